@@ -1,0 +1,41 @@
+import type { Stamp } from './stamp.ts';
+import type { AcquisitionId, BatchId, Depth, Plur } from './units.ts';
+
+/** What a client asks for, checked and with its defaults. */
+export interface AcquireRequest {
+  readonly depth: Depth;
+  /** Whether a larger stamp will do when there is none of this depth. */
+  readonly allowLarger: boolean;
+  /** What the client asked for on top of the promise; 0 when nothing. */
+  readonly minTtlSeconds: number;
+  readonly idempotencyKey: string | null;
+  /** A short text of the client's own. */
+  readonly clientRef: string | null;
+  readonly caller: string;
+}
+
+/** One stamp given to one client, for good. */
+export interface Acquisition {
+  readonly id: AcquisitionId;
+  readonly batchId: BatchId;
+  readonly acquiredAt: Date;
+  readonly caller: string;
+  readonly clientRef: string | null;
+  readonly idempotencyKey: string | null;
+  readonly askedDepth: Depth;
+  readonly givenDepth: Depth;
+  readonly cost: Plur;
+  /** Time to live at the moment of the acquisition. */
+  readonly ttlSeconds: number;
+}
+
+/** What became of a request, on disk when it is known. */
+export type AcquireOutcome =
+  | { readonly is: 'acquired'; readonly acquisition: Acquisition; readonly stamp: Stamp; readonly replayed: boolean }
+  | { readonly is: 'exhausted' }
+  /** The caller has used the idempotency key for another request. */
+  | { readonly is: 'conflict' };
+
+/** The same key stands for the same request: what may not differ between a request and its retry. */
+export const fingerprintOf = (request: AcquireRequest): string =>
+  JSON.stringify([request.depth, request.allowLarger, request.minTtlSeconds, request.clientRef]);

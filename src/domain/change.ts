@@ -1,0 +1,47 @@
+import type { PlannedOrder } from './order.ts';
+import type { LiveStamp, Withheld } from './stamp.ts';
+import type { BatchId, Depth, OrderId, Plur } from './units.ts';
+
+/**
+ * Everything that may happen to what is on disk, save an acquisition. Changes are facts decided elsewhere; a store
+ * carries out a list of them in one transaction, or none.
+ *
+ * A change of an order that its life table does not allow is a bug and throws. A change of a stamp that has ended in
+ * the meantime (a client acquired it while the reconciler was looking) does nothing: an acquired stamp stays so.
+ */
+export type Change =
+  | { readonly change: 'orderPlanned'; readonly order: PlannedOrder }
+  | { readonly change: 'orderSent'; readonly id: OrderId }
+  | { readonly change: 'orderUnknown'; readonly id: OrderId; readonly cause: string }
+  | { readonly change: 'orderQuiet'; readonly id: OrderId; readonly quietSinceBlock: number | null }
+  | { readonly change: 'orderConfirmed'; readonly id: OrderId; readonly batchId: BatchId; readonly txHash: string | null }
+  | { readonly change: 'orderRejected'; readonly id: OrderId; readonly cause: string }
+  | { readonly change: 'orderAbandoned'; readonly id: OrderId; readonly cause: string }
+  /** Does nothing when the store knows the batch already. */
+  | { readonly change: 'stampAdded'; readonly stamp: LiveStamp }
+  | {
+      readonly change: 'stampSeen';
+      readonly batchId: BatchId;
+      readonly depth: Depth;
+      readonly amount: Plur;
+      readonly immutable: boolean;
+      /** null: not told this time; what was known stays. */
+      readonly expiresAt: Date | null;
+      readonly withheld: Withheld | null;
+    }
+  /** Shown usable for the first time. */
+  | {
+      readonly change: 'stampAvailable';
+      readonly batchId: BatchId;
+      readonly expiresAt: Date;
+      readonly ttlAtCreationSeconds: number;
+    }
+  | {
+      readonly change: 'stampMissing';
+      readonly batchId: BatchId;
+      readonly sinceBlock: number;
+      readonly withheld: Withheld | null;
+    }
+  /** A top-up of ours was mined: what the stamp has cost grows by it. */
+  | { readonly change: 'stampPaidFor'; readonly batchId: BatchId; readonly cost: Plur }
+  | { readonly change: 'stampExpired'; readonly batchId: BatchId };

@@ -1,0 +1,172 @@
+/** How an operator should take it: `info` needs nobody, `warning` soon somebody, `error` now somebody. */
+export type Severity = 'info' | 'warning' | 'error';
+
+interface IncidentKind {
+  readonly severity: Severity;
+  readonly sentence: string;
+  readonly wayOut: string;
+}
+
+/** Everything that can go wrong. GraphQL's enum, the metric's label and the table in docs/operating.md derive from it. */
+export const INCIDENTS = {
+  NODE_UNREACHABLE: {
+    severity: 'error',
+    sentence: 'The Bee node did not answer.',
+    wayOut: 'Check that Bee runs, that SWARM_BEE_API_URL is right, and that its chain RPC answers. Stock is still given out.',
+  },
+  NODE_SYNCING: {
+    severity: 'warning',
+    sentence: 'The Bee node is still syncing.',
+    wayOut: 'Wait. If it lasts, check the node’s chain RPC endpoint.',
+  },
+  NODE_BEHIND: {
+    severity: 'warning',
+    sentence: 'The Bee node is too far behind the chain to decide on what it shows.',
+    wayOut: 'Wait. If it lasts, check the node’s chain RPC endpoint.',
+  },
+  NODE_NONSENSE: {
+    severity: 'error',
+    sentence: 'The Bee node, or something in front of it, answered what Bee does not say.',
+    wayOut: 'Check for a proxy in front of Bee, and that SWARM_BEE_API_URL points at a Bee node of version 2.7 or later.',
+  },
+  CHAIN_DISABLED: {
+    severity: 'error',
+    sentence: 'The Bee node runs without a chain and can buy nothing.',
+    wayOut: 'Run Bee as a light or full node, with --blockchain-rpc-endpoint.',
+  },
+  BUSY: {
+    severity: 'info',
+    sentence: 'The Bee node was busy with another on-chain operation.',
+    wayOut: 'Nothing: it is tried again. If it lasts, find out who else uses the node’s wallet.',
+  },
+  PURCHASE_REFUSED: {
+    severity: 'error',
+    sentence: 'Bee refused a purchase; nothing was bought.',
+    wayOut: 'Read Bee’s message; funds and price are the usual causes.',
+  },
+  PURCHASE_UNKNOWN: {
+    severity: 'warning',
+    sentence: 'It is not known whether a purchase went through.',
+    wayOut: 'Nothing: it is settled from what the chain shows, and not bought again before.',
+  },
+  PURCHASE_ABANDONED: {
+    severity: 'warning',
+    sentence: 'A purchase of unknown outcome did not appear on the chain and is given up.',
+    wayOut: 'Nothing: the need is bought for again. Look at the node’s log for the cause.',
+  },
+  PURCHASE_LATE: {
+    severity: 'warning',
+    sentence: 'A purchase that had been given up was mined after all; the stamp is in the pool as surplus.',
+    wayOut: 'Nothing: this is the one case in which a need is paid for twice. Look at the node’s gas price and RPC.',
+  },
+  PURCHASE_AMBIGUOUS: {
+    severity: 'error',
+    sentence: 'More than one batch on the node matches one purchase.',
+    wayOut: 'Somebody else uses the node’s wallet, or makes batches in its name. Look at the batches named.',
+  },
+  TOP_UP_REFUSED: {
+    severity: 'error',
+    sentence: 'Bee refused a top-up; nothing was paid.',
+    wayOut: 'Read Bee’s message; funds are the usual cause.',
+  },
+  TOP_UP_UNKNOWN: {
+    severity: 'warning',
+    sentence: 'It is not known whether a top-up went through.',
+    wayOut: 'Nothing: it is settled from what the chain shows, and not paid again before.',
+  },
+  TOP_UP_ABANDONED: {
+    severity: 'warning',
+    sentence: 'A top-up of unknown outcome did not appear on the chain and is given up.',
+    wayOut: 'Nothing: it is tried again if it is still needed.',
+  },
+  TRANSACTION_STUCK: {
+    severity: 'error',
+    sentence: 'A postage transaction of the node has been pending for long; nothing is bought meanwhile.',
+    wayOut: 'Rebroadcast or cancel it: POST or DELETE /transactions/{hash} on the node.',
+  },
+  WALLET_BZZ: {
+    severity: 'error',
+    sentence: 'The node’s wallet has too little BZZ.',
+    wayOut: 'Send BZZ to the node’s wallet, or lower the reserve or STAMP_POOL_WALLET_FLOOR_BZZ.',
+  },
+  WALLET_XDAI: {
+    severity: 'error',
+    sentence: 'The node’s wallet has too little xDAI to pay for gas.',
+    wayOut: 'Send xDAI to the node’s wallet.',
+  },
+  BUDGET: {
+    severity: 'error',
+    sentence: 'The limit on spending per day is reached.',
+    wayOut: 'Check STAMP_POOL_RESERVE for a typing mistake; raise STAMP_POOL_MAX_SPEND_BZZ_PER_DAY if the need is real.',
+  },
+  ORDER_TOO_DEAR: {
+    severity: 'error',
+    sentence: 'One order would cost more than STAMP_POOL_MAX_ORDER_BZZ.',
+    wayOut: 'Raise STAMP_POOL_MAX_ORDER_BZZ, or ask for less depth or duration.',
+  },
+  PRICE_TOO_HIGH: {
+    severity: 'error',
+    sentence: 'The price of storage is above STAMP_POOL_MAX_PRICE_PLUR.',
+    wayOut: 'Wait, or raise STAMP_POOL_MAX_PRICE_PLUR.',
+  },
+  PRICE_UNKNOWN: {
+    severity: 'warning',
+    sentence: 'The node does not know the price of storage.',
+    wayOut: 'Wait for the node to sync. If it lasts, check its chain RPC endpoint.',
+  },
+  STAMP_MISSING: {
+    severity: 'error',
+    sentence: 'The node has not shown a stamp of the pool for long; it is not given out and no longer counts as stock.',
+    wayOut: 'Check the node’s data; a resync may bring it back, and then it is back in the pool too.',
+  },
+  STAMP_IN_USE: {
+    severity: 'error',
+    sentence: 'A stamp shows use although it belongs to nobody but the pool; it is not given out.',
+    wayOut: 'Find out who uploads with the pool’s stamps.',
+  },
+  STAMP_EXPIRED: {
+    severity: 'warning',
+    sentence: 'A stamp expired in the pool.',
+    wayOut: 'Nothing when it was surplus. Otherwise look for what kept it from being topped up.',
+  },
+  RESERVE_LOW: {
+    severity: 'warning',
+    sentence: 'The reserve of a depth is low.',
+    wayOut: 'Nothing while stock is on order. If it happens often, raise the target of that depth.',
+  },
+  BLOCK_TIME_WRONG: {
+    severity: 'warning',
+    sentence: 'Blocks come at another pace than SWARM_BLOCK_TIME_SECONDS says.',
+    wayOut: 'Set SWARM_BLOCK_TIME_SECONDS to the chain’s block time: durations and costs are reckoned with it.',
+  },
+  CLOCK_JUMPED: {
+    severity: 'warning',
+    sentence: 'The machine’s clock has jumped.',
+    wayOut: 'Check the machine’s time service; the time to live of stamps is reckoned with the clock.',
+  },
+  STORE_FAILED: {
+    severity: 'error',
+    sentence: 'The database did not take a write or a read.',
+    wayOut: 'Check the disk’s space and health; nothing is bought or given out that could not be written down.',
+  },
+  TURN_FAILED: {
+    severity: 'error',
+    sentence: 'A turn of the reconciler failed for a reason that nobody thought of.',
+    wayOut: 'It is tried again. Please report it, with the log line.',
+  },
+} as const satisfies Record<string, IncidentKind>;
+
+export type IncidentCode = keyof typeof INCIDENTS;
+
+export interface Incident {
+  readonly code: IncidentCode;
+  /** What it is about: a node, a batch, an order, a depth. */
+  readonly subject: string;
+  /** The sentence with the particulars. */
+  readonly message: string;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+  readonly count: number;
+}
+
+export const isIncidentCode = (text: string): text is IncidentCode => Object.hasOwn(INCIDENTS, text);

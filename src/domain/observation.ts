@@ -1,0 +1,86 @@
+import type { BatchId, Depth, NodeName, Plur, Wei } from './units.ts';
+
+/** What `GET /chainstate` says. */
+export interface ChainState {
+  /** The head of the chain as the node knows it; may be an estimate (docs/bee.md#versions). */
+  readonly tip: number;
+  /** The last block whose events the node has applied. */
+  readonly block: number;
+  /** PLUR per chunk and block; 0 while no price event is known. */
+  readonly price: Plur;
+  /** Amounts must exceed price times this; null where the node does not tell. */
+  readonly minimumValidityBlocks: number | null;
+}
+
+/** One own batch as `GET /stamps` lists it. */
+export interface SeenStamp {
+  readonly batchId: BatchId;
+  readonly depth: Depth;
+  readonly amount: Plur;
+  readonly immutable: boolean;
+  readonly usable: boolean;
+  readonly utilization: number;
+  readonly label: string;
+  /** The block in which the batch was created. */
+  readonly blockNumber: number;
+  /** null where the node says -1: not known, neither unlimited nor expired (docs/bee.md#ttl). */
+  readonly ttlSeconds: number | null;
+}
+
+/** What is in the node's wallet. */
+export interface Wallet {
+  readonly bzz: Plur;
+  readonly xdai: Wei;
+}
+
+/** What one look at a node showed, everything read and well-formed. Fresh or behind is `freshness`'s to say. */
+export interface CompleteObservation {
+  readonly is: 'complete';
+  readonly node: NodeName;
+  /** When the look began: nothing in it is older. */
+  readonly at: Date;
+  readonly version: string;
+  readonly chain: ChainState;
+  readonly stamps: readonly SeenStamp[];
+  /** null where the node has none to show (docs/bee.md#wallet): unknown, not zero. */
+  readonly wallet: Wallet | null;
+  /** Postage transactions sent and not yet mined, by their description. */
+  readonly pendingPostage: readonly string[];
+  /** Exact balances of the batches asked about, where the node tells them. */
+  readonly values: ReadonlyMap<BatchId, Plur>;
+}
+
+export type ObservationFault = 'NODE_UNREACHABLE' | 'NODE_SYNCING' | 'NODE_NONSENSE' | 'CHAIN_DISABLED';
+
+/** A look that did not show everything: nothing may be decided on it (rule 5). */
+export interface IncompleteObservation {
+  readonly is: 'incomplete';
+  readonly node: NodeName;
+  readonly at: Date;
+  readonly code: ObservationFault;
+  /** What could not be read, in words. */
+  readonly why: string;
+}
+
+export type Observation = CompleteObservation | IncompleteObservation;
+
+/** Normal lag is 4 to 9, up to 11 after a start, plus an estimate's error: docs/bee.md#visibility. */
+export const MAX_LAG_BLOCKS = 20;
+
+export const lagBlocks = (chain: ChainState): number => Math.max(0, chain.tip - chain.block);
+
+export type FreshObservation = CompleteObservation & { readonly fresh: true };
+
+export type Freshness =
+  | { readonly is: 'fresh'; readonly seen: FreshObservation }
+  | { readonly is: 'stale'; readonly code: ObservationFault | 'NODE_BEHIND'; readonly why: string };
+
+/** Rule 5: only what is complete and close to the head of the chain may be decided on. */
+export function freshness(seen: Observation): Freshness {
+  if (seen.is === 'incomplete') return { is: 'stale', code: seen.code, why: seen.why };
+  const lag = lagBlocks(seen.chain);
+  if (lag > MAX_LAG_BLOCKS) {
+    return { is: 'stale', code: 'NODE_BEHIND', why: `the node is ${lag} blocks behind the chain, more than ${MAX_LAG_BLOCKS}` };
+  }
+  return { is: 'fresh', seen: { ...seen, fresh: true } };
+}

@@ -1,0 +1,91 @@
+import type { BatchId, Depth, NodeName, OrderId, Plur } from './units.ts';
+
+/**
+ * The life of an order: one on-chain operation of ours, on disk before Bee hears of it.
+ *
+ * | state     | we know                                    | counts as stock | moved on by                   | after a crash here            |
+ * | --------- | ------------------------------------------ | --------------- | ----------------------------- | ----------------------------- |
+ * | planned   | on disk, Bee has not heard of it           | yes             | act                           | abandoned: nothing was sent   |
+ * | sent      | the request may have left                  | yes             | Bee's answer; settle          | unknown                       |
+ * | unknown   | no answer that tells (500, timeout, reset) | yes             | settle, from what Bee shows   | unknown: settled all the same |
+ * | confirmed | mined                                      | as its stamp    | nobody: final                 | confirmed                     |
+ * | rejected  | Bee said no, nothing was bought            | no              | nobody: final                 | rejected                      |
+ * | abandoned | waited for as long as docs/bee.md#outcomes says, in vain | no | settle, if it is mined hours later | abandoned             |
+ */
+export const ORDER_TRANSITIONS = {
+  planned: ['sent', 'abandoned'],
+  sent: ['confirmed', 'rejected', 'unknown'],
+  unknown: ['confirmed', 'abandoned'],
+  abandoned: ['confirmed'],
+  confirmed: [],
+  rejected: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type OrderState = keyof typeof ORDER_TRANSITIONS;
+export const ORDER_STATES = ['planned', 'sent', 'unknown', 'confirmed', 'rejected', 'abandoned'] as const satisfies readonly OrderState[];
+
+/** The states from which an order may come into `state`, by the table above. */
+export const statesBefore = (state: OrderState): readonly OrderState[] =>
+  ORDER_STATES.filter((before) => ORDER_TRANSITIONS[before].some((after) => after === state));
+
+interface Purchase {
+  readonly kind: 'purchase';
+  readonly depth: Depth;
+  /**
+   * PLUR per chunk, and the key of the purchase: unique to the order, and the only thing of it that survives
+   * on chain (docs/bee.md#labels, docs/decisions/0001-amount-is-the-key.md).
+   */
+  readonly amount: Plur;
+  readonly immutable: boolean;
+}
+
+interface TopUp {
+  readonly kind: 'topUp';
+  readonly batchId: BatchId;
+  readonly depth: Depth;
+  /** PLUR per chunk, unique to the order. */
+  readonly amount: Plur;
+  /** What was there before: an unknown top-up is settled by comparing with it. */
+  readonly before: BatchBalance;
+}
+
+/** What a node shows of a batch's balance; `value` is exact but only Bee 2.8.1 and later tell it. */
+export interface BatchBalance {
+  readonly amount: Plur;
+  readonly value: Plur | null;
+  readonly expiresAt: Date;
+}
+
+interface Common {
+  readonly id: OrderId;
+  readonly node: NodeName;
+  /** What leaves the wallet: amount times 2^depth. */
+  readonly cost: Plur;
+  /** Why it was planned, in words. */
+  readonly reason: string;
+  readonly plannedAt: Date;
+  /** The node's synced block when it was planned. A batch mined at or before it was known then, so is not this order's. */
+  readonly plannedAtBlock: number;
+}
+
+interface Unanswered {
+  readonly sentAt: Date;
+  /** Why it is not known what became of it. */
+  readonly cause: string;
+  /** The chain's tip since when no postage transaction is pending; null while one is. */
+  readonly quietSinceBlock: number | null;
+}
+
+export type OrderRequest = Purchase | TopUp;
+export type PlannedOrder = Common & OrderRequest & { readonly state: 'planned' };
+export type SentOrder = Common & OrderRequest & { readonly state: 'sent'; readonly sentAt: Date };
+export type UnknownOrder = Common & OrderRequest & { readonly state: 'unknown' } & Unanswered;
+export type AbandonedOrder = Common & OrderRequest & { readonly state: 'abandoned'; readonly endedAt: Date; readonly cause: string };
+export type ConfirmedOrder = Common &
+  OrderRequest & { readonly state: 'confirmed'; readonly endedAt: Date; readonly batchId: BatchId; readonly txHash: string | null };
+export type RejectedOrder = Common &
+  OrderRequest & { readonly state: 'rejected'; readonly endedAt: Date; readonly cause: string };
+
+/** Counted as stock; its money is spent as far as limits are concerned. */
+export type OpenOrder = PlannedOrder | SentOrder | UnknownOrder;
+export type Order = OpenOrder | AbandonedOrder | ConfirmedOrder | RejectedOrder;

@@ -1,0 +1,32 @@
+import type { BatchId, Depth, Plur, Wei } from './units.ts';
+
+/** Which batches that the pool did not buy it may take in (docs/operating.md#adoption). */
+export type Adoption =
+  | { readonly from: 'nowhere' }
+  | { readonly from: 'list'; readonly batchIds: ReadonlySet<BatchId> }
+  | { readonly from: 'any' };
+
+/** What the operator wants, in one unit per quantity: seconds, PLUR, wei. */
+export interface Policy {
+  /** How many available stamps of a depth the reserve should hold; only depths with at least one. */
+  readonly targets: ReadonlyMap<Depth, number>;
+  /** Rule 4: the time to live promised at the moment of an acquisition. */
+  readonly acquireMinTtlSeconds: number;
+  /** Topped up when the time to live falls below this. Never below the promise. */
+  readonly minTtlSeconds: number;
+  readonly topUpSeconds: number;
+  readonly defaultDurationSeconds: number;
+  readonly lowReserveThreshold: number;
+  readonly immediateReplenish: boolean;
+  readonly adoption: Adoption;
+  readonly immutable: boolean;
+  readonly checkIntervalSeconds: number;
+  readonly blockTimeSeconds: number;
+  /** null: the default, see `dailyLimit` in spending.ts. */
+  readonly maxSpendPerDay: Plur | null;
+  readonly maxOrder: Plur | null;
+  /** PLUR per chunk and block. */
+  readonly maxPrice: Plur | null;
+  readonly walletFloorBzz: Plur;
+  readonly walletFloorXdai: Wei;
+}

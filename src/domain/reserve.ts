@@ -1,0 +1,80 @@
+import type { OpenOrder } from './order.ts';
+import type { Policy } from './policy.ts';
+import { type LiveStamp, mayBeAcquired } from './stamp.ts';
+import type { Depth } from './units.ts';
+
+/** What is in the pool and on its way: everything that is not over. */
+export interface Stock {
+  readonly stamps: readonly LiveStamp[];
+  readonly openOrders: readonly OpenOrder[];
+}
+
+/** Where one depth stands. */
+export interface DepthLevel {
+  readonly depth: Depth;
+  readonly target: number;
+  /** May be acquired now. */
+  readonly available: number;
+  /** Bought or being bought, topped up, or not shown just now: not available yet, and counted as stock. */
+  readonly onOrder: number;
+  /** How many are available above the target. */
+  readonly surplus: number;
+  /** At or below the low-reserve threshold, and below the target. */
+  readonly low: boolean;
+}
+
+export interface Reserve {
+  /** One per depth that has a target, stock or an order; smallest first. */
+  readonly depths: readonly DepthLevel[];
+  readonly totalAvailable: number;
+  /** Some depth is low. */
+  readonly low: boolean;
+}
+
+/** Arithmetic over stamps and orders; pure. */
+export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
+  const available = new Map<Depth, number>();
+  const onOrder = new Map<Depth, number>();
+  for (const stamp of stock.stamps) {
+    if (mayBeAcquired(stamp, policy.acquireMinTtlSeconds, now)) add(available, stamp.depth);
+    else if (isOnOrder(stamp, stock.openOrders)) add(onOrder, stamp.depth);
+  }
+  for (const order of stock.openOrders) if (order.kind === 'purchase') add(onOrder, order.depth);
+
+  const depths = [...new Set([...policy.targets.keys(), ...available.keys(), ...onOrder.keys()])]
+    .toSorted((a, b) => a - b)
+    .map((depth) =>
+      levelOf(
+        {
+          depth,
+          target: policy.targets.get(depth) ?? 0,
+          available: available.get(depth) ?? 0,
+          onOrder: onOrder.get(depth) ?? 0,
+        },
+        policy.lowReserveThreshold,
+      ),
+    );
+  return {
+    depths,
+    totalAvailable: depths.reduce((sum, { available: count }) => sum + count, 0),
+    low: depths.some(({ low }) => low),
+  };
+}
+
+export const levelOf = (
+  count: Omit<DepthLevel, 'surplus' | 'low'>,
+  lowReserveThreshold: number,
+): DepthLevel => ({
+  ...count,
+  surplus: Math.max(0, count.available - count.target),
+  low: count.available <= lowReserveThreshold && count.available < count.target,
+});
+
+/** Not to be given out now, but paid for and expected to be. */
+function isOnOrder(stamp: LiveStamp, openOrders: readonly OpenOrder[]): boolean {
+  if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
+  if (stamp.state === 'propagating' || stamp.withheld === 'missing') return true;
+  return openOrders.some((order) => order.kind === 'topUp' && order.batchId === stamp.batchId);
+}
+
+const add = (counts: Map<Depth, number>, depth: Depth): void => void counts.set(depth, (counts.get(depth) ?? 0) + 1);

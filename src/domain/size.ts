@@ -1,0 +1,11 @@
+import { type Depth, depth } from './units.ts';
+
+/** The three sizes that have a name; any other depth is named `depth-N`. */
+export const SIZE_DEPTHS = { small: depth(17), medium: depth(20), large: depth(22) } as const;
+
+export type Size = keyof typeof SIZE_DEPTHS;
+export const SIZES = ['small', 'medium', 'large'] as const satisfies readonly Size[];
+
+/** 17 -> "small", 18 -> "depth-18". */
+export const sizeName = (wanted: Depth): string =>
+  SIZES.find((size) => SIZE_DEPTHS[size] === wanted) ?? `depth-${wanted}`;

@@ -1,0 +1,77 @@
+import type { BatchId, Depth, NodeName, OrderId, Plur } from './units.ts';
+
+/**
+ * The life of a stamp of the pool. What is observed of it (missing, in use) is not a state: see `Observed`.
+ *
+ * | state       | we know                                     | counts as stock            | moved on by              | after a crash here             |
+ * | ----------- | ------------------------------------------- | -------------------------- | ------------------------ | ------------------------------ |
+ * | propagating | paid for, the node does not show it usable  | yes, as on order           | settle, an observation   | the next observation settles it |
+ * | available   | the node showed it usable                   | yes, while it may be given | acquire; settle (expiry) | still available                |
+ * | acquired    | it belongs to a client, for good            | no                         | nobody: final            | still acquired                 |
+ * | expired     | its time is over and the node shows it not  | no                         | nobody: final            | still expired                  |
+ */
+export const STAMP_TRANSITIONS = {
+  propagating: ['available', 'expired'],
+  available: ['acquired', 'expired'],
+  acquired: [],
+  expired: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type StampState = keyof typeof STAMP_TRANSITIONS;
+
+/** Why a live stamp is not given out just now. `missing` still counts as stock, `lost` and `in_use` do not. */
+export type Withheld = 'missing' | 'lost' | 'in_use';
+
+interface Facts {
+  readonly batchId: BatchId;
+  /** The node that owns it: a batch works on no other node. */
+  readonly node: NodeName;
+  readonly depth: Depth;
+  /** PLUR per chunk, as last observed. */
+  readonly amount: Plur;
+  readonly immutable: boolean;
+  /** What it has cost us so far, purchase and top-ups; for an adopted one what its amount says. */
+  readonly cost: Plur;
+  readonly origin: 'bought' | 'adopted';
+  /** The purchase it came from; null when adopted. */
+  readonly orderId: OrderId | null;
+  /** When it came into the pool. */
+  readonly createdAt: Date;
+}
+
+/** What the last complete and fresh observation showed of it. */
+interface Observed {
+  /** The synced block of the first observation that did not show it, while none has shown it since. */
+  readonly missingSinceBlock: number | null;
+  readonly withheld: Withheld | null;
+}
+
+export type PropagatingStamp = Facts & Observed & { readonly state: 'propagating' };
+
+export type AvailableStamp = Facts &
+  Observed & {
+    readonly state: 'available';
+    readonly availableAt: Date;
+    /** Reckoned from the last observation; anyone may top up, the price may change, so it may move. */
+    readonly expiresAt: Date;
+    /** Time to live when it became available. */
+    readonly ttlAtCreationSeconds: number;
+  };
+
+export type LiveStamp = PropagatingStamp | AvailableStamp;
+
+export type EndedStamp = Facts & {
+  readonly state: 'acquired' | 'expired';
+  readonly expiresAt: Date | null;
+  readonly ttlAtCreationSeconds: number | null;
+};
+
+export type Stamp = LiveStamp | EndedStamp;
+
+/** Whole seconds until it expires, never negative. */
+export const ttlSeconds = (stamp: { readonly expiresAt: Date }, now: Date): number =>
+  Math.max(0, Math.floor((stamp.expiresAt.getTime() - now.getTime()) / 1000));
+
+/** Rule 4: shown usable, ours alone, and with at least the promised time to live at this moment. */
+export const mayBeAcquired = (stamp: LiveStamp, promisedTtlSeconds: number, now: Date): stamp is AvailableStamp =>
+  stamp.state === 'available' && stamp.withheld === null && ttlSeconds(stamp, now) >= promisedTtlSeconds;

@@ -1,0 +1,68 @@
+import type { Acquisition } from '../domain/acquisition.ts';
+import type { Order, OrderState } from '../domain/order.ts';
+import type { AvailableStamp, Stamp } from '../domain/stamp.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { BatchId, Depth, NodeName } from '../domain/units.ts';
+import type { ReserveLevels } from '../signals/levels.ts';
+import type { Page, PageRequest } from '../store/store.ts';
+import type { AcquireInput } from './acquire-input.ts';
+import type { PoolStatus } from './status.ts';
+
+/** What a client is told of a depth. */
+export interface DepthAvailability {
+  readonly depth: Depth;
+  readonly available: number;
+}
+
+/** What became of an acquisition, as a client hears it. */
+export type AcquireResult =
+  | {
+      readonly is: 'acquired';
+      readonly stamp: Stamp;
+      readonly acquisition: Acquisition;
+      /** A larger one was given than asked for. */
+      readonly fallbackUsed: boolean;
+      /** The idempotency key had been used for the same request: this is the stamp of then. */
+      readonly replayed: boolean;
+    }
+  | {
+      readonly is: 'exhausted';
+      readonly depth: Depth;
+      /** When stock is expected, from open orders and the lead times seen; null when nothing is on its way or planned. */
+      readonly expectedAt: Date | null;
+      /** The other depths that have stock, smallest first. */
+      readonly alternatives: readonly DepthAvailability[];
+    }
+  | { readonly is: 'disabled' }
+  | { readonly is: 'conflict'; readonly idempotencyKey: string };
+
+export type MaintenanceResult = { readonly is: 'done'; readonly turn: Turn } | { readonly is: 'disabled' };
+
+/** Where and how a stamp is used. */
+export interface StampUse {
+  readonly node: NodeName;
+  readonly publicUrl: string;
+  /** What can be promised to fit, in bytes, encrypted and with erasure coding (docs/bee.md#capacity). */
+  readonly effectiveBytes: number;
+}
+
+/** What a transport may call. Nothing here calls Bee. */
+export interface Pool {
+  readonly enabled: boolean;
+  now(): Date;
+  /** @throws when the store fails: then nothing was given out. */
+  acquire(input: AcquireInput, caller: string): Promise<AcquireResult>;
+  /** Resolves when the turn has ended. */
+  runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
+  status(): Promise<PoolStatus>;
+  /** The present levels at once, then every change. */
+  watchLevels(): AsyncIterableIterator<ReserveLevels>;
+  stamp(batchId: BatchId): Promise<Stamp | undefined>;
+  /** @throws BadCursorError */
+  availableStamps(page: PageRequest & { readonly depth: Depth | null }): Promise<Page<AvailableStamp>>;
+  /** @throws BadCursorError */
+  orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
+  /** @throws BadCursorError */
+  acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
+  useOf(stamp: Stamp): StampUse;
+}

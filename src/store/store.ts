@@ -1,0 +1,97 @@
+import type { Acquisition, AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
+import type { Change } from '../domain/change.ts';
+import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
+import type { LiveStamp, Stamp } from '../domain/stamp.ts';
+import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
+
+/** At what moment, and with what promise, stamps are given out or counted. */
+export interface Moment {
+  readonly at: Date;
+  readonly promisedTtlSeconds: number;
+}
+
+/** What the reconciler of one node decides on. */
+export interface NodeStock {
+  readonly stamps: readonly LiveStamp[];
+  readonly openOrders: readonly OpenOrder[];
+  /** Given up, but watched for: they may be mined hours later. */
+  readonly abandonedOrders: readonly AbandonedOrder[];
+}
+
+export interface PageRequest {
+  readonly first: number;
+  /** Opaque: an `endCursor` of an earlier page. */
+  readonly after: string | null;
+}
+
+export interface Page<Item> {
+  readonly items: readonly { readonly item: Item; readonly cursor: string }[];
+  readonly hasNextPage: boolean;
+}
+
+/** Refused demand is kept too: a reserve cannot be sized from the demand that it happened to meet. */
+export type DemandOutcome = 'met' | 'met_by_larger' | 'exhausted';
+
+export interface Demand {
+  /** The hour it fell in, UTC. */
+  readonly hour: Date;
+  readonly depth: Depth;
+  readonly outcome: DemandOutcome;
+  readonly count: number;
+}
+
+/** The file or server is not one that this service may write to; the message says why and what to do. */
+export class StoreUnusableError extends Error {
+  override readonly name = 'StoreUnusableError';
+}
+
+/** A cursor that no page of this store handed out. */
+export class BadCursorError extends Error {
+  override readonly name = 'BadCursorError';
+}
+
+/** A change of an order that its life table does not allow: a bug, and nothing was written. */
+export class IllegalTransitionError extends Error {
+  override readonly name = 'IllegalTransitionError';
+}
+
+/**
+ * What is on disk. Every method that writes has committed, durably, when its promise resolves, and has written
+ * nothing when it rejects. One suite holds every adapter to this: test/contracts/store.ts.
+ */
+export interface Store extends AsyncDisposable {
+  /**
+   * Hands out at most one stamp per request, in the given order, in one transaction: the exact depth first, else the
+   * smallest larger one; among equals the one that expires first and still keeps the promise. Counts the demand.
+   */
+  acquire(requests: readonly AcquireRequest[], moment: Moment): Promise<readonly AcquireOutcome[]>;
+
+  /** Carries out all changes in one transaction, or none. @throws IllegalTransitionError */
+  write(changes: readonly Change[], at: Date): Promise<void>;
+
+  /** What of `node` is not over. */
+  nodeStock(node: NodeName): Promise<NodeStock>;
+  /** All live stamps and open orders, whatever the node. */
+  stock(): Promise<Omit<NodeStock, 'abandonedOrders'>>;
+  /** How many may be acquired at that moment, by depth; only depths with at least one. */
+  levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
+  /** Which of these the pool has ever had. */
+  known(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>>;
+  /** The cost of all orders planned since then that were neither rejected nor abandoned. */
+  spentSince(node: NodeName, since: Date): Promise<Plur>;
+  /** Seconds from deciding to buy until available, of the last purchases (at most 20), newest first. */
+  leadTimesSeconds(): Promise<readonly number[]>;
+  /** Demand since then, oldest hour first. */
+  demandSince(since: Date): Promise<readonly Demand[]>;
+
+  stamp(batchId: BatchId): Promise<Stamp | undefined>;
+  /** Those that may be acquired at that moment; the soonest to expire first. @throws BadCursorError */
+  availableStamps(
+    page: PageRequest & { readonly depth: Depth | null },
+    moment: Moment,
+  ): Promise<Page<Extract<Stamp, { state: 'available' }>>>;
+  /** Newest first. @throws BadCursorError */
+  orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
+  /** Newest first. @throws BadCursorError */
+  acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
+}
