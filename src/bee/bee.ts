@@ -15,9 +15,9 @@ export interface TopUpRequest {
 }
 
 /** `BAD_REQUEST` will be refused again however often it is asked; the others pass. */
-export type RefusalCode = 'BUSY' | 'SYNCING' | 'OUT_OF_FUNDS' | 'CHAIN_DISABLED' | 'BAD_REQUEST';
+export type RefusalCode = 'UNREACHABLE' | 'BUSY' | 'SYNCING' | 'OUT_OF_FUNDS' | 'CHAIN_DISABLED' | 'BAD_REQUEST';
 
-/** Bee said no and nothing was spent. */
+/** Bee said no, or never heard of it, and nothing was spent. */
 export interface Refused {
   readonly is: 'refused';
   readonly code: RefusalCode;
