@@ -31,7 +31,12 @@ export interface Acquisition {
 
 /** What became of a request, on disk when it is known. */
 export type AcquireOutcome =
-  | { readonly is: 'acquired'; readonly acquisition: Acquisition; readonly stamp: Stamp; readonly replayed: boolean }
+  | {
+      readonly is: 'acquired';
+      readonly acquisition: Acquisition;
+      readonly stamp: Stamp;
+      readonly replayed: boolean;
+    }
   | { readonly is: 'exhausted' }
   /** The caller has used the idempotency key for another request. */
   | { readonly is: 'conflict' };

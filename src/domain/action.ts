@@ -1,6 +1,6 @@
 import type { IncidentCode } from './incident.ts';
 import type { BatchBalance } from './order.ts';
-import type { BatchId, Depth, Plur } from './units.ts';
+import { type BatchId, type Depth, formatBzz, type Plur } from './units.ts';
 
 /** Why nothing is done about a need, or about anything: where an operator must know, the incident of the same name says more. */
 export const HOLD_CODES = [
@@ -26,7 +26,13 @@ export type HoldCode = (typeof HOLD_CODES)[number];
 
 /** What a turn does, as data, each with its reason in words: what the log prints, the operator reads, the test asserts. */
 export type Action =
-  | { readonly do: 'buy'; readonly depth: Depth; readonly amount: Plur; readonly cost: Plur; readonly reason: string }
+  | {
+      readonly do: 'buy';
+      readonly depth: Depth;
+      readonly amount: Plur;
+      readonly cost: Plur;
+      readonly reason: string;
+    }
   | {
       readonly do: 'topUp';
       readonly batchId: BatchId;
@@ -65,3 +71,19 @@ export const HOLD_INCIDENTS = {
   NODE_NONSENSE: 'NODE_NONSENSE',
   CHAIN_DISABLED: 'CHAIN_DISABLED',
 } as const satisfies Partial<Record<HoldCode, IncidentCode>>;
+
+/** One line for the log. */
+export function describeAction(action: Action): string {
+  switch (action.do) {
+    case 'buy':
+      return `buy a stamp of depth ${action.depth} for ${formatBzz(action.cost)}: ${action.reason}`;
+    case 'topUp':
+      return `top up ${action.batchId} for ${formatBzz(action.cost)}: ${action.reason}`;
+    case 'expire':
+      return `expire ${action.batchId}: ${action.reason}`;
+    case 'adopt':
+      return `adopt ${action.batchId}: ${action.reason}`;
+    case 'hold':
+      return `hold (${action.code}): ${action.reason}`;
+  }
+}

@@ -14,7 +14,12 @@ export type Change =
   | { readonly change: 'orderSent'; readonly id: OrderId }
   | { readonly change: 'orderUnknown'; readonly id: OrderId; readonly cause: string }
   | { readonly change: 'orderQuiet'; readonly id: OrderId; readonly quietSinceBlock: number | null }
-  | { readonly change: 'orderConfirmed'; readonly id: OrderId; readonly batchId: BatchId; readonly txHash: string | null }
+  | {
+      readonly change: 'orderConfirmed';
+      readonly id: OrderId;
+      readonly batchId: BatchId;
+      readonly txHash: string | null;
+    }
   | { readonly change: 'orderRejected'; readonly id: OrderId; readonly cause: string }
   | { readonly change: 'orderAbandoned'; readonly id: OrderId; readonly cause: string }
   /** Does nothing when the store knows the batch already. */

@@ -12,7 +12,8 @@ export const INCIDENTS = {
   NODE_UNREACHABLE: {
     severity: 'error',
     sentence: 'The Bee node did not answer.',
-    wayOut: 'Check that Bee runs, that SWARM_BEE_API_URL is right, and that its chain RPC answers. Stock is still given out.',
+    wayOut:
+      'Check that Bee runs, that SWARM_BEE_API_URL is right, and that its chain RPC answers. Stock is still given out.',
   },
   NODE_SYNCING: {
     severity: 'warning',
@@ -27,7 +28,8 @@ export const INCIDENTS = {
   NODE_NONSENSE: {
     severity: 'error',
     sentence: 'The Bee node, or something in front of it, answered what Bee does not say.',
-    wayOut: 'Check for a proxy in front of Bee, and that SWARM_BEE_API_URL points at a Bee node of version 2.7 or later.',
+    wayOut:
+      'Check for a proxy in front of Bee, and that SWARM_BEE_API_URL points at a Bee node of version 2.7 or later.',
   },
   CHAIN_DISABLED: {
     severity: 'error',
@@ -57,7 +59,8 @@ export const INCIDENTS = {
   PURCHASE_LATE: {
     severity: 'warning',
     sentence: 'A purchase that had been given up was mined after all; the stamp is in the pool as surplus.',
-    wayOut: 'Nothing: this is the one case in which a need is paid for twice. Look at the node’s gas price and RPC.',
+    wayOut:
+      'Nothing: this is the one case in which a need is paid for twice. Look at the node’s gas price and RPC.',
   },
   PURCHASE_AMBIGUOUS: {
     severity: 'error',
@@ -97,7 +100,8 @@ export const INCIDENTS = {
   BUDGET: {
     severity: 'error',
     sentence: 'The limit on spending per day is reached.',
-    wayOut: 'Check STAMP_POOL_RESERVE for a typing mistake; raise STAMP_POOL_MAX_SPEND_BZZ_PER_DAY if the need is real.',
+    wayOut:
+      'Check STAMP_POOL_RESERVE for a typing mistake; raise STAMP_POOL_MAX_SPEND_BZZ_PER_DAY if the need is real.',
   },
   ORDER_TOO_DEAR: {
     severity: 'error',
@@ -116,7 +120,8 @@ export const INCIDENTS = {
   },
   STAMP_MISSING: {
     severity: 'error',
-    sentence: 'The node has not shown a stamp of the pool for long; it is not given out and no longer counts as stock.',
+    sentence:
+      'The node has not shown a stamp of the pool for long; it is not given out and no longer counts as stock.',
     wayOut: 'Check the node’s data; a resync may bring it back, and then it is back in the pool too.',
   },
   STAMP_IN_USE: {
@@ -129,15 +134,11 @@ export const INCIDENTS = {
     sentence: 'A stamp expired in the pool.',
     wayOut: 'Nothing when it was surplus. Otherwise look for what kept it from being topped up.',
   },
-  RESERVE_LOW: {
-    severity: 'warning',
-    sentence: 'The reserve of a depth is low.',
-    wayOut: 'Nothing while stock is on order. If it happens often, raise the target of that depth.',
-  },
   BLOCK_TIME_WRONG: {
     severity: 'warning',
     sentence: 'Blocks come at another pace than SWARM_BLOCK_TIME_SECONDS says.',
-    wayOut: 'Set SWARM_BLOCK_TIME_SECONDS to the chain’s block time: durations and costs are reckoned with it.',
+    wayOut:
+      'Set SWARM_BLOCK_TIME_SECONDS to the chain’s block time: durations and costs are reckoned with it.',
   },
   CLOCK_JUMPED: {
     severity: 'warning',
@@ -147,7 +148,8 @@ export const INCIDENTS = {
   STORE_FAILED: {
     severity: 'error',
     sentence: 'The database did not take a write or a read.',
-    wayOut: 'Check the disk’s space and health; nothing is bought or given out that could not be written down.',
+    wayOut:
+      'Check the disk’s space and health; nothing is bought or given out that could not be written down.',
   },
   TURN_FAILED: {
     severity: 'error',

@@ -80,7 +80,11 @@ export function freshness(seen: Observation): Freshness {
   if (seen.is === 'incomplete') return { is: 'stale', code: seen.code, why: seen.why };
   const lag = lagBlocks(seen.chain);
   if (lag > MAX_LAG_BLOCKS) {
-    return { is: 'stale', code: 'NODE_BEHIND', why: `the node is ${lag} blocks behind the chain, more than ${MAX_LAG_BLOCKS}` };
+    return {
+      is: 'stale',
+      code: 'NODE_BEHIND',
+      why: `the node is ${lag} blocks behind the chain, more than ${MAX_LAG_BLOCKS}`,
+    };
   }
   return { is: 'fresh', seen: { ...seen, fresh: true } };
 }

@@ -22,7 +22,14 @@ export const ORDER_TRANSITIONS = {
 } as const satisfies Record<string, readonly string[]>;
 
 export type OrderState = keyof typeof ORDER_TRANSITIONS;
-export const ORDER_STATES = ['planned', 'sent', 'unknown', 'confirmed', 'rejected', 'abandoned'] as const satisfies readonly OrderState[];
+export const ORDER_STATES = [
+  'planned',
+  'sent',
+  'unknown',
+  'confirmed',
+  'rejected',
+  'abandoned',
+] as const satisfies readonly OrderState[];
 
 /** The states from which an order may come into `state`, by the table above. */
 export const statesBefore = (state: OrderState): readonly OrderState[] =>
@@ -80,9 +87,15 @@ export type OrderRequest = Purchase | TopUp;
 export type PlannedOrder = Common & OrderRequest & { readonly state: 'planned' };
 export type SentOrder = Common & OrderRequest & { readonly state: 'sent'; readonly sentAt: Date };
 export type UnknownOrder = Common & OrderRequest & { readonly state: 'unknown' } & Unanswered;
-export type AbandonedOrder = Common & OrderRequest & { readonly state: 'abandoned'; readonly endedAt: Date; readonly cause: string };
+export type AbandonedOrder = Common &
+  OrderRequest & { readonly state: 'abandoned'; readonly endedAt: Date; readonly cause: string };
 export type ConfirmedOrder = Common &
-  OrderRequest & { readonly state: 'confirmed'; readonly endedAt: Date; readonly batchId: BatchId; readonly txHash: string | null };
+  OrderRequest & {
+    readonly state: 'confirmed';
+    readonly endedAt: Date;
+    readonly batchId: BatchId;
+    readonly txHash: string | null;
+  };
 export type RejectedOrder = Common &
   OrderRequest & { readonly state: 'rejected'; readonly endedAt: Date; readonly cause: string };
 

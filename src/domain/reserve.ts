@@ -54,11 +54,7 @@ export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
         policy.lowReserveThreshold,
       ),
     );
-  return {
-    depths,
-    totalAvailable: depths.reduce((sum, { available: count }) => sum + count, 0),
-    low: depths.some(({ low }) => low),
-  };
+  return totalsOf(depths);
 }
 
 export const levelOf = (
@@ -70,6 +66,23 @@ export const levelOf = (
   low: count.available <= lowReserveThreshold && count.available < count.target,
 });
 
+/** The reserve after one stamp of each of these depths was acquired: levels are kept with each commit, not counted anew. */
+export function withTaken(reserve: Reserve, taken: readonly Depth[], lowReserveThreshold: number): Reserve {
+  const depths = reserve.depths.map((level) => {
+    const count = taken.filter((depth) => depth === level.depth).length;
+    return count === 0
+      ? level
+      : levelOf({ ...level, available: Math.max(0, level.available - count) }, lowReserveThreshold);
+  });
+  return totalsOf(depths);
+}
+
+const totalsOf = (depths: readonly DepthLevel[]): Reserve => ({
+  depths,
+  totalAvailable: depths.reduce((sum, { available }) => sum + available, 0),
+  low: depths.some(({ low }) => low),
+});
+
 /** Not to be given out now, but paid for and expected to be. */
 function isOnOrder(stamp: LiveStamp, openOrders: readonly OpenOrder[]): boolean {
   if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
@@ -77,4 +90,5 @@ function isOnOrder(stamp: LiveStamp, openOrders: readonly OpenOrder[]): boolean 
   return openOrders.some((order) => order.kind === 'topUp' && order.batchId === stamp.batchId);
 }
 
-const add = (counts: Map<Depth, number>, depth: Depth): void => void counts.set(depth, (counts.get(depth) ?? 0) + 1);
+const add = (counts: Map<Depth, number>, depth: Depth): void =>
+  void counts.set(depth, (counts.get(depth) ?? 0) + 1);

@@ -73,5 +73,9 @@ export const ttlSeconds = (stamp: { readonly expiresAt: Date }, now: Date): numb
   Math.max(0, Math.floor((stamp.expiresAt.getTime() - now.getTime()) / 1000));
 
 /** Rule 4: shown usable, ours alone, and with at least the promised time to live at this moment. */
-export const mayBeAcquired = (stamp: LiveStamp, promisedTtlSeconds: number, now: Date): stamp is AvailableStamp =>
+export const mayBeAcquired = (
+  stamp: LiveStamp,
+  promisedTtlSeconds: number,
+  now: Date,
+): stamp is AvailableStamp =>
   stamp.state === 'available' && stamp.withheld === null && ttlSeconds(stamp, now) >= promisedTtlSeconds;

@@ -1,7 +1,13 @@
 import type { Incident } from '../domain/incident.ts';
-import type { Reserve } from '../domain/reserve.ts';
+import { type Reserve, reserveOf } from '../domain/reserve.ts';
 import type { NodeView, Turn } from '../domain/turn.ts';
 import type { Plur } from '../domain/units.ts';
+import type { PoolParts } from './pool-service.ts';
+
+type StatusParts = Pick<
+  PoolParts,
+  'enabled' | 'policy' | 'store' | 'clock' | 'turns' | 'incidents' | 'publicUrl'
+>;
 
 /** A node, and where clients upload to it. */
 export interface NodeStatus extends NodeView {
@@ -27,4 +33,43 @@ export interface PoolStatus {
   readonly dailyLimit: Plur | null;
   /** How many days the wallet's BZZ lasts at the pace of the last seven days; null when not known or nothing was spent. */
   readonly fundsLastDays: number | null;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+const PACE_DAYS = 7;
+
+/** Puts it together from what is on disk and what the last turn saw; nothing here asks Bee. */
+export async function poolStatus({
+  enabled,
+  policy,
+  store,
+  clock,
+  turns,
+  incidents,
+  publicUrl,
+}: StatusParts): Promise<PoolStatus> {
+  const at = clock.now();
+  const turn = turns.last;
+  const reserve = reserveOf(await store.stock(), policy, at);
+  return {
+    enabled,
+    at,
+    reserve,
+    lastCheckAt: turn?.endedAt ?? null,
+    nextCheckAt: turn?.nextAt ?? null,
+    errors: incidents.recent(),
+    lastTurn: turn,
+    node: turn && { ...turn.node, publicUrl },
+    fullReserveCost: turn?.spending?.fullReserve ?? null,
+    nextReplenishmentCost: turn?.spending?.nextReplenishment ?? null,
+    spentLastDay: turn?.spending?.lastDay ?? null,
+    dailyLimit: turn?.spending?.dailyLimit ?? null,
+    fundsLastDays: turn && (await fundsLastDays(turn, store, at)),
+  };
+}
+
+async function fundsLastDays({ node }: Turn, store: StatusParts['store'], now: Date): Promise<number | null> {
+  if (node.wallet === null) return null;
+  const spent = await store.spentSince(node.name, new Date(now.getTime() - PACE_DAYS * DAY_MS));
+  return spent === 0n ? null : Number((node.wallet.bzz * BigInt(PACE_DAYS) * 10n) / spent) / 10;
 }

@@ -52,7 +52,11 @@ export class Incidents {
     this.#sinks.count(code);
     if (!again) {
       const { severity, wayOut } = INCIDENTS[code];
-      this.#sinks.log(severity, { code, subject, wayOut, ...(cause === undefined ? {} : { err: cause }) }, message);
+      this.#sinks.log(
+        severity,
+        { code, subject, wayOut, ...(cause === undefined ? {} : { err: cause }) },
+        message,
+      );
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Acquisition, AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
+import type { AcquireOutcome, AcquireRequest, Acquisition } from '../domain/acquisition.ts';
 import type { Change } from '../domain/change.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
@@ -45,6 +45,11 @@ export class StoreUnusableError extends Error {
   override readonly name = 'StoreUnusableError';
 }
 
+/** The database did not take a read or a write (disk full, locked, broken); nothing was written. The cause says why. */
+export class StoreFailedError extends Error {
+  override readonly name = 'StoreFailedError';
+}
+
 /** A cursor that no page of this store handed out. */
 export class BadCursorError extends Error {
   override readonly name = 'BadCursorError';
@@ -57,7 +62,7 @@ export class IllegalTransitionError extends Error {
 
 /**
  * What is on disk. Every method that writes has committed, durably, when its promise resolves, and has written
- * nothing when it rejects. One suite holds every adapter to this: test/contracts/store.ts.
+ * nothing when it rejects: with StoreFailedError when the database is at fault. One suite holds every adapter to this: test/contracts/store.ts.
  */
 export interface Store extends AsyncDisposable {
   /**

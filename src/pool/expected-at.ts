@@ -1,0 +1,36 @@
+import type { Stock } from '../domain/reserve.ts';
+import type { Depth } from '../domain/units.ts';
+
+/** Two transactions and the node's sync lag: one to three minutes (docs/bee.md#visibility). */
+const USUAL_LEAD_TIME_SECONDS = 180;
+const SOONEST_MS = 5000;
+
+/** What the expectation rests on. */
+export interface Outlook {
+  readonly stock: Stock;
+  /** Of the last purchases, in seconds. */
+  readonly leadTimesSeconds: readonly number[];
+  /** Whether any of these depths has a target, so that it is bought for as soon as can be. */
+  readonly targets: ReadonlyMap<Depth, number>;
+}
+
+/** When a stamp that will do is expected; null when none is on its way and none will be bought. Pure. */
+export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, now: Date): Date | null {
+  const leadMs = median(outlook.leadTimesSeconds) * 1000;
+  const begun = [
+    ...outlook.stock.openOrders
+      .filter(({ kind }) => kind === 'purchase')
+      .map(({ depth, plannedAt }) => ({ depth, at: plannedAt })),
+    ...outlook.stock.stamps
+      .filter((stamp) => stamp.state === 'propagating' && stamp.withheld === null)
+      .map(({ depth, createdAt }) => ({ depth, at: createdAt })),
+  ];
+  const due = begun.filter(({ depth }) => suits(depth)).map(({ at }) => at.getTime() + leadMs);
+  if (due.length > 0) return new Date(Math.max(Math.min(...due), now.getTime() + SOONEST_MS));
+  return [...outlook.targets.keys()].some(suits) ? new Date(now.getTime() + leadMs) : null;
+}
+
+function median(seconds: readonly number[]): number {
+  const sorted = seconds.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? USUAL_LEAD_TIME_SECONDS;
+}

@@ -1,0 +1,146 @@
+import type { Clock } from '../clock.ts';
+import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
+import type { Policy } from '../domain/policy.ts';
+import { withTaken } from '../domain/reserve.ts';
+import type { Stamp } from '../domain/stamp.ts';
+import { type Depth, unreachable } from '../domain/units.ts';
+import type { Incidents } from '../signals/incidents.ts';
+import type { Levels } from '../signals/levels.ts';
+import type { Turns } from '../signals/turns.ts';
+import { type Moment, type Store, StoreFailedError } from '../store/store.ts';
+import { type AcquireInput, acquireRequest } from './acquire-input.ts';
+import { expectedAt } from './expected-at.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { AcquireResult, MaintenanceResult, Pool, StampUse } from './pool.ts';
+import { poolStatus } from './status.ts';
+
+export interface PoolParts {
+  readonly enabled: boolean;
+  readonly policy: Policy;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly turns: Turns;
+  readonly levels: Levels;
+  readonly incidents: Incidents;
+  /** Where clients upload with stamps of the node. */
+  readonly publicUrl: string;
+  readonly effectiveBytes: (depth: Depth) => number;
+  /** Hears of every outcome, once it is on disk. */
+  readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
+}
+
+/** The pool service: requests in, the store written to, turns asked for. It never calls Bee. */
+export function createPool(parts: PoolParts): Pool {
+  const { enabled, policy, store, clock, turns, levels } = parts;
+  const moment = (): Moment => ({ at: clock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
+  const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
+    const outcomes = await reporting(parts, () => store.acquire(requests, moment()));
+    afterCommit(parts, requests, outcomes);
+    return outcomes;
+  };
+  const group = new GroupCommit(commit);
+  return {
+    enabled,
+    now: () => clock.now(),
+    acquire: async (input: AcquireInput, caller: string): Promise<AcquireResult> => {
+      if (!enabled) return { is: 'disabled' };
+      const request = acquireRequest(input, caller);
+      return resultOf(await group.acquire(request), request, parts);
+    },
+    runMaintenance: async ({ dryRun }): Promise<MaintenanceResult> =>
+      enabled ? { is: 'done', turn: await (dryRun ? turns.preview() : turns.take()) } : { is: 'disabled' },
+    status: () => reporting(parts, () => poolStatus(parts)),
+    watchLevels: () => levels.watch(),
+    stamp: (batchId) => reporting(parts, () => store.stamp(batchId)),
+    availableStamps: (page) => reporting(parts, () => store.availableStamps(page, moment())),
+    orders: (page) => reporting(parts, () => store.orders(page)),
+    acquisitions: (page) => reporting(parts, () => store.acquisitions(page)),
+    useOf: ({ node, depth }: Stamp): StampUse => ({
+      node,
+      publicUrl: parts.publicUrl,
+      effectiveBytes: parts.effectiveBytes(depth),
+    }),
+  };
+}
+
+/** A store at fault is an incident, whoever meets it; the client hears of it too. */
+async function reporting<Value>({ incidents }: PoolParts, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StoreFailedError) {
+      incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: error.message, cause: error });
+    }
+    throw error;
+  }
+}
+
+/** On disk first, then told: levels, the counters, and a turn if something is to be bought. */
+function afterCommit(
+  { policy, levels, turns, clock, onAcquire }: PoolParts,
+  requests: readonly AcquireRequest[],
+  outcomes: readonly AcquireOutcome[],
+): void {
+  const taken = outcomes.flatMap((outcome) =>
+    outcome.is === 'acquired' && !outcome.replayed ? outcome.acquisition.givenDepth : [],
+  );
+  for (const [index, outcome] of outcomes.entries()) {
+    const asked = requests[index];
+    if (asked) onAcquire(outcome.is, asked.depth);
+  }
+  if (taken.length === 0) return;
+  const reserve = withTaken(levels.current, taken, policy.lowReserveThreshold);
+  levels.publish({ ...reserve, at: clock.now() });
+  const short = reserve.depths.some(
+    (level) => taken.includes(level.depth) && level.available + level.onOrder < level.target,
+  );
+  if (short && policy.immediateReplenish) turns.want();
+}
+
+async function resultOf(
+  outcome: AcquireOutcome,
+  request: AcquireRequest,
+  parts: PoolParts,
+): Promise<AcquireResult> {
+  switch (outcome.is) {
+    case 'acquired': {
+      const { stamp, acquisition, replayed } = outcome;
+      return {
+        is: 'acquired',
+        stamp,
+        acquisition,
+        replayed,
+        fallbackUsed: acquisition.givenDepth !== acquisition.askedDepth,
+      };
+    }
+    case 'conflict':
+      return { is: 'conflict', idempotencyKey: request.idempotencyKey ?? '' };
+    case 'exhausted':
+      return await exhausted(request, parts);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+async function exhausted(
+  request: AcquireRequest,
+  { store, clock, policy }: PoolParts,
+): Promise<AcquireResult> {
+  const now = clock.now();
+  const suits = (depth: Depth): boolean =>
+    depth === request.depth || (request.allowLarger && depth > request.depth);
+  const [stock, leadTimesSeconds, levels] = await Promise.all([
+    store.stock(),
+    store.leadTimesSeconds(),
+    store.levels({ at: now, promisedTtlSeconds: policy.acquireMinTtlSeconds }),
+  ]);
+  return {
+    is: 'exhausted',
+    depth: request.depth,
+    expectedAt: expectedAt({ stock, leadTimesSeconds, targets: policy.targets }, suits, now),
+    alternatives: [...levels]
+      .filter(([depth]) => depth !== request.depth)
+      .toSorted(([a], [b]) => a - b)
+      .map(([depth, available]) => ({ depth, available })),
+  };
+}

@@ -1,0 +1,94 @@
+import type { RefusalCode } from '../bee/bee.ts';
+import type { Change } from '../domain/change.ts';
+import type { IncidentCode } from '../domain/incident.ts';
+import type { SentOrder } from '../domain/order.ts';
+import { unreachable } from '../domain/units.ts';
+import type { IncidentReport } from '../signals/incidents.ts';
+import type { Answer } from './in-flight.ts';
+
+/** What Bee's answer to a request makes of its order. */
+export interface AnswerSettlement {
+  readonly changes: readonly Change[];
+  readonly incidents: readonly IncidentReport[];
+  /** The node asked to be left alone for a while. */
+  readonly backOffBecause: string | null;
+}
+
+/** Who refuses for want of room or time is asked again later; who refuses for want of sense or funds, too, but it is an error. */
+const REFUSAL_INCIDENTS: Record<RefusalCode, IncidentCode | null> = {
+  BUSY: 'BUSY',
+  SYNCING: 'NODE_SYNCING',
+  UNREACHABLE: 'NODE_UNREACHABLE',
+  CHAIN_DISABLED: 'CHAIN_DISABLED',
+  OUT_OF_FUNDS: null,
+  BAD_REQUEST: null,
+};
+
+/** Pure. */
+export function settleAnswer(order: SentOrder, answer: Answer, at: Date): AnswerSettlement {
+  switch (answer.is) {
+    case 'bought':
+      return order.kind === 'purchase'
+        ? done([
+            { change: 'orderConfirmed', id: order.id, batchId: answer.batchId, txHash: answer.txHash },
+            {
+              change: 'stampAdded',
+              stamp: {
+                state: 'propagating',
+                batchId: answer.batchId,
+                node: order.node,
+                depth: order.depth,
+                amount: order.amount,
+                immutable: order.immutable,
+                cost: order.cost,
+                origin: 'bought',
+                orderId: order.id,
+                createdAt: at,
+                missingSinceBlock: null,
+                withheld: null,
+              },
+            },
+          ])
+        : mismatch(order, answer);
+    case 'toppedUp':
+      return order.kind === 'topUp'
+        ? done([
+            { change: 'orderConfirmed', id: order.id, batchId: order.batchId, txHash: answer.txHash },
+            { change: 'stampPaidFor', batchId: order.batchId, cost: order.cost },
+          ])
+        : mismatch(order, answer);
+    case 'refused': {
+      const incident =
+        REFUSAL_INCIDENTS[answer.code] ?? (order.kind === 'purchase' ? 'PURCHASE_REFUSED' : 'TOP_UP_REFUSED');
+      return {
+        changes: [{ change: 'orderRejected', id: order.id, cause: answer.message }],
+        incidents: [{ code: incident, subject: order.node, detail: `Bee said: ${answer.message}.` }],
+        backOffBecause: answer.message,
+      };
+    }
+    case 'unknown':
+      return {
+        changes: [{ change: 'orderUnknown', id: order.id, cause: answer.cause }],
+        incidents: [
+          {
+            code: order.kind === 'purchase' ? 'PURCHASE_UNKNOWN' : 'TOP_UP_UNKNOWN',
+            subject: order.id,
+            detail: `Order ${order.id}: ${answer.cause}.`,
+          },
+        ],
+        backOffBecause: null,
+      };
+    default:
+      return unreachable(answer);
+  }
+}
+
+const done = (changes: readonly Change[]): AnswerSettlement => ({
+  changes,
+  incidents: [],
+  backOffBecause: null,
+});
+
+function mismatch(order: SentOrder, answer: Answer): never {
+  throw new Error(`a ${order.kind} was answered with "${answer.is}"`);
+}

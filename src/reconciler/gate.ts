@@ -1,0 +1,93 @@
+import type { HoldCode } from '../domain/action.ts';
+import type { FreshObservation } from '../domain/observation.ts';
+import type { Policy } from '../domain/policy.ts';
+import { formatBzz, formatXdai, type Plur } from '../domain/units.ts';
+import type { NodeStock } from '../store/store.ts';
+
+/** Why a need may not be met now. */
+export interface Held {
+  readonly code: HoldCode;
+  readonly reason: string;
+}
+
+/** null: it may be paid for. */
+export type Gate = (need: { readonly do: 'buy' | 'topUp'; readonly cost: Plur }) => Held | null;
+
+/** What a gate looks at. */
+export interface GateKnowledge {
+  readonly seen: FreshObservation;
+  readonly stock: NodeStock;
+  readonly spentLastDay: Plur;
+  readonly limit: Plur;
+  readonly sending: boolean;
+  readonly backOff: { readonly until: Date; readonly why: string } | null;
+  readonly policy: Policy;
+  readonly now: Date;
+}
+
+const LIMIT_NAME = 'STAMP_POOL_MAX_SPEND_BZZ_PER_DAY';
+
+/** Rule 6: everything that may stand between a need and the wallet, what the operator set first. Pure. */
+export function openGate(known: GateKnowledge): Gate {
+  return ({ cost }) => limitsOf(known, cost) ?? walletOf(known, cost) ?? traffic(known);
+}
+
+function limitsOf({ seen, policy, spentLastDay, limit }: GateKnowledge, cost: Plur): Held | null {
+  const { price } = seen.chain;
+  if (policy.maxPrice !== null && price > policy.maxPrice) {
+    return {
+      code: 'PRICE_TOO_HIGH',
+      reason: `the price is ${price} PLUR, above STAMP_POOL_MAX_PRICE_PLUR=${policy.maxPrice}`,
+    };
+  }
+  if (policy.maxOrder !== null && cost > policy.maxOrder) {
+    return {
+      code: 'ORDER_TOO_DEAR',
+      reason: `it costs ${formatBzz(cost)}, above STAMP_POOL_MAX_ORDER_BZZ=${formatBzz(policy.maxOrder)}`,
+    };
+  }
+  if (spentLastDay + cost > limit) {
+    const origin = policy.maxSpendPerDay === null ? `the default of ${LIMIT_NAME}` : LIMIT_NAME;
+    return {
+      code: 'BUDGET',
+      reason: `it costs ${formatBzz(cost)} on top of ${formatBzz(spentLastDay)} in the last 24 hours, above ${formatBzz(limit)} (${origin})`,
+    };
+  }
+  return null;
+}
+
+/** A wallet that the node does not tell of is unknown, not empty: then Bee itself says no. */
+function walletOf({ seen: { wallet }, policy }: GateKnowledge, cost: Plur): Held | null {
+  if (wallet === null) return null;
+  if (wallet.bzz - cost < policy.walletFloorBzz) {
+    return {
+      code: 'WALLET_BZZ',
+      reason: `it costs ${formatBzz(cost)}, the wallet has ${formatBzz(wallet.bzz)} and keeps ${formatBzz(policy.walletFloorBzz)}`,
+    };
+  }
+  if (wallet.xdai < policy.walletFloorXdai || wallet.xdai === 0n) {
+    return {
+      code: 'WALLET_XDAI',
+      reason: `the wallet has ${formatXdai(wallet.xdai)} for gas, below ${formatXdai(policy.walletFloorXdai)}`,
+    };
+  }
+  return null;
+}
+
+/** One on-chain operation at a time per node (docs/bee.md#semaphore). */
+function traffic({ seen, stock, sending, backOff, now }: GateKnowledge): Held | null {
+  const [open] = stock.openOrders;
+  if (open !== undefined)
+    return {
+      code: 'BUSY',
+      reason: `the ${open.kind === 'purchase' ? 'purchase' : 'top-up'} ${open.id} is ${open.state}`,
+    };
+  if (sending) return { code: 'BUSY', reason: 'the answer to a request is still awaited' };
+  const [pending] = seen.pendingPostage;
+  if (pending !== undefined)
+    return { code: 'TRANSACTION_PENDING', reason: `the node waits for its transaction "${pending}"` };
+  if (backOff !== null && backOff.until > now) {
+    return { code: 'BACKING_OFF', reason: `tried again at ${backOff.until.toISOString()}: ${backOff.why}` };
+  }
+  return null;
+}

@@ -1,0 +1,164 @@
+import { describeAction } from '../domain/action.ts';
+import type { Change } from '../domain/change.ts';
+import { reserveOf } from '../domain/reserve.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { Levels } from '../signals/levels.ts';
+import type { Turns } from '../signals/turns.ts';
+import { StoreFailedError } from '../store/store.ts';
+import { InFlight } from './in-flight.ts';
+import { backOffMs, nextLookMs } from './pace.ts';
+import { describeSpending } from './plan.ts';
+import { type TakenTurn, type TurnParts, takeTurn } from './take-turn.ts';
+import { TimeWatch } from './watch.ts';
+
+export type ReconcilerParts = Omit<TurnParts, 'inFlight' | 'timeWatch' | 'backOff' | 'stopping'> & {
+  readonly turns: Turns;
+  readonly levels: Levels;
+  /** What was decided, one line each. */
+  readonly log: (fields: Record<string, unknown>, message: string) => void;
+};
+
+/** However many ask, the node is looked at no more often than this. */
+const SHORTEST_PAUSE_MS = 200;
+
+/** The loop: takes turns when they are due or asked for, one after the other, until disposed. */
+export class Reconciler implements AsyncDisposable {
+  readonly #parts: ReconcilerParts;
+  readonly #turnParts: TurnParts;
+  readonly #stopping = new AbortController();
+  #wake = new AbortController();
+  #failures = 0;
+  #lastDecisions = '';
+  #costsTold = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+    const inFlight = new InFlight(() => parts.turns.want());
+    this.#turnParts = {
+      ...parts,
+      inFlight,
+      timeWatch: new TimeWatch(),
+      backOff: { refusals: 0, current: null },
+      stopping: this.#stopping.signal,
+    };
+    parts.turns.onAsked(() => this.#wake.abort());
+  }
+
+  /** Begins at once, with what an earlier run of the process left open. */
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Does not wait for a request to Bee: its order is settled after the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    this.#wake.abort();
+    this.#parts.turns.close(new Error('the service is stopping'));
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let pickedUp = false;
+    while (!this.#stopping.signal.aborted) {
+      const started = this.#parts.clock.monotonicMs();
+      const waitMs = await this.#guarded(async () => {
+        if (!pickedUp) await this.#pickUp();
+        pickedUp = true;
+        return await this.#turn();
+      });
+      const { turns } = this.#parts;
+      if (!turns.pending) await this.#sleep(waitMs);
+      const pauseMs = SHORTEST_PAUSE_MS - (this.#parts.clock.monotonicMs() - started);
+      if (pauseMs > 0) await this.#parts.clock.sleep(pauseMs, this.#stopping.signal);
+    }
+  }
+
+  /** After a crash: what was planned was never sent, and of what was sent nothing is known (domain/order.ts). */
+  async #pickUp(): Promise<void> {
+    const { store, node, clock } = this.#parts;
+    const { openOrders } = await store.nodeStock(node);
+    const changes = openOrders.flatMap(({ id, state }): Change[] => {
+      if (state === 'planned')
+        return [{ change: 'orderAbandoned', id, cause: 'the service stopped before it was sent' }];
+      if (state === 'sent')
+        return [{ change: 'orderUnknown', id, cause: 'the service stopped before it was answered' }];
+      return [];
+    });
+    if (changes.length > 0) await store.write(changes, clock.now());
+  }
+
+  /** Returns how long to wait for the next look, in milliseconds. */
+  async #turn(): Promise<number> {
+    const { turns, clock, policy, random } = this.#parts;
+    if (turns.previewWanted) {
+      const preview = await takeTurn(this.#turnParts, { dryRun: true });
+      turns.end(this.#finish(preview, 0));
+      if (!turns.turnWanted && turns.last !== null)
+        return Math.max(0, turns.last.nextAt.getTime() - clock.now().getTime());
+    }
+    turns.begin();
+    const taken = await takeTurn(this.#turnParts, { dryRun: false });
+    if (this.#stopping.signal.aborted) return 0;
+    await this.#publishLevels();
+    this.#failures = taken.node.fresh ? 0 : this.#failures + 1;
+    const waitMs = nextLookMs({
+      stock: taken.stock,
+      actions: taken.actions,
+      sending: this.#turnParts.inFlight.busy,
+      failures: this.#failures,
+      draw: random(),
+      policy,
+    });
+    this.#tell(taken);
+    turns.end(this.#finish(taken, waitMs));
+    return waitMs;
+  }
+
+  #finish({ stock: _stock, ...turn }: TakenTurn, waitMs: number): Turn {
+    return { ...turn, nextAt: new Date(turn.endedAt.getTime() + waitMs) };
+  }
+
+  async #publishLevels(): Promise<void> {
+    const { store, levels, policy, clock } = this.#parts;
+    const stock = await store.stock();
+    const at = clock.now();
+    levels.publish({ ...reserveOf(stock, policy, at), at });
+  }
+
+  /** One log line per decision, and none for deciding the same again. */
+  #tell({ actions, spending }: TakenTurn): void {
+    const { log } = this.#parts;
+    if (spending && !this.#costsTold) {
+      this.#costsTold = true;
+      log({}, describeSpending(spending));
+    }
+    const decisions = actions.map(describeAction);
+    const shape = actions
+      .map((action) => (action.do === 'hold' ? `${action.code} ${action.depth}` : describeAction(action)))
+      .join();
+    if (shape === this.#lastDecisions) return;
+    this.#lastDecisions = shape;
+    for (const decision of decisions) log({}, decision);
+  }
+
+  /** A turn that fails is told of, and tried again later; it never ends the loop. */
+  async #guarded(turn: () => Promise<number>): Promise<number> {
+    try {
+      return await turn();
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return 0;
+      this.#failures += 1;
+      const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'TURN_FAILED';
+      this.#parts.incidents.report({ code, subject: 'turn', detail: String(error), cause: error });
+      this.#parts.turns.fail(error);
+      return backOffMs(this.#failures, this.#parts.random());
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    if (this.#parts.turns.pending || this.#stopping.signal.aborted) return;
+    await this.#parts.clock.sleep(ms, this.#wake.signal);
+  }
+}

@@ -1,0 +1,223 @@
+import type { Bee } from '../bee/bee.ts';
+import type { Clock } from '../clock.ts';
+import {
+  type Freshness,
+  type FreshObservation,
+  freshness,
+  lagBlocks,
+  type Observation,
+} from '../domain/observation.ts';
+import type { Policy } from '../domain/policy.ts';
+import { ttlSeconds } from '../domain/stamp.ts';
+import type { NodeView, Turn } from '../domain/turn.ts';
+import { type BatchId, type NodeName, type OrderId, plur } from '../domain/units.ts';
+import type { IncidentReport, Incidents } from '../signals/incidents.ts';
+import type { NodeStock, Store } from '../store/store.ts';
+import { act } from './act.ts';
+import { settleAnswer } from './answer.ts';
+import type { InFlight } from './in-flight.ts';
+import { backOffMs } from './pace.ts';
+import { type Plan, plan } from './plan.ts';
+import { settle } from './settle.ts';
+import { MAX_TAG } from './spending.ts';
+import { type TimeWatch, timeIncidents } from './watch.ts';
+
+/** What a turn works with. All that it remembers between turns and that matters is in the store. */
+export interface TurnParts {
+  readonly node: NodeName;
+  readonly bee: Bee;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly incidents: Incidents;
+  readonly inFlight: InFlight;
+  readonly timeWatch: TimeWatch;
+  readonly backOff: BackOff;
+  /** From 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly newOrderId: (at: Date) => OrderId;
+  /** Aborted when the service stops: nothing is waited for, and nothing sent, any more. */
+  readonly stopping: AbortSignal;
+}
+
+/** How long the node is to be left alone. */
+export interface BackOff {
+  refusals: number;
+  current: { readonly until: Date; readonly why: string } | null;
+}
+
+export type TakenTurn = Omit<Turn, 'nextAt'> & { readonly stock: NodeStock };
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Observe, settle, plan, act. Safe to repeat, and to stop between any two steps. A dry run settles and does nothing. */
+export async function takeTurn(
+  parts: TurnParts,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<TakenTurn> {
+  const { node, bee, store, clock, policy, incidents, stopping } = parts;
+  const startedAt = clock.now();
+  const errors: string[] = [];
+  const report = (incident: IncidentReport): void => {
+    incidents.report(incident);
+    errors.push(`${incident.code}: ${incident.detail ?? incident.subject}`);
+  };
+
+  const before = await store.nodeStock(node);
+  const observation = await unlessAborted(bee.observe(balancesWanted(before, policy, startedAt)), stopping);
+  const seen = freshness(observation);
+  for (const incident of watchTime(parts, observation)) report(incident);
+
+  const recovered = dryRun ? 0 : await settleAll(parts, seen, report);
+  const stock = await store.nodeStock(node);
+  const { actions, spending } = await planNow(parts, seen, stock);
+  if (!dryRun) {
+    const fresh = seen.is === 'fresh' ? seen.seen : null;
+    const acting = {
+      ...parts,
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      incidents: { report },
+    };
+    for (const action of actions) {
+      stopping.throwIfAborted();
+      await act(action, fresh, acting);
+    }
+  }
+  const count = (kind: string): number =>
+    dryRun ? 0 : actions.filter((action) => action.do === kind).length;
+  return {
+    startedAt,
+    endedAt: clock.now(),
+    dryRun,
+    node: viewOf(observation, seen),
+    actions,
+    purchasesSent: count('buy'),
+    topUpsSent: count('topUp'),
+    takenIn: recovered + count('adopt'),
+    errors,
+    spending,
+    stock: dryRun ? stock : await store.nodeStock(node),
+  };
+}
+
+/** Stops waiting on abort; what was waited for goes on by itself. */
+async function unlessAborted<Value>(waited: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([waited, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Of which batches the exact balance is wanted: those being topped up, and those about to be. */
+const balancesWanted = (
+  { stamps, openOrders, abandonedOrders }: NodeStock,
+  policy: Policy,
+  now: Date,
+): readonly BatchId[] => [
+  ...new Set([
+    ...[...openOrders, ...abandonedOrders].flatMap((order) => (order.kind === 'topUp' ? order.batchId : [])),
+    ...stamps.flatMap((stamp) =>
+      stamp.state === 'available' && ttlSeconds(stamp, now) < policy.minTtlSeconds ? stamp.batchId : [],
+    ),
+  ]),
+];
+
+const watchTime = (
+  { timeWatch, clock, policy }: TurnParts,
+  observation: Observation,
+): readonly IncidentReport[] =>
+  timeIncidents(
+    timeWatch.look(
+      clock.now(),
+      clock.monotonicMs(),
+      observation.is === 'complete' ? observation.chain : null,
+    ),
+    policy.blockTimeSeconds,
+  );
+
+/** Bee's answer to a request, if it has come, and then what the observation shows. Returns how many purchases turned up unasked. */
+async function settleAll(
+  parts: TurnParts,
+  seen: Freshness,
+  report: (incident: IncidentReport) => void,
+): Promise<number> {
+  await takeAnswer(parts, report);
+  if (seen.is === 'stale') return 0;
+  const { store, node, policy, clock, inFlight } = parts;
+  const stock = await store.nodeStock(node);
+  const known = await knownOf(seen.seen, store);
+  const settlement = settle({ stock, seen: seen.seen, known, blockTimeSeconds: policy.blockTimeSeconds });
+  if (settlement.changes.length > 0) await store.write(settlement.changes, clock.now());
+  for (const change of settlement.changes) if (change.change === 'orderConfirmed') inFlight.forget(change.id);
+  for (const incident of settlement.incidents) report(incident);
+  return settlement.recovered;
+}
+
+async function takeAnswer(
+  { inFlight, clock, store, node, backOff, random }: TurnParts,
+  report: (incident: IncidentReport) => void,
+): Promise<void> {
+  const answered = inFlight.peek(clock.monotonicMs());
+  if (answered === null) return;
+  const { openOrders } = await store.nodeStock(node);
+  const at = clock.now();
+  // The chain may have shown the outcome before Bee answered; then there is nothing left to settle.
+  if (openOrders.some(({ id, state }) => id === answered.order.id && state === 'sent')) {
+    const { changes, incidents, backOffBecause } = settleAnswer(answered.order, answered.answer, at);
+    await store.write(changes, at);
+    for (const incident of incidents) report(incident);
+    backOff.refusals = backOffBecause === null ? 0 : backOff.refusals + 1;
+    backOff.current =
+      backOffBecause === null
+        ? null
+        : { until: new Date(at.getTime() + backOffMs(backOff.refusals, random())), why: backOffBecause };
+  }
+  inFlight.forget(answered.order.id); // only now: had the write failed, the answer would be settled by the next turn
+}
+
+async function planNow(parts: TurnParts, seen: Freshness, stock: NodeStock): Promise<Plan> {
+  const { store, node, policy, clock, inFlight, backOff, random } = parts;
+  const now = clock.now();
+  const spentLastDay = await store.spentSince(node, new Date(now.getTime() - DAY_MS));
+  const known = seen.is === 'fresh' ? await knownOf(seen.seen, store) : new Set<BatchId>();
+  const luck = { spread: random(), tag: BigInt(1 + Math.floor(random() * MAX_TAG)) };
+  return plan(
+    {
+      node: seen,
+      stock,
+      known,
+      spentLastDay: plur(spentLastDay),
+      sending: inFlight.busy,
+      backOff: backOff.current,
+      luck,
+    },
+    policy,
+    now,
+  );
+}
+
+const knownOf = (seen: FreshObservation, store: Store): Promise<ReadonlySet<BatchId>> =>
+  store.known(seen.stamps.map(({ batchId }) => batchId));
+
+function viewOf(observation: Observation, seen: Freshness): NodeView {
+  const complete = observation.is === 'complete' ? observation : null;
+  return {
+    name: observation.node,
+    observedAt: observation.at,
+    reachable:
+      complete !== null || (observation.is === 'incomplete' && observation.code !== 'NODE_UNREACHABLE'),
+    fresh: seen.is === 'fresh',
+    why: seen.is === 'fresh' ? null : seen.why,
+    version: complete?.version ?? null,
+    block: complete?.chain.block ?? null,
+    lagBlocks: complete ? lagBlocks(complete.chain) : null,
+    price: complete?.chain.price ?? null,
+    wallet: complete?.wallet ?? null,
+  };
+}
