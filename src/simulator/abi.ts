@@ -1,0 +1,26 @@
+import { keccakHex } from './keccak.ts';
+
+/** Ethereum call data: the selector of the signature, then one 32-byte word per argument. No 0x. */
+export function callData(signature: string, ...words: readonly (bigint | string)[]): string {
+  return selector(signature) + words.map(word).join('');
+}
+
+/** What the contract computes: keccak256(abi.encode(msg.sender, nonce)). See docs/bee.md#contract. */
+export function batchIdOf(sender: string, nonce: string): string {
+  return keccakHex(Buffer.from(word(sender) + word(nonce), 'hex'));
+}
+
+const selectors = new Map<string, string>();
+
+function selector(signature: string): string {
+  const known = selectors.get(signature);
+  if (known !== undefined) return known;
+  const fresh = keccakHex(Buffer.from(signature)).slice(0, 8);
+  selectors.set(signature, fresh);
+  return fresh;
+}
+
+/** Numbers, addresses and 32-byte ids all fill their word from the left with zeros. */
+function word(value: bigint | string): string {
+  return (typeof value === 'bigint' ? value.toString(16) : value).padStart(64, '0');
+}

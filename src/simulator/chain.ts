@@ -1,0 +1,280 @@
+import { batchIdOf } from './abi.ts';
+import type { ContractBatch, CreateCall } from './postage-stamp.ts';
+import { PostageStamp } from './postage-stamp.ts';
+import type { Random } from './random.ts';
+import type { Effect, Tx } from './tx.ts';
+
+/** Who paid what, as the chain has it: what a test holds the books of a client against. */
+export interface LedgerEntry {
+  readonly kind: 'create' | 'topUp' | 'dilute';
+  readonly batchId: string;
+  readonly owner: string;
+  readonly payer: string;
+  /** PLUR per chunk; 0 for a dilution. */
+  readonly amount: bigint;
+  /** The depth that the batch has after it. */
+  readonly depth: number;
+  readonly totalPaidPlur: bigint;
+  readonly block: number;
+  readonly txHash: string;
+}
+
+export interface Balance {
+  bzzPlur: bigint;
+  xdaiWei: bigint;
+}
+
+export interface ChainParts {
+  readonly startBlock: number;
+  readonly deployedAtBlock: number;
+  readonly pricePlur: bigint;
+  readonly nodeWallet: string;
+  readonly random: Random;
+}
+
+/** The block chain: time is its block number, and nothing happens but by mining. */
+export class Chain {
+  readonly contract: PostageStamp;
+  /** The address of the node's wallet: hex without 0x. */
+  readonly nodeWallet: string;
+  readonly #ledger: LedgerEntry[] = [];
+  readonly #wallets = new Map<string, Balance>();
+  readonly #due = new Map<number, Tx[]>();
+  readonly #mempool = new Set<Tx>();
+  readonly #random: Random;
+  #tip: number;
+
+  constructor({ startBlock, deployedAtBlock, pricePlur, nodeWallet, random }: ChainParts) {
+    this.nodeWallet = nodeWallet;
+    this.#tip = startBlock;
+    this.#random = random;
+    this.contract = new PostageStamp(pricePlur, deployedAtBlock);
+  }
+
+  get tip(): number {
+    return this.#tip;
+  }
+
+  get price(): bigint {
+    return this.contract.price;
+  }
+
+  get ledger(): readonly LedgerEntry[] {
+    return this.#ledger;
+  }
+
+  get batches(): ReadonlyMap<string, Readonly<ContractBatch>> {
+    return this.contract.batches;
+  }
+
+  /** Sent and not yet mined; what was dropped is not in here. */
+  get mempool(): ReadonlySet<Tx> {
+    return this.#mempool;
+  }
+
+  /** As if in the newest block: what is mined from the next block on meets the new price. */
+  setPrice(pricePlur: bigint): void {
+    this.contract.setPrice(pricePlur, this.#tip);
+  }
+
+  balance(address: string): Readonly<Balance> {
+    return this.#wallet(address);
+  }
+
+  setBalance(address: string, balance: Partial<Balance>): void {
+    Object.assign(this.#wallet(address), balance);
+  }
+
+  /** Somebody else uses the key of the node. */
+  spendFromNodeWallet({ bzzPlur = 0n, xdaiWei = 0n }: Partial<Balance>): void {
+    const wallet = this.#wallet(this.nodeWallet);
+    wallet.bzzPlur -= bzzPlur;
+    wallet.xdaiWei -= xdaiWei;
+  }
+
+  /** Foreign actions happen in the newest block, at once; foreign payers never run out of money. */
+  createForeignBatch(wish: ForeignBatch): string {
+    const payer = this.#random.hex(20);
+    const call = {
+      owner: wish.owner ?? payer,
+      payer,
+      batchId: batchIdOf(payer, this.#random.hex(32)),
+      amount: wish.amount,
+      depth: wish.depth,
+      immutable: wish.immutable ?? true,
+    };
+    refuse(this.contract.whyNotCreate(call));
+    this.#create(call, this.#random.hex(32));
+    return call.batchId;
+  }
+
+  topUpBatch(batchId: string, amount: bigint): void {
+    refuse(this.contract.whyNotTopUp(batchId, amount, this.#tip));
+    this.#topUp({ batchId, amount, payer: this.#random.hex(20) }, this.#random.hex(32));
+  }
+
+  /** By its owner, whoever that is. */
+  diluteBatch(batchId: string, depth: number): void {
+    const sender = this.contract.existing(batchId).owner;
+    refuse(this.contract.whyNotDilute({ batchId, depth, sender }, this.#tip));
+    this.#dilute({ batchId, depth, sender }, this.#random.hex(32));
+  }
+
+  /** Undefined when the transaction would succeed in the next block; else why it would revert. */
+  whyRevert(tx: Pick<Tx, 'from' | 'effect'>): string | undefined {
+    const { effect, from } = tx;
+    switch (effect.kind) {
+      case 'create':
+        return (
+          this.contract.whyNotCreate({ ...effect, payer: from }) ??
+          this.#whyNotPay(from, effect.amount << BigInt(effect.depth))
+        );
+      case 'topUp': {
+        const why = this.contract.whyNotTopUp(effect.batchId, effect.amount, this.#tip);
+        return why ?? this.#whyNotPay(from, this.#priceOfTopUp(effect.batchId, effect.amount));
+      }
+      case 'dilute':
+        return this.contract.whyNotDilute({ ...effect, sender: from }, this.#tip);
+      case 'approve':
+      case 'expire':
+      case 'nothing':
+        return undefined;
+    }
+  }
+
+  /** `inBlocks` from now; 'never' is a transaction that the network forgets. */
+  broadcast(tx: Tx, inBlocks: number | 'never'): void {
+    if (inBlocks === 'never') return;
+    const block = this.#tip + Math.max(1, inBlocks);
+    const others = this.#due.get(block);
+    if (others === undefined) this.#due.set(block, [tx]);
+    else others.push(tx);
+    this.#mempool.add(tx);
+  }
+
+  /** A replacement with the same nonce won: this one is never mined. */
+  withdraw(tx: Tx): void {
+    this.#mempool.delete(tx);
+  }
+
+  mine(): void {
+    this.#tip += 1;
+    const due = this.#due.get(this.#tip);
+    if (due === undefined) return;
+    this.#due.delete(this.#tip);
+    for (const tx of due) if (this.#mempool.delete(tx)) this.#execute(tx);
+  }
+
+  #execute(tx: Tx): void {
+    const needed = GAS_USED[tx.effect.kind];
+    const why = tx.forceRevert ? 'forced' : tx.gasLimit < needed ? 'out of gas' : this.whyRevert(tx);
+    const wallet = this.#wallet(tx.from);
+    const gasUsed = why === undefined ? needed : Math.min(tx.gasLimit, GAS_OF_REVERT);
+    wallet.xdaiWei -= BigInt(gasUsed) * tx.gasPrice;
+    tx.receipt = { block: this.#tip, succeeded: why === undefined, gasUsed };
+    if (why === undefined) this.#apply(tx.effect, tx);
+  }
+
+  #apply(effect: Effect, tx: Tx): void {
+    if (effect.kind === 'create') this.#create({ ...effect, payer: tx.from }, tx.hash);
+    else if (effect.kind === 'topUp') this.#topUp({ ...effect, payer: tx.from }, tx.hash);
+    else if (effect.kind === 'dilute') this.#dilute({ ...effect, sender: tx.from }, tx.hash);
+    else if (effect.kind === 'expire') this.contract.expireLimited(effect.limit, this.#tip);
+  }
+
+  #create(call: CreateCall, txHash: string): void {
+    const { batchId, owner, payer, amount, depth, immutable } = call;
+    this.contract.create({ batchId, owner, payer, amount, depth, immutable }, this.#tip);
+    const totalPaidPlur = amount << BigInt(depth);
+    this.#pay(payer, totalPaidPlur);
+    this.#ledger.push({
+      kind: 'create',
+      batchId,
+      owner,
+      payer,
+      amount,
+      depth,
+      totalPaidPlur,
+      block: this.#tip,
+      txHash,
+    });
+  }
+
+  #topUp(call: { batchId: string; amount: bigint; payer: string }, txHash: string): void {
+    const { batchId, amount, payer } = call;
+    const totalPaidPlur = this.#priceOfTopUp(batchId, amount);
+    this.contract.topUp(batchId, amount, this.#tip);
+    this.#pay(payer, totalPaidPlur);
+    const { owner, depth } = this.contract.existing(batchId);
+    this.#ledger.push({
+      kind: 'topUp',
+      batchId,
+      owner,
+      payer,
+      amount,
+      depth,
+      totalPaidPlur,
+      block: this.#tip,
+      txHash,
+    });
+  }
+
+  #dilute(call: { batchId: string; depth: number; sender: string }, txHash: string): void {
+    const { batchId, depth, sender } = call;
+    this.contract.dilute(batchId, depth, this.#tip);
+    this.#ledger.push({
+      kind: 'dilute',
+      batchId,
+      owner: sender,
+      payer: sender,
+      amount: 0n,
+      depth,
+      totalPaidPlur: 0n,
+      block: this.#tip,
+      txHash,
+    });
+  }
+
+  #priceOfTopUp(batchId: string, amount: bigint): bigint {
+    return amount << BigInt(this.contract.existing(batchId).depth);
+  }
+
+  #whyNotPay(payer: string, plur: bigint): string | undefined {
+    return this.#wallet(payer).bzzPlur < plur ? 'ERC20: transfer amount exceeds balance' : undefined;
+  }
+
+  #pay(payer: string, plur: bigint): void {
+    const wallet = this.#wallets.get(payer);
+    if (wallet !== undefined) wallet.bzzPlur -= plur;
+  }
+
+  #wallet(address: string): Balance {
+    const known = this.#wallets.get(address);
+    if (known !== undefined) return known;
+    const fresh = { bzzPlur: 0n, xdaiWei: 0n };
+    this.#wallets.set(address, fresh);
+    return fresh;
+  }
+}
+
+export interface ForeignBatch {
+  /** Hex without 0x; the node's own wallet is allowed (docs/bee.md#labels). Default: a stranger. */
+  readonly owner?: string;
+  readonly amount: bigint;
+  readonly depth: number;
+  readonly immutable?: boolean;
+}
+
+const GAS_USED = {
+  approve: 46_200,
+  create: 300_000,
+  topUp: 120_000,
+  dilute: 110_000,
+  expire: 90_000,
+  nothing: 21_000,
+};
+const GAS_OF_REVERT = 60_000;
+
+function refuse(why: string | undefined): void {
+  if (why !== undefined) throw new Error(`the contract refuses: ${why}`);
+}

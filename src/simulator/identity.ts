@@ -1,0 +1,32 @@
+import type { Random } from './random.ts';
+
+/** Who the node says it is. Addresses are hex without 0x. */
+export interface Identity {
+  readonly wallet: string;
+  readonly overlay: string;
+  readonly underlay: readonly string[];
+  readonly publicKey: string;
+  readonly pssPublicKey: string;
+  /** Zeros: the node has no chequebook. */
+  readonly chequebook: string;
+  readonly chainId: number;
+}
+
+const NONE = '0'.repeat(40);
+
+export function createIdentity(random: Random, has: { chequebook: boolean; chainId: number }): Identity {
+  const chequebook = random.hex(20);
+  return {
+    wallet: random.hex(20),
+    overlay: random.hex(32),
+    underlay: [`/ip4/127.0.0.1/tcp/1634/p2p/Qm${random.hex(22)}`],
+    publicKey: `02${random.hex(32)}`,
+    pssPublicKey: `03${random.hex(32)}`,
+    chequebook: has.chequebook ? chequebook : NONE,
+    chainId: has.chainId,
+  };
+}
+
+export function hasChequebook(identity: Identity): boolean {
+  return identity.chequebook !== NONE;
+}

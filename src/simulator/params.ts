@@ -1,0 +1,58 @@
+import type { Reason } from './reply.ts';
+
+/** Bee's parsing of path and header values, down to the words of its complaints. docs/bee.md#errors */
+export class Params {
+  readonly reasons: Reason[] = [];
+
+  batchId(text: string, field = 'batch_id'): string {
+    const lower = text.toLowerCase();
+    const wrong = /[^0-9a-f]/.exec(lower);
+    if (wrong) return this.#complain(field, `invalid hex byte: ${goRune(text, wrong.index)}`, '');
+    if (text.length % 2 === 1) return this.#complain(field, 'odd length hex string', '');
+    if (text.length !== 64) return this.#complain(field, 'want len:32', '');
+    return lower;
+  }
+
+  /** `minimum` is checked where Bee does: at the purchase. */
+  depth(text: string, minimum = 1): number {
+    const number = this.#uint(text, 'depth', 255n);
+    if (number === undefined) return 0;
+    if (number === 0n) return this.#complain('depth', 'want required:', 0);
+    if (number < minimum) return this.#complain('depth', `want min:${minimum}`, 0);
+    return Number(number);
+  }
+
+  bigInt(text: string, field: string): bigint {
+    if (!/^[+-]?\d+$/.test(text)) return this.#complain(field, 'invalid value', 0n);
+    const digits = BigInt(text.replace(/^[+-]/, ''));
+    return text.startsWith('-') ? -digits : digits;
+  }
+
+  gasLimit(text: string): number {
+    return Number(this.#uint(text, 'Gas-Limit', 2n ** 64n - 1n) ?? 0n);
+  }
+
+  boolean(text: string, field: string): boolean {
+    if (GO_TRUE.has(text)) return true;
+    return GO_FALSE.has(text) ? false : this.#complain(field, 'invalid syntax', false);
+  }
+
+  #uint(text: string, field: string, largest: bigint): bigint | undefined {
+    if (!/^\d+$/.test(text)) return this.#complain(field, 'invalid syntax', undefined);
+    const number = BigInt(text);
+    return number > largest ? this.#complain(field, 'value out of range', undefined) : number;
+  }
+
+  #complain<T>(field: string, error: string, instead: T): T {
+    this.reasons.push({ field, error });
+    return instead;
+  }
+}
+
+const GO_TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
+const GO_FALSE = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+
+function goRune(text: string, index: number): string {
+  const code = text.charCodeAt(index);
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')} '${String.fromCharCode(code)}'`;
+}

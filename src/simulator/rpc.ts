@@ -1,0 +1,25 @@
+import type { Faults } from './faults.ts';
+import type { Job } from './jobs.ts';
+
+/** The node's way to the chain, which can refuse or hang. docs/bee.md#outcomes */
+export class Rpc {
+  readonly #faults: Faults;
+
+  constructor(faults: Faults) {
+    this.#faults = faults;
+  }
+
+  answers(): boolean {
+    return this.#faults.get('rpcRefusing') === undefined && this.#faults.get('rpcHanging') === undefined;
+  }
+
+  hangs(): boolean {
+    return this.#faults.get('rpcHanging') !== undefined;
+  }
+
+  *reach(): Job<'reached' | 'refused'> {
+    if (this.#faults.get('rpcRefusing')) return 'refused';
+    if (this.hangs()) yield { until: 'rpc' };
+    return 'reached';
+  }
+}

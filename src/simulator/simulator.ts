@@ -1,0 +1,148 @@
+import { parseCall } from './call.ts';
+import { Chain } from './chain.ts';
+import { ConnectionRefused } from './connection.ts';
+import { Faults } from './faults.ts';
+import { createIdentity } from './identity.ts';
+import { interfere } from './interference.ts';
+import { Jobs } from './jobs.ts';
+import { BeeNode } from './node.ts';
+import { Operations } from './operations.ts';
+import { createRandom } from './random.ts';
+import type { SimRequest, SimResponse } from './reply.ts';
+import { Router } from './router.ts';
+import { Rpc } from './rpc.ts';
+import { stampRoutes } from './stamp-routes.ts';
+import { stateRoutes } from './state-routes.ts';
+import { transactionRoutes } from './transaction-routes.ts';
+import { Transactions } from './transactions.ts';
+import { uploadRoutes } from './upload-routes.ts';
+import type { BeeVersion } from './versions.ts';
+import { VERSIONS } from './versions.ts';
+
+export type { SimRequest, SimResponse } from './reply.ts';
+
+export interface SimulatorOptions {
+  readonly seed?: number;
+  readonly blockTimeMs?: number;
+  /** What Bee takes for the block time in batchTTL. Default: blockTimeMs in whole seconds; 5 below one second. */
+  readonly beeBlockTimeSeconds?: number;
+  readonly startBlock?: number;
+  readonly startTime?: Date;
+  /** The block at which the contract got its price; the out-payment grows from there. */
+  readonly deployedAtBlock?: number;
+  readonly bzzPlur?: bigint;
+  readonly xdaiWei?: bigint;
+  readonly pricePlur?: bigint;
+  readonly version?: BeeVersion;
+  readonly chequebook?: boolean;
+  readonly chainId?: number;
+  /** From sending to mining. */
+  readonly approveBlocks?: number;
+  readonly createBlocks?: number;
+  /** Between the receipt of the approval and the sending of the creation: nothing is pending then. */
+  readonly gapBlocks?: number;
+  /** Bee exits after ten minutes without progress of its listener; 0 (default): it never does. */
+  readonly stallExitBlocks?: number;
+}
+
+export interface Simulator {
+  readonly chain: Chain;
+  readonly node: BeeNode;
+  readonly faults: Faults;
+  /** The address that pays and owns: hex without 0x. */
+  readonly wallet: string;
+  /** One request; the same code that serve.ts puts behind sockets. An aborted signal is a client that has gone. */
+  handle(request: SimRequest, signal?: AbortSignal): Promise<SimResponse>;
+  /** One block; requests that wait for it are answered as soon as the caller awaits. */
+  mineBlock(): void;
+  mineBlocks(blocks: number): void;
+}
+
+export const PLUR_PER_BZZ = 10n ** 16n;
+export const WEI_PER_XDAI = 10n ** 18n;
+
+/** A Bee node and its chain in this process: time is its blocks, chance its seed, and nothing else moves it. */
+export function createSimulator(options: SimulatorOptions = {}): Simulator {
+  const settings = withDefaults(options);
+  const { seed, chequebook, chainId, startBlock, deployedAtBlock, pricePlur } = settings;
+  const identity = createIdentity(createRandom(seed, 1), { chequebook, chainId });
+  const nodeWallet = identity.wallet;
+  const traits = VERSIONS[settings.version];
+  const chain = new Chain({
+    startBlock,
+    deployedAtBlock,
+    pricePlur,
+    nodeWallet,
+    random: createRandom(seed, 2),
+  });
+  chain.setBalance(nodeWallet, { bzzPlur: settings.bzzPlur, xdaiWei: settings.xdaiWei });
+  const faults = new Faults();
+  const rpc = new Rpc(faults);
+  const tip = (): number => chain.tip;
+  const jobs = new Jobs({ tip, rpcAnswers: () => rpc.answers() });
+  const blocks = { approve: settings.approveBlocks, create: settings.createBlocks };
+  const transactions = new Transactions({ chain, faults, traits, blocks });
+  const { stallExitBlocks, gapBlocks } = settings;
+  const node = new BeeNode({
+    ...{ chain, faults, rpc, jobs, transactions, traits },
+    firstBlock: deployedAtBlock,
+    stallExitBlocks,
+  });
+  const { store, issuers } = node;
+  const random = createRandom(seed, 3);
+  const operations = new Operations({ chain, rpc, faults, random, store, issuers, transactions, gapBlocks });
+  const blockTimeSeconds = settings.beeBlockTimeSeconds;
+  const timeOfBlock = (block: number): Date =>
+    new Date(settings.startTime.getTime() + (block - startBlock) * settings.blockTimeMs);
+  const routes = [
+    ...stampRoutes({ node, faults, operations, traits, blockTimeSeconds, random: createRandom(seed, 4) }),
+    ...stateRoutes({ chain, node, rpc, faults, identity, traits, blockTimeSeconds }),
+    ...transactionRoutes({ transactions, rpc, timeOfBlock }),
+    ...uploadRoutes(node),
+  ];
+  const router = new Router({ node, faults, routes });
+  const mineBlock = (): void => {
+    chain.mine();
+    node.onBlock();
+    jobs.onBlock();
+  };
+  return {
+    ...{ chain, node, faults, wallet: nodeWallet, mineBlock },
+    handle: (request, signal) => {
+      if (node.phase === 'down') return Promise.reject(new ConnectionRefused());
+      const call = parseCall(request);
+      return jobs.run(
+        interfere(call, () => router.dispatch(call), { faults, tip }),
+        signal,
+      );
+    },
+    mineBlocks: (count) => {
+      for (let i = 0; i < count; i++) mineBlock();
+    },
+  };
+}
+
+function withDefaults(options: SimulatorOptions): Required<SimulatorOptions> {
+  const blockTimeMs = options.blockTimeMs ?? 5000;
+  return {
+    seed: 1,
+    blockTimeMs,
+    // A real Bee with a --block-time below a second would truncate it to 0, and every batchTTL with it. That
+    // helps nobody who wants fast blocks, so it has to be asked for.
+    beeBlockTimeSeconds: blockTimeMs >= 1000 ? Math.floor(blockTimeMs / 1000) : 5,
+    startBlock: 1000,
+    startTime: new Date('2026-01-01T00:00:00Z'),
+    deployedAtBlock: 0,
+    bzzPlur: 100n * PLUR_PER_BZZ,
+    xdaiWei: 10n * WEI_PER_XDAI,
+    pricePlur: 24_000n,
+    version: '2.8.1',
+    chequebook: true,
+    chainId: 100,
+    approveBlocks: 1,
+    createBlocks: 1,
+    gapBlocks: 0,
+    stallExitBlocks: 0,
+    ...options,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Call } from './call.ts';
+import { variable } from './call.ts';
+import { Params } from './params.ts';
+import type { SimResponse } from './reply.ts';
+import { json, problem } from './reply.ts';
+import type { Route } from './router.ts';
+import type { Rpc } from './rpc.ts';
+import type { Transactions } from './transactions.ts';
+import { RpcError } from './transactions.ts';
+import type { Tx } from './tx.ts';
+
+export interface TransactionRoutesParts {
+  readonly transactions: Transactions;
+  readonly rpc: Rpc;
+  readonly timeOfBlock: (block: number) => Date;
+}
+
+/** docs/bee.md#transactions */
+export function transactionRoutes(parts: TransactionRoutesParts): Route[] {
+  const { transactions, rpc } = parts;
+  const gates = { business: true };
+  const list = (): SimResponse => {
+    const pending = transactions.pending(rpc.answers());
+    return json(200, { pendingTransactions: pending.map((tx) => body(parts, tx)) });
+  };
+  const one = {
+    GET: (call: Call) => withTx(parts, call, (tx) => json(200, body(parts, tx))),
+    POST: (call: Call) => withTx(parts, call, (tx) => rebroadcast(parts, tx)),
+    DELETE: (call: Call) => withTx(parts, call, (tx) => cancel(parts, call, tx)),
+  };
+  return [
+    { path: '/transactions', gates, methods: { GET: list } },
+    { path: '/transactions/:hash', gates, methods: one },
+  ];
+}
+
+function withTx(
+  { transactions }: TransactionRoutesParts,
+  call: Call,
+  answer: (tx: Tx) => SimResponse,
+): SimResponse {
+  const params = new Params();
+  const hash = params.batchId(variable(call, 'hash').replace(/^0x/, ''), 'hash');
+  if (params.reasons.length > 0) return problem(400, 'invalid path params', params.reasons);
+  const tx = transactions.get(hash);
+  return tx ? answer(tx) : problem(404, 'unknown transaction');
+}
+
+function rebroadcast({ transactions, rpc }: TransactionRoutesParts, tx: Tx): SimResponse {
+  const outcome = rpc.answers() ? transactions.rebroadcast(tx) : 'refused';
+  if (outcome === 'already imported') return problem(400, 'already imported');
+  if (outcome === 'refused') return problem(500, "can't resend transaction");
+  return json(200, { transactionHash: `0x${tx.hash}` });
+}
+
+function cancel({ transactions, rpc }: TransactionRoutesParts, call: Call, tx: Tx): SimResponse {
+  const header = new Params();
+  const given = call.headers['gas-price'];
+  const gasPrice = given === undefined ? undefined : header.bigInt(given, 'Gas-Price');
+  if (header.reasons.length > 0) return problem(400, 'invalid header params', header.reasons);
+  try {
+    const cancellation = rpc.answers() ? transactions.cancel(tx, gasPrice) : 'refused';
+    if (cancellation === 'refused') return problem(500, "can't resend transaction");
+    return json(200, { transactionHash: `0x${cancellation.hash}` });
+  } catch (error) {
+    if (error instanceof RpcError) return problem(500, "can't resend transaction");
+    throw error;
+  }
+}
+
+const TIP_BOOST_PERCENT = 25;
+
+function body({ timeOfBlock }: TransactionRoutesParts, tx: Tx): unknown {
+  return {
+    transactionHash: `0x${tx.hash}`,
+    to: `0x${tx.to}`,
+    nonce: tx.nonce,
+    gasPrice: tx.gasPrice.toString(),
+    gasLimit: tx.gasLimit,
+    gasTipBoost: TIP_BOOST_PERCENT,
+    gasTipCap: tx.gasTipCap.toString(),
+    gasFeeCap: tx.gasPrice.toString(),
+    data: `0x${tx.data}`,
+    created: timeOfBlock(tx.createdAtBlock)
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z'),
+    description: tx.description,
+    value: '0',
+  };
+}
