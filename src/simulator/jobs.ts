@@ -70,12 +70,12 @@ export class Jobs {
   }
 
   onBlock(): void {
-    for (const running of [...this.#waiting]) if (this.#isOver(running.wait)) running.resume();
+    for (const running of this.#waiting) if (this.#isOver(running.wait)) running.resume();
   }
 
   /** The process ends: every connection is cut, every context cancelled. */
   cutAll(error: () => Error): void {
-    for (const running of [...this.#waiting]) running.fail(error());
+    for (const running of this.#waiting) running.fail(error());
   }
 
   #isOver(wait: Wait): boolean {

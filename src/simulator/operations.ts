@@ -74,7 +74,12 @@ export class Operations {
     const batchId = batchIdOf(owner, nonce);
     const data = callData(
       'createBatch(address,uint256,uint8,uint8,bytes32,bool)',
-      ...[owner, amount, BigInt(depth), BigInt(BUCKET_DEPTH), nonce, immutable ? 1n : 0n],
+      owner,
+      amount,
+      BigInt(depth),
+      BigInt(BUCKET_DEPTH),
+      nonce,
+      immutable ? 1n : 0n,
     );
     const effect = { kind: 'create', batchId, owner, amount, depth, immutable } as const;
     const wish = { to: POSTAGE, data, effect, description: 'Postage batch creation', ...gas };

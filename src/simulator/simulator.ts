@@ -84,7 +84,12 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const transactions = new Transactions({ chain, faults, traits, blocks });
   const { stallExitBlocks, gapBlocks } = settings;
   const node = new BeeNode({
-    ...{ chain, faults, rpc, jobs, transactions, traits },
+    chain,
+    faults,
+    rpc,
+    jobs,
+    transactions,
+    traits,
     firstBlock: deployedAtBlock,
     stallExitBlocks,
   });
@@ -107,7 +112,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     jobs.onBlock();
   };
   return {
-    ...{ chain, node, faults, wallet: nodeWallet, mineBlock },
+    chain,
+    node,
+    faults,
+    wallet: nodeWallet,
+    mineBlock,
     handle: (request, signal) => {
       if (node.phase === 'down') return Promise.reject(new ConnectionRefused());
       const call = parseCall(request);

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { BZZ_DECIMALS, parseCoins, XDAI_DECIMALS } from './admin-input.ts';
+import { serveSimulator } from './serve.ts';
+import type { SimulatorOptions } from './simulator.ts';
+import { createSimulator } from './simulator.ts';
+
+interface Flags {
+  readonly port: number;
+  readonly host: string;
+  readonly blockTimeMs: number;
+  readonly bzz: bigint;
+  readonly xdai: bigint;
+  readonly price: bigint;
+  readonly startBlock: number;
+  readonly beeVersion: NonNullable<SimulatorOptions['version']>;
+  readonly adminPort: number | undefined;
+  readonly beeBlockTimeS: number | undefined;
+  readonly seed: number;
+}
+
+const program = new Command('simulator')
+  .description(
+    'A Bee node on a chain of its own that a client cannot tell from a real one. Nothing in it costs money.',
+  )
+  .option('--port <port>', 'where the Bee API listens; 0 takes any free port', port, 1633)
+  .option('--host <host>', 'the address to listen on', '127.0.0.1')
+  .option(
+    '--block-time-ms <ms>',
+    'mine a block so often; 0: only by POST /mine on the admin port',
+    count,
+    5000,
+  )
+  .option(
+    '--bzz <amount>',
+    'BZZ in the wallet of the node',
+    coins(BZZ_DECIMALS),
+    parseCoins('100', BZZ_DECIMALS),
+  )
+  .option(
+    '--xdai <amount>',
+    'xDAI in the wallet of the node',
+    coins(XDAI_DECIMALS),
+    parseCoins('10', XDAI_DECIMALS),
+  )
+  .option('--price <plur>', 'PLUR per chunk and block', plur, 24_000n)
+  .option('--start-block <number>', 'the newest block at the start', count, 1000)
+  .addOption(
+    new Option('--bee-version <version>', 'the release to behave like')
+      .choices(['2.8.1', '2.8.0', '2.7.1'])
+      .default('2.8.1'),
+  )
+  .option(
+    '--admin-port <port>',
+    'where the switchboard listens; 0 takes any free port (default: port + 1)',
+    port,
+  )
+  .option('--bee-block-time-s <seconds>', 'the block time that Bee reckons batchTTL with', count)
+  .option('--seed <number>', 'what is random follows from it', count, 1);
+
+await run(program.parse().opts<Flags>());
+
+async function run(flags: Flags): Promise<void> {
+  const simulator = createSimulator(optionsOf(flags));
+  const { host, blockTimeMs } = flags;
+  const adminPort = flags.adminPort ?? (flags.port === 0 ? 0 : flags.port + 1);
+  try {
+    const serving = await serveSimulator(simulator, { port: flags.port, host, adminPort, blockTimeMs });
+    say(`Bee ${flags.beeVersion} (simulated) on ${serving.url}`);
+    say(`Switchboard on ${serving.adminUrl} (GET /faults, GET /state)`);
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await serving.close();
+    say('Stopped.');
+  } catch (error) {
+    program.error(`error: ${inWords(error)}`);
+  }
+}
+
+function optionsOf(flags: Flags): SimulatorOptions {
+  const { seed, startBlock, beeBlockTimeS } = flags;
+  return {
+    seed,
+    startBlock,
+    bzzPlur: flags.bzz,
+    xdaiWei: flags.xdai,
+    pricePlur: flags.price,
+    version: flags.beeVersion,
+    ...(flags.blockTimeMs > 0 && { blockTimeMs: flags.blockTimeMs }),
+    ...(beeBlockTimeS !== undefined && { beeBlockTimeSeconds: beeBlockTimeS }),
+  };
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!('code' in error) || !('port' in error)) return error.message;
+  if (error.code === 'EADDRINUSE')
+    return `port ${String(error.port)} is in use: choose another with --port or --admin-port`;
+  return error.code === 'EACCES' ? `port ${String(error.port)} may not be used by this user` : error.message;
+}
+
+function count(text: string): number {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new InvalidArgumentError('It must be a whole number.');
+  }
+  return Number(text);
+}
+
+function port(text: string): number {
+  const number = count(text);
+  if (number > 65_535) throw new InvalidArgumentError('It must be a port: 0 to 65535.');
+  return number;
+}
+
+function plur(text: string): bigint {
+  return BigInt(count(text));
+}
+
+function coins(decimals: number): (text: string) => bigint {
+  return (text) => {
+    try {
+      return parseCoins(text, decimals);
+    } catch {
+      throw new InvalidArgumentError('It must be an amount of money such as 12.5.');
+    }
+  };
+}
