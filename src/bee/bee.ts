@@ -15,7 +15,13 @@ export interface TopUpRequest {
 }
 
 /** `BAD_REQUEST` will be refused again however often it is asked; the others pass. */
-export type RefusalCode = 'UNREACHABLE' | 'BUSY' | 'SYNCING' | 'OUT_OF_FUNDS' | 'CHAIN_DISABLED' | 'BAD_REQUEST';
+export type RefusalCode =
+  | 'UNREACHABLE'
+  | 'BUSY'
+  | 'SYNCING'
+  | 'OUT_OF_FUNDS'
+  | 'CHAIN_DISABLED'
+  | 'BAD_REQUEST';
 
 /** Bee said no, or never heard of it, and nothing was spent. */
 export interface Refused {
@@ -30,7 +36,10 @@ export interface Unknown {
   readonly cause: string;
 }
 
-export type BuyOutcome = { readonly is: 'bought'; readonly batchId: BatchId; readonly txHash: string } | Refused | Unknown;
+export type BuyOutcome =
+  | { readonly is: 'bought'; readonly batchId: BatchId; readonly txHash: string }
+  | Refused
+  | Unknown;
 export type TopUpOutcome = { readonly is: 'toppedUp'; readonly txHash: string } | Refused | Unknown;
 
 /**

@@ -1,0 +1,70 @@
+import type { Clock } from '../clock.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { BatchId, NodeName } from '../domain/units.ts';
+import type { Bee, BuyOutcome, BuyRequest, TopUpOutcome, TopUpRequest } from './bee.ts';
+import { LookFailed, look } from './observe.ts';
+import { buyOutcome, failureOutcome, topUpOutcome } from './outcome.ts';
+import { PatientReads } from './patient-reads.ts';
+import type { Send } from './send.ts';
+
+export interface BeeOptions {
+  readonly node: NodeName;
+  /** Outlives the Bee: close it after this one. */
+  readonly send: Send;
+  readonly clock: Clock;
+  /** How long one observation may take. A healthy node takes milliseconds. */
+  readonly patienceMs: number;
+}
+
+/** How long open reads are waited for at the end: closing their connection is aborting them. */
+const FAREWELL_MS = 3000;
+
+/** A Bee node over its HTTP API, 2.7 and later (docs/decisions/0002-own-transport-beside-bee-js.md). */
+export function createBee({ node, send, clock, patienceMs }: BeeOptions): Bee {
+  const reads = new PatientReads(send, clock);
+  let lastLook: Promise<unknown> = Promise.resolve();
+
+  async function observe(valuesOf: readonly BatchId[]): Promise<Observation> {
+    const at = clock.now();
+    try {
+      return await look(valuesOf, { node, reads, clock, patienceMs });
+    } catch (error) {
+      if (!(error instanceof LookFailed)) throw error;
+      return { is: 'incomplete', node, at, code: error.code, why: error.message };
+    }
+  }
+
+  async function buy({ amount, depth, immutable, orderId }: BuyRequest): Promise<BuyOutcome> {
+    try {
+      const path = `/stamps/${amount}/${depth}?label=${orderId}`;
+      return buyOutcome(await send({ method: 'POST', path, headers: { Immutable: String(immutable) } }));
+    } catch (error) {
+      return failureOutcome(error);
+    }
+  }
+
+  async function topUp({ batchId, amount }: TopUpRequest): Promise<TopUpOutcome> {
+    try {
+      const path = `/stamps/topup/${batchId}/${amount}`;
+      return topUpOutcome(await send({ method: 'PATCH', path, headers: {} }), batchId);
+    } catch (error) {
+      return failureOutcome(error);
+    }
+  }
+
+  return {
+    /** One look at a time: a second one would find the first one's requests open, and call the node silent. */
+    observe: (valuesOf) => {
+      const mine = lastLook.then(() => observe(valuesOf));
+      lastLook = mine.catch(() => undefined);
+      return mine;
+    },
+    buy,
+    topUp,
+    [Symbol.asyncDispose]: async () => {
+      const waited = new AbortController();
+      await Promise.race([reads.ended(), clock.sleep(FAREWELL_MS, waited.signal)]);
+      waited.abort();
+    },
+  };
+}

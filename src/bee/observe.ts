@@ -1,0 +1,153 @@
+import type { z } from 'zod';
+import type { Clock } from '../clock.ts';
+import type { CompleteObservation, ObservationFault } from '../domain/observation.ts';
+import type { BatchId, NodeName, Plur } from '../domain/units.ts';
+import { ANSWERS } from './answers.ts';
+import { inWords, parseJson, readFault, says } from './outcome.ts';
+import type { PatientReads } from './patient-reads.ts';
+
+export interface Looking {
+  readonly node: NodeName;
+  readonly reads: PatientReads;
+  readonly clock: Clock;
+  /** For one whole look. */
+  readonly patienceMs: number;
+}
+
+/** A look ends at the first thing that could not be read. */
+export class LookFailed extends Error {
+  override readonly name = 'LookFailed';
+  readonly code: ObservationFault;
+  /** The node, or something in its place, did answer. */
+  readonly answered: boolean;
+
+  constructor(
+    why: string,
+    { code, answered }: { readonly code: ObservationFault; readonly answered: boolean },
+  ) {
+    super(why);
+    this.code = code;
+    this.answered = answered;
+  }
+}
+
+/**
+ * The order is the point. The synced block comes before the list of stamps, so that a batch absent from the list
+ * was absent when that block had been applied (docs/bee.md#absence). The head of the chain comes before the pending
+ * transactions, so that what is no longer pending is at most a block newer than that head.
+ * @throws LookFailed
+ */
+export async function look(valuesOf: readonly BatchId[], looking: Looking): Promise<CompleteObservation> {
+  const { node, reads, clock, patienceMs } = looking;
+  const at = clock.now();
+  const over = new AbortController();
+  const through: Eyes = { reads, outOfPatience: clock.sleep(patienceMs, over.signal) };
+  try {
+    const version = await read('/health', ANSWERS.health, through);
+    const chain = await read('/chainstate', ANSWERS.chainState, through);
+    const pending = await read('/transactions', ANSWERS.transactions, through);
+    const wallet = await readIfTold('/wallet', { schema: ANSWERS.wallet, untold: NO_WALLET }, through);
+    const values = await readValues(valuesOf, through);
+    const stamps = await read('/stamps', ANSWERS.stamps, through);
+    const pendingPostage = pending.filter((description) => POSTAGE.has(description));
+    return { is: 'complete', node, at, version, chain, stamps, wallet, pendingPostage, values };
+  } catch (error) {
+    if (error instanceof LookFailed && error.answered) throw await tellingFault(error, through);
+    throw error;
+  } finally {
+    over.abort();
+  }
+}
+
+/** docs/bee.md#transactions */
+const POSTAGE: ReadonlySet<string> = new Set([
+  'Approve tokens for postage operations',
+  'Postage batch creation',
+  'Postage batch top up',
+  'Postage batch dilute',
+  'expire limited batches',
+]);
+
+/** Up to 2.8.0 the route wants both; the balance is then unknown, not zero (docs/bee.md#wallet). */
+const NO_WALLET: Words = {
+  status: 403,
+  words: [
+    'Chequebook is disabled. This endpoint is unavailable.',
+    'Swap is disabled. This endpoint is unavailable.',
+  ],
+};
+
+/** The batch is gone, or the node is older than the route (docs/bee.md#versions). */
+const NO_VALUE: Words = { status: 404, words: ['batch not found', 'Not Found'] };
+
+type Words = Parameters<typeof says>[1];
+
+interface Eyes {
+  readonly reads: PatientReads;
+  readonly outOfPatience: Promise<void>;
+}
+
+interface Wanted<T> {
+  readonly schema: z.ZodType<T>;
+  /** Answers with which Bee says that it does not tell. */
+  readonly untold: Words | null;
+}
+
+async function read<T>(path: string, schema: z.ZodType<T>, through: Eyes): Promise<T> {
+  const told = await readIfTold(path, { schema, untold: null }, through);
+  if (told === null) throw new TypeError(`GET ${path} may not be left untold`);
+  return told;
+}
+
+/** null: the node does not tell. */
+async function readIfTold<T>(path: string, { schema, untold }: Wanted<T>, through: Eyes): Promise<T | null> {
+  const asked = await through.reads.ask(path, through.outOfPatience);
+  if (asked.is === 'unanswered') {
+    throw new LookFailed(`GET ${path}: ${asked.why}`, { code: 'NODE_UNREACHABLE', answered: false });
+  }
+  const { answer } = asked;
+  if (untold && says(answer, untold)) return null;
+  if (answer.status !== 200) {
+    const { code, why } = readFault(answer);
+    throw new LookFailed(`GET ${path}: ${why}`, { code, answered: true });
+  }
+  const parsed = schema.safeParse(parseJson(answer.body));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : inWords(answer);
+  throw new LookFailed(`GET ${path}: ${where}`, { code: 'NODE_NONSENSE', answered: true });
+}
+
+async function readValues(of: readonly BatchId[], through: Eyes): Promise<ReadonlyMap<BatchId, Plur>> {
+  const values = new Map<BatchId, Plur>();
+  for (const batchId of of) {
+    const told = await readIfTold(
+      `/batches/${batchId}`,
+      { schema: ANSWERS.batch, untold: NO_VALUE },
+      through,
+    );
+    if (told === null) continue;
+    if (told[0] !== batchId) {
+      throw new LookFailed(`GET /batches/${batchId}: it is about ${told[0]}`, {
+        code: 'NODE_NONSENSE',
+        answered: true,
+      });
+    }
+    values.set(...told);
+  }
+  return values;
+}
+
+/**
+ * While it starts, and without a chain, Bee gives itself away on `/stamps` alone: `/chainstate` says "block number
+ * unavailable" and `/transactions` may not exist (docs/bee.md#middleware).
+ */
+async function tellingFault(fault: LookFailed, through: Eyes): Promise<LookFailed> {
+  if (fault.code === 'NODE_SYNCING' || fault.code === 'CHAIN_DISABLED') return fault;
+  const asked = await through.reads.ask('/stamps', through.outOfPatience);
+  if (asked.is === 'unanswered') return fault;
+  const { code, why } = readFault(asked.answer);
+  return code === 'NODE_SYNCING' || code === 'CHAIN_DISABLED'
+    ? new LookFailed(`GET /stamps: ${why}`, { code, answered: true })
+    : fault;
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../clock.ts';
+import type { HttpAnswer, Send } from './send.ts';
+
+export type Asked =
+  | { readonly is: 'answered'; readonly answer: HttpAnswer }
+  /** No answer will come, or none in time. */
+  | { readonly is: 'unanswered'; readonly why: string };
+
+interface OpenRead {
+  readonly sinceMs: number;
+  readonly ended: Promise<Asked>;
+}
+
+/**
+ * Reads that are waited for with patience, but never taken back: aborting `GET /chainstate` can shut a node down
+ * (docs/bee.md#chainstate-abort). A path that still owes an answer is not asked a second time.
+ */
+export class PatientReads {
+  readonly #open = new Map<string, OpenRead>();
+  readonly #send: Send;
+  readonly #clock: Clock;
+
+  constructor(send: Send, clock: Clock) {
+    this.#send = send;
+    this.#clock = clock;
+  }
+
+  /** Waits until the node has answered or `outOfPatience` resolves. Never rejects. */
+  async ask(path: string, outOfPatience: Promise<void>): Promise<Asked> {
+    const before = this.#open.get(path);
+    if (before) {
+      return unanswered(`${this.#since(before)}, and is not asked again before it has ended`);
+    }
+    const read: OpenRead = { sinceMs: this.#clock.monotonicMs(), ended: this.#read(path) };
+    this.#open.set(path, read);
+    return await Promise.race([
+      read.ended,
+      outOfPatience.then(() => unanswered(`${this.#since(read)}; it is left open`)),
+    ]);
+  }
+
+  /** When every open read has ended. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ ended }) => ended));
+  }
+
+  /** In a turn of its own, so that an end never comes before the entry that it removes. */
+  #read(path: string): Promise<Asked> {
+    return Promise.resolve()
+      .then(() => this.#send({ method: 'GET', path, headers: {} }))
+      .then(
+        (answer): Asked => ({ is: 'answered', answer }),
+        (error: unknown) => unanswered(error instanceof Error ? error.message : String(error)),
+      )
+      .finally(() => this.#open.delete(path));
+  }
+
+  #since({ sinceMs }: OpenRead): string {
+    return `no answer for ${Math.round((this.#clock.monotonicMs() - sinceMs) / 1000)} s`;
+  }
+}
+
+const unanswered = (why: string): Asked => ({ is: 'unanswered', why });

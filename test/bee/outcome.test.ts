@@ -1,0 +1,224 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { buyOutcome, failureOutcome, REFUSALS, readFault, topUpOutcome } from '../../src/bee/outcome.ts';
+import { type HttpAnswer, SendFailed } from '../../src/bee/send.ts';
+import { parseBatchId } from '../../src/domain/units.ts';
+
+const BATCH = parseBatchId('15ee23dd4c30bfe0639ee29092aacaa21c550c65428ccd35d62baa797c3f4c12');
+const TX = `0x${'77'.repeat(32)}`;
+const MADE = { batchID: BATCH, txHash: TX };
+
+/** As Bee writes it, down to the two line ends. */
+const json = (status: number, body: unknown): HttpAnswer => ({
+  status,
+  contentType: 'application/json; charset=utf-8',
+  body: `${JSON.stringify(body)}\n\n`,
+});
+const bee = (status: number, message: string) => json(status, { code: status, message });
+const page = (status: number): HttpAnswer => ({
+  status,
+  contentType: 'text/html',
+  body: `<html>\n<h1>${status}</h1></html>`,
+});
+
+describe('an answer to a purchase', () => {
+  test.each([
+    [bee(400, 'out of funds'), 'OUT_OF_FUNDS'],
+    [bee(400, 'insufficient amount for 24h minimum validity'), 'BAD_REQUEST'],
+    [bee(400, 'invalid path params'), 'BAD_REQUEST'],
+    [bee(400, 'invalid header params'), 'BAD_REQUEST'],
+    [bee(403, 'Chain is disabled. This endpoint is unavailable.'), 'CHAIN_DISABLED'],
+    [bee(405, 'Method Not Allowed'), 'BAD_REQUEST'],
+    [bee(429, 'simultaneous on-chain operations not supported'), 'BUSY'],
+    [bee(503, 'Node is syncing. This endpoint is unavailable. Try again later.'), 'SYNCING'],
+    [bee(503, 'syncing in progress'), 'SYNCING'],
+    [bee(503, 'syncing failed'), 'SYNCING'],
+  ])('that Bee gives before any transaction means that nothing was spent: $status $body', (answer, code) => {
+    expect(buyOutcome(answer)).toMatchObject({ is: 'refused', code });
+  });
+
+  test('tells in Bee’s words why it was refused', () => {
+    expect(buyOutcome(bee(400, 'out of funds'))).toEqual({
+      is: 'refused',
+      code: 'OUT_OF_FUNDS',
+      message: '400 out of funds',
+    });
+  });
+
+  test('is recognised with reasons, whatever the order of its keys', () => {
+    const answer = json(400, {
+      message: 'invalid path params',
+      reasons: [{ field: 'depth', error: 'want min:17' }],
+      code: 400,
+    });
+    expect(buyOutcome(answer)).toMatchObject({ is: 'refused', code: 'BAD_REQUEST' });
+  });
+
+  test('of 201 names the batch that was bought', () => {
+    expect(buyOutcome(json(201, MADE))).toEqual({ is: 'bought', batchId: BATCH, txHash: TX });
+  });
+
+  test.each([
+    ['no body', { ...json(201, MADE), body: '' }],
+    ['half a body', { ...json(201, MADE), body: JSON.stringify(MADE).slice(0, 60) }],
+    ['a page', page(201)],
+    ['no batch', json(201, { txHash: TX })],
+    ['a batch id that is too short', json(201, { ...MADE, batchID: BATCH.slice(2) })],
+    ['a batch id with 0x', json(201, { ...MADE, batchID: `0x${BATCH}` })],
+    ['a batch id in capitals', json(201, { ...MADE, batchID: BATCH.toUpperCase() })],
+    ['a batch id that is a number', json(201, { ...MADE, batchID: 15 })],
+    ['no transaction', json(201, { batchID: BATCH })],
+    ['a transaction that is none', json(201, { ...MADE, txHash: 'pending' })],
+    ['a list', json(201, [MADE])],
+  ])('of 201 with %s leaves it unknown: it has been paid for', (_what, answer) => {
+    expect(buyOutcome(answer).is).toBe('unknown');
+  });
+
+  test.each<[string, HttpAnswer]>([
+    ['Bee’s own 500, which never says why', bee(500, 'cannot create batch')],
+    ['a batch with another status', json(200, MADE)],
+    ['what a top-up is answered', json(202, MADE)],
+    ['a redirection', page(307)],
+    ['words that Bee does not say', bee(400, 'no')],
+    ['Bee’s words with another status', bee(502, 'syncing in progress')],
+    ['a body that contradicts its status', json(429, { code: 503, message: 'syncing in progress' })],
+    ['a code that is a text', json(503, { code: '503', message: 'syncing in progress' })],
+    ['words alone', { ...json(503, ''), body: 'syncing in progress' }],
+    ['what only a top-up is answered', bee(402, 'out of funds')],
+    ...[400, 402, 403, 405, 429, 502, 503, 504].map((status): [string, HttpAnswer] => [
+      `a proxy’s page of ${status}`,
+      page(status),
+    ]),
+    ...[400, 429, 503].map((status): [string, HttpAnswer] => [
+      `an empty ${status}`,
+      { status, contentType: '', body: '' },
+    ]),
+  ])('that is %s leaves it unknown', (_what, answer) => {
+    expect(buyOutcome(answer).is).toBe('unknown');
+  });
+
+  test('says in the cause what came instead', () => {
+    expect(buyOutcome(page(502))).toEqual({
+      is: 'unknown',
+      cause: '502 text/html: <html> <h1>502</h1></html>',
+    });
+    expect(buyOutcome(bee(500, 'cannot create batch'))).toEqual({
+      is: 'unknown',
+      cause: '500 cannot create batch',
+    });
+    expect(buyOutcome({ status: 503, contentType: '', body: '' })).toEqual({
+      is: 'unknown',
+      cause: '503 without a content type: an empty body',
+    });
+  });
+});
+
+describe('an answer to a top-up', () => {
+  test('of 202 about the batch means that it was paid', () => {
+    expect(topUpOutcome(json(202, MADE), BATCH)).toEqual({ is: 'toppedUp', txHash: TX });
+  });
+
+  test('of 202 about another batch, or of 201, leaves it unknown', () => {
+    expect(topUpOutcome(json(202, { ...MADE, batchID: 'ab'.repeat(32) }), BATCH).is).toBe('unknown');
+    expect(topUpOutcome(json(201, MADE), BATCH).is).toBe('unknown');
+  });
+
+  test.each([
+    [bee(402, 'out of funds'), 'OUT_OF_FUNDS'],
+    [bee(400, 'invalid path params'), 'BAD_REQUEST'],
+    [bee(400, 'invalid header params'), 'BAD_REQUEST'],
+    [bee(403, 'Chain is disabled. This endpoint is unavailable.'), 'CHAIN_DISABLED'],
+    [bee(405, 'Method Not Allowed'), 'BAD_REQUEST'],
+    [bee(429, 'simultaneous on-chain operations not supported'), 'BUSY'],
+    [bee(503, 'syncing in progress'), 'SYNCING'],
+  ])('that Bee gives before any transaction means that nothing was spent: $status $body', (answer, code) => {
+    expect(topUpOutcome(answer, BATCH)).toMatchObject({ is: 'refused', code });
+  });
+
+  test.each([
+    ['Bee’s 500, which an unknown batch gets too', bee(500, 'cannot topup batch')],
+    ['what only a purchase is answered', bee(400, 'out of funds')],
+    ['a proxy’s page', page(503)],
+  ])('that is %s leaves it unknown', (_what, answer) => {
+    expect(topUpOutcome(answer, BATCH).is).toBe('unknown');
+  });
+});
+
+describe('a request that got no answer', () => {
+  test('may have been carried out, whatever broke', () => {
+    const broken = new SendFailed('read ECONNRESET', { mayHaveLeft: true });
+    expect(failureOutcome(broken)).toEqual({ is: 'unknown', cause: 'no answer: read ECONNRESET' });
+    expect(failureOutcome(new Error('connect ECONNREFUSED 127.0.0.1:1633')).is).toBe('unknown');
+    expect(failureOutcome('gone').is).toBe('unknown');
+  });
+
+  test('was not, when no connection ever came about', () => {
+    const refused = new SendFailed('connect ECONNREFUSED 127.0.0.1:1633', { mayHaveLeft: false });
+    expect(failureOutcome(refused)).toEqual({
+      is: 'refused',
+      code: 'UNREACHABLE',
+      message: 'no connection: connect ECONNREFUSED 127.0.0.1:1633',
+    });
+  });
+});
+
+describe('an answer to a read', () => {
+  test.each([
+    [bee(503, 'syncing in progress'), 'NODE_SYNCING'],
+    [bee(503, 'Node is syncing. This endpoint is unavailable. Try again later.'), 'NODE_SYNCING'],
+    [bee(403, 'Chain is disabled. This endpoint is unavailable.'), 'CHAIN_DISABLED'],
+    [bee(500, 'block number unavailable'), 'NODE_UNREACHABLE'],
+    [bee(500, 'unable to acquire erc20 balance'), 'NODE_UNREACHABLE'],
+    [bee(500, 'out of luck'), 'NODE_NONSENSE'],
+    [bee(404, 'Not Found'), 'NODE_NONSENSE'],
+    [page(503), 'NODE_NONSENSE'],
+    [page(200), 'NODE_NONSENSE'],
+  ])('says what is wrong with the node: $status $body', (answer, code) => {
+    expect(readFault(answer).code).toBe(code);
+  });
+});
+
+/** One for each of the words. */
+const ROWS = REFUSALS.flatMap((row) => row.words.map((words) => ({ ...row, words })));
+
+test('no answer whatever is taken for a refusal or a purchase, save those of the table', () => {
+  const row = fc.constantFrom(...ROWS);
+  const status = fc.oneof(
+    row.map((one) => one.status),
+    fc.integer({ min: 100, max: 599 }),
+  );
+  const message = fc.oneof(
+    row.map(({ words }) => words),
+    fc.string(),
+  );
+  const refused = new Set<string>();
+  fc.assert(
+    fc.property(status, status, message, (given, code, words) => {
+      const outcome = buyOutcome(json(given, { code, message: words }));
+      const known = ROWS.find((one) => one.status === given && one.words === words && code === given);
+      expect(outcome.is).toBe(known?.buy ? 'refused' : 'unknown');
+      if (known?.buy) refused.add(known.words);
+    }),
+    { numRuns: 5000 },
+  );
+  expect(refused.size).toBeGreaterThan(3);
+});
+
+test('no body whatever makes the table throw', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(200, 201, 400, 500, 503),
+      fc.oneof(fc.string(), fc.json()),
+      (status, body) => {
+        expect(buyOutcome({ status, contentType: '', body }).is).toBe('unknown');
+        expect(readFault({ status, contentType: '', body }).code).toBe('NODE_NONSENSE');
+      },
+    ),
+  );
+});
+
+test('no refusal of money is taken from a 5xx other than Bee’s own 503', () => {
+  expect(
+    REFUSALS.filter(({ status, buy, topUp }) => status >= 500 && status !== 503 && (buy ?? topUp)),
+  ).toEqual([]);
+});
