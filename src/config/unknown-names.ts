@@ -1,0 +1,44 @@
+import { SETTING_NAMES } from './settings.ts';
+
+/** Variables of the Python gateway's pool that have no use here, and what to do instead. */
+const RETIRED: Readonly<Record<string, string>> = {
+  STAMP_POOL_STATE_FILE:
+    'the pool keeps its state in DATABASE_URL; STAMP_POOL_ADOPT=file:<path> takes over the stamps of that file',
+};
+
+/** One warning per STAMP_POOL_* variable that is not read, with the name that was probably meant. */
+export function warnOfUnknownNames(names: readonly string[]): readonly string[] {
+  return names
+    .filter((name) => name.startsWith('STAMP_POOL_') && !SETTING_NAMES.some((known) => known === name))
+    .toSorted()
+    .map((name) => {
+      const instead = RETIRED[name];
+      if (instead !== undefined) return `${name} is not used: ${instead}`;
+      const nearest = nearestTo(name);
+      return `${name} is not a setting, and is ignored${nearest === undefined ? '' : `: did you mean ${nearest}?`}`;
+    });
+}
+
+/** A typing mistake changes few letters. */
+const MOST_CHANGES = 4;
+
+function nearestTo(name: string): string | undefined {
+  const [nearest] = SETTING_NAMES.map((known) => ({ known, changes: changesBetween(name, known) }))
+    .filter(({ changes }) => changes <= MOST_CHANGES)
+    .toSorted((a, b) => a.changes - b.changes);
+  return nearest?.known;
+}
+
+/** Levenshtein distance. */
+function changesBetween(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 0; row < a.length; row += 1) {
+    const current = [row + 1];
+    for (let column = 0; column < b.length; column += 1) {
+      const [left = 0, above = 0, diagonal = 0] = [current[column], previous[column + 1], previous[column]];
+      current.push(Math.min(left + 1, above + 1, diagonal + (a[row] === b[column] ? 0 : 1)));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

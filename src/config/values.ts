@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { SIZE_DEPTHS } from '../domain/size.ts';
+import {
+  bzzToPlur,
+  type Depth,
+  isDepth,
+  MAX_DEPTH,
+  MIN_DEPTH,
+  type NodeName,
+  nodeName,
+  parsePlur,
+  xdaiToWei,
+} from '../domain/units.ts';
+import { SecretUrl } from './secret-url.ts';
+
+/** A hundred years: more than any batch lives, and far from where dates end. */
+const LONGEST_HOURS = 876_600;
+/** More of one depth is a typing mistake, and would be bought one after the other for weeks. */
+const MOST_STAMPS = 10_000;
+/** setTimeout fires at once beyond 2^31-1 ms, that is 24.8 days. */
+const LONGEST_INTERVAL_SECONDS = 86_400 * 24;
+
+/** Text in, value out; `undefined` from `parse` is the mistake `whatItIsNot`. */
+const text = <Value>(whatItIsNot: string, parse: (text: string) => Value | undefined) =>
+  z.string().transform((given, context): Value => {
+    const value = parse(given);
+    if (value !== undefined) return value;
+    context.addIssue(`"${given}" is not ${whatItIsNot}`);
+    return z.NEVER;
+  });
+
+const wholeNumber = (given: string): number | undefined =>
+  /^\d{1,15}$/.test(given) ? Number(given) : undefined;
+const within = (count: number | undefined, least: number, most: number): number | undefined =>
+  count !== undefined && count >= least && count <= most ? count : undefined;
+const decimal = (given: string): number | undefined =>
+  /^\d{1,12}(\.\d{1,9})?$/.test(given) ? Number(given) : undefined;
+
+const YES = ['true', 't', 'yes', 'y', 'on', '1'];
+const NO = ['false', 'f', 'no', 'n', 'off', '0'];
+
+/** The words that pydantic takes for a boolean. */
+export const booleanText = text(
+  'true or false',
+  (given) => YES.includes(given.toLowerCase()) || (NO.includes(given.toLowerCase()) ? false : undefined),
+);
+
+export const countText = text(`a count from 0 to ${MOST_STAMPS}`, (given) =>
+  within(wholeNumber(given), 0, MOST_STAMPS),
+);
+export const portText = text('a port from 0 to 65535', (given) => within(wholeNumber(given), 0, 65_535));
+export const intervalText = text(`a number of seconds from 1 to ${LONGEST_INTERVAL_SECONDS}`, (given) =>
+  within(wholeNumber(given), 1, LONGEST_INTERVAL_SECONDS),
+);
+export const blockTimeText = text('a number of seconds from 0.1 to 3600', (given) =>
+  within(decimal(given), 0.1, 3600),
+);
+
+/** Hours in, seconds out. */
+export const hoursText = text('a number of hours', (given) =>
+  hoursToSeconds(within(decimal(given), 0, LONGEST_HOURS)),
+);
+export const someHoursText = text('a number of hours above 0', (given) => {
+  const seconds = hoursToSeconds(within(decimal(given), 0, LONGEST_HOURS));
+  return seconds === 0 ? undefined : seconds;
+});
+const hoursToSeconds = (hours: number | undefined): number | undefined =>
+  hours === undefined ? undefined : Math.round(hours * 3600);
+
+export const bzzText = text('an amount of BZZ, such as 1.5', bzzToPlur);
+export const xdaiText = text('an amount of xDAI, such as 0.01', xdaiToWei);
+export const priceText = text('a whole number of PLUR', (given) =>
+  /^\d+$/.test(given) ? parsePlur(given) : undefined,
+);
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export const REST_CONTRACTS = ['2026-01', '2026-04'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type RestContractName = (typeof REST_CONTRACTS)[number];
+
+export const logLevelText = text(`one of ${LOG_LEVELS.join(', ')}`, (given) =>
+  LOG_LEVELS.find((level) => level === given.toLowerCase()),
+);
+export const restContractText = text(`one of ${REST_CONTRACTS.join(', ')}`, (given) =>
+  REST_CONTRACTS.find((name) => name === given),
+);
+export const hostText = text('a host name or address', (given) =>
+  /^[\w.:%-]+$/.test(given) ? given : undefined,
+);
+
+/** "17:4,20:2" -> targets by depth, those of 0 left out. Each wrong part is a mistake of its own. */
+export const reserveText = z.string().transform((given, context): ReadonlyMap<Depth, number> => {
+  const targets = new Map<Depth, number>();
+  for (const entry of given.split(',')) {
+    const [depthPart = '', countPart, ...rest] = entry.split(':').map((part) => part.trim());
+    const depth = wholeNumber(depthPart);
+    if (countPart === undefined || rest.length > 0) {
+      context.addIssue(`"${entry.trim()}" is not depth:count, such as 17:4`);
+      continue;
+    }
+    const count = within(wholeNumber(countPart), 0, MOST_STAMPS);
+    if (count === undefined)
+      context.addIssue(
+        `"${countPart}" is not a count${wholeNumber(countPart) === undefined ? '' : ` from 0 to ${MOST_STAMPS}`}`,
+      );
+    if (depth === undefined || !isDepth(depth))
+      context.addIssue(`"${depthPart}" is not a depth from ${MIN_DEPTH} to ${MAX_DEPTH}`);
+    else if (targets.has(depth)) context.addIssue(`depth ${depth} is named twice`);
+    else targets.set(depth, count ?? 0);
+  }
+  return withoutZeros(targets);
+});
+
+export const presetTargets = (counts: Record<keyof typeof SIZE_DEPTHS, number>): ReadonlyMap<Depth, number> =>
+  withoutZeros(
+    new Map([
+      [SIZE_DEPTHS.small, counts.small],
+      [SIZE_DEPTHS.medium, counts.medium],
+      [SIZE_DEPTHS.large, counts.large],
+    ]),
+  );
+
+const withoutZeros = (targets: ReadonlyMap<Depth, number>): ReadonlyMap<Depth, number> =>
+  new Map([...targets].filter(([, count]) => count > 0));
+
+export interface NodeAddress {
+  readonly name: NodeName;
+  readonly apiUrl: SecretUrl;
+}
+
+/** What one node is called when the operator gives it no name. It is kept with each stamp, so it must not follow the URL. */
+const ONLY_NODE = 'bee';
+
+/** "http://bee:1633" or "main=http://bee:1633". */
+export const nodeText = z.string().transform((given, context): NodeAddress => {
+  if (given.includes(',')) {
+    context.addIssue('several nodes are not supported yet: name one');
+    return z.NEVER;
+  }
+  const [, name = ONLY_NODE, url = given] = /^([^=/:]*)=(.*)$/.exec(given) ?? [];
+  if (!isHttpUrl(url)) context.addIssue(`"${url}" is not a URL that starts with http:// or https://`);
+  if (!/^[\w.-]+$/.test(name))
+    context.addIssue(`"${name}" is not a name of letters, digits, "-", "_" and "."`);
+  return context.issues.length > 0 ? z.NEVER : { name: nodeName(name), apiUrl: new SecretUrl(url) };
+});
+
+/** Shown to every client, so it may carry no password. */
+export const publicUrlText = z.string().transform((given, context): string => {
+  if (!isHttpUrl(given)) context.addIssue(`"${given}" is not a URL that starts with http:// or https://`);
+  else if (new URL(given).username || new URL(given).password)
+    context.addIssue('clients are shown it: it may carry no user or password');
+  return given.replace(/\/+$/, '');
+});
+
+const isHttpUrl = (given: string): boolean => /^https?:\/\//i.test(given) && URL.canParse(given);
+
+/** "file:data/stamp-pool.db" -> the path. */
+export const databaseText = z.string().transform((given, context): string => {
+  const path = given.replace(/^file:(\/\/(?=\/))?/, '');
+  if (/^postgres(ql)?:/.test(given)) context.addIssue('PostgreSQL is not supported yet: use file:<path>');
+  else if (!given.startsWith('file:') || path === '' || path.startsWith('//'))
+    context.addIssue('is not file:<path>');
+  else if (path.includes(':memory:'))
+    context.addIssue('what is kept in memory is lost when the process ends: use file:<path>');
+  return path;
+});

@@ -1,0 +1,285 @@
+import { inspect } from 'node:util';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SETTING_NAMES } from '../src/config/settings.ts';
+import { ConfigError, type Environment, parseConfig } from '../src/config.ts';
+
+const ID = 'ab'.repeat(32);
+const noFiles = (path: string): string => {
+  throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+};
+const withFile = (text: string) => (): string => text;
+
+function mistakesOf(env: Environment, readText = noFiles): readonly string[] {
+  try {
+    parseConfig(env, readText);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+describe('defaults', () => {
+  test('are those of the Python gateway, in one unit per quantity', () => {
+    const config = parseConfig({}, noFiles);
+    expect(config).toEqual({
+      enabled: false,
+      node: null,
+      policy: {
+        targets: new Map([
+          [17, 1],
+          [20, 1],
+        ]),
+        acquireMinTtlSeconds: 12 * 3600,
+        minTtlSeconds: 24 * 3600,
+        topUpSeconds: 168 * 3600,
+        defaultDurationSeconds: 168 * 3600,
+        lowReserveThreshold: 1,
+        immediateReplenish: true,
+        adoption: { from: 'nowhere' },
+        immutable: true,
+        checkIntervalSeconds: 900,
+        blockTimeSeconds: 5,
+        maxSpendPerDay: null,
+        maxOrder: null,
+        maxPrice: null,
+        walletFloorBzz: 0n,
+        walletFloorXdai: 10n ** 16n,
+      },
+      restContract: '2026-01',
+      databaseFile: 'data/stamp-pool.db',
+      host: '127.0.0.1',
+      port: 8000,
+      logLevel: 'info',
+      warnings: [],
+    });
+  });
+
+  test('hold for what is set but empty', () => {
+    const empty = Object.fromEntries(SETTING_NAMES.map((name) => [name, ' ']));
+    expect(parseConfig(empty, noFiles)).toEqual(parseConfig({}, noFiles));
+  });
+
+  test('cannot be changed afterwards', () => {
+    const config = parseConfig({}, noFiles);
+    expect([Object.isFrozen(config), Object.isFrozen(config.policy)]).toEqual([true, true]);
+  });
+});
+
+describe('values', () => {
+  test.each(['true', 'TRUE', '1', 'yes', 'On', 't', 'Y'])('takes %s for true, as pydantic does', (text) => {
+    expect(parseConfig({ STAMP_POOL_IMMUTABLE: text }).policy.immutable).toBe(true);
+  });
+  test.each(['false', 'False', '0', 'no', 'OFF', 'f', 'n'])(
+    'takes %s for false, as pydantic does',
+    (text) => {
+      expect(parseConfig({ STAMP_POOL_IMMUTABLE: text }).policy.immutable).toBe(false);
+    },
+  );
+
+  test('turns hours into seconds and BZZ into PLUR', () => {
+    const { policy } = parseConfig({
+      STAMP_POOL_TOPUP_HOURS: '1.5',
+      STAMP_POOL_MAX_ORDER_BZZ: '0.25',
+      STAMP_POOL_MAX_SPEND_BZZ_PER_DAY: '10',
+      STAMP_POOL_MAX_PRICE_PLUR: '90000',
+    });
+    expect([policy.topUpSeconds, policy.maxOrder, policy.maxSpendPerDay, policy.maxPrice]).toEqual([
+      5400,
+      25n * 10n ** 14n,
+      10n ** 17n,
+      90_000n,
+    ]);
+  });
+
+  test('tops up no later than the promise asks for', () => {
+    const { policy } = parseConfig({ STAMP_POOL_MIN_TTL_HOURS: '2', STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '30' });
+    expect([policy.minTtlSeconds, policy.acquireMinTtlSeconds]).toEqual([30 * 3600, 30 * 3600]);
+  });
+
+  test('takes the reserve from STAMP_POOL_RESERVE in place of the three sizes, and says so', () => {
+    const { policy, warnings } = parseConfig({
+      STAMP_POOL_RESERVE: '17:4, 20:2,24:0',
+      STAMP_POOL_RESERVE_LARGE: '5',
+    });
+    expect([...policy.targets]).toEqual([
+      [17, 4],
+      [20, 2],
+    ]);
+    expect(warnings).toEqual(['STAMP_POOL_RESERVE_LARGE is ignored: STAMP_POOL_RESERVE replaces it']);
+  });
+
+  test.each([
+    ['file:data/pool.db', 'data/pool.db'],
+    ['file:/var/pool.db', '/var/pool.db'],
+    ['file:///var/pool.db', '/var/pool.db'],
+  ])('reads the path of %s', (url, path) => {
+    expect(parseConfig({ DATABASE_URL: url }).databaseFile).toBe(path);
+  });
+});
+
+describe('the node', () => {
+  const enabled = { STAMP_POOL_ENABLED: 'true' };
+
+  test('is needed when the pool is enabled', () => {
+    expect(mistakesOf(enabled)).toEqual(['SWARM_BEE_API_URL is required when STAMP_POOL_ENABLED is true']);
+  });
+
+  test('may have a name, and clients are told its URL without the password', () => {
+    const { node } = parseConfig({ ...enabled, SWARM_BEE_API_URL: 'main=http://me:secret@bee:1633/' });
+    expect([node?.name, node?.apiUrl.reveal(), node?.publicUrl]).toEqual([
+      'main',
+      'http://me:secret@bee:1633',
+      'http://bee:1633',
+    ]);
+  });
+
+  test('is called the same whatever its URL', () => {
+    expect(parseConfig({ SWARM_BEE_API_URL: 'https://a/?x=http://b' }).node?.name).toBe('bee');
+    expect(parseConfig({ SWARM_BEE_API_URL: 'http://b:1633' }).node?.name).toBe('bee');
+  });
+
+  test('has a password that no log and no JSON shows', () => {
+    const config = parseConfig({ SWARM_BEE_API_URL: 'http://me:secret@bee:1633' });
+    const shown = [JSON.stringify(config.node), inspect(config.node), String(config.node?.apiUrl)].join();
+    expect(shown).toContain('[secret]');
+    expect(shown).not.toContain('me:secret');
+  });
+
+  test('is one', () => {
+    expect(mistakesOf({ SWARM_BEE_API_URL: 'a=http://a,b=http://b' })).toEqual([
+      'SWARM_BEE_API_URL="a=http://a,b=http://b": several nodes are not supported yet: name one',
+    ]);
+  });
+});
+
+describe('adoption', () => {
+  const fromFile = { STAMP_POOL_ADOPT: 'file:data/pool_state.json' };
+
+  test('takes the state file of the Python gateway', () => {
+    const text = JSON.stringify([ID, `0x${ID.toUpperCase()}`, 'cd'.repeat(32)]);
+    expect(parseConfig(fromFile, withFile(text)).policy.adoption).toEqual({
+      from: 'list',
+      batchIds: new Set([ID, 'cd'.repeat(32)]),
+    });
+  });
+
+  test.each([
+    ['{', 'data/pool_state.json is not JSON'],
+    ['{}', 'data/pool_state.json is not a JSON list of batch ids'],
+    ['["abc"]', 'data/pool_state.json: "abc" is not a batch id of 64 hex digits'],
+    ['[7]', 'data/pool_state.json: 7 is not a batch id of 64 hex digits'],
+  ])('does not take %s', (text, mistake) => {
+    expect(mistakesOf(fromFile, withFile(text))).toEqual([
+      `STAMP_POOL_ADOPT="file:data/pool_state.json": ${mistake}`,
+    ]);
+  });
+
+  test('says so when the file is missing', () => {
+    expect(mistakesOf(fromFile)).toEqual([
+      'STAMP_POOL_ADOPT="file:data/pool_state.json": cannot read data/pool_state.json: there is no such file',
+    ]);
+  });
+});
+
+describe('mistakes', () => {
+  test('are told all at once, in the operator’s words', () => {
+    expect(
+      mistakesOf({
+        STAMP_POOL_ENABLED: 'yess',
+        SWARM_BEE_API_URL: 'ftp://bee',
+        STAMP_POOL_RESERVE: '17:x,3:4,20',
+        STAMP_POOL_RESERVE_SMALL: '-1',
+        STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '200',
+        STAMP_POOL_TOPUP_HOURS: '0',
+        STAMP_POOL_ADOPT: 'all',
+        STAMP_POOL_MAX_ORDER_BZZ: '1,5',
+        STAMP_POOL_REST_CONTRACT: '2026-02',
+        SWARM_BLOCK_TIME_SECONDS: '0',
+        SWARM_BEE_PUBLIC_URL: 'http://me:secret@bee',
+        DATABASE_URL: 'postgres://me:secret@db/pool',
+        PORT: '80000',
+        LOG_LEVEL: 'loud',
+      }),
+    ).toEqual([
+      'STAMP_POOL_ENABLED="yess": "yess" is not true or false',
+      'SWARM_BEE_API_URL="ftp://bee": "ftp://bee" is not a URL that starts with http:// or https://',
+      'SWARM_BEE_PUBLIC_URL="http://bee": clients are shown it: it may carry no user or password',
+      'STAMP_POOL_DEFAULT_DURATION_HOURS (168) must be more than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS (200): what is bought could not be given out',
+      'STAMP_POOL_RESERVE_SMALL="-1": "-1" is not a count from 0 to 10000',
+      'STAMP_POOL_RESERVE="17:x,3:4,20": "x" is not a count',
+      'STAMP_POOL_RESERVE="17:x,3:4,20": "3" is not a depth from 17 to 255',
+      'STAMP_POOL_RESERVE="17:x,3:4,20": "20" is not depth:count, such as 17:4',
+      'STAMP_POOL_TOPUP_HOURS="0": "0" is not a number of hours above 0',
+      'STAMP_POOL_ADOPT="all": "all" is not off, any or file:<path>',
+      'SWARM_BLOCK_TIME_SECONDS="0": "0" is not a number of seconds from 0.1 to 3600',
+      'STAMP_POOL_MAX_ORDER_BZZ="1,5": "1,5" is not an amount of BZZ, such as 1.5',
+      'STAMP_POOL_REST_CONTRACT="2026-02": "2026-02" is not one of 2026-01, 2026-04',
+      'DATABASE_URL="postgres://db/pool": PostgreSQL is not supported yet: use file:<path>',
+      'PORT="80000": "80000" is not a port from 0 to 65535',
+      'LOG_LEVEL="loud": "loud" is not one of trace, debug, info, warn, error, fatal, silent',
+    ]);
+  });
+
+  test('name the variable, whatever is in it', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...SETTING_NAMES), fc.string({ unit: 'binary' }), (name, text) => {
+        expect(mistakesOf({ [name]: text }).every((mistake) => mistake.includes(name))).toBe(true);
+      }),
+    );
+  });
+
+  test('never show a password', () => {
+    const urls = fc.constantFrom('SWARM_BEE_API_URL', 'SWARM_BEE_PUBLIC_URL', 'DATABASE_URL');
+    const schemes = fc.constantFrom('http', 'postgres', 'ftp', 'x=http', '!=http');
+    fc.assert(
+      fc.property(urls, schemes, fc.constantFrom('', ',http://b', '"', ' x'), (name, scheme, rest) => {
+        const told = mistakesOf({ [name]: `${scheme}://me:pass/word@host/path${rest}` }).join('\n');
+        expect(told).not.toMatch(/pass|word@/);
+      }),
+    );
+  });
+
+  test('are the only thing thrown, and a reserve comes out as it went in', () => {
+    const reserve = fc.uniqueArray(
+      fc.tuple(fc.integer({ min: 17, max: 255 }), fc.integer({ min: 0, max: 10_000 })),
+      {
+        selector: ([depth]) => depth,
+        minLength: 1,
+      },
+    );
+    fc.assert(
+      fc.property(reserve, (entries) => {
+        const text = entries.map(([depth, count]) => `${depth}:${count}`).join(',');
+        const { targets } = parseConfig({ STAMP_POOL_RESERVE: text }).policy;
+        expect([...targets]).toEqual(entries.filter(([, count]) => count > 0));
+      }),
+    );
+  });
+});
+
+describe('warnings', () => {
+  test('name the setting that was probably meant', () => {
+    const { warnings } = parseConfig({
+      STAMP_POOL_MIN_TTL_HOUR: '3',
+      STAMP_POOL_RESERVE_SMAL: '3',
+      STAMP_POOL_PURPLE_ELEPHANTS: '3',
+      STAMP_POOL_STATE_FILE: 'data/pool_state.json',
+      PATH: '/bin',
+    });
+    expect(warnings).toEqual([
+      'STAMP_POOL_MIN_TTL_HOUR is not a setting, and is ignored: did you mean STAMP_POOL_MIN_TTL_HOURS?',
+      'STAMP_POOL_PURPLE_ELEPHANTS is not a setting, and is ignored',
+      'STAMP_POOL_RESERVE_SMAL is not a setting, and is ignored: did you mean STAMP_POOL_RESERVE_SMALL?',
+      'STAMP_POOL_STATE_FILE is not used: the pool keeps its state in DATABASE_URL; STAMP_POOL_ADOPT=file:<path> takes over the stamps of that file',
+    ]);
+  });
+
+  test('tell of stamps that are topped up as soon as they are bought', () => {
+    const { warnings } = parseConfig({ STAMP_POOL_DEFAULT_DURATION_HOURS: '24' });
+    expect(warnings).toEqual([
+      'STAMP_POOL_DEFAULT_DURATION_HOURS is not more than STAMP_POOL_MIN_TTL_HOURS: every stamp is topped up as soon as it is bought',
+    ]);
+  });
+});
