@@ -1,0 +1,190 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { openTransport } from '../../src/bee/http-transport.ts';
+import type { HttpRequest } from '../../src/bee/send.ts';
+import { deadPort, type Listening, serveHttp, serveSockets } from './servers.ts';
+
+const GET = { method: 'GET', path: '/health', headers: {} } as const satisfies HttpRequest;
+const POST = {
+  method: 'POST',
+  path: '/stamps/1/17?label=x',
+  headers: { Immutable: 'true' },
+} as const satisfies HttpRequest;
+const urlOf = ({ port }: Listening) => `http://127.0.0.1:${port}`;
+
+describe('a request', () => {
+  test('arrives with its method, path, headers and no body, and its answer comes back whole', async () => {
+    const seen: Partial<IncomingMessage>[] = [];
+    await using server = await serveHttp(({ method, url, headers }, response) => {
+      seen.push({ method, url, headers });
+      response.writeHead(201, { 'content-type': 'application/json' }).end('{"batchID":"ü"}\n\n');
+    });
+    await using transport = openTransport(urlOf(server));
+    expect(await transport.send(POST)).toEqual({
+      status: 201,
+      contentType: 'application/json',
+      body: '{"batchID":"ü"}\n\n',
+    });
+    expect(seen).toEqual([
+      {
+        method: 'POST',
+        url: '/stamps/1/17?label=x',
+        headers: expect.objectContaining({ immutable: 'true', 'content-length': '0' }),
+      },
+    ]);
+  });
+
+  test('goes under the path of the base URL, with its user as basic authentication', async () => {
+    const seen: unknown[] = [];
+    await using server = await serveHttp((request, response) => {
+      seen.push([request.url, request.headers.authorization]);
+      response.end();
+    });
+    await using transport = openTransport(`http://me:p%40ss@127.0.0.1:${server.port}/bees/one/`);
+    await transport.send(GET);
+    expect(seen).toEqual([['/bees/one/health', `Basic ${Buffer.from('me:p@ss').toString('base64')}`]]);
+  });
+
+  test('follows no redirection: what it asks for may cost money', async () => {
+    let asked = 0;
+    await using server = await serveHttp((_request, response) => {
+      asked++;
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    await using transport = openTransport(urlOf(server));
+    expect((await transport.send(POST)).status).toBe(307);
+    expect(asked).toBe(1);
+  });
+});
+
+describe('an answer that does not come', () => {
+  test.each(['GET', 'POST', 'PATCH'] as const)(
+    'is a failure after a %s that may have left',
+    async (method) => {
+      await using server = await serveHttp((request) => request.socket.resetAndDestroy());
+      await using transport = openTransport(urlOf(server));
+      await expect(transport.send({ ...POST, method })).rejects.toMatchObject({
+        name: 'SendFailed',
+        mayHaveLeft: true,
+      });
+    },
+  );
+
+  test('may have been caused by a request that left, when the connection was closed before it was read', async () => {
+    await using server = await serveSockets((socket) => socket.end());
+    await using transport = openTransport(urlOf(server));
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveLeft: true });
+  });
+
+  test('is a failure when half of it came', async () => {
+    await using server = await serveHttp((_request, response) => {
+      response.writeHead(201, { 'content-length': 200 });
+      response.write('{"batchID":', () => response.destroy());
+    });
+    await using transport = openTransport(urlOf(server));
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveLeft: true });
+  });
+
+  test('is a failure when what came is not HTTP', async () => {
+    await using server = await serveSockets((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
+    await using transport = openTransport(urlOf(server));
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveLeft: true });
+  });
+
+  test('is a failure when it is larger than any node’s', async () => {
+    const megabyte = Buffer.alloc(2 ** 20);
+    await using server = await serveHttp((_request, response) => {
+      const more = () => void (response.write(megabyte) && more());
+      response.on('drain', more);
+      more();
+    });
+    await using transport = openTransport(urlOf(server));
+    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'SendFailed' });
+  });
+});
+
+describe('a request that certainly never left', () => {
+  test.each([
+    ['nobody listens', async () => `http://127.0.0.1:${await deadPort()}`],
+    ['nobody listens on any address of a name', async () => `http://localhost:${await deadPort()}`],
+    ['the name is unknown', () => Promise.resolve('http://bee.invalid:1633')],
+  ])('is one when %s', async (_when, url) => {
+    await using transport = openTransport(await url());
+    await expect(transport.send(POST)).rejects.toMatchObject({
+      name: 'SendFailed',
+      mayHaveLeft: false,
+      message: expect.stringMatching(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/),
+    });
+  });
+
+  test('is one when no secure connection came about', async () => {
+    await using server = await serveSockets((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await using transport = openTransport(`https://127.0.0.1:${server.port}`);
+    await expect(transport.send(POST)).rejects.toMatchObject({ name: 'SendFailed', mayHaveLeft: false });
+  });
+
+  test('is one when the transport has been closed', async () => {
+    const transport = openTransport('http://127.0.0.1:1');
+    await transport[Symbol.asyncDispose]();
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveLeft: false });
+    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'SendFailed' });
+  });
+});
+
+describe('connections', () => {
+  test('are shared by reads, while each request for money has its own', async () => {
+    const portsOf = { GET: new Set(), POST: new Set(), PATCH: new Set() };
+    await using server = await serveHttp(({ method, socket }, response) => {
+      if (method === 'GET' || method === 'POST' || method === 'PATCH') portsOf[method].add(socket.remotePort);
+      response.end('{}');
+    });
+    await using transport = openTransport(urlOf(server));
+    for (let i = 0; i < 10; i++) {
+      for (const method of ['GET', 'POST', 'PATCH'] as const) await transport.send({ ...GET, method });
+    }
+    const alone = new Set([...portsOf.POST, ...portsOf.PATCH]);
+    expect(alone.size).toBe(20);
+    expect(alone.intersection(portsOf.GET).size).toBe(0);
+    expect(portsOf.GET.size).toBeLessThan(10);
+  });
+
+  test('end with the transport, and a request under way then may have left', async () => {
+    const arrived = Promise.withResolvers<void>();
+    await using server = await serveHttp(() => arrived.resolve());
+    const transport = openTransport(urlOf(server));
+    const sent = transport.send(POST).catch((error: unknown) => error);
+    await arrived.promise;
+    await transport[Symbol.asyncDispose]();
+    expect(await sent).toMatchObject({ name: 'SendFailed', mayHaveLeft: true });
+  });
+});
+
+describe('the base URL', () => {
+  test.each([
+    '',
+    'bee:1633',
+    'localhost',
+    'ftp://bee',
+    'http://bee/?key=1',
+    'http://bee/#x',
+    'http://u:secret@',
+  ])('is refused when it is none: "%s", without repeating it', (url) => {
+    expect(() => openTransport(url)).toThrow(RangeError);
+    expect(() => openTransport(url)).not.toThrow(/secret/);
+  });
+
+  test('gives its password away in no failure', async () => {
+    await using server = await serveHttp((request) => request.socket.resetAndDestroy());
+    for (const port of [server.port, await deadPort()]) {
+      await using transport = openTransport(`http://me:secret@127.0.0.1:${port}`);
+      const failure: unknown = await transport.send(POST).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Error);
+      expect(inFull(failure)).not.toMatch(/secret|bWU6/);
+    }
+  });
+});
+
+const inFull = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.stack} ${JSON.stringify(error)} ${inFull(error.cause)}`
+    : JSON.stringify(error);

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { createServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import { createServer as createSocketServer, type Server, type Socket } from 'node:net';
+
+export interface Listening extends AsyncDisposable {
+  readonly port: number;
+  /** Every connection there was, in order. */
+  readonly sockets: readonly Socket[];
+}
+
+/** A real HTTP server that answers as told. */
+export const serveHttp = (listener: RequestListener): Promise<Listening> => listen(createServer(listener));
+
+/** A server that does with a connection as told, whatever HTTP says about it. */
+export const serveSockets = (onSocket: (socket: Socket) => void): Promise<Listening> =>
+  listen(createSocketServer(onSocket));
+
+/** A port that nobody listens on. */
+export async function deadPort(): Promise<number> {
+  const { port, [Symbol.asyncDispose]: close } = await serveHttp(() => undefined);
+  await close();
+  return port;
+}
+
+async function listen(server: Server | HttpServer): Promise<Listening> {
+  const sockets: Socket[] = [];
+  server.on('connection', (socket: Socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined); // the client's end of it is what the tests look at
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port');
+  return {
+    port: address.port,
+    sockets,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
