@@ -58,8 +58,19 @@ export function nodeName(text: string): NodeName {
 }
 const isNodeName = (text: string): text is NodeName => /^[\w.-]+$/.test(text);
 
-export const plur = (count: bigint): Plur => count as Plur;
-export const wei = (count: bigint): Wei => count as Wei;
+/** @throws RangeError when `count` is negative. */
+export function plur(count: bigint): Plur {
+  if (isPlur(count)) return count;
+  throw new RangeError(`${count} PLUR is less than nothing`);
+}
+const isPlur = (count: bigint): count is Plur => count >= 0n;
+
+/** @throws RangeError when `count` is negative. */
+export function wei(count: bigint): Wei {
+  if (isWei(count)) return count;
+  throw new RangeError(`${count} wei is less than nothing`);
+}
+const isWei = (count: bigint): count is Wei => count >= 0n;
 
 /** @throws SyntaxError when `text` is not a whole decimal number. */
 export const parsePlur = (text: string): Plur => plur(parseDecimal(text));

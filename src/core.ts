@@ -1,0 +1,65 @@
+import type { Bee } from './bee/bee.ts';
+import type { Clock } from './clock.ts';
+import type { AcquireOutcome } from './domain/acquisition.ts';
+import type { Policy } from './domain/policy.ts';
+import { reserveOf } from './domain/reserve.ts';
+import type { Turn } from './domain/turn.ts';
+import type { Depth, NodeName, OrderId } from './domain/units.ts';
+import type { Pool } from './pool/pool.ts';
+import { createPool } from './pool/pool-service.ts';
+import { Reconciler } from './reconciler/reconciler.ts';
+import { type IncidentSinks, Incidents } from './signals/incidents.ts';
+import { Levels } from './signals/levels.ts';
+import { Turns } from './signals/turns.ts';
+import type { Store } from './store/store.ts';
+
+/** A Bee node and what it is called. */
+export interface Node {
+  readonly name: NodeName;
+  readonly bee: Bee;
+}
+
+export interface CoreParts {
+  /** null: the pool is disabled, and no Bee is ever called. */
+  readonly node: Node | null;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly publicUrl: string;
+  readonly effectiveBytes: (depth: Depth) => number;
+  readonly sinks: IncidentSinks;
+  /** Decisions, one line each. */
+  readonly log: (fields: Record<string, unknown>, message: string) => void;
+  readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
+  /** From 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly newOrderId: (at: Date) => OrderId;
+}
+
+/** What clients ask for and what happens behind their back, without any transport. Disposing stops the reconciler. */
+export interface Core extends AsyncDisposable {
+  readonly pool: Pool;
+  readonly levels: Levels;
+  readonly incidents: Incidents;
+  onTurn(listener: (turn: Turn) => void): () => void;
+}
+
+/** Joins pool and reconciler by the store and the signals, and by nothing else. */
+export async function startCore(parts: CoreParts): Promise<Core> {
+  const { node, store, clock, policy } = parts;
+  const at = clock.now();
+  const incidents = new Incidents(parts.sinks, () => clock.now());
+  const levels = new Levels({ ...reserveOf(await store.stock(), policy, at), at });
+  const turns = new Turns();
+  const pool = createPool({ ...parts, enabled: node !== null, turns, levels, incidents });
+  const reconciler =
+    node && new Reconciler({ ...parts, node: node.name, bee: node.bee, turns, levels, incidents });
+  reconciler?.start();
+  return {
+    pool,
+    levels,
+    incidents,
+    onTurn: (listener) => turns.onTurn(listener),
+    [Symbol.asyncDispose]: async () => await reconciler?.[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,20 @@
+import { type Send, SendFailed } from '../../src/bee/send.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+
+/** The simulator's HTTP without sockets. `gone` aborted: the client has died, as a killed process does. */
+export function inProcess(simulator: Simulator, gone: AbortSignal): Send {
+  return async ({ method, path, headers }) => {
+    try {
+      const { status, headers: answered, body } = await simulator.handle({ method, path, headers }, gone);
+      return { status, contentType: answered['content-type'] ?? '', body };
+    } catch (error) {
+      const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+      throw new SendFailed(String(error), { mayHaveLeft: !refused, cause: error });
+    }
+  };
+}
+
+/** Lets everything run that needs no more time: promises, and what group commit leaves to the next tick. */
+export async function quiet(): Promise<void> {
+  for (let tick = 0; tick < 3; tick++) await new Promise((resolve) => setImmediate(resolve));
+}

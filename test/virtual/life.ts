@@ -1,0 +1,67 @@
+/** One run of the process. Once it is dead nothing of it goes on: what it waits for never comes. */
+export class Life {
+  readonly #gone = new AbortController();
+  #steps = 0;
+  #dieAt = Infinity;
+  #onDeath: () => void = () => {};
+
+  /** Aborted when the process has died: its connections are gone. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get dead(): boolean {
+    return this.#gone.signal.aborted;
+  }
+
+  /** How many steps it has taken: each call to the store, to Bee or to the clock is two, one before and one after. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** The process shall die at this step. */
+  dieAt(step: number, onDeath: () => void): void {
+    this.#dieAt = step;
+    this.#onDeath = onDeath;
+  }
+
+  die(): void {
+    if (this.dead) return;
+    this.#gone.abort();
+    this.#onDeath();
+  }
+
+  /** `part`, every method of which may be the last thing that the process does, or does not do. */
+  mortal<Part extends object>(part: Part): Part {
+    return new Proxy(part, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]): unknown => {
+          if (!this.#survives()) return new Promise(() => {});
+          const result: unknown = Reflect.apply(member, target, args);
+          return result instanceof Promise ? this.#afterwards(result) : result;
+        };
+      },
+    });
+  }
+
+  #afterwards(result: Promise<unknown>): Promise<unknown> {
+    const never = new Promise<never>(() => {});
+    return result.then(
+      (value) => (this.#survives() ? value : never),
+      (error: unknown) => {
+        if (this.#survives()) throw error;
+        return never;
+      },
+    );
+  }
+
+  #survives(): boolean {
+    if (this.dead) return false;
+    this.#steps += 1;
+    if (this.#steps < this.#dieAt) return true;
+    this.die();
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../../src/clock.ts';
+
+interface Timer {
+  readonly atMs: number;
+  readonly order: number;
+  readonly ring: () => void;
+}
+
+/** A clock that stands still until it is moved. The wall clock may jump; the monotonic scale never does. */
+export class VirtualClock implements Clock {
+  #monotonicMs = 0;
+  #wallOffsetMs: number;
+  #timers: Timer[] = [];
+  #count = 0;
+
+  constructor(start = new Date('2026-06-01T00:00:00Z')) {
+    this.#wallOffsetMs = start.getTime();
+  }
+
+  now(): Date {
+    return new Date(this.#wallOffsetMs + this.#monotonicMs);
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const ring = (): void => {
+        signal?.removeEventListener('abort', cancel);
+        resolve();
+      };
+      const timer = { atMs: this.#monotonicMs + Math.max(0, ms), order: this.#count++, ring };
+      const cancel = (): void => {
+        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        resolve();
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.#timers.push(timer);
+    });
+  }
+
+  /** When the next sleeper wakes, on the monotonic scale; Infinity when nobody sleeps. */
+  get nextWakeMs(): number {
+    return this.#timers.reduce((soonest, { atMs }) => Math.min(soonest, atMs), Infinity);
+  }
+
+  /** Moves on, never back, and wakes whoever is due, in the order in which they are. */
+  advanceTo(ms: number): void {
+    this.#monotonicMs = Math.max(this.#monotonicMs, ms);
+    const due = this.#timers.filter(({ atMs }) => atMs <= this.#monotonicMs);
+    this.#timers = this.#timers.filter(({ atMs }) => atMs > this.#monotonicMs);
+    for (const { ring } of due.toSorted((a, b) => a.atMs - b.atMs || a.order - b.order)) ring();
+  }
+
+  /** Somebody sets the machine's clock. */
+  jump(ms: number): void {
+    this.#wallOffsetMs += ms;
+  }
+}

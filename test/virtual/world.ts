@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createBee } from '../../src/bee/bee-http.ts';
+import type { Clock } from '../../src/clock.ts';
+import { type Core, startCore } from '../../src/core.ts';
+import type { IncidentCode } from '../../src/domain/incident.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import { bzzToPlur, depth, nodeName, parseOrderId, plur, wei } from '../../src/domain/units.ts';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { inProcess, quiet } from './in-process.ts';
+import { Life } from './life.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export const BLOCK_MS = 5000;
+const HOUR = 3600;
+
+/** The service's own defaults, with one small and one medium stamp as targets. */
+export function aPolicy(wishes: Partial<Policy> = {}): Policy {
+  return {
+    targets: new Map([
+      [depth(17), 1],
+      [depth(20), 1],
+    ]),
+    acquireMinTtlSeconds: 12 * HOUR,
+    minTtlSeconds: 24 * HOUR,
+    topUpSeconds: 168 * HOUR,
+    defaultDurationSeconds: 168 * HOUR,
+    lowReserveThreshold: 1,
+    immediateReplenish: true,
+    adoption: { from: 'nowhere' },
+    immutable: true,
+    checkIntervalSeconds: 900,
+    blockTimeSeconds: BLOCK_MS / 1000,
+    maxSpendPerDay: null,
+    maxOrder: null,
+    maxPrice: null,
+    walletFloorBzz: plur(0n),
+    walletFloorXdai: wei(10n ** 16n),
+    ...wishes,
+  };
+}
+
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly policy?: Partial<Policy>;
+  readonly simulator?: SimulatorOptions;
+}
+
+/** A run of the process in a world: pool, reconciler and a real SQLite file. */
+export interface Run {
+  readonly life: Life;
+  readonly store: Store;
+  readonly core: Core;
+}
+
+/**
+ * The real pool, reconciler, Bee adapter and store, around a simulated chain and a clock that only this moves. The
+ * process in it can be killed and started again, on the same file and against the same node.
+ */
+export class World implements AsyncDisposable {
+  readonly clock = new VirtualClock();
+  readonly simulator: Simulator;
+  readonly policy: Policy;
+  readonly incidents: IncidentCode[] = [];
+  readonly log: string[] = [];
+  readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
+  readonly #random: () => number;
+  #nextBlockMs = BLOCK_MS;
+  #run: Run | null = null;
+  #ids = 0;
+
+  constructor({ seed = 1, policy = {}, simulator = {} }: WorldOptions = {}) {
+    this.simulator = createSimulator({
+      seed,
+      blockTimeMs: BLOCK_MS,
+      bzzPlur: bzzToPlur('100') ?? 0n,
+      ...simulator,
+    });
+    this.simulator.mineBlocks(40);
+    this.policy = aPolicy(policy);
+    this.#random = mulberry32(seed);
+  }
+
+  get run(): Run {
+    if (this.#run === null) throw new Error('the process does not run');
+    return this.#run;
+  }
+
+  get file(): string {
+    return join(this.#directory, 'stamp-pool.db');
+  }
+
+  /** Starts the process. It dies at step `dieAt` of its life, if given. */
+  async start({ dieAt = Infinity }: { readonly dieAt?: number } = {}): Promise<Run> {
+    const life = new Life();
+    const store = await openSqliteStore({ file: this.file, newId: () => this.#newId() });
+    const sleeper = life.mortal({
+      sleep: (ms: number, signal?: AbortSignal) => this.clock.sleep(ms, signal),
+    });
+    const clock: Clock = {
+      now: () => this.clock.now(),
+      monotonicMs: () => this.clock.monotonicMs(),
+      sleep: (ms, signal) => sleeper.sleep(ms, signal),
+    };
+    const send = life.mortal({ send: inProcess(this.simulator, life.gone) });
+    const node = nodeName('bee');
+    const bee = createBee({ node, send: (request) => send.send(request), clock, patienceMs: 20_000 });
+    life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
+    const core = await startCore({
+      node: { name: node, bee },
+      store: life.mortal(store),
+      clock,
+      policy: this.policy,
+      publicUrl: 'http://bee.example',
+      effectiveBytes: () => 1,
+      sinks: {
+        log: (severity, _fields, message) => void this.log.push(`${severity}: ${message}`),
+        count: (code) => void this.incidents.push(code),
+      },
+      log: (_fields, message) => void this.log.push(message),
+      onAcquire: () => {},
+      random: this.#random,
+      newOrderId: () => parseOrderId(this.#newId()),
+    });
+    this.#run = { life, store, core };
+    await quiet();
+    return this.#run;
+  }
+
+  /** As by SIGKILL: connections close, nothing is written any more. */
+  async kill(): Promise<void> {
+    this.run.life.die();
+    await quiet();
+    this.#run = null;
+  }
+
+  /** As by SIGTERM. */
+  async stop(): Promise<void> {
+    const { core, store, life } = this.run;
+    await core[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+    life.die();
+    this.#run = null;
+  }
+
+  /** Lets time pass up to the next thing that happens: a block, or somebody who wakes. */
+  async step(): Promise<void> {
+    const nextMs = Math.min(this.#nextBlockMs, this.clock.nextWakeMs);
+    this.clock.advanceTo(nextMs);
+    if (nextMs === this.#nextBlockMs) {
+      this.#nextBlockMs += BLOCK_MS;
+      this.simulator.mineBlock();
+    }
+    await quiet();
+  }
+
+  async passBlocks(blocks: number): Promise<void> {
+    const end = this.simulator.chain.tip + blocks;
+    while (this.simulator.chain.tip < end) await this.step();
+  }
+
+  /** @throws when it has not come true within so many blocks, with the log. */
+  async until(what: string, isTrue: () => boolean | Promise<boolean>, withinBlocks = 200): Promise<void> {
+    const end = this.simulator.chain.tip + withinBlocks;
+    while (!(await isTrue())) {
+      if (this.simulator.chain.tip >= end)
+        throw new Error(`not within ${withinBlocks} blocks: ${what}\n${this.log.join('\n')}`);
+      await this.step();
+    }
+  }
+
+  /** Every target is met by stamps that may be acquired. */
+  async full(withinBlocks?: number): Promise<void> {
+    await this.until(
+      'all targets are met',
+      () => this.run.core.levels.current.depths.every(({ available, target }) => available >= target),
+      withinBlocks,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#run) await this.stop();
+    rmSync(this.#directory, { recursive: true });
+  }
+
+  /** A UUIDv7 of the virtual time and a count. */
+  #newId(): string {
+    const time = this.clock.now().getTime().toString(16).padStart(12, '0');
+    const count = (this.#ids++).toString(16).padStart(12, '0');
+    return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${count}`;
+  }
+}
+
+/** A small seeded generator; 32 bits of state are enough for a test. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
