@@ -1,0 +1,83 @@
+import type { SimResponse, Simulator } from '../../src/simulator/simulator.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export async function get(simulator: Simulator, path: string): Promise<Answer> {
+  return parsed(await simulator.handle({ method: 'GET', path }));
+}
+
+export async function ask(
+  simulator: Simulator,
+  line: string,
+  more: { headers?: Record<string, string>; body?: string; signal?: AbortSignal } = {},
+): Promise<Answer> {
+  const [method = 'GET', path = '/'] = line.split(' ');
+  const { signal, ...rest } = more;
+  return parsed(await simulator.handle({ method, path, ...rest }, signal));
+}
+
+/** Sends, mines until it is answered, and answers. */
+export async function mined(
+  simulator: Simulator,
+  line: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const answer = ask(simulator, line, { headers });
+  simulator.mineBlocks(2);
+  return answer;
+}
+
+/** A batch bought, listed and usable. */
+export async function usableBatch(simulator: Simulator, amount = 500_000_000n, depth = 17): Promise<string> {
+  const { status, body } = await mined(simulator, `POST /stamps/${amount}/${depth}?label=test`);
+  if (status !== 201) throw new Error(`the purchase was answered ${status}: ${JSON.stringify(body)}`);
+  simulator.mineBlocks(18);
+  return field(body, 'batchID');
+}
+
+export function field(body: unknown, name: string): string {
+  if (typeof body === 'object' && body !== null) {
+    const value: unknown = Object.entries(body).find(([key]) => key === name)?.[1];
+    if (typeof value === 'string') return value;
+  }
+  throw new Error(`no text "${name}" in ${JSON.stringify(body)}`);
+}
+
+export interface Stamp {
+  readonly batchID: string;
+  readonly label: string;
+  readonly usable: boolean;
+  readonly amount: string;
+  readonly depth: number;
+  readonly blockNumber: number;
+  readonly batchTTL: number;
+  readonly utilization: number;
+  readonly immutableFlag: boolean;
+}
+
+export async function stamps(simulator: Simulator): Promise<Stamp[]> {
+  const { body } = await simulator.handle({ method: 'GET', path: '/stamps' });
+  const { stamps: list }: { stamps: Stamp[] } = JSON.parse(body);
+  return list;
+}
+
+export async function pending(simulator: Simulator): Promise<string[]> {
+  const { body } = await simulator.handle({ method: 'GET', path: '/transactions' });
+  const { pendingTransactions }: { pendingTransactions: { description: string }[] } = JSON.parse(body);
+  return pendingTransactions.map(({ description }) => description);
+}
+
+function parsed({ status, body }: SimResponse): Answer {
+  return { status, body: body === '' ? '' : readable(body) };
+}
+
+function readable(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
