@@ -1,0 +1,95 @@
+import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../../domain/acquisition.ts';
+import type { DemandOutcome, Moment } from '../store.ts';
+import { acquisitionFromRow } from './acquisition-row.ts';
+import type { AcquisitionRow, StampRow } from './prepared.ts';
+import { stampFromRow } from './stamp-row.ts';
+import type { Statements } from './statements.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Carries out requests in order. To be called in a transaction: what it returns is true only once that has committed. */
+export function acquireAll(
+  statements: Statements,
+  requests: readonly AcquireRequest[],
+  { at, promisedTtlSeconds, newId }: Moment & { readonly newId: (at: Date) => string },
+): readonly AcquireOutcome[] {
+  const demanded = new Map<string, { depth: number; outcome: DemandOutcome; count: number }>();
+  const outcomes = requests.map((request): AcquireOutcome => {
+    const earlier = replay(statements, request);
+    if (earlier) return earlier;
+    const ttlSeconds = Math.max(promisedTtlSeconds, request.minTtlSeconds);
+    const row = pick(statements, request, at.getTime() + ttlSeconds * 1000);
+    count(demanded, request, row);
+    if (!row) return { is: 'exhausted' };
+    const acquisition = acquisitionOf(row, request, { id: newId(at), at });
+    giveOut(statements, acquisition);
+    return {
+      is: 'acquired',
+      acquisition: acquisitionFromRow(acquisition),
+      stamp: stampFromRow({ ...row, state: 'acquired' }),
+      replayed: false,
+    };
+  });
+  const hour = at.getTime() - (at.getTime() % HOUR_MS);
+  for (const demand of demanded.values()) statements.addDemand.run({ hour, ...demand });
+  return outcomes;
+}
+
+/** What a key stands for already; undefined when the request is a new one. */
+function replay(statements: Statements, request: AcquireRequest): AcquireOutcome | undefined {
+  const { caller, idempotencyKey } = request;
+  if (idempotencyKey === null) return undefined;
+  const row = statements.acquisitionByKey.get({ caller, idempotencyKey });
+  if (!row) return undefined;
+  if (row.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };
+  const stamp = statements.stamp.get({ batchId: row.batchId });
+  if (!stamp) throw new TypeError(`acquisition ${row.id} is of stamp ${row.batchId}, which is not on disk`);
+  return { is: 'acquired', acquisition: acquisitionFromRow(row), stamp: stampFromRow(stamp), replayed: true };
+}
+
+function pick(statements: Statements, request: AcquireRequest, expiresFromMs: number): StampRow | undefined {
+  let depth: number | undefined = request.depth;
+  while (depth !== undefined) {
+    const row = statements.pick.get({ depth, expiresFromMs });
+    if (row || !request.allowLarger) return row;
+    depth = statements.depthAbove.get({ depth })?.depth;
+  }
+  return undefined;
+}
+
+function acquisitionOf(
+  stamp: StampRow,
+  request: AcquireRequest,
+  { id, at }: { readonly id: string; readonly at: Date },
+): AcquisitionRow {
+  return {
+    id,
+    batchId: stamp.batchId,
+    acquiredAt: at.getTime(),
+    caller: request.caller,
+    clientRef: request.clientRef,
+    idempotencyKey: request.idempotencyKey,
+    fingerprint: fingerprintOf(request),
+    askedDepth: request.depth,
+    givenDepth: stamp.depth,
+    cost: stamp.cost,
+    ttlSeconds: Math.floor(((stamp.expiresAt ?? 0) - at.getTime()) / 1000),
+  };
+}
+
+function giveOut(statements: Statements, acquisition: AcquisitionRow): void {
+  const { changes } = statements.giveOut.run({ batchId: acquisition.batchId });
+  if (changes !== 1) throw new TypeError(`stamp ${acquisition.batchId} was picked, but may not be given out`);
+  statements.addAcquisition.run(acquisition);
+}
+
+/** Summed up over the requests of one transaction: one row to write, not one per request. */
+function count(
+  demanded: Map<string, { depth: number; outcome: DemandOutcome; count: number }>,
+  { depth }: AcquireRequest,
+  row: StampRow | undefined,
+): void {
+  const outcome = !row ? 'exhausted' : row.depth === depth ? 'met' : 'met_by_larger';
+  const key = `${depth} ${outcome}`;
+  demanded.set(key, { depth, outcome, count: (demanded.get(key)?.count ?? 0) + 1 });
+}

@@ -1,0 +1,21 @@
+import type { Acquisition } from '../../domain/acquisition.ts';
+import { depth, parseAcquisitionId, parseBatchId, parsePlur } from '../../domain/units.ts';
+import { parseRow } from './parse-row.ts';
+import type { AcquisitionRow } from './prepared.ts';
+
+/** @throws TypeError with the row in it, when it is no acquisition. */
+export const acquisitionFromRow = (row: AcquisitionRow): Acquisition =>
+  parseRow('acquisition', row, acquisitionOf);
+
+const acquisitionOf = (row: AcquisitionRow): Acquisition => ({
+  id: parseAcquisitionId(row.id),
+  batchId: parseBatchId(row.batchId),
+  acquiredAt: new Date(row.acquiredAt),
+  caller: row.caller,
+  clientRef: row.clientRef,
+  idempotencyKey: row.idempotencyKey,
+  askedDepth: depth(row.askedDepth),
+  givenDepth: depth(row.givenDepth),
+  cost: parsePlur(row.cost),
+  ttlSeconds: row.ttlSeconds,
+});

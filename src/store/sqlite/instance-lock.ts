@@ -1,0 +1,34 @@
+import Database from 'better-sqlite3';
+import { StoreUnusableError } from '../store.ts';
+
+/**
+ * One process per file: an exclusive lock on `<file>.lock`, an empty SQLite file. The operating system lets go of it when
+ * the process dies, however it dies; readers of the store (the sqlite3 shell, a backup) are not hindered.
+ * The file stays, for removing it would race with the next instance. POSIX drops the locks of a process when it closes
+ * any descriptor of the file: nothing else here may open it.
+ *
+ * @throws StoreUnusableError when another instance has it.
+ */
+export function lockInstance(file: string, busyTimeoutMs: number): Disposable {
+  const lock = openLock(`${file}.lock`, busyTimeoutMs);
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    lock.close();
+    throw new StoreUnusableError(
+      `${file} is in use by another instance of this service. Stop that one, or give this one a DATABASE_URL of its own.`,
+      { cause },
+    );
+  }
+  return { [Symbol.dispose]: () => void lock.close() };
+}
+
+function openLock(path: string, timeout: number): Database.Database {
+  try {
+    return new Database(path, { timeout });
+  } catch (cause) {
+    throw new StoreUnusableError(`${path} cannot be made. Let this process write to its directory.`, {
+      cause,
+    });
+  }
+}

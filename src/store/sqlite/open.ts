@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { type Store, StoreUnusableError } from '../store.ts';
+import { timeOrderedIds } from '../time-ordered-ids.ts';
+import { assertOurs, assertWritable } from './inspect.ts';
+import { lockInstance } from './instance-lock.ts';
+import { SqliteStore } from './sqlite-store.ts';
+import { prepareStatements } from './statements.ts';
+
+export interface SqliteStoreOptions {
+  /** The database file; it and its directory are made when missing. */
+  readonly file: string;
+  /** The ids of acquisitions: UUIDv7 that grow. Default: the time given, and chance. */
+  readonly newId?: (at: Date) => string;
+  /** How long another process that holds the file is waited for. Default: 5 seconds. */
+  readonly busyTimeoutMs?: number;
+}
+
+const MIGRATIONS = {
+  migrationsFolder: fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url)),
+};
+
+/**
+ * Opens the store, and brings its file up to date. A file that is refused is left byte for byte as it was found.
+ *
+ * @throws StoreUnusableError when it is in use, damaged, read-only, somebody else's, or of a newer version.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { newId = timeOrderedIds(), busyTimeoutMs = 5_000 } = options;
+  const file = resolve(options.file);
+  assertWritable(file);
+  using opening = new DisposableStack(); // an opening that fails half-way lets go of what it has
+  opening.use(lockInstance(file, busyTimeoutMs));
+  assertOurs(file, new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash)));
+  try {
+    const client = opening.adopt(new Database(file, { timeout: busyTimeoutMs }), (db) => void db.close());
+    client.exec('BEGIN IMMEDIATE; ROLLBACK'); // whether it may be written to now, before anything is
+    setPragmas(client);
+    const db = drizzle(client);
+    migrate(db, MIGRATIONS);
+    return new SqliteStore({ client, statements: prepareStatements(db), newId, held: opening.move() });
+  } catch (cause) {
+    if (cause instanceof StoreUnusableError) throw cause;
+    throw new StoreUnusableError(`${file} cannot be used: ${describe(cause)}`, { cause });
+  }
+}
+
+const PRAGMAS = [
+  ['journal_mode', 'WAL', 'wal'],
+  /** FULL: what was acknowledged outlives a power cut. In WAL mode better-sqlite3 would open with NORMAL, which does not. */
+  ['synchronous', 'FULL', 2],
+  ['foreign_keys', 'ON', 1],
+] as const;
+
+/** SQLite ignores a pragma that it cannot follow, so each is read back. */
+function setPragmas(client: Database.Database): void {
+  for (const [pragma, wanted, expected] of PRAGMAS) {
+    client.pragma(`${pragma} = ${wanted}`);
+    const found = client.pragma(pragma, { simple: true });
+    if (found !== expected) {
+      throw new StoreUnusableError(
+        `${client.name} does not take ${pragma} = ${wanted}: it says ${String(found)}. Put it on a local file system.`,
+      );
+    }
+  }
+}
+
+function describe(cause: unknown): string {
+  if (!(cause instanceof Database.SqliteError)) return String(cause);
+  if (cause.code.startsWith('SQLITE_BUSY'))
+    return 'another process is writing to it. Let that one finish, or stop it.';
+  if (cause.code.startsWith('SQLITE_READONLY')) return 'it is read-only. Let this process write to it.';
+  if (cause.code.startsWith('SQLITE_FULL')) return 'the disk is full. Make room on it.';
+  return `${cause.message} (${cause.code}). Check the disk and the rights to the file.`;
+}

@@ -1,0 +1,95 @@
+import type { Order, OrderRequest, PlannedOrder } from '../../domain/order.ts';
+import { depth, nodeName, parseBatchId, parseOrderId, parsePlur } from '../../domain/units.ts';
+import { parseRow, told } from './parse-row.ts';
+import type { OrderRow, OrderValues } from './prepared.ts';
+
+/** @throws TypeError with the row in it, when it is no order. */
+export const orderFromRow = (row: OrderRow): Order => parseRow('order', row, orderOf);
+
+function orderOf(row: OrderRow): Order {
+  const common = {
+    id: parseOrderId(row.id),
+    node: nodeName(row.node),
+    cost: parsePlur(row.cost),
+    reason: row.reason,
+    plannedAt: new Date(row.plannedAt),
+    plannedAtBlock: row.plannedAtBlock,
+    ...requestOf(row),
+  };
+  const { state } = row;
+  switch (state) {
+    case 'planned':
+      return { ...common, state };
+    case 'sent':
+      return { ...common, state, sentAt: new Date(told(row.sentAt, 'sentAt')) };
+    case 'unknown':
+      return {
+        ...common,
+        state,
+        sentAt: new Date(told(row.sentAt, 'sentAt')),
+        cause: told(row.cause, 'cause'),
+        quietSinceBlock: row.quietSinceBlock,
+      };
+    case 'confirmed':
+      return {
+        ...common,
+        state,
+        endedAt: new Date(told(row.endedAt, 'endedAt')),
+        batchId: parseBatchId(told(row.batchId, 'batchId')),
+        txHash: row.txHash,
+      };
+    case 'rejected':
+    case 'abandoned':
+      return {
+        ...common,
+        state,
+        endedAt: new Date(told(row.endedAt, 'endedAt')),
+        cause: told(row.cause, 'cause'),
+      };
+    default:
+      throw new TypeError(`"${String(state satisfies never)}" is no state of an order`);
+  }
+}
+
+function requestOf(row: OrderRow): OrderRequest {
+  const what = { depth: depth(row.depth), amount: parsePlur(row.amount) };
+  if (row.kind === 'purchase')
+    return { kind: row.kind, ...what, immutable: told(row.immutable, 'immutable') };
+  return {
+    kind: row.kind,
+    ...what,
+    batchId: parseBatchId(told(row.batchId, 'batchId')),
+    before: {
+      amount: parsePlur(told(row.beforeAmount, 'beforeAmount')),
+      value: row.beforeValue === null ? null : parsePlur(row.beforeValue),
+      expiresAt: new Date(told(row.beforeExpiresAt, 'beforeExpiresAt')),
+    },
+  };
+}
+
+export function rowFromOrder(order: PlannedOrder): OrderValues {
+  const { id, node, kind, reason, state, plannedAtBlock } = order;
+  const topUp = order.kind === 'topUp' ? order : null;
+  return {
+    id,
+    node,
+    kind,
+    depth: order.depth,
+    reason,
+    state,
+    plannedAtBlock,
+    amount: order.amount.toString(),
+    cost: order.cost.toString(),
+    plannedAt: order.plannedAt.getTime(),
+    immutable: order.kind === 'purchase' ? Number(order.immutable) : null,
+    batchId: topUp?.batchId ?? null,
+    beforeAmount: topUp?.before.amount.toString() ?? null,
+    beforeValue: topUp?.before.value?.toString() ?? null,
+    beforeExpiresAt: topUp?.before.expiresAt.getTime() ?? null,
+    sentAt: null,
+    endedAt: null,
+    cause: null,
+    quietSinceBlock: null,
+    txHash: null,
+  };
+}

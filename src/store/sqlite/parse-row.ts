@@ -1,0 +1,14 @@
+/** Turns a row into what it stands for. @throws TypeError with all its values, when it stands for nothing. */
+export function parseRow<Row, Parsed>(noun: string, row: Row, parse: (row: Row) => Parsed): Parsed {
+  try {
+    return parse(row);
+  } catch (cause) {
+    throw new TypeError(`no ${noun} on disk looks like this: ${JSON.stringify(row)}`, { cause });
+  }
+}
+
+/** A column that this state cannot be without. */
+export function told<Value>(value: Value | null, column: string): Value {
+  if (value !== null) return value;
+  throw new TypeError(`${column} is null`);
+}

@@ -1,0 +1,160 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import { ORDER_STATES } from '../../domain/order.ts';
+import type { StampState, Withheld } from '../../domain/stamp.ts';
+import type { DemandOutcome } from '../store.ts';
+
+// Money is TEXT, a decimal string: SQLite's integers end at 2^63, which is 922 BZZ. Moments are integer milliseconds.
+// The tables are STRICT, which Drizzle cannot say: migrations/sqlite says it, and a test holds it.
+
+const STAMP_STATES = [
+  'propagating',
+  'available',
+  'acquired',
+  'expired',
+] as const satisfies readonly StampState[];
+const WITHHELD = ['missing', 'lost', 'in_use'] as const satisfies readonly Withheld[];
+const DEMAND_OUTCOMES = ['met', 'met_by_larger', 'exhausted'] as const satisfies readonly DemandOutcome[];
+const ORIGINS = ['bought', 'adopted'] as const;
+const ORDER_KINDS = ['purchase', 'topUp'] as const;
+
+/** Literals, not bound values: neither a CHECK nor a partial index may hold a parameter. */
+const oneOf = (values: readonly string[]): SQL =>
+  sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
+
+export const OPEN_ORDERS = oneOf(['planned', 'sent', 'unknown']);
+export const LIVE_STAMPS = oneOf(['propagating', 'available']);
+
+export const orders = sqliteTable(
+  'orders',
+  {
+    /** UUIDv7, so the primary key is the order of time. */
+    id: text('id').primaryKey(),
+    node: text('node').notNull(),
+    kind: text('kind', { enum: ORDER_KINDS }).notNull(),
+    depth: integer('depth').notNull(),
+    amount: text('amount').notNull(),
+    cost: text('cost').notNull(),
+    reason: text('reason').notNull(),
+    state: text('state', { enum: ORDER_STATES }).notNull(),
+    plannedAt: integer('planned_at').notNull(),
+    plannedAtBlock: integer('planned_at_block').notNull(),
+    /** Of a purchase. */
+    immutable: integer('immutable', { mode: 'boolean' }),
+    /** Of a top-up from the start, of a purchase once it is confirmed. */
+    batchId: text('batch_id'),
+    /** Of a top-up, as the next two. */
+    beforeAmount: text('before_amount'),
+    beforeValue: text('before_value'),
+    beforeExpiresAt: integer('before_expires_at'),
+    sentAt: integer('sent_at'),
+    endedAt: integer('ended_at'),
+    cause: text('cause'),
+    quietSinceBlock: integer('quiet_since_block'),
+    txHash: text('tx_hash'),
+  },
+  (t) => [
+    check('orders_kind', sql`${t.kind} in ${oneOf(ORDER_KINDS)}`),
+    check('orders_state', sql`${t.state} in ${oneOf(ORDER_STATES)}`),
+    check('orders_purchase', sql`${t.kind} <> 'purchase' or ${t.immutable} is not null`),
+    check(
+      'orders_top_up',
+      sql`${t.kind} <> 'topUp' or (${t.batchId} is not null and ${t.beforeAmount} is not null and ${t.beforeExpiresAt} is not null)`,
+    ),
+    check('orders_sent', sql`${t.state} not in ${oneOf(['sent', 'unknown'])} or ${t.sentAt} is not null`),
+    check(
+      'orders_ended',
+      sql`(${t.state} in ${oneOf(['confirmed', 'rejected', 'abandoned'])}) = (${t.endedAt} is not null)`,
+    ),
+    check('orders_confirmed', sql`${t.state} <> 'confirmed' or ${t.batchId} is not null`),
+    check(
+      'orders_cause',
+      sql`${t.state} not in ${oneOf(['unknown', 'rejected', 'abandoned'])} or ${t.cause} is not null`,
+    ),
+    /** The amount is the key of a purchase (docs/decisions/0001-amount-is-the-key.md): never used twice. */
+    uniqueIndex('orders_purchase_key').on(t.node, t.depth, t.amount).where(sql`${t.kind} = 'purchase'`),
+    index('orders_open').on(t.node).where(sql`${t.state} in ${OPEN_ORDERS}`),
+    index('orders_abandoned').on(t.node).where(sql`${t.state} = 'abandoned'`),
+    index('orders_planned').on(t.node, t.plannedAt),
+  ],
+);
+
+export const stamps = sqliteTable(
+  'stamps',
+  {
+    batchId: text('batch_id').primaryKey(),
+    node: text('node').notNull(),
+    depth: integer('depth').notNull(),
+    amount: text('amount').notNull(),
+    immutable: integer('immutable', { mode: 'boolean' }).notNull(),
+    cost: text('cost').notNull(),
+    origin: text('origin', { enum: ORIGINS }).notNull(),
+    orderId: text('order_id').references(() => orders.id),
+    state: text('state', { enum: STAMP_STATES }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    availableAt: integer('available_at'),
+    expiresAt: integer('expires_at'),
+    ttlAtCreationSeconds: integer('ttl_at_creation_seconds'),
+    missingSinceBlock: integer('missing_since_block'),
+    withheld: text('withheld', { enum: WITHHELD }),
+  },
+  (t) => [
+    check('stamps_origin', sql`${t.origin} in ${oneOf(ORIGINS)}`),
+    check('stamps_state', sql`${t.state} in ${oneOf(STAMP_STATES)}`),
+    check('stamps_withheld', sql`${t.withheld} in ${oneOf(WITHHELD)}`),
+    check(
+      'stamps_available',
+      sql`${t.state} not in ${oneOf(['available', 'acquired'])} or (${t.availableAt} is not null and ${t.expiresAt} is not null and ${t.ttlAtCreationSeconds} is not null)`,
+    ),
+    /** What may be acquired, in the order in which it is: as many entries as the reserve, however long the history. */
+    index('stamps_acquirable')
+      .on(t.depth, t.expiresAt, t.batchId)
+      .where(sql`${t.state} = 'available' and ${t.withheld} is null`),
+    index('stamps_live').on(t.node).where(sql`${t.state} in ${LIVE_STAMPS}`),
+    /** Lead times, newest first. */
+    index('stamps_bought')
+      .on(t.availableAt)
+      .where(sql`${t.orderId} is not null and ${t.availableAt} is not null`),
+  ],
+);
+
+export const acquisitions = sqliteTable(
+  'acquisitions',
+  {
+    /** UUIDv7, so a new one goes to the end of the index: a random key halves what a commit can carry. */
+    id: text('id').primaryKey(),
+    /** Unique: the at-most-once guard. A second hand-out of a stamp cannot be written. */
+    batchId: text('batch_id')
+      .notNull()
+      .unique()
+      .references(() => stamps.batchId),
+    acquiredAt: integer('acquired_at').notNull(),
+    caller: text('caller').notNull(),
+    clientRef: text('client_ref'),
+    idempotencyKey: text('idempotency_key'),
+    fingerprint: text('fingerprint').notNull(),
+    askedDepth: integer('asked_depth').notNull(),
+    givenDepth: integer('given_depth').notNull(),
+    cost: text('cost').notNull(),
+    ttlSeconds: integer('ttl_seconds').notNull(),
+  },
+  (t) => [
+    uniqueIndex('acquisitions_idempotency')
+      .on(t.caller, t.idempotencyKey)
+      .where(sql`${t.idempotencyKey} is not null`),
+  ],
+);
+
+export const demand = sqliteTable(
+  'demand',
+  {
+    hour: integer('hour').notNull(),
+    depth: integer('depth').notNull(),
+    outcome: text('outcome', { enum: DEMAND_OUTCOMES }).notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.hour, t.depth, t.outcome] }),
+    check('demand_outcome', sql`${t.outcome} in ${oneOf(DEMAND_OUTCOMES)}`),
+  ],
+);

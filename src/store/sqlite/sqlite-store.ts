@@ -1,0 +1,210 @@
+import type Database from 'better-sqlite3';
+import { z } from 'zod';
+import type { AcquireOutcome, AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
+import type { Change } from '../../domain/change.ts';
+import {
+  type AbandonedOrder,
+  type OpenOrder,
+  ORDER_STATES,
+  type Order,
+  type OrderState,
+} from '../../domain/order.ts';
+import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
+import {
+  type BatchId,
+  type Depth,
+  depth,
+  type NodeName,
+  type Plur,
+  parseBatchId,
+  parsePlur,
+  plur,
+} from '../../domain/units.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import type { Demand, Moment, NodeStock, Page, PageRequest, Store } from '../store.ts';
+import { acquireAll } from './acquire.ts';
+import { acquisitionFromRow } from './acquisition-row.ts';
+import { orderFromRow } from './order-row.ts';
+import type { OrderRow, StampRow } from './prepared.ts';
+import { stampFromRow } from './stamp-row.ts';
+import type { Statements } from './statements.ts';
+import { writeChange } from './write-change.ts';
+
+interface Parts {
+  readonly client: Database.Database;
+  readonly statements: Statements;
+  readonly newId: (at: Date) => string;
+  /** What is let go of at the end: the database, then the lock. */
+  readonly held: Disposable;
+}
+
+const idPosition = z.tuple([z.string()]);
+const stampPosition = z.tuple([z.int(), z.string()]);
+/** Sorts after every id. */
+const AFTER_ALL = '~';
+
+/** The port over one SQLite file. Its methods work synchronously; that they are promises is the port's. */
+export class SqliteStore implements Store {
+  readonly #client: Database.Database;
+  readonly #statements: Statements;
+  readonly #newId: (at: Date) => string;
+  readonly #held: Disposable;
+
+  constructor({ client, statements, newId, held }: Parts) {
+    this.#client = client;
+    this.#statements = statements;
+    this.#newId = newId;
+    this.#held = held;
+  }
+
+  async acquire(requests: readonly AcquireRequest[], moment: Moment): Promise<readonly AcquireOutcome[]> {
+    return this.#transact(() => acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }));
+  }
+
+  async write(changes: readonly Change[], at: Date): Promise<void> {
+    this.#transact(() => {
+      for (const change of changes) writeChange(this.#statements, change, at);
+    });
+  }
+
+  async nodeStock(node: NodeName): Promise<NodeStock> {
+    return {
+      stamps: this.#statements.liveStampsOf.all({ node }).map(liveStampFromRow),
+      openOrders: this.#statements.openOrdersOf.all({ node }).map(openOrderFromRow),
+      abandonedOrders: this.#statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow),
+    };
+  }
+
+  async stock(): Promise<Omit<NodeStock, 'abandonedOrders'>> {
+    return {
+      stamps: this.#statements.liveStamps.all({}).map(liveStampFromRow),
+      openOrders: this.#statements.openOrders.all({}).map(openOrderFromRow),
+    };
+  }
+
+  async levels(moment: Moment): Promise<ReadonlyMap<Depth, number>> {
+    const rows = this.#statements.levels.all({ expiresFromMs: expiresFromMs(moment) });
+    return new Map(rows.map((row) => [depth(row.depth), row.count]));
+  }
+
+  async known(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
+    const rows = this.#statements.known.all({ batchIds: JSON.stringify(batchIds) });
+    return new Set(rows.map(({ batchId }) => parseBatchId(batchId)));
+  }
+
+  async spentSince(node: NodeName, since: Date): Promise<Plur> {
+    const rows = this.#statements.costsSince.all({ node, sinceMs: since.getTime() });
+    return plur(rows.reduce((sum, { cost }) => sum + parsePlur(cost), 0n));
+  }
+
+  async leadTimesSeconds(): Promise<readonly number[]> {
+    return this.#statements.leadTimes.all({}).map(({ ms }) => ms / 1000);
+  }
+
+  async demandSince(since: Date): Promise<readonly Demand[]> {
+    const hourMs = 3_600_000;
+    const sinceMs = Math.floor(since.getTime() / hourMs) * hourMs;
+    return this.#statements.demandSince.all({ sinceMs }).map((row) => ({
+      hour: new Date(row.hour),
+      depth: depth(row.depth),
+      outcome: row.outcome,
+      count: row.count,
+    }));
+  }
+
+  async stamp(batchId: BatchId): Promise<Stamp | undefined> {
+    const row = this.#statements.stamp.get({ batchId });
+    return row && stampFromRow(row);
+  }
+
+  async availableStamps(
+    page: PageRequest & { readonly depth: Depth | null },
+    moment: Moment,
+  ): Promise<Page<AvailableStamp>> {
+    const from: readonly [number, string] = [expiresFromMs(moment), ''];
+    const after = page.after === null ? from : decodeCursor('stamps', stampPosition, page.after);
+    const [afterMs, afterId] = after[0] < from[0] ? from : after;
+    const limit = page.first + 1;
+    const depths = page.depth === null ? this.#acquirableDepths() : [page.depth];
+    const items = depths
+      .flatMap((ofBatch) => this.#statements.acquirablePage.all({ depth: ofBatch, afterMs, afterId, limit }))
+      .map(availableStampFromRow)
+      .toSorted(soonestFirst);
+    return pageOf(items, page.first, ({ expiresAt, batchId }) =>
+      encodeCursor('stamps', [expiresAt.getTime(), batchId]),
+    );
+  }
+
+  async orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>> {
+    const [beforeId] = page.after === null ? [AFTER_ALL] : decodeCursor('orders', idPosition, page.after);
+    const states = JSON.stringify(page.states ?? ORDER_STATES);
+    const rows = this.#statements.ordersPage.all({ beforeId, states, limit: page.first + 1 });
+    return pageOf(rows.map(orderFromRow), page.first, ({ id }) => encodeCursor('orders', [id]));
+  }
+
+  async acquisitions(page: PageRequest): Promise<Page<Acquisition>> {
+    const [beforeId] =
+      page.after === null ? [AFTER_ALL] : decodeCursor('acquisitions', idPosition, page.after);
+    const rows = this.#statements.acquisitionsPage.all({ beforeId, limit: page.first + 1 });
+    return pageOf(rows.map(acquisitionFromRow), page.first, ({ id }) => encodeCursor('acquisitions', [id]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#held[Symbol.dispose]();
+  }
+
+  /** IMMEDIATE: it waits for another writer at the start, where it may, and not in the middle, where it would fail. */
+  #transact<Result>(work: () => Result): Result {
+    const run = this.#client.transaction(() => ({ result: work() }));
+    return run.immediate().result;
+  }
+
+  #acquirableDepths(): readonly number[] {
+    const depths: number[] = [];
+    for (let next = this.#statements.depthAbove.get({ depth: 0 }); next; ) {
+      depths.push(next.depth);
+      next = this.#statements.depthAbove.get(next);
+    }
+    return depths;
+  }
+}
+
+const expiresFromMs = ({ at, promisedTtlSeconds }: Moment): number =>
+  at.getTime() + promisedTtlSeconds * 1000;
+
+/** `items` may have more than `first`: that is how a next page is known. */
+const pageOf = <Item>(
+  items: readonly Item[],
+  first: number,
+  cursorOf: (item: Item) => string,
+): Page<Item> => ({
+  items: items.slice(0, first).map((item) => ({ item, cursor: cursorOf(item) })),
+  hasNextPage: items.length > first,
+});
+
+const soonestFirst = (a: AvailableStamp, b: AvailableStamp): number =>
+  a.expiresAt.getTime() - b.expiresAt.getTime() || (a.batchId < b.batchId ? -1 : 1);
+
+function liveStampFromRow(row: StampRow): LiveStamp {
+  const stamp = stampFromRow(row);
+  if (stamp.state === 'propagating' || stamp.state === 'available') return stamp;
+  throw new TypeError(`asked for live stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
+}
+
+function availableStampFromRow(row: StampRow): AvailableStamp {
+  const stamp = stampFromRow(row);
+  if (stamp.state === 'available') return stamp;
+  throw new TypeError(`asked for available stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
+}
+
+function openOrderFromRow(row: OrderRow): OpenOrder {
+  const order = orderFromRow(row);
+  if (order.state === 'planned' || order.state === 'sent' || order.state === 'unknown') return order;
+  throw new TypeError(`asked for open orders, found one that is ${order.state}: ${order.id}`);
+}
+
+function abandonedOrderFromRow(row: OrderRow): AbandonedOrder {
+  const order = orderFromRow(row);
+  if (order.state === 'abandoned') return order;
+  throw new TypeError(`asked for abandoned orders, found one that is ${order.state}: ${order.id}`);
+}

@@ -1,0 +1,68 @@
+import type { LiveStamp, Stamp } from '../../domain/stamp.ts';
+import { depth, nodeName, parseBatchId, parseOrderId, parsePlur } from '../../domain/units.ts';
+import { parseRow, told } from './parse-row.ts';
+import type { StampRow, StampValues } from './prepared.ts';
+
+/** @throws TypeError with the row in it, when it is no stamp. */
+export const stampFromRow = (row: StampRow): Stamp => parseRow('stamp', row, stampOf);
+
+function stampOf(row: StampRow): Stamp {
+  const facts = {
+    batchId: parseBatchId(row.batchId),
+    node: nodeName(row.node),
+    depth: depth(row.depth),
+    amount: parsePlur(row.amount),
+    immutable: row.immutable,
+    cost: parsePlur(row.cost),
+    origin: row.origin,
+    orderId: row.orderId === null ? null : parseOrderId(row.orderId),
+    createdAt: new Date(row.createdAt),
+  };
+  const { missingSinceBlock, withheld } = row;
+  switch (row.state) {
+    case 'propagating':
+      return { ...facts, state: row.state, missingSinceBlock, withheld };
+    case 'available':
+      return {
+        ...facts,
+        state: row.state,
+        availableAt: new Date(told(row.availableAt, 'availableAt')),
+        expiresAt: new Date(told(row.expiresAt, 'expiresAt')),
+        ttlAtCreationSeconds: told(row.ttlAtCreationSeconds, 'ttlAtCreationSeconds'),
+        missingSinceBlock,
+        withheld,
+      };
+    case 'acquired':
+    case 'expired':
+      return {
+        ...facts,
+        state: row.state,
+        expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
+        ttlAtCreationSeconds: row.ttlAtCreationSeconds,
+      };
+    default:
+      throw new TypeError(`"${String(row.state satisfies never)}" is no state of a stamp`);
+  }
+}
+
+export function rowFromStamp(stamp: LiveStamp): StampValues {
+  const { batchId, node, depth: ofBatch, origin, orderId, state, missingSinceBlock, withheld } = stamp;
+  const available = stamp.state === 'available' ? stamp : null;
+  return {
+    batchId,
+    node,
+    depth: ofBatch,
+    origin,
+    orderId,
+    state,
+    missingSinceBlock,
+    withheld,
+    immutable: Number(stamp.immutable),
+    amount: stamp.amount.toString(),
+    cost: stamp.cost.toString(),
+    createdAt: stamp.createdAt.getTime(),
+    availableAt: available?.availableAt.getTime() ?? null,
+    expiresAt: available?.expiresAt.getTime() ?? null,
+    ttlAtCreationSeconds: available?.ttlAtCreationSeconds ?? null,
+  };
+}
