@@ -1,0 +1,48 @@
+import type { Action } from '../domain/action.ts';
+import { sizeName } from '../domain/size.ts';
+import { ttlSeconds } from '../domain/stamp.ts';
+import type { Turn } from '../domain/turn.ts';
+import { type CheckWithTopUpsAnswer, checkWithTopUpsSchema, poolExhaustedSchema } from './answers.ts';
+import { type Contract, checkAnswer } from './contract.ts';
+
+/** As the gateway answers since April 2026, and as its SDK, which looks at the status only, needs it. */
+export const contract2026April: Contract = {
+  name: '2026-04',
+  disabled: {
+    status: 404,
+    body: {
+      detail:
+        'Stamp pool feature is not enabled on this gateway. Use POST /api/v1/stamps/ to purchase stamps directly.',
+    },
+  },
+  exhausted: (asked) => ({
+    status: 409,
+    body: {
+      code: 'POOL_EXHAUSTED',
+      detail: {
+        message: `No stamp available for depth ${asked} (size: ${sizeName(asked)}). Pool is exhausted.`,
+        suggestion: 'Purchase a stamp directly via POST /api/v1/stamps/',
+      },
+    },
+  }),
+  check: (turn): CheckWithTopUpsAnswer => ({ ...checkAnswer(turn), topup_debug: topUpDebug(turn) }),
+  checkSchema: checkWithTopUpsSchema,
+  exhaustedSchema: { status: 409, schema: poolExhaustedSchema },
+};
+
+/** What the turn topped up and what it held back; null when it did neither. */
+function topUpDebug(turn: Turn): Record<string, unknown>[] | null {
+  const entries = turn.actions.flatMap((action) => debugEntries(action, turn.startedAt));
+  return entries.length > 0 ? entries : null;
+}
+
+function debugEntries(action: Action, at: Date): Record<string, unknown>[] {
+  if (action.do === 'topUp') {
+    const ttl = ttlSeconds(action.before, at);
+    const hours = Math.round(ttl / 360) / 10;
+    const stamp = action.batchId.slice(0, 16);
+    return [{ stamp, ttl_seconds: ttl, ttl_hours: hours, needs_topup: true, result: action.reason }];
+  }
+  if (action.do !== 'hold' || action.code === 'NOTHING_TO_DO') return [];
+  return [{ depth: action.depth, code: action.code, result: `skipped: ${action.reason}` }];
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** One entry of a 422's `detail`, as FastAPI writes it. */
+export const validationIssueSchema = z
+  .object({
+    type: z.string(),
+    loc: z.array(z.union([z.string(), z.int()])),
+    msg: z.string(),
+    input: z.unknown(),
+    ctx: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'ValidationError' });
+
+export type ValidationIssue = z.infer<typeof validationIssueSchema>;
+
+/** Says what zod found in pydantic's words; `body` is what was given. */
+export function fastApiIssue(issue: z.core.$ZodIssue, body: unknown): ValidationIssue {
+  const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
+  const at = { loc: ['body', ...path], input: path.reduce(childOf, body) };
+  if (issue.code === 'invalid_value') {
+    const expected = inWords(issue.values.map((value) => `'${String(value)}'`));
+    return {
+      type: 'literal_error',
+      loc: at.loc,
+      msg: `Input should be ${expected}`,
+      input: at.input,
+      ctx: { expected },
+    };
+  }
+  if (issue.code === 'too_small') {
+    const ge = Number(issue.minimum);
+    const msg = `Input should be greater than or equal to ${ge}`;
+    return { type: 'greater_than_equal', loc: at.loc, msg, input: at.input, ctx: { ge } };
+  }
+  if (issue.code === 'too_big') {
+    const le = Number(issue.maximum);
+    const msg = `Input should be less than or equal to ${le}`;
+    return { type: 'less_than_equal', loc: at.loc, msg, input: at.input, ctx: { le } };
+  }
+  if (issue.code === 'custom') {
+    return { type: String(issue.params?.['type']), loc: at.loc, msg: issue.message, input: at.input };
+  }
+  const msg = 'Input should be a valid dictionary or object to extract fields from';
+  return { type: 'model_attributes_type', loc: at.loc, msg, input: at.input };
+}
+
+const childOf = (parent: unknown, key: string | number): unknown =>
+  typeof parent === 'object' && parent !== null
+    ? new Map<unknown, unknown>(Object.entries(parent)).get(String(key))
+    : undefined;
+
+/** "'small', 'medium' or 'large'". */
+const inWords = (values: readonly string[]): string =>
+  [values.slice(0, -1).join(', '), ...values.slice(-1)].filter(Boolean).join(' or ');
