@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { BatchListener, StoredBatch } from './batch-store.ts';
-import { keccak256 } from './keccak.ts';
 
 /** The node's right to stamp with a batch of its own, and what it remembers besides the chain: the label. */
 export interface Issuer {
@@ -76,7 +76,7 @@ export class Issuers implements BatchListener {
 
   /** One chunk stamped. False: its bucket is full, and the batch takes no second one (immutable). */
   stamp(issuer: Issuer, chunk: string): boolean {
-    const [high = 0, low = 0] = keccak256(Buffer.from(chunk));
+    const [high = 0, low = 0] = createHash('sha256').update(chunk).digest();
     const bucket = high * 256 + low;
     const count = (issuer.buckets.get(bucket) ?? 0) + 1;
     const full = count > bucketSize(issuer);

@@ -81,7 +81,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const tip = (): number => chain.tip;
   const jobs = new Jobs({ tip, rpcAnswers: () => rpc.answers() });
   const blocks = { approve: settings.approveBlocks, create: settings.createBlocks };
-  const transactions = new Transactions({ chain, faults, traits, blocks });
+  const transactions = new Transactions({ chain, faults, traits, blocks, random: createRandom(seed, 5) });
   const { stallExitBlocks, gapBlocks } = settings;
   const node = new BeeNode({
     chain,

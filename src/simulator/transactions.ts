@@ -1,7 +1,7 @@
 import { callData } from './abi.ts';
 import type { Chain } from './chain.ts';
 import type { Faults, Stage, Target } from './faults.ts';
-import { keccakHex } from './keccak.ts';
+import type { Random } from './random.ts';
 import type { Effect, Tx } from './tx.ts';
 import { isSettled } from './tx.ts';
 import type { VersionTraits } from './versions.ts';
@@ -31,6 +31,7 @@ export interface TransactionsParts {
   readonly chain: Chain;
   readonly faults: Faults;
   readonly traits: VersionTraits;
+  readonly random: Random;
   readonly blocks: { readonly approve: number; readonly create: number };
 }
 
@@ -131,7 +132,7 @@ export class Transactions {
   }
 
   #build(wish: SendWish, nonce: number, forceRevert: boolean): Tx {
-    const { chain } = this.#parts;
+    const { chain, random } = this.#parts;
     const from = chain.nodeWallet;
     const gasLimit = this.#gasLimit(wish);
     const gasTipCap = wish.effect.kind === 'approve' ? TIP_CAP.approve : TIP_CAP.other;
@@ -139,7 +140,7 @@ export class Transactions {
     if (chain.balance(from).xdaiWei < gasPrice * BigInt(gasLimit))
       throw new RpcError('insufficient funds for gas');
     return {
-      hash: keccakHex(Buffer.from(`${from}/${nonce}/${wish.data}/${chain.tip}`)),
+      hash: random.hex(32),
       from,
       to: wish.to,
       nonce,

@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { Call } from './call.ts';
-import { keccakHex } from './keccak.ts';
 import type { BeeNode } from './node.ts';
 import { Params } from './params.ts';
 import type { SimResponse } from './reply.ts';
@@ -32,7 +32,7 @@ function upload(node: BeeNode, call: Call): SimResponse {
   if (!node.usable(issuer) || node.store.get(batchId) === undefined) {
     return problem(422, 'batch not usable yet or does not exist');
   }
-  const reference = keccakHex(Buffer.from(call.body, 'latin1'));
+  const reference = createHash('sha256').update(call.body, 'latin1').digest('hex');
   const chunks = Math.max(1, Math.ceil(call.body.length / CHUNK_BYTES));
   for (let i = 0; i < chunks; i++) {
     if (!node.issuers.stamp(issuer, `${reference}/${i}`)) return problem(402, 'batch is overissued');

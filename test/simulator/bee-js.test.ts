@@ -1,0 +1,93 @@
+import { Bee } from '@ethersphere/bee-js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Serving } from '../../src/simulator/serve.ts';
+import { serveSimulator } from '../../src/simulator/serve.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+
+describe('@ethersphere/bee-js, over real HTTP', () => {
+  const simulator = createSimulator();
+  let serving: Serving;
+  let bee: Bee;
+  beforeAll(async () => {
+    serving = await serveSimulator(simulator, { port: 0 });
+    bee = new Bee(serving.url);
+  });
+  afterAll(() => serving.close());
+
+  /** Mines until the answer is there: the request goes through a socket, and arrives when it does. */
+  async function mining<T>(answer: Promise<T>): Promise<T> {
+    let over = false;
+    const settled = answer.finally(() => {
+      over = true;
+    });
+    while (!over) {
+      await bee.isConnected();
+      if (simulator.chain.mempool.size > 0) simulator.mineBlock();
+    }
+    return settled;
+  }
+
+  async function buy(amount: string, depth: number, label: string): Promise<string> {
+    const bought = bee.createPostageBatch(amount, depth, { label, waitForUsable: false });
+    const batchId = (await mining(bought)).toHex();
+    simulator.mineBlocks(18);
+    return batchId;
+  }
+
+  it('reads the state of the node', async () => {
+    expect(await bee.isConnected()).toBe(true);
+    expect(await bee.getHealth()).toMatchObject({
+      status: 'ok',
+      version: '2.8.1-7cf53193',
+      apiVersion: '8.1.0',
+    });
+    expect(await bee.getReadiness()).toMatchObject({ status: 'ready' });
+    expect(await bee.getNodeInfo()).toEqual({ beeMode: 'light', chequebookEnabled: true, swapEnabled: true });
+    expect(await bee.getStatus()).toMatchObject({ beeMode: 'light', lastSyncedBlock: 995 });
+    expect(await bee.getChainState()).toMatchObject({ chainTip: 1000, block: 995, currentPrice: 24_000 });
+    expect(await bee.getReserveState()).toMatchObject({ commitment: 0 });
+    const wallet = await bee.getWalletBalance();
+    expect(wallet.bzzBalance.toDecimalString()).toBe('100.0000000000000000');
+    expect(wallet.walletAddress).toBe(`0x${simulator.wallet}`);
+    expect((await bee.getNodeAddresses()).ethereum.toHex()).toBe(simulator.wallet);
+  });
+
+  it('buys, and finds the batch in the list, alone and among all', async () => {
+    const batchId = await buy('600000000', 17, 'mine');
+    expect(simulator.chain.ledger.at(-1)).toMatchObject({ batchId, amount: 600_000_000n });
+    const [listed] = await bee.getPostageBatches();
+    expect(listed).toMatchObject({ label: 'mine', usable: true, depth: 17, amount: '600000000' });
+    expect((await bee.getPostageBatch(batchId)).batchID.toHex()).toBe(batchId);
+    const [global] = await bee.getGlobalPostageBatches();
+    expect(global?.batchID.toHex()).toBe(batchId);
+    expect((await bee.getGlobalPostageBatch(batchId)).depth).toBe(17);
+    expect((await bee.getPostageBatchBuckets(batchId)).buckets).toHaveLength(65_536);
+  });
+
+  it('tops up, dilutes, renames and uploads', async () => {
+    const batchId = await buy('2000000000', 17, 'before');
+    await mining(bee.topUpBatch(batchId, '2000000000'));
+    simulator.mineBlocks(8);
+    await mining(bee.diluteBatch(batchId, 18));
+    simulator.mineBlocks(8);
+    await bee.updatePostageBatchLabel(batchId, 'after');
+    const { reference } = await bee.uploadData(batchId, 'hello');
+    expect(reference.toHex()).toMatch(/^[0-9a-f]{64}$/);
+    expect(await bee.getPostageBatch(batchId)).toMatchObject({
+      label: 'after',
+      depth: 18,
+      amount: '4000000000',
+      utilization: 1,
+    });
+  });
+
+  it('sees pending transactions and the 429 of a second purchase', async () => {
+    const first = bee.createPostageBatch('600000000', 17, { waitForUsable: false });
+    while (simulator.chain.mempool.size === 0) await bee.isConnected();
+    const [approval] = await bee.getAllPendingTransactions();
+    expect(approval).toMatchObject({ description: 'Approve tokens for postage operations', value: '0' });
+    const second = bee.createPostageBatch('600000000', 17, { waitForUsable: false });
+    await expect(second).rejects.toMatchObject({ status: 429 });
+    await mining(first);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { usableBatch } from './ask.ts';
+
+/** Everything a client and the chain saw in a small life with faults. */
+async function history(options: SimulatorOptions): Promise<string> {
+  const simulator = createSimulator(options);
+  const seen: string[] = [];
+  simulator.faults.set('stampsPartial');
+  simulator.faults.set('txDelayed', { blocks: 3, times: 1, stage: 'approve' });
+  const posted = simulator.handle({ method: 'POST', path: '/stamps/500000000/17' });
+  simulator.mineBlocks(10);
+  seen.push((await posted).body);
+  for (let i = 0; i < 5; i++) await usableBatch(simulator);
+  simulator.chain.createForeignBatch({ amount: 900_000_000n, depth: 20 });
+  simulator.node.restart({ killed: true });
+  simulator.mineBlocks(30);
+  for (const path of ['/stamps', '/batches', '/wallet', '/addresses', '/transactions', '/status']) {
+    seen.push((await simulator.handle({ method: 'GET', path })).body);
+  }
+  const ledger = simulator.chain.ledger.map((entry) => Object.values(entry).join(' '));
+  return [...seen, ...ledger].join('\n');
+}
+
+describe('a history', () => {
+  it('is the same to the byte for the same seed and calls', async () => {
+    expect(await history({ seed: 7 })).toBe(await history({ seed: 7 }));
+  });
+
+  it('is another for another seed', async () => {
+    expect(await history({ seed: 7 })).not.toBe(await history({ seed: 8 }));
+  });
+});
+
+it('mines blocks without anything to do in no time, whatever was bought before', async () => {
+  const simulator = createSimulator({ bzzPlur: 10n ** 24n });
+  for (let i = 0; i < 50; i++) await usableBatch(simulator, 500_000_000_000n);
+  const before = performance.now();
+  simulator.mineBlocks(1_000_000);
+  // About 0.1 s where this was written; a walk over the batches at each block would take many.
+  expect(performance.now() - before).toBeLessThan(5000);
+  expect(simulator.chain.tip).toBeGreaterThan(1_000_000);
+});

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { FAULT_NAMES } from '../../src/simulator/faults.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { ask, get, mined, stamps, usableBatch } from './ask.ts';
+
+const BUY = 'POST /stamps/500000000/17?label=x';
+
+describe('between client and node', () => {
+  it('down: connections are refused', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('down');
+    await expect(get(simulator, '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('slow: the answer waits for blocks, what it says is of before', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('slow', { blocks: 3, times: 1 });
+    const slow = get(simulator, '/chainstate');
+    simulator.mineBlocks(3);
+    expect(await slow).toMatchObject({ body: { chainTip: 1000 } });
+    expect(await get(simulator, '/chainstate')).toMatchObject({ body: { chainTip: 1003 } });
+  });
+
+  it('hang: never answers, and the client may give up', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('hang', { path: '/stamps' });
+    const client = new AbortController();
+    const hung = ask(simulator, BUY, { signal: client.signal });
+    simulator.mineBlocks(1000);
+    client.abort();
+    await expect(hung).rejects.toThrow('aborted');
+    expect(simulator.chain.ledger).toEqual([]);
+    expect(await get(simulator, '/health')).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    { stage: 'before', paid: 0, label: undefined },
+    { stage: 'approve', paid: 0, label: undefined },
+    { stage: 'create', paid: 1, label: 'recovered' },
+    { stage: 'mined', paid: 1, label: 'x' },
+  ] as const)('reset at $stage: $paid batches are paid, labelled $label', async ({ stage, paid, label }) => {
+    const simulator = createSimulator();
+    simulator.faults.set('reset', { method: 'POST', stage, times: 1 });
+    await expect(mined(simulator, BUY)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    simulator.mineBlocks(20);
+    expect(simulator.chain.ledger).toHaveLength(paid);
+    expect((await stamps(simulator)).map((stamp) => stamp.label)).toEqual(label === undefined ? [] : [label]);
+    expect(await mined(simulator, BUY)).toMatchObject({ status: 201 });
+  });
+
+  it('truncated: the response says where it is cut', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('truncated', { times: 1 });
+    const { body, cutAfter } = await simulator.handle({ method: 'GET', path: '/wallet' });
+    expect(cutAfter).toBe(Math.floor(body.length / 2));
+  });
+
+  it('nonJson: 200 with something else', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('nonJson', { body: 'oops' });
+    expect(await get(simulator, '/stamps')).toEqual({ status: 200, body: 'oops' });
+  });
+
+  it('emptyReply: the purchase is made, its answer never comes', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('emptyReply', { method: 'POST' });
+    await expect(mined(simulator, BUY)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(simulator.chain.ledger).toHaveLength(1);
+  });
+
+  it.each([
+    { name: 'proxy502', status: 502 },
+    { name: 'proxy503', status: 503 },
+    { name: 'proxy504', status: 504 },
+    { name: 'proxy429', status: 429 },
+  ] as const)('$name: in HTML, before or after the request was carried out', async ({ name, status }) => {
+    const simulator = createSimulator();
+    simulator.faults.set(name, { times: 1 });
+    const before = await simulator.handle({ method: 'POST', path: '/stamps/500000000/17' });
+    expect(before).toMatchObject({ status, headers: { 'content-type': 'text/html' } });
+    simulator.mineBlocks(2);
+    expect(simulator.chain.ledger).toEqual([]);
+    simulator.faults.set(name, { times: 1, after: true });
+    expect(await mined(simulator, BUY)).toMatchObject({ status });
+    expect(simulator.chain.ledger).toHaveLength(1);
+  });
+});
+
+describe('in the node', () => {
+  it.each([
+    {
+      name: 'busy429',
+      line: BUY,
+      answer: { status: 429, message: 'simultaneous on-chain operations not supported' },
+    },
+    { name: 'syncing503', line: 'GET /stamps', answer: { status: 503, message: 'syncing in progress' } },
+    {
+      name: 'startup503',
+      line: 'GET /wallet',
+      answer: {
+        status: 503,
+        message: 'Node is syncing. This endpoint is unavailable. Try again later.',
+      },
+    },
+    {
+      name: 'ultraLight403',
+      line: 'GET /stamps',
+      answer: { status: 403, message: 'Chain is disabled. This endpoint is unavailable.' },
+    },
+    {
+      name: 'ultraLight403',
+      line: 'GET /chainstate',
+      answer: { status: 500, message: 'block number unavailable' },
+    },
+    { name: 'error500BeforeBroadcast', line: BUY, answer: { status: 500, message: 'cannot create batch' } },
+  ] as const)('$name: $line is $answer.status $answer.message', async ({ name, line, answer }) => {
+    const simulator = createSimulator();
+    simulator.faults.set(name);
+    const { status, message } = answer;
+    expect(await ask(simulator, line)).toEqual({ status, body: { code: status, message } });
+    simulator.mineBlocks(2);
+    expect(simulator.chain.ledger).toEqual([]);
+    simulator.faults.clearAll();
+    expect(await mined(simulator, line)).not.toMatchObject({ status });
+  });
+
+  it('syncing503 can say that it failed', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('syncing503', { message: 'syncing failed' });
+    expect(await get(simulator, '/stamps')).toEqual({
+      status: 503,
+      body: { code: 503, message: 'syncing failed' },
+    });
+  });
+
+  it('the first gate that is closed wins', async () => {
+    const simulator = createSimulator();
+    const order = ['startup503', 'ultraLight403', 'busy429', 'syncing503'] as const;
+    for (const name of order) simulator.faults.set(name);
+    const statuses: number[] = [];
+    for (const name of order) {
+      statuses.push((await ask(simulator, 'POST /stamps/x/y', { headers: { 'Gas-Price': 'x' } })).status);
+      simulator.faults.clear(name);
+    }
+    expect(statuses).toEqual([503, 403, 429, 503]);
+    expect(await ask(simulator, 'POST /stamps/x/y', { headers: { 'Gas-Price': 'x' } })).toMatchObject({
+      body: { reasons: [{ field: 'Gas-Price' }] },
+    });
+    expect(await ask(simulator, 'POST /stamps/x/y')).toMatchObject({
+      body: {
+        reasons: [
+          { field: 'amount', error: 'invalid value' },
+          { field: 'depth', error: 'invalid syntax' },
+        ],
+      },
+    });
+  });
+
+  it('labelLost: 201, and yet recovered', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('labelLost', { times: 1 });
+    await usableBatch(simulator);
+    expect(await stamps(simulator)).toMatchObject([{ label: 'recovered' }]);
+  });
+
+  it('stampsEmpty and stampsPartial: 200 with nothing, or with a part', async () => {
+    const simulator = createSimulator();
+    for (let i = 0; i < 20; i++) await usableBatch(simulator);
+    simulator.faults.set('stampsEmpty', { times: 1 });
+    expect(await stamps(simulator)).toEqual([]);
+    simulator.faults.set('stampsPartial', { times: 1 });
+    const part = await stamps(simulator);
+    expect(part.length).toBeGreaterThan(0);
+    expect(part.length).toBeLessThan(20);
+    expect(await stamps(simulator)).toHaveLength(20);
+  });
+
+  it('blockLag: holds the synced block back, which never goes back itself', async () => {
+    const simulator = createSimulator();
+    expect(await get(simulator, '/chainstate')).toMatchObject({ body: { chainTip: 1000, block: 995 } });
+    simulator.faults.set('blockLag', { blocks: 30 });
+    simulator.mineBlocks(20);
+    expect(await get(simulator, '/chainstate')).toMatchObject({ body: { chainTip: 1020, block: 995 } });
+    simulator.mineBlocks(20);
+    expect(await get(simulator, '/chainstate')).toMatchObject({ body: { chainTip: 1040, block: 1005 } });
+    simulator.faults.clear('blockLag');
+    simulator.mineBlock();
+    expect(await get(simulator, '/chainstate')).toMatchObject({ body: { chainTip: 1041, block: 1035 } });
+  });
+
+  it('priceZero: the time to live is unknown, which is -1', async () => {
+    const simulator = createSimulator();
+    await usableBatch(simulator);
+    simulator.faults.set('priceZero');
+    expect(await stamps(simulator)).toMatchObject([{ batchTTL: -1 }]);
+    expect(await get(simulator, '/chainstate')).toMatchObject({ body: { currentPrice: '0' } });
+  });
+});
+
+describe('the switchboard', () => {
+  it('has a sentence for each fault', () => {
+    const { faults } = createSimulator();
+    expect(faults.list().map(({ name }) => name)).toEqual(FAULT_NAMES);
+    for (const { sentence, active } of faults.list()) {
+      expect(sentence).toMatch(/\.$/);
+      expect(active).toBe(false);
+    }
+  });
+
+  it('restricts a fault to a method, a path and so many requests', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('proxy502', { method: 'GET', path: '/stamps', times: 2 });
+    const statuses: number[] = [];
+    for (const line of ['GET /health', 'PUT /stamps', 'GET /stamps', 'GET /stamps', 'GET /stamps']) {
+      statuses.push((await ask(simulator, line)).status);
+    }
+    expect(statuses).toEqual([200, 405, 502, 502, 200]);
+    expect(simulator.faults.list().filter(({ active }) => active)).toEqual([]);
+  });
+});

@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { ask, field, get, mined, pending, stamps, usableBatch } from './ask.ts';
+
+const BUY = 'POST /stamps/500000001/17?label=x';
+const FAILED = { status: 500, body: { code: 500, message: 'cannot create batch' } };
+
+describe('500 cannot create batch', () => {
+  it.each([
+    { fault: 'error500BeforeBroadcast', settings: {}, bought: 0, gas: false },
+    { fault: 'error500AfterBroadcast', settings: {}, bought: 1, gas: true },
+    { fault: 'error500AfterBroadcast', settings: { stage: 'approve' }, bought: 0, gas: true },
+    { fault: 'sendUnseen', settings: {}, bought: 1, gas: true },
+    { fault: 'txReverted', settings: {}, bought: 0, gas: true },
+    { fault: 'txReverted', settings: { stage: 'approve' }, bought: 0, gas: true },
+  ] as const satisfies { fault: FaultName; settings: FaultSettings; bought: number; gas: boolean }[])(
+    'by $fault $settings buys $bought',
+    async ({ fault, settings, bought, gas }) => {
+      const simulator = createSimulator();
+      const before = simulator.chain.balance(simulator.wallet).xdaiWei;
+      simulator.faults.set(fault, { ...settings, times: 1 });
+      expect(await mined(simulator, BUY)).toEqual(FAILED);
+      simulator.mineBlocks(20);
+      expect((await stamps(simulator)).map(({ label, amount }) => [label, amount])).toEqual(
+        bought === 1 ? [['recovered', '500000001']] : [],
+      );
+      expect(simulator.chain.ledger).toHaveLength(bought);
+      expect(simulator.chain.balance(simulator.wallet).xdaiWei < before).toBe(gas);
+      expect(await pending(simulator)).toEqual([]);
+    },
+  );
+
+  it('after a send that the node never saw, nothing is pending while the batch is on its way', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('sendUnseen', { after: true, times: 1 });
+    const posted = expect(ask(simulator, BUY)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    simulator.mineBlock();
+    await posted;
+    expect(await pending(simulator)).toEqual([]);
+    expect(simulator.chain.ledger).toEqual([]);
+    simulator.mineBlock();
+    expect(simulator.chain.ledger).toMatchObject([{ amount: 500_000_001n }]);
+  });
+
+  it('when the price rises between check and mining: gas is spent, no BZZ, on 2.7.1 neither', async () => {
+    for (const { version, spent } of [
+      { version: '2.8.1', spent: true },
+      { version: '2.7.1', spent: false },
+    ] as const) {
+      const simulator = createSimulator({ version });
+      const bzz = simulator.chain.balance(simulator.wallet).bzzPlur;
+      const posted = ask(simulator, BUY);
+      simulator.chain.setPrice(48_000n);
+      simulator.mineBlock();
+      const gas = simulator.chain.balance(simulator.wallet).xdaiWei;
+      simulator.mineBlock();
+      expect(await posted).toEqual(FAILED);
+      expect(simulator.chain.balance(simulator.wallet).bzzPlur).toBe(bzz);
+      expect(simulator.chain.balance(simulator.wallet).xdaiWei < gas).toBe(spent);
+      expect(await pending(simulator)).toEqual([]);
+    }
+  });
+});
+
+describe('a transaction that is not mined in time', () => {
+  it('txDelayed: the request waits, and the semaphore with it', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('txDelayed', { blocks: 50, times: 1 });
+    const posted = ask(simulator, BUY);
+    simulator.mineBlocks(51);
+    expect(await pending(simulator)).toEqual(['Postage batch creation']);
+    expect(await ask(simulator, BUY)).toMatchObject({ status: 429 });
+    simulator.mineBlock();
+    expect(await posted).toMatchObject({ status: 201 });
+  });
+
+  it('txDelayed with error500AfterBroadcast: 500 now, the batch hours later', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('txDelayed', { blocks: 2000, times: 1 });
+    simulator.faults.set('error500AfterBroadcast', { times: 1 });
+    expect(await mined(simulator, BUY)).toEqual(FAILED);
+    expect(await pending(simulator)).toEqual(['Postage batch creation']);
+    const second = ask(simulator, 'POST /stamps/500000002/17?label=y');
+    simulator.mineBlocks(1998);
+    expect(simulator.chain.ledger).toEqual([]);
+    simulator.mineBlocks(4);
+    expect(await second).toMatchObject({ status: 201 });
+    expect(simulator.chain.ledger.map(({ amount }) => amount)).toEqual([500_000_001n, 500_000_002n]);
+  });
+
+  it('txDropped: hangs and stays listed until the next send takes its nonce', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('txDropped', { times: 1 });
+    const client = new AbortController();
+    const posted = ask(simulator, BUY, { signal: client.signal });
+    simulator.mineBlocks(500);
+    client.abort();
+    await expect(posted).rejects.toThrow('aborted');
+    simulator.mineBlocks(500);
+    expect(await pending(simulator)).toEqual(['Postage batch creation']);
+    expect(await mined(simulator, BUY)).toMatchObject({ status: 201 });
+    expect(await pending(simulator)).toEqual([]);
+    expect(simulator.chain.ledger).toHaveLength(1);
+  });
+
+  it('txDropped can be sent again by hand, or cancelled', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('txDropped', { times: 1 });
+    const posted = ask(simulator, BUY);
+    simulator.mineBlock();
+    const [hash] = await hashes(simulator);
+    expect(await ask(simulator, `POST /transactions/${hash}`)).toMatchObject({
+      body: { transactionHash: hash },
+    });
+    expect(await ask(simulator, `POST /transactions/${hash}`)).toMatchObject({
+      status: 400,
+      body: { message: 'already imported' },
+    });
+    simulator.mineBlock();
+    expect(await posted).toMatchObject({ status: 201 });
+    expect(await ask(simulator, `DELETE /transactions/${hash}`)).toMatchObject({ status: 500 });
+  });
+
+  it('a cancelled creation fails the purchase after 12 confirmations', async () => {
+    const simulator = createSimulator({ createBlocks: 5 });
+    const posted = ask(simulator, BUY);
+    simulator.mineBlock();
+    const [hash] = await hashes(simulator);
+    const { body } = await ask(simulator, `DELETE /transactions/${hash}`);
+    expect(field(body, 'transactionHash')).not.toBe(hash);
+    simulator.mineBlocks(30);
+    expect(await posted).toEqual(FAILED);
+    expect(simulator.chain.ledger).toEqual([]);
+    expect(await get(simulator, `/transactions/0x${'a'.repeat(64)}`)).toEqual({
+      status: 404,
+      body: { code: 404, message: 'unknown transaction' },
+    });
+  });
+});
+
+describe('an RPC that is away', () => {
+  it('rpcRefusing: reads of the node go on with frozen values, all else is 500', async () => {
+    const simulator = createSimulator();
+    const batchId = await usableBatch(simulator);
+    const before = await stamps(simulator);
+    simulator.faults.set('rpcRefusing');
+    simulator.mineBlocks(100);
+    expect(await stamps(simulator)).toEqual(before);
+    expect(await get(simulator, '/wallet')).toMatchObject({ status: 500 });
+    expect(await get(simulator, '/chainstate')).toEqual({
+      status: 500,
+      body: { code: 500, message: 'block number unavailable' },
+    });
+    expect(await ask(simulator, BUY)).toEqual(FAILED);
+    expect(await ask(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({ status: 500 });
+    simulator.faults.clear('rpcRefusing');
+    simulator.mineBlock();
+    expect((await stamps(simulator))[0]?.batchTTL).toBeLessThan(before[0]?.batchTTL ?? 0);
+  });
+
+  it('rpcHanging: wallet, chainstate and purchases wait, and end well when it is back', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('rpcHanging');
+    const wallet = get(simulator, '/wallet');
+    const chainState = get(simulator, '/chainstate');
+    const bought = ask(simulator, BUY);
+    simulator.mineBlocks(100);
+    expect(await stamps(simulator)).toEqual([]);
+    simulator.faults.clear('rpcHanging');
+    simulator.mineBlocks(3);
+    expect(await wallet).toMatchObject({ status: 200 });
+    expect(await chainState).toMatchObject({ body: { chainTip: 1101 } });
+    expect(await bought).toMatchObject({ status: 201 });
+  });
+
+  it('comes back after the batch was mined: the purchase is still answered', async () => {
+    const simulator = createSimulator();
+    const bought = ask(simulator, BUY);
+    simulator.mineBlock();
+    simulator.faults.set('rpcRefusing');
+    simulator.mineBlocks(50);
+    expect(simulator.chain.ledger).toHaveLength(1);
+    expect(await pending(simulator)).toEqual(['Postage batch creation']);
+    simulator.faults.clear('rpcRefusing');
+    simulator.mineBlock();
+    expect(await bought).toMatchObject({ status: 201 });
+    expect(await pending(simulator)).toEqual([]);
+  });
+
+  it('hangs under a chainstate request that is given up: the node dies', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('rpcHanging');
+    const client = new AbortController();
+    const given = ask(simulator, 'GET /chainstate', { signal: client.signal });
+    const bystander = get(simulator, '/wallet');
+    client.abort();
+    await expect(given).rejects.toThrow('aborted');
+    await expect(bystander).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(get(simulator, '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    simulator.faults.clearAll();
+    simulator.node.start();
+    simulator.mineBlocks(2);
+    expect(await get(simulator, '/stamps')).toMatchObject({ status: 200 });
+  });
+
+  it('is away for too long: the node exits when it is told to be that strict', async () => {
+    const simulator = createSimulator({ stallExitBlocks: 120 });
+    simulator.faults.set('rpcRefusing');
+    simulator.mineBlocks(119);
+    expect(simulator.node.phase).toBe('up');
+    simulator.mineBlock();
+    expect(simulator.node.phase).toBe('down');
+  });
+});
+
+async function hashes(simulator: ReturnType<typeof createSimulator>): Promise<string[]> {
+  const { body } = await simulator.handle({ method: 'GET', path: '/transactions' });
+  const { pendingTransactions }: { pendingTransactions: { transactionHash: string }[] } = JSON.parse(body);
+  return pendingTransactions.map(({ transactionHash }) => transactionHash);
+}

@@ -1,0 +1,94 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../src/simulator/main.ts', import.meta.url));
+
+const running: ChildProcessWithoutNullStreams[] = [];
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+function run(...flags: string[]): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [MAIN, ...flags]);
+  running.push(child);
+  return child;
+}
+
+/** The first two lines tell where it listens. */
+async function start(...flags: string[]): Promise<{ child: ChildProcessWithoutNullStreams; urls: string[] }> {
+  const child = run(...flags);
+  const urls: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    const [url] = /http:\S+/.exec(line) ?? [];
+    if (url !== undefined) urls.push(url);
+    if (urls.length === 2) break;
+  }
+  return { child, urls };
+}
+
+async function outcome(
+  child: ChildProcessWithoutNullStreams,
+): Promise<{ code: number | null; words: string }> {
+  let words = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    words += chunk.toString();
+  });
+  child.stdout.on('data', (chunk: Buffer) => {
+    words += chunk.toString();
+  });
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
+  return { code, words };
+}
+
+describe('npm run simulator', () => {
+  it('serves a node as the flags say, and stops cleanly on a signal', async () => {
+    const { child, urls } = await start(
+      ...['--port', '0', '--block-time-ms', '5', '--bzz', '2.5', '--price', '30000'],
+      ...['--start-block', '500', '--bee-version', '2.8.0', '--bee-block-time-s', '12', '--seed', '3'],
+    );
+    const [url, adminUrl] = urls;
+    const bought = await fetch(`${url}/stamps/600000000/17`, { method: 'POST' });
+    expect(bought.status).toBe(201);
+    expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ version: '2.8.0' });
+    expect(await (await fetch(`${url}/chainstate`)).json()).toMatchObject({ currentPrice: '30000' });
+    expect(await (await fetch(`${adminUrl}/ledger`)).json()).toMatchObject({
+      ledger: [{ amount: '600000000' }],
+    });
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  it('says that a port is in use', async () => {
+    const { urls } = await start('--port', '0');
+    const port = new URL(urls[0] ?? '').port;
+    expect(await outcome(run('--port', port))).toEqual({
+      code: 1,
+      words: `error: port ${port} is in use: choose another with --port or --admin-port\n`,
+    });
+  });
+
+  it.each([
+    { flags: ['--port', 'abc'], words: 'It must be a whole number' },
+    { flags: ['--port', '70000'], words: 'It must be a port' },
+    { flags: ['--bzz', '-1'], words: 'It must be an amount of money' },
+    { flags: ['--bee-version', '1.0'], words: 'Allowed choices are 2.8.1, 2.8.0, 2.7.1' },
+    { flags: ['--nonsense'], words: "unknown option '--nonsense'" },
+  ])('refuses $flags in words', async ({ flags, words }) => {
+    const { code, words: said } = await outcome(run(...flags));
+    expect(code).toBe(1);
+    expect(said).toContain(words);
+  });
+
+  it('explains its flags', async () => {
+    const { code, words } = await outcome(run('--help'));
+    expect(code).toBe(0);
+    for (const flag of ['--port', '--block-time-ms', '--admin-port', '--seed']) expect(words).toContain(flag);
+  });
+});

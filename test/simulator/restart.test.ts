@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { ask, get, pending, stamps, usableBatch } from './ask.ts';
+
+const BUY = 'POST /stamps/500000001/17?label=x';
+
+describe('a restart', () => {
+  it('cuts connections, refuses, then answers health before wallet before stamps', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('hang', { path: '/batches', times: 1 });
+    const cut = get(simulator, '/batches');
+    simulator.node.restart({ downBlocks: 2 });
+    await expect(cut).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(get(simulator, '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const seen: unknown[] = [];
+    simulator.mineBlock();
+    for (let i = 0; i < 3; i++) {
+      simulator.mineBlock();
+      const statuses: number[] = [];
+      for (const path of ['/health', '/readiness', '/wallet', '/stamps']) {
+        statuses.push((await get(simulator, path)).status);
+      }
+      seen.push(statuses);
+    }
+    expect(seen).toEqual([
+      [200, 400, 503, 503],
+      [200, 200, 200, 503],
+      [200, 200, 200, 200],
+    ]);
+  });
+
+  it('in the create window: stamps first lack the batch, then have it as recovered', async () => {
+    const simulator = createSimulator();
+    const posted = ask(simulator, BUY);
+    simulator.mineBlock();
+    simulator.node.restart({ killed: true });
+    await expect(posted).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(simulator.chain.mempool.size).toBe(1);
+    simulator.mineBlocks(2);
+    expect(await stamps(simulator)).toEqual([]);
+    simulator.mineBlocks(6);
+    expect(await stamps(simulator)).toMatchObject([{ label: 'recovered', amount: '500000001' }]);
+  });
+
+  it('keeps labels, lists in key order, and forgets dropped transactions', async () => {
+    const simulator = createSimulator();
+    for (let i = 0; i < 6; i++) await usableBatch(simulator);
+    simulator.faults.set('txDropped', { times: 1 });
+    const posted = ask(simulator, BUY);
+    simulator.mineBlock();
+    expect(await pending(simulator)).toHaveLength(1);
+    const before = (await stamps(simulator)).map(({ batchID }) => batchID);
+    simulator.node.restart();
+    await expect(posted).rejects.toThrow('ECONNRESET');
+    simulator.mineBlocks(2);
+    expect(await pending(simulator)).toEqual([]);
+    const after = await stamps(simulator);
+    expect(after.map(({ batchID }) => batchID)).toEqual(before.toSorted());
+    expect(new Set(after.map(({ label }) => label))).toEqual(new Set(['test']));
+  });
+
+  it.each([
+    { version: '2.8.1', amount: '500000000' },
+    { version: '2.7.1', amount: '500001000' },
+  ] as const)('of $version lists a topped-up batch with $amount', async ({ version, amount }) => {
+    const simulator = createSimulator({ version });
+    const batchId = await usableBatch(simulator);
+    simulator.chain.topUpBatch(batchId, 1000n);
+    simulator.mineBlocks(10);
+    expect(await stamps(simulator)).toMatchObject([{ amount: '500001000' }]);
+    simulator.node.restart();
+    simulator.mineBlocks(2);
+    expect(await stamps(simulator)).toMatchObject([{ amount }]);
+  });
+});
+
+describe('a resync', () => {
+  it('answers 200 with batches missing, and a large lag; labels are kept, top-ups added again', async () => {
+    const simulator = createSimulator();
+    const batchId = await usableBatch(simulator);
+    simulator.chain.topUpBatch(batchId, 1000n);
+    simulator.mineBlocks(10);
+    // Whatever saves the issuer saves the topped-up amount with it.
+    await ask(simulator, `PATCH /stamps/${batchId}`, { body: '{"label":"kept"}' });
+    simulator.node.resync({ blocks: 20 });
+    simulator.mineBlocks(5);
+    expect(await stamps(simulator)).toEqual([]);
+    const { body } = await simulator.handle({ method: 'GET', path: '/chainstate' });
+    const { chainTip, block }: { chainTip: number; block: number } = JSON.parse(body);
+    expect(chainTip - block).toBeGreaterThan(500);
+    simulator.mineBlocks(16);
+    expect(await stamps(simulator)).toMatchObject([{ label: 'kept', amount: '500002000' }]);
+  });
+
+  it('without the stampers brings everything back as recovered', async () => {
+    const simulator = createSimulator();
+    await usableBatch(simulator);
+    simulator.node.resync({ blocks: 1, keepStampers: false });
+    simulator.mineBlocks(2);
+    expect(await stamps(simulator)).toMatchObject([{ label: 'recovered', usable: true }]);
+  });
+
+  it('comes unasked when the node died in the middle of an event', async () => {
+    const simulator = createSimulator();
+    await usableBatch(simulator);
+    simulator.node.restart({ killed: true, dirty: true });
+    simulator.mineBlocks(2);
+    expect(await stamps(simulator)).toEqual([]);
+    simulator.mineBlock();
+    expect(await stamps(simulator)).toMatchObject([{ label: 'test' }]);
+  });
+});

@@ -1,0 +1,165 @@
+import { request } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Serving } from '../../src/simulator/serve.ts';
+import { serveSimulator } from '../../src/simulator/serve.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { field, stamps } from './ask.ts';
+
+let serving: Serving | undefined;
+afterEach(async () => {
+  await serving?.close();
+  serving = undefined;
+});
+
+async function serve(simulator: Simulator, blockTimeMs = 0): Promise<Serving> {
+  serving = await serveSimulator(simulator, { port: 0, blockTimeMs });
+  return serving;
+}
+
+/** How a plain client fails: fetch hides the code of the socket. */
+function codeOf(url: string): Promise<string> {
+  return new Promise((resolve) => {
+    const sent = request(url, { agent: false }, (response) => {
+      response.once('error', (error: NodeJS.ErrnoException) => resolve(`${error.code} in the body`));
+      response.once('end', () => resolve('answered'));
+      response.resume();
+    });
+    sent.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    sent.end();
+  });
+}
+
+describe('on real sockets', () => {
+  it('answers with the bytes of the core', async () => {
+    const simulator = createSimulator();
+    const { url } = await serve(simulator);
+    for (const path of ['/stamps', '/nope', '/chainstate', '/']) {
+      const answer = await fetch(url + path);
+      const { status, headers, body } = await simulator.handle({ method: 'GET', path });
+      expect([answer.status, await answer.text()]).toEqual([status, body]);
+      expect(answer.headers.get('content-type')).toBe(headers['content-type']);
+    }
+    expect((await fetch(`${url}/stamps`, { method: 'OPTIONS' })).headers.get('allow')).toBe('GET');
+  });
+
+  it.each([
+    { fault: 'reset', code: 'ECONNRESET' },
+    { fault: 'emptyReply', code: 'ECONNRESET' },
+    { fault: 'truncated', code: 'ECONNRESET in the body' },
+    { fault: 'down', code: 'ECONNRESET' },
+  ] as const)('$fault reaches the client as $code', async ({ fault, code }) => {
+    const simulator = createSimulator();
+    const { url } = await serve(simulator);
+    simulator.faults.set(fault, { times: 1 });
+    expect(await codeOf(`${url}/health`)).toBe(code);
+    expect(await codeOf(`${url}/health`)).toBe('answered');
+  });
+
+  it('a client that closes its socket has aborted: what was sent is mined, and recovered', async () => {
+    const simulator = createSimulator();
+    const { url } = await serve(simulator);
+    const client = new AbortController();
+    const posted = fetch(`${url}/stamps/500000000/17`, { method: 'POST', signal: client.signal });
+    while (simulator.chain.mempool.size === 0) await fetch(`${url}/health`);
+    simulator.mineBlock();
+    client.abort();
+    await expect(posted).rejects.toThrow('aborted');
+    let status = 429;
+    while (status === 429) {
+      status = (await fetch(`${url}/stamps/topup/${'a'.repeat(64)}/1`, { method: 'PATCH' })).status;
+    }
+    expect(status).toBe(500);
+    simulator.mineBlocks(20);
+    expect(await stamps(simulator)).toMatchObject([{ label: 'recovered' }]);
+  });
+
+  it('mines by the clock, faster than timers tick too', async () => {
+    const simulator = createSimulator();
+    const { url } = await serve(simulator, 0.1);
+    const answer = await fetch(`${url}/stamps/500000000/17`, { method: 'POST' });
+    expect(answer.status).toBe(201);
+    expect(simulator.chain.tip).toBeGreaterThan(1001);
+  });
+
+  it('a port in use is an error of the start', async () => {
+    const { url } = await serve(createSimulator());
+    const port = Number(new URL(url).port);
+    await expect(serveSimulator(createSimulator(), { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
+
+describe('the switchboard', () => {
+  async function admin(line: string, body?: object): Promise<{ status: number; body: unknown }> {
+    const [method = 'GET', path = '/'] = line.split(' ');
+    const init = { method, ...(body && { body: JSON.stringify(body) }) };
+    const answer = await fetch(`${serving?.adminUrl}${path}`, init);
+    return { status: answer.status, body: await answer.json() };
+  }
+
+  it('switches faults on and off', async () => {
+    await serve(createSimulator());
+    expect(await admin('PUT /faults/reset', { stage: 'create', times: 1 })).toMatchObject({
+      status: 200,
+      body: { name: 'reset', active: true, stage: 'create', times: 1 },
+    });
+    expect(await admin('DELETE /faults/reset')).toMatchObject({ body: { name: 'reset', active: false } });
+    await admin('PUT /faults/hang');
+    expect(await admin('DELETE /faults')).toMatchObject({ status: 200 });
+    const { body } = await admin('GET /faults');
+    expect(JSON.stringify(body)).not.toContain('"active":true');
+  });
+
+  it('moves the world', async () => {
+    const simulator = createSimulator();
+    await serve(simulator);
+    await admin('POST /price', { plur: '48000' });
+    await admin('POST /wallet', { bzz: '1.5', xdai: '0' });
+    const foreign = { amount: '900000000', depth: 20, owner: `0x${simulator.wallet}` };
+    const batchId = field((await admin('POST /foreign-batch', foreign)).body, 'batchId');
+    await admin('POST /top-up', { batchId, amount: '1000' });
+    await admin('POST /mine', { blocks: 20 });
+    await admin('POST /utilization', { batchId, utilization: 3 });
+    expect(await stamps(simulator)).toMatchObject([
+      { batchID: batchId, amount: '900001000', utilization: 3 },
+    ]);
+    expect(await admin('GET /state')).toMatchObject({
+      body: {
+        tip: 1020,
+        price: '48000',
+        phase: 'up',
+        wallet: { bzzPlur: '15000000000000000', xdaiWei: '0' },
+      },
+    });
+    expect(await admin('GET /ledger')).toMatchObject({
+      body: { ledger: [{ kind: 'create' }, { kind: 'topUp' }] },
+    });
+    await admin('POST /restart', { downBlocks: 1 });
+    expect(await admin('GET /state')).toMatchObject({ body: { phase: 'down' } });
+    await admin('POST /resync', { blocks: 5 });
+    await admin('POST /shutdown');
+    await admin('POST /start', {});
+    expect(await admin('GET /state')).toMatchObject({ body: { phase: 'starting' } });
+  });
+
+  it.each([
+    { line: 'PUT /faults/nonsense', body: {}, words: 'there is no fault "nonsense"' },
+    { line: 'PUT /faults/slow', body: { blocks: -1 }, words: '"blocks" must be a whole number, not -1' },
+    {
+      line: 'PUT /faults/slow',
+      body: { stage: 'x' },
+      words: '"stage" must be one of before, approve, create, mined',
+    },
+    { line: 'PUT /faults/slow', body: { after: 1 }, words: '"after" must be true or false, not 1' },
+    { line: 'POST /wallet', body: { bzz: 'much' }, words: '"much" is not an amount of money' },
+    { line: 'POST /foreign-batch', body: { amount: '5', depth: 20 }, words: 'InsufficientBalance' },
+    { line: 'POST /foreign-batch', body: { amount: '5' }, words: '"depth" is missing' },
+    { line: 'POST /price', body: { plur: 'x' }, words: '"plur" must be a whole number of PLUR' },
+    { line: 'POST /price', body: [], words: 'must be a JSON object' },
+  ])('answers $line $body with words', async ({ line, body, words }) => {
+    await serve(createSimulator());
+    const answer = await admin(line, body);
+    expect(answer.status).toBe(400);
+    expect(field(answer.body, 'error')).toContain(words);
+  });
+});
