@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ANSWERS } from '../../src/bee/answers.ts';
+import { parseJson } from '../../src/bee/outcome.ts';
+
+const hex = (bytes: number) =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((all) => Buffer.from(all).toString('hex'));
+const whole = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });
+
+const listed = fc.record({
+  batchID: hex(32),
+  utilization: fc.nat(),
+  usable: fc.boolean(),
+  label: fc.string(),
+  depth: fc.integer({ min: 17, max: 255 }),
+  amount: whole.map(String),
+  blockNumber: fc.nat(),
+  immutableFlag: fc.boolean(),
+  batchTTL: fc.integer({ min: -1, max: 2 ** 31 }),
+});
+/** What other versions of Bee may tell besides. */
+const besides = fc.record({
+  exists: fc.boolean(),
+  bucketDepth: fc.nat(),
+  utilizationRatio: fc.double(),
+  new: fc.json(),
+});
+
+/** As it comes over the wire. */
+const wire = (body: unknown): unknown => parseJson(`${JSON.stringify(body)}\n\n`);
+
+describe('a list of stamps', () => {
+  test('is read as it was told, whatever else is told', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(listed, besides)), (entries) => {
+        const stamps = entries.map(([stamp, more]) => ({ ...more, ...stamp }));
+        expect(ANSWERS.stamps.parse(wire({ stamps }))).toEqual(
+          entries.map(([stamp]) => ({
+            batchId: stamp.batchID,
+            depth: stamp.depth,
+            amount: BigInt(stamp.amount),
+            immutable: stamp.immutableFlag,
+            usable: stamp.usable,
+            utilization: stamp.utilization,
+            label: stamp.label,
+            blockNumber: stamp.blockNumber,
+            ttlSeconds: stamp.batchTTL === -1 ? null : stamp.batchTTL,
+          })),
+        );
+      }),
+    );
+  });
+
+  test('is not read at all when one entry lacks one thing or says it otherwise', () => {
+    const bad = fc.constantFrom(undefined, null, '', 'x', -1, 0.5, {}, []);
+    const field = fc.constantFrom(
+      ...(['batchID', 'depth', 'amount', 'immutableFlag', 'usable', 'utilization', 'blockNumber'] as const),
+    );
+    fc.assert(
+      fc.property(fc.array(listed), listed, fc.nat(), field, bad, (good, one, place, name, value) => {
+        const stamps = good.toSpliced(place % (good.length + 1), 0, one);
+        expect(ANSWERS.stamps.safeParse(wire({ stamps })).success).toBe(true);
+        const spoilt = stamps.map((stamp) => (stamp === one ? { ...stamp, [name]: value } : stamp));
+        expect(ANSWERS.stamps.safeParse(wire({ stamps: spoilt })).success).toBe(false);
+      }),
+    );
+  });
+
+  test('knows no time to live where Bee says -1, and a century where it says more than a Date holds', () => {
+    const [stamp] = fc.sample(listed, { numRuns: 1, seed: 1 });
+    const told = (batchTTL: number) =>
+      ANSWERS.stamps.parse(wire({ stamps: [{ ...stamp, batchTTL }] }))[0]?.ttlSeconds;
+    expect(told(-1)).toBeNull();
+    expect(told(-(2 ** 62))).toBeNull();
+    expect(told(0)).toBe(0);
+    const longest = told(2 ** 63) ?? 0;
+    expect(longest).toBe(100 * 365 * 86_400);
+    expect(new Date(Date.UTC(2100, 0) + longest * 1000).getTime()).not.toBeNaN();
+  });
+});
+
+describe('the state of the chain', () => {
+  test('is read with and without what only newer nodes tell', () => {
+    const state = { chainTip: 94, block: 90, totalAmount: '1944000', currentPrice: '24000' };
+    const read = { tip: 94, block: 90, price: 24_000n };
+    expect(ANSWERS.chainState.parse({ ...state, minimumValidityBlocks: 17_280 })).toEqual({
+      ...read,
+      minimumValidityBlocks: 17_280,
+    });
+    expect(ANSWERS.chainState.parse(state)).toEqual({ ...read, minimumValidityBlocks: null });
+  });
+
+  test.each([
+    { chainTip: '94' },
+    { block: -1 },
+    { block: 1.5 },
+    { currentPrice: 24_000 },
+    { currentPrice: '0x5dc0' },
+    { currentPrice: null },
+  ])('is nonsense with %j', (wrong) => {
+    const state = { chainTip: 94, block: 90, currentPrice: '24000' };
+    expect(ANSWERS.chainState.safeParse({ ...state, ...wrong }).success).toBe(false);
+  });
+});
+
+test('money is read exactly, beyond what a number holds', () => {
+  fc.assert(
+    fc.property(whole, whole, (bzz, xdai) => {
+      const told = wire({ bzzBalance: String(bzz), nativeTokenBalance: String(xdai) });
+      expect(ANSWERS.wallet.parse(told)).toEqual({ bzz, xdai });
+    }),
+  );
+});
+
+test('nothing whatever makes a parser throw', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.values(ANSWERS)), fc.jsonValue(), (schema, told) => {
+      expect(schema.safeParse(told).success).toBe(false);
+    }),
+  );
+});
+
+interface Recorded {
+  readonly request?: { readonly method: string; readonly path: string };
+  readonly response?: { readonly status: number; readonly body: string };
+}
+
+test.each(['basics.jsonl', 'basics-2.8.0.jsonl', 'purchase.jsonl'])(
+  'what a real node answered is read: %s',
+  (file) => {
+    const read = new Map<string, number>();
+    for (const line of readFileSync(`test/simulator/transcripts/${file}`, 'utf8').trim().split('\n')) {
+      const { request, response }: Recorded = JSON.parse(line);
+      const name = request?.method === 'GET' && response?.status === 200 ? answerOf(request.path) : undefined;
+      if (!name || !response) continue;
+      expect(ANSWERS[name].safeParse(parseJson(response.body)).error).toBeUndefined();
+      read.set(name, (read.get(name) ?? 0) + 1);
+    }
+    expect([...read.keys()].toSorted()).toEqual(TOLD_IN[file]);
+  },
+);
+
+const TOLD_IN: Record<string, string[]> = {
+  'basics.jsonl': ['chainState', 'health', 'stamps', 'transactions', 'wallet'],
+  'basics-2.8.0.jsonl': ['chainState', 'health', 'stamps', 'transactions'],
+  'purchase.jsonl': ['batch', 'transactions'],
+};
+
+function answerOf(path: string): keyof typeof ANSWERS | undefined {
+  if (/^\/batches\/[0-9a-f]{64}$/.test(path)) return 'batch';
+  switch (path) {
+    case '/health':
+      return 'health';
+    case '/chainstate':
+      return 'chainState';
+    case '/transactions':
+      return 'transactions';
+    case '/wallet':
+      return 'wallet';
+    case '/stamps':
+      return 'stamps';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../../src/clock.ts';
+
+/** Time passes when the test says so, and not otherwise. */
+export class HandClock implements Clock {
+  #ms = Date.UTC(2026, 0, 1);
+  readonly #sleepers = new Set<{ readonly atMs: number; readonly wake: () => void }>();
+
+  now(): Date {
+    return new Date(this.#ms);
+  }
+
+  monotonicMs(): number {
+    return this.#ms;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((wake) => {
+      const sleeper = { atMs: this.#ms + ms, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', () => {
+        this.#sleepers.delete(sleeper);
+        wake();
+      });
+    });
+  }
+
+  pass(ms: number): void {
+    this.#ms += ms;
+    for (const sleeper of this.#sleepers) {
+      if (sleeper.atMs > this.#ms) continue;
+      this.#sleepers.delete(sleeper);
+      sleeper.wake();
+    }
+  }
+}

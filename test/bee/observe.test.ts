@@ -1,0 +1,257 @@
+import { describe, expect, test } from 'vitest';
+import { createBee } from '../../src/bee/bee-http.ts';
+import { openTransport } from '../../src/bee/http-transport.ts';
+import { nodeName, parseBatchId } from '../../src/domain/units.ts';
+import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import { HandClock } from './hand-clock.ts';
+import { deadPort, serveHttp } from './servers.ts';
+import { AMOUNT, aPurchase, buyWhileMining, PATIENCE_MS, purchasePath, simulated } from './simulated.ts';
+
+const NOBODYS = parseBatchId('ab'.repeat(32));
+
+describe('a look at a healthy node', () => {
+  test('shows everything', async () => {
+    await using node = await simulated();
+    expect(await node.bee.observe([])).toEqual({
+      is: 'complete',
+      node: 'bee-1',
+      at: node.clock.now(),
+      version: expect.stringMatching(/^2\.8\.1/),
+      chain: { tip: 1000, block: 995, price: 24_000n, minimumValidityBlocks: 17_280 },
+      stamps: [],
+      wallet: { bzz: 100n * 10n ** 16n, xdai: 10n * 10n ** 18n },
+      pendingPostage: [],
+      values: new Map(),
+    });
+  });
+
+  test('shows a purchase on its way, then listed, then usable, and its exact balance when asked', async () => {
+    await using node = await simulated();
+    const outcome = node.bee.buy(aPurchase);
+    await node.reached(purchasePath);
+    expect(await node.bee.observe([])).toMatchObject({
+      pendingPostage: ['Approve tokens for postage operations'],
+    });
+    node.simulator.mineBlock();
+    expect(await node.bee.observe([])).toMatchObject({ pendingPostage: ['Postage batch creation'] });
+    node.simulator.mineBlock();
+    const bought = await outcome;
+    if (bought.is !== 'bought') throw new Error(`it was ${bought.is}`);
+    const { batchId } = bought;
+    expect(await node.bee.observe([batchId])).toMatchObject({
+      stamps: [],
+      pendingPostage: [],
+      values: new Map(),
+    });
+    node.simulator.mineBlocks(20);
+    const seen = await node.bee.observe([batchId, NOBODYS]);
+    expect(seen).toMatchObject({
+      is: 'complete',
+      stamps: [
+        {
+          batchId,
+          depth: 17,
+          amount: AMOUNT,
+          immutable: true,
+          usable: true,
+          utilization: 0,
+          label: aPurchase.orderId,
+        },
+      ],
+    });
+    const values = seen.is === 'complete' ? [...seen.values] : [];
+    expect(values).toEqual([[batchId, expect.any(BigInt)]]);
+    expect(values[0]?.[1]).toBeGreaterThan(AMOUNT);
+  });
+
+  test('reads the synced block before, and the list of stamps after everything else', async () => {
+    await using node = await simulated();
+    await node.bee.observe([NOBODYS]);
+    expect(node.asked.map(({ path }) => path)).toEqual([
+      '/health',
+      '/chainstate',
+      '/transactions',
+      '/wallet',
+      `/batches/${NOBODYS}`,
+      '/stamps',
+    ]);
+  });
+
+  test('knows neither price nor time to live where the node knows none', async () => {
+    await using node = await simulated();
+    await buyWhileMining(node);
+    node.simulator.mineBlocks(20);
+    node.simulator.faults.set('priceZero');
+    expect(await node.bee.observe([])).toMatchObject({
+      is: 'complete',
+      chain: { price: 0n },
+      stamps: [{ ttlSeconds: null }],
+    });
+  });
+
+  test('can be taken by two at once: each gets a whole one', async () => {
+    await using node = await simulated();
+    const both = await Promise.all([node.bee.observe([]), node.bee.observe([])]);
+    expect(both.map(({ is }) => is)).toEqual(['complete', 'complete']);
+  });
+});
+
+describe('a look at an older node', () => {
+  test.each(['2.8.0', '2.7.1'] as const)(
+    'of %s shows what it tells, and not that the wallet is empty',
+    async (version) => {
+      await using node = await simulated({ version, chequebook: false });
+      await buyWhileMining(node);
+      node.simulator.mineBlocks(20);
+      const seen = await node.bee.observe([NOBODYS]);
+      expect(seen).toMatchObject({
+        is: 'complete',
+        chain: { minimumValidityBlocks: null },
+        wallet: null,
+        stamps: [{ amount: AMOUNT, usable: true }],
+        values: new Map(),
+      });
+    },
+  );
+});
+
+describe('a look that did not show everything says what is wrong', () => {
+  test.each<[FaultName, FaultSettings, string, RegExp]>([
+    ['syncing503', {}, 'NODE_SYNCING', /^GET \/stamps: 503 syncing in progress$/],
+    ['syncing503', { message: 'syncing failed' }, 'NODE_SYNCING', /^GET \/stamps: 503 syncing failed$/],
+    ['startup503', {}, 'NODE_SYNCING', /: 503 Node is syncing/],
+    ['ultraLight403', {}, 'CHAIN_DISABLED', /: 403 Chain is disabled/],
+    ['rpcRefusing', {}, 'NODE_UNREACHABLE', /^GET \/chainstate: 500 block number unavailable$/],
+    ['proxy502', {}, 'NODE_NONSENSE', /^GET \/health: 502 text\/html.*Bad Gateway/],
+    ['proxy503', { path: '/stamps' }, 'NODE_NONSENSE', /^GET \/stamps: 503 text\/html/],
+    ['proxy504', { path: '/chainstate' }, 'NODE_NONSENSE', /^GET \/chainstate: 504 text\/html/],
+    ['proxy429', { path: '/transactions' }, 'NODE_NONSENSE', /^GET \/transactions: 429 text\/html/],
+    ['nonJson', { path: '/stamps' }, 'NODE_NONSENSE', /^GET \/stamps: 200 text\/html.*It works!/],
+    ['nonJson', { path: '/stamps', body: '{"stamps":null}' }, 'NODE_NONSENSE', /^GET \/stamps: stamps: /],
+    [
+      'nonJson',
+      { path: '/stamps', body: '{"stamps":[{"depth":17}]}' },
+      'NODE_NONSENSE',
+      /^GET \/stamps: stamps\.0\./,
+    ],
+    ['nonJson', { path: '/wallet', body: '{}' }, 'NODE_NONSENSE', /^GET \/wallet: bzzBalance: /],
+    ['truncated', { path: '/stamps' }, 'NODE_UNREACHABLE', /^GET \/stamps: /],
+    ['emptyReply', { path: '/wallet' }, 'NODE_UNREACHABLE', /^GET \/wallet: /],
+    ['reset', { path: '/chainstate' }, 'NODE_UNREACHABLE', /^GET \/chainstate: /],
+  ])('%s %j: %s', async (fault, settings, code, why) => {
+    await using node = await simulated();
+    node.simulator.faults.set(fault, settings);
+    expect(await node.bee.observe([])).toEqual({
+      is: 'incomplete',
+      node: 'bee-1',
+      at: node.clock.now(),
+      code,
+      why: expect.stringMatching(why),
+    });
+    node.simulator.faults.clearAll();
+    expect((await node.bee.observe([])).is).toBe('complete');
+  });
+
+  test('an answer about another batch than the one asked for is nonsense', async () => {
+    await using node = await simulated();
+    node.simulator.faults.set('nonJson', {
+      path: '/batches',
+      body: `{"batchID":"${'cd'.repeat(32)}","value":"1"}`,
+    });
+    expect(await node.bee.observe([NOBODYS])).toMatchObject({ code: 'NODE_NONSENSE' });
+  });
+
+  test('nobody listens', async () => {
+    await using transport = openTransport(`http://127.0.0.1:${await deadPort()}`);
+    const bee = createBee({
+      node: nodeName('bee-1'),
+      send: transport.send,
+      clock: new HandClock(),
+      patienceMs: 1000,
+    });
+    expect(await bee.observe([])).toMatchObject({
+      code: 'NODE_UNREACHABLE',
+      why: expect.stringMatching(/^GET \/health: connect ECONNREFUSED/),
+    });
+  });
+
+  test('it is not Bee that answers', async () => {
+    await using server = await serveHttp((_request, response) => response.writeHead(404).end('no such page'));
+    await using transport = openTransport(`http://127.0.0.1:${server.port}`);
+    const bee = createBee({
+      node: nodeName('bee-1'),
+      send: transport.send,
+      clock: new HandClock(),
+      patienceMs: 1000,
+    });
+    expect(await bee.observe([])).toMatchObject({
+      code: 'NODE_NONSENSE',
+      why: 'GET /health: 404 without a content type: no such page',
+    });
+  });
+});
+
+describe('a node that is silent', () => {
+  test('is no longer waited for, never aborted, and not asked again until it has answered', async () => {
+    await using node = await simulated();
+    node.simulator.faults.set('rpcHanging');
+    const first = node.bee.observe([]);
+    await node.reached('/chainstate');
+    node.clock.pass(PATIENCE_MS);
+    expect(await first).toMatchObject({
+      is: 'incomplete',
+      code: 'NODE_UNREACHABLE',
+      why: 'GET /chainstate: no answer for 20 s; it is left open',
+    });
+    node.clock.pass(40_000);
+    expect(await node.bee.observe([])).toMatchObject({
+      code: 'NODE_UNREACHABLE',
+      why: 'GET /chainstate: no answer for 60 s, and is not asked again before it has ended',
+    });
+    const [open, ...more] = node.asked.filter(({ path }) => path === '/chainstate');
+    expect(open?.cut).toBe(false);
+    expect(more).toEqual([]);
+
+    node.simulator.faults.clear('rpcHanging');
+    node.simulator.mineBlock();
+    await until(async () => (await node.bee.observe([])).is === 'complete');
+    const asked = node.asked.filter(({ path }) => path === '/chainstate');
+    expect(asked.map(({ cut }) => cut)).toEqual([false, false]);
+  });
+
+  test('is waited for at the end, so that even then nothing is aborted that ends in time', async () => {
+    await using node = await simulated();
+    node.simulator.faults.set('rpcHanging');
+    const look = node.bee.observe([]);
+    await node.reached('/chainstate');
+    node.clock.pass(PATIENCE_MS);
+    await look;
+    let ended = false;
+    const ending = node.bee[Symbol.asyncDispose]().then(() => (ended = true));
+    await node.bee.observe([]); // a turn of the loop, during which it could have ended
+    expect(ended).toBe(false);
+    node.simulator.faults.clear('rpcHanging');
+    node.simulator.mineBlock();
+    await ending;
+    expect(node.asked.filter(({ cut }) => cut)).toEqual([]);
+  });
+
+  test('is not waited for at the end for ever', async () => {
+    await using node = await simulated();
+    node.simulator.faults.set('hang', { path: '/stamps' });
+    const look = node.bee.observe([]);
+    await node.reached('/stamps');
+    node.clock.pass(PATIENCE_MS);
+    await look;
+    const ending = node.bee[Symbol.asyncDispose]();
+    node.clock.pass(5000);
+    await ending;
+    expect(node.asked.filter(({ cut }) => cut)).toEqual([]); // that is left to who closes the transport
+    await node[Symbol.asyncDispose]();
+    await until(() => Promise.resolve(node.asked.some(({ path, cut }) => cut && path === '/stamps')));
+  });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise(setImmediate);
+}

@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import { createBee } from '../../src/bee/bee-http.ts';
+import { openTransport } from '../../src/bee/http-transport.ts';
+import { depth, nodeName, parseBatchId, plur } from '../../src/domain/units.ts';
+import type { FaultName, FaultSettings, Stage } from '../../src/simulator/faults.ts';
+import { HandClock } from './hand-clock.ts';
+import { deadPort } from './servers.ts';
+import { AMOUNT, aPurchase, buyWhileMining, purchasePath, type Simulated, simulated } from './simulated.ts';
+
+const paidFor = ({ simulator }: Simulated) =>
+  [...simulator.chain.batches.values()].filter(({ owner }) => owner === simulator.wallet).length;
+
+async function aBatch(node: Simulated) {
+  const bought = await buyWhileMining(node);
+  if (bought.is !== 'bought') throw new Error(`it was ${bought.is}`);
+  node.simulator.mineBlocks(20);
+  return bought.batchId;
+}
+
+describe('a purchase', () => {
+  test('is told with its batch and transaction, and is mined by then', async () => {
+    await using node = await simulated();
+    const bought = await buyWhileMining(node);
+    expect(bought).toEqual({
+      is: 'bought',
+      batchId: expect.stringMatching(/^[0-9a-f]{64}$/),
+      txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+    });
+    expect(bought.is === 'bought' && [...node.simulator.chain.batches.keys()]).toEqual([
+      bought.is === 'bought' && bought.batchId,
+    ]);
+  });
+
+  test.each([true, false])('is as immutable as asked: %s', async (immutable) => {
+    await using node = await simulated();
+    const outcome = node.bee.buy({ ...aPurchase, immutable });
+    await node.reached(purchasePath);
+    node.simulator.mineBlocks(20);
+    await outcome;
+    expect(await node.bee.observe([])).toMatchObject({ stamps: [{ immutable }] });
+  });
+
+  test('is waited for as long as it takes', async () => {
+    await using node = await simulated();
+    node.simulator.faults.set('txDelayed', { blocks: 1000 });
+    const outcome = node.bee.buy(aPurchase);
+    await node.reached(purchasePath);
+    for (let i = 0; i < 10; i++) {
+      node.simulator.mineBlocks(100);
+      node.clock.pass(3_600_000);
+      expect((await node.bee.observe([])).is).toBe('complete'); // the loop goes on meanwhile
+    }
+    node.simulator.mineBlocks(10);
+    expect((await outcome).is).toBe('bought');
+  });
+
+  test('that another one is in the way of is refused, and not made', async () => {
+    await using node = await simulated();
+    const first = node.bee.buy(aPurchase);
+    await node.reached(purchasePath);
+    expect(await node.bee.buy(aPurchase)).toEqual({
+      is: 'refused',
+      code: 'BUSY',
+      message: '429 simultaneous on-chain operations not supported',
+    });
+    node.simulator.mineBlocks(4);
+    expect((await first).is).toBe('bought');
+    expect(paidFor(node)).toBe(1);
+  });
+
+  test('is refused, with nothing sent, when no connection comes about', async () => {
+    await using transport = openTransport(`http://127.0.0.1:${await deadPort()}`);
+    const bee = createBee({
+      node: nodeName('bee-1'),
+      send: transport.send,
+      clock: new HandClock(),
+      patienceMs: 1,
+    });
+    expect(await bee.buy(aPurchase)).toMatchObject({ is: 'refused', code: 'UNREACHABLE' });
+    expect(await bee.topUp({ batchId: parseBatchId('ab'.repeat(32)), amount: plur(1n) })).toMatchObject({
+      is: 'refused',
+      code: 'UNREACHABLE',
+    });
+  });
+});
+
+describe('a purchase that Bee refuses spends nothing', () => {
+  test.each<[FaultName, FaultSettings, string]>([
+    ['startup503', {}, 'SYNCING'],
+    ['syncing503', {}, 'SYNCING'],
+    ['syncing503', { message: 'syncing failed' }, 'SYNCING'],
+    ['ultraLight403', {}, 'CHAIN_DISABLED'],
+    ['busy429', {}, 'BUSY'],
+  ])('%s %j: %s', async (fault, settings, code) => {
+    await using node = await simulated();
+    node.simulator.faults.set(fault, settings);
+    expect(await buyWhileMining(node)).toMatchObject({ is: 'refused', code });
+    expect(node.simulator.chain.ledger).toEqual([]);
+  });
+
+  test('for want of funds', async () => {
+    await using node = await simulated({ bzzPlur: 0n });
+    expect(await buyWhileMining(node)).toMatchObject({ is: 'refused', code: 'OUT_OF_FUNDS' });
+    expect(node.simulator.chain.ledger).toEqual([]);
+  });
+
+  test('for less than a day', async () => {
+    await using node = await simulated();
+    const amount = plur(24_000n * 17_280n); // the contract would take it, Bee does not
+    expect(await node.bee.buy({ ...aPurchase, amount })).toMatchObject({
+      is: 'refused',
+      code: 'BAD_REQUEST',
+    });
+    expect(node.simulator.chain.ledger).toEqual([]);
+  });
+});
+
+describe('a purchase that nobody can tell the fate of is unknown', () => {
+  const stages: readonly Stage[] = ['before', 'approve', 'create', 'mined'];
+  const proxies: readonly FaultName[] = ['proxy502', 'proxy503', 'proxy504', 'proxy429'];
+  const cases: [FaultName, FaultSettings, number][] = [
+    ...stages.map((stage): [FaultName, FaultSettings, number] => [
+      'reset',
+      { stage },
+      stage === 'create' || stage === 'mined' ? 1 : 0,
+    ]),
+    ...proxies.map((proxy): [FaultName, FaultSettings, number] => [proxy, {}, 0]),
+    ...proxies.map((proxy): [FaultName, FaultSettings, number] => [proxy, { after: true }, 1]),
+    ['truncated', {}, 1],
+    ['emptyReply', {}, 1],
+    ['nonJson', {}, 1],
+    ['nonJson', { body: '{"batchID":"","txHash":""}' }, 1],
+    ['error500BeforeBroadcast', {}, 0],
+    ['error500AfterBroadcast', { stage: 'approve' }, 0],
+    ['error500AfterBroadcast', {}, 1],
+    ['sendUnseen', {}, 1],
+    ['sendUnseen', { after: true }, 1],
+    ['txReverted', {}, 0],
+    ['rpcRefusing', {}, 0],
+  ];
+  test.each(cases)('%s %j: and %i batches were paid for', async (fault, settings, batches) => {
+    await using node = await simulated();
+    node.simulator.faults.set(fault, { ...settings, method: 'POST' });
+    const outcome = await buyWhileMining(node, 20);
+    expect(outcome).toEqual({ is: 'unknown', cause: expect.stringMatching(/./) });
+    expect(paidFor(node)).toBe(batches);
+  });
+
+  test('when the node dies in the middle of it', async () => {
+    await using node = await simulated();
+    const outcome = node.bee.buy(aPurchase);
+    await node.reached(purchasePath);
+    node.simulator.mineBlock();
+    node.simulator.node.restart({ killed: true });
+    expect((await outcome).is).toBe('unknown');
+    node.simulator.mineBlocks(20);
+    expect(paidFor(node)).toBe(1);
+  });
+});
+
+describe('a top-up', () => {
+  const more = plur(500_000_003n);
+  const topUpWhileMining = async (node: Simulated, batchId: Awaited<ReturnType<typeof aBatch>>) => {
+    const outcome = node.bee.topUp({ batchId, amount: more });
+    await node.reached(`/stamps/topup/${batchId}/${more}`);
+    node.simulator.mineBlocks(20);
+    return await outcome;
+  };
+
+  test('is told when mined, and shows in the amount', async () => {
+    await using node = await simulated();
+    const batchId = await aBatch(node);
+    expect(await topUpWhileMining(node, batchId)).toEqual({
+      is: 'toppedUp',
+      txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+    });
+    expect(await node.bee.observe([])).toMatchObject({ stamps: [{ batchId, amount: AMOUNT + more }] });
+  });
+
+  test('that the wallet cannot pay is refused', async () => {
+    await using node = await simulated();
+    const batchId = await aBatch(node);
+    node.simulator.chain.setBalance(node.simulator.wallet, { bzzPlur: 0n });
+    expect(await topUpWhileMining(node, batchId)).toEqual({
+      is: 'refused',
+      code: 'OUT_OF_FUNDS',
+      message: '402 out of funds',
+    });
+  });
+
+  test.each<[FaultName, FaultSettings]>([
+    ['reset', { stage: 'before' }],
+    ['reset', { stage: 'approve' }],
+    ['reset', { stage: 'create' }],
+    ['reset', { stage: 'mined' }],
+    ['truncated', {}],
+    ['emptyReply', {}],
+    ['nonJson', {}],
+    ['proxy504', { after: true }],
+    ['error500AfterBroadcast', {}],
+    ['txReverted', {}],
+  ])('that nobody can tell the fate of is unknown: %s %j', async (fault, settings) => {
+    await using node = await simulated();
+    const batchId = await aBatch(node);
+    node.simulator.faults.set(fault, { ...settings, method: 'PATCH' });
+    expect((await topUpWhileMining(node, batchId)).is).toBe('unknown');
+  });
+
+  test('of a batch that does not exist is unknown: Bee says no more than that it failed', async () => {
+    await using node = await simulated();
+    expect(await topUpWhileMining(node, parseBatchId('ab'.repeat(32)))).toEqual({
+      is: 'unknown',
+      cause: '500 cannot topup batch',
+    });
+  });
+});
+
+test('depths that cost more than there is are refused for want of funds, not tried', async () => {
+  await using node = await simulated();
+  expect(await node.bee.buy({ ...aPurchase, depth: depth(41) })).toMatchObject({
+    is: 'refused',
+    code: 'OUT_OF_FUNDS',
+  });
+});

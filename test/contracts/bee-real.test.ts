@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { serveHttp } from '../bee/servers.ts';
+import { beeContract } from './bee.ts';
+import { openBee } from './open-bee.ts';
+
+interface Recorded {
+  readonly request?: { readonly method: string; readonly path: string };
+  readonly response?: { readonly status: number; readonly contentType: string; readonly body: string };
+}
+
+/** What a real node answered to a GET, again and again. */
+async function openRecording(file: string) {
+  const answers = new Map<string, NonNullable<Recorded['response']>>();
+  for (const line of readFileSync(`test/simulator/transcripts/${file}`, 'utf8').trim().split('\n')) {
+    const { request, response }: Recorded = JSON.parse(line);
+    if (request?.method === 'GET' && response)
+      answers.set(request.path.replace(/[0-9a-f]{64}$/, 'ab'.repeat(32)), response);
+  }
+  const server = await serveHttp((request, response) => {
+    const answer = answers.get(request.url ?? '');
+    if (answer) response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
+    else request.socket.resetAndDestroy();
+  });
+  return await openBee(`http://127.0.0.1:${server.port}`, server);
+}
+
+const readsOnly = { spends: false, timeoutMs: 30_000, pollMs: 1000 };
+
+beeContract('Bee 2.8.1, as recorded', () => openRecording('basics.jsonl'), readsOnly);
+beeContract('Bee 2.8.0, as recorded', () => openRecording('basics-2.8.0.jsonl'), readsOnly);
+
+const { TEST_BEE_API_URL: url, TEST_BEE_MAY_SPEND: maySpend } = process.env;
+if (url) {
+  const spends = maySpend === '1';
+  beeContract('a live Bee', () => openBee(url), { spends, timeoutMs: 15 * 60_000, pollMs: 1000 });
+} else {
+  process.stderr.write(
+    'No live Bee: the contract was not run against one. TEST_BEE_API_URL names one, TEST_BEE_MAY_SPEND=1 lets it buy.\n',
+  );
+}

@@ -1,0 +1,22 @@
+import { v7 as uuidv7 } from 'uuid';
+import { createBee } from '../../src/bee/bee-http.ts';
+import { openTransport } from '../../src/bee/http-transport.ts';
+import { systemClock } from '../../src/clock.ts';
+import { nodeName, parseOrderId } from '../../src/domain/units.ts';
+import type { OpenBee } from './bee.ts';
+
+/** The Bee of production, looking at `url`; `serving` ends after it. */
+export async function openBee(url: string, serving?: AsyncDisposable): Promise<OpenBee> {
+  await using started = new AsyncDisposableStack();
+  if (serving) started.use(serving);
+  const { send } = started.use(openTransport(url));
+  const bee = started.use(
+    createBee({ node: nodeName('bee-1'), send, clock: systemClock, patienceMs: 10_000 }),
+  );
+  const running = started.move();
+  return {
+    bee,
+    newOrderId: () => parseOrderId(uuidv7()),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
