@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { BZZ_DECIMALS, parseCoins, XDAI_DECIMALS } from './admin-input.ts';
 import { serveSimulator } from './serve.ts';
 import type { SimulatorOptions } from './simulator.ts';
-import { createSimulator } from './simulator.ts';
+import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from './simulator.ts';
 
 interface Flags {
   readonly port: number;
@@ -31,19 +31,20 @@ const program = new Command('simulator')
     count,
     5000,
   )
-  .option(
-    '--bzz <amount>',
-    'BZZ in the wallet of the node',
-    coins(BZZ_DECIMALS),
-    parseCoins('100', BZZ_DECIMALS),
+  // Money is bigint, which commander cannot print: such defaults come with their words.
+  .addOption(
+    new Option('--bzz <amount>', 'BZZ in the wallet of the node')
+      .argParser(coins(BZZ_DECIMALS))
+      .default(100n * PLUR_PER_BZZ, '100'),
   )
-  .option(
-    '--xdai <amount>',
-    'xDAI in the wallet of the node',
-    coins(XDAI_DECIMALS),
-    parseCoins('10', XDAI_DECIMALS),
+  .addOption(
+    new Option('--xdai <amount>', 'xDAI in the wallet of the node')
+      .argParser(coins(XDAI_DECIMALS))
+      .default(10n * WEI_PER_XDAI, '10'),
   )
-  .option('--price <plur>', 'PLUR per chunk and block', plur, 24_000n)
+  .addOption(
+    new Option('--price <plur>', 'PLUR per chunk and block').argParser(plur).default(24_000n, '24000'),
+  )
   .option('--start-block <number>', 'the newest block at the start', count, 1000)
   .addOption(
     new Option('--bee-version <version>', 'the release to behave like')

@@ -16,11 +16,11 @@ describe('@ethersphere/bee-js, over real HTTP', () => {
 
   /** Mines until the answer is there: the request goes through a socket, and arrives when it does. */
   async function mining<T>(answer: Promise<T>): Promise<T> {
-    let over = false;
+    const waiting = { over: false };
     const settled = answer.finally(() => {
-      over = true;
+      waiting.over = true;
     });
-    while (!over) {
+    while (!waiting.over) {
       await bee.isConnected();
       if (simulator.chain.mempool.size > 0) simulator.mineBlock();
     }

@@ -34,9 +34,9 @@ describe('500 cannot create batch', () => {
   it('after a send that the node never saw, nothing is pending while the batch is on its way', async () => {
     const simulator = createSimulator();
     simulator.faults.set('sendUnseen', { after: true, times: 1 });
-    const posted = expect(ask(simulator, BUY)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const posted = ask(simulator, BUY);
     simulator.mineBlock();
-    await posted;
+    await expect(posted).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(await pending(simulator)).toEqual([]);
     expect(simulator.chain.ledger).toEqual([]);
     simulator.mineBlock();

@@ -48,9 +48,13 @@ async function outcome(
 
 describe('npm run simulator', () => {
   it('serves a node as the flags say, and stops cleanly on a signal', async () => {
+    const flags = '--port 0 --block-time-ms 5 --bzz 2.5 --price 30000 --start-block 500 --seed 3';
     const { child, urls } = await start(
-      ...['--port', '0', '--block-time-ms', '5', '--bzz', '2.5', '--price', '30000'],
-      ...['--start-block', '500', '--bee-version', '2.8.0', '--bee-block-time-s', '12', '--seed', '3'],
+      ...flags.split(' '),
+      '--bee-version',
+      '2.8.0',
+      '--bee-block-time-s',
+      '12',
     );
     const [url, adminUrl] = urls;
     const bought = await fetch(`${url}/stamps/600000000/17`, { method: 'POST' });
