@@ -1,5 +1,5 @@
 /** Everything that can be made to go wrong, each with what it does. The admin port prints these sentences. */
-export const FAULTS = {
+const FAULTS = {
   down: 'Connections are refused.',
   slow: 'The request is handled, and its answer sent `blocks` blocks later (default 1).',
   hang: 'The request is taken and never handled nor answered.',

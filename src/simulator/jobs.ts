@@ -31,10 +31,6 @@ export class Jobs {
     this.#parts = parts;
   }
 
-  get open(): number {
-    return this.#waiting.size;
-  }
-
   /** An aborted signal is a client that has gone: the job ends where it waits, as a Go context does. */
   run<T>(job: Job<T>, signal: AbortSignal | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {

@@ -1,5 +1,9 @@
 /** Keccak-256 as Ethereum uses it (padding 0x01, unlike SHA3-256, which is all that node:crypto has). */
-export function keccak256(bytes: Uint8Array): Uint8Array {
+export function keccakHex(bytes: Uint8Array): string {
+  return Buffer.from(keccak256(bytes)).toString('hex');
+}
+
+function keccak256(bytes: Uint8Array): Uint8Array {
   const state = new Uint32Array(50); // 25 lanes of 64 bits as pairs: low word, high word
   const padded = new Uint8Array((Math.floor(bytes.length / RATE) + 1) * RATE);
   padded.set(bytes);
@@ -12,10 +16,6 @@ export function keccak256(bytes: Uint8Array): Uint8Array {
     permute(state);
   }
   return new Uint8Array(state.buffer.slice(0, 32));
-}
-
-export function keccakHex(bytes: Uint8Array): string {
-  return Buffer.from(keccak256(bytes)).toString('hex');
 }
 
 const RATE = 136;

@@ -5,7 +5,7 @@ import type { BeeNode } from './node.ts';
 import type { SimResponse } from './reply.ts';
 import { methodNotAllowed, options, problem } from './reply.ts';
 
-export type Handler = (call: Call) => SimResponse | Job<SimResponse>;
+type Handler = (call: Call) => SimResponse | Job<SimResponse>;
 
 /** The middlewares a route passes, in the order of docs/bee.md#middleware. */
 export interface Gates {

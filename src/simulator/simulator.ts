@@ -7,8 +7,10 @@ import { interfere } from './interference.ts';
 import { Jobs } from './jobs.ts';
 import { BeeNode } from './node.ts';
 import { Operations } from './operations.ts';
+import type { Random } from './random.ts';
 import { createRandom } from './random.ts';
 import type { SimRequest, SimResponse } from './reply.ts';
+import type { Route } from './router.ts';
 import { Router } from './router.ts';
 import { Rpc } from './rpc.ts';
 import { stampRoutes } from './stamp-routes.ts';
@@ -63,49 +65,10 @@ export const WEI_PER_XDAI = 10n ** 18n;
 
 /** A Bee node and its chain in this process: time is its blocks, chance its seed, and nothing else moves it. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
-  const settings = withDefaults(options);
-  const { seed, chequebook, chainId, startBlock, deployedAtBlock, pricePlur } = settings;
-  const identity = createIdentity(createRandom(seed, 1), { chequebook, chainId });
-  const nodeWallet = identity.wallet;
-  const traits = VERSIONS[settings.version];
-  const chain = new Chain({
-    startBlock,
-    deployedAtBlock,
-    pricePlur,
-    nodeWallet,
-    random: createRandom(seed, 2),
-  });
-  chain.setBalance(nodeWallet, { bzzPlur: settings.bzzPlur, xdaiWei: settings.xdaiWei });
-  const faults = new Faults();
-  const rpc = new Rpc(faults);
+  const world = createWorld(withDefaults(options));
+  const { chain, node, faults, jobs } = world;
   const tip = (): number => chain.tip;
-  const jobs = new Jobs({ tip, rpcAnswers: () => rpc.answers() });
-  const blocks = { approve: settings.approveBlocks, create: settings.createBlocks };
-  const transactions = new Transactions({ chain, faults, traits, blocks, random: createRandom(seed, 5) });
-  const { stallExitBlocks, gapBlocks } = settings;
-  const node = new BeeNode({
-    chain,
-    faults,
-    rpc,
-    jobs,
-    transactions,
-    traits,
-    firstBlock: deployedAtBlock,
-    stallExitBlocks,
-  });
-  const { store, issuers } = node;
-  const random = createRandom(seed, 3);
-  const operations = new Operations({ chain, rpc, faults, random, store, issuers, transactions, gapBlocks });
-  const blockTimeSeconds = settings.beeBlockTimeSeconds;
-  const timeOfBlock = (block: number): Date =>
-    new Date(settings.startTime.getTime() + (block - startBlock) * settings.blockTimeMs);
-  const routes = [
-    ...stampRoutes({ node, faults, operations, traits, blockTimeSeconds, random: createRandom(seed, 4) }),
-    ...stateRoutes({ chain, node, rpc, faults, identity, traits, blockTimeSeconds }),
-    ...transactionRoutes({ transactions, rpc, timeOfBlock }),
-    ...uploadRoutes(node),
-  ];
-  const router = new Router({ node, faults, routes });
+  const router = new Router({ node, faults, routes: routesOf(world) });
   const mineBlock = (): void => {
     chain.mine();
     node.onBlock();
@@ -115,7 +78,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     chain,
     node,
     faults,
-    wallet: nodeWallet,
+    wallet: chain.nodeWallet,
     mineBlock,
     handle: (request, signal) => {
       if (node.phase === 'down') return Promise.reject(new ConnectionRefused());
@@ -129,6 +92,43 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       for (let i = 0; i < count; i++) mineBlock();
     },
   };
+}
+
+function createWorld(settings: Required<SimulatorOptions>) {
+  const { seed, chequebook, chainId, startBlock, deployedAtBlock, pricePlur } = settings;
+  // One stream of chance for each part, so that a question to one does not change what befalls another.
+  const random = (stream: number): Random => createRandom(seed, stream);
+  const identity = createIdentity(random(1), { chequebook, chainId });
+  const nodeWallet = identity.wallet;
+  const chain = new Chain({ startBlock, deployedAtBlock, pricePlur, nodeWallet, random: random(2) });
+  chain.setBalance(nodeWallet, { bzzPlur: settings.bzzPlur, xdaiWei: settings.xdaiWei });
+  const faults = new Faults();
+  const rpc = new Rpc(faults);
+  const jobs = new Jobs({ tip: () => chain.tip, rpcAnswers: () => rpc.answers() });
+  const traits = VERSIONS[settings.version];
+  const blocks = { approve: settings.approveBlocks, create: settings.createBlocks };
+  const transactions = new Transactions({ chain, faults, traits, blocks, random: random(5) });
+  const { stallExitBlocks } = settings;
+  const firstBlock = deployedAtBlock;
+  const node = new BeeNode({ chain, faults, rpc, jobs, transactions, traits, firstBlock, stallExitBlocks });
+  return { settings, random, identity, chain, faults, rpc, jobs, traits, transactions, node };
+}
+
+function routesOf(world: ReturnType<typeof createWorld>): Route[] {
+  const { settings, chain, node, rpc, faults, transactions, traits } = world;
+  const { gapBlocks, startBlock, blockTimeMs, startTime } = settings;
+  const { store, issuers } = node;
+  const random = world.random(3);
+  const operations = new Operations({ chain, rpc, faults, random, store, issuers, transactions, gapBlocks });
+  const blockTimeSeconds = settings.beeBlockTimeSeconds;
+  const timeOfBlock = (block: number): Date =>
+    new Date(startTime.getTime() + (block - startBlock) * blockTimeMs);
+  return [
+    ...stampRoutes({ node, faults, operations, traits, blockTimeSeconds, random: world.random(4) }),
+    ...stateRoutes({ chain, node, rpc, faults, identity: world.identity, traits, blockTimeSeconds }),
+    ...transactionRoutes({ transactions, rpc, timeOfBlock }),
+    ...uploadRoutes(node),
+  ];
 }
 
 function withDefaults(options: SimulatorOptions): Required<SimulatorOptions> {

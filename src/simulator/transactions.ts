@@ -166,7 +166,7 @@ export class Transactions {
   }
 }
 
-export const TOKEN = 'dbf3ea6f5bee45c02255b2c26a16f300502f68da';
+const TOKEN = 'dbf3ea6f5bee45c02255b2c26a16f300502f68da';
 export const POSTAGE = '45a1502382541cd610cc9068e88727426b696293';
 
 export function approveWish(plur: bigint): SendWish {
