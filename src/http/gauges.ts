@@ -1,0 +1,126 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Order } from '../domain/order.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { PoolStatus } from '../pool/status.ts';
+
+/** Orders that are not over are few: one at a time per node. */
+const MOST_OPEN_ORDERS = 100;
+
+export interface Gauges {
+  /** Reads the pool. When its database fails, `stamp_pool_store_up` is 0 and the rest is absent. */
+  update(pool: Pool): Promise<void>;
+}
+
+export function createGauges(registry: Registry): Gauges {
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
+    new Gauge({ name: `stamp_pool_${name}`, help, labelNames, registers: [registry] });
+
+  const storeUp = gauge('store_up', '1 when the database answers');
+  const available = gauge('available_stamps', 'Stamps that may be acquired now', 'depth');
+  const onOrder = gauge('on_order_stamps', 'Stamps bought or being bought, not available yet', 'depth');
+  const target = gauge('target_stamps', 'How many available stamps the reserve should hold', 'depth');
+  const openOrders = gauge('open_orders', 'Orders that are not over', 'kind', 'state');
+  const byDepth = [available, onOrder, target];
+  const scalars = SCALARS.map(({ name, help, of }) => ({ of, gauge: gauge(name, help) }));
+
+  const set = (status: PoolStatus, orders: readonly Order[]): void => {
+    for (const level of status.reserve.depths) {
+      available.set({ depth: level.depth }, level.available);
+      onOrder.set({ depth: level.depth }, level.onOrder);
+      target.set({ depth: level.depth }, level.target);
+    }
+    for (const { kind, state } of orders) openOrders.inc({ kind, state });
+    for (const { of, gauge: scalar } of scalars) {
+      const value = of(status);
+      if (value === null) scalar.remove();
+      else scalar.set(Number(value));
+    }
+  };
+
+  return {
+    update: async (pool) => {
+      const seen = await look(pool);
+      for (const labelled of [...byDepth, openOrders]) labelled.reset();
+      storeUp.set(seen ? 1 : 0);
+      if (seen) set(seen.status, seen.orders);
+      else for (const { gauge: scalar } of scalars) scalar.remove();
+    },
+  };
+}
+
+async function look(
+  pool: Pool,
+): Promise<{ readonly status: PoolStatus; readonly orders: readonly Order[] } | null> {
+  try {
+    const [status, orders] = await Promise.all([
+      pool.status(),
+      pool.orders({ first: MOST_OPEN_ORDERS, after: null, states: ['planned', 'sent', 'unknown'] }),
+    ]);
+    return { status, orders: orders.items.map(({ item }) => item) };
+  } catch {
+    return null; // the pool has reported it as an incident already
+  }
+}
+
+interface Scalar {
+  readonly name: string;
+  readonly help: string;
+  /** null: not known, and then the metric is absent. */
+  readonly of: (status: PoolStatus) => number | boolean | null;
+}
+
+const SCALARS: readonly Scalar[] = [
+  { name: 'enabled', help: '1 when the pool is enabled', of: ({ enabled }) => enabled },
+  { name: 'low_reserve', help: '1 when some depth is low', of: ({ reserve }) => reserve.low },
+  {
+    name: 'last_turn_timestamp_seconds',
+    help: 'When the last turn ended',
+    of: ({ lastCheckAt }) => lastCheckAt && lastCheckAt.getTime() / 1000,
+  },
+  { name: 'node_reachable', help: '1 when the Bee node answered', of: ({ node }) => node && node.reachable },
+  {
+    name: 'node_fresh',
+    help: '1 when what Bee showed may be decided on',
+    of: ({ node }) => node && node.fresh,
+  },
+  {
+    name: 'node_lag_blocks',
+    help: 'How far Bee is behind the chain',
+    of: ({ node }) => node && node.lagBlocks,
+  },
+  { name: 'price_plur', help: 'PLUR per chunk and block', of: ({ node }) => toNumber(node?.price, 1) },
+  {
+    name: 'wallet_bzz',
+    help: 'BZZ in the wallet of the node',
+    of: ({ node }) => toNumber(node?.wallet?.bzz, 1e16),
+  },
+  {
+    name: 'wallet_xdai',
+    help: 'xDAI in the wallet of the node',
+    of: ({ node }) => toNumber(node?.wallet?.xdai, 1e18),
+  },
+  {
+    name: 'full_reserve_cost_bzz',
+    help: 'What filling all targets costs',
+    of: (status) => toNumber(status.fullReserveCost, 1e16),
+  },
+  {
+    name: 'spent_last_day_bzz',
+    help: 'Ordered within 24 hours',
+    of: (status) => toNumber(status.spentLastDay, 1e16),
+  },
+  {
+    name: 'daily_limit_bzz',
+    help: 'The limit on spending',
+    of: (status) => toNumber(status.dailyLimit, 1e16),
+  },
+  {
+    name: 'funds_last_days',
+    help: 'How long the BZZ lasts at the recent pace',
+    of: ({ fundsLastDays }) => fundsLastDays,
+  },
+];
+
+/** Prometheus knows floats only; nothing is decided on these. */
+const toNumber = (amount: bigint | null | undefined, perUnit: number): number | null =>
+  amount === null || amount === undefined ? null : Number(amount) / perUnit;

@@ -1,0 +1,81 @@
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { INCIDENTS, type IncidentCode } from '../domain/incident.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { Depth } from '../domain/units.ts';
+import type { Pool } from '../pool/pool.ts';
+import { createGauges } from './gauges.ts';
+
+export interface RequestEnded {
+  readonly method: string;
+  /** The pattern, not the path: labels must be few. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+/** What is counted as it happens; levels, node and wallet are read when Prometheus asks. */
+export interface Metrics {
+  readonly contentType: string;
+  acquired(outcome: 'acquired' | 'exhausted' | 'conflict', depth: Depth): void;
+  incident(code: IncidentCode): void;
+  turnEnded(turn: Turn): void;
+  requestEnded(request: RequestEnded): void;
+  /** The text that Prometheus reads. */
+  read(pool: Pool): Promise<string>;
+}
+
+export function createMetrics(): Metrics {
+  const registers = [new Registry()];
+  const [registry = new Registry()] = registers;
+  collectDefaultMetrics({ register: registry });
+  const acquires = new Counter({
+    name: 'stamp_pool_acquires_total',
+    help: 'Requests for a stamp, by what became of them and the depth asked for',
+    labelNames: ['outcome', 'depth'],
+    registers,
+  });
+  const incidents = new Counter({
+    name: 'stamp_pool_incidents_total',
+    help: 'What went wrong, by code (docs/operating.md#incidents)',
+    labelNames: ['code'],
+    registers,
+  });
+  for (const code of Object.keys(INCIDENTS)) incidents.inc({ code }, 0);
+  const orders = new Counter({
+    name: 'stamp_pool_orders_sent_total',
+    help: 'Requests that left for Bee and cost money',
+    labelNames: ['kind'],
+    registers,
+  });
+  for (const kind of ['purchase', 'topUp']) orders.inc({ kind }, 0);
+  const turns = new Histogram({
+    name: 'stamp_pool_turn_duration_seconds',
+    help: 'How long a turn takes: observe, settle, plan, act',
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60],
+    registers,
+  });
+  const requests = new Histogram({
+    name: 'stamp_pool_http_request_duration_seconds',
+    help: 'HTTP requests by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+    registers,
+  });
+  const gauges = createGauges(registry);
+  return {
+    contentType: registry.contentType,
+    acquired: (outcome, depth) => acquires.inc({ outcome, depth }),
+    incident: (code) => incidents.inc({ code }),
+    turnEnded: (turn) => {
+      turns.observe((turn.endedAt.getTime() - turn.startedAt.getTime()) / 1000);
+      orders.inc({ kind: 'purchase' }, turn.purchasesSent);
+      orders.inc({ kind: 'topUp' }, turn.topUpsSent);
+    },
+    requestEnded: ({ method, route, status, seconds }) =>
+      requests.observe({ method, route, status }, seconds),
+    read: async (pool) => {
+      await gauges.update(pool);
+      return await registry.metrics();
+    },
+  };
+}
