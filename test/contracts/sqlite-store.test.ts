@@ -1,0 +1,4 @@
+import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { storeContract } from './store.ts';
+
+storeContract('SQLite', temporarySqliteStore);

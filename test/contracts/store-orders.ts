@@ -1,0 +1,184 @@
+import { expect, test } from 'vitest';
+import type { Change } from '../../src/domain/change.ts';
+import { ORDER_STATES, ORDER_TRANSITIONS, type Order, type OrderState } from '../../src/domain/order.ts';
+import { plur } from '../../src/domain/units.ts';
+import { IllegalTransitionError, type Store } from '../../src/store/store.ts';
+import { anOrder, aStamp, aTopUp, batchId, hours, NODE, orderId, seconds, T0 } from '../builders.ts';
+import type { StoreUnderTest } from './store.ts';
+import { plan } from './store-steps.ts';
+
+const id = orderId(1);
+
+/** The change that brings order 1 into a state. */
+const INTO: Record<Exclude<OrderState, 'planned'>, Change> = {
+  sent: { change: 'orderSent', id },
+  unknown: { change: 'orderUnknown', id, cause: 'timeout' },
+  confirmed: { change: 'orderConfirmed', id, batchId: batchId(1), txHash: '0xab' },
+  rejected: { change: 'orderRejected', id, cause: 'no funds' },
+  abandoned: { change: 'orderAbandoned', id, cause: 'never seen' },
+};
+
+/** The shortest legal way from planned into a state. */
+const WAY: Record<OrderState, readonly Change[]> = {
+  planned: [],
+  sent: [INTO.sent],
+  unknown: [INTO.sent, INTO.unknown],
+  confirmed: [INTO.sent, INTO.confirmed],
+  rejected: [INTO.sent, INTO.rejected],
+  abandoned: [INTO.abandoned],
+};
+
+/** Every step from state to state there could be, and whether the life table has it. */
+const STEPS = ORDER_STATES.flatMap((from) =>
+  ORDER_STATES.filter((into) => into !== 'planned').map((into) => ({
+    from,
+    into,
+    legal: ORDER_TRANSITIONS[from].some((state) => state === into),
+  })),
+);
+
+const order1 = async (store: Store): Promise<Order | undefined> =>
+  (await store.orders({ first: 10, after: null, states: null })).items
+    .map(({ item }) => item)
+    .find((order) => order.id === id);
+
+export function changingOrders(current: () => StoreUnderTest): void {
+  test.for([
+    ['purchase', anOrder()],
+    ['top-up', aTopUp()],
+    ['top-up of an old node, which does not tell the value', withoutValue(aTopUp())],
+  ] as const)('keeps a planned %s word for word', async ([, order]) => {
+    const opened = current();
+    const { store } = opened;
+    await plan(store, order);
+    expect(await order1(await opened.reopen())).toEqual(order);
+  });
+
+  test.for([anOrder(), aTopUp()])('keeps what is known in each state of a $kind', async (planned) => {
+    const { store } = current();
+    const { state: _, ...request } = planned;
+    await plan(store, planned);
+    await store.write([INTO.sent], seconds(1));
+    expect(await order1(store)).toEqual({ ...request, state: 'sent', sentAt: seconds(1) });
+    await store.write([INTO.unknown], seconds(2));
+    const unknown = {
+      ...request,
+      state: 'unknown',
+      sentAt: seconds(1),
+      cause: 'timeout',
+      quietSinceBlock: null,
+    };
+    expect(await order1(store)).toEqual(unknown);
+    await store.write([{ change: 'orderQuiet', id, quietSinceBlock: 42 }], seconds(3));
+    expect(await order1(store)).toEqual({ ...unknown, quietSinceBlock: 42 });
+    await store.write([{ change: 'orderQuiet', id, quietSinceBlock: null }], seconds(4));
+    expect(await order1(store)).toEqual(unknown);
+    await store.write([INTO.abandoned], seconds(5));
+    expect(await order1(store)).toEqual({
+      ...request,
+      state: 'abandoned',
+      endedAt: seconds(5),
+      cause: 'never seen',
+    });
+    await store.write([INTO.confirmed], seconds(6));
+    expect(await order1(store)).toEqual({
+      ...request,
+      state: 'confirmed',
+      endedAt: seconds(6),
+      batchId: batchId(1),
+      txHash: '0xab',
+    });
+  });
+
+  test('keeps a confirmation without a transaction hash, and a refusal', async () => {
+    const { store } = current();
+    const { state: _, ...request } = anOrder();
+    await plan(store, anOrder(), anOrder({ n: 2 }));
+    await store.write([INTO.sent, INTO.rejected, { change: 'orderSent', id: orderId(2) }], T0);
+    await store.write([{ change: 'orderConfirmed', id: orderId(2), batchId: batchId(2), txHash: null }], T0);
+    expect(await order1(store)).toEqual({ ...request, state: 'rejected', endedAt: T0, cause: 'no funds' });
+    const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
+    expect(newest?.item).toMatchObject({ state: 'confirmed', batchId: batchId(2), txHash: null });
+  });
+
+  test.for(STEPS.filter(({ legal }) => legal))('$from -> $into is carried out', async ({ from, into }) => {
+    const { store } = current();
+    await plan(store, anOrder());
+    await store.write(WAY[from], T0);
+    await store.write([INTO[into]], hours(1));
+    expect(await order1(store)).toMatchObject({ state: into });
+  });
+
+  test.for(STEPS.filter(({ legal }) => !legal))(
+    '$from -> $into is refused, and changes nothing',
+    async ({ from, into }) => {
+      const { store } = current();
+      await plan(store, anOrder());
+      await store.write(WAY[from], T0);
+      const before = await order1(store);
+      await expect(store.write([INTO[into]], hours(1))).rejects.toThrow(IllegalTransitionError);
+      expect(await order1(store)).toEqual(before);
+    },
+  );
+
+  test.for(ORDER_STATES.filter((state) => state !== 'unknown'))(
+    'refuses to note of an order that is %s that no transaction is pending',
+    async (state) => {
+      const { store } = current();
+      await plan(store, anOrder());
+      await store.write(WAY[state], T0);
+      const change = store.write([{ change: 'orderQuiet', id, quietSinceBlock: 1 }], T0);
+      await expect(change).rejects.toThrow(IllegalTransitionError);
+    },
+  );
+
+  test('refuses a change of an order that it does not know', async () => {
+    await expect(current().store.write([INTO.sent], T0)).rejects.toThrow(IllegalTransitionError);
+  });
+
+  test('refuses to confirm a top-up for another batch than its own', async () => {
+    const { store } = current();
+    await plan(store, aTopUp({ of: batchId(2) }));
+    await store.write([INTO.sent], T0);
+    await expect(store.write([INTO.confirmed], T0)).rejects.toThrow(IllegalTransitionError);
+  });
+
+  test('carries out all changes of a list, or none', async () => {
+    const { store } = current();
+    await plan(store, anOrder());
+    const list: readonly Change[] = [
+      { change: 'orderPlanned', order: anOrder({ n: 2 }) },
+      { change: 'stampAdded', stamp: aStamp() },
+      INTO.sent,
+    ];
+    await expect(store.write([...list, INTO.sent], T0)).rejects.toThrow(IllegalTransitionError);
+    expect(await store.nodeStock(NODE)).toEqual({ stamps: [], openOrders: [anOrder()], abandonedOrders: [] });
+    await store.write(list, T0);
+    expect((await store.nodeStock(NODE)).stamps).toEqual([aStamp()]);
+  });
+
+  test('refuses a second purchase with the key of an earlier one, whatever became of that', async () => {
+    const { store } = current();
+    await plan(store, anOrder({ n: 1, amount: 5n }));
+    await store.write(WAY.abandoned, T0);
+    await expect(plan(store, anOrder({ n: 2, amount: 5n }))).rejects.toThrow(/unique/i);
+    expect((await store.orders({ first: 10, after: null, states: null })).items).toHaveLength(1);
+  });
+
+  test('lets the same amount be used for another depth, and for a top-up', async () => {
+    const { store } = current();
+    await plan(store, anOrder({ n: 1, amount: 5n }), anOrder({ n: 2, amount: 5n, depth: 20 }));
+    await plan(store, aTopUp({ n: 3, amount: 5n }), aTopUp({ n: 4, amount: 5n }));
+    expect((await store.stock()).openOrders).toHaveLength(4);
+  });
+
+  test('keeps an amount that no 64-bit integer holds', async () => {
+    const { store } = current();
+    const amount = plur(2n ** 200n + 1n);
+    await plan(store, { ...anOrder(), amount, cost: plur(amount << 17n) });
+    expect(await order1(store)).toMatchObject({ amount, cost: amount << 17n });
+  });
+}
+
+const withoutValue = (order: ReturnType<typeof aTopUp>): ReturnType<typeof aTopUp> =>
+  order.kind === 'topUp' ? { ...order, before: { ...order.before, value: null } } : order;

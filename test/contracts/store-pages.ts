@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest';
+import { depth } from '../../src/domain/units.ts';
+import { BadCursorError, type Page, type PageRequest } from '../../src/store/store.ts';
+import { anOrder, aPropagatingStamp, aRequest, aStamp, batchId, hours, orderId, T0 } from '../builders.ts';
+import type { StoreUnderTest } from './store.ts';
+import { add, allAcquisitions, NOW, plan } from './store-steps.ts';
+
+/** Page by page to the end; `between` runs after each page. */
+async function walk<Item>(
+  fetch: (page: PageRequest) => Promise<Page<Item>>,
+  { first, between }: { readonly first: number; readonly between?: (page: number) => Promise<unknown> },
+): Promise<readonly Item[][]> {
+  const pages: Item[][] = [];
+  for (let after: string | null = null; ; ) {
+    const page: Page<Item> = await fetch({ first, after });
+    pages.push(page.items.map(({ item }) => item));
+    if (!page.hasNextPage) return pages;
+    after = page.items.at(-1)?.cursor ?? null;
+    await between?.(pages.length);
+  }
+}
+
+export function paging(current: () => StoreUnderTest): void {
+  test('orders come newest first, page by page, in whatever states are asked for', async () => {
+    const { store } = current();
+    await plan(store, ...[3, 1, 5, 2, 4].map((n) => anOrder({ n })));
+    await store.write([{ change: 'orderSent', id: orderId(4) }], T0);
+    const fetch = (page: PageRequest) => store.orders({ ...page, states: null });
+    expect((await walk(fetch, { first: 2 })).map((page) => page.map(({ id }) => id))).toEqual([
+      [orderId(5), orderId(4)],
+      [orderId(3), orderId(2)],
+      [orderId(1)],
+    ]);
+    const sent = await store.orders({ first: 9, after: null, states: ['sent', 'rejected'] });
+    expect(sent.items.map(({ item }) => item.id)).toEqual([orderId(4)]);
+    expect((await store.orders({ first: 9, after: null, states: [] })).items).toEqual([]);
+  });
+
+  test('acquisitions come newest first, those of one transaction too', async () => {
+    const { store } = current();
+    await add(store, ...[1, 2, 3, 4, 5].map((n) => aStamp({ n, ttlHours: 100 + n })));
+    await store.acquire([aRequest(), aRequest(), aRequest()], NOW);
+    await store.acquire([aRequest(), aRequest()], NOW);
+    const pages = await walk((page) => store.acquisitions(page), { first: 2 });
+    expect(pages.map((page) => page.map((acquisition) => acquisition.batchId))).toEqual([
+      [batchId(5), batchId(4)],
+      [batchId(3), batchId(2)],
+      [batchId(1)],
+    ]);
+  });
+
+  test('a full last page has no next one', async () => {
+    const { store } = current();
+    await plan(store, anOrder({ n: 1 }), anOrder({ n: 2 }));
+    expect((await store.orders({ first: 2, after: null, states: null })).hasNextPage).toBe(false);
+    expect((await store.orders({ first: 1, after: null, states: null })).hasNextPage).toBe(true);
+  });
+
+  test('available stamps come soonest to expire first, of one depth or of all, and only those that may be acquired', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1, ttlHours: 40 }),
+      aStamp({ n: 2, ttlHours: 20, depth: 20 }),
+      aStamp({ n: 3, ttlHours: 30 }),
+    );
+    await add(
+      store,
+      aStamp({ n: 4, ttlHours: 30, depth: 20 }),
+      aStamp({ n: 5, ttlHours: 11 }),
+      aPropagatingStamp({ n: 6 }),
+    );
+    await add(store, aStamp({ n: 7, withheld: 'lost' }));
+    const moment = { at: T0, promisedTtlSeconds: 12 * 3600 };
+    const batches = async (of: number | null, first: number) =>
+      (
+        await walk(
+          (page) => store.availableStamps({ ...page, depth: of === null ? null : depth(of) }, moment),
+          { first },
+        )
+      ).map((page) => page.map((stamp) => stamp.batchId));
+    expect(await batches(null, 3)).toEqual([[2, 3, 4].map(batchId), [batchId(1)]]);
+    expect(await batches(null, 1)).toEqual([2, 3, 4, 1].map((n) => [batchId(n)]));
+    expect(await batches(17, 1)).toEqual([[batchId(3)], [batchId(1)]]);
+    expect(await batches(18, 1)).toEqual([[]]);
+    const [stamp] = (await store.availableStamps({ first: 1, after: null, depth: depth(20) }, moment)).items;
+    expect(stamp?.item).toEqual(aStamp({ n: 2, ttlHours: 20, depth: 20 }));
+  });
+
+  test('nothing is told twice or left out when something is added between two pages', async () => {
+    const { store } = current();
+    await add(store, ...Array.from({ length: 20 }, (_, n) => aStamp({ n: n + 1 })));
+    await store.acquire(
+      Array.from({ length: 9 }, () => aRequest()),
+      NOW,
+    );
+    const before = await allAcquisitions(store);
+    const between = () => store.acquire([aRequest()], { at: hours(1), promisedTtlSeconds: 0 });
+    expect((await walk((page) => store.acquisitions(page), { first: 2, between })).flat()).toEqual(before);
+  });
+
+  test('nothing is told twice or left out when what was told is given out between two pages', async () => {
+    const { store } = current();
+    await add(store, ...Array.from({ length: 9 }, (_, n) => aStamp({ n: n + 1, ttlHours: 50 })));
+    const between = () => store.acquire([aRequest()], NOW);
+    const pages = await walk((page) => store.availableStamps({ ...page, depth: null }, NOW), {
+      first: 2,
+      between,
+    });
+    expect(pages.flat().map((stamp) => stamp.batchId)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map(batchId));
+  });
+
+  test('a page goes on where the one before ended, also when what could be acquired then no longer may be', async () => {
+    const { store } = current();
+    await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: n })));
+    const [first] = (await store.availableStamps({ first: 1, after: null, depth: null }, NOW)).items;
+    const later = { at: hours(3), promisedTtlSeconds: 0 };
+    const rest = await store.availableStamps({ first: 9, after: first?.cursor ?? null, depth: null }, later);
+    expect(rest.items.map(({ item }) => item.batchId)).toEqual([3, 4].map(batchId));
+  });
+
+  test.for(['', 'x', '%%%', 'bnVsbA', 'W10', 'WyJvcmRlcnMiXQ', 'WyJvcmRlcnMiLDFd', '\u0000', '0'])(
+    'refuses the cursor %j, which no page handed out',
+    async (after) => {
+      const { store } = current();
+      await expect(store.orders({ first: 1, after, states: null })).rejects.toThrow(BadCursorError);
+      await expect(store.acquisitions({ first: 1, after })).rejects.toThrow(BadCursorError);
+      await expect(store.availableStamps({ first: 1, after, depth: null }, NOW)).rejects.toThrow(
+        BadCursorError,
+      );
+    },
+  );
+
+  test('refuses the cursor of another list, and one with something appended', async () => {
+    const { store } = current();
+    await plan(store, anOrder());
+    const cursor = (await store.orders({ first: 1, after: null, states: null })).items[0]?.cursor ?? '';
+    await expect(store.acquisitions({ first: 1, after: cursor })).rejects.toThrow(BadCursorError);
+    await expect(store.orders({ first: 1, after: `${cursor}=`, states: null })).rejects.toThrow(
+      BadCursorError,
+    );
+    expect((await store.orders({ first: 1, after: cursor, states: null })).items).toEqual([]);
+  });
+}

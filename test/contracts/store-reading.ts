@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import type { LiveStamp } from '../../src/domain/stamp.ts';
+import { nodeName, plur } from '../../src/domain/units.ts';
+import type { Store } from '../../src/store/store.ts';
+import {
+  anOrder,
+  aPropagatingStamp,
+  aRequest,
+  aStamp,
+  batchId,
+  hours,
+  NODE,
+  orderId,
+  seconds,
+  T0,
+} from '../builders.ts';
+import type { StoreUnderTest } from './store.ts';
+import { add, NOW, plan } from './store-steps.ts';
+
+const OTHER = nodeName('other');
+
+export function reading(current: () => StoreUnderTest): void {
+  test('the stock of a node is what is not over there: live stamps, open orders, and those given up', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1 }),
+      aStamp({ n: 2, ttlHours: 1 }),
+      aPropagatingStamp({ n: 3 }),
+      aStamp({ n: 4, depth: 20 }),
+    );
+    await add(store, aStamp({ n: 5, node: OTHER }), aStamp({ n: 6, withheld: 'lost', missingSinceBlock: 1 }));
+    await plan(store, ...[1, 2, 3, 4, 5].map((n) => anOrder({ n })), anOrder({ n: 6, node: OTHER }));
+    await store.write(
+      [
+        { change: 'stampExpired', batchId: batchId(2) },
+        ...[2, 3, 4].map((n) => ({ change: 'orderSent', id: orderId(n) }) as const),
+        { change: 'orderUnknown', id: orderId(3), cause: 'reset' },
+        { change: 'orderRejected', id: orderId(4), cause: 'no' },
+        { change: 'orderAbandoned', id: orderId(5), cause: 'never sent' },
+      ],
+      T0,
+    );
+    await store.acquire([aRequest({ depth: 20 })], NOW);
+
+    const { stamps, openOrders, abandonedOrders } = await store.nodeStock(NODE);
+    expect(byBatch(stamps)).toEqual([
+      aStamp({ n: 1 }),
+      aPropagatingStamp({ n: 3 }),
+      aStamp({ n: 6, withheld: 'lost', missingSinceBlock: 1 }),
+    ]);
+    expect(openOrders.map(({ id, state }) => [id, state])).toEqual([
+      [orderId(1), 'planned'],
+      [orderId(2), 'sent'],
+      [orderId(3), 'unknown'],
+    ]);
+    expect(abandonedOrders.map(({ id }) => id)).toEqual([orderId(5)]);
+
+    const all = await store.stock();
+    expect(byBatch(all.stamps).map((stamp) => stamp.batchId)).toEqual([1, 3, 5, 6].map(batchId));
+    expect(all.openOrders.map(({ id }) => id)).toEqual([1, 2, 3, 6].map(orderId));
+  });
+
+  test('levels count by depth what may be acquired at that moment', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1, ttlHours: 12 }),
+      aStamp({ n: 2, ttlHours: 30 }),
+      aStamp({ n: 3, depth: 20, ttlHours: 12 }),
+    );
+    await add(store, aPropagatingStamp({ n: 4, depth: 22 }), aStamp({ n: 5, depth: 22, withheld: 'in_use' }));
+    const promisedTtlSeconds = 12 * 3600;
+    expect(await store.levels({ at: T0, promisedTtlSeconds })).toEqual(
+      new Map([
+        [17, 2],
+        [20, 1],
+      ]),
+    );
+    expect(await store.levels({ at: new Date(T0.getTime() + 1), promisedTtlSeconds })).toEqual(
+      new Map([[17, 1]]),
+    );
+  });
+
+  test('levels follow every way in which a stamp becomes available, stops being so, or changes its depth', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }), aStamp({ n: 3 }), aPropagatingStamp({ n: 4 }));
+    const seen = { change: 'stampSeen', amount: plur(1n), immutable: true, expiresAt: null } as const;
+    await store.write(
+      [
+        { ...seen, batchId: batchId(1), depth: aStamp({ depth: 20 }).depth, withheld: null },
+        { change: 'stampMissing', batchId: batchId(2), sinceBlock: 1, withheld: 'missing' },
+        { change: 'stampAvailable', batchId: batchId(4), expiresAt: hours(5), ttlAtCreationSeconds: 5 },
+      ],
+      T0,
+    );
+    expect(await store.levels(NOW)).toEqual(
+      new Map([
+        [17, 2],
+        [20, 1],
+      ]),
+    );
+    await store.acquire([aRequest(), aRequest({ depth: 20 })], NOW);
+    await store.write([{ change: 'stampExpired', batchId: batchId(3) }], T0);
+    expect(await store.levels(NOW)).toEqual(new Map());
+    await store.write([{ ...seen, batchId: batchId(2), depth: aStamp().depth, withheld: null }], T0);
+    expect(await store.levels(NOW)).toEqual(new Map([[17, 1]]));
+  });
+
+  test('known are the batches that the pool has ever had, whatever became of them', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 }), aStamp({ n: 3, depth: 22 }));
+    await store.acquire([aRequest()], NOW);
+    await store.write([{ change: 'stampExpired', batchId: batchId(2) }], T0);
+    const asked = Array.from({ length: 2_000 }, (_, n) => batchId(n));
+    expect([...(await store.known(asked))].toSorted()).toEqual([1, 2, 3].map(batchId));
+    expect(await store.known([])).toEqual(new Set());
+  });
+
+  test('spent is what all orders cost that were planned since then and neither rejected nor abandoned', async () => {
+    const { store } = current();
+    const at = (n: number, plannedAt: Date) => anOrder({ n, plannedAt, amount: 2n ** BigInt(60 + n) });
+    await plan(
+      store,
+      at(1, seconds(-1)),
+      at(2, T0),
+      at(3, seconds(1)),
+      at(4, T0),
+      at(5, T0),
+      at(6, T0),
+      at(7, T0),
+    );
+    await plan(store, anOrder({ n: 8, node: OTHER }));
+    await store.write(
+      [
+        ...[3, 4, 6, 7].map((n) => ({ change: 'orderSent', id: orderId(n) }) as const),
+        { change: 'orderRejected', id: orderId(4), cause: 'no' },
+        { change: 'orderAbandoned', id: orderId(5), cause: 'not sent' },
+        { change: 'orderUnknown', id: orderId(6), cause: 'reset' },
+        { change: 'orderConfirmed', id: orderId(7), batchId: batchId(7), txHash: null },
+      ],
+      T0,
+    );
+    const expected = [2, 3, 6, 7].reduce((sum, n) => sum + ((2n ** BigInt(60 + n)) << 17n), 0n);
+    expect(await store.spentSince(NODE, T0)).toBe(expected);
+    expect(await store.spentSince(NODE, hours(1))).toBe(0n);
+  });
+
+  test('lead times run from the decision to buy until available, of the last 20 purchases, newest first', async () => {
+    const { store } = current();
+    for (let n = 1; n <= 22; n += 1) await buy(store, n);
+    await add(store, aStamp({ n: 100, createdAt: hours(99) }));
+    expect(await store.leadTimesSeconds()).toEqual(Array.from({ length: 20 }, (_, i) => 100 + 22 - i));
+  });
+
+  test('does not know a batch that it never had', async () => {
+    expect(await current().store.stamp(batchId(1))).toBeUndefined();
+  });
+
+  test('is empty at first', async () => {
+    const { store } = current();
+    expect(await store.nodeStock(NODE)).toEqual({ stamps: [], openOrders: [], abandonedOrders: [] });
+    expect(await store.levels(NOW)).toEqual(new Map());
+    expect(await store.leadTimesSeconds()).toEqual([]);
+    expect(await store.demandSince(T0)).toEqual([]);
+    expect(await store.spentSince(NODE, T0)).toBe(0n);
+  });
+
+  test('ending it twice does no harm, and after it nothing is answered', async () => {
+    const { store } = current();
+    await store[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+    await expect(store.levels(NOW)).rejects.toThrow(Error);
+    await expect(store.acquire([aRequest()], NOW)).rejects.toThrow(Error);
+  });
+}
+
+/** Purchase n: planned n hours after T0, available 100 + n seconds later; its transaction was mined in between. */
+async function buy(store: Store, n: number): Promise<void> {
+  const stamp = aPropagatingStamp({ n, orderId: orderId(n) });
+  await plan(store, anOrder({ n, plannedAt: hours(n) }));
+  await store.write([{ change: 'orderSent', id: orderId(n) }], hours(n));
+  await store.write(
+    [
+      { change: 'orderConfirmed', id: orderId(n), batchId: stamp.batchId, txHash: null },
+      { change: 'stampAdded', stamp },
+    ],
+    hours(n),
+  );
+  const available = new Date(hours(n).getTime() + (100 + n) * 1000);
+  await store.write(
+    [{ change: 'stampAvailable', batchId: stamp.batchId, expiresAt: hours(500), ttlAtCreationSeconds: 1 }],
+    available,
+  );
+}
+
+const byBatch = (stamps: readonly LiveStamp[]): readonly LiveStamp[] =>
+  stamps.toSorted((a, b) => (a.batchId < b.batchId ? -1 : 1));

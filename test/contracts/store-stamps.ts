@@ -1,0 +1,182 @@
+import { expect, test } from 'vitest';
+import type { Change } from '../../src/domain/change.ts';
+import { depth, plur } from '../../src/domain/units.ts';
+import {
+  anOrder,
+  aPropagatingStamp,
+  aRequest,
+  aStamp,
+  batchId,
+  hours,
+  orderId,
+  seconds,
+  T0,
+} from '../builders.ts';
+import type { StoreUnderTest } from './store.ts';
+import { add, NOW, plan } from './store-steps.ts';
+
+const id = batchId(1);
+const SEEN = {
+  change: 'stampSeen',
+  batchId: id,
+  depth: depth(18),
+  amount: plur(9n),
+  immutable: false,
+  expiresAt: hours(77),
+  withheld: null,
+} as const;
+
+/** Every change of stamp 1 that is there. */
+const ALL: readonly Change[] = [
+  { change: 'stampAdded', stamp: aStamp({ ttlHours: 999 }) },
+  SEEN,
+  { change: 'stampAvailable', batchId: id, expiresAt: hours(88), ttlAtCreationSeconds: 5 },
+  { change: 'stampMissing', batchId: id, sinceBlock: 9, withheld: 'missing' },
+  { change: 'stampPaidFor', batchId: id, cost: plur(1n) },
+  { change: 'stampExpired', batchId: id },
+];
+
+export function changingStamps(current: () => StoreUnderTest): void {
+  test('keeps what is added word for word', async () => {
+    const opened = current();
+    const { store } = opened;
+    await plan(store, anOrder());
+    const bought = aPropagatingStamp({
+      n: 2,
+      orderId: orderId(1),
+      withheld: 'missing',
+      missingSinceBlock: 7,
+    });
+    await add(store, aStamp(), bought);
+    const again = await opened.reopen();
+    expect(await again.stamp(id)).toEqual(aStamp());
+    expect(await again.stamp(batchId(2))).toEqual(bought);
+  });
+
+  test('adding a batch that it knows changes nothing', async () => {
+    const { store } = current();
+    await add(store, aStamp({ ttlHours: 30 }));
+    await add(store, aStamp({ ttlHours: 99, depth: 20 }));
+    expect(await store.stamp(id)).toEqual(aStamp({ ttlHours: 30 }));
+  });
+
+  test('a propagating stamp becomes available when it is shown usable', async () => {
+    const { store } = current();
+    await add(store, aPropagatingStamp());
+    await store.write(
+      [{ change: 'stampAvailable', batchId: id, expiresAt: hours(20), ttlAtCreationSeconds: 71_999 }],
+      seconds(9),
+    );
+    expect(await store.stamp(id)).toEqual({
+      ...aStamp(),
+      availableAt: seconds(9),
+      expiresAt: hours(20),
+      ttlAtCreationSeconds: 71_999,
+    });
+    expect(await store.levels(NOW)).toEqual(new Map([[17, 1]]));
+  });
+
+  test('one that is available already stays available since then', async () => {
+    const { store } = current();
+    await add(store, aStamp());
+    await store.write(
+      [{ change: 'stampAvailable', batchId: id, expiresAt: hours(1), ttlAtCreationSeconds: 1 }],
+      hours(1),
+    );
+    expect(await store.stamp(id)).toEqual(aStamp());
+  });
+
+  test('depth, amount and time to live follow what is seen', async () => {
+    const { store } = current();
+    await add(store, aStamp());
+    await store.write([SEEN], T0);
+    expect(await store.stamp(id)).toEqual({
+      ...aStamp(),
+      depth: 18,
+      amount: 9n,
+      immutable: false,
+      expiresAt: hours(77),
+    });
+    expect(await store.levels(NOW)).toEqual(new Map([[18, 1]]));
+  });
+
+  test('a time to live that is not told leaves what was known', async () => {
+    const { store } = current();
+    await add(store, aStamp({ ttlHours: 30 }));
+    await store.write([{ ...SEEN, expiresAt: null }], T0);
+    expect(await store.stamp(id)).toMatchObject({ depth: 18, expiresAt: hours(30) });
+  });
+
+  test('is missing since the first block that did not show it, until it is seen', async () => {
+    const { store } = current();
+    await add(store, aStamp());
+    await store.write([{ change: 'stampMissing', batchId: id, sinceBlock: 100, withheld: 'missing' }], T0);
+    await store.write([{ change: 'stampMissing', batchId: id, sinceBlock: 220, withheld: 'lost' }], T0);
+    expect(await store.stamp(id)).toEqual(aStamp({ missingSinceBlock: 100, withheld: 'lost' }));
+    await store.write([SEEN], T0);
+    expect(await store.stamp(id)).toMatchObject({ missingSinceBlock: null, withheld: null });
+    await store.write([{ change: 'stampMissing', batchId: id, sinceBlock: 300, withheld: 'missing' }], T0);
+    expect(await store.stamp(id)).toMatchObject({ missingSinceBlock: 300, withheld: 'missing' });
+  });
+
+  test('one that shows use is seen and withheld', async () => {
+    const { store } = current();
+    await add(store, aStamp({ missingSinceBlock: 3, withheld: 'missing' }));
+    await store.write([{ ...SEEN, withheld: 'in_use' }], T0);
+    expect(await store.stamp(id)).toMatchObject({ missingSinceBlock: null, withheld: 'in_use' });
+    expect(await store.levels(NOW)).toEqual(new Map());
+  });
+
+  test('its cost grows by what is paid for it', async () => {
+    const { store } = current();
+    await add(store, aStamp({ cost: 2n ** 70n }));
+    await store.write([{ change: 'stampPaidFor', batchId: id, cost: plur(2n ** 71n + 1n) }], T0);
+    expect(await store.stamp(id)).toMatchObject({ cost: 2n ** 70n + 2n ** 71n + 1n });
+  });
+
+  test('expires for good', async () => {
+    const { store } = current();
+    await add(store, aStamp({ ttlHours: 30 }), aPropagatingStamp({ n: 2 }));
+    await store.write(
+      [
+        { change: 'stampExpired', batchId: id },
+        { change: 'stampExpired', batchId: batchId(2) },
+      ],
+      T0,
+    );
+    const { availableAt: _, missingSinceBlock: __, withheld: ___, ...facts } = aStamp({ ttlHours: 30 });
+    expect(await store.stamp(id)).toEqual({ ...facts, state: 'expired' });
+    expect(await store.stamp(batchId(2))).toMatchObject({
+      state: 'expired',
+      expiresAt: null,
+      ttlAtCreationSeconds: null,
+    });
+    await store.write(ALL, T0);
+    expect(await store.stamp(id)).toEqual({ ...facts, state: 'expired' });
+    expect(await store.acquire([aRequest()], NOW)).toEqual([{ is: 'exhausted' }]);
+  });
+
+  test.for(ALL)('$change does nothing to a stamp that was acquired in the meantime', async (change) => {
+    const { store } = current();
+    await add(store, aStamp());
+    await store.acquire([aRequest()], NOW);
+    const before = await store.stamp(id);
+    await store.write([change], hours(1));
+    expect(await store.stamp(id)).toEqual(before);
+    expect(before?.state).toBe('acquired');
+  });
+
+  test.for(ALL.slice(1))('$change does nothing to a batch that it does not know', async (change) => {
+    const { store } = current();
+    await store.write([change], T0);
+    expect(await store.stamp(id)).toBeUndefined();
+  });
+
+  test('refuses a stamp of an order that it does not know, and writes nothing of the list', async () => {
+    const { store } = current();
+    await expect(add(store, aStamp({ n: 1 }), aStamp({ n: 2, orderId: orderId(1) }))).rejects.toThrow(
+      /foreign key/i,
+    );
+    expect(await store.stock()).toEqual({ stamps: [], openOrders: [] });
+  });
+}

@@ -1,0 +1,28 @@
+import type { AcquireOutcome, Acquisition } from '../../src/domain/acquisition.ts';
+import type { PlannedOrder } from '../../src/domain/order.ts';
+import type { LiveStamp } from '../../src/domain/stamp.ts';
+import type { BatchId } from '../../src/domain/units.ts';
+import type { Moment, Store } from '../../src/store/store.ts';
+import { T0 } from '../builders.ts';
+
+/** Everything that has not expired at T0. */
+export const NOW: Moment = { at: T0, promisedTtlSeconds: 0 };
+
+export const add = (store: Store, ...stamps: readonly LiveStamp[]): Promise<void> =>
+  store.write(
+    stamps.map((stamp) => ({ change: 'stampAdded', stamp })),
+    T0,
+  );
+
+export const plan = (store: Store, ...orders: readonly PlannedOrder[]): Promise<void> =>
+  store.write(
+    orders.map((order) => ({ change: 'orderPlanned', order })),
+    T0,
+  );
+
+/** Which batch was handed out; undefined when none was. */
+export const batchOf = (outcome: AcquireOutcome): BatchId | undefined =>
+  outcome.is === 'acquired' ? outcome.acquisition.batchId : undefined;
+
+export const allAcquisitions = async (store: Store): Promise<readonly Acquisition[]> =>
+  (await store.acquisitions({ first: 10_000, after: null })).items.map(({ item }) => item);

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, describe } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
+import { acquiring } from './store-acquire.ts';
+import { changingOrders } from './store-orders.ts';
+import { paging } from './store-pages.ts';
+import { reading } from './store-reading.ts';
+import { changingStamps } from './store-stamps.ts';
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** Ends `store`, and opens anew what it had written. */
+  reopen(): Promise<Store>;
+  /** Ends whatever is open, and removes all that was written. */
+  cleanUp(): Promise<void>;
+}
+
+/** A fresh store for each test. */
+export interface StoreUnderTest {
+  readonly store: Store;
+  reopen(): Promise<Store>;
+}
+
+/** What every adapter of the port in src/store/store.ts is held to: `open` gives an empty store each time. */
+export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
+  describe(`${name}, as a store`, () => {
+    let opened: OpenedStore | undefined;
+    beforeEach(async () => {
+      opened = await open();
+    });
+    afterEach(async () => {
+      await opened?.cleanUp();
+      opened = undefined;
+    });
+    const current = (): StoreUnderTest => {
+      if (opened) return opened;
+      throw new Error('no store is open outside a test');
+    };
+    describe('acquire', () => {
+      acquiring(current);
+    });
+    describe('a change of an order', () => {
+      changingOrders(current);
+    });
+    describe('a change of a stamp', () => {
+      changingStamps(current);
+    });
+    describe('what it tells', () => {
+      reading(current);
+    });
+    describe('pages', () => {
+      paging(current);
+    });
+  });
+}
