@@ -5,7 +5,13 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 export function inProcess(simulator: Simulator, gone: AbortSignal): Send {
   return async ({ method, path, headers }) => {
     try {
-      const { status, headers: answered, body } = await simulator.handle({ method, path, headers }, gone);
+      const {
+        status,
+        headers: answered,
+        body,
+        cutAfter,
+      } = await simulator.handle({ method, path, headers }, gone);
+      if (cutAfter !== undefined) throw new Error('the connection ended within the body');
       return { status, contentType: answered['content-type'] ?? '', body };
     } catch (error) {
       const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/clock.ts';
 import { type Core, startCore } from '../../src/core.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { bzzToPlur, depth, nodeName, parseOrderId, plur, wei } from '../../src/domain/units.ts';
+import { bzzToPlur, depth, nodeName, parseBatchId, parseOrderId, plur, wei } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -63,7 +63,7 @@ export interface Run {
 export class World implements AsyncDisposable {
   readonly clock = new VirtualClock();
   readonly simulator: Simulator;
-  readonly policy: Policy;
+  #policy: Policy;
   readonly incidents: IncidentCode[] = [];
   readonly log: string[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
@@ -80,13 +80,23 @@ export class World implements AsyncDisposable {
       ...simulator,
     });
     this.simulator.mineBlocks(40);
-    this.policy = aPolicy(policy);
+    this.#policy = aPolicy(policy);
     this.#random = mulberry32(seed);
   }
 
   get run(): Run {
     if (this.#run === null) throw new Error('the process does not run');
     return this.#run;
+  }
+
+  /** These batches may be adopted, from the next start on. */
+  adopt(batchIds: readonly string[]): void {
+    this.set({ adoption: { from: 'list', batchIds: new Set(batchIds.map(parseBatchId)) } });
+  }
+
+  /** The operator has changed settings; they count from the next start on. */
+  set(wishes: Partial<Policy>): void {
+    this.#policy = { ...this.#policy, ...wishes };
   }
 
   get file(): string {
@@ -113,7 +123,7 @@ export class World implements AsyncDisposable {
       node: { name: node, bee },
       store: life.mortal(store),
       clock,
-      policy: this.policy,
+      policy: this.#policy,
       publicUrl: 'http://bee.example',
       effectiveBytes: () => 1,
       sinks: {

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { depth } from '../../src/domain/units.ts';
+import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import { World } from '../virtual/world.ts';
+
+const onlySmall = { targets: new Map([[depth(17), 1]]) };
+const POST = { method: 'POST', times: 1 } as const;
+
+const bought = (world: World): number =>
+  world.simulator.chain.ledger.filter(
+    ({ kind, payer }) => kind === 'create' && payer === world.simulator.wallet,
+  ).length;
+
+async function ordersOf(world: World): Promise<string[]> {
+  const { items } = await world.run.core.pool.orders({ first: 100, after: null, states: null });
+  return items.map(({ item }) => item.state).toReversed();
+}
+
+interface Failure {
+  readonly fault: FaultName;
+  readonly settings: FaultSettings;
+  /** What became of the orders, oldest first. */
+  readonly orders: readonly string[];
+  /** Batches that the node's wallet paid for. */
+  readonly bought: number;
+  readonly incident: string | null;
+}
+
+/** Each way in which Bee may fail a purchase, and what the pool does about it. */
+const FAILURES: readonly Failure[] = [
+  { fault: 'busy429', settings: POST, orders: ['rejected', 'confirmed'], bought: 1, incident: 'BUSY' },
+  {
+    fault: 'syncing503',
+    settings: POST,
+    orders: ['rejected', 'confirmed'],
+    bought: 1,
+    incident: 'NODE_SYNCING',
+  },
+  {
+    fault: 'down',
+    settings: POST,
+    orders: ['rejected', 'confirmed'],
+    bought: 1,
+    incident: 'NODE_UNREACHABLE',
+  },
+  {
+    fault: 'error500BeforeBroadcast',
+    settings: POST,
+    orders: ['abandoned', 'confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_ABANDONED',
+  },
+  {
+    fault: 'error500AfterBroadcast',
+    settings: POST,
+    orders: ['confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_UNKNOWN',
+  },
+  { fault: 'sendUnseen', settings: POST, orders: ['confirmed'], bought: 1, incident: 'PURCHASE_UNKNOWN' },
+  {
+    fault: 'reset',
+    settings: { ...POST, stage: 'before' },
+    orders: ['abandoned', 'confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_ABANDONED',
+  },
+  {
+    fault: 'reset',
+    settings: { ...POST, stage: 'approve' },
+    orders: ['abandoned', 'confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_ABANDONED',
+  },
+  {
+    fault: 'reset',
+    settings: { ...POST, stage: 'create' },
+    orders: ['confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_UNKNOWN',
+  },
+  {
+    fault: 'reset',
+    settings: { ...POST, stage: 'mined' },
+    orders: ['confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_UNKNOWN',
+  },
+  { fault: 'truncated', settings: POST, orders: ['confirmed'], bought: 1, incident: 'PURCHASE_UNKNOWN' },
+  { fault: 'nonJson', settings: POST, orders: ['confirmed'], bought: 1, incident: 'PURCHASE_UNKNOWN' },
+  { fault: 'emptyReply', settings: POST, orders: ['confirmed'], bought: 1, incident: 'PURCHASE_UNKNOWN' },
+  {
+    fault: 'proxy502',
+    settings: { ...POST, after: true },
+    orders: ['confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_UNKNOWN',
+  },
+  {
+    fault: 'proxy503',
+    settings: POST,
+    orders: ['abandoned', 'confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_ABANDONED',
+  },
+  {
+    fault: 'proxy504',
+    settings: { ...POST, after: true },
+    orders: ['confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_UNKNOWN',
+  },
+  {
+    fault: 'proxy429',
+    settings: POST,
+    orders: ['abandoned', 'confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_ABANDONED',
+  },
+  {
+    fault: 'txReverted',
+    settings: POST,
+    orders: ['abandoned', 'confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_ABANDONED',
+  },
+  {
+    fault: 'hang',
+    settings: POST,
+    orders: ['abandoned', 'confirmed'],
+    bought: 1,
+    incident: 'PURCHASE_ABANDONED',
+  },
+  { fault: 'txDelayed', settings: { ...POST, blocks: 60 }, orders: ['confirmed'], bought: 1, incident: null },
+  { fault: 'labelLost', settings: POST, orders: ['confirmed'], bought: 1, incident: null },
+];
+
+/** Before this step the process has only read what is on disk. */
+const STARTED = 3;
+
+/** Every step until the purchase is confirmed, and every tenth of the many equal looks until the stamp is available. */
+async function stepsOfPurchase(): Promise<number[]> {
+  await using world = new World({ policy: onlySmall });
+  const { life, store } = await world.start();
+  await world.until('it is confirmed', async () => (await store.stock()).stamps.length > 0);
+  const confirmed = life.steps;
+  await world.full();
+  return Array.from({ length: life.steps - STARTED }, (_, step) => step + STARTED).filter(
+    (step) => step <= confirmed || step % 10 === 0,
+  );
+}
+
+describe('no purchase is made twice for one need', () => {
+  it.each(FAILURES)(
+    'settles a purchase after $fault $settings.stage: $orders',
+    async ({ fault, settings, ...expected }) => {
+      await using world = new World({ policy: onlySmall });
+      world.simulator.faults.set(fault, settings);
+      await world.start();
+      await world.full(900);
+      await world.passBlocks(60);
+      expect({ orders: await ordersOf(world), bought: bought(world) }).toEqual({
+        orders: expected.orders,
+        bought: expected.bought,
+      });
+      if (expected.incident) expect(world.incidents).toContain(expected.incident);
+      else expect(world.incidents).toEqual([]);
+    },
+  );
+
+  it('settles to exactly one batch when the process dies at any step of the purchase', async () => {
+    const steps = await stepsOfPurchase();
+    expect(steps.length).toBeGreaterThan(60);
+    for (const step of steps) {
+      await using world = new World({ policy: onlySmall });
+      const { life } = await world.start({ dieAt: step });
+      await world.until('it dies', () => life.dead, 40);
+      await world.kill();
+      await world.start();
+      await world.full();
+      await world.passBlocks(60);
+      expect(bought(world), `killed at step ${step}`).toBe(1);
+    }
+  }, 60_000);
+
+  it('takes a purchase that is mined long after it was given up into the pool as surplus, and says so', async () => {
+    await using world = new World({ policy: onlySmall });
+    const { faults } = world.simulator;
+    faults.set('sendUnseen', { ...POST });
+    faults.set('txDelayed', { times: 1, blocks: 300 });
+    await world.start();
+    await world.until('the late one is in', () => world.incidents.includes('PURCHASE_LATE'), 600);
+    await world.passBlocks(30);
+    const [level] = world.run.core.levels.current.depths;
+    expect(level).toMatchObject({ target: 1, available: 2, surplus: 1 });
+    expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
+  });
+
+  it('counts what is on order as stock: clients that come meanwhile make it buy for them alone', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.passBlocks(10);
+    const { pool } = world.run.core;
+    for (let i = 0; i < 20; i++) await pool.acquire({ size: 'small' }, `client ${i}`);
+    await world.full();
+    await world.passBlocks(60);
+    expect(bought(world)).toBe(1);
+  });
+});

@@ -1,0 +1,37 @@
+import { depth } from '../../src/domain/units.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { World, type WorldOptions } from './world.ts';
+
+/** How many of a depth. */
+export type Counts = Readonly<Record<number, number>>;
+
+/** A week at the simulator's default price, with an hour to spare. */
+const AMOUNT = 24_000n * 720n * 169n;
+
+/** Batches owned by the node's wallet that somebody else has made, usable at once. Returns their ids. */
+export function foreignBatches(simulator: Simulator, counts: Counts): string[] {
+  const ids = Object.entries(counts).flatMap(([depthOfBatch, count]) =>
+    Array.from({ length: count }, () =>
+      simulator.chain.createForeignBatch({
+        owner: simulator.wallet,
+        amount: AMOUNT,
+        depth: Number(depthOfBatch),
+      }),
+    ),
+  );
+  simulator.mineBlocks(25);
+  return ids;
+}
+
+/** A running pool whose targets are these, and met: it has adopted what the node had. */
+export async function stocked(counts: Counts, options: WorldOptions = {}): Promise<World> {
+  const targets = new Map(
+    Object.entries(counts).map(([depthOfBatch, count]) => [depth(Number(depthOfBatch)), count]),
+  );
+  const listed = new World({ ...options, policy: { targets, ...options.policy } });
+  const ids = foreignBatches(listed.simulator, counts);
+  listed.adopt(ids);
+  await listed.start();
+  await listed.full();
+  return listed;
+}
