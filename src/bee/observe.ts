@@ -139,8 +139,8 @@ async function readValues(of: readonly BatchId[], through: Eyes): Promise<Readon
 }
 
 /**
- * While it starts, and without a chain, Bee gives itself away on `/stamps` alone: `/chainstate` says "block number
- * unavailable" and `/transactions` may not exist (docs/bee.md#middleware).
+ * While it starts, and without a chain, Bee gives itself away on `/stamps` alone; `/chainstate` then says no more
+ * than that the block number is unavailable (docs/bee.md#middleware).
  */
 async function tellingFault(fault: LookFailed, through: Eyes): Promise<LookFailed> {
   if (fault.code === 'NODE_SYNCING' || fault.code === 'CHAIN_DISABLED') return fault;
