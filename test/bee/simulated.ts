@@ -6,7 +6,7 @@ import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { HandClock } from './hand-clock.ts';
 
-export interface Asked {
+interface Asked {
   readonly method: string;
   readonly path: string;
   /** Whether the client closed the connection before it had its answer. */
