@@ -3,8 +3,10 @@ import Fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
+  LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { mountGraphql } from '../graphql/serve.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
 import { restRoutes } from '../rest/routes.ts';
@@ -22,8 +24,6 @@ export interface ServerParts {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** Puts GraphQL on the server; its close ends WebSockets with 1001 and event streams. */
-  readonly mountGraphql: (app: FastifyInstance) => Promise<Stoppable>;
 }
 
 /** Disposing stops accepting, answers what is in flight, says goodbye to WebSockets; it takes five seconds at most. */
@@ -36,7 +36,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const loggerInstance: FastifyBaseLogger = parts.logger;
   const app = Fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true },
@@ -54,7 +54,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function addRoutes(
   app: FastifyInstance,
-  { pool, contract, metrics, mountGraphql }: ServerParts,
+  { pool, contract, metrics, logger }: ServerParts,
 ): Promise<Stoppable> {
   const known = rememberRoutes(app);
   app.addHook('onResponse', (request, reply, done) => {
@@ -86,7 +86,9 @@ async function addRoutes(
     },
     { prefix: '/api/v1' },
   );
-  return await mountGraphql(app);
+  const reportError = (cause: unknown): void =>
+    logger.error({ err: cause }, 'a GraphQL request could not be answered');
+  return await mountGraphql(app, { pool, callerOf, reportError });
 }
 
 /** The methods of each path, so that a wrong one is told from an unknown path. */

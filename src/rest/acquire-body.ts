@@ -38,7 +38,10 @@ export const acquireBodySchema = z
     size: sizeSchema.nullish().meta({
       description: 'Preferred size; small when neither size nor depth is given. A larger stamp may be given.',
     }),
-    depth: laxInteger.pipe(depthSchema.nullish()).meta({ description: 'Depth asked for; wins over size.' }),
+    depth: laxInteger
+      .pipe(depthSchema.nullish())
+      .optional()
+      .meta({ description: 'Depth asked for; wins over size.' }),
   })
   .meta({ id: 'AcquireStampRequest', examples: [{ size: 'small' }] });
 

@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { aStamp } from '../builders.ts';
+import { type RestServer, restServer } from './rest-server.ts';
+
+/** What FastAPI 0.165 with pydantic 2.14 answered to the same model, with 17 <= depth <= 255. */
+const recorded = readFileSync(join(import.meta.dirname, 'fastapi-answers.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) =>
+    z
+      .object({
+        contentType: z.string().nullable(),
+        body: z.string(),
+        status: z.int(),
+        answer: z
+          .object({ detail: z.array(z.looseObject({ type: z.string(), loc: z.array(z.unknown()) })) })
+          .optional(),
+      })
+      .parse(JSON.parse(line)),
+  );
+
+let server: RestServer;
+beforeAll(async () => {
+  server = await restServer({
+    stamps: Array.from({ length: 500 }, (_, n) => aStamp({ n: n + 1, depth: 22 })),
+  });
+});
+afterAll(async () => await server[Symbol.asyncDispose]());
+
+async function post(contentType: string | null, body: string | Uint8Array<ArrayBuffer>): Promise<Response> {
+  return await fetch(`${server.url}/api/v1/pool/acquire`, {
+    method: 'POST',
+    headers: contentType === null ? {} : { 'Content-Type': contentType },
+    body: typeof body === 'string' ? new TextEncoder().encode(body) : body, // bytes: fetch adds no type of its own
+  });
+}
+
+/** Where and how a JSON text breaks off is told in the parser's own words. */
+const withoutParserWords = (answer: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(answer, (_key, value) =>
+      value?.type === 'json_invalid' ? { ...value, loc: [value.loc[0]], ctx: Object.keys(value.ctx) } : value,
+    ),
+  );
+
+describe('a body', () => {
+  test('was recorded in all its kinds', () => {
+    const kinds = new Set(recorded.flatMap(({ answer }) => answer?.detail.map(({ type }) => type) ?? []));
+    expect([...kinds].toSorted()).toEqual([
+      'greater_than_equal',
+      'int_from_float',
+      'int_parsing',
+      'int_type',
+      'json_invalid',
+      'less_than_equal',
+      'literal_error',
+      'missing',
+      'model_attributes_type',
+    ]);
+  });
+
+  const refused = recorded.filter(({ status }) => status === 422);
+  test.each(refused)(
+    'is refused as FastAPI does: $contentType $body',
+    async ({ contentType, body, answer }) => {
+      const response = await post(contentType, body);
+      expect([response.status, withoutParserWords(await response.json())]).toEqual([
+        422,
+        withoutParserWords(answer),
+      ]);
+    },
+  );
+
+  const accepted = recorded.filter(({ status }) => status === 200);
+  test.each(accepted)('is accepted as by FastAPI: $contentType $body', async ({ contentType, body }) => {
+    expect((await post(contentType, body)).status).toBe(200);
+  });
+
+  test.each([
+    ['a number too large for a float', '{"depth":1e400}', 422],
+    ['no JSON number', '{"depth":NaN}', 422],
+    ['nested ever so deep', `{"depth":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, 400],
+    ['nested deeper than twenty', `${'['.repeat(21)}${']'.repeat(21)}`, 400],
+    ['of two megabytes', `{"size":"${'x'.repeat(2_000_000)}"}`, 413],
+    ['with a prototype of its own', '{"__proto__":{"depth":17},"size":"x"}', 422],
+  ])('that is %s is refused in words', async (_what, body, status) => {
+    const response = await post('application/json', body);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toHaveProperty('detail');
+  });
+
+  test('with brackets in its strings is not deep', async () => {
+    const response = await post(
+      'application/json',
+      JSON.stringify({ size: 'small', note: '[{"'.repeat(50) }),
+    );
+    expect(response.status).toBe(200);
+  });
+
+  test('whose content type is none is refused in words', async () => {
+    const response = await post('garbage', '{"size":"small"}');
+    expect([response.status, await response.json()]).toEqual([415, { detail: 'Unsupported Media Type' }]);
+  });
+
+  test('that is no UTF-8 is refused in words', async () => {
+    const response = await post('application/json', new Uint8Array([0xff, 0xfe, 0x7b]));
+    expect(response.status).toBe(422);
+  });
+
+  test('never makes the service fail, whatever it is', async () => {
+    const bodies = fc.oneof(
+      fc.json(),
+      fc.string({ unit: 'binary' }),
+      fc
+        .record({ size: fc.jsonValue(), depth: fc.jsonValue() }, { requiredKeys: [] })
+        .map((body) => JSON.stringify(body)),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        const response = await post('application/json', body);
+        await response.arrayBuffer();
+        expect(response.status).toSatisfy(
+          (status: number) => status === 200 || (status >= 400 && status < 500),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  test.each(['', 'k'.repeat(256)])('of no length that is kept is refused in words', async (key) => {
+    const response = await server.acquire({}, { 'Idempotency-Key': key });
+    expect([response.status, await response.json()]).toEqual([
+      422,
+      {
+        detail: [
+          {
+            type: 'value_error',
+            loc: ['header', 'idempotency-key'],
+            msg: 'Idempotency-Key should have 1 to 255 characters',
+            input: key,
+          },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('a path', () => {
+  test.each([
+    ['GET', '/api/v1/pool/acquire', 405, 'POST'],
+    ['PUT', '/api/v1/pool/status', 405, 'GET, HEAD'],
+    ['DELETE', '/health', 405, 'GET, HEAD'],
+    ['GET', '/api/v1/pool/nothing', 404, null],
+    ['POST', '/api/v1/stamps/', 404, null],
+  ])(
+    'with the wrong method or nothing behind it is told apart: %s %s',
+    async (method, path, status, allow) => {
+      const response = await fetch(server.url + path, { method });
+      const detail = status === 405 ? 'Method Not Allowed' : 'Not Found';
+      expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([
+        status,
+        allow,
+        { detail },
+      ]);
+    },
+  );
+
+  test('tells its methods to OPTIONS', async () => {
+    const response = await fetch(`${server.url}/api/v1/pool/acquire`, { method: 'OPTIONS' });
+    expect([response.status, response.headers.get('allow'), await response.text()]).toEqual([
+      204,
+      'POST',
+      '',
+    ]);
+  });
+
+  test('answers HEAD without a body', async () => {
+    const response = await fetch(`${server.url}/api/v1/pool/status`, { method: 'HEAD' });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  test('may end in a slash, as FastAPI forgives', async () => {
+    expect((await fetch(`${server.url}/api/v1/pool/status/`)).status).toBe(200);
+  });
+});

@@ -1,0 +1,352 @@
+import { describe, expect, test } from 'vitest';
+import type { Turn } from '../../src/domain/turn.ts';
+import { depth, plur } from '../../src/domain/units.ts';
+import { contract2026January } from '../../src/rest/contract-2026-01.ts';
+import { contract2026April } from '../../src/rest/contract-2026-04.ts';
+import { aStamp, batchId, hours, NODE, seconds, T0 } from '../builders.ts';
+import { restServer } from './rest-server.ts';
+
+const both = [{ contract: contract2026January }, { contract: contract2026April }].map((each) => ({
+  name: each.contract.name,
+  ...each,
+}));
+
+const node = { name: 'bee', url: 'http://bee.example' };
+const DAY_7 = hours(168).toISOString();
+
+const aTurn = (wishes: Partial<Turn> = {}): Turn => ({
+  startedAt: T0,
+  endedAt: seconds(2),
+  dryRun: false,
+  node: {
+    name: NODE,
+    observedAt: T0,
+    reachable: true,
+    fresh: true,
+    why: null,
+    version: '2.8.1',
+    block: 100,
+    lagBlocks: 5,
+    price: plur(24_000n),
+    wallet: null,
+  },
+  actions: [],
+  purchasesSent: 0,
+  topUpsSent: 0,
+  takenIn: 0,
+  errors: [],
+  spending: null,
+  nextAt: seconds(902),
+  ...wishes,
+});
+
+describe.each(both)('under both contracts ($name)', ({ contract }) => {
+  test('hands out a stamp with every key of the Python answer, in its order, and the new ones after', async () => {
+    await using server = await restServer({ contract, stamps: [aStamp({ n: 1 })] });
+    const response = await server.acquire({ size: 'small' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+    ]);
+    const body = await response.text();
+    expect(body).toBe(
+      JSON.stringify({
+        success: true,
+        batch_id: batchId(1),
+        depth: 17,
+        size_name: 'small',
+        message: 'Stamp acquired from pool (depth=17, size=small)',
+        fallback_used: false,
+        expires_at: DAY_7,
+        ttl_seconds: 604_800,
+        node,
+      }),
+    );
+  });
+
+  test.each([
+    ['nothing', {}, 17],
+    ['nulls', { size: null, depth: null }, 17],
+    ['a size', { size: 'medium' }, 20],
+    ['a depth', { depth: 22 }, 22],
+    ['a depth as text', { depth: '20' }, 20],
+    ['both: the depth wins', { size: 'small', depth: 22 }, 22],
+    ['a depth without a name', { depth: 18 }, 18],
+    ['a field that nobody knows', { size: 'large', colour: 'red' }, 22],
+  ])('gives what is asked for by %s', async (_what, body, given) => {
+    await using server = await restServer({
+      contract,
+      stamps: [17, 18, 20, 22].map((each) => aStamp({ n: each, depth: each })),
+    });
+    expect(await (await server.acquire(body)).json()).toMatchObject({ depth: given, fallback_used: false });
+  });
+
+  test('gives a larger stamp when there is none of the size, and says so', async () => {
+    await using server = await restServer({ contract, stamps: [aStamp({ n: 1, depth: 20 })] });
+    expect(await (await server.acquire({ size: 'small' })).json()).toMatchObject({
+      success: true,
+      batch_id: batchId(1),
+      depth: 20,
+      size_name: 'medium',
+      message:
+        'Requested size not available. Stamp acquired from pool (depth=20, size=medium) (larger than requested)',
+      fallback_used: true,
+    });
+  });
+
+  test('names a depth that has no size by its number', async () => {
+    await using server = await restServer({ contract, stamps: [aStamp({ depth: 19 })] });
+    expect(await (await server.acquire({ depth: 18 })).json()).toMatchObject({ size_name: 'depth-19' });
+    expect(JSON.stringify(await (await server.acquire({ depth: 18 })).json())).toContain('(size: depth-18)');
+  });
+
+  test('tells when stock is expected, by Retry-After', async () => {
+    await using server = await restServer({ contract });
+    expect((await server.acquire({ size: 'small' })).headers.get('retry-after')).toBe('180');
+    expect((await server.acquire({ size: 'large' })).headers.get('retry-after')).toBeNull();
+  });
+
+  test('gives a retry with the same Idempotency-Key the same stamp, and another request with it none', async () => {
+    await using server = await restServer({ contract, stamps: [aStamp({ n: 1 }), aStamp({ n: 2 })] });
+    const key = { 'Idempotency-Key': 'upload-7' };
+    const [first, retry] = [await server.acquire({}, key), await server.acquire({}, key)];
+    expect(await retry.json()).toEqual(await first.json());
+    const other = await server.acquire({ depth: 20 }, key);
+    expect([other.status, await other.json()]).toEqual([
+      422,
+      {
+        detail: [
+          {
+            type: 'idempotency_key_conflict',
+            loc: ['header', 'idempotency-key'],
+            msg: 'This Idempotency-Key was used for another request. Use a new key for a new request.',
+            input: 'upload-7',
+          },
+        ],
+      },
+    ]);
+    expect(await (await fetch(`${server.url}/api/v1/pool/status`)).json()).toMatchObject({ total_stamps: 1 });
+  });
+
+  test('lists what is available', async () => {
+    await using server = await restServer({ contract, stamps: [aStamp({ n: 1 })] });
+    const response = await fetch(`${server.url}/api/v1/pool/available`);
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      JSON.stringify([
+        {
+          batch_id: batchId(1),
+          depth: 17,
+          size_name: 'small',
+          created_at: T0.toISOString(),
+          ttl_at_creation: 604_800,
+          expires_at: DAY_7,
+          ttl_seconds: 604_800,
+          node,
+        },
+      ]),
+    ]);
+  });
+
+  test('lists nothing when there is nothing', async () => {
+    await using server = await restServer({ contract });
+    expect(await (await fetch(`${server.url}/api/v1/pool/available`)).json()).toEqual([]);
+  });
+
+  test('tells the status', async () => {
+    await using server = await restServer({
+      contract,
+      stamps: [aStamp({ n: 1 }), aStamp({ n: 2 }), aStamp({ n: 3, depth: 24 })],
+      turn: aTurn(),
+    });
+    await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
+    server.incidents.report({ code: 'BUSY', subject: 'bee' });
+    const response = await fetch(`${server.url}/api/v1/pool/status`);
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      JSON.stringify({
+        enabled: true,
+        reserve_config: { 17: 1, 20: 1 },
+        current_levels: { 17: 2, 24: 1 },
+        available_stamps: { 17: [batchId(1), batchId(2)], 24: [batchId(3)] },
+        total_stamps: 3,
+        low_reserve_warning: true,
+        last_check: seconds(2).toISOString(),
+        next_check: seconds(902).toISOString(),
+        errors: ['The Bee node was busy with another on-chain operation.'],
+      }),
+    ]);
+  });
+
+  test('tells the status of a pool that has not looked yet', async () => {
+    await using server = await restServer({
+      contract,
+      stamps: [aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 })],
+    });
+    expect(await (await fetch(`${server.url}/api/v1/pool/status`)).json()).toMatchObject({
+      low_reserve_warning: false,
+      last_check: null,
+      next_check: null,
+      errors: [],
+    });
+  });
+
+  test('tells the status of a thousand stamps', async () => {
+    const stamps = Array.from({ length: 1001 }, (_, n) => aStamp({ n: n + 1 }));
+    await using server = await restServer({ contract, stamps });
+    const { total_stamps: total, available_stamps: ids } = await (
+      await fetch(`${server.url}/api/v1/pool/status`)
+    ).json();
+    expect([total, new Set(ids['17']).size]).toEqual([1001, 1001]);
+  });
+
+  test('answers the status of a disabled pool', async () => {
+    await using server = await restServer({ contract, enabled: false });
+    const response = await fetch(`${server.url}/api/v1/pool/status`);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      {
+        enabled: false,
+        reserve_config: { 17: 1, 20: 1 },
+        current_levels: {},
+        available_stamps: {},
+        total_stamps: 0,
+        low_reserve_warning: true,
+        last_check: null,
+        next_check: null,
+        errors: [],
+      },
+    ]);
+  });
+});
+
+const DISABLED = [
+  ['POST', 'acquire'],
+  ['POST', 'check'],
+  ['GET', 'available'],
+] as const;
+
+describe('contract 2026-01', () => {
+  const contract = contract2026January;
+
+  test.each(DISABLED)('answers %s %s of a disabled pool with 503', async (method, route) => {
+    await using server = await restServer({ contract, enabled: false });
+    const response = await fetch(`${server.url}/api/v1/pool/${route}`, { method });
+    expect([response.status, await response.text()]).toEqual([
+      503,
+      '{"detail":"Stamp pool feature is not enabled"}',
+    ]);
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  test('answers an exhausted pool with 200 and success: false', async () => {
+    await using server = await restServer({ contract });
+    const response = await server.acquire({});
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      JSON.stringify({
+        success: false,
+        batch_id: null,
+        depth: null,
+        size_name: null,
+        message: 'No stamp available for depth 17 (size: small). Pool may be exhausted.',
+        fallback_used: false,
+        expires_at: null,
+        ttl_seconds: null,
+        node: null,
+      }),
+    ]);
+  });
+
+  test('tells what maintenance did', async () => {
+    const turn = aTurn({ purchasesSent: 1, topUpsSent: 2, takenIn: 3, errors: ['bee said no'] });
+    await using server = await restServer({ contract, turn });
+    const response = await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      JSON.stringify({
+        checked_at: seconds(2).toISOString(),
+        stamps_purchased: 1,
+        stamps_topped_up: 2,
+        stamps_synced: 3,
+        errors: ['bee said no'],
+      }),
+    ]);
+  });
+});
+
+describe('contract 2026-04', () => {
+  const contract = contract2026April;
+  const check = async (turn: Turn): Promise<unknown> => {
+    await using server = await restServer({ contract, turn });
+    return await (await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' })).json();
+  };
+
+  test.each(DISABLED)('answers %s %s of a disabled pool with 404', async (method, route) => {
+    await using server = await restServer({ contract, enabled: false });
+    const response = await fetch(`${server.url}/api/v1/pool/${route}`, { method });
+    expect([response.status, await response.json()]).toEqual([
+      404,
+      {
+        detail:
+          'Stamp pool feature is not enabled on this gateway. Use POST /api/v1/stamps/ to purchase stamps directly.',
+      },
+    ]);
+  });
+
+  test('answers an exhausted pool with 409', async () => {
+    await using server = await restServer({ contract });
+    const response = await server.acquire({});
+    expect([response.status, await response.text()]).toEqual([
+      409,
+      JSON.stringify({
+        code: 'POOL_EXHAUSTED',
+        detail: {
+          message: 'No stamp available for depth 17 (size: small). Pool is exhausted.',
+          suggestion: 'Purchase a stamp directly via POST /api/v1/stamps/',
+        },
+      }),
+    ]);
+  });
+
+  test('tells of maintenance what was topped up and what was held back', async () => {
+    const before = { amount: plur(1n), value: null, expiresAt: hours(20) };
+    const turn = aTurn({
+      topUpsSent: 1,
+      actions: [
+        {
+          do: 'topUp',
+          batchId: batchId(7),
+          depth: depth(17),
+          amount: plur(1n),
+          cost: plur(1n),
+          before,
+          reason: 'has 20 h to live, less than 24',
+        },
+        { do: 'hold', code: 'BUDGET', depth: depth(20), cost: null, reason: 'over the daily limit' },
+        { do: 'hold', code: 'NOTHING_TO_DO', depth: null, cost: null, reason: 'nothing is missing' },
+      ],
+    });
+    expect(await check(turn)).toEqual({
+      checked_at: seconds(2).toISOString(),
+      stamps_purchased: 0,
+      stamps_topped_up: 1,
+      stamps_synced: 0,
+      errors: [],
+      topup_debug: [
+        {
+          stamp: batchId(7).slice(0, 16),
+          ttl_seconds: 72_000,
+          ttl_hours: 20,
+          needs_topup: true,
+          result: 'has 20 h to live, less than 24',
+        },
+        { depth: 20, code: 'BUDGET', result: 'skipped: over the daily limit' },
+      ],
+    });
+  });
+
+  test('tells null of a turn with nothing to tell', async () => {
+    expect(await check(aTurn())).toMatchObject({ topup_debug: null });
+  });
+});

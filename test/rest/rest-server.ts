@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../src/clock.ts';
+import { parseConfig } from '../../src/config.ts';
+import { reserveOf } from '../../src/domain/reserve.ts';
+import type { AvailableStamp } from '../../src/domain/stamp.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import { createMetrics } from '../../src/http/metrics.ts';
+import { startServer } from '../../src/http/server.ts';
+import { createLogger } from '../../src/logger.ts';
+import { createPool } from '../../src/pool/pool-service.ts';
+import type { Contract } from '../../src/rest/contract.ts';
+import { contract2026January } from '../../src/rest/contract-2026-01.ts';
+import { Incidents } from '../../src/signals/incidents.ts';
+import { Levels } from '../../src/signals/levels.ts';
+import { Turns } from '../../src/signals/turns.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { T0 } from '../builders.ts';
+
+interface Wishes {
+  readonly contract?: Contract;
+  readonly enabled?: boolean;
+  readonly stamps?: readonly AvailableStamp[];
+  /** What every turn asked for comes to. */
+  readonly turn?: Turn;
+  /** Stands between the pool and its database. */
+  readonly around?: (store: Store) => Store;
+}
+
+export interface RestServer extends AsyncDisposable {
+  readonly url: string;
+  readonly store: Store;
+  readonly incidents: Incidents;
+  readonly turns: Turns;
+  /** POST /api/v1/pool/acquire with a JSON body. */
+  acquire(body: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+/** The clock stands at T0. */
+const still: Clock = { now: () => T0, monotonicMs: () => 0, sleep: async () => {} };
+
+/** The pool over a SQLite file in a directory of its own, served by real HTTP; nobody takes turns but `turn`. */
+export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
+  await using stack = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), 'rest-'));
+  stack.defer(() => rmSync(directory, { recursive: true }));
+  const file = stack.use(await openSqliteStore({ file: join(directory, 'pool.db') }));
+  await file.write(
+    (wishes.stamps ?? []).map((stamp) => ({ change: 'stampAdded', stamp })),
+    T0,
+  );
+  const store = wishes.around?.(file) ?? file;
+  const { policy } = parseConfig({});
+  const metrics = createMetrics();
+  const incidents = new Incidents({ log: () => {}, count: (code) => metrics.incident(code) }, () => T0);
+  const turns = new Turns();
+  const { turn } = wishes;
+  if (turn) turns.onAsked(() => turns.end(turn));
+  const pool = createPool({
+    store,
+    policy,
+    turns,
+    incidents,
+    clock: still,
+    enabled: wishes.enabled ?? true,
+    levels: new Levels({ ...reserveOf(await file.stock(), policy, T0), at: T0 }),
+    publicUrl: 'http://bee.example',
+    effectiveBytes: () => 41_000,
+    onAcquire: (outcome, depth) => metrics.acquired(outcome, depth),
+  });
+  const server = stack.use(
+    await startServer({
+      pool,
+      metrics,
+      host: '127.0.0.1',
+      port: 0,
+      contract: wishes.contract ?? contract2026January,
+      logger: createLogger({ level: 'silent' }),
+    }),
+  );
+  const running = stack.move();
+  return {
+    url: server.url,
+    store,
+    incidents,
+    turns,
+    acquire: async (body, headers = {}) =>
+      await fetch(`${server.url}/api/v1/pool/acquire`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+    [Symbol.asyncDispose]: async () => await running.disposeAsync(),
+  };
+}
