@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify';
+import { createYoga } from 'graphql-yoga';
+import { clientError } from './client-error.ts';
+import type { GraphqlContext } from './context.ts';
+import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './graphql-parts.ts';
+import { limitQueries } from './query-limits.ts';
+import { createSchema } from './schema.ts';
+import { mountHttp } from './serve-http.ts';
+import { mountWebSocket } from './serve-websocket.ts';
+
+/** GraphQL on a server that does not listen yet. */
+export interface MountedGraphql {
+  /** Ends WebSockets with 1001 and cuts event streams off: their clients know that they were not done, and come back. */
+  close(): Promise<void>;
+}
+
+/** Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. */
+export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts): Promise<MountedGraphql> {
+  const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
+    schema: createSchema(),
+    graphqlEndpoint: GRAPHQL_PATH,
+    plugins: [limitQueries],
+    maskedErrors: { maskError: clientError(parts.reportError) },
+    logging: false,
+    multipart: false,
+    landingPage: false,
+    // There is no authentication: any web page that the operator's browser opens could acquire stamps.
+    cors: false,
+    graphiql: { title: 'Swarm stamp pool', subscriptionsProtocol: 'WS' },
+  });
+  const http = await mountHttp(server, yoga, parts);
+  const webSocket = mountWebSocket(server, yoga, parts);
+  return {
+    close: async () => {
+      http.cutOff();
+      await webSocket.close();
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { stocked } from '../virtual/stocked.ts';
+import { World } from '../virtual/world.ts';
+import { disabledPool } from './disabled-pool.ts';
+import { type Served, served } from './served.ts';
+
+const ACQUIRE = `mutation ($input: AcquireStampInput!) {
+  acquireStamp(input: $input) {
+    __typename
+    ... on Failure { code message wayOut }
+    ... on AcquireStampSuccess {
+      fallbackUsed
+      replayed
+      stamp { batchId depth sizeName state node publicUrl uploadHeader effectiveBytes amount cost costBzz immutable expiresAt ttlSeconds }
+      acquisition { batchId caller clientRef askedDepth givenDepth cost ttlSeconds acquiredAt }
+    }
+    ... on PoolExhausted { depth sizeName expectedAt alternatives { depth sizeName available } }
+    ... on IdempotencyConflict { idempotencyKey }
+    ... on InvalidInput { issues { path message } }
+  }
+}`;
+
+const acquire = async (graphql: Served, input: Record<string, unknown>): Promise<unknown> => {
+  const { body } = await graphql.ask(ACQUIRE, { input });
+  expect(body.errors).toBeUndefined();
+  return body.data;
+};
+
+describe('acquireStamp', () => {
+  it('gives a stamp, and tells what it is worth and how to use it', async () => {
+    await using world = await stocked({ 17: 1 });
+    await using graphql = await served(world.run.core.pool);
+    const [stamp] = (await world.run.core.pool.availableStamps({ first: 1, after: null, depth: null })).items;
+    const batchId = stamp?.item.batchId;
+    expect(await acquire(graphql, { size: 'SMALL', clientRef: 'invoice 7' })).toEqual({
+      acquireStamp: {
+        __typename: 'AcquireStampSuccess',
+        fallbackUsed: false,
+        replayed: false,
+        stamp: {
+          batchId,
+          depth: 17,
+          sizeName: 'small',
+          state: 'ACQUIRED',
+          node: 'bee',
+          publicUrl: 'http://bee.example',
+          uploadHeader: `Swarm-Postage-Batch-Id: ${batchId}`,
+          effectiveBytes: 1,
+          amount: '2920320000',
+          cost: '382772183040000',
+          costBzz: '0.038277218304 BZZ',
+          immutable: true,
+          expiresAt: expect.stringMatching(/^2026-06-08T\d\d:\d\d:\d\d\.000Z$/),
+          ttlSeconds: 608_275,
+        },
+        acquisition: {
+          batchId,
+          caller: '127.0.0.1',
+          clientRef: 'invoice 7',
+          askedDepth: 17,
+          givenDepth: 17,
+          cost: '382772183040000',
+          ttlSeconds: 608_275,
+          acquiredAt: '2026-06-01T00:00:00.000Z',
+        },
+      },
+    });
+  });
+
+  it('says so when the stamp is larger than asked for', async () => {
+    await using world = await stocked({ 20: 1 });
+    await using graphql = await served(world.run.core.pool);
+    expect(await acquire(graphql, {})).toMatchObject({
+      acquireStamp: {
+        fallbackUsed: true,
+        stamp: { depth: 20 },
+        acquisition: { askedDepth: 17, givenDepth: 20 },
+      },
+    });
+  });
+
+  it('gives a retry with the same key the same stamp, and says that it is the one of then', async () => {
+    await using world = await stocked({ 17: 2 });
+    await using graphql = await served(world.run.core.pool);
+    const first = await acquire(graphql, { idempotencyKey: 'a' });
+    const [kept] = (await world.run.core.pool.acquisitions({ first: 1, after: null })).items;
+    const stamp = { batchId: kept?.item.batchId };
+    expect(first).toMatchObject({ acquireStamp: { replayed: false, stamp } });
+    const again = await acquire(graphql, { idempotencyKey: 'a' });
+    expect(again).toMatchObject({ acquireStamp: { replayed: true, stamp } });
+    expect(world.run.core.levels.current.totalAvailable).toBe(1);
+  });
+
+  it('is IdempotencyConflict when the key was used for another request', async () => {
+    await using world = await stocked({ 17: 2 });
+    await using graphql = await served(world.run.core.pool);
+    await acquire(graphql, { idempotencyKey: 'a', size: 'SMALL' });
+    expect(await acquire(graphql, { idempotencyKey: 'a', size: 'MEDIUM' })).toEqual({
+      acquireStamp: {
+        __typename: 'IdempotencyConflict',
+        code: 'IDEMPOTENCY_CONFLICT',
+        message: 'The idempotency key has been used for another request.',
+        wayOut: 'Repeat the request exactly as it was, or use a new key for a new one.',
+        idempotencyKey: 'a',
+      },
+    });
+  });
+
+  it('is PoolExhausted when nothing that will do is in stock, with when it is expected and what there is instead', async () => {
+    await using world = await stocked({ 17: 1, 20: 1 });
+    await using graphql = await served(world.run.core.pool);
+    await acquire(graphql, { depth: 20 });
+    expect(await acquire(graphql, { depth: 20 })).toEqual({
+      acquireStamp: {
+        __typename: 'PoolExhausted',
+        code: 'POOL_EXHAUSTED',
+        message: 'No stamp is available for depth 20 (medium).',
+        wayOut: 'Ask again after 2026-06-01T00:03:00.000Z. In stock: depth 17.',
+        depth: 20,
+        sizeName: 'medium',
+        expectedAt: '2026-06-01T00:03:00.000Z',
+        alternatives: [{ depth: 17, sizeName: 'small', available: 1 }],
+      },
+    });
+  });
+
+  it('tells that nothing is expected of a depth that is not bought', async () => {
+    await using world = new World();
+    await world.start();
+    await using graphql = await served(world.run.core.pool);
+    expect(await acquire(graphql, { depth: 30, allowLarger: false })).toMatchObject({
+      acquireStamp: {
+        __typename: 'PoolExhausted',
+        wayOut: 'None is on its way: the operator sets which depths are bought.',
+        expectedAt: null,
+        alternatives: [],
+      },
+    });
+  });
+
+  it('is PoolDisabled while the pool is not enabled', async () => {
+    await using disabled = await disabledPool();
+    await using graphql = await served(disabled.pool);
+    expect(await acquire(graphql, {})).toEqual({
+      acquireStamp: {
+        __typename: 'PoolDisabled',
+        code: 'POOL_DISABLED',
+        message: 'The stamp pool is not enabled.',
+        wayOut: 'The operator enables it with STAMP_POOL_ENABLED=true.',
+      },
+    });
+  });
+
+  it('is InvalidInput that names everything that is wrong, and gives nothing out', async () => {
+    await using world = await stocked({ 17: 1 });
+    await using graphql = await served(world.run.core.pool);
+    const input = { depth: 16, minTtlSeconds: -1, idempotencyKey: '', clientRef: 'x'.repeat(201) };
+    expect(await acquire(graphql, input)).toEqual({
+      acquireStamp: {
+        __typename: 'InvalidInput',
+        code: 'INVALID_INPUT',
+        message: expect.stringContaining('input.depth: '),
+        wayOut: 'Correct what the issues name, and ask again.',
+        issues: ['depth', 'minTtlSeconds', 'idempotencyKey', 'clientRef'].map((field) => ({
+          path: `input.${field}`,
+          message: expect.stringMatching(/\w/),
+        })),
+      },
+    });
+    expect(await acquire(graphql, {})).toMatchObject({ acquireStamp: { __typename: 'AcquireStampSuccess' } });
+    expect(graphql.reported).toEqual([]);
+  });
+
+  it.each([
+    ['a size that there is none of', { size: 'HUGE' }, /Value "HUGE" does not exist in "StampSize" enum/],
+    ['a depth in words', { depth: 'seventeen' }, /Int cannot represent non-integer value: "seventeen"/],
+    ['half a depth', { depth: 17.5 }, /Int cannot represent non-integer value: 17.5/],
+    [
+      'a field that there is none of',
+      { colour: 'red' },
+      /Field "colour" is not defined by type "AcquireStampInput"/,
+    ],
+  ])('refuses %s in words before anything is given out', async (_what, input, words) => {
+    await using world = await stocked({ 17: 1 });
+    await using graphql = await served(world.run.core.pool);
+    const { status, body } = await graphql.ask(ACQUIRE, { input });
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: { errors: [expect.objectContaining({ message: expect.stringMatching(words) })] },
+    });
+    expect(world.run.core.levels.current.totalAvailable).toBe(1);
+    expect(graphql.reported).toEqual([]);
+  });
+});

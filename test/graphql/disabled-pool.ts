@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startCore } from '../../src/core.ts';
+import type { Pool } from '../../src/pool/pool.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { orderId } from '../builders.ts';
+import { VirtualClock } from '../virtual/virtual-clock.ts';
+import { aPolicy } from '../virtual/world.ts';
+
+/** The pool as it is while STAMP_POOL_ENABLED is false. */
+export async function disabledPool(): Promise<AsyncDisposable & { readonly pool: Pool }> {
+  const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
+  const store = await openSqliteStore({ file: join(directory, 'stamp-pool.db'), newId: () => orderId(1) });
+  const core = await startCore({
+    node: null,
+    store,
+    clock: new VirtualClock(),
+    policy: aPolicy(),
+    publicUrl: 'http://bee.example',
+    effectiveBytes: () => 1,
+    sinks: { log: () => {}, count: () => {} },
+    log: () => {},
+    onAcquire: () => {},
+    random: () => 0,
+    newOrderId: () => orderId(1),
+  });
+  return {
+    pool: core.pool,
+    [Symbol.asyncDispose]: async () => {
+      await core[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}

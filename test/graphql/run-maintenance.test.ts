@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { stocked } from '../virtual/stocked.ts';
+import type { World } from '../virtual/world.ts';
+import { disabledPool } from './disabled-pool.ts';
+import { type Answer, type Served, served } from './served.ts';
+
+const MAINTAIN = `mutation ($input: RunMaintenanceInput) {
+  runMaintenance(input: $input) {
+    __typename
+    ... on Failure { code message wayOut }
+    ... on MaintenanceReport {
+      turn {
+        dryRun purchasesSent topUpsSent takenIn errors startedAt endedAt nextAt
+        actions { __typename depth cost costBzz reason summary ... on BuyAction { amount } ... on HoldAction { code } }
+        node { name reachable fresh why version lagBlocks price wallet { plur bzz wei xdai } }
+      }
+    }
+  }
+}`;
+
+const maintain = async (graphql: Served, input: Record<string, unknown> | null): Promise<unknown> =>
+  dataOf(await graphql.ask(MAINTAIN, { input }));
+
+const ORDERS = '{ orders { edges { node { id kind status depth batchId } } } }';
+
+function dataOf({ body }: Answer): unknown {
+  expect(body.errors).toBeUndefined();
+  return body.data;
+}
+
+/** A small and a medium stamp are missing, and there is BZZ for the small one only. */
+async function short(): Promise<World> {
+  const world = await stocked({ 17: 1, 20: 1 }, { policy: { immediateReplenish: false } });
+  const { pool } = world.run.core;
+  await pool.acquire({ depth: 17 }, 'test');
+  await pool.acquire({ depth: 20 }, 'test');
+  world.simulator.chain.setBalance(world.simulator.wallet, { bzzPlur: 10n ** 15n, xdaiWei: 10n ** 18n });
+  await world.step(); // the node is not looked at twice in the same instant
+  return world;
+}
+
+describe('runMaintenance', () => {
+  it('tells in a dry run every action and hold with its reason and cost, and does nothing', async () => {
+    await using world = await short();
+    await using graphql = await served(world.run.core.pool);
+    expect(await maintain(graphql, { dryRun: true })).toEqual({
+      runMaintenance: {
+        __typename: 'MaintenanceReport',
+        turn: {
+          dryRun: true,
+          purchasesSent: 0,
+          topUpsSent: 0,
+          takenIn: 0,
+          errors: [],
+          startedAt: '2026-06-01T00:00:05.000Z',
+          endedAt: '2026-06-01T00:00:05.000Z',
+          nextAt: expect.any(String),
+          actions: [
+            {
+              __typename: 'BuyAction',
+              depth: 17,
+              amount: expect.stringMatching(/^\d+$/),
+              cost: expect.stringMatching(/^\d+$/),
+              costBzz: expect.stringMatching(/^0\.0\d+ BZZ$/),
+              reason: 'depth 17: 0 available + 0 on order < 1',
+              summary: expect.stringMatching(
+                /^buy a stamp of depth 17 for 0\.0\d+ BZZ: depth 17: 0 available/,
+              ),
+            },
+            {
+              __typename: 'HoldAction',
+              depth: 20,
+              code: 'WALLET_BZZ',
+              cost: expect.stringMatching(/^\d+$/),
+              costBzz: expect.stringMatching(/^0\.\d+ BZZ$/),
+              reason: expect.stringContaining('BZZ'),
+              summary: expect.stringMatching(/^hold \(WALLET_BZZ\): /),
+            },
+          ],
+          node: {
+            name: 'bee',
+            reachable: true,
+            fresh: true,
+            why: null,
+            version: '2.8.1-7cf53193',
+            lagBlocks: expect.any(Number),
+            price: '24000',
+            wallet: { plur: '1000000000000000', bzz: '0.1 BZZ', wei: '1000000000000000000', xdai: '1 xDAI' },
+          },
+        },
+      },
+    });
+    expect(dataOf(await graphql.ask(ORDERS))).toEqual({ orders: { edges: [] } });
+  });
+
+  it('has a turn taken, and answers when it has ended: the purchase is on its way', async () => {
+    await using world = await short();
+    await using graphql = await served(world.run.core.pool);
+    expect(await maintain(graphql, null)).toMatchObject({
+      runMaintenance: {
+        __typename: 'MaintenanceReport',
+        turn: { dryRun: false, purchasesSent: 1, actions: [{ __typename: 'BuyAction', depth: 17 }, {}] },
+      },
+    });
+    const order = { id: expect.any(String), kind: 'PURCHASE', status: 'SENT', depth: 17, batchId: null };
+    expect(dataOf(await graphql.ask(ORDERS))).toEqual({ orders: { edges: [{ node: order }] } });
+  });
+
+  it('is PoolDisabled while the pool is not enabled', async () => {
+    await using disabled = await disabledPool();
+    await using graphql = await served(disabled.pool);
+    expect(await maintain(graphql, { dryRun: true })).toEqual({
+      runMaintenance: {
+        __typename: 'PoolDisabled',
+        code: 'POOL_DISABLED',
+        message: 'The stamp pool is not enabled.',
+        wayOut: 'The operator enables it with STAMP_POOL_ENABLED=true.',
+      },
+    });
+  });
+});
