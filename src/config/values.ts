@@ -52,8 +52,8 @@ export const portText = text('a port from 0 to 65535', (given) => within(wholeNu
 export const intervalText = text(`a number of seconds from 1 to ${LONGEST_INTERVAL_SECONDS}`, (given) =>
   within(wholeNumber(given), 1, LONGEST_INTERVAL_SECONDS),
 );
-export const blockTimeText = text('a number of seconds from 0.1 to 3600', (given) =>
-  within(decimal(given), 0.1, 3600),
+export const blockTimeText = text('a number of seconds from 0.001 to 3600', (given) =>
+  within(decimal(given), 0.001, 3600),
 );
 
 /** Hours in, seconds out. */

@@ -69,7 +69,13 @@ export function plan(known: Known, policy: Policy, now: Date): Plan {
     ...adopted,
     ...firstOf(needs, openGate({ ...fresh, limit: spending.dailyLimit, policy, now })),
   ];
-  return { actions: actions.length > 0 ? actions : [hold('NOTHING_TO_DO', 'every target is met')], spending };
+  return {
+    actions:
+      actions.length > 0
+        ? actions
+        : [hold('NOTHING_TO_DO', 'every target is met, counting what is on order')],
+    spending,
+  };
 }
 
 const hold = (code: HoldCode, reason: string): Hold => ({

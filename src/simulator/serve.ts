@@ -52,8 +52,9 @@ async function answer(
     const body = await bodyOf(request);
     write(response, await simulator.handle({ ...call, body }, gone.signal));
   } catch (error) {
-    if (error instanceof ConnectionError && error.orderly) response.destroy();
-    else response.socket?.resetAndDestroy();
+    if (error instanceof ConnectionError && error.orderly) return void response.destroy();
+    if (!(error instanceof ConnectionError) && !gone.signal.aborted) process.emitWarning(String(error)); // a bug of ours
+    response.socket?.resetAndDestroy();
   }
 }
 

@@ -10,7 +10,9 @@ export function timeToLive(
   const batch = store.get(batchId);
   const price = knownPrice(store, faults);
   if (batch === undefined || price === 0n) return -1;
-  return Number(((batch.value - store.totalAmount) * BigInt(blockTimeSeconds)) / price);
+  // Bee's block time is whole seconds; a simulated one may be shorter, to live fast.
+  const blockTimeMs = BigInt(Math.round(blockTimeSeconds * 1000));
+  return Number(((batch.value - store.totalAmount) * blockTimeMs) / (price * 1000n));
 }
 
 export function knownPrice(store: BatchStore, faults: Faults): bigint {

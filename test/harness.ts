@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type App, startApp } from '../src/app.ts';
+import { createBee } from '../src/bee/bee-http.ts';
+import { openTransport } from '../src/bee/http-transport.ts';
+import { systemClock } from '../src/clock.ts';
+import { type Environment, parseConfig } from '../src/config.ts';
+import type { Policy } from '../src/domain/policy.ts';
+import type { Turn } from '../src/domain/turn.ts';
+import { nodeName } from '../src/domain/units.ts';
+import { serveSimulator } from '../src/simulator/serve.ts';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../src/simulator/simulator.ts';
+import { openSqliteStore } from '../src/store/sqlite/open.ts';
+import type { Store } from '../src/store/store.ts';
+import { type Counts, foreignBatches } from './virtual/stocked.ts';
+
+export interface TestAppOptions {
+  /** On top of what a test wants: enabled, quick blocks, no minimum times to live. */
+  readonly env?: Environment;
+  /** So many unused batches of a depth are on the node, usable, and adopted up to the targets. */
+  readonly onNode?: Counts;
+  readonly simulator?: SimulatorOptions;
+}
+
+export interface TestApp extends AsyncDisposable {
+  /** http://127.0.0.1:port */
+  readonly url: string;
+  readonly simulator: Simulator;
+  /** What the simulated node serves over HTTP. */
+  readonly beeUrl: string;
+  readonly store: Store;
+  /** Everything logged so far. */
+  readonly log: readonly string[];
+  /** The next turn that fits; also the last one, if it does. */
+  turn(fits: (turn: Turn) => boolean): Promise<Turn>;
+  /** Every target is met by stamps that may be acquired. */
+  full(): Promise<void>;
+}
+
+const BLOCK_MS = 20;
+
+/** The whole service, on a real file and real sockets, against a simulated node whose blocks come every 20 ms. */
+export async function startTestApp({
+  env = {},
+  onNode = {},
+  simulator: wishes = {},
+}: TestAppOptions = {}): Promise<TestApp> {
+  await using starting = new AsyncDisposableStack();
+  const directory = starting.adopt(mkdtempSync(join(tmpdir(), 'stamp-pool-')), (path) =>
+    rmSync(path, { recursive: true }),
+  );
+  const simulator = createSimulator({
+    blockTimeMs: BLOCK_MS,
+    beeBlockTimeSeconds: BLOCK_MS / 1000,
+    ...wishes,
+  });
+  simulator.mineBlocks(40);
+  foreignBatches(simulator, onNode);
+  const served = starting.adopt(
+    await serveSimulator(simulator, { port: 0, blockTimeMs: BLOCK_MS }),
+    (server) => server.close(),
+  );
+  const config = parseConfig({
+    STAMP_POOL_ENABLED: 'true',
+    STAMP_POOL_ADOPT: 'any',
+    STAMP_POOL_DEFAULT_DURATION_HOURS: '1',
+    STAMP_POOL_TOPUP_HOURS: '1',
+    STAMP_POOL_MIN_TTL_HOURS: '0',
+    STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '0',
+    SWARM_BLOCK_TIME_SECONDS: String(BLOCK_MS / 1000),
+    SWARM_BEE_API_URL: served.url,
+    DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
+    PORT: '0',
+    ...env,
+  });
+  const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
+  const { send } = starting.use(openTransport(served.url));
+  const bee = starting.use(createBee({ node: nodeName('bee'), send, clock: systemClock, patienceMs: 2000 }));
+  const log: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) });
+  const app = starting.use(
+    await startApp(config, { bee, store, clock: systemClock, logger, random: Math.random }),
+  );
+  const running = starting.move();
+  return {
+    url: app.url,
+    simulator,
+    beeUrl: served.url,
+    store,
+    log,
+    turn: rememberLast(app),
+    full: () => targetsMet(app, store, config.policy),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+function rememberLast(app: App): TestApp['turn'] {
+  let last: Turn | null = null;
+  app.onTurn((turn) => {
+    last = turn;
+  });
+  return (fits) => {
+    if (last && fits(last)) return Promise.resolve(last);
+    const { promise, resolve } = Promise.withResolvers<Turn>();
+    const stop = app.onTurn((turn) => {
+      if (!fits(turn)) return;
+      stop();
+      resolve(turn);
+    });
+    return promise;
+  };
+}
+
+async function targetsMet(app: App, store: Store, { targets, acquireMinTtlSeconds }: Policy): Promise<void> {
+  const met = async (): Promise<boolean> => {
+    const levels = await store.levels({ at: systemClock.now(), promisedTtlSeconds: acquireMinTtlSeconds });
+    return [...targets].every(([depth, target]) => (levels.get(depth) ?? 0) >= target);
+  };
+  while (!(await met())) await nextTurn(app);
+}
+
+function nextTurn(app: App): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = app.onTurn(() => {
+      stop();
+      resolve();
+    });
+  });
+}
