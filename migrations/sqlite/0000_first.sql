@@ -58,8 +58,8 @@ CREATE TABLE `orders` (
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `orders_purchase_key` ON `orders` (`node`,`depth`,`amount`) WHERE "orders"."kind" = 'purchase';--> statement-breakpoint
-CREATE INDEX `orders_open` ON `orders` (`node`) WHERE "orders"."state" in ('planned', 'sent', 'unknown');--> statement-breakpoint
-CREATE INDEX `orders_abandoned` ON `orders` (`node`) WHERE "orders"."state" = 'abandoned';--> statement-breakpoint
+CREATE INDEX `orders_open` ON `orders` (`node`,`id`) WHERE "orders"."state" in ('planned', 'sent', 'unknown');--> statement-breakpoint
+CREATE INDEX `orders_abandoned` ON `orders` (`node`,`id`) WHERE "orders"."state" = 'abandoned';--> statement-breakpoint
 CREATE INDEX `orders_planned` ON `orders` (`node`,`planned_at`);--> statement-breakpoint
 CREATE TABLE `stamps` (
 	`batch_id` text PRIMARY KEY NOT NULL,
@@ -84,6 +84,6 @@ CREATE TABLE `stamps` (
 	CONSTRAINT "stamps_available" CHECK("stamps"."state" not in ('available', 'acquired') or ("stamps"."available_at" is not null and "stamps"."expires_at" is not null and "stamps"."ttl_at_creation_seconds" is not null))
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `stamps_acquirable` ON `stamps` (`depth`,`expires_at`,`batch_id`) WHERE "stamps"."state" = 'available' and "stamps"."withheld" is null;--> statement-breakpoint
+CREATE INDEX `stamps_acquirable` ON `stamps` (`depth`,`expires_at`,`batch_id`,`withheld`) WHERE "stamps"."state" = 'available' and "stamps"."withheld" is null;--> statement-breakpoint
 CREATE INDEX `stamps_live` ON `stamps` (`node`) WHERE "stamps"."state" in ('propagating', 'available');--> statement-breakpoint
 CREATE INDEX `stamps_bought` ON `stamps` (`available_at`) WHERE "stamps"."order_id" is not null and "stamps"."available_at" is not null;

@@ -2,6 +2,12 @@ import Database from 'better-sqlite3';
 import { StoreUnusableError } from '../store.ts';
 
 /**
+ * The locks of this process. They are held here for nobody to read: a connection that nothing refers to is closed by
+ * the garbage collector, and the file would be free while its owner lives.
+ */
+const held = new Set<Database.Database>();
+
+/**
  * One process per file: an exclusive lock on `<file>.lock`, an empty SQLite file. The operating system lets go of it when
  * the process dies, however it dies; readers of the store (the sqlite3 shell, a backup) are not hindered.
  * The file stays, for removing it would race with the next instance. POSIX drops the locks of a process when it closes
@@ -12,6 +18,7 @@ import { StoreUnusableError } from '../store.ts';
 export function lockInstance(file: string, busyTimeoutMs: number): Disposable {
   const lock = openLock(`${file}.lock`, busyTimeoutMs);
   try {
+    lock.pragma('journal_mode = OFF'); // nothing is ever written: no journal beside it
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
@@ -20,7 +27,13 @@ export function lockInstance(file: string, busyTimeoutMs: number): Disposable {
       { cause },
     );
   }
-  return { [Symbol.dispose]: () => void lock.close() };
+  held.add(lock);
+  return {
+    [Symbol.dispose]: () => {
+      held.delete(lock);
+      lock.close();
+    },
+  };
 }
 
 function openLock(path: string, timeout: number): Database.Database {

@@ -8,6 +8,7 @@ import { type Store, StoreUnusableError } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
 import { assertOurs, assertWritable } from './inspect.ts';
 import { lockInstance } from './instance-lock.ts';
+import { setPragmas } from './pragmas.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { prepareStatements } from './statements.ts';
 
@@ -46,26 +47,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   } catch (cause) {
     if (cause instanceof StoreUnusableError) throw cause;
     throw new StoreUnusableError(`${file} cannot be used: ${describe(cause)}`, { cause });
-  }
-}
-
-const PRAGMAS = [
-  ['journal_mode', 'WAL', 'wal'],
-  /** FULL: what was acknowledged outlives a power cut. In WAL mode better-sqlite3 would open with NORMAL, which does not. */
-  ['synchronous', 'FULL', 2],
-  ['foreign_keys', 'ON', 1],
-] as const;
-
-/** SQLite ignores a pragma that it cannot follow, so each is read back. */
-function setPragmas(client: Database.Database): void {
-  for (const [pragma, wanted, expected] of PRAGMAS) {
-    client.pragma(`${pragma} = ${wanted}`);
-    const found = client.pragma(pragma, { simple: true });
-    if (found !== expected) {
-      throw new StoreUnusableError(
-        `${client.name} does not take ${pragma} = ${wanted}: it says ${String(found)}. Put it on a local file system.`,
-      );
-    }
   }
 }
 

@@ -73,8 +73,8 @@ export const orders = sqliteTable(
     ),
     /** The amount is the key of a purchase (docs/decisions/0001-amount-is-the-key.md): never used twice. */
     uniqueIndex('orders_purchase_key').on(t.node, t.depth, t.amount).where(sql`${t.kind} = 'purchase'`),
-    index('orders_open').on(t.node).where(sql`${t.state} in ${OPEN_ORDERS}`),
-    index('orders_abandoned').on(t.node).where(sql`${t.state} = 'abandoned'`),
+    index('orders_open').on(t.node, t.id).where(sql`${t.state} in ${OPEN_ORDERS}`),
+    index('orders_abandoned').on(t.node, t.id).where(sql`${t.state} = 'abandoned'`),
     index('orders_planned').on(t.node, t.plannedAt),
   ],
 );
@@ -107,8 +107,9 @@ export const stamps = sqliteTable(
       sql`${t.state} not in ${oneOf(['available', 'acquired'])} or (${t.availableAt} is not null and ${t.expiresAt} is not null and ${t.ttlAtCreationSeconds} is not null)`,
     ),
     /** What may be acquired, in the order in which it is: as many entries as the reserve, however long the history. */
+    // `withheld` is null in all of it, but without it SQLite looks into the table to see so.
     index('stamps_acquirable')
-      .on(t.depth, t.expiresAt, t.batchId)
+      .on(t.depth, t.expiresAt, t.batchId, t.withheld)
       .where(sql`${t.state} = 'available' and ${t.withheld} is null`),
     index('stamps_live').on(t.node).where(sql`${t.state} in ${LIVE_STAMPS}`),
     /** Lead times, newest first. */

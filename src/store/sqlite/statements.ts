@@ -101,7 +101,7 @@ function forReading(db: BetterSQLite3Database) {
     .select()
     .from(orders)
     .where(sql`${open}`)
-    .orderBy(orders.id)
+    .orderBy(orders.node, orders.id)
     .prepare();
   const openOrdersOf: Reads<{ node: string }, OrderRow> = db
     .select()

@@ -1,0 +1,28 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { setPragmas } from '../../src/store/sqlite/pragmas.ts';
+import { StoreUnusableError } from '../../src/store/store.ts';
+
+test('a connection writes ahead, syncs each commit to the disk, and holds references', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'stamp-pool-pragmas-'));
+  const db = new Database(join(directory, 'pool.db'));
+  setPragmas(db);
+  const read = (pragma: string): unknown => db.pragma(pragma, { simple: true });
+  expect(['journal_mode', 'synchronous', 'foreign_keys', 'wal_autocheckpoint'].map(read)).toEqual([
+    'wal',
+    2,
+    1,
+    1000,
+  ]);
+  db.close();
+  await rm(directory, { recursive: true });
+});
+
+test('a database that does not take a setting is refused', () => {
+  const db = new Database(':memory:'); // cannot write ahead
+  expect(() => setPragmas(db)).toThrow(StoreUnusableError);
+  expect(() => setPragmas(db)).toThrow(/does not take journal_mode = WAL: it says memory/);
+});

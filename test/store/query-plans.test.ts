@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { expect, test } from 'vitest';
+import { prepareStatements, type Statements } from '../../src/store/sqlite/statements.ts';
+
+/** How SQLite goes about what `run` runs. */
+function planOf(run: (statements: Statements) => unknown): readonly unknown[] {
+  const client = new Database(':memory:');
+  const asked: { readonly query: string; readonly values: readonly unknown[] }[] = [];
+  const db = drizzle(client, { logger: { logQuery: (query, values) => void asked.push({ query, values }) } });
+  migrate(db, { migrationsFolder: fileURLToPath(new URL('../../migrations/sqlite', import.meta.url)) });
+  run(prepareStatements(db));
+  const { query, values } = asked.at(-1) ?? { query: '', values: [] };
+  const steps = client.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${query}`).all(...values);
+  return steps.map(({ detail }) => detail);
+}
+
+const batchId = '0'.repeat(64);
+
+test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
+  [
+    'picks a stamp',
+    ({ pick }) => pick.get({ depth: 17, expiresFromMs: 1 }),
+    ['SEARCH stamps USING INDEX stamps_acquirable (depth=? AND expires_at>?)'],
+  ],
+  [
+    'finds the next larger depth',
+    ({ depthAbove }) => depthAbove.get({ depth: 17 }),
+    ['SEARCH stamps USING COVERING INDEX stamps_acquirable (depth>?)'],
+  ],
+  [
+    'gives it out',
+    ({ giveOut }) => giveOut.run({ batchId }),
+    ['SEARCH stamps USING INDEX sqlite_autoindex_stamps_1 (batch_id=?)'],
+  ],
+  [
+    'finds what a key stands for',
+    ({ acquisitionByKey }) => acquisitionByKey.get({ caller: 'a', idempotencyKey: 'k' }),
+    ['SEARCH acquisitions USING INDEX acquisitions_idempotency (caller=? AND idempotency_key=?)'],
+  ],
+  [
+    'pages through what may be acquired',
+    ({ acquirablePage }) => acquirablePage.all({ depth: 17, afterMs: 1, afterId: '', limit: 1 }),
+    ['SEARCH stamps USING INDEX stamps_acquirable (depth=? AND (expires_at,batch_id)>(?,?))'],
+  ],
+  ['reads the live stamps', ({ liveStamps }) => liveStamps.all({}), ['SCAN stamps USING INDEX stamps_live']],
+  [
+    'reads the live stamps of a node',
+    ({ liveStampsOf }) => liveStampsOf.all({ node: 'bee' }),
+    ['SEARCH stamps USING INDEX stamps_live (node=?)'],
+  ],
+])('%s by an index, however long the history', ([, run, plan]) => {
+  expect(planOf(run)).toEqual(plan);
+});
+
+test.for<[string, (statements: Statements) => unknown, RegExp]>([
+  ['the levels', ({ levels }) => levels.all({ expiresFromMs: 1 }), /COVERING INDEX stamps_acquirable/],
+  ['the open orders', ({ openOrders }) => openOrders.all({}), /INDEX orders_open/],
+  ['those of a node', ({ openOrdersOf }) => openOrdersOf.all({ node: 'bee' }), /INDEX orders_open/],
+  [
+    'those given up',
+    ({ abandonedOrdersOf }) => abandonedOrdersOf.all({ node: 'bee' }),
+    /INDEX orders_abandoned/,
+  ],
+  ['what was spent', ({ costsSince }) => costsSince.all({ node: 'bee', sinceMs: 1 }), /INDEX orders_planned/],
+  ['the lead times', ({ leadTimes }) => leadTimes.all({}), /INDEX stamps_bought/],
+  [
+    'what is known',
+    ({ known }) => known.all({ batchIds: '[]' }),
+    /INDEX sqlite_autoindex_stamps_1 \(batch_id=\?\)/,
+  ],
+])('reads %s by an index', ([, run, plan]) => {
+  expect(planOf(run).join('\n')).toMatch(plan);
+});
