@@ -25,7 +25,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export interface NodeConfig {
+interface NodeConfig {
   readonly name: NodeName;
   readonly apiUrl: SecretUrl;
   /** Where clients upload; carries no password. */

@@ -36,7 +36,7 @@ export const SETTINGS = {
   STAMP_POOL_ADOPT: {
     default: 'off',
     meaning:
-      'Which batches of the node that the pool did not buy it may take in: off; file:<path>, a JSON list of batch ids such as the Python gateway’s pool_state.json; any.',
+      'Which batches of the node that the pool did not buy it may take in: off; any; or file: and a path, a JSON list of batch ids such as the Python gateway’s pool_state.json.',
   },
   STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: {
     default: '12',

@@ -73,8 +73,8 @@ export const priceText = text('a whole number of PLUR', (given) =>
   /^\d+$/.test(given) ? parsePlur(given) : undefined,
 );
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export const REST_CONTRACTS = ['2026-01', '2026-04'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const REST_CONTRACTS = ['2026-01', '2026-04'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type RestContractName = (typeof REST_CONTRACTS)[number];
 

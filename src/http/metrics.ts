@@ -5,7 +5,7 @@ import type { Depth } from '../domain/units.ts';
 import type { Pool } from '../pool/pool.ts';
 import { createGauges } from './gauges.ts';
 
-export interface RequestEnded {
+interface RequestEnded {
   readonly method: string;
   /** The pattern, not the path: labels must be few. */
   readonly route: string;

@@ -81,7 +81,7 @@ function parseJson(text: string): Checked<unknown> {
 }
 
 /** A request that is refused before it is read. */
-export class NestingError extends Error {
+class NestingError extends Error {
   override readonly name = 'NestingError';
   readonly statusCode = 400;
 }

@@ -3,7 +3,7 @@ import type { Turn } from '../domain/turn.ts';
 import type { Depth } from '../domain/units.ts';
 import type { AcquireAnswer, CheckAnswer, DetailAnswer, PoolExhaustedAnswer } from './answers.ts';
 
-export interface Reply<Body> {
+interface Reply<Body> {
   readonly status: number;
   readonly body: Body;
 }

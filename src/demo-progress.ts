@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { Turn } from './domain/turn.ts';
+
+export interface Screen {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** One line that changes, on a terminal; elsewhere a line per change. */
+export function createProgress(screen: Screen): (line: string) => void {
+  let last = '';
+  return (line) => {
+    if (line === last) return;
+    last = line;
+    screen.write(screen.isTTY ? `\r\x1b[2K${line}` : `${line}\n`);
+  };
+}
+
+/** What of GET /api/v1/pool/status the demo looks at. */
+export const stockSchema = z.object({
+  reserve_config: z.record(z.string(), z.int()),
+  current_levels: z.record(z.string(), z.int()),
+});
+
+type Stock = z.infer<typeof stockSchema>;
+
+/** Whether every target is met with stamps that can be given out now. */
+export const isFull = ({ reserve_config: targets, current_levels: levels }: Stock): boolean =>
+  Object.entries(targets).every(([depth, target]) => (levels[depth] ?? 0) >= target);
+
+/** "block 1002 · depth 17: 1 of 2, depth 20: 0 of 1 · a purchase is sent". */
+export function progressLine({ reserve_config: targets, current_levels: levels }: Stock, turn: Turn): string {
+  const stock = Object.entries(targets).map(
+    ([depth, target]) => `depth ${depth}: ${levels[depth] ?? 0} of ${target}`,
+  );
+  return [`block ${turn.node.block ?? '?'}`, stock.join(', '), doing(turn)].join(' · ');
+}
+
+function doing({ actions }: Turn): string {
+  if (actions.some((action) => action.do === 'buy')) return 'buying';
+  const held = actions.find(
+    (action) => action.do === 'hold' && !['BUSY', 'NOTHING_TO_DO'].includes(action.code),
+  );
+  return held?.reason ?? 'waiting until what was bought is mined and usable';
+}

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import PinoPretty from 'pino-pretty';
+import type { App } from './app.ts';
+import type { Environment } from './config.ts';
+import { createProgress, isFull, progressLine, stockSchema } from './demo-progress.ts';
+import type { Turn } from './domain/turn.ts';
+import { createLogger } from './logger.ts';
+import { configOrExit, readArguments, readEnvironment, runUntilSignal } from './process.ts';
+import { startService } from './service.ts';
+import { type Serving, serveSimulator } from './simulator/serve.ts';
+import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from './simulator/simulator.ts';
+
+const BLOCK_SECONDS = 1;
+/** Enough to fill the reserve many times over. */
+const FUNDS = { bzzPlur: 10_000n * PLUR_PER_BZZ, xdaiWei: 100n * WEI_PER_XDAI };
+
+readArguments(
+  'stamp-pool-demo',
+  'The stamp pool with a simulated Bee node and chain. Nothing in it costs money.',
+);
+const env = readEnvironment();
+const logger = createLogger({
+  level: configOrExit({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' }).logLevel,
+  destination: PinoPretty({ colorize: process.stderr.isTTY, destination: 2, sync: true }),
+});
+await runUntilSignal(startDemo, logger);
+
+async function startDemo(): Promise<AsyncDisposable> {
+  await using starting = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-demo-'));
+  starting.defer(() => rmSync(directory, { recursive: true, force: true }));
+  const blockTimeMs = BLOCK_SECONDS * 1000;
+  const simulator = createSimulator({ ...FUNDS, blockTimeMs, beeBlockTimeSeconds: BLOCK_SECONDS });
+  const bee = await serveSimulator(simulator, { port: 0, blockTimeMs });
+  starting.defer(async () => await bee.close());
+  const config = configOrExit(demoEnvironment(bee.url, directory));
+  const app = starting.use(await startService(config, logger));
+  say(introduction(app, bee));
+  showProgress(app);
+  return starting.move();
+}
+
+/** What the operator set wins, but for what makes it a demo: the simulated node, switched on. */
+function demoEnvironment(beeUrl: string, directory: string): Environment {
+  return {
+    STAMP_POOL_RESERVE: '17:2,20:1',
+    STAMP_POOL_CHECK_INTERVAL_SECONDS: '30',
+    ...env,
+    DATABASE_URL: env['DATABASE_URL'] ?? `file:${join(directory, 'stamp-pool.db')}`,
+    STAMP_POOL_ENABLED: 'true',
+    SWARM_BEE_API_URL: beeUrl,
+    SWARM_BLOCK_TIME_SECONDS: String(BLOCK_SECONDS),
+  };
+}
+
+function introduction({ url }: App, bee: Serving): string {
+  return `
+  The stamp pool runs against a simulated Bee node, a block a second. Nothing costs money; Ctrl-C ends it.
+
+    GraphQL              ${url}/graphql   (in a browser: GraphiQL)
+    REST                 ${url}/api/v1/pool/status
+    simulated Bee        ${bee.url}
+    its switchboard      ${bee.adminUrl}   (GET /state, GET /faults)
+
+  Worth trying, once the first stamps are there:
+
+    curl -X POST ${url}/api/v1/pool/acquire -H 'Content-Type: application/json' -d '{"size":"small"}'
+
+    curl ${url}/graphql -H 'Content-Type: application/json' \\
+      -d '{"query":"{ poolStatus { depths { depth target available onOrder } } }"}'
+
+    curl -N ${url}/graphql -H 'Content-Type: application/json' -H 'Accept: text/event-stream' \\
+      -d '{"query":"subscription { reserveLevels { totalAvailable depths { depth available onOrder } } }"}'
+`;
+}
+
+/** Until every target is met for the first time. */
+function showProgress(app: App): void {
+  const show = createProgress(process.stdout);
+  const look = async (turn: Turn): Promise<void> => {
+    const response = await fetch(`${app.url}/api/v1/pool/status`);
+    const stock = stockSchema.parse(await response.json());
+    show(progressLine(stock, turn));
+    if (!isFull(stock)) return;
+    stop();
+    say('\nThe reserve is full: try the commands above.');
+  };
+  const stop = app.onTurn((turn) => {
+    look(turn).catch((error: unknown) => logger.debug({ err: error }, 'the status could not be read'));
+  });
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

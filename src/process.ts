@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { Logger } from 'pino';
+import { settingsText } from './config/settings-table.ts';
+import { type Config, ConfigError, type Environment, parseConfig } from './config.ts';
+import { StoreUnusableError } from './store/store.ts';
+
+/** sysexits.h: something was found in an unconfigured or misconfigured state. */
+const EXIT_CONFIG = 78;
+/** A supervisor that is told five seconds gets its process back in time. */
+const STOP_WITHIN_MS = 4800;
+
+/** Answers --help and --version, and refuses arguments that mean nothing. */
+export function readArguments(name: string, description: string): void {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  new Command(name)
+    .description(description)
+    .version(String(version))
+    .addHelpText('after', `\n${settingsText()}`)
+    .allowExcessArguments(false)
+    .parse();
+}
+
+/** The environment, and what it does not say from a file .env. */
+export function readEnvironment(): Environment {
+  try {
+    process.loadEnvFile('.env');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  return process.env;
+}
+
+/** Ends the process with 78 when a setting is wrong, and says all that is. */
+export function configOrExit(env: Environment): Config {
+  try {
+    return parseConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [one, many] = ['1 mistake', `${error.mistakes.length} mistakes`];
+    say(`The settings have ${error.mistakes.length === 1 ? one : many}:`);
+    for (const mistake of error.mistakes) say(`  ${mistake}`);
+    return process.exit(EXIT_CONFIG);
+  }
+}
+
+/**
+ * Starts the service and keeps it until SIGTERM or SIGINT, then stops it gracefully; ends the process with 0. A second
+ * signal ends it at once. A start that fails ends it with 1, in words where the cause is known.
+ */
+export async function runUntilSignal(start: () => Promise<AsyncDisposable>, logger: Logger): Promise<never> {
+  process.stdout.on('error', () => {}); // whoever read it has gone; the service goes on
+  const signalled = firstSignal();
+  try {
+    const service = await start();
+    logger.info({ signal: await signalled }, 'stopping');
+    setTimeout(() => {
+      logger.warn('not all was over in time; what is open is settled after the next start');
+      process.exit(0);
+    }, STOP_WITHIN_MS);
+    await service[Symbol.asyncDispose]();
+    logger.info('stopped');
+    return process.exit(0);
+  } catch (error) {
+    say(inWords(error));
+    return process.exit(1);
+  }
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const onSignal = (signal: NodeJS.Signals, number: number): void => {
+      signals += 1;
+      if (signals > 1) process.exit(128 + number);
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'it is in use. Stop what uses it, or choose another with PORT.',
+  EACCES: 'this user may not use it. Choose one above 1023 with PORT.',
+  EADDRNOTAVAIL: 'HOST is no address of this machine.',
+  ENOTFOUND: 'HOST is no address of this machine.',
+};
+
+function inWords(error: unknown): string {
+  if (error instanceof StoreUnusableError) return `The database cannot be used. ${error.message}`;
+  const fault = error instanceof Error && 'code' in error ? LISTEN_FAULTS[String(error.code)] : undefined;
+  if (fault === undefined || !(error instanceof Error)) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+  const at = 'port' in error ? `port ${String(error.port)}` : 'HOST and PORT';
+  return `Cannot listen on ${at}: ${fault}`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

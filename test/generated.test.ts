@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { SETTING_NAMES } from '../src/config/settings.ts';
+import { generatedFiles } from '../src/generated-files.ts';
+
+const committed = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
+const files = generatedFiles(committed('README.md'));
+
+test.each(Object.entries(files))('%s is what the code prints (npm run generate)', (file, text) => {
+  expect(committed(file)).toBe(text);
+});
+
+test('the README has every setting', () => {
+  const missing = SETTING_NAMES.filter((name) => !committed('README.md').includes(`| \`${name}\` |`));
+  expect(missing).toEqual([]);
+});
