@@ -12,6 +12,12 @@ interface OpenRead {
 }
 
 /**
+ * An open read this old is an orphan (a proxy lost it): Bee itself exits after ten minutes without its RPC. Asking anew
+ * takes nothing back; never asking again would leave the node unreachable for good.
+ */
+const FORSAKEN_MS = 15 * 60_000;
+
+/**
  * Reads that are waited for with patience, but never taken back: aborting `GET /chainstate` can shut a node down
  * (docs/bee.md#chainstate-abort). A path that still owes an answer is not asked a second time.
  */
@@ -28,11 +34,14 @@ export class PatientReads {
   /** Waits until the node has answered or `outOfPatience` resolves. Never rejects. */
   async ask(path: string, outOfPatience: Promise<void>): Promise<Asked> {
     const before = this.#open.get(path);
-    if (before) {
+    if (before && this.#clock.monotonicMs() - before.sinceMs < FORSAKEN_MS) {
       return unanswered(`${this.#since(before)}, and is not asked again before it has ended`);
     }
     const read: OpenRead = { sinceMs: this.#clock.monotonicMs(), ended: this.#read(path) };
     this.#open.set(path, read);
+    void read.ended.then(() => {
+      if (this.#open.get(path) === read) this.#open.delete(path);
+    });
     return await Promise.race([
       read.ended,
       outOfPatience.then(() => unanswered(`${this.#since(read)}; it is left open`)),
@@ -44,15 +53,11 @@ export class PatientReads {
     await Promise.all([...this.#open.values()].map(({ ended }) => ended));
   }
 
-  /** In a turn of its own, so that an end never comes before the entry that it removes. */
   #read(path: string): Promise<Asked> {
-    return Promise.resolve()
-      .then(() => this.#send({ method: 'GET', path, headers: {} }))
-      .then(
-        (answer): Asked => ({ is: 'answered', answer }),
-        (error: unknown) => unanswered(error instanceof Error ? error.message : String(error)),
-      )
-      .finally(() => this.#open.delete(path));
+    return this.#send({ method: 'GET', path, headers: {} }).then(
+      (answer): Asked => ({ is: 'answered', answer }),
+      (error: unknown) => unanswered(error instanceof Error ? error.message : String(error)),
+    );
   }
 
   #since({ sinceMs }: OpenRead): string {

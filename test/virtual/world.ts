@@ -6,6 +6,7 @@ import type { Clock } from '../../src/clock.ts';
 import { type Core, startCore } from '../../src/core.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
 import type { Policy } from '../../src/domain/policy.ts';
+import type { Turn } from '../../src/domain/turn.ts';
 import { bzzToPlur, depth, nodeName, parseBatchId, parseOrderId, plur, wei } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
@@ -180,6 +181,20 @@ export class World implements AsyncDisposable {
         throw new Error(`not within ${withinBlocks} blocks: ${what}\n${this.log.join('\n')}`);
       await this.step();
     }
+  }
+
+  /** One turn, asked for as an operator would. */
+  async maintain(options: { readonly dryRun: boolean } = { dryRun: false }): Promise<Turn> {
+    const asked = this.run.core.pool.runMaintenance(options);
+    let answered = false;
+    const done = (): void => {
+      answered = true;
+    };
+    asked.then(done, done);
+    await this.until('the turn has ended', () => answered);
+    const result = await asked;
+    if (result.is !== 'done') throw new Error(result.is);
+    return result.turn;
   }
 
   /** Every target is met by stamps that may be acquired. */

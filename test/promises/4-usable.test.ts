@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { parseBatchId } from '../../src/domain/units.ts';
+import { stocked } from '../virtual/stocked.ts';
+
+const HOUR = 3600;
+/** The week that a stocked stamp lives. */
+const WEEK_HOURS = 169;
+
+describe('nothing is given out that the client could not use', () => {
+  it('gives out only what the node has shown usable', async () => {
+    await using world = await stocked({ 17: 1 });
+    const result = await world.run.core.pool.acquire({}, 'client');
+    if (result.is !== 'acquired') throw new Error(result.is);
+    const listed = await world.simulator.handle({ method: 'GET', path: `/stamps/${result.stamp.batchId}` });
+    expect(JSON.parse(listed.body)).toMatchObject({ usable: true, depth: 17 });
+  });
+
+  it('keeps the promised time to live, reckoned to the second of the acquisition', async () => {
+    const promise = {
+      minTtlSeconds: 0,
+      topUpSeconds: HOUR,
+      acquireMinTtlSeconds: 12 * HOUR,
+      targets: new Map(),
+    };
+    await using world = await stocked({ 17: 1 });
+    world.set(promise);
+    await world.stop();
+    await world.start();
+    const blocksAnHour = 720;
+    await world.passBlocks((WEEK_HOURS - 13) * blocksAnHour);
+    const { pool } = world.run.core;
+    expect(await pool.acquire({ minTtlSeconds: 14 * HOUR }, 'asks for more')).toMatchObject({
+      is: 'exhausted',
+    });
+    await world.passBlocks(blocksAnHour);
+    expect(await pool.acquire({}, 'comes too late')).toMatchObject({ is: 'exhausted' });
+    const status = await pool.status();
+    expect(status.reserve.totalAvailable).toBe(0);
+  });
+
+  it('gives the larger one when the exact depth is gone, the soonest to expire first, and says so', async () => {
+    await using world = await stocked({ 20: 1, 22: 1 });
+    const { pool } = world.run.core;
+    expect(await pool.acquire({ size: 'small', allowLarger: false }, 'client')).toMatchObject({
+      is: 'exhausted',
+    });
+    expect(await pool.acquire({ size: 'small' }, 'client')).toMatchObject({
+      is: 'acquired',
+      fallbackUsed: true,
+      stamp: { depth: 20 },
+    });
+    expect(await pool.acquire({ depth: 22 }, 'client')).toMatchObject({
+      is: 'acquired',
+      fallbackUsed: false,
+      stamp: { depth: 22 },
+    });
+  });
+
+  it('does not give out a stamp that shows use, also after the node has forgotten it, and buys another', async () => {
+    await using world = await stocked({ 17: 1 });
+    const [stamp] = (await world.run.store.stock()).stamps;
+    if (!stamp) throw new Error('no stock');
+    world.simulator.node.setUtilization(stamp.batchId, 1);
+    await world.maintain();
+    expect(world.incidents).toEqual(['STAMP_IN_USE']);
+    world.simulator.node.setUtilization(stamp.batchId, 0);
+    await world.full();
+    const result = await world.run.core.pool.acquire({}, 'client');
+    if (result.is !== 'acquired') throw new Error(result.is);
+    expect(result.stamp.batchId).not.toBe(stamp.batchId);
+    expect(await world.run.core.pool.acquire({}, 'another')).toMatchObject({ is: 'exhausted' });
+  });
+
+  it('follows what anyone may do to a batch: a top-up lengthens, a dilution shortens and deepens it', async () => {
+    await using world = await stocked({ 17: 2 });
+    const before = (await world.run.store.stock()).stamps;
+    const [longer, deeper] = before.map(({ batchId }) => parseBatchId(batchId));
+    if (!longer || !deeper) throw new Error('no stock');
+    world.simulator.chain.topUpBatch(longer, 24_000n * 720n * 100n);
+    world.simulator.chain.diluteBatch(deeper, 18);
+    await world.passBlocks(200);
+    const ttlHours = async (batchId: string): Promise<number> => {
+      const stamp = await world.run.store.stamp(parseBatchId(batchId));
+      if (stamp?.state !== 'available') throw new Error(stamp?.state);
+      return Math.round((stamp.expiresAt.getTime() - world.clock.now().getTime()) / 3_600_000);
+    };
+    expect([await ttlHours(longer), await ttlHours(deeper)]).toEqual([269, 84]);
+    expect((await world.run.store.stamp(deeper))?.depth).toBe(18);
+  });
+});

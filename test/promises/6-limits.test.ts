@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type { Policy } from '../../src/domain/policy.ts';
+import { bzzToPlur, depth, plur, wei } from '../../src/domain/units.ts';
+import { stocked } from '../virtual/stocked.ts';
+import { World } from '../virtual/world.ts';
+
+const bzz = (text: string) => bzzToPlur(text) ?? plur(0n);
+const one = (size: number, count = 1) => ({ targets: new Map([[depth(size), count]]) });
+
+interface Limit {
+  readonly what: string;
+  readonly policy: Partial<Policy>;
+  readonly wallet?: { readonly bzzPlur?: bigint; readonly xdaiWei?: bigint };
+  readonly code: string;
+  readonly reason: RegExp;
+}
+
+/** Each limit, set so that not even one stamp may be bought. */
+const LIMITS: readonly Limit[] = [
+  {
+    what: 'the price ceiling',
+    policy: { maxPrice: plur(23_999n) },
+    code: 'PRICE_TOO_HIGH',
+    reason: /24000 PLUR, above STAMP_POOL_MAX_PRICE_PLUR=23999/,
+  },
+  {
+    what: 'the ceiling of one order',
+    policy: { maxOrder: bzz('0.01') },
+    code: 'ORDER_TOO_DEAR',
+    reason: /above STAMP_POOL_MAX_ORDER_BZZ=0.01 BZZ/,
+  },
+  {
+    what: 'the daily limit',
+    policy: { maxSpendPerDay: bzz('0.03') },
+    code: 'BUDGET',
+    reason: /on top of 0 BZZ in the last 24 hours, above 0.03 BZZ/,
+  },
+  {
+    what: 'the floor of BZZ',
+    policy: { walletFloorBzz: bzz('99.99') },
+    code: 'WALLET_BZZ',
+    reason: /the wallet has 100 BZZ and keeps 99.99 BZZ/,
+  },
+  {
+    what: 'an empty wallet',
+    policy: {},
+    wallet: { bzzPlur: 0n },
+    code: 'WALLET_BZZ',
+    reason: /the wallet has 0 BZZ/,
+  },
+  {
+    what: 'too little gas',
+    policy: { walletFloorXdai: wei(10n ** 16n) },
+    wallet: { xdaiWei: 10n ** 15n },
+    code: 'WALLET_XDAI',
+    reason: /0.001 xDAI for gas, below 0.01 xDAI/,
+  },
+];
+
+describe('spending stops at the limits the operator set, and says so', () => {
+  it.each(LIMITS)(
+    'buys nothing beyond $what, without asking Bee',
+    async ({ policy, wallet = {}, code, reason }) => {
+      await using world = new World({ policy: { ...one(17), ...policy }, simulator: wallet });
+      await world.start();
+      await world.passBlocks(300);
+      expect(world.simulator.chain.ledger).toEqual([]);
+      expect((await world.run.store.orders({ first: 1, after: null, states: null })).items).toEqual([]);
+      const { lastTurn, errors } = await world.run.core.pool.status();
+      expect(lastTurn?.actions).toEqual([
+        expect.objectContaining({ do: 'hold', code, depth: 17, reason: expect.stringMatching(reason) }),
+      ]);
+      expect(errors.map((incident) => incident.code)).toEqual([code]);
+      expect(world.log.filter((line) => line.startsWith('error:'))).toHaveLength(1);
+    },
+  );
+
+  it('buys nothing beyond the default daily limit when "24:40" is typed by mistake, and status, log and hold say why', async () => {
+    await using world = new World({ policy: one(24, 40) });
+    await world.start();
+    await world.passBlocks(1500);
+    const paid = world.simulator.chain.ledger.reduce((sum, { totalPaidPlur }) => sum + totalPaidPlur, 0n);
+    const { dailyLimit, fullReserveCost, lastTurn, errors } = await world.run.core.pool.status();
+    expect(dailyLimit).toBe(bzz('25'));
+    expect(paid).toBeLessThanOrEqual(bzz('25'));
+    expect(fullReserveCost).toBeGreaterThan(bzz('190'));
+    expect(lastTurn?.actions).toEqual([
+      expect.objectContaining({
+        do: 'hold',
+        code: 'BUDGET',
+        reason: expect.stringContaining('above 25 BZZ'),
+      }),
+    ]);
+    expect(errors[0]?.message).toMatch(/limit on spending per day is reached/);
+    expect(world.log.join('\n')).toMatch(
+      /a full reserve costs 19\d\.\d+ BZZ; at most 25 BZZ are spent per day/,
+    );
+  });
+
+  it('goes on buying when a day has passed, and within the limit of each day', async () => {
+    await using world = new World({
+      policy: { ...one(17, 3), maxSpendPerDay: bzz('0.05'), checkIntervalSeconds: 900 },
+    });
+    await world.start();
+    const blocksADay = 17_280;
+    const bought = () => world.simulator.chain.ledger.length;
+    await world.passBlocks(blocksADay - 500);
+    expect(bought()).toBe(1);
+    await world.passBlocks(blocksADay);
+    expect(bought()).toBe(2);
+    await world.passBlocks(blocksADay);
+    expect(bought()).toBe(3);
+  });
+
+  it('gives out what is in stock whatever the limits', async () => {
+    await using world = await stocked({ 17: 1 }, { policy: { maxPrice: plur(1n) } });
+    expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+  });
+
+  it('tells in a dry run every action and every hold with reason and cost, and does nothing', async () => {
+    await using world = new World({ policy: { maxOrder: bzz('0.1') } });
+    world.simulator.faults.set('busy429', {});
+    await world.start();
+    await world.passBlocks(100);
+    const before = (await world.run.store.orders({ first: 100, after: null, states: null })).items.length;
+    const turn = await world.maintain({ dryRun: true });
+    expect(turn).toMatchObject({ dryRun: true, purchasesSent: 0, topUpsSent: 0 });
+    expect(turn.actions.map(({ do: verb, reason }) => ({ verb, reason: reason.slice(0, 40) }))).toHaveLength(
+      2,
+    );
+    expect(turn.actions).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ do: 'hold', code: 'ORDER_TOO_DEAR', depth: 20, cost: expect.any(BigInt) }),
+      ]),
+    );
+    expect(
+      (await world.run.store.orders({ first: 100, after: null, states: null })).items.length - before,
+    ).toBeLessThanOrEqual(1);
+    expect(world.simulator.chain.ledger).toEqual([]);
+  });
+});
