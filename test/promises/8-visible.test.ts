@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { INCIDENTS } from '../../src/domain/incident.ts';
+import { depth } from '../../src/domain/units.ts';
+import { World } from '../virtual/world.ts';
+
+const onlySmall = { targets: new Map([[depth(17), 1]]) };
+
+describe('whatever goes wrong is visible', () => {
+  it('shows it in the status with code, words and times, counts it each time, and logs it once', async () => {
+    await using world = new World({ policy: onlySmall });
+    world.simulator.faults.set('down', {});
+    await world.start();
+    await world.passBlocks(200);
+    const { errors, node, lastTurn } = await world.run.core.pool.status();
+    const looks = world.incidents.filter((code) => code === 'NODE_UNREACHABLE').length;
+    expect(looks).toBeGreaterThan(3);
+    expect(errors).toEqual([
+      {
+        code: 'NODE_UNREACHABLE',
+        subject: 'node',
+        message: expect.stringContaining(INCIDENTS.NODE_UNREACHABLE.sentence),
+        firstAt: expect.any(Date),
+        lastAt: expect.any(Date),
+        count: looks,
+      },
+    ]);
+    expect(world.log.filter((line) => line.startsWith('error:'))).toHaveLength(1);
+    expect(node).toMatchObject({
+      reachable: false,
+      fresh: false,
+      why: expect.stringContaining('ECONNREFUSED'),
+    });
+    expect(lastTurn?.actions).toMatchObject([{ do: 'hold', code: 'NODE_UNREACHABLE' }]);
+  });
+
+  it('says of a block time that is not the chain’s', async () => {
+    await using world = new World({ policy: { ...onlySmall, blockTimeSeconds: 15 } });
+    await world.start();
+    await world.passBlocks(400);
+    const { errors } = await world.run.core.pool.status();
+    expect(errors).toMatchObject([
+      {
+        code: 'BLOCK_TIME_WRONG',
+        message: expect.stringContaining('5.0 s per block, SWARM_BLOCK_TIME_SECONDS=15'),
+      },
+    ]);
+  });
+
+  it('says that the clock has jumped, and reckons with the new one', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.full();
+    world.clock.jump(-3_600_000);
+    await world.maintain();
+    expect(world.incidents).toEqual(['CLOCK_JUMPED']);
+    const [stamp] = (await world.run.store.stock()).stamps;
+    if (stamp?.state !== 'available') throw new Error(stamp?.state);
+    expect(
+      Math.round((stamp.expiresAt.getTime() - world.clock.now().getTime()) / 3_600_000),
+    ).toBeLessThanOrEqual(173);
+  });
+
+  it('says when stock is expected once the pool is exhausted', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.full();
+    await world.run.core.pool.acquire({}, 'client');
+    await world.passBlocks(3);
+    const result = await world.run.core.pool.acquire({}, 'another');
+    if (result.is !== 'exhausted') throw new Error(result.is);
+    const waitSeconds = ((result.expectedAt?.getTime() ?? 0) - world.clock.now().getTime()) / 1000;
+    expect(waitSeconds).toBeGreaterThan(0);
+    expect(waitSeconds).toBeLessThan(200);
+  });
+});
