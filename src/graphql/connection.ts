@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Page, PageRequest } from '../store/store.ts';
 
 /** A longer page would be a way to make one request cost what a thousand may. */
-export const MOST_PER_PAGE = 100;
+const MOST_PER_PAGE = 100;
 const USUAL_PER_PAGE = 20;
 
 export const firstSchema = z

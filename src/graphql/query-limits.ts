@@ -18,7 +18,7 @@ const MOST_ALIASES = 30;
 /** Fields times page lengths: a full page of everything about stamps is some 2,000. */
 const MOST_FIELDS = 20_000;
 
-export const parseWithinLimits = (source: string | Source, options?: ParseOptions): DocumentNode =>
+const parseWithinLimits = (source: string | Source, options?: ParseOptions): DocumentNode =>
   parse(source, { ...options, maxTokens: MOST_TOKENS });
 
 const onReject = [
@@ -32,7 +32,7 @@ const onReject = [
 /** Thrown, an error in validation would end a whole WebSocket. */
 const told = { onReject, propagateOnRejection: false };
 
-export const limitRules = [
+const limitRules = [
   maxDepthRule({ n: MOST_LEVELS, ...told }),
   maxAliasesRule({ n: MOST_ALIASES, ...told }),
   costLimitRule({ maxCost: MOST_FIELDS, objectCost: 1, scalarCost: 1, depthCostFactor: 1, ...told }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stocked } from '../virtual/stocked.ts';
 import type { World } from '../virtual/world.ts';
 import { disabledPool } from './disabled-pool.ts';
-import { type Answer, type Served, served } from './served.ts';
+import { type Served, served } from './served.ts';
 
 const MAINTAIN = `mutation ($input: RunMaintenanceInput) {
   runMaintenance(input: $input) {
@@ -18,15 +18,10 @@ const MAINTAIN = `mutation ($input: RunMaintenanceInput) {
   }
 }`;
 
-const maintain = async (graphql: Served, input: Record<string, unknown> | null): Promise<unknown> =>
-  dataOf(await graphql.ask(MAINTAIN, { input }));
+const maintain = (graphql: Served, input: Readonly<Record<string, unknown>> | null): Promise<unknown> =>
+  graphql.data(MAINTAIN, { input });
 
 const ORDERS = '{ orders { edges { node { id kind status depth batchId } } } }';
-
-function dataOf({ body }: Answer): unknown {
-  expect(body.errors).toBeUndefined();
-  return body.data;
-}
 
 /** A small and a medium stamp are missing, and there is BZZ for the small one only. */
 async function short(): Promise<World> {
@@ -90,7 +85,7 @@ describe('runMaintenance', () => {
         },
       },
     });
-    expect(dataOf(await graphql.ask(ORDERS))).toEqual({ orders: { edges: [] } });
+    expect(await graphql.data(ORDERS)).toEqual({ orders: { edges: [] } });
   });
 
   it('has a turn taken, and answers when it has ended: the purchase is on its way', async () => {
@@ -103,7 +98,7 @@ describe('runMaintenance', () => {
       },
     });
     const order = { id: expect.any(String), kind: 'PURCHASE', status: 'SENT', depth: 17, batchId: null };
-    expect(dataOf(await graphql.ask(ORDERS))).toEqual({ orders: { edges: [{ node: order }] } });
+    expect(await graphql.data(ORDERS)).toEqual({ orders: { edges: [{ node: order }] } });
   });
 
   it('is PoolDisabled while the pool is not enabled', async () => {

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: { readonly data?: unknown; readonly errors?: readonly AnsweredError[] };
 }
 
-export interface AnsweredError {
+interface AnsweredError {
   readonly message: string;
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
@@ -21,6 +21,8 @@ export interface Served extends AsyncDisposable {
   /** What was reported because nobody thought of it. */
   readonly reported: readonly unknown[];
   ask(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
+  /** @throws when the answer has errors. */
+  data(query: string, variables?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** As at the end of the process: clients are sent away. */
   sendAway(): Promise<void>;
 }
@@ -34,14 +36,23 @@ export async function served(pool: Pool): Promise<Served> {
     reportError: (cause) => void reported.push(cause),
   });
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;
+  let goodbye: Promise<void> | undefined;
+  const sendAway = (): Promise<void> => (goodbye ??= graphql.close());
+  const ask: Served['ask'] = async (query, variables = {}) =>
+    await post(url, JSON.stringify({ query, variables }));
   return {
     url,
     webSocketUrl: url.replace('http', 'ws'),
     reported,
-    ask: async (query, variables = {}) => await post(url, JSON.stringify({ query, variables })),
-    sendAway: async () => await graphql.close(),
+    ask,
+    data: async (query, variables) => {
+      const { body } = await ask(query, variables);
+      if (body.errors) throw new Error(JSON.stringify(body.errors));
+      return body.data;
+    },
+    sendAway,
     [Symbol.asyncDispose]: async () => {
-      await graphql.close();
+      await sendAway();
       await app.close();
     },
   };

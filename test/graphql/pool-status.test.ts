@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { depth } from '../../src/domain/units.ts';
+import { stocked } from '../virtual/stocked.ts';
+import { World } from '../virtual/world.ts';
+import { served } from './served.ts';
+
+const STATUS = `{
+  poolStatus {
+    enabled at totalAvailable lowReserve lastCheckAt nextCheckAt publicUrl fundsLastDays
+    depths { depth sizeName target available onOrder surplus low }
+    errors { code severity subject message wayOut firstAt lastAt count }
+    lastTurn { dryRun actions { __typename reason } }
+    node { name observedAt reachable fresh why version block lagBlocks price wallet { bzz xdai } }
+    fullReserveCost fullReserveCostBzz nextReplenishmentCost nextReplenishmentCostBzz
+    spentLastDay spentLastDayBzz dailyLimit dailyLimitBzz
+  }
+}`;
+
+const MOMENT = expect.stringMatching(/^2026-06-01T\d\d:\d\d:\d\d\.000Z$/);
+const BZZ = expect.stringMatching(/^\d+(\.\d+)? BZZ$/);
+const PLUR = expect.stringMatching(/^\d+$/);
+
+describe('poolStatus', () => {
+  it('tells where the reserve, the node, the money and the last decisions stand', async () => {
+    await using world = new World({ policy: { targets: new Map([[depth(17), 2]]) } });
+    await world.start();
+    await world.full();
+    await using graphql = await served(world.run.core.pool);
+    expect(await graphql.data(STATUS)).toEqual({
+      poolStatus: {
+        enabled: true,
+        at: MOMENT,
+        totalAvailable: 2,
+        lowReserve: false,
+        lastCheckAt: MOMENT,
+        nextCheckAt: MOMENT,
+        publicUrl: 'http://bee.example',
+        fundsLastDays: expect.any(Number),
+        depths: [
+          { depth: 17, sizeName: 'small', target: 2, available: 2, onOrder: 0, surplus: 0, low: false },
+        ],
+        errors: [],
+        lastTurn: {
+          dryRun: false,
+          actions: [{ __typename: 'HoldAction', reason: expect.stringMatching(/\w/) }],
+        },
+        node: {
+          name: 'bee',
+          observedAt: MOMENT,
+          reachable: true,
+          fresh: true,
+          why: null,
+          version: '2.8.1-7cf53193',
+          block: expect.any(Number),
+          lagBlocks: expect.any(Number),
+          price: '24000',
+          wallet: { bzz: BZZ, xdai: expect.stringMatching(/ xDAI$/) },
+        },
+        fullReserveCost: PLUR,
+        fullReserveCostBzz: BZZ,
+        nextReplenishmentCost: '0',
+        nextReplenishmentCostBzz: '0 BZZ',
+        spentLastDay: PLUR,
+        spentLastDayBzz: BZZ,
+        dailyLimit: PLUR,
+        dailyLimitBzz: BZZ,
+      },
+    });
+  });
+
+  it('lists what went wrong with its code, words, way out, times and count', async () => {
+    await using world = new World({
+      simulator: { bzzPlur: 0n },
+      policy: { targets: new Map([[depth(17), 1]]) },
+    });
+    await world.start();
+    await world.until('the node is said to be short of BZZ', () => world.incidents.includes('WALLET_BZZ'));
+    await using graphql = await served(world.run.core.pool);
+    expect(await graphql.data(STATUS)).toMatchObject({
+      poolStatus: {
+        totalAvailable: 0,
+        lowReserve: true,
+        errors: [
+          {
+            code: 'WALLET_BZZ',
+            severity: 'ERROR',
+            subject: expect.stringMatching(/\w/),
+            message: expect.stringMatching(/^The node’s wallet has too little BZZ\. ./),
+            wayOut: expect.stringContaining('Send BZZ to the node’s wallet'),
+            firstAt: MOMENT,
+            lastAt: MOMENT,
+            count: expect.any(Number),
+          },
+        ],
+        lastTurn: { actions: [{ __typename: 'HoldAction' }] },
+        fundsLastDays: null,
+      },
+    });
+  });
+});
+
+describe('stamp', () => {
+  it('tells of a stamp whatever became of it, and null of one that was never in the pool', async () => {
+    await using world = await stocked({ 17: 1 });
+    const { pool } = world.run.core;
+    const taken = await pool.acquire({}, 'test');
+    await using graphql = await served(pool);
+    const batchId = taken.is === 'acquired' ? taken.stamp.batchId : '';
+    const STAMP = 'query ($batchId: BatchID!) { stamp(batchId: $batchId) { batchId state withheld } }';
+    expect(await graphql.data(STAMP, { batchId })).toEqual({
+      stamp: { batchId, state: 'ACQUIRED', withheld: null },
+    });
+    expect(await graphql.data(STAMP, { batchId: 'f'.repeat(64) })).toEqual({ stamp: null });
+  });
+
+  it('does not make up the time to live of one that the node does not show yet', async () => {
+    await using world = new World({ policy: { targets: new Map([[depth(17), 1]]) } });
+    await world.start();
+    const propagating = async () =>
+      (await world.run.store.stock()).stamps.find(({ state }) => state === 'propagating');
+    await world.until('a stamp propagates', async () => (await propagating()) !== undefined);
+    await using graphql = await served(world.run.core.pool);
+    const batchId = (await propagating())?.batchId;
+    expect(
+      await graphql.data(
+        'query ($batchId: BatchID!) { stamp(batchId: $batchId) { state ttlSeconds expiresAt sizeName } }',
+        { batchId },
+      ),
+    ).toEqual({ stamp: { state: 'PROPAGATING', ttlSeconds: null, expiresAt: null, sizeName: 'small' } });
+  });
+});
