@@ -48,7 +48,7 @@ function demoEnvironment(beeUrl: string, directory: string): Environment {
     STAMP_POOL_RESERVE: '17:2,20:1',
     STAMP_POOL_CHECK_INTERVAL_SECONDS: '30',
     ...env,
-    DATABASE_URL: env['DATABASE_URL'] ?? `file:${join(directory, 'stamp-pool.db')}`,
+    DATABASE_URL: env['DATABASE_URL']?.trim() || `file:${join(directory, 'stamp-pool.db')}`,
     STAMP_POOL_ENABLED: 'true',
     SWARM_BEE_API_URL: beeUrl,
     SWARM_BLOCK_TIME_SECONDS: String(BLOCK_SECONDS),

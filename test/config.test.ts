@@ -136,7 +136,7 @@ describe('the node', () => {
   });
 
   test('is called the same whatever its URL', () => {
-    expect(parseConfig({ SWARM_BEE_API_URL: 'https://a/?x=http://b' }).node?.name).toBe('bee');
+    expect(parseConfig({ SWARM_BEE_API_URL: 'https://a/x=http://b' }).node?.name).toBe('bee');
     expect(parseConfig({ SWARM_BEE_API_URL: 'http://b:1633' }).node?.name).toBe('bee');
   });
 
@@ -145,6 +145,13 @@ describe('the node', () => {
     const shown = [JSON.stringify(config.node), inspect(config.node), String(config.node?.apiUrl)].join();
     expect(shown).toContain('[secret]');
     expect(shown).not.toContain('me:secret');
+  });
+
+  test.each([
+    ['http://bee:1633/?token=1', 'a node has no query and no fragment: the URL ends before "?" and "#"'],
+    ['http://me:50%@bee:1633', 'a "%" in the user or password is written %25'],
+  ])('has a URL that can be used: not %s', (url, mistake) => {
+    expect(mistakesOf({ SWARM_BEE_API_URL: url })[0]).toContain(mistake);
   });
 
   test('is one', () => {

@@ -138,11 +138,27 @@ export const nodeText = z.string().transform((given, context): NodeAddress => {
     return z.NEVER;
   }
   const [, name = ONLY_NODE, url = given] = /^([^=/:]*)=(.*)$/.exec(given) ?? [];
-  if (!isHttpUrl(url)) context.addIssue(`"${url}" is not a URL that starts with http:// or https://`);
+  const mistake = mistakeInNodeUrl(url);
+  if (mistake !== null) context.addIssue(mistake);
   if (!/^[\w.-]+$/.test(name))
     context.addIssue(`"${name}" is not a name of letters, digits, "-", "_" and "."`);
   return context.issues.length > 0 ? z.NEVER : { name: nodeName(name), apiUrl: new SecretUrl(url) };
 });
+
+function mistakeInNodeUrl(url: string): string | null {
+  if (!isHttpUrl(url)) return `"${url}" is not a URL that starts with http:// or https://`;
+  const { search, hash, username, password } = new URL(url);
+  if (search || hash) return 'a node has no query and no fragment: the URL ends before "?" and "#"';
+  return isDecodable(username + password) ? null : 'a "%" in the user or password is written %25';
+}
+
+function isDecodable(encoded: string): boolean {
+  try {
+    return decodeURIComponent(encoded) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** Shown to every client, so it may carry no password. */
 export const publicUrlText = z.string().transform((given, context): string => {

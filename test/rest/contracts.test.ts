@@ -3,7 +3,8 @@ import type { Turn } from '../../src/domain/turn.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import { contract2026January } from '../../src/rest/contract-2026-01.ts';
 import { contract2026April } from '../../src/rest/contract-2026-04.ts';
-import { aStamp, batchId, hours, NODE, seconds, T0 } from '../builders.ts';
+import { aStamp, batchId, hours, seconds, T0 } from '../builders.ts';
+import { aTurn } from './a-turn.ts';
 import { restServer } from './rest-server.ts';
 
 const both = [{ contract: contract2026January }, { contract: contract2026April }].map((each) => ({
@@ -13,32 +14,6 @@ const both = [{ contract: contract2026January }, { contract: contract2026April }
 
 const node = { name: 'bee', url: 'http://bee.example' };
 const DAY_7 = hours(168).toISOString();
-
-const aTurn = (wishes: Partial<Turn> = {}): Turn => ({
-  startedAt: T0,
-  endedAt: seconds(2),
-  dryRun: false,
-  node: {
-    name: NODE,
-    observedAt: T0,
-    reachable: true,
-    fresh: true,
-    why: null,
-    version: '2.8.1',
-    block: 100,
-    lagBlocks: 5,
-    price: plur(24_000n),
-    wallet: null,
-  },
-  actions: [],
-  purchasesSent: 0,
-  topUpsSent: 0,
-  takenIn: 0,
-  errors: [],
-  spending: null,
-  nextAt: seconds(902),
-  ...wishes,
-});
 
 describe.each(both)('under both contracts ($name)', ({ contract }) => {
   test('hands out a stamp with every key of the Python answer, in its order, and the new ones after', async () => {

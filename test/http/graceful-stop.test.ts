@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { aTurn } from '../rest/a-turn.ts';
+import { type RestServer, restServer } from '../rest/rest-server.ts';
+
+/** A maintenance request that waits for a turn. */
+async function pendingCheck(server: RestServer): Promise<{ readonly answer: Promise<Response> }> {
+  const asked = new Promise<void>((resolve) => {
+    server.turns.onAsked(resolve);
+  });
+  const answer = fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
+  await asked;
+  return { answer };
+}
+
+test('answers what is in flight, and takes nothing new', async () => {
+  const server = await restServer();
+  const { answer } = await pendingCheck(server);
+  const stopped = server[Symbol.asyncDispose]();
+  await expect
+    .poll(async () => await fetch(`${server.url}/health`).then(String, () => 'refused'))
+    .toBe('refused');
+  server.turns.end(aTurn());
+  expect((await answer).status).toBe(200);
+  await stopped;
+});
+
+test('says goodbye to WebSockets', async () => {
+  const server = await restServer();
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  await once(socket, 'open');
+  const closed = once(socket, 'close');
+  await server[Symbol.asyncDispose]();
+  expect((await closed)[0]).toBe(1001);
+});
+
+/** A connection that has had an answer and is kept alive. */
+async function keptAlive({ url }: RestServer): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => {}); // being cut off may be heard as a reset
+  socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(socket, 'data');
+  return socket;
+}
+
+test('does not wait for connections that are kept alive and idle', async () => {
+  const server = await restServer();
+  await keptAlive(server);
+  const began = performance.now();
+  await server[Symbol.asyncDispose]();
+  expect(performance.now() - began).toBeLessThan(1000);
+});
+
+test('cuts off within five seconds what does not end', async () => {
+  const server = await restServer();
+  const { answer } = await pendingCheck(server);
+  const cut = answer.then(
+    () => 'answered',
+    () => 'cut off',
+  );
+  const socket = await keptAlive(server);
+  socket.write('POST /api/v1/pool/acquire HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{'); // and never the rest
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const began = performance.now();
+  await server[Symbol.asyncDispose]();
+  await closed;
+  expect(await cut).toBe('cut off');
+  expect(performance.now() - began).toBeLessThan(5000);
+});

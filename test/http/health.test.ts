@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import { aStamp } from '../builders.ts';
+import { restServer } from '../rest/rest-server.ts';
+import { failing } from './failing-store.ts';
+
+const healthy = {
+  status: 'ok',
+  message: 'Welcome to the Swarm stamp pool',
+  stamp_pool: { enabled: true, total_stamps: 1, low_reserve_warning: true },
+};
+
+describe('health', () => {
+  test.each(['/health', '/'])('is told to programs at %s', async (path) => {
+    await using server = await restServer({ stamps: [aStamp()] });
+    const response = await fetch(server.url + path);
+    expect([response.status, await response.json()]).toEqual([200, healthy]);
+  });
+
+  test('is told of a disabled pool too', async () => {
+    await using server = await restServer({ enabled: false });
+    expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({
+      status: 'ok',
+      stamp_pool: { enabled: false, total_stamps: 0 },
+    });
+  });
+
+  test('is critical when the database fails, and still an answer', async () => {
+    await using server = await restServer({ around: failing });
+    const response = await fetch(`${server.url}/health`);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      {
+        status: 'critical',
+        message: 'The database does not answer; no stamp can be given out.',
+        stamp_pool: { enabled: true, total_stamps: null, low_reserve_warning: null },
+      },
+    ]);
+  });
+
+  test('sends browsers to where people look', async () => {
+    await using server = await restServer();
+    const headers = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const response = await fetch(server.url, { headers, redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/graphql']);
+  });
+});
+
+describe('a database at fault', () => {
+  test.each([
+    ['POST', 'acquire'],
+    ['GET', 'available'],
+    ['GET', 'status'],
+  ])('is a 503 with words and a time to come back, to %s %s', async (method, route) => {
+    await using server = await restServer({ around: failing });
+    const response =
+      method === 'POST' ? await server.acquire({}) : await fetch(`${server.url}/api/v1/pool/${route}`);
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+      503,
+      '5',
+      { detail: 'The pool cannot answer just now. Nothing was given out; try again.' },
+    ]);
+  });
+});

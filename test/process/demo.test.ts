@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { node, spawned } from './spawned.ts';
+
+test('the demo has stamps within 40 seconds, and tells where and how', async () => {
+  await using demo = spawned({ command: node('src/demo.ts'), env: { PORT: '0', DATABASE_URL: '' } });
+  const began = performance.now();
+  const [, url = ''] = await demo.heard(/REST +(http:\S+)\/api\/v1\/pool\/status/);
+  await demo.heard(/depth 17: 0 of 2, depth 20: 0 of 1 · /);
+  await demo.heard(/The reserve is full/);
+  expect(performance.now() - began).toBeLessThan(40_000);
+  const response = await fetch(`${url}/api/v1/pool/acquire`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"size":"small"}',
+  });
+  expect(await response.json()).toMatchObject({ success: true, depth: 17 });
+  expect(demo.said().out.match(/^ {4}curl .*/gm)).toHaveLength(3);
+  demo.child.kill('SIGINT');
+  expect([await demo.ended, demo.said().err]).toEqual([0, '']);
+}, 60_000);

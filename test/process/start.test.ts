@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { SETTING_NAMES } from '../../src/config/settings.ts';
+import { node, spawned } from './spawned.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+describe('npm start', () => {
+  test('with bad settings ends with 78 and tells all mistakes', async () => {
+    await using service = spawned({
+      command: ['npm', 'start'],
+      cwd: ROOT,
+      env: {
+        STAMP_POOL_ENABLED: 'true',
+        STAMP_POOL_RESERVE: '17:x',
+        PORT: 'http',
+        DATABASE_URL: 'postgres://me:pw@db/x',
+      },
+    });
+    expect(await service.ended).toBe(78);
+    const { err } = service.said();
+    expect(err.slice(err.indexOf('The settings'))).toContain(
+      [
+        'The settings have 4 mistakes:',
+        '  SWARM_BEE_API_URL is required when STAMP_POOL_ENABLED is true',
+        '  STAMP_POOL_RESERVE="17:x": "x" is not a count',
+        '  DATABASE_URL="postgres://db/x": PostgreSQL is not supported yet: use file:<path>',
+        '  PORT="http": "http" is not a port from 0 to 65535',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('the process', () => {
+  test('reads .env, and the environment wins', async () => {
+    const dotEnv = 'PORT=nonsense\nSTAMP_POOL_MIN_TTL_HOUR=3\n';
+    await using service = spawned({ env: { PORT: '0' }, dotEnv });
+    const [line] = await service.heard(/.*is not a setting.*/);
+    expect(line).toContain('did you mean STAMP_POOL_MIN_TTL_HOURS?');
+    expect((await fetch(`${await service.url()}/health`)).status).toBe(200);
+  });
+
+  test('prints every setting for --help', async () => {
+    await using service = spawned({ command: node('src/main.ts', '--help') });
+    expect(await service.ended).toBe(0);
+    expect(SETTING_NAMES.filter((name) => !service.said().out.includes(name))).toEqual([]);
+  });
+
+  test('prints its version', async () => {
+    await using service = spawned({ command: node('src/main.ts', '--version') });
+    expect([await service.ended, service.said().out]).toEqual([
+      0,
+      expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    ]);
+  });
+
+  test('refuses arguments that mean nothing', async () => {
+    await using service = spawned({ command: node('src/main.ts', 'serve') });
+    expect(await service.ended).toBe(1);
+    expect(service.said().err).toContain('too many arguments');
+  });
+
+  test('says in one line that the port is taken', async () => {
+    await using taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const address = taken.address();
+    const port = typeof address === 'object' ? String(address?.port) : '';
+    await using service = spawned({ env: { PORT: port } });
+    expect([await service.ended, service.said().err]).toEqual([
+      1,
+      `Cannot listen on port ${port}: it is in use. Stop what uses it, or choose another with PORT.\n`,
+    ]);
+  });
+
+  test('says in one line that another one has the database, which goes on', async () => {
+    await using first = spawned({ env: { PORT: '0' } });
+    const url = await first.url();
+    const DATABASE_URL = `file:${join(first.directory, 'pool.db')}`;
+    await using second = spawned({ env: { PORT: '0', DATABASE_URL } });
+    expect(await second.ended).toBe(1);
+    expect(second.said().err).toMatch(/^The database cannot be used\. .* is in use by another instance.*\n$/);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  test('says in one line which Node it needs', async () => {
+    const old = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); require(process.argv[1]);`;
+    const script = join(ROOT, 'scripts/require-node-24.cjs');
+    await using service = spawned({ command: [process.execPath, '-e', old, script] });
+    expect(await service.ended).toBe(1);
+    expect(service.said().err).toMatch(/^This service needs Node 24 or later, .*\n$/);
+  });
+});

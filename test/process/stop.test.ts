@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { type Spawned, spawned } from './spawned.ts';
+
+const BODY = '{"size":"small"}';
+const HEAD = `POST /api/v1/pool/acquire HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`;
+
+/** A connection whose request is there but for its end. */
+async function halfAsked(url: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => {}); // being cut off may be heard as a reset
+  socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n'); // answered, so the connection is known to be accepted
+  await once(socket, 'data');
+  socket.write(HEAD + BODY.slice(0, 5));
+  return socket;
+}
+
+async function serving(): Promise<{ readonly service: Spawned; readonly url: string }> {
+  const service = spawned({ env: { PORT: '0' } });
+  return { service, url: await service.url() };
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('ends the process with 0: a goodbye to WebSockets, an answer to what is in flight', async () => {
+    const { service, url } = await serving();
+    await using _ = service;
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    const goodbye = once(socket, 'close');
+    const asking = await halfAsked(url);
+    const began = performance.now();
+    service.child.kill(signal);
+    expect((await goodbye)[0]).toBe(1001);
+    const answered = once(asking, 'data');
+    asking.write(BODY.slice(5));
+    expect(String((await answered)[0])).toContain('Stamp pool feature is not enabled');
+    expect(await service.ended).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+});
+
+test('a request that never ends does not keep the process for more than five seconds', async () => {
+  const { service, url } = await serving();
+  await using _ = service;
+  await halfAsked(url);
+  const began = performance.now();
+  service.child.kill('SIGTERM');
+  expect(await service.ended).toBe(0);
+  expect(performance.now() - began).toBeLessThan(5000);
+});
+
+test('a second signal ends the process at once', async () => {
+  const { service, url } = await serving();
+  await using _ = service;
+  await halfAsked(url);
+  service.child.kill('SIGTERM');
+  await service.heard(/"msg":"stopping"/);
+  const began = performance.now();
+  service.child.kill('SIGINT');
+  expect(await service.ended).toBe(130);
+  expect(performance.now() - began).toBeLessThan(1000);
+});
+
+test('the process goes on when nobody reads what it says', async () => {
+  const { service, url } = await serving();
+  await using _ = service;
+  service.child.stdout?.destroy();
+  for (const body of ['{', '[]']) {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    });
+    expect(response.status).toBeLessThan(500);
+  }
+  service.child.kill('SIGTERM'); // it logs that it stops
+  expect(await service.ended).toBe(0);
+});

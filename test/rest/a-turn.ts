@@ -1,0 +1,30 @@
+import type { Turn } from '../../src/domain/turn.ts';
+import { plur } from '../../src/domain/units.ts';
+import { NODE, seconds, T0 } from '../builders.ts';
+
+/** A turn of two seconds that found a healthy node and nothing to do. */
+export const aTurn = (wishes: Partial<Turn> = {}): Turn => ({
+  startedAt: T0,
+  endedAt: seconds(2),
+  dryRun: false,
+  node: {
+    name: NODE,
+    observedAt: T0,
+    reachable: true,
+    fresh: true,
+    why: null,
+    version: '2.8.1',
+    block: 100,
+    lagBlocks: 5,
+    price: plur(24_000n),
+    wallet: null,
+  },
+  actions: [],
+  purchasesSent: 0,
+  topUpsSent: 0,
+  takenIn: 0,
+  errors: [],
+  spending: null,
+  nextAt: seconds(902),
+  ...wishes,
+});
