@@ -1,0 +1,137 @@
+import {
+  type FreshObservation,
+  freshness,
+  type Observation,
+  type SeenStamp,
+} from '../../src/domain/observation.ts';
+import type { OpenOrder } from '../../src/domain/order.ts';
+import type { LiveStamp } from '../../src/domain/stamp.ts';
+import { plur, wei } from '../../src/domain/units.ts';
+import type { Known } from '../../src/reconciler/plan.ts';
+import type { Evidence } from '../../src/reconciler/settle.ts';
+import type { NodeStock } from '../../src/store/store.ts';
+import { NODE, T0 } from '../builders.ts';
+
+export const TIP = 2_000;
+export const SYNCED = 1_995;
+const BLOCK_SECONDS = 5;
+
+export const aStock = (stock: Partial<NodeStock> = {}): NodeStock => ({
+  stamps: [],
+  openOrders: [],
+  abandonedOrders: [],
+  ...stock,
+});
+
+/** A stamp as the node lists it: usable, unused, with the time to live that the pool believes it has. */
+export function seenOf(stamp: LiveStamp, wishes: Partial<SeenStamp> = {}): SeenStamp {
+  const lagSeconds = (TIP - SYNCED) * BLOCK_SECONDS;
+  const ttlSeconds =
+    stamp.state === 'available' ? (stamp.expiresAt.getTime() - T0.getTime()) / 1000 + lagSeconds : 600_000;
+  const { batchId, depth, amount, immutable } = stamp;
+  return {
+    batchId,
+    depth,
+    amount,
+    immutable,
+    usable: true,
+    utilization: 0,
+    label: '',
+    blockNumber: 1_500,
+    ttlSeconds,
+    ...wishes,
+  };
+}
+
+interface Sight {
+  readonly stamps?: readonly SeenStamp[];
+  readonly block?: number;
+  readonly lag?: number;
+  readonly price?: bigint;
+  readonly bzz?: bigint;
+  readonly pendingPostage?: readonly string[];
+  readonly values?: FreshObservation['values'];
+}
+
+/** A rich node five blocks behind the head of the chain, at the usual price. */
+export function anObservation({
+  stamps = [],
+  block = SYNCED,
+  lag = TIP - SYNCED,
+  price = 24_000n,
+  bzz = 10n ** 18n,
+  pendingPostage = [],
+  values = new Map(),
+}: Sight = {}): Observation {
+  return {
+    is: 'complete',
+    node: NODE,
+    at: T0,
+    version: '2.8.1',
+    chain: { tip: block + lag, block, price: plur(price), minimumValidityBlocks: 17_280 },
+    stamps,
+    wallet: { bzz: plur(bzz), xdai: wei(10n ** 18n) },
+    pendingPostage,
+    values,
+  };
+}
+
+export function fresh(sight: Sight = {}): FreshObservation {
+  const seen = freshness(anObservation(sight));
+  if (seen.is === 'stale') throw new Error(seen.why);
+  return seen.seen;
+}
+
+/** What a plan rests on: every stamp in stock is shown by the node. */
+export function known(stock: Partial<NodeStock> = {}, sight: Sight = {}, rest: Partial<Known> = {}): Known {
+  const whole = aStock(stock);
+  const stamps = [...whole.stamps.map((stamp) => seenOf(stamp)), ...(sight.stamps ?? [])];
+  return {
+    node: freshness(anObservation({ ...sight, stamps })),
+    stock: whole,
+    known: new Set(whole.stamps.map(({ batchId }) => batchId)),
+    spentLastDay: plur(0n),
+    sending: false,
+    backOff: null,
+    luck: { spread: 0, tag: 7n },
+    ...rest,
+  };
+}
+
+export const evidence = (
+  stock: Partial<NodeStock>,
+  sight: Sight = {},
+  rest: Partial<Evidence> = {},
+): Evidence => ({
+  stock: aStock(stock),
+  seen: fresh(sight),
+  known: new Set((stock.stamps ?? []).map(({ batchId }) => batchId)),
+  blockTimeSeconds: BLOCK_SECONDS,
+  ...rest,
+});
+
+/** An order whose request has left for Bee. */
+export const sent = (order: Extract<OpenOrder, { state: 'planned' }>) => ({
+  ...order,
+  state: 'sent' as const,
+  sentAt: T0,
+});
+
+/** An order of unknown outcome, with no postage transaction pending since that block. */
+export const unknown = (
+  order: Extract<OpenOrder, { state: 'planned' }>,
+  quietSinceBlock: number | null = null,
+) => ({
+  ...order,
+  state: 'unknown' as const,
+  sentAt: T0,
+  cause: 'the connection was reset',
+  quietSinceBlock,
+});
+
+export const abandoned = (order: Extract<OpenOrder, { state: 'planned' }>) => ({
+  ...order,
+  state: 'abandoned' as const,
+  endedAt: T0,
+  cause: 'it never appeared',
+});

@@ -1,0 +1,230 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Action } from '../../src/domain/action.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import { reserveOf } from '../../src/domain/reserve.ts';
+import { costOf, depth, plur } from '../../src/domain/units.ts';
+import { type Known, plan } from '../../src/reconciler/plan.ts';
+import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
+import { aPolicy } from '../virtual/world.ts';
+import { known, seenOf, sent, unknown } from './known.ts';
+
+const small = (count: number, wishes: Partial<Policy> = {}): Policy =>
+  aPolicy({ targets: new Map([[depth(17), count]]), ...wishes });
+const actionsOf = (given: Known, policy: Policy): readonly Action[] => plan(given, policy, T0).actions;
+/** A week and an hour at 24,000 PLUR a block and 5 s blocks, and the tag. */
+const AMOUNT = plur(24_000n * 121_680n + 7n);
+
+describe('the plan', () => {
+  it('buys what is missing, and says why', () => {
+    expect(actionsOf(known(), small(1))).toEqual([
+      {
+        do: 'buy',
+        depth: 17,
+        amount: AMOUNT,
+        cost: costOf(AMOUNT, depth(17)),
+        reason: 'depth 17: 0 available + 0 on order < 1',
+      },
+    ]);
+  });
+
+  it('buys one at a time, and says what waits', () => {
+    expect(
+      actionsOf(
+        known(),
+        aPolicy({
+          targets: new Map([
+            [depth(17), 2],
+            [depth(20), 1],
+          ]),
+        }),
+      ),
+    ).toMatchObject([
+      { do: 'buy', depth: 17 },
+      {
+        do: 'hold',
+        code: 'BUSY',
+        depth: 17,
+        cost: costOf(AMOUNT, depth(17)),
+        reason: expect.stringContaining('1 more after'),
+      },
+      { do: 'hold', code: 'BUSY', depth: 20, cost: costOf(AMOUNT, depth(20)) },
+    ]);
+  });
+
+  it('has nothing to do when every target is met, and says so', () => {
+    expect(actionsOf(known({ stamps: [aStamp()] }), small(1))).toEqual([
+      {
+        do: 'hold',
+        code: 'NOTHING_TO_DO',
+        depth: null,
+        cost: null,
+        reason: 'every target is met, counting what is on order',
+      },
+    ]);
+  });
+
+  it.each([
+    ['a planned purchase', { openOrders: [anOrder()] }],
+    ['a sent purchase', { openOrders: [sent(anOrder())] }],
+    ['a purchase of unknown outcome', { openOrders: [unknown(anOrder())] }],
+    ['a stamp that propagates', { stamps: [aPropagatingStamp()] }],
+    [
+      'a stamp that is missing for a while',
+      { stamps: [aStamp({ missingSinceBlock: 1_985, withheld: 'missing' as const })] },
+    ],
+    [
+      'a stamp below the promise that is being topped up',
+      { stamps: [aStamp({ ttlHours: 2 })], openOrders: [sent(aTopUp())] },
+    ],
+  ])('counts %s as stock', (_what, stock) => {
+    expect(actionsOf(known(stock), small(1)).filter(({ do: verb }) => verb === 'buy')).toEqual([]);
+    expect(plan(known(stock), small(1), T0).spending?.nextReplenishment).toBe(0n);
+  });
+
+  it.each([
+    ['lost', aStamp({ missingSinceBlock: 1_800, withheld: 'lost' })],
+    ['in use', aStamp({ withheld: 'in_use' })],
+  ])('replaces a stamp that is %s', (_what, stamp) => {
+    expect(actionsOf(known({ stamps: [stamp] }), small(1))).toMatchObject([{ do: 'buy' }]);
+  });
+
+  it('tops up what the targets still want and leaves surplus alone', () => {
+    const stamps = [
+      aStamp({ n: 1, ttlHours: 20 }),
+      aStamp({ n: 2, ttlHours: 30 }),
+      aStamp({ n: 3, ttlHours: 20.5 }),
+    ];
+    expect(actionsOf(known({ stamps }), small(2))).toMatchObject([
+      { do: 'topUp', batchId: batchId(3), reason: 'depth 17: 73800 s to live < 86400 s' },
+    ]);
+    expect(actionsOf(known({ stamps }), small(1))).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
+  });
+
+  it('puts a top-up whose deadline is near before an empty depth, and an empty depth before any other top-up', () => {
+    const targets = new Map([
+      [depth(17), 1],
+      [depth(20), 1],
+    ]);
+    const first = (ttlHours: number) =>
+      actionsOf(known({ stamps: [aStamp({ ttlHours })] }), aPolicy({ targets }))[0];
+    expect(first(13)).toMatchObject({ do: 'topUp' });
+    expect(first(23)).toMatchObject({ do: 'buy', depth: 20 });
+  });
+
+  it('expires only what is over by the clock and shown no longer', () => {
+    const over = aStamp({ ttlHours: -1 });
+    expect(actionsOf(known({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
+    expect(actionsOf({ ...known({ stamps: [over] }), node: known().node }, small(0))).toMatchObject([
+      { do: 'expire', batchId: over.batchId },
+    ]);
+  });
+
+  it.each([
+    ['an operation of ours is open', { openOrders: [unknown(anOrder({ depth: 20 }))] }, {}, {}, 'BUSY'],
+    ['an answer is awaited', {}, {}, { sending: true }, 'BUSY'],
+    [
+      'a transaction is pending',
+      {},
+      { pendingPostage: ['Postage batch creation'] },
+      {},
+      'TRANSACTION_PENDING',
+    ],
+    [
+      'the node asked for a pause',
+      {},
+      {},
+      { backOff: { until: new Date(T0.getTime() + 1), why: 'busy' } },
+      'BACKING_OFF',
+    ],
+  ])('holds while %s', (_what, stock, sight, rest, code) => {
+    expect(actionsOf(known(stock, sight, rest), small(1))).toMatchObject([{ do: 'hold', code }]);
+  });
+
+  it('adopts up to the target and not beyond, only unused, usable ones with time to live, and never one called recovered', () => {
+    const found = [
+      seenOf(aStamp({ n: 1 }), { utilization: 1 }),
+      seenOf(aStamp({ n: 2 }), { usable: false }),
+      seenOf(aStamp({ n: 3 }), { label: 'recovered' }),
+      seenOf(aStamp({ n: 4, ttlHours: 2 })),
+      seenOf(aStamp({ n: 5 })),
+      seenOf(aStamp({ n: 6 })),
+      seenOf(aStamp({ n: 7, depth: 20 })),
+    ];
+    expect(actionsOf(known({}, { stamps: found }), small(1, { adoption: { from: 'any' } }))).toMatchObject([
+      { do: 'adopt', batchId: batchId(5) },
+    ]);
+    expect(actionsOf(known({}, { stamps: found }), small(1))).toMatchObject([{ do: 'buy' }]);
+    const listed = small(1, { adoption: { from: 'list', batchIds: new Set([batchId(6)]) } });
+    expect(actionsOf(known({}, { stamps: found }), listed)).toMatchObject([
+      { do: 'adopt', batchId: batchId(6) },
+    ]);
+  });
+
+  it('does not adopt what the pool has ever had', () => {
+    const given = known({}, { stamps: [seenOf(aStamp({ n: 1 }))] }, { known: new Set([batchId(1)]) });
+    expect(actionsOf(given, small(1, { adoption: { from: 'any' } }))).toMatchObject([{ do: 'buy' }]);
+  });
+});
+
+const stampArb = fc
+  .record({
+    ttlHours: fc.integer({ min: -2, max: 200 }),
+    depth: fc.constantFrom(17, 20),
+    withheld: fc.constantFrom(undefined, 'missing' as const, 'lost' as const, 'in_use' as const),
+  })
+  .map(({ withheld, ...wishes }) => (withheld ? { ...wishes, withheld } : wishes));
+const stockArb = fc
+  .record({
+    stamps: fc.array(stampArb, { maxLength: 8 }),
+    orders: fc.array(fc.constantFrom(17, 20), { maxLength: 3 }),
+  })
+  .map(({ stamps, orders }) => ({
+    stamps: stamps.map((wishes, n) => aStamp({ ...wishes, n: n + 1 })),
+    openOrders: orders.map((size, n) => unknown(anOrder({ n: n + 1, depth: size }))),
+  }));
+const targetsArb = fc
+  .record({ small: fc.integer({ min: 0, max: 5 }), medium: fc.integer({ min: 0, max: 5 }) })
+  .map(
+    ({ small: a, medium: b }) =>
+      new Map([
+        [depth(17), a],
+        [depth(20), b],
+      ]),
+  );
+
+describe('whatever the stock', () => {
+  it('never wants more of a depth than the target less the stock, counting top-ups, and sends one operation at most', () => {
+    fc.assert(
+      fc.property(stockArb, targetsArb, (stock, targets) => {
+        const policy = aPolicy({ targets });
+        const { actions, spending } = plan(known(stock), policy, T0);
+        const sending = actions.filter(({ do: verb }) => verb === 'buy' || verb === 'topUp');
+        expect(sending.length).toBeLessThanOrEqual(stock.openOrders.length > 0 ? 0 : 1);
+        const missing = reserveOf(stock, policy, T0).depths.reduce(
+          (sum, { depth: size, target, available, onOrder }) =>
+            sum + costOf(AMOUNT, size) * BigInt(Math.max(0, target - available - onOrder)),
+          0n,
+        );
+        const topUps = actions
+          .filter(
+            (action) => action.do === 'topUp' || (action.do === 'hold' && action.reason.includes('to live')),
+          )
+          .reduce((sum, action) => sum + ('cost' in action ? (action.cost ?? 0n) : 0n), 0n);
+        expect((spending?.nextReplenishment ?? 0n) - topUps).toBeLessThanOrEqual(missing);
+        expect(actions.every(({ reason }) => reason.length > 0)).toBe(true);
+        expect(actions.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('only holds on a stale observation', () => {
+    fc.assert(
+      fc.property(stockArb, targetsArb, fc.integer({ min: 21, max: 10_000 }), (stock, targets, lag) => {
+        const given = known(stock, { lag });
+        const { actions } = plan(given, aPolicy({ targets, adoption: { from: 'any' } }), T0);
+        expect(actions).toMatchObject([{ do: 'hold', code: 'NODE_BEHIND' }]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,215 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/domain/change.ts';
+import { ORDER_TRANSITIONS, type OrderState } from '../../src/domain/order.ts';
+import { plur } from '../../src/domain/units.ts';
+import { settleAnswer } from '../../src/reconciler/answer.ts';
+import type { Answer } from '../../src/reconciler/in-flight.ts';
+import { settle } from '../../src/reconciler/settle.ts';
+import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, orderId, T0 } from '../builders.ts';
+import { abandoned, evidence, SYNCED, seenOf, sent, TIP, unknown } from './known.ts';
+
+const MINED = 1_001;
+/** The batch that an order bought, as the node lists it after it has learned of it from the chain. */
+const batchOf = (order = anOrder(), wishes = {}) =>
+  seenOf(aPropagatingStamp({ n: 9, amount: order.amount, depth: order.depth }), {
+    label: 'recovered',
+    blockNumber: MINED,
+    ...wishes,
+  });
+
+const changesOf = (...given: Parameters<typeof evidence>): readonly Change[] =>
+  settle(evidence(...given)).changes;
+const kinds = (changes: readonly Change[]): string[] => changes.map(({ change }) => change);
+
+describe('an unsettled purchase', () => {
+  const confirmed = ['orderConfirmed', 'stampAdded', 'stampAvailable'];
+
+  it.each([
+    ['sent', { openOrders: [sent(anOrder())] }],
+    ['unknown', { openOrders: [unknown(anOrder())] }],
+    ['given up', { abandonedOrders: [abandoned(anOrder())] }],
+  ])('that is %s is settled by the batch with its amount', (_what, stock) => {
+    expect(kinds(changesOf(stock, { stamps: [batchOf()] }))).toEqual(confirmed);
+  });
+
+  it('is known by its label when somebody has topped the batch up meanwhile', () => {
+    const seen = batchOf(anOrder(), { label: orderId(1), amount: plur(anOrder().amount + 5n) });
+    expect(kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [seen] }))).toEqual(confirmed);
+  });
+
+  it.each([
+    ['another amount, whatever its label says', { amount: plur(1n), label: orderId(1) }],
+    ['another depth', { depth: anOrder({ depth: 18 }).depth }],
+    ['another kind', { immutable: false }],
+    ['an earlier block than the order', { blockNumber: 1_000 }],
+  ])('is not settled by a batch of %s', (_what, wishes) => {
+    expect(
+      kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [batchOf(anOrder(), wishes)] })),
+    ).toEqual(['orderQuiet']);
+  });
+
+  it('is not settled by a batch that the pool has had before', () => {
+    const rest = { known: new Set([batchId(9)]) };
+    expect(kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [batchOf()] }, rest))).toEqual([
+      'orderQuiet',
+    ]);
+  });
+
+  it('is waited for while a transaction is pending, then 45 blocks, then given up', () => {
+    const after = (quiet: number | null, pendingPostage: readonly string[] = []) =>
+      changesOf({ openOrders: [unknown(anOrder(), quiet)] }, { pendingPostage });
+    expect(after(null, ['Postage batch creation'])).toEqual([]);
+    expect(after(1_500, ['Postage batch creation'])).toMatchObject([
+      { change: 'orderQuiet', quietSinceBlock: null },
+    ]);
+    expect(after(null)).toMatchObject([{ change: 'orderQuiet', quietSinceBlock: TIP }]);
+    expect(after(SYNCED - 44)).toEqual([]);
+    expect(after(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
+  });
+
+  it('that turns up after it was given up is an incident, and surplus', () => {
+    const { incidents, recovered } = settle(
+      evidence({ abandonedOrders: [abandoned(anOrder())] }, { stamps: [batchOf()] }),
+    );
+    expect(incidents).toMatchObject([{ code: 'PURCHASE_LATE', subject: orderId(1) }]);
+    expect(recovered).toBe(1);
+  });
+
+  it('that two batches match is settled by the one with its label, and the other is reported', () => {
+    const stamps = [batchOf(), { ...batchOf(anOrder(), { label: orderId(1) }), batchId: batchId(8) }];
+    const { changes, incidents } = settle(evidence({ openOrders: [unknown(anOrder())] }, { stamps }));
+    expect(changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(8) });
+    expect(incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) }]);
+  });
+});
+
+describe('an unsettled top-up', () => {
+  const topUp = aTopUp();
+  const stamp = aStamp({ ttlHours: 20 });
+  const settled = (
+    wishes: object,
+    values: ReadonlyMap<ReturnType<typeof batchId>, ReturnType<typeof plur>> = new Map(),
+  ): boolean =>
+    kinds(
+      changesOf(
+        { stamps: [stamp], openOrders: [unknown(topUp)] },
+        { stamps: [seenOf(stamp, wishes)], values },
+      ),
+    ).includes('orderConfirmed');
+
+  it('is confirmed by the exact balance, where the node tells it', () => {
+    const before = topUp.kind === 'topUp' ? (topUp.before.value ?? 0n) : 0n;
+    expect(settled({}, new Map([[batchId(1), plur(before + topUp.amount)]]))).toBe(true);
+    expect(
+      settled({ ttlSeconds: 10_000_000 }, new Map([[batchId(1), plur(before + topUp.amount - 1n)]])),
+    ).toBe(false);
+  });
+
+  it('is confirmed by an amount grown by exactly its own', () => {
+    expect(settled({ amount: plur(stamp.amount + topUp.amount) })).toBe(true);
+    expect(settled({ amount: plur(stamp.amount + topUp.amount + 1n) })).toBe(false);
+  });
+
+  it('is confirmed by the time to live on a node that tells nothing else', () => {
+    const boughtSeconds = Number(topUp.amount / 24_000n) * 5;
+    expect(settled({ ttlSeconds: 20 * 3600 + boughtSeconds })).toBe(true);
+    expect(settled({ ttlSeconds: 20 * 3600 + boughtSeconds / 3 })).toBe(false);
+  });
+});
+
+describe('a stamp that is not shown', () => {
+  const missing = (blocks: number | null, withheld?: 'missing') => {
+    const stamp = aStamp(
+      blocks === null ? {} : { missingSinceBlock: SYNCED - blocks, ...(withheld ? { withheld } : {}) },
+    );
+    return settle(evidence({ stamps: [stamp] }));
+  };
+
+  it('is noted, withheld after 10 blocks, and lost with an incident after 120', () => {
+    expect(missing(null)).toMatchObject({
+      changes: [{ change: 'stampMissing', sinceBlock: SYNCED, withheld: null }],
+      incidents: [],
+    });
+    expect(missing(9).changes).toEqual([]);
+    expect(missing(10).changes).toMatchObject([{ withheld: 'missing' }]);
+    expect(missing(119, 'missing').changes).toEqual([]);
+    expect(missing(120, 'missing')).toMatchObject({
+      changes: [{ withheld: 'lost' }],
+      incidents: [{ code: 'STAMP_MISSING' }],
+    });
+  });
+
+  it('is back as soon as it is seen again', () => {
+    const stamp = aStamp({ missingSinceBlock: 1_000, withheld: 'lost' });
+    expect(changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp)] })).toMatchObject([
+      { change: 'stampSeen', withheld: null },
+    ]);
+  });
+});
+
+it('reckons the end of a stamp from the synced block, not from the head of the chain', () => {
+  const stamp = aStamp({ ttlHours: 1 });
+  const [change] = changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp, { ttlSeconds: 600 })] });
+  expect(change).toMatchObject({
+    change: 'stampSeen',
+    expiresAt: new Date(T0.getTime() + (600 - (TIP - SYNCED) * 5) * 1000),
+  });
+});
+
+const answerArb: fc.Arbitrary<Answer> = fc.oneof(
+  fc.constant({ is: 'bought', batchId: batchId(9), txHash: '0x1' } as const),
+  fc
+    .constantFrom('BUSY', 'SYNCING', 'UNREACHABLE', 'OUT_OF_FUNDS', 'BAD_REQUEST', 'CHAIN_DISABLED')
+    .map((code) => ({ is: 'refused', code, message: 'no' }) as const),
+  fc.constant({ is: 'unknown', cause: 'reset' } as const),
+);
+const sightArb = fc.record({
+  mined: fc.boolean(),
+  pending: fc.boolean(),
+  blocks: fc.integer({ min: 0, max: 60 }),
+});
+
+/** The state that a change puts its order in; null when it does not. */
+const STATE_OF: Partial<Record<Change['change'], OrderState>> = {
+  orderUnknown: 'unknown',
+  orderConfirmed: 'confirmed',
+  orderRejected: 'rejected',
+  orderAbandoned: 'abandoned',
+};
+
+it('leaves the life table of orders under no history of answers and sights', () => {
+  fc.assert(
+    fc.property(fc.option(answerArb), fc.array(sightArb, { maxLength: 12 }), (answer, sights) => {
+      const order = anOrder();
+      const life: { state: OrderState; quiet: number | null } = { state: 'sent', quiet: null };
+      let block = SYNCED;
+      const follow = (changes: readonly Change[]): void => {
+        for (const change of changes) {
+          if (change.change === 'orderQuiet') life.quiet = change.quietSinceBlock;
+          const next = STATE_OF[change.change];
+          if (next === undefined) continue;
+          expect(ORDER_TRANSITIONS[life.state]).toContain(next);
+          life.state = next;
+        }
+      };
+      follow(
+        answer
+          ? settleAnswer(sent(order), answer, T0).changes
+          : [{ change: 'orderUnknown', id: order.id, cause: 'killed' }],
+      );
+      for (const { mined, pending, blocks } of sights) {
+        block += blocks;
+        const openOrders = life.state === 'unknown' ? [unknown(order, life.quiet)] : [];
+        const abandonedOrders = life.state === 'abandoned' ? [abandoned(order)] : [];
+        const sight = {
+          block,
+          stamps: mined ? [batchOf()] : [],
+          pendingPostage: pending ? ['Postage batch creation'] : [],
+        };
+        follow(changesOf({ openOrders, abandonedOrders }, sight));
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
