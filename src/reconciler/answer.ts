@@ -69,19 +69,19 @@ export function settleAnswer(order: SentOrder, answer: Answer, at: Date): Answer
     case 'unknown':
       return {
         changes: [{ change: 'orderUnknown', id: order.id, cause: answer.cause }],
-        incidents: [
-          {
-            code: order.kind === 'purchase' ? 'PURCHASE_UNKNOWN' : 'TOP_UP_UNKNOWN',
-            subject: order.id,
-            detail: `Order ${order.id}: ${answer.cause}.`,
-          },
-        ],
+        incidents: [unknownOutcome(order, answer.cause)],
         backOffBecause: null,
       };
     default:
       return unreachable(answer);
   }
 }
+
+export const unknownOutcome = (order: Pick<SentOrder, 'id' | 'kind'>, cause: string): IncidentReport => ({
+  code: order.kind === 'purchase' ? 'PURCHASE_UNKNOWN' : 'TOP_UP_UNKNOWN',
+  subject: order.id,
+  detail: `Order ${order.id}: ${cause}.`,
+});
 
 const done = (changes: readonly Change[]): AnswerSettlement => ({
   changes,

@@ -5,13 +5,17 @@ import type { Turn } from '../domain/turn.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Turns } from '../signals/turns.ts';
 import { StoreFailedError } from '../store/store.ts';
+import { unknownOutcome } from './answer.ts';
 import { InFlight } from './in-flight.ts';
 import { backOffMs, nextLookMs } from './pace.ts';
 import { describeSpending } from './plan.ts';
 import { type TakenTurn, type TurnParts, takeTurn } from './take-turn.ts';
-import { TimeWatch } from './watch.ts';
+import { PendingWatch, TimeWatch } from './watch.ts';
 
-export type ReconcilerParts = Omit<TurnParts, 'inFlight' | 'timeWatch' | 'backOff' | 'stopping'> & {
+export type ReconcilerParts = Omit<
+  TurnParts,
+  'inFlight' | 'timeWatch' | 'pendingWatch' | 'backOff' | 'stopping'
+> & {
   readonly turns: Turns;
   readonly levels: Levels;
   /** What was decided, one line each. */
@@ -39,6 +43,7 @@ export class Reconciler implements AsyncDisposable {
       ...parts,
       inFlight,
       timeWatch: new TimeWatch(),
+      pendingWatch: new PendingWatch(),
       backOff: { refusals: 0, current: null },
       stopping: this.#stopping.signal,
     };
@@ -76,16 +81,17 @@ export class Reconciler implements AsyncDisposable {
 
   /** After a crash: what was planned was never sent, and of what was sent nothing is known (domain/order.ts). */
   async #pickUp(): Promise<void> {
-    const { store, node, clock } = this.#parts;
+    const { store, node, clock, incidents } = this.#parts;
     const { openOrders } = await store.nodeStock(node);
+    const cause = 'the service stopped before it was answered';
     const changes = openOrders.flatMap(({ id, state }): Change[] => {
       if (state === 'planned')
         return [{ change: 'orderAbandoned', id, cause: 'the service stopped before it was sent' }];
-      if (state === 'sent')
-        return [{ change: 'orderUnknown', id, cause: 'the service stopped before it was answered' }];
+      if (state === 'sent') return [{ change: 'orderUnknown', id, cause }];
       return [];
     });
     if (changes.length > 0) await store.write(changes, clock.now());
+    for (const order of openOrders) if (order.state === 'sent') incidents.report(unknownOutcome(order, cause));
   }
 
   /** Returns how long to wait for the next look, in milliseconds. */

@@ -20,7 +20,7 @@ import { backOffMs } from './pace.ts';
 import { type Plan, plan } from './plan.ts';
 import { settle } from './settle.ts';
 import { MAX_TAG } from './spending.ts';
-import { type TimeWatch, timeIncidents } from './watch.ts';
+import { type PendingWatch, type TimeWatch, timeIncidents } from './watch.ts';
 
 /** What a turn works with. All that it remembers between turns and that matters is in the store. */
 export interface TurnParts {
@@ -32,6 +32,7 @@ export interface TurnParts {
   readonly incidents: Incidents;
   readonly inFlight: InFlight;
   readonly timeWatch: TimeWatch;
+  readonly pendingWatch: PendingWatch;
   readonly backOff: BackOff;
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
@@ -66,7 +67,7 @@ export async function takeTurn(
   const before = await store.nodeStock(node);
   const observation = await unlessAborted(bee.observe(balancesWanted(before, policy, startedAt)), stopping);
   const seen = freshness(observation);
-  for (const incident of watchTime(parts, observation)) report(incident);
+  for (const incident of watch(parts, observation)) report(incident);
 
   const recovered = dryRun ? 0 : await settleAll(parts, seen, report);
   const stock = await store.nodeStock(node);
@@ -128,18 +129,15 @@ const balancesWanted = (
   ]),
 ];
 
-const watchTime = (
-  { timeWatch, clock, policy }: TurnParts,
+function watch(
+  { timeWatch, pendingWatch, clock, policy }: TurnParts,
   observation: Observation,
-): readonly IncidentReport[] =>
-  timeIncidents(
-    timeWatch.look(
-      clock.now(),
-      clock.monotonicMs(),
-      observation.is === 'complete' ? observation.chain : null,
-    ),
-    policy.blockTimeSeconds,
-  );
+): readonly IncidentReport[] {
+  const seen = observation.is === 'complete' ? observation : null;
+  const time = timeWatch.look(clock.now(), clock.monotonicMs(), seen?.chain ?? null);
+  const stuck = seen ? pendingWatch.look(seen.pendingPostage, seen.chain.tip) : [];
+  return [...timeIncidents(time, policy.blockTimeSeconds), ...stuck];
+}
 
 /** Bee's answer to a request, if it has come, and then what the observation shows. Returns how many purchases turned up unasked. */
 async function settleAll(

@@ -71,3 +71,24 @@ export function timeIncidents(
   }
   return incidents;
 }
+
+/** A transaction is mined within a few blocks; Bee's own watchers give up much later (docs/bee.md#transactions). */
+const STUCK_BLOCKS = 120;
+
+/** Notices a postage transaction that is pending for too long. */
+export class PendingWatch {
+  #since: number | null = null;
+
+  /** `pending`: the descriptions of what is pending at that tip of the chain. */
+  look(pending: readonly string[], tip: number): readonly IncidentReport[] {
+    const [first] = pending;
+    if (first === undefined) {
+      this.#since = null;
+      return [];
+    }
+    this.#since ??= tip;
+    const blocks = tip - this.#since;
+    if (blocks < STUCK_BLOCKS) return [];
+    return [{ code: 'TRANSACTION_STUCK', subject: 'node', detail: `"${first}", for ${blocks} blocks.` }];
+  }
+}
