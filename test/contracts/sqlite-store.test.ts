@@ -1,4 +1,6 @@
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { storeContract } from './store.ts';
+import { storeModel } from './store-model.ts';
 
 storeContract('SQLite', temporarySqliteStore);
+storeModel('SQLite', temporarySqliteStore, 60);

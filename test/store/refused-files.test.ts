@@ -257,4 +257,6 @@ test('lets others read while it is open', async () => {
   await store.write([{ change: 'stampAdded', stamp: aStamp({ n: 301 }) }], T0);
   expect(reader.prepare('SELECT count(*) FROM stamps').pluck().get()).toBe(301);
   reader.close();
+  const besideIt = ['', '-shm', '-wal', '.lock'].map((suffix) => `pool.db${suffix}`);
+  expect((await readdir(directory)).toSorted()).toEqual(besideIt);
 });

@@ -1,0 +1,234 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type AcquireRequest, fingerprintOf } from '../../src/domain/acquisition.ts';
+import type { Change } from '../../src/domain/change.ts';
+import type { AvailableStamp, Withheld } from '../../src/domain/stamp.ts';
+import { ttlSeconds } from '../../src/domain/stamp.ts';
+import type { BatchId } from '../../src/domain/units.ts';
+import type { Moment, Store } from '../../src/store/store.ts';
+import { aRequest, aStamp, batchId, hours } from '../builders.ts';
+import type { OpenedStore } from './store.ts';
+import { allAcquisitions, batchOf } from './store-steps.ts';
+
+/** What a store of available stamps comes down to: plain maps, and a moment that only grows. */
+class Model {
+  hour = 0;
+  readonly stamps = new Map<BatchId, AvailableStamp & { ended: 'acquired' | 'expired' | null }>();
+  readonly acquired: BatchId[] = [];
+  readonly keys = new Map<string, { readonly batchId: BatchId; readonly fingerprint: string }>();
+  readonly demand = new Map<string, number>();
+
+  get moment(): Moment {
+    return { at: hours(this.hour), promisedTtlSeconds: 2 * 3600 };
+  }
+
+  /** By the words of the port: the exact depth first, else the smallest larger one; the soonest to expire. */
+  best(request: AcquireRequest): BatchId | undefined {
+    const promised = Math.max(this.moment.promisedTtlSeconds, request.minTtlSeconds);
+    return [...this.stamps.values()]
+      .filter((stamp) => stamp.ended === null && stamp.withheld === null)
+      .filter((stamp) => ttlSeconds(stamp, this.moment.at) >= promised)
+      .filter(({ depth }) => (request.allowLarger ? depth >= request.depth : depth === request.depth))
+      .toSorted(
+        (a, b) =>
+          a.depth - b.depth ||
+          a.expiresAt.getTime() - b.expiresAt.getTime() ||
+          (a.batchId < b.batchId ? -1 : 1),
+      )
+      .at(0)?.batchId;
+  }
+
+  acquire(request: AcquireRequest): {
+    readonly is: string;
+    readonly batchId?: BatchId;
+    readonly replayed?: boolean;
+  } {
+    const key =
+      request.idempotencyKey === null ? null : JSON.stringify([request.caller, request.idempotencyKey]);
+    const earlier = key === null ? undefined : this.keys.get(key);
+    if (earlier) {
+      const same = earlier.fingerprint === fingerprintOf(request);
+      return same ? { is: 'acquired', batchId: earlier.batchId, replayed: true } : { is: 'conflict' };
+    }
+    const best = this.best(request);
+    const stamp = best && this.stamps.get(best);
+    const outcome = !stamp ? 'exhausted' : stamp.depth === request.depth ? 'met' : 'met_by_larger';
+    const counted = `${this.hour} ${request.depth} ${outcome}`;
+    this.demand.set(counted, (this.demand.get(counted) ?? 0) + 1);
+    if (!stamp) return { is: 'exhausted' };
+    stamp.ended = 'acquired';
+    this.acquired.push(stamp.batchId);
+    if (key !== null) this.keys.set(key, { batchId: stamp.batchId, fingerprint: fingerprintOf(request) });
+    return { is: 'acquired', batchId: stamp.batchId, replayed: false };
+  }
+
+  add(stamp: AvailableStamp): void {
+    if (!this.stamps.has(stamp.batchId)) this.stamps.set(stamp.batchId, { ...stamp, ended: null });
+  }
+
+  change(id: BatchId, change: Partial<AvailableStamp> & { readonly ended?: 'expired' }): void {
+    const stamp = this.stamps.get(id);
+    if (stamp?.ended === null) this.stamps.set(id, { ...stamp, ...change });
+  }
+}
+
+interface Real {
+  store: Store;
+  readonly reopen: () => Promise<Store>;
+}
+
+/** One step, told to both; afterwards both must say the same. */
+const step = (
+  name: string,
+  run: (model: Model, real: Real) => Promise<void>,
+): fc.AsyncCommand<Model, Real> => ({
+  check: () => true,
+  run: async (model, real) => {
+    await run(model, real);
+    await compare(model, real.store);
+  },
+  toString: () => name,
+});
+
+async function compare(model: Model, store: Store): Promise<void> {
+  const available = [...model.stamps.values()].filter(
+    (stamp) =>
+      stamp.ended === null &&
+      stamp.withheld === null &&
+      ttlSeconds(stamp, model.moment.at) >= model.moment.promisedTtlSeconds,
+  );
+  const levels = new Map<number, number>();
+  for (const { depth } of available) levels.set(depth, (levels.get(depth) ?? 0) + 1);
+  deepStrictEqual(await store.levels(model.moment), levels);
+  const shown = await store.availableStamps({ first: 100, after: null, depth: null }, model.moment);
+  deepStrictEqual(
+    new Set(shown.items.map(({ item }) => item.batchId)),
+    new Set(available.map((stamp) => stamp.batchId)),
+  );
+  deepStrictEqual(
+    (await allAcquisitions(store)).map((acquisition) => acquisition.batchId),
+    model.acquired.toReversed(),
+  );
+  for (const stamp of model.stamps.values()) {
+    const found = await store.stamp(stamp.batchId);
+    deepStrictEqual([found?.state, found?.depth], [stamp.ended ?? 'available', stamp.depth]);
+  }
+  const demand = (await store.demandSince(hours(0))).map(
+    ({ hour, depth, outcome, count }) =>
+      [`${(hour.getTime() - hours(0).getTime()) / 3_600_000} ${depth} ${outcome}`, count] as const,
+  );
+  deepStrictEqual(new Map(demand), model.demand);
+}
+
+const ids = fc.integer({ min: 1, max: 12 });
+const depths = fc.constantFrom(17, 18, 20);
+const stamps = fc
+  .record({ n: ids, depth: depths, ttlHours: fc.integer({ min: 0, max: 9 }) })
+  .map((wishes) => aStamp(wishes));
+const requests = fc
+  .record({
+    depth: depths,
+    allowLarger: fc.boolean(),
+    minTtlSeconds: fc.constantFrom(0, 3 * 3600),
+    idempotencyKey: fc.option(fc.constantFrom('k', 'l')),
+    caller: fc.constantFrom('a', 'b'),
+  })
+  .map((wishes) => aRequest(wishes));
+
+const told = (outcome: Awaited<ReturnType<Store['acquire']>>[number]): object =>
+  outcome.is === 'acquired'
+    ? { is: outcome.is, batchId: outcome.acquisition.batchId, replayed: outcome.replayed }
+    : { is: outcome.is };
+
+const steps = [
+  fc.array(stamps, { minLength: 1, maxLength: 4 }).map((added) =>
+    step(
+      `add ${added.map(({ batchId: id, depth }) => `${Number(`0x${id}`)} (${depth})`).join(', ')}`,
+      async (model, { store }) => {
+        for (const stamp of added) model.add(stamp);
+        await store.write(
+          added.map((stamp) => ({ change: 'stampAdded', stamp })),
+          model.moment.at,
+        );
+      },
+    ),
+  ),
+  fc.array(requests, { minLength: 1, maxLength: 4 }).map((asked) =>
+    step(
+      `acquire ${asked.map((request) => JSON.stringify(request)).join(', ')}`,
+      async (model, { store }) => {
+        const outcomes = await store.acquire(asked, model.moment);
+        deepStrictEqual(
+          outcomes.map(told),
+          asked.map((request) => model.acquire(request)),
+        );
+      },
+    ),
+  ),
+  fc.tuple(depths, fc.integer({ min: 2, max: 6 })).map(([depth, clients]) =>
+    step(`${clients} clients at once, depth ${depth}`, async (model, { store }) => {
+      const request = aRequest({ depth });
+      const all = Array.from({ length: clients }, () => request);
+      const outcomes = (await Promise.all(all.map((each) => store.acquire([each], model.moment)))).flat();
+      const given = new Set(outcomes.map(batchOf).filter((id) => id !== undefined));
+      const expected = all.map(() => model.acquire(request).batchId).filter((id) => id !== undefined);
+      deepStrictEqual(given, new Set(expected));
+      deepStrictEqual(outcomes.filter(({ is }) => is === 'acquired').length, expected.length);
+    }),
+  ),
+  fc.tuple(requests, ids).map(([request, n]) =>
+    step(`${JSON.stringify(request)} while ${n} expires`, async (model, { store }) => {
+      const expiry: readonly Change[] = [{ change: 'stampExpired', batchId: batchId(n) }];
+      const [outcomes] = await Promise.all([
+        store.acquire([request], model.moment),
+        store.write(expiry, model.moment.at),
+      ]);
+      // Which came first is the store's to choose: what it says must fit one of the two.
+      const acquiredFirst = outcomes.map(batchOf).includes(batchId(n));
+      if (!acquiredFirst) model.change(batchId(n), { ended: 'expired' });
+      deepStrictEqual(outcomes.map(told), [model.acquire(request)]);
+      model.change(batchId(n), { ended: 'expired' });
+    }),
+  ),
+  fc
+    .tuple(ids, depths, fc.option(fc.constantFrom<Withheld>('missing', 'lost', 'in_use')))
+    .map(([n, depth, withheld]) =>
+      step(`${n} is seen: depth ${depth}, ${withheld}`, async (model, { store }) => {
+        const seen = aStamp({ n, depth });
+        const { amount, immutable } = seen;
+        model.change(seen.batchId, { depth: seen.depth, withheld });
+        const change = { change: 'stampSeen', batchId: seen.batchId, depth: seen.depth } as const;
+        await store.write([{ ...change, amount, immutable, expiresAt: null, withheld }], model.moment.at);
+      }),
+    ),
+  fc.integer({ min: 1, max: 3 }).map((later) =>
+    step(`${later} hours pass`, async (model) => {
+      model.hour += later;
+    }),
+  ),
+  fc.constant(
+    step('restart', async (_model, real) => {
+      real.store = await real.reopen();
+    }),
+  ),
+];
+
+/** Holds an adapter to a model of a few lines, over histories that nobody thought of. */
+export function storeModel(name: string, open: () => Promise<OpenedStore>, numRuns: number): void {
+  test(`${name} does what a plain model does, in any history, also when calls cross`, async () => {
+    const holding = fc.assert(
+      fc.asyncProperty(fc.commands(steps, { maxCommands: 25 }), async (history) => {
+        const opened = await open();
+        try {
+          const real: Real = { store: opened.store, reopen: () => opened.reopen() };
+          await fc.asyncModelRun(() => ({ model: new Model(), real }), history);
+        } finally {
+          await opened.cleanUp();
+        }
+      }),
+      { numRuns },
+    );
+    await expect(holding).resolves.toBeUndefined();
+  });
+}

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { isAcquisitionId } from '../../src/domain/units.ts';
+import { timeOrderedIds } from '../../src/store/time-ordered-ids.ts';
+import { seconds, T0 } from '../builders.ts';
+
+test('ids grow in the order in which they are made: in one moment, over time, and when the clock is set back', () => {
+  const newId = timeOrderedIds();
+  const moments = [...Array.from({ length: 600 }, () => T0), seconds(1), seconds(-5), T0, seconds(2)];
+  const made = moments.map(newId);
+  expect(new Set(made).size).toBe(made.length);
+  expect(made.every(isAcquisitionId)).toBe(true);
+  expect(made).toEqual(made.toSorted((a, b) => (a < b ? -1 : 1)));
+});
+
+test('an id tells the moment it was made', () => {
+  const id = timeOrderedIds()(T0);
+  expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(T0.getTime());
+});
