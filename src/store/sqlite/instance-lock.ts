@@ -18,7 +18,7 @@ const held = new Set<Database.Database>();
 export function lockInstance(file: string, busyTimeoutMs: number): Disposable {
   const lock = openLock(`${file}.lock`, busyTimeoutMs);
   try {
-    lock.pragma('journal_mode = OFF'); // nothing is ever written: no journal beside it
+    lock.pragma('journal_mode = MEMORY'); // nothing is ever written: no journal beside it
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
