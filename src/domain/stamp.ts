@@ -58,6 +58,14 @@ export type AvailableStamp = Facts &
     readonly ttlAtCreationSeconds: number;
   };
 
+/** A stamp as it comes into the pool, not yet shown usable. */
+export const newStamp = (facts: Facts): PropagatingStamp => ({
+  ...facts,
+  state: 'propagating',
+  missingSinceBlock: null,
+  withheld: null,
+});
+
 export type LiveStamp = PropagatingStamp | AvailableStamp;
 
 export type EndedStamp = Facts & {

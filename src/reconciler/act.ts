@@ -4,12 +4,12 @@ import { HOLD_INCIDENTS } from '../domain/action.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { PlannedOrder, SentOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { LiveStamp } from '../domain/stamp.ts';
+import { newStamp } from '../domain/stamp.ts';
 import { costOf, type OrderId, unreachable } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Store } from '../store/store.ts';
 import type { InFlight } from './in-flight.ts';
-import { expiryOf } from './settle.ts';
+import { expiryOf } from './settle-stamp.ts';
 
 /** What acting needs, besides the action. */
 export interface Acting {
@@ -101,8 +101,7 @@ async function adopt(
   const expiresAt = shown && expiryOf(shown, seen, policy.blockTimeSeconds);
   if (!shown || !expiresAt)
     throw new Error(`batch ${batchId} is to be adopted, but was not seen with a time to live`);
-  const stamp: LiveStamp = {
-    state: 'propagating',
+  const stamp = newStamp({
     batchId,
     node: seen.node,
     depth: shown.depth,
@@ -112,9 +111,7 @@ async function adopt(
     origin: 'adopted',
     orderId: null,
     createdAt: seen.at,
-    missingSinceBlock: null,
-    withheld: null,
-  };
+  });
   const ttlAtCreationSeconds = Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000);
   await store.write(
     [

@@ -4,6 +4,7 @@ import type { IncidentCode } from '../domain/incident.ts';
 import type { SentOrder } from '../domain/order.ts';
 import { unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
+import { boughtStamp } from './bought-stamp.ts';
 import type { Answer } from './in-flight.ts';
 
 /** What Bee's answer to a request makes of its order. */
@@ -33,20 +34,7 @@ export function settleAnswer(order: SentOrder, answer: Answer, at: Date): Answer
             { change: 'orderConfirmed', id: order.id, batchId: answer.batchId, txHash: answer.txHash },
             {
               change: 'stampAdded',
-              stamp: {
-                state: 'propagating',
-                batchId: answer.batchId,
-                node: order.node,
-                depth: order.depth,
-                amount: order.amount,
-                immutable: order.immutable,
-                cost: order.cost,
-                origin: 'bought',
-                orderId: order.id,
-                createdAt: at,
-                missingSinceBlock: null,
-                withheld: null,
-              },
+              stamp: boughtStamp(order, { ...order, batchId: answer.batchId }, at),
             },
           ])
         : mismatch(order, answer);

@@ -7,8 +7,8 @@ import {
 import type { OpenOrder } from '../../src/domain/order.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import { plur, wei } from '../../src/domain/units.ts';
-import type { Known } from '../../src/reconciler/plan.ts';
-import type { Evidence } from '../../src/reconciler/settle.ts';
+import type { Evidence } from '../../src/reconciler/evidence.ts';
+import type { Known } from '../../src/reconciler/known.ts';
 import type { NodeStock } from '../../src/store/store.ts';
 import { NODE, T0 } from '../builders.ts';
 
