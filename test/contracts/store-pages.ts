@@ -49,6 +49,18 @@ export function paging(current: () => StoreUnderTest): void {
     ]);
   });
 
+  test('acquisitions come newest first also across a restart in the same moment, and when the clock was set back', async () => {
+    const opened = current();
+    await add(opened.store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: 100 + n })));
+    await opened.store.acquire([aRequest(), aRequest()], NOW);
+    const again = await opened.reopen();
+    await again.acquire([aRequest()], NOW);
+    await again.acquire([aRequest()], { ...NOW, at: hours(-1) });
+    expect((await allAcquisitions(again)).map((acquisition) => acquisition.batchId)).toEqual(
+      [4, 3, 2, 1].map(batchId),
+    );
+  });
+
   test('a full last page has no next one', async () => {
     const { store } = current();
     await plan(store, anOrder({ n: 1 }), anOrder({ n: 2 }));

@@ -16,3 +16,11 @@ test('an id tells the moment it was made', () => {
   const id = timeOrderedIds()(T0);
   expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(T0.getTime());
 });
+
+test('ids are larger than those of an earlier run, also in the same moment and when the clock was set back', () => {
+  const earlier = timeOrderedIds();
+  const newest = [T0, T0, T0].map(earlier).at(-1) ?? '';
+  const made = [seconds(-5), T0].map(timeOrderedIds(newest));
+  expect([newest, ...made]).toEqual([newest, ...made].toSorted((a, b) => (a < b ? -1 : 1)));
+  expect(new Set(made).size).toBe(2);
+});

@@ -9,8 +9,8 @@ import { timeOrderedIds } from '../time-ordered-ids.ts';
 import { assertOurs, assertWritable } from './inspect.ts';
 import { lockInstance } from './instance-lock.ts';
 import { setPragmas } from './pragmas.ts';
-import { SqliteStore } from './sqlite-store.ts';
-import { prepareStatements } from './statements.ts';
+import { AFTER_ALL, SqliteStore } from './sqlite-store.ts';
+import { prepareStatements, type Statements } from './statements.ts';
 
 export interface SqliteStoreOptions {
   /** The database file; it and its directory are made when missing. */
@@ -31,7 +31,7 @@ const MIGRATIONS = {
  * @throws StoreUnusableError when it is in use, damaged, read-only, somebody else's, or of a newer version.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { newId = timeOrderedIds(), busyTimeoutMs = 5_000 } = options;
+  const { busyTimeoutMs = 5_000 } = options;
   const file = resolve(options.file);
   assertWritable(file);
   using opening = new DisposableStack(); // an opening that fails half-way lets go of what it has
@@ -43,12 +43,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     setPragmas(client);
     const db = drizzle(client);
     migrate(db, MIGRATIONS);
-    return new SqliteStore({ client, statements: prepareStatements(db), newId, held: opening.move() });
+    const statements = prepareStatements(db);
+    const newId = options.newId ?? timeOrderedIds(newestId(statements));
+    return new SqliteStore({ client, statements, newId, held: opening.move() });
   } catch (cause) {
     if (cause instanceof StoreUnusableError) throw cause;
     throw new StoreUnusableError(`${file} cannot be used: ${describe(cause)}`, { cause });
   }
 }
+
+const newestId = ({ acquisitionsPage }: Statements): string | null =>
+  acquisitionsPage.get({ beforeId: AFTER_ALL, limit: 1 })?.id ?? null;
 
 function describe(cause: unknown): string {
   if (!(cause instanceof Database.SqliteError)) return String(cause);

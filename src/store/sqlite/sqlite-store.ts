@@ -41,7 +41,7 @@ interface Parts {
 const idPosition = z.tuple([z.string()]);
 const stampPosition = z.tuple([z.int(), z.string()]);
 /** Sorts after every id. */
-const AFTER_ALL = '~';
+export const AFTER_ALL = '~';
 
 /** The port over one SQLite file. Its methods work synchronously; that they are promises is the port's. */
 export class SqliteStore implements Store {
