@@ -42,13 +42,13 @@ async function startDemo(): Promise<AsyncDisposable> {
   return starting.move();
 }
 
-/** What the operator set wins, but for what makes it a demo: the simulated node, switched on. */
+/** What the operator set wins, but for the simulated node, and with it a database that no real pool uses. */
 function demoEnvironment(beeUrl: string, directory: string): Environment {
   return {
     STAMP_POOL_RESERVE: '17:2,20:1',
     STAMP_POOL_CHECK_INTERVAL_SECONDS: '30',
     ...env,
-    DATABASE_URL: env['DATABASE_URL']?.trim() || `file:${join(directory, 'stamp-pool.db')}`,
+    DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
     STAMP_POOL_ENABLED: 'true',
     SWARM_BEE_API_URL: beeUrl,
     SWARM_BLOCK_TIME_SECONDS: String(BLOCK_SECONDS),
