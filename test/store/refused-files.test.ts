@@ -17,7 +17,11 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'stamp-pool-files-'));
   file = join(directory, 'pool.db');
 });
+/** Ended also when a test fails half-way. */
+let others = new AsyncDisposableStack();
 afterEach(async () => {
+  await others.disposeAsync();
+  others = new AsyncDisposableStack();
   await chmod(directory, 0o755);
   await rm(directory, { recursive: true });
 });
@@ -183,7 +187,7 @@ const OPEN = JSON.stringify(fileURLToPath(new URL('../../src/store/sqlite/open.t
 const BUILDERS = JSON.stringify(fileURLToPath(new URL('../builders.ts', import.meta.url)));
 
 /** Another process that writes a stamp, says so, and lives on. */
-async function otherInstance(afterwards: string): Promise<AsyncDisposable> {
+async function otherInstance(afterwards: string): Promise<void> {
   const script = `
     import { openSqliteStore } from ${OPEN};
     import { aStamp, T0 } from ${BUILDERS};
@@ -200,28 +204,25 @@ async function otherInstance(afterwards: string): Promise<AsyncDisposable> {
     process.stdout.write('written');`;
   const child = spawn(process.execPath, ['--input-type=module', '--expose-gc', '-e', script, file]);
   const exited = once(child, 'exit');
+  others.adopt(child, async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
   await Promise.race([once(child.stdout, 'data'), exited]);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
 }
 
 test('a killed process holds the file no longer, and what it had acknowledged is there', async () => {
-  const other = await otherInstance('globalThis.kept = store;');
+  await otherInstance('globalThis.kept = store;');
   await expect(tryOpen()).rejects.toThrow(/in use by another instance/);
-  await other[Symbol.asyncDispose]();
+  await others.disposeAsync(); // kill -9
   expect(existsSync(`${file}-wal`)).toBe(true);
   await using store = await tryOpen();
   expect(await store.stamp(batchId(1))).toEqual(aStamp());
 });
 
 test('the file is its own also when a process has lost sight of its store and collects its garbage', async () => {
-  const other = await otherInstance('');
+  await otherInstance('');
   await expect(tryOpen()).rejects.toThrow(/in use by another instance/);
-  await other[Symbol.asyncDispose]();
 });
 
 test('takes over what a crash left in the log', async () => {
