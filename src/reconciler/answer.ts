@@ -1,8 +1,8 @@
 import type { RefusalCode } from '../bee/bee.ts';
 import type { Change } from '../domain/change.ts';
 import type { IncidentCode } from '../domain/incident.ts';
-import type { SentOrder } from '../domain/order.ts';
-import { unreachable } from '../domain/units.ts';
+import type { OrderState, SentOrder } from '../domain/order.ts';
+import { type BatchId, unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { boughtStamp } from './bought-stamp.ts';
 import type { Answer } from './in-flight.ts';
@@ -63,6 +63,28 @@ export function settleAnswer(order: SentOrder, answer: Answer, at: Date): Answer
     default:
       return unreachable(answer);
   }
+}
+
+/**
+ * Bee says that it has bought when the order was no longer waited for: given up, or settled with a batch of somebody
+ * else's that has the same amount. What was paid for comes into the pool all the same. Pure.
+ */
+export function settleLatePurchase(
+  order: SentOrder,
+  bought: { readonly batchId: BatchId; readonly txHash: string; readonly state: OrderState; readonly at: Date },
+): { readonly changes: readonly Change[]; readonly incident: IncidentReport } {
+  if (order.kind !== 'purchase') throw new Error('a top-up was answered with "bought"');
+  const { batchId, txHash, state, at } = bought;
+  const added: Change = { change: 'stampAdded', stamp: boughtStamp(order, { ...order, batchId }, at) };
+  return {
+    changes:
+      state === 'confirmed' ? [added] : [{ change: 'orderConfirmed', id: order.id, batchId, txHash }, added],
+    incident: {
+      code: state === 'confirmed' ? 'PURCHASE_AMBIGUOUS' : 'PURCHASE_LATE',
+      subject: order.id,
+      detail: `Batch ${batchId}.`,
+    },
+  };
 }
 
 export const unknownOutcome = (order: Pick<SentOrder, 'id' | 'kind'>, cause: string): IncidentReport => ({

@@ -9,15 +9,25 @@ export type Answer = BuyOutcome | TopUpOutcome;
  */
 const PATIENCE_MS = 30 * 60_000;
 
+/** A request whose answer has come, or is waited for no longer. */
+export interface Answered {
+  readonly order: SentOrder;
+  readonly answer: Answer;
+  /** The block by which it was mined; null until somebody has looked at the chain since. */
+  minedBy: number | null;
+}
+
 interface Sending {
   readonly order: SentOrder;
   readonly sinceMs: number;
-  answer: Answer | null;
+  answered: Answered | null;
 }
 
 /** The one request that a node may have under way. Its answer waits here for the next turn to settle it. */
 export class InFlight {
   #sending: Sending | null = null;
+  /** Answers to requests that nobody waited for any more. */
+  readonly #late: Answered[] = [];
   readonly #onAnswer: () => void;
 
   /** `onAnswer` is called when an answer is there to be taken. */
@@ -32,29 +42,34 @@ export class InFlight {
   /** Does not wait. @throws Error when a request is under way: the plan must have held. */
   start(order: SentOrder, sinceMs: number, request: () => Promise<Answer>): void {
     if (this.#sending) throw new Error(`order ${order.id} sent while ${this.#sending.order.id} is under way`);
-    const sending: Sending = { order, sinceMs, answer: null };
+    const sending: Sending = { order, sinceMs, answered: null };
     this.#sending = sending;
     const settle = (answer: Answer): void => {
-      sending.answer = answer;
-      if (this.#sending === sending) this.#onAnswer();
+      sending.answered = { order, answer, minedBy: null };
+      if (this.#sending !== sending) this.#late.push(sending.answered);
+      this.#onAnswer();
     };
     request().then(settle, (error: unknown) => settle({ is: 'unknown', cause: String(error) }));
   }
 
   /** The answer: there, or given up waiting for. It stays until `forget`, so that a write that fails loses nothing. */
-  peek(nowMs: number): { readonly order: SentOrder; readonly answer: Answer } | null {
+  peek(nowMs: number): Answered | null {
+    const [late] = this.#late;
+    if (late !== undefined) return late;
     const sending = this.#sending;
-    const answer = sending && (sending.answer ?? this.#givenUp(sending, nowMs));
-    return sending && answer ? { order: sending.order, answer } : null;
+    return sending && (sending.answered ?? this.#givenUp(sending, nowMs));
   }
 
   /** It is settled, by its answer or by what the chain has shown: the node is free for the next request. */
   forget(orderId: string): void {
+    const late = this.#late.findIndex(({ order }) => order.id === orderId);
+    if (late >= 0) this.#late.splice(late, 1);
     if (this.#sending?.order.id === orderId) this.#sending = null;
   }
 
-  #givenUp({ sinceMs }: Sending, nowMs: number): Answer | null {
+  #givenUp({ order, sinceMs }: Sending, nowMs: number): Answered | null {
     if (nowMs - sinceMs < PATIENCE_MS) return null;
-    return { is: 'unknown', cause: `no answer within ${PATIENCE_MS / 60_000} minutes` };
+    const cause = `no answer within ${PATIENCE_MS / 60_000} minutes`;
+    return { order, answer: { is: 'unknown', cause }, minedBy: null };
   }
 }

@@ -91,7 +91,8 @@ export class Reconciler implements AsyncDisposable {
       return [];
     });
     if (changes.length > 0) await store.write(changes, clock.now());
-    for (const order of openOrders) if (order.state === 'sent') incidents.report(unknownOutcome(order, cause));
+    for (const order of openOrders)
+      if (order.state === 'sent') incidents.report(unknownOutcome(order, cause));
   }
 
   /** Returns how long to wait for the next look, in milliseconds. */

@@ -14,8 +14,8 @@ import { type BatchId, type NodeName, type OrderId, plur } from '../domain/units
 import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock, Store } from '../store/store.ts';
 import { act } from './act.ts';
-import { settleAnswer } from './answer.ts';
-import type { InFlight } from './in-flight.ts';
+import { settleAnswer, settleLatePurchase } from './answer.ts';
+import type { Answered, InFlight } from './in-flight.ts';
 import { backOffMs } from './pace.ts';
 import { type Plan, plan } from './plan.ts';
 import { settle } from './settle.ts';
@@ -49,6 +49,8 @@ export interface BackOff {
 
 export type TakenTurn = Omit<Turn, 'nextAt'> & { readonly stock: NodeStock };
 
+/** A look takes at most four blocks: an answer that came during one was mined within so many of the tip it saw. */
+const LOOK_BLOCKS = 5;
 const DAY_MS = 24 * 3600 * 1000;
 
 /** Observe, settle, plan, act. Safe to repeat, and to stop between any two steps. A dry run settles and does nothing. */
@@ -145,7 +147,7 @@ async function settleAll(
   seen: Freshness,
   report: (incident: IncidentReport) => void,
 ): Promise<number> {
-  await takeAnswer(parts, report);
+  await takeAnswer(parts, seen, report);
   if (seen.is === 'stale') return 0;
   const { store, node, policy, clock, inFlight } = parts;
   const stock = await store.nodeStock(node);
@@ -159,15 +161,17 @@ async function settleAll(
 
 async function takeAnswer(
   { inFlight, clock, store, node, backOff, random }: TurnParts,
+  seen: Freshness,
   report: (incident: IncidentReport) => void,
 ): Promise<void> {
   const answered = inFlight.peek(clock.monotonicMs());
-  if (answered === null) return;
-  const { openOrders } = await store.nodeStock(node);
+  if (answered === null || !isShown(answered, seen)) return;
+  const { order, answer } = answered;
+  const { openOrders, abandonedOrders } = await store.nodeStock(node);
   const at = clock.now();
-  // The chain may have shown the outcome before Bee answered; then there is nothing left to settle.
-  if (openOrders.some(({ id, state }) => id === answered.order.id && state === 'sent')) {
-    const { changes, incidents, backOffBecause } = settleAnswer(answered.order, answered.answer, at);
+  const onDisk = [...openOrders, ...abandonedOrders].find(({ id }) => id === order.id);
+  if (onDisk?.state === 'sent') {
+    const { changes, incidents, backOffBecause } = settleAnswer(order, answer, at);
     await store.write(changes, at);
     for (const incident of incidents) report(incident);
     backOff.refusals = backOffBecause === null ? 0 : backOff.refusals + 1;
@@ -175,8 +179,24 @@ async function takeAnswer(
       backOffBecause === null
         ? null
         : { until: new Date(at.getTime() + backOffMs(backOff.refusals, random())), why: backOffBecause };
+  } else if (answer.is === 'bought' && !(await store.known([answer.batchId])).has(answer.batchId)) {
+    const late = settleLatePurchase(order, { ...answer, state: onDisk?.state ?? 'confirmed', at });
+    await store.write(late.changes, at);
+    report(late.incident);
   }
-  inFlight.forget(answered.order.id); // only now: had the write failed, the answer would be settled by the next turn
+  inFlight.forget(order.id); // only now: had the write failed, the answer would be settled by the next turn
+}
+
+/**
+ * A top-up that is answered is mined, but the node shows it blocks later; until then the stamp looks as due as before,
+ * and would be paid for again. So its order stays open until then.
+ */
+function isShown(answered: Answered, seen: Freshness): boolean {
+  if (answered.answer.is !== 'toppedUp') return true;
+  if (seen.is === 'stale') return false;
+  const { tip, block } = seen.seen.chain;
+  answered.minedBy ??= tip + LOOK_BLOCKS;
+  return block >= answered.minedBy;
 }
 
 async function planNow(parts: TurnParts, seen: Freshness, stock: NodeStock): Promise<Plan> {

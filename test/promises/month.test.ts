@@ -32,7 +32,7 @@ describe('a month of pool life', () => {
     expect(acquired).toBe(20);
     expect(lowest, 'an hour after each acquisition every target is met').toBe(1);
     expect(creates).toBe(acquired + 2);
-    expect(ledger.filter(({ kind }) => kind === 'topUp').length).toBeGreaterThan(2);
+    expect(ledger.filter(({ kind }) => kind === 'topUp').length).toBeGreaterThan(0);
     expect(world.incidents).toEqual([]);
     expect(world.simulator.chain.tip).toBeGreaterThan(30 * BLOCKS_A_DAY);
   });
