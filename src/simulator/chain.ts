@@ -170,7 +170,8 @@ export class Chain {
     const why = tx.forceRevert ? 'forced' : tx.gasLimit < needed ? 'out of gas' : this.whyRevert(tx);
     const wallet = this.#wallet(tx.from);
     const gasUsed = why === undefined ? needed : Math.min(tx.gasLimit, GAS_OF_REVERT);
-    wallet.xdaiWei -= BigInt(gasUsed) * tx.gasPrice;
+    const gas = BigInt(gasUsed) * tx.gasPrice;
+    wallet.xdaiWei -= gas < wallet.xdaiWei ? gas : wallet.xdaiWei; // a balance is never negative
     tx.receipt = { block: this.#tip, succeeded: why === undefined, gasUsed };
     if (why === undefined) this.#apply(tx.effect, tx);
   }
