@@ -4,6 +4,7 @@ export class Life {
   #steps = 0;
   #dieAt = Infinity;
   #onDeath: () => void = () => {};
+  #onTheWay: () => void = () => {};
 
   /** Aborted when the process has died: its connections are gone. */
   get gone(): AbortSignal {
@@ -23,6 +24,13 @@ export class Life {
   dieAt(step: number, onDeath: () => void): void {
     this.#dieAt = step;
     this.#onDeath = onDeath;
+  }
+
+  /** The process shall die so many steps from now, and `onTheWay` hear of it right before. */
+  dieIn(steps: number, onTheWay: () => void): void {
+    if (this.#steps + steps >= this.#dieAt) return;
+    this.#dieAt = this.#steps + steps;
+    this.#onTheWay = onTheWay;
   }
 
   die(): void {
@@ -61,6 +69,7 @@ export class Life {
     if (this.dead) return false;
     this.#steps += 1;
     if (this.#steps < this.#dieAt) return true;
+    this.#onTheWay();
     this.die();
     return false;
   }

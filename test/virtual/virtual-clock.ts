@@ -34,7 +34,7 @@ export class VirtualClock implements Clock {
       };
       const timer = { atMs: this.#monotonicMs + Math.max(0, ms), order: this.#count++, ring };
       const cancel = (): void => {
-        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        this.#timers = this.#timers.filter((other) => other !== timer);
         resolve();
       };
       signal?.addEventListener('abort', cancel, { once: true });
@@ -53,6 +53,11 @@ export class VirtualClock implements Clock {
     const due = this.#timers.filter(({ atMs }) => atMs <= this.#monotonicMs);
     this.#timers = this.#timers.filter(({ atMs }) => atMs > this.#monotonicMs);
     for (const { ring } of due.toSorted((a, b) => a.atMs - b.atMs || a.order - b.order)) ring();
+  }
+
+  /** The process that slept is dead: nobody is woken any more. */
+  forgetSleepers(): void {
+    this.#timers = [];
   }
 
   /** Somebody sets the machine's clock. */

@@ -1,0 +1,93 @@
+import { FAULT_NAMES } from './fault-kinds.ts';
+import { type Outcome, play } from './play.ts';
+import type { ScratchFile } from './scratch-file.ts';
+
+export interface Campaign {
+  readonly from: number;
+  readonly seeds: number;
+  readonly scratch: ScratchFile;
+  readonly onSeed?: (outcome: Outcome) => void;
+  /** Ends at the first violation. */
+  readonly stopAtFirst?: boolean;
+}
+
+/** What many seeds came to. */
+export interface Report {
+  readonly from: number;
+  seeds: number;
+  steps: number;
+  turns: number;
+  blocks: number;
+  deaths: number;
+  purchases: number;
+  topUps: number;
+  acquisitions: number;
+  /** How often each kind of fault has hit something. */
+  readonly hits: Map<string, number>;
+  slowestRecovery: { readonly blocks: number; readonly bound: number; readonly seed: number };
+  /** Replayed, and found to be the same to the last line. */
+  replayed: number;
+  readonly failures: { readonly seed: number; readonly rule: string; readonly message: string }[];
+  seconds: number;
+}
+
+const REPLAY_EVERY = 100;
+
+/** Plays seeds one after the other; each hundredth twice, and the two must not differ. */
+export async function campaign({
+  from,
+  seeds,
+  scratch,
+  onSeed,
+  stopAtFirst = false,
+}: Campaign): Promise<Report> {
+  const report = emptyReport(from);
+  const startedMs = performance.now();
+  for (let seed = from; seed < from + seeds; seed++) {
+    const outcome = await play(seed, scratch);
+    add(report, outcome);
+    onSeed?.(outcome);
+    if (seed % REPLAY_EVERY === 0) {
+      const again = await play(seed, scratch);
+      report.replayed += 1;
+      if (again.hash !== outcome.hash) fail(report, seed, 'replay', 'the same seed went another way');
+    }
+    if (stopAtFirst && report.failures.length > 0) break;
+  }
+  report.seconds = (performance.now() - startedMs) / 1000;
+  return report;
+}
+
+function emptyReport(from: number): Report {
+  return {
+    from,
+    seeds: 0,
+    steps: 0,
+    turns: 0,
+    blocks: 0,
+    deaths: 0,
+    purchases: 0,
+    topUps: 0,
+    acquisitions: 0,
+    hits: new Map(FAULT_NAMES.map((kind) => [kind, 0])),
+    slowestRecovery: { blocks: 0, bound: 0, seed: from },
+    replayed: 0,
+    failures: [],
+    seconds: 0,
+  };
+}
+
+function add(report: Report, outcome: Outcome): void {
+  report.seeds += 1;
+  for (const sum of ['steps', 'turns', 'blocks', 'deaths', 'purchases', 'topUps', 'acquisitions'] as const) {
+    report[sum] += outcome[sum];
+  }
+  for (const [kind, count] of outcome.hits) report.hits.set(kind, (report.hits.get(kind) ?? 0) + count);
+  const { recovery, seed, violation } = outcome;
+  if (recovery && recovery.blocks > report.slowestRecovery.blocks)
+    report.slowestRecovery = { ...recovery, seed };
+  if (violation) fail(report, seed, String(violation.rule), violation.message);
+}
+
+const fail = (report: Report, seed: number, rule: string, message: string): void =>
+  void report.failures.push({ seed, rule, message });

@@ -1,0 +1,220 @@
+import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import type { AcquireResult } from '../../src/pool/pool.ts';
+import { checkBooks } from './books.ts';
+import type { Asked } from './clients.ts';
+import type { Facts } from './facts.ts';
+import { HandOuts } from './hand-outs.ts';
+import { Knowledge } from './knowledge.ts';
+import { Lives } from './lives.ts';
+import { Looks } from './looks.ts';
+import { Requests } from './requests.ts';
+import type { Scene } from './scene.ts';
+import type { Audience } from './stage.ts';
+import { type Rule, Violation } from './violation.ts';
+
+/**
+ * Keeps its own books of what the chain, the wire, the disk and the clients saw, and holds the service to its eight
+ * rules. It uses nothing of the service's own decisions. What it finds it keeps until `assertClean`: it is called from
+ * inside the service, which would take a thrown violation for a failure of its own.
+ */
+export class Checker implements Audience {
+  readonly #facts: Facts;
+  readonly #looks: Looks;
+  readonly #knowledge: Knowledge;
+  readonly #requests: Requests;
+  readonly #handOuts: HandOuts;
+  readonly #lives: Lives;
+  readonly #reported = new Map<string, number>();
+  readonly #named: { readonly code: string; readonly text: string }[] = [];
+  #storeFailuresTold = 0;
+  #storeFailuresExpected = 0;
+  #found: Violation | null = null;
+  turns = 0;
+
+  constructor(scene: Scene) {
+    const { stage, disk } = scene;
+    this.#looks = new Looks(stage.simulator);
+    this.#knowledge = new Knowledge(this.#looks);
+    this.#facts = {
+      stage,
+      scene,
+      disk,
+      knowledge: this.#knowledge,
+      knownBefore: (id) => this.#lives.knew(id),
+      reported: (code) => this.#reported.get(code) ?? 0,
+      named: (codes, text) => this.#named.some((one) => codes.includes(one.code) && one.text.includes(text)),
+    };
+    this.#requests = new Requests(this.#facts, this.#looks);
+    this.#handOuts = new HandOuts(this.#facts);
+    this.#lives = new Lives(this.#facts, this.#requests);
+    const { trouble } = stage;
+    const before = trouble.onRejected;
+    trouble.onRejected = (why) => {
+      before(why);
+      this.#storeFailuresExpected += 1;
+    };
+  }
+
+  /** @throws Violation the first that was found. */
+  assertClean(): void {
+    if (this.#found) throw this.#found;
+  }
+
+  /** After everything that can happen without time has happened. */
+  look(): void {
+    this.#keep(() => {
+      if (this.#storeFailuresExpected > 0 && !this.#lives.diedSince && this.#storeFailuresTold === 0)
+        throw new Violation(8, 'the store failed, and nobody was told');
+      this.#storeFailuresExpected = this.#storeFailuresTold = 0;
+      this.#lives.look();
+    });
+    this.assertClean();
+  }
+
+  get purchases(): number {
+    return this.#requests.sent.filter(({ kind }) => kind === 'purchase').length;
+  }
+
+  get topUps(): number {
+    return this.#requests.sent.length - this.purchases;
+  }
+
+  /** Some request of ours is without an answer, since that long ago. */
+  get oldestOpenMs(): number | null {
+    const open = this.#requests.sent.filter((one) => one.open);
+    return open.length === 0 ? null : Math.min(...open.map(({ atMs }) => atMs));
+  }
+
+  get handedOut(): ReadonlyMap<string, string> {
+    return this.#handOuts.batches;
+  }
+
+  get facts(): Facts {
+    return this.#facts;
+  }
+
+  told(asked: Asked, result: AcquireResult | null): void {
+    const { journal } = this.#facts.stage;
+    journal.write(
+      `client ${asked.caller} asks ${JSON.stringify(asked.input)} -> ${result === null ? 'an error' : result.is} ${result?.is === 'acquired' ? result.stamp.batchId.slice(0, 8) : ''}`,
+    );
+    if (result) this.#keep(() => this.#handOuts.told(asked, result));
+  }
+
+  page(batchIds: readonly string[]): void {
+    this.#keep(() => this.#handOuts.page(batchIds));
+  }
+
+  asked(request: HttpRequest): void {
+    const { stage } = this.#facts;
+    if (request.method === 'GET') this.#looks.asked(request.path, stage.nowMs, stage.wallOffsetMs);
+    else {
+      stage.journal.write(`> ${request.method} ${request.path}`);
+      this.#keep(() => this.#requests.asked(request));
+    }
+  }
+
+  answered(request: HttpRequest, answer: HttpAnswer | null): void {
+    if (request.method !== 'GET') {
+      const words = answer === null ? 'no answer' : `${answer.status} ${answer.body.slice(0, 90).trim()}`;
+      this.#facts.stage.journal.write(`< ${request.method} ${request.path.slice(0, 40)}: ${words}`);
+      this.#requests.answered(request);
+      return;
+    }
+    this.#looks.answered(request.path, answer);
+    const { last } = this.#looks;
+    if (request.path !== '/stamps' || last === null) return;
+    this.#knowledge.looked();
+    this.#requests.looked(last);
+  }
+
+  incident(code: string, fields: Record<string, unknown> | null, message: string): void {
+    if (fields) this.#named.push({ code, text: `${String(fields['subject'])} ${message}` });
+    else this.#reported.set(code, (this.#reported.get(code) ?? 0) + 1);
+    if (code === 'STORE_FAILED') this.#storeFailuresTold += 1;
+    if (code === 'TURN_FAILED' && fields)
+      this.#keep(() => {
+        throw new Violation(8, `a turn failed for a reason that nobody thought of: ${message}`);
+      });
+  }
+
+  turnEnded(turn: Turn): void {
+    this.turns += 1;
+    const { disk, stage } = this.#facts;
+    const words = turn.actions
+      .map((one) => (one.do === 'hold' ? one.code : `${one.do} ${one.depth}`))
+      .join(', ');
+    stage.journal.write(`turn: ${words}${turn.errors.length > 0 ? ` (${turn.errors.length} errors)` : ''}`);
+    const live = [...disk.read().stamps.values()].filter(
+      ({ state }) => state !== 'acquired' && state !== 'expired',
+    );
+    this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)));
+    this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
+    this.#keep(() => this.#says(turn));
+  }
+
+  started(): void {
+    this.#keep(() => this.#handOuts.checkDisk());
+  }
+
+  died(): void {
+    this.#lives.diedSince = true;
+    this.#looks.forget();
+    this.#requests.died();
+  }
+
+  /** When all faults are lifted and the targets are met again. */
+  checkSettled(): void {
+    this.#keep(() => {
+      this.#handOuts.checkDisk();
+      checkBooks(this.#facts);
+    });
+    this.assertClean();
+  }
+
+  fail(rule: Rule, message: string): never {
+    throw new Violation(rule, message);
+  }
+
+  /** Rule 8: a turn says what it does or why not, and of every depth that is short. */
+  #says({ actions, node }: Turn): void {
+    if (actions.length === 0) throw new Violation(8, 'a turn has neither done anything nor said why not');
+    const mute = actions.find(({ reason }) => reason.trim() === '');
+    if (mute) throw new Violation(8, `a turn says "${mute.do}" without a reason`);
+    if (!node.fresh) return;
+    const { stage, disk } = this.#facts;
+    const { stamps, orders } = disk.read();
+    for (const [depth, target] of stage.policy.targets) {
+      const live = [...stamps.values()].filter(
+        (one) =>
+          one.depth === depth &&
+          (one.state === 'available' || one.state === 'propagating') &&
+          one.withheld !== 'lost' &&
+          one.withheld !== 'in_use',
+      );
+      const open = [...orders.values()].filter(
+        (one) =>
+          one.kind === 'purchase' &&
+          one.depth === depth &&
+          ['planned', 'sent', 'unknown'].includes(one.state),
+      );
+      const spoken = actions.some(
+        (one) =>
+          one.depth === depth || (one.do === 'hold' && one.depth === null && one.code !== 'NOTHING_TO_DO'),
+      );
+      if (live.length + open.length < target && !spoken)
+        throw new Violation(8, `depth ${depth} is short, and the turn has no word about it`);
+    }
+  }
+
+  #keep(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      if (this.#found === null) this.#facts.stage.journal.write(`!! rule ${error.rule}: ${error.message}`);
+      this.#found ??= error;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type { AcquireInput } from '../../src/pool/acquire-input.ts';
+import type { AcquireResult } from '../../src/pool/pool.ts';
+import type { Checker } from './checker.ts';
+import { Dice } from './dice.ts';
+import type { Scene } from './scene.ts';
+
+/** One request of a client, as the checker keeps it. */
+export interface Asked {
+  readonly number: number;
+  readonly caller: string;
+  readonly input: AcquireInput & {
+    readonly depth: number;
+    readonly allowLarger: boolean;
+    readonly minTtlSeconds: number;
+  };
+}
+
+/** Clients that ask, ask again, watch the levels and go away. */
+export class Clients {
+  readonly #dice: Dice;
+  readonly #scene: Scene;
+  readonly #checker: Checker;
+  readonly #asked: Asked[] = [];
+  #watching: AsyncIterableIterator<unknown>[] = [];
+  acquired = 0;
+
+  constructor(seed: number, scene: Scene, checker: Checker) {
+    this.#dice = new Dice(seed, 105);
+    this.#scene = scene;
+    this.#checker = checker;
+  }
+
+  /** Some clients ask in the same instant, some of them with a key. */
+  async burst(): Promise<void> {
+    const count = this.#dice.pick([1, 1, 2, 3, 5]);
+    const asked = Array.from({ length: count }, () => this.#draw());
+    this.#scene.acquiring();
+    for (const one of asked) this.#send(one);
+    await this.#settled();
+  }
+
+  /** Somebody who did not hear, or does not trust what was heard, asks the same again; or something else by the same key. */
+  async retry(): Promise<void> {
+    const withKey = this.#asked.filter(({ input }) => typeof input.idempotencyKey === 'string');
+    if (withKey.length === 0) return;
+    const before = this.#dice.pick(withKey);
+    const twist = this.#dice.below(6);
+    const input = twist === 0 ? { ...before.input, clientRef: 'another' } : before.input;
+    const caller = twist === 1 ? (before.caller === 'a' ? 'b' : 'a') : before.caller;
+    const again = { number: this.#asked.length, caller, input };
+    this.#asked.push(again);
+    this.#scene.acquiring();
+    this.#send(again);
+    await this.#settled();
+  }
+
+  watch(): void {
+    const core = this.#scene.stage.run?.core;
+    if (core === undefined) return;
+    const watching = core.pool.watchLevels();
+    this.#watching.push(watching);
+    void this.#read(watching);
+  }
+
+  async unwatch(): Promise<void> {
+    await this.#watching.pop()?.return?.();
+  }
+
+  /** Their connections went with the process. */
+  forgetWatchers(): void {
+    this.#watching = [];
+  }
+
+  get watching(): number {
+    return this.#watching.length;
+  }
+
+  #draw(): Asked {
+    const dice = this.#dice;
+    const policy = this.#scene.stage.policy;
+    const key = dice.chance(60) ? `key-${dice.below(40)}` : null;
+    const asked = {
+      number: this.#asked.length,
+      caller: dice.pick(['a', 'a', 'b']),
+      input: {
+        depth: dice.pick([17, 17, 17, 18, 20, ...policy.targets.keys()]),
+        allowLarger: dice.chance(70),
+        minTtlSeconds: dice.chance(80) ? 0 : dice.pick([1, 14, 24, 40]) * 3600,
+        ...(key === null ? {} : { idempotencyKey: key }),
+      },
+    };
+    this.#asked.push(asked);
+    return asked;
+  }
+
+  #send(asked: Asked): void {
+    const run = this.#scene.stage.run;
+    if (run === null) return;
+    const tell = (result: AcquireResult | null): void => {
+      if (run.life.dead) return; // the answer went to a closed connection
+      if (result?.is === 'acquired' && !result.replayed) this.acquired += 1;
+      this.#checker.told(asked, result);
+    };
+    run.core.pool.acquire(asked.input, asked.caller).then(tell, () => tell(null));
+  }
+
+  async #settled(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve)); // what arrives together is carried out in the next tick
+    await this.#scene.stage.quiet();
+  }
+
+  async #read(watching: AsyncIterableIterator<unknown>): Promise<void> {
+    for await (const levels of watching) if (levels === undefined) return;
+  }
+}

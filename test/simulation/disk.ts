@@ -1,0 +1,73 @@
+import type Database from 'better-sqlite3';
+
+/** What is on disk, by the checker's own SQL. Money in PLUR; moments in milliseconds of the wall clock. */
+export interface DiskStamp {
+  readonly batchId: string;
+  readonly depth: number;
+  readonly origin: string;
+  readonly orderId: string | null;
+  readonly state: string;
+  readonly expiresAt: number | null;
+  readonly withheld: string | null;
+}
+
+export interface DiskOrder {
+  readonly id: string;
+  readonly kind: 'purchase' | 'topUp';
+  readonly depth: number;
+  readonly amount: string;
+  readonly cost: string;
+  readonly state: string;
+  readonly plannedAt: number;
+  readonly batchId: string | null;
+  readonly txHash: string | null;
+}
+
+export interface DiskAcquisition {
+  readonly id: string;
+  readonly batchId: string;
+  readonly caller: string;
+  readonly idempotencyKey: string | null;
+}
+
+export interface Snapshot {
+  readonly stamps: ReadonlyMap<string, DiskStamp>;
+  readonly orders: ReadonlyMap<string, DiskOrder>;
+  readonly acquisitions: ReadonlyMap<string, DiskAcquisition>;
+}
+
+/** Reads the database file beside the service, seeing only what is committed. */
+export class Disk {
+  readonly #version: Database.Statement<[], { data_version: number }>;
+  readonly #stamps: Database.Statement<[], DiskStamp>;
+  readonly #orders: Database.Statement<[], DiskOrder>;
+  readonly #acquisitions: Database.Statement<[], DiskAcquisition>;
+  #seen = -1;
+  #snapshot: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
+
+  constructor(reader: Database.Database) {
+    this.#version = reader.prepare('PRAGMA data_version');
+    this.#stamps = reader.prepare(
+      'SELECT batch_id AS batchId, depth, origin, order_id AS orderId, state, expires_at AS expiresAt, withheld FROM stamps ORDER BY rowid',
+    );
+    this.#orders = reader.prepare(
+      'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, batch_id AS batchId, tx_hash AS txHash FROM orders ORDER BY id',
+    );
+    this.#acquisitions = reader.prepare(
+      'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey FROM acquisitions ORDER BY id',
+    );
+  }
+
+  /** As of now; the same object as before when nothing was committed since. */
+  read(): Snapshot {
+    const version = this.#version.get()?.data_version ?? -1;
+    if (version === this.#seen) return this.#snapshot;
+    this.#seen = version;
+    this.#snapshot = {
+      stamps: new Map(this.#stamps.all().map((row) => [row.batchId, row])),
+      orders: new Map(this.#orders.all().map((row) => [row.id, row])),
+      acquisitions: new Map(this.#acquisitions.all().map((row) => [row.id, row])),
+    };
+    return this.#snapshot;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Disk } from './disk.ts';
+import type { Knowledge } from './knowledge.ts';
+import type { Scene } from './scene.ts';
+import type { Stage } from './stage.ts';
+
+/** What every part of the checker goes by. */
+export interface Facts {
+  readonly stage: Stage;
+  readonly scene: Scene;
+  readonly disk: Disk;
+  readonly knowledge: Knowledge;
+  /** Whether the acquisition was on disk at the last look at the disk: it is older than the request that hears of it now. */
+  readonly knownBefore: (acquisitionId: string) => boolean;
+  /** How often an incident of this code was reported so far. */
+  readonly reported: (code: string) => number;
+  /** Whether an incident of one of these codes was reported about, or with, this text. */
+  readonly named: (codes: readonly string[], text: string) => boolean;
+}

@@ -1,0 +1,9 @@
+import type { Dice } from './dice.ts';
+import type { Scene } from './scene.ts';
+
+/** One row of the table of faults. */
+export interface FaultKind {
+  readonly sentence: string;
+  /** Returns how to lift it; nothing when it cannot be undone, or is over at once. */
+  strike(scene: Scene, dice: Dice, kind: string): (() => void) | void | Promise<void>;
+}

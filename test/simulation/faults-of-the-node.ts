@@ -1,0 +1,134 @@
+import type { HttpRequest } from '../../src/bee/send.ts';
+import type { FaultKind } from './fault-kind.ts';
+
+const isMoney = ({ method }: HttpRequest): boolean => method !== 'GET';
+const at =
+  (...paths: readonly string[]) =>
+  ({ path }: HttpRequest): boolean =>
+    paths.includes(path);
+const atStamps = ({ path }: HttpRequest): boolean => path.startsWith('/stamps');
+
+/** What befalls the node as a whole, for a while. */
+export const NODE_FAULTS = {
+  beeDown: {
+    sentence: 'The node refuses connections.',
+    strike: (scene, _dice, kind) => scene.arm(kind, 'down', {}),
+  },
+  beeRestarts: {
+    sentence: 'The node restarts: connections are cut, then "Node is syncing", then "syncing in progress".',
+    strike: (scene, dice, kind) => {
+      const { node } = scene.stage.simulator;
+      node.restart({
+        downBlocks: dice.between(0, 6),
+        startingBlocks: dice.between(0, 3),
+        syncingBlocks: dice.between(0, 4),
+      });
+      scene.hit(kind);
+    },
+  },
+  beeKilled: {
+    sentence: 'The node is killed; half the time it reads the chain anew afterwards.',
+    strike: (scene, dice, kind) => {
+      scene.stage.simulator.node.restart({
+        downBlocks: dice.between(0, 12),
+        killed: true,
+        dirty: dice.chance(50),
+      });
+      scene.hit(kind);
+    },
+  },
+  beeKilledAtPurchase: {
+    sentence: 'The node is killed while a purchase of ours is under way.',
+    strike: (scene, dice, kind) => {
+      const afterBlocks = dice.between(1, 4);
+      const { stage } = scene;
+      let dueAt: number | null = null;
+      const disarm = scene.atNextPurchase(() => {
+        dueAt = stage.block + afterBlocks;
+      });
+      const stop = scene.onBlock(() => {
+        if (dueAt === null || stage.block < dueAt) return;
+        stop();
+        scene.hit(kind);
+        stage.simulator.node.restart({ downBlocks: dice.between(0, 3), killed: true });
+      });
+      return () => {
+        disarm();
+        stop();
+      };
+    },
+  },
+  beeResyncs: {
+    sentence:
+      'The node reads the chain again: /stamps answers 200 at once, and lacks what it has not yet read.',
+    strike: (scene, dice, kind) => {
+      scene.stage.simulator.node.resync({
+        blocks: dice.pick([2, 10, 40, 150]),
+        keepStampers: dice.chance(50),
+      });
+      scene.hit(kind);
+    },
+  },
+  issuerLost: {
+    sentence: 'The node loses its right to a batch of the pool for good.',
+    strike: (scene, dice, kind) => {
+      const batchId = scene.pooledBatch(dice);
+      if (batchId === undefined || scene.stage.simulator.node.issuers.get(batchId) === undefined) return;
+      scene.stage.simulator.node.issuers.expired(batchId);
+      scene.gone.add(batchId);
+      scene.hit(kind);
+    },
+  },
+  blocksLag: {
+    sentence: 'The node falls behind the chain.',
+    strike: (scene, dice, kind) =>
+      scene.condition(kind, {
+        fault: 'blockLag',
+        settings: { blocks: dice.pick([8, 14, 30, 100]) },
+        meets: at('/chainstate'),
+      }),
+  },
+  syncing503: {
+    sentence: 'All routes of stamps answer 503 "syncing …".',
+    strike: (scene, dice, kind) =>
+      scene.arm(kind, 'syncing503', { message: dice.pick(['syncing in progress', 'syncing failed']) }),
+  },
+  syncingOnlyForMoney: {
+    sentence: 'The node begins to sync between a look and a purchase: 503 to the purchase.',
+    strike: (scene, dice, kind) =>
+      scene.arm(kind, 'syncing503', { times: dice.between(1, 3), method: 'POST' }),
+  },
+  starting503: {
+    sentence: 'The node is still starting: 503 "Node is syncing. …".',
+    strike: (scene, _dice, kind) => scene.arm(kind, 'startup503', {}),
+  },
+  ultraLight403: {
+    sentence: 'The node runs without a chain: 403 "Chain is disabled. …".',
+    strike: (scene, _dice, kind) =>
+      scene.condition(kind, {
+        fault: 'ultraLight403',
+        meets: (request) => atStamps(request) || at('/chainstate', '/wallet')(request),
+      }),
+  },
+  rpcRefuses: {
+    sentence: 'The chain RPC of the node refuses: frozen values, 500.',
+    strike: (scene, _dice, kind) =>
+      scene.condition(kind, {
+        fault: 'rpcRefusing',
+        meets: (request) => isMoney(request) || at('/chainstate', '/wallet')(request),
+      }),
+  },
+  rpcHangs: {
+    sentence: 'The chain RPC of the node hangs, and what asks it hangs along.',
+    strike: (scene, _dice, kind) =>
+      scene.condition(kind, {
+        fault: 'rpcHanging',
+        meets: (request) => isMoney(request) || at('/chainstate', '/wallet')(request),
+      }),
+  },
+  priceZero: {
+    sentence: 'The node knows no price: the price is 0, times to live are -1.',
+    strike: (scene, _dice, kind) =>
+      scene.condition(kind, { fault: 'priceZero', meets: at('/chainstate', '/stamps') }),
+  },
+} as const satisfies Record<string, FaultKind>;

@@ -1,0 +1,213 @@
+import type { Dice } from './dice.ts';
+import type { FaultKind } from './fault-kind.ts';
+import type { Scene } from './scene.ts';
+
+const HOUR_MS = 3_600_000;
+const BZZ = 10n ** 16n;
+/** A day and some hours at the price of the start. */
+const A_DAY = 24_000n * 720n * 27n;
+
+/** What befalls the chain, the wallet, the machine and the process. */
+export const WORLD_FAULTS = {
+  priceUp: {
+    sentence: 'The price of storage rises sharply, and every time to live falls.',
+    strike: (scene, dice, kind) => reprice(scene, kind, [110n, 130n, 200n, 400n][dice.below(4)] ?? 200n),
+  },
+  priceDown: {
+    sentence: 'The price of storage falls sharply, and every time to live rises.',
+    strike: (scene, dice, kind) => reprice(scene, kind, [90n, 60n, 50n][dice.below(3)] ?? 50n),
+  },
+  priceUpAtPurchase: {
+    sentence: 'The price rises between the check of a purchase and its mining: it reverts.',
+    strike: (scene, _dice, kind) => scene.atNextPurchase(() => reprice(scene, kind, 1000n)),
+  },
+  manyFallDue: {
+    sentence: 'The price rises so that all stamps fall due for a top-up at once.',
+    strike: (scene, _dice, kind) => {
+      const { chain } = scene.stage.simulator;
+      const live = [...scene.disk.read().stamps.values()].filter(({ state }) => state === 'available');
+      const left = live.map(({ batchId }) => {
+        const batch = chain.batches.get(batchId);
+        return batch === undefined ? 0n : batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip);
+      });
+      if (left.length === 0) return;
+      const longest = left.reduce((a, b) => (a > b ? a : b));
+      const dueBelow = BigInt(scene.stage.policy.minTtlSeconds / 5);
+      const price = longest / dueBelow + 1n;
+      if (price <= chain.price || price > 300_000n) return;
+      chain.setPrice(price);
+      scene.hit(kind);
+    },
+  },
+  walletWithoutBzz: {
+    sentence: 'The wallet of the node has next to no BZZ.',
+    strike: (scene, dice, kind) => {
+      const { chain, wallet } = scene.stage.simulator;
+      chain.setBalance(wallet, { bzzPlur: BigInt(dice.below(100)) * (BZZ / 1000n) });
+      scene.hit(kind);
+    },
+  },
+  walletWithoutXdai: {
+    sentence: 'The wallet of the node has no xDAI for gas.',
+    strike: (scene, dice, kind) => {
+      const { chain, wallet } = scene.stage.simulator;
+      chain.setBalance(wallet, { xdaiWei: BigInt(dice.below(2)) * 9n * 10n ** 15n });
+      scene.hit(kind);
+    },
+  },
+  fundsGoneAtPurchase: {
+    sentence: 'Somebody else empties the wallet between a look and the purchase that rests on it.',
+    strike: (scene, dice, kind) =>
+      scene.atNextPurchase(() => {
+        const { chain, wallet } = scene.stage.simulator;
+        chain.setBalance(wallet, dice.chance(50) ? { bzzPlur: 1n } : { xdaiWei: 1n });
+        scene.hit(kind);
+      }),
+  },
+  strangerBuys: {
+    sentence: 'Somebody else buys over the same node, with its wallet, its semaphore and a label of theirs.',
+    strike: (scene, dice, kind) => {
+      const amount = A_DAY + BigInt(dice.between(1, 1_000_000));
+      const label = dice.pick(['theirs', '', 'recovered', scene.lastPurchase?.label ?? 'x']);
+      scene.strangersAmounts.add(amount);
+      const path = `/stamps/${amount}/${dice.pick([17, 17, 20])}?label=${label}`;
+      void scene.stage.simulator.handle({ method: 'POST', path }).catch(() => {}); // whatever becomes of it is theirs
+      scene.hit(kind);
+    },
+  },
+  strangerMakesBatch: {
+    sentence: 'Somebody makes a batch in the name of the wallet of the node.',
+    strike: (scene, dice, kind) => {
+      const { chain, wallet } = scene.stage.simulator;
+      const amount = chain.contract.minimumAmount() + BigInt(dice.between(1, 1_000_000_000));
+      chain.createForeignBatch({
+        owner: wallet,
+        amount,
+        depth: dice.pick([17, 17, 20, 19]),
+        immutable: dice.chance(50),
+      });
+      scene.hit(kind);
+    },
+  },
+  strangerCopiesPurchase: {
+    sentence: 'Somebody makes a batch in the name of the wallet with the amount of a purchase of ours.',
+    strike: (scene, dice, kind) => {
+      const copy = (): void => {
+        const ours = scene.lastPurchase;
+        const { chain, wallet } = scene.stage.simulator;
+        if (ours === null || ours.amount < chain.contract.minimumAmount()) return;
+        const { amount, depth, immutable } = ours;
+        scene.copied.add(chain.createForeignBatch({ owner: wallet, amount, depth, immutable }));
+        scene.copiedAmounts.add(amount);
+        scene.hit(kind);
+      };
+      if (dice.chance(50)) return copy();
+      return scene.atNextPurchase(copy);
+    },
+  },
+  batchDiluted: {
+    sentence: 'Somebody dilutes a batch of the pool.',
+    strike: (scene, dice, kind) => {
+      const { chain } = scene.stage.simulator;
+      const batchId = scene.pooledBatch(dice);
+      const batch = batchId === undefined ? undefined : chain.batches.get(batchId);
+      if (batch === undefined) return;
+      const left = (batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / 2n;
+      if (left < chain.contract.minimumAmount()) return;
+      chain.diluteBatch(batch.batchId, batch.depth + 1);
+      scene.diluted.add(batch.batchId);
+      scene.hit(kind);
+    },
+  },
+  batchToppedUp: {
+    sentence: 'Somebody tops up a batch of the pool.',
+    strike: (scene, dice, kind) => {
+      const { chain } = scene.stage.simulator;
+      const batchId = scene.pooledBatch(dice);
+      if (batchId === undefined) return;
+      const amount = BigInt(dice.between(1, 100)) * 24_000n * 720n;
+      if (chain.contract.whyNotTopUp(batchId, amount, chain.tip) !== undefined) return;
+      chain.topUpBatch(batchId, amount);
+      scene.hit(kind);
+    },
+  },
+  batchUsed: {
+    sentence: 'A batch of the pool shows use, and half the time none any more later.',
+    strike: (scene, dice, kind) => {
+      const { node } = scene.stage.simulator;
+      const batchId = scene.pooledBatch(dice);
+      if (batchId === undefined || node.issuers.get(batchId) === undefined) return;
+      node.setUtilization(batchId, 1);
+      scene.hit(kind);
+      if (dice.chance(50)) return;
+      return () => {
+        if (node.issuers.get(batchId)) node.setUtilization(batchId, 0);
+      };
+    },
+  },
+  clockForth: {
+    sentence: 'The clock of the machine is put forward.',
+    strike: (scene, dice, kind) => jump(scene, kind, dice, 1),
+  },
+  clockBack: {
+    sentence: 'The clock of the machine is put back.',
+    strike: (scene, dice, kind) => jump(scene, kind, dice, -1),
+  },
+  processKilled: {
+    sentence: 'Our process is killed, between any two steps.',
+    strike: (scene, dice, kind) => {
+      scene.stage.run?.life.dieIn(dice.between(1, 150), () => scene.hit(kind));
+    },
+  },
+  processKilledAtPurchase: {
+    sentence: 'Our process is killed within a few steps around a purchase.',
+    strike: (scene, dice, kind) => {
+      const steps = dice.between(1, 40);
+      return scene.atNextPurchase(() => scene.stage.run?.life.dieIn(steps, () => scene.hit(kind)));
+    },
+  },
+  processKilledAtAcquire: {
+    sentence: 'Our process is killed within a few steps around an acquisition.',
+    strike: (scene, dice, kind) => {
+      const steps = dice.between(1, 6);
+      return scene.atNextAcquire(() => scene.stage.run?.life.dieIn(steps, () => scene.hit(kind)));
+    },
+  },
+  processStopped: {
+    sentence: 'Our process is asked to stop, and started again.',
+    strike: async (scene, _dice, kind) => {
+      if (scene.stage.run === null) return;
+      scene.hit(kind);
+      await scene.stage.stop();
+    },
+  },
+  diskFull: {
+    sentence: 'The disk is full: no write is taken.',
+    strike: (scene) => {
+      scene.stage.trouble.full = true;
+      return () => {
+        scene.stage.trouble.full = false;
+      };
+    },
+  },
+  databaseBusy: {
+    sentence: 'Some calls of the store are refused: SQLITE_BUSY.',
+    strike: (scene, dice) => {
+      scene.stage.trouble.busyCalls = dice.between(1, 6);
+      return () => {
+        scene.stage.trouble.busyCalls = 0;
+      };
+    },
+  },
+} as const satisfies Record<string, FaultKind>;
+
+function reprice(scene: Scene, kind: string, percent: bigint): void {
+  const { chain } = scene.stage.simulator;
+  chain.setPrice((chain.price * percent) / 100n);
+  scene.hit(kind);
+}
+
+function jump(scene: Scene, kind: string, dice: Dice, sign: 1 | -1): void {
+  scene.stage.jump(sign * Math.round(dice.pick([0.02, 0.5, 3, 30]) * HOUR_MS));
+  scene.hit(kind);
+}

@@ -1,0 +1,132 @@
+import type { Look, Looks, Shown } from './looks.ts';
+
+/** What the service was told of one batch, and when. */
+interface Told {
+  /** The synced block of the first look since when it was not shown usable; null while it is. */
+  absentSinceBlock: number | null;
+  /** In milliseconds of the monotonic scale; null: never told. */
+  expiresAtMs: number | null;
+  wallOffsetMs: number;
+  everUsable: boolean;
+  /** It showed use while it was in the pool. */
+  used: boolean;
+  shown: Shown | null;
+}
+
+/** Longer than this behind the chain, nothing may be decided on what a node shows. */
+export const MAX_LAG_BLOCKS = 20;
+
+/**
+ * What the service can know: its complete and fresh looks. One counts from the end of its turn. Until then it may have
+ * been acted on or not, and so may all since the last that counts.
+ */
+export class Knowledge {
+  readonly #looks: Looks;
+  readonly #told = new Map<string, Told>();
+  #uncounted: Look[] = [];
+  /** The last look that counts. */
+  last: Look | null = null;
+
+  constructor(looks: Looks) {
+    this.#looks = looks;
+  }
+
+  /** A look is complete. */
+  looked(): void {
+    const { last } = this.#looks;
+    if (last !== null && isFresh(last)) this.#uncounted.push(last);
+  }
+
+  /** A turn has ended: what it saw is on disk. `pooled`: the live stamps of the pool. */
+  turnEnded(pooled: ReadonlySet<string>): void {
+    const { last } = this.#looks;
+    this.#uncounted = [];
+    if (last === null || !isFresh(last)) return;
+    this.last = last;
+    for (const batchId of new Set([...last.stamps.keys(), ...this.#told.keys(), ...pooled])) {
+      const told = this.#told.get(batchId) ?? newlyTold();
+      const shown = last.stamps.get(batchId);
+      if (shown?.usable) told.absentSinceBlock = null;
+      else told.absentSinceBlock ??= last.block;
+      told.shown = shown ?? null;
+      told.everUsable ||= shown?.usable ?? false;
+      if (pooled.has(batchId) && shown && shown.utilization > 0) told.used = true;
+      if (shown?.expiresAtMs != null) {
+        told.expiresAtMs = shown.expiresAtMs;
+        told.wallOffsetMs = last.wallOffsetMs;
+      }
+      this.#told.set(batchId, told);
+    }
+  }
+
+  /** Nothing is uncertain: no turn is under way that has looked and not ended. */
+  get settled(): boolean {
+    return this.#uncounted.length === 0;
+  }
+
+  of(batchId: string): Readonly<Told> | undefined {
+    return this.#told.get(batchId);
+  }
+
+  everUsable(batchId: string): boolean {
+    return (
+      this.#told.get(batchId)?.everUsable === true ||
+      this.#uncounted.some(({ stamps }) => stamps.get(batchId)?.usable === true)
+    );
+  }
+
+  everShownInUse(batchId: string): boolean {
+    return (
+      this.#told.get(batchId)?.used === true ||
+      this.#uncounted.some(({ stamps }) => (stamps.get(batchId)?.utilization ?? 0) > 0)
+    );
+  }
+
+  /** Blocks by what the service saw, since a look last showed it usable; the most that any look allows. */
+  absentBlocks(batchId: string): number {
+    const absentSince = this.#told.get(batchId)?.absentSinceBlock ?? null;
+    const looks = [...this.#uncounted, ...(this.last ? [this.last] : [])];
+    return Math.max(
+      0,
+      ...looks.map((look) =>
+        look.stamps.get(batchId)?.usable ? 0 : look.block - Math.min(absentSince ?? look.block, look.block),
+      ),
+    );
+  }
+
+  /** Everything that any look that may count has told of when it expires. */
+  expiries(batchId: string): readonly { readonly atMs: number; readonly wallOffsetMs: number }[] {
+    const told = this.#told.get(batchId);
+    const counted =
+      told && told.expiresAtMs !== null ? [{ atMs: told.expiresAtMs, wallOffsetMs: told.wallOffsetMs }] : [];
+    const uncounted = this.#uncounted.flatMap(({ stamps, wallOffsetMs }) => {
+      const atMs = stamps.get(batchId)?.expiresAtMs ?? null;
+      return atMs === null ? [] : [{ atMs, wallOffsetMs }];
+    });
+    return [...counted, ...uncounted];
+  }
+
+  /** Whether some look that may be the last one shows it unused and usable. */
+  mayBeUsable(batchId: string, withinAbsentBlocks: number): boolean {
+    const told = this.#told.get(batchId);
+    const looks = [...this.#uncounted, ...(this.last ? [this.last] : [])];
+    return looks.some((look) => {
+      const shown = look.stamps.get(batchId);
+      if (shown?.usable) return shown.utilization === 0;
+      const since = told?.absentSinceBlock ?? look.block;
+      return (told?.everUsable ?? false) && look.block - since < withinAbsentBlocks;
+    });
+  }
+}
+
+export const isFresh = ({ tip, block }: Pick<Look, 'tip' | 'block'>): boolean =>
+  tip - block <= MAX_LAG_BLOCKS;
+
+const newlyTold = (): Told => ({
+  absentSinceBlock: null,
+  expiresAtMs: null,
+  wallOffsetMs: 0,
+  everUsable: false,
+  used: false,
+  shown: null,
+});

@@ -1,0 +1,176 @@
+import type { DiskOrder, DiskStamp, Snapshot } from './disk.ts';
+import type { Facts } from './facts.ts';
+import type { Requests } from './requests.ts';
+import { Violation } from './violation.ts';
+
+/** The checker's own copies of the tables of lives, closed: a step may fall between two looks at the disk. */
+const ORDER_AFTER: Readonly<Record<string, readonly string[]>> = {
+  planned: ['sent', 'unknown', 'confirmed', 'rejected', 'abandoned'],
+  sent: ['unknown', 'confirmed', 'rejected', 'abandoned'],
+  unknown: ['confirmed', 'abandoned'],
+  abandoned: ['confirmed'],
+  confirmed: [],
+  rejected: [],
+};
+const STAMP_AFTER: Readonly<Record<string, readonly string[]>> = {
+  propagating: ['available', 'acquired', 'expired'],
+  available: ['acquired', 'expired'],
+  acquired: [],
+  expired: [],
+};
+/** What a refusal may be reported as. */
+const REFUSALS = [
+  'BUSY',
+  'NODE_SYNCING',
+  'NODE_UNREACHABLE',
+  'CHAIN_DISABLED',
+  'PURCHASE_REFUSED',
+  'TOP_UP_REFUSED',
+];
+/** An unknown order is waited for so long after nothing has been pending any more; less five for the step of the node. */
+const GIVE_UP_BLOCKS = 40;
+const EXPIRY_TOLERANCE_MS = 130_000;
+
+/** Watches what is on disk from one look to the next: no history leaves the tables, and what cost something was told. */
+export class Lives {
+  readonly #facts: Facts;
+  readonly #requests: Requests;
+  #before: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
+  #refusalsBefore = 0;
+  /** The process has died since the last look: what it was about to tell, it could not. */
+  diedSince = false;
+  confirmedLate = 0;
+
+  constructor(facts: Facts, requests: Requests) {
+    this.#facts = facts;
+    this.#requests = requests;
+  }
+
+  knew(acquisitionId: string): boolean {
+    return this.#before.acquisitions.has(acquisitionId);
+  }
+
+  look(): void {
+    const now = this.#facts.disk.read();
+    const before = this.#before;
+    const refusals = REFUSALS.reduce((sum, code) => sum + this.#facts.reported(code), 0);
+    if (now !== before) {
+      this.#before = now;
+      this.#nothingVanished(before, now);
+      for (const stamp of now.stamps.values()) this.#stamp(before.stamps.get(stamp.batchId), stamp);
+      for (const order of now.orders.values()) {
+        this.#order(before.orders.get(order.id), order, refusals > this.#refusalsBefore);
+      }
+    }
+    this.#refusalsBefore = refusals;
+    this.diedSince = false;
+  }
+
+  #nothingVanished(before: Snapshot, now: Snapshot): void {
+    for (const [noun, was, is] of [
+      ['stamp', before.stamps, now.stamps],
+      ['order', before.orders, now.orders],
+      ['acquisition', before.acquisitions, now.acquisitions],
+    ] as const) {
+      for (const id of was.keys())
+        if (!is.has(id)) throw new Violation(3, `the ${noun} ${id} is gone from the disk`);
+    }
+  }
+
+  #stamp(was: DiskStamp | undefined, is: DiskStamp): void {
+    const { knowledge } = this.#facts;
+    const { batchId } = is;
+    if (was === undefined && is.origin === 'adopted') this.#adopted(is);
+    if (was && was.state !== is.state && !STAMP_AFTER[was.state]?.includes(is.state))
+      throw new Violation(7, `${batchId} was ${was.state} and is ${is.state}`);
+    const becameAvailable = is.state === 'available' && was?.state !== 'available';
+    if (becameAvailable && !knowledge.everUsable(batchId))
+      throw new Violation(4, `${batchId} is called available, and the node never showed it usable`);
+    if (is.state === 'expired' && was?.state !== 'expired') {
+      this.#expired(batchId);
+      this.#mustBeNamed('STAMP_EXPIRED', batchId);
+    }
+    if (is.state !== 'available' && is.state !== 'propagating') return;
+    if (is.withheld === 'lost' && was?.withheld !== 'lost') this.#mustBeNamed('STAMP_MISSING', batchId);
+    if (is.withheld === 'in_use' && was?.withheld !== 'in_use') {
+      if (!knowledge.everShownInUse(batchId))
+        throw new Violation(4, `${batchId} is called used, and never showed use`);
+      this.#mustBeNamed('STAMP_IN_USE', batchId);
+    }
+  }
+
+  /** Rule 5: nothing is given up for expired that lives, whatever the node does not show. */
+  #expired(batchId: string): void {
+    const { chain } = this.#facts.stage.simulator;
+    const batch = chain.batches.get(batchId);
+    if (batch === undefined) return;
+    const blocks = Number((batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / chain.price);
+    if (blocks * 5000 > EXPIRY_TOLERANCE_MS)
+      throw new Violation(5, `${batchId} is called expired, and has ${blocks} blocks to live`);
+  }
+
+  /** What may come in that we have not bought, and how much of it. */
+  #adopted({ batchId, depth }: DiskStamp): void {
+    const { stage, knowledge, disk } = this.#facts;
+    const { adoption, targets } = stage.policy;
+    const shown = knowledge.of(batchId)?.shown;
+    if (adoption.from === 'nowhere') throw new Violation(7, `${batchId} was adopted, which is off`);
+    if (adoption.from === 'list' && ![...adoption.batchIds].some((id) => id === batchId))
+      throw new Violation(7, `${batchId} was adopted and is not on the list`);
+    if (adoption.from === 'any' && shown?.label === 'recovered')
+      throw new Violation(7, `${batchId} was adopted, of which nobody knows whose it is`);
+    if (!knowledge.everUsable(batchId)) throw new Violation(4, `${batchId} was adopted and is not usable`);
+    if (shown && shown.utilization > 0) throw new Violation(7, `${batchId} was adopted and is in use`);
+    const target = [...targets].find(([of]) => of === depth)?.[1] ?? 0;
+    const alike = [...disk.read().stamps.values()].filter(
+      (one) =>
+        one.origin === 'adopted' && one.depth === depth && one.state === 'available' && one.withheld === null,
+    );
+    const promisedMs = stage.clock.now().getTime() + stage.policy.acquireMinTtlSeconds * 1000;
+    const enough = alike.filter(({ expiresAt }) => (expiresAt ?? 0) > promisedMs);
+    if (enough.length > target)
+      throw new Violation(3, `${enough.length} of depth ${depth} were adopted, with a target of ${target}`);
+  }
+
+  #order(was: DiskOrder | undefined, is: DiskOrder, refusalTold: boolean): void {
+    if (was?.state === is.state) return;
+    if (was && !ORDER_AFTER[was.state]?.includes(is.state))
+      throw new Violation(3, `order ${is.id} was ${was.state} and is ${is.state}`);
+    const noun = is.kind === 'purchase' ? 'PURCHASE' : 'TOP_UP';
+    if (is.state === 'unknown') this.#mustBeNamed(`${noun}_UNKNOWN`, is.id);
+    if (is.state === 'rejected' && !refusalTold && !this.diedSince)
+      throw new Violation(8, `order ${is.id} was refused, and nobody was told`);
+    if (is.state === 'abandoned') this.#abandoned(is, noun);
+    if (is.state === 'confirmed' && was?.state === 'abandoned') {
+      this.confirmedLate += 1;
+      if (is.kind === 'purchase') this.#mustBeNamed('PURCHASE_LATE', is.id);
+    }
+  }
+
+  /** Rule 3: given up only after it has been waited for, and not while the node shows it. */
+  #abandoned(order: DiskOrder, noun: string): void {
+    const { knowledge, stage } = this.#facts;
+    const sent = this.#requests.sent.some(
+      (one) => one.kind === order.kind && one.amount === BigInt(order.amount) && one.depth === order.depth,
+    );
+    if (!sent) return; // it never left
+    this.#mustBeNamed(`${noun}_ABANDONED`, order.id);
+    const look = knowledge.last;
+    if (look === null) return;
+    const waited = look.block - this.#requests.busyBeforeLook;
+    if (waited < GIVE_UP_BLOCKS)
+      throw new Violation(3, `order ${order.id} was given up after ${waited} blocks`);
+    const { chain, wallet } = stage.simulator;
+    const mined = chain.ledger.find(
+      ({ kind, amount, payer, depth }) =>
+        kind === 'create' && payer === wallet && amount === BigInt(order.amount) && depth === order.depth,
+    );
+    if (order.kind === 'purchase' && mined && look.stamps.has(mined.batchId))
+      throw new Violation(3, `order ${order.id} was given up while the node shows ${mined.batchId}`);
+  }
+
+  #mustBeNamed(code: string, subject: string): void {
+    if (this.diedSince || this.#facts.named([code], subject)) return;
+    throw new Violation(8, `${code} of ${subject} happened, and nobody was told`);
+  }
+}

@@ -1,0 +1,138 @@
+import type { Simulator } from '../../src/simulator/simulator.ts';
+
+/** One own batch as the node's answer said it, on the wire. */
+export interface Shown {
+  readonly depth: number;
+  readonly usable: boolean;
+  readonly utilization: number;
+  readonly label: string;
+  /** When it expires by what the node had applied at that time, in milliseconds of the monotonic scale; null: it did not tell. */
+  readonly expiresAtMs: number | null;
+}
+
+/** One complete look of the service at its node, put together from what went over the wire. */
+export interface Look {
+  readonly beganMs: number;
+  readonly wallOffsetMs: number;
+  readonly tip: number;
+  readonly block: number;
+  readonly price: bigint;
+  readonly pending: readonly string[];
+  readonly wallet: { readonly bzz: bigint; readonly xdai: bigint } | null;
+  readonly stamps: ReadonlyMap<string, Shown>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+type Part = Partial<{
+  -readonly [Key in Exclude<keyof Look, 'beganMs' | 'wallOffsetMs'>]: Look[Key];
+}>;
+
+const BLOCK_MS = 5000;
+
+/**
+ * Follows the reads of the service. Knows nothing of how the service reads them: a look begins with /health and is
+ * complete with a list of stamps, if nothing between was missing or mangled.
+ */
+export class Looks {
+  readonly #simulator: Simulator;
+  #began = { beganMs: 0, wallOffsetMs: 0 };
+  #part: Part | null = null;
+  #expiries = new Map<string, number>();
+  /** The last one that was complete; null again as soon as another has begun. */
+  last: Look | null = null;
+
+  constructor(simulator: Simulator) {
+    this.#simulator = simulator;
+  }
+
+  asked(path: string, beganMs: number, wallOffsetMs: number): void {
+    if (path === '/health') {
+      this.#began = { beganMs, wallOffsetMs };
+      this.#part = {};
+      this.last = null;
+    }
+    if (path === '/stamps') this.#expiries = this.#expiriesByTheNode(beganMs);
+  }
+
+  /** null: no answer came. */
+  answered(path: string, answer: Answer | null): void {
+    const part = this.#part;
+    if (part === null || this.last !== null) return;
+    try {
+      if (!this.#take(part, path, answer)) this.#part = null;
+    } catch {
+      this.#part = null; // mangled
+    }
+  }
+
+  /** The process has died, or what was read is no longer what it goes by. */
+  forget(): void {
+    this.#part = null;
+    this.last = null;
+  }
+
+  #take(part: Part, path: string, answer: Answer | null): boolean {
+    if (path.startsWith('/batches/')) return answer?.status === 200 || answer?.status === 404;
+    if (path === '/wallet' && answer?.status === 403) {
+      part.wallet = null;
+      return answer.body.includes('is disabled');
+    }
+    if (answer?.status !== 200) return false;
+    const body = JSON.parse(answer.body);
+    switch (path) {
+      case '/chainstate':
+        Object.assign(part, { tip: body.chainTip, block: body.block, price: BigInt(body.currentPrice) });
+        return true;
+      case '/transactions':
+        part.pending = body.pendingTransactions.map((tx: { description: string }) => tx.description);
+        return true;
+      case '/wallet':
+        part.wallet = { bzz: BigInt(body.bzzBalance), xdai: BigInt(body.nativeTokenBalance) };
+        return true;
+      case '/stamps':
+        part.stamps = new Map(body.stamps.map((stamp: RawStamp) => [stamp.batchID, this.#shown(stamp)]));
+        this.last = this.#whole(part);
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  #whole({ tip, block, price, pending, wallet, stamps }: Part): Look | null {
+    if (tip === undefined || block === undefined || price === undefined) return null;
+    if (pending === undefined || wallet === undefined || stamps === undefined) return null;
+    return { ...this.#began, tip, block, price, pending, wallet, stamps };
+  }
+
+  #shown({ batchID, depth, usable, utilization, label, batchTTL }: RawStamp): Shown {
+    const expiresAtMs = batchTTL < 0 ? null : (this.#expiries.get(batchID) ?? null);
+    return { depth, usable, utilization, label, expiresAtMs };
+  }
+
+  /** Not from the answer but from the books of the node: what is left, at its price, from the block it has applied. */
+  #expiriesByTheNode(nowMs: number): Map<string, number> {
+    const { node, chain } = this.#simulator;
+    const { store } = node;
+    const expiries = new Map<string, number>();
+    if (store.price === 0n) return expiries;
+    const appliedMs = nowMs - (nowMs % BLOCK_MS) - (chain.tip - store.block) * BLOCK_MS;
+    for (const { batchId, value } of store.all()) {
+      const blocks = Number(((value - store.totalAmount) * 1000n) / store.price) / 1000;
+      expiries.set(batchId, appliedMs + blocks * BLOCK_MS);
+    }
+    return expiries;
+  }
+}
+
+interface RawStamp {
+  readonly batchID: string;
+  readonly depth: number;
+  readonly usable: boolean;
+  readonly utilization: number;
+  readonly label: string;
+  readonly batchTTL: number;
+}

@@ -1,0 +1,187 @@
+import { plur } from '../../src/domain/units.ts';
+import type { Checker } from './checker.ts';
+import type { Dice } from './dice.ts';
+import { type Playing, passLooking } from './play.ts';
+import type { Scene } from './scene.ts';
+import { BLOCK_MS } from './stage.ts';
+
+const BZZ = 10n ** 16n;
+/** A silent request for money is waited for 30 minutes. */
+const PATIENCE_BLOCKS = 360;
+/** Then, or after any other unknown outcome: nothing pending, 15 blocks to be listed, 30 to be sure, 9 of lag, 5 of its step. */
+const GIVING_UP_BLOCKS = 15 + 30 + 9 + 5;
+/** The longest back-off is five minutes. */
+const BACK_OFF_BLOCKS = 60;
+/** A stamp that the node has lost for good counts as stock for so long. */
+const LOST_BLOCKS = 120 + 10;
+/** From the mining of the last purchase until it is usable: 4 to 9 of lag, 10 of Bee's own caution, and a look. */
+const USABLE_BLOCKS = 9 + 10 + 5 + 2;
+/** A transaction that was forgotten is cancelled; Bee gives it up 12 blocks after that. */
+const CANCELLED_BLOCKS = 14;
+/** A node that restarts now: two blocks to start, one step to read. */
+const RESTART_BLOCKS = 12;
+/** A node that reads the chain again, at the slowest that is drawn. */
+const CATCH_UP_BLOCKS = 150;
+
+interface Recovering extends Playing {
+  readonly lifts: readonly (() => void)[];
+  readonly luck: Dice;
+}
+
+/**
+ * All faults are lifted, funds and price are restored; then the targets must be met within a number of blocks that
+ * follows from what is open at that moment, and the books must be right.
+ */
+export async function recover(recovering: Recovering): Promise<{ blocks: number; bound: number }> {
+  const { scene, checker } = recovering;
+  const { stage } = scene;
+  await liftAll(recovering);
+  const from = stage.block;
+  const bound = boundOf(scene, checker);
+  stage.journal.write(`all faults are lifted; the targets must be met within ${bound} blocks`);
+  while (!isMet(scene, checker)) {
+    if (stage.block - from > bound)
+      checker.fail(
+        'recovery',
+        `the targets are not met ${bound} blocks after all faults were lifted: ${missing(scene)}`,
+      );
+    await passLooking(1, recovering);
+  }
+  const blocks = stage.block - from;
+  stage.journal.write(`all is settled after ${blocks} blocks`);
+  await passLooking(1, recovering);
+  checker.checkSettled();
+  await checkLevels(scene, checker, recovering);
+  return { blocks, bound };
+}
+
+async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<void> {
+  const { stage } = scene;
+  const { simulator, trouble } = stage;
+  for (const lift of lifts) lift();
+  trouble.full = false;
+  trouble.busyCalls = 0;
+  simulator.faults.clearAll();
+  if (simulator.node.phase === 'up') await cancelForgotten(scene); // a start forgets them by itself
+  simulator.chain.setBalance(simulator.wallet, { bzzPlur: 100_000n * BZZ, xdaiWei: 10n ** 20n });
+  const { policy } = stage;
+  const dear = { maxSpendPerDay: null, maxOrder: null, maxPrice: null };
+  const limited = policy.maxOrder !== null || policy.maxPrice !== null || isNear(scene);
+  if (limited && stage.run !== null) await stage.stop();
+  if (limited) stage.policy = { ...policy, ...dear, maxSpendPerDay: UNLIMITED };
+  if (stage.run === null) {
+    clients.forgetWatchers();
+    await stage.start();
+  }
+  await stage.quiet();
+  if (simulator.node.phase === 'down') simulator.node.start(); // also when our own end has taken it down
+  checker.look();
+}
+
+/** What the operator is told to do about a transaction that the network has forgotten. */
+async function cancelForgotten({ stage }: Scene): Promise<void> {
+  const { simulator } = stage;
+  const { status, body } = await simulator.handle({ method: 'GET', path: '/transactions' });
+  if (status !== 200) return;
+  const inPool = new Set([...simulator.chain.mempool].map(({ hash }) => `0x${hash}`));
+  const forgotten = JSON.parse(body).pendingTransactions.filter(
+    ({ transactionHash }: { transactionHash: string }) => !inPool.has(transactionHash),
+  );
+  for (const { transactionHash } of forgotten)
+    await simulator.handle({ method: 'DELETE', path: `/transactions/${transactionHash}` });
+  if (forgotten.length > 0) simulator.node.restart(); // until then Bee goes on listing what was cancelled
+}
+
+/** The limit per day would stand in the way, or may: it is not told here which the default is. */
+function isNear({ stage, disk }: Scene): boolean {
+  const { maxSpendPerDay } = stage.policy;
+  return maxSpendPerDay === null || maxSpendPerDay < UNLIMITED || disk === null;
+}
+
+const UNLIMITED = plur(10n ** 9n * BZZ);
+
+function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): number {
+  const { policy, simulator } = stage;
+  const { stamps, orders } = disk.read();
+  const rows = [...stamps.values()];
+  const open = [...orders.values()].some(({ state }) => ['planned', 'sent', 'unknown'].includes(state));
+  const hung = checker.oldestOpenMs;
+  const wanted = [...policy.targets.values()].reduce((sum, count) => sum + count, 0);
+  const { approveBlocks, createBlocks, gapBlocks } = stage.script;
+  const operation = approveBlocks + createBlocks + gapBlocks + 2;
+  const delayed = Math.max(0, delayedUntilTip - simulator.chain.tip);
+  return (
+    (hung === null ? 0 : Math.ceil(Math.max(0, PATIENCE_BLOCKS - (stage.nowMs - hung) / BLOCK_MS))) +
+    (open || hung !== null ? GIVING_UP_BLOCKS + CANCELLED_BLOCKS : 0) +
+    policy.checkIntervalSeconds / 5 +
+    BACK_OFF_BLOCKS +
+    RESTART_BLOCKS +
+    CATCH_UP_BLOCKS +
+    (rows.some(({ withheld, state }) => withheld === 'missing' || state === 'propagating') ||
+    stage.deaths >= 0
+      ? LOST_BLOCKS
+      : 0) +
+    2 * (wanted + rows.filter(({ state }) => state === 'available').length) * operation +
+    USABLE_BLOCKS +
+    delayed
+  );
+}
+
+/** By the disk and the chain: enough to give out of every depth, nothing open, nothing about to fall due, nothing under way. */
+function isMet(scene: Scene, checker: Checker): boolean {
+  return missing(scene) === '' && checker.oldestOpenMs === null;
+}
+
+function missing({ stage, disk, gone }: Scene): string {
+  const { policy, simulator } = stage;
+  const { stamps, orders } = disk.read();
+  const now = stage.clock.now().getTime();
+  const open = [...orders.values()].find(({ state }) => ['planned', 'sent', 'unknown'].includes(state));
+  if (open) return `order ${open.id} is ${open.state}`;
+  if (simulator.chain.mempool.size > 0) return 'a transaction is not mined';
+  const lastMined = simulator.chain.ledger.at(-1)?.block ?? 0;
+  if (simulator.node.store.block < lastMined) return 'the node has not read the last block with an event';
+  for (const [depth, target] of policy.targets) {
+    const ready = [...stamps.values()].filter(
+      (one) =>
+        one.depth === depth &&
+        one.state === 'available' &&
+        one.withheld === null &&
+        !(gone.has(one.batchId) && simulator.node.issuers.get(one.batchId) === undefined) &&
+        (one.expiresAt ?? 0) >= now + policy.minTtlSeconds * 1000,
+    );
+    if (ready.length < target) return `depth ${depth} has ${ready.length} of ${target}`;
+  }
+  return '';
+}
+
+/** Rule 8: what subscribers and the status say is what is on disk; nothing is withheld without a cause. */
+async function checkLevels(scene: Scene, checker: Checker, playing: Playing): Promise<void> {
+  const { stage, disk } = scene;
+  const run = stage.run;
+  if (run === null) return checker.fail('recovery', 'the process does not run');
+  void run.core.pool.runMaintenance({ dryRun: false });
+  await passLooking(1, playing);
+  const { stamps } = disk.read();
+  const promised = stage.clock.now().getTime() + stage.policy.acquireMinTtlSeconds * 1000;
+  for (const level of run.core.levels.current.depths) {
+    const ready = [...stamps.values()].filter(
+      (one) =>
+        one.depth === level.depth &&
+        one.state === 'available' &&
+        one.withheld === null &&
+        (one.expiresAt ?? 0) >= promised,
+    );
+    if (ready.length !== level.available)
+      checker.fail(8, `depth ${level.depth} is said to have ${level.available}, and has ${ready.length}`);
+  }
+  for (const { batchId, state, withheld } of stamps.values()) {
+    if (state !== 'available' && state !== 'propagating') continue;
+    const told = checker.facts.knowledge.of(batchId);
+    if (withheld !== null && told?.shown?.usable && told.shown.utilization === 0 && !told.used)
+      checker.fail(4, `${batchId} is there, and still withheld as ${withheld}`);
+  }
+  while (playing.clients.watching > 0) await playing.clients.unwatch();
+  if (run.core.levels.watcherCount !== 0)
+    checker.fail(8, `${run.core.levels.watcherCount} subscribers have gone and are still told`);
+}

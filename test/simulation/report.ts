@@ -1,0 +1,63 @@
+import type { Report } from './campaign.ts';
+import { FAULT_KINDS, FAULT_NAMES } from './fault-kinds.ts';
+import { type Outcome, play } from './play.ts';
+import type { ScratchFile } from './scratch-file.ts';
+
+type Print = (line: string) => void;
+
+export function printReport(report: Report, print: Print): void {
+  const { from, seeds, steps, turns, blocks, deaths, purchases, topUps, acquisitions, replayed } = report;
+  const { hits, slowestRecovery, failures, seconds } = report;
+  print('');
+  print('faults, and how often each has hit something:');
+  for (const kind of FAULT_NAMES) {
+    print(`${String(hits.get(kind)).padStart(8)}  ${kind.padEnd(24)} ${FAULT_KINDS[kind].sentence}`);
+  }
+  print('');
+  print(`seeds ${from} to ${from + seeds - 1}: ${seeds}; replayed and the same: ${replayed}`);
+  print(`steps ${steps}, turns ${turns}, blocks ${blocks}, crashes ${deaths}`);
+  print(`purchases ${purchases}, top-ups ${topUps}, acquisitions ${acquisitions}`);
+  const { blocks: slowest, bound, seed } = slowestRecovery;
+  print(`slowest recovery: ${slowest} blocks of ${bound} allowed, seed ${seed}`);
+  print(`${(seeds / seconds).toFixed(1)} seeds/s (${seconds.toFixed(1)} s)`);
+  print(`violations ${failures.length}`);
+  for (const { seed: failed, rule, message } of failures.slice(0, 40))
+    print(`  seed ${failed}, rule ${rule}: ${message}`);
+}
+
+/** The timeline of the shortest list of faults that still fails. */
+export async function printFailure(seed: number, scratch: ScratchFile, print: Print): Promise<void> {
+  const { outcome, needed } = await shrink(seed, scratch);
+  print('');
+  print(`seed ${seed} fails; these faults are enough: ${needed.join(', ') || 'none'}`);
+  printTimeline(outcome.lines, print);
+  if (outcome.violation) print(`seed ${seed}, rule ${outcome.violation.rule}: ${outcome.violation.message}`);
+}
+
+/** Leaves out one fault after the other as long as what is left still fails. */
+async function shrink(seed: number, scratch: ScratchFile): Promise<{ outcome: Outcome; needed: string[] }> {
+  let outcome = await play(seed, scratch);
+  const without = new Set<number>();
+  for (const { number } of outcome.faults) {
+    const shorter = await play(seed, scratch, new Set([...without, number]));
+    if (shorter.violation === null) continue;
+    without.add(number);
+    outcome = shorter;
+  }
+  return { outcome, needed: outcome.faults.map(({ kind }) => kind) };
+}
+
+/** One line per thing that happened; what only repeats the line before it is counted. */
+export function printTimeline(lines: readonly string[], print: Print): void {
+  let repeated = 0;
+  for (const [index, line] of lines.entries()) {
+    const same = what(line) === what(lines[index - 1] ?? '');
+    repeated = same ? repeated + 1 : 0;
+    if (!same) print(line);
+    if (repeated > 0 && what(lines[index + 1] ?? '') !== what(line))
+      print(`${' '.repeat(23)}(${repeated} more of it)`);
+  }
+}
+
+/** A line without its block and time. */
+const what = (line: string): string => line.slice(22);

@@ -1,0 +1,259 @@
+import type { HttpRequest } from '../../src/bee/send.ts';
+import type { Facts } from './facts.ts';
+import { isFresh } from './knowledge.ts';
+import type { Look, Looks } from './looks.ts';
+import { Violation } from './violation.ts';
+
+/** One request of ours for money, as it went over the wire. */
+export interface Sent {
+  readonly kind: 'purchase' | 'topUp';
+  readonly amount: bigint;
+  readonly depth: number;
+  /** Of a top-up. */
+  readonly batchId: string | null;
+  readonly cost: bigint;
+  readonly atMs: number;
+  readonly wallMs: number;
+  open: boolean;
+}
+
+const DAY_MS = 86_400_000;
+/** After this long without an answer nobody waits for it any more. */
+const PATIENCE_MS = 30 * 60_000;
+/** A look takes at most so long. */
+const LOOK_MS = 25_000;
+/** Not shown for so long, a stamp need no longer count as stock. */
+const LOST_BLOCKS = 120;
+const TTL_TOLERANCE_MS = 130_000;
+const POSTAGE = /^(Approve tokens for postage|Postage batch|expire limited)/;
+
+/** Rules 3, 5 and 6, each time money is about to leave: what the wire, the disk and the chain say at that moment. */
+export class Requests {
+  readonly sent: Sent[] = [];
+  readonly #facts: Facts;
+  readonly #looks: Looks;
+  /** The tip when something of postage was last seen pending, or a request of ours last went out or ended. */
+  #busyAtTip = 0;
+  /** The same, as of the last look. */
+  busyBeforeLook = 0;
+
+  constructor(facts: Facts, looks: Looks) {
+    this.#facts = facts;
+    this.#looks = looks;
+  }
+
+  asked(request: HttpRequest): void {
+    const sent = this.#parse(request);
+    if (sent === null) return;
+    const before = [...this.sent];
+    this.sent.push(sent);
+    this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
+    const look = this.#lookBefore();
+    this.#onDisk(sent);
+    this.#alone(sent, { before, look });
+    this.#withinLimits(sent, look);
+    if (sent.kind === 'purchase') this.#needed(sent);
+    else this.#due(sent);
+  }
+
+  answered(request: HttpRequest): void {
+    const parsed = this.#parse(request);
+    const sent = this.sent.find((one) => same(one, parsed));
+    if (sent) sent.open = false;
+    if (sent) this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
+  }
+
+  /** Its connections went with the process. */
+  died(): void {
+    for (const sent of this.sent) sent.open = false;
+  }
+
+  looked(look: Look): void {
+    if (look.pending.some((description) => POSTAGE.test(description))) this.#busyAtTip = look.tip;
+    this.busyBeforeLook = this.#busyAtTip;
+  }
+
+  purchaseOf(amount: bigint, depth: number): Sent | undefined {
+    return this.sent.find((one) => one.kind === 'purchase' && one.amount === amount && one.depth === depth);
+  }
+
+  #parse({ method, path }: HttpRequest): Sent | null {
+    const { stage, disk } = this.#facts;
+    const common = { atMs: stage.nowMs, wallMs: stage.clock.now().getTime(), open: true };
+    const [, buying, ofDepth] = /^\/stamps\/(\d+)\/(\d+)\?/.exec(path) ?? [];
+    if (method === 'POST' && buying !== undefined && ofDepth !== undefined) {
+      const [amount, depth] = [BigInt(buying), Number(ofDepth)];
+      return { ...common, kind: 'purchase', amount, depth, batchId: null, cost: amount << BigInt(depth) };
+    }
+    const [, batchId, adding] = /^\/stamps\/topup\/([0-9a-f]+)\/(\d+)$/.exec(path) ?? [];
+    if (method !== 'PATCH' || batchId === undefined || adding === undefined) return null;
+    const amount = BigInt(adding);
+    const depth = disk.read().stamps.get(batchId)?.depth ?? 0;
+    return { ...common, kind: 'topUp', amount, depth, batchId, cost: amount << BigInt(depth) };
+  }
+
+  /** Rule 5: right after a complete and fresh look. */
+  #lookBefore(): Look {
+    const { last } = this.#looks;
+    const { stage } = this.#facts;
+    if (last === null) throw new Violation(5, 'money leaves, and the last look was not complete');
+    if (!isFresh(last))
+      throw new Violation(5, `money leaves, with the node ${last.tip - last.block} blocks behind`);
+    if (last.price === 0n) throw new Violation(5, 'money leaves, with no price known');
+    if (stage.nowMs - last.beganMs > LOOK_MS) throw new Violation(5, 'money leaves on a look that is old');
+    return last;
+  }
+
+  /** Rule 3: before the node hears of it, it is on disk that it may have heard. */
+  #onDisk(sent: Sent): void {
+    const order = [...this.#facts.disk.read().orders.values()].find(
+      (one) =>
+        one.kind === sent.kind &&
+        BigInt(one.amount) === sent.amount &&
+        (sent.batchId === null || one.batchId === sent.batchId),
+    );
+    if (order?.state !== 'sent')
+      throw new Violation(3, `a ${sent.kind} leaves, and on disk its order is ${order?.state ?? 'missing'}`);
+  }
+
+  /** Rule 3: one at a time, and never the same twice. */
+  #alone(sent: Sent, { before, look }: { before: readonly Sent[]; look: Look }): void {
+    if (before.some((one) => same(one, sent))) throw new Violation(3, `the same ${sent.kind} leaves twice`);
+    const open = before.find((one) => one.open && sent.atMs - one.atMs < PATIENCE_MS);
+    if (open) throw new Violation(3, `a ${sent.kind} leaves while another request is under way`);
+    const pending = look.pending.find((description) => POSTAGE.test(description));
+    if (pending !== undefined) throw new Violation(3, `a ${sent.kind} leaves while "${pending}" is pending`);
+    const unsettled = [...this.#facts.disk.read().orders.values()].filter(({ state }) =>
+      ['planned', 'sent', 'unknown'].includes(state),
+    );
+    if (unsettled.length > 1)
+      throw new Violation(3, `a ${sent.kind} leaves while another order is not settled`);
+  }
+
+  /** Rule 6. */
+  #withinLimits({ cost, wallMs }: Sent, { wallet, price }: Look): void {
+    const { policy } = this.#facts.stage;
+    if (policy.maxOrder !== null && cost > policy.maxOrder)
+      throw new Violation(6, `${cost} is above the limit of one order`);
+    if (policy.maxPrice !== null && price > policy.maxPrice)
+      throw new Violation(6, `bought at a price of ${price}`);
+    if (wallet !== null && wallet.bzz - cost < policy.walletFloorBzz)
+      throw new Violation(6, 'it leaves too little BZZ');
+    if (wallet !== null && wallet.xdai < policy.walletFloorXdai)
+      throw new Violation(6, 'there is too little xDAI');
+    if (policy.maxSpendPerDay === null) return;
+    const orders = [...this.#facts.disk.read().orders.values()];
+    const isOver = (one: Sent): boolean =>
+      orders.some(
+        ({ kind, amount, state }) =>
+          kind === one.kind &&
+          BigInt(amount) === one.amount &&
+          (state === 'rejected' || state === 'abandoned'),
+      );
+    const spent = this.sent
+      .filter((one) => one.wallMs >= wallMs - DAY_MS && !isOver(one))
+      .reduce((sum, one) => sum + one.cost, 0n);
+    if (spent > policy.maxSpendPerDay)
+      throw new Violation(6, `${spent} PLUR within 24 hours, of ${policy.maxSpendPerDay} allowed`);
+  }
+
+  /** Rule 3: what the chain says that we have paid for, and nobody has acquired, is stock. */
+  #needed({ depth }: Sent): void {
+    const { stage } = this.#facts;
+    const target = [...stage.policy.targets].find(([of]) => of === depth)?.[1] ?? 0;
+    const stock = this.#paidFor().filter((batchId) => this.#isStock(batchId, depth));
+    if (stock.length >= target)
+      throw new Violation(
+        3,
+        `depth ${depth} is bought while the target of ${target} is met by ${stock.join(', ')}`,
+      );
+  }
+
+  #paidFor(): string[] {
+    const { stage, scene, disk } = this.#facts;
+    const { chain, wallet } = stage.simulator;
+    const bought = chain.ledger.filter(
+      ({ kind, payer, amount, depth }) =>
+        kind === 'create' &&
+        payer === wallet &&
+        this.purchaseOf(amount, depth) !== undefined &&
+        !scene.copiedAmounts.has(amount),
+    );
+    return [...new Set([...bought.map(({ batchId }) => batchId), ...disk.read().stamps.keys()])];
+  }
+
+  #isStock(batchId: string, depth: number): boolean {
+    const { stage, disk, knowledge } = this.#facts;
+    const { stamps, orders } = disk.read();
+    const row = stamps.get(batchId);
+    const batch = stage.simulator.chain.batches.get(batchId);
+    if ((row?.depth ?? batch?.depth) !== depth) return false;
+    if (row?.state === 'acquired' || row?.state === 'expired') return false;
+    if (row === undefined) {
+      const order = [...orders.values()].find(
+        ({ kind, amount }) => kind === 'purchase' && BigInt(amount) === batch?.amount,
+      );
+      if (order?.state === 'abandoned') return false; // whether rightly is for `Lives` to say
+    }
+    if (row?.withheld === 'lost') {
+      const blocks = knowledge.absentBlocks(batchId);
+      if (blocks < LOST_BLOCKS) throw new Violation(3, `${batchId} counts as lost after ${blocks} blocks`);
+      return false;
+    }
+    if (row?.withheld === 'in_use' && knowledge.everShownInUse(batchId)) return false;
+    return knowledge
+      .expiries(batchId)
+      .every(
+        ({ atMs, wallOffsetMs }) =>
+          wallOffsetMs === stage.wallOffsetMs &&
+          atMs >= stage.nowMs + stage.policy.acquireMinTtlSeconds * 1000 + TTL_TOLERANCE_MS,
+      );
+  }
+
+  /** Rule 3: a top-up is of a stamp that is ours, unused, wanted, and falling due. */
+  #due({ batchId, depth }: Sent): void {
+    const { stage, disk, knowledge } = this.#facts;
+    const { stamps } = disk.read();
+    const row = stamps.get(batchId ?? '');
+    if (row === undefined || row.state === 'expired' || row.withheld !== null)
+      throw new Violation(3, `${batchId} is topped up, which is ${row?.state}, ${row?.withheld}`);
+    const minTtlMs = stage.policy.minTtlSeconds * 1000;
+    const told = knowledge.expiries(row.batchId);
+    if (told.length > 0 && told.every(({ atMs }) => atMs > stage.nowMs + minTtlMs + TTL_TOLERANCE_MS))
+      throw new Violation(3, `${batchId} is topped up long before it is due`);
+    this.#notPaidAlready(row.batchId);
+    const target = [...stage.policy.targets].find(([of]) => of === depth)?.[1] ?? 0;
+    const longerLived = [...stamps.values()].filter(
+      (one) =>
+        one.depth === depth &&
+        one.state === 'available' &&
+        one.withheld === null &&
+        (one.expiresAt ?? 0) > (row.expiresAt ?? 0) &&
+        knowledge.absentBlocks(one.batchId) === 0,
+    );
+    if (longerLived.length >= target) throw new Violation(3, `${batchId} is topped up, which is surplus`);
+  }
+
+  /** The node shows a top-up blocks after it was mined; the chain knows at once. */
+  #notPaidAlready(batchId: string): void {
+    const { stage } = this.#facts;
+    const { chain, wallet } = stage.simulator;
+    const paid = chain.ledger.some(
+      ({ kind, payer, batchId: of }) => kind === 'topUp' && payer === wallet && of === batchId,
+    );
+    const { normalisedBalance } = chain.contract.existing(batchId);
+    const leftSeconds =
+      Number((normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / chain.price) * 5;
+    if (paid && leftSeconds > stage.policy.minTtlSeconds + TTL_TOLERANCE_MS / 1000)
+      throw new Violation(
+        3,
+        `${batchId} is topped up again: what was paid before is on the chain, and not shown yet`,
+      );
+  }
+}
+
+const same = (one: Sent, other: Sent | null): boolean =>
+  one.kind === other?.kind &&
+  one.amount === other.amount &&
+  one.batchId === other.batchId &&
+  one.depth === other.depth;

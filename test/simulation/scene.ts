@@ -1,0 +1,135 @@
+import type { HttpRequest } from '../../src/bee/send.ts';
+import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import type { Dice } from './dice.ts';
+import type { Disk } from './disk.ts';
+import type { Stage } from './stage.ts';
+
+/** What a fault works with. It counts when it has hit something, not when it was set up. */
+export class Scene {
+  readonly stage: Stage;
+  readonly disk: Disk;
+  readonly hits = new Map<string, number>();
+  /** The block by which everything that was delayed on purpose is mined. */
+  delayedUntilTip = 0;
+  /** Amounts of purchases that somebody else has paid for through the node. */
+  readonly strangersAmounts = new Set<bigint>();
+  /** Batches that the node will not show again by itself. */
+  readonly gone = new Set<string>();
+  /** Somebody made a batch with an amount of ours: whose is whose cannot be told. */
+  readonly copied = new Set<string>();
+  readonly copiedAmounts = new Set<bigint>();
+  /** Batches whose depth somebody else has changed: what they cost is not what was planned. */
+  readonly diluted = new Set<string>();
+  /** The last purchase of the service, as it left. */
+  lastPurchase: {
+    readonly amount: bigint;
+    readonly depth: number;
+    readonly immutable: boolean;
+    readonly label: string;
+  } | null = null;
+  readonly #owners = new Map<FaultName, string>();
+  readonly #conditions = new Map<string, (request: HttpRequest) => boolean>();
+  readonly #onPurchase: (() => void)[] = [];
+  readonly #onAcquire: (() => void)[] = [];
+  readonly #onBlock = new Set<() => void>();
+
+  constructor(stage: Stage, disk: Disk) {
+    this.stage = stage;
+    this.disk = disk;
+    const { faults } = stage.simulator;
+    const take = faults.take.bind(faults);
+    faults.take = (name, target, at) => {
+      const settings = take(name, target, at);
+      const owner = this.#owners.get(name);
+      if (settings && owner) this.hit(owner);
+      return settings;
+    };
+    stage.onAsked = (request) => this.#asked(request);
+    stage.trouble.onRejected = (why) => this.hit(why === 'full' ? 'diskFull' : 'databaseBusy');
+  }
+
+  hit(kind: string): void {
+    this.hits.set(kind, (this.hits.get(kind) ?? 0) + 1);
+    this.stage.journal.write(`  ~ ${kind} hits`);
+  }
+
+  /** A fate that waits for its request. Returns how to lift it. */
+  arm(kind: string, fault: FaultName, settings: FaultSettings): () => void {
+    this.stage.simulator.faults.set(fault, settings);
+    this.#owners.set(fault, kind);
+    return () => {
+      if (this.#owners.get(fault) === kind) this.stage.simulator.faults.clear(fault);
+    };
+  }
+
+  /** A state of the node; it hits each request that meets it. Returns how to lift it. */
+  condition(
+    kind: string,
+    wish: {
+      readonly fault: FaultName;
+      readonly settings?: FaultSettings;
+      readonly meets: (request: HttpRequest) => boolean;
+    },
+  ): () => void {
+    const { faults } = this.stage.simulator;
+    faults.set(wish.fault, wish.settings ?? {});
+    this.#conditions.set(kind, wish.meets);
+    return () => {
+      faults.clear(wish.fault);
+      this.#conditions.delete(kind);
+    };
+  }
+
+  /** Once, when the next purchase leaves. */
+  atNextPurchase(what: () => void): () => void {
+    return addTo(this.#onPurchase, what);
+  }
+
+  /** Once, when clients ask for the next time. */
+  atNextAcquire(what: () => void): () => void {
+    return addTo(this.#onAcquire, what);
+  }
+
+  acquiring(): void {
+    for (const what of this.#onAcquire.splice(0)) what();
+  }
+
+  /** After every block, until it is stopped. */
+  onBlock(what: () => void): () => void {
+    this.#onBlock.add(what);
+    return () => void this.#onBlock.delete(what);
+  }
+
+  blockPassed(): void {
+    for (const what of this.#onBlock) what();
+  }
+
+  /** A live batch of the pool that nobody has acquired; undefined when there is none. */
+  pooledBatch(dice: Dice): string | undefined {
+    const live = [...this.disk.read().stamps.values()].filter(
+      ({ state }) => state === 'propagating' || state === 'available',
+    );
+    return live.length === 0 ? undefined : dice.pick(live).batchId;
+  }
+
+  #asked(request: HttpRequest): void {
+    for (const [kind, meets] of this.#conditions) if (meets(request)) this.hit(kind);
+    const [, amount, depth] = /^\/stamps\/(\d+)\/(\d+)\?/.exec(request.path) ?? [];
+    if (request.method !== 'POST' || amount === undefined || depth === undefined) return;
+    this.lastPurchase = {
+      amount: BigInt(amount),
+      depth: Number(depth),
+      immutable: request.headers['Immutable'] === 'true',
+      label: request.path.split('label=')[1] ?? '',
+    };
+    for (const what of this.#onPurchase.splice(0)) what();
+  }
+}
+
+function addTo(list: (() => void)[], what: () => void): () => void {
+  list.push(what);
+  return () => {
+    const index = list.indexOf(what);
+    if (index >= 0) list.splice(index, 1);
+  };
+}

@@ -1,0 +1,141 @@
+import type { Adoption, Policy } from '../../src/domain/policy.ts';
+import { depth, parseBatchId, plur, wei } from '../../src/domain/units.ts';
+import type { BeeVersion } from '../../src/simulator/versions.ts';
+import { Dice } from './dice.ts';
+import { FAULT_NAMES, type FaultName } from './fault-kinds.ts';
+
+const HOUR = 3600;
+const BZZ = 10n ** 16n;
+
+/** One thing that goes wrong in a seed; `number` tells it from the others when a failing list is shortened. */
+export interface PlannedFault {
+  readonly number: number;
+  readonly kind: FaultName;
+  readonly atBlock: number;
+  /** How long it lasts, where it lasts. */
+  readonly blocks: number;
+}
+
+/** What else happens; blocks count from the start. */
+export interface PlannedAct {
+  readonly atBlock: number;
+  readonly act: 'burst' | 'retry' | 'maintain' | 'preview' | 'watch' | 'unwatch' | 'page' | 'sleep';
+}
+
+/** Everything about a seed that is drawn before it begins. */
+export interface Script {
+  readonly seed: number;
+  readonly version: BeeVersion;
+  readonly chequebook: boolean;
+  readonly approveBlocks: number;
+  readonly createBlocks: number;
+  readonly gapBlocks: number;
+  readonly bzzPlur: bigint;
+  readonly xdaiWei: bigint;
+  /** Batches of the node's wallet that were there before, by depth; a list may name them for adoption. */
+  readonly before: readonly number[];
+  readonly adoption: Adoption['from'];
+  readonly policy: Omit<Policy, 'adoption'>;
+  readonly blocks: number;
+  readonly faults: readonly PlannedFault[];
+  readonly acts: readonly PlannedAct[];
+}
+
+/** Pure: the same seed gives the same script. */
+export function drawScript(seed: number): Script {
+  const dice = new Dice(seed, 101);
+  const blocks = dice.between(25, 110);
+  const version = dice.pick(['2.8.1', '2.8.1', '2.8.0', '2.7.1'] as const);
+  const policy = drawPolicy(dice);
+  const adoption = dice.pick(['nowhere', 'nowhere', 'list', 'any'] as const);
+  return {
+    seed,
+    version,
+    chequebook: dice.chance(75),
+    approveBlocks: dice.between(1, 2),
+    createBlocks: dice.between(1, 3),
+    gapBlocks: dice.chance(30) ? 1 : 0,
+    bzzPlur: dice.chance(85) ? 500n * BZZ : BigInt(dice.between(1, 60)) * (BZZ / 20n),
+    xdaiWei: 10n ** 19n,
+    before: dice.chance(adoption === 'nowhere' ? 10 : 70) ? drawBefore(dice, policy) : [],
+    adoption,
+    policy,
+    blocks,
+    faults: drawFaults(new Dice(seed, 102), blocks),
+    acts: drawActs(new Dice(seed, 103), blocks),
+  };
+}
+
+/** The adoption of a script, once it is known which batches there were. */
+export function adoptionOf({ adoption }: Script, batchIds: readonly string[]): Adoption {
+  if (adoption !== 'list') return { from: adoption };
+  return { from: 'list', batchIds: new Set(batchIds.map(parseBatchId)) };
+}
+
+function drawPolicy(dice: Dice): Omit<Policy, 'adoption'> {
+  const targets = new Map([
+    [depth(17), dice.between(0, 3)],
+    [depth(18), dice.chance(15) ? 1 : 0],
+    [depth(20), dice.between(0, 2)],
+    [depth(22), dice.chance(15) ? 1 : 0],
+  ]);
+  for (const [key, count] of targets) if (count === 0) targets.delete(key);
+  if (targets.size === 0) targets.set(depth(17), 1);
+  const acquireMinTtlSeconds = dice.pick([6, 12, 12, 20]) * HOUR;
+  const duration = dice.pick([25, 26, 48, 168]) * HOUR;
+  /** What a full reserve costs at the price of the start, more or less. */
+  let full = 0n;
+  for (const [of, count] of targets)
+    full += BigInt(count) * ((24_000n * BigInt(duration + HOUR)) / 5n) * 2n ** BigInt(of);
+  return {
+    targets,
+    acquireMinTtlSeconds,
+    minTtlSeconds: Math.max(acquireMinTtlSeconds, dice.pick([20, 24, 24, 25]) * HOUR),
+    topUpSeconds: dice.pick([25, 48, 168]) * HOUR,
+    defaultDurationSeconds: duration,
+    lowReserveThreshold: dice.between(0, 2),
+    immediateReplenish: dice.chance(80),
+    immutable: dice.chance(80),
+    checkIntervalSeconds: dice.pick([60, 300, 900]),
+    blockTimeSeconds: 5,
+    maxSpendPerDay: dice.chance(30)
+      ? null
+      : plur((full * BigInt(dice.pick([120, 250, 400, 2000, 5000]))) / 100n),
+    maxOrder: dice.chance(10) ? plur((full * BigInt(dice.between(50, 200))) / 100n) : null,
+    maxPrice: dice.chance(10) ? plur(BigInt(dice.between(20, 60)) * 1000n) : null,
+    walletFloorBzz: plur(dice.chance(20) ? BZZ / 10n : 0n),
+    walletFloorXdai: wei(10n ** 16n),
+  };
+}
+
+function drawBefore(dice: Dice, { targets }: Pick<Policy, 'targets'>): number[] {
+  const count = dice.between(1, 5);
+  return Array.from({ length: count }, () => dice.pick([...targets.keys(), depth(17), depth(19)]));
+}
+
+function drawFaults(dice: Dice, blocks: number): PlannedFault[] {
+  const count = dice.pick([0, 1, 2, 2, 3, 3, 4, 5, 6]);
+  return Array.from({ length: count }, (_, number) => ({
+    number,
+    kind: dice.pick(FAULT_NAMES),
+    atBlock: dice.chance(40) ? dice.between(0, Math.min(blocks, 20)) : dice.between(0, blocks),
+    blocks: dice.chance(25) ? dice.between(20, 150) : dice.between(1, 20),
+  })).toSorted((a, b) => a.atBlock - b.atBlock);
+}
+
+function drawActs(dice: Dice, blocks: number): PlannedAct[] {
+  const acts: PlannedAct[] = [];
+  const often = (times: number, act: PlannedAct['act']): void => {
+    for (let i = 0; i < times; i++) acts.push({ atBlock: dice.between(0, blocks), act });
+  };
+  often(dice.between(0, 4), 'burst');
+  if (dice.chance(50)) acts.push({ atBlock: dice.between(Math.min(18, blocks), blocks), act: 'burst' });
+  often(dice.between(0, 3), 'retry');
+  often(dice.chance(40) ? 1 : 0, 'maintain');
+  often(dice.chance(20) ? 1 : 0, 'preview');
+  often(dice.between(0, 2), 'watch');
+  often(dice.between(0, 2), 'unwatch');
+  often(dice.chance(30) ? 1 : 0, 'page');
+  often(dice.chance(25) ? 1 : 0, 'sleep');
+  return acts.toSorted((a, b) => a.atBlock - b.atBlock);
+}
