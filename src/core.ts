@@ -14,7 +14,7 @@ import { Turns } from './signals/turns.ts';
 import type { Store } from './store/store.ts';
 
 /** A Bee node and what it is called. */
-export interface Node {
+interface Node {
   readonly name: NodeName;
   readonly bee: Bee;
 }

@@ -39,9 +39,10 @@ export class PatientReads {
     }
     const read: OpenRead = { sinceMs: this.#clock.monotonicMs(), ended: this.#read(path) };
     this.#open.set(path, read);
-    void read.ended.then(() => {
+    const forget = (): void => {
       if (this.#open.get(path) === read) this.#open.delete(path);
-    });
+    };
+    void read.ended.finally(forget);
     return await Promise.race([
       read.ended,
       outOfPatience.then(() => unanswered(`${this.#since(read)}; it is left open`)),

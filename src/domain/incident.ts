@@ -170,5 +170,3 @@ export interface Incident {
   readonly lastAt: Date;
   readonly count: number;
 }
-
-export const isIncidentCode = (text: string): text is IncidentCode => Object.hasOwn(INCIDENTS, text);

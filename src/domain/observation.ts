@@ -53,7 +53,7 @@ export interface CompleteObservation {
 export type ObservationFault = 'NODE_UNREACHABLE' | 'NODE_SYNCING' | 'NODE_NONSENSE' | 'CHAIN_DISABLED';
 
 /** A look that did not show everything: nothing may be decided on it (rule 5). */
-export interface IncompleteObservation {
+interface IncompleteObservation {
   readonly is: 'incomplete';
   readonly node: NodeName;
   readonly at: Date;
@@ -65,7 +65,7 @@ export interface IncompleteObservation {
 export type Observation = CompleteObservation | IncompleteObservation;
 
 /** Normal lag is 4 to 9, up to 11 after a start, plus an estimate's error: docs/bee.md#visibility. */
-export const MAX_LAG_BLOCKS = 20;
+const MAX_LAG_BLOCKS = 20;
 
 export const lagBlocks = (chain: ChainState): number => Math.max(0, chain.tip - chain.block);
 

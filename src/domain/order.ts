@@ -89,14 +89,14 @@ export type SentOrder = Common & OrderRequest & { readonly state: 'sent'; readon
 export type UnknownOrder = Common & OrderRequest & { readonly state: 'unknown' } & Unanswered;
 export type AbandonedOrder = Common &
   OrderRequest & { readonly state: 'abandoned'; readonly endedAt: Date; readonly cause: string };
-export type ConfirmedOrder = Common &
+type ConfirmedOrder = Common &
   OrderRequest & {
     readonly state: 'confirmed';
     readonly endedAt: Date;
     readonly batchId: BatchId;
     readonly txHash: string | null;
   };
-export type RejectedOrder = Common &
+type RejectedOrder = Common &
   OrderRequest & { readonly state: 'rejected'; readonly endedAt: Date; readonly cause: string };
 
 /** Counted as stock; its money is spent as far as limits are concerned. */

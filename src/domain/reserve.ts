@@ -57,7 +57,7 @@ export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
   return totalsOf(depths);
 }
 
-export const levelOf = (
+const levelOf = (
   count: Omit<DepthLevel, 'surplus' | 'low'>,
   lowReserveThreshold: number,
 ): DepthLevel => ({

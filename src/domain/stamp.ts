@@ -10,7 +10,7 @@ import type { BatchId, Depth, NodeName, OrderId, Plur } from './units.ts';
  * | acquired    | it belongs to a client, for good            | no                         | nobody: final            | still acquired                 |
  * | expired     | its time is over and the node shows it not  | no                         | nobody: final            | still expired                  |
  */
-export const STAMP_TRANSITIONS = {
+const STAMP_TRANSITIONS = {
   propagating: ['available', 'expired'],
   available: ['acquired', 'expired'],
   acquired: [],
@@ -68,7 +68,7 @@ export const newStamp = (facts: Facts): PropagatingStamp => ({
 
 export type LiveStamp = PropagatingStamp | AvailableStamp;
 
-export type EndedStamp = Facts & {
+type EndedStamp = Facts & {
   readonly state: 'acquired' | 'expired';
   readonly expiresAt: Date | null;
   readonly ttlAtCreationSeconds: number | null;

@@ -22,7 +22,7 @@ export const MAX_DEPTH = 255;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 export const isBatchId = (text: string): text is BatchId => /^[0-9a-f]{64}$/.test(text);
-export const isOrderId = (text: string): text is OrderId => UUID.test(text);
+const isOrderId = (text: string): text is OrderId => UUID.test(text);
 export const isAcquisitionId = (text: string): text is AcquisitionId => UUID.test(text);
 export const isDepth = (count: number): count is Depth =>
   Number.isInteger(count) && count >= MIN_DEPTH && count <= MAX_DEPTH;

@@ -10,7 +10,7 @@ type StatusParts = Pick<
 >;
 
 /** A node, and where clients upload to it. */
-export interface NodeStatus extends NodeView {
+interface NodeStatus extends NodeView {
   readonly publicUrl: string;
 }
 

@@ -5,7 +5,7 @@ import { formatBzz, formatXdai, type Plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
 
 /** Why a need may not be met now. */
-export interface Held {
+interface Held {
   readonly code: HoldCode;
   readonly reason: string;
 }

@@ -9,7 +9,7 @@ import type { NodeStock } from '../store/store.ts';
 import type { FreshKnown } from './known.ts';
 import { purchaseAmount, topUpAmount } from './spending.ts';
 
-export type Purchase = Extract<Action, { do: 'buy' | 'topUp' }>;
+type Purchase = Extract<Action, { do: 'buy' | 'topUp' }>;
 
 /** What is needed of the chain; the lowest rank first. */
 export interface Need {

@@ -16,7 +16,7 @@ export const TIP = 2_000;
 export const SYNCED = 1_995;
 const BLOCK_SECONDS = 5;
 
-export const aStock = (stock: Partial<NodeStock> = {}): NodeStock => ({
+const aStock = (stock: Partial<NodeStock> = {}): NodeStock => ({
   stamps: [],
   openOrders: [],
   abandonedOrders: [],
@@ -54,7 +54,7 @@ interface Sight {
 }
 
 /** A rich node five blocks behind the head of the chain, at the usual price. */
-export function anObservation({
+function anObservation({
   stamps = [],
   block = SYNCED,
   lag = TIP - SYNCED,
@@ -76,7 +76,7 @@ export function anObservation({
   };
 }
 
-export function fresh(sight: Sight = {}): FreshObservation {
+function fresh(sight: Sight = {}): FreshObservation {
   const seen = freshness(anObservation(sight));
   if (seen.is === 'stale') throw new Error(seen.why);
   return seen.seen;
