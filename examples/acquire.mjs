@@ -1,0 +1,43 @@
+// Acquires a stamp over GraphQL and uploads with it: node examples/acquire.mjs [http://127.0.0.1:8000]
+import { randomUUID } from 'node:crypto';
+
+const [, , url = 'http://127.0.0.1:8000'] = process.argv;
+const query = `
+  mutation ($input: AcquireStampInput!) {
+    acquireStamp(input: $input) {
+      outcome: __typename
+      ... on AcquireStampSuccess { replayed stamp { batchId expiresAt effectiveBytes publicUrl } }
+      ... on PoolExhausted { expectedAt }
+      ... on Failure { code message wayOut }
+    }
+  }`;
+
+// One key per need, kept until there is an answer: a repeated request gets the same stamp, never a second one.
+const input = { size: 'SMALL', idempotencyKey: randomUUID(), clientRef: 'an example' };
+const result = await acquire(input).catch(() => acquire(input));
+
+if (result.outcome !== 'AcquireStampSuccess') {
+  console.error(`${result.code}: ${result.message} ${result.wayOut}`);
+  process.exit(1);
+}
+const { stamp } = result;
+console.log(`stamp ${stamp.batchId}, until ${stamp.expiresAt}, for ${stamp.effectiveBytes} bytes`);
+
+// A stamp works on the node that owns it, and on no other.
+const uploaded = await fetch(`${stamp.publicUrl}/bytes`, {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/octet-stream', 'Swarm-Postage-Batch-Id': stamp.batchId },
+  body: 'hello, swarm',
+});
+console.log(`upload: ${uploaded.status} ${await uploaded.text()}`);
+
+async function acquire(wanted) {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query, variables: { input: wanted } }),
+  });
+  const { data, errors } = await response.json();
+  if (errors) throw new Error(errors[0].message);
+  return data.acquireStamp;
+}

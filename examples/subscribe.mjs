@@ -1,0 +1,16 @@
+// Prints the levels of the reserve, now and at every change: node examples/subscribe.mjs [ws://127.0.0.1:8000]
+import { createClient } from 'graphql-ws';
+
+const [, , url = 'ws://127.0.0.1:8000'] = process.argv;
+const client = createClient({ url: `${url}/graphql`, retryAttempts: Number.POSITIVE_INFINITY });
+
+const query = '{ reserveLevels { at totalAvailable depths { depth target available onOrder } } }';
+for await (const { data, errors } of client.iterate({ query: `subscription ${query}` })) {
+  if (errors) throw new Error(errors[0].message);
+  const { at, depths } = data.reserveLevels;
+  const levels = depths.map(
+    ({ depth, target, available, onOrder }) =>
+      `depth ${depth}: ${available} of ${target}, ${onOrder} on order`,
+  );
+  console.log(`${at} ${levels.join('; ')}`);
+}
