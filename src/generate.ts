@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { generatedFiles } from './generated-files.ts';
 
-for (const [file, text] of Object.entries(generatedFiles(readFileSync('README.md', 'utf8')))) {
+for (const [file, text] of Object.entries(generatedFiles((path) => readFileSync(path, 'utf8')))) {
   writeFileSync(file, text);
   process.stdout.write(`wrote ${file}\n`);
 }

@@ -1,0 +1,109 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, extname, join, relative } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { HOLD_CODES } from '../src/domain/action.ts';
+import { startTestApp } from './harness.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+
+const filesIn = (folder: string, endings: readonly string[]): readonly string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => endings.includes(extname(path)))
+    .map((path) => join(folder, path));
+
+const documents = ['README.md', 'CHANGELOG.md', ...filesIn('docs', ['.md'])];
+const sources = ['src', 'test', 'bench', 'examples', 'scripts', 'migrations'].flatMap((folder) =>
+  filesIn(folder, ['.ts', '.mjs', '.cjs', '.sql']),
+);
+
+const CODE_BLOCK = /^```.*?^```$/gms;
+
+/** As GitHub makes them. */
+const anchorsOf = (file: string): readonly string[] =>
+  [
+    ...read(file)
+      .replace(CODE_BLOCK, '')
+      .matchAll(/^#+ +(.+)$/gm),
+  ].map(([, heading = '']) =>
+    heading
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+/** What is wrong with a reference such as docs/bee.md#ttl; null when it leads somewhere. */
+function faultOf(reference: string): string | null {
+  const [file = '', anchor] = reference.split('#');
+  if (!existsSync(join(ROOT, file))) return `${reference}: there is no such file`;
+  if (anchor === undefined || anchorsOf(file).includes(anchor)) return null;
+  return `${reference}: the file has no such heading`;
+}
+
+const faultsOf = (references: readonly string[]): readonly string[] =>
+  references.flatMap((reference) => faultOf(reference) ?? []);
+
+const citationsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([citation]) => citation);
+
+/** Links within the repository, from its root. */
+const linksIn = (document: string): readonly string[] =>
+  [
+    ...read(document)
+      .replace(CODE_BLOCK, '')
+      .matchAll(/\]\(([^)\s]+)\)/g),
+  ]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => (target.startsWith('#') ? document + target : join(dirname(document), target)));
+
+/** Files named in backticks, whole paths only. */
+const filesNamedIn = (document: string): readonly string[] =>
+  [...read(document).matchAll(/`((?:src|test|bench|docs|examples|migrations|scripts)\/[\w./-]+)`/g)].map(
+    ([, path = '']) => path,
+  );
+
+describe('what points into the documents', () => {
+  it('is found at all', () => {
+    expect(sources.flatMap((file) => citationsIn(read(file))).length).toBeGreaterThan(50);
+    expect(documents.flatMap(linksIn).length).toBeGreaterThan(20);
+  });
+
+  it.each(sources.filter((file) => citationsIn(read(file)).length > 0))('leads somewhere from %s', (file) => {
+    expect(faultsOf(citationsIn(read(file)))).toEqual([]);
+  });
+
+  it.each(documents)('leads somewhere from %s', (document) => {
+    const references = [...citationsIn(read(document)), ...linksIn(document), ...filesNamedIn(document)];
+    expect(faultsOf(references)).toEqual([]);
+  });
+
+  it('would be noticed if it led nowhere', () => {
+    expect(faultsOf(['README.md#nowhere', 'NOTHING.md', 'README.md#settings'])).toEqual([
+      'README.md#nowhere: the file has no such heading',
+      'NOTHING.md: there is no such file',
+    ]);
+  });
+});
+
+test('every decision can be reached from the map of the house', () => {
+  const reached = linksIn('docs/architecture.md');
+  const decisions = filesIn('docs/decisions', ['.md']).map((file) => relative('.', file));
+  expect(decisions.filter((file) => !reached.includes(file))).toEqual([]);
+});
+
+test('the operator is told what to do about every hold', () => {
+  const rows = read('docs/operating.md').split('\n');
+  expect(HOLD_CODES.filter((code) => !rows.some((row) => row.startsWith(`| \`${code}\` |`)))).toEqual([]);
+});
+
+test('the operator is told of every metric that is served, and of no other', async () => {
+  await using app = await startTestApp();
+  const answer = await fetch(`${app.url}/metrics`);
+  const namesIn = (text: string, pattern: RegExp): readonly string[] =>
+    [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].toSorted();
+  const served = namesIn(await answer.text(), /^# HELP (stamp_pool_\w+)/gm);
+  expect(served.length).toBeGreaterThan(10);
+  expect(namesIn(read('docs/operating.md'), /^\| `(stamp_pool_\w+)/gm)).toEqual(served);
+});
