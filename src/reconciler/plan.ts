@@ -6,6 +6,7 @@ import { adopt } from './adopt.ts';
 import { type Gate, openGate } from './gate.ts';
 import type { FreshKnown, Known } from './known.ts';
 import { type Need, purchases, topUps } from './needs.ts';
+import { MISSING_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
 
 export interface Plan {
@@ -85,12 +86,16 @@ const waiting = ({ action }: Need, count: number): Hold => ({
   reason: `${action.reason}: ${count} more after the operation before it, one at a time`,
 });
 
-/** Over by the clock, and the node shows it no longer. */
+/**
+ * Over by the clock, and the node has not shown it for a while. One look is not enough: with a machine's clock set
+ * wrong, a list that is short after a restart would end stamps for good that have days to live.
+ */
 const expire = ({ stock, seen }: FreshKnown, now: Date): readonly Action[] =>
   stock.stamps
     .filter((stamp) => stamp.state === 'available')
     .filter(
-      (stamp) => stamp.expiresAt <= now && !seen.stamps.some(({ batchId }) => batchId === stamp.batchId),
+      ({ expiresAt, missingSinceBlock: since }) =>
+        expiresAt <= now && since !== null && seen.chain.block - since >= MISSING_BLOCKS,
     )
     .map(({ batchId, depth, expiresAt }) => ({
       do: 'expire',

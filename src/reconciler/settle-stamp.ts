@@ -4,7 +4,7 @@ import type { LiveStamp, Withheld } from '../domain/stamp.ts';
 import type { Evidence, Found } from './evidence.ts';
 
 /** Just after a start Bee may list all but its last page of events (docs/bee.md#restart): absence must outlast that. */
-const MISSING_BLOCKS = 10;
+export const MISSING_BLOCKS = 10;
 /** From here on a stamp that is not shown no longer counts as stock, else the pool would starve. */
 const LOST_BLOCKS = 120;
 /** TTL falls in steps of five blocks: a rise smaller than this is that, not a top-up. A fall always counts. */

@@ -8,7 +8,7 @@ import type { Known } from '../../src/reconciler/known.ts';
 import { plan } from '../../src/reconciler/plan.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { known, seenOf, sent, unknown } from './known.ts';
+import { known, SYNCED, seenOf, sent, unknown } from './known.ts';
 
 const small = (count: number, wishes: Partial<Policy> = {}): Policy =>
   aPolicy({ targets: new Map([[depth(17), count]]), ...wishes });
@@ -113,12 +113,15 @@ describe('the plan', () => {
     expect(first(23)).toMatchObject({ do: 'buy', depth: 20 });
   });
 
-  it('expires only what is over by the clock and shown no longer', () => {
+  it('expires only what is over by the clock and not shown for longer than a restart takes', () => {
     const over = aStamp({ ttlHours: -1 });
     expect(actionsOf(known({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
-    expect(actionsOf({ ...known({ stamps: [over] }), node: known().node }, small(0))).toMatchObject([
-      { do: 'expire', batchId: over.batchId },
-    ]);
+    const absent = (missingSinceBlock: number) => {
+      const stamps = [aStamp({ ttlHours: -1, missingSinceBlock })];
+      return actionsOf({ ...known({ stamps }), node: known().node }, small(0));
+    };
+    expect(absent(SYNCED - 9)).toMatchObject([{ do: 'hold' }]);
+    expect(absent(SYNCED - 10)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
   });
 
   it.each([
