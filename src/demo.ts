@@ -7,7 +7,7 @@ import type { Environment } from './config.ts';
 import { createProgress, isFull, progressLine, stockSchema } from './demo-progress.ts';
 import type { Turn } from './domain/turn.ts';
 import { createLogger } from './logger.ts';
-import { configOrExit, readArguments, readEnvironment, runUntilSignal } from './process.ts';
+import { configOrExit, readArguments, runUntilSignal } from './process.ts';
 import { startService } from './service.ts';
 import { type Serving, serveSimulator } from './simulator/serve.ts';
 import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from './simulator/simulator.ts';
@@ -20,7 +20,8 @@ readArguments(
   'stamp-pool-demo',
   'The stamp pool with a simulated Bee node and chain. Nothing in it costs money.',
 );
-const env = readEnvironment();
+// Not from .env: it is the real pool's, and the demo must not come near that pool's database.
+const env: Environment = process.env;
 const logger = createLogger({
   level: configOrExit({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' }).logLevel,
   destination: PinoPretty({ colorize: process.stderr.isTTY, destination: 2, sync: true }),
@@ -42,13 +43,13 @@ async function startDemo(): Promise<AsyncDisposable> {
   return starting.move();
 }
 
-/** What the operator set wins, but for the simulated node, and with it a database that no real pool uses. */
+/** What the environment sets wins, but for the simulated node. */
 function demoEnvironment(beeUrl: string, directory: string): Environment {
   return {
     STAMP_POOL_RESERVE: '17:2,20:1',
     STAMP_POOL_CHECK_INTERVAL_SECONDS: '30',
-    ...env,
     DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
+    ...env,
     STAMP_POOL_ENABLED: 'true',
     SWARM_BEE_API_URL: beeUrl,
     SWARM_BLOCK_TIME_SECONDS: String(BLOCK_SECONDS),

@@ -45,12 +45,12 @@ export function configOrExit(env: Environment): Config {
 }
 
 /**
- * Starts the service and keeps it until SIGTERM or SIGINT, then stops it gracefully; ends the process with 0. A second
+ * Starts the service and keeps it until SIGTERM, SIGINT or the end of npm above it, then stops it gracefully; ends the process with 0. A second
  * signal ends it at once. A start that fails ends it with 1, in words where the cause is known.
  */
 export async function runUntilSignal(start: () => Promise<AsyncDisposable>, logger: Logger): Promise<never> {
   process.stdout.on('error', () => {}); // whoever read it has gone; the service goes on
-  const signalled = firstSignal();
+  const signalled = Promise.race([firstSignal(), orphanedByNpm()]);
   try {
     const service = await start();
     logger.info({ signal: await signalled }, 'stopping');
@@ -77,6 +77,21 @@ function firstSignal(): Promise<NodeJS.Signals> {
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
+  });
+}
+
+const PARENT_CHECK_MS = 500;
+
+/** `npm start` passes SIGTERM to a shell that dies of it and passes nothing on: the service would hold port and database. */
+function orphanedByNpm(): Promise<'npm has gone'> {
+  return new Promise((resolve) => {
+    if (process.env['npm_lifecycle_event'] === undefined) return;
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      resolve('npm has gone');
+    }, PARENT_CHECK_MS);
   });
 }
 

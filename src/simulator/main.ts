@@ -69,12 +69,25 @@ async function run(flags: Flags): Promise<void> {
     const serving = await serveSimulator(simulator, { port: flags.port, host, adminPort, blockTimeMs });
     say(`Bee ${flags.beeVersion} (simulated) on ${serving.url}`);
     say(`Switchboard on ${serving.adminUrl} (GET /faults, GET /state)`);
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), orphanedByNpm()]);
     await serving.close();
     say('Stopped.');
   } catch (error) {
     program.error(`error: ${inWords(error)}`);
   }
+}
+
+/** npm passes SIGTERM to a shell that dies of it and passes nothing on: the port would stay taken. */
+function orphanedByNpm(): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.env['npm_lifecycle_event'] === undefined) return;
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(watch);
+      resolve();
+    }, 500);
+  });
 }
 
 function optionsOf(flags: Flags): SimulatorOptions {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Spawned, spawned } from './spawned.ts';
+import { ROOT, type Spawned, spawned } from './spawned.ts';
 
 const BODY = '{"size":"small"}';
 const HEAD = `POST /api/v1/pool/acquire HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`;
@@ -61,6 +61,14 @@ test('a second signal ends the process at once', async () => {
   service.child.kill('SIGINT');
   expect(await service.ended).toBe(130);
   expect(performance.now() - began).toBeLessThan(1000);
+});
+
+test('the service ends with the npm that started it, though npm tells it nothing', async () => {
+  await using npm = spawned({ command: ['npm', 'start', '--prefix', ROOT], env: { PORT: '0' } });
+  await npm.url();
+  npm.child.kill('SIGTERM');
+  await npm.ended; // its output closes when the last process that holds it ends
+  expect(npm.said().out).toMatch(/"signal":"npm has gone".*"msg":"stopping"[^]*"msg":"stopped"/);
 });
 
 test('the process goes on when nobody reads what it says', async () => {
