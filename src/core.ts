@@ -2,7 +2,7 @@ import type { Bee } from './bee/bee.ts';
 import type { Clock } from './clock.ts';
 import type { AcquireOutcome } from './domain/acquisition.ts';
 import type { Policy } from './domain/policy.ts';
-import { reserveOf } from './domain/reserve.ts';
+import { reserveOf, type Stock } from './domain/reserve.ts';
 import type { Turn } from './domain/turn.ts';
 import type { Depth, NodeName, OrderId } from './domain/units.ts';
 import type { Pool } from './pool/pool.ts';
@@ -11,7 +11,7 @@ import { Reconciler } from './reconciler/reconciler.ts';
 import { type IncidentSinks, Incidents } from './signals/incidents.ts';
 import { Levels } from './signals/levels.ts';
 import { Turns } from './signals/turns.ts';
-import type { Store } from './store/store.ts';
+import { type Store, StoreUnusableError } from './store/store.ts';
 
 /** A Bee node and what it is called. */
 interface Node {
@@ -44,12 +44,17 @@ export interface Core extends AsyncDisposable {
   onTurn(listener: (turn: Turn) => void): () => void;
 }
 
-/** Joins pool and reconciler by the store and the signals, and by nothing else. */
+/**
+ * Joins pool and reconciler by the store and the signals, and by nothing else.
+ * @throws StoreUnusableError when the store holds stock of a node that is not configured.
+ */
 export async function startCore(parts: CoreParts): Promise<Core> {
   const { node, store, clock, policy } = parts;
   const at = clock.now();
+  const stock = await store.stock();
+  if (node) assertOwned(stock, node.name);
   const incidents = new Incidents(parts.sinks, () => clock.now());
-  const levels = new Levels({ ...reserveOf(await store.stock(), policy, at), at });
+  const levels = new Levels({ ...reserveOf(stock, policy, at), at });
   const turns = new Turns();
   const pool = createPool({ ...parts, enabled: node !== null, turns, levels, incidents });
   const reconciler =
@@ -62,4 +67,16 @@ export async function startCore(parts: CoreParts): Promise<Core> {
     onTurn: (listener) => turns.onTurn(listener),
     [Symbol.asyncDispose]: async () => await reconciler?.[Symbol.asyncDispose](),
   };
+}
+
+/** A batch works on no other node than its own: under another name the stock would be bought again, and given out with a wrong address. */
+function assertOwned({ stamps, openOrders }: Stock, name: NodeName): void {
+  const strangers = new Set(
+    [...stamps, ...openOrders].map((item) => item.node).filter((node) => node !== name),
+  );
+  if (strangers.size === 0) return;
+  throw new StoreUnusableError(
+    `It holds stock of the Bee node ${[...strangers].map((node) => `"${node}"`).join(', ')}, but SWARM_BEE_API_URL names "${name}". ` +
+      `Give the node its name back (SWARM_BEE_API_URL=${[...strangers][0]}=<url>), or use another database (docs/operating.md#another-node).`,
+  );
 }

@@ -53,7 +53,7 @@ export type TakenTurn = Omit<Turn, 'nextAt'> & { readonly stock: NodeStock };
 const LOOK_BLOCKS = 5;
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Observe, settle, plan, act. Safe to repeat, and to stop between any two steps. A dry run settles and does nothing. */
+/** Observe, settle, plan, act. Safe to repeat, and to stop between any two steps. A dry run only observes and plans. */
 export async function takeTurn(
   parts: TurnParts,
   { dryRun }: { readonly dryRun: boolean },

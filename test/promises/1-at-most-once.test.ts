@@ -28,21 +28,6 @@ describe('a stamp is given out at most once, ever', () => {
     expect(new Set(given).size).toBe(500);
   });
 
-  it('does not take an acquired stamp back in when the node forgets that it was used, is resynced and restarted', async () => {
-    await using world = await stocked({ 17: 1 });
-    const [acquired] = batchIdsOf([await world.run.core.pool.acquire({ size: 'small' }, 'client')]);
-    if (acquired === undefined) throw new Error('nothing was acquired');
-    world.simulator.node.setUtilization(acquired, 2);
-    world.simulator.node.setUtilization(acquired, 0);
-    world.simulator.node.resync({ keepStampers: false });
-    await world.kill();
-    await world.start();
-    await world.full();
-    const later = await world.run.core.pool.acquire({ size: 'small' }, 'another client');
-    expect(later).toMatchObject({ is: 'acquired' });
-    expect(batchIdsOf([later])).not.toContain(acquired);
-  });
-
   it('gives none of 500 batches on the node that are not the pool’s, and ends with exactly two stamps of its own', async () => {
     await using world = new World();
     const foreign = foreignBatches(world.simulator, { 17: 250, 20: 250 });

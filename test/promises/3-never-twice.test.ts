@@ -195,6 +195,16 @@ describe('no purchase is made twice for one need', () => {
     expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
   });
 
+  it('does not start over the stock of a node that goes by another name now', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.full();
+    await world.stop();
+    await expect(world.start({ nodeCalled: 'renamed' })).rejects.toThrow(
+      /stock of the Bee node "bee".*SWARM_BEE_API_URL=bee=<url>/,
+    );
+  });
+
   it('counts what is on order as stock: clients that come meanwhile make it buy for them alone', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();

@@ -105,7 +105,13 @@ export class World implements AsyncDisposable {
   }
 
   /** Starts the process. It dies at step `dieAt` of its life, if given. */
-  async start({ dieAt = Infinity }: { readonly dieAt?: number } = {}): Promise<Run> {
+  async start({
+    dieAt = Infinity,
+    nodeCalled = 'bee',
+  }: {
+    readonly dieAt?: number;
+    readonly nodeCalled?: string;
+  } = {}): Promise<Run> {
     const life = new Life();
     const store = await openSqliteStore({ file: this.file, newId: () => this.#newId() });
     const sleeper = life.mortal({
@@ -117,7 +123,7 @@ export class World implements AsyncDisposable {
       sleep: (ms, signal) => sleeper.sleep(ms, signal),
     };
     const send = life.mortal({ send: inProcess(this.simulator, life.gone) });
-    const node = nodeName('bee');
+    const node = nodeName(nodeCalled);
     const bee = createBee({ node, send: (request) => send.send(request), clock, patienceMs: 20_000 });
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const core = await startCore({

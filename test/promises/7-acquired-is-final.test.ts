@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { parseBatchId } from '../../src/domain/units.ts';
+import { stocked } from '../virtual/stocked.ts';
+import type { World } from '../virtual/world.ts';
+
+/** One stamp, acquired. */
+async function acquire(world: World): Promise<string> {
+  const result = await world.run.core.pool.acquire({ size: 'small' }, 'client');
+  if (result.is !== 'acquired') throw new Error(result.is);
+  return result.stamp.batchId;
+}
+
+describe('an acquired stamp never comes back by itself', () => {
+  it('not when the node forgets that it was used, is resynced, and the process restarted', async () => {
+    await using world = await stocked({ 17: 1 });
+    const acquired = await acquire(world);
+    world.simulator.node.setUtilization(acquired, 2);
+    world.simulator.node.setUtilization(acquired, 0);
+    world.simulator.node.resync({ keepStampers: false });
+    await world.kill();
+    await world.start();
+    await world.full();
+    expect(await acquire(world)).not.toBe(acquired);
+  });
+
+  it('not by adoption, whether it is named in the list or any will do', async () => {
+    await using world = await stocked({ 17: 1 });
+    const acquired = await acquire(world);
+    for (const adoption of [
+      { from: 'list', batchIds: new Set([parseBatchId(acquired)]) },
+      { from: 'any' },
+    ] as const) {
+      world.set({ adoption });
+      await world.stop();
+      await world.start();
+      await world.maintain();
+      expect((await world.run.store.stamp(parseBatchId(acquired)))?.state).toBe('acquired');
+      const { items } = await world.run.core.pool.availableStamps({ first: 100, after: null, depth: null });
+      expect(items.map(({ item }) => item.batchId)).not.toContain(acquired);
+    }
+  });
+
+  it('not when it expires, is topped up or diluted by its owner', async () => {
+    await using world = await stocked({ 17: 1 });
+    const acquired = await acquire(world);
+    world.simulator.chain.topUpBatch(acquired, 24_000n * 720n * 100n);
+    world.simulator.chain.diluteBatch(acquired, 18);
+    const before = await world.run.store.stamp(parseBatchId(acquired));
+    await world.full();
+    await world.passBlocks(10 * 17_280);
+    expect(await world.run.store.stamp(parseBatchId(acquired))).toEqual(before);
+  });
+});
