@@ -71,8 +71,8 @@ export async function takeTurn(
   const seen = freshness(observation);
   for (const incident of watch(parts, observation)) report(incident);
 
-  const recovered = dryRun ? 0 : await settleAll(parts, seen, report);
-  const stock = await store.nodeStock(node);
+  const settled = dryRun ? NOTHING_SETTLED : await settleAll(parts, seen, report);
+  const stock = settled.stock ?? (await store.nodeStock(node));
   const { actions, spending } = await planNow(parts, seen, stock);
   if (!dryRun) {
     const fresh = seen.is === 'fresh' ? seen.seen : null;
@@ -97,10 +97,10 @@ export async function takeTurn(
     actions,
     purchasesSent: count('buy'),
     topUpsSent: count('topUp'),
-    takenIn: recovered + count('adopt'),
+    takenIn: settled.recovered + count('adopt'),
     errors,
     spending,
-    stock: dryRun ? stock : await store.nodeStock(node),
+    stock: dryRun || actions.every((action) => action.do === 'hold') ? stock : await store.nodeStock(node),
   };
 }
 
@@ -141,14 +141,23 @@ function watch(
   return [...timeIncidents(time, policy.blockTimeSeconds), ...stuck];
 }
 
-/** Bee's answer to a request, if it has come, and then what the observation shows. Returns how many purchases turned up unasked. */
+interface Settled {
+  /** Purchases that turned up unasked. */
+  readonly recovered: number;
+  /** As it is now; null when it has to be read. */
+  readonly stock: NodeStock | null;
+}
+
+const NOTHING_SETTLED: Settled = { recovered: 0, stock: null };
+
+/** Bee's answer to a request, if it has come, and then what the observation shows. */
 async function settleAll(
   parts: TurnParts,
   seen: Freshness,
   report: (incident: IncidentReport) => void,
-): Promise<number> {
+): Promise<Settled> {
   await takeAnswer(parts, seen, report);
-  if (seen.is === 'stale') return 0;
+  if (seen.is === 'stale') return NOTHING_SETTLED;
   const { store, node, policy, clock, inFlight } = parts;
   const stock = await store.nodeStock(node);
   const known = await knownOf(seen.seen, store);
@@ -156,7 +165,7 @@ async function settleAll(
   if (settlement.changes.length > 0) await store.write(settlement.changes, clock.now());
   for (const change of settlement.changes) if (change.change === 'orderConfirmed') inFlight.forget(change.id);
   for (const incident of settlement.incidents) report(incident);
-  return settlement.recovered;
+  return { recovered: settlement.recovered, stock: settlement.changes.length > 0 ? null : stock };
 }
 
 async function takeAnswer(
