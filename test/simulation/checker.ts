@@ -94,6 +94,10 @@ export class Checker implements Audience {
     return this.#facts;
   }
 
+  asking(asked: Asked): void {
+    this.#handOuts.asking(asked);
+  }
+
   told(asked: Asked, result: AcquireResult | null): void {
     const { journal } = this.#facts.stage;
     journal.write(
@@ -149,7 +153,7 @@ export class Checker implements Audience {
     const live = [...disk.read().stamps.values()].filter(
       ({ state }) => state !== 'acquired' && state !== 'expired',
     );
-    this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)));
+    this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)), stage.nowMs);
     this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
     this.#keep(() => this.#says(turn));
   }

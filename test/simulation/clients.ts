@@ -101,6 +101,7 @@ export class Clients {
       if (result?.is === 'acquired' && !result.replayed) this.acquired += 1;
       this.#checker.told(asked, result);
     };
+    this.#checker.asking(asked);
     run.core.pool.acquire(asked.input, asked.caller).then(tell, () => tell(null));
   }
 

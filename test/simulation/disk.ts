@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { Violation } from './violation.ts';
 
 /** What is on disk, by the checker's own SQL. Money in PLUR; moments in milliseconds of the wall clock. */
 export interface DiskStamp {
@@ -36,9 +37,10 @@ export interface Snapshot {
   readonly acquisitions: ReadonlyMap<string, DiskAcquisition>;
 }
 
-/** Reads the database file beside the service, seeing only what is committed. */
+/** Reads the database file beside the service, and only what is committed. */
 export class Disk {
-  readonly #version: Database.Statement<[], { data_version: number }>;
+  readonly #reader: Database.Database;
+  readonly #version: Database.Statement<[], { version: number }>;
   readonly #stamps: Database.Statement<[], DiskStamp>;
   readonly #orders: Database.Statement<[], DiskOrder>;
   readonly #acquisitions: Database.Statement<[], DiskAcquisition>;
@@ -46,7 +48,10 @@ export class Disk {
   #snapshot: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
 
   constructor(reader: Database.Database) {
-    this.#version = reader.prepare('PRAGMA data_version');
+    this.#reader = reader;
+    this.#version = reader.prepare(
+      'SELECT data_version * 1000000000 + total_changes() AS version FROM pragma_data_version',
+    );
     this.#stamps = reader.prepare(
       'SELECT batch_id AS batchId, depth, origin, order_id AS orderId, state, expires_at AS expiresAt, withheld FROM stamps ORDER BY rowid',
     );
@@ -60,7 +65,9 @@ export class Disk {
 
   /** As of now; the same object as before when nothing was committed since. */
   read(): Snapshot {
-    const version = this.#version.get()?.data_version ?? -1;
+    if (this.#reader.inTransaction)
+      throw new Violation(2, 'a transaction is left open: nothing in it is on disk');
+    const version = this.#version.get()?.version ?? -1;
     if (version === this.#seen) return this.#snapshot;
     this.#seen = version;
     this.#snapshot = {

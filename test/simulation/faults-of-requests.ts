@@ -133,7 +133,7 @@ export const REQUEST_FAULTS = {
   transactionDelayed: {
     sentence: 'The transaction stays pending for up to an hour, and is mined then.',
     strike: (scene, dice, kind) => {
-      const blocks = dice.pick([10, 30, 80, 200, 500, 700]);
+      const blocks = dice.chance(10) ? dice.pick([200, 700]) : dice.pick([10, 20, 30, 80]);
       const lift = scene.arm(kind, 'txDelayed', { times: 1, blocks });
       scene.delayedUntilTip = Math.max(scene.delayedUntilTip, scene.stage.simulator.chain.tip + blocks + 400);
       return lift;
@@ -143,7 +143,7 @@ export const REQUEST_FAULTS = {
     sentence: 'The transaction is in the network but in no list of the node, and is mined hours later.',
     strike: (scene, dice, kind) => {
       const after = dice.chance(50);
-      const blocks = dice.pick([5, 40, 70, 90, 200, 720, 1500]);
+      const blocks = dice.chance(10) ? dice.pick([200, 720, 1500]) : dice.pick([5, 40, 60, 75, 90]);
       const lifts = [
         scene.arm(kind, 'sendUnseen', { times: 1, after }),
         scene.arm(kind, 'txDelayed', { times: 1, blocks }),
@@ -167,7 +167,7 @@ export const REQUEST_FAULTS = {
     times: dice.between(1, 3),
   })),
   stampsEmpty: fate('stampsEmpty', '/stamps answers 200 with nothing.', (dice) => ({
-    times: dice.pick([1, 2, 5, 20, 40, 160]),
+    times: dice.chance(20) ? dice.pick([60, 160]) : dice.pick([1, 2, 5, 20]),
   })),
   stampsPartial: fate('stampsPartial', '/stamps answers 200 with a random half.', (dice) => ({
     times: dice.pick([1, 2, 5, 20, 40]),

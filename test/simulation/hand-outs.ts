@@ -18,6 +18,8 @@ export class HandOuts {
   /** caller and key -> the batch, and the request it stands for. */
   readonly #keys = new Map<string, { readonly batchId: string; readonly request: string }>();
   readonly #acknowledged = new Map<string, string>();
+  /** Requests whose key stood for a stamp already when they were sent. */
+  readonly #retries = new Set<number>();
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -25,6 +27,11 @@ export class HandOuts {
 
   get batches(): ReadonlyMap<string, string> {
     return this.#owners;
+  }
+
+  asking(asked: Asked): void {
+    const key = keyOf(asked);
+    if (key !== null && this.#keys.has(key)) this.#retries.add(asked.number);
   }
 
   told(asked: Asked, result: AcquireResult): void {
@@ -129,9 +136,9 @@ export class HandOuts {
   #exhausted(asked: Asked): void {
     const { knowledge, stage, disk } = this.#facts;
     const key = keyOf(asked);
-    if (key !== null && this.#keys.has(key))
+    if (this.#retries.has(asked.number))
       throw new Violation(2, `${key} was given a stamp before, and is now told that there is none`);
-    if (!knowledge.settled) return;
+    if (!knowledge.settled || knowledge.lastAtMs >= stage.nowMs) return; // it was refused before that turn, or after
     const promisedMs = 1000 * Math.max(stage.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
     const { depth, allowLarger } = asked.input;
     for (const stamp of disk.read().stamps.values()) {

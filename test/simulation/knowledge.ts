@@ -26,6 +26,8 @@ export class Knowledge {
   #uncounted: Look[] = [];
   /** The last look that counts. */
   last: Look | null = null;
+  /** When its turn ended. */
+  lastAtMs = 0;
 
   constructor(looks: Looks) {
     this.#looks = looks;
@@ -38,7 +40,8 @@ export class Knowledge {
   }
 
   /** A turn has ended: what it saw is on disk. `pooled`: the live stamps of the pool. */
-  turnEnded(pooled: ReadonlySet<string>): void {
+  turnEnded(pooled: ReadonlySet<string>, nowMs: number): void {
+    this.lastAtMs = nowMs;
     const { last } = this.#looks;
     this.#uncounted = [];
     if (last === null || !isFresh(last)) return;

@@ -29,6 +29,8 @@ const REFUSALS = [
 ];
 /** An unknown order is waited for so long after nothing has been pending any more; less five for the step of the node. */
 const GIVE_UP_BLOCKS = 40;
+/** With the clock set wrong, absence for so long is what is left to go by. */
+const WRONG_CLOCK_BLOCKS = 10;
 const EXPIRY_TOLERANCE_MS = 130_000;
 
 /** Watches what is on disk from one look to the next: no history leaves the tables, and what cost something was told. */
@@ -105,6 +107,9 @@ export class Lives {
     const batch = chain.batches.get(batchId);
     if (batch === undefined) return;
     const blocks = Number((batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / chain.price);
+    const { knowledge, stage } = this.#facts;
+    // When the clock is wrong and the node has lost the stamp as well, there is nothing left to tell by.
+    if (stage.wallOffsetMs > 0 && knowledge.absentBlocks(batchId) >= WRONG_CLOCK_BLOCKS) return;
     if (blocks * 5000 > EXPIRY_TOLERANCE_MS)
       throw new Violation(5, `${batchId} is called expired, and has ${blocks} blocks to live`);
   }

@@ -1,7 +1,6 @@
 import { Checker } from './checker.ts';
 import { Clients } from './clients.ts';
 import { Dice } from './dice.ts';
-import { Disk } from './disk.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import { recover } from './recovery.ts';
 import { Scene } from './scene.ts';
@@ -42,11 +41,11 @@ export async function play(
 ): Promise<Outcome> {
   const drawn = drawScript(seed);
   const script = { ...drawn, faults: drawn.faults.filter(({ number }) => !without.has(number)) };
-  scratch.empty();
-  const stage = new Stage(script, scratch, { ...script.policy, adoption: { from: 'nowhere' } });
+  const file = await scratch.use(seed);
+  const stage = new Stage(script, file, { ...script.policy, adoption: { from: 'nowhere' } });
   const before = makeBatches(script, stage);
   stage.policy = { ...script.policy, adoption: adoptionOf(script, before) };
-  const scene = new Scene(stage, new Disk(scratch.reader));
+  const scene = new Scene(stage, file.disk);
   const checker = new Checker(scene);
   stage.audience = checker;
   const clients = new Clients(seed, scene, checker);
@@ -79,6 +78,7 @@ export async function play(
   };
   stage.audience = null;
   stage.kill();
+  file.close();
   return outcome;
 }
 

@@ -106,20 +106,17 @@ export class Requests {
 
   /** Rule 3: before the node hears of it, it is on disk that it may have heard. */
   #onDisk(sent: Sent): void {
-    const order = [...this.#facts.disk.read().orders.values()].find(
-      (one) =>
-        one.kind === sent.kind &&
-        BigInt(one.amount) === sent.amount &&
-        (sent.batchId === null || one.batchId === sent.batchId),
-    );
-    if (order?.state !== 'sent')
-      throw new Violation(3, `a ${sent.kind} leaves, and on disk its order is ${order?.state ?? 'missing'}`);
+    const state = this.#stateOf(sent);
+    if (state !== 'sent')
+      throw new Violation(3, `a ${sent.kind} leaves, and on disk its order is ${state ?? 'missing'}`);
   }
 
   /** Rule 3: one at a time, and never the same twice. */
   #alone(sent: Sent, { before, look }: { before: readonly Sent[]; look: Look }): void {
     if (before.some((one) => same(one, sent))) throw new Violation(3, `the same ${sent.kind} leaves twice`);
-    const open = before.find((one) => one.open && sent.atMs - one.atMs < PATIENCE_MS);
+    const open = before.find(
+      (one) => one.open && sent.atMs - one.atMs < PATIENCE_MS && this.#stateOf(one) !== 'confirmed',
+    );
     if (open) throw new Violation(3, `a ${sent.kind} leaves while another request is under way`);
     const pending = look.pending.find((description) => POSTAGE.test(description));
     if (pending !== undefined) throw new Violation(3, `a ${sent.kind} leaves while "${pending}" is pending`);
@@ -128,6 +125,13 @@ export class Requests {
     );
     if (unsettled.length > 1)
       throw new Violation(3, `a ${sent.kind} leaves while another order is not settled`);
+  }
+
+  #stateOf({ kind, amount, batchId }: Sent): string | undefined {
+    return [...this.#facts.disk.read().orders.values()].find(
+      (one) =>
+        one.kind === kind && BigInt(one.amount) === amount && (batchId === null || one.batchId === batchId),
+    )?.state;
   }
 
   /** Rule 6. */

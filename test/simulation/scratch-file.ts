@@ -7,32 +7,46 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import type { Store } from '../../src/store/store.ts';
+import { Disk } from './disk.ts';
+
+const WHOLE_EVERY = 50;
+const EMPTY =
+  'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM demand; COMMIT';
+
+/** The database file as one seed has it. */
+export interface SeedFile {
+  readonly disk: Disk;
+  /** At each start of the process. */
+  open(newId: (at: Date) => string): Promise<Store>;
+  close(): void;
+}
 
 /** In memory where there is such a place: the sync of every commit is the store's, and no part of what is tried here. */
 const PLACE = process.platform === 'linux' ? '/dev/shm' : tmpdir();
 
 /**
- * The SQLite file of a campaign, used for one seed after the other. The first opening is the service's own, with its
- * checks and migrations; later ones, unless `whole`, keep the connection, for they cost more than all the rest of a
- * seed. A process that dies here dies between two calls of the store, so that a new connection would find the same.
+ * The SQLite file of a campaign, used for one seed after the other. Opening it as the service does, with its checks,
+ * and locking it at each statement, cost as much as all the rest of a seed; so that is done in every 50th seed, there
+ * with a connection of the checker's own. In the others one connection is kept, for a process dies here between two
+ * calls of the store, so that a new connection would find the same; and a look that finds a transaction open fails.
  */
 export class ScratchFile implements AsyncDisposable {
   readonly #directory: string;
   readonly file: string;
   readonly #client: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  /** A connection of its own: it sees what is committed, and nothing else. */
-  readonly reader: Database.Database;
+  readonly #disk: Disk;
 
   private constructor(directory: string, file: string) {
     this.#directory = directory;
     this.file = file;
     this.#client = new Database(file, { timeout: 0 });
+    this.#client.pragma('locking_mode = EXCLUSIVE');
     this.#client.pragma('journal_mode = WAL');
     this.#client.pragma('synchronous = FULL');
     this.#client.pragma('foreign_keys = ON');
     this.#statements = prepareStatements(drizzle(this.#client));
-    this.reader = new Database(file, { readonly: true, timeout: 0 });
+    this.#disk = new Disk(this.#client);
   }
 
   static async make(): Promise<ScratchFile> {
@@ -43,24 +57,36 @@ export class ScratchFile implements AsyncDisposable {
     return new ScratchFile(directory, file);
   }
 
-  /** As it was when it was made. */
-  empty(): void {
+  /** For one seed, empty. */
+  async use(seed: number): Promise<SeedFile> {
+    if (seed % WHOLE_EVERY === 0) return await this.#whole();
     if (this.#client.inTransaction) this.#client.exec('ROLLBACK');
-    this.#client.exec(
-      'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM demand; COMMIT',
-    );
+    this.#client.exec(EMPTY);
+    const held = { [Symbol.dispose]: () => {} };
+    return {
+      disk: this.#disk,
+      open: async (newId) => {
+        if (this.#client.inTransaction) this.#client.exec('ROLLBACK'); // what a dying process leaves is rolled back
+        return new SqliteStore({ client: this.#client, statements: this.#statements, newId, held });
+      },
+      close: () => {},
+    };
   }
 
-  /** `whole`: as the service opens it. */
-  async open(newId: (at: Date) => string, whole: boolean): Promise<Store> {
-    if (whole) return await openSqliteStore({ file: this.file, newId, busyTimeoutMs: 0 });
-    if (this.#client.inTransaction) this.#client.exec('ROLLBACK'); // what a dying process leaves is rolled back
-    const held = { [Symbol.dispose]: () => {} };
-    return new SqliteStore({ client: this.#client, statements: this.#statements, newId, held });
+  async #whole(): Promise<SeedFile> {
+    const file = join(this.#directory, 'whole.db');
+    rmSync(file, { force: true });
+    const store = await openSqliteStore({ file, busyTimeoutMs: 0 });
+    await store[Symbol.asyncDispose]();
+    const reader = new Database(file, { readonly: true, timeout: 0 });
+    return {
+      disk: new Disk(reader),
+      open: (newId) => openSqliteStore({ file, newId, busyTimeoutMs: 0 }),
+      close: () => void reader.close(),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.reader.close();
     this.#client.close();
     rmSync(this.#directory, { recursive: true });
   }

@@ -44,7 +44,7 @@ export interface Script {
 /** Pure: the same seed gives the same script. */
 export function drawScript(seed: number): Script {
   const dice = new Dice(seed, 101);
-  const blocks = dice.between(25, 110);
+  const blocks = dice.between(15, 55);
   const version = dice.pick(['2.8.1', '2.8.1', '2.8.0', '2.7.1'] as const);
   const policy = drawPolicy(dice);
   const adoption = dice.pick(['nowhere', 'nowhere', 'list', 'any'] as const);
@@ -52,8 +52,8 @@ export function drawScript(seed: number): Script {
     seed,
     version,
     chequebook: dice.chance(75),
-    approveBlocks: dice.between(1, 2),
-    createBlocks: dice.between(1, 3),
+    approveBlocks: dice.chance(25) ? 2 : 1,
+    createBlocks: dice.pick([1, 1, 2, 3]),
     gapBlocks: dice.chance(30) ? 1 : 0,
     bzzPlur: dice.chance(85) ? 500n * BZZ : BigInt(dice.between(1, 60)) * (BZZ / 20n),
     xdaiWei: 10n ** 19n,
@@ -74,9 +74,9 @@ export function adoptionOf({ adoption }: Script, batchIds: readonly string[]): A
 
 function drawPolicy(dice: Dice): Omit<Policy, 'adoption'> {
   const targets = new Map([
-    [depth(17), dice.between(0, 3)],
+    [depth(17), dice.pick([0, 1, 1, 2, 3])],
     [depth(18), dice.chance(15) ? 1 : 0],
-    [depth(20), dice.between(0, 2)],
+    [depth(20), dice.pick([0, 1, 1, 2])],
     [depth(22), dice.chance(15) ? 1 : 0],
   ]);
   for (const [key, count] of targets) if (count === 0) targets.delete(key);
@@ -118,8 +118,8 @@ function drawFaults(dice: Dice, blocks: number): PlannedFault[] {
   return Array.from({ length: count }, (_, number) => ({
     number,
     kind: dice.pick(FAULT_NAMES),
-    atBlock: dice.chance(40) ? dice.between(0, Math.min(blocks, 20)) : dice.between(0, blocks),
-    blocks: dice.chance(25) ? dice.between(20, 150) : dice.between(1, 20),
+    atBlock: dice.chance(55) ? dice.between(0, 8) : dice.between(0, blocks), // most need a purchase to come
+    blocks: dice.chance(20) ? dice.between(20, 150) : dice.between(1, 20),
   })).toSorted((a, b) => a.atBlock - b.atBlock);
 }
 
@@ -129,13 +129,13 @@ function drawActs(dice: Dice, blocks: number): PlannedAct[] {
     for (let i = 0; i < times; i++) acts.push({ atBlock: dice.between(0, blocks), act });
   };
   often(dice.between(0, 4), 'burst');
-  if (dice.chance(50)) acts.push({ atBlock: dice.between(Math.min(18, blocks), blocks), act: 'burst' });
+  if (dice.chance(50)) acts.push({ atBlock: dice.between(Math.min(20, blocks), blocks), act: 'burst' });
   often(dice.between(0, 3), 'retry');
   often(dice.chance(40) ? 1 : 0, 'maintain');
   often(dice.chance(20) ? 1 : 0, 'preview');
   often(dice.between(0, 2), 'watch');
   often(dice.between(0, 2), 'unwatch');
   often(dice.chance(30) ? 1 : 0, 'page');
-  often(dice.chance(25) ? 1 : 0, 'sleep');
+  often(dice.chance(10) ? 1 : 0, 'sleep');
   return acts.toSorted((a, b) => a.atBlock - b.atBlock);
 }

@@ -10,7 +10,7 @@ import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { Dice } from './dice.ts';
 import { failingStore, type StoreTrouble } from './failing-store.ts';
 import { Journal } from './journal.ts';
-import type { ScratchFile } from './scratch-file.ts';
+import type { SeedFile } from './scratch-file.ts';
 import type { Script } from './script.ts';
 
 export const BLOCK_MS = 5000;
@@ -52,15 +52,15 @@ export class Stage {
   #run: Run | null = null;
   #nextBlockMs = BLOCK_MS;
   #ids = 0;
-  readonly #scratch: ScratchFile;
+  readonly #file: SeedFile;
   readonly script: Script;
   readonly #luck: Dice;
   /** Half an answer arrives as if it were whole, as through a careless proxy; else the connection ends, and is known to. */
   halvesAreWhole = false;
 
-  constructor(script: Script, scratch: ScratchFile, policy: Policy) {
+  constructor(script: Script, file: SeedFile, policy: Policy) {
     this.script = script;
-    this.#scratch = scratch;
+    this.#file = file;
     this.policy = policy;
     this.#luck = new Dice(script.seed, 104);
     const { seed, version, chequebook, approveBlocks, createBlocks, gapBlocks, bzzPlur, xdaiWei } = script;
@@ -109,8 +109,7 @@ export class Stage {
   /** Starts the process; it dies `dieAfter` steps later, if given. */
   async start(dieAfter = Number.POSITIVE_INFINITY): Promise<void> {
     const life = new Life();
-    const whole = this.script.seed % 25 === 0;
-    const store = await this.#scratch.open(() => this.#newId(), whole);
+    const store = await this.#file.open(() => this.#newId());
     life.dieAt(dieAfter, () => {
       void store[Symbol.asyncDispose]();
       this.#died(life);
