@@ -12,6 +12,7 @@ import { Requests } from './requests.ts';
 import type { Scene } from './scene.ts';
 import type { Audience } from './stage.ts';
 import { type Rule, Violation } from './violation.ts';
+import { checkWords } from './words.ts';
 
 /**
  * Keeps its own books of what the chain, the wire, the disk and the clients saw, and holds the service to its eight
@@ -154,8 +155,9 @@ export class Checker implements Audience {
       ({ state }) => state !== 'acquired' && state !== 'expired',
     );
     this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)), stage.nowMs);
+    this.#keep(() => this.#lives.checkExpiries());
     this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
-    this.#keep(() => this.#says(turn));
+    this.#keep(() => checkWords(this.#facts, turn));
   }
 
   started(): void {
@@ -179,37 +181,6 @@ export class Checker implements Audience {
 
   fail(rule: Rule, message: string): never {
     throw new Violation(rule, message);
-  }
-
-  /** Rule 8: a turn says what it does or why not, and of every depth that is short. */
-  #says({ actions, node }: Turn): void {
-    if (actions.length === 0) throw new Violation(8, 'a turn has neither done anything nor said why not');
-    const mute = actions.find(({ reason }) => reason.trim() === '');
-    if (mute) throw new Violation(8, `a turn says "${mute.do}" without a reason`);
-    if (!node.fresh) return;
-    const { stage, disk } = this.#facts;
-    const { stamps, orders } = disk.read();
-    for (const [depth, target] of stage.policy.targets) {
-      const live = [...stamps.values()].filter(
-        (one) =>
-          one.depth === depth &&
-          (one.state === 'available' || one.state === 'propagating') &&
-          one.withheld !== 'lost' &&
-          one.withheld !== 'in_use',
-      );
-      const open = [...orders.values()].filter(
-        (one) =>
-          one.kind === 'purchase' &&
-          one.depth === depth &&
-          ['planned', 'sent', 'unknown'].includes(one.state),
-      );
-      const spoken = actions.some(
-        (one) =>
-          one.depth === depth || (one.do === 'hold' && one.depth === null && one.code !== 'NOTHING_TO_DO'),
-      );
-      if (live.length + open.length < target && !spoken)
-        throw new Violation(8, `depth ${depth} is short, and the turn has no word about it`);
-    }
   }
 
   #keep(check: () => void): void {

@@ -153,6 +153,14 @@ export const WORLD_FAULTS = {
     sentence: 'The clock of the machine is put back.',
     strike: (scene, dice, kind) => jump(scene, kind, dice, -1),
   },
+  clockWrongAtBoot: {
+    sentence:
+      'Machine and node come up together: the clock is a day and more ahead, and the node lists nothing yet.',
+    strike: (scene, dice, kind) => {
+      scene.stage.jump(dice.between(27, 200) * HOUR_MS);
+      return scene.arm(kind, 'stampsEmpty', { times: dice.between(1, 3) });
+    },
+  },
   processKilled: {
     sentence: 'Our process is killed, between any two steps.',
     strike: (scene, dice, kind) => {

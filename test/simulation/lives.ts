@@ -31,6 +31,8 @@ const REFUSALS = [
 const GIVE_UP_BLOCKS = 40;
 /** With the clock set wrong, absence for so long is what is left to go by. */
 const WRONG_CLOCK_BLOCKS = 10;
+/** The time of a look is not that of the block before it. */
+const LONGER_MS = 6_000;
 const EXPIRY_TOLERANCE_MS = 130_000;
 
 /** Watches what is on disk from one look to the next: no history leaves the tables, and what cost something was told. */
@@ -68,6 +70,24 @@ export class Lives {
     this.diedSince = false;
   }
 
+  /** Rule 4, after a turn: what is on disk of when stamps expire is what the node's own books say, or a little less. */
+  checkExpiries(): void {
+    const { stage, disk, knowledge } = this.#facts;
+    const wallMs = stage.clock.now().getTime() - stage.nowMs;
+    for (const { batchId, state, expiresAt } of disk.read().stamps.values()) {
+      const told = knowledge.of(batchId);
+      if (state !== 'available' || expiresAt === null || !told?.shown?.usable) continue;
+      const toldMs = told.shown.expiresAtMs;
+      if (toldMs === null || told.wallOffsetMs !== stage.wallOffsetMs) continue;
+      const longerMs = expiresAt - (toldMs + wallMs);
+      if (longerMs > LONGER_MS || longerMs < -EXPIRY_TOLERANCE_MS)
+        throw new Violation(
+          4,
+          `${batchId} is said to live ${Math.round(longerMs / 1000)} s longer than the node says`,
+        );
+    }
+  }
+
   #nothingVanished(before: Snapshot, now: Snapshot): void {
     for (const [noun, was, is] of [
       ['stamp', before.stamps, now.stamps],
@@ -94,6 +114,8 @@ export class Lives {
     }
     if (is.state !== 'available' && is.state !== 'propagating') return;
     if (is.withheld === 'lost' && was?.withheld !== 'lost') this.#mustBeNamed('STAMP_MISSING', batchId);
+    if (was?.withheld === 'in_use' && is.withheld !== 'in_use')
+      throw new Violation(4, `${batchId} has shown use, and is taken for unused again`);
     if (is.withheld === 'in_use' && was?.withheld !== 'in_use') {
       if (!knowledge.everShownInUse(batchId))
         throw new Violation(4, `${batchId} is called used, and never showed use`);

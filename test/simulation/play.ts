@@ -1,3 +1,4 @@
+import type { Policy } from '../../src/domain/policy.ts';
 import { Checker } from './checker.ts';
 import { Clients } from './clients.ts';
 import { Dice } from './dice.ts';
@@ -202,9 +203,23 @@ async function perform({ act }: PlannedAct, { scene, checker, clients }: Playing
       );
       return await stage.quiet();
     }
+    case 'retarget':
+      stage.policy = { ...stage.policy, targets: oneLess(stage.policy.targets) };
+      return await stage.stop();
     case 'sleep':
       return await passLooking(300, { scene, checker, clients });
   }
+}
+
+/** The operator wants one less of the largest target: what is there becomes surplus. */
+function oneLess(targets: Policy['targets']): Policy['targets'] {
+  const [[depth, count] = []] = [...targets].toSorted(([, a], [, b]) => b - a);
+  if (depth === undefined || count === undefined || (targets.size === 1 && count === 1)) return targets;
+  return new Map(
+    [...targets]
+      .map(([of, wanted]) => [of, of === depth ? count - 1 : wanted] as const)
+      .filter(([, wanted]) => wanted > 0),
+  );
 }
 
 const describe = ({ version, policy, adoption, bzzPlur }: Script): string =>

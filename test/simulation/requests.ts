@@ -233,7 +233,7 @@ export class Requests {
         one.state === 'available' &&
         one.withheld === null &&
         (one.expiresAt ?? 0) > (row.expiresAt ?? 0) &&
-        knowledge.absentBlocks(one.batchId) === 0,
+        knowledge.of(one.batchId)?.shown?.usable,
     );
     if (longerLived.length >= target) throw new Violation(3, `${batchId} is topped up, which is surplus`);
   }

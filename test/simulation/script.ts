@@ -19,7 +19,16 @@ export interface PlannedFault {
 /** What else happens; blocks count from the start. */
 export interface PlannedAct {
   readonly atBlock: number;
-  readonly act: 'burst' | 'retry' | 'maintain' | 'preview' | 'watch' | 'unwatch' | 'page' | 'sleep';
+  readonly act:
+    | 'burst'
+    | 'retry'
+    | 'maintain'
+    | 'preview'
+    | 'watch'
+    | 'unwatch'
+    | 'page'
+    | 'sleep'
+    | 'retarget';
 }
 
 /** Everything about a seed that is drawn before it begins. */
@@ -137,5 +146,6 @@ function drawActs(dice: Dice, blocks: number): PlannedAct[] {
   often(dice.between(0, 2), 'unwatch');
   often(dice.chance(30) ? 1 : 0, 'page');
   often(dice.chance(10) ? 1 : 0, 'sleep');
+  often(dice.chance(12) ? 1 : 0, 'retarget');
   return acts.toSorted((a, b) => a.atBlock - b.atBlock);
 }

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { Command } from 'commander';
+import { PLANTED_BUGS, type PlantedBug } from './planted-bug-list.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const COPIED = ['src', 'migrations', 'test/simulation', 'test/virtual', 'package.json'];
+const TIMEOUT_MS = 300_000;
+
+const { seeds, only } = new Command('planted-bugs')
+  .description(
+    'Plants known bugs, one at a time, in a copy of the source, and shows that the simulation finds each.',
+  )
+  .option('--seeds <count>', 'how many seeds a bug may stay unnoticed', '1000')
+  .option('--only <words>', 'only bugs whose description has these words')
+  .parse()
+  .opts<{ seeds: string; only?: string }>();
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** The seed that caught it, or why none did. */
+async function hunt({ edits }: PlantedBug): Promise<{ readonly caught: boolean; readonly words: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'planted-bug-'));
+  try {
+    for (const path of COPIED) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+    for (const { file, find, replace } of edits) plant(join(directory, file), find, replace);
+    return await campaignIn(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function plant(file: string, find: string, replace: string): void {
+  const text = readFileSync(file, 'utf8');
+  const found = text.split(find).length - 1;
+  if (found !== 1)
+    throw new Error(`${file} has "${find}" ${found} times: the planted bug must be written anew`);
+  writeFileSync(
+    file,
+    text.replace(find, () => replace),
+  );
+}
+
+async function campaignIn(directory: string): Promise<{ caught: boolean; words: string }> {
+  const args = ['test/simulation/main.ts', '--seeds', seeds, '--until-violation'];
+  try {
+    await promisify(execFile)(process.execPath, args, {
+      cwd: directory,
+      timeout: TIMEOUT_MS,
+      maxBuffer: 2 ** 28,
+    });
+    return { caught: false, words: `not caught in ${seeds} seeds` };
+  } catch (error) {
+    const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
+    const [, violation] = /^ {2}(seed \d+, rule .*)$/m.exec(output) ?? [];
+    if (violation !== undefined) return { caught: true, words: violation };
+    return { caught: false, words: `the campaign itself failed: ${String(error).slice(0, 2000)}` };
+  }
+}
+
+const bugs = PLANTED_BUGS.filter(({ what }) => what.includes(only ?? ''));
+let missed = 0;
+const waiting = [...bugs];
+const hunter = async (): Promise<void> => {
+  for (let bug = waiting.shift(); bug; bug = waiting.shift()) {
+    const { caught, words } = await hunt(bug);
+    if (!caught) missed += 1;
+    print(`${caught ? 'caught' : 'MISSED'}  ${bug.what}\n          ${words}`);
+  }
+};
+await Promise.all(Array.from({ length: availableParallelism() }, hunter));
+print(`${bugs.length - missed} of ${bugs.length} planted bugs caught`);
+process.exitCode = missed === 0 ? 0 : 1;
