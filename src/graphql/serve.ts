@@ -14,6 +14,15 @@ export interface MountedGraphql {
   close(): Promise<void>;
 }
 
+/** What somebody who opens GraphiQL finds there. */
+const FIRST_QUERY = `subscription {
+  reserveLevels {
+    totalAvailable
+    depths { depth target available onOrder low }
+  }
+}
+`;
+
 /** Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. */
 export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts): Promise<MountedGraphql> {
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
@@ -26,7 +35,10 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
     landingPage: false,
     // There is no authentication: any web page that the operator's browser opens could acquire stamps.
     cors: false,
-    graphiql: { title: 'Swarm stamp pool', subscriptionsProtocol: 'WS' },
+    graphiql: { title: 'Swarm stamp pool', subscriptionsProtocol: 'WS', defaultQuery: FIRST_QUERY },
+    // Bundled, so that it needs no content network; loaded when first asked for, since it is large.
+    renderGraphiQL: async (options) =>
+      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
   });
   const http = await mountHttp(server, yoga, parts);
   const webSocket = mountWebSocket(server, yoga, parts);

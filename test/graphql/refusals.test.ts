@@ -146,6 +146,9 @@ describe('a query that would cost too much', () => {
     });
     const page = await fetch(graphql.url, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).toBe('text/html');
+    expect(await page.text(), 'it needs nothing from another host').not.toMatch(
+      /(?:src|href)="(?:https?:)?\/\//,
+    );
   });
 });
 
