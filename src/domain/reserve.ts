@@ -57,10 +57,7 @@ export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
   return totalsOf(depths);
 }
 
-const levelOf = (
-  count: Omit<DepthLevel, 'surplus' | 'low'>,
-  lowReserveThreshold: number,
-): DepthLevel => ({
+const levelOf = (count: Omit<DepthLevel, 'surplus' | 'low'>, lowReserveThreshold: number): DepthLevel => ({
   ...count,
   surplus: Math.max(0, count.available - count.target),
   low: count.available <= lowReserveThreshold && count.available < count.target,

@@ -71,7 +71,12 @@ export function settleAnswer(order: SentOrder, answer: Answer, at: Date): Answer
  */
 export function settleLatePurchase(
   order: SentOrder,
-  bought: { readonly batchId: BatchId; readonly txHash: string; readonly state: OrderState; readonly at: Date },
+  bought: {
+    readonly batchId: BatchId;
+    readonly txHash: string;
+    readonly state: OrderState;
+    readonly at: Date;
+  },
 ): { readonly changes: readonly Change[]; readonly incident: IncidentReport } {
   if (order.kind !== 'purchase') throw new Error('a top-up was answered with "bought"');
   const { batchId, txHash, state, at } = bought;
