@@ -47,7 +47,8 @@ const LOG_LEVELS = { info: 'info', warning: 'warn', error: 'error' } as const sa
 export async function startApp(config: Config, { bee, store, clock, logger, random }: Outside): Promise<App> {
   await using starting = new AsyncDisposableStack(); // a start that fails half-way cleans up by itself
   const metrics = createMetrics();
-  const newId = timeOrderedIds();
+  const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
+  const newId = timeOrderedIds(newest?.item.id); // newest first holds across restarts, too
   const core = starting.use(
     await startCore({
       node: config.enabled && config.node && bee ? { name: config.node.name, bee } : null,
