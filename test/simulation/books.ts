@@ -6,7 +6,7 @@ import { Violation } from './violation.ts';
 const NAMED = ['PURCHASE_AMBIGUOUS', 'PURCHASE_LATE', 'PURCHASE_ABANDONED', 'TOP_UP_ABANDONED'];
 
 /** Rule 3 when all is settled: what the chain says that our wallet paid, held against what is on disk. */
-export function checkBooks(facts: Facts): void {
+export function checkBooks(facts: Facts, toldBought: ReadonlyMap<string, number>): void {
   const { stage, disk, scene } = facts;
   const { chain, wallet } = stage.simulator;
   const { orders, stamps } = disk.read();
@@ -23,7 +23,7 @@ export function checkBooks(facts: Facts): void {
     }
     if (settled.has(order.id)) throw new Violation(3, `order ${order.id} was paid for twice`);
     settled.add(order.id);
-    if (entry.kind === 'create') checkPurchase(facts, entry, order);
+    if (entry.kind === 'create') checkPurchase(facts, entry, { order, told: toldBought.has(entry.batchId) });
     else checkTopUp(facts, entry, order);
   }
   for (const order of orders.values()) {
@@ -54,7 +54,11 @@ function orderOf(entry: LedgerEntry, orders: readonly DiskOrder[]): DiskOrder | 
   );
 }
 
-function checkPurchase({ disk, stage, named, scene }: Facts, entry: LedgerEntry, order: DiskOrder): void {
+function checkPurchase(
+  { disk, stage, named, scene }: Facts,
+  entry: LedgerEntry,
+  { order, told }: { readonly order: DiskOrder; readonly told: boolean },
+): void {
   const { batchId, totalPaidPlur } = entry;
   if (BigInt(order.cost) !== totalPaidPlur)
     throw new Violation(3, `order ${order.id} says ${order.cost} PLUR, the chain ${totalPaidPlur}`);
@@ -63,7 +67,7 @@ function checkPurchase({ disk, stage, named, scene }: Facts, entry: LedgerEntry,
   if (order.state === 'confirmed' && pooled) return;
   const batch = chain.contract.existing(batchId);
   if (batch.normalisedBalance <= chain.contract.outPaymentAt(chain.tip)) return; // over before it was seen
-  if (scene.copiedAmounts.has(entry.amount)) return; // whose is whose cannot be told
+  if (scene.copiedAmounts.has(entry.amount) && !told) return; // whose is whose cannot be told
   if (scene.gone.has(batchId) && node.issuers.get(batchId) === undefined) return; // the node itself has lost it
   if (order.state === 'rejected')
     throw new Violation(3, `order ${order.id} is called refused, and ${batchId} was paid for`);

@@ -124,7 +124,7 @@ export class Checker implements Audience {
     if (request.method !== 'GET') {
       const words = answer === null ? 'no answer' : `${answer.status} ${answer.body.slice(0, 90).trim()}`;
       this.#facts.stage.journal.write(`< ${request.method} ${request.path.slice(0, 40)}: ${words}`);
-      this.#requests.answered(request);
+      this.#requests.answered(request, answer);
       return;
     }
     this.#looks.answered(request.path, answer);
@@ -174,7 +174,7 @@ export class Checker implements Audience {
   checkSettled(): void {
     this.#keep(() => {
       this.#handOuts.checkDisk();
-      checkBooks(this.#facts);
+      checkBooks(this.#facts, this.#requests.toldBought);
     });
     this.assertClean();
   }

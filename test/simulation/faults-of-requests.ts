@@ -13,6 +13,11 @@ export const REQUEST_FAULTS = {
     blocks: dice.between(1, 6),
     ...anyRequest(dice),
   })),
+  answerSlowToMoney: fate('slow', 'What was bought is told much later than the chain shows it.', (dice) => ({
+    times: 1,
+    blocks: dice.between(8, 30),
+    ...MONEY,
+  })),
   purchaseHangs: fate('hang', 'A purchase is taken and never answered.', () => ({ times: 1, ...POST })),
   readHangs: {
     sentence: 'A read is taken and never answered; the node has to be restarted.',

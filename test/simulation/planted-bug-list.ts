@@ -193,6 +193,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'does not listen to an answer that comes when nobody waits for it any more',
+    edit(
+      'reconciler/in-flight.ts',
+      'if (this.#sending !== sending) this.#late.push(sending.answered);',
+      'if (this.#sending !== sending) return;',
+    ),
+  ),
+  bug(
     'pays for a top-up again until the node shows the first',
     edit(
       'reconciler/take-turn.ts',

@@ -41,7 +41,15 @@ export async function play(
   without: ReadonlySet<number> = new Set(),
 ): Promise<Outcome> {
   const drawn = drawScript(seed);
-  const script = { ...drawn, faults: drawn.faults.filter(({ number }) => !without.has(number)) };
+  return await playScript(
+    { ...drawn, faults: drawn.faults.filter(({ number }) => !without.has(number)) },
+    scratch,
+  );
+}
+
+/** What is written in the script, whatever its seed would have drawn. */
+export async function playScript(script: Script, scratch: ScratchFile): Promise<Outcome> {
+  const { seed } = script;
   const file = await scratch.use(seed);
   const stage = new Stage(script, file, { ...script.policy, adoption: { from: 'nowhere' } });
   const before = makeBatches(script, stage);

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../src/bee/send.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
 import type { Facts } from './facts.ts';
 import { isFresh } from './knowledge.ts';
 import type { Look, Looks } from './looks.ts';
@@ -22,6 +22,8 @@ const DAY_MS = 86_400_000;
 const PATIENCE_MS = 30 * 60_000;
 /** A look takes at most so long. */
 const LOOK_MS = 25_000;
+/** An answer is written down by the next turn. */
+const SETTLING_MS = 60_000;
 /** Not shown for so long, a stamp need no longer count as stock. */
 const LOST_BLOCKS = 120;
 const TTL_TOLERANCE_MS = 130_000;
@@ -30,6 +32,8 @@ const POSTAGE = /^(Approve tokens for postage|Postage batch|expire limited)/;
 /** Rules 3, 5 and 6, each time money is about to leave: what the wire, the disk and the chain say at that moment. */
 export class Requests {
   readonly sent: Sent[] = [];
+  /** Batches that Bee has told us it has bought, and when: there is no excuse for losing sight of them. */
+  readonly toldBought = new Map<string, number>();
   readonly #facts: Facts;
   readonly #looks: Looks;
   /** The tip when something of postage was last seen pending, or a request of ours last went out or ended. */
@@ -56,7 +60,10 @@ export class Requests {
     else this.#due(sent);
   }
 
-  answered(request: HttpRequest): void {
+  answered(request: HttpRequest, answer: HttpAnswer | null): void {
+    const [, bought] = answer?.status === 201 ? (/"batchID":"([0-9a-f]{64})"/.exec(answer.body) ?? []) : [];
+    if (bought !== undefined && answer?.body.includes('txHash":"0x'))
+      this.toldBought.set(bought, this.#facts.stage.nowMs);
     const parsed = this.#parse(request);
     const sent = this.sent.find((one) => same(one, parsed));
     if (sent) sent.open = false;
@@ -66,6 +73,9 @@ export class Requests {
   /** Its connections went with the process. */
   died(): void {
     for (const sent of this.sent) sent.open = false;
+    for (const [batchId, atMs] of this.toldBought) {
+      if (this.#facts.stage.nowMs - atMs < SETTLING_MS) this.toldBought.delete(batchId); // it may not have come to it
+    }
   }
 
   looked(look: Look): void {

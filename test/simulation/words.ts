@@ -35,7 +35,7 @@ function checkDepth(
   );
   const open = [...orders.values()].filter((one) => one.depth === depth && OPEN.includes(one.state));
   const buying = open.filter(({ kind }: DiskOrder) => kind === 'purchase').length;
-  const words = actions.filter((one) => one.depth === depth && one.do !== 'expire');
+  const words = actions.filter((one) => one.depth === depth); // what it ends or adopts, the next turn makes up for
   if (live.length + buying < target && words.length === 0)
     throw new Violation(8, `depth ${depth} is short, and the turn has no word about it`);
 
@@ -50,7 +50,7 @@ function checkDepth(
       const leftMs = (expiresAt ?? 0) - now;
       return leftMs > TOO_LATE_MS && leftMs < stage.policy.minTtlSeconds * 1000 - EDGE_MS;
     });
-  const answered = words.filter((one) => one.do !== 'buy').length; // what was adopted just now is due in the next turn
+  const answered = words.filter((one) => one.do !== 'buy').length;
   const under = open.filter(({ kind }) => kind === 'topUp').length;
   if (due.length > answered + under)
     throw new Violation(
