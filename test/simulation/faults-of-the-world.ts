@@ -68,7 +68,8 @@ export const WORLD_FAULTS = {
     sentence: 'Somebody else buys over the same node, with its wallet, its semaphore and a label of theirs.',
     strike: (scene, dice, kind) => {
       const amount = A_DAY + BigInt(dice.between(1, 1_000_000));
-      const label = dice.pick(['theirs', '', 'recovered', scene.lastPurchase?.label ?? 'x']);
+      const shown = [...scene.stage.simulator.node.issuers.all()].map((issuer) => issuer.label);
+      const label = dice.pick(['theirs', '', 'recovered', dice.pick([...shown, 'x'])]);
       scene.strangersAmounts.add(amount);
       const path = `/stamps/${amount}/${dice.pick([17, 17, 20])}?label=${label}`;
       void scene.stage.simulator.handle({ method: 'POST', path }).catch(() => {}); // whatever becomes of it is theirs

@@ -4,6 +4,8 @@ import type { Look, Looks, Shown } from './looks.ts';
 interface Told {
   /** The synced block of the first look since when it was not shown usable; null while it is. */
   absentSinceBlock: number | null;
+  /** The same, if every look was written down, also of a turn that did not come to its end. */
+  absentAtMostSinceBlock: number | null;
   /** In milliseconds of the monotonic scale; null: never told. */
   expiresAtMs: number | null;
   wallOffsetMs: number;
@@ -43,6 +45,7 @@ export class Knowledge {
   turnEnded(pooled: ReadonlySet<string>, nowMs: number): void {
     this.lastAtMs = nowMs;
     const { last } = this.#looks;
+    const uncounted = this.#uncounted;
     this.#uncounted = [];
     if (last === null || !isFresh(last)) return;
     this.last = last;
@@ -51,6 +54,10 @@ export class Knowledge {
       const shown = last.stamps.get(batchId);
       if (shown?.usable) told.absentSinceBlock = null;
       else told.absentSinceBlock ??= last.block;
+      for (const { stamps, block } of [...uncounted, last]) {
+        if (stamps.get(batchId)?.usable) told.absentAtMostSinceBlock = null;
+        else told.absentAtMostSinceBlock ??= block;
+      }
       told.shown = shown ?? null;
       told.everUsable ||= shown?.usable ?? false;
       if (pooled.has(batchId) && shown && shown.utilization > 0) told.used = true;
@@ -87,7 +94,7 @@ export class Knowledge {
 
   /** Blocks by what the service saw, since a look last showed it usable; the most that any look allows. */
   absentBlocks(batchId: string): number {
-    const absentSince = this.#told.get(batchId)?.absentSinceBlock ?? null;
+    const absentSince = this.#told.get(batchId)?.absentAtMostSinceBlock ?? null;
     const looks = [...this.#uncounted, ...(this.last ? [this.last] : [])];
     return Math.max(
       0,
@@ -127,6 +134,7 @@ export const isFresh = ({ tip, block }: Pick<Look, 'tip' | 'block'>): boolean =>
 
 const newlyTold = (): Told => ({
   absentSinceBlock: null,
+  absentAtMostSinceBlock: null,
   expiresAtMs: null,
   wallOffsetMs: 0,
   everUsable: false,

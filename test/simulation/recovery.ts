@@ -49,9 +49,9 @@ export async function recover(recovering: Recovering): Promise<{ blocks: number;
   }
   const blocks = stage.block - from;
   stage.journal.write(`all is settled after ${blocks} blocks`);
-  await passLooking(1, recovering);
+  await lastTurn(recovering); // what was mined last may not have been looked at yet
   checker.checkSettled();
-  await checkLevels(scene, checker, recovering);
+  await checkLevels(recovering);
   return { blocks, bound };
 }
 
@@ -155,13 +155,16 @@ function missing({ stage, disk, gone }: Scene): string {
   return '';
 }
 
+async function lastTurn(playing: Playing): Promise<void> {
+  void playing.scene.stage.run?.core.pool.runMaintenance({ dryRun: false });
+  await passLooking(1, playing);
+}
+
 /** Rule 8: what subscribers and the status say is what is on disk; nothing is withheld without a cause. */
-async function checkLevels(scene: Scene, checker: Checker, playing: Playing): Promise<void> {
+async function checkLevels({ scene, checker, clients }: Playing): Promise<void> {
   const { stage, disk } = scene;
   const run = stage.run;
   if (run === null) return checker.fail('recovery', 'the process does not run');
-  void run.core.pool.runMaintenance({ dryRun: false });
-  await passLooking(1, playing);
   const { stamps } = disk.read();
   const promised = stage.clock.now().getTime() + stage.policy.acquireMinTtlSeconds * 1000;
   for (const level of run.core.levels.current.depths) {
@@ -181,7 +184,7 @@ async function checkLevels(scene: Scene, checker: Checker, playing: Playing): Pr
     if (withheld !== null && told?.shown?.usable && told.shown.utilization === 0 && !told.used)
       checker.fail(4, `${batchId} is there, and still withheld as ${withheld}`);
   }
-  while (playing.clients.watching > 0) await playing.clients.unwatch();
+  while (clients.watching > 0) await clients.unwatch();
   if (run.core.levels.watcherCount !== 0)
     checker.fail(8, `${run.core.levels.watcherCount} subscribers have gone and are still told`);
 }

@@ -67,7 +67,7 @@ export class Requests {
     const parsed = this.#parse(request);
     const sent = this.sent.find((one) => same(one, parsed));
     if (sent) sent.open = false;
-    if (sent) this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
+    if (sent && this.#stateOf(sent) !== 'confirmed') this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
   }
 
   /** Its connections went with the process. */
