@@ -91,7 +91,7 @@ function orphanedByNpm(): Promise<'npm has gone'> {
       if (process.ppid === parent) return;
       clearInterval(watch);
       resolve('npm has gone');
-    }, PARENT_CHECK_MS);
+    }, PARENT_CHECK_MS).unref();
   });
 }
 

@@ -86,7 +86,7 @@ function orphanedByNpm(): Promise<void> {
       if (process.ppid === parent) return;
       clearInterval(watch);
       resolve();
-    }, 500);
+    }, 500).unref();
   });
 }
 

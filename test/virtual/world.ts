@@ -193,10 +193,11 @@ export class World implements AsyncDisposable {
   async maintain(options: { readonly dryRun: boolean } = { dryRun: false }): Promise<Turn> {
     const asked = this.run.core.pool.runMaintenance(options);
     let answered = false;
-    const done = (): void => {
-      answered = true;
-    };
-    asked.then(done, done);
+    void asked
+      .catch(() => undefined) // it is thrown below
+      .finally(() => {
+        answered = true;
+      });
     await this.until('the turn has ended', () => answered);
     const result = await asked;
     if (result.is !== 'done') throw new Error(result.is);
