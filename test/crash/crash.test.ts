@@ -1,9 +1,12 @@
-import { expect, it } from 'vitest';
-import { crashCampaign, KILLS } from './campaign.ts';
+import { expect, test } from 'vitest';
+import { crashTest } from './crash-test.ts';
+import { killsOf } from './report.ts';
 
-it('loses, doubles and forgets nothing when it is killed at every kind of moment', async () => {
-  const { findings, kills, acquisitions } = await crashCampaign({ kills: KILLS.length, seed: 7 });
-  expect(findings).toEqual([]);
-  expect(Object.values(kills)).toEqual(KILLS.map(() => 1));
-  expect(acquisitions).toBeGreaterThan(0);
-}, 60_000);
+test('ten kills of the process, during migrations and shutdown too, lose nothing and give nothing twice', async () => {
+  const result = await crashTest({ kills: 10, seed: 1 });
+  const findings = result.lives.flatMap((life) => life.findings);
+  expect({ findings, files: result.directory }).toEqual({ findings: [], files: null });
+  expect(killsOf(result, 'migrations')).toBeGreaterThan(0);
+  expect(killsOf(result, 'shutdown')).toBeGreaterThan(0);
+  expect(result.lives.every((life) => life.acquisitions > 0 && life.purchases > 0)).toBe(true);
+}, 120_000);

@@ -10,7 +10,7 @@ const levels = z.object({
   }),
 });
 
-export type Levels = z.infer<typeof levels>['reserveLevels'];
+type Levels = z.infer<typeof levels>['reserveLevels'];
 
 /** A subscriber to one run of the service, over WebSocket. */
 export interface LevelsWatch extends AsyncDisposable {

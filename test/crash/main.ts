@@ -1,29 +1,34 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { crashCampaign, KILLS } from './campaign.ts';
-import { RULES } from './check.ts';
+/**
+ * The crash test: the real service under load, killed with SIGKILL at chosen and at random moments. Ends with 1 when what
+ * its clients heard, the chain and the database file do not agree.
+ *
+ *     npm run crash-test -- --kills 200 [--seed 1]
+ */
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { crashTest } from './crash-test.ts';
+import { reportOf } from './report.ts';
 
-const count = (text: string): number => {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-};
+const { values } = parseArgs({ options: { kills: { type: 'string' }, seed: { type: 'string' } } });
+const kills = count('kills', values.kills ?? '200');
+const seed = count('seed', values.seed ?? String(randomInt(2 ** 31)));
 
-const { kills, seed } = new Command('crash-test')
-  .description('Kills the real service under load, again and again, and holds all books against each other.')
-  .option('--kills <count>', 'how often', count, 200)
-  .option('--seed <number>', 'what is drawn follows from it; the timing of processes does not', count, 1)
-  .parse()
-  .opts<{ kills: number; seed: number }>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+say(`${kills} kills, --seed ${seed}`);
+const result = await crashTest({
+  kills,
+  seed,
+  onLife: (life) => say(`  ${life.kills.length} kills, ${life.findings.length} findings`),
+});
+say(reportOf(result));
+process.exitCode = result.lives.some(({ findings }) => findings.length > 0) ? 1 : 0;
 
-const report = await crashCampaign({ kills, seed });
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-say(`kills: ${KILLS.map((kind) => `${kind} ${report.kills[kind]}`).join(', ')}`);
-say(`acquisitions ${report.acquisitions}, retries ${report.retries}, purchases ${report.purchases}`);
-say(`slowest start to first answer: ${report.slowestStartMs} ms`);
-for (const { rule, words } of report.findings) say(`${rule}: ${words}`);
-say(
-  RULES.map((rule) => `${report.findings.filter((finding) => finding.rule === rule).length} ${rule}`).join(
-    ', ',
-  ),
-);
-if (report.findings.length > 0) say(`The files are in ${report.directory}`);
-process.exitCode = report.findings.length > 0 ? 1 : 0;
+function count(name: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  say(`--${name} ${text}: that is no count`);
+  return process.exit(2);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

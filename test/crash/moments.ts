@@ -10,8 +10,11 @@ export interface WatchedSimulator {
   at(moment: PurchaseMoment, act: () => void): () => void;
 }
 
-/** Sees a purchase go through the simulated node, step by step. Needs at least one block between approval and creation. */
-export function watchPurchases(simulator: Simulator): WatchedSimulator {
+/**
+ * Sees a purchase go through the simulated node, step by step; there must be blocks between approval and creation.
+ * `onBlock` is called after each block.
+ */
+export function watchPurchases(simulator: Simulator, onBlock: () => void): WatchedSimulator {
   let reached: PurchaseMoment | null = null;
   let awaited: { readonly moment: PurchaseMoment; readonly act: () => void } | null = null;
   const reach = (moment: PurchaseMoment): void => {
@@ -23,6 +26,7 @@ export function watchPurchases(simulator: Simulator): WatchedSimulator {
   };
   const mineBlock = (): void => {
     simulator.mineBlock();
+    onBlock();
     const pending = new Set([...simulator.chain.mempool].map(({ effect }) => effect.kind));
     if (reached === 'asked' && !pending.has('approve')) reach('approved');
     else if (reached === 'approved' && pending.has('create')) reach('created');
