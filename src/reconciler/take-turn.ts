@@ -42,7 +42,7 @@ export interface TurnParts {
 }
 
 /** How long the node is to be left alone. */
-export interface BackOff {
+interface BackOff {
   refusals: number;
   current: { readonly until: Date; readonly why: string } | null;
 }

@@ -21,7 +21,7 @@ import { uploadRoutes } from './upload-routes.ts';
 import type { BeeVersion } from './versions.ts';
 import { VERSIONS } from './versions.ts';
 
-export type { SimRequest, SimResponse } from './reply.ts';
+export type { SimResponse } from './reply.ts';
 
 export interface SimulatorOptions {
   readonly seed?: number;

@@ -16,7 +16,7 @@ interface Told {
 }
 
 /** Longer than this behind the chain, nothing may be decided on what a node shows. */
-export const MAX_LAG_BLOCKS = 20;
+const MAX_LAG_BLOCKS = 20;
 
 /**
  * What the service can know: its complete and fresh looks. One counts from the end of its turn. Until then it may have

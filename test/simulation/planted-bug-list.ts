@@ -5,7 +5,7 @@ export interface PlantedBug {
   readonly edits: readonly Edit[];
 }
 
-export interface Edit {
+interface Edit {
   readonly file: string;
   /** Must be there exactly once. */
   readonly find: string;

@@ -15,7 +15,7 @@ import { inProcess, quiet } from './in-process.ts';
 import { Life } from './life.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-export const BLOCK_MS = 5000;
+const BLOCK_MS = 5000;
 const HOUR = 3600;
 
 /** The service's own defaults, with one small and one medium stamp as targets. */
