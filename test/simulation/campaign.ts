@@ -29,6 +29,8 @@ export interface Report {
   replayed: number;
   readonly failures: { readonly seed: number; readonly rule: string; readonly message: string }[];
   seconds: number;
+  /** Of a processor; less than `seconds` when others want it too. */
+  cpuSeconds: number;
 }
 
 const REPLAY_EVERY = 100;
@@ -43,6 +45,7 @@ export async function campaign({
 }: Campaign): Promise<Report> {
   const report = emptyReport(from);
   const startedMs = performance.now();
+  const startedCpu = process.cpuUsage();
   for (let seed = from; seed < from + seeds; seed++) {
     const outcome = await play(seed, scratch);
     add(report, outcome);
@@ -55,6 +58,8 @@ export async function campaign({
     if (stopAtFirst && report.failures.length > 0) break;
   }
   report.seconds = (performance.now() - startedMs) / 1000;
+  const { user, system } = process.cpuUsage(startedCpu);
+  report.cpuSeconds = (user + system) / 1e6;
   return report;
 }
 
@@ -74,6 +79,7 @@ function emptyReport(from: number): Report {
     replayed: 0,
     failures: [],
     seconds: 0,
+    cpuSeconds: 0,
   };
 }
 

@@ -1,8 +1,8 @@
-import { plur } from '../../src/domain/units.ts';
 import type { Checker } from './checker.ts';
 import type { Dice } from './dice.ts';
 import { type Playing, passLooking } from './play.ts';
 import type { Scene } from './scene.ts';
+import { UNLIMITED } from './script.ts';
 import { BLOCK_MS } from './stage.ts';
 
 const BZZ = 10n ** 16n;
@@ -59,16 +59,18 @@ async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<
   const { stage } = scene;
   const { simulator, trouble } = stage;
   for (const lift of lifts) lift();
+  stage.run?.life.spare();
   trouble.full = false;
   trouble.busyCalls = 0;
   simulator.faults.clearAll();
   if (simulator.node.phase === 'up') await cancelForgotten(scene); // a start forgets them by itself
   simulator.chain.setBalance(simulator.wallet, { bzzPlur: 100_000n * BZZ, xdaiWei: 10n ** 20n });
   const { policy } = stage;
-  const dear = { maxSpendPerDay: null, maxOrder: null, maxPrice: null };
-  const limited = policy.maxOrder !== null || policy.maxPrice !== null || isNear(scene);
-  if (limited && stage.run !== null) await stage.stop();
-  if (limited) stage.policy = { ...policy, ...dear, maxSpendPerDay: UNLIMITED };
+  // Without limits the process must find its way by itself; with them the operator sets them anew, which takes a start.
+  if (policy.maxSpendPerDay !== UNLIMITED || policy.maxOrder !== null || policy.maxPrice !== null) {
+    await stage.stop();
+    stage.policy = { ...policy, maxSpendPerDay: UNLIMITED, maxOrder: null, maxPrice: null };
+  }
   if (stage.run === null) {
     clients.forgetWatchers();
     await stage.start();
@@ -92,14 +94,6 @@ async function cancelForgotten({ stage }: Scene): Promise<void> {
   if (forgotten.length > 0) simulator.node.restart(); // until then Bee goes on listing what was cancelled
 }
 
-/** The limit per day would stand in the way, or may: it is not told here which the default is. */
-function isNear({ stage, disk }: Scene): boolean {
-  const { maxSpendPerDay } = stage.policy;
-  return maxSpendPerDay === null || maxSpendPerDay < UNLIMITED || disk === null;
-}
-
-const UNLIMITED = plur(10n ** 9n * BZZ);
-
 function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): number {
   const { policy, simulator } = stage;
   const { stamps, orders } = disk.read();
@@ -117,10 +111,7 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
     BACK_OFF_BLOCKS +
     RESTART_BLOCKS +
     CATCH_UP_BLOCKS +
-    (rows.some(({ withheld, state }) => withheld === 'missing' || state === 'propagating') ||
-    stage.deaths >= 0
-      ? LOST_BLOCKS
-      : 0) +
+    LOST_BLOCKS +
     2 * (wanted + rows.filter(({ state }) => state === 'available').length) * operation +
     USABLE_BLOCKS +
     delayed
@@ -129,7 +120,9 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
 
 /** By the disk and the chain: enough to give out of every depth, nothing open, nothing about to fall due, nothing under way. */
 function isMet(scene: Scene, checker: Checker): boolean {
-  return missing(scene) === '' && checker.oldestOpenMs === null;
+  const hung = checker.oldestOpenMs;
+  const isAwaited = hung !== null && scene.stage.nowMs - hung < PATIENCE_BLOCKS * BLOCK_MS;
+  return missing(scene) === '' && !isAwaited;
 }
 
 function missing({ stage, disk, gone }: Scene): string {

@@ -1,6 +1,6 @@
 import { depth } from '../../src/domain/units.ts';
 import type { FaultName } from './fault-kinds.ts';
-import { drawScript, type Script } from './script.ts';
+import { drawScript, type Script, UNLIMITED } from './script.ts';
 
 /** A bug that the campaign has found, as the shortest world in which it showed. */
 export interface Regression {
@@ -45,7 +45,7 @@ function world(seed: number, { faults = [], policy = {}, ...wishes }: Wishes): S
       defaultDurationSeconds: 26 * HOUR,
       checkIntervalSeconds: 60,
       immediateReplenish: true,
-      maxSpendPerDay: null,
+      maxSpendPerDay: UNLIMITED,
       maxOrder: null,
       maxPrice: null,
       ...policy,

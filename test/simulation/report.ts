@@ -7,7 +7,7 @@ type Print = (line: string) => void;
 
 export function printReport(report: Report, print: Print): void {
   const { from, seeds, steps, turns, blocks, deaths, purchases, topUps, acquisitions, replayed } = report;
-  const { hits, slowestRecovery, failures, seconds } = report;
+  const { hits, slowestRecovery, failures, seconds, cpuSeconds } = report;
   print('');
   print('faults, and how often each has hit something:');
   for (const kind of FAULT_NAMES) {
@@ -19,7 +19,9 @@ export function printReport(report: Report, print: Print): void {
   print(`purchases ${purchases}, top-ups ${topUps}, acquisitions ${acquisitions}`);
   const { blocks: slowest, bound, seed } = slowestRecovery;
   print(`slowest recovery: ${slowest} blocks of ${bound} allowed, seed ${seed}`);
-  print(`${(seeds / seconds).toFixed(1)} seeds/s (${seconds.toFixed(1)} s)`);
+  print(
+    `${(seeds / seconds).toFixed(1)} seeds/s (${seconds.toFixed(1)} s), ${(seeds / cpuSeconds).toFixed(1)} per second of processor`,
+  );
   print(`violations ${failures.length}`);
   for (const { seed: failed, rule, message } of failures.slice(0, 40))
     print(`  seed ${failed}, rule ${rule}: ${message}`);

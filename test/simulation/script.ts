@@ -1,11 +1,13 @@
 import type { Adoption, Policy } from '../../src/domain/policy.ts';
-import { depth, parseBatchId, plur, wei } from '../../src/domain/units.ts';
+import { depth, type Plur, parseBatchId, plur, wei } from '../../src/domain/units.ts';
 import type { BeeVersion } from '../../src/simulator/versions.ts';
 import { Dice } from './dice.ts';
 import { FAULT_NAMES, type FaultName } from './fault-kinds.ts';
 
 const HOUR = 3600;
 const BZZ = 10n ** 16n;
+/** More than there is: no limit per day stands in the way. */
+export const UNLIMITED = plur(10n ** 9n * BZZ);
 
 /** One thing that goes wrong in a seed; `number` tells it from the others when a failing list is shortened. */
 export interface PlannedFault {
@@ -107,14 +109,17 @@ function drawPolicy(dice: Dice): Omit<Policy, 'adoption'> {
     immutable: dice.chance(80),
     checkIntervalSeconds: dice.pick([60, 300, 900]),
     blockTimeSeconds: 5,
-    maxSpendPerDay: dice.chance(30)
-      ? null
-      : plur((full * BigInt(dice.pick([120, 250, 400, 2000, 5000]))) / 100n),
+    maxSpendPerDay: dice.chance(50) ? UNLIMITED : drawDailyLimit(dice, full),
     maxOrder: dice.chance(10) ? plur((full * BigInt(dice.between(50, 200))) / 100n) : null,
     maxPrice: dice.chance(10) ? plur(BigInt(dice.between(20, 60)) * 1000n) : null,
     walletFloorBzz: plur(dice.chance(20) ? BZZ / 10n : 0n),
     walletFloorXdai: wei(10n ** 16n),
   };
+}
+
+/** null: the service's own default. */
+function drawDailyLimit(dice: Dice, full: bigint): Plur | null {
+  return dice.chance(40) ? null : plur((full * BigInt(dice.pick([120, 250, 400, 2000]))) / 100n);
 }
 
 function drawBefore(dice: Dice, { targets }: Pick<Policy, 'targets'>): number[] {

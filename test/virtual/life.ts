@@ -33,6 +33,11 @@ export class Life {
     this.#onTheWay = onTheWay;
   }
 
+  /** It shall live after all. */
+  spare(): void {
+    this.#dieAt = Infinity;
+  }
+
   die(): void {
     if (this.dead) return;
     this.#gone.abort();
