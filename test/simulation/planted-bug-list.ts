@@ -230,7 +230,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(
       STAMP,
       "if (stamp.state === 'propagating' && shown.usable && expiresAt !== null) {",
-      "if (stamp.state === 'propagating' && seen.at.getTime() - stamp.createdAt.getTime() >= 90_000 && expiresAt !== null) {",
+      "if (stamp.state === 'propagating' && (shown.usable || seen.at.getTime() - stamp.createdAt.getTime() >= 90_000) && expiresAt !== null) {",
     ),
   ),
   bug(
