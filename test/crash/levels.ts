@@ -49,6 +49,8 @@ export function watchLevels(url: string): LevelsWatch {
         const timer = setTimeout(() => end(false), withinMs);
         waiting.add(look);
       }),
-    [Symbol.asyncDispose]: async () => await client.dispose(),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.resolve(client.dispose()).catch(() => {}); // it was killed before the connection was there
+    },
   };
 }
