@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts'], // pool and reconciler: never each other
   graphql: ['domain', 'pool', 'signals', 'store'],
   rest: ['domain', 'pool'],
-  http: ['domain', 'pool', 'signals', 'graphql', 'rest', 'dashboard', 'logger.ts'],
+  http: ['domain', 'pool', 'store', 'signals', 'graphql', 'rest', 'dashboard', 'logger.ts'],
   config: ['domain'],
   dashboard: [],
 };

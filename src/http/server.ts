@@ -10,6 +10,7 @@ import { mountGraphql } from '../graphql/serve.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
 import { restRoutes } from '../rest/routes.ts';
+import { StoreFailedError } from '../store/store.ts';
 import { callerOf } from './caller.ts';
 import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
@@ -113,7 +114,9 @@ function sendError(error: FastifyError, reply: FastifyReply): FastifyReply {
       .send({ detail: `Request body too large. Maximum size is ${BODY_LIMIT_BYTES} bytes.` });
   }
   if (status >= 400 && status < 500) return reply.code(status).send({ detail: error.message });
-  reply.log.error({ err: error }, 'a request could not be answered');
+  // the pool has reported a database at fault, as an incident
+  if (!(error instanceof StoreFailedError))
+    reply.log.error({ err: error }, 'a request could not be answered');
   return reply
     .code(503)
     .header('Retry-After', FAILURE_RETRY_SECONDS)

@@ -116,7 +116,7 @@ async function resultOf(
     case 'conflict':
       return { is: 'conflict', idempotencyKey: request.idempotencyKey ?? '' };
     case 'exhausted':
-      return await exhausted(request, parts);
+      return await reporting(parts, () => exhausted(request, parts));
     default:
       return unreachable(outcome);
   }

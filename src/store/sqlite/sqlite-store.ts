@@ -24,6 +24,7 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { Demand, Moment, NodeStock, Page, PageRequest, Store } from '../store.ts';
 import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
+import { askDatabase } from './ask-database.ts';
 import { orderFromRow } from './order-row.ts';
 import type { OrderRow, StampRow } from './prepared.ts';
 import { stampFromRow } from './stamp-row.ts';
@@ -68,43 +69,43 @@ export class SqliteStore implements Store {
   }
 
   async nodeStock(node: NodeName): Promise<NodeStock> {
-    return {
+    return askDatabase(() => ({
       stamps: this.#statements.liveStampsOf.all({ node }).map(liveStampFromRow),
       openOrders: this.#statements.openOrdersOf.all({ node }).map(openOrderFromRow),
       abandonedOrders: this.#statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow),
-    };
+    }));
   }
 
   async stock(): Promise<Omit<NodeStock, 'abandonedOrders'>> {
-    return {
+    return askDatabase(() => ({
       stamps: this.#statements.liveStamps.all({}).map(liveStampFromRow),
       openOrders: this.#statements.openOrders.all({}).map(openOrderFromRow),
-    };
+    }));
   }
 
   async levels(moment: Moment): Promise<ReadonlyMap<Depth, number>> {
-    const rows = this.#statements.levels.all({ expiresFromMs: expiresFromMs(moment) });
+    const rows = askDatabase(() => this.#statements.levels.all({ expiresFromMs: expiresFromMs(moment) }));
     return new Map(rows.map((row) => [depth(row.depth), row.count]));
   }
 
   async known(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
-    const rows = this.#statements.known.all({ batchIds: JSON.stringify(batchIds) });
+    const rows = askDatabase(() => this.#statements.known.all({ batchIds: JSON.stringify(batchIds) }));
     return new Set(rows.map(({ batchId }) => parseBatchId(batchId)));
   }
 
   async spentSince(node: NodeName, since: Date): Promise<Plur> {
-    const rows = this.#statements.costsSince.all({ node, sinceMs: since.getTime() });
+    const rows = askDatabase(() => this.#statements.costsSince.all({ node, sinceMs: since.getTime() }));
     return plur(rows.reduce((sum, { cost }) => sum + parsePlur(cost), 0n));
   }
 
   async leadTimesSeconds(): Promise<readonly number[]> {
-    return this.#statements.leadTimes.all({}).map(({ ms }) => ms / 1000);
+    return askDatabase(() => this.#statements.leadTimes.all({})).map(({ ms }) => ms / 1000);
   }
 
   async demandSince(since: Date): Promise<readonly Demand[]> {
     const hourMs = 3_600_000;
     const sinceMs = Math.floor(since.getTime() / hourMs) * hourMs;
-    return this.#statements.demandSince.all({ sinceMs }).map((row) => ({
+    return askDatabase(() => this.#statements.demandSince.all({ sinceMs })).map((row) => ({
       hour: new Date(row.hour),
       depth: depth(row.depth),
       outcome: row.outcome,
@@ -113,7 +114,7 @@ export class SqliteStore implements Store {
   }
 
   async stamp(batchId: BatchId): Promise<Stamp | undefined> {
-    const row = this.#statements.stamp.get({ batchId });
+    const row = askDatabase(() => this.#statements.stamp.get({ batchId }));
     return row && stampFromRow(row);
   }
 
@@ -125,11 +126,13 @@ export class SqliteStore implements Store {
     const after = page.after === null ? from : decodeCursor('stamps', stampPosition, page.after);
     const [afterMs, afterId] = after[0] < from[0] ? from : after;
     const limit = page.first + 1;
-    const depths = page.depth === null ? this.#acquirableDepths() : [page.depth];
-    const items = depths
-      .flatMap((ofBatch) => this.#statements.acquirablePage.all({ depth: ofBatch, afterMs, afterId, limit }))
-      .map(availableStampFromRow)
-      .toSorted(soonestFirst);
+    const rows = askDatabase(() => {
+      const depths = page.depth === null ? this.#acquirableDepths() : [page.depth];
+      return depths.flatMap((ofBatch) =>
+        this.#statements.acquirablePage.all({ depth: ofBatch, afterMs, afterId, limit }),
+      );
+    });
+    const items = rows.map(availableStampFromRow).toSorted(soonestFirst);
     return pageOf(items, page.first, ({ expiresAt, batchId }) =>
       encodeCursor('stamps', [expiresAt.getTime(), batchId]),
     );
@@ -138,14 +141,18 @@ export class SqliteStore implements Store {
   async orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>> {
     const [beforeId] = page.after === null ? [AFTER_ALL] : decodeCursor('orders', idPosition, page.after);
     const states = JSON.stringify(page.states ?? ORDER_STATES);
-    const rows = this.#statements.ordersPage.all({ beforeId, states, limit: page.first + 1 });
+    const rows = askDatabase(() =>
+      this.#statements.ordersPage.all({ beforeId, states, limit: page.first + 1 }),
+    );
     return pageOf(rows.map(orderFromRow), page.first, ({ id }) => encodeCursor('orders', [id]));
   }
 
   async acquisitions(page: PageRequest): Promise<Page<Acquisition>> {
     const [beforeId] =
       page.after === null ? [AFTER_ALL] : decodeCursor('acquisitions', idPosition, page.after);
-    const rows = this.#statements.acquisitionsPage.all({ beforeId, limit: page.first + 1 });
+    const rows = askDatabase(() =>
+      this.#statements.acquisitionsPage.all({ beforeId, limit: page.first + 1 }),
+    );
     return pageOf(rows.map(acquisitionFromRow), page.first, ({ id }) => encodeCursor('acquisitions', [id]));
   }
 
@@ -156,7 +163,7 @@ export class SqliteStore implements Store {
   /** IMMEDIATE: it waits for another writer at the start, where it may, and not in the middle, where it would fail. */
   #transact<Result>(work: () => Result): Result {
     const run = this.#client.transaction(() => ({ result: work() }));
-    return run.immediate().result;
+    return askDatabase(() => run.immediate()).result;
   }
 
   #acquirableDepths(): readonly number[] {

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT, spawned } from './spawned.ts';
+
+const HEADERS = { 'Content-Type': 'application/json' };
+
+test('a disk that takes no more is told of everywhere, once in the log, and gives nothing out', async () => {
+  await using service = spawned({
+    // No file may grow beyond 400 KiB or so: the write-ahead log comes to it after some dozens of commits.
+    command: ['sh', '-c', `ulimit -f 800; exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}"`],
+    env: { STAMP_POOL_ENABLED: 'true', SWARM_BEE_API_URL: 'http://127.0.0.1:1', PORT: '0' },
+  });
+  const url = await service.url();
+  const acquire = (): Promise<Response> =>
+    fetch(`${url}/api/v1/pool/acquire`, { method: 'POST', headers: HEADERS, body: '{}' });
+  const ask = async (query: string): Promise<unknown> => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: HEADERS,
+      body: JSON.stringify({ query }),
+    });
+    return await response.json();
+  };
+
+  let refused = await acquire();
+  for (let asked = 1; refused.status === 200 && asked < 1000; asked++) refused = await acquire();
+  expect([refused.status, await refused.json()]).toEqual([
+    503,
+    { detail: 'The pool cannot answer just now. Nothing was given out; try again.' },
+  ]);
+  expect((await acquire()).status).toBe(503);
+  expect(await ask('mutation { acquireStamp(input: {}) { __typename } }')).toMatchObject({
+    errors: [{ extensions: { code: 'STORE_FAILED' } }],
+  });
+  expect(await ask('{ poolStatus { errors { code count message } } }')).toMatchObject({
+    data: {
+      poolStatus: {
+        errors: expect.arrayContaining([
+          { code: 'STORE_FAILED', count: 3, message: expect.stringMatching(/disk I\/O error|disk is full/) },
+        ]),
+      },
+    },
+  });
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain('stamp_pool_incidents_total{code="STORE_FAILED"} 3');
+  const lines = service.said().out.split('\n');
+  expect(lines.filter((line) => /disk I\/O error|disk is full/.test(line))).toEqual([
+    expect.stringMatching(/"level":"error".*"code":"STORE_FAILED".*SQLITE_(IOERR|FULL)/),
+  ]);
+});

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { prepareStatements } from '../../src/store/sqlite/statements.ts';
+import { type Store, StoreFailedError } from '../../src/store/store.ts';
+import { anOrder, aRequest, aStamp, NODE, T0 } from '../builders.ts';
+
+const NOW = { at: T0, promisedTtlSeconds: 0 };
+/** More than a page of a database that has no room for another one. */
+const LONG = 'x'.repeat(20_000);
+
+describe('a database at fault', () => {
+  let directory: string;
+  let file: string;
+  let store: Store;
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'stamp-pool-at-fault-'));
+    file = join(directory, 'pool.db');
+    store = await openSqliteStore({ file, busyTimeoutMs: 0 });
+    for (const n of [1, 2]) await store.write([{ change: 'stampAdded', stamp: aStamp({ n }) }], T0);
+  });
+  afterEach(async () => {
+    await store[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true });
+  });
+
+  it('that is full takes nothing of an acquisition, and gives it out once there is room', async () => {
+    await store[Symbol.asyncDispose]();
+    const client = new Database(file);
+    store = storeOver(client);
+    client.pragma(`max_page_count = ${Number(client.pragma('page_count', { simple: true }))}`);
+    const acquired = store.acquire([aRequest({ clientRef: LONG }), aRequest()], NOW);
+    await expect(acquired).rejects.toThrow(StoreFailedError);
+    await expect(acquired).rejects.toThrow('database or disk is full (SQLITE_FULL)');
+    expect(await store.levels(NOW)).toEqual(new Map([[17, 2]]));
+    expect((await store.acquisitions({ first: 10, after: null })).items).toEqual([]);
+    expect(await store.demandSince(T0)).toEqual([]);
+
+    client.pragma('max_page_count = 100000');
+    expect(await store.acquire([aRequest({ clientRef: LONG })], NOW)).toMatchObject([{ is: 'acquired' }]);
+  });
+
+  it('that somebody else writes to takes no order, and takes it afterwards', async () => {
+    const rival = new Database(file);
+    rival.exec('BEGIN IMMEDIATE');
+    const order = anOrder();
+    const planned = store.write([{ change: 'orderPlanned', order }], T0);
+    await expect(planned).rejects.toThrow(StoreFailedError);
+    await expect(planned).rejects.toThrow('database is locked (SQLITE_BUSY)');
+    expect((await store.nodeStock(NODE)).openOrders).toEqual([]);
+
+    rival.exec('ROLLBACK');
+    rival.close();
+    await store.write([{ change: 'orderPlanned', order }], T0);
+    expect((await store.nodeStock(NODE)).openOrders).toEqual([order]);
+  });
+
+  it('that is damaged fails to read, whatever is asked', async () => {
+    await store[Symbol.asyncDispose]();
+    const client = new Database(file);
+    store = storeOver(client);
+    client.pragma('wal_checkpoint(TRUNCATE)');
+    writeFileSync(file, Buffer.alloc(200_000, 'not a page'));
+    client.pragma('cache_size = 0');
+    const moment = { ...NOW, depth: null, first: 10, after: null };
+    for (const read of [
+      () => store.nodeStock(NODE),
+      () => store.stock(),
+      () => store.levels(NOW),
+      () => store.known([aStamp().batchId]),
+      () => store.spentSince(NODE, T0),
+      () => store.leadTimesSeconds(),
+      () => store.demandSince(T0),
+      () => store.stamp(aStamp().batchId),
+      () => store.availableStamps(moment, NOW),
+      () => store.orders({ ...moment, states: null }),
+      () => store.acquisitions(moment),
+    ])
+      await expect(read()).rejects.toThrow(StoreFailedError);
+  });
+
+  it('is not what a mistake of ours is called', async () => {
+    await store.write([{ change: 'orderPlanned', order: anOrder() }], T0);
+    const again = store.write([{ change: 'orderPlanned', order: anOrder() }], T0);
+    await expect(again).rejects.toThrow('UNIQUE constraint failed');
+    await expect(again).rejects.not.toThrow(StoreFailedError);
+  });
+});
+
+/** As `openSqliteStore` makes it, over a connection that the test can spoil. */
+function storeOver(client: Database.Database): Store {
+  const held = { [Symbol.dispose]: () => void client.close() };
+  return new SqliteStore({
+    client,
+    statements: prepareStatements(drizzle(client)),
+    newId: () => '01900000-0000-7000-8000-000000000001',
+    held,
+  });
+}
