@@ -104,7 +104,7 @@ export const anOrder = (wishes: OrderWishes = {}): PlannedOrder => ({
 export const aTopUp = ({
   of = batchId(1),
   ...wishes
-}: OrderWishes & { readonly of?: BatchId } = {}): PlannedOrder => ({
+}: OrderWishes & { readonly of?: BatchId } = {}): Extract<PlannedOrder, { kind: 'topUp' }> => ({
   ...plannedOf(wishes),
   kind: 'topUp',
   batchId: of,

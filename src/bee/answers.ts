@@ -61,6 +61,7 @@ export const ANSWERS = {
       chainTip: count,
       block: count,
       currentPrice: decimal,
+      totalAmount: decimal,
       minimumValidityBlocks: count.nullish(),
     })
     .transform(
@@ -68,6 +69,7 @@ export const ANSWERS = {
         tip: state.chainTip,
         block: state.block,
         price: parsePlur(state.currentPrice),
+        totalAmount: parsePlur(state.totalAmount),
         minimumValidityBlocks: state.minimumValidityBlocks || null, // Bee leaves a zero out
       }),
     ),

@@ -8,6 +8,8 @@ export interface ChainState {
   readonly block: number;
   /** PLUR per chunk and block; 0 while no price event is known. */
   readonly price: Plur;
+  /** PLUR per chunk that every batch has paid since there are any, up to `block`. */
+  readonly totalAmount: Plur;
   /** Amounts must exceed price times this; null where the node does not tell. */
   readonly minimumValidityBlocks: number | null;
 }

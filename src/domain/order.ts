@@ -56,7 +56,10 @@ interface TopUp {
   readonly before: BatchBalance;
 }
 
-/** What a node shows of a batch's balance; `value` is exact but only Bee 2.8.1 and later tell it. */
+/**
+ * What a node showed of a batch's balance. `value`: see reconciler/batch-value.ts; null when the node told no time to
+ * live. `expiresAt` is for who reads the record: a clock that is set later makes it useless to compare with.
+ */
 export interface BatchBalance {
   readonly amount: Plur;
   readonly value: Plur | null;

@@ -6,6 +6,7 @@ import { type DepthLevel, reserveOf } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
 import { costOf, type Depth, type Plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
+import { valueOf } from './batch-value.ts';
 import type { FreshKnown } from './known.ts';
 import { purchaseAmount, topUpAmount } from './spending.ts';
 
@@ -44,7 +45,7 @@ export function topUps(known: FreshKnown, policy: Policy, now: Date): readonly N
         depth: stamp.depth,
         amount,
         cost: costOf(amount, stamp.depth),
-        before: balanceOf(stamp, known.seen),
+        before: balanceOf(stamp, known.seen, policy),
         reason: `depth ${stamp.depth}: ${ttl} s to live < ${policy.minTtlSeconds} s`,
       },
     };
@@ -71,8 +72,13 @@ function isDue(stamp: AvailableStamp, policy: Policy, now: Date): boolean {
   return ttl < policy.minTtlSeconds && ttl > LAST_CALL_SECONDS;
 }
 
-function balanceOf(stamp: AvailableStamp, seen: FreshObservation): BatchBalance {
-  return { amount: stamp.amount, value: seen.values.get(stamp.batchId) ?? null, expiresAt: stamp.expiresAt };
+function balanceOf(
+  { batchId, amount, expiresAt }: AvailableStamp,
+  seen: FreshObservation,
+  { blockTimeSeconds }: Policy,
+): BatchBalance {
+  const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
+  return { amount, value: shown ? valueOf(shown, seen, blockTimeSeconds) : null, expiresAt };
 }
 
 /** One need per depth that is short: the target less what is available, on order, adopted now, or to be topped up. */

@@ -1,9 +1,9 @@
 import type { SeenStamp } from '../domain/observation.ts';
 import type { AbandonedOrder, Order, SentOrder, UnknownOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
+import { valueOf } from './batch-value.ts';
 import { boughtStamp } from './bought-stamp.ts';
 import type { Evidence, Found } from './evidence.ts';
-import { expiryOf } from './settle-stamp.ts';
 
 /** A batch is listed at most 8 blocks after it was mined, and Bee trusts it after 10 more (docs/bee.md#visibility). */
 const LISTED_WITHIN_BLOCKS = 15;
@@ -58,23 +58,24 @@ function settleTopUp(order: Unsettled & { kind: 'topUp' }, evidence: Evidence): 
   };
 }
 
+/** A balance reckoned back from a time to live lacks up to a second of rent, and a step of the node between two reads. */
+const VALUE_TOLERANCE_PERCENT = 1n;
+
 /**
- * Compares with what was there before. `value` is exact but old nodes do not tell it; `amount` may be stale after a
- * restart (docs/bee.md#stale-fields), so it must have grown by exactly the order's own amount.
+ * Compares with what was there before. `amount` may be stale after a restart (docs/bee.md#stale-fields), so it must have
+ * grown by exactly the order's own. An order that was given up may have been long ago: since then others may have paid,
+ * so that by its balance it is known only when that is exact.
  */
 function wasToppedUp(order: Unsettled & { kind: 'topUp' }, { seen, blockTimeSeconds }: Evidence): boolean {
   const stamp = seen.stamps.find(({ batchId }) => batchId === order.batchId);
   if (stamp === undefined) return false;
   if (stamp.amount - order.before.amount === order.amount) return true;
-  const value = seen.values.get(order.batchId);
-  if (value !== undefined && order.before.value !== null) {
-    const grown = value - order.before.value;
-    return order.state === 'abandoned' ? grown === order.amount : grown >= order.amount;
-  }
-  const expiresAt = expiryOf(stamp, seen, blockTimeSeconds);
-  if (expiresAt === null || seen.chain.price === 0n || order.state === 'abandoned') return false;
-  const boughtMs = Number(order.amount / seen.chain.price) * blockTimeSeconds * 1000;
-  return expiresAt.getTime() - order.before.expiresAt.getTime() >= boughtMs / 2;
+  const value = valueOf(stamp, seen, blockTimeSeconds);
+  if (value === null || order.before.value === null) return false;
+  const grown = value - order.before.value;
+  return order.state === 'abandoned'
+    ? grown === order.amount
+    : grown >= (order.amount * (100n - VALUE_TOLERANCE_PERCENT)) / 100n;
 }
 
 /** Not found (yet): an unknown order is waited for as long as docs/bee.md#outcomes says, and then given up. */

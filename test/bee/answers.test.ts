@@ -83,7 +83,7 @@ describe('a list of stamps', () => {
 describe('the state of the chain', () => {
   test('is read with and without what only newer nodes tell', () => {
     const state = { chainTip: 94, block: 90, totalAmount: '1944000', currentPrice: '24000' };
-    const read = { tip: 94, block: 90, price: 24_000n };
+    const read = { tip: 94, block: 90, price: 24_000n, totalAmount: 1_944_000n };
     expect(ANSWERS.chainState.parse({ ...state, minimumValidityBlocks: 17_280 })).toEqual({
       ...read,
       minimumValidityBlocks: 17_280,

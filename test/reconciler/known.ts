@@ -15,6 +15,7 @@ import { NODE, T0 } from '../builders.ts';
 export const TIP = 2_000;
 export const SYNCED = 1_995;
 const BLOCK_SECONDS = 5;
+export const TOTAL_AMOUNT = plur(1_000_000_000n);
 
 const aStock = (stock: Partial<NodeStock> = {}): NodeStock => ({
   stamps: [],
@@ -68,7 +69,13 @@ function anObservation({
     node: NODE,
     at: T0,
     version: '2.8.1',
-    chain: { tip: block + lag, block, price: plur(price), minimumValidityBlocks: 17_280 },
+    chain: {
+      tip: block + lag,
+      block,
+      price: plur(price),
+      totalAmount: TOTAL_AMOUNT,
+      minimumValidityBlocks: 17_280,
+    },
     stamps,
     wallet: { bzz: plur(bzz), xdai: wei(10n ** 18n) },
     pendingPostage,

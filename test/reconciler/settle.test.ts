@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
-import { ORDER_TRANSITIONS, type OrderState } from '../../src/domain/order.ts';
+import { type BatchBalance, ORDER_TRANSITIONS, type OrderState } from '../../src/domain/order.ts';
 import { plur } from '../../src/domain/units.ts';
 import { settleAnswer } from '../../src/reconciler/answer.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settle } from '../../src/reconciler/settle.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, evidence, SYNCED, seenOf, sent, TIP, unknown } from './known.ts';
+import { abandoned, evidence, SYNCED, seenOf, sent, TIP, TOTAL_AMOUNT, unknown } from './known.ts';
 
 const MINED = 1_001;
 /** The batch that an order bought, as the node lists it after it has learned of it from the chain. */
@@ -85,25 +85,31 @@ describe('an unsettled purchase', () => {
 });
 
 describe('an unsettled top-up', () => {
-  const topUp = aTopUp();
   const stamp = aStamp({ ttlHours: 20 });
+  /** Twenty hours and the five blocks that the node lags behind, at 24000 PLUR a block. */
+  const valueBefore = TOTAL_AMOUNT + 14_405n * 24_000n;
+  const topUp: ReturnType<typeof aTopUp> = {
+    ...aTopUp(),
+    before: { ...aTopUp().before, value: plur(valueBefore) },
+  };
+  const boughtSeconds = Number(topUp.amount / 24_000n) * 5;
   const settled = (
-    wishes: object,
-    values: ReadonlyMap<ReturnType<typeof batchId>, ReturnType<typeof plur>> = new Map(),
-  ): boolean =>
-    kinds(
-      changesOf(
-        { stamps: [stamp], openOrders: [unknown(topUp)] },
-        { stamps: [seenOf(stamp, wishes)], values },
-      ),
-    ).includes('orderConfirmed');
+    shown: Parameters<typeof seenOf>[1],
+    sight: Parameters<typeof evidence>[1] = {},
+    before: Partial<BatchBalance> = {},
+  ): boolean => {
+    const order = unknown({ ...topUp, before: { ...topUp.before, ...before } });
+    const found = changesOf(
+      { stamps: [stamp], openOrders: [order] },
+      { ...sight, stamps: [seenOf(stamp, shown)] },
+    );
+    return kinds(found).includes('orderConfirmed');
+  };
+  const told = (value: bigint) => ({ values: new Map([[batchId(1), plur(value)]]) });
 
-  it('is confirmed by the exact balance, where the node tells it', () => {
-    const before = topUp.kind === 'topUp' ? (topUp.before.value ?? 0n) : 0n;
-    expect(settled({}, new Map([[batchId(1), plur(before + topUp.amount)]]))).toBe(true);
-    expect(
-      settled({ ttlSeconds: 10_000_000 }, new Map([[batchId(1), plur(before + topUp.amount - 1n)]])),
-    ).toBe(false);
+  it('is confirmed by the balance, whatever the amount and the time to live say', () => {
+    expect(settled({}, told(valueBefore + topUp.amount))).toBe(true);
+    expect(settled({ ttlSeconds: 10_000_000 }, told(valueBefore + topUp.amount / 2n))).toBe(false);
   });
 
   it('is confirmed by an amount grown by exactly its own', () => {
@@ -112,9 +118,20 @@ describe('an unsettled top-up', () => {
   });
 
   it('is confirmed by the time to live on a node that tells nothing else', () => {
-    const boughtSeconds = Number(topUp.amount / 24_000n) * 5;
-    expect(settled({ ttlSeconds: 20 * 3600 + boughtSeconds })).toBe(true);
-    expect(settled({ ttlSeconds: 20 * 3600 + boughtSeconds / 3 })).toBe(false);
+    const ttlSeconds = 20 * 3600 + 25 + boughtSeconds;
+    expect(settled({ ttlSeconds })).toBe(true);
+    expect(settled({ ttlSeconds: ttlSeconds - boughtSeconds / 3 })).toBe(false);
+    expect(settled({ ttlSeconds: null })).toBe(false);
+  });
+
+  it('is not confirmed by a time to live that the price has doubled, nor by a clock that was set forward', () => {
+    expect(settled({ ttlSeconds: 2 * (20 * 3600 + 25) }, { price: 12_000n })).toBe(false);
+    expect(settled({}, {}, { expiresAt: new Date(stamp.expiresAt.getTime() - 100 * 3_600_000) })).toBe(false);
+  });
+
+  it('that was planned when no balance was known is confirmed by its amount alone', () => {
+    expect(settled({ ttlSeconds: 10_000_000 }, {}, { value: null })).toBe(false);
+    expect(settled({ amount: plur(stamp.amount + topUp.amount) }, {}, { value: null })).toBe(true);
   });
 });
 
