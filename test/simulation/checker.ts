@@ -28,6 +28,7 @@ export class Checker implements Audience {
   readonly #lives: Lives;
   readonly #reported = new Map<string, number>();
   readonly #named: { readonly code: string; readonly text: string }[] = [];
+  readonly #failuresToldBefore = new Map<number, number>();
   #storeFailuresTold = 0;
   #storeFailuresExpected = 0;
   #found: Violation | null = null;
@@ -96,6 +97,7 @@ export class Checker implements Audience {
   }
 
   asking(asked: Asked): void {
+    this.#failuresToldBefore.set(asked.number, this.#facts.reported('STORE_FAILED'));
     this.#handOuts.asking(asked);
   }
 
@@ -105,6 +107,10 @@ export class Checker implements Audience {
       `client ${asked.caller} asks ${JSON.stringify(asked.input)} -> ${result === null ? 'an error' : result.is} ${result?.is === 'acquired' ? result.stamp.batchId.slice(0, 8) : ''}`,
     );
     if (result) this.#keep(() => this.#handOuts.told(asked, result));
+    else if (this.#facts.reported('STORE_FAILED') === this.#failuresToldBefore.get(asked.number))
+      this.#keep(() => {
+        throw new Violation(8, `client ${asked.caller} was answered with an error, and no operator was told`);
+      });
   }
 
   page(batchIds: readonly string[]): void {

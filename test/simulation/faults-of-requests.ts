@@ -144,21 +144,14 @@ export const REQUEST_FAULTS = {
       return lift;
     },
   },
-  minedHoursLater: {
-    sentence: 'The transaction is in the network but in no list of the node, and is mined hours later.',
-    strike: (scene, dice, kind) => {
-      const after = dice.chance(50);
-      const blocks = dice.chance(10) ? dice.pick([200, 720, 1500]) : dice.pick([5, 40, 60, 75, 90]);
-      const lifts = [
-        scene.arm(kind, 'sendUnseen', { times: 1, after }),
-        scene.arm(kind, 'txDelayed', { times: 1, blocks }),
-      ];
-      scene.delayedUntilTip = Math.max(scene.delayedUntilTip, scene.stage.simulator.chain.tip + blocks + 400);
-      return () => {
-        for (const lift of lifts) lift();
-      };
-    },
-  },
+  minedLate: unseen(
+    'The transaction is in the network but in no list of the node, and is mined minutes later.',
+    [5, 40, 60, 75, 90, 200],
+  ),
+  minedHoursLater: unseen(
+    'The same, and it is mined hours later, when it has long been given up.',
+    [1440, 2160, 3600],
+  ),
   sendUnseen: fate(
     'sendUnseen',
     'The send fails for the node, but the network has the transaction.',
@@ -190,6 +183,24 @@ function fate(fault: SimulatorFault, sentence: string, draw: (dice: Dice) => Fau
   return {
     sentence,
     strike: (scene, dice, kind) => scene.arm(kind, fault, draw(dice)),
+  };
+}
+
+function unseen(sentence: string, blocksLater: readonly number[]): FaultKind {
+  return {
+    sentence,
+    strike: (scene, dice, kind) => {
+      const after = dice.chance(50);
+      const blocks = dice.pick(blocksLater);
+      const lifts = [
+        scene.arm(kind, 'sendUnseen', { times: 1, after }),
+        scene.arm(kind, 'txDelayed', { times: 1, blocks }),
+      ];
+      scene.delayedUntilTip = Math.max(scene.delayedUntilTip, scene.stage.simulator.chain.tip + blocks + 400);
+      return () => {
+        for (const lift of lifts) lift();
+      };
+    },
   };
 }
 

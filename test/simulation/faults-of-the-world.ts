@@ -133,14 +133,15 @@ export const WORLD_FAULTS = {
     },
   },
   batchUsed: {
-    sentence: 'A batch of the pool shows use, and half the time none any more later.',
+    sentence: 'A batch of the pool shows use.',
+    strike: (scene, dice, kind) => void useBatch(scene, dice, kind),
+  },
+  utilizationForgotten: {
+    sentence: 'A batch of the pool shows use, and none any more later: the node has forgotten it.',
     strike: (scene, dice, kind) => {
       const { node } = scene.stage.simulator;
-      const batchId = scene.pooledBatch(dice);
-      if (batchId === undefined || node.issuers.get(batchId) === undefined) return;
-      node.setUtilization(batchId, 1);
-      scene.hit(kind);
-      if (dice.chance(50)) return;
+      const batchId = useBatch(scene, dice, kind);
+      if (batchId === null) return;
       return () => {
         if (node.issuers.get(batchId)) node.setUtilization(batchId, 0);
       };
@@ -190,22 +191,31 @@ export const WORLD_FAULTS = {
       await scene.stage.stop();
     },
   },
+  processKilledInTransaction: {
+    sentence: 'Our process is killed in the middle of a transaction of its database.',
+    strike: (scene, dice, kind) => {
+      scene.stage.trouble.dieAtWrite(dice.between(1, 12), () => scene.hit(kind));
+    },
+  },
   diskFull: {
-    sentence: 'The disk is full: no write is taken.',
-    strike: (scene) => {
-      scene.stage.trouble.full = true;
-      return () => {
-        scene.stage.trouble.full = false;
-      };
+    sentence: 'The disk fills up, maybe in the middle of a transaction, and takes no write any more.',
+    strike: ({ stage: { trouble } }, dice) => {
+      trouble.fillAfter(dice.chance(30) ? 0 : dice.between(1, 8));
+      return () => trouble.fillAfter(Infinity);
+    },
+  },
+  diskUnreadable: {
+    sentence: 'Some reads of the database fail: an I/O error.',
+    strike: ({ stage: { trouble } }, dice) => {
+      trouble.unreadableFor(dice.between(1, 4), dice.below(40));
+      return () => trouble.unreadableFor(0, Infinity);
     },
   },
   databaseBusy: {
-    sentence: 'Some calls of the store are refused: SQLITE_BUSY.',
-    strike: (scene, dice) => {
-      scene.stage.trouble.busyCalls = dice.between(1, 6);
-      return () => {
-        scene.stage.trouble.busyCalls = 0;
-      };
+    sentence: 'Somebody else holds the file when a transaction wants to begin: SQLITE_BUSY.',
+    strike: ({ stage: { trouble } }, dice) => {
+      trouble.busyFor(dice.between(1, 6));
+      return () => trouble.busyFor(0);
     },
   },
 } as const satisfies Record<string, FaultKind>;
@@ -214,6 +224,16 @@ function reprice(scene: Scene, kind: string, percent: bigint): void {
   const { chain } = scene.stage.simulator;
   chain.setPrice((chain.price * percent) / 100n);
   scene.hit(kind);
+}
+
+/** The batch that shows use now; null when the pool has none that could. */
+function useBatch(scene: Scene, dice: Dice, kind: string): string | null {
+  const { node } = scene.stage.simulator;
+  const batchId = scene.pooledBatch(dice);
+  if (batchId === undefined || node.issuers.get(batchId) === undefined) return null;
+  node.setUtilization(batchId, 1);
+  scene.hit(kind);
+  return batchId;
 }
 
 function jump(scene: Scene, kind: string, dice: Dice, sign: 1 | -1): void {

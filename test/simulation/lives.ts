@@ -61,6 +61,7 @@ export class Lives {
     if (now !== before) {
       this.#before = now;
       this.#nothingVanished(before, now);
+      this.#handOutsAreWhole(now);
       for (const stamp of now.stamps.values()) this.#stamp(before.stamps.get(stamp.batchId), stamp);
       for (const order of now.orders.values()) {
         this.#order(before.orders.get(order.id), order, refusals > this.#refusalsBefore);
@@ -97,6 +98,17 @@ export class Lives {
       for (const id of was.keys())
         if (!is.has(id)) throw new Violation(3, `the ${noun} ${id} is gone from the disk`);
     }
+  }
+
+  /** Rules 1 and 2: a hand-out is on disk as a whole or not at all. */
+  #handOutsAreWhole({ stamps, acquisitions }: Snapshot): void {
+    const given = new Set([...acquisitions.values()].map(({ batchId }) => batchId));
+    for (const { batchId, state } of stamps.values())
+      if ((state === 'acquired') !== given.has(batchId))
+        throw new Violation(
+          2,
+          `${batchId} is ${state}, and ${given.has(batchId) ? 'an' : 'no'} acquisition says whose`,
+        );
   }
 
   #stamp(was: DiskStamp | undefined, is: DiskStamp): void {

@@ -52,6 +52,38 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'gives out, and writes down, without a transaction',
+    edit(
+      STORE,
+      'askDatabase(() => run.immediate()).result',
+      'askDatabase(() => ({ result: work(), run })).result',
+    ),
+  ),
+  bug(
+    'takes a database at fault for a bug, and tells no operator',
+    edit(
+      'store/sqlite/ask-database.ts',
+      'throw new StoreFailedError(`${message} (${code})`, { cause });',
+      'throw cause ?? new StoreFailedError(`${message} (${code})`);',
+    ),
+  ),
+  bug(
+    'keeps to itself that the database failed when the pool is exhausted',
+    edit(
+      'pool/pool-service.ts',
+      'reporting(parts, () => exhausted(request, parts))',
+      'exhausted(request, parts)',
+    ),
+  ),
+  bug(
+    'settles a top-up by the date of expiry, whatever has become of the clock',
+    edit(
+      ORDER,
+      'const value = valueOf(stamp, seen, blockTimeSeconds);',
+      'const ms = Number(order.amount / seen.chain.price) * blockTimeSeconds * 500;\n  if (seen.at.getTime() + (stamp.ttlSeconds ?? 0) * 1000 - order.before.expiresAt.getTime() >= ms) return true;\n  const value = valueOf(stamp, seen, blockTimeSeconds);',
+    ),
+  ),
+  bug(
     'takes the key of one caller for that of another',
     edit(
       'store/sqlite/statements.ts',

@@ -60,8 +60,7 @@ async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<
   const { simulator, trouble } = stage;
   for (const lift of lifts) lift();
   stage.run?.life.spare();
-  trouble.full = false;
-  trouble.busyCalls = 0;
+  trouble.calm();
   simulator.faults.clearAll();
   if (simulator.node.phase === 'up') await cancelForgotten(scene); // a start forgets them by itself
   simulator.chain.setBalance(simulator.wallet, { bzzPlur: 100_000n * BZZ, xdaiWei: 10n ** 20n });

@@ -83,4 +83,21 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'a clock set forward, and one look without the stamps, ended stamps that had days to live',
     script: world(4, { before: [17, 17, 20], adoption: 'any', faults: [[20, 'clockWrongAtBoot', 10]] }),
   },
+  {
+    what: 'a clock set forward made a top-up look as if it were shown already on Bee before 2.8.1, and it was paid again',
+    script: world(6, {
+      version: '2.8.0',
+      policy: { minTtlSeconds: 28 * HOUR },
+      faults: [[20, 'clockForth', 1]],
+      blocks: 45,
+    }),
+  },
+  {
+    what: 'nobody was told that the database could not be read when an exhausted pool said when stock is expected',
+    script: world(8, {
+      acts: [10, 11, 12].map((atBlock) => ({ atBlock, act: 'burst' })),
+      faults: [[9, 'diskUnreadable', 5]],
+      blocks: 15,
+    }),
+  },
 ];

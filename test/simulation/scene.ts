@@ -3,6 +3,13 @@ import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import type { Dice } from './dice.ts';
 import type { Disk } from './disk.ts';
 import type { Stage } from './stage.ts';
+import type { Rejection } from './troubled-database.ts';
+
+const REJECTED_BY = {
+  full: 'diskFull',
+  busy: 'databaseBusy',
+  unreadable: 'diskUnreadable',
+} as const satisfies Record<Rejection, string>;
 
 /** What a fault works with. It counts when it has hit something, not when it was set up. */
 export class Scene {
@@ -45,7 +52,7 @@ export class Scene {
       return settings;
     };
     stage.onAsked = (request) => this.#asked(request);
-    stage.trouble.onRejected = (why) => this.hit(why === 'full' ? 'diskFull' : 'databaseBusy');
+    stage.trouble.onRejected = (why) => this.hit(REJECTED_BY[why]);
   }
 
   hit(kind: string): void {

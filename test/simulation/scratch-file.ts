@@ -8,6 +8,7 @@ import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import type { Store } from '../../src/store/store.ts';
 import { Disk } from './disk.ts';
+import { DatabaseTrouble, troubled } from './troubled-database.ts';
 
 const WHOLE_EVERY = 50;
 const EMPTY =
@@ -16,6 +17,7 @@ const EMPTY =
 /** The database file as one seed has it. */
 export interface SeedFile {
   readonly disk: Disk;
+  readonly trouble: DatabaseTrouble;
   /** At each start of the process. */
   open(newId: (at: Date) => string): Promise<Store>;
   close(): void;
@@ -27,13 +29,16 @@ const PLACE = process.platform === 'linux' ? '/dev/shm' : tmpdir();
 /**
  * The SQLite file of a campaign, used for one seed after the other. Opening it as the service does, with its checks,
  * and locking it at each statement, cost as much as all the rest of a seed; so that is done in every 50th seed, there
- * with a connection of the checker's own. In the others one connection is kept, for a process dies here between two
- * calls of the store, so that a new connection would find the same; and a look that finds a transaction open fails.
+ * with a connection of the checker's own, and without trouble. In the others one connection is kept: what a process that
+ * dies in a transaction leaves behind is rolled back in it as it would be in a new one, and a look that finds a
+ * transaction open fails.
  */
 export class ScratchFile implements AsyncDisposable {
   readonly #directory: string;
   readonly file: string;
   readonly #client: Database.Database;
+  readonly #trouble = new DatabaseTrouble();
+  readonly #troubled: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #disk: Disk;
 
@@ -45,7 +50,8 @@ export class ScratchFile implements AsyncDisposable {
     this.#client.pragma('journal_mode = WAL');
     this.#client.pragma('synchronous = FULL');
     this.#client.pragma('foreign_keys = ON');
-    this.#statements = prepareStatements(drizzle(this.#client));
+    this.#troubled = troubled(this.#client, this.#trouble);
+    this.#statements = prepareStatements(drizzle(this.#troubled));
     this.#disk = new Disk(this.#client);
   }
 
@@ -62,12 +68,14 @@ export class ScratchFile implements AsyncDisposable {
     if (seed % WHOLE_EVERY === 0) return await this.#whole();
     if (this.#client.inTransaction) this.#client.exec('ROLLBACK');
     this.#client.exec(EMPTY);
+    this.#trouble.calm();
     const held = { [Symbol.dispose]: () => {} };
     return {
       disk: this.#disk,
+      trouble: this.#trouble,
       open: async (newId) => {
         if (this.#client.inTransaction) this.#client.exec('ROLLBACK'); // what a dying process leaves is rolled back
-        return new SqliteStore({ client: this.#client, statements: this.#statements, newId, held });
+        return new SqliteStore({ client: this.#troubled, statements: this.#statements, newId, held });
       },
       close: () => {},
     };
@@ -81,6 +89,7 @@ export class ScratchFile implements AsyncDisposable {
     const reader = new Database(file, { readonly: true, timeout: 0 });
     return {
       disk: new Disk(reader),
+      trouble: new DatabaseTrouble(),
       open: (newId) => openSqliteStore({ file, newId, busyTimeoutMs: 0 }),
       close: () => void reader.close(),
     };

@@ -101,7 +101,11 @@ function drawPolicy(dice: Dice): Omit<Policy, 'adoption'> {
   return {
     targets,
     acquireMinTtlSeconds,
-    minTtlSeconds: Math.max(acquireMinTtlSeconds, dice.pick([20, 24, 24, 25]) * HOUR),
+    // longer than what is bought lives: everything is topped up at once, which is warned of and allowed
+    minTtlSeconds: Math.max(
+      acquireMinTtlSeconds,
+      dice.chance(12) ? duration + 2 * HOUR : dice.pick([20, 24, 24, 25]) * HOUR,
+    ),
     topUpSeconds: dice.pick([25, 48, 168]) * HOUR,
     defaultDurationSeconds: duration,
     lowReserveThreshold: dice.between(0, 2),

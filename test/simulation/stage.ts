@@ -5,13 +5,14 @@ import { type Core, startCore } from '../../src/core.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { nodeName, parseOrderId } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { StoreFailedError } from '../../src/store/store.ts';
 import { Life } from '../virtual/life.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { Dice } from './dice.ts';
-import { failingStore, type StoreTrouble } from './failing-store.ts';
 import { Journal } from './journal.ts';
 import type { SeedFile } from './scratch-file.ts';
 import type { Script } from './script.ts';
+import type { DatabaseTrouble } from './troubled-database.ts';
 
 export const BLOCK_MS = 5000;
 const PATIENCE_MS = 20_000;
@@ -38,7 +39,7 @@ export class Stage {
   readonly simulator: Simulator;
   readonly clock = new VirtualClock();
   readonly journal: Journal;
-  readonly trouble: StoreTrouble = { full: false, busyCalls: 0, onRejected: () => {} };
+  readonly trouble: DatabaseTrouble;
   /** Blocks are counted from here. */
   startBlock: number;
   #wallOffsetMs = 0;
@@ -61,6 +62,7 @@ export class Stage {
   constructor(script: Script, file: SeedFile, policy: Policy) {
     this.script = script;
     this.#file = file;
+    this.trouble = file.trouble;
     this.policy = policy;
     this.#luck = new Dice(script.seed, 104);
     const { seed, version, chequebook, approveBlocks, createBlocks, gapBlocks, bzzPlur, xdaiWei } = script;
@@ -114,6 +116,7 @@ export class Stage {
       void store[Symbol.asyncDispose]();
       this.#died(life);
     });
+    this.trouble.kill = () => life.die();
     this.audience?.started();
     this.journal.write('the process starts');
     const sleeper = life.mortal({
@@ -129,7 +132,7 @@ export class Stage {
     const bee = createBee({ node, send: (request) => wire.send(request), clock, patienceMs: PATIENCE_MS });
     const starting = startCore({
       node: { name: node, bee },
-      store: life.mortal(failingStore(store, this.trouble)),
+      store: life.mortal(store),
       clock,
       policy: this.policy,
       publicUrl: 'http://bee.example',
@@ -144,8 +147,9 @@ export class Stage {
       newOrderId: () => parseOrderId(this.#newId()),
     });
     const started = await Promise.race([starting.catch((error: unknown) => ({ failed: error })), died(life)]);
-    if (started === null) return; // it died in the middle of its start
+    if (started === null || life.dead) return; // it died in the middle of its start
     if ('failed' in started) {
+      if (!(started.failed instanceof StoreFailedError)) throw started.failed;
       this.journal.write(`the process fails to start: ${String(started.failed)}`);
       life.die();
       return;

@@ -1,0 +1,140 @@
+import Database from 'better-sqlite3';
+
+export type Rejection = 'full' | 'busy' | 'unreadable';
+
+const WORDS: Record<Rejection, readonly [message: string, code: string]> = {
+  full: ['database or disk is full', 'SQLITE_FULL'],
+  busy: ['database is locked', 'SQLITE_BUSY'],
+  unreadable: ['disk I/O error', 'SQLITE_IOERR_READ'],
+};
+
+/** What is wrong with the disk, with the file on it, or with the process that writes to it; `troubled` obeys. */
+export class DatabaseTrouble {
+  #writesUntilFull = Infinity;
+  #busyTransactions = 0;
+  #readsUntilUnreadable = Infinity;
+  #unreadableReads = 0;
+  #writesUntilDeath = Infinity;
+  #onDying: () => void = () => {};
+  /** Called with every statement that was rejected. */
+  onRejected: (why: Rejection) => void = () => {};
+  /** Kills the process that runs. */
+  kill: () => void = () => {};
+
+  /** The disk takes so many writes more, and then none: it may fill up in the middle of a transaction. */
+  fillAfter(writes: number): void {
+    this.#writesUntilFull = writes;
+  }
+
+  /** Somebody else holds the file while so many transactions want to begin. */
+  busyFor(transactions: number): void {
+    this.#busyTransactions = transactions;
+  }
+
+  /** So many reads fail, after so many that do not. */
+  unreadableFor(reads: number, after: number): void {
+    this.#readsUntilUnreadable = after;
+    this.#unreadableReads = reads;
+  }
+
+  /** The process dies at its so manieth write from now, and `onDying` hears of it right before. */
+  dieAtWrite(count: number, onDying: () => void): void {
+    this.#writesUntilDeath = count - 1;
+    this.#onDying = onDying;
+  }
+
+  /** All of it is over. */
+  calm(): void {
+    this.fillAfter(Infinity);
+    this.busyFor(0);
+    this.unreadableFor(0, Infinity);
+    this.#writesUntilDeath = Infinity;
+  }
+
+  begins(): void {
+    if (this.#busyTransactions === 0) return;
+    this.#busyTransactions -= 1;
+    this.#reject('busy');
+  }
+
+  reads(): void {
+    if (this.#readsUntilUnreadable > 0) this.#readsUntilUnreadable -= 1;
+    else if (this.#unreadableReads > 0) {
+      this.#unreadableReads -= 1;
+      this.#reject('unreadable');
+    }
+  }
+
+  writes(): void {
+    if (this.#writesUntilDeath === 0) {
+      this.#writesUntilDeath = Infinity;
+      this.#onDying();
+      this.kill();
+      throw new Error('the process is dead: this statement is never carried out');
+    }
+    this.#writesUntilDeath -= 1;
+    if (this.#writesUntilFull === 0) this.#reject('full');
+    this.#writesUntilFull -= 1;
+  }
+
+  #reject(why: Rejection): never {
+    this.onRejected(why);
+    throw new Database.SqliteError(...WORDS[why]);
+  }
+}
+
+/** The connection, as the store uses it, in trouble: each statement is asked for before SQLite hears of it. */
+export function troubled(client: Database.Database, trouble: DatabaseTrouble): Database.Database {
+  return new Proxy(client, {
+    get: (target, key) => {
+      if (key === 'prepare') return (sql: string) => troubledStatement(target.prepare(sql), trouble);
+      if (key === 'transaction')
+        return (work: () => unknown) => troubledTransaction(target.transaction(work), trouble);
+      return ofTarget(target, key);
+    },
+  });
+}
+
+function troubledStatement(statement: Database.Statement, trouble: DatabaseTrouble): Database.Statement {
+  const before = (): void => (statement.readonly ? trouble.reads() : trouble.writes());
+  const proxy = new Proxy(statement, {
+    get: (target, key) => {
+      switch (key) {
+        case 'raw':
+          return (...on: [boolean?]) => {
+            target.raw(...on);
+            return proxy;
+          };
+        case 'run':
+        case 'get':
+        case 'all':
+          return (...values: unknown[]): unknown => {
+            before();
+            return target[key](...values);
+          };
+        default:
+          return ofTarget(target, key);
+      }
+    },
+  });
+  return proxy;
+}
+
+function troubledTransaction(transaction: Database.Transaction, trouble: DatabaseTrouble) {
+  const beginning =
+    (run: (...args: unknown[]) => unknown) =>
+    (...args: unknown[]): unknown => {
+      trouble.begins();
+      return run(...args);
+    };
+  return Object.assign(beginning(transaction), {
+    deferred: beginning((...args) => transaction.deferred(...args)),
+    immediate: beginning((...args) => transaction.immediate(...args)),
+    exclusive: beginning((...args) => transaction.exclusive(...args)),
+  });
+}
+
+function ofTarget(target: object, key: string | symbol) {
+  const member: unknown = Reflect.get(target, key);
+  return typeof member === 'function' ? member.bind(target) : member;
+}
