@@ -20,13 +20,13 @@ function settlePurchase(order: Unsettled & { kind: 'purchase' }, evidence: Evide
   const unclaimed = seen.stamps.filter(
     (stamp) =>
       !known.has(stamp.batchId) &&
-      stamp.depth === order.depth &&
+      stamp.depth >= order.depth && // its owner may have diluted it since
       stamp.immutable === order.immutable &&
       stamp.blockNumber > order.plannedAtBlock,
   );
   const [match, ...others] = unclaimed
     .filter((stamp) => isOurs(stamp, order))
-    .toSorted((a, b) => Number(b.label === order.id) - Number(a.label === order.id));
+    .toSorted((a, b) => Number(b.label === order.id) - Number(a.label === order.id) || a.depth - b.depth);
   if (match === undefined) return stillOpen(order, evidence, unclaimed);
   const stamp = boughtStamp(order, match, seen.at);
   const late: IncidentReport[] =
@@ -103,7 +103,9 @@ function stillOpen(order: Unsettled, { seen }: Evidence, unclaimed: readonly See
         subject: order.id,
         detail: cause,
       },
-      ...unclaimed.filter((stamp) => stamp.label === 'recovered').map((stamp) => ambiguous(order, stamp)),
+      ...unclaimed
+        .filter(({ label, amount }) => label === 'recovered' && amount > order.amount) // topped up since by somebody?
+        .map((stamp) => ambiguous(order, stamp)),
     ],
   };
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
 import { type BatchBalance, ORDER_TRANSITIONS, type OrderState } from '../../src/domain/order.ts';
-import { plur } from '../../src/domain/units.ts';
+import { depth, plur } from '../../src/domain/units.ts';
 import { settleAnswer } from '../../src/reconciler/answer.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settle } from '../../src/reconciler/settle.ts';
@@ -38,15 +38,27 @@ describe('an unsettled purchase', () => {
     expect(kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [seen] }))).toEqual(confirmed);
   });
 
+  it('is known by its amount when the batch has been diluted meanwhile', () => {
+    const diluted = batchOf(anOrder(), { depth: depth(19) });
+    const { changes } = settle(evidence({ openOrders: [unknown(anOrder())] }, { stamps: [diluted] }));
+    expect(kinds(changes)).toEqual(confirmed);
+    expect(changes[1]).toMatchObject({ stamp: { depth: 19, cost: anOrder().cost } });
+  });
+
   it.each([
     ['another amount, whatever its label says', { amount: plur(1n), label: orderId(1) }],
-    ['another depth', { depth: anOrder({ depth: 18 }).depth }],
     ['another kind', { immutable: false }],
     ['an earlier block than the order', { blockNumber: 1_000 }],
   ])('is not settled by a batch of %s', (_what, wishes) => {
     expect(
       kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [batchOf(anOrder(), wishes)] })),
     ).toEqual(['orderQuiet']);
+  });
+
+  it('is not settled by a batch of a smaller depth', () => {
+    const order = anOrder({ depth: 18 });
+    const smaller = batchOf(order, { depth: depth(17) });
+    expect(kinds(changesOf({ openOrders: [unknown(order)] }, { stamps: [smaller] }))).toEqual(['orderQuiet']);
   });
 
   it('is not settled by a batch that the pool has had before', () => {
@@ -66,6 +78,20 @@ describe('an unsettled purchase', () => {
     expect(after(null)).toMatchObject([{ change: 'orderQuiet', quietSinceBlock: TIP }]);
     expect(after(SYNCED - 44)).toEqual([]);
     expect(after(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
+  });
+
+  it('that is given up reports what may be its batch, topped up by somebody and without its label', () => {
+    const amount = plur(anOrder().amount + 5n);
+    const stamps = [
+      batchOf(anOrder(), { label: 'recovered', amount }),
+      { ...batchOf(anOrder(), { label: 'recovered', amount: plur(5n) }), batchId: batchId(8) },
+      { ...batchOf(anOrder(), { label: 'theirs', amount }), batchId: batchId(7) },
+    ];
+    const { incidents } = settle(evidence({ openOrders: [unknown(anOrder(), SYNCED - 45)] }, { stamps }));
+    expect(incidents).toMatchObject([
+      { code: 'PURCHASE_ABANDONED', subject: orderId(1) },
+      { code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) },
+    ]);
   });
 
   it('that turns up after it was given up is an incident, and surplus', () => {
