@@ -27,6 +27,8 @@ export class Checker implements Audience {
   readonly #handOuts: HandOuts;
   readonly #lives: Lives;
   readonly #reported = new Map<string, number>();
+  /** The same, when the last turn ended. */
+  #reportedBefore: ReadonlyMap<string, number> = new Map();
   readonly #named: { readonly code: string; readonly text: string }[] = [];
   readonly #failuresToldBefore = new Map<number, number>();
   #storeFailuresTold = 0;
@@ -163,7 +165,10 @@ export class Checker implements Audience {
     this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)), stage.nowMs);
     this.#keep(() => this.#lives.checkExpiries());
     this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
-    this.#keep(() => checkWords(this.#facts, turn));
+    const before = this.#reportedBefore;
+    this.#reportedBefore = new Map(this.#reported);
+    const told = (code: string): number => this.#facts.reported(code) - (before.get(code) ?? 0);
+    this.#keep(() => checkWords(this.#facts, turn, told));
   }
 
   started(): void {

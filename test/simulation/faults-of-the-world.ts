@@ -107,27 +107,34 @@ export const WORLD_FAULTS = {
     },
   },
   batchDiluted: {
-    sentence: 'Somebody dilutes a batch of the pool.',
+    sentence: 'Somebody dilutes a batch of the pool, or one that the pool does not know yet.',
     strike: (scene, dice, kind) => {
-      const { chain } = scene.stage.simulator;
-      const batchId = scene.pooledBatch(dice);
-      const batch = batchId === undefined ? undefined : chain.batches.get(batchId);
-      if (batch === undefined) return;
-      const left = (batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / 2n;
-      if (left < chain.contract.minimumAmount()) return;
-      chain.diluteBatch(batch.batchId, batch.depth + 1);
-      scene.diluted.add(batch.batchId);
+      const { chain, wallet: sender } = scene.stage.simulator;
+      const twice = (batchId: string) => ({
+        batchId,
+        depth: chain.contract.existing(batchId).depth + 1,
+        sender,
+      });
+      const batchId = scene.paidBatch(
+        dice,
+        (id) => chain.contract.whyNotDilute(twice(id), chain.tip) === undefined,
+      );
+      if (batchId === undefined) return;
+      chain.diluteBatch(batchId, twice(batchId).depth);
+      scene.diluted.add(batchId);
       scene.hit(kind);
     },
   },
   batchToppedUp: {
-    sentence: 'Somebody tops up a batch of the pool.',
+    sentence: 'Somebody tops up a batch of the pool, or one that the pool does not know yet.',
     strike: (scene, dice, kind) => {
       const { chain } = scene.stage.simulator;
-      const batchId = scene.pooledBatch(dice);
-      if (batchId === undefined) return;
       const amount = BigInt(dice.between(1, 100)) * 24_000n * 720n;
-      if (chain.contract.whyNotTopUp(batchId, amount, chain.tip) !== undefined) return;
+      const batchId = scene.paidBatch(
+        dice,
+        (id) => chain.contract.whyNotTopUp(id, amount, chain.tip) === undefined,
+      );
+      if (batchId === undefined) return;
       chain.topUpBatch(batchId, amount);
       scene.hit(kind);
     },

@@ -100,4 +100,15 @@ export const REGRESSIONS: readonly Regression[] = [
       blocks: 15,
     }),
   },
+  {
+    what: 'an unknown purchase was given up, and made again, when its batch had been diluted before it was listed',
+    script: world(7, {
+      policy: { defaultDurationSeconds: 168 * HOUR },
+      faults: [
+        [0, 'resetInCreateWindow', 10],
+        [3, 'batchDiluted', 5],
+      ],
+      blocks: 15,
+    }),
+  },
 ];

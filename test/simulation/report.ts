@@ -36,17 +36,26 @@ export async function printFailure(seed: number, scratch: ScratchFile, print: Pr
   if (outcome.violation) print(`seed ${seed}, rule ${outcome.violation.rule}: ${outcome.violation.message}`);
 }
 
-/** Leaves out one fault after the other as long as what is left still fails. */
+/** Plays every choice of the faults, those with the fewest first, until one breaks the same rule: there are six at most. */
 async function shrink(seed: number, scratch: ScratchFile): Promise<{ outcome: Outcome; needed: string[] }> {
-  let outcome = await play(seed, scratch);
-  const without = new Set<number>();
-  for (const { number } of outcome.faults) {
-    const shorter = await play(seed, scratch, new Set([...without, number]));
-    if (shorter.violation === null) continue;
-    without.add(number);
-    outcome = shorter;
+  const whole = await play(seed, scratch);
+  const numbers = whole.faults.map(({ number }) => number);
+  for (const kept of choicesOf(numbers)) {
+    const without = new Set(numbers.filter((number) => !kept.includes(number)));
+    const outcome = await play(seed, scratch, without);
+    if (outcome.violation?.rule === whole.violation?.rule)
+      return { outcome, needed: outcome.faults.map(({ kind }) => kind) };
   }
-  return { outcome, needed: outcome.faults.map(({ kind }) => kind) };
+  throw new Error(`seed ${seed} went another way when it was played again`);
+}
+
+/** Every selection of these, the shortest first. */
+function choicesOf(numbers: readonly number[]): readonly (readonly number[])[] {
+  const choices = numbers.reduce<readonly (readonly number[])[]>(
+    (before, number) => [...before, ...before.map((choice) => [...choice, number])],
+    [[]],
+  );
+  return choices.toSorted((a, b) => a.length - b.length);
 }
 
 /** One line per thing that happened; what only repeats the line before it is counted. */

@@ -248,12 +248,17 @@ export class Requests {
     if (longerLived.length >= target) throw new Violation(3, `${batchId} is topped up, which is surplus`);
   }
 
-  /** The node shows a top-up blocks after it was mined; the chain knows at once. */
+  /** The node shows a top-up blocks after it was mined; the chain knows at once. One that was given up may come any time. */
   #notPaidAlready(batchId: string): void {
-    const { stage } = this.#facts;
+    const { stage, disk } = this.#facts;
     const { chain, wallet } = stage.simulator;
+    const givenUp = [...disk.read().orders.values()].filter(({ state }) => state === 'abandoned');
     const paid = chain.ledger.some(
-      ({ kind, payer, batchId: of }) => kind === 'topUp' && payer === wallet && of === batchId,
+      ({ kind, payer, batchId: of, amount }) =>
+        kind === 'topUp' &&
+        payer === wallet &&
+        of === batchId &&
+        !givenUp.some((order) => order.batchId === batchId && BigInt(order.amount) === amount),
     );
     const { normalisedBalance } = chain.contract.existing(batchId);
     const leftSeconds =

@@ -113,10 +113,30 @@ export class Scene {
 
   /** A live batch of the pool that nobody has acquired; undefined when there is none. */
   pooledBatch(dice: Dice): string | undefined {
-    const live = [...this.disk.read().stamps.values()].filter(
-      ({ state }) => state === 'propagating' || state === 'available',
-    );
-    return live.length === 0 ? undefined : dice.pick(live).batchId;
+    const live = this.#pooled();
+    return live.length === 0 ? undefined : dice.pick(live);
+  }
+
+  /** One that `suits`, of the pool, or paid for and not in the pool yet: half of the time, when there is any. */
+  paidBatch(dice: Dice, suits: (batchId: string) => boolean): string | undefined {
+    const { chain, wallet } = this.stage.simulator;
+    const { stamps } = this.disk.read();
+    const unsettled = chain.ledger
+      .filter(
+        ({ kind, payer, amount }) =>
+          kind === 'create' && payer === wallet && !this.strangersAmounts.has(amount),
+      )
+      .map(({ batchId }) => batchId)
+      .filter((batchId) => !stamps.has(batchId) && suits(batchId));
+    const pooled = this.#pooled().filter(suits);
+    if (unsettled.length > 0 && (pooled.length === 0 || dice.chance(50))) return dice.pick(unsettled);
+    return pooled.length === 0 ? undefined : dice.pick(pooled);
+  }
+
+  #pooled(): readonly string[] {
+    return [...this.disk.read().stamps.values()]
+      .filter(({ state }) => state === 'propagating' || state === 'available')
+      .map(({ batchId }) => batchId);
   }
 
   #asked(request: HttpRequest): void {

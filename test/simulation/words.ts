@@ -10,11 +10,37 @@ const EDGE_MS = 60_000;
 /** With less than this to live, a top-up might come too late and is not tried. */
 const TOO_LATE_MS = 400_000;
 
-/** Rule 8: a turn says what it does or why not, and has a word for every need. */
-export function checkWords(facts: Facts, { actions, node }: Turn): void {
+/** Holds that somebody has to do something about. */
+const TOLD_HOLDS = [
+  'NODE_UNREACHABLE',
+  'NODE_SYNCING',
+  'NODE_BEHIND',
+  'NODE_NONSENSE',
+  'CHAIN_DISABLED',
+  'PRICE_UNKNOWN',
+  'PRICE_TOO_HIGH',
+  'ORDER_TOO_DEAR',
+  'BUDGET',
+  'WALLET_BZZ',
+  'WALLET_XDAI',
+];
+
+/**
+ * Rule 8: a turn says what it does or why not, has a word for every need, and tells the operator of what he must do.
+ * `told`: how often an incident of that code was reported in this turn.
+ */
+export function checkWords(facts: Facts, { actions, node }: Turn, told: (code: string) => number): void {
   if (actions.length === 0) throw new Violation(8, 'a turn has neither done anything nor said why not');
   const mute = actions.find(({ reason }) => reason.trim() === '');
   if (mute) throw new Violation(8, `a turn says "${mute.do}" without a reason`);
+  for (const action of actions) {
+    if (action.do === 'hold' && TOLD_HOLDS.includes(action.code) && told(action.code) === 0)
+      throw new Violation(8, `a turn holds for ${action.code}, and no operator was told`);
+    if (action.do !== 'expire') continue;
+    const state = facts.disk.read().stamps.get(action.batchId)?.state;
+    if (state !== 'expired' && state !== 'acquired')
+      throw new Violation(8, `a turn says that it ends ${action.batchId}, which is ${state}`);
+  }
   const forAll = actions.some(
     (one) => one.do === 'hold' && one.depth === null && one.code !== 'NOTHING_TO_DO',
   );
