@@ -12,6 +12,7 @@ import { Requests } from './requests.ts';
 import type { Scene } from './scene.ts';
 import type { Audience } from './stage.ts';
 import { type Rule, Violation } from './violation.ts';
+import { Watch } from './watch.ts';
 import { checkWords } from './words.ts';
 
 /**
@@ -26,6 +27,7 @@ export class Checker implements Audience {
   readonly #requests: Requests;
   readonly #handOuts: HandOuts;
   readonly #lives: Lives;
+  readonly #watch: Watch;
   readonly #reported = new Map<string, number>();
   /** The same, when the last turn ended. */
   #reportedBefore: ReadonlyMap<string, number> = new Map();
@@ -52,6 +54,7 @@ export class Checker implements Audience {
     this.#requests = new Requests(this.#facts, this.#looks);
     this.#handOuts = new HandOuts(this.#facts);
     this.#lives = new Lives(this.#facts, this.#requests);
+    this.#watch = new Watch(this.#facts);
     const { trouble } = stage;
     const before = trouble.onRejected;
     trouble.onRejected = (why) => {
@@ -125,6 +128,7 @@ export class Checker implements Audience {
     else {
       stage.journal.write(`> ${request.method} ${request.path}`);
       this.#keep(() => this.#requests.asked(request));
+      this.#watch.asked(request);
     }
   }
 
@@ -140,6 +144,7 @@ export class Checker implements Audience {
     if (request.path !== '/stamps' || last === null) return;
     this.#knowledge.looked();
     this.#requests.looked(last);
+    this.#watch.looked(last);
   }
 
   incident(code: string, fields: Record<string, unknown> | null, message: string): void {
@@ -169,6 +174,7 @@ export class Checker implements Audience {
     this.#reportedBefore = new Map(this.#reported);
     const told = (code: string): number => this.#facts.reported(code) - (before.get(code) ?? 0);
     this.#keep(() => checkWords(this.#facts, turn, told));
+    this.#keep(() => this.#watch.turnEnded(turn, told));
   }
 
   started(): void {
@@ -179,6 +185,7 @@ export class Checker implements Audience {
     this.#lives.diedSince = true;
     this.#looks.forget();
     this.#requests.died();
+    this.#watch.died();
   }
 
   /** When all faults are lifted and the targets are met again. */

@@ -40,18 +40,19 @@ export interface Snapshot {
 /** Reads the database file beside the service, and only what is committed. */
 export class Disk {
   readonly #reader: Database.Database;
-  readonly #version: Database.Statement<[], { version: number }>;
+  readonly #version: Database.Statement<[], number>;
   readonly #stamps: Database.Statement<[], DiskStamp>;
   readonly #orders: Database.Statement<[], DiskOrder>;
   readonly #acquisitions: Database.Statement<[], DiskAcquisition>;
   #seen = -1;
   #snapshot: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
 
-  constructor(reader: Database.Database) {
+  /** `reader` is the connection that the service writes by, or one beside it. */
+  constructor(reader: Database.Database, whose: 'of the service' | 'beside it') {
     this.#reader = reader;
-    this.#version = reader.prepare(
-      'SELECT data_version * 1000000000 + total_changes() AS version FROM pragma_data_version',
-    );
+    this.#version = reader
+      .prepare<[], number>(whose === 'beside it' ? 'PRAGMA data_version' : 'SELECT total_changes()')
+      .pluck();
     this.#stamps = reader.prepare(
       'SELECT batch_id AS batchId, depth, origin, order_id AS orderId, state, expires_at AS expiresAt, withheld FROM stamps ORDER BY rowid',
     );
@@ -67,7 +68,7 @@ export class Disk {
   read(): Snapshot {
     if (this.#reader.inTransaction)
       throw new Violation(2, 'a transaction is left open: nothing in it is on disk');
-    const version = this.#version.get()?.version ?? -1;
+    const version = this.#version.get() ?? -1;
     if (version === this.#seen) return this.#snapshot;
     this.#seen = version;
     this.#snapshot = {

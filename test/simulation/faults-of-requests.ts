@@ -150,7 +150,7 @@ export const REQUEST_FAULTS = {
   ),
   minedHoursLater: unseen(
     'The same, and it is mined hours later, when it has long been given up.',
-    [1440, 2160, 3600],
+    [1440, 2160],
   ),
   sendUnseen: fate(
     'sendUnseen',

@@ -324,6 +324,42 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'holds for want of funds, and tells no operator',
+    edit('domain/action.ts', "  WALLET_BZZ: 'WALLET_BZZ',\n", ''),
+  ),
+  bug(
+    'says that it ends a stamp, and does not write it down',
+    edit(
+      'reconciler/act.ts',
+      "await store.write([{ change: 'stampExpired', batchId: action.batchId }], now());",
+      '',
+    ),
+  ),
+  bug(
+    'does not tell that the clock was set',
+    edit('reconciler/watch.ts', 'Math.abs(jumpedMs) >= JUMP_MS', 'Math.abs(jumpedMs) < 0'),
+  ),
+  bug(
+    'does not tell that a transaction is stuck',
+    edit(
+      'reconciler/watch.ts',
+      'if (blocks < STUCK_BLOCKS) return [];',
+      'if (blocks < STUCK_BLOCKS * 1e6) return [];',
+    ),
+  ),
+  bug(
+    'does not know a purchase that has been diluted since',
+    edit(ORDER, 'stamp.depth >= order.depth &&', 'stamp.depth === order.depth &&'),
+  ),
+  bug(
+    'counts what it has not sent',
+    edit(
+      'reconciler/take-turn.ts',
+      "purchasesSent: count('buy'),",
+      "purchasesSent: count('buy') + count('topUp'),",
+    ),
+  ),
+  bug(
     'holds without a word',
     edit(
       PLAN,

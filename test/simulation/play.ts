@@ -216,6 +216,8 @@ async function perform({ act }: PlannedAct, { scene, checker, clients }: Playing
       return await stage.stop();
     case 'sleep':
       return await passLooking(300, { scene, checker, clients });
+    case 'age': // what was bought for a day falls due, and what is surplus by then expires
+      return await passLooking(20_000, { scene, checker, clients });
   }
 }
 

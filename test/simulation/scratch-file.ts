@@ -52,7 +52,7 @@ export class ScratchFile implements AsyncDisposable {
     this.#client.pragma('foreign_keys = ON');
     this.#troubled = troubled(this.#client, this.#trouble);
     this.#statements = prepareStatements(drizzle(this.#troubled));
-    this.#disk = new Disk(this.#client);
+    this.#disk = new Disk(this.#client, 'of the service');
   }
 
   static async make(): Promise<ScratchFile> {
@@ -88,7 +88,7 @@ export class ScratchFile implements AsyncDisposable {
     await store[Symbol.asyncDispose]();
     const reader = new Database(file, { readonly: true, timeout: 0 });
     return {
-      disk: new Disk(reader),
+      disk: new Disk(reader, 'beside it'),
       trouble: new DatabaseTrouble(),
       open: (newId) => openSqliteStore({ file, newId, busyTimeoutMs: 0 }),
       close: () => void reader.close(),

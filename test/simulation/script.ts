@@ -30,6 +30,7 @@ export interface PlannedAct {
     | 'unwatch'
     | 'page'
     | 'sleep'
+    | 'age'
     | 'retarget';
 }
 
@@ -156,5 +157,7 @@ function drawActs(dice: Dice, blocks: number): PlannedAct[] {
   often(dice.chance(30) ? 1 : 0, 'page');
   often(dice.chance(10) ? 1 : 0, 'sleep');
   often(dice.chance(12) ? 1 : 0, 'retarget');
+  if (dice.chance(2))
+    acts.push({ atBlock: blocks - 2, act: 'retarget' }, { atBlock: blocks - 1, act: 'age' });
   return acts.toSorted((a, b) => a.atBlock - b.atBlock);
 }

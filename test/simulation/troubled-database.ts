@@ -97,26 +97,25 @@ export function troubled(client: Database.Database, trouble: DatabaseTrouble): D
 
 function troubledStatement(statement: Database.Statement, trouble: DatabaseTrouble): Database.Statement {
   const before = (): void => (statement.readonly ? trouble.reads() : trouble.writes());
-  const proxy = new Proxy(statement, {
-    get: (target, key) => {
-      switch (key) {
-        case 'raw':
-          return (...on: [boolean?]) => {
-            target.raw(...on);
-            return proxy;
-          };
-        case 'run':
-        case 'get':
-        case 'all':
-          return (...values: unknown[]): unknown => {
-            before();
-            return target[key](...values);
-          };
-        default:
-          return ofTarget(target, key);
-      }
+  const members: Partial<Record<string | symbol, unknown>> = {
+    raw: (...on: [boolean?]) => {
+      statement.raw(...on);
+      return proxy;
     },
-  });
+    run: (...values: unknown[]): unknown => {
+      before();
+      return statement.run(...values);
+    },
+    get: (...values: unknown[]): unknown => {
+      before();
+      return statement.get(...values);
+    },
+    all: (...values: unknown[]): unknown => {
+      before();
+      return statement.all(...values);
+    },
+  };
+  const proxy = new Proxy(statement, { get: (target, key) => members[key] ?? ofTarget(target, key) });
   return proxy;
 }
 

@@ -1,0 +1,63 @@
+import type { HttpRequest } from '../../src/bee/send.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import type { Facts } from './facts.ts';
+import type { Look } from './looks.ts';
+import { Violation } from './violation.ts';
+
+/** From here on a clock that was set has to be told of. */
+const JUMP_MS = 60_000;
+/** A transaction that is pending for so long is stuck. */
+const STUCK_BLOCKS = 120;
+
+/** Rule 8, from one turn of a process to its next: what was sent is counted, what is odd about time and chain is told. */
+export class Watch {
+  readonly #facts: Facts;
+  #purchases = 0;
+  #topUps = 0;
+  /** As of the last turn of this process; null before its first. */
+  #wallOffsetMs: number | null = null;
+  #pendingSinceTip: number | null = null;
+  #stuckBlocks = 0;
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+  }
+
+  asked({ method }: HttpRequest): void {
+    if (method === 'POST') this.#purchases += 1;
+    if (method === 'PATCH') this.#topUps += 1;
+  }
+
+  /** A look is complete. */
+  looked({ pending, tip }: Look): void {
+    this.#pendingSinceTip = pending.length === 0 ? null : (this.#pendingSinceTip ?? tip);
+    this.#stuckBlocks = this.#pendingSinceTip === null ? 0 : tip - this.#pendingSinceTip;
+  }
+
+  /** `told`: how often an incident of that code was reported in this turn. */
+  turnEnded({ purchasesSent, topUpsSent }: Turn, told: (code: string) => number): void {
+    const [purchases, topUps] = [this.#purchases, this.#topUps];
+    this.#purchases = this.#topUps = 0;
+    const isWhole = told('STORE_FAILED') === 0; // else a turn in between may have sent, and failed before its end
+    if (isWhole && (purchasesSent !== purchases || topUpsSent !== topUps))
+      throw new Violation(
+        8,
+        `a turn says that it sent ${purchasesSent} and ${topUpsSent}, and ${purchases} and ${topUps} were sent`,
+      );
+    const { wallOffsetMs } = this.#facts.stage;
+    const jumpedMs = wallOffsetMs - (this.#wallOffsetMs ?? wallOffsetMs);
+    this.#wallOffsetMs = wallOffsetMs;
+    if (Math.abs(jumpedMs) >= JUMP_MS && told('CLOCK_JUMPED') === 0)
+      throw new Violation(8, `the clock was set by ${jumpedMs / 1000} s, and no operator was told`);
+    if (this.#stuckBlocks >= STUCK_BLOCKS && told('TRANSACTION_STUCK') === 0)
+      throw new Violation(
+        8,
+        `a transaction is pending for ${this.#stuckBlocks} blocks, and no operator was told`,
+      );
+  }
+
+  died(): void {
+    this.#purchases = this.#topUps = this.#stuckBlocks = 0;
+    this.#wallOffsetMs = this.#pendingSinceTip = null;
+  }
+}
