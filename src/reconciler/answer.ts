@@ -66,8 +66,8 @@ export function settleAnswer(order: SentOrder, answer: Answer, at: Date): Answer
 }
 
 /**
- * Bee says that it has bought when the order was no longer waited for: given up, or settled with a batch of somebody
- * else's that has the same amount. What was paid for comes into the pool all the same. Pure.
+ * Bee says that it has bought when its answer was no longer waited for: the order is unknown by now, given up, or settled
+ * with a batch of somebody else's that has the same amount. What was paid for comes into the pool all the same. Pure.
  */
 export function settleLatePurchase(
   order: SentOrder,
@@ -77,20 +77,23 @@ export function settleLatePurchase(
     readonly state: OrderState;
     readonly at: Date;
   },
-): { readonly changes: readonly Change[]; readonly incident: IncidentReport } {
+): Pick<AnswerSettlement, 'changes' | 'incidents'> {
   if (order.kind !== 'purchase') throw new Error('a top-up was answered with "bought"');
   const { batchId, txHash, state, at } = bought;
+  const late = LATE_INCIDENTS[state];
   const added: Change = { change: 'stampAdded', stamp: boughtStamp(order, { ...order, batchId }, at) };
   return {
     changes:
       state === 'confirmed' ? [added] : [{ change: 'orderConfirmed', id: order.id, batchId, txHash }, added],
-    incident: {
-      code: state === 'confirmed' ? 'PURCHASE_AMBIGUOUS' : 'PURCHASE_LATE',
-      subject: order.id,
-      detail: `Batch ${batchId}.`,
-    },
+    incidents: late === undefined ? [] : [{ code: late, subject: order.id, detail: `Batch ${batchId}.` }],
   };
 }
+
+/** An unknown order still counts as stock: nothing has been bought in its place. */
+const LATE_INCIDENTS: Partial<Record<OrderState, IncidentCode>> = {
+  abandoned: 'PURCHASE_LATE',
+  confirmed: 'PURCHASE_AMBIGUOUS',
+};
 
 export const unknownOutcome = (order: Pick<SentOrder, 'id' | 'kind'>, cause: string): IncidentReport => ({
   code: order.kind === 'purchase' ? 'PURCHASE_UNKNOWN' : 'TOP_UP_UNKNOWN',

@@ -191,7 +191,7 @@ async function takeAnswer(
   } else if (answer.is === 'bought' && !(await store.known([answer.batchId])).has(answer.batchId)) {
     const late = settleLatePurchase(order, { ...answer, state: onDisk?.state ?? 'confirmed', at });
     await store.write(late.changes, at);
-    report(late.incident);
+    for (const incident of late.incidents) report(incident);
   }
   inFlight.forget(order.id); // only now: had the write failed, the answer would be settled by the next turn
 }

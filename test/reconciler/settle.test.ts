@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
 import { type BatchBalance, ORDER_TRANSITIONS, type OrderState } from '../../src/domain/order.ts';
 import { depth, plur } from '../../src/domain/units.ts';
-import { settleAnswer } from '../../src/reconciler/answer.ts';
+import { settleAnswer, settleLatePurchase } from '../../src/reconciler/answer.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settle } from '../../src/reconciler/settle.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, orderId, T0 } from '../builders.ts';
@@ -107,6 +107,19 @@ describe('an unsettled purchase', () => {
     const { changes, incidents } = settle(evidence({ openOrders: [unknown(anOrder())] }, { stamps }));
     expect(changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(8) });
     expect(incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) }]);
+  });
+});
+
+describe('a purchase whose answer comes when nobody waits for it any more', () => {
+  it.each([
+    ['unknown', [], ['orderConfirmed', 'stampAdded']],
+    ['abandoned', ['PURCHASE_LATE'], ['orderConfirmed', 'stampAdded']],
+    ['confirmed', ['PURCHASE_AMBIGUOUS'], ['stampAdded']],
+  ] as const)('and is %s by then comes into the pool, with %j', (state, codes, changed) => {
+    const bought = { batchId: batchId(9), txHash: '0x1', state, at: T0 };
+    const { changes, incidents } = settleLatePurchase(sent(anOrder()), bought);
+    expect(incidents.map(({ code }) => code)).toEqual(codes);
+    expect(kinds(changes)).toEqual(changed);
   });
 });
 
