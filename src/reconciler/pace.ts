@@ -43,8 +43,9 @@ const isUnderWay = ({ openOrders, stamps }: NodeStock): boolean =>
 const isGoingMissing = (stamp: NodeStock['stamps'][number]): boolean =>
   stamp.missingSinceBlock !== null && stamp.withheld !== 'lost' && stamp.withheld !== 'in_use';
 
-/** What was begun in this turn, or waits for something that passes by itself. */
+/** What was begun in this turn, may fall due at once, or waits for something that passes by itself. */
 const isNotOver = (action: Action): boolean =>
   action.do === 'buy' ||
   action.do === 'topUp' ||
+  action.do === 'adopt' ||
   (action.do === 'hold' && ['BUSY', 'BACKING_OFF', 'TRANSACTION_PENDING'].includes(action.code));

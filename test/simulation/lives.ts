@@ -43,7 +43,6 @@ export class Lives {
   #refusalsBefore = 0;
   /** The process has died since the last look: what it was about to tell, it could not. */
   diedSince = false;
-  confirmedLate = 0;
 
   constructor(facts: Facts, requests: Requests) {
     this.#facts = facts;
@@ -180,10 +179,10 @@ export class Lives {
     if (is.state === 'rejected' && !refusalTold && !this.diedSince)
       throw new Violation(8, `order ${is.id} was refused, and nobody was told`);
     if (is.state === 'abandoned') this.#abandoned(is, noun);
-    if (is.state === 'confirmed' && was?.state === 'abandoned') {
-      this.confirmedLate += 1;
-      if (is.kind === 'purchase') this.#mustBeNamed('PURCHASE_LATE', is.id);
-    }
+    if (is.state !== 'confirmed' || is.kind !== 'purchase') return;
+    if (was?.state === 'abandoned') this.#mustBeNamed('PURCHASE_LATE', is.id);
+    else if (was?.state !== undefined && this.#facts.named(['PURCHASE_LATE'], is.id))
+      throw new Violation(8, `order ${is.id} was ${was.state}, and is called late`);
   }
 
   /** Rule 3: given up only after it has been waited for, and not while the node shows it. */

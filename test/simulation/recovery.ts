@@ -23,6 +23,9 @@ const RESTART_BLOCKS = 12;
 /** A node that reads the chain again, at the slowest that is drawn. */
 const CATCH_UP_BLOCKS = 150;
 
+/** More than this behind, nothing may be decided on what a node shows. */
+const MOST_LAG_BLOCKS = 20;
+
 interface Recovering extends Playing {
   readonly lifts: readonly (() => void)[];
   readonly luck: Dice;
@@ -97,6 +100,12 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
   const { policy, simulator } = stage;
   const { stamps, orders } = disk.read();
   const rows = [...stamps.values()];
+  const { node, chain } = simulator;
+  const isBehind = node.phase !== 'up' || chain.tip - node.store.block > MOST_LAG_BLOCKS;
+  const isLacking = rows.some(
+    ({ state, batchId }) =>
+      (state === 'available' || state === 'propagating') && node.issuers.get(batchId) === undefined,
+  );
   const open = [...orders.values()].some(({ state }) => ['planned', 'sent', 'unknown'].includes(state));
   const hung = checker.oldestOpenMs;
   const wanted = [...policy.targets.values()].reduce((sum, count) => sum + count, 0);
@@ -109,8 +118,8 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
     policy.checkIntervalSeconds / 5 +
     BACK_OFF_BLOCKS +
     RESTART_BLOCKS +
-    CATCH_UP_BLOCKS +
-    LOST_BLOCKS +
+    (isBehind ? CATCH_UP_BLOCKS : 0) +
+    (isBehind || isLacking ? LOST_BLOCKS : 0) +
     2 * (wanted + rows.filter(({ state }) => state === 'available').length) * operation +
     USABLE_BLOCKS +
     delayed
