@@ -37,13 +37,13 @@ export const NODE_FAULTS = {
       scene.hit(kind);
     },
   },
-  beeKilledAtPurchase: {
-    sentence: 'The node is killed while a purchase of ours is under way.',
+  beeKilledAtOperation: {
+    sentence: 'The node is killed while a purchase or a top-up of ours is under way.',
     strike: (scene, dice, kind) => {
       const afterBlocks = dice.between(1, 4);
       const { stage } = scene;
       let dueAt: number | null = null;
-      const disarm = scene.atNextPurchase(() => {
+      const disarm = scene.atNextOperation(() => {
         dueAt = stage.block + afterBlocks;
       });
       const stop = scene.onBlock(() => {

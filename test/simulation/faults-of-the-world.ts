@@ -176,11 +176,11 @@ export const WORLD_FAULTS = {
       scene.stage.run?.life.dieIn(dice.between(1, 150), () => scene.hit(kind));
     },
   },
-  processKilledAtPurchase: {
-    sentence: 'Our process is killed within a few steps around a purchase.',
+  processKilledAtOperation: {
+    sentence: 'Our process is killed within a few steps around a purchase or a top-up.',
     strike: (scene, dice, kind) => {
       const steps = dice.between(1, 40);
-      return scene.atNextPurchase(() => scene.stage.run?.life.dieIn(steps, () => scene.hit(kind)));
+      return scene.atNextOperation(() => scene.stage.run?.life.dieIn(steps, () => scene.hit(kind)));
     },
   },
   processKilledAtAcquire: {

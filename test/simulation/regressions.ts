@@ -75,7 +75,7 @@ export const REGRESSIONS: readonly Regression[] = [
     script: world(3, {
       faults: [
         [0, 'processKilled', 5],
-        [1, 'processKilledAtPurchase', 30],
+        [1, 'processKilledAtOperation', 30],
       ],
     }),
   },

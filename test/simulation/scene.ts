@@ -37,6 +37,7 @@ export class Scene {
   readonly #owners = new Map<FaultName, string>();
   readonly #conditions = new Map<string, (request: HttpRequest) => boolean>();
   readonly #onPurchase: (() => void)[] = [];
+  readonly #onOperation: (() => void)[] = [];
   readonly #onAcquire: (() => void)[] = [];
   readonly #onBlock = new Set<() => void>();
 
@@ -92,6 +93,11 @@ export class Scene {
     return addTo(this.#onPurchase, what);
   }
 
+  /** Once, when the next purchase or top-up leaves. */
+  atNextOperation(what: () => void): () => void {
+    return addTo(this.#onOperation, what);
+  }
+
   /** Once, when clients ask for the next time. */
   atNextAcquire(what: () => void): () => void {
     return addTo(this.#onAcquire, what);
@@ -141,6 +147,7 @@ export class Scene {
 
   #asked(request: HttpRequest): void {
     for (const [kind, meets] of this.#conditions) if (meets(request)) this.hit(kind);
+    if (request.method !== 'GET') for (const what of this.#onOperation.splice(0)) what();
     const [, amount, depth] = /^\/stamps\/(\d+)\/(\d+)\?/.exec(request.path) ?? [];
     if (request.method !== 'POST' || amount === undefined || depth === undefined) return;
     this.lastPurchase = {
