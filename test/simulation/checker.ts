@@ -168,7 +168,7 @@ export class Checker implements Audience {
       ({ state }) => state !== 'acquired' && state !== 'expired',
     );
     this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)), stage.nowMs);
-    this.#keep(() => this.#lives.checkExpiries());
+    this.#keep(() => this.#lives.checkShown(turn.node));
     this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
     const before = this.#reportedBefore;
     this.#reportedBefore = new Map(this.#reported);

@@ -1,3 +1,4 @@
+import type { Turn } from '../../src/domain/turn.ts';
 import type { DiskOrder, DiskStamp, Snapshot } from './disk.ts';
 import type { Facts } from './facts.ts';
 import type { Requests } from './requests.ts';
@@ -70,12 +71,22 @@ export class Lives {
     this.diedSince = false;
   }
 
-  /** Rule 4, after a turn: what is on disk of when stamps expire is what the node's own books say, or a little less. */
-  checkExpiries(): void {
+  /**
+   * Rule 4, after a turn: depth and amount on disk are what the node has shown, and when stamps expire is what its own
+   * books say, or a little less.
+   */
+  checkShown({ fresh }: Turn['node']): void {
     const { stage, disk, knowledge } = this.#facts;
     const wallMs = stage.clock.now().getTime() - stage.nowMs;
-    for (const { batchId, state, expiresAt } of disk.read().stamps.values()) {
+    for (const { batchId, state, depth, amount, expiresAt } of disk.read().stamps.values()) {
       const told = knowledge.of(batchId);
+      const shown = fresh && (state === 'propagating' || told?.shown?.usable) ? told?.shown : null;
+      const isLive = state === 'available' || state === 'propagating';
+      if (shown && isLive && (shown.depth !== depth || shown.amount !== amount))
+        throw new Violation(
+          4,
+          `${batchId} is of depth ${depth} and amount ${amount} on disk, and is shown with ${shown.depth} and ${shown.amount}`,
+        );
       if (state !== 'available' || expiresAt === null || !told?.shown?.usable) continue;
       const toldMs = told.shown.expiresAtMs;
       if (toldMs === null || told.wallOffsetMs !== stage.wallOffsetMs) continue;

@@ -3,6 +3,7 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 /** One own batch as the node's answer said it, on the wire. */
 export interface Shown {
   readonly depth: number;
+  readonly amount: string;
   readonly usable: boolean;
   readonly utilization: number;
   readonly label: string;
@@ -108,9 +109,9 @@ export class Looks {
     return { ...this.#began, tip, block, price, pending, wallet, stamps };
   }
 
-  #shown({ batchID, depth, usable, utilization, label, batchTTL }: RawStamp): Shown {
+  #shown({ batchID, depth, amount, usable, utilization, label, batchTTL }: RawStamp): Shown {
     const expiresAtMs = batchTTL < 0 ? null : (this.#expiries.get(batchID) ?? null);
-    return { depth, usable, utilization, label, expiresAtMs };
+    return { depth, amount, usable, utilization, label, expiresAtMs };
   }
 
   /** Not from the answer but from the books of the node: what is left, at its price, from the block it has applied. */
@@ -131,6 +132,7 @@ export class Looks {
 interface RawStamp {
   readonly batchID: string;
   readonly depth: number;
+  readonly amount: string;
   readonly usable: boolean;
   readonly utilization: number;
   readonly label: string;

@@ -336,6 +336,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'never ends a stamp',
+    edit(PLAN, 'expiresAt <= now && since !== null', 'expiresAt === null && since !== null'),
+  ),
+  bug(
+    'does not follow the depth that a stamp is diluted to',
+    edit(
+      'store/sqlite/write-change.ts',
+      'depth: change.depth,',
+      'depth: statements.stamp.get({ batchId: change.batchId })?.depth ?? change.depth,',
+    ),
+  ),
+  bug(
     'does not tell that the clock was set',
     edit('reconciler/watch.ts', 'Math.abs(jumpedMs) >= JUMP_MS', 'Math.abs(jumpedMs) < 0'),
   ),

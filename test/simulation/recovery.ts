@@ -23,6 +23,8 @@ const RESTART_BLOCKS = 12;
 /** A node that reads the chain again, at the slowest that is drawn. */
 const CATCH_UP_BLOCKS = 150;
 
+/** The node lags up to nine blocks, and one look without a stamp is not enough: ten more. */
+const ABSENCE_BLOCKS = 20;
 /** More than this behind, nothing may be decided on what a node shows. */
 const MOST_LAG_BLOCKS = 20;
 
@@ -54,6 +56,7 @@ export async function recover(recovering: Recovering): Promise<{ blocks: number;
   stage.journal.write(`all is settled after ${blocks} blocks`);
   await lastTurn(recovering); // what was mined last may not have been looked at yet
   checker.checkSettled();
+  await checkEnded(recovering);
   await checkLevels(recovering);
   return { blocks, bound };
 }
@@ -159,6 +162,24 @@ function missing({ stage, disk, gone }: Scene): string {
 async function lastTurn(playing: Playing): Promise<void> {
   void playing.scene.stage.run?.core.pool.runMaintenance({ dryRun: false });
   await passLooking(1, playing);
+}
+
+/** By clock and node, what has come to its end is ended, once it has not been shown for a while. */
+async function checkEnded(playing: Playing): Promise<void> {
+  const { scene, checker } = playing;
+  const { stage, disk } = scene;
+  const { chain } = stage.simulator;
+  const over = [...disk.read().stamps.values()].filter(({ batchId, state, expiresAt }) => {
+    if (state !== 'available' || (expiresAt ?? Infinity) > stage.clock.now().getTime()) return false;
+    return chain.contract.existing(batchId).normalisedBalance <= chain.contract.outPaymentAt(chain.tip);
+  });
+  if (over.length === 0) return;
+  for (const blocks of [ABSENCE_BLOCKS, ABSENCE_BLOCKS]) {
+    await passLooking(blocks, playing);
+    await lastTurn(playing);
+  }
+  const left = over.find(({ batchId }) => disk.read().stamps.get(batchId)?.state === 'available');
+  if (left) checker.fail(8, `${left.batchId} has expired long ago, and is still said to be available`);
 }
 
 /** Rule 8: what subscribers and the status say is what is on disk; nothing is withheld without a cause. */
