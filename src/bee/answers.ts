@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChainState, SeenStamp, Wallet } from '../domain/observation.ts';
+import type { ChainState, PendingTransaction, SeenStamp, Wallet } from '../domain/observation.ts';
 import {
   type BatchId,
   type Depth,
@@ -74,8 +74,15 @@ export const ANSWERS = {
       }),
     ),
   transactions: z
-    .object({ pendingTransactions: z.array(z.object({ description: z.string() })) })
-    .transform((list): string[] => list.pendingTransactions.map(({ description }) => description)),
+    .object({
+      pendingTransactions: z.array(z.object({ transactionHash: z.string(), description: z.string() })),
+    })
+    .transform((list): PendingTransaction[] =>
+      list.pendingTransactions.map(({ transactionHash, description }) => ({
+        hash: transactionHash,
+        description,
+      })),
+    ),
   wallet: z
     .object({ bzzBalance: decimal, nativeTokenBalance: decimal })
     .transform(

@@ -49,7 +49,7 @@ export async function look(valuesOf: readonly BatchId[], looking: Looking): Prom
     const wallet = await readIfTold('/wallet', { schema: ANSWERS.wallet, untold: NO_WALLET }, through);
     const values = await readValues(valuesOf, through);
     const stamps = await read('/stamps', ANSWERS.stamps, through);
-    const pendingPostage = pending.filter((description) => POSTAGE.has(description));
+    const pendingPostage = pending.filter(({ description }) => POSTAGE.has(description));
     return { is: 'complete', node, at, version, chain, stamps, wallet, pendingPostage, values };
   } catch (error) {
     if (error instanceof LookFailed && error.answered) throw await tellingFault(error, through);

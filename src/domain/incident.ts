@@ -54,7 +54,8 @@ export const INCIDENTS = {
   PURCHASE_ABANDONED: {
     severity: 'warning',
     sentence: 'A purchase of unknown outcome did not appear on the chain and is given up.',
-    wayOut: 'Nothing: the need is bought for again. Look at the node’s log for the cause.',
+    wayOut:
+      'The need is bought for again. Look at the node’s log for the cause. If its wallet has paid all the same, the node has missed it: start Bee with --resync, and the batch comes in.',
   },
   PURCHASE_LATE: {
     severity: 'warning',

@@ -29,6 +29,13 @@ export interface SeenStamp {
   readonly ttlSeconds: number | null;
 }
 
+/** As `GET /transactions` lists it. */
+export interface PendingTransaction {
+  readonly hash: string;
+  /** What it is for, in Bee's words. */
+  readonly description: string;
+}
+
 /** What is in the node's wallet. */
 export interface Wallet {
   readonly bzz: Plur;
@@ -46,8 +53,8 @@ export interface CompleteObservation {
   readonly stamps: readonly SeenStamp[];
   /** null where the node has none to show (docs/bee.md#wallet): unknown, not zero. */
   readonly wallet: Wallet | null;
-  /** Postage transactions sent and not yet mined, by their description. */
-  readonly pendingPostage: readonly string[];
+  /** Postage transactions sent and not yet mined. */
+  readonly pendingPostage: readonly PendingTransaction[];
   /** Exact balances of the batches asked about, where the node tells them. */
   readonly values: ReadonlyMap<BatchId, Plur>;
 }
@@ -69,7 +76,8 @@ export type Observation = CompleteObservation | IncompleteObservation;
 /** Normal lag is 4 to 9, up to 11 after a start, plus an estimate's error: docs/bee.md#visibility. */
 const MAX_LAG_BLOCKS = 20;
 
-export const lagBlocks = (chain: ChainState): number => Math.max(0, chain.tip - chain.block);
+/** Below zero when the node takes an older block for the head than it has read (docs/bee.md#halted-chain). */
+export const lagBlocks = (chain: ChainState): number => chain.tip - chain.block;
 
 export type FreshObservation = CompleteObservation & { readonly fresh: true };
 
@@ -81,6 +89,13 @@ export type Freshness =
 export function freshness(seen: Observation): Freshness {
   if (seen.is === 'incomplete') return { is: 'stale', code: seen.code, why: seen.why };
   const lag = lagBlocks(seen.chain);
+  if (lag < 0) {
+    return {
+      is: 'stale',
+      code: 'NODE_BEHIND',
+      why: `the node has read block ${seen.chain.block} and takes ${seen.chain.tip} for the head of the chain: its estimate is off`,
+    };
+  }
   if (lag > MAX_LAG_BLOCKS) {
     return {
       is: 'stale',

@@ -85,7 +85,10 @@ function traffic({ seen, stock, sending, backOff, now }: GateKnowledge): Held | 
   if (sending) return { code: 'BUSY', reason: 'the answer to a request is still awaited' };
   const [pending] = seen.pendingPostage;
   if (pending !== undefined)
-    return { code: 'TRANSACTION_PENDING', reason: `the node waits for its transaction "${pending}"` };
+    return {
+      code: 'TRANSACTION_PENDING',
+      reason: `the node waits for its transaction "${pending.description}"`,
+    };
   if (backOff !== null && backOff.until > now) {
     return { code: 'BACKING_OFF', reason: `tried again at ${backOff.until.toISOString()}: ${backOff.why}` };
   }

@@ -1,4 +1,4 @@
-import type { ChainState } from '../domain/observation.ts';
+import type { ChainState, PendingTransaction } from '../domain/observation.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 
 /** When a look was taken, on both scales of time. */
@@ -77,18 +77,17 @@ const STUCK_BLOCKS = 120;
 
 /** Notices a postage transaction that is pending for too long. */
 export class PendingWatch {
-  #since: number | null = null;
+  /** By its hash: the head of the chain when it was first seen pending. */
+  #sinceTip: ReadonlyMap<string, number> = new Map();
 
-  /** `pending`: the descriptions of what is pending at that tip of the chain. */
-  look(pending: readonly string[], tip: number): readonly IncidentReport[] {
-    const [first] = pending;
-    if (first === undefined) {
-      this.#since = null;
-      return [];
-    }
-    this.#since ??= tip;
-    const blocks = tip - this.#since;
-    if (blocks < STUCK_BLOCKS) return [];
-    return [{ code: 'TRANSACTION_STUCK', subject: 'node', detail: `"${first}", for ${blocks} blocks.` }];
+  /** `pending`: what is pending at that tip of the chain. */
+  look(pending: readonly PendingTransaction[], tip: number): readonly IncidentReport[] {
+    this.#sinceTip = new Map(pending.map(({ hash }) => [hash, this.#sinceTip.get(hash) ?? tip]));
+    return pending.flatMap(({ hash, description }) => {
+      const blocks = tip - (this.#sinceTip.get(hash) ?? tip);
+      if (blocks < STUCK_BLOCKS) return [];
+      const detail = `"${description}", ${hash}, for ${blocks} blocks.`;
+      return [{ code: 'TRANSACTION_STUCK' as const, subject: hash, detail }];
+    });
   }
 }

@@ -18,12 +18,20 @@ export interface BatchListener {
   expired(batchId: string): void;
 }
 
+export interface BatchStoreParts {
+  readonly listener: BatchListener;
+  readonly firstBlock: number;
+  /** Events that are passed over without being read; asked once each time that one is come to. */
+  readonly misses: (event: ChainEvent) => boolean;
+}
+
 /** The node's copy of the chain: behind it by 4 to 9 blocks, moving 5 at a time. docs/bee.md#visibility */
 export class BatchStore {
   readonly #batches = new Map<string, StoredBatch>();
   readonly #events: readonly ChainEvent[];
   readonly #listener: BatchListener;
   readonly #firstBlock: number;
+  readonly #misses: (event: ChainEvent) => boolean;
   #nextEvent = 0;
   #block: number;
   #totalAmount = 0n;
@@ -32,7 +40,8 @@ export class BatchStore {
   #lowest: bigint | undefined;
   #inKeyOrder: readonly StoredBatch[] | undefined;
 
-  constructor(events: readonly ChainEvent[], listener: BatchListener, firstBlock: number) {
+  constructor(events: readonly ChainEvent[], { listener, firstBlock, misses }: BatchStoreParts) {
+    this.#misses = misses;
     this.#events = events;
     this.#listener = listener;
     this.#firstBlock = firstBlock;
@@ -69,7 +78,7 @@ export class BatchStore {
       if (event === undefined || event.block > to) break;
       this.#nextEvent += 1;
       this.#moveTo(event.block);
-      this.#apply(event);
+      if (!this.#misses(event)) this.#apply(event);
     }
     this.#moveTo(to);
   }

@@ -32,6 +32,9 @@ const FAULTS = {
   stampsEmpty: 'GET /stamps answers 200 with nothing.',
   stampsPartial: 'GET /stamps answers 200 with a random half.',
   blockLag: 'The synced block is held back by `blocks` more blocks (default 20).',
+  tipEstimatedLow:
+    'The estimate of the head falls `blocks` blocks (default 1) short of what has been read, as after a halt of the chain.',
+  eventMissed: 'The listener never reads the next creation in the name of the node’s wallet, until a resync.',
   priceZero: 'The node knows no price: currentPrice is 0, batchTTL is -1.',
 } as const;
 

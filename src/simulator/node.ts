@@ -40,6 +40,8 @@ export interface NodeParts {
   readonly stallExitBlocks: number;
 }
 
+/** What a fault sees of the node's own reading of the chain, which is no request. */
+const LISTENER = { method: '', path: '' };
 /** The listener stays this far behind the tip and moves in such steps: docs/bee.md#visibility */
 const TAIL_BLOCKS = 4;
 const STEP_BLOCKS = 5;
@@ -59,10 +61,17 @@ export class BeeNode {
   #progressAt: number;
 
   constructor(parts: NodeParts) {
-    const { chain, firstBlock } = parts;
+    const { chain, faults, firstBlock } = parts;
     this.#parts = parts;
     this.issuers = new Issuers(chain.nodeWallet);
-    this.store = new BatchStore(chain.contract.events, this.issuers, firstBlock);
+    this.store = new BatchStore(chain.contract.events, {
+      listener: this.issuers,
+      firstBlock,
+      misses: (event) =>
+        event.kind === 'create' &&
+        event.batch.owner === chain.nodeWallet &&
+        faults.take('eventMissed', LISTENER) !== undefined,
+    });
     this.#downUntil = this.#startingUntil = this.#syncingUntil = this.#progressAt = chain.tip;
     this.store.syncTo(this.#target());
   }

@@ -87,8 +87,9 @@ function* chainState({ chain, node, rpc, faults, traits }: StateRoutesParts): Jo
     if (hung && !answered) node.shutdown();
   }
   const { store } = node;
+  const low = faults.get('tipEstimatedLow');
   return json(200, {
-    chainTip: chain.tip,
+    chainTip: low ? store.block - (low.blocks ?? 1) : chain.tip,
     block: store.block,
     totalAmount: store.totalAmount.toString(),
     currentPrice: knownPrice(store, faults).toString(),

@@ -36,10 +36,17 @@ describe('a look at a healthy node', () => {
     const outcome = node.bee.buy(aPurchase);
     await node.reached(purchasePath);
     expect(await node.bee.observe([])).toMatchObject({
-      pendingPostage: ['Approve tokens for postage operations'],
+      pendingPostage: [
+        {
+          hash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+          description: 'Approve tokens for postage operations',
+        },
+      ],
     });
     node.simulator.mineBlock();
-    expect(await node.bee.observe([])).toMatchObject({ pendingPostage: ['Postage batch creation'] });
+    expect(await node.bee.observe([])).toMatchObject({
+      pendingPostage: [{ description: 'Postage batch creation' }],
+    });
     node.simulator.mineBlock();
     const bought = await outcome;
     if (bought.is !== 'bought') throw new Error(`it was ${bought.is}`);

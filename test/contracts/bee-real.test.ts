@@ -24,7 +24,7 @@ async function openRecording(file: string) {
   return await openBee(`http://127.0.0.1:${server.port}`, server);
 }
 
-const readsOnly = { spends: false, timeoutMs: 30_000, pollMs: 1000 };
+const readsOnly = { spends: false, timeoutMs: 30_000, pollMs: 100 };
 
 beeContract('Bee 2.8.1, as recorded', () => openRecording('basics.jsonl'), readsOnly);
 beeContract('Bee 2.8.0, as recorded', () => openRecording('basics-2.8.0.jsonl'), readsOnly);
@@ -32,7 +32,7 @@ beeContract('Bee 2.8.0, as recorded', () => openRecording('basics-2.8.0.jsonl'),
 const { TEST_BEE_API_URL: url, TEST_BEE_MAY_SPEND: maySpend } = process.env;
 if (url) {
   const spends = maySpend === '1';
-  beeContract('a live Bee', () => openBee(url), { spends, timeoutMs: 15 * 60_000, pollMs: 1000 });
+  beeContract('a live Bee', () => openBee(url), { spends, timeoutMs: 15 * 60_000, pollMs: 100 });
 } else {
   process.stderr.write(
     'No live Bee: the contract was not run against one. TEST_BEE_API_URL names one, TEST_BEE_MAY_SPEND=1 lets it buy.\n',

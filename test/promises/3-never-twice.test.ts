@@ -195,6 +195,21 @@ describe('no purchase is made twice for one need', () => {
     expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
   });
 
+  it('takes in what the node has paid for and passed over, once it reads the chain again', async () => {
+    await using world = new World({ policy: onlySmall });
+    const { faults, node } = world.simulator;
+    faults.set('eventMissed', { times: 1 });
+    faults.set('reset', { stage: 'create', ...POST });
+    await world.start();
+    await world.until('it is given up', () => world.incidents.includes('PURCHASE_ABANDONED'), 100);
+    await world.full();
+    node.resync();
+    await world.until('it is in', () => world.incidents.includes('PURCHASE_LATE'), 600);
+    await world.passBlocks(30);
+    expect(world.run.core.levels.current.depths).toMatchObject([{ target: 1, available: 2, surplus: 1 }]);
+    expect(bought(world)).toBe(2);
+  });
+
   it('does not start over the stock of a node that goes by another name now', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();

@@ -17,6 +17,7 @@ const BLIND: readonly Blindness[] = [
   { what: 'is syncing', fault: 'syncing503', incident: 'NODE_SYNCING' },
   { what: 'is starting', fault: 'startup503', incident: 'NODE_SYNCING' },
   { what: 'lags behind', fault: 'blockLag', settings: { blocks: 40 }, incident: 'NODE_BEHIND' },
+  { what: 'takes an old block for the head', fault: 'tipEstimatedLow', incident: 'NODE_BEHIND' },
   { what: 'has lost its RPC', fault: 'rpcRefusing', incident: 'NODE_UNREACHABLE' },
   { what: 'has an RPC that hangs', fault: 'rpcHanging', incident: 'NODE_UNREACHABLE' },
   { what: 'has no chain', fault: 'ultraLight403', incident: 'CHAIN_DISABLED' },

@@ -50,7 +50,7 @@ interface Sight {
   readonly lag?: number;
   readonly price?: bigint;
   readonly bzz?: bigint;
-  readonly pendingPostage?: readonly string[];
+  readonly pendingPostage?: readonly string[]; // what they are for
   readonly values?: FreshObservation['values'];
 }
 
@@ -78,7 +78,7 @@ function anObservation({
     },
     stamps,
     wallet: { bzz: plur(bzz), xdai: wei(10n ** 18n) },
-    pendingPostage,
+    pendingPostage: pendingPostage.map((description, n) => ({ hash: `0x${n}`, description })),
     values,
   };
 }

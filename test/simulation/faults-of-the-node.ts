@@ -88,6 +88,25 @@ export const NODE_FAULTS = {
         meets: at('/chainstate'),
       }),
   },
+  tipEstimatedLow: {
+    sentence:
+      'The node takes an older block for the head of the chain than it has read, as after a halt of the chain.',
+    strike: (scene, dice, kind) =>
+      scene.condition(kind, {
+        fault: 'tipEstimatedLow',
+        settings: { blocks: dice.between(1, 40) },
+        meets: at('/chainstate'),
+      }),
+  },
+  eventMissed: {
+    sentence:
+      'The node passes over the creation of a batch of ours, and reads it only when it is started with --resync.',
+    strike: (scene, _dice, kind) => {
+      const lift = scene.arm(kind, 'eventMissed', { times: 1 });
+      scene.resyncNeeded = true;
+      return lift;
+    },
+  },
   syncing503: {
     sentence: 'All routes of stamps answer 503 "syncing …".',
     strike: (scene, dice, kind) =>

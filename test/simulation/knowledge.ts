@@ -130,7 +130,7 @@ export class Knowledge {
 }
 
 export const isFresh = ({ tip, block }: Pick<Look, 'tip' | 'block'>): boolean =>
-  tip - block <= MAX_LAG_BLOCKS;
+  tip >= block && tip - block <= MAX_LAG_BLOCKS;
 
 const newlyTold = (): Told => ({
   absentSinceBlock: null,

@@ -11,6 +11,12 @@ export interface Shown {
   readonly expiresAtMs: number | null;
 }
 
+/** One transaction that the node said it was waiting for. */
+interface Pending {
+  readonly hash: string;
+  readonly description: string;
+}
+
 /** One complete look of the service at its node, put together from what went over the wire. */
 export interface Look {
   readonly beganMs: number;
@@ -18,7 +24,7 @@ export interface Look {
   readonly tip: number;
   readonly block: number;
   readonly price: bigint;
-  readonly pending: readonly string[];
+  readonly pending: readonly Pending[];
   readonly wallet: { readonly bzz: bigint; readonly xdai: bigint } | null;
   readonly stamps: ReadonlyMap<string, Shown>;
 }
@@ -89,7 +95,10 @@ export class Looks {
         Object.assign(part, { tip: body.chainTip, block: body.block, price: BigInt(body.currentPrice) });
         return true;
       case '/transactions':
-        part.pending = body.pendingTransactions.map((tx: { description: string }) => tx.description);
+        part.pending = body.pendingTransactions.map((tx: RawTransaction) => ({
+          hash: tx.transactionHash,
+          description: tx.description,
+        }));
         return true;
       case '/wallet':
         part.wallet = { bzz: BigInt(body.bzzBalance), xdai: BigInt(body.nativeTokenBalance) };
@@ -127,6 +136,11 @@ export class Looks {
     }
     return expiries;
   }
+}
+
+interface RawTransaction {
+  readonly transactionHash: string;
+  readonly description: string;
 }
 
 interface RawStamp {

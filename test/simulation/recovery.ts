@@ -69,6 +69,7 @@ async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<
   trouble.calm();
   simulator.faults.clearAll();
   if (simulator.node.phase === 'up') await cancelForgotten(scene); // a start forgets them by itself
+  if (scene.resyncNeeded) simulator.node.resync({ blocks: 20 });
   simulator.chain.setBalance(simulator.wallet, { bzzPlur: 100_000n * BZZ, xdaiWei: 10n ** 20n });
   const { policy } = stage;
   // Without limits the process must find its way by itself; with them the operator sets them anew, which takes a start.

@@ -79,7 +79,7 @@ export class Requests {
   }
 
   looked(look: Look): void {
-    if (look.pending.some((description) => POSTAGE.test(description))) this.#busyAtTip = look.tip;
+    if (look.pending.some(({ description }) => POSTAGE.test(description))) this.#busyAtTip = look.tip;
     this.busyBeforeLook = this.#busyAtTip;
   }
 
@@ -128,8 +128,8 @@ export class Requests {
       (one) => one.open && sent.atMs - one.atMs < PATIENCE_MS && this.#stateOf(one) !== 'confirmed',
     );
     if (open) throw new Violation(3, `a ${sent.kind} leaves while another request is under way`);
-    const pending = look.pending.find((description) => POSTAGE.test(description));
-    if (pending !== undefined) throw new Violation(3, `a ${sent.kind} leaves while "${pending}" is pending`);
+    const pending = look.pending.find(({ description }) => POSTAGE.test(description));
+    if (pending) throw new Violation(3, `a ${sent.kind} leaves while "${pending.description}" is pending`);
     const unsettled = [...this.#facts.disk.read().orders.values()].filter(({ state }) =>
       ['planned', 'sent', 'unknown'].includes(state),
     );

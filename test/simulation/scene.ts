@@ -20,6 +20,8 @@ export class Scene {
   delayedUntilTip = 0;
   /** Amounts of purchases that somebody else has paid for through the node. */
   readonly strangersAmounts = new Set<bigint>();
+  /** What the node has missed it shows only after a resync, which the operator is told to make. */
+  resyncNeeded = false;
   /** Batches that the node will not show again by itself. */
   readonly gone = new Set<string>();
   /** Somebody made a batch with an amount of ours: whose is whose cannot be told. */

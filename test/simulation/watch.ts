@@ -16,7 +16,8 @@ export class Watch {
   #topUps = 0;
   /** As of the last turn of this process; null before its first. */
   #wallOffsetMs: number | null = null;
-  #pendingSinceTip: number | null = null;
+  /** By hash: the head of the chain when it was first seen pending by this process. */
+  #pendingSinceTip: ReadonlyMap<string, number> = new Map();
   #stuckBlocks = 0;
 
   constructor(facts: Facts) {
@@ -30,8 +31,10 @@ export class Watch {
 
   /** A look is complete. */
   looked({ pending, tip }: Look): void {
-    this.#pendingSinceTip = pending.length === 0 ? null : (this.#pendingSinceTip ?? tip);
-    this.#stuckBlocks = this.#pendingSinceTip === null ? 0 : tip - this.#pendingSinceTip;
+    this.#pendingSinceTip = new Map(
+      pending.map(({ hash }) => [hash, this.#pendingSinceTip.get(hash) ?? tip]),
+    );
+    this.#stuckBlocks = Math.max(0, ...[...this.#pendingSinceTip.values()].map((since) => tip - since));
   }
 
   /** `told`: how often an incident of that code was reported in this turn. */
@@ -49,15 +52,15 @@ export class Watch {
     this.#wallOffsetMs = wallOffsetMs;
     if (Math.abs(jumpedMs) >= JUMP_MS && told('CLOCK_JUMPED') === 0)
       throw new Violation(8, `the clock was set by ${jumpedMs / 1000} s, and no operator was told`);
-    if (this.#stuckBlocks >= STUCK_BLOCKS && told('TRANSACTION_STUCK') === 0)
-      throw new Violation(
-        8,
-        `a transaction is pending for ${this.#stuckBlocks} blocks, and no operator was told`,
-      );
+    const stuckBlocks = this.#stuckBlocks;
+    this.#stuckBlocks = 0; // a turn whose look was not complete knows nothing of it
+    if (stuckBlocks >= STUCK_BLOCKS && told('TRANSACTION_STUCK') === 0)
+      throw new Violation(8, `a transaction is pending for ${stuckBlocks} blocks, and no operator was told`);
   }
 
   died(): void {
     this.#purchases = this.#topUps = this.#stuckBlocks = 0;
-    this.#wallOffsetMs = this.#pendingSinceTip = null;
+    this.#wallOffsetMs = null;
+    this.#pendingSinceTip = new Map();
   }
 }

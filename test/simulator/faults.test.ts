@@ -188,6 +188,26 @@ describe('in the node', () => {
     expect(await get(simulator, '/chainstate')).toMatchObject({ body: { chainTip: 1041, block: 1035 } });
   });
 
+  it('tipEstimatedLow: the head is said to be older than what has been read', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('tipEstimatedLow', { blocks: 3 });
+    expect(await get(simulator, '/chainstate')).toMatchObject({ body: { chainTip: 992, block: 995 } });
+  });
+
+  it('eventMissed: a batch of the node is not listed, also after a restart, until a resync', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('eventMissed', { times: 1 });
+    const batchId = await usableBatch(simulator);
+    simulator.mineBlocks(30);
+    expect(await stamps(simulator)).toEqual([]);
+    simulator.node.restart();
+    simulator.mineBlocks(10);
+    expect(await stamps(simulator)).toEqual([]);
+    simulator.node.resync();
+    simulator.mineBlocks(20);
+    expect(await stamps(simulator)).toMatchObject([{ batchID: batchId, usable: true }]);
+  });
+
   it('priceZero: the time to live is unknown, which is -1', async () => {
     const simulator = createSimulator();
     await usableBatch(simulator);
