@@ -1,6 +1,6 @@
 import type { OpenOrder } from './order.ts';
 import type { Policy } from './policy.ts';
-import { type LiveStamp, mayBeAcquired } from './stamp.ts';
+import { type LiveStamp, mayBeAcquired, ttlSeconds } from './stamp.ts';
 import type { Depth } from './units.ts';
 
 /** What is in the pool and on its way: everything that is not over. */
@@ -37,7 +37,7 @@ export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
   const onOrder = new Map<Depth, number>();
   for (const stamp of stock.stamps) {
     if (mayBeAcquired(stamp, policy.acquireMinTtlSeconds, now)) add(available, stamp.depth);
-    else if (isOnOrder(stamp, stock.openOrders)) add(onOrder, stamp.depth);
+    else if (isOnOrder(stamp, { openOrders: stock.openOrders, policy, now })) add(onOrder, stamp.depth);
   }
   for (const order of stock.openOrders) if (order.kind === 'purchase') add(onOrder, order.depth);
 
@@ -80,11 +80,15 @@ const totalsOf = (depths: readonly DepthLevel[]): Reserve => ({
   low: depths.some(({ low }) => low),
 });
 
-/** Not to be given out now, but paid for and expected to be. */
-function isOnOrder(stamp: LiveStamp, openOrders: readonly OpenOrder[]): boolean {
+/** Not to be given out now, but paid for and expected to be: not what is missing and has too little time to live besides. */
+function isOnOrder(
+  stamp: LiveStamp,
+  { openOrders, policy, now }: Pick<Stock, 'openOrders'> & { readonly policy: Policy; readonly now: Date },
+): boolean {
   if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
-  if (stamp.state === 'propagating' || stamp.withheld === 'missing') return true;
-  return openOrders.some((order) => order.kind === 'topUp' && order.batchId === stamp.batchId);
+  if (stamp.state === 'propagating') return true;
+  if (openOrders.some((order) => order.kind === 'topUp' && order.batchId === stamp.batchId)) return true;
+  return stamp.withheld === 'missing' && ttlSeconds(stamp, now) >= policy.acquireMinTtlSeconds;
 }
 
 const add = (counts: Map<Depth, number>, depth: Depth): void =>

@@ -6,7 +6,7 @@ import { adopt } from './adopt.ts';
 import { type Gate, openGate } from './gate.ts';
 import type { FreshKnown, Known } from './known.ts';
 import { type Need, purchases, topUps } from './needs.ts';
-import { MISSING_BLOCKS } from './settle-stamp.ts';
+import { LOST_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
 
 export interface Plan {
@@ -87,15 +87,15 @@ const waiting = ({ action }: Need, count: number): Hold => ({
 });
 
 /**
- * Over by the clock, and the node has not shown it for a while. One look is not enough: with a machine's clock set
- * wrong, a list that is short after a restart would end stamps for good that have days to live.
+ * Over by the clock, and the node has not shown it for so long that it would be lost otherwise. Less is not enough: an
+ * end is final, and with a machine's clock set wrong a node that is slow to show its stamps would end what has days to live.
  */
 const expire = ({ stock, seen }: FreshKnown, now: Date): readonly Action[] =>
   stock.stamps
     .filter((stamp) => stamp.state === 'available')
     .filter(
       ({ expiresAt, missingSinceBlock: since }) =>
-        expiresAt <= now && since !== null && seen.chain.block - since >= MISSING_BLOCKS,
+        expiresAt <= now && since !== null && seen.chain.block - since >= LOST_BLOCKS,
     )
     .map(({ batchId, depth, expiresAt }) => ({
       do: 'expire',

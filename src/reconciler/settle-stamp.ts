@@ -4,9 +4,9 @@ import type { LiveStamp, Withheld } from '../domain/stamp.ts';
 import type { Evidence, Found } from './evidence.ts';
 
 /** Just after a start Bee may list all but its last page of events (docs/bee.md#restart): absence must outlast that. */
-export const MISSING_BLOCKS = 10;
+const MISSING_BLOCKS = 10;
 /** From here on a stamp that is not shown no longer counts as stock, else the pool would starve. */
-const LOST_BLOCKS = 120;
+export const LOST_BLOCKS = 120;
 /** TTL falls in steps of five blocks: a rise smaller than this is that, not a top-up. A fall always counts. */
 const EXPIRY_RISE_MS = 120_000;
 
@@ -49,12 +49,13 @@ function moved(stamp: LiveStamp, expiresAt: Date | null): boolean {
   return risenMs < 0 || risenMs >= EXPIRY_RISE_MS;
 }
 
-function settleMissing(stamp: LiveStamp, { chain }: FreshObservation): Found {
+function settleMissing(stamp: LiveStamp, { chain, at }: FreshObservation): Found {
   const sinceBlock = stamp.missingSinceBlock ?? chain.block;
   const blocks = chain.block - sinceBlock;
   const withheld = stamp.withheld === 'in_use' ? 'in_use' : withheldAfter(blocks);
   if (stamp.missingSinceBlock !== null && withheld === stamp.withheld) return { changes: [], incidents: [] };
-  const lost = withheld === 'lost' && stamp.withheld !== 'lost';
+  const over = stamp.state === 'available' && stamp.expiresAt <= at; // then it is no wonder: the plan ends it
+  const lost = withheld === 'lost' && stamp.withheld !== 'lost' && !over;
   return {
     changes: [{ change: 'stampMissing', batchId: stamp.batchId, sinceBlock, withheld }],
     incidents: lost

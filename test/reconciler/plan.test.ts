@@ -113,15 +113,22 @@ describe('the plan', () => {
     expect(first(23)).toMatchObject({ do: 'buy', depth: 20 });
   });
 
-  it('expires only what is over by the clock and not shown for longer than a restart takes', () => {
+  it('expires only what is over by the clock and not shown for so long that it would be lost otherwise', () => {
     const over = aStamp({ ttlHours: -1 });
     expect(actionsOf(known({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
     const absent = (missingSinceBlock: number) => {
       const stamps = [aStamp({ ttlHours: -1, missingSinceBlock })];
       return actionsOf({ ...known({ stamps }), node: known().node }, small(0));
     };
-    expect(absent(SYNCED - 9)).toMatchObject([{ do: 'hold' }]);
-    expect(absent(SYNCED - 10)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
+    expect(absent(SYNCED - 119)).toMatchObject([{ do: 'hold' }]);
+    expect(absent(SYNCED - 120)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
+  });
+
+  it('does not count as stock what is missing and has too little time to live besides', () => {
+    const missing = aStamp({ ttlHours: 11, missingSinceBlock: 1_985, withheld: 'missing' });
+    expect(actionsOf({ ...known({ stamps: [missing] }), node: known().node }, small(1))).toMatchObject([
+      { do: 'buy', depth: 17, reason: 'depth 17: 0 available + 0 on order < 1' },
+    ]);
   });
 
   it.each([

@@ -196,6 +196,14 @@ describe('a stamp that is not shown', () => {
     });
   });
 
+  it('is not called lost when its time is over: the plan ends it', () => {
+    const stamp = aStamp({ ttlHours: 0, missingSinceBlock: SYNCED - 120, withheld: 'missing' });
+    expect(settle(evidence({ stamps: [stamp] }))).toMatchObject({
+      changes: [{ withheld: 'lost' }],
+      incidents: [],
+    });
+  });
+
   it('is back as soon as it is seen again', () => {
     const stamp = aStamp({ missingSinceBlock: 1_000, withheld: 'lost' });
     expect(changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp)] })).toMatchObject([

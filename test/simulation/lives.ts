@@ -31,7 +31,7 @@ const REFUSALS = [
 /** An unknown order is waited for so long after nothing has been pending any more; less five for the step of the node. */
 const GIVE_UP_BLOCKS = 40;
 /** With the clock set wrong, absence for so long is what is left to go by. */
-const WRONG_CLOCK_BLOCKS = 10;
+const WRONG_CLOCK_BLOCKS = 120;
 /** The time of a look is not that of the block before it. */
 const LONGER_MS = 6_000;
 const EXPIRY_TOLERANCE_MS = 130_000;

@@ -154,7 +154,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'ends stamps that one look does not show, by a clock that is wrong',
-    edit(PLAN, 'seen.chain.block - since >= MISSING_BLOCKS', 'seen.chain.block - since >= 0'),
+    edit(PLAN, 'seen.chain.block - since >= LOST_BLOCKS', 'seen.chain.block - since >= 0'),
   ),
   bug(
     'decides on a node that is behind',
@@ -242,7 +242,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'counts as stock only what is available',
-    edit(RESERVE, "if (stamp.state === 'propagating' || stamp.withheld === 'missing') return true;", ''),
+    edit(RESERVE, "if (stamp.state === 'propagating') return true;", ''),
+    edit(RESERVE, "stamp.withheld === 'missing' && ttlSeconds", "stamp.withheld === 'in_use' && ttlSeconds"),
   ),
   bug(
     'counts what the node has lost as stock for ever',
@@ -256,7 +257,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'does not take back what was missing and is shown again',
     edit(STAMP, '  stamp.withheld !== withheld ||\n  stamp.missingSinceBlock !== null;', '  false;'),
   ),
-  bug('calls a stamp lost at once', edit(STAMP, 'const LOST_BLOCKS = 120;', 'const LOST_BLOCKS = 12;')),
+  bug('calls a stamp lost at once', edit(STAMP, 'LOST_BLOCKS = 120;', 'LOST_BLOCKS = 12;')),
   bug(
     'takes 90 seconds for long enough to be usable',
     edit(

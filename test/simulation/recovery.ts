@@ -23,8 +23,8 @@ const RESTART_BLOCKS = 12;
 /** A node that reads the chain again, at the slowest that is drawn. */
 const CATCH_UP_BLOCKS = 150;
 
-/** The node lags up to nine blocks, and one look without a stamp is not enough: ten more. */
-const ABSENCE_BLOCKS = 20;
+/** The node lags up to nine blocks; an end is final, so it must not have shown the stamp for 120. */
+const ABSENCE_BLOCKS = 135;
 /** More than this behind, nothing may be decided on what a node shows. */
 const MOST_LAG_BLOCKS = 20;
 

@@ -1,11 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { campaign } from './campaign.ts';
 import { FAULT_NAMES } from './fault-kinds.ts';
+import { PLANTED_BUGS } from './planted-bug-list.ts';
 import { play, playScript } from './play.ts';
 import { REGRESSIONS } from './regressions.ts';
 import { ScratchFile } from './scratch-file.ts';
 
 const SEEDS = 100;
+const ROOT = join(import.meta.dirname, '../..');
 
 describe('the service in simulated worlds', () => {
   let scratch: ScratchFile;
@@ -29,6 +33,11 @@ describe('the service in simulated worlds', () => {
       const [one, other] = [await play(seed, scratch), await play(seed, scratch)];
       expect(other.lines).toEqual(one.lines);
     }
+  });
+
+  it.each(PLANTED_BUGS)('can still be given the bug that it must find: $what', ({ edits }) => {
+    for (const { file, find } of edits)
+      expect(readFileSync(join(ROOT, file), 'utf8').split(find), `${file} has once: ${find}`).toHaveLength(2);
   });
 
   it.each(REGRESSIONS)('once: $what', async ({ script }) => {
