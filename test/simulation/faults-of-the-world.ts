@@ -107,36 +107,30 @@ export const WORLD_FAULTS = {
     },
   },
   batchDiluted: {
-    sentence: 'Somebody dilutes a batch of the pool, or one that the pool does not know yet.',
-    strike: (scene, dice, kind) => {
-      const { chain, wallet: sender } = scene.stage.simulator;
-      const twice = (batchId: string) => ({
-        batchId,
-        depth: chain.contract.existing(batchId).depth + 1,
-        sender,
-      });
-      const batchId = scene.paidBatch(
-        dice,
-        (id) => chain.contract.whyNotDilute(twice(id), chain.tip) === undefined,
-      );
-      if (batchId === undefined) return;
-      chain.diluteBatch(batchId, twice(batchId).depth);
-      scene.diluted.add(batchId);
-      scene.hit(kind);
-    },
+    sentence: 'Somebody dilutes a batch, of the pool or of a purchase that the pool does not know of yet.',
+    strike: (scene, dice, kind) =>
+      befall(scene, dice, {
+        may: (batchId) => whyNotDilute(scene, batchId) === undefined,
+        befalls: (batchId) => {
+          const { chain } = scene.stage.simulator;
+          chain.diluteBatch(batchId, chain.contract.existing(batchId).depth + 1);
+          scene.diluted.add(batchId);
+          scene.hit(kind);
+        },
+      }),
   },
   batchToppedUp: {
-    sentence: 'Somebody tops up a batch of the pool, or one that the pool does not know yet.',
+    sentence: 'Somebody tops up a batch, of the pool or of a purchase that the pool does not know of yet.',
     strike: (scene, dice, kind) => {
       const { chain } = scene.stage.simulator;
       const amount = BigInt(dice.between(1, 100)) * 24_000n * 720n;
-      const batchId = scene.paidBatch(
-        dice,
-        (id) => chain.contract.whyNotTopUp(id, amount, chain.tip) === undefined,
-      );
-      if (batchId === undefined) return;
-      chain.topUpBatch(batchId, amount);
-      scene.hit(kind);
+      return befall(scene, dice, {
+        may: (batchId) => chain.contract.whyNotTopUp(batchId, amount, chain.tip) === undefined,
+        befalls: (batchId) => {
+          chain.topUpBatch(batchId, amount);
+          scene.hit(kind);
+        },
+      });
     },
   },
   batchUsed: {
@@ -231,6 +225,33 @@ function reprice(scene: Scene, kind: string, percent: bigint): void {
   const { chain } = scene.stage.simulator;
   chain.setPrice((chain.price * percent) / 100n);
   scene.hit(kind);
+}
+
+/** Befalls a batch of the pool now, or the next that is paid for before the pool knows of it, or at the last one of the pool. */
+function befall(
+  scene: Scene,
+  dice: Dice,
+  { may, befalls }: { may: (batchId: string) => boolean; befalls: (batchId: string) => void },
+): (() => void) | void {
+  const now = dice.chance(50) ? scene.pooledBatchThat(may, dice) : undefined;
+  if (now !== undefined) return befalls(now);
+  let isOver = false;
+  const strike = (batchId: string | undefined): void => {
+    if (isOver || batchId === undefined || !may(batchId)) return;
+    isOver = true;
+    befalls(batchId);
+  };
+  const stop = scene.onBlock(() => strike(scene.unsettledBatch()));
+  return () => {
+    stop();
+    strike(scene.pooledBatchThat(may, dice));
+  };
+}
+
+function whyNotDilute({ stage }: Scene, batchId: string): string | undefined {
+  const { chain, wallet: sender } = stage.simulator;
+  const { depth } = chain.contract.existing(batchId);
+  return chain.contract.whyNotDilute({ batchId, depth: depth + 1, sender }, chain.tip);
 }
 
 /** The batch that shows use now; null when the pool has none that could. */

@@ -125,20 +125,20 @@ export class Scene {
     return live.length === 0 ? undefined : dice.pick(live);
   }
 
-  /** One that `suits`, of the pool, or paid for and not in the pool yet: half of the time, when there is any. */
-  paidBatch(dice: Dice, suits: (batchId: string) => boolean): string | undefined {
+  /** One that `suits`; undefined when there is none. */
+  pooledBatchThat(suits: (batchId: string) => boolean, dice: Dice): string | undefined {
+    const live = this.#pooled().filter(suits);
+    return live.length === 0 ? undefined : dice.pick(live);
+  }
+
+  /** The last that the node's wallet has paid for, while it is not in the pool. */
+  unsettledBatch(): string | undefined {
     const { chain, wallet } = this.stage.simulator;
     const { stamps } = this.disk.read();
-    const unsettled = chain.ledger
-      .filter(
-        ({ kind, payer, amount }) =>
-          kind === 'create' && payer === wallet && !this.strangersAmounts.has(amount),
-      )
-      .map(({ batchId }) => batchId)
-      .filter((batchId) => !stamps.has(batchId) && suits(batchId));
-    const pooled = this.#pooled().filter(suits);
-    if (unsettled.length > 0 && (pooled.length === 0 || dice.chance(50))) return dice.pick(unsettled);
-    return pooled.length === 0 ? undefined : dice.pick(pooled);
+    return chain.ledger.findLast(
+      ({ kind, payer, amount, batchId }) =>
+        kind === 'create' && payer === wallet && !this.strangersAmounts.has(amount) && !stamps.has(batchId),
+    )?.batchId;
   }
 
   #pooled(): readonly string[] {
