@@ -18,8 +18,6 @@ export type ReconcilerParts = Omit<
 > & {
   readonly turns: Turns;
   readonly levels: Levels;
-  /** What was decided, one line each. */
-  readonly log: (fields: Record<string, unknown>, message: string) => void;
 };
 
 /** However many ask, the node is looked at no more often than this. */

@@ -1,5 +1,6 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
+import type { Change } from '../domain/change.ts';
 import {
   type Freshness,
   type FreshObservation,
@@ -15,6 +16,7 @@ import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock, Store } from '../store/store.ts';
 import { act } from './act.ts';
 import { settleAnswer, settleLatePurchase } from './answer.ts';
+import { describeChange } from './describe-change.ts';
 import type { Answered, InFlight } from './in-flight.ts';
 import { backOffMs } from './pace.ts';
 import { type Plan, plan } from './plan.ts';
@@ -37,6 +39,8 @@ export interface TurnParts {
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
+  /** What was decided and what came of it, one line each. */
+  readonly log: (fields: Record<string, unknown>, message: string) => void;
   /** Aborted when the service stops: nothing is waited for, and nothing sent, any more. */
   readonly stopping: AbortSignal;
 }
@@ -162,14 +166,27 @@ async function settleAll(
   const stock = await store.nodeStock(node);
   const known = await knownOf(seen.seen, store);
   const settlement = settle({ stock, seen: seen.seen, known, blockTimeSeconds: policy.blockTimeSeconds });
-  if (settlement.changes.length > 0) await store.write(settlement.changes, clock.now());
+  if (settlement.changes.length > 0) await write(settlement.changes, clock.now(), parts);
   for (const change of settlement.changes) if (change.change === 'orderConfirmed') inFlight.forget(change.id);
   for (const incident of settlement.incidents) report(incident);
   return { recovered: settlement.recovered, stock: settlement.changes.length > 0 ? null : stock };
 }
 
+/** On disk first, then in the log. */
+async function write(
+  changes: readonly Change[],
+  at: Date,
+  { store, log }: Pick<TurnParts, 'store' | 'log'>,
+): Promise<void> {
+  await store.write(changes, at);
+  for (const change of changes) {
+    const words = describeChange(change);
+    if (words !== null) log({}, words);
+  }
+}
+
 async function takeAnswer(
-  { inFlight, clock, store, node, backOff, random }: TurnParts,
+  { inFlight, clock, store, node, backOff, random, log }: TurnParts,
   seen: Freshness,
   report: (incident: IncidentReport) => void,
 ): Promise<void> {
@@ -181,7 +198,7 @@ async function takeAnswer(
   const onDisk = [...openOrders, ...abandonedOrders].find(({ id }) => id === order.id);
   if (onDisk?.state === 'sent') {
     const { changes, incidents, backOffBecause } = settleAnswer(order, answer, at);
-    await store.write(changes, at);
+    await write(changes, at, { store, log });
     for (const incident of incidents) report(incident);
     backOff.refusals = backOffBecause === null ? 0 : backOff.refusals + 1;
     backOff.current =
@@ -190,7 +207,7 @@ async function takeAnswer(
         : { until: new Date(at.getTime() + backOffMs(backOff.refusals, random())), why: backOffBecause };
   } else if (answer.is === 'bought' && !(await store.known([answer.batchId])).has(answer.batchId)) {
     const late = settleLatePurchase(order, { ...answer, state: onDisk?.state ?? 'confirmed', at });
-    await store.write(late.changes, at);
+    await write(late.changes, at, { store, log });
     for (const incident of late.incidents) report(incident);
   }
   inFlight.forget(order.id); // only now: had the write failed, the answer would be settled by the next turn

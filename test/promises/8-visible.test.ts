@@ -33,6 +33,18 @@ describe('whatever goes wrong is visible', () => {
     expect(lastTurn?.actions).toMatchObject([{ do: 'hold', code: 'NODE_UNREACHABLE' }]);
   });
 
+  it('says in the log what was bought, by which transaction, and when it is there, once each', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.full();
+    await world.passBlocks(50);
+    const [stamp] = (await world.run.store.stock()).stamps;
+    expect(world.log.filter((line) => line.includes(String(stamp?.batchId)))).toEqual([
+      expect.stringMatching(/order [0-9a-f-]{36} is confirmed by 0x[0-9a-f]{64}: batch [0-9a-f]{64}$/),
+      expect.stringMatching(/batch [0-9a-f]{64} is available, until 2026-06-\d\dT[\d:.]+Z$/),
+    ]);
+  });
+
   it('says of a block time that is not the chain’s', async () => {
     await using world = new World({ policy: { ...onlySmall, blockTimeSeconds: 15 } });
     await world.start();
