@@ -5,7 +5,7 @@ import type { BatchId, Depth, NodeName, OrderId, Plur } from './units.ts';
  *
  * | state     | we know                                    | counts as stock | moved on by                   | after a crash here            |
  * | --------- | ------------------------------------------ | --------------- | ----------------------------- | ----------------------------- |
- * | planned   | on disk, Bee has not heard of it           | yes             | act                           | abandoned: nothing was sent   |
+ * | planned   | on disk, Bee has not heard of it           | yes             | act; settle, if it was not sent | abandoned: nothing was sent |
  * | sent      | the request may have left                  | yes             | Bee's answer; settle          | unknown                       |
  * | unknown   | no answer that tells (500, timeout, reset) | yes             | settle, from what Bee shows   | unknown: settled all the same |
  * | confirmed | mined                                      | as its stamp    | nobody: final                 | confirmed                     |

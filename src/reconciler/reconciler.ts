@@ -77,20 +77,15 @@ export class Reconciler implements AsyncDisposable {
     }
   }
 
-  /** After a crash: what was planned was never sent, and of what was sent nothing is known (domain/order.ts). */
+  /** After a crash: of what was sent nothing is known (domain/order.ts). */
   async #pickUp(): Promise<void> {
     const { store, node, clock, incidents } = this.#parts;
     const { openOrders } = await store.nodeStock(node);
     const cause = 'the service stopped before it was answered';
-    const changes = openOrders.flatMap(({ id, state }): Change[] => {
-      if (state === 'planned')
-        return [{ change: 'orderAbandoned', id, cause: 'the service stopped before it was sent' }];
-      if (state === 'sent') return [{ change: 'orderUnknown', id, cause }];
-      return [];
-    });
+    const sent = openOrders.filter(({ state }) => state === 'sent');
+    const changes = sent.map(({ id }): Change => ({ change: 'orderUnknown', id, cause }));
     if (changes.length > 0) await store.write(changes, clock.now());
-    for (const order of openOrders)
-      if (order.state === 'sent') incidents.report(unknownOutcome(order, cause));
+    for (const order of sent) incidents.report(unknownOutcome(order, cause));
   }
 
   /** Returns how long to wait for the next look, in milliseconds. */

@@ -1,4 +1,5 @@
 import type { Change } from '../domain/change.ts';
+import type { OpenOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { Evidence } from './evidence.ts';
 import { settleOrder, type Unsettled } from './settle-order.ts';
@@ -15,6 +16,7 @@ export interface Settlement {
 /** Pure. Only a fresh observation can get in: nothing is settled on stale or partial knowledge (rule 5). */
 export function settle(evidence: Evidence): Settlement {
   const { stock } = evidence;
+  const unsent = stock.openOrders.filter(({ state }) => state === 'planned');
   const unsettled: Unsettled[] = [
     ...stock.openOrders.filter((order) => order.state !== 'planned'),
     ...stock.abandonedOrders,
@@ -23,8 +25,18 @@ export function settle(evidence: Evidence): Settlement {
   const recovered = found.flatMap(({ stamp }) => stamp ?? []);
   const observed = [...stock.stamps, ...recovered].map((stamp) => settleStamp(stamp, evidence));
   return {
-    changes: [...found, ...observed].flatMap(({ changes }) => changes),
+    changes: [...unsent.map(neverSent), ...[...found, ...observed].flatMap(({ changes }) => changes)],
     incidents: [...found, ...observed].flatMap(({ incidents }) => incidents),
     recovered: recovered.length,
   };
 }
+
+/**
+ * A turn writes down that it plans an order and that it sends it, one after the other. One that is only planned when the
+ * next turn looks was not sent: the process died, or the second could not be written.
+ */
+const neverSent = ({ id }: OpenOrder): Change => ({
+  change: 'orderAbandoned',
+  id,
+  cause: 'it was never sent',
+});

@@ -80,6 +80,12 @@ describe('an unsettled purchase', () => {
     expect(after(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
   });
 
+  it('that is only planned when the next turn looks was never sent, and is over', () => {
+    expect(changesOf({ openOrders: [anOrder()] }, { stamps: [batchOf()] })).toEqual([
+      { change: 'orderAbandoned', id: orderId(1), cause: 'it was never sent' },
+    ]);
+  });
+
   it('that is given up reports what may be its batch, topped up by somebody and without its label', () => {
     const amount = plur(anOrder().amount + 5n);
     const stamps = [

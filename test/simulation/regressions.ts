@@ -111,4 +111,8 @@ export const REGRESSIONS: readonly Regression[] = [
       blocks: 15,
     }),
   },
+  {
+    what: 'a disk that was full between planning an order and sending it left the order planned, and nothing was bought until a restart',
+    script: world(15, { faults: [[1, 'diskFull', 8]], blocks: 20 }),
+  },
 ];
