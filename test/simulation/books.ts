@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../src/simulator/chain.ts';
-import type { DiskOrder } from './disk.ts';
+import type { DiskOrder, Snapshot } from './disk.ts';
 import type { Facts } from './facts.ts';
 import { Violation } from './violation.ts';
 
@@ -36,6 +36,14 @@ export function checkBooks(facts: Facts, toldBought: ReadonlyMap<string, number>
     if (batch?.owner !== wallet)
       throw new Violation(3, `${stamp.batchId} is in the pool and none of the node's`);
     if (scene.copiedAmounts.has(batch.amount)) continue;
+    if (stamp.origin === 'bought' && (stamp.state === 'propagating' || stamp.state === 'available')) {
+      const paid = costOf(stamp.batchId, orders);
+      if (BigInt(stamp.cost) !== paid)
+        throw new Violation(
+          3,
+          `${stamp.batchId} is said to have cost ${stamp.cost} PLUR, and has cost ${paid}`,
+        );
+    }
     if (stamp.origin === 'bought' && orders.get(stamp.orderId ?? '')?.batchId !== stamp.batchId)
       throw new Violation(
         3,
@@ -43,6 +51,12 @@ export function checkBooks(facts: Facts, toldBought: ReadonlyMap<string, number>
       );
   }
 }
+
+/** Its purchase and all top-ups of ours. */
+const costOf = (batchId: string, orders: Snapshot['orders']): bigint =>
+  [...orders.values()]
+    .filter((order) => order.state === 'confirmed' && order.batchId === batchId)
+    .reduce((sum, { cost }) => sum + BigInt(cost), 0n);
 
 function orderOf(entry: LedgerEntry, orders: readonly DiskOrder[]): DiskOrder | undefined {
   return orders.find(

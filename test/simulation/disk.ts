@@ -6,6 +6,7 @@ export interface DiskStamp {
   readonly batchId: string;
   readonly depth: number;
   readonly amount: string;
+  readonly cost: string;
   readonly origin: string;
   readonly orderId: string | null;
   readonly state: string;
@@ -55,7 +56,7 @@ export class Disk {
       .prepare<[], number>(whose === 'beside it' ? 'PRAGMA data_version' : 'SELECT total_changes()')
       .pluck();
     this.#stamps = reader.prepare(
-      'SELECT batch_id AS batchId, depth, amount, origin, order_id AS orderId, state, expires_at AS expiresAt, withheld FROM stamps ORDER BY rowid',
+      'SELECT batch_id AS batchId, depth, amount, cost, origin, order_id AS orderId, state, expires_at AS expiresAt, withheld FROM stamps ORDER BY rowid',
     );
     this.#orders = reader.prepare(
       'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, batch_id AS batchId, tx_hash AS txHash FROM orders ORDER BY id',

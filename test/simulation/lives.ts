@@ -62,7 +62,11 @@ export class Lives {
       this.#before = now;
       this.#nothingVanished(before, now);
       this.#handOutsAreWhole(now);
-      for (const stamp of now.stamps.values()) this.#stamp(before.stamps.get(stamp.batchId), stamp);
+      for (const stamp of now.stamps.values()) {
+        const was = before.stamps.get(stamp.batchId);
+        if (was === undefined && stamp.origin === 'adopted') this.#adopted(stamp, { before, now });
+        this.#stamp(was, stamp);
+      }
       for (const order of now.orders.values()) {
         this.#order(before.orders.get(order.id), order, refusals > this.#refusalsBefore);
       }
@@ -124,7 +128,6 @@ export class Lives {
   #stamp(was: DiskStamp | undefined, is: DiskStamp): void {
     const { knowledge } = this.#facts;
     const { batchId } = is;
-    if (was === undefined && is.origin === 'adopted') this.#adopted(is);
     if (was && was.state !== is.state && !STAMP_AFTER[was.state]?.includes(is.state))
       throw new Violation(7, `${batchId} was ${was.state} and is ${is.state}`);
     const becameAvailable = is.state === 'available' && was?.state !== 'available';
@@ -159,8 +162,11 @@ export class Lives {
   }
 
   /** What may come in that we have not bought, and how much of it. */
-  #adopted({ batchId, depth }: DiskStamp): void {
-    const { stage, knowledge, disk } = this.#facts;
+  #adopted(
+    { batchId, depth }: DiskStamp,
+    looks: { readonly before: Snapshot; readonly now: Snapshot },
+  ): void {
+    const { stage, knowledge } = this.#facts;
     const { adoption, targets } = stage.policy;
     const shown = knowledge.of(batchId)?.shown;
     if (adoption.from === 'nowhere') throw new Violation(7, `${batchId} was adopted, which is off`);
@@ -170,15 +176,37 @@ export class Lives {
       throw new Violation(7, `${batchId} was adopted, of which nobody knows whose it is`);
     if (!knowledge.everUsable(batchId)) throw new Violation(4, `${batchId} was adopted and is not usable`);
     if (shown && shown.utilization > 0) throw new Violation(7, `${batchId} was adopted and is in use`);
+    const leftMs = (shown?.expiresAtMs ?? Infinity) - stage.nowMs;
+    if (leftMs < stage.policy.acquireMinTtlSeconds * 1000 - EXPIRY_TOLERANCE_MS)
+      throw new Violation(4, `${batchId} was adopted with ${Math.round(leftMs / 1000)} s to live`);
     const target = [...targets].find(([of]) => of === depth)?.[1] ?? 0;
-    const alike = [...disk.read().stamps.values()].filter(
+    const stock = this.#stockOf(depth, looks);
+    if (stock > target)
+      throw new Violation(
+        3,
+        `a batch of depth ${depth} was adopted to make ${stock}, with a target of ${target}`,
+      );
+  }
+
+  /** What was there before this look and still is, and what was adopted since. */
+  #stockOf(depth: number, { before, now }: { readonly before: Snapshot; readonly now: Snapshot }): number {
+    const promisedMs =
+      this.#facts.stage.clock.now().getTime() + this.#facts.stage.policy.acquireMinTtlSeconds * 1000;
+    const there = [...now.stamps.values()].filter(
       (one) =>
-        one.origin === 'adopted' && one.depth === depth && one.state === 'available' && one.withheld === null,
+        one.depth === depth &&
+        (one.origin === 'adopted' || before.stamps.has(one.batchId)) &&
+        (one.state === 'propagating' ||
+          (one.state === 'available' && one.withheld === null && (one.expiresAt ?? 0) > promisedMs)),
     );
-    const promisedMs = stage.clock.now().getTime() + stage.policy.acquireMinTtlSeconds * 1000;
-    const enough = alike.filter(({ expiresAt }) => (expiresAt ?? 0) > promisedMs);
-    if (enough.length > target)
-      throw new Violation(3, `${enough.length} of depth ${depth} were adopted, with a target of ${target}`);
+    const open = [...now.orders.values()].filter(
+      (one) =>
+        one.depth === depth &&
+        one.kind === 'purchase' &&
+        ['planned', 'sent', 'unknown'].includes(one.state) &&
+        before.orders.has(one.id),
+    );
+    return there.length + open.length;
   }
 
   #order(was: DiskOrder | undefined, is: DiskOrder, refusalTold: boolean): void {

@@ -26,6 +26,8 @@ const LOOK_MS = 25_000;
 const SETTLING_MS = 60_000;
 /** Not shown for so long, a stamp need no longer count as stock. */
 const LOST_BLOCKS = 120;
+/** Even the shortest back-off is so long. */
+const SHORTEST_BACK_OFF_MS = 500;
 const TTL_TOLERANCE_MS = 130_000;
 const POSTAGE = /^(Approve tokens for postage|Postage batch|expire limited)/;
 
@@ -38,6 +40,8 @@ export class Requests {
   readonly #looks: Looks;
   /** The tip when something of postage was last seen pending, or a request of ours last went out or ended. */
   #busyAtTip = 0;
+  /** When Bee last said that it is busy or syncing. */
+  #turnedAwayAtMs = -Infinity;
   /** The same, as of the last look. */
   busyBeforeLook = 0;
 
@@ -52,6 +56,8 @@ export class Requests {
     const before = [...this.sent];
     this.sent.push(sent);
     this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
+    if (sent.atMs < this.#turnedAwayAtMs + SHORTEST_BACK_OFF_MS)
+      throw new Violation(3, `a ${sent.kind} leaves right after the node has turned one away`);
     const look = this.#lookBefore();
     this.#onDisk(sent);
     this.#alone(sent, { before, look });
@@ -64,6 +70,8 @@ export class Requests {
     const [, bought] = answer?.status === 201 ? (/"batchID":"([0-9a-f]{64})"/.exec(answer.body) ?? []) : [];
     if (bought !== undefined && answer?.body.includes('txHash":"0x'))
       this.toldBought.set(bought, this.#facts.stage.nowMs);
+    if ((answer?.status === 429 || answer?.status === 503) && answer.contentType.includes('json'))
+      this.#turnedAwayAtMs = this.#facts.stage.nowMs;
     const parsed = this.#parse(request);
     const sent = this.sent.find((one) => same(one, parsed));
     if (sent) sent.open = false;
@@ -72,6 +80,7 @@ export class Requests {
 
   /** Its connections went with the process. */
   died(): void {
+    this.#turnedAwayAtMs = -Infinity; // it does not remember
     for (const sent of this.sent) sent.open = false;
     for (const [batchId, atMs] of this.toldBought) {
       if (this.#facts.stage.nowMs - atMs < SETTLING_MS) this.toldBought.delete(batchId); // it may not have come to it
