@@ -76,6 +76,7 @@ export class Checker implements Audience {
       this.#storeFailuresExpected = this.#storeFailuresTold = 0;
       this.#lives.look();
     });
+    this.#keep(() => this.#watch.checkLevels());
     this.assertClean();
   }
 

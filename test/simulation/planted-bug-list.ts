@@ -381,6 +381,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'does not tell subscribers what has been acquired',
+    edit(RESERVE, 'Math.max(0, level.available - count)', 'Math.max(0, level.available)'),
+  ),
+  bug(
+    'calls a reserve low that is not',
+    edit(
+      RESERVE,
+      'count.available <= lowReserveThreshold && count.available < count.target',
+      'count.available <= lowReserveThreshold',
+    ),
+  ),
+  bug(
     'counts what it has not sent',
     edit(
       'reconciler/take-turn.ts',

@@ -1,6 +1,7 @@
 import type { HttpRequest } from '../../src/bee/send.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import type { Facts } from './facts.ts';
+import { checkLevels } from './levels.ts';
 import type { Look } from './looks.ts';
 import { Violation } from './violation.ts';
 
@@ -20,8 +21,18 @@ export class Watch {
   #pendingSinceTip: ReadonlyMap<string, number> = new Map();
   #stuckBlocks = 0;
 
+  /** As of the last turn. */
+  #storeFailures = 0;
+
   constructor(facts: Facts) {
     this.#facts = facts;
+  }
+
+  /** When everything that can happen without time has happened; what a turn has not seen or could not write is not told yet. */
+  checkLevels(): void {
+    const { stage, reported } = this.#facts;
+    if (this.#wallOffsetMs !== stage.wallOffsetMs || this.#storeFailures !== reported('STORE_FAILED')) return;
+    checkLevels(this.#facts);
   }
 
   asked({ method }: HttpRequest): void {
@@ -50,6 +61,7 @@ export class Watch {
     const { wallOffsetMs } = this.#facts.stage;
     const jumpedMs = wallOffsetMs - (this.#wallOffsetMs ?? wallOffsetMs);
     this.#wallOffsetMs = wallOffsetMs;
+    this.#storeFailures = this.#facts.reported('STORE_FAILED');
     if (Math.abs(jumpedMs) >= JUMP_MS && told('CLOCK_JUMPED') === 0)
       throw new Violation(8, `the clock was set by ${jumpedMs / 1000} s, and no operator was told`);
     const stuckBlocks = this.#stuckBlocks;

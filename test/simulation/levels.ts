@@ -1,0 +1,42 @@
+import type { Facts } from './facts.ts';
+import { Violation } from './violation.ts';
+
+/** Levels are of the last turn or acquisition: what has fallen below the promise since may still be in them. */
+const LONGEST_INTERVAL_MS = 1_000_000;
+
+/** Rule 8: what subscribers are told is what is on disk, and what follows from it. */
+export function checkLevels({ stage, disk }: Facts): void {
+  if (stage.run === null) return;
+  const { depths, totalAvailable, low } = stage.run.core.levels.current;
+  const { targets, acquireMinTtlSeconds, lowReserveThreshold } = stage.policy;
+  const promisedMs = stage.clock.now().getTime() + acquireMinTtlSeconds * 1000;
+  const ready = [...disk.read().stamps.values()].filter(
+    ({ state, withheld }) => state === 'available' && withheld === null,
+  );
+  const count = (of: number, expiresFromMs: number): number =>
+    ready.filter(({ depth, expiresAt }) => depth === of && (expiresAt ?? 0) >= expiresFromMs).length;
+  for (const of of new Set([...targets.keys(), ...ready.map(({ depth }) => depth)])) {
+    const level = depths.find(({ depth }) => depth === of);
+    const said = level?.available ?? 0;
+    const [least, most] = [count(of, promisedMs), count(of, promisedMs - LONGEST_INTERVAL_MS)];
+    if (said < least || said > most)
+      throw new Violation(8, `depth ${of} is said to have ${said}, and has ${least} to ${most}`);
+  }
+  for (const { depth, target, available, surplus, low: isLow } of depths) {
+    if (target !== ([...targets].find(([of]) => of === depth)?.[1] ?? 0))
+      throw new Violation(8, `depth ${depth} is said to have a target of ${target}`);
+    if (surplus !== Math.max(0, available - target))
+      throw new Violation(8, `depth ${depth} is said to have ${surplus} too many: ${available} of ${target}`);
+    if (isLow !== (available <= lowReserveThreshold && available < target))
+      throw new Violation(
+        8,
+        `depth ${depth} is said to be ${isLow ? 'low' : 'well'}: ${available} of ${target}`,
+      );
+  }
+  const sum = depths.reduce((total, { available }) => total + available, 0);
+  if (totalAvailable !== sum || low !== depths.some((level) => level.low))
+    throw new Violation(
+      8,
+      `${totalAvailable} are said to be there, low ${low}, and the depths say otherwise`,
+    );
+}
