@@ -7,7 +7,7 @@ const NAMED = ['PURCHASE_AMBIGUOUS', 'PURCHASE_LATE', 'PURCHASE_ABANDONED', 'TOP
 
 /** Rule 3 when all is settled: what the chain says that our wallet paid, held against what is on disk. */
 export function checkBooks(facts: Facts, toldBought: ReadonlyMap<string, number>): void {
-  const { stage, disk, scene } = facts;
+  const { stage, disk, scene, named } = facts;
   const { chain, wallet } = stage.simulator;
   const { orders, stamps } = disk.read();
   const settled = new Set<string>();
@@ -29,6 +29,11 @@ export function checkBooks(facts: Facts, toldBought: ReadonlyMap<string, number>
   for (const order of orders.values()) {
     if (order.state !== 'confirmed' || settled.has(order.id)) continue;
     if (order.batchId !== null && scene.copied.has(order.batchId)) continue; // a present, with an amount of ours
+    const isStoodInFor = [...orders.values()].some(
+      ({ id, kind, batchId }) =>
+        kind === 'topUp' && batchId === order.batchId && named(['TOP_UP_ABANDONED'], id),
+    );
+    if (order.kind === 'topUp' && isStoodInFor) continue; // one that was given up came late, and was taken for it
     throw new Violation(3, `order ${order.id} is confirmed, and nothing was paid for it`);
   }
   for (const stamp of stamps.values()) {
@@ -83,6 +88,8 @@ function checkPurchase(
   if (batch.normalisedBalance <= chain.contract.outPaymentAt(chain.tip)) return; // over before it was seen
   if (scene.copiedAmounts.has(entry.amount) && !told) return; // whose is whose cannot be told
   if (scene.gone.has(batchId) && node.issuers.get(batchId) === undefined) return; // the node itself has lost it
+  const isToppedUp = chain.ledger.some((other) => other.kind === 'topUp' && other.batchId === batchId);
+  if (order.state === 'abandoned' && isToppedUp) return; // by somebody, before it was known: with its amount the key is gone
   if (order.state === 'rejected')
     throw new Violation(3, `order ${order.id} is called refused, and ${batchId} was paid for`);
   if (!pooled)

@@ -168,7 +168,10 @@ export class Checker implements Audience {
     const live = [...disk.read().stamps.values()].filter(
       ({ state }) => state !== 'acquired' && state !== 'expired',
     );
-    this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)), stage.nowMs);
+    this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)), {
+      nowMs: stage.nowMs,
+      fresh: turn.node.fresh,
+    });
     this.#keep(() => this.#lives.checkShown(turn.node));
     this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
     const before = this.#reportedBefore;

@@ -25,6 +25,7 @@ const MAX_LAG_BLOCKS = 20;
 export class Knowledge {
   readonly #looks: Looks;
   readonly #told = new Map<string, Told>();
+  readonly #shownInUse = new Set<string>();
   #uncounted: Look[] = [];
   /** The last look that counts. */
   last: Look | null = null;
@@ -38,16 +39,21 @@ export class Knowledge {
   /** A look is complete. */
   looked(): void {
     const { last } = this.#looks;
-    if (last !== null && isFresh(last)) this.#uncounted.push(last);
+    if (last === null || !isFresh(last)) return;
+    this.#uncounted.push(last);
+    for (const [batchId, { utilization }] of last.stamps) if (utilization > 0) this.#shownInUse.add(batchId);
   }
 
-  /** A turn has ended: what it saw is on disk. `pooled`: the live stamps of the pool. */
-  turnEnded(pooled: ReadonlySet<string>, nowMs: number): void {
+  /**
+   * A turn has ended: what it saw is on disk. `pooled`: the live stamps of the pool. `fresh`: it had its look in time; an
+   * answer may have come when it had given up waiting. Then all that was uncertain still is.
+   */
+  turnEnded(pooled: ReadonlySet<string>, { nowMs, fresh }: { nowMs: number; fresh: boolean }): void {
     this.lastAtMs = nowMs;
     const { last } = this.#looks;
+    if (!fresh || last === null || !isFresh(last)) return;
     const uncounted = this.#uncounted;
     this.#uncounted = [];
-    if (last === null || !isFresh(last)) return;
     this.last = last;
     for (const batchId of new Set([...last.stamps.keys(), ...this.#told.keys(), ...pooled])) {
       const told = this.#told.get(batchId) ?? newlyTold();
@@ -85,11 +91,9 @@ export class Knowledge {
     );
   }
 
+  /** By any look, also of a turn that did not come to its end. */
   everShownInUse(batchId: string): boolean {
-    return (
-      this.#told.get(batchId)?.used === true ||
-      this.#uncounted.some(({ stamps }) => (stamps.get(batchId)?.utilization ?? 0) > 0)
-    );
+    return this.#shownInUse.has(batchId);
   }
 
   /** Blocks by what the service saw, since a look last showed it usable; the most that any look allows. */

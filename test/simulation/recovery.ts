@@ -192,7 +192,8 @@ async function checkLeftovers({ scene, checker, clients }: Playing): Promise<voi
   for (const { batchId, state, withheld } of stamps.values()) {
     if (state !== 'available' && state !== 'propagating') continue;
     const told = checker.facts.knowledge.of(batchId);
-    if (withheld !== null && told?.shown?.usable && told.shown.utilization === 0 && !told.used)
+    const isUnused = told?.shown?.utilization === 0 && !checker.facts.knowledge.everShownInUse(batchId);
+    if (withheld !== null && told?.shown?.usable && isUnused)
       checker.fail(4, `${batchId} is there, and still withheld as ${withheld}`);
   }
   while (clients.watching > 0) await clients.unwatch();
