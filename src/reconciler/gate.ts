@@ -22,7 +22,6 @@ export interface GateKnowledge {
   readonly sending: boolean;
   readonly backOff: { readonly until: Date; readonly why: string } | null;
   readonly policy: Policy;
-  readonly now: Date;
 }
 
 const LIMIT_NAME = 'STAMP_POOL_MAX_SPEND_BZZ_PER_DAY';
@@ -75,7 +74,7 @@ function walletOf({ seen: { wallet }, policy }: GateKnowledge, cost: Plur): Held
 }
 
 /** One on-chain operation at a time per node (docs/bee.md#semaphore). */
-function traffic({ seen, stock, sending, backOff, now }: GateKnowledge): Held | null {
+function traffic({ seen, stock, sending, backOff }: GateKnowledge): Held | null {
   const [open] = stock.openOrders;
   if (open !== undefined)
     return {
@@ -89,7 +88,7 @@ function traffic({ seen, stock, sending, backOff, now }: GateKnowledge): Held | 
       code: 'TRANSACTION_PENDING',
       reason: `the node waits for its transaction "${pending.description}"`,
     };
-  if (backOff !== null && backOff.until > now) {
+  if (backOff !== null) {
     return { code: 'BACKING_OFF', reason: `tried again at ${backOff.until.toISOString()}: ${backOff.why}` };
   }
   return null;

@@ -13,7 +13,7 @@ export interface Known {
   readonly spentLastDay: Plur;
   /** A request is under way, whatever its order has become. */
   readonly sending: boolean;
-  /** The node asked us to wait, and why. */
+  /** The node has asked us to wait, until when and why; null once that is over. */
   readonly backOff: { readonly until: Date; readonly why: string } | null;
   readonly luck: Luck;
 }

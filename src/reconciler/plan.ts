@@ -33,7 +33,7 @@ export function plan(known: Known, policy: Policy, now: Date): Plan {
   const actions = [
     ...expire(fresh, now),
     ...adopted,
-    ...firstOf(needs, openGate({ ...fresh, limit: spending.dailyLimit, policy, now })),
+    ...firstOf(needs, openGate({ ...fresh, limit: spending.dailyLimit, policy })),
   ];
   return {
     actions:

@@ -30,6 +30,8 @@ export class Reconciler implements AsyncDisposable {
   readonly #stopping = new AbortController();
   #wake = new AbortController();
   #failures = 0;
+  /** When the next turn is due, by the scale of time that nobody sets. */
+  #nextTurnAtMs = 0;
   #lastDecisions = '';
   #costsTold = false;
   #running: Promise<void> = Promise.resolve();
@@ -95,7 +97,7 @@ export class Reconciler implements AsyncDisposable {
       const preview = await takeTurn(this.#turnParts, { dryRun: true });
       turns.end(this.#finish(preview, 0));
       if (!turns.turnWanted && turns.last !== null)
-        return Math.max(0, turns.last.nextAt.getTime() - clock.now().getTime());
+        return Math.max(0, this.#nextTurnAtMs - clock.monotonicMs());
     }
     turns.begin();
     const taken = await takeTurn(this.#turnParts, { dryRun: false });
@@ -110,6 +112,7 @@ export class Reconciler implements AsyncDisposable {
       draw: random(),
       policy,
     });
+    this.#nextTurnAtMs = clock.monotonicMs() + waitMs;
     this.#tell(taken);
     turns.end(this.#finish(taken, waitMs));
     return waitMs;

@@ -18,6 +18,7 @@ import { act } from './act.ts';
 import { settleAnswer, settleLatePurchase } from './answer.ts';
 import { describeChange } from './describe-change.ts';
 import type { Answered, InFlight } from './in-flight.ts';
+import type { Known } from './known.ts';
 import { backOffMs } from './pace.ts';
 import { type Plan, plan } from './plan.ts';
 import { settle } from './settle.ts';
@@ -48,7 +49,8 @@ export interface TurnParts {
 /** How long the node is to be left alone. */
 interface BackOff {
   refusals: number;
-  current: { readonly until: Date; readonly why: string } | null;
+  /** By the scale of time that nobody sets: a clock that is put back would make it a wait of hours. */
+  current: { readonly untilMs: number; readonly why: string } | null;
 }
 
 export type TakenTurn = Omit<Turn, 'nextAt'> & { readonly stock: NodeStock };
@@ -204,7 +206,7 @@ async function takeAnswer(
     backOff.current =
       backOffBecause === null
         ? null
-        : { until: new Date(at.getTime() + backOffMs(backOff.refusals, random())), why: backOffBecause };
+        : { untilMs: clock.monotonicMs() + backOffMs(backOff.refusals, random()), why: backOffBecause };
   } else if (answer.is === 'bought' && !(await store.known([answer.batchId])).has(answer.batchId)) {
     const late = settleLatePurchase(order, { ...answer, state: onDisk?.state ?? 'confirmed', at });
     await write(late.changes, at, { store, log });
@@ -238,12 +240,18 @@ async function planNow(parts: TurnParts, seen: Freshness, stock: NodeStock): Pro
       known,
       spentLastDay: plur(spentLastDay),
       sending: inFlight.busy,
-      backOff: backOff.current,
+      backOff: stillBackingOff(backOff, clock),
       luck,
     },
     policy,
     now,
   );
+}
+
+function stillBackingOff({ current }: BackOff, clock: Clock): Known['backOff'] {
+  const leftMs = current === null ? 0 : current.untilMs - clock.monotonicMs();
+  if (current === null || leftMs <= 0) return null;
+  return { until: new Date(clock.now().getTime() + leftMs), why: current.why };
 }
 
 const knownOf = (seen: FreshObservation, store: Store): Promise<ReadonlySet<BatchId>> =>

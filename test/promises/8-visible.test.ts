@@ -72,6 +72,24 @@ describe('whatever goes wrong is visible', () => {
     ).toBeLessThanOrEqual(173);
   });
 
+  it('waits no longer because the clock was put back: neither after a refusal nor after a preview', async () => {
+    await using world = new World({ policy: onlySmall });
+    world.simulator.faults.set('busy429', { times: 1 });
+    await world.start();
+    await world.until('it is refused', () => world.incidents.includes('BUSY'), 10);
+    world.clock.jump(-3 * 3_600_000);
+    await world.until('it is bought', () => world.simulator.chain.ledger.length === 1, 10);
+
+    await world.full();
+    await world.passBlocks(20); // nothing is on its way any more: the next look is an interval away
+    world.clock.jump(-3 * 3_600_000);
+    await world.maintain({ dryRun: true });
+    let turns = 0;
+    world.run.core.onTurn(() => void turns++);
+    await world.passBlocks(900 / 5 + 1);
+    expect(turns).toBe(1);
+  });
+
   it('says that a transaction is stuck, and buys nothing meanwhile', async () => {
     await using world = new World({ policy: onlySmall });
     world.simulator.faults.set('txDropped', { times: 1 });

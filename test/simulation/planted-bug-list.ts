@@ -370,7 +370,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'asks again at once when the node is busy',
-    edit(GATE, 'backOff.until > now', 'backOff.until < backOff.until'),
+    edit(GATE, 'if (backOff !== null) {', "if (backOff?.why === '') {"),
   ),
   bug(
     'does not add what a top-up has cost',

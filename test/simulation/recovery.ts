@@ -144,6 +144,7 @@ function missing({ stage, disk, gone }: Scene): string {
   const open = [...orders.values()].find(({ state }) => ['planned', 'sent', 'unknown'].includes(state));
   if (open) return `order ${open.id} is ${open.state}`;
   if (simulator.chain.mempool.size > 0) return 'a transaction is not mined';
+  if (simulator.chain.tip - simulator.node.store.block > MOST_LAG_BLOCKS) return 'the node is behind';
   const lastMined = simulator.chain.ledger.at(-1)?.block ?? 0;
   if (simulator.node.store.block < lastMined) return 'the node has not read the last block with an event';
   for (const [depth, target] of policy.targets) {
