@@ -22,21 +22,13 @@ export const WORLD_FAULTS = {
     strike: (scene, _dice, kind) => scene.atNextPurchase(() => reprice(scene, kind, 1000n)),
   },
   manyFallDue: {
-    sentence: 'The price rises so that all stamps fall due for a top-up at once.',
+    sentence: 'The price rises so that all stamps fall due for a top-up at once, as soon as there are any.',
     strike: (scene, _dice, kind) => {
-      const { chain } = scene.stage.simulator;
-      const live = [...scene.disk.read().stamps.values()].filter(({ state }) => state === 'available');
-      const left = live.map(({ batchId }) => {
-        const batch = chain.batches.get(batchId);
-        return batch === undefined ? 0n : batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip);
+      if (raiseUntilDue(scene, kind)) return;
+      const stop = scene.onBlock(() => {
+        if (raiseUntilDue(scene, kind)) stop();
       });
-      if (left.length === 0) return;
-      const longest = left.reduce((a, b) => (a > b ? a : b));
-      const dueBelow = BigInt(scene.stage.policy.minTtlSeconds / 5);
-      const price = longest / dueBelow + 1n;
-      if (price <= chain.price || price > 300_000n) return;
-      chain.setPrice(price);
-      scene.hit(kind);
+      return stop;
     },
   },
   walletWithoutBzz: {
@@ -220,6 +212,22 @@ export const WORLD_FAULTS = {
     },
   },
 } as const satisfies Record<string, FaultKind>;
+
+/** Whether it could: there is a stamp to fall due, by a price that purchases survive. */
+function raiseUntilDue(scene: Scene, kind: string): boolean {
+  const { chain } = scene.stage.simulator;
+  const left = [...scene.disk.read().stamps.values()]
+    .filter(({ state }) => state === 'available')
+    .map(({ batchId }) => chain.batches.get(batchId))
+    .map((batch) => (batch ? batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip) : 0n));
+  const longest = left.reduce((a, b) => (a > b ? a : b), 0n);
+  const dueBelow = BigInt(scene.stage.policy.minTtlSeconds / 5);
+  const price = longest / dueBelow + 1n;
+  if (price <= chain.price || price > 300_000n) return false;
+  chain.setPrice(price);
+  scene.hit(kind);
+  return true;
+}
 
 function reprice(scene: Scene, kind: string, percent: bigint): void {
   const { chain } = scene.stage.simulator;
