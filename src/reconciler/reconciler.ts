@@ -2,6 +2,7 @@ import { describeAction } from '../domain/action.ts';
 import type { Change } from '../domain/change.ts';
 import { reserveOf } from '../domain/reserve.ts';
 import type { Turn } from '../domain/turn.ts';
+import type { Plur } from '../domain/units.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Turns } from '../signals/turns.ts';
 import { StoreFailedError } from '../store/store.ts';
@@ -33,7 +34,8 @@ export class Reconciler implements AsyncDisposable {
   /** When the next turn is due, by the scale of time that nobody sets. */
   #nextTurnAtMs = 0;
   #lastDecisions = '';
-  #costsTold = false;
+  /** The daily limit of the last line about costs. */
+  #limitTold: Plur | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: ReconcilerParts) {
@@ -132,8 +134,8 @@ export class Reconciler implements AsyncDisposable {
   /** One log line per decision, and none for deciding the same again. */
   #tell({ actions, spending }: TakenTurn): void {
     const { log } = this.#parts;
-    if (spending && !this.#costsTold) {
-      this.#costsTold = true;
+    if (spending && hasMoved(spending.dailyLimit, this.#limitTold)) {
+      this.#limitTold = spending.dailyLimit;
       log({}, describeSpending(spending));
     }
     const decisions = actions.map(describeAction);
@@ -164,4 +166,11 @@ export class Reconciler implements AsyncDisposable {
     if (this.#parts.turns.pending || this.#stopping.signal.aborted) return;
     await this.#parts.clock.sleep(ms, this.#wake.signal);
   }
+}
+
+/** By default the limit follows the price: what was told of it is told anew when it is a tenth more or less. */
+function hasMoved(limit: Plur, told: Plur | null): boolean {
+  if (told === null) return true;
+  const difference = limit > told ? limit - told : told - limit;
+  return difference * 10n > told;
 }

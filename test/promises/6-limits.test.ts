@@ -112,6 +112,18 @@ describe('spending stops at the limits the operator set, and says so', () => {
     expect(bought()).toBe(3);
   });
 
+  it('says what may be spent per day at the start, and anew when the price has moved it by more than a tenth', async () => {
+    await using world = await stocked({ 17: 1 }, { policy: one(17) });
+    const told = (): number => world.log.filter((line) => line.includes('are spent per day')).length;
+    const at = async (price: bigint): Promise<number> => {
+      world.simulator.chain.setPrice(price);
+      await world.passBlocks(15); // until the node shows it
+      await world.maintain();
+      return told();
+    };
+    expect([told(), await at(26_000n), await at(30_000n), await at(30_000n)]).toEqual([1, 1, 2, 2]);
+  });
+
   it('gives out what is in stock whatever the limits', async () => {
     await using world = await stocked({ 17: 1 }, { policy: { maxPrice: plur(1n) } });
     expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
