@@ -241,7 +241,7 @@ function befall(
   dice: Dice,
   { may, befalls }: { may: (batchId: string) => boolean; befalls: (batchId: string) => void },
 ): (() => void) | void {
-  const now = dice.chance(50) ? scene.pooledBatchThat(may, dice) : undefined;
+  const now = dice.chance(50) ? scene.pooledBatch(dice, may) : undefined;
   if (now !== undefined) return befalls(now);
   let isOver = false;
   const strike = (batchId: string | undefined): void => {
@@ -252,7 +252,7 @@ function befall(
   const stop = scene.onBlock(() => strike(scene.unsettledBatch()));
   return () => {
     stop();
-    strike(scene.pooledBatchThat(may, dice));
+    strike(scene.pooledBatch(dice, may));
   };
 }
 

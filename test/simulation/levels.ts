@@ -4,8 +4,8 @@ import { Violation } from './violation.ts';
 /** Levels are of the last turn or acquisition: what has fallen below the promise since may still be in them. */
 const LONGEST_INTERVAL_MS = 1_000_000;
 
-/** Rule 8: what subscribers are told is what is on disk, and what follows from it. */
-export function checkLevels({ stage, disk }: Facts): void {
+/** Rule 8: what subscribers are told is what is on disk, and what follows from it. `ageMs`: how old it may be. */
+export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS): void {
   if (stage.run === null) return;
   const { depths, totalAvailable, low } = stage.run.core.levels.current;
   const { targets, acquireMinTtlSeconds, lowReserveThreshold } = stage.policy;
@@ -18,7 +18,7 @@ export function checkLevels({ stage, disk }: Facts): void {
   for (const of of new Set([...targets.keys(), ...ready.map(({ depth }) => depth)])) {
     const level = depths.find(({ depth }) => depth === of);
     const said = level?.available ?? 0;
-    const [least, most] = [count(of, promisedMs), count(of, promisedMs - LONGEST_INTERVAL_MS)];
+    const [least, most] = [count(of, promisedMs), count(of, promisedMs - ageMs)];
     if (said < least || said > most)
       throw new Violation(8, `depth ${of} is said to have ${said}, and has ${least} to ${most}`);
   }

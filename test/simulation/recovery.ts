@@ -1,5 +1,8 @@
+import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Checker } from './checker.ts';
 import type { Dice } from './dice.ts';
+import { isFresh } from './knowledge.ts';
+import { checkLevels } from './levels.ts';
 import { type Playing, passLooking } from './play.ts';
 import type { Scene } from './scene.ts';
 import { UNLIMITED } from './script.ts';
@@ -25,8 +28,6 @@ const CATCH_UP_BLOCKS = 150;
 
 /** The node lags up to nine blocks; an end is final, so it must not have shown the stamp for 120. */
 const ABSENCE_BLOCKS = 135;
-/** More than this behind, nothing may be decided on what a node shows. */
-const MOST_LAG_BLOCKS = 20;
 
 interface Recovering extends Playing {
   readonly lifts: readonly (() => void)[];
@@ -56,6 +57,7 @@ export async function recover(recovering: Recovering): Promise<{ blocks: number;
   stage.journal.write(`all is settled after ${blocks} blocks`);
   await lastTurn(recovering); // what was mined last may not have been looked at yet
   checker.checkSettled();
+  checkLevels(checker.facts, 0);
   await checkEnded(recovering);
   await checkLeftovers(recovering);
   return { blocks, bound };
@@ -104,8 +106,8 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
   const { policy, simulator } = stage;
   const { stamps, orders } = disk.read();
   const rows = [...stamps.values()];
-  const { node, chain } = simulator;
-  const isBehind = node.phase !== 'up' || chain.tip - node.store.block > MOST_LAG_BLOCKS;
+  const { node } = simulator;
+  const isBehind = node.phase !== 'up' || !isFresh(lookOf(simulator));
   const isLacking = rows.some(
     ({ state, batchId }) =>
       (state === 'available' || state === 'propagating') && node.issuers.get(batchId) === undefined,
@@ -144,7 +146,7 @@ function missing({ stage, disk, gone }: Scene): string {
   const open = [...orders.values()].find(({ state }) => ['planned', 'sent', 'unknown'].includes(state));
   if (open) return `order ${open.id} is ${open.state}`;
   if (simulator.chain.mempool.size > 0) return 'a transaction is not mined';
-  if (simulator.chain.tip - simulator.node.store.block > MOST_LAG_BLOCKS) return 'the node is behind';
+  if (!isFresh(lookOf(simulator))) return 'the node is behind';
   const lastMined = simulator.chain.ledger.at(-1)?.block ?? 0;
   if (simulator.node.store.block < lastMined) return 'the node has not read the last block with an event';
   for (const [depth, target] of policy.targets) {
@@ -160,6 +162,8 @@ function missing({ stage, disk, gone }: Scene): string {
   }
   return '';
 }
+
+const lookOf = ({ chain, node }: Simulator) => ({ tip: chain.tip, block: node.store.block });
 
 async function lastTurn(playing: Playing): Promise<void> {
   void playing.scene.stage.run?.core.pool.runMaintenance({ dryRun: false });

@@ -119,15 +119,12 @@ export class Scene {
     for (const what of this.#onBlock) what();
   }
 
-  /** A live batch of the pool that nobody has acquired; undefined when there is none. */
-  pooledBatch(dice: Dice): string | undefined {
-    const live = this.#pooled();
-    return live.length === 0 ? undefined : dice.pick(live);
-  }
-
-  /** One that `suits`; undefined when there is none. */
-  pooledBatchThat(suits: (batchId: string) => boolean, dice: Dice): string | undefined {
-    const live = this.#pooled().filter(suits);
+  /** A live batch of the pool that nobody has acquired, and that `suits`; undefined when there is none. */
+  pooledBatch(dice: Dice, suits: (batchId: string) => boolean = () => true): string | undefined {
+    const live = [...this.disk.read().stamps.values()]
+      .filter(({ state }) => state === 'propagating' || state === 'available')
+      .map(({ batchId }) => batchId)
+      .filter(suits);
     return live.length === 0 ? undefined : dice.pick(live);
   }
 
@@ -139,12 +136,6 @@ export class Scene {
       ({ kind, payer, amount, batchId }) =>
         kind === 'create' && payer === wallet && !this.strangersAmounts.has(amount) && !stamps.has(batchId),
     )?.batchId;
-  }
-
-  #pooled(): readonly string[] {
-    return [...this.disk.read().stamps.values()]
-      .filter(({ state }) => state === 'propagating' || state === 'available')
-      .map(({ batchId }) => batchId);
   }
 
   #asked(request: HttpRequest): void {
