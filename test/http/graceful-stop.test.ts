@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { STOP_TIMEOUT_MS } from '../../src/http/limits.ts';
 import { aTurn } from '../rest/a-turn.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 
@@ -50,7 +51,7 @@ test('does not wait for connections that are kept alive and idle', async () => {
   await keptAlive(server);
   const began = performance.now();
   await server[Symbol.asyncDispose]();
-  expect(performance.now() - began).toBeLessThan(1000);
+  expect(performance.now() - began).toBeLessThan(STOP_TIMEOUT_MS);
 });
 
 test('cuts off within five seconds what does not end', async () => {
