@@ -2,9 +2,9 @@ import type { Action } from '../domain/action.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { BatchBalance } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { type DepthLevel, reserveOf } from '../domain/reserve.ts';
+import { reserveOf } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
-import { costOf, type Depth, type Plur } from '../domain/units.ts';
+import { costOf, type Depth } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
 import { valueOf } from './batch-value.ts';
 import type { FreshKnown } from './known.ts';
@@ -88,12 +88,19 @@ export function purchases(
   { now, adopted }: { readonly now: Date; readonly adopted: readonly { readonly depth: Depth }[] },
 ): readonly Need[] {
   const amount = purchaseAmount(policy, known.seen.chain, known.luck);
-  return reserveOf(known.stock, policy, now).depths.flatMap((level) => {
-    const saved = fallingDue(known, policy, { depth: level.depth, now });
-    const stock =
-      level.available + level.onOrder + saved + adopted.filter(({ depth }) => depth === level.depth).length;
-    if (stock >= level.target) return [];
-    return [{ rank: rankOf(level), more: level.target - stock - 1, action: buy(level, amount, stock) }];
+  return reserveOf(known.stock, policy, now).depths.flatMap((level): readonly Need[] => {
+    const { depth, target } = level;
+    const available = level.available + adopted.filter((one) => one.depth === depth).length;
+    const stock = available + level.onOrder + fallingDue(known, policy, { depth, now });
+    if (stock >= target) return [];
+    const reason = `depth ${depth}: ${available} available + ${stock - available} on order < ${target}`;
+    return [
+      {
+        rank: rankOf(available, policy.lowReserveThreshold),
+        more: target - stock - 1,
+        action: { do: 'buy', depth, amount, cost: costOf(amount, depth), reason },
+      },
+    ];
   });
 }
 
@@ -109,18 +116,8 @@ const fallingDue = (known: FreshKnown, policy: Policy, { depth, now }: { depth: 
 const isBeingToppedUp = ({ batchId }: AvailableStamp, { openOrders }: NodeStock): boolean =>
   openOrders.some((order) => order.kind === 'topUp' && order.batchId === batchId);
 
-/** A depth at zero, a depth that is low, the rest. */
-function rankOf({ available, low }: DepthLevel): number {
+/** A depth at zero, a depth that is low, the rest; each of them is below its target. */
+function rankOf(available: number, lowReserveThreshold: number): number {
   if (available === 0) return 1;
-  return low ? 2 : 3;
-}
-
-function buy({ depth, available, target }: DepthLevel, amount: Plur, stock: number): Purchase {
-  return {
-    do: 'buy',
-    depth,
-    amount,
-    cost: costOf(amount, depth),
-    reason: `depth ${depth}: ${available} available + ${stock - available} on order < ${target}`,
-  };
+  return available <= lowReserveThreshold ? 2 : 3;
 }

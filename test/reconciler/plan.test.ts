@@ -172,6 +172,22 @@ describe('the plan', () => {
     ]);
   });
 
+  it('takes a depth that it adopts for as no longer empty: another that is empty comes first', () => {
+    const policy = aPolicy({
+      targets: new Map([
+        [depth(17), 3],
+        [depth(20), 1],
+      ]),
+      adoption: { from: 'any' },
+    });
+    const given = known({}, { stamps: [seenOf(aStamp())] });
+    expect(actionsOf(given, policy)).toMatchObject([
+      { do: 'adopt', depth: 17 },
+      { do: 'buy', depth: 20 },
+      { do: 'hold', depth: 17, reason: expect.stringContaining('depth 17: 1 available + 0 on order < 3') },
+    ]);
+  });
+
   it('does not adopt what the pool has ever had', () => {
     const given = known({}, { stamps: [seenOf(aStamp({ n: 1 }))] }, { known: new Set([batchId(1)]) });
     expect(actionsOf(given, small(1, { adoption: { from: 'any' } }))).toMatchObject([{ do: 'buy' }]);

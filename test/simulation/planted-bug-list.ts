@@ -295,6 +295,31 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(NEEDS, '.slice(0, Math.max(0, (policy.targets.get(depth) ?? 0) - coming));', ';'),
   ),
   bug(
+    'has no eye for a deadline that is near',
+    edit(NEEDS, 'OPERATION_SECONDS ? 0 : 3,', 'OPERATION_SECONDS ? 3 : 3,'),
+  ),
+  bug(
+    'tops up first what has the longest to live',
+    edit(
+      NEEDS,
+      '.toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());',
+      '.toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime());',
+    ),
+  ),
+  bug(
+    'fills up any depth before one that is empty',
+    edit(NEEDS, 'if (available === 0) return 1;', ''),
+    edit(
+      NEEDS,
+      'return available <= lowReserveThreshold ? 2 : 3;',
+      'return 3 + 0 * available * lowReserveThreshold;',
+    ),
+  ),
+  bug(
+    'takes a depth for empty that it adopts a batch for',
+    edit(NEEDS, 'rankOf(available, policy', 'rankOf(level.available, policy'),
+  ),
+  bug(
     'does not look at what the wallet must keep',
     edit(GATE, 'if (wallet === null) return null;', 'if (wallet !== undefined) return null;'),
   ),

@@ -115,4 +115,19 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'a disk that was full between planning an order and sending it left the order planned, and nothing was bought until a restart',
     script: world(15, { faults: [[1, 'diskFull', 8]], blocks: 20 }),
   },
+  {
+    what: 'a depth for which a batch was adopted was still taken for empty, and filled before one that was',
+    script: world(12, {
+      policy: {
+        targets: new Map([
+          [depth(17), 3],
+          [depth(20), 1],
+        ]),
+      },
+      before: [17],
+      adoption: 'any',
+      bzzPlur: 5n * 10n ** 18n,
+      blocks: 5,
+    }),
+  },
 ];

@@ -2,6 +2,7 @@ import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
 import type { Facts } from './facts.ts';
 import { isFresh } from './knowledge.ts';
 import type { Look, Looks } from './looks.ts';
+import { checkPriority } from './priorities.ts';
 import { Violation } from './violation.ts';
 
 /** One request of ours for money, as it went over the wire. */
@@ -44,6 +45,8 @@ export class Requests {
   #turnedAwayAtMs = -Infinity;
   /** The same, as of the last look. */
   busyBeforeLook = 0;
+  /** How much had been acquired when the last look was complete. */
+  #acquiredBeforeLook = 0;
 
   constructor(facts: Facts, looks: Looks) {
     this.#facts = facts;
@@ -64,6 +67,8 @@ export class Requests {
     this.#withinLimits(sent, look);
     if (sent.kind === 'purchase') this.#needed(sent);
     else this.#due(sent);
+    if (this.#acquiredBeforeLook === this.#facts.disk.read().acquisitions.size)
+      checkPriority(this.#facts, sent, look);
   }
 
   answered(request: HttpRequest, answer: HttpAnswer | null): void {
@@ -90,6 +95,7 @@ export class Requests {
   looked(look: Look): void {
     if (look.pending.some(({ description }) => POSTAGE.test(description))) this.#busyAtTip = look.tip;
     this.busyBeforeLook = this.#busyAtTip;
+    this.#acquiredBeforeLook = this.#facts.disk.read().acquisitions.size;
   }
 
   purchaseOf(amount: bigint, depth: number): Sent | undefined {
