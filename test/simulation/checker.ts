@@ -6,6 +6,7 @@ import type { Asked } from './clients.ts';
 import type { Facts } from './facts.ts';
 import { HandOuts } from './hand-outs.ts';
 import { Knowledge } from './knowledge.ts';
+import { checkList } from './levels.ts';
 import { Lives } from './lives.ts';
 import { Looks } from './looks.ts';
 import { Requests } from './requests.ts';
@@ -119,8 +120,10 @@ export class Checker implements Audience {
       });
   }
 
-  page(batchIds: readonly string[]): void {
-    this.#keep(() => this.#handOuts.page(batchIds));
+  /** `whole`: nothing was written while it was read. */
+  listed(batchIds: readonly string[], { whole }: { readonly whole: boolean }): void {
+    this.#keep(() => this.#handOuts.listed(batchIds));
+    if (whole) this.#keep(() => checkList(this.#facts, batchIds));
   }
 
   asked(request: HttpRequest): void {
@@ -183,6 +186,7 @@ export class Checker implements Audience {
 
   started(): void {
     this.#keep(() => this.#handOuts.checkDisk());
+    this.#keep(() => this.#handOuts.checkDemand());
   }
 
   died(): void {
@@ -196,6 +200,7 @@ export class Checker implements Audience {
   checkSettled(): void {
     this.#keep(() => {
       this.#handOuts.checkDisk();
+      this.#handOuts.checkDemand();
       checkBooks(this.#facts, this.#requests.toldBought);
     });
     this.assertClean();

@@ -1,5 +1,7 @@
+import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import type { AcquireInput } from '../../src/pool/acquire-input.ts';
 import type { AcquireResult } from '../../src/pool/pool.ts';
+import type { Page } from '../../src/store/store.ts';
 import type { Checker } from './checker.ts';
 import { Dice } from './dice.ts';
 import type { Scene } from './scene.ts';
@@ -64,6 +66,26 @@ export class Clients {
 
   async unwatch(): Promise<void> {
     await this.#watching.pop()?.return?.();
+  }
+
+  /** Reads what may be acquired, a few at a time. */
+  async turnPages(): Promise<void> {
+    const { stage, disk } = this.#scene;
+    const { run } = stage;
+    if (run === null) return;
+    const before = disk.read();
+    const listed: string[] = [];
+    const first = this.#dice.between(1, 3);
+    let after: string | null = null;
+    do {
+      const page: Page<AvailableStamp> | null = await run.core.pool
+        .availableStamps({ first, after, depth: null })
+        .catch(() => null); // the store failed, which is told elsewhere
+      if (page === null || run.life.dead) return;
+      listed.push(...page.items.map(({ item }) => item.batchId));
+      after = page.hasNextPage ? (page.items.at(-1)?.cursor ?? null) : null;
+    } while (after !== null && listed.length <= disk.read().stamps.size); // pages may repeat themselves
+    this.#checker.listed(listed, { whole: disk.read() === before });
   }
 
   /** Their connections went with the process. */

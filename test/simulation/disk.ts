@@ -31,6 +31,15 @@ export interface DiskAcquisition {
   readonly batchId: string;
   readonly caller: string;
   readonly idempotencyKey: string | null;
+  readonly askedDepth: number;
+  readonly givenDepth: number;
+}
+
+/** How often a depth was asked for with this outcome: `met`, `met_by_larger` or `exhausted`. */
+interface DiskDemand {
+  readonly depth: number;
+  readonly outcome: string;
+  readonly count: number;
 }
 
 export interface Snapshot {
@@ -46,6 +55,7 @@ export class Disk {
   readonly #stamps: Database.Statement<[], DiskStamp>;
   readonly #orders: Database.Statement<[], DiskOrder>;
   readonly #acquisitions: Database.Statement<[], DiskAcquisition>;
+  readonly #demand: Database.Statement<[], DiskDemand>;
   #seen = -1;
   #snapshot: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
 
@@ -62,7 +72,10 @@ export class Disk {
       'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, batch_id AS batchId, tx_hash AS txHash FROM orders ORDER BY id',
     );
     this.#acquisitions = reader.prepare(
-      'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey FROM acquisitions ORDER BY id',
+      'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey, asked_depth AS askedDepth, given_depth AS givenDepth FROM acquisitions ORDER BY id',
+    );
+    this.#demand = reader.prepare(
+      'SELECT depth, outcome, sum(count) AS count FROM demand GROUP BY depth, outcome',
     );
   }
 
@@ -79,5 +92,10 @@ export class Disk {
       acquisitions: new Map(this.#acquisitions.all().map((row) => [row.id, row])),
     };
     return this.#snapshot;
+  }
+
+  /** Over all hours, as of now. */
+  demand(): readonly DiskDemand[] {
+    return this.#demand.all();
   }
 }

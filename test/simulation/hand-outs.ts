@@ -20,6 +20,9 @@ export class HandOuts {
   readonly #acknowledged = new Map<string, string>();
   /** Requests whose key stood for a stamp already when they were sent. */
   readonly #retries = new Set<number>();
+  /** By depth, how often one was asked for, and how often told that there is none. */
+  readonly #asked = new Map<number, number>();
+  readonly #refused = new Map<number, number>();
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -32,6 +35,7 @@ export class HandOuts {
   asking(asked: Asked): void {
     const key = keyOf(asked);
     if (key !== null && this.#keys.has(key)) this.#retries.add(asked.number);
+    addOne(this.#asked, asked.input.depth);
   }
 
   told(asked: Asked, result: AcquireResult): void {
@@ -41,6 +45,7 @@ export class HandOuts {
       case 'conflict':
         return this.#conflict(asked);
       case 'exhausted':
+        addOne(this.#refused, asked.input.depth);
         return this.#exhausted(asked);
       case 'disabled':
         throw new Violation(8, 'a client was told that the pool is disabled, which it is not');
@@ -58,8 +63,29 @@ export class HandOuts {
     }
   }
 
-  /** Rule 7: a page of what may be acquired. */
-  page(batchIds: readonly string[]): void {
+  /** Rule 8: demand is on disk with what it led to, also when it was refused; a refusal that nobody heard counts as well. */
+  checkDemand(): void {
+    const { disk } = this.#facts;
+    const acquisitions = [...disk.read().acquisitions.values()];
+    const demand = disk.demand();
+    for (const depth of new Set([...this.#asked.keys(), ...demand.map((one) => one.depth)])) {
+      const count = (of: string): number =>
+        demand.find((one) => one.depth === depth && one.outcome === of)?.count ?? 0;
+      const given = acquisitions.filter(({ askedDepth }) => askedDepth === depth);
+      const exact = given.filter(({ givenDepth }) => givenDepth === depth).length;
+      const [asked, refused] = [this.#asked.get(depth) ?? 0, this.#refused.get(depth) ?? 0];
+      if (count('met') !== exact || count('met_by_larger') !== given.length - exact)
+        throw new Violation(8, `the demand for depth ${depth} is not what was given out`);
+      if (count('exhausted') < refused || count('exhausted') > asked - given.length)
+        throw new Violation(
+          8,
+          `depth ${depth}: ${count('exhausted')} refusals on disk, ${refused} told, ${asked} asked`,
+        );
+    }
+  }
+
+  /** Rule 7. */
+  listed(batchIds: readonly string[]): void {
     for (const batchId of batchIds)
       if (this.#owners.has(batchId)) throw new Violation(7, `${batchId} belongs to a client and is listed`);
   }
@@ -163,3 +189,6 @@ const keyOf = ({ caller, input }: Asked): string | null =>
 
 const requestOf = ({ input }: Asked): string =>
   JSON.stringify([input.depth, input.allowLarger, input.minTtlSeconds, input.clientRef ?? null]);
+
+const addOne = (counts: Map<number, number>, depth: number): void =>
+  void counts.set(depth, (counts.get(depth) ?? 0) + 1);

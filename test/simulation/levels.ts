@@ -40,3 +40,15 @@ export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS)
       `${totalAvailable} are said to be there, low ${low}, and the depths say otherwise`,
     );
 }
+
+/** Rule 8: all that may be acquired, each once, the soonest to end first. */
+export function checkList({ stage, disk }: Facts, listed: readonly string[]): void {
+  const promisedMs = stage.clock.now().getTime() + stage.policy.acquireMinTtlSeconds * 1000;
+  const ready = [...disk.read().stamps.values()]
+    .filter(({ state, withheld }) => state === 'available' && withheld === null)
+    .filter(({ expiresAt }) => (expiresAt ?? 0) >= promisedMs)
+    .toSorted((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || (a.batchId < b.batchId ? -1 : 1))
+    .map(({ batchId }) => batchId);
+  if (ready.join() !== listed.join())
+    throw new Violation(8, `listed are ${listed.join(', ')}, and there are ${ready.join(', ')}`);
+}

@@ -410,6 +410,30 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(RESERVE, 'Math.max(0, level.available - count)', 'Math.max(0, level.available)'),
   ),
   bug(
+    'lists a page of each depth, one after the other',
+    edit(STORE, 'rows.map(availableStampFromRow).toSorted(soonestFirst)', 'rows.map(availableStampFromRow)'),
+  ),
+  bug(
+    'begins each page with the end of the one before',
+    edit(
+      'store/sqlite/statements.ts',
+      "${stamps.batchId}) > (${at('afterMs')}",
+      "${stamps.batchId}) >= (${at('afterMs')}",
+    ),
+  ),
+  bug(
+    'keeps no record of demand that it could not meet',
+    edit(ACQUIRE, '    count(demanded, request, row);', '    if (row) count(demanded, request, row);'),
+  ),
+  bug(
+    'records demand by what was given, not by what was asked for',
+    edit(
+      ACQUIRE,
+      'const key = `${depth} ${outcome}`;',
+      'if (row) depth = row.depth;\n  const key = `${depth} ${outcome}`;',
+    ),
+  ),
+  bug(
     'calls a reserve low that is not',
     edit(
       RESERVE,

@@ -203,14 +203,9 @@ async function perform({ act }: PlannedAct, { scene, checker, clients }: Playing
     case 'preview':
       void pool?.runMaintenance({ dryRun: act === 'preview' }).catch(() => {}); // a turn that fails is told elsewhere
       return await stage.quiet();
-    case 'page': {
-      const life = stage.run?.life;
-      pool?.availableStamps({ first: 50, after: null, depth: null }).then(
-        ({ items }) => void (life?.dead || checker.page(items.map(({ item }) => item.batchId))),
-        () => {}, // the store failed, which is told elsewhere
-      );
+    case 'page':
+      void clients.turnPages();
       return await stage.quiet();
-    }
     case 'retarget':
       stage.policy = { ...stage.policy, targets: oneLess(stage.policy.targets) };
       return await stage.stop();
