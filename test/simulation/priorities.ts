@@ -1,4 +1,4 @@
-import type { DiskStamp } from './disk.ts';
+import type { DiskStamp, Snapshot } from './disk.ts';
 import type { Facts } from './facts.ts';
 import type { Look } from './looks.ts';
 import { UNLIMITED } from './script.ts';
@@ -9,6 +9,12 @@ interface Operation {
   readonly kind: 'purchase' | 'topUp';
   readonly depth: number;
   readonly batchId: string | null;
+}
+
+/** What the turn that sends could know. */
+interface Knew {
+  readonly look: Look;
+  readonly diskAtLook: Snapshot;
 }
 
 const NEAR_MS = 3_600_000;
@@ -25,12 +31,14 @@ const AMPLE_PLUR = 10n ** 18n;
  * One operation at a time: first a top-up whose deadline is near, the soonest of them, then a depth at zero, one that is
  * low, the rest (docs/architecture.md#a-turn). Looked at only where no limit can have held back what comes first.
  */
-export function checkPriority(facts: Facts, sent: Operation, look: Look): void {
+export function checkPriority(facts: Facts, sent: Operation, knew: Knew): void {
+  const { look, diskAtLook } = knew;
   const { policy } = facts.stage;
   if (policy.maxSpendPerDay !== UNLIMITED || policy.maxOrder !== null) return;
+  if (diskAtLook.acquisitions.size !== facts.disk.read().acquisitions.size) return; // it may have been planned before that
   if (look.wallet !== null && look.wallet.bzz < AMPLE_PLUR) return;
   const depths = [...policy.targets].map(([depth, target]) => ({ depth, target, ...levelOf(facts, depth) }));
-  const due = depths.flatMap((level) => dueStamps(facts, look, level));
+  const due = depths.flatMap((level) => dueStamps(facts, knew, level));
   const leftMs = (stamp: DiskStamp | undefined): number =>
     (stamp?.expiresAt ?? 0) - facts.stage.clock.now().getTime();
   const promisedMs = policy.acquireMinTtlSeconds * 1000;
@@ -83,7 +91,7 @@ function levelOf(
 /** What a target surely wants and is to be topped up now. */
 function dueStamps(
   { stage, disk, knowledge }: Facts,
-  look: Look,
+  { look, diskAtLook }: Knew,
   { depth, target, coming }: { readonly depth: number; readonly target: number; readonly coming: number },
 ): readonly DiskStamp[] {
   const now = stage.clock.now().getTime();
@@ -92,6 +100,7 @@ function dueStamps(
   );
   const room = target - (coming - ready.length);
   return ready
+    .filter(({ batchId }) => diskAtLook.stamps.has(batchId)) // what is adopted just now is topped up after the next look
     .filter(({ batchId }) => look.stamps.get(batchId)?.usable && knowledge.of(batchId)?.shown?.usable)
     .toSorted((a, b) => (b.expiresAt ?? 0) - (a.expiresAt ?? 0))
     .slice(0, Math.max(0, room))

@@ -1,4 +1,5 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
+import type { Snapshot } from './disk.ts';
 import type { Facts } from './facts.ts';
 import { isFresh } from './knowledge.ts';
 import type { Look, Looks } from './looks.ts';
@@ -45,8 +46,8 @@ export class Requests {
   #turnedAwayAtMs = -Infinity;
   /** The same, as of the last look. */
   busyBeforeLook = 0;
-  /** How much had been acquired when the last look was complete. */
-  #acquiredBeforeLook = 0;
+  /** What was on disk when the last look was complete. */
+  #diskAtLook: Snapshot | null = null;
 
   constructor(facts: Facts, looks: Looks) {
     this.#facts = facts;
@@ -67,8 +68,7 @@ export class Requests {
     this.#withinLimits(sent, look);
     if (sent.kind === 'purchase') this.#needed(sent);
     else this.#due(sent);
-    if (this.#acquiredBeforeLook === this.#facts.disk.read().acquisitions.size)
-      checkPriority(this.#facts, sent, look);
+    if (this.#diskAtLook) checkPriority(this.#facts, sent, { look, diskAtLook: this.#diskAtLook });
   }
 
   answered(request: HttpRequest, answer: HttpAnswer | null): void {
@@ -95,7 +95,7 @@ export class Requests {
   looked(look: Look): void {
     if (look.pending.some(({ description }) => POSTAGE.test(description))) this.#busyAtTip = look.tip;
     this.busyBeforeLook = this.#busyAtTip;
-    this.#acquiredBeforeLook = this.#facts.disk.read().acquisitions.size;
+    this.#diskAtLook = this.#facts.disk.read();
   }
 
   purchaseOf(amount: bigint, depth: number): Sent | undefined {
