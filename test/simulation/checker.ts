@@ -1,6 +1,7 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import type { AcquireResult } from '../../src/pool/pool.ts';
+import type { ReserveLevels } from '../../src/signals/levels.ts';
 import { checkBooks } from './books.ts';
 import type { Asked } from './clients.ts';
 import type { Facts } from './facts.ts';
@@ -78,6 +79,7 @@ export class Checker implements Audience {
       this.#lives.look();
     });
     this.#keep(() => this.#watch.checkLevels());
+    this.#keep(() => this.#watch.checkHeard());
     this.assertClean();
   }
 
@@ -118,6 +120,15 @@ export class Checker implements Audience {
       this.#keep(() => {
         throw new Violation(8, `client ${asked.caller} was answered with an error, and no operator was told`);
       });
+  }
+
+  /** null: it has only begun to listen. */
+  heard(subscriber: object, levels: ReserveLevels | null): void {
+    this.#watch.heard(subscriber, levels);
+  }
+
+  leaves(subscriber: object): void {
+    this.#watch.leaves(subscriber);
   }
 
   /** `whole`: nothing was written while it was read. */

@@ -1,10 +1,12 @@
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import type { AcquireInput } from '../../src/pool/acquire-input.ts';
 import type { AcquireResult } from '../../src/pool/pool.ts';
+import type { ReserveLevels } from '../../src/signals/levels.ts';
 import type { Page } from '../../src/store/store.ts';
 import type { Checker } from './checker.ts';
 import { Dice } from './dice.ts';
 import type { Scene } from './scene.ts';
+import type { Run } from './stage.ts';
 
 /** One request of a client, as the checker keeps it. */
 export interface Asked {
@@ -23,7 +25,7 @@ export class Clients {
   readonly #scene: Scene;
   readonly #checker: Checker;
   readonly #asked: Asked[] = [];
-  #watching: AsyncIterableIterator<unknown>[] = [];
+  #watching: Watching[] = [];
   acquired = 0;
 
   constructor(seed: number, scene: Scene, checker: Checker) {
@@ -56,16 +58,21 @@ export class Clients {
     await this.#settled();
   }
 
-  watch(): void {
-    const core = this.#scene.stage.run?.core;
-    if (core === undefined) return;
-    const watching = core.pool.watchLevels();
+  async watch(): Promise<void> {
+    const run = this.#scene.stage.run;
+    if (run === null) return;
+    const watching = { run, levels: run.core.pool.watchLevels() };
     this.#watching.push(watching);
+    this.#checker.heard(watching, null);
     void this.#read(watching);
+    await this.#settled();
   }
 
   async unwatch(): Promise<void> {
-    await this.#watching.pop()?.return?.();
+    const watching = this.#watching.pop();
+    if (watching === undefined) return;
+    this.#checker.leaves(watching);
+    await watching.levels.return?.();
   }
 
   /** Reads what may be acquired, a few at a time. */
@@ -132,7 +139,16 @@ export class Clients {
     await this.#scene.stage.quiet();
   }
 
-  async #read(watching: AsyncIterableIterator<unknown>): Promise<void> {
-    for await (const levels of watching) if (levels === undefined) return;
+  async #read(watching: Watching): Promise<void> {
+    for await (const levels of watching.levels) {
+      const isThere = this.#watching.includes(watching) && !watching.run.life.dead;
+      if (isThere) this.#checker.heard(watching, levels);
+    }
   }
+}
+
+/** One client who watches the levels. */
+interface Watching {
+  readonly run: Run;
+  readonly levels: AsyncIterableIterator<ReserveLevels>;
 }

@@ -410,6 +410,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(RESERVE, 'Math.max(0, level.available - count)', 'Math.max(0, level.available)'),
   ),
   bug(
+    'tells a new subscriber nothing before the first change',
+    edit('signals/levels.ts', '      tell(this.#value);\n', ''),
+  ),
+  bug(
+    'tells subscribers what was there before the change',
+    edit(
+      'signals/levels.ts',
+      '    this.#value = value;\n    if (changed) for (const tell of this.#watchers) tell(value);',
+      '    if (changed) for (const tell of this.#watchers) tell(this.#value);\n    this.#value = value;',
+    ),
+  ),
+  bug(
     'lists a page of each depth, one after the other',
     edit(STORE, 'rows.map(availableStampFromRow).toSorted(soonestFirst)', 'rows.map(availableStampFromRow)'),
   ),

@@ -196,7 +196,7 @@ async function perform({ act }: PlannedAct, { scene, checker, clients }: Playing
     case 'retry':
       return await clients.retry();
     case 'watch':
-      return clients.watch();
+      return await clients.watch();
     case 'unwatch':
       return await clients.unwatch();
     case 'maintain':

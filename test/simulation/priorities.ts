@@ -90,7 +90,7 @@ function levelOf(
 
 /** What a target surely wants and is to be topped up now. */
 function dueStamps(
-  { stage, disk, knowledge }: Facts,
+  { stage, disk }: Facts,
   { look, diskAtLook }: Knew,
   { depth, target, coming }: { readonly depth: number; readonly target: number; readonly coming: number },
 ): readonly DiskStamp[] {
@@ -100,10 +100,10 @@ function dueStamps(
   );
   const room = target - (coming - ready.length);
   return ready
-    .filter(({ batchId }) => diskAtLook.stamps.has(batchId)) // what is adopted just now is topped up after the next look
-    .filter(({ batchId }) => look.stamps.get(batchId)?.usable && knowledge.of(batchId)?.shown?.usable)
+    .filter(({ batchId }) => look.stamps.get(batchId)?.usable)
     .toSorted((a, b) => (b.expiresAt ?? 0) - (a.expiresAt ?? 0))
     .slice(0, Math.max(0, room))
+    .filter(({ batchId }) => diskAtLook.stamps.has(batchId)) // what is adopted just now is topped up after the next look
     .filter(({ expiresAt }) => {
       const leftMs = (expiresAt ?? 0) - now;
       return leftMs > TOO_LATE_MS && leftMs < stage.policy.minTtlSeconds * 1000 - EDGE_MS;

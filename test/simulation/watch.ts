@@ -1,5 +1,6 @@
 import type { HttpRequest } from '../../src/bee/send.ts';
 import type { Turn } from '../../src/domain/turn.ts';
+import type { ReserveLevels } from '../../src/signals/levels.ts';
 import type { Facts } from './facts.ts';
 import { checkLevels } from './levels.ts';
 import type { Look } from './looks.ts';
@@ -20,9 +21,10 @@ export class Watch {
   /** By hash: the head of the chain when it was first seen pending by this process. */
   #pendingSinceTip: ReadonlyMap<string, number> = new Map();
   #stuckBlocks = 0;
-
   /** As of the last turn. */
   #storeFailures = 0;
+  /** What each subscriber has heard last; null: nothing yet. */
+  readonly #heard = new Map<object, ReserveLevels | null>();
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -33,6 +35,24 @@ export class Watch {
     const { stage, reported } = this.#facts;
     if (this.#wallOffsetMs !== stage.wallOffsetMs || this.#storeFailures !== reported('STORE_FAILED')) return;
     checkLevels(this.#facts);
+  }
+
+  heard(subscriber: object, levels: ReserveLevels | null): void {
+    this.#heard.set(subscriber, levels);
+  }
+
+  leaves(subscriber: object): void {
+    this.#heard.delete(subscriber);
+  }
+
+  /** When everything that can happen without time has happened, so that nothing is still to be heard. */
+  checkHeard(): void {
+    const current = JSON.stringify(this.#facts.stage.run?.core.levels.current.depths);
+    for (const levels of this.#heard.values()) {
+      const heard = JSON.stringify(levels?.depths);
+      if (heard !== current)
+        throw new Violation(8, `a subscriber has heard ${heard}, and the levels are ${current}`);
+    }
   }
 
   asked({ method }: HttpRequest): void {
@@ -74,5 +94,6 @@ export class Watch {
     this.#purchases = this.#topUps = this.#stuckBlocks = 0;
     this.#wallOffsetMs = null;
     this.#pendingSinceTip = new Map();
+    this.#heard.clear();
   }
 }
