@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { depth } from '../../src/domain/units.ts';
+import { bzzToPlur, depth } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
+const HOUR = 3600;
 const POST = { method: 'POST', times: 1 } as const;
 
 const bought = (world: World): number =>
@@ -208,6 +209,44 @@ describe('no purchase is made twice for one need', () => {
     await world.passBlocks(30);
     expect(world.run.core.levels.current.depths).toMatchObject([{ target: 1, available: 2, surplus: 1 }]);
     expect(bought(world)).toBe(2);
+  });
+
+  it('does not take a top-up for shown that was answered while the node could not be read', async () => {
+    await using world = new World({
+      policy: {
+        ...onlySmall,
+        defaultDurationSeconds: 26 * HOUR,
+        minTtlSeconds: 28 * HOUR,
+        maxSpendPerDay: bzzToPlur('10') ?? null,
+      },
+    });
+    const { faults, chain } = world.simulator;
+    const topUps = () => chain.ledger.filter(({ kind }) => kind === 'topUp').length;
+    await world.start();
+    await world.full();
+    await world.until('a top-up is on its way', () => chain.mempool.size > 0, 100);
+    faults.set('down', { method: 'GET' });
+    faults.set('blockLag', { blocks: 10 });
+    await world.until('it is mined', () => topUps() > 0, 100);
+    await world.passBlocks(1);
+    faults.clear('down');
+    await world.passBlocks(10);
+    faults.clear('blockLag');
+    await world.passBlocks(60);
+    expect(topUps()).toBe(1);
+    expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
+  });
+
+  it('waits longer with each refusal', async () => {
+    await using world = new World({ policy: onlySmall });
+    const sent = () => world.incidents.filter((code) => code === 'BUSY').length;
+    world.simulator.faults.set('busy429', { method: 'POST' });
+    await world.start();
+    await world.passBlocks(720);
+    const firstHour = sent();
+    expect(firstHour).toBeGreaterThan(8);
+    await world.passBlocks(720);
+    expect(sent() - firstHour).toBeLessThan(60);
   });
 
   it('does not start over the stock of a node that goes by another name now', async () => {

@@ -295,6 +295,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(NEEDS, '.slice(0, Math.max(0, (policy.targets.get(depth) ?? 0) - coming));', ';'),
   ),
   bug(
+    'takes a top-up for shown that was answered while the node could not be read',
+    edit(
+      'reconciler/take-turn.ts',
+      "  if (seen.is === 'stale') return false;",
+      "  if (seen.is === 'stale') return true;",
+    ),
+  ),
+  bug(
     'has no eye for a deadline that is near',
     edit(NEEDS, 'OPERATION_SECONDS ? 0 : 3,', 'OPERATION_SECONDS ? 3 : 3,'),
   ),
