@@ -60,8 +60,13 @@ export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
 const levelOf = (count: Omit<DepthLevel, 'surplus' | 'low'>, lowReserveThreshold: number): DepthLevel => ({
   ...count,
   surplus: Math.max(0, count.available - count.target),
-  low: count.available <= lowReserveThreshold && count.available < count.target,
+  low: isLow(count, lowReserveThreshold),
 });
+
+export const isLow = (
+  { available, target }: Pick<DepthLevel, 'available' | 'target'>,
+  lowReserveThreshold: number,
+): boolean => available <= lowReserveThreshold && available < target;
 
 /** The reserve after one stamp of each of these depths was acquired: levels are kept with each commit, not counted anew. */
 export function withTaken(reserve: Reserve, taken: readonly Depth[], lowReserveThreshold: number): Reserve {
@@ -87,9 +92,12 @@ function isOnOrder(
 ): boolean {
   if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
   if (stamp.state === 'propagating') return true;
-  if (openOrders.some((order) => order.kind === 'topUp' && order.batchId === stamp.batchId)) return true;
+  if (isBeingToppedUp(stamp, openOrders)) return true;
   return stamp.withheld === 'missing' && ttlSeconds(stamp, now) >= policy.acquireMinTtlSeconds;
 }
+
+export const isBeingToppedUp = ({ batchId }: LiveStamp, openOrders: readonly OpenOrder[]): boolean =>
+  openOrders.some((order) => order.kind === 'topUp' && order.batchId === batchId);
 
 const add = (counts: Map<Depth, number>, depth: Depth): void =>
   void counts.set(depth, (counts.get(depth) ?? 0) + 1);

@@ -2,10 +2,9 @@ import type { Action } from '../domain/action.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { BatchBalance } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { reserveOf } from '../domain/reserve.ts';
+import { type DepthLevel, isBeingToppedUp, isLow, reserveOf } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
 import { costOf, type Depth } from '../domain/units.ts';
-import type { NodeStock } from '../store/store.ts';
 import { valueOf } from './batch-value.ts';
 import type { FreshKnown } from './known.ts';
 import { purchaseAmount, topUpAmount } from './spending.ts';
@@ -30,7 +29,7 @@ const LAST_CALL_SECONDS = 300;
 export function topUps(known: FreshKnown, policy: Policy, now: Date): readonly Need[] {
   const due = [...policy.targets.keys()]
     .flatMap((depth) => wanted(known, policy, depth))
-    .filter((stamp) => isDue(stamp, policy, now) && !isBeingToppedUp(stamp, known.stock))
+    .filter((stamp) => isDue(stamp, policy, now) && !isBeingToppedUp(stamp, known.stock.openOrders))
     .toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());
   const amount = topUpAmount(policy, known.seen.chain, known.luck);
   return due.map((stamp) => {
@@ -96,7 +95,7 @@ export function purchases(
     const reason = `depth ${depth}: ${available} available + ${stock - available} on order < ${target}`;
     return [
       {
-        rank: rankOf(available, policy.lowReserveThreshold),
+        rank: rankOf({ available, target }, policy),
         more: target - stock - 1,
         action: { do: 'buy', depth, amount, cost: costOf(amount, depth), reason },
       },
@@ -110,14 +109,11 @@ const fallingDue = (known: FreshKnown, policy: Policy, { depth, now }: { depth: 
     (stamp) =>
       isDue(stamp, policy, now) &&
       ttlSeconds(stamp, now) < policy.acquireMinTtlSeconds &&
-      !isBeingToppedUp(stamp, known.stock), // then it is on order already
+      !isBeingToppedUp(stamp, known.stock.openOrders), // then it is on order already
   ).length;
 
-const isBeingToppedUp = ({ batchId }: AvailableStamp, { openOrders }: NodeStock): boolean =>
-  openOrders.some((order) => order.kind === 'topUp' && order.batchId === batchId);
-
-/** A depth at zero, a depth that is low, the rest; each of them is below its target. */
-function rankOf(available: number, lowReserveThreshold: number): number {
-  if (available === 0) return 1;
-  return available <= lowReserveThreshold ? 2 : 3;
+/** A depth at zero, a depth that is low, the rest. */
+function rankOf(level: Pick<DepthLevel, 'available' | 'target'>, policy: Policy): number {
+  if (level.available === 0) return 1;
+  return isLow(level, policy.lowReserveThreshold) ? 2 : 3;
 }

@@ -316,16 +316,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'fills up any depth before one that is empty',
-    edit(NEEDS, 'if (available === 0) return 1;', ''),
+    edit(NEEDS, 'if (level.available === 0) return 1;', ''),
     edit(
       NEEDS,
-      'return available <= lowReserveThreshold ? 2 : 3;',
-      'return 3 + 0 * available * lowReserveThreshold;',
+      'return isLow(level, policy.lowReserveThreshold) ? 2 : 3;',
+      'return isLow(level, policy.lowReserveThreshold) ? 3 : 3;',
     ),
   ),
   bug(
     'takes a depth for empty that it adopts a batch for',
-    edit(NEEDS, 'rankOf(available, policy', 'rankOf(level.available, policy'),
+    edit(NEEDS, 'rankOf({ available, target }', 'rankOf(level'),
   ),
   bug(
     'does not look at what the wallet must keep',
@@ -457,8 +457,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'calls a reserve low that is not',
     edit(
       RESERVE,
-      'count.available <= lowReserveThreshold && count.available < count.target',
-      'count.available <= lowReserveThreshold',
+      'available <= lowReserveThreshold && available < target',
+      'available <= lowReserveThreshold',
     ),
   ),
   bug(
