@@ -48,6 +48,13 @@ export interface Snapshot {
   readonly acquisitions: ReadonlyMap<string, DiskAcquisition>;
 }
 
+/** To be given out, if it has enough time to live. */
+export const isReady = ({ state, withheld }: DiskStamp): boolean =>
+  state === 'available' && withheld === null;
+
+/** Of this order it is not known yet what becomes of it. */
+export const isUnsettled = ({ state }: DiskOrder): boolean => ['planned', 'sent', 'unknown'].includes(state);
+
 /** Reads the database file beside the service, and only what is committed. */
 export class Disk {
   readonly #reader: Database.Database;

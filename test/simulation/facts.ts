@@ -16,3 +16,7 @@ export interface Facts {
   /** Whether an incident of one of these codes was reported about, or with, this text. */
   readonly named: (codes: readonly string[], text: string) => boolean;
 }
+
+/** How many stamps of a depth the operator wants. */
+export const targetOf = ({ stage }: Pick<Facts, 'stage'>, depth: number): number =>
+  [...stage.policy.targets].find(([of]) => of === depth)?.[1] ?? 0;

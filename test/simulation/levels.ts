@@ -1,4 +1,5 @@
-import type { Facts } from './facts.ts';
+import { isReady } from './disk.ts';
+import { type Facts, targetOf } from './facts.ts';
 import { Violation } from './violation.ts';
 
 /** Levels are of the last turn or acquisition: what has fallen below the promise since may still be in them. */
@@ -10,9 +11,7 @@ export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS)
   const { depths, totalAvailable, low } = stage.run.core.levels.current;
   const { targets, acquireMinTtlSeconds, lowReserveThreshold } = stage.policy;
   const promisedMs = stage.clock.now().getTime() + acquireMinTtlSeconds * 1000;
-  const ready = [...disk.read().stamps.values()].filter(
-    ({ state, withheld }) => state === 'available' && withheld === null,
-  );
+  const ready = [...disk.read().stamps.values()].filter(isReady);
   const count = (of: number, expiresFromMs: number): number =>
     ready.filter(({ depth, expiresAt }) => depth === of && (expiresAt ?? 0) >= expiresFromMs).length;
   for (const of of new Set([...targets.keys(), ...ready.map(({ depth }) => depth)])) {
@@ -23,7 +22,7 @@ export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS)
       throw new Violation(8, `depth ${of} is said to have ${said}, and has ${least} to ${most}`);
   }
   for (const { depth, target, available, surplus, low: isLow } of depths) {
-    if (target !== ([...targets].find(([of]) => of === depth)?.[1] ?? 0))
+    if (target !== targetOf({ stage }, depth))
       throw new Violation(8, `depth ${depth} is said to have a target of ${target}`);
     if (surplus !== Math.max(0, available - target))
       throw new Violation(8, `depth ${depth} is said to have ${surplus} too many: ${available} of ${target}`);
@@ -45,7 +44,7 @@ export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS)
 export function checkList({ stage, disk }: Facts, listed: readonly string[]): void {
   const promisedMs = stage.clock.now().getTime() + stage.policy.acquireMinTtlSeconds * 1000;
   const ready = [...disk.read().stamps.values()]
-    .filter(({ state, withheld }) => state === 'available' && withheld === null)
+    .filter(isReady)
     .filter(({ expiresAt }) => (expiresAt ?? 0) >= promisedMs)
     .toSorted((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || (a.batchId < b.batchId ? -1 : 1))
     .map(({ batchId }) => batchId);

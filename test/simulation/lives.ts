@@ -1,6 +1,6 @@
 import type { Turn } from '../../src/domain/turn.ts';
-import type { DiskOrder, DiskStamp, Snapshot } from './disk.ts';
-import type { Facts } from './facts.ts';
+import { type DiskOrder, type DiskStamp, isReady, isUnsettled, type Snapshot } from './disk.ts';
+import { type Facts, targetOf } from './facts.ts';
 import type { Requests } from './requests.ts';
 import { Violation } from './violation.ts';
 
@@ -167,7 +167,7 @@ export class Lives {
     looks: { readonly before: Snapshot; readonly now: Snapshot },
   ): void {
     const { stage, knowledge } = this.#facts;
-    const { adoption, targets } = stage.policy;
+    const { adoption } = stage.policy;
     const shown = knowledge.of(batchId)?.shown;
     if (adoption.from === 'nowhere') throw new Violation(7, `${batchId} was adopted, which is off`);
     if (adoption.from === 'list' && ![...adoption.batchIds].some((id) => id === batchId))
@@ -179,7 +179,7 @@ export class Lives {
     const leftMs = (shown?.expiresAtMs ?? Infinity) - stage.nowMs;
     if (leftMs < stage.policy.acquireMinTtlSeconds * 1000 - EXPIRY_TOLERANCE_MS)
       throw new Violation(4, `${batchId} was adopted with ${Math.round(leftMs / 1000)} s to live`);
-    const target = [...targets].find(([of]) => of === depth)?.[1] ?? 0;
+    const target = targetOf(this.#facts, depth);
     const stock = this.#stockOf(depth, looks);
     if (stock > target)
       throw new Violation(
@@ -196,15 +196,11 @@ export class Lives {
       (one) =>
         one.depth === depth &&
         (one.origin === 'adopted' || before.stamps.has(one.batchId)) &&
-        (one.state === 'propagating' ||
-          (one.state === 'available' && one.withheld === null && (one.expiresAt ?? 0) > promisedMs)),
+        (one.state === 'propagating' || (isReady(one) && (one.expiresAt ?? 0) > promisedMs)),
     );
     const open = [...now.orders.values()].filter(
       (one) =>
-        one.depth === depth &&
-        one.kind === 'purchase' &&
-        ['planned', 'sent', 'unknown'].includes(one.state) &&
-        before.orders.has(one.id),
+        one.depth === depth && one.kind === 'purchase' && isUnsettled(one) && before.orders.has(one.id),
     );
     return there.length + open.length;
   }

@@ -1,5 +1,6 @@
-import type { DiskStamp, Snapshot } from './disk.ts';
-import type { Facts } from './facts.ts';
+import { type DiskStamp, isReady, type Snapshot } from './disk.ts';
+import { EDGE_MS, fallingDue } from './due.ts';
+import { type Facts, targetOf } from './facts.ts';
 import type { Look } from './looks.ts';
 import { UNLIMITED } from './script.ts';
 import { Violation } from './violation.ts';
@@ -20,10 +21,6 @@ interface Knew {
 const NEAR_MS = 3_600_000;
 /** Each other that falls due may come before it. */
 const OPERATION_MS = 180_000;
-/** With less than this to live, a top-up might come too late and is not tried. */
-const TOO_LATE_MS = 400_000;
-/** Near an edge, a turn may have seen it the other way. */
-const EDGE_MS = 60_000;
 /** No operation that can come about costs so much. */
 const AMPLE_PLUR = 10n ** 18n;
 
@@ -31,14 +28,21 @@ const AMPLE_PLUR = 10n ** 18n;
  * One operation at a time: first a top-up whose deadline is near, the soonest of them, then a depth at zero, one that is
  * low, the rest (docs/architecture.md#a-turn). Looked at only where no limit can have held back what comes first.
  */
-export function checkPriority(facts: Facts, sent: Operation, knew: Knew): void {
-  const { look, diskAtLook } = knew;
+export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook }: Knew): void {
   const { policy } = facts.stage;
   if (policy.maxSpendPerDay !== UNLIMITED || policy.maxOrder !== null) return;
   if (diskAtLook.acquisitions.size !== facts.disk.read().acquisitions.size) return; // it may have been planned before that
   if (look.wallet !== null && look.wallet.bzz < AMPLE_PLUR) return;
   const depths = [...policy.targets].map(([depth, target]) => ({ depth, target, ...levelOf(facts, depth) }));
-  const due = depths.flatMap((level) => dueStamps(facts, knew, level));
+  const due = depths
+    .flatMap(({ depth, target, ready, coming }) =>
+      fallingDue(facts, {
+        depth,
+        room: target - (coming - ready),
+        isShown: ({ batchId }) => look.stamps.get(batchId)?.usable ?? false,
+      }),
+    )
+    .filter(({ batchId }) => diskAtLook.stamps.has(batchId)); // what is adopted just now is topped up after the next look
   const leftMs = (stamp: DiskStamp | undefined): number =>
     (stamp?.expiresAt ?? 0) - facts.stage.clock.now().getTime();
   const promisedMs = policy.acquireMinTtlSeconds * 1000;
@@ -65,47 +69,26 @@ export function checkPriority(facts: Facts, sent: Operation, knew: Knew): void {
 
 const WORST_FIRST = ['empty', 'low', 'well'] as const;
 
-/** `coming`: at most so many are there or under way, besides what leaves just now. */
+/** `coming`: at most so many are there or under way, besides what leaves just now; `ready` of them may have too little time to live. */
 function levelOf(
-  { stage, disk }: Facts,
+  facts: Facts,
   depth: number,
-): { readonly is: (typeof WORST_FIRST)[number]; readonly coming: number } {
-  const { policy, clock } = stage;
-  const { stamps, orders } = disk.read();
+): { readonly is: (typeof WORST_FIRST)[number]; readonly ready: number; readonly coming: number } {
+  const { policy, clock } = facts.stage;
+  const { stamps, orders } = facts.disk.read();
   const promisedMs = clock.now().getTime() + policy.acquireMinTtlSeconds * 1000;
   const live = [...stamps.values()].filter(
     (one) => one.depth === depth && (one.state === 'available' || one.state === 'propagating'),
   );
-  const ready = live.filter(
-    ({ state, withheld, expiresAt }) =>
-      state === 'available' && withheld === null && (expiresAt ?? 0) >= promisedMs,
-  ).length;
+  const ready = live.filter(isReady);
+  const available = ready.filter(({ expiresAt }) => (expiresAt ?? 0) >= promisedMs).length;
   const open = [...orders.values()].filter(
     (one) => one.kind === 'purchase' && one.depth === depth && ['planned', 'unknown'].includes(one.state),
   );
-  const target = [...policy.targets].find(([of]) => of === depth)?.[1] ?? 0;
-  const isLow = ready <= policy.lowReserveThreshold && ready < target;
-  return { is: ready === 0 ? 'empty' : isLow ? 'low' : 'well', coming: live.length + open.length };
-}
-
-/** What a target surely wants and is to be topped up now. */
-function dueStamps(
-  { stage, disk }: Facts,
-  { look, diskAtLook }: Knew,
-  { depth, target, coming }: { readonly depth: number; readonly target: number; readonly coming: number },
-): readonly DiskStamp[] {
-  const now = stage.clock.now().getTime();
-  const ready = [...disk.read().stamps.values()].filter(
-    (one) => one.depth === depth && one.state === 'available' && one.withheld === null,
-  );
-  const room = target - (coming - ready.length);
-  return ready
-    .filter(({ batchId }) => look.stamps.get(batchId)?.usable)
-    .toSorted((a, b) => (b.expiresAt ?? 0) - (a.expiresAt ?? 0))
-    .slice(0, Math.max(0, room))
-    .filter(({ batchId }) => diskAtLook.stamps.has(batchId)) // what is adopted just now is topped up after the next look
-    .filter(({ expiresAt }) => {
-      const leftMs = (expiresAt ?? 0) - now;
-      return leftMs > TOO_LATE_MS && leftMs < stage.policy.minTtlSeconds * 1000 - EDGE_MS;
-    });
+  const isLow = available <= policy.lowReserveThreshold && available < targetOf(facts, depth);
+  return {
+    is: available === 0 ? 'empty' : isLow ? 'low' : 'well',
+    ready: ready.length,
+    coming: live.length + open.length,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Checker } from './checker.ts';
 import type { Dice } from './dice.ts';
+import { isReady, isUnsettled } from './disk.ts';
 import { isFresh } from './knowledge.ts';
 import { checkLevels } from './levels.ts';
 import { type Playing, passLooking } from './play.ts';
@@ -112,7 +113,7 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
     ({ state, batchId }) =>
       (state === 'available' || state === 'propagating') && node.issuers.get(batchId) === undefined,
   );
-  const open = [...orders.values()].some(({ state }) => ['planned', 'sent', 'unknown'].includes(state));
+  const open = [...orders.values()].some(isUnsettled);
   const hung = checker.oldestOpenMs;
   const wanted = [...policy.targets.values()].reduce((sum, count) => sum + count, 0);
   const { approveBlocks, createBlocks, gapBlocks } = stage.script;
@@ -143,7 +144,7 @@ function missing({ stage, disk, gone }: Scene): string {
   const { policy, simulator } = stage;
   const { stamps, orders } = disk.read();
   const now = stage.clock.now().getTime();
-  const open = [...orders.values()].find(({ state }) => ['planned', 'sent', 'unknown'].includes(state));
+  const open = [...orders.values()].find(isUnsettled);
   if (open) return `order ${open.id} is ${open.state}`;
   if (simulator.chain.mempool.size > 0) return 'a transaction is not mined';
   if (!isFresh(lookOf(simulator))) return 'the node is behind';
@@ -153,8 +154,7 @@ function missing({ stage, disk, gone }: Scene): string {
     const ready = [...stamps.values()].filter(
       (one) =>
         one.depth === depth &&
-        one.state === 'available' &&
-        one.withheld === null &&
+        isReady(one) &&
         !(gone.has(one.batchId) && simulator.node.issuers.get(one.batchId) === undefined) &&
         (one.expiresAt ?? 0) >= now + policy.minTtlSeconds * 1000,
     );

@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
-import type { Snapshot } from './disk.ts';
-import type { Facts } from './facts.ts';
+import { isReady, isUnsettled, type Snapshot } from './disk.ts';
+import { type Facts, targetOf } from './facts.ts';
 import { isFresh } from './knowledge.ts';
 import type { Look, Looks } from './looks.ts';
 import { checkPriority } from './priorities.ts';
@@ -145,9 +145,7 @@ export class Requests {
     if (open) throw new Violation(3, `a ${sent.kind} leaves while another request is under way`);
     const pending = look.pending.find(({ description }) => POSTAGE.test(description));
     if (pending) throw new Violation(3, `a ${sent.kind} leaves while "${pending.description}" is pending`);
-    const unsettled = [...this.#facts.disk.read().orders.values()].filter(({ state }) =>
-      ['planned', 'sent', 'unknown'].includes(state),
-    );
+    const unsettled = [...this.#facts.disk.read().orders.values()].filter(isUnsettled);
     if (unsettled.length > 1)
       throw new Violation(3, `a ${sent.kind} leaves while another order is not settled`);
   }
@@ -188,8 +186,7 @@ export class Requests {
 
   /** Rule 3: what the chain says that we have paid for, and nobody has acquired, is stock. */
   #needed({ depth }: Sent): void {
-    const { stage } = this.#facts;
-    const target = [...stage.policy.targets].find(([of]) => of === depth)?.[1] ?? 0;
+    const target = targetOf(this.#facts, depth);
     const stock = this.#paidFor().filter((batchId) => this.#isStock(batchId, depth));
     if (stock.length >= target)
       throw new Violation(
@@ -251,12 +248,11 @@ export class Requests {
     if (told.length > 0 && told.every(({ atMs }) => atMs > stage.nowMs + minTtlMs + TTL_TOLERANCE_MS))
       throw new Violation(3, `${batchId} is topped up long before it is due`);
     this.#notPaidAlready(row.batchId);
-    const target = [...stage.policy.targets].find(([of]) => of === depth)?.[1] ?? 0;
+    const target = targetOf(this.#facts, depth);
     const longerLived = [...stamps.values()].filter(
       (one) =>
         one.depth === depth &&
-        one.state === 'available' &&
-        one.withheld === null &&
+        isReady(one) &&
         (one.expiresAt ?? 0) > (row.expiresAt ?? 0) &&
         knowledge.of(one.batchId)?.shown?.usable,
     );

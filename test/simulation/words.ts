@@ -1,14 +1,9 @@
 import type { Action } from '../../src/domain/action.ts';
 import type { Turn } from '../../src/domain/turn.ts';
-import type { DiskOrder } from './disk.ts';
+import { type DiskOrder, isUnsettled } from './disk.ts';
+import { fallingDue } from './due.ts';
 import type { Facts } from './facts.ts';
 import { Violation } from './violation.ts';
-
-const OPEN = ['planned', 'sent', 'unknown'];
-/** Near the edge of being due, a turn may have seen it the other way. */
-const EDGE_MS = 60_000;
-/** With less than this to live, a top-up might come too late and is not tried. */
-const TOO_LATE_MS = 400_000;
 
 /** Holds that somebody has to do something about. */
 const TOLD_HOLDS = [
@@ -49,33 +44,28 @@ export function checkWords(facts: Facts, { actions, node }: Turn, told: (code: s
 }
 
 function checkDepth(
-  { stage, disk, knowledge }: Facts,
+  facts: Facts,
   actions: readonly Action[],
   { depth, target }: { readonly depth: number; readonly target: number },
 ): void {
-  const { stamps, orders } = disk.read();
+  const { stamps, orders } = facts.disk.read();
   const ours = [...stamps.values()].filter((one) => one.depth === depth);
   const live = ours.filter(
     ({ state, withheld }) =>
       (state === 'available' || state === 'propagating') && withheld !== 'lost' && withheld !== 'in_use',
   );
-  const open = [...orders.values()].filter((one) => one.depth === depth && OPEN.includes(one.state));
+  const open = [...orders.values()].filter((one) => one.depth === depth && isUnsettled(one));
   const buying = open.filter(({ kind }: DiskOrder) => kind === 'purchase').length;
   const words = actions.filter((one) => one.depth === depth); // what it ends or adopts, the next turn makes up for
   if (live.length + buying < target && words.length === 0)
     throw new Violation(8, `depth ${depth} is short, and the turn has no word about it`);
 
-  const now = stage.clock.now().getTime();
   const coming = buying + live.filter(({ state }) => state === 'propagating').length;
-  const due = live
-    .filter(({ state, withheld }) => state === 'available' && withheld === null)
-    .filter(({ batchId }) => knowledge.of(batchId)?.shown?.usable)
-    .toSorted((a, b) => (b.expiresAt ?? 0) - (a.expiresAt ?? 0))
-    .slice(0, Math.max(0, target - coming))
-    .filter(({ expiresAt }) => {
-      const leftMs = (expiresAt ?? 0) - now;
-      return leftMs > TOO_LATE_MS && leftMs < stage.policy.minTtlSeconds * 1000 - EDGE_MS;
-    });
+  const due = fallingDue(facts, {
+    depth,
+    room: target - coming,
+    isShown: ({ batchId }) => facts.knowledge.of(batchId)?.shown?.usable ?? false,
+  });
   const answered = words.filter((one) => one.do !== 'buy').length;
   const under = open.filter(({ kind }) => kind === 'topUp').length;
   if (due.length > answered + under)
