@@ -1,12 +1,29 @@
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { beeContract } from './bee.ts';
+import { beeContract, type OpenBee } from './bee.ts';
 import { openBee } from './open-bee.ts';
 
-/** Behind real sockets, with blocks by the clock: 3 ms for what the chain takes 5 s for. */
-async function openSimulator(options: SimulatorOptions) {
-  const served = await serveSimulator(createSimulator(options), { port: 0, blockTimeMs: 3 });
-  return await openBee(served.url, { [Symbol.asyncDispose]: () => served.close() });
+const BLOCK_TIME_MS = 3;
+
+/** Behind real sockets, with a block every 3 ms while none are held. */
+async function openSimulator(options: SimulatorOptions): Promise<OpenBee> {
+  const simulator = createSimulator(options);
+  const served = await serveSimulator(simulator, { port: 0 });
+  let held = false;
+  const mining = setInterval(() => held || simulator.mineBlock(), BLOCK_TIME_MS);
+  const opened = await openBee(served.url, {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(mining);
+      await served.close();
+    },
+  });
+  return {
+    ...opened,
+    holdBlocks: () => {
+      held = true;
+      return { [Symbol.dispose]: () => void (held = false) };
+    },
+  };
 }
 
 const options = { spends: true, timeoutMs: 30_000, pollMs: 1 };

@@ -7,6 +7,8 @@ import { costOf, depth, type OrderId, type Plur, parseBatchId, plur } from '../.
 export interface OpenBee extends AsyncDisposable {
   readonly bee: Bee;
   readonly newOrderId: () => OrderId;
+  /** Stops the chain until it is disposed of. Absent on a live node, whose blocks are seconds apart. */
+  readonly holdBlocks?: () => Disposable;
 }
 
 export interface BeeContractOptions {
@@ -96,9 +98,11 @@ function spending(open: () => Promise<OpenBee>, { timeoutMs, pollMs }: BeeContra
       const before = complete(await bee.observe([]));
       const amount = twoDays(before);
       const asked = { amount, depth: SMALL, immutable: true, orderId: opened.newOrderId() };
+      const held = opened.holdBlocks?.(); // else the first purchase may be mined before the second one arrives
       const first = bee.buy(asked);
       await seenWhen(({ pendingPostage }) => pendingPostage.length > 0);
       expect(await bee.buy(asked)).toMatchObject({ is: 'refused', code: 'BUSY' });
+      held?.[Symbol.dispose]();
       const bought = await first;
       if (bought.is !== 'bought') throw new Error(`it was ${JSON.stringify(bought)}`);
 
