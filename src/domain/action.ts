@@ -2,27 +2,26 @@ import type { IncidentCode } from './incident.ts';
 import type { BatchBalance } from './order.ts';
 import { type BatchId, type Depth, formatBzz, type Plur } from './units.ts';
 
-/** Why nothing is done about a need, or about anything: where an operator must know, the incident of the same name says more. */
-export const HOLD_CODES = [
-  'DISABLED',
-  'NODE_UNREACHABLE',
-  'NODE_SYNCING',
-  'NODE_BEHIND',
-  'NODE_NONSENSE',
-  'CHAIN_DISABLED',
-  'PRICE_UNKNOWN',
-  'PRICE_TOO_HIGH',
-  'ORDER_TOO_DEAR',
-  'BUDGET',
-  'WALLET_BZZ',
-  'WALLET_XDAI',
-  'BUSY',
-  'BACKING_OFF',
-  'TRANSACTION_PENDING',
-  'NOTHING_TO_DO',
-] as const;
+/** Why an action is held. If an incident has the same code, it is reported to the operator. */
+export const HOLD_MEANINGS = {
+  NODE_UNREACHABLE: { description: 'The node does not answer.' },
+  NODE_SYNCING: { description: 'The node is still syncing.' },
+  NODE_BEHIND: { description: 'The node is too far behind the chain to decide on what it shows.' },
+  NODE_NONSENSE: { description: 'The node, or something in front of it, gave an invalid response.' },
+  CHAIN_DISABLED: { description: 'The node runs without a chain.' },
+  PRICE_UNKNOWN: { description: 'The node does not know the price of storage.' },
+  PRICE_TOO_HIGH: { description: 'The price of storage is above STAMP_POOL_MAX_PRICE_PLUR.' },
+  ORDER_TOO_DEAR: { description: 'One order would cost more than STAMP_POOL_MAX_ORDER_BZZ.' },
+  BUDGET: { description: 'The daily spending limit is reached.' },
+  WALLET_BZZ: { description: 'The wallet has too little BZZ.' },
+  WALLET_XDAI: { description: 'The wallet has too little xDAI for gas.' },
+  BUSY: { description: 'Another on-chain operation is under way: a node does one at a time.' },
+  BACKING_OFF: { description: 'The node refused the last request. The pool waits before it retries.' },
+  TRANSACTION_PENDING: { description: 'A postage transaction of the node is pending.' },
+  NOTHING_TO_DO: { description: 'Every target is met, counting what is on order.' },
+} as const;
 
-export type HoldCode = (typeof HOLD_CODES)[number];
+export type HoldCode = keyof typeof HOLD_MEANINGS;
 
 /** What a turn does, as data, each with its reason in words: what the log prints, the operator reads, the test asserts. */
 export type Action =

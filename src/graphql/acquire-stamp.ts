@@ -7,25 +7,99 @@ import {
   minTtlSecondsSchema,
 } from '../pool/acquire-input.ts';
 import type { AcquireResult, DepthAvailability } from '../pool/pool.ts';
-import type { AcquisitionRef } from './acquisition.ts';
-import type { Builder } from './builder.ts';
-import type { Failure, FailureRef } from './failure.ts';
-import { InvalidInputError } from './invalid-input.ts';
-import { POOL_DISABLED, type PoolDisabledRef } from './pool-disabled.ts';
-import type { StampRef } from './stamp.ts';
-import type { StampSizeRef } from './stamp-size.ts';
-
-interface Refs {
-  readonly stamp: StampRef;
-  readonly stampSize: StampSizeRef;
-  readonly acquisition: AcquisitionRef;
-  readonly failure: FailureRef;
-  readonly poolDisabled: PoolDisabledRef;
-}
+import { AcquisitionRef } from './acquisition.ts';
+import { builder } from './builder.ts';
+import { DEPTH_DESCRIPTION, SIZE_NAME_DESCRIPTION } from './depth-level.ts';
+import { type Failure, InvalidInputError } from './errors.ts';
+import { FailureRef, POOL_DISABLED, PoolDisabledRef } from './failure.ts';
+import { StampRef, StampSizeEnum } from './stamp.ts';
 
 type Case<Is extends AcquireResult['is']> = Extract<AcquireResult, { is: Is }>;
 type Exhausted = Case<'exhausted'> & Failure;
 type Conflict = Case<'conflict'> & Failure;
+
+const AcquireStampInput = builder.inputType('AcquireStampInput', {
+  description: 'Which stamp is wanted. Without size and depth: a small one.',
+  fields: (t) => ({
+    size: t.field({
+      type: StampSizeEnum,
+      description: 'The size. SMALL if neither size nor depth is given.',
+    }),
+    depth: t.int({
+      description: 'The depth. Takes precedence over `size`.',
+      validate: { schema: depthSchema },
+    }),
+    allowLarger: t.boolean({
+      defaultValue: true,
+      description: 'Whether a larger stamp may be given if none of this depth is in stock.',
+    }),
+    minTtlSeconds: t.int({
+      description: 'The least time to live, in seconds, if it is more than the pool promises anyway.',
+      validate: { schema: minTtlSecondsSchema },
+    }),
+    idempotencyKey: t.string({
+      description:
+        'A retry with the same key gets the same stamp. Send one with every request that you may have to repeat.',
+      validate: { schema: idempotencyKeySchema },
+    }),
+    clientRef: t.string({
+      description: 'A short text of your own, kept with the acquisition.',
+      validate: { schema: clientRefSchema },
+    }),
+  }),
+});
+
+const AcquireStampSuccessRef = builder.objectRef<Case<'acquired'>>('AcquireStampSuccess').implement({
+  description: 'A stamp was acquired. It belongs to the client, permanently.',
+  fields: (t) => ({
+    stamp: t.expose('stamp', { type: StampRef, description: 'The stamp.' }),
+    acquisition: t.expose('acquisition', {
+      type: AcquisitionRef,
+      description: 'The record of the acquisition.',
+    }),
+    fallbackUsed: t.exposeBoolean('fallbackUsed', {
+      description: 'True if the stamp is larger than asked for.',
+    }),
+    replayed: t.exposeBoolean('replayed', {
+      description: 'True if this key was used before; the same stamp is returned.',
+    }),
+  }),
+});
+
+const DepthAvailabilityRef = builder.objectRef<DepthAvailability>('DepthAvailability').implement({
+  description: 'How many stamps of one depth are in stock.',
+  fields: (t) => ({
+    depth: t.exposeInt('depth', { description: DEPTH_DESCRIPTION }),
+    sizeName: t.string({ description: SIZE_NAME_DESCRIPTION, resolve: ({ depth }) => sizeName(depth) }),
+    available: t.exposeInt('available', { description: 'How many stamps can be acquired now.' }),
+  }),
+});
+
+const PoolExhaustedRef = builder.objectRef<Exhausted>('PoolExhausted').implement({
+  description: 'No suitable stamp is in stock. Nothing was given out.',
+  interfaces: [FailureRef],
+  fields: (t) => ({
+    depth: t.exposeInt('depth', { description: 'The depth that was asked for.' }),
+    sizeName: t.string({ description: SIZE_NAME_DESCRIPTION, resolve: ({ depth }) => sizeName(depth) }),
+    expectedAt: t.expose('expectedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When stock is expected; null if none is on order or planned.',
+    }),
+    alternatives: t.expose('alternatives', {
+      type: [DepthAvailabilityRef],
+      description: 'The other depths that are in stock, smallest first.',
+    }),
+  }),
+});
+
+const IdempotencyConflictRef = builder.objectRef<Conflict>('IdempotencyConflict').implement({
+  description: 'The idempotency key was used before, for another request. Nothing was given out.',
+  interfaces: [FailureRef],
+  fields: (t) => ({
+    idempotencyKey: t.exposeString('idempotencyKey', { description: 'The key of the request.' }),
+  }),
+});
 
 const TYPE_NAMES = {
   acquired: 'AcquireStampSuccess',
@@ -34,101 +108,32 @@ const TYPE_NAMES = {
   conflict: 'IdempotencyConflict',
 } as const satisfies Record<AcquireResult['is'], string>;
 
-/** The mutation acquireStamp, its input and its result. */
-export function addAcquireStamp(builder: Builder, refs: Refs): void {
-  const result = builder.errorUnion('AcquireStampResult', {
-    types: [
-      addSuccess(builder, refs),
-      addExhausted(builder, refs),
-      refs.poolDisabled,
-      addConflict(builder, refs),
-      InvalidInputError,
-    ],
-    resolveType: (value) => (value instanceof InvalidInputError ? 'InvalidInput' : TYPE_NAMES[value.is]),
-  });
-  const input = addInput(builder, refs);
-  builder.mutationField('acquireStamp', (t) =>
-    t.field({
-      type: result,
-      description: 'Takes one stamp out of the pool, for good. It is on disk before the answer leaves.',
-      args: { input: t.arg({ type: input, required: true }) },
-      resolve: async (_root, args, { pool, caller }) => inWords(await pool.acquire(args.input, caller)),
-    }),
-  );
-}
+const AcquireStampResultRef = builder.errorUnion('AcquireStampResult', {
+  description: 'The stamp, or why none was given out.',
+  types: [
+    AcquireStampSuccessRef,
+    PoolExhaustedRef,
+    PoolDisabledRef,
+    IdempotencyConflictRef,
+    InvalidInputError,
+  ],
+  resolveType: (value) => (value instanceof InvalidInputError ? 'InvalidInput' : TYPE_NAMES[value.is]),
+});
 
-const addInput = (builder: Builder, { stampSize }: Refs) =>
-  builder.inputType('AcquireStampInput', {
-    fields: (t) => ({
-      size: t.field({ type: stampSize, description: 'SMALL when neither size nor depth is given.' }),
-      depth: t.int({ description: 'Wins over `size`.', validate: { schema: depthSchema } }),
-      allowLarger: t.boolean({
-        defaultValue: true,
-        description: 'Take a larger one when there is none of this depth.',
-      }),
-      minTtlSeconds: t.int({
-        description: 'Time to live that it must have at least, on top of what the pool promises anyway.',
-        validate: { schema: minTtlSecondsSchema },
-      }),
-      idempotencyKey: t.string({
-        description:
-          'The same key gets the same stamp: send one, and a request without an answer can be repeated.',
-        validate: { schema: idempotencyKeySchema },
-      }),
-      clientRef: t.string({
-        description: 'A short text of your own, kept with the acquisition.',
-        validate: { schema: clientRefSchema },
-      }),
-    }),
-  });
+builder.mutationField('acquireStamp', (t) =>
+  t.field({
+    type: AcquireStampResultRef,
+    description: 'Acquires one stamp, permanently. The acquisition is on disk before the answer is sent.',
+    args: {
+      input: t.arg({ type: AcquireStampInput, required: true, description: 'Which stamp is wanted.' }),
+    },
+    resolve: async (_root, args, { pool, caller }) => toUnionMember(await pool.acquire(args.input, caller)),
+  }),
+);
 
-const addSuccess = (builder: Builder, { stamp, acquisition }: Refs) =>
-  builder.objectRef<Case<'acquired'>>('AcquireStampSuccess').implement({
-    fields: (t) => ({
-      stamp: t.expose('stamp', { type: stamp }),
-      acquisition: t.expose('acquisition', { type: acquisition }),
-      fallbackUsed: t.exposeBoolean('fallbackUsed', { description: 'It is larger than asked for.' }),
-      replayed: t.exposeBoolean('replayed', {
-        description: 'The idempotency key was used before: this is the stamp of then.',
-      }),
-    }),
-  });
-
-function addExhausted(builder: Builder, { failure }: Refs) {
-  const Availability = builder.objectRef<DepthAvailability>('DepthAvailability').implement({
-    fields: (t) => ({
-      depth: t.exposeInt('depth'),
-      sizeName: t.string({ resolve: ({ depth }) => sizeName(depth) }),
-      available: t.exposeInt('available'),
-    }),
-  });
-  return builder.objectRef<Exhausted>('PoolExhausted').implement({
-    description: 'No stamp that will do is in stock. Nothing was given out.',
-    interfaces: [failure],
-    fields: (t) => ({
-      depth: t.exposeInt('depth', { description: 'What was asked for.' }),
-      sizeName: t.string({ resolve: ({ depth }) => sizeName(depth) }),
-      expectedAt: t.expose('expectedAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'When stock is expected; null when none is on its way or planned.',
-      }),
-      alternatives: t.expose('alternatives', {
-        type: [Availability],
-        description: 'The other depths that have stock, smallest first.',
-      }),
-    }),
-  });
-}
-
-const addConflict = (builder: Builder, { failure }: Refs) =>
-  builder.objectRef<Conflict>('IdempotencyConflict').implement({
-    description: 'The idempotency key was used for another request. Nothing was given out.',
-    interfaces: [failure],
-    fields: (t) => ({ idempotencyKey: t.exposeString('idempotencyKey') }),
-  });
-
-function inWords(result: AcquireResult): Case<'acquired'> | Exhausted | typeof POOL_DISABLED | Conflict {
+function toUnionMember(
+  result: AcquireResult,
+): Case<'acquired'> | Exhausted | typeof POOL_DISABLED | Conflict {
   switch (result.is) {
     case 'acquired':
       return result;
@@ -140,8 +145,8 @@ function inWords(result: AcquireResult): Case<'acquired'> | Exhausted | typeof P
       return {
         ...result,
         code: 'IDEMPOTENCY_CONFLICT',
-        message: 'The idempotency key has been used for another request.',
-        wayOut: 'Repeat the request exactly as it was, or use a new key for a new one.',
+        message: 'The idempotency key was used before, for another request.',
+        wayOut: 'Repeat the request exactly as it was, or use a new key for a new request.',
       };
     default:
       return unreachable(result);
@@ -153,8 +158,8 @@ const describeExhausted = ({ depth, expectedAt, alternatives }: Case<'exhausted'
   message: `No stamp is available for depth ${depth} (${sizeName(depth)}).`,
   wayOut: [
     expectedAt
-      ? `Ask again after ${expectedAt.toISOString()}.`
-      : 'None is on its way: the operator sets which depths are bought.',
+      ? `Retry after ${expectedAt.toISOString()}.`
+      : 'None is on order: the operator sets which depths the pool buys.',
     ...(alternatives.length === 0
       ? []
       : [`In stock: ${alternatives.map((other) => `depth ${other.depth}`).join(', ')}.`]),

@@ -1,44 +1,41 @@
 import type { Acquisition } from '../domain/acquisition.ts';
-import { formatBzz } from '../domain/units.ts';
-import type { Builder } from './builder.ts';
-import { firstSchema, pageRequest, toConnection } from './connection.ts';
-import { IN_BZZ } from './in-bzz.ts';
+import { builder } from './builder.ts';
+import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
+import { inBzz } from './in-bzz.ts';
 
-export type AcquisitionRef = ReturnType<typeof addAcquisitionType>;
-
-/** The type Acquisition, and the list of all acquisitions. */
-export function addAcquisition(builder: Builder): AcquisitionRef {
-  const acquisition = addAcquisitionType(builder);
-  const connection = builder.connectionObject({ type: acquisition, name: 'AcquisitionsConnection' });
-  builder.queryField('acquisitions', (t) =>
-    t.field({
-      type: connection,
-      description: 'Every stamp that was given out, newest first.',
-      args: { first: t.arg.int({ validate: { schema: firstSchema } }), after: t.arg.string() },
-      resolve: async (_root, args, { pool }) =>
-        toConnection(await pool.acquisitions(pageRequest(args)), args),
+/** Does not show the idempotency key: whoever knows the key gets the stamp. */
+export const AcquisitionRef = builder.objectRef<Acquisition>('Acquisition').implement({
+  description: 'One stamp given to one client, permanently.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the acquisition, a UUIDv7.' }),
+    batchId: t.expose('batchId', { type: 'BatchID', description: 'The batch that was given.' }),
+    acquiredAt: t.expose('acquiredAt', { type: 'DateTime', description: 'When it was acquired.' }),
+    caller: t.exposeString('caller', { description: 'Who acquired it.' }),
+    clientRef: t.exposeString('clientRef', {
+      nullable: true,
+      description: 'The client’s own reference, from the request.',
     }),
-  );
-  return acquisition;
-}
-
-/** Without the idempotency key: whoever knows it gets the same stamp. */
-const addAcquisitionType = (builder: Builder) =>
-  builder.objectRef<Acquisition>('Acquisition').implement({
-    description: 'One stamp given to one client, for good.',
-    fields: (t) => ({
-      id: t.exposeID('id'),
-      batchId: t.expose('batchId', { type: 'BatchID' }),
-      acquiredAt: t.expose('acquiredAt', { type: 'DateTime' }),
-      caller: t.exposeString('caller'),
-      clientRef: t.exposeString('clientRef', { nullable: true, description: 'What the client called it.' }),
-      askedDepth: t.exposeInt('askedDepth'),
-      givenDepth: t.exposeInt('givenDepth'),
-      cost: t.expose('cost', { type: 'Plur', description: 'What the stamp had cost by then.' }),
-      costBzz: t.string({ description: IN_BZZ, resolve: ({ cost }) => formatBzz(cost) }),
-      ttlSeconds: t.expose('ttlSeconds', {
-        type: 'SafeInt',
-        description: 'Time to live at the moment of the acquisition.',
-      }),
+    askedDepth: t.exposeInt('askedDepth', { description: 'The depth that was asked for.' }),
+    givenDepth: t.exposeInt('givenDepth', { description: 'The depth of the stamp that was given.' }),
+    cost: t.expose('cost', { type: 'Plur', description: 'What the stamp had cost until then.' }),
+    costBzz: t.string(inBzz(({ cost }) => cost)),
+    ttlSeconds: t.expose('ttlSeconds', {
+      type: 'SafeInt',
+      description: 'The time to live at the moment of the acquisition, in seconds.',
     }),
-  });
+  }),
+});
+
+const AcquisitionsConnection = builder.connectionObject(
+  { type: AcquisitionRef, name: 'AcquisitionsConnection', description: 'A page of acquisitions.' },
+  { name: 'AcquisitionsEdge', description: 'One acquisition of a page.' },
+);
+
+builder.queryField('acquisitions', (t) =>
+  t.field({
+    type: AcquisitionsConnection,
+    description: 'All acquisitions, newest first.',
+    args: { first: t.arg.int(FIRST_ARG), after: t.arg.string(AFTER_ARG) },
+    resolve: async (_root, args, { pool }) => toConnection(await pool.acquisitions(pageRequest(args)), args),
+  }),
+);

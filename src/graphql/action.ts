@@ -1,8 +1,6 @@
-import { type Action, describeAction, HOLD_CODES } from '../domain/action.ts';
-import type { Builder } from './builder.ts';
-import { IN_BZZ, inBzz } from './in-bzz.ts';
-
-export type ActionRef = ReturnType<typeof addAction>;
+import { type Action, describeAction, HOLD_MEANINGS } from '../domain/action.ts';
+import { builder } from './builder.ts';
+import { inBzzIfKnown } from './in-bzz.ts';
 
 const TYPE_NAMES = {
   buy: 'BuyAction',
@@ -14,60 +12,61 @@ const TYPE_NAMES = {
 
 type Of<Do extends Action['do']> = Extract<Action, { do: Do }>;
 
-/** What a turn decided, one type per kind of action. */
-export function addAction(builder: Builder) {
-  const action = addInterface(builder);
-  const HoldCode = builder.enumType('HoldCode', { values: HOLD_CODES });
-  builder.objectRef<Of<'buy'>>('BuyAction').implement({
-    interfaces: [action],
-    fields: (t) => ({ amount: t.expose('amount', { type: 'Plur', description: 'Per chunk.' }) }),
-  });
-  builder.objectRef<Of<'topUp'>>('TopUpAction').implement({
-    interfaces: [action],
-    fields: (t) => ({
-      batchId: t.expose('batchId', { type: 'BatchID' }),
-      amount: t.expose('amount', { type: 'Plur', description: 'Per chunk.' }),
-    }),
-  });
-  builder.objectRef<Of<'expire'>>('ExpireAction').implement({
-    interfaces: [action],
-    fields: (t) => ({ batchId: t.expose('batchId', { type: 'BatchID' }) }),
-  });
-  builder.objectRef<Of<'adopt'>>('AdoptAction').implement({
-    interfaces: [action],
-    fields: (t) => ({ batchId: t.expose('batchId', { type: 'BatchID' }) }),
-  });
-  builder.objectRef<Of<'hold'>>('HoldAction').implement({
-    description: 'Not acting is a decision too.',
-    interfaces: [action],
-    fields: (t) => ({ code: t.expose('code', { type: HoldCode }) }),
-  });
-  return action;
-}
-
-const addInterface = (builder: Builder) =>
-  builder.interfaceRef<Action>('Action').implement({
-    description: 'Something that a turn decided to do, or not to do.',
-    resolveType: (action) => TYPE_NAMES[action.do],
-    fields: (t) => ({
-      depth: t.exposeInt('depth', {
-        nullable: true,
-        description: 'Null for a hold of no depth in particular.',
-      }),
-      cost: t.field({
-        type: 'Plur',
-        nullable: true,
-        description: 'What it spends, or would; null when nothing is spent or it is not known.',
-        resolve: costOf,
-      }),
-      costBzz: t.string({
-        nullable: true,
-        description: IN_BZZ,
-        resolve: (action) => inBzz(costOf(action)),
-      }),
-      reason: t.exposeString('reason', { description: 'Why, in words.' }),
-      summary: t.string({ description: 'What and why, in one line.', resolve: describeAction }),
-    }),
-  });
-
 const costOf = (action: Action): bigint | null => ('cost' in action ? action.cost : null);
+
+export const ActionRef = builder.interfaceRef<Action>('Action').implement({
+  description: 'Something that a maintenance run decided to do, or not to do.',
+  resolveType: (action) => TYPE_NAMES[action.do],
+  fields: (t) => ({
+    depth: t.exposeInt('depth', {
+      nullable: true,
+      description: 'The depth concerned; null for a hold that concerns all.',
+    }),
+    cost: t.field({
+      type: 'Plur',
+      nullable: true,
+      description: 'What it spends, or would spend. Null if it spends nothing or the cost is unknown.',
+      resolve: costOf,
+    }),
+    costBzz: t.string(inBzzIfKnown(costOf)),
+    reason: t.exposeString('reason', { description: 'Why it was decided.' }),
+    summary: t.string({ description: 'The action and its reason in one line.', resolve: describeAction }),
+  }),
+});
+
+const AMOUNT = { type: 'Plur', description: 'PLUR per chunk.' } as const;
+const BATCH_ID = { type: 'BatchID', description: 'The batch concerned.' } as const;
+
+builder.objectRef<Of<'buy'>>('BuyAction').implement({
+  description: 'Buys one stamp.',
+  interfaces: [ActionRef],
+  fields: (t) => ({ amount: t.expose('amount', AMOUNT) }),
+});
+builder.objectRef<Of<'topUp'>>('TopUpAction').implement({
+  description: 'Extends the time to live of one stamp.',
+  interfaces: [ActionRef],
+  fields: (t) => ({ batchId: t.expose('batchId', BATCH_ID), amount: t.expose('amount', AMOUNT) }),
+});
+builder.objectRef<Of<'expire'>>('ExpireAction').implement({
+  description: 'Removes a stamp whose time to live is over.',
+  interfaces: [ActionRef],
+  fields: (t) => ({ batchId: t.expose('batchId', BATCH_ID) }),
+});
+builder.objectRef<Of<'adopt'>>('AdoptAction').implement({
+  description: 'Takes a batch of the node into the pool that the pool did not buy.',
+  interfaces: [ActionRef],
+  fields: (t) => ({ batchId: t.expose('batchId', BATCH_ID) }),
+});
+
+const HoldCodeEnum = builder.enumType('HoldCode', {
+  description: 'Why the pool does not act.',
+  values: HOLD_MEANINGS,
+});
+
+builder.objectRef<Of<'hold'>>('HoldAction').implement({
+  description: 'A decision not to act, with its reason.',
+  interfaces: [ActionRef],
+  fields: (t) => ({
+    code: t.expose('code', { type: HoldCodeEnum, description: 'Why the pool does not act.' }),
+  }),
+});

@@ -1,49 +1,67 @@
 import type { Wallet } from '../domain/observation.ts';
 import type { NodeView } from '../domain/turn.ts';
-import { formatBzz, formatXdai } from '../domain/units.ts';
-import type { Builder } from './builder.ts';
-import { IN_BZZ } from './in-bzz.ts';
+import { formatXdai } from '../domain/units.ts';
+import { builder } from './builder.ts';
+import { inBzz } from './in-bzz.ts';
+import { OrderRef } from './order.ts';
 
-export type BeeNodeRef = ReturnType<typeof addBeeNode>;
+const WalletRef = builder.objectRef<Wallet>('Wallet').implement({
+  description: 'The balances of a node’s wallet.',
+  fields: (t) => ({
+    plur: t.expose('bzz', { type: 'Plur', description: 'The BZZ balance, which pays for stamps.' }),
+    bzz: t.string(inBzz(({ bzz }) => bzz)),
+    wei: t.expose('xdai', { type: 'Wei', description: 'The xDAI balance, which pays for gas.' }),
+    xdai: t.string({
+      description: 'Formatted in xDAI, e.g. "0.01 xDAI".',
+      resolve: ({ xdai }) => formatXdai(xdai),
+    }),
+  }),
+});
 
-export function addBeeNode(builder: Builder) {
-  const WalletType = builder.objectRef<Wallet>('Wallet').implement({
-    fields: (t) => ({
-      plur: t.expose('bzz', { type: 'Plur', description: 'Pays for stamps.' }),
-      bzz: t.string({ description: IN_BZZ, resolve: ({ bzz }) => formatBzz(bzz) }),
-      wei: t.expose('xdai', { type: 'Wei', description: 'Pays for gas.' }),
-      xdai: t.string({
-        description: 'The same for people: "0.01 xDAI".',
-        resolve: ({ xdai }) => formatXdai(xdai),
-      }),
+export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
+  description: 'A Bee node, as its last observation showed it.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The operator’s name for the node.' }),
+    publicUrl: t.string({
+      description: 'Where clients upload with stamps of this node.',
+      resolve: ({ name }, _args, { pool }) => pool.publicUrl(name),
     }),
-  });
-  return builder.objectRef<NodeView>('BeeNode').implement({
-    description: 'The node as the last look showed it.',
-    fields: (t) => ({
-      name: t.exposeString('name', { description: 'The operator’s name for it.' }),
-      observedAt: t.expose('observedAt', { type: 'DateTime' }),
-      reachable: t.exposeBoolean('reachable'),
-      fresh: t.exposeBoolean('fresh', {
-        description: 'Everything was read, and close enough to the head of the chain to decide on.',
-      }),
-      why: t.exposeString('why', { nullable: true, description: 'Why it is not fresh; null when it is.' }),
-      version: t.exposeString('version', { nullable: true }),
-      block: t.exposeInt('block', { nullable: true, description: 'The last block it has applied.' }),
-      lagBlocks: t.exposeInt('lagBlocks', {
-        nullable: true,
-        description: 'How far that is behind the chain.',
-      }),
-      price: t.expose('price', {
-        type: 'Plur',
-        nullable: true,
-        description: 'Of storage, per chunk and block; null while it is not known.',
-      }),
-      wallet: t.expose('wallet', {
-        type: WalletType,
-        nullable: true,
-        description: 'Null when the node does not tell.',
-      }),
+    observedAt: t.expose('observedAt', { type: 'DateTime', description: 'When the observation began.' }),
+    reachable: t.exposeBoolean('reachable', { description: 'True if the node answered.' }),
+    fresh: t.exposeBoolean('fresh', {
+      description:
+        'True if the observation was complete and close enough to the head of the chain to decide on.',
     }),
-  });
-}
+    staleReason: t.exposeString('why', {
+      nullable: true,
+      description: 'Why the observation is not fresh; null if it is.',
+    }),
+    version: t.exposeString('version', {
+      nullable: true,
+      description: 'The version of Bee; null if unknown.',
+    }),
+    block: t.exposeInt('block', {
+      nullable: true,
+      description: 'The last block whose events the node has applied; null if unknown.',
+    }),
+    lagBlocks: t.exposeInt('lagBlocks', {
+      nullable: true,
+      description: 'How many blocks `block` is behind the head of the chain; null if unknown.',
+    }),
+    price: t.expose('price', {
+      type: 'Plur',
+      nullable: true,
+      description: 'The price of storage, in PLUR per chunk and block; null if unknown.',
+    }),
+    wallet: t.expose('wallet', {
+      type: WalletRef,
+      nullable: true,
+      description: 'The node’s wallet; null if the node does not show it.',
+    }),
+    openOrders: t.field({
+      type: [OrderRef],
+      description: 'The orders of this node that are planned, sent or of unknown outcome.',
+      resolve: ({ name }, _args, { pool }) => pool.openOrders(name),
+    }),
+  }),
+});

@@ -4,7 +4,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ZodPlugin from '@pothos/plugin-zod';
 import type { BatchId } from '../domain/units.ts';
 import type { GraphqlContext } from './context.ts';
-import { InvalidInputError } from './invalid-input.ts';
+import { InvalidInputError } from './errors.ts';
 
 interface SchemaTypes {
   Context: GraphqlContext;
@@ -20,21 +20,42 @@ interface SchemaTypes {
   };
 }
 
-export type Builder = ReturnType<typeof createBuilder>;
-
 /**
- * Bad input is met in two steps: plugin-zod throws it as InvalidInputError before a resolver runs, and plugin-errors
- * turns it into a member of the result where the field's union has InvalidInput. So errors comes before zod.
+ * The builder that every file of this folder adds its types to. It holds no state of the service: resolvers take the
+ * pool and the caller from the GraphqlContext.
+ *
+ * Invalid input is handled in two steps. plugin-zod throws it as an InvalidInputError before the resolver runs.
+ * plugin-errors then turns the error into a member of the result, where the field's union has InvalidInput. So the
+ * errors plugin comes before the zod plugin.
  */
-export const createBuilder = () =>
-  new SchemaBuilder<SchemaTypes>({
-    plugins: [ErrorsPlugin, ZodPlugin, RelayPlugin],
-    defaultFieldNullability: false,
-    errors: { defaultTypes: [] },
-    zod: { validationError: (error) => new InvalidInputError(error.issues) },
-    relay: {
-      edgesFieldOptions: { nullable: { list: false, items: false } },
-      nodeFieldOptions: { nullable: false },
-      cursorType: 'String',
+export const builder = new SchemaBuilder<SchemaTypes>({
+  plugins: [ErrorsPlugin, ZodPlugin, RelayPlugin],
+  defaultFieldNullability: false,
+  errors: { defaultTypes: [] },
+  zod: { validationError: (error) => new InvalidInputError(error.issues) },
+  relay: {
+    cursorType: 'String',
+    edgesFieldOptions: {
+      nullable: { list: false, items: false },
+      description: 'The items of this page, each with its cursor.',
     },
-  });
+    nodeFieldOptions: { nullable: false, description: 'The item.' },
+    cursorFieldOptions: { description: 'Pass it as `after` to continue behind this item. Opaque.' },
+    pageInfoFieldOptions: {
+      description: 'Whether there are more pages, and where this one begins and ends.',
+    },
+    pageInfoTypeOptions: {
+      description: 'The position of a page in its list, as the Relay specification has it.',
+    },
+    hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there may be items before this page.' },
+    startCursorFieldOptions: { description: 'The cursor of the first item; null for an empty page.' },
+    endCursorFieldOptions: { description: 'Pass it as `after` to get the next page.' },
+  },
+});
+
+builder.queryType({ description: 'Everything that can be read. No query calls the Bee node.' });
+builder.mutationType({ description: 'Everything that changes the pool.' });
+builder.subscriptionType({
+  description: 'Everything that can be watched, over WebSocket or server-sent events.',
+});

@@ -1,14 +1,22 @@
 import { z } from 'zod';
 import type { Page, PageRequest } from '../store/store.ts';
 
-/** A longer page would be a way to make one request cost what a thousand may. */
-const MOST_PER_PAGE = 100;
-const USUAL_PER_PAGE = 20;
+/** Bounds what one request can cost. */
+const MAX_PER_PAGE = 100;
+const DEFAULT_PER_PAGE = 20;
 
-export const firstSchema = z
+const firstSchema = z
   .int()
   .min(0, 'cannot be negative')
-  .max(MOST_PER_PAGE, `a page holds at most ${MOST_PER_PAGE}: ask for the next with \`after\``);
+  .max(MAX_PER_PAGE, `a page holds at most ${MAX_PER_PAGE}: ask for the next with \`after\``);
+
+export const FIRST_ARG = {
+  description: `How many items, at most ${MAX_PER_PAGE}. Default: ${DEFAULT_PER_PAGE}.`,
+  validate: { schema: firstSchema },
+};
+export const AFTER_ARG = {
+  description: 'The `endCursor` of the page before. Default: start at the first item.',
+};
 
 interface PageArgs {
   readonly first?: number | null | undefined;
@@ -16,7 +24,7 @@ interface PageArgs {
 }
 
 export const pageRequest = ({ first, after }: PageArgs): PageRequest => ({
-  first: first ?? USUAL_PER_PAGE,
+  first: first ?? DEFAULT_PER_PAGE,
   after: after ?? null,
 });
 

@@ -1,21 +1,23 @@
 import type { DepthLevel } from '../domain/reserve.ts';
 import { sizeName } from '../domain/size.ts';
-import type { Builder } from './builder.ts';
+import { builder } from './builder.ts';
 
-export type DepthLevelRef = ReturnType<typeof addDepthLevel>;
+export const DEPTH_DESCRIPTION = 'The depth of the batch: it holds 2^depth chunks.';
+export const SIZE_NAME_DESCRIPTION = '"small" (depth 17), "medium" (20), "large" (22), or "depth-N".';
 
-/** Where one depth stands. */
-export const addDepthLevel = (builder: Builder) =>
-  builder.objectRef<DepthLevel>('DepthLevel').implement({
-    fields: (t) => ({
-      depth: t.exposeInt('depth'),
-      sizeName: t.string({ resolve: ({ depth }) => sizeName(depth) }),
-      target: t.exposeInt('target', { description: 'How many the reserve should hold.' }),
-      available: t.exposeInt('available', { description: 'How many can be acquired now.' }),
-      onOrder: t.exposeInt('onOrder', { description: 'Bought or being bought, not yet available.' }),
-      surplus: t.exposeInt('surplus', { description: 'How many are available above the target.' }),
-      low: t.exposeBoolean('low', {
-        description: 'At or below the low-reserve threshold, and below the target.',
-      }),
+export const DepthLevelRef = builder.objectRef<DepthLevel>('DepthLevel').implement({
+  description: 'The level of one depth, and its target.',
+  fields: (t) => ({
+    depth: t.exposeInt('depth', { description: DEPTH_DESCRIPTION }),
+    sizeName: t.string({ description: SIZE_NAME_DESCRIPTION, resolve: ({ depth }) => sizeName(depth) }),
+    target: t.exposeInt('target', { description: 'How many available stamps the reserve should hold.' }),
+    available: t.exposeInt('available', { description: 'How many stamps can be acquired now.' }),
+    onOrder: t.exposeInt('onOrder', {
+      description: 'How many are bought or being bought, not available yet.',
     }),
-  });
+    surplus: t.exposeInt('surplus', { description: 'How many are available above the target.' }),
+    low: t.exposeBoolean('low', {
+      description: 'True if `available` is at or below the low-reserve threshold and below the target.',
+    }),
+  }),
+});

@@ -1,24 +1,45 @@
-import type { Builder } from './builder.ts';
+import { builder } from './builder.ts';
+import { FAILURES, type Failure, type InputIssue, InvalidInputError, issuePath } from './errors.ts';
 
-const FAILURE_CODES = ['POOL_EXHAUSTED', 'POOL_DISABLED', 'IDEMPOTENCY_CONFLICT', 'INVALID_INPUT'] as const;
+const FailureCode = builder.enumType('FailureCode', {
+  description: 'Which failure it is.',
+  values: FAILURES,
+});
 
-/** What every failure tells that a client can meet in the ordinary course. */
-export interface Failure {
-  readonly code: (typeof FAILURE_CODES)[number];
-  readonly message: string;
-  readonly wayOut: string;
-}
+export const FailureRef = builder.interfaceRef<Failure>('Failure').implement({
+  description: 'Fields shared by every expected failure.',
+  fields: (t) => ({
+    code: t.expose('code', { type: FailureCode, description: 'Which failure it is, for programs.' }),
+    message: t.exposeString('message', { description: 'What happened, for people.' }),
+    wayOut: t.exposeString('wayOut', { description: 'What the client can do about it.' }),
+  }),
+});
 
-export type FailureRef = ReturnType<typeof addFailure>;
+const InputIssueRef = builder.objectRef<InputIssue>('InputIssue').implement({
+  description: 'One thing that is wrong with an input.',
+  fields: (t) => ({
+    path: t.string({ description: 'The field, e.g. "input.depth".', resolve: issuePath }),
+    message: t.exposeString('message', { description: 'What is wrong with it.' }),
+  }),
+});
 
-export function addFailure(builder: Builder) {
-  const FailureCode = builder.enumType('FailureCode', { values: FAILURE_CODES });
-  return builder.interfaceRef<Failure>('Failure').implement({
-    description: 'What every failure tells that a client can meet in the ordinary course.',
-    fields: (t) => ({
-      code: t.expose('code', { type: FailureCode, description: 'For programs.' }),
-      message: t.exposeString('message', { description: 'What happened, in words.' }),
-      wayOut: t.exposeString('wayOut', { description: 'What can be done about it.' }),
-    }),
-  });
-}
+builder.objectType(InvalidInputError, {
+  name: 'InvalidInput',
+  description: 'Well-typed but invalid input. Nothing was changed.',
+  interfaces: [FailureRef],
+  fields: (t) => ({
+    issues: t.expose('issues', { type: [InputIssueRef], description: 'Everything that is wrong.' }),
+  }),
+});
+
+export const POOL_DISABLED = {
+  is: 'disabled',
+  code: 'POOL_DISABLED',
+  message: 'The stamp pool is not enabled.',
+  wayOut: 'The operator enables it with STAMP_POOL_ENABLED=true.',
+} as const satisfies Failure & { readonly is: 'disabled' };
+
+export const PoolDisabledRef = builder.objectRef<typeof POOL_DISABLED>('PoolDisabled').implement({
+  description: 'The operator has not enabled the pool. Nothing was changed.',
+  interfaces: [FailureRef],
+});

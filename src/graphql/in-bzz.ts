@@ -1,7 +1,19 @@
 import { formatBzz } from '../domain/units.ts';
 
-/** What every `…Bzz` field beside one in PLUR says. */
-export const IN_BZZ = 'The same for people: "0.5 BZZ".';
+const description = 'Formatted in BZZ, e.g. "0.5 BZZ".';
 
-/** null when the amount is not known. */
-export const inBzz = (amount: bigint | null): string | null => (amount === null ? null : formatBzz(amount));
+/** The options of a `…Bzz` field: the same amount as the field beside it, for people. */
+export const inBzz = <Parent>(amountOf: (parent: Parent) => bigint) => ({
+  description,
+  resolve: (parent: Parent): string => formatBzz(amountOf(parent)),
+});
+
+/** As `inBzz`, of an amount that may be unknown. */
+export const inBzzIfKnown = <Parent>(amountOf: (parent: Parent) => bigint | null) => ({
+  description,
+  nullable: true as const,
+  resolve: (parent: Parent): string | null => {
+    const amount = amountOf(parent);
+    return amount === null ? null : formatBzz(amount);
+  },
+});

@@ -1,35 +1,39 @@
 import { INCIDENTS, type Incident } from '../domain/incident.ts';
-import type { Builder } from './builder.ts';
+import { builder } from './builder.ts';
 
-export type IncidentRef = ReturnType<typeof addIncident>;
+const IncidentCode = builder.enumType('IncidentCode', {
+  description: 'What went wrong, from a closed list.',
+  values: Object.fromEntries(
+    Object.entries(INCIDENTS).map(([name, { sentence }]) => [name, { value: name, description: sentence }]),
+  ),
+});
 
-/** Something that went wrong, from the closed list of the domain. */
-export function addIncident(builder: Builder) {
-  const code = builder.enumType('IncidentCode', {
-    values: Object.fromEntries(
-      Object.entries(INCIDENTS).map(([name, { sentence }]) => [name, { value: name, description: sentence }]),
-    ),
-  });
-  const severity = builder.enumType('Severity', {
-    values: {
-      INFO: { value: 'info', description: 'Nobody need do anything.' },
-      WARNING: { value: 'warning', description: 'Somebody should look soon.' },
-      ERROR: { value: 'error', description: 'Somebody should look now.' },
-    } as const,
-  });
-  return builder.objectRef<Incident>('Incident').implement({
-    fields: (t) => ({
-      code: t.expose('code', { type: code }),
-      severity: t.field({ type: severity, resolve: (incident) => INCIDENTS[incident.code].severity }),
-      subject: t.exposeString('subject', { description: 'A node, a batch, an order, a depth.' }),
-      message: t.exposeString('message', { description: 'What happened, with the particulars.' }),
-      wayOut: t.string({
-        description: 'What can be done about it.',
-        resolve: (incident) => INCIDENTS[incident.code].wayOut,
-      }),
-      firstAt: t.expose('firstAt', { type: 'DateTime' }),
-      lastAt: t.expose('lastAt', { type: 'DateTime' }),
-      count: t.exposeInt('count', { description: 'How often, from the first to the last.' }),
+const SeverityEnum = builder.enumType('Severity', {
+  description: 'How soon an operator should act.',
+  values: {
+    INFO: { value: 'info', description: 'No action is needed.' },
+    WARNING: { value: 'warning', description: 'Look soon.' },
+    ERROR: { value: 'error', description: 'Act now.' },
+  } as const,
+});
+
+export const IncidentRef = builder.objectRef<Incident>('Incident').implement({
+  description: 'Something that went wrong. Repetitions within an hour are one incident with a count.',
+  fields: (t) => ({
+    code: t.expose('code', { type: IncidentCode, description: 'What went wrong.' }),
+    severity: t.field({
+      type: SeverityEnum,
+      description: 'How soon an operator should act.',
+      resolve: (incident) => INCIDENTS[incident.code].severity,
     }),
-  });
-}
+    subject: t.exposeString('subject', { description: 'What it is about: a node, batch, order or depth.' }),
+    message: t.exposeString('message', { description: 'What happened, with the details.' }),
+    wayOut: t.string({
+      description: 'What the operator can do about it.',
+      resolve: (incident) => INCIDENTS[incident.code].wayOut,
+    }),
+    firstAt: t.expose('firstAt', { type: 'DateTime', description: 'When it happened first.' }),
+    lastAt: t.expose('lastAt', { type: 'DateTime', description: 'When it happened last.' }),
+    count: t.exposeInt('count', { description: 'How often it happened from `firstAt` to `lastAt`.' }),
+  }),
+});

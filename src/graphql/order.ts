@@ -1,87 +1,97 @@
 import { ORDER_STATES, type Order, type OrderState } from '../domain/order.ts';
-import { formatBzz } from '../domain/units.ts';
-import type { Builder } from './builder.ts';
-import { firstSchema, pageRequest, toConnection } from './connection.ts';
-import { IN_BZZ } from './in-bzz.ts';
+import { builder } from './builder.ts';
+import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
+import { inBzz } from './in-bzz.ts';
 
-/** The type Order, and the list of all orders. */
-export function addOrder(builder: Builder): void {
-  const { order, status } = addOrderType(builder);
-  const connection = builder.connectionObject({ type: order, name: 'OrdersConnection' });
-  builder.queryField('orders', (t) =>
-    t.field({
-      type: connection,
-      description: 'Every on-chain operation of the pool, newest first.',
-      args: {
-        status: t.arg({ type: [status], description: 'Only these; all when left out.' }),
-        first: t.arg.int({ validate: { schema: firstSchema } }),
-        after: t.arg.string(),
-      },
-      resolve: async (_root, args, { pool }) =>
-        toConnection(await pool.orders({ ...pageRequest(args), states: args.status ?? null }), args),
-    }),
-  );
-}
+const OrderKindEnum = builder.enumType('OrderKind', {
+  description: 'What an order does on chain.',
+  values: {
+    PURCHASE: { value: 'purchase', description: 'Creates a batch.' },
+    TOP_UP: { value: 'topUp', description: 'Extends the time to live of a batch.' },
+  } as const,
+});
 
-function addOrderType(builder: Builder) {
-  const kind = builder.enumType('OrderKind', {
-    values: { PURCHASE: { value: 'purchase' }, TOP_UP: { value: 'topUp' } } as const,
-  });
-  const status = builder.enumType('OrderStatus', {
-    values: Object.fromEntries(
-      ORDER_STATES.map((state): [string, { value: OrderState; description: string }] => [
-        state.toUpperCase(),
-        { value: state, description: MEANINGS[state] },
-      ]),
-    ),
-  });
-  const order = builder.objectRef<Order>('Order').implement({
-    description: 'One on-chain operation, on disk before the node hears of it.',
-    fields: (t) => ({
-      id: t.exposeID('id'),
-      kind: t.expose('kind', { type: kind }),
-      status: t.expose('state', { type: status }),
-      node: t.exposeString('node', { description: 'The node whose wallet pays.' }),
-      depth: t.exposeInt('depth'),
-      amount: t.expose('amount', { type: 'Plur', description: 'Per chunk.' }),
-      cost: t.expose('cost', { type: 'Plur', description: 'What leaves the wallet: amount times 2^depth.' }),
-      costBzz: t.string({ description: IN_BZZ, resolve: ({ cost }) => formatBzz(cost) }),
-      reason: t.exposeString('reason', { description: 'Why it was planned, in words.' }),
-      batchId: t.field({
-        type: 'BatchID',
-        nullable: true,
-        description: 'The batch bought or topped up; null while a purchase is not confirmed.',
-        resolve: (of) => ('batchId' in of ? of.batchId : null),
-      }),
-      txHash: t.string({ nullable: true, resolve: (of) => ('txHash' in of ? of.txHash : null) }),
-      cause: t.string({
-        nullable: true,
-        description: 'Why it was refused, given up, or is not known to have gone through.',
-        resolve: (of) => ('cause' in of ? of.cause : null),
-      }),
-      plannedAt: t.expose('plannedAt', { type: 'DateTime' }),
-      plannedAtBlock: t.exposeInt('plannedAtBlock'),
-      sentAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description: 'While it is under way.',
-        resolve: (of) => ('sentAt' in of ? of.sentAt : null),
-      }),
-      endedAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        resolve: (of) => ('endedAt' in of ? of.endedAt : null),
-      }),
-    }),
-  });
-  return { order, status };
-}
-
-const MEANINGS = {
-  planned: 'On disk, the node has not heard of it.',
-  sent: 'The request may have left.',
-  unknown: 'No answer that tells; it is settled from what the chain shows, and not repeated before.',
+const STATE_MEANINGS = {
+  planned: 'On disk. The node has not received it.',
+  sent: 'The request may have left. The outcome is not settled yet.',
+  unknown: 'The outcome is unknown. It is settled from what the chain shows, and not repeated before.',
   confirmed: 'Mined.',
-  rejected: 'The node said no, nothing was spent.',
-  abandoned: 'Waited for in vain. Should it be mined after all, it becomes CONFIRMED.',
+  rejected: 'The node refused it. Nothing was spent.',
+  abandoned: 'Given up after the waiting time. If it is mined after all, it becomes CONFIRMED.',
 } as const satisfies Record<OrderState, string>;
+
+const OrderStatusEnum = builder.enumType('OrderStatus', {
+  description: 'The state of an order.',
+  values: Object.fromEntries(
+    ORDER_STATES.map((state): [string, { value: OrderState; description: string }] => [
+      state.toUpperCase(),
+      { value: state, description: STATE_MEANINGS[state] },
+    ]),
+  ),
+});
+
+export const OrderRef = builder.objectRef<Order>('Order').implement({
+  description: 'One on-chain operation of the pool. It is on disk before the node receives it.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The id of the order, a UUIDv7. It is the label of a purchase.' }),
+    kind: t.expose('kind', { type: OrderKindEnum, description: 'What it does on chain.' }),
+    status: t.expose('state', { type: OrderStatusEnum, description: 'The state of the order.' }),
+    node: t.exposeString('node', { description: 'The node whose wallet pays.' }),
+    depth: t.exposeInt('depth', { description: 'The depth of the batch.' }),
+    amount: t.expose('amount', { type: 'Plur', description: 'PLUR per chunk, unique to this order.' }),
+    cost: t.expose('cost', { type: 'Plur', description: 'What leaves the wallet: amount times 2^depth.' }),
+    costBzz: t.string(inBzz(({ cost }) => cost)),
+    reason: t.exposeString('reason', { description: 'Why it was planned.' }),
+    batchId: t.field({
+      type: 'BatchID',
+      nullable: true,
+      description: 'The batch bought or topped up; null for a purchase that is not confirmed.',
+      resolve: (order) => ('batchId' in order ? order.batchId : null),
+    }),
+    txHash: t.string({
+      nullable: true,
+      description: 'The transaction, as the node named it; null if the node did not.',
+      resolve: (order) => ('txHash' in order ? order.txHash : null),
+    }),
+    cause: t.string({
+      nullable: true,
+      description: 'Why it was refused or abandoned, or why its outcome is unknown; else null.',
+      resolve: (order) => ('cause' in order ? order.cause : null),
+    }),
+    plannedAt: t.expose('plannedAt', { type: 'DateTime', description: 'When it was planned.' }),
+    plannedAtBlock: t.exposeInt('plannedAtBlock', {
+      description: 'The last block that the node had applied when the order was planned.',
+    }),
+    sentAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was sent; null if it was not.',
+      resolve: (order) => ('sentAt' in order ? order.sentAt : null),
+    }),
+    endedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was confirmed, rejected or abandoned; else null.',
+      resolve: (order) => ('endedAt' in order ? order.endedAt : null),
+    }),
+  }),
+});
+
+const OrdersConnection = builder.connectionObject(
+  { type: OrderRef, name: 'OrdersConnection', description: 'A page of orders.' },
+  { name: 'OrdersEdge', description: 'One order of a page.' },
+);
+
+builder.queryField('orders', (t) =>
+  t.field({
+    type: OrdersConnection,
+    description: 'All on-chain operations of the pool, newest first.',
+    args: {
+      status: t.arg({ type: [OrderStatusEnum], description: 'Only orders in these states. Default: all.' }),
+      first: t.arg.int(FIRST_ARG),
+      after: t.arg.string(AFTER_ARG),
+    },
+    resolve: async (_root, args, { pool }) =>
+      toConnection(await pool.orders({ ...pageRequest(args), states: args.status ?? null }), args),
+  }),
+);

@@ -1,7 +1,7 @@
 import type { MaintenanceResult } from '../pool/pool.ts';
-import type { Builder } from './builder.ts';
-import { POOL_DISABLED, type PoolDisabledRef } from './pool-disabled.ts';
-import type { TurnRef } from './turn.ts';
+import { builder } from './builder.ts';
+import { POOL_DISABLED, PoolDisabledRef } from './failure.ts';
+import { TurnRef } from './turn.ts';
 
 type Done = Extract<MaintenanceResult, { is: 'done' }>;
 
@@ -10,44 +10,41 @@ const TYPE_NAMES = {
   disabled: 'PoolDisabled',
 } as const satisfies Record<MaintenanceResult['is'], string>;
 
-interface Refs {
-  readonly turn: TurnRef;
-  readonly poolDisabled: PoolDisabledRef;
-}
+const MaintenanceReportRef = builder.objectRef<Done>('MaintenanceReport').implement({
+  description: 'The maintenance run that was requested.',
+  fields: (t) => ({
+    turn: t.expose('turn', {
+      type: TurnRef,
+      description: 'What the run decided and did, or would do in the case of a dry run.',
+    }),
+  }),
+});
 
-/** The mutation runMaintenance, its input and its result. */
-export function addRunMaintenance(builder: Builder, { turn, poolDisabled }: Refs): void {
-  const report = builder.objectRef<Done>('MaintenanceReport').implement({
-    fields: (t) => ({
-      turn: t.expose('turn', {
-        type: turn,
-        description: 'What was decided and done, or would be in a dry run.',
-      }),
-    }),
-  });
-  const result = builder.unionType('RunMaintenanceResult', {
-    types: [report, poolDisabled],
-    resolveType: ({ is }) => TYPE_NAMES[is],
-  });
-  const input = builder.inputType('RunMaintenanceInput', {
-    fields: (t) => ({
-      dryRun: t.boolean({
-        defaultValue: false,
-        description: 'Say what would be done, with reasons and cost, and do nothing.',
-      }),
-    }),
-  });
-  builder.mutationField('runMaintenance', (t) =>
-    t.field({
-      type: result,
-      description:
-        'Has a turn taken now, or joins the one in progress, and answers when it has ended: purchases it sent may still be on their way.',
-      args: { input: t.arg({ type: input }) },
-      resolve: async (_root, args, { pool }) =>
-        inWords(await pool.runMaintenance({ dryRun: args.input?.dryRun ?? false })),
-    }),
-  );
-}
+const RunMaintenanceResultRef = builder.unionType('RunMaintenanceResult', {
+  description: 'The report of the run, or why there was none.',
+  types: [MaintenanceReportRef, PoolDisabledRef],
+  resolveType: ({ is }) => TYPE_NAMES[is],
+});
 
-const inWords = (result: MaintenanceResult): Done | typeof POOL_DISABLED =>
-  result.is === 'disabled' ? POOL_DISABLED : result;
+const RunMaintenanceInput = builder.inputType('RunMaintenanceInput', {
+  description: 'Options of a maintenance run.',
+  fields: (t) => ({
+    dryRun: t.boolean({
+      defaultValue: false,
+      description: 'Report what the run would do, with reasons and cost, and do nothing.',
+    }),
+  }),
+});
+
+builder.mutationField('runMaintenance', (t) =>
+  t.field({
+    type: RunMaintenanceResultRef,
+    description:
+      'Starts a maintenance run, or joins the one in progress, and answers when it has ended. Purchases that it sent may still be under way.',
+    args: { input: t.arg({ type: RunMaintenanceInput, description: 'Default: a real run.' }) },
+    resolve: async (_root, args, { pool }) => {
+      const result = await pool.runMaintenance({ dryRun: args.input?.dryRun ?? false });
+      return result.is === 'disabled' ? POOL_DISABLED : result;
+    },
+  }),
+);

@@ -1,41 +1,118 @@
-import { SIZE_DEPTHS, type Size, sizeName } from '../domain/size.ts';
+import { SIZE_DEPTHS, SIZES, type Size, sizeName } from '../domain/size.ts';
 import { type Stamp, ttlSeconds } from '../domain/stamp.ts';
-import { type Depth, depth, formatBzz } from '../domain/units.ts';
+import { type Depth, depth } from '../domain/units.ts';
 import { depthSchema } from '../pool/acquire-input.ts';
-import type { Builder } from './builder.ts';
-import { firstSchema, pageRequest, toConnection } from './connection.ts';
-import { IN_BZZ } from './in-bzz.ts';
-import type { StampSizeRef } from './stamp-size.ts';
+import { builder } from './builder.ts';
+import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
+import { DEPTH_DESCRIPTION, SIZE_NAME_DESCRIPTION } from './depth-level.ts';
+import { inBzz } from './in-bzz.ts';
 
-export type StampRef = ReturnType<typeof addStampType>;
+export const StampSizeEnum = builder.enumType('StampSize', {
+  description: 'The depths that have a name. Any other depth is asked for by its number.',
+  values: Object.fromEntries(
+    SIZES.map((size): [string, { value: Size; description: string }] => [
+      size.toUpperCase(),
+      { value: size, description: `Depth ${SIZE_DEPTHS[size]}.` },
+    ]),
+  ),
+});
 
-/** The type Stamp, and the two ways to look at stamps. */
-export function addStamp(builder: Builder, size: StampSizeRef): StampRef {
-  const stamp = addStampType(builder);
-  const connection = builder.connectionObject({ type: stamp, name: 'AvailableStampsConnection' });
-  builder.queryFields((t) => ({
-    stamp: t.field({
-      type: stamp,
+const StampStateEnum = builder.enumType('StampState', {
+  description: 'The state of a stamp.',
+  values: {
+    PROPAGATING: { value: 'propagating', description: 'Paid for, not usable on the node yet.' },
+    AVAILABLE: { value: 'available', description: 'In the pool.' },
+    ACQUIRED: { value: 'acquired', description: 'Given to a client, permanently.' },
+    EXPIRED: { value: 'expired', description: 'Its time to live ended in the pool.' },
+  } as const,
+});
+
+const WithheldReasonEnum = builder.enumType('WithheldReason', {
+  description: 'Why a stamp is not given out at the moment.',
+  values: {
+    MISSING: {
+      value: 'missing',
+      description: 'The node does not show it at the moment. It counts as stock.',
+    },
+    LOST: { value: 'lost', description: 'The node has not shown it for long. It does not count as stock.' },
+    IN_USE: { value: 'in_use', description: 'It shows use although it was not acquired.' },
+  } as const,
+});
+
+const UploadHeaderRef = builder.objectRef<{ name: string; value: string }>('UploadHeader').implement({
+  description: 'An HTTP header to send with each upload.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'The name of the header.' }),
+    value: t.exposeString('value', { description: 'The value of the header.' }),
+  }),
+});
+
+const expiresAtOf = (stamp: Stamp): Date | null => (stamp.state === 'propagating' ? null : stamp.expiresAt);
+
+const ttlAt = (stamp: Stamp, now: Date): number | null => {
+  const expiresAt = expiresAtOf(stamp);
+  return expiresAt && ttlSeconds({ expiresAt }, now);
+};
+
+export const StampRef = builder.objectRef<Stamp>('Stamp').implement({
+  description: 'A postage batch that is or was in the pool.',
+  fields: (t) => ({
+    batchId: t.expose('batchId', { type: 'BatchID', description: 'The id of the batch.' }),
+    depth: t.exposeInt('depth', { description: DEPTH_DESCRIPTION }),
+    sizeName: t.string({
+      description: SIZE_NAME_DESCRIPTION,
+      resolve: (stamp) => sizeName(stamp.depth),
+    }),
+    effectiveBytes: t.field({
+      type: 'SafeInt',
+      description:
+        'How many bytes are sure to fit, encrypted and with medium erasure coding. Far less than 2^depth chunks of 4096 bytes.',
+      resolve: (stamp, _args, { pool }) => pool.useOf(stamp).effectiveBytes,
+    }),
+    amount: t.expose('amount', { type: 'Plur', description: 'PLUR per chunk, as last observed.' }),
+    cost: t.expose('cost', { type: 'Plur', description: 'What it has cost so far, including top-ups.' }),
+    costBzz: t.string(inBzz(({ cost }) => cost)),
+    immutable: t.exposeBoolean('immutable', {
+      description: 'True if a full batch refuses uploads; false if it overwrites its oldest chunks.',
+    }),
+    state: t.expose('state', { type: StampStateEnum, description: 'The state of the stamp.' }),
+    withheld: t.field({
+      type: WithheldReasonEnum,
       nullable: true,
-      description: 'A stamp that is or was in the pool, whatever became of it.',
-      args: { batchId: t.arg({ type: 'BatchID', required: true }) },
-      resolve: (_root, { batchId }, { pool }) => pool.stamp(batchId),
+      description: 'Why it is not given out at the moment; null if it is not withheld.',
+      resolve: (stamp) => ('withheld' in stamp ? stamp.withheld : null),
     }),
-    availableStamps: t.field({
-      type: connection,
-      description: 'What can be acquired now, the soonest to expire first. `depth` wins over `size`.',
-      args: {
-        size: t.arg({ type: size }),
-        depth: t.arg.int({ validate: { schema: depthSchema } }),
-        first: t.arg.int({ validate: { schema: firstSchema } }),
-        after: t.arg.string(),
-      },
-      resolve: async (_root, args, { pool }) =>
-        toConnection(await pool.availableStamps({ ...pageRequest(args), depth: wantedDepth(args) }), args),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it came into the pool.' }),
+    expiresAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When it expires, by the last observation. It moves with the price of storage and with top-ups. Null if unknown.',
+      resolve: expiresAtOf,
     }),
-  }));
-  return stamp;
-}
+    ttlSeconds: t.field({
+      type: 'SafeInt',
+      nullable: true,
+      description: 'The time to live at this moment, in seconds; null if unknown.',
+      resolve: (stamp, _args, { pool }) => ttlAt(stamp, pool.now()),
+    }),
+    node: t.exposeString('node', { description: 'The node that owns it. The stamp works on no other node.' }),
+    publicUrl: t.string({
+      description: 'The URL of that node’s API, where clients upload.',
+      resolve: (stamp, _args, { pool }) => pool.useOf(stamp).publicUrl,
+    }),
+    uploadHeader: t.field({
+      type: UploadHeaderRef,
+      description: 'The header to send with each upload to `publicUrl`.',
+      resolve: ({ batchId }) => ({ name: 'Swarm-Postage-Batch-Id', value: batchId }),
+    }),
+  }),
+});
+
+const AvailableStampsConnection = builder.connectionObject(
+  { type: StampRef, name: 'AvailableStampsConnection', description: 'A page of available stamps.' },
+  { name: 'AvailableStampsEdge', description: 'One available stamp of a page.' },
+);
 
 interface Wanted {
   readonly size?: Size | null | undefined;
@@ -47,80 +124,27 @@ const wantedDepth = (wanted: Wanted): Depth | null => {
   return wanted.size ? SIZE_DEPTHS[wanted.size] : null;
 };
 
-function addStampType(builder: Builder) {
-  const State = builder.enumType('StampState', {
-    values: {
-      PROPAGATING: { value: 'propagating', description: 'Paid for, not yet usable on the node.' },
-      AVAILABLE: { value: 'available', description: 'In the pool.' },
-      ACQUIRED: { value: 'acquired', description: 'It belongs to a client, for good.' },
-      EXPIRED: { value: 'expired', description: 'Its time ran out in the pool.' },
-    } as const,
-  });
-  const Withheld = builder.enumType('WithheldReason', {
-    values: {
-      MISSING: { value: 'missing', description: 'The node does not show it just now; counted as stock.' },
-      LOST: { value: 'lost', description: 'The node has not shown it for long; not counted as stock.' },
-      IN_USE: { value: 'in_use', description: 'It shows use although nobody has acquired it.' },
-    } as const,
-  });
-  return builder.objectRef<Stamp>('Stamp').implement({
-    description: 'A postage batch, bought ahead of need.',
-    fields: (t) => ({
-      batchId: t.expose('batchId', { type: 'BatchID' }),
-      depth: t.exposeInt('depth', { description: 'It holds 2^depth chunks.' }),
-      sizeName: t.string({
-        description: '"small", "medium", "large", or "depth-N".',
-        resolve: (stamp) => sizeName(stamp.depth),
+builder.queryFields((t) => ({
+  stamp: t.field({
+    type: StampRef,
+    nullable: true,
+    description: 'A stamp that is or was in the pool; null if the pool never had it.',
+    args: { batchId: t.arg({ type: 'BatchID', required: true, description: 'The id of the batch.' }) },
+    resolve: (_root, { batchId }, { pool }) => pool.stamp(batchId),
+  }),
+  availableStamps: t.field({
+    type: AvailableStampsConnection,
+    description: 'The stamps that can be acquired now. Those that expire first come first.',
+    args: {
+      size: t.arg({ type: StampSizeEnum, description: 'Only stamps of this size. Default: all.' }),
+      depth: t.arg.int({
+        description: 'Only stamps of this depth. Takes precedence over `size`.',
+        validate: { schema: depthSchema },
       }),
-      effectiveBytes: t.field({
-        type: 'SafeInt',
-        description:
-          'How much can be counted on to fit, encrypted and with erasure coding: far less than 2^depth chunks of 4096 bytes.',
-        resolve: (stamp, _args, { pool }) => pool.useOf(stamp).effectiveBytes,
-      }),
-      amount: t.expose('amount', { type: 'Plur', description: 'Paid per chunk, as last observed.' }),
-      cost: t.expose('cost', { type: 'Plur', description: 'What it has cost so far, top-ups included.' }),
-      costBzz: t.string({ description: IN_BZZ, resolve: ({ cost }) => formatBzz(cost) }),
-      immutable: t.exposeBoolean('immutable', {
-        description: 'When full it refuses uploads, instead of overwriting the oldest chunks.',
-      }),
-      state: t.expose('state', { type: State }),
-      withheld: t.field({
-        type: Withheld,
-        nullable: true,
-        description: 'Why it is not given out just now; null when nothing is wrong.',
-        resolve: (stamp) => ('withheld' in stamp ? stamp.withheld : null),
-      }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it came into the pool.' }),
-      expiresAt: t.field({
-        type: 'DateTime',
-        nullable: true,
-        description:
-          'Reckoned from the last observation: it moves with the price of storage and with top-ups.',
-        resolve: expiresAtOf,
-      }),
-      ttlSeconds: t.field({
-        type: 'SafeInt',
-        nullable: true,
-        description: 'Time to live at this moment; null while it is not known.',
-        resolve: (stamp, _args, { pool }) => ttlAt(stamp, pool.now()),
-      }),
-      node: t.exposeString('node', { description: 'The node that owns it: it works on no other.' }),
-      publicUrl: t.string({
-        description: 'Where to upload with it.',
-        resolve: (stamp, _args, { pool }) => pool.useOf(stamp).publicUrl,
-      }),
-      uploadHeader: t.string({
-        description: 'What to send along with each upload to that URL.',
-        resolve: ({ batchId }) => `Swarm-Postage-Batch-Id: ${batchId}`,
-      }),
-    }),
-  });
-}
-
-const expiresAtOf = (stamp: Stamp): Date | null => (stamp.state === 'propagating' ? null : stamp.expiresAt);
-
-const ttlAt = (stamp: Stamp, now: Date): number | null => {
-  const expiresAt = expiresAtOf(stamp);
-  return expiresAt && ttlSeconds({ expiresAt }, now);
-};
+      first: t.arg.int(FIRST_ARG),
+      after: t.arg.string(AFTER_ARG),
+    },
+    resolve: async (_root, args, { pool }) =>
+      toConnection(await pool.availableStamps({ ...pageRequest(args), depth: wantedDepth(args) }), args),
+  }),
+}));

@@ -1,34 +1,32 @@
 import type { Turn } from '../domain/turn.ts';
-import type { ActionRef } from './action.ts';
-import type { BeeNodeRef } from './bee-node.ts';
-import type { Builder } from './builder.ts';
+import { ActionRef } from './action.ts';
+import { BeeNodeRef } from './bee-node.ts';
+import { builder } from './builder.ts';
 
-export type TurnRef = ReturnType<typeof addTurn>;
-
-/** One run of the reconciler, told to operators. */
-export const addTurn = (builder: Builder, action: ActionRef, node: BeeNodeRef) =>
-  builder.objectRef<Turn>('Turn').implement({
-    description: 'One look at the node, and what was decided on it.',
-    fields: (t) => ({
-      startedAt: t.expose('startedAt', { type: 'DateTime' }),
-      endedAt: t.expose('endedAt', { type: 'DateTime' }),
-      dryRun: t.exposeBoolean('dryRun', { description: 'Nothing was done, only decided.' }),
-      node: t.expose('node', { type: node }),
-      actions: t.expose('actions', {
-        type: [action],
-        description: 'What was decided, in the order it was carried out. A hold says why nothing is done.',
-      }),
-      purchasesSent: t.exposeInt('purchasesSent', {
-        description: 'Purchases that left for the node; they may still be on their way.',
-      }),
-      topUpsSent: t.exposeInt('topUpsSent'),
-      takenIn: t.exposeInt('takenIn', {
-        description: 'Batches that came into the pool unexpectedly: adopted, or recovered.',
-      }),
-      errors: t.exposeStringList('errors', { description: 'What went wrong in this turn, in words.' }),
-      nextAt: t.expose('nextAt', {
-        type: 'DateTime',
-        description: 'When the next one is due, if nobody asks for one before.',
-      }),
+export const TurnRef = builder.objectRef<Turn>('Turn').implement({
+  description: 'One run of the reconciler: observe, settle, plan, act.',
+  fields: (t) => ({
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it started.' }),
+    endedAt: t.expose('endedAt', { type: 'DateTime', description: 'When it ended.' }),
+    dryRun: t.exposeBoolean('dryRun', { description: 'True if it only decided, and did nothing.' }),
+    node: t.expose('node', { type: BeeNodeRef, description: 'The node, as this run observed it.' }),
+    actions: t.expose('actions', {
+      type: [ActionRef],
+      description: 'What was decided, in the order of execution. A hold says why nothing was done.',
     }),
-  });
+    purchasesSent: t.exposeInt('purchasesSent', {
+      description: 'Purchases sent to the node. They may still be under way.',
+    }),
+    topUpsSent: t.exposeInt('topUpsSent', {
+      description: 'Top-ups sent to the node. They may still be under way.',
+    }),
+    takenIn: t.exposeInt('takenIn', {
+      description: 'Batches that came into the pool without an answer from the node: adopted or recovered.',
+    }),
+    errors: t.exposeStringList('errors', { description: 'What went wrong in this run.' }),
+    nextAt: t.expose('nextAt', {
+      type: 'DateTime',
+      description: 'When the next run is due, unless one is requested before.',
+    }),
+  }),
+});

@@ -77,27 +77,35 @@ const SCALARS: readonly Scalar[] = [
     help: 'When the last turn ended',
     of: ({ lastCheckAt }) => lastCheckAt && lastCheckAt.getTime() / 1000,
   },
-  { name: 'node_reachable', help: '1 when the Bee node answered', of: ({ node }) => node && node.reachable },
+  {
+    name: 'node_reachable',
+    help: '1 when the Bee node answered',
+    of: ({ nodes: [node] }) => node?.reachable ?? null,
+  },
   {
     name: 'node_fresh',
     help: '1 when what Bee showed may be decided on',
-    of: ({ node }) => node && node.fresh,
+    of: ({ nodes: [node] }) => node?.fresh ?? null,
   },
   {
     name: 'node_lag_blocks',
     help: 'How far Bee is behind the chain',
-    of: ({ node }) => node && node.lagBlocks,
+    of: ({ nodes: [node] }) => node?.lagBlocks ?? null,
   },
-  { name: 'price_plur', help: 'PLUR per chunk and block', of: ({ node }) => toNumber(node?.price, 1) },
+  {
+    name: 'price_plur',
+    help: 'PLUR per chunk and block',
+    of: ({ nodes: [node] }) => toNumber(node?.price, 1),
+  },
   {
     name: 'wallet_bzz',
     help: 'BZZ in the wallet of the node',
-    of: ({ node }) => toNumber(node?.wallet?.bzz, 1e16),
+    of: ({ nodes: [node] }) => toNumber(node?.wallet?.bzz, 1e16),
   },
   {
     name: 'wallet_xdai',
     help: 'xDAI in the wallet of the node',
-    of: ({ node }) => toNumber(node?.wallet?.xdai, 1e18),
+    of: ({ nodes: [node] }) => toNumber(node?.wallet?.xdai, 1e18),
   },
   {
     name: 'full_reserve_cost_bzz',

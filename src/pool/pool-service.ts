@@ -60,6 +60,8 @@ export function createPool(parts: PoolParts): Pool {
       publicUrl: parts.publicUrl,
       effectiveBytes: parts.effectiveBytes(depth),
     }),
+    publicUrl: () => parts.publicUrl,
+    openOrders: (node) => reporting(parts, async () => (await store.nodeStock(node)).openOrders),
   };
 }
 

@@ -65,4 +65,7 @@ export interface Pool {
   /** @throws BadCursorError */
   acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
   useOf(stamp: Stamp): StampUse;
+  /** Where clients upload with stamps of that node. */
+  publicUrl(node: NodeName): string;
+  openOrders(node: NodeName): Promise<readonly Order[]>;
 }

@@ -4,15 +4,7 @@ import type { NodeView, Turn } from '../domain/turn.ts';
 import type { Plur } from '../domain/units.ts';
 import type { PoolParts } from './pool-service.ts';
 
-type StatusParts = Pick<
-  PoolParts,
-  'enabled' | 'policy' | 'store' | 'clock' | 'turns' | 'incidents' | 'publicUrl'
->;
-
-/** A node, and where clients upload to it. */
-interface NodeStatus extends NodeView {
-  readonly publicUrl: string;
-}
+type StatusParts = Pick<PoolParts, 'enabled' | 'policy' | 'store' | 'clock' | 'turns' | 'incidents'>;
 
 /** Everything an operator looks at first. */
 export interface PoolStatus {
@@ -25,7 +17,8 @@ export interface PoolStatus {
   /** Newest first. */
   readonly errors: readonly Incident[];
   readonly lastTurn: Turn | null;
-  readonly node: NodeStatus | null;
+  /** As last observed; empty before the first observation. */
+  readonly nodes: readonly NodeView[];
   /** What filling all targets costs; null while the price is not known. */
   readonly fullReserveCost: Plur | null;
   readonly nextReplenishmentCost: Plur | null;
@@ -46,7 +39,6 @@ export async function poolStatus({
   clock,
   turns,
   incidents,
-  publicUrl,
 }: StatusParts): Promise<PoolStatus> {
   const at = clock.now();
   const turn = turns.last;
@@ -59,7 +51,7 @@ export async function poolStatus({
     nextCheckAt: turn?.nextAt ?? null,
     errors: incidents.recent(),
     lastTurn: turn,
-    node: turn && { ...turn.node, publicUrl },
+    nodes: turn === null ? [] : [turn.node],
     fullReserveCost: turn?.spending?.fullReserve ?? null,
     nextReplenishmentCost: turn?.spending?.nextReplenishment ?? null,
     spentLastDay: turn?.spending?.lastDay ?? null,

@@ -11,7 +11,7 @@ const ACQUIRE = `mutation ($input: AcquireStampInput!) {
     ... on AcquireStampSuccess {
       fallbackUsed
       replayed
-      stamp { batchId depth sizeName state node publicUrl uploadHeader effectiveBytes amount cost costBzz immutable expiresAt ttlSeconds }
+      stamp { batchId depth sizeName state node publicUrl uploadHeader { name value } effectiveBytes amount cost costBzz immutable expiresAt ttlSeconds }
       acquisition { batchId caller clientRef askedDepth givenDepth cost ttlSeconds acquiredAt }
     }
     ... on PoolExhausted { depth sizeName expectedAt alternatives { depth sizeName available } }
@@ -41,7 +41,7 @@ describe('acquireStamp', () => {
           state: 'ACQUIRED',
           node: 'bee',
           publicUrl: 'http://bee.example',
-          uploadHeader: `Swarm-Postage-Batch-Id: ${batchId}`,
+          uploadHeader: { name: 'Swarm-Postage-Batch-Id', value: batchId },
           effectiveBytes: 1,
           amount: '2920320000',
           cost: '382772183040000',
@@ -96,8 +96,8 @@ describe('acquireStamp', () => {
       acquireStamp: {
         __typename: 'IdempotencyConflict',
         code: 'IDEMPOTENCY_CONFLICT',
-        message: 'The idempotency key has been used for another request.',
-        wayOut: 'Repeat the request exactly as it was, or use a new key for a new one.',
+        message: 'The idempotency key was used before, for another request.',
+        wayOut: 'Repeat the request exactly as it was, or use a new key for a new request.',
         idempotencyKey: 'a',
       },
     });
@@ -112,7 +112,7 @@ describe('acquireStamp', () => {
         __typename: 'PoolExhausted',
         code: 'POOL_EXHAUSTED',
         message: 'No stamp is available for depth 20 (medium).',
-        wayOut: 'Ask again after 2026-06-01T00:03:00.000Z. In stock: depth 17.',
+        wayOut: 'Retry after 2026-06-01T00:03:00.000Z. In stock: depth 17.',
         depth: 20,
         sizeName: 'medium',
         expectedAt: '2026-06-01T00:03:00.000Z',
@@ -128,7 +128,7 @@ describe('acquireStamp', () => {
     expect(await acquire(graphql, { depth: 30, allowLarger: false })).toMatchObject({
       acquireStamp: {
         __typename: 'PoolExhausted',
-        wayOut: 'None is on its way: the operator sets which depths are bought.',
+        wayOut: 'None is on order: the operator sets which depths the pool buys.',
         expectedAt: null,
         alternatives: [],
       },
@@ -157,7 +157,7 @@ describe('acquireStamp', () => {
         __typename: 'InvalidInput',
         code: 'INVALID_INPUT',
         message: expect.stringContaining('input.depth: '),
-        wayOut: 'Correct what the issues name, and ask again.',
+        wayOut: 'Correct the fields named in `issues` and send the request again.',
         issues: ['depth', 'minTtlSeconds', 'idempotencyKey', 'clientRef'].map((field) => ({
           path: `input.${field}`,
           message: expect.stringMatching(/\w/),

@@ -6,11 +6,11 @@ import { served } from './served.ts';
 
 const STATUS = `{
   poolStatus {
-    enabled at totalAvailable lowReserve lastCheckAt nextCheckAt publicUrl fundsLastDays
+    enabled at totalAvailable lowReserve lastCheckAt nextCheckAt fundsLastDays
     depths { depth sizeName target available onOrder surplus low }
     errors { code severity subject message wayOut firstAt lastAt count }
     lastTurn { dryRun actions { __typename reason } }
-    node { name observedAt reachable fresh why version block lagBlocks price wallet { bzz xdai } }
+    nodes { name publicUrl observedAt reachable fresh staleReason version block lagBlocks price wallet { bzz xdai } openOrders { id } }
     fullReserveCost fullReserveCostBzz nextReplenishmentCost nextReplenishmentCostBzz
     spentLastDay spentLastDayBzz dailyLimit dailyLimitBzz
   }
@@ -34,7 +34,6 @@ describe('poolStatus', () => {
         lowReserve: false,
         lastCheckAt: MOMENT,
         nextCheckAt: MOMENT,
-        publicUrl: 'http://bee.example',
         fundsLastDays: expect.any(Number),
         depths: [
           { depth: 17, sizeName: 'small', target: 2, available: 2, onOrder: 0, surplus: 0, low: false },
@@ -44,18 +43,22 @@ describe('poolStatus', () => {
           dryRun: false,
           actions: [{ __typename: 'HoldAction', reason: expect.stringMatching(/\w/) }],
         },
-        node: {
-          name: 'bee',
-          observedAt: MOMENT,
-          reachable: true,
-          fresh: true,
-          why: null,
-          version: '2.8.1-7cf53193',
-          block: expect.any(Number),
-          lagBlocks: expect.any(Number),
-          price: '24000',
-          wallet: { bzz: BZZ, xdai: expect.stringMatching(/ xDAI$/) },
-        },
+        nodes: [
+          {
+            name: 'bee',
+            publicUrl: 'http://bee.example',
+            observedAt: MOMENT,
+            reachable: true,
+            fresh: true,
+            staleReason: null,
+            version: '2.8.1-7cf53193',
+            block: expect.any(Number),
+            lagBlocks: expect.any(Number),
+            price: '24000',
+            wallet: { bzz: BZZ, xdai: expect.stringMatching(/ xDAI$/) },
+            openOrders: [],
+          },
+        ],
         fullReserveCost: PLUR,
         fullReserveCostBzz: BZZ,
         nextReplenishmentCost: '0',

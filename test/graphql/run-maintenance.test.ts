@@ -12,7 +12,7 @@ const MAINTAIN = `mutation ($input: RunMaintenanceInput) {
       turn {
         dryRun purchasesSent topUpsSent takenIn errors startedAt endedAt nextAt
         actions { __typename depth cost costBzz reason summary ... on BuyAction { amount } ... on HoldAction { code } }
-        node { name reachable fresh why version lagBlocks price wallet { plur bzz wei xdai } }
+        node { name reachable fresh staleReason version lagBlocks price wallet { plur bzz wei xdai } }
       }
     }
   }
@@ -77,7 +77,7 @@ describe('runMaintenance', () => {
             name: 'bee',
             reachable: true,
             fresh: true,
-            why: null,
+            staleReason: null,
             version: '2.8.1-7cf53193',
             lagBlocks: expect.any(Number),
             price: '24000',

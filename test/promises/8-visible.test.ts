@@ -11,7 +11,7 @@ describe('whatever goes wrong is visible', () => {
     world.simulator.faults.set('down', {});
     await world.start();
     await world.passBlocks(200);
-    const { errors, node, lastTurn } = await world.run.core.pool.status();
+    const { errors, nodes, lastTurn } = await world.run.core.pool.status();
     const looks = world.incidents.filter((code) => code === 'NODE_UNREACHABLE').length;
     expect(looks).toBeGreaterThan(3);
     expect(errors).toEqual([
@@ -25,7 +25,7 @@ describe('whatever goes wrong is visible', () => {
       },
     ]);
     expect(world.log.filter((line) => line.startsWith('error:'))).toHaveLength(1);
-    expect(node).toMatchObject({
+    expect(nodes[0]).toMatchObject({
       reachable: false,
       fresh: false,
       why: expect.stringContaining('ECONNREFUSED'),

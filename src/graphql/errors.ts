@@ -1,0 +1,42 @@
+import { GraphQLError } from 'graphql';
+
+/** The expected failures, by code. */
+export const FAILURES = {
+  POOL_EXHAUSTED: { description: 'No suitable stamp is in stock.' },
+  POOL_DISABLED: { description: 'The operator has not enabled the pool.' },
+  IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before, for another request.' },
+  INVALID_INPUT: { description: 'The input is well-typed but invalid.' },
+} as const;
+
+/** An expected failure: a typed result, not a GraphQL error. */
+export interface Failure {
+  readonly code: keyof typeof FAILURES;
+  readonly message: string;
+  readonly wayOut: string;
+}
+
+export interface InputIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/**
+ * Well-typed but invalid input. A field whose result has InvalidInput answers with that type; any other field answers
+ * with a GraphQL error that has the same code and message.
+ */
+export class InvalidInputError extends GraphQLError implements Failure {
+  readonly code = 'INVALID_INPUT';
+  readonly wayOut = 'Correct the fields named in `issues` and send the request again.';
+  readonly issues: readonly InputIssue[];
+
+  constructor(issues: readonly InputIssue[]) {
+    super(issues.map(describeIssue).join('; '), { extensions: { code: 'INVALID_INPUT' } });
+    this.issues = issues;
+  }
+}
+
+/** ['input', 'depth'] -> "input.depth". */
+export const issuePath = ({ path }: InputIssue): string => path.map(String).join('.');
+
+const describeIssue = (issue: InputIssue): string =>
+  issue.path.length === 0 ? issue.message : `${issuePath(issue)}: ${issue.message}`;
