@@ -53,7 +53,7 @@ export async function startCore(parts: CoreParts): Promise<Core> {
   const at = clock.now();
   const stock = await store.stock();
   if (node) assertOwned(stock, node.name);
-  const incidents = new Incidents(parts.sinks, () => clock.now());
+  const incidents = new Incidents(parts.sinks, clock);
   const levels = new Levels({ ...reserveOf(stock, policy, at), at });
   const turns = new Turns();
   const pool = createPool({ ...parts, enabled: node !== null, turns, levels, incidents });

@@ -152,6 +152,11 @@ export const INCIDENTS = {
     wayOut:
       'Check the disk’s space and health; nothing is bought or given out that could not be written down.',
   },
+  REQUEST_FAILED: {
+    severity: 'error',
+    sentence: 'A request failed with an internal error.',
+    wayOut: 'The request can be sent again. Please report it, with the log line.',
+  },
   TURN_FAILED: {
     severity: 'error',
     sentence: 'A turn of the reconciler failed for a reason that nobody thought of.',
@@ -160,6 +165,16 @@ export const INCIDENTS = {
 } as const satisfies Record<string, IncidentKind>;
 
 export type IncidentCode = keyof typeof INCIDENTS;
+
+/** One code stands for many causes here: another detail is another incident, with a log line of its own. */
+export const TOLD_APART_BY_DETAIL: ReadonlySet<IncidentCode> = new Set([
+  'NODE_NONSENSE',
+  'PURCHASE_REFUSED',
+  'TOP_UP_REFUSED',
+  'STORE_FAILED',
+  'REQUEST_FAILED',
+  'TURN_FAILED',
+]);
 
 export interface Incident {
   readonly code: IncidentCode;

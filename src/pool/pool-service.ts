@@ -7,7 +7,7 @@ import { type Depth, unreachable } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Turns } from '../signals/turns.ts';
-import { type Moment, type Store, StoreFailedError } from '../store/store.ts';
+import { BadCursorError, type Moment, type Store, StoreFailedError } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -65,17 +65,19 @@ export function createPool(parts: PoolParts): Pool {
   };
 }
 
-/** A store at fault is an incident, whoever meets it; the client hears of it too. */
+/** What fails here is an incident with its cause, except a client's mistake. The caller gets the error, too. */
 async function reporting<Value>({ incidents }: PoolParts, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof StoreFailedError) {
-      incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: error.message, cause: error });
-    }
+    if (error instanceof BadCursorError) throw error;
+    const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'REQUEST_FAILED';
+    incidents.report({ code, subject: 'pool', detail: messageOf(error), cause: error });
     throw error;
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** On disk first, then told: levels, the counters, and a turn if something is to be bought. */
 function afterCommit(

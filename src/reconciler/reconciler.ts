@@ -1,15 +1,13 @@
-import { describeAction } from '../domain/action.ts';
 import type { Change } from '../domain/change.ts';
 import { reserveOf } from '../domain/reserve.ts';
 import type { Turn } from '../domain/turn.ts';
-import type { Plur } from '../domain/units.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Turns } from '../signals/turns.ts';
 import { StoreFailedError } from '../store/store.ts';
 import { unknownOutcome } from './answer.ts';
+import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
 import { backOffMs, nextLookMs } from './pace.ts';
-import { describeSpending } from './plan.ts';
 import { type TakenTurn, type TurnParts, takeTurn } from './take-turn.ts';
 import { PendingWatch, TimeWatch } from './watch.ts';
 
@@ -33,13 +31,12 @@ export class Reconciler implements AsyncDisposable {
   #failures = 0;
   /** When the next turn is due, by the scale of time that nobody sets. */
   #nextTurnAtMs = 0;
-  #lastDecisions = '';
-  /** The daily limit of the last line about costs. */
-  #limitTold: Plur | null = null;
+  readonly #decisions: DecisionLog;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+    this.#decisions = new DecisionLog(parts.log);
     const inFlight = new InFlight(() => parts.turns.want());
     this.#turnParts = {
       ...parts,
@@ -115,7 +112,7 @@ export class Reconciler implements AsyncDisposable {
       policy,
     });
     this.#nextTurnAtMs = clock.monotonicMs() + waitMs;
-    this.#tell(taken);
+    this.#decisions.write(taken, clock.monotonicMs());
     turns.end(this.#finish(taken, waitMs));
     return waitMs;
   }
@@ -131,28 +128,12 @@ export class Reconciler implements AsyncDisposable {
     levels.publish({ ...reserveOf(stock, policy, at), at });
   }
 
-  /** One log line per decision, and none for deciding the same again. */
-  #tell({ actions, spending }: TakenTurn): void {
-    const { log } = this.#parts;
-    if (spending && hasMoved(spending.dailyLimit, this.#limitTold)) {
-      this.#limitTold = spending.dailyLimit;
-      log({}, describeSpending(spending));
-    }
-    const decisions = actions.map(describeAction);
-    const shape = actions
-      .map((action) => (action.do === 'hold' ? `${action.code} ${action.depth}` : describeAction(action)))
-      .join();
-    if (shape === this.#lastDecisions) return;
-    this.#lastDecisions = shape;
-    for (const decision of decisions) log({}, decision);
-  }
-
   /** A turn that fails is told of, and tried again later; it never ends the loop. */
   async #guarded(turn: () => Promise<number>): Promise<number> {
     try {
       return await turn();
     } catch (error) {
-      if (this.#stopping.signal.aborted) return 0;
+      if (error === this.#stopping.signal.reason) return 0; // what else fails while stopping is reported
       this.#failures += 1;
       const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'TURN_FAILED';
       this.#parts.incidents.report({ code, subject: 'turn', detail: String(error), cause: error });
@@ -166,11 +147,4 @@ export class Reconciler implements AsyncDisposable {
     if (this.#parts.turns.pending || this.#stopping.signal.aborted) return;
     await this.#parts.clock.sleep(ms, this.#wake.signal);
   }
-}
-
-/** By default the limit follows the price: what was told of it is told anew when it is a tenth more or less. */
-function hasMoved(limit: Plur, told: Plur | null): boolean {
-  if (told === null) return true;
-  const difference = limit > told ? limit - told : told - limit;
-  return difference * 10n > told;
 }

@@ -33,6 +33,20 @@ describe('whatever goes wrong is visible', () => {
     expect(lastTurn?.actions).toMatchObject([{ do: 'hold', code: 'NODE_UNREACHABLE' }]);
   });
 
+  it('logs a node that is silent for long again each hour, with how often, and the decision to hold as well', async () => {
+    await using world = new World({ policy: onlySmall });
+    world.simulator.faults.set('down', {});
+    await world.start();
+    await world.passBlocks(6 * 720 + 1);
+    const reports = world.log.filter((line) => line.startsWith('error:'));
+    const holds = world.log.filter((line) => line.startsWith('hold (NODE_UNREACHABLE)'));
+    expect(reports.length).toBeGreaterThanOrEqual(6);
+    expect(reports.length).toBeLessThanOrEqual(7);
+    expect(reports.at(-1)).toMatch(/\(\d+ times since 2026-06-01T00:00/);
+    expect(holds.length).toBeGreaterThanOrEqual(6);
+    expect(holds.length).toBeLessThanOrEqual(7);
+  });
+
   it('says in the log what was bought, by which transaction, and when it is there, once each', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();

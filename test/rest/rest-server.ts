@@ -54,7 +54,10 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const store = wishes.around?.(file) ?? file;
   const { policy } = parseConfig({});
   const metrics = createMetrics();
-  const incidents = new Incidents({ log: () => {}, count: (code) => metrics.incident(code) }, () => T0);
+  const incidents = new Incidents(
+    { log: () => {}, count: (code) => metrics.incident(code) },
+    { now: () => T0, monotonicMs: () => 0 },
+  );
   const turns = new Turns();
   const { turn } = wishes;
   if (turn) turns.onAsked(() => turns.end(turn));

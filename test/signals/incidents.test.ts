@@ -3,22 +3,35 @@ import type { IncidentCode } from '../../src/domain/incident.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
 import { T0 } from '../builders.ts';
 
-const QUIET_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
-/** Incidents with a log and a counter that can be read, and a clock that can be set. */
+/** Incidents with a log and a counter that can be read, and a clock that can be moved. */
 function kept() {
   const lines: { severity: string; fields: Record<string, unknown>; message: string }[] = [];
   const counted: IncidentCode[] = [];
-  const time = { now: T0 };
+  const time = { now: T0, ms: 0 };
+  const pass = (ms: number): void => {
+    time.ms += ms;
+    time.now = new Date(time.now.getTime() + ms);
+  };
   const incidents = new Incidents(
     {
       log: (severity, fields, message) => void lines.push({ severity, fields, message }),
       count: (code) => void counted.push(code),
     },
-    () => time.now,
+    { now: () => time.now, monotonicMs: () => time.ms },
   );
-  return { incidents, lines, counted, time };
+  return { incidents, lines, counted, time, pass };
 }
+
+const TOLD_APART = [
+  'NODE_NONSENSE',
+  'PURCHASE_REFUSED',
+  'TOP_UP_REFUSED',
+  'STORE_FAILED',
+  'REQUEST_FAILED',
+  'TURN_FAILED',
+] as const;
 
 describe('what goes wrong', () => {
   it('is one log line, with what it is about, the way out, and the cause where there is one', () => {
@@ -29,32 +42,92 @@ describe('what goes wrong', () => {
     expect(lines).toEqual([
       {
         severity: 'error',
-        fields: { code: 'STORE_FAILED', subject: 'turn', wayOut: expect.any(String), err: cause },
+        fields: { code: 'STORE_FAILED', subject: 'turn', wayOut: expect.any(String), count: 1, err: cause },
         message: expect.stringMatching(/ It is full\.$/),
       },
       {
         severity: 'info',
-        fields: { code: 'BUSY', subject: 'bee', wayOut: expect.any(String) },
+        fields: { code: 'BUSY', subject: 'bee', wayOut: expect.any(String), count: 1 },
         message: expect.any(String),
       },
     ]);
     expect(lines[1]?.fields).not.toHaveProperty('err');
   });
 
-  it('is counted each time, and logged again only when it was quiet for an hour', () => {
-    const { incidents, lines, counted, time } = kept();
-    const again = (afterMs: number): void => {
-      time.now = new Date(time.now.getTime() + afterMs);
+  it('is counted each time, and logged again each hour while it lasts, with how often and since when', () => {
+    const { incidents, lines, counted, pass } = kept();
+    for (let minute = 0; minute <= 150; minute += 15) {
       incidents.report({ code: 'BUSY', subject: 'bee' });
-    };
-    again(0);
-    again(QUIET_MS - 1);
-    expect(lines).toHaveLength(1);
-    expect(incidents.recent()).toMatchObject([{ code: 'BUSY', count: 2, firstAt: T0, lastAt: time.now }]);
-    again(QUIET_MS);
+      pass(15 * 60_000);
+    }
+    expect(lines.map(({ fields }) => fields['count'])).toEqual([1, 5, 9]);
+    expect(lines[2]?.message).toContain(`(9 times since ${T0.toISOString()})`);
+    expect(incidents.recent()).toMatchObject([{ code: 'BUSY', count: 11, firstAt: T0 }]);
+    expect(counted).toHaveLength(11);
+  });
+
+  it('begins anew when it was not reported for two hours', () => {
+    const { incidents, lines, pass, time } = kept();
+    incidents.report({ code: 'BUSY', subject: 'bee' });
+    pass(2 * HOUR_MS);
+    incidents.report({ code: 'BUSY', subject: 'bee' });
     expect(lines).toHaveLength(2);
     expect(incidents.recent()).toMatchObject([{ count: 1, firstAt: time.now }]);
-    expect(counted).toEqual(['BUSY', 'BUSY', 'BUSY']);
+  });
+
+  it('is logged by the time that passes, whatever the wall clock is set to', () => {
+    const { incidents, lines, time, pass } = kept();
+    incidents.report({ code: 'BUSY', subject: 'bee' });
+    time.now = new Date(T0.getTime() + 900 * HOUR_MS);
+    incidents.report({ code: 'BUSY', subject: 'bee' });
+    time.now = new Date(T0.getTime() - 900 * HOUR_MS);
+    pass(HOUR_MS);
+    incidents.report({ code: 'BUSY', subject: 'bee' });
+    expect(lines.map(({ fields }) => fields['count'])).toEqual([1, 3]);
+  });
+
+  it('is reminded of once an hour while it lasts, and not counted in between', () => {
+    const { incidents, lines, counted, pass } = kept();
+    const lost = { code: 'STAMP_MISSING', subject: 'batch' } as const;
+    incidents.report(lost);
+    for (let minute = 1; minute <= 130; minute++) {
+      pass(60_000);
+      incidents.remind(lost);
+    }
+    expect(counted).toHaveLength(3);
+    expect(lines.map(({ fields }) => fields['count'])).toEqual([1, 2, 3]);
+  });
+
+  it.each(TOLD_APART)('%s: two causes within an hour are two log lines', (code) => {
+    const { incidents, lines } = kept();
+    for (const detail of ['it is red', 'it is blue', 'it is red'])
+      incidents.report({ code, subject: 'turn', detail });
+    expect(lines.map(({ message }) => message)).toEqual([
+      expect.stringContaining('it is red'),
+      expect.stringContaining('it is blue'),
+    ]);
+    expect(incidents.recent()).toMatchObject([{ count: 2 }, { count: 1 }]);
+  });
+
+  it('takes two causes that differ in numbers and ids only for one', () => {
+    const { incidents, lines } = kept();
+    for (const detail of [`row 17 of ${'a1'.repeat(32)}`, `row 18 of ${'b2'.repeat(32)}`])
+      incidents.report({ code: 'TURN_FAILED', subject: 'turn', detail });
+    expect(lines).toHaveLength(1);
+  });
+
+  it('keeps the log, the memory and the messages within bounds, however many causes there are', () => {
+    const { incidents, lines } = kept();
+    const words = (n: number): string =>
+      n.toString(26).replace(/\d/g, (digit) => `z${'abcdefghij'[Number(digit)]}`);
+    for (let n = 0; n < 5_000; n++) {
+      incidents.report({ code: 'TURN_FAILED', subject: 'turn', detail: `${words(n)} ${'x'.repeat(5_000)}` });
+      incidents.report({ code: 'STAMP_MISSING', subject: words(n) });
+    }
+    expect(lines.filter(({ fields }) => fields['code'] === 'TURN_FAILED').length).toBeLessThanOrEqual(22);
+    expect(lines.length).toBeLessThanOrEqual(1_010);
+    expect(Math.max(...lines.map(({ message }) => message.length))).toBeLessThanOrEqual(1_000);
+    expect(incidents.recent()[0]).toMatchObject({ code: 'STAMP_MISSING', subject: 'others' });
   });
 
   it('is told newest first, the last fifty things', () => {
