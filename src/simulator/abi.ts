@@ -20,7 +20,7 @@ function selector(signature: string): string {
   return fresh;
 }
 
-/** Numbers, addresses and 32-byte ids all fill their word from the left with zeros. */
+/** Numbers, addresses and 32-byte ids all fill their word from the left with zeros; -1 is the largest number. */
 function word(value: bigint | string): string {
-  return (typeof value === 'bigint' ? value.toString(16) : value).padStart(64, '0');
+  return (typeof value === 'bigint' ? BigInt.asUintN(256, value).toString(16) : value).padStart(64, '0');
 }

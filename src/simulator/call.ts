@@ -24,6 +24,11 @@ export function parseCall(request: SimRequest): Call {
   };
 }
 
+/** Another path with the same query. */
+export function sameQuery({ query }: Call, path: string): string {
+  return query.size > 0 ? `${path}?${query}` : path;
+}
+
 export function variable(call: Call, name: string): string {
   return call.vars[name] ?? '';
 }

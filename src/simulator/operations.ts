@@ -50,6 +50,11 @@ export interface OperationsParts {
   readonly gapBlocks: number;
 }
 
+/** Bee shifts an int64: from depth 63 on the cost overflows, and no wallet is too poor for it. */
+function costAsBeeSees(amount: bigint, depth: number): bigint {
+  return amount * BigInt.asIntN(64, 1n << BigInt(depth));
+}
+
 /** The three on-chain operations, each step as docs/bee.md#purchase has it. */
 export class Operations {
   readonly #parts: OperationsParts;
@@ -61,7 +66,7 @@ export class Operations {
   *create(purchase: Purchase, gas: Gas, target: Target): Job<Done> {
     const { chain, random, issuers, faults, gapBlocks } = this.#parts;
     const { amount, depth, immutable, label } = purchase;
-    const plur = amount << BigInt(depth);
+    const plur = costAsBeeSees(amount, depth);
     yield* this.#reach();
     if (this.#bzz() < plur) throw new Refused('funds');
     if (amount <= chain.contract.minimumAmount()) throw new Refused('validity');
@@ -96,7 +101,7 @@ export class Operations {
     const { gas, target } = call;
     const batch = store.get(batchId);
     if (batch === undefined) throw new Refused('failed');
-    const plur = amount << BigInt(batch.depth);
+    const plur = costAsBeeSees(amount, batch.depth);
     yield* this.#reach();
     if (this.#bzz() < plur) throw new Refused('funds');
     this.#mayFailBefore(target);

@@ -5,12 +5,28 @@ export class Params {
   readonly reasons: Reason[] = [];
 
   batchId(text: string, field = 'batch_id'): string {
+    const complaints = this.reasons.length;
+    const lower = this.hex(text, field);
+    if (this.reasons.length > complaints || lower.length === 64) return lower;
+    return this.#complain(field, 'want len:32', '');
+  }
+
+  hex(text: string, field: string): string {
     const lower = text.toLowerCase();
     const wrong = /[^0-9a-f]/.exec(lower);
     if (wrong) return this.#complain(field, `invalid hex byte: ${goRune(text, wrong.index)}`, '');
     if (text.length % 2 === 1) return this.#complain(field, 'odd length hex string', '');
-    if (text.length !== 64) return this.#complain(field, 'want len:32', '');
     return lower;
+  }
+
+  /** As many of the last digits as a hash has; like Bee, it complains of nothing. */
+  hash(text: string): string {
+    const [digits = ''] = /^[0-9a-f]*/.exec(text.replace(/^0x/i, '').toLowerCase()) ?? [];
+    return digits.slice(-64).padStart(64, '0');
+  }
+
+  number(text: string, field: string): number {
+    return Number(this.#uint(text, field, 2n ** 64n - 1n) ?? 0n);
   }
 
   /** `minimum` is checked where Bee does: at the purchase. */
@@ -26,10 +42,6 @@ export class Params {
     if (!/^[+-]?\d+$/.test(text)) return this.#complain(field, 'invalid value', 0n);
     const digits = BigInt(text.replace(/^[+-]/, ''));
     return text.startsWith('-') ? -digits : digits;
-  }
-
-  gasLimit(text: string): number {
-    return Number(this.#uint(text, 'Gas-Limit', 2n ** 64n - 1n) ?? 0n);
   }
 
   boolean(text: string, field: string): boolean {

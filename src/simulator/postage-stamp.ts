@@ -103,6 +103,7 @@ export class PostageStamp {
   whyNotTopUp(batchId: string, amount: bigint, block: number): string | undefined {
     const remaining = this.#remaining(batchId, block);
     if (remaining <= 0n) return 'BatchExpired';
+    if (amount < 0n) return 'a negative amount is a huge one to the contract';
     return remaining + amount < this.minimumAmount() ? 'InsufficientBalance' : undefined;
   }
 

@@ -10,6 +10,8 @@ export interface SimResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
+  /** The body has one character per byte; else it is text. */
+  readonly binary?: true;
   /** Only this much of the body arrives before the connection ends. */
   readonly cutAfter?: number;
 }
@@ -41,6 +43,15 @@ export function options(allow: string): SimResponse {
 
 export function text(body: string): SimResponse {
   return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
+}
+
+/** `bytes`: one character per byte. */
+export function binary(bytes: string, headers: Record<string, string>): SimResponse {
+  return { status: 200, headers, body: bytes, binary: true };
+}
+
+export function movedTo(status: 301 | 308, location: string): SimResponse {
+  return { status, headers: { location }, body: '' };
 }
 
 export function html(status: number, body: string): SimResponse {

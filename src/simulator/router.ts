@@ -1,9 +1,10 @@
 import type { Call } from './call.ts';
+import { sameQuery } from './call.ts';
 import type { Faults } from './faults.ts';
 import type { Job } from './jobs.ts';
 import type { BeeNode } from './node.ts';
 import type { SimResponse } from './reply.ts';
-import { methodNotAllowed, options, problem } from './reply.ts';
+import { methodNotAllowed, movedTo, options, problem } from './reply.ts';
 
 type Handler = (call: Call) => SimResponse | Job<SimResponse>;
 
@@ -19,9 +20,10 @@ export interface Gates {
 }
 
 export interface Route {
-  /** Segments; one that starts with ':' is a variable. */
+  /** Segments; one that starts with ':' is a variable. A last one that ends with '*' takes the rest, slashes and all. */
   readonly path: string;
   readonly gates: Gates;
+  /** ANY: whatever the method is. */
   readonly methods: Readonly<Record<string, Handler>>;
 }
 
@@ -50,6 +52,8 @@ export class Router {
   }
 
   *dispatch(call: Call): Job<SimResponse> {
+    const clean = cleanPath(call.path);
+    if (clean !== call.path) return movedTo(301, sameQuery(call, clean));
     const found = this.#find(call);
     if (found === undefined) return problem(404, 'Not Found');
     const { route, vars } = found;
@@ -87,7 +91,7 @@ export class Router {
     }
     const badGas = route.gates.gas?.(call);
     if (badGas) return badGas;
-    const handler = route.methods[call.method];
+    const handler = route.methods[call.method] ?? route.methods['ANY'];
     if (handler === undefined) {
       return call.method === 'OPTIONS' ? options(route.allow) : methodNotAllowed(route.allow);
     }
@@ -108,7 +112,24 @@ export class Router {
   }
 }
 
+/** Without empty segments and dots, as Bee's router redirects to before it looks for a route. */
+function cleanPath(path: string): string {
+  if (!path.includes('//') && !path.includes('/.')) return path;
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return `/${kept.join('/')}${path.endsWith('/') && kept.length > 0 ? '/' : ''}`;
+}
+
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  const last = pattern.at(-1) ?? '';
+  if (last.endsWith('*') && segments.length >= pattern.length) {
+    const rest = segments.slice(pattern.length - 1).join('/');
+    const before = match(pattern.slice(0, -1), segments.slice(0, pattern.length - 1));
+    return before && { ...before, [last.slice(1, -1)]: decode(rest) };
+  }
   if (pattern.length !== segments.length) return undefined;
   const vars: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {

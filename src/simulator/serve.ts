@@ -3,7 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { adminListener } from './admin.ts';
 import { ConnectionError } from './connection.ts';
-import type { SimResponse, Simulator } from './simulator.ts';
+import type { Encoded } from './encoding.ts';
+import { encode } from './encoding.ts';
+import { problem } from './reply.ts';
+import type { Simulator } from './simulator.ts';
 
 export interface ServeOptions {
   /** 0: any free port. */
@@ -50,7 +53,11 @@ async function answer(
   try {
     const call = { method: request.method ?? 'GET', path: request.url ?? '/', headers: headersOf(request) };
     const body = await bodyOf(request);
-    write(response, await simulator.handle({ ...call, body }, gone.signal));
+    const answered = body === null ? problem(413, 'the simulator takes no longer body') : null;
+    write(
+      response,
+      encode(call, answered ?? (await simulator.handle({ ...call, body: body ?? '' }, gone.signal))),
+    );
   } catch (error) {
     if (error instanceof ConnectionError && error.orderly) return void response.destroy();
     if (!(error instanceof ConnectionError) && !gone.signal.aborted) process.emitWarning(String(error)); // a bug of ours
@@ -59,9 +66,8 @@ async function answer(
 }
 
 /** A truncated body promises its full length and ends early. */
-function write(response: ServerResponse, { status, headers, body, cutAfter }: SimResponse): void {
-  const bytes = Buffer.from(body);
-  response.writeHead(status, status === 204 ? headers : { ...headers, 'content-length': bytes.length });
+function write(response: ServerResponse, { status, headers, bytes, hasLength, cutAfter }: Encoded): void {
+  response.writeHead(status, hasLength ? { ...headers, 'content-length': bytes.length } : headers);
   if (cutAfter === undefined) response.end(bytes);
   else response.write(bytes.subarray(0, cutAfter), () => response.destroy());
 }
@@ -74,10 +80,19 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-/** Labels are text; what is uploaded is bytes, one character each. */
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/** A real node has no limit: it writes uploads to its disk. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/** Labels are text; what is uploaded is bytes, one character each. null: it is too long. */
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    length += chunk.length;
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (length > MAX_BODY_BYTES) return null;
   return Buffer.concat(chunks).toString(request.method === 'PATCH' ? 'utf8' : 'latin1');
 }
 

@@ -1,10 +1,12 @@
 import { parseCall } from './call.ts';
 import { Chain } from './chain.ts';
 import { ConnectionRefused } from './connection.ts';
+import { ContentStore } from './content.ts';
 import { Faults } from './faults.ts';
 import { createIdentity } from './identity.ts';
 import { interfere } from './interference.ts';
 import { Jobs } from './jobs.ts';
+import { networkRoutes } from './network-routes.ts';
 import { BeeNode } from './node.ts';
 import { Operations } from './operations.ts';
 import type { Random } from './random.ts';
@@ -15,6 +17,8 @@ import { Router } from './router.ts';
 import { Rpc } from './rpc.ts';
 import { stampRoutes } from './stamp-routes.ts';
 import { stateRoutes } from './state-routes.ts';
+import { tagRoutes } from './tag-routes.ts';
+import { Tags } from './tags.ts';
 import { transactionRoutes } from './transaction-routes.ts';
 import { Transactions } from './transactions.ts';
 import { uploadRoutes } from './upload-routes.ts';
@@ -123,11 +127,14 @@ function routesOf(world: ReturnType<typeof createWorld>): Route[] {
   const blockTimeSeconds = settings.beeBlockTimeSeconds;
   const timeOfBlock = (block: number): Date =>
     new Date(startTime.getTime() + (block - startBlock) * blockTimeMs);
+  const tags = new Tags(() => timeOfBlock(chain.tip));
   return [
     ...stampRoutes({ node, faults, operations, traits, blockTimeSeconds, random: world.random(4) }),
     ...stateRoutes({ chain, node, rpc, faults, identity: world.identity, traits, blockTimeSeconds }),
     ...transactionRoutes({ transactions, rpc, timeOfBlock }),
-    ...uploadRoutes(node),
+    ...networkRoutes({ chain, identity: world.identity, traits, timeOfBlock }),
+    ...tagRoutes(tags),
+    ...uploadRoutes({ node, contents: new ContentStore(), tags }),
   ];
 }
 

@@ -207,6 +207,6 @@ function readGas(call: Call, params: Params): Gas {
   const { 'gas-price': price, 'gas-limit': limit } = call.headers;
   return {
     gasPrice: price === undefined ? undefined : params.bigInt(price, 'Gas-Price'),
-    gasLimit: limit === undefined ? undefined : params.gasLimit(limit),
+    gasLimit: limit === undefined ? undefined : params.number(limit, 'Gas-Limit'),
   };
 }

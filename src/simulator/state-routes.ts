@@ -30,9 +30,9 @@ export interface StateRoutesParts {
 export function stateRoutes(parts: StateRoutesParts): Route[] {
   const business = { business: true };
   const routes: Route[] = [
-    { path: '/', gates: {}, methods: { GET: () => text('Ethereum Swarm Bee\n') } },
-    { path: '/health', gates: {}, methods: { GET: () => json(200, condition(parts, 'ok')) } },
-    { path: '/readiness', gates: {}, methods: { GET: () => readiness(parts) } },
+    { path: '/', gates: {}, methods: { ANY: () => text('Ethereum Swarm Bee\n') } },
+    { path: '/health', gates: {}, methods: { ANY: () => json(200, condition(parts, 'ok')) } },
+    { path: '/readiness', gates: {}, methods: { ANY: () => readiness(parts) } },
     { path: '/node', gates: {}, methods: { GET: () => nodeInfo(parts) } },
     { path: '/addresses', gates: {}, methods: { GET: () => addresses(parts.identity) } },
     { path: '/chainstate', gates: {}, methods: { GET: () => chainState(parts) } },

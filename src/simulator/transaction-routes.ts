@@ -39,10 +39,7 @@ function withTx(
   call: Call,
   answer: (tx: Tx) => SimResponse,
 ): SimResponse {
-  const params = new Params();
-  const hash = params.batchId(variable(call, 'hash').replace(/^0x/, ''), 'hash');
-  if (params.reasons.length > 0) return problem(400, 'invalid path params', params.reasons);
-  const tx = transactions.get(hash);
+  const tx = transactions.get(new Params().hash(variable(call, 'hash')));
   return tx ? answer(tx) : problem(404, 'unknown transaction');
 }
 

@@ -81,6 +81,35 @@ describe('@ethersphere/bee-js, over real HTTP', () => {
     });
   });
 
+  it('uploads and downloads data and files, and follows a tag', async () => {
+    const batchId = await buy('600000000', 20, 'content');
+    const tag = await bee.createTag();
+    const data = Uint8Array.from({ length: 10_000 }, (_, index) => index % 256);
+    const bytes = await bee.uploadData(batchId, data, { tag: tag.uid });
+    expect(bytes.tagUid).toBe(tag.uid);
+    expect((await bee.downloadData(bytes.reference)).toUint8Array()).toEqual(data);
+    expect(await bee.retrieveTag(tag.uid)).toMatchObject({ split: 3, synced: 3 });
+
+    const uploaded = await bee.uploadFile(batchId, data, 'photo "1".bin', { contentType: 'image/png' });
+    expect(uploaded.tagUid).toBe(tag.uid + 1);
+    const file = await bee.downloadFile(uploaded.reference);
+    expect(file.data.toUint8Array()).toEqual(data);
+    expect(file.contentType).toBe('image/png');
+    expect((await bee.downloadFile(uploaded.reference, 'photo "1".bin')).data.toUint8Array()).toEqual(data);
+    await expect(bee.downloadFile('ab'.repeat(32))).rejects.toMatchObject({ status: 404 });
+
+    expect(await bee.getAllTags()).toHaveLength(tag.uid + 1);
+    await bee.deleteTag(tag.uid);
+    await expect(bee.retrieveTag(tag.uid)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('reads what the network and the stake are', async () => {
+    expect(await bee.getTopology()).toMatchObject({ connected: 0, bins: { bin_31: { population: 0 } } });
+    expect(await bee.getPeers()).toEqual([]);
+    expect((await bee.getStake()).toPLURString()).toBe('0');
+    await expect(bee.getRedistributionState()).rejects.toMatchObject({ status: 403 });
+  });
+
   it('sees pending transactions and the 429 of a second purchase', async () => {
     const first = bee.createPostageBatch('600000000', 17, { waitForUsable: false });
     while (simulator.chain.mempool.size === 0) await bee.isConnected();

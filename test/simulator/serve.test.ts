@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Serving } from '../../src/simulator/serve.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
@@ -30,6 +34,23 @@ function codeOf(url: string): Promise<string> {
   });
 }
 
+/** By a plain client: fetch asks for an encoding and decodes it unseen. */
+async function answerTo(url: string, accepted: string) {
+  const sent = request(url, { agent: false, headers: { 'accept-encoding': accepted } }).end();
+  const [response]: IncomingMessage[] = await once(sent, 'response');
+  const { vary, 'content-encoding': encoding, 'transfer-encoding': transfer } = response?.headers ?? {};
+  const raw = response ? await buffer(response) : Buffer.alloc(0);
+  const bytes = encoding === 'gzip' ? gunzipSync(raw) : encoding === 'deflate' ? inflateRawSync(raw) : raw;
+  return {
+    bytes: bytes.toString(),
+    headers: {
+      chunked: transfer === 'chunked',
+      ...(vary !== undefined && { vary }),
+      ...(encoding !== undefined && { encoding }),
+    },
+  };
+}
+
 describe('on real sockets', () => {
   it('answers with the bytes of the core', async () => {
     const simulator = createSimulator();
@@ -41,6 +62,32 @@ describe('on real sockets', () => {
       expect(answer.headers.get('content-type')).toBe(headers['content-type']);
     }
     expect((await fetch(`${url}/stamps`, { method: 'OPTIONS' })).headers.get('allow')).toBe('GET');
+  });
+
+  it('compresses for a client that accepts it, and sends what is long in chunks', async () => {
+    const simulator = createSimulator();
+    const { url } = await serve(simulator);
+    for (let i = 0; i < 20; i++) simulator.chain.createForeignBatch({ amount: 900_000_000n, depth: 20 });
+    simulator.mineBlocks(10);
+    const seen: unknown[] = [];
+    for (const [path, accepted] of [
+      ['/batches', 'identity'],
+      ['/batches', 'br, gzip'],
+      ['/batches', 'deflate'],
+      ['/health', 'gzip'],
+      [`/bytes/${'ab'.repeat(32)}`, 'gzip'],
+    ] as const) {
+      const answer = await answerTo(`${url}${path}`, accepted);
+      expect(answer.bytes).toBe((await simulator.handle({ method: 'GET', path })).body);
+      seen.push(answer.headers);
+    }
+    expect(seen).toEqual([
+      { vary: 'Accept-Encoding', chunked: true },
+      { vary: 'Accept-Encoding', chunked: expect.any(Boolean), encoding: 'gzip' },
+      { vary: 'Accept-Encoding', chunked: expect.any(Boolean), encoding: 'deflate' },
+      { vary: 'Accept-Encoding', chunked: false, encoding: 'gzip' },
+      { chunked: false },
+    ]);
   });
 
   it.each([

@@ -1,0 +1,41 @@
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import type { SimRequest, SimResponse } from './reply.ts';
+
+/** An answer as it goes over the wire. */
+export interface Encoded extends Omit<SimResponse, 'body' | 'binary'> {
+  readonly bytes: Buffer;
+  /** Else it is sent in chunks. */
+  readonly hasLength: boolean;
+}
+
+/** Go's server counts a body by itself only when it fits into its first buffer. */
+const MAX_COUNTED_BYTES = 2048;
+const ENCODERS = { gzip: gzipSync, deflate: deflateRawSync } as const;
+const DOWNLOADS = /^(\/v1)?\/(bzz|bytes|chunks|feeds|soc)/;
+
+/** Compressed when the client accepts it, except for downloads, as Bee's handlers do. docs/bee.md#errors */
+export function encode(request: SimRequest, { body, binary, ...response }: SimResponse): Encoded {
+  const plain = Buffer.from(body, binary ? 'latin1' : 'utf8');
+  const { status, headers, cutAfter } = response;
+  const isDownload = request.method === 'HEAD' || (request.method === 'GET' && DOWNLOADS.test(request.path));
+  if (isDownload || cutAfter !== undefined) return { ...response, bytes: plain, hasLength: true };
+  const name = acceptedEncoding(request.headers?.['accept-encoding'] ?? '');
+  const isEncoded = name !== undefined && plain.length > 0 && headers['content-type'] !== 'text/html';
+  const bytes = isEncoded ? ENCODERS[name](plain) : plain;
+  return {
+    ...response,
+    headers: {
+      ...headers,
+      vary: 'Accept-Encoding',
+      ...(isEncoded && { 'content-encoding': name }),
+    },
+    bytes,
+    hasLength: status !== 204 && bytes.length <= MAX_COUNTED_BYTES,
+  };
+}
+
+/** The first one known; weights are not understood. */
+function acceptedEncoding(accepted: string): keyof typeof ENCODERS | undefined {
+  const names = accepted.split(',').map((name) => name.trim());
+  return names.find((name): name is keyof typeof ENCODERS => Object.hasOwn(ENCODERS, name));
+}

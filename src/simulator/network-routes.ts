@@ -1,0 +1,65 @@
+import type { Chain } from './chain.ts';
+import type { Identity } from './identity.ts';
+import type { SimResponse } from './reply.ts';
+import { json, problem, text } from './reply.ts';
+import type { Route } from './router.ts';
+import type { VersionTraits } from './versions.ts';
+
+export interface NetworkRoutesParts {
+  readonly chain: Chain;
+  readonly identity: Identity;
+  readonly traits: VersionTraits;
+  readonly timeOfBlock: (block: number) => Date;
+}
+
+/** What a node tells of the network around it: this one is a light node without peers, stake or storage incentives. */
+export function networkRoutes(parts: NetworkRoutesParts): Route[] {
+  const business = { business: true };
+  const noIncentives = (): SimResponse =>
+    problem(403, 'Storage incentives are disabled. This endpoint is unavailable.');
+  return [
+    { path: '/peers', gates: business, methods: { GET: () => json(200, { peers: [] }) } },
+    { path: '/blocklist', gates: business, methods: { GET: () => json(200, { peers: [] }) } },
+    { path: '/topology', gates: business, methods: { GET: () => topology(parts) } },
+    { path: '/stake', gates: business, methods: { GET: () => json(200, { stakedAmount: '0' }) } },
+    { path: '/redistributionstate', gates: business, methods: { ANY: noIncentives } },
+    { path: '/metrics', gates: {}, methods: { ANY: () => metrics(parts) } },
+  ];
+}
+
+const BINS = 32;
+
+function topology({ chain, identity, timeOfBlock }: NetworkRoutesParts): SimResponse {
+  const bin = { population: 0, connected: 0, disconnectedPeers: null, connectedPeers: null };
+  const snapshot = {
+    baseAddr: identity.overlay,
+    population: 0,
+    connected: 0,
+    timestamp: timeOfBlock(chain.tip).toISOString(),
+    nnLowWatermark: 2,
+    depth: 0,
+    reachability: 'Unknown',
+    networkAvailability: 'Unknown',
+    bins: Object.fromEntries(Array.from({ length: BINS }, (_, index) => [`bin_${index}`, bin])),
+    lightNodes: bin,
+  };
+  const answer = json(200, snapshot);
+  return { ...answer, body: answer.body.trimEnd() }; // not written by Bee's usual encoder
+}
+
+/** In the form of Prometheus; a few of the series of a real node. */
+function metrics({ traits: { version } }: NetworkRoutesParts): SimResponse {
+  const lines = [
+    '# HELP bee_api_request_count Number of API requests.',
+    '# TYPE bee_api_request_count counter',
+    'bee_api_request_count 0',
+    '# HELP bee_info Bee information.',
+    '# TYPE bee_info gauge',
+    `bee_info{version="${version}"} 1`,
+    '',
+  ];
+  const headers = {
+    'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+  };
+  return { ...text(lines.join('\n')), headers };
+}

@@ -1,0 +1,75 @@
+import type { Call } from './call.ts';
+import { variable } from './call.ts';
+import { Params } from './params.ts';
+import type { SimResponse } from './reply.ts';
+import { json, problem } from './reply.ts';
+import type { Route } from './router.ts';
+import type { Tag, Tags } from './tags.ts';
+
+const DEFAULT_LIMIT = 100;
+
+export function tagRoutes(tags: Tags): Route[] {
+  const gates = { business: true };
+  return [
+    {
+      path: '/tags',
+      gates,
+      methods: { GET: (call) => list(tags, call), POST: () => json(201, body(tags.create())) },
+    },
+    {
+      path: '/tags/:id',
+      gates,
+      methods: {
+        GET: (call) => withTag(tags, call, (tag) => json(200, body(tag))),
+        DELETE: (call) => withTag(tags, call, (tag) => remove(tags, tag)),
+        PATCH: (call) => withTag(tags, call, (tag) => done(tag, call)),
+      },
+    },
+  ];
+}
+
+function list(tags: Tags, { query }: Call): SimResponse {
+  const params = new Params();
+  const offset = params.number(query.get('offset') ?? '0', 'offset');
+  const limit = params.number(query.get('limit') ?? String(DEFAULT_LIMIT), 'limit');
+  if (params.reasons.length > 0) return problem(400, 'invalid query params', params.reasons);
+  return json(200, { tags: tags.list(offset, limit).map(body) });
+}
+
+function withTag(tags: Tags, call: Call, answer: (tag: Tag) => SimResponse): SimResponse {
+  const params = new Params();
+  const uid = params.number(variable(call, 'id'), 'id');
+  if (params.reasons.length > 0) return problem(400, 'invalid path params', params.reasons);
+  const tag = tags.get(uid);
+  return tag ? answer(tag) : problem(404, 'tag not present');
+}
+
+function remove(tags: Tags, { uid }: Tag): SimResponse {
+  tags.delete(uid);
+  return { status: 204, headers: {}, body: '' };
+}
+
+function done(tag: Tag, { body: text }: Call): SimResponse {
+  try {
+    const parsed: unknown = text === '' ? {} : JSON.parse(text);
+    if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('not an object');
+    if ('address' in parsed && typeof parsed.address === 'string') tag.address = parsed.address;
+    return json(200, { code: 200, message: 'ok' });
+  } catch {
+    return problem(500, 'error unmarshaling metadata');
+  }
+}
+
+/** As on a node with peers: what is split is soon synced. This one has none, and syncs at once. */
+function body({ uid, startedAt, chunks, address }: Tag): unknown {
+  return {
+    split: chunks,
+    seen: 0,
+    stored: 0,
+    sent: chunks,
+    synced: chunks,
+    uid,
+    address,
+    startedAt: startedAt.toISOString(),
+  };
+}
