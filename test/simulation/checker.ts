@@ -4,6 +4,7 @@ import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
 import { checkBooks } from './books.ts';
 import type { Asked } from './clients.ts';
+import { checkSpending } from './expected-spending.ts';
 import type { Facts } from './facts.ts';
 import { HandOuts } from './hand-outs.ts';
 import { Knowledge } from './knowledge.ts';
@@ -191,6 +192,9 @@ export class Checker implements Audience {
     const before = this.#reportedBefore;
     this.#reportedBefore = new Map(this.#reported);
     const told = (code: string): number => this.#facts.reported(code) - (before.get(code) ?? 0);
+    const moment = { nowMs: stage.nowMs, wallMs: stage.clock.now().getTime() };
+    this.#keep(() => this.#lives.backOff.turnEnded(turn, moment));
+    this.#keep(() => checkSpending(turn, { ...moment, atLook: this.#requests.diskAtLook, now: disk.read() }));
     this.#keep(() => checkWords(this.#facts, turn, told));
     this.#keep(() => this.#watch.turnEnded(turn, told));
   }
@@ -202,6 +206,7 @@ export class Checker implements Audience {
 
   died(): void {
     this.#lives.diedSince = true;
+    this.#lives.backOff.died();
     this.#looks.forget();
     this.#requests.died();
     this.#watch.died();

@@ -11,6 +11,7 @@ export interface DiskStamp {
   readonly orderId: string | null;
   readonly state: string;
   readonly expiresAt: number | null;
+  readonly ttlAtCreationSeconds: number | null;
   readonly withheld: string | null;
 }
 
@@ -33,6 +34,7 @@ export interface DiskAcquisition {
   readonly idempotencyKey: string | null;
   readonly askedDepth: number;
   readonly givenDepth: number;
+  readonly ttlSeconds: number;
 }
 
 /** How often a depth was asked for with this outcome: `met`, `met_by_larger` or `exhausted`. */
@@ -73,13 +75,13 @@ export class Disk {
       .prepare<[], number>(whose === 'beside it' ? 'PRAGMA data_version' : 'SELECT total_changes()')
       .pluck();
     this.#stamps = reader.prepare(
-      'SELECT batch_id AS batchId, depth, amount, cost, origin, order_id AS orderId, state, expires_at AS expiresAt, withheld FROM stamps ORDER BY rowid',
+      'SELECT batch_id AS batchId, depth, amount, cost, origin, order_id AS orderId, state, expires_at AS expiresAt, ttl_at_creation_seconds AS ttlAtCreationSeconds, withheld FROM stamps ORDER BY rowid',
     );
     this.#orders = reader.prepare(
       'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, batch_id AS batchId, tx_hash AS txHash FROM orders ORDER BY id',
     );
     this.#acquisitions = reader.prepare(
-      'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey, asked_depth AS askedDepth, given_depth AS givenDepth FROM acquisitions ORDER BY id',
+      'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey, asked_depth AS askedDepth, given_depth AS givenDepth, ttl_seconds AS ttlSeconds FROM acquisitions ORDER BY id',
     );
     this.#demand = reader.prepare(
       'SELECT depth, outcome, sum(count) AS count FROM demand GROUP BY depth, outcome',

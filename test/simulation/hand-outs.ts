@@ -1,5 +1,7 @@
 import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { Asked } from './clients.ts';
+import type { Snapshot } from './disk.ts';
+import { checkChoice } from './expected-choice.ts';
 import type { Facts } from './facts.ts';
 import { Violation } from './violation.ts';
 
@@ -20,6 +22,8 @@ export class HandOuts {
   readonly #acknowledged = new Map<string, string>();
   /** Requests whose key stood for a stamp already when they were sent. */
   readonly #retries = new Set<number>();
+  /** What was on disk when each client asked. */
+  readonly #diskBefore = new Map<number, Snapshot>();
   /** By depth, how often one was asked for, and how often told that there is none. */
   readonly #asked = new Map<number, number>();
   readonly #refused = new Map<number, number>();
@@ -35,6 +39,7 @@ export class HandOuts {
   asking(asked: Asked): void {
     const key = keyOf(asked);
     if (key !== null && this.#keys.has(key)) this.#retries.add(asked.number);
+    this.#diskBefore.set(asked.number, this.#facts.disk.read());
     addOne(this.#asked, asked.input.depth);
   }
 
@@ -114,7 +119,14 @@ export class HandOuts {
       return; // a retry: what held then need not hold now
     }
     if (key !== null) this.#keys.set(key, { batchId, request: requestOf(asked) });
-    if (!this.#facts.knownBefore(acquisition.id)) this.#mayHaveBeenGiven(asked, batchId);
+    if (written.ttlSeconds !== acquisition.ttlSeconds)
+      throw new Violation(
+        2,
+        `${owner} was told of ${acquisition.ttlSeconds} s, and ${written.ttlSeconds} s are on disk`,
+      );
+    if (this.#facts.knownBefore(acquisition.id)) return;
+    this.#mayHaveBeenGiven(asked, batchId);
+    this.#isRecordedWell(asked, { batchId, ttlSeconds: acquisition.ttlSeconds });
   }
 
   /** Rule 4. */
@@ -144,6 +156,35 @@ export class HandOuts {
     const { depth, allowLarger } = asked.input;
     if (given < depth || (given > depth && !allowLarger))
       throw new Violation(4, `depth ${depth} was asked for, larger ${allowLarger}, and ${given} was given`);
+  }
+
+  /** Rule 4: what is written down of its time to live, and that no better one was there. */
+  #isRecordedWell(
+    asked: Asked,
+    { batchId, ttlSeconds }: { readonly batchId: string; readonly ttlSeconds: number },
+  ): void {
+    const { knowledge, stage, disk } = this.#facts;
+    const expiries = knowledge.expiries(batchId);
+    const isJumped = expiries.some(({ wallOffsetMs }) => wallOffsetMs !== stage.wallOffsetMs);
+    const leftMs = expiries.map(({ atMs }) => atMs - stage.nowMs);
+    const [least, most] = [
+      Math.min(...leftMs) - REFUSAL_TOLERANCE_MS,
+      Math.max(...leftMs) + TTL_TOLERANCE_MS,
+    ];
+    if (!isJumped && (ttlSeconds * 1000 < least || ttlSeconds * 1000 > most))
+      throw new Violation(
+        4,
+        `${batchId} is recorded with ${ttlSeconds} s to live, and the node shows ${least / 1000} to ${most / 1000}`,
+      );
+    const before = this.#diskBefore.get(asked.number);
+    if (before === undefined) return;
+    const { depth: askedDepth, minTtlSeconds } = asked.input;
+    const promisedMs =
+      stage.clock.now().getTime() + 1000 * Math.max(stage.policy.acquireMinTtlSeconds, minTtlSeconds);
+    checkChoice(
+      { batchId, askedDepth, promisedMs },
+      { before, now: disk.read(), knowledge, wallOffsetMs: stage.wallOffsetMs },
+    );
   }
 
   #conflict(asked: Asked): void {

@@ -1,5 +1,6 @@
 import type { Turn } from '../../src/domain/turn.ts';
 import { type DiskOrder, type DiskStamp, isReady, isUnsettled, type Snapshot } from './disk.ts';
+import { ExpectedBackOff } from './expected-back-off.ts';
 import { type Facts, targetOf } from './facts.ts';
 import type { Requests } from './requests.ts';
 import { Violation } from './violation.ts';
@@ -30,8 +31,8 @@ const REFUSALS = [
 ];
 /** An unknown order is waited for so long after nothing has been pending any more; less five for the step of the node. */
 const GIVE_UP_BLOCKS = 40;
-/** With the clock set wrong, absence for so long is what is left to go by. */
-const WRONG_CLOCK_BLOCKS = 120;
+/** An end is final: a stamp must not have been shown for so long, whatever the clock says. */
+const ENDED_AFTER_BLOCKS = 120;
 /** The time of a look is not that of the block before it. */
 const LONGER_MS = 6_000;
 const EXPIRY_TOLERANCE_MS = 130_000;
@@ -40,6 +41,7 @@ const EXPIRY_TOLERANCE_MS = 130_000;
 export class Lives {
   readonly #facts: Facts;
   readonly #requests: Requests;
+  readonly backOff = new ExpectedBackOff();
   #before: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
   #refusalsBefore = 0;
   /** The process has died since the last look: what it was about to tell, it could not. */
@@ -131,6 +133,7 @@ export class Lives {
     if (was && was.state !== is.state && !STAMP_AFTER[was.state]?.includes(is.state))
       throw new Violation(7, `${batchId} was ${was.state} and is ${is.state}`);
     const becameAvailable = is.state === 'available' && was?.state !== 'available';
+    if (becameAvailable) this.#lifetime(is);
     if (becameAvailable && !knowledge.everUsable(batchId))
       throw new Violation(4, `${batchId} is called available, and the node never showed it usable`);
     if (is.state === 'expired' && was?.state !== 'expired') {
@@ -148,6 +151,15 @@ export class Lives {
     }
   }
 
+  /** Rule 4: the time to live that it came into the pool with is what the node showed. */
+  #lifetime({ batchId, ttlAtCreationSeconds }: DiskStamp): void {
+    const { knowledge, stage } = this.#facts;
+    const leftMs = knowledge.expiries(batchId).map(({ atMs }) => atMs - stage.nowMs);
+    const said = (ttlAtCreationSeconds ?? 0) * 1000;
+    if (said < Math.min(...leftMs) - EXPIRY_TOLERANCE_MS || said > Math.max(...leftMs) + EXPIRY_TOLERANCE_MS)
+      throw new Violation(4, `${batchId} is said to have come with ${said / 1000} s to live`);
+  }
+
   /** Rule 5: nothing is given up for expired that lives, whatever the node does not show. */
   #expired(batchId: string): void {
     const { chain } = this.#facts.stage.simulator;
@@ -155,8 +167,14 @@ export class Lives {
     if (batch === undefined) return;
     const blocks = Number((batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / chain.price);
     const { knowledge, stage } = this.#facts;
+    const absentBlocks = knowledge.absentBlocks(batchId);
+    if (absentBlocks < ENDED_AFTER_BLOCKS)
+      throw new Violation(
+        5,
+        `${batchId} is called expired after it was not shown for ${absentBlocks} blocks`,
+      );
     // When the clock is wrong and the node has lost the stamp as well, there is nothing left to tell by.
-    if (stage.wallOffsetMs > 0 && knowledge.absentBlocks(batchId) >= WRONG_CLOCK_BLOCKS) return;
+    if (stage.wallOffsetMs > 0) return;
     if (blocks * 5000 > EXPIRY_TOLERANCE_MS)
       throw new Violation(5, `${batchId} is called expired, and has ${blocks} blocks to live`);
   }
@@ -209,6 +227,10 @@ export class Lives {
     if (was?.state === is.state) return;
     if (was && !ORDER_AFTER[was.state]?.includes(is.state))
       throw new Violation(3, `order ${is.id} was ${was.state} and is ${is.state}`);
+    this.backOff.changed(is, {
+      nowMs: this.#facts.stage.nowMs,
+      answered: was?.state === 'sent' && this.#requests.toldBought.has(is.batchId ?? ''),
+    });
     const noun = is.kind === 'purchase' ? 'PURCHASE' : 'TOP_UP';
     if (is.state === 'unknown') this.#mustBeNamed(`${noun}_UNKNOWN`, is.id);
     if (is.state === 'rejected' && !refusalTold && !this.diedSince)

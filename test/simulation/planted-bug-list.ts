@@ -25,6 +25,8 @@ const ADOPT = 'reconciler/adopt.ts';
 const ORDER = 'reconciler/settle-order.ts';
 const STAMP = 'reconciler/settle-stamp.ts';
 const RESERVE = 'domain/reserve.ts';
+const SPENDING = 'reconciler/spending.ts';
+const STATEMENTS = 'store/sqlite/statements.ts';
 
 /** Known-bad changes, most of which somebody has made in a stamp pool before. Each must be caught by the campaign. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -85,11 +87,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'takes the key of one caller for that of another',
-    edit(
-      'store/sqlite/statements.ts',
-      "${acquisitions.caller} = ${at('caller')} and",
-      "length(${at('caller')}) > 0 and",
-    ),
+    edit(STATEMENTS, "${acquisitions.caller} = ${at('caller')} and", "length(${at('caller')}) > 0 and"),
   ),
   bug(
     'does not look whether a key stands for the same request',
@@ -435,11 +433,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'begins each page with the end of the one before',
-    edit(
-      'store/sqlite/statements.ts',
-      "${stamps.batchId}) > (${at('afterMs')}",
-      "${stamps.batchId}) >= (${at('afterMs')}",
-    ),
+    edit(STATEMENTS, "${stamps.batchId}) > (${at('afterMs')}", "${stamps.batchId}) >= (${at('afterMs')}"),
   ),
   bug(
     'keeps no record of demand that it could not meet',
@@ -475,6 +469,70 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       PLAN,
       '      if (held !== null)\n',
       "      if (held?.code === 'BUDGET') return [];\n      if (held !== null)\n",
+    ),
+  ),
+  bug(
+    'adds a tenth of the hours that a top-up is to add',
+    edit(SPENDING, 'blocksFor(policy.topUpSeconds, policy)', 'blocksFor(policy.topUpSeconds / 10, policy)'),
+  ),
+  bug(
+    'buys without the hour that a stamp needs to become usable',
+    edit(SPENDING, 'MAX_SPREAD * luck.spread) + HOUR_SECONDS;', 'MAX_SPREAD * luck.spread);'),
+  ),
+  bug(
+    'buys for the hours of a top-up',
+    edit(SPENDING, 'policy.defaultDurationSeconds * (1', 'policy.topUpSeconds * (1'),
+  ),
+  bug(
+    'waits longer with each refusal, also after a success',
+    edit(
+      'reconciler/take-turn.ts',
+      'backOff.refusals = backOffBecause === null ? 0 : backOff.refusals + 1;',
+      'backOff.refusals += backOffBecause === null ? 0 : 1;',
+    ),
+  ),
+  bug(
+    'leaves orders of unknown outcome out of what was spent',
+    edit(
+      STATEMENTS,
+      "${orders.state} not in ('rejected', 'abandoned')",
+      "${orders.state} not in ('rejected', 'abandoned', 'unknown')",
+    ),
+  ),
+  bug(
+    'records the time to live that a stamp came with, not the time that is left',
+    edit(
+      ACQUIRE,
+      'ttlSeconds: Math.floor(((stamp.expiresAt ?? 0) - at.getTime()) / 1000),',
+      'ttlSeconds: stamp.ttlAtCreationSeconds ?? 0,',
+    ),
+  ),
+  bug(
+    'records a stamp as it comes with the minutes for hours',
+    edit(
+      STAMP,
+      'Math.max(0, Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000));',
+      'Math.max(0, Math.floor((expiresAt.getTime() - seen.at.getTime()) / 60_000));',
+    ),
+  ),
+  bug(
+    'ends a stamp that was not shown for 12 blocks',
+    edit(PLAN, 'seen.chain.block - since >= LOST_BLOCKS', 'seen.chain.block - since >= 12'),
+  ),
+  bug(
+    'gives a larger stamp although one of the exact depth is there',
+    edit(
+      ACQUIRE,
+      'let depth: number | undefined = request.depth;',
+      'const above = statements.depthAbove.get({ depth: request.depth })?.depth;\n  let depth: number | undefined = request.allowLarger ? (above ?? request.depth) : request.depth;',
+    ),
+  ),
+  bug(
+    'gives the stamp that expires last',
+    edit(
+      STATEMENTS,
+      '.orderBy(sql`${stamps.expiresAt}, ${stamps.batchId} ${ONE}`)',
+      '.orderBy(sql`${stamps.expiresAt} desc, ${stamps.batchId} ${ONE}`)',
     ),
   ),
 ];

@@ -1,5 +1,6 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
 import { isReady, isUnsettled, type Snapshot } from './disk.ts';
+import { checkAmount } from './expected-amounts.ts';
 import { type Facts, targetOf } from './facts.ts';
 import { isFresh } from './knowledge.ts';
 import type { Look, Looks } from './looks.ts';
@@ -66,6 +67,7 @@ export class Requests {
     this.#onDisk(sent);
     this.#alone(sent, { before, look });
     this.#withinLimits(sent, look);
+    checkAmount(this.#facts.stage, sent, look);
     if (sent.kind === 'purchase') this.#needed(sent);
     else this.#due(sent);
     if (this.#diskAtLook) checkPriority(this.#facts, sent, { look, diskAtLook: this.#diskAtLook });
@@ -96,6 +98,10 @@ export class Requests {
     if (look.pending.some(({ description }) => POSTAGE.test(description))) this.#busyAtTip = look.tip;
     this.busyBeforeLook = this.#busyAtTip;
     this.#diskAtLook = this.#facts.disk.read();
+  }
+
+  get diskAtLook(): Snapshot | null {
+    return this.#diskAtLook;
   }
 
   purchaseOf(amount: bigint, depth: number): Sent | undefined {

@@ -1,0 +1,45 @@
+import type { Look } from './looks.ts';
+import type { Stage } from './stage.ts';
+import { Violation } from './violation.ts';
+
+const BLOCK_SECONDS = 5n;
+const HOUR_SECONDS = 3600n;
+/** The contract takes no batch for less than 24 hours. The service adds 5 %, because the price may rise before it is mined. */
+const LEAST_BLOCKS = (17_280n * 105n) / 100n;
+/** Each order adds up to a million PLUR, so that no two have the same amount. */
+const MAX_NONCE_PLUR = 1_000_000n;
+/** A purchase lasts up to 2.5 % longer, so that stamps bought together do not expire together. */
+const JITTER_PER_MILLE = 25n;
+/** Durations are rounded up to whole blocks, fractions of a PLUR are cut off. */
+const ROUNDING_BLOCKS = 2n;
+
+/** Rule 6: an order pays for the time that the settings say, at the price that the node has just shown. */
+export function checkAmount(
+  { policy }: Stage,
+  { kind, amount }: { readonly kind: 'purchase' | 'topUp'; readonly amount: bigint },
+  { price }: Look,
+): void {
+  const [least, most] =
+    kind === 'purchase'
+      ? purchaseBlocks(BigInt(policy.defaultDurationSeconds))
+      : topUpBlocks(BigInt(policy.topUpSeconds));
+  const from = price * larger(least, LEAST_BLOCKS - ROUNDING_BLOCKS);
+  const to = price * larger(most + ROUNDING_BLOCKS, LEAST_BLOCKS + ROUNDING_BLOCKS) + MAX_NONCE_PLUR;
+  if (amount <= from || amount > to)
+    throw new Violation(
+      6,
+      `the amount of a ${kind} is ${amount} at a price of ${price}, which is not within ${from} and ${to}`,
+    );
+}
+
+const purchaseBlocks = (seconds: bigint): readonly [least: bigint, most: bigint] => [
+  (seconds + HOUR_SECONDS) / BLOCK_SECONDS,
+  (seconds + (seconds * JITTER_PER_MILLE) / 1000n + HOUR_SECONDS) / BLOCK_SECONDS,
+];
+
+const topUpBlocks = (seconds: bigint): readonly [least: bigint, most: bigint] => [
+  seconds / BLOCK_SECONDS,
+  seconds / BLOCK_SECONDS,
+];
+
+const larger = (one: bigint, other: bigint): bigint => (one > other ? one : other);
