@@ -76,7 +76,7 @@ export function readRestart(input: Input): Restart {
 }
 
 export function readResync(input: Input): Resync {
-  return { ...numbers(input, ['blocks']), ...flags(input, ['keepStampers']) };
+  return { ...numbers(input, ['blocks', 'downBlocks', 'staleRequests']), ...flags(input, ['keepStampers']) };
 }
 
 export function readSettings(input: Input): FaultSettings {

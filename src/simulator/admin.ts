@@ -50,7 +50,7 @@ const ACTIONS = [
   'POST /price {plur}',
   'POST /wallet {bzz?, xdai?}',
   'POST /restart {downBlocks?, startingBlocks?, syncingBlocks?, killed?, dirty?}',
-  'POST /resync {blocks?, keepStampers?}',
+  'POST /resync {blocks?, keepStampers?, downBlocks?, staleRequests?}',
   'POST /shutdown',
   'POST /start',
   'POST /foreign-batch {amount, depth, owner?, immutable?}',

@@ -1,19 +1,18 @@
 import type { Tx } from './tx.ts';
-import { isSettled } from './tx.ts';
 
-/** What the work on a request may wait for. Everything but blocks is looked at after each block. */
+/** What the work on a request may wait for. */
 export type Wait =
   | { readonly until: 'block'; readonly block: number }
-  | { readonly until: 'mined'; readonly tx: Tx }
+  | { readonly until: 'noticed'; readonly tx: Tx }
   | { readonly until: 'rpc' }
   | { readonly until: 'never' };
 
-/** Work on a request as a generator: it goes on inside mineBlock, so that blocks can be mined without awaiting. */
+/** Work on a request as a generator: it goes on while time passes, so that blocks can be mined without awaiting. */
 export type Job<T> = Generator<Wait, T, void>;
 
 export interface JobsParts {
   readonly tip: () => number;
-  /** Whether the node can reach its RPC; a receipt is not seen either while it cannot. */
+  /** Whether the node can reach its RPC. */
   readonly rpcAnswers: () => boolean;
 }
 
@@ -65,7 +64,8 @@ export class Jobs {
     });
   }
 
-  onBlock(): void {
+  /** Something has happened that a job may wait for. */
+  resume(): void {
     for (const running of this.#waiting) if (this.#isOver(running.wait)) running.resume();
   }
 
@@ -78,8 +78,8 @@ export class Jobs {
     switch (wait.until) {
       case 'block':
         return this.#parts.tip() >= wait.block;
-      case 'mined':
-        return this.#parts.rpcAnswers() && isSettled(wait.tx, this.#parts.tip());
+      case 'noticed':
+        return wait.tx.outcome !== 'awaited';
       case 'rpc':
         return this.#parts.rpcAnswers();
       case 'never':

@@ -27,6 +27,9 @@ export interface Resync {
   readonly blocks?: number;
   /** Without them all batches come back as recovered. */
   readonly keepStampers?: boolean;
+  readonly downBlocks?: number;
+  /** So many requests (default 3) meet the old block, and 503 on /stamps: a real node needs some 30 ms to forget. */
+  readonly staleRequests?: number;
 }
 
 export interface NodeParts {
@@ -45,6 +48,8 @@ const LISTENER = { method: '', path: '' };
 /** The listener stays this far behind the tip and moves in such steps: docs/bee.md#visibility */
 const TAIL_BLOCKS = 4;
 const STEP_BLOCKS = 5;
+/** A node that reads the chain again is this far behind at least until it has read it all. */
+const FAR_BEHIND_BLOCKS = 30;
 /** An issuer may stamp when the node is this far past the block of its batch. */
 const USABLE_AFTER_BLOCKS = 10;
 
@@ -57,8 +62,12 @@ export class BeeNode {
   #downUntil: number;
   #startingUntil: number;
   #syncingUntil: number;
+  /** Started with --resync, and has not forgotten yet what it knew. */
+  #beforeResync: (Required<Omit<Resync, 'downBlocks'>> & { requestsLeft: number }) | undefined;
   #catchUp: { readonly from: number; readonly blocks: number } | undefined;
   #progressAt: number;
+  #wasReachable = true;
+  #onReachable: (isReachable: boolean) => void = () => {};
 
   constructor(parts: NodeParts) {
     const { chain, faults, firstBlock } = parts;
@@ -80,7 +89,12 @@ export class BeeNode {
     const { tip } = this.#parts.chain;
     if (this.#stopped || tip < this.#downUntil) return 'down';
     if (tip < this.#startingUntil) return 'starting';
-    return tip < this.#syncingUntil ? 'syncing' : 'up';
+    return tip < this.#syncingUntil || this.#beforeResync ? 'syncing' : 'up';
+  }
+
+  /** Called when the node begins or ceases to refuse connections. */
+  onReachable(listener: (isReachable: boolean) => void): void {
+    this.#onReachable = listener;
   }
 
   /** The one-operation semaphore of Bee: false when somebody holds it. docs/bee.md#semaphore */
@@ -105,39 +119,54 @@ export class BeeNode {
   }
 
   restart(how: Restart = {}): void {
-    const { downBlocks = 0, startingBlocks = 1, syncingBlocks = 1, killed = false, dirty = false } = how;
+    const { downBlocks = 1, startingBlocks = 1, syncingBlocks = 1, killed = false, dirty = false } = how;
     this.#end(killed);
     if (dirty) this.store.clear();
     this.#stopped = false;
     this.#downUntil = this.#parts.chain.tip + downBlocks;
     this.#startingUntil = this.#downUntil + startingBlocks;
     this.#syncingUntil = this.#startingUntil + syncingBlocks;
+    this.#tellReachable();
   }
 
-  /** Bee started with --resync: answers 200 at once, while it reads the chain again. docs/bee.md#absence */
-  resync({ blocks = 10, keepStampers = true }: Resync = {}): void {
-    const { tip } = this.#parts.chain;
+  /** Bee started with --resync: soon answers 200, while it reads the chain again. docs/bee.md#restart */
+  resync({ blocks = 10, keepStampers = true, downBlocks = 1, staleRequests = 3 }: Resync = {}): void {
     this.#end(false);
     this.#stopped = false;
-    this.#downUntil = this.#startingUntil = this.#syncingUntil = tip;
-    this.store.clear();
-    if (!keepStampers) this.issuers.clear();
-    this.#catchUp = { from: tip, blocks };
+    this.#downUntil = this.#parts.chain.tip + downBlocks;
+    this.#startingUntil = this.#syncingUntil = this.#downUntil;
+    this.#beforeResync = { blocks, keepStampers, staleRequests, requestsLeft: staleRequests };
+    this.#tellReachable();
   }
 
   shutdown(): void {
     this.#end(false);
     this.#stopped = true;
+    this.#tellReachable();
   }
 
   /** After shutdown(); the start takes as long as that of restart(). */
   start(how: Omit<Restart, 'downBlocks' | 'killed'> = {}): void {
-    this.restart(how);
+    this.restart({ ...how, downBlocks: 0 });
   }
 
-  /** After the chain has mined: the listener reads on. One block late after a start, as Bee does. */
+  /** Before each request that reaches it. */
+  onRequest(): void {
+    const resync = this.#beforeResync;
+    if (resync === undefined) return;
+    if (resync.requestsLeft > 0) resync.requestsLeft -= 1;
+    else this.#readAnew();
+  }
+
+  /** After the chain has mined. */
   onBlock(): void {
+    this.#tellReachable();
+  }
+
+  /** The listener reads on. One block late after a start, as Bee does. */
+  readChain(): void {
     const { chain, rpc, stallExitBlocks } = this.#parts;
+    if (this.#beforeResync && this.phase !== 'down') this.#readAnew();
     if (this.#stopped || chain.tip <= this.#syncingUntil) return;
     if (rpc.answers()) {
       this.#progressAt = chain.tip;
@@ -156,7 +185,26 @@ export class BeeNode {
       this.#catchUp = undefined;
       return target;
     }
-    return firstBlock + Math.floor(((target - firstBlock) * (chain.tip - from)) / blocks);
+    const first = chain.contract.events.find(({ kind }) => kind === 'create')?.block ?? firstBlock;
+    const read = first + Math.floor(((target - first) * (chain.tip - from + 1)) / (blocks + 1));
+    return Math.max(firstBlock, Math.min(read, chain.tip - FAR_BEHIND_BLOCKS));
+  }
+
+  #readAnew(): void {
+    const resync = this.#beforeResync;
+    if (resync === undefined) return;
+    this.#beforeResync = undefined;
+    this.store.clear();
+    if (!resync.keepStampers) this.issuers.clear();
+    this.#catchUp = { from: this.#parts.chain.tip, blocks: resync.blocks };
+    if (this.#parts.rpc.answers()) this.store.syncTo(this.#target());
+  }
+
+  #tellReachable(): void {
+    const isReachable = this.phase !== 'down';
+    if (isReachable === this.#wasReachable) return;
+    this.#wasReachable = isReachable;
+    this.#onReachable(isReachable);
   }
 
   #end(killed: boolean): void {
@@ -166,6 +214,7 @@ export class BeeNode {
     transactions.forgetStale();
     this.issuers.reload(traits.savesIssuersAtShutdown && !killed);
     this.#catchUp = undefined;
+    this.#beforeResync = undefined;
     this.#progressAt = chain.tip;
   }
 }

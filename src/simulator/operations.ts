@@ -146,14 +146,13 @@ export class Operations {
   }
 
   *#sendAndWait(wish: SendWish, stage: Stage, target: Target): Job<{ tx: Tx; receipt: Receipt }> {
-    const { faults, transactions } = this.#parts;
+    const { faults } = this.#parts;
     yield* this.#reach();
     const tx = this.#send(wish, stage, target);
     if (stage !== 'before') this.#mayCut(stage, target);
     if (stage !== 'before' && faults.take('error500AfterBroadcast', target, stage))
       throw new Refused('failed');
-    yield { until: 'mined', tx };
-    transactions.pending(true);
+    yield { until: 'noticed', tx };
     if (!tx.receipt?.succeeded) throw new Refused('failed');
     return { tx, receipt: tx.receipt };
   }

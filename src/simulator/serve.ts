@@ -1,10 +1,9 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { adminListener } from './admin.ts';
 import { ConnectionError } from './connection.ts';
 import type { Encoded } from './encoding.ts';
 import { encode } from './encoding.ts';
+import { NodeServer } from './node-server.ts';
 import { problem } from './reply.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -27,18 +26,33 @@ export interface Serving {
 /** Puts a simulator behind real sockets, and its switchboard behind a second port. */
 export async function serveSimulator(simulator: Simulator, options: ServeOptions): Promise<Serving> {
   const { port, host = '127.0.0.1', adminPort = 0, blockTimeMs = 0 } = options;
-  const bee = await listen((request, response) => void answer(simulator, request, response), port, host);
-  const admin = await listen(adminListener(simulator), adminPort, host).catch(async (error: unknown) => {
-    await end(bee);
+  const clock = blockTimeMs > 0 ? new MiningClock(simulator, blockTimeMs) : null;
+  const onRequest: RequestListener = (request, response) => {
+    clock?.catchUp();
+    void answer(simulator, request, response);
+  };
+  const bee = new NodeServer(onRequest, port, host);
+  const admin = new NodeServer(adminListener(simulator), adminPort, host);
+  await bee.listen();
+  try {
+    await admin.listen();
+  } catch (error) {
+    await bee.end();
     throw error;
+  }
+  simulator.node.onReachable((isReachable) => {
+    if (!isReachable) return bee.refuse();
+    bee
+      .accept()
+      .catch((error: unknown) => process.emitWarning(`the simulated node is not back: ${String(error)}`));
   });
-  const stopMining = blockTimeMs > 0 ? mineByTheClock(simulator, blockTimeMs) : () => {};
+  clock?.start();
   return {
-    url: urlOf(bee, host),
-    adminUrl: urlOf(admin, host),
+    url: bee.url,
+    adminUrl: admin.url,
     close: async () => {
-      stopMining();
-      await Promise.all([end(bee), end(admin)]);
+      clock?.stop();
+      await Promise.all([bee.end(), admin.end()]);
     },
   };
 }
@@ -96,47 +110,40 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString(request.method === 'PATCH' ? 'utf8' : 'latin1');
 }
 
-/** Timers fire late and no finer than a millisecond, so each turn mines as many blocks as are due by then. */
-function mineByTheClock(simulator: Simulator, blockTimeMs: number): () => void {
-  const startedAt = performance.now();
-  let mined = 0;
-  const timer = setInterval(
-    () => {
-      const due = Math.floor((performance.now() - startedAt) / blockTimeMs);
-      // Above this the process was stopped or asleep: those blocks are not made up for.
-      if (due - mined > MOST_BLOCKS_AT_ONCE) mined = due - MOST_BLOCKS_AT_ONCE;
-      simulator.mineBlocks(due - mined);
-      mined = due;
-    },
-    Math.max(1, Math.floor(blockTimeMs)),
-  );
-  return () => clearInterval(timer);
-}
+/** How often within a block the node is given its turn. */
+const TURNS_PER_BLOCK = 20;
+/** Above this the process was stopped or asleep: those blocks are not made up for. */
+const MAX_BLOCKS_AT_ONCE = 10_000;
 
-const MOST_BLOCKS_AT_ONCE = 10_000;
+/** Mines by the clock. Timers fire late and no finer than a millisecond, so each turn makes up for what is due by then. */
+class MiningClock {
+  readonly #simulator: Simulator;
+  readonly #blockTimeMs: number;
+  readonly #startedAtMs = performance.now();
+  #mined = 0;
+  #timer: NodeJS.Timeout | undefined;
 
-async function listen(listener: RequestListener, port: number, host: string): Promise<Server> {
-  // Bee's own limit for idle connections is 30 s; requests in progress have none.
-  const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  return server;
-}
+  constructor(simulator: Simulator, blockTimeMs: number) {
+    this.#simulator = simulator;
+    this.#blockTimeMs = blockTimeMs;
+  }
 
-function end(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
+  start(): void {
+    this.#timer = setInterval(
+      () => this.catchUp(),
+      Math.max(1, Math.floor(this.#blockTimeMs / TURNS_PER_BLOCK)),
+    );
+  }
 
-function urlOf(server: Server, host: string): string {
-  const address: AddressInfo | string | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  catchUp(): void {
+    const passed = (performance.now() - this.#startedAtMs) / this.#blockTimeMs;
+    const due = Math.floor(passed);
+    if (due - this.#mined > MAX_BLOCKS_AT_ONCE) this.#mined = due - MAX_BLOCKS_AT_ONCE;
+    for (; this.#mined < due; this.#mined++) this.#simulator.newBlock();
+    if (due > 0) this.#simulator.passTo(passed - due);
+  }
 }

@@ -1,3 +1,4 @@
+import { BlockTime, PartOfBlock } from './block-time.ts';
 import { parseCall } from './call.ts';
 import { Chain } from './chain.ts';
 import { ConnectionRefused } from './connection.ts';
@@ -59,9 +60,15 @@ export interface Simulator {
   readonly wallet: string;
   /** One request; the same code that serve.ts puts behind sockets. An aborted signal is a client that has gone. */
   handle(request: SimRequest, signal?: AbortSignal): Promise<SimResponse>;
-  /** One block; requests that wait for it are answered as soon as the caller awaits. */
+  /** One whole block: it is mined, and the node does what it does until the next one. */
   mineBlock(): void;
   mineBlocks(blocks: number): void;
+  /** For a caller with a finer clock: the block is mined, and the node has not noticed yet. */
+  newBlock(): void;
+  /** The node does what falls due until this part of the current block has passed: from 0 to 1. */
+  passTo(partOfBlock: number): void;
+  /** At which part of each block the node looks for receipts; undefined while it waits for none. */
+  readonly nextReceiptsPart: number | undefined;
 }
 
 export const PLUR_PER_BZZ = 10n ** 16n;
@@ -73,10 +80,10 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const { chain, node, faults, jobs } = world;
   const tip = (): number => chain.tip;
   const router = new Router({ node, faults, routes: routesOf(world) });
+  const time = new BlockTime(world);
   const mineBlock = (): void => {
-    chain.mine();
-    node.onBlock();
-    jobs.onBlock();
+    time.newBlock();
+    time.passTo(1);
   };
   return {
     chain,
@@ -84,8 +91,14 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     faults,
     wallet: chain.nodeWallet,
     mineBlock,
+    newBlock: () => time.newBlock(),
+    passTo: (part) => time.passTo(part),
+    get nextReceiptsPart() {
+      return world.transactions.isWatching ? world.transactions.pollPart : undefined;
+    },
     handle: (request, signal) => {
       if (node.phase === 'down') return Promise.reject(new ConnectionRefused());
+      node.onRequest();
       const call = parseCall(request);
       return jobs.run(
         interfere(call, () => router.dispatch(call), { faults, tip }),
@@ -111,11 +124,13 @@ function createWorld(settings: Required<SimulatorOptions>) {
   const jobs = new Jobs({ tip: () => chain.tip, rpcAnswers: () => rpc.answers() });
   const traits = VERSIONS[settings.version];
   const blocks = { approve: settings.approveBlocks, create: settings.createBlocks };
-  const transactions = new Transactions({ chain, faults, traits, blocks, random: random(5) });
+  const part = new PartOfBlock();
+  const partOfBlock = (): number => part.current;
+  const transactions = new Transactions({ chain, faults, traits, blocks, random: random(5), partOfBlock });
   const { stallExitBlocks } = settings;
   const firstBlock = deployedAtBlock;
   const node = new BeeNode({ chain, faults, rpc, jobs, transactions, traits, firstBlock, stallExitBlocks });
-  return { settings, random, identity, chain, faults, rpc, jobs, traits, transactions, node };
+  return { settings, random, identity, chain, faults, rpc, jobs, traits, transactions, node, part };
 }
 
 function routesOf(world: ReturnType<typeof createWorld>): Route[] {

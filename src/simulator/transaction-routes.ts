@@ -17,15 +17,14 @@ export interface TransactionRoutesParts {
 
 /** docs/bee.md#transactions */
 export function transactionRoutes(parts: TransactionRoutesParts): Route[] {
-  const { transactions, rpc } = parts;
+  const { transactions } = parts;
   const gates = { business: true };
   const list = (): SimResponse => {
-    const pending = transactions.pending(rpc.answers());
-    return json(200, { pendingTransactions: pending.map((tx) => body(parts, tx)) });
+    return json(200, { pendingTransactions: transactions.pending().map((tx) => body(parts, tx)) });
   };
   const one = {
     GET: (call: Call) => withTx(parts, call, (tx) => json(200, body(parts, tx))),
-    POST: (call: Call) => withTx(parts, call, (tx) => rebroadcast(parts, tx)),
+    POST: (call: Call) => withTx(parts, call, rebroadcast),
     DELETE: (call: Call) => withTx(parts, call, (tx) => cancel(parts, call, tx)),
   };
   return [
@@ -43,11 +42,9 @@ function withTx(
   return tx ? answer(tx) : problem(404, 'unknown transaction');
 }
 
-function rebroadcast({ transactions, rpc }: TransactionRoutesParts, tx: Tx): SimResponse {
-  const outcome = rpc.answers() ? transactions.rebroadcast(tx) : 'refused';
-  if (outcome === 'already imported') return problem(400, 'already imported');
-  if (outcome === 'refused') return problem(500, "can't resend transaction");
-  return json(200, { transactionHash: `0x${tx.hash}` });
+/** The fee is suggested anew, which changes the hash, which Bee refuses: docs/bee.md#transactions */
+function rebroadcast(): SimResponse {
+  return problem(500, "can't resend transaction");
 }
 
 function cancel({ transactions, rpc }: TransactionRoutesParts, call: Call, tx: Tx): SimResponse {

@@ -3,7 +3,6 @@ import type { Chain } from './chain.ts';
 import type { Faults, Stage, Target } from './faults.ts';
 import type { Random } from './random.ts';
 import type { Effect, Tx } from './tx.ts';
-import { isSettled } from './tx.ts';
 import type { VersionTraits } from './versions.ts';
 
 /** What Bee's -32000 answers of the RPC come down to: the operation fails with 500. */
@@ -33,6 +32,8 @@ export interface TransactionsParts {
   readonly traits: VersionTraits;
   readonly random: Random;
   readonly blocks: { readonly approve: number; readonly create: number };
+  /** How much of the current block has passed: from 0 to 1. */
+  readonly partOfBlock: () => number;
 }
 
 const TIP_CAP = { approve: 1_250_000_000n, other: 1_562_500_000n };
@@ -53,6 +54,8 @@ export class Transactions {
   readonly #parts: TransactionsParts;
   readonly #stored = new Map<string, Tx>();
   readonly #pending = new Set<Tx>();
+  readonly #watched = new Set<Tx>();
+  #pollPart = 0;
   #nextNonce = 0;
   #lastDue = 0;
 
@@ -64,10 +67,34 @@ export class Transactions {
     return this.#stored.get(hash);
   }
 
-  /** What was mined leaves this list when the node can see it: with the RPC away it stays. */
-  pending(rpcAnswers: boolean): Tx[] {
-    if (rpcAnswers) for (const tx of this.#pending) if (tx.receipt !== undefined) this.#pending.delete(tx);
-    return [...this.#pending];
+  /** In the order of their hashes, as the key-value store iterates. */
+  pending(): Tx[] {
+    return [...this.#pending].toSorted((a, b) => (a.hash < b.hash ? -1 : 1));
+  }
+
+  /** At which part of each block the node looks for receipts: one block time after the last send, and so on. */
+  get pollPart(): number {
+    return this.#pollPart;
+  }
+
+  get isWatching(): boolean {
+    return this.#watched.size > 0;
+  }
+
+  /**
+   * Looks for receipts. Of transactions with one nonce at most one is mined: the others are cancelled, and stay
+   * listed until the next send or a restart.
+   */
+  poll(): void {
+    const mined = new Set<number>();
+    for (const tx of this.#watched) if (tx.receipt !== undefined) mined.add(tx.nonce);
+    if (mined.size === 0) return;
+    for (const tx of this.#watched) {
+      if (!mined.has(tx.nonce)) continue;
+      this.#watched.delete(tx);
+      tx.outcome = tx.receipt === undefined ? 'cancelled' : 'mined';
+      if (tx.receipt !== undefined) this.#pending.delete(tx);
+    }
   }
 
   send(wish: SendWish, stage: Stage, target: Target): Tx {
@@ -81,12 +108,11 @@ export class Transactions {
     if (faults.take('txDropped', target, stage)) chain.broadcast(tx, 'never');
     else this.#queue(tx, usual + (late ? (late.blocks ?? 10) : 0));
     if (unseen) throw new SendUnseen(unseen.after ?? false);
-    this.#stored.set(tx.hash, tx);
-    this.#pending.add(tx);
+    this.#watch(tx);
     return tx;
   }
 
-  /** Dropped and replaced entries stay listed until the next send or a restart; a dropped nonce is used again. */
+  /** At each send and at a start, what the RPC does not know as pending leaves the list; a dropped nonce is used again. */
   forgetStale(): void {
     for (const tx of this.#pending) {
       if (tx.receipt === undefined && this.#parts.chain.mempool.has(tx)) continue;
@@ -97,17 +123,9 @@ export class Transactions {
     }
   }
 
-  rebroadcast(tx: Tx): 'sent' | 'already imported' | 'refused' {
-    if (this.#parts.chain.mempool.has(tx)) return 'already imported';
-    const nonceTaken = tx.nonce < this.#nextNonce && !this.#pending.has(tx);
-    if (tx.receipt !== undefined || tx.replacedBy !== undefined || nonceTaken) return 'refused';
-    this.#queue(tx, 1);
-    this.#pending.add(tx);
-    return 'sent';
-  }
-
   cancel(tx: Tx, gasPrice: bigint | undefined): Tx | 'refused' {
-    if (isSettled(tx, 0) || tx.replacedBy !== undefined) return 'refused';
+    const isNonceUsed = tx.receipt !== undefined || (tx.nonce < this.#nextNonce && !this.#pending.has(tx));
+    if (isNonceUsed || tx.replacedBy !== undefined) return 'refused';
     const wish = {
       to: tx.from,
       data: '',
@@ -119,9 +137,15 @@ export class Transactions {
     this.#parts.chain.withdraw(tx);
     tx.replacedBy = cancellation;
     this.#queue(cancellation, 1);
-    this.#stored.set(cancellation.hash, cancellation);
-    this.#pending.add(cancellation);
+    this.#watch(cancellation);
     return cancellation;
+  }
+
+  #watch(tx: Tx): void {
+    this.#stored.set(tx.hash, tx);
+    this.#pending.add(tx);
+    this.#watched.add(tx);
+    this.#pollPart = this.#parts.partOfBlock();
   }
 
   /** A wallet's transactions are mined in the order of their nonces: none overtakes a delayed one. */
@@ -153,6 +177,7 @@ export class Transactions {
       createdAtBlock: chain.tip,
       forceRevert,
       receipt: undefined,
+      outcome: 'awaited',
       replacedBy: undefined,
     };
   }

@@ -34,15 +34,8 @@ export interface Tx {
   readonly createdAtBlock: number;
   readonly forceRevert: boolean;
   receipt: Receipt | undefined;
+  /** What the node knows of it; it looks for receipts once per block time. docs/bee.md#transactions */
+  outcome: 'awaited' | 'mined' | 'cancelled';
   /** Another transaction with the same nonce: the cancellation that the operator asked for. */
   replacedBy: Tx | undefined;
-}
-
-/** Bee gives a replaced transaction up only when its nonce has 12 confirmations: docs/bee.md#transactions */
-const CONFIRMATIONS = 12;
-
-export function isSettled(tx: Tx, tip: number): boolean {
-  if (tx.receipt !== undefined) return true;
-  const other = tx.replacedBy?.receipt;
-  return other !== undefined && tip >= other.block + CONFIRMATIONS;
 }

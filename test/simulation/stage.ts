@@ -6,6 +6,7 @@ import type { Policy } from '../../src/domain/policy.ts';
 import { nodeName, parseOrderId } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { StoreFailedError } from '../../src/store/store.ts';
+import { ChainClock } from '../virtual/chain-clock.ts';
 import { Life } from '../virtual/life.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { Dice } from './dice.ts';
@@ -51,7 +52,7 @@ export class Stage {
   steps = 0;
   #openRequests = 0;
   #run: Run | null = null;
-  #nextBlockMs = BLOCK_MS;
+  readonly #chainClock: ChainClock;
   #ids = 0;
   readonly #file: SeedFile;
   readonly script: Script;
@@ -77,7 +78,9 @@ export class Stage {
       xdaiWei,
       blockTimeMs: BLOCK_MS,
     });
-    this.simulator.mineBlocks(40);
+    this.simulator.mineBlocks(39);
+    this.simulator.newBlock();
+    this.#chainClock = new ChainClock(this.simulator, this.clock, BLOCK_MS);
     this.startBlock = this.simulator.chain.tip;
     this.journal = new Journal(() => {
       const at = this.clock.now().toISOString().slice(5, 19);
@@ -195,17 +198,19 @@ export class Stage {
   }
 
   async #step(end: number): Promise<void> {
+    const chain = this.#chainClock;
     const wakesAtMs = this.clock.nextWakeMs;
-    if (wakesAtMs < this.#nextBlockMs) {
-      this.clock.advanceTo(wakesAtMs);
+    const noticedAtMs = Math.min(wakesAtMs, this.#openRequests > 0 ? chain.nextReceiptsMs : Infinity);
+    if (noticedAtMs < chain.nextBlockMs) {
+      this.clock.advanceTo(noticedAtMs);
+      chain.catchUp();
       return await this.quiet();
     }
     do {
-      this.clock.advanceTo(this.#nextBlockMs);
-      this.#nextBlockMs += BLOCK_MS;
-      this.simulator.mineBlock();
+      this.clock.advanceTo(chain.nextBlockMs);
+      chain.catchUp();
       // nobody is there to notice the next block before somebody wakes
-    } while (this.#openRequests === 0 && this.simulator.chain.tip < end && wakesAtMs > this.#nextBlockMs);
+    } while (this.#openRequests === 0 && this.simulator.chain.tip < end && wakesAtMs > chain.nextBlockMs);
     await this.quiet();
   }
 

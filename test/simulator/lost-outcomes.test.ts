@@ -104,25 +104,67 @@ describe('a transaction that is not mined in time', () => {
     expect(simulator.chain.ledger).toHaveLength(1);
   });
 
-  it('txDropped can be sent again by hand, or cancelled', async () => {
+  it('txDropped cannot be sent again by hand: the fee, and with it the hash, is another by now', async () => {
     const simulator = createSimulator();
+    simulator.faults.set('txDropped', { times: 1 });
+    const client = new AbortController();
+    const posted = ask(simulator, BUY, { signal: client.signal });
+    simulator.mineBlock();
+    const [hash] = await hashes(simulator);
+    expect(await ask(simulator, `POST /transactions/${hash}`)).toEqual({
+      status: 500,
+      body: { code: 500, message: "can't resend transaction" },
+    });
+    simulator.mineBlocks(100);
+    expect(simulator.chain.ledger).toEqual([]);
+    client.abort();
+    await expect(posted).rejects.toThrow('aborted');
+  });
+
+  it('a dropped creation that is cancelled fails the purchase, and stays listed until the next send', async () => {
+    const simulator = createSimulator();
+    const batchId = await usableBatch(simulator);
     simulator.faults.set('txDropped', { times: 1 });
     const posted = ask(simulator, BUY);
     simulator.mineBlock();
     const [hash] = await hashes(simulator);
-    expect(await ask(simulator, `POST /transactions/${hash}`)).toMatchObject({
-      body: { transactionHash: hash },
-    });
-    expect(await ask(simulator, `POST /transactions/${hash}`)).toMatchObject({
-      status: 400,
-      body: { message: 'already imported' },
-    });
+    const { status, body } = await ask(simulator, `DELETE /transactions/${hash}`);
+    expect(status).toBe(200);
+    const cancellation = field(body, 'transactionHash');
+    expect((await hashes(simulator)).toSorted()).toEqual([String(hash), cancellation].toSorted());
+    expect(await nonceOf(simulator, cancellation)).toBe(await nonceOf(simulator, String(hash)));
     simulator.mineBlock();
-    expect(await posted).toMatchObject({ status: 201 });
+    expect(await posted).toEqual(FAILED);
+    expect(await hashes(simulator)).toEqual([hash]);
     expect(await ask(simulator, `DELETE /transactions/${hash}`)).toMatchObject({ status: 500 });
+    simulator.mineBlocks(500);
+    expect(await hashes(simulator)).toEqual([hash]);
+    expect(await mined(simulator, `PATCH /stamps/topup/${batchId}/0`)).toMatchObject({ status: 202 });
+    expect(await hashes(simulator)).toEqual([]);
   });
 
-  it('a cancelled creation fails the purchase after 12 confirmations', async () => {
+  it('a dropped creation gives its nonce to the next send, here a top-up by nothing', async () => {
+    const simulator = createSimulator();
+    const batchId = await usableBatch(simulator);
+    simulator.faults.set('txDropped', { times: 1 });
+    const client = new AbortController();
+    const posted = ask(simulator, BUY, { signal: client.signal });
+    simulator.mineBlock();
+    const [hash] = await hashes(simulator);
+    client.abort();
+    await expect(posted).rejects.toThrow('aborted');
+    const topUp = ask(simulator, `PATCH /stamps/topup/${batchId}/0`);
+    const [approval] = await hashes(simulator);
+    expect(await nonceOf(simulator, String(approval))).toBe(await nonceOf(simulator, String(hash)));
+    simulator.mineBlocks(2);
+    expect(await topUp).toMatchObject({ status: 202 });
+    expect(simulator.chain.ledger.map(({ totalPaidPlur }) => totalPaidPlur)).toEqual([
+      500_000_000n << 17n,
+      0n,
+    ]);
+  });
+
+  it('a creation that is cancelled in time fails the purchase when the cancellation is mined', async () => {
     const simulator = createSimulator({ createBlocks: 5 });
     const posted = ask(simulator, BUY);
     simulator.mineBlock();
@@ -213,6 +255,12 @@ describe('an RPC that is away', () => {
     expect(simulator.node.phase).toBe('down');
   });
 });
+
+async function nonceOf(simulator: ReturnType<typeof createSimulator>, hash: string): Promise<unknown> {
+  const { body } = await simulator.handle({ method: 'GET', path: `/transactions/${hash}` });
+  const { nonce }: { nonce: unknown } = JSON.parse(body);
+  return nonce;
+}
 
 async function hashes(simulator: ReturnType<typeof createSimulator>): Promise<string[]> {
   const { body } = await simulator.handle({ method: 'GET', path: '/transactions' });

@@ -36,9 +36,9 @@ describe('a restart', () => {
     simulator.node.restart({ killed: true });
     await expect(posted).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(simulator.chain.mempool.size).toBe(1);
-    simulator.mineBlocks(2);
+    simulator.mineBlocks(3);
     expect(await stamps(simulator)).toEqual([]);
-    simulator.mineBlocks(6);
+    simulator.mineBlocks(5);
     expect(await stamps(simulator)).toMatchObject([{ label: 'recovered', amount: '500000001' }]);
   });
 
@@ -52,7 +52,7 @@ describe('a restart', () => {
     const before = (await stamps(simulator)).map(({ batchID }) => batchID);
     simulator.node.restart();
     await expect(posted).rejects.toThrow('ECONNRESET');
-    simulator.mineBlocks(2);
+    simulator.mineBlocks(3);
     expect(await pending(simulator)).toEqual([]);
     const after = await stamps(simulator);
     expect(after.map(({ batchID }) => batchID)).toEqual(before.toSorted());
@@ -69,34 +69,53 @@ describe('a restart', () => {
     simulator.mineBlocks(10);
     expect(await stamps(simulator)).toMatchObject([{ amount: '500001000' }]);
     simulator.node.restart();
-    simulator.mineBlocks(2);
+    simulator.mineBlocks(3);
     expect(await stamps(simulator)).toMatchObject([{ amount }]);
   });
 });
 
 describe('a resync', () => {
-  it('answers 200 with batches missing, and a large lag; labels are kept, top-ups added again', async () => {
+  it('shows the old block for a moment, then an early one with some batches, then all; labels are kept, top-ups added again', async () => {
     const simulator = createSimulator();
-    const batchId = await usableBatch(simulator);
-    simulator.chain.topUpBatch(batchId, 1000n);
-    simulator.mineBlocks(10);
+    const first = await usableBatch(simulator);
+    simulator.chain.topUpBatch(first, 1000n);
+    simulator.mineBlocks(2000);
+    await usableBatch(simulator);
     // Whatever saves the issuer saves the topped-up amount with it.
-    await ask(simulator, `PATCH /stamps/${batchId}`, { body: '{"label":"kept"}' });
+    await ask(simulator, `PATCH /stamps/${first}`, { body: '{"label":"kept"}' });
+    const lag = async (): Promise<number> => {
+      const { body } = await simulator.handle({ method: 'GET', path: '/chainstate' });
+      const { chainTip, block }: { chainTip: number; block: number } = JSON.parse(body);
+      return chainTip - block;
+    };
+    simulator.node.resync({ blocks: 20, staleRequests: 2 });
+    await expect(get(simulator, '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    simulator.newBlock();
+    expect(await lag()).toBeLessThan(10);
+    expect(await get(simulator, '/stamps')).toMatchObject({ status: 503 });
+    expect((await stamps(simulator)).map(({ batchID }) => batchID)).toEqual([first]);
+    expect(await lag()).toBeGreaterThan(1500);
+    simulator.mineBlocks(20);
+    expect(await stamps(simulator)).toMatchObject([
+      { label: 'kept', amount: '500002000' },
+      { label: 'test' },
+    ]);
+    expect(await lag()).toBeLessThan(10);
+  });
+
+  it('forgets what it knew also when nobody asks', async () => {
+    const simulator = createSimulator();
+    await usableBatch(simulator);
     simulator.node.resync({ blocks: 20 });
-    simulator.mineBlocks(5);
-    expect(await stamps(simulator)).toEqual([]);
-    const { body } = await simulator.handle({ method: 'GET', path: '/chainstate' });
-    const { chainTip, block }: { chainTip: number; block: number } = JSON.parse(body);
-    expect(chainTip - block).toBeGreaterThan(500);
-    simulator.mineBlocks(16);
-    expect(await stamps(simulator)).toMatchObject([{ label: 'kept', amount: '500002000' }]);
+    simulator.mineBlocks(3);
+    expect(await get(simulator, '/stamps')).toMatchObject({ status: 200, body: { stamps: [] } });
   });
 
   it('without the stampers brings everything back as recovered', async () => {
     const simulator = createSimulator();
     await usableBatch(simulator);
     simulator.node.resync({ blocks: 1, keepStampers: false });
-    simulator.mineBlocks(2);
+    simulator.mineBlocks(3);
     expect(await stamps(simulator)).toMatchObject([{ label: 'recovered', usable: true }]);
   });
 
@@ -104,7 +123,7 @@ describe('a resync', () => {
     const simulator = createSimulator();
     await usableBatch(simulator);
     simulator.node.restart({ killed: true, dirty: true });
-    simulator.mineBlocks(2);
+    simulator.mineBlocks(3);
     expect(await stamps(simulator)).toEqual([]);
     simulator.mineBlock();
     expect(await stamps(simulator)).toMatchObject([{ label: 'test' }]);

@@ -11,6 +11,7 @@ import { bzzToPlur, depth, nodeName, parseBatchId, parseOrderId, plur, wei } fro
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { ChainClock } from './chain-clock.ts';
 import { inProcess, quiet } from './in-process.ts';
 import { Life } from './life.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -69,7 +70,7 @@ export class World implements AsyncDisposable {
   readonly log: string[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
   readonly #random: () => number;
-  #nextBlockMs = BLOCK_MS;
+  readonly #chainClock: ChainClock;
   #run: Run | null = null;
   #ids = 0;
 
@@ -80,7 +81,9 @@ export class World implements AsyncDisposable {
       bzzPlur: bzzToPlur('100') ?? 0n,
       ...simulator,
     });
-    this.simulator.mineBlocks(40);
+    this.simulator.mineBlocks(39);
+    this.simulator.newBlock();
+    this.#chainClock = new ChainClock(this.simulator, this.clock, BLOCK_MS);
     this.#policy = aPolicy(policy);
     this.#random = mulberry32(seed);
   }
@@ -163,14 +166,11 @@ export class World implements AsyncDisposable {
     this.#run = null;
   }
 
-  /** Lets time pass up to the next thing that happens: a block, or somebody who wakes. */
+  /** Lets time pass up to the next thing that happens: a block, a receipt, or somebody who wakes. */
   async step(): Promise<void> {
-    const nextMs = Math.min(this.#nextBlockMs, this.clock.nextWakeMs);
-    this.clock.advanceTo(nextMs);
-    if (nextMs === this.#nextBlockMs) {
-      this.#nextBlockMs += BLOCK_MS;
-      this.simulator.mineBlock();
-    }
+    const { nextBlockMs, nextReceiptsMs } = this.#chainClock;
+    this.clock.advanceTo(Math.min(nextBlockMs, nextReceiptsMs, this.clock.nextWakeMs));
+    this.#chainClock.catchUp();
     await quiet();
   }
 
