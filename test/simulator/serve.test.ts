@@ -103,6 +103,22 @@ describe('on real sockets', () => {
     expect(await codeOf(`${url}/health`)).toBe('answered');
   });
 
+  it('a restart cuts connections, refuses new ones, and has its port again afterwards', async () => {
+    const simulator = createSimulator();
+    const { url } = await serve(simulator);
+    simulator.faults.set('hang', { path: '/stamps', times: 1 });
+    const hung = codeOf(`${url}/stamps`);
+    while (simulator.faults.list().some(({ active }) => active)) await fetch(`${url}/health`);
+    simulator.node.restart();
+    expect(await hung).toBe('ECONNRESET');
+    expect(await codeOf(`${url}/health`)).toBe('ECONNREFUSED');
+    simulator.mineBlock();
+    let code: string;
+    do code = await codeOf(`${url}/health`);
+    while (code === 'ECONNREFUSED');
+    expect(code).toBe('answered');
+  });
+
   it('a client that closes its socket has aborted: what was sent is mined, and recovered', async () => {
     const simulator = createSimulator();
     const { url } = await serve(simulator);
