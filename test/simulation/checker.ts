@@ -4,6 +4,7 @@ import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
 import { checkBooks } from './books.ts';
 import type { Asked } from './clients.ts';
+import type { DiskOrder, Snapshot } from './disk.ts';
 import { checkSpending } from './expected-spending.ts';
 import type { Facts } from './facts.ts';
 import { HandOuts } from './hand-outs.ts';
@@ -39,6 +40,8 @@ export class Checker implements Audience {
   #storeFailuresTold = 0;
   #storeFailuresExpected = 0;
   #found: Violation | null = null;
+  /** What a restart would find while the database file is replaced. */
+  #beforeReplaced: Snapshot | null = null;
   turns = 0;
 
   constructor(scene: Scene) {
@@ -63,6 +66,12 @@ export class Checker implements Audience {
     trouble.onRejected = (why) => {
       before(why);
       this.#storeFailuresExpected += 1;
+    };
+    trouble.onReplacing = () => {
+      this.#beforeReplaced = disk.read();
+    };
+    trouble.onCommittedInVain = () => {
+      this.#lives.diedSince = true; // it could not tell what came of it, and a restart would find none of it
     };
   }
 
@@ -116,6 +125,7 @@ export class Checker implements Audience {
     journal.write(
       `client ${asked.caller} asks ${JSON.stringify(asked.input)} -> ${result === null ? 'an error' : result.is} ${result?.is === 'acquired' ? result.stamp.batchId.slice(0, 8) : ''}`,
     );
+    if (result?.is === 'acquired') this.#keep(() => this.#isOnDisk(result.acquisition.id));
     if (result) this.#keep(() => this.#handOuts.told(asked, result));
     else if (this.#facts.reported('STORE_FAILED') === this.#failuresToldBefore.get(asked.number))
       this.#keep(() => {
@@ -143,6 +153,7 @@ export class Checker implements Audience {
     if (request.method === 'GET') this.#looks.asked(request.path, stage.nowMs, stage.wallOffsetMs);
     else {
       stage.journal.write(`> ${request.method} ${request.path}`);
+      this.#keep(() => this.#isRecorded(request));
       this.#keep(() => this.#requests.asked(request));
       this.#watch.asked(request);
     }
@@ -224,6 +235,30 @@ export class Checker implements Audience {
 
   fail(rule: Rule, message: string): never {
     throw new Violation(rule, message);
+  }
+
+  /** Rule 2: what is acknowledged, a restart finds. */
+  #isOnDisk(acquisitionId: string): void {
+    const found = this.#afterRestart();
+    if (found && !found.acquisitions.has(acquisitionId))
+      throw new Violation(
+        2,
+        `acquisition ${acquisitionId} was acknowledged, and is in a file that was replaced`,
+      );
+  }
+
+  /** Rule 3: what is sent, a restart knows of. */
+  #isRecorded({ method, path }: HttpRequest): void {
+    const found = method === 'POST' || method === 'PATCH' ? this.#afterRestart() : null;
+    const isRecorded = ({ state, amount }: DiskOrder): boolean =>
+      state === 'sent' && path.includes(`/${amount}`);
+    if (found && ![...found.orders.values()].some(isRecorded))
+      throw new Violation(3, `${method} ${path} was sent, and its order is in a file that was replaced`);
+  }
+
+  /** null: the file is in place, and what is on disk says all. */
+  #afterRestart(): Snapshot | null {
+    return this.#facts.stage.trouble.replaced ? this.#beforeReplaced : null;
   }
 
   #keep(check: () => void): void {

@@ -211,6 +211,15 @@ export const WORLD_FAULTS = {
       return () => trouble.busyFor(0);
     },
   },
+  databaseReplaced: {
+    sentence:
+      'The database file is moved away under the process, between transactions or within one, and put back later.',
+    strike: ({ stage: { trouble } }, dice) => {
+      if (dice.chance(40)) trouble.replace();
+      else trouble.replaceInTransaction(dice.between(1, 4));
+      return () => trouble.putBack();
+    },
+  },
 } as const satisfies Record<string, FaultKind>;
 
 /** Whether it could: there is a stamp to fall due, by a price that purchases survive. */

@@ -55,11 +55,29 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'gives out, and writes down, without a transaction',
+    edit(STORE, 'askDatabase(() => run.immediate());', 'askDatabase(() => ({ result: work(), run }));'),
+  ),
+  bug(
+    'acknowledges what it has committed to a file that was replaced meanwhile',
     edit(
       STORE,
-      'askDatabase(() => run.immediate()).result',
-      'askDatabase(() => ({ result: work(), run })).result',
+      '    this.#files.assertInPlace(); // it may have gone meanwhile: such a commit is not acknowledged\n',
+      '',
     ),
+  ),
+  bug(
+    'writes on to a file that a restart would not find',
+    edit(
+      STORE,
+      '    this.#files.assertInPlace(); // nothing is begun on a file that a restart would not find\n',
+      '',
+    ),
+    edit(
+      STORE,
+      '    this.#files.assertInPlace(); // it may have gone meanwhile: such a commit is not acknowledged\n',
+      '',
+    ),
+    edit(STORE, '    this.#files.assertInPlace(); // orders are decided on this\n', ''),
   ),
   bug(
     'takes a database at fault for a bug, and tells no operator',

@@ -9,6 +9,7 @@ const REJECTED_BY = {
   full: 'diskFull',
   busy: 'databaseBusy',
   unreadable: 'diskUnreadable',
+  replaced: 'databaseReplaced',
 } as const satisfies Record<Rejection, string>;
 
 /** What a fault works with. It counts when it has hit something, not when it was set up. */

@@ -75,7 +75,13 @@ export class ScratchFile implements AsyncDisposable {
       trouble: this.#trouble,
       open: async (newId) => {
         if (this.#client.inTransaction) this.#client.exec('ROLLBACK'); // what a dying process leaves is rolled back
-        return new SqliteStore({ client: this.#troubled, statements: this.#statements, newId, held });
+        return new SqliteStore({
+          client: this.#troubled,
+          statements: this.#statements,
+          newId,
+          files: this.#trouble,
+          held,
+        });
       },
       close: () => {},
     };

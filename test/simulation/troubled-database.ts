@@ -1,8 +1,9 @@
 import Database from 'better-sqlite3';
+import { StoreFailedError } from '../../src/store/store.ts';
 
-export type Rejection = 'full' | 'busy' | 'unreadable';
+export type Rejection = 'full' | 'busy' | 'unreadable' | 'replaced';
 
-const WORDS: Record<Rejection, readonly [message: string, code: string]> = {
+const WORDS: Record<Exclude<Rejection, 'replaced'>, readonly [message: string, code: string]> = {
   full: ['database or disk is full', 'SQLITE_FULL'],
   busy: ['database is locked', 'SQLITE_BUSY'],
   unreadable: ['disk I/O error', 'SQLITE_IOERR_READ'],
@@ -16,6 +17,13 @@ export class DatabaseTrouble {
   #unreadableReads = 0;
   #writesUntilDeath = Infinity;
   #onDying: () => void = () => {};
+  #transactionsUntilReplaced = Infinity;
+  #replaced = false;
+  #committedSince = false;
+  /** Called right before the path leads to another file: what is committed from now on is lost to a restart. */
+  onReplacing: () => void = () => {};
+  /** Called when a transaction is refused that was committed to a file that had been replaced. */
+  onCommittedInVain: () => void = () => {};
   /** Called with every statement that was rejected. */
   onRejected: (why: Rejection) => void = () => {};
   /** Kills the process that runs. */
@@ -43,8 +51,40 @@ export class DatabaseTrouble {
     this.#onDying = onDying;
   }
 
+  /** The path leads to another file from now on. */
+  replace(): void {
+    this.onReplacing();
+    this.#replaced = true;
+  }
+
+  /** The same, but in the so manieth transaction from now, after its beginning. */
+  replaceInTransaction(count: number): void {
+    this.#transactionsUntilReplaced = count;
+  }
+
+  /** The file is where it was before. */
+  putBack(): void {
+    this.#transactionsUntilReplaced = Infinity;
+    this.#replaced = false;
+    this.#committedSince = false;
+  }
+
+  get replaced(): boolean {
+    return this.#replaced;
+  }
+
+  /** As the store asks before and after each transaction. */
+  assertInPlace(): void {
+    if (!this.#replaced) return;
+    if (this.#committedSince) this.onCommittedInVain();
+    this.#committedSince = false;
+    this.onRejected('replaced');
+    throw new StoreFailedError('the database file is no longer the one that is open');
+  }
+
   /** All of it is over. */
   calm(): void {
+    this.putBack();
     this.fillAfter(Infinity);
     this.busyFor(0);
     this.unreadableFor(0, Infinity);
@@ -52,6 +92,8 @@ export class DatabaseTrouble {
   }
 
   begins(): void {
+    this.#transactionsUntilReplaced -= 1;
+    if (this.#transactionsUntilReplaced === 0) this.replace();
     if (this.#busyTransactions === 0) return;
     this.#busyTransactions -= 1;
     this.#reject('busy');
@@ -77,7 +119,11 @@ export class DatabaseTrouble {
     this.#writesUntilFull -= 1;
   }
 
-  #reject(why: Rejection): never {
+  committed(): void {
+    this.#committedSince = this.#replaced;
+  }
+
+  #reject(why: keyof typeof WORDS): never {
     this.onRejected(why);
     throw new Database.SqliteError(...WORDS[why]);
   }
@@ -124,7 +170,9 @@ function troubledTransaction(transaction: Database.Transaction, trouble: Databas
     (run: (...args: unknown[]) => unknown) =>
     (...args: unknown[]): unknown => {
       trouble.begins();
-      return run(...args);
+      const result = run(...args);
+      trouble.committed();
+      return result;
     };
   return Object.assign(beginning(transaction), {
     deferred: beginning((...args) => transaction.deferred(...args)),

@@ -4,11 +4,10 @@ import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { StoreUnusableError } from '../store.ts';
 
-/** @throws StoreUnusableError when the file or its directory may not be written to. Makes the directory. */
+/** @throws StoreUnusableError when the file or its directory may not be written to, or the file has a second name. */
 export function assertWritable(file: string): void {
   const directory = dirname(file);
   try {
-    mkdirSync(directory, { recursive: true });
     assertMayWrite(directory);
   } catch (cause) {
     throw new StoreUnusableError(
@@ -17,9 +16,15 @@ export function assertWritable(file: string): void {
     );
   }
   if (!existsSync(file)) return;
-  if (!statSync(file).isFile()) {
+  const stats = statSync(file);
+  if (!stats.isFile()) {
     throw new StoreUnusableError(
       `${file} is not a file. Set DATABASE_URL to a file that is one, or that may be made.`,
+    );
+  }
+  if (stats.nlink > 1) {
+    throw new StoreUnusableError(
+      `${file} has ${stats.nlink} hard links. Under another name the same database would have another lock and another write-ahead log. Remove the other names (find them with "find -samefile"), or copy the file.`,
     );
   }
   try {

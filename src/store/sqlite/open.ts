@@ -8,7 +8,9 @@ import { type Store, StoreUnusableError } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
 import { assertOurs, assertWritable } from './inspect.ts';
 import { lockInstance } from './instance-lock.ts';
+import { rememberOpenFiles } from './open-files.ts';
 import { setPragmas } from './pragmas.ts';
+import { realPathOf } from './real-path.ts';
 import { AFTER_ALL, SqliteStore } from './sqlite-store.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 
@@ -32,7 +34,7 @@ const MIGRATIONS = {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { busyTimeoutMs = 5_000 } = options;
-  const file = resolve(options.file);
+  const file = realPathOf(options.file);
   assertWritable(file);
   using opening = new DisposableStack(); // an opening that fails half-way lets go of what it has
   opening.use(lockInstance(file, busyTimeoutMs));
@@ -44,8 +46,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     const db = drizzle(client);
     migrate(db, MIGRATIONS);
     const statements = prepareStatements(db);
-    const newId = options.newId ?? timeOrderedIds(newestId(statements));
-    return new SqliteStore({ client, statements, newId, held: opening.move() });
+    const newId = options.newId ?? timeOrderedIds(newestId(statements)); // a read: now the log and its index are open, too
+    const files = rememberOpenFiles([
+      { path: resolve(options.file), role: 'database file' }, // as configured: a link may lead elsewhere by now
+      { path: `${file}-wal`, role: 'write-ahead log' },
+      { path: `${file}-shm`, role: 'index of the write-ahead log' },
+      { path: `${file}.lock`, role: 'lock file' },
+    ]);
+    return new SqliteStore({ client, statements, newId, files, held: opening.move() });
   } catch (cause) {
     if (cause instanceof StoreUnusableError) throw cause;
     throw new StoreUnusableError(`${file} cannot be used: ${describe(cause)}`, { cause });

@@ -25,6 +25,7 @@ import type { Demand, Moment, NodeStock, Page, PageRequest, Store } from '../sto
 import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { askDatabase } from './ask-database.ts';
+import type { OpenFiles } from './open-files.ts';
 import { orderFromRow } from './order-row.ts';
 import type { OrderRow, StampRow } from './prepared.ts';
 import { stampFromRow } from './stamp-row.ts';
@@ -35,6 +36,7 @@ interface Parts {
   readonly client: Database.Database;
   readonly statements: Statements;
   readonly newId: (at: Date) => string;
+  readonly files: OpenFiles;
   /** What is let go of at the end: the database, then the lock. */
   readonly held: Disposable;
 }
@@ -49,12 +51,14 @@ export class SqliteStore implements Store {
   readonly #client: Database.Database;
   readonly #statements: Statements;
   readonly #newId: (at: Date) => string;
+  readonly #files: OpenFiles;
   readonly #held: Disposable;
 
-  constructor({ client, statements, newId, held }: Parts) {
+  constructor({ client, statements, newId, files, held }: Parts) {
     this.#client = client;
     this.#statements = statements;
     this.#newId = newId;
+    this.#files = files;
     this.#held = held;
   }
 
@@ -69,6 +73,7 @@ export class SqliteStore implements Store {
   }
 
   async nodeStock(node: NodeName): Promise<NodeStock> {
+    this.#files.assertInPlace(); // orders are decided on this
     return askDatabase(() => ({
       stamps: this.#statements.liveStampsOf.all({ node }).map(liveStampFromRow),
       openOrders: this.#statements.openOrdersOf.all({ node }).map(openOrderFromRow),
@@ -162,8 +167,11 @@ export class SqliteStore implements Store {
 
   /** IMMEDIATE: it waits for another writer at the start, where it may, and not in the middle, where it would fail. */
   #transact<Result>(work: () => Result): Result {
+    this.#files.assertInPlace(); // nothing is begun on a file that a restart would not find
     const run = this.#client.transaction(() => ({ result: work() }));
-    return askDatabase(() => run.immediate()).result;
+    const { result } = askDatabase(() => run.immediate());
+    this.#files.assertInPlace(); // it may have gone meanwhile: such a commit is not acknowledged
+    return result;
   }
 
   #acquirableDepths(): readonly number[] {

@@ -1,0 +1,186 @@
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { rememberOpenFiles } from '../../src/store/sqlite/open-files.ts';
+import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { prepareStatements } from '../../src/store/sqlite/statements.ts';
+import { type Store, StoreFailedError, StoreUnusableError } from '../../src/store/store.ts';
+import { anOrder, aRequest, aStamp, NODE, T0 } from '../builders.ts';
+
+const NOW = { at: T0, promisedTtlSeconds: 0 };
+
+let root = '';
+let directory = '';
+let file = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'stamp-pool-replaced-'));
+  directory = join(root, 'data');
+  mkdirSync(directory);
+  file = join(directory, 'pool.db');
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+async function stocked(path = file): Promise<Store> {
+  const store = await openSqliteStore({ file: path, busyTimeoutMs: 20 });
+  for (const n of [1, 2]) await store.write([{ change: 'stampAdded', stamp: aStamp({ n }) }], T0);
+  return store;
+}
+
+/** What happens to the files of a running instance. */
+const ACCIDENTS: readonly (readonly [string, RegExp, () => void])[] = [
+  ['its file is deleted', /pool\.db .*deleted or moved away/, () => rmSync(file)],
+  [
+    'its file is moved away',
+    /pool\.db .*deleted or moved away/,
+    () => renameSync(file, join(directory, 'old.db')),
+  ],
+  [
+    'a backup is put in the place of its file',
+    /pool\.db .*replaced by another file/,
+    () => {
+      copyFileSync(file, join(root, 'backup.db'));
+      renameSync(join(root, 'backup.db'), file);
+    },
+  ],
+  ['its write-ahead log is deleted', /pool\.db-wal .*deleted/, () => rmSync(`${file}-wal`)],
+  ['the index of its log is deleted', /pool\.db-shm .*deleted/, () => rmSync(`${file}-shm`)],
+  ['its lock file is deleted', /pool\.db\.lock .*deleted/, () => rmSync(`${file}.lock`)],
+  [
+    'its directory is renamed',
+    /pool\.db .*deleted or moved away/,
+    () => renameSync(directory, join(root, 'b')),
+  ],
+  [
+    'its directory is deleted',
+    /pool\.db .*deleted or moved away/,
+    () => rmSync(directory, { recursive: true }),
+  ],
+  [
+    'its directory is replaced by a file',
+    /pool\.db .*(deleted or moved away|cannot be looked at)/,
+    () => {
+      renameSync(directory, join(root, 'b'));
+      copyFileSync(join(root, 'b', 'pool.db'), directory);
+    },
+  ],
+];
+
+describe.each(ACCIDENTS)('when %s', (_what, message, accident) => {
+  test('nothing is given out, and no order is written or decided on', async () => {
+    await using store = await stocked();
+    accident();
+    for (const refused of [
+      store.acquire([aRequest()], NOW),
+      store.write([{ change: 'orderPlanned', order: anOrder() }], T0),
+      store.nodeStock(NODE),
+    ]) {
+      await expect(refused).rejects.toThrow(StoreFailedError);
+      await expect(refused).rejects.toThrow(message);
+    }
+    expect(await store.levels(NOW), 'what it has is still shown').toEqual(new Map([[17, 2]]));
+  });
+});
+
+test('a commit to a file that is deleted meanwhile is not acknowledged', async () => {
+  await (await stocked())[Symbol.asyncDispose]();
+  const client = new Database(file);
+  const files = rememberOpenFiles([{ path: file, role: 'database file' }]);
+  await using store = new SqliteStore({
+    client,
+    files,
+    statements: prepareStatements(drizzle(client)),
+    newId: () => {
+      rmSync(file); // in the middle of the transaction
+      return '01900000-0000-7000-8000-000000000001';
+    },
+    held: { [Symbol.dispose]: () => void client.close() },
+  });
+  await expect(store.acquire([aRequest()], NOW)).rejects.toThrow(/deleted or moved away/);
+  expect(client.prepare('SELECT count(*) FROM acquisitions').pluck().get(), 'it was committed').toBe(1);
+});
+
+test('all goes on once the file is back in its place', async () => {
+  await using store = await stocked();
+  renameSync(file, `${file}.away`);
+  await expect(store.acquire([aRequest()], NOW)).rejects.toThrow(StoreFailedError);
+  renameSync(`${file}.away`, file);
+  expect(await store.acquire([aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
+});
+
+test('what was acknowledged outlives the deletion of the log, when the process is stopped gracefully', async () => {
+  const store = await stocked();
+  await store.acquire([aRequest()], NOW);
+  rmSync(`${file}-wal`);
+  await store[Symbol.asyncDispose]();
+  await using again = await openSqliteStore({ file });
+  expect((await again.acquisitions({ first: 10, after: null })).items).toHaveLength(1);
+});
+
+describe('another path to the file of a running instance', () => {
+  const open = (path: string): Promise<Store> => openSqliteStore({ file: path, busyTimeoutMs: 20 });
+
+  test('is the same file by a symbolic link: it is in use', async () => {
+    await using running = await stocked();
+    symlinkSync(file, join(root, 'link.db'));
+    await expect(open(join(root, 'link.db'))).rejects.toThrow(/data\/pool\.db is in use by another instance/);
+    expect(await running.levels(NOW)).toEqual(new Map([[17, 2]]));
+  });
+
+  test('is the same file by a link to its directory', async () => {
+    await using running = await stocked();
+    symlinkSync(directory, join(root, 'linked'));
+    await expect(open(join(root, 'linked', 'pool.db'))).rejects.toThrow(/is in use by another instance/);
+    expect(await running.levels(NOW)).toEqual(new Map([[17, 2]]));
+  });
+
+  test('is refused as a hard link, also when the file is not in use', async () => {
+    await (await stocked())[Symbol.asyncDispose]();
+    linkSync(file, join(root, 'hard.db'));
+    for (const path of [file, join(root, 'hard.db')])
+      await expect(open(path)).rejects.toThrow(/has 2 hard links.*Remove the other names/);
+    rmSync(join(root, 'hard.db'));
+    await using store = await open(file);
+    expect(await store.levels(NOW)).toEqual(new Map([[17, 2]]));
+  });
+});
+
+describe('a symbolic link', () => {
+  test('is followed, and the lock and the log are beside the file', async () => {
+    symlinkSync(file, join(root, 'link.db'));
+    await (await stocked(file))[Symbol.asyncDispose]();
+    await using store = await openSqliteStore({ file: join(root, 'link.db') });
+    expect(await store.levels(NOW)).toEqual(new Map([[17, 2]]));
+    expect([existsSync(`${file}-wal`), existsSync(`${file}.lock`)]).toEqual([true, true]);
+    expect(existsSync(join(root, 'link.db-wal'))).toBe(false);
+  });
+
+  test('that is turned to another file stops the hand-outs', async () => {
+    symlinkSync(file, join(root, 'link.db'));
+    await (await stocked(file))[Symbol.asyncDispose]();
+    copyFileSync(file, join(directory, 'other.db'));
+    await using store = await openSqliteStore({ file: join(root, 'link.db') });
+    rmSync(join(root, 'link.db'));
+    symlinkSync(join(directory, 'other.db'), join(root, 'link.db'));
+    await expect(store.acquire([aRequest()], NOW)).rejects.toThrow(/link\.db .*replaced by another file/);
+  });
+
+  test('to nothing is refused, and nothing is made there', async () => {
+    symlinkSync(join(root, 'unmounted', 'pool.db'), file);
+    await expect(openSqliteStore({ file })).rejects.toThrow(StoreUnusableError);
+    await expect(openSqliteStore({ file })).rejects.toThrow(/symbolic link to .*unmounted.*cannot be found/);
+    expect(existsSync(join(root, 'unmounted'))).toBe(false);
+  });
+});
