@@ -7,7 +7,7 @@ import type { PoolStatus } from '../pool/status.ts';
 const MOST_OPEN_ORDERS = 100;
 
 export interface Gauges {
-  /** Reads the pool. When its database fails, `stamp_pool_store_up` is 0 and the rest is absent. */
+  /** Reads the pool. What cannot be read is absent; `stamp_pool_store_up` is 0 also when the database takes no writes. */
   update(pool: Pool): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ export function createGauges(registry: Registry): Gauges {
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
     new Gauge({ name: `stamp_pool_${name}`, help, labelNames, registers: [registry] });
 
-  const storeUp = gauge('store_up', '1 when the database answers');
+  const storeUp = gauge('store_up', '1 when the database answers and takes writes');
   const available = gauge('available_stamps', 'Stamps that may be acquired now', 'depth');
   const onOrder = gauge('on_order_stamps', 'Stamps bought or being bought, not available yet', 'depth');
   const target = gauge('target_stamps', 'How many available stamps the reserve should hold', 'depth');
@@ -39,9 +39,9 @@ export function createGauges(registry: Registry): Gauges {
 
   return {
     update: async (pool) => {
-      const seen = await look(pool);
+      const [seen, takesWrites] = await Promise.all([look(pool), succeeds(pool.checkStore())]);
       for (const labelled of [...byDepth, openOrders]) labelled.reset();
-      storeUp.set(seen ? 1 : 0);
+      storeUp.set(seen && takesWrites ? 1 : 0);
       if (seen) set(seen.status, seen.orders);
       else for (const { gauge: scalar } of scalars) scalar.remove();
     },
@@ -58,9 +58,16 @@ async function look(
     ]);
     return { status, orders: orders.items.map(({ item }) => item) };
   } catch {
-    return null; // the pool has reported it as an incident already
+    return null; // the pool has reported it as an incident, whatever it was
   }
 }
+
+/** The pool reports a failure as an incident. */
+const succeeds = (check: Promise<void>): Promise<boolean> =>
+  check.then(
+    () => true,
+    () => false,
+  );
 
 interface Scalar {
   readonly name: string;

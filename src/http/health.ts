@@ -1,6 +1,8 @@
 import type { Pool } from '../pool/pool.ts';
+import type { PoolStatus } from '../pool/status.ts';
+import { StoreFailedError } from '../store/store.ts';
 
-/** What GET /health answers, always with 200: whoever restarts on anything else would only make it worse. */
+/** What GET /health answers. Always 200, so that a supervisor does not restart on a database failure. */
 export interface Health {
   readonly status: 'ok' | 'critical';
   readonly message: string;
@@ -11,21 +13,27 @@ export interface Health {
   };
 }
 
-/** `critical`: the database does not answer, so nothing can be given out. */
+/** `critical`: the database does not answer, or takes no writes, so nothing can be given out. The pool reports the cause as an incident. */
 export async function healthOf(pool: Pool): Promise<Health> {
-  try {
-    const { enabled, reserve } = await pool.status();
-    return {
-      status: 'ok',
-      message: 'Welcome to the Swarm stamp pool',
-      stamp_pool: { enabled, total_stamps: reserve.totalAvailable, low_reserve_warning: reserve.low },
-    };
-  } catch {
-    // the pool has reported it as an incident already
-    return {
-      status: 'critical',
-      message: 'The database does not answer; no stamp can be given out.',
-      stamp_pool: { enabled: pool.enabled, total_stamps: null, low_reserve_warning: null },
-    };
-  }
+  const [check, status] = await Promise.allSettled([pool.checkStore(), pool.status()]);
+  const read = status.status === 'fulfilled' ? status.value : null;
+  return {
+    status: check.status === 'fulfilled' && read ? 'ok' : 'critical',
+    message: messageOf(check, status),
+    stamp_pool: {
+      enabled: pool.enabled,
+      total_stamps: read?.reserve.totalAvailable ?? null,
+      low_reserve_warning: read?.reserve.low ?? null,
+    },
+  };
+}
+
+function messageOf(check: PromiseSettledResult<void>, status: PromiseSettledResult<PoolStatus>): string {
+  const failures = [status, check].flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  if (failures.length === 0) return 'Welcome to the Swarm stamp pool';
+  if (failures.some((failure) => !(failure instanceof StoreFailedError)))
+    return 'Internal error; details are in the server log.';
+  return status.status === 'rejected'
+    ? 'The database does not answer; no stamp can be given out.'
+    : 'The database takes no writes; no stamp can be given out.';
 }

@@ -13,6 +13,7 @@ import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { AcquireResult, MaintenanceResult, Pool, StampUse } from './pool.ts';
 import { poolStatus } from './status.ts';
+import { StoreCheck } from './store-check.ts';
 
 export interface PoolParts {
   readonly enabled: boolean;
@@ -33,8 +34,9 @@ export interface PoolParts {
 export function createPool(parts: PoolParts): Pool {
   const { enabled, policy, store, clock, turns, levels } = parts;
   const moment = (): Moment => ({ at: clock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
+  const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
   const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
-    const outcomes = await reporting(parts, () => store.acquire(requests, moment()));
+    const outcomes = await storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment())));
     afterCommit(parts, requests, outcomes);
     return outcomes;
   };
@@ -50,6 +52,7 @@ export function createPool(parts: PoolParts): Pool {
     runMaintenance: async ({ dryRun }): Promise<MaintenanceResult> =>
       enabled ? { is: 'done', turn: await (dryRun ? turns.preview() : turns.take()) } : { is: 'disabled' },
     status: () => reporting(parts, () => poolStatus(parts)),
+    checkStore: () => storeCheck.run(),
     watchLevels: () => levels.watch(),
     stamp: (batchId) => reporting(parts, () => store.stamp(batchId)),
     availableStamps: (page) => reporting(parts, () => store.availableStamps(page, moment())),

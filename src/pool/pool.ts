@@ -55,6 +55,8 @@ export interface Pool {
   /** Resolves when the turn has ended. */
   runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
   status(): Promise<PoolStatus>;
+  /** Tries whether the database would take an acquisition; writes at most every five seconds. @throws when it would not. */
+  checkStore(): Promise<void>;
   /** The present levels at once, then every change. */
   watchLevels(): AsyncIterableIterator<ReserveLevels>;
   stamp(batchId: BatchId): Promise<Stamp | undefined>;

@@ -74,6 +74,9 @@ export interface Store extends AsyncDisposable {
   /** Carries out all changes in one transaction, or none. @throws IllegalTransitionError */
   write(changes: readonly Change[], at: Date): Promise<void>;
 
+  /** Makes a write of the size of an acquisition, and commits it: rejects when an acquisition would fail, too. */
+  probe(at: Date): Promise<void>;
+
   /** What of `node` is not over. */
   nodeStock(node: NodeName): Promise<NodeStock>;
   /** All live stamps and open orders, whatever the node. */

@@ -20,6 +20,16 @@ import { add, NOW, plan } from './store-steps.ts';
 const OTHER = nodeName('other');
 
 export function reading(current: () => StoreUnderTest): void {
+  test('a probe succeeds as often as it is made, and changes nothing of what the store shows', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1 }));
+    await plan(store, anOrder({ n: 1 }));
+    const before = [await store.nodeStock(NODE), await store.demandSince(T0)];
+    await store.probe(T0);
+    await store.probe(seconds(5));
+    expect([await store.nodeStock(NODE), await store.demandSince(T0)]).toEqual(before);
+  });
+
   test('the stock of a node is what is not over there: live stamps, open orders, and those given up', async () => {
     const { store } = current();
     await add(

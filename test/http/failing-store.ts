@@ -7,3 +7,15 @@ export const failing = (store: Store): Store =>
       throw new StoreFailedError('disk I/O error');
     },
   });
+
+const WRITES: readonly (string | symbol)[] = ['acquire', 'write', 'probe'] satisfies (keyof Store)[];
+
+/** A full disk: reads succeed. */
+export const full = (store: Store): Store =>
+  new Proxy(store, {
+    get: (target, key) => {
+      if (WRITES.includes(key)) return () => Promise.reject(new StoreFailedError('disk is full'));
+      const member: unknown = Reflect.get(target, key);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });

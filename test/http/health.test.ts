@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aStamp } from '../builders.ts';
 import { restServer } from '../rest/rest-server.ts';
-import { failing } from './failing-store.ts';
+import { failing, full } from './failing-store.ts';
 
 const healthy = {
   status: 'ok',
@@ -34,6 +34,20 @@ describe('health', () => {
         message: 'The database does not answer; no stamp can be given out.',
         stamp_pool: { enabled: true, total_stamps: null, low_reserve_warning: null },
       },
+    ]);
+  });
+
+  test('is critical when the database takes no writes, although it can be read', async () => {
+    await using server = await restServer({ stamps: [aStamp()], around: full });
+    expect(await (await fetch(`${server.url}/health`)).json()).toEqual({
+      status: 'critical',
+      message: 'The database takes no writes; no stamp can be given out.',
+      stamp_pool: { enabled: true, total_stamps: 1, low_reserve_warning: true },
+    });
+    expect(server.incidents.recent()).toMatchObject([{ code: 'STORE_FAILED', count: 1 }]);
+    await fetch(`${server.url}/health`);
+    expect(server.incidents.recent(), 'the clock stands: nothing is tried again').toMatchObject([
+      { count: 1 },
     ]);
   });
 

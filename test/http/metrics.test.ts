@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
 import { anOrder, aStamp, seconds, T0 } from '../builders.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
-import { failing } from './failing-store.ts';
+import { failing, full } from './failing-store.ts';
 
 /** The samples by name and labels. */
 async function scrape({ url }: RestServer): Promise<ReadonlyMap<string, number>> {
@@ -79,6 +79,17 @@ test('says that the database fails, and keeps the counters', async () => {
     samples.get('stamp_pool_enabled'),
     (samples.get('stamp_pool_incidents_total{code="STORE_FAILED"}') ?? 0) > 0,
   ]).toEqual([0, undefined, true]);
+});
+
+test('says that the database takes no writes, and what can be read of it', async () => {
+  await using server = await restServer({ stamps: [aStamp()], around: full });
+  const samples = await scrape(server);
+  expect([
+    samples.get('stamp_pool_store_up'),
+    samples.get('stamp_pool_enabled'),
+    samples.get('stamp_pool_available_stamps{depth="17"}'),
+    samples.get('stamp_pool_incidents_total{code="STORE_FAILED"}'),
+  ]).toEqual([0, 1, 1, 1]);
 });
 
 test('measures requests by route and status, and paths that nobody serves as one', async () => {

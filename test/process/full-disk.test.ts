@@ -41,8 +41,16 @@ test('a disk that takes no more is told of everywhere, once in the log, and give
       },
     },
   });
+  const health = await fetch(`${url}/health`);
+  expect(await health.json()).toMatchObject({
+    status: 'critical',
+    message: 'The database takes no writes; no stamp can be given out.',
+    stamp_pool: { enabled: true, total_stamps: 0 },
+  });
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  expect(metrics).toContain('stamp_pool_incidents_total{code="STORE_FAILED"} 3');
+  expect(metrics).toContain('stamp_pool_store_up 0\n');
+  expect(metrics).toContain('stamp_pool_enabled 1\n');
+  expect(metrics).toMatch(/^stamp_pool_incidents_total\{code="STORE_FAILED"\} [34]$/m); // the check may have written once itself
   const lines = service.said().out.split('\n');
   expect(lines.filter((line) => /disk I\/O error|disk is full/.test(line))).toEqual([
     expect.stringMatching(/"level":"error".*"code":"STORE_FAILED".*SQLITE_(IOERR|FULL)/),

@@ -37,11 +37,13 @@ describe('a database at fault', () => {
     const acquired = store.acquire([aRequest({ clientRef: LONG }), aRequest()], NOW);
     await expect(acquired).rejects.toThrow(StoreFailedError);
     await expect(acquired).rejects.toThrow('database or disk is full (SQLITE_FULL)');
+    await expect(store.probe(T0)).rejects.toThrow('database or disk is full (SQLITE_FULL)');
     expect(await store.levels(NOW)).toEqual(new Map([[17, 2]]));
     expect((await store.acquisitions({ first: 10, after: null })).items).toEqual([]);
     expect(await store.demandSince(T0)).toEqual([]);
 
     client.pragma('max_page_count = 100000');
+    await store.probe(T0);
     expect(await store.acquire([aRequest({ clientRef: LONG })], NOW)).toMatchObject([{ is: 'acquired' }]);
   });
 

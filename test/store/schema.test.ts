@@ -36,6 +36,7 @@ test('every table is strict', () => {
     ['acquisitions', 1],
     ['demand', 1],
     ['orders', 1],
+    ['probe', 1],
     ['stamps', 1],
   ]);
 });

@@ -1,5 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import {
+  blob,
+  check,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core';
 import { ORDER_STATES } from '../../domain/order.ts';
 import type { StampState, Withheld } from '../../domain/stamp.ts';
 import type { DemandOutcome } from '../store.ts';
@@ -158,4 +167,15 @@ export const demand = sqliteTable(
     primaryKey({ columns: [t.hour, t.depth, t.outcome] }),
     check('demand_outcome', sql`${t.outcome} in ${oneOf(DEMAND_OUTCOMES)}`),
   ],
+);
+
+/** One row that is overwritten to find out whether the database takes writes. Nothing reads it. */
+export const probe = sqliteTable(
+  'probe',
+  {
+    id: integer('id').primaryKey(),
+    at: integer('at').notNull(),
+    filler: blob('filler', { mode: 'buffer' }).notNull(),
+  },
+  (t) => [check('probe_one_row', sql`${t.id} = 1`)],
 );

@@ -72,6 +72,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  async probe(at: Date): Promise<void> {
+    this.#transact(() => this.#statements.overwriteProbe.run({ at: at.getTime() }));
+  }
+
   async nodeStock(node: NodeName): Promise<NodeStock> {
     this.#files.assertInPlace(); // orders are decided on this
     return askDatabase(() => ({

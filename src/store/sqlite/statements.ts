@@ -14,13 +14,19 @@ import {
   to,
   type Writes,
 } from './prepared.ts';
-import { acquisitions, demand, orders, stamps } from './schema.ts';
+import { acquisitions, demand, orders, probe, stamps } from './schema.ts';
 
 /** All that this adapter ever says to SQLite once it is open, prepared once: unprepared, Drizzle is 23 to 33 times slower. */
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(db: BetterSQLite3Database) {
-  return { ...forAcquiring(db), ...forReading(db), ...forPages(db), ...prepareChanges(db) };
+  return {
+    ...forAcquiring(db),
+    ...forReading(db),
+    ...forPages(db),
+    ...forProbing(db),
+    ...prepareChanges(db),
+  };
 }
 
 /** `.limit(1)` would bind the number, and SQLite 3.54 prepares that anew at each run, too: seven times slower. */
@@ -194,4 +200,22 @@ function forPages(db: BetterSQLite3Database) {
     .limit(sql.placeholder('limit'))
     .prepare();
   return { acquirablePage, ordersPage, acquisitionsPage };
+}
+
+/**
+ * Eight pages and more, which is what an acquisition writes: on a disk that is nearly full a smaller write could still
+ * succeed. Random, because SQLite does not write a page again that has not changed.
+ */
+const FILLER = sql`randomblob(32768)`;
+
+function forProbing(db: BetterSQLite3Database) {
+  const overwriteProbe: Writes<{ at: number }> = db
+    .insert(probe)
+    .values({ id: sql`1`, at: to('at'), filler: FILLER })
+    .onConflictDoUpdate({
+      target: probe.id,
+      set: { at: sql`excluded.at`, filler: sql`excluded.filler` },
+    })
+    .prepare();
+  return { overwriteProbe };
 }
