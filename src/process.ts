@@ -45,11 +45,12 @@ export function configOrExit(env: Environment): Config {
 }
 
 /**
- * Starts the service and keeps it until SIGTERM, SIGINT or the end of npm above it, then stops it gracefully; ends the process with 0. A second
- * signal ends it at once. A start that fails ends it with 1, in words where the cause is known.
+ * Starts the service and keeps it until SIGTERM, SIGINT, SIGHUP or the end of npm above it, then stops it gracefully; ends the process with 0. A
+ * second signal ends it at once. A start that fails ends it with 1, in words where the cause is known.
  */
 export async function runUntilSignal(start: () => Promise<AsyncDisposable>, logger: Logger): Promise<never> {
   process.stdout.on('error', () => {}); // whoever read it has gone; the service goes on
+  keepDebuggerClosed(logger);
   const signalled = Promise.race([firstSignal(), orphanedByNpm()]);
   try {
     const service = await start();
@@ -71,13 +72,18 @@ function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let signals = 0;
     const onSignal = (signal: NodeJS.Signals, number: number): void => {
+      if (signal === 'SIGHUP' && signals > 0) return; // the kernel and the shell both send it when a terminal closes
       signals += 1;
       if (signals > 1) process.exit(128 + number);
       resolve(signal);
     };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
   });
+}
+
+/** Without a listener Node opens a debugger port on SIGUSR1, through which anyone on the machine controls the process. */
+function keepDebuggerClosed(logger: Logger): void {
+  process.on('SIGUSR1', () => logger.warn('SIGUSR1 is ignored: the debugger stays closed'));
 }
 
 const PARENT_CHECK_MS = 500;

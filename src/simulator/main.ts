@@ -62,6 +62,7 @@ const program = new Command('simulator')
 await run(program.parse().opts<Flags>());
 
 async function run(flags: Flags): Promise<void> {
+  process.on('SIGUSR1', () => {}); // without a listener Node opens a debugger port
   const simulator = createSimulator(optionsOf(flags));
   const { host, blockTimeMs } = flags;
   const adminPort = flags.adminPort ?? (flags.port === 0 ? 0 : flags.port + 1);
@@ -69,7 +70,10 @@ async function run(flags: Flags): Promise<void> {
     const serving = await serveSimulator(simulator, { port: flags.port, host, adminPort, blockTimeMs });
     say(`Bee ${flags.beeVersion} (simulated) on ${serving.url}`);
     say(`Switchboard on ${serving.adminUrl} (GET /faults, GET /state)`);
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), orphanedByNpm()]);
+    await Promise.race([
+      ...['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)),
+      orphanedByNpm(),
+    ]);
     await serving.close();
     say('Stopped.');
   } catch (error) {

@@ -23,7 +23,7 @@ async function serving(): Promise<{ readonly service: Spawned; readonly url: str
   return { service, url: await service.url() };
 }
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', (signal) => {
   test('ends the process with 0: a goodbye to WebSockets, an answer to what is in flight', async () => {
     const { service, url } = await serving();
     await using _ = service;
@@ -62,6 +62,32 @@ test('a second signal ends the process at once', async () => {
   service.child.kill('SIGINT');
   expect(await service.ended).toBe(130);
   expect(performance.now() - began).toBeLessThan(STOP_TIMEOUT_MS);
+});
+
+test('a terminal that closes may send SIGHUP twice: the end is graceful all the same', async () => {
+  const { service, url } = await serving();
+  await using _ = service;
+  const asking = await halfAsked(url);
+  service.child.kill('SIGHUP');
+  await service.heard(/"msg":"stopping"/);
+  service.child.kill('SIGHUP');
+  const answered = once(asking, 'data');
+  asking.write(BODY.slice(5));
+  expect(String((await answered)[0])).toContain('Stamp pool feature is not enabled');
+  expect(await service.ended).toBe(0);
+});
+
+test('SIGUSR1 opens no debugger port', async () => {
+  const { service, url } = await serving();
+  await using _ = service;
+  service.child.kill('SIGUSR1');
+  await service.heard(/SIGUSR1 is ignored/);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  service.child.kill('SIGTERM');
+  expect([await service.ended, service.said().err], 'Node says on standard error that it listens').toEqual([
+    0,
+    '',
+  ]);
 });
 
 test('the service ends with the npm that started it, though npm tells it nothing', async () => {

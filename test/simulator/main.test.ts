@@ -1,6 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -64,9 +63,11 @@ describe('npm run simulator', () => {
     expect(await (await fetch(`${adminUrl}/ledger`)).json()).toMatchObject({
       ledger: [{ amount: '600000000' }],
     });
-    const exited = once(child, 'exit');
+    const ended = outcome(child);
+    child.kill('SIGUSR1'); // without a listener it opens a debugger port, which Node reports on standard error
+    expect((await fetch(`${url}/health`)).status).toBe(200);
     child.kill('SIGTERM');
-    expect(await exited).toEqual([0, null]);
+    expect(await ended).toEqual({ code: 0, words: 'Stopped.\n' });
   });
 
   it('says that a port is in use', async () => {
