@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
@@ -82,6 +84,19 @@ describe('the process', () => {
     expect(await second.ended).toBe(1);
     expect(second.said().err).toMatch(/^The database cannot be used\. .* is in use by another instance.*\n$/);
     expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  test('says in one line what is wrong with a damaged database', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'damaged-'));
+    writeFileSync(join(directory, 'pool.db'), 'id,amount\n');
+    await using service = spawned({ env: { DATABASE_URL: `file:${join(directory, 'pool.db')}` } });
+    expect([await service.ended, service.said().err]).toEqual([
+      1,
+      expect.stringMatching(
+        /^The database cannot be used\. .*pool\.db is damaged.*: file is not a database \(SQLITE_NOTADB\)\..*\n$/,
+      ),
+    ]);
+    rmSync(directory, { recursive: true });
   });
 
   test('says in one line which Node it needs', async () => {

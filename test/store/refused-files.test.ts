@@ -94,7 +94,9 @@ const refused = (words: RegExp): object => ({
 
 test('refuses what is no database', async () => {
   await writeFile(file, 'id,amount\n1,2\n'.repeat(1_000));
-  expect(await refusal()).toEqual(refused(/damaged, or no SQLite database/));
+  expect(await refusal()).toEqual(
+    refused(/damaged, or no SQLite database at all: file is not a database \(SQLITE_NOTADB\)\. /),
+  );
 });
 
 test.for([
@@ -103,7 +105,14 @@ test.for([
 ] as const)('refuses a database whose %s page is damaged', async ([, page]) => {
   await fill();
   await overwrite(page);
-  expect(await refusal()).toEqual(refused(/damaged/));
+  expect(await refusal()).toEqual(
+    refused(/damaged.*: (file is not a database|SQLite's quick_check found: \S.*page \d+)/),
+  );
+});
+
+test('says why a lock cannot be taken when no other instance has it', async () => {
+  await writeFile(`${file}.lock`, 'not a lock '.repeat(100));
+  await expect(tryOpen()).rejects.toThrow(/pool\.db\.lock cannot be locked: file is not a database/);
 });
 
 test('refuses a database that was cut off', async () => {
@@ -129,7 +138,10 @@ test('refuses a read-only file, whoever runs the service', async () => {
 test('refuses a directory that may not be written to', async () => {
   await fill();
   await chmod(directory, 0o555);
-  expect(await refusal()).toEqual({ ...refused(/The directory .* cannot be written to/), namesFile: false });
+  expect(await refusal()).toEqual({
+    ...refused(/The directory .* cannot be written to \(.*\)\. Let/),
+    namesFile: false,
+  });
 });
 
 test('refuses a directory that cannot be made', async () => {

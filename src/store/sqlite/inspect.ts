@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { StoreUnusableError } from '../store.ts';
+import { describeCause } from './describe-cause.ts';
 
 /** @throws StoreUnusableError when the file or its directory may not be written to, or the file has a second name. */
 export function assertWritable(file: string): void {
@@ -11,7 +12,7 @@ export function assertWritable(file: string): void {
     assertMayWrite(directory);
   } catch (cause) {
     throw new StoreUnusableError(
-      `The directory ${directory} cannot be written to. Let this process write to it, or set DATABASE_URL to another place.`,
+      `The directory ${directory} cannot be written to (${describeCause(cause)}). Let this process write to it, or set DATABASE_URL to another place.`,
       { cause },
     );
   }
@@ -30,7 +31,12 @@ export function assertWritable(file: string): void {
   try {
     assertMayWrite(file);
   } catch (cause) {
-    throw new StoreUnusableError(`${file} is read-only. Let this process write to it.`, { cause });
+    throw new StoreUnusableError(
+      `${file} is read-only (${describeCause(cause)}). Let this process write to it.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -51,14 +57,26 @@ export function assertOurs(file: string, migrationHashes: ReadonlySet<string>): 
   const scratch = `${file}.check`; // ours alone: the instance lock is held; what a crash left here is no use to anyone
   rmSync(scratch, { recursive: true, force: true });
   try {
-    mkdirSync(scratch);
     const copy = join(scratch, basename(file));
-    for (const suffix of ['', '-wal', '-journal']) {
-      if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix, constants.COPYFILE_FICLONE);
-    }
+    copyAll(file, copy);
     assertSound(file, copy, migrationHashes);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The file with its log. Makes the directory of the copy. */
+function copyAll(file: string, copy: string): void {
+  try {
+    mkdirSync(dirname(copy));
+    for (const suffix of ['', '-wal', '-journal']) {
+      if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix, constants.COPYFILE_FICLONE);
+    }
+  } catch (cause) {
+    throw new StoreUnusableError(
+      `${file} cannot be checked: it cannot be copied (${describeCause(cause)}). The check needs room for a copy beside the file, and the right to read it.`,
+      { cause },
+    );
   }
 }
 
@@ -67,17 +85,23 @@ function assertSound(file: string, copy: string, migrationHashes: ReadonlySet<st
   try {
     db = new Database(copy);
     const findings = quickCheck.parse(db.pragma('quick_check'));
-    if (findings.some((finding) => finding !== 'ok')) throw new Error(findings.join('; '));
+    if (findings.some((finding) => finding !== 'ok')) throw new Error(describeFindings(findings));
     assertMigrationsKnown(db, { file, migrationHashes });
   } catch (cause) {
     if (cause instanceof StoreUnusableError) throw cause;
     throw new StoreUnusableError(
-      `${file} is damaged, or no SQLite database at all. It was left as it is. Restore a backup, or recover it with the sqlite3 shell's .recover.`,
+      `${file} is damaged, or no SQLite database at all: ${describeCause(cause)}. It was left as it is. Restore a backup, or recover it with the sqlite3 shell's .recover.`,
       { cause },
     );
   } finally {
     db?.close();
   }
+}
+
+/** The first say what kind of damage it is; there may be a hundred. */
+function describeFindings(findings: readonly string[]): string {
+  const [first, ...more] = findings;
+  return `SQLite's quick_check found: ${first}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
 }
 
 const quickCheck = z.array(z.object({ quick_check: z.string() }).transform((row) => row.quick_check));

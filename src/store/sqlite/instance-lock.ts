@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { StoreUnusableError } from '../store.ts';
+import { describeCause } from './describe-cause.ts';
 
 /**
  * The locks of this process. They are held here for nobody to read: a connection that nothing refers to is closed by
@@ -23,7 +24,9 @@ export function lockInstance(file: string, busyTimeoutMs: number): Disposable {
   } catch (cause) {
     lock.close();
     throw new StoreUnusableError(
-      `${file} is in use by another instance of this service. Stop that one, or give this one a DATABASE_URL of its own.`,
+      isBusy(cause)
+        ? `${file} is in use by another instance of this service. Stop that one, or give this one a DATABASE_URL of its own.`
+        : `${file}.lock cannot be locked: ${describeCause(cause)}. When no instance runs, remove it; it must be on a local file system.`,
       { cause },
     );
   }
@@ -36,12 +39,18 @@ export function lockInstance(file: string, busyTimeoutMs: number): Disposable {
   };
 }
 
+const isBusy = (cause: unknown): boolean =>
+  cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY');
+
 function openLock(path: string, timeout: number): Database.Database {
   try {
     return new Database(path, { timeout });
   } catch (cause) {
-    throw new StoreUnusableError(`${path} cannot be made. Let this process write to its directory.`, {
-      cause,
-    });
+    throw new StoreUnusableError(
+      `${path} cannot be made (${describeCause(cause)}). Let this process write to its directory.`,
+      {
+        cause,
+      },
+    );
   }
 }

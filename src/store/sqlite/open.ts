@@ -6,6 +6,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { type Store, StoreUnusableError } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
+import { describeCause } from './describe-cause.ts';
 import { assertOurs, assertWritable } from './inspect.ts';
 import { lockInstance } from './instance-lock.ts';
 import { rememberOpenFiles } from './open-files.ts';
@@ -64,10 +65,10 @@ const newestId = ({ acquisitionsPage }: Statements): string | null =>
   acquisitionsPage.get({ beforeId: AFTER_ALL, limit: 1 })?.id ?? null;
 
 function describe(cause: unknown): string {
-  if (!(cause instanceof Database.SqliteError)) return String(cause);
+  if (!(cause instanceof Database.SqliteError)) return describeCause(cause);
   if (cause.code.startsWith('SQLITE_BUSY'))
     return 'another process is writing to it. Let that one finish, or stop it.';
   if (cause.code.startsWith('SQLITE_READONLY')) return 'it is read-only. Let this process write to it.';
   if (cause.code.startsWith('SQLITE_FULL')) return 'the disk is full. Make room on it.';
-  return `${cause.message} (${cause.code}). Check the disk and the rights to the file.`;
+  return `${describeCause(cause)}. Check the disk and the rights to the file.`;
 }

@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StoreUnusableError } from '../store.ts';
+import { describeCause } from './describe-cause.ts';
 
 /**
  * The path of the file itself, whatever links lead to it: its lock and its write-ahead log are named after it, so that
@@ -27,9 +28,12 @@ function isSymbolicLink(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   } catch (cause) {
-    throw new StoreUnusableError(`${path} cannot be looked at. Let this process into its directory.`, {
-      cause,
-    });
+    throw new StoreUnusableError(
+      `${path} cannot be looked at (${describeCause(cause)}). Let this process into its directory.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -40,7 +44,7 @@ function realDirectoryOf(path: string): string {
     return realpathSync(directory);
   } catch (cause) {
     throw new StoreUnusableError(
-      `The directory ${directory} cannot be made. Let this process write to its place, or set DATABASE_URL to another place.`,
+      `The directory ${directory} cannot be made (${describeCause(cause)}). Let this process write to its place, or set DATABASE_URL to another place.`,
       { cause },
     );
   }
