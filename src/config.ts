@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { parseAdoption, type ReadText } from './config/adoption.ts';
 import { type SecretUrl, withoutUserInfo } from './config/secret-url.ts';
 import { SETTINGS, type SettingName } from './config/settings.ts';
+import { readTextFile } from './config/text-file.ts';
 import { warnOfUnknownNames } from './config/unknown-names.ts';
 import * as values from './config/values.ts';
 import type { Adoption, Policy } from './domain/policy.ts';
@@ -46,10 +46,7 @@ export class ConfigError extends Error {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the environment, and the file of STAMP_POOL_ADOPT. @throws ConfigError with all mistakes at once. */
-export function parseConfig(
-  env: Environment,
-  readText: ReadText = (path) => readFileSync(path, 'utf8'),
-): Config {
+export function parseConfig(env: Environment, readText: ReadText = readTextFile): Config {
   const read = new Reader(env);
   const enabled = read.withDefault('STAMP_POOL_ENABLED', values.booleanText);
   const node = readNode(read, enabled ?? false);
@@ -139,6 +136,13 @@ const PRESETS = [
 function warnOf(policy: Policy, read: Reader): readonly string[] {
   const ignored = PRESETS.filter((name) => read.isSet('STAMP_POOL_RESERVE') && read.isSet(name));
   const warnings = ignored.map((name) => `${name} is ignored: STAMP_POOL_RESERVE replaces it`);
+  const minTtl = read.withDefault('STAMP_POOL_MIN_TTL_HOURS', values.hoursText) ?? 0;
+  if (minTtl < policy.minTtlSeconds) {
+    const [asked, used] = [minTtl / 3600, policy.minTtlSeconds / 3600];
+    warnings.push(
+      `STAMP_POOL_MIN_TTL_HOURS (${asked}) is less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS (${used}): stamps are topped up below ${used} hours, since with less they are not given out`,
+    );
+  }
   if (policy.defaultDurationSeconds <= policy.minTtlSeconds) {
     warnings.push(
       'STAMP_POOL_DEFAULT_DURATION_HOURS is not more than STAMP_POOL_MIN_TTL_HOURS: every stamp is topped up as soon as it is bought',

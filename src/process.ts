@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
+import { readEnvFile } from './config/env-file.ts';
 import { settingsText } from './config/settings-table.ts';
 import { type Config, ConfigError, type Environment, parseConfig } from './config.ts';
 import { StoreUnusableError } from './store/store.ts';
@@ -21,14 +22,14 @@ export function readArguments(name: string, description: string): void {
     .parse();
 }
 
-/** The environment, and what it does not say from a file .env. */
+/** The environment, and what it does not say from a file .env. Ends the process with 78 when there is one that cannot be read. */
 export function readEnvironment(): Environment {
   try {
-    process.loadEnvFile('.env');
+    return { ...readEnvFile('.env'), ...process.env };
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!(error instanceof RangeError)) throw error;
+    return exitWithMistakes([error.message]);
   }
-  return process.env;
 }
 
 /** Ends the process with 78 when a setting is wrong, and says all that is. */
@@ -37,11 +38,14 @@ export function configOrExit(env: Environment): Config {
     return parseConfig(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const [one, many] = ['1 mistake', `${error.mistakes.length} mistakes`];
-    say(`The settings have ${error.mistakes.length === 1 ? one : many}:`);
-    for (const mistake of error.mistakes) say(`  ${mistake}`);
-    return process.exit(EXIT_CONFIG);
+    return exitWithMistakes(error.mistakes);
   }
+}
+
+function exitWithMistakes(mistakes: readonly string[]): never {
+  say(`The settings have ${mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`}:`);
+  for (const mistake of mistakes) say(`  ${mistake}`);
+  return process.exit(EXIT_CONFIG);
 }
 
 /**

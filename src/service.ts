@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { type App, startApp } from './app.ts';
 import { createBee } from './bee/bee-http.ts';
@@ -26,7 +27,12 @@ export async function startService(config: Config, logger: Logger): Promise<App>
     starting.use(createBee({ node: node.name, send: transport.send, clock, patienceMs: PATIENCE_MS }));
   const app = starting.use(await startApp(config, { bee, store, clock, logger, random: Math.random }));
   logger.info(
-    { url: app.url, enabled: config.enabled, node: node?.apiUrl.shown, database: config.databaseFile },
+    {
+      url: app.url,
+      enabled: config.enabled,
+      node: node?.apiUrl.shown,
+      database: realpathSync(config.databaseFile),
+    },
     'serving',
   );
   const running = starting.move();

@@ -6,7 +6,7 @@ import { ConfigError, type Environment, parseConfig } from '../src/config.ts';
 
 const ID = 'ab'.repeat(32);
 const noFiles = (path: string): string => {
-  throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+  throw new RangeError(`there is no such file as ${path}`);
 };
 const withFile = (text: string) => (): string => text;
 
@@ -114,8 +114,51 @@ describe('values', () => {
     ['file:data/pool.db', 'data/pool.db'],
     ['file:/var/pool.db', '/var/pool.db'],
     ['file:///var/pool.db', '/var/pool.db'],
+    ['file://localhost/var/pool.db', '/var/pool.db'],
+    ['file:./my%20data/p%C3%B6%23%3f.db?mode=rwc', './my data/pö#?.db'],
   ])('reads the path of %s', (url, path) => {
     expect(parseConfig({ DATABASE_URL: url }).databaseFile).toBe(path);
+  });
+});
+
+describe('DATABASE_URL', () => {
+  test.each([
+    ['file:', 'is not file:<path>'],
+    ['data/pool.db', 'is not file:<path>'],
+    ['file://data/pool.db', '"data" would be a host: write file:<path>, or file:///<path> from the root'],
+    ['file:pool.db?mode=ro', 'the parameter "mode=ro" is not understood; a "?" in the path is written %3F'],
+    [
+      'file:pool.db?mode=rwc&vfs=unix',
+      'the parameter "vfs=unix" is not understood; a "?" in the path is written %3F',
+    ],
+    ['file:pool.db?', 'the parameter "" is not understood; a "?" in the path is written %3F'],
+    ['file:pool.db#1', 'a "#" in the path is written %23'],
+    ['file:50%.db', 'a "%" in the path is written %25'],
+    ['file:pool%00.db', 'a path has no NUL'],
+    ['file:~/pool.db', '"~" is not expanded: write the whole path'],
+    ['file:data/', 'is the path of a directory: add the name of the file'],
+    ['file::memory:', 'what is kept in memory is lost when the process ends: use file:<path>'],
+    ['file:x?mode=memory', 'what is kept in memory is lost when the process ends: use file:<path>'],
+  ])('is not %s', (url, mistake) => {
+    expect(mistakesOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL="${url}": ${mistake}`]);
+  });
+
+  test('names any file, percent-encoded', () => {
+    const name = fc
+      .string({ unit: 'grapheme', minLength: 1 })
+      .filter((one) => !/[/\0]|^~$|:memory:/.test(one));
+    fc.assert(
+      fc.property(
+        fc.array(name, { minLength: 1 }),
+        fc.constantFrom('file:', 'file:/', 'file:///'),
+        (names, prefix) => {
+          const { databaseFile } = parseConfig({
+            DATABASE_URL: prefix + names.map(encodeURIComponent).join('/'),
+          });
+          expect(databaseFile).toBe((prefix === 'file:' ? '' : '/') + names.join('/'));
+        },
+      ),
+    );
   });
 });
 
@@ -185,7 +228,7 @@ describe('adoption', () => {
 
   test('says so when the file is missing', () => {
     expect(mistakesOf(fromFile)).toEqual([
-      'STAMP_POOL_ADOPT="file:data/pool_state.json": cannot read data/pool_state.json: there is no such file',
+      'STAMP_POOL_ADOPT="file:data/pool_state.json": cannot read data/pool_state.json: there is no such file as data/pool_state.json',
     ]);
   });
 });
@@ -281,6 +324,13 @@ describe('warnings', () => {
       'STAMP_POOL_RESERVE_SMAL is not a setting, and is ignored: did you mean STAMP_POOL_RESERVE_SMALL?',
       'STAMP_POOL_STATE_FILE is not used: the pool keeps its state in DATABASE_URL; STAMP_POOL_ADOPT=file:<path> takes over the stamps of that file',
     ]);
+  });
+
+  test('tell of a minimum time to live that is raised to the promise', () => {
+    expect(parseConfig({ STAMP_POOL_MIN_TTL_HOURS: '6' }).warnings).toEqual([
+      'STAMP_POOL_MIN_TTL_HOURS (6) is less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS (12): stamps are topped up below 12 hours, since with less they are not given out',
+    ]);
+    expect(parseConfig({ STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '24' }).warnings).toEqual([]);
   });
 
   test('tell of stamps that are topped up as soon as they are bought', () => {

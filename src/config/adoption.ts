@@ -1,14 +1,16 @@
 import type { Adoption } from '../domain/policy.ts';
 import { type BatchId, isBatchId } from '../domain/units.ts';
+import { pathOfFileUrl } from './file-url.ts';
 
+/** @throws RangeError that says why the file cannot be read. */
 export type ReadText = (path: string) => string;
 
 /** @throws RangeError, in words, when `given` is none of off, any and file:<path>, or the file is no list of batch ids. */
 export function parseAdoption(given: string, readText: ReadText): Adoption {
   if (given === 'off') return { from: 'nowhere' };
   if (given === 'any') return { from: 'any' };
-  const path = /^file:(.+)$/.exec(given)?.[1];
-  if (path === undefined) throw new RangeError(`"${given}" is not off, any or file:<path>`);
+  if (!given.startsWith('file:')) throw new RangeError(`"${given}" is not off, any or file:<path>`);
+  const path = pathOfFileUrl(given);
   return { from: 'list', batchIds: parseList(read(path, readText), path) };
 }
 
@@ -16,11 +18,8 @@ function read(path: string, readText: ReadText): string {
   try {
     return readText(path);
   } catch (error) {
-    const why =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT'
-        ? 'there is no such file'
-        : String(error);
-    throw new RangeError(`cannot read ${path}: ${why}`, { cause: error });
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(`cannot read ${path}: ${error.message}`, { cause: error });
   }
 }
 

@@ -70,7 +70,10 @@ export const SETTINGS = {
     default: null,
     meaning: 'Where clients are told to upload. Unset: SWARM_BEE_API_URL.',
   },
-  DATABASE_URL: { default: 'file:data/stamp-pool.db', meaning: 'The SQLite file.' },
+  DATABASE_URL: {
+    default: 'file:data/stamp-pool.db',
+    meaning: 'The SQLite file: file: and a path, relative or absolute, percent-encoded as in a URL.',
+  },
   HOST: { default: '127.0.0.1', meaning: 'Address to listen on.' },
   PORT: { default: '8000', meaning: 'Port to listen on; 0 for any that is free.' },
   LOG_LEVEL: { default: 'info', meaning: 'trace, debug, info, warn, error, fatal or silent.' },

@@ -11,6 +11,7 @@ import {
   parsePlur,
   xdaiToWei,
 } from '../domain/units.ts';
+import { pathOfFileUrl } from './file-url.ts';
 import { SecretUrl } from './secret-url.ts';
 
 /** A hundred years: more than any batch lives, and far from where dates end. */
@@ -170,13 +171,18 @@ export const publicUrlText = z.string().transform((given, context): string => {
 
 const isHttpUrl = (given: string): boolean => /^https?:\/\//i.test(given) && URL.canParse(given);
 
-/** "file:data/stamp-pool.db" -> the path. */
+/** "file:data/stamp-pool.db" -> the path. The one parameter says what is done anyway: open for writing, create when missing. */
 export const databaseText = z.string().transform((given, context): string => {
-  const path = given.replace(/^file:(\/\/(?=\/))?/, '');
   if (/^postgres(ql)?:/.test(given)) context.addIssue('PostgreSQL is not supported yet: use file:<path>');
-  else if (!given.startsWith('file:') || path === '' || path.startsWith('//'))
-    context.addIssue('is not file:<path>');
-  else if (path.includes(':memory:'))
+  else if (given.includes(':memory:') || /[?&]mode=memory\b/.test(given))
     context.addIssue('what is kept in memory is lost when the process ends: use file:<path>');
-  return path;
+  else {
+    try {
+      return pathOfFileUrl(given, ['mode=rwc']);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      context.addIssue(error.message);
+    }
+  }
+  return z.NEVER;
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +42,25 @@ describe('the process', () => {
     const [line] = await service.heard(/.*is not a setting.*/);
     expect(line).toContain('did you mean STAMP_POOL_MIN_TTL_HOURS?');
     expect((await fetch(`${await service.url()}/health`)).status).toBe(200);
+  });
+
+  test('takes the first line of a .env with a byte order mark', async () => {
+    await using service = spawned({ dotEnv: '\uFEFFPORT=eighty\n' });
+    expect([await service.ended, service.said().err]).toEqual([78, expect.stringContaining('PORT="eighty"')]);
+  });
+
+  test('takes DATABASE_URL for the URL that it is, and logs the absolute path', async () => {
+    await using service = spawned({ env: { PORT: '0', DATABASE_URL: 'file:./my%20data/p.db?mode=rwc' } });
+    const [, database = ''] = await service.heard(/"database":"([^"]+)"/);
+    expect(database).toBe(join(realpathSync(service.directory), 'my data/p.db'));
+  });
+
+  test('ends with 78 when .env cannot be read', async () => {
+    await using service = spawned({ dotEnv: 'PORT: 0\n' });
+    expect([await service.ended, service.said()]).toEqual([
+      78,
+      { out: '', err: 'The settings have 1 mistake:\n  .env: line 1 is not NAME=value\n' },
+    ]);
   });
 
   test('prints every setting for --help', async () => {

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+
+/** Far above any file of settings or list of batches. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  EISDIR: 'it is a directory',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+  ENOENT: 'there is no such file',
+  ERR_FS_FILE_TOO_LARGE: 'it is too large',
+};
+
+/**
+ * The text of a file that a person has written, with whatever editor: UTF-8, or UTF-16 with its byte order mark, and any line ends.
+ *
+ * @throws RangeError that says why it cannot be read.
+ */
+export function readTextFile(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    throw new RangeError(UNREADABLE[code] ?? String(cause), { cause });
+  }
+  if (bytes.length > MAX_BYTES) throw new RangeError(`it has ${bytes.length} bytes, more than ${MAX_BYTES}`);
+  return decodeText(bytes);
+}
+
+/** @throws RangeError when it is no text in an encoding that can be recognized. */
+export function decodeText(bytes: Uint8Array): string {
+  const text = decode(bytes).replaceAll(/\r\n?/g, '\n');
+  if (text.includes('\0'))
+    throw new RangeError('it is UTF-16 without a byte order mark, or no text: save it as UTF-8');
+  return text;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes); // leaves the byte order mark out
+  } catch (cause) {
+    throw new RangeError('it is not UTF-8: save it as UTF-8', { cause });
+  }
+}
+
+function encodingOf([first, second]: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+}
