@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { parseAdoption, type ReadText } from './config/adoption.ts';
-import { type SecretUrl, withoutUserInfo } from './config/secret-url.ts';
+import type { SecretUrl } from './config/secret-url.ts';
 import { SETTINGS, type SettingName } from './config/settings.ts';
 import { readTextFile } from './config/text-file.ts';
 import { warnOfUnknownNames } from './config/unknown-names.ts';
@@ -180,11 +180,13 @@ class Reader {
   }
 
   mistake(sentence: string): void {
-    this.mistakes.push(withoutUserInfo(sentence));
+    this.mistakes.push(sentence);
   }
 
+  /** A value with an "@" may hold a password, and is not repeated. */
   mistakeIn(name: SettingName, sentence: string): void {
-    this.mistake(`${name}="${this.text(name) ?? ''}": ${sentence}`);
+    const text = this.text(name) ?? '';
+    this.mistake(`${name}${text.includes('@') ? '' : `="${text}"`}: ${sentence}`);
   }
 
   #parse<Value>(name: SettingName, text: string, schema: z.ZodType<Value, string>): Value | undefined {

@@ -1,6 +1,7 @@
 import type { Adoption } from '../domain/policy.ts';
 import { type BatchId, isBatchId } from '../domain/units.ts';
 import { pathOfFileUrl } from './file-url.ts';
+import { quoted } from './secret-url.ts';
 
 /** @throws RangeError that says why the file cannot be read. */
 export type ReadText = (path: string) => string;
@@ -9,7 +10,7 @@ export type ReadText = (path: string) => string;
 export function parseAdoption(given: string, readText: ReadText): Adoption {
   if (given === 'off') return { from: 'nowhere' };
   if (given === 'any') return { from: 'any' };
-  if (!given.startsWith('file:')) throw new RangeError(`"${given}" is not off, any or file:<path>`);
+  if (!given.startsWith('file:')) throw new RangeError(`${quoted(given)} is not off, any or file:<path>`);
   const path = pathOfFileUrl(given);
   return { from: 'list', batchIds: parseList(read(path, readText), path) };
 }

@@ -1,3 +1,5 @@
+import { quoted } from './secret-url.ts';
+
 /**
  * The path of a URL such as file:data/pool.db, file:/var/pool.db or file:///var/my%20pool.db, percent-decoded. Of
  * parameters only those in `understood` are taken, such as "mode=rwc".
@@ -10,12 +12,14 @@ export function pathOfFileUrl(text: string, understood: readonly string[] = []):
   if (encoded === '') throw new RangeError('is not file:<path>');
   if (authority !== '' && authority.toLowerCase() !== 'localhost')
     throw new RangeError(
-      `"${authority}" would be a host: write file:<path>, or file:///<path> from the root`,
+      `${quoted(authority)} would be a host: write file:<path>, or file:///<path> from the root`,
     );
   if (fragment !== undefined) throw new RangeError('a "#" in the path is written %23');
   const unknown = query?.split('&').find((parameter) => !understood.includes(parameter));
   if (unknown !== undefined)
-    throw new RangeError(`the parameter "${unknown}" is not understood; a "?" in the path is written %3F`);
+    throw new RangeError(
+      `the parameter ${quoted(unknown)} is not understood; a "?" in the path is written %3F`,
+    );
   const path = decoded(encoded);
   if (path.includes('\0')) throw new RangeError('a path has no NUL');
   if (/^~(\/|$)/.test(path)) throw new RangeError('"~" is not expanded: write the whole path');

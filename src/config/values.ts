@@ -12,7 +12,7 @@ import {
   xdaiToWei,
 } from '../domain/units.ts';
 import { pathOfFileUrl } from './file-url.ts';
-import { SecretUrl } from './secret-url.ts';
+import { quoted, SecretUrl, withoutEndSlashes } from './secret-url.ts';
 
 /** A hundred years: more than any batch lives, and far from where dates end. */
 const LONGEST_HOURS = 876_600;
@@ -26,7 +26,7 @@ const text = <Value>(whatItIsNot: string, parse: (text: string) => Value | undef
   z.string().transform((given, context): Value => {
     const value = parse(given);
     if (value !== undefined) return value;
-    context.addIssue(`"${given}" is not ${whatItIsNot}`);
+    context.addIssue(`${quoted(given)} is not ${whatItIsNot}`);
     return z.NEVER;
   });
 
@@ -96,16 +96,16 @@ export const reserveText = z.string().transform((given, context): ReadonlyMap<De
     const [depthPart = '', countPart, ...rest] = entry.split(':').map((part) => part.trim());
     const depth = wholeNumber(depthPart);
     if (countPart === undefined || rest.length > 0) {
-      context.addIssue(`"${entry.trim()}" is not depth:count, such as 17:4`);
+      context.addIssue(`${quoted(entry.trim())} is not depth:count, such as 17:4`);
       continue;
     }
     const count = within(wholeNumber(countPart), 0, MOST_STAMPS);
     if (count === undefined)
       context.addIssue(
-        `"${countPart}" is not a count${wholeNumber(countPart) === undefined ? '' : ` from 0 to ${MOST_STAMPS}`}`,
+        `${quoted(countPart)} is not a count${wholeNumber(countPart) === undefined ? '' : ` from 0 to ${MOST_STAMPS}`}`,
       );
     if (depth === undefined || !isDepth(depth))
-      context.addIssue(`"${depthPart}" is not a depth from ${MIN_DEPTH} to ${MAX_DEPTH}`);
+      context.addIssue(`${quoted(depthPart)} is not a depth from ${MIN_DEPTH} to ${MAX_DEPTH}`);
     else if (targets.has(depth)) context.addIssue(`depth ${depth} is named twice`);
     else targets.set(depth, count ?? 0);
   }
@@ -135,23 +135,33 @@ const ONLY_NODE = 'bee';
 /** "http://bee:1633" or "main=http://bee:1633". */
 export const nodeText = z.string().transform((given, context): NodeAddress => {
   if (given.includes(',')) {
-    context.addIssue('several nodes are not supported yet: name one');
+    context.addIssue(
+      `several nodes are not supported yet: name one${given.includes('@') ? ' (a "," in the user or password is written %2C)' : ''}`,
+    );
     return z.NEVER;
   }
-  const [, name = ONLY_NODE, url = given] = /^([^=/:]*)=(.*)$/.exec(given) ?? [];
-  const mistake = mistakeInNodeUrl(url);
-  if (mistake !== null) context.addIssue(mistake);
+  const [, name = ONLY_NODE, address = given] = /^([^=/:]*)=(.*)$/s.exec(given) ?? [];
   if (!/^[\w.-]+$/.test(name))
-    context.addIssue(`"${name}" is not a name of letters, digits, "-", "_" and "."`);
-  return context.issues.length > 0 ? z.NEVER : { name: nodeName(name), apiUrl: new SecretUrl(url) };
+    context.addIssue(`${quoted(name)} is not a name of letters, digits, "-", "_" and "."`);
+  const url = parseHttpUrl(address);
+  const mistake = url ? mistakeInNodeUrl(url) : notHttp(address);
+  if (mistake !== null) context.addIssue(mistake);
+  return context.issues.length > 0 || !url
+    ? z.NEVER
+    : { name: nodeName(name), apiUrl: new SecretUrl(url.href) };
 });
 
-function mistakeInNodeUrl(url: string): string | null {
-  if (!isHttpUrl(url)) return `"${url}" is not a URL that starts with http:// or https://`;
-  const { search, hash, username, password } = new URL(url);
-  if (search || hash) return 'a node has no query and no fragment: the URL ends before "?" and "#"';
-  return isDecodable(username + password) ? null : 'a "%" in the user or password is written %25';
+function mistakeInNodeUrl(url: URL): string | null {
+  if (hasAtAfterHost(url)) return RESERVED_IN_USER;
+  if (url.search || url.hash) return 'a node has no query and no fragment: the URL ends before "?" and "#"';
+  return isDecodable(url.username + url.password) ? null : 'a "%" in the user or password is written %25';
 }
+
+/** A password with a "/" in it ends the authority early, so that the rest of it would be shown as the path. */
+const hasAtAfterHost = ({ pathname, search, hash }: URL): boolean =>
+  `${pathname}${search}${hash}`.includes('@');
+const RESERVED_IN_USER =
+  'there is an "@" after the host: in the user or password "/" is written %2F, "\\" %5C, "?" %3F and "#" %23, and elsewhere "@" is written %40';
 
 function isDecodable(encoded: string): boolean {
   try {
@@ -161,15 +171,26 @@ function isDecodable(encoded: string): boolean {
   }
 }
 
-/** Shown to every client, so it may carry no password. */
+/** Clients are shown it, so it may carry no password. */
 export const publicUrlText = z.string().transform((given, context): string => {
-  if (!isHttpUrl(given)) context.addIssue(`"${given}" is not a URL that starts with http:// or https://`);
-  else if (new URL(given).username || new URL(given).password)
+  const url = parseHttpUrl(given);
+  if (!url) context.addIssue(notHttp(given));
+  else if (url.username || url.password)
     context.addIssue('clients are shown it: it may carry no user or password');
-  return given.replace(/\/+$/, '');
+  else if (hasAtAfterHost(url)) context.addIssue(RESERVED_IN_USER);
+  return url ? withoutEndSlashes(url) : z.NEVER;
 });
 
-const isHttpUrl = (given: string): boolean => /^https?:\/\//i.test(given) && URL.canParse(given);
+/** Encodes tabs and line ends first: the URL parser drops them, and with them a character of a password. */
+function parseHttpUrl(given: string): URL | null {
+  const encoded = given.replace(/[\t\n\r]/g, (character) => encodeURIComponent(character));
+  return /^https?:\/\//i.test(encoded) ? URL.parse(encoded) : null;
+}
+
+const notHttp = (given: string): string =>
+  given.includes('@')
+    ? 'it is not a URL that starts with http:// or https://; in the user or password "/" is written %2F, "\\" %5C, "?" %3F and "#" %23'
+    : `${quoted(given)} is not a URL that starts with http:// or https://`;
 
 /** "file:data/stamp-pool.db" -> the path. The one parameter says what is done anyway: open for writing, create when missing. */
 export const databaseText = z.string().transform((given, context): string => {

@@ -28,7 +28,7 @@ describe('npm start', () => {
         'The settings have 4 mistakes:',
         '  SWARM_BEE_API_URL is required when STAMP_POOL_ENABLED is true',
         '  STAMP_POOL_RESERVE="17:x": "x" is not a count',
-        '  DATABASE_URL="postgres://db/x": PostgreSQL is not supported yet: use file:<path>',
+        '  DATABASE_URL: PostgreSQL is not supported yet: use file:<path>',
         '  PORT="http": "http" is not a port from 0 to 65535',
       ].join('\n'),
     );
