@@ -24,15 +24,19 @@ const ttlSeconds = z
   .number()
   .transform((ttl) => (ttl < 0 ? null : Math.floor(Math.min(ttl, LONGEST_TTL_SECONDS))));
 
+/** Text and flags that no decision needs: what is missing or of another type is not known, and nothing more. */
+const unneededText = z.string().min(1).nullable().catch(null);
+const unneededFlag = z.boolean().nullable().catch(null);
+
 const stamp = z
   .object({
     batchID: batchId,
     depth,
     amount: decimal,
-    immutableFlag: z.boolean(),
+    immutableFlag: unneededFlag,
     usable: z.boolean(),
     utilization: count,
-    label: z.string(),
+    label: z.string().nullable().catch(null),
     blockNumber: count,
     batchTTL: ttlSeconds,
   })
@@ -51,11 +55,11 @@ const stamp = z
   );
 
 /**
- * What the routes of docs/bee.md#routes answer with 200, and what of it we need. Other fields may come and go; a
- * list with one entry that does not parse does not parse: half a list would tell that stamps are gone.
+ * What decisions read of the answers with 200 (docs/bee.md#routes). Everything else may be missing or of another type. A
+ * list with one entry that cannot be read is not read at all: half a list would say that stamps are gone.
  */
 export const ANSWERS = {
-  health: z.object({ version: z.string().min(1) }).transform(({ version }): string => version),
+  health: z.object({ version: unneededText }),
   chainState: z
     .object({
       chainTip: count,

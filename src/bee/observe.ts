@@ -43,7 +43,7 @@ export async function look(valuesOf: readonly BatchId[], looking: Looking): Prom
   const over = new AbortController();
   const through: Eyes = { reads, outOfPatience: clock.sleep(patienceMs, over.signal) };
   try {
-    const version = await read('/health', ANSWERS.health, through);
+    const { version } = await read('/health', ANSWERS.health, through);
     const chain = await read('/chainstate', ANSWERS.chainState, through);
     const pending = await read('/transactions', ANSWERS.transactions, through);
     const wallet = await readIfTold('/wallet', { schema: ANSWERS.wallet, untold: NO_WALLET }, through);

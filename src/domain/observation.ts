@@ -19,15 +19,21 @@ export interface SeenStamp {
   readonly batchId: BatchId;
   readonly depth: Depth;
   readonly amount: Plur;
-  readonly immutable: boolean;
+  /** null where the node does not show it: no decision needs it. */
+  readonly immutable: boolean | null;
   readonly usable: boolean;
   readonly utilization: number;
-  readonly label: string;
+  /** null where the node does not show it. */
+  readonly label: string | null;
   /** The block in which the batch was created. */
   readonly blockNumber: number;
   /** null where the node says -1: not known, neither unlimited nor expired (docs/bee.md#ttl). */
   readonly ttlSeconds: number | null;
 }
+
+/** A flag that is not shown fits any order: the amount identifies a purchase. */
+export const mayBeImmutable = (shown: SeenStamp, immutable: boolean): boolean =>
+  shown.immutable === null || shown.immutable === immutable;
 
 /** As `GET /transactions` lists it. */
 export interface PendingTransaction {
@@ -48,7 +54,8 @@ export interface CompleteObservation {
   readonly node: NodeName;
   /** When the look began: nothing in it is older. */
   readonly at: Date;
-  readonly version: string;
+  /** null where the node does not show it: for people only. */
+  readonly version: string | null;
   readonly chain: ChainState;
   readonly stamps: readonly SeenStamp[];
   /** null where the node has none to show (docs/bee.md#wallet): unknown, not zero. */

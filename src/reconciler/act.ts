@@ -106,7 +106,7 @@ async function adopt(
     node: seen.node,
     depth: shown.depth,
     amount: shown.amount,
-    immutable: shown.immutable,
+    immutable: shown.immutable ?? policy.immutable, // where the node does not show it, as it buys them
     cost: costOf(shown.amount, shown.depth),
     origin: 'adopted',
     orderId: null,

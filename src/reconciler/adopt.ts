@@ -37,8 +37,8 @@ function mayAdopt(stamp: SeenStamp, { adoption }: Policy): boolean {
     case 'list':
       return adoption.batchIds.has(stamp.batchId);
     case 'any':
-      // A recovered one may be a purchase of somebody else's who waits for it.
-      return stamp.label !== 'recovered';
+      // A recovered one may be a purchase that somebody else waits for; one without a label may be recovered.
+      return stamp.label !== null && stamp.label !== 'recovered';
   }
 }
 

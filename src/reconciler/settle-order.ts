@@ -1,4 +1,4 @@
-import type { SeenStamp } from '../domain/observation.ts';
+import { mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
 import type { AbandonedOrder, Order, SentOrder, UnknownOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { valueOf } from './batch-value.ts';
@@ -21,14 +21,14 @@ function settlePurchase(order: Unsettled & { kind: 'purchase' }, evidence: Evide
     (stamp) =>
       !known.has(stamp.batchId) &&
       stamp.depth >= order.depth && // its owner may have diluted it since
-      stamp.immutable === order.immutable &&
+      mayBeImmutable(stamp, order.immutable) &&
       stamp.blockNumber > order.plannedAtBlock,
   );
   const [match, ...others] = unclaimed
     .filter((stamp) => isOurs(stamp, order))
     .toSorted((a, b) => Number(b.label === order.id) - Number(a.label === order.id) || a.depth - b.depth);
   if (match === undefined) return stillOpen(order, evidence, unclaimed);
-  const stamp = boughtStamp(order, match, seen.at);
+  const stamp = boughtStamp(order, { ...match, immutable: order.immutable }, seen.at);
   const late: IncidentReport[] =
     order.state === 'abandoned'
       ? [{ code: 'PURCHASE_LATE', subject: order.id, detail: `Batch ${match.batchId}.` }]

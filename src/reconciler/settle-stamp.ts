@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import { type FreshObservation, lagBlocks, type SeenStamp } from '../domain/observation.ts';
+import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
 import type { LiveStamp, Withheld } from '../domain/stamp.ts';
 import type { Evidence, Found } from './evidence.ts';
 
@@ -20,7 +20,8 @@ export function settleStamp(stamp: LiveStamp, evidence: Evidence): Found {
   const expiresAt = expiryOf(shown, seen, blockTimeSeconds);
   const changes: Change[] = [];
   if (differs(stamp, shown, withheld) || moved(stamp, expiresAt)) {
-    const { batchId, depth, amount, immutable } = shown;
+    const { batchId, depth, amount } = shown;
+    const immutable = shown.immutable ?? stamp.immutable;
     changes.push({ change: 'stampSeen', batchId, depth, amount, immutable, expiresAt, withheld });
   }
   if (stamp.state === 'propagating' && shown.usable && expiresAt !== null) {
@@ -39,7 +40,7 @@ export function settleStamp(stamp: LiveStamp, evidence: Evidence): Found {
 const differs = (stamp: LiveStamp, shown: SeenStamp, withheld: Withheld | null): boolean =>
   stamp.depth !== shown.depth ||
   stamp.amount !== shown.amount ||
-  stamp.immutable !== shown.immutable ||
+  !mayBeImmutable(shown, stamp.immutable) ||
   stamp.withheld !== withheld ||
   stamp.missingSinceBlock !== null;
 

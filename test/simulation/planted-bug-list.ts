@@ -162,7 +162,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(ADOPT, ' && !known.has(stamp.batchId)', ''),
   ),
   bug('adopts more than the target', edit(ADOPT, '.slice(0, Math.max(0, target - available - onOrder))', '')),
-  bug('adopts what Bee calls recovered', edit(ADOPT, "return stamp.label !== 'recovered';", 'return true;')),
+  bug(
+    'adopts what Bee calls recovered',
+    edit(ADOPT, "return stamp.label !== null && stamp.label !== 'recovered';", 'return true;'),
+  ),
   bug('adopts what is in use', edit(ADOPT, '!stamp.usable || stamp.utilization > 0', '!stamp.usable')),
   bug(
     'ends stamps that the node does not show, whatever the clock says',

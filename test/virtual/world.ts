@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBee } from '../../src/bee/bee-http.ts';
+import type { Send } from '../../src/bee/send.ts';
 import type { Clock } from '../../src/clock.ts';
 import { type Core, startCore } from '../../src/core.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
@@ -49,6 +50,8 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly policy?: Partial<Policy>;
   readonly simulator?: SimulatorOptions;
+  /** What stands between the service and the node. */
+  readonly through?: (send: Send) => Send;
 }
 
 /** A run of the process in a world: pool, reconciler and a real SQLite file. */
@@ -71,10 +74,11 @@ export class World implements AsyncDisposable {
   readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
   readonly #random: () => number;
   readonly #chainClock: ChainClock;
+  readonly #through: (send: Send) => Send;
   #run: Run | null = null;
   #ids = 0;
 
-  constructor({ seed = 1, policy = {}, simulator = {} }: WorldOptions = {}) {
+  constructor({ seed = 1, policy = {}, simulator = {}, through = (send) => send }: WorldOptions = {}) {
     this.simulator = createSimulator({
       seed,
       blockTimeMs: BLOCK_MS,
@@ -86,6 +90,7 @@ export class World implements AsyncDisposable {
     this.#chainClock = new ChainClock(this.simulator, this.clock, BLOCK_MS);
     this.#policy = aPolicy(policy);
     this.#random = mulberry32(seed);
+    this.#through = through;
   }
 
   get run(): Run {
@@ -125,7 +130,7 @@ export class World implements AsyncDisposable {
       monotonicMs: () => this.clock.monotonicMs(),
       sleep: (ms, signal) => sleeper.sleep(ms, signal),
     };
-    const send = life.mortal({ send: inProcess(this.simulator, life.gone) });
+    const send = life.mortal({ send: this.#through(inProcess(this.simulator, life.gone)) });
     const node = nodeName(nodeCalled);
     const bee = createBee({ node, send: (request) => send.send(request), clock, patienceMs: 20_000 });
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());

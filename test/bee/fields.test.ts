@@ -1,0 +1,157 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { HttpAnswer, Send } from '../../src/bee/send.ts';
+import { depth, plur } from '../../src/domain/units.ts';
+import { foreignBatches } from '../virtual/stocked.ts';
+import { World } from '../virtual/world.ts';
+import { BEE_ANSWERS, type BeeAnswer } from './bee-fields.ts';
+
+const HOUR = 3600;
+const BLOCKS_PER_HOUR = 720;
+
+type Body = Record<string, unknown>;
+
+/** As it comes over the wire: what is undefined is missing. */
+const wire = (body: unknown): unknown => JSON.parse(JSON.stringify(body));
+
+/** One, or a list of three with it at any place. */
+const bodies = ({ whole, listIn }: BeeAnswer, change: (body: Body) => Body) =>
+  listIn === undefined
+    ? whole.map((body) => [body, change(body)])
+    : fc
+        .tuple(fc.array(whole, { minLength: 3, maxLength: 3 }), fc.nat({ max: 2 }))
+        .map(([list, place]) => [
+          { [listIn]: list },
+          { [listIn]: list.map((body, index) => (index === place ? change(body) : body)) },
+        ]);
+
+const anything = fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, null, '', 0, -1, 1e300, true, [], {}));
+
+describe.each(Object.entries<BeeAnswer>(BEE_ANSWERS))('the answer %s', (_name, answer) => {
+  const { schema, fields } = answer;
+
+  test('says of every field whether a decision reads it', () => {
+    fc.assert(
+      fc.property(answer.whole, (body) => {
+        expect(Object.keys(body).toSorted()).toEqual(Object.keys(fields).toSorted());
+        expect(schema.safeParse(wire(answer.listIn ? { [answer.listIn]: [body] } : body)).success).toBe(true);
+      }),
+    );
+  });
+
+  test.each(Object.keys(fields).filter((name) => fields[name]?.is === 'unread'))(
+    'is the same whatever has become of %s, which nothing reads',
+    (name) => {
+      const changed = anything.chain((value) => bodies(answer, (body) => ({ ...body, [name]: value })));
+      fc.assert(
+        fc.property(changed, ([before, after]) => {
+          expect(schema.parse(wire(after))).toEqual(schema.parse(wire(before)));
+        }),
+      );
+    },
+  );
+
+  test.each(
+    Object.entries(fields).flatMap(([name, field]) => (field.is === 'shown' ? [{ name, ...field }] : [])),
+  )('is the same but for $name, which is not known when it is missing or no $type', ({ name, type }) => {
+    const wrong = anything.filter((value) => typeof value !== type);
+    const changed = fc.tuple(
+      bodies(answer, (body) => body),
+      wrong,
+    );
+    fc.assert(
+      fc.property(changed, ([[before], value]) => {
+        const whole = JSON.stringify(before);
+        const without = (put: unknown) =>
+          JSON.parse(whole, (key, old: unknown) => (key === name ? put : old));
+        expect(schema.parse(without(value))).toEqual(schema.parse(without(null)));
+      }),
+    );
+  });
+
+  test.each(
+    Object.entries(fields).flatMap(([name, field]) => (field.is === 'read' ? [{ name, ...field }] : [])),
+  )(
+    'is invalid without $name, which a decision reads, or with anything else in its place',
+    ({ name, wrong, mayBeMissing }) => {
+      const values = fc.constantFrom(...wrong, ...(mayBeMissing ? [] : [undefined]));
+      const changed = values.chain((value) => bodies(answer, (body) => ({ ...body, [name]: value })));
+      fc.assert(
+        fc.property(changed, ([before, after]) => {
+          expect(schema.safeParse(wire(before)).success).toBe(true);
+          expect(schema.safeParse(wire(after)).success).toBe(false);
+        }),
+      );
+    },
+  );
+});
+
+/** A node, or a proxy, that leaves out everything that no decision reads. */
+const withoutUnread =
+  (send: Send): Send =>
+  async (request) => {
+    const answer = await send(request);
+    return answer.status === 200 ? { ...answer, body: strip(answer.body) } : answer;
+  };
+
+const UNREAD = new Set(
+  Object.values<BeeAnswer>(BEE_ANSWERS).flatMap(({ fields }) =>
+    Object.entries(fields).flatMap(([name, { is }]) => (is === 'read' ? [] : name)),
+  ),
+);
+const READ_SOMEWHERE = new Set(
+  Object.values<BeeAnswer>(BEE_ANSWERS).flatMap(({ fields }) =>
+    Object.entries(fields).flatMap(([name, { is }]) => (is === 'read' ? name : [])),
+  ),
+);
+const strip = (body: HttpAnswer['body']): string =>
+  JSON.stringify(
+    JSON.parse(body, (key, value: unknown) =>
+      UNREAD.has(key) && !READ_SOMEWHERE.has(key) ? undefined : value,
+    ),
+  );
+
+describe('a pool on a node that shows only what decisions read', () => {
+  test('buys, settles a lost answer, tops up, and gives stamps out', async () => {
+    const policy = {
+      targets: new Map([[depth(17), 1]]),
+      defaultDurationSeconds: 26 * HOUR,
+      topUpSeconds: 48 * HOUR,
+    };
+    await using world = new World({ policy, through: withoutUnread });
+    world.simulator.faults.set('error500AfterBroadcast', { method: 'POST', times: 1 });
+    const { core } = await world.start();
+    await world.full();
+    expect(world.incidents).toEqual(['PURCHASE_UNKNOWN']);
+    const isToppedUp = async () =>
+      (await core.pool.orders({ first: 1, after: null, states: ['confirmed'] })).items.some(
+        ({ item }) => item.kind === 'topUp',
+      );
+    await world.until('the stamp has been topped up', isToppedUp, 4 * BLOCKS_PER_HOUR);
+    await world.full();
+    expect(await core.pool.acquire({ size: 'small' }, 'client')).toMatchObject({
+      is: 'acquired',
+      stamp: { depth: 17, immutable: true, origin: 'bought' },
+    });
+    expect((await core.pool.status()).nodes).toMatchObject([{ fresh: true, version: null }]);
+  });
+
+  test('adopts what is listed by its id, as immutable as it would buy, and what has no label by no other way', async () => {
+    for (const immutable of [true, false]) {
+      await using world = new World({
+        policy: { targets: new Map([[depth(17), 1]]), immutable, maxSpendPerDay: plur(0n) },
+        through: withoutUnread,
+      });
+      const ids = foreignBatches(world.simulator, { 17: 1 });
+      world.set({ adoption: { from: 'any' } });
+      await world.start();
+      await world.maintain();
+      expect((await world.run.core.pool.status()).reserve.totalAvailable).toBe(0);
+      await world.stop();
+      world.adopt(ids);
+      await world.start();
+      await world.full();
+      expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ stamp: { immutable } });
+    }
+  });
+});
