@@ -1,5 +1,5 @@
 import type { Balance, ForeignBatch } from './chain.ts';
-import type { FaultSettings, Stage } from './faults.ts';
+import type { BatchEvent, FaultSettings, Stage } from './faults.ts';
 import type { Restart, Resync } from './node.ts';
 
 export type Input = Readonly<Record<string, unknown>>;
@@ -84,15 +84,26 @@ export function readSettings(input: Input): FaultSettings {
   if (stage !== undefined && !isStage(stage)) {
     throw new WrongInput(`"stage" must be one of ${STAGES.join(', ')}, not "${stage}"`);
   }
+  const event = optionalText(input, 'event');
+  if (event !== undefined && !isBatchEvent(event)) {
+    throw new WrongInput(`"event" must be one of ${BATCH_EVENTS.join(', ')}, not "${event}"`);
+  }
   return {
     ...numbers(input, ['times', 'blocks']),
     ...flags(input, ['after']),
-    ...texts(input, ['method', 'path', 'message', 'body']),
+    ...texts(input, ['method', 'path', 'message', 'body', 'batchId']),
     ...(stage !== undefined && { stage }),
+    ...(event !== undefined && { event }),
   };
 }
 
 const STAGES = ['before', 'approve', 'create', 'mined'] as const satisfies readonly Stage[];
+
+const BATCH_EVENTS = ['create', 'topUp', 'dilute'] as const satisfies readonly BatchEvent[];
+
+function isBatchEvent(text: string): text is BatchEvent {
+  return BATCH_EVENTS.some((event) => event === text);
+}
 
 function isStage(text: string): text is Stage {
   return STAGES.some((stage) => stage === text);

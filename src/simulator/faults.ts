@@ -5,6 +5,8 @@ const FAULTS = {
   hang: 'The request is taken and never handled nor answered.',
   reset:
     'The connection is cut at `stage`: before (default), approve, create (right after that send), mined (all done, reply lost).',
+  wrongBatch:
+    'A purchase is answered 201 with `batchId` (default: a batch that does not exist); with `after`, once it was carried out to its end.',
   truncated: 'The request is handled; half of the body arrives, then the connection ends.',
   nonJson: 'The request is handled; the client gets 200 with `body` (default: a page of HTML).',
   emptyReply: 'The request is handled; the connection ends without a byte of answer.',
@@ -34,12 +36,15 @@ const FAULTS = {
   blockLag: 'The synced block is held back by `blocks` more blocks (default 20).',
   tipEstimatedLow:
     'The estimate of the head falls `blocks` blocks (default 1) short of what has been read, as after a halt of the chain.',
-  eventMissed: 'The listener never reads the next creation in the name of the node’s wallet, until a resync.',
+  eventMissed:
+    'The listener never reads the next event of a batch of the node, until a resync; only of the kind `event` (create, topUp, dilute) when given.',
   priceZero: 'The node knows no price: currentPrice is 0, batchTTL is -1.',
 } as const;
 
 export type FaultName = keyof typeof FAULTS;
 export type Stage = 'before' | 'approve' | 'create' | 'mined';
+/** What happens to a batch on the chain. */
+export type BatchEvent = 'create' | 'topUp' | 'dilute';
 
 /** `create` stands for the last transaction of every operation: the creation, the top-up, the dilution. */
 export interface FaultSettings {
@@ -49,6 +54,8 @@ export interface FaultSettings {
   /** Only requests whose path starts so. */
   readonly path?: string;
   readonly stage?: Stage;
+  readonly event?: BatchEvent;
+  readonly batchId?: string;
   readonly blocks?: number;
   readonly after?: boolean;
   readonly message?: string;
@@ -66,6 +73,9 @@ export interface Target {
   readonly method: string;
   readonly path: string;
 }
+
+/** The node's own reading of the chain is no request. */
+const LISTENER: Target = { method: '', path: '' };
 
 export class Faults {
   readonly #active = new Map<FaultName, FaultSettings>();
@@ -95,6 +105,12 @@ export class Faults {
   /** The settings of a fault that is a condition of the node and not the fate of one request. */
   get(name: FaultName): FaultSettings | undefined {
     return this.#active.get(name);
+  }
+
+  /** Whether the listener passes over this event; that uses up one of its `times`. */
+  misses(event: BatchEvent): boolean {
+    const wanted = this.#active.get('eventMissed')?.event ?? event;
+    return wanted === event && this.take('eventMissed', LISTENER) !== undefined;
   }
 
   /** The settings when this request is hit; that uses up one of its `times`. */

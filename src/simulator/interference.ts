@@ -3,7 +3,7 @@ import { ConnectionRefused, ConnectionReset, EmptyReply } from './connection.ts'
 import type { Faults } from './faults.ts';
 import type { Job } from './jobs.ts';
 import type { SimResponse } from './reply.ts';
-import { html } from './reply.ts';
+import { html, json } from './reply.ts';
 
 const PROXIES = [
   ['proxy502', 502, 'Bad Gateway'],
@@ -21,7 +21,7 @@ export function* interfere(
   if (faults.take('down', call)) throw new ConnectionRefused();
   if (faults.take('hang', call)) yield { until: 'never' };
   if (faults.take('reset', call, 'before')) throw new ConnectionReset();
-  const proxy = proxyError(faults, call);
+  const proxy = proxyError(faults, call) ?? wrongBatch(faults, call);
   if (proxy && !proxy.after) return proxy.response;
   const slow = faults.take('slow', call);
   const response = yield* answer();
@@ -29,7 +29,21 @@ export function* interfere(
   return proxy?.response ?? mangled(response, faults, call);
 }
 
-function proxyError(faults: Faults, call: Call): { response: SimResponse; after: boolean } | undefined {
+interface Replacement {
+  readonly response: SimResponse;
+  /** The request is carried out first. */
+  readonly after: boolean;
+}
+
+/** As a proxy that replays an earlier answer. */
+function wrongBatch(faults: Faults, call: Call): Replacement | undefined {
+  const settings = call.method === 'POST' ? faults.take('wrongBatch', call) : undefined;
+  if (settings === undefined) return undefined;
+  const { batchId = 'b'.repeat(64), after = false } = settings;
+  return { response: json(201, { batchID: batchId, txHash: `0x${'c'.repeat(64)}` }), after };
+}
+
+function proxyError(faults: Faults, call: Call): Replacement | undefined {
   for (const [name, status, words] of PROXIES) {
     const settings = faults.take(name, call);
     if (settings === undefined) continue;

@@ -5,6 +5,7 @@ import type { Faults } from './faults.ts';
 import type { Issuer } from './issuers.ts';
 import { Issuers } from './issuers.ts';
 import type { Jobs } from './jobs.ts';
+import type { ChainEvent } from './postage-stamp.ts';
 import type { Rpc } from './rpc.ts';
 import type { Transactions } from './transactions.ts';
 import type { VersionTraits } from './versions.ts';
@@ -43,8 +44,6 @@ export interface NodeParts {
   readonly stallExitBlocks: number;
 }
 
-/** What a fault sees of the node's own reading of the chain, which is no request. */
-const LISTENER = { method: '', path: '' };
 /** The listener stays this far behind the tip and moves in such steps: docs/bee.md#visibility */
 const TAIL_BLOCKS = 4;
 const STEP_BLOCKS = 5;
@@ -76,10 +75,7 @@ export class BeeNode {
     this.store = new BatchStore(chain.contract.events, {
       listener: this.issuers,
       firstBlock,
-      misses: (event) =>
-        event.kind === 'create' &&
-        event.batch.owner === chain.nodeWallet &&
-        faults.take('eventMissed', LISTENER) !== undefined,
+      misses: (event) => this.#isOfOwnBatch(event) && faults.misses(event.kind),
     });
     this.#downUntil = this.#startingUntil = this.#syncingUntil = this.#progressAt = chain.tip;
     this.store.syncTo(this.#target());
@@ -172,6 +168,13 @@ export class BeeNode {
       this.#progressAt = chain.tip;
       this.store.syncTo(this.#target());
     } else if (stallExitBlocks > 0 && chain.tip - this.#progressAt >= stallExitBlocks) this.shutdown();
+  }
+
+  #isOfOwnBatch(event: ChainEvent): event is Exclude<ChainEvent, { kind: 'price' }> {
+    if (event.kind === 'price') return false;
+    return event.kind === 'create'
+      ? event.batch.owner === this.#parts.chain.nodeWallet
+      : this.issuers.get(event.batchId) !== undefined;
   }
 
   #target(): number {

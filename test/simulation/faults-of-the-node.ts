@@ -102,7 +102,7 @@ export const NODE_FAULTS = {
     sentence:
       'The node passes over the creation of a batch of ours, and reads it only when it is started with --resync.',
     strike: (scene, _dice, kind) => {
-      const lift = scene.arm(kind, 'eventMissed', { times: 1 });
+      const lift = scene.arm(kind, 'eventMissed', { times: 1, event: 'create' });
       scene.resyncNeeded = true;
       return lift;
     },

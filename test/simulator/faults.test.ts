@@ -208,6 +208,38 @@ describe('in the node', () => {
     expect(await stamps(simulator)).toMatchObject([{ batchID: batchId, usable: true }]);
   });
 
+  it('eventMissed: the node shows a batch as it was before a top-up and a dilution that it has not read', async () => {
+    const simulator = createSimulator();
+    const batchId = await usableBatch(simulator, 900_000_000n);
+    simulator.faults.set('eventMissed', { event: 'topUp' });
+    expect(await mined(simulator, `PATCH /stamps/topup/${batchId}/500000000`)).toMatchObject({ status: 202 });
+    simulator.mineBlocks(10); // until it has passed over that
+    simulator.faults.set('eventMissed', { event: 'dilute' });
+    expect(await mined(simulator, `PATCH /stamps/dilute/${batchId}/18`)).toMatchObject({ status: 202 });
+    simulator.mineBlocks(10);
+    expect(await stamps(simulator)).toMatchObject([{ amount: '900000000', depth: 17 }]);
+    simulator.faults.clear('eventMissed');
+    simulator.node.resync({ keepStampers: false });
+    simulator.mineBlocks(20);
+    expect(await stamps(simulator)).toMatchObject([{ amount: '1400000000', depth: 18 }]);
+  });
+
+  it('wrongBatch: a purchase is answered with another batch than its own, whether it was made or not', async () => {
+    const simulator = createSimulator();
+    simulator.faults.set('wrongBatch', { times: 1, batchId: 'a'.repeat(64) });
+    expect(await ask(simulator, 'POST /stamps/500000000/17')).toMatchObject({
+      status: 201,
+      body: { batchID: 'a'.repeat(64) },
+    });
+    expect(simulator.chain.mempool.size).toBe(0);
+    simulator.faults.set('wrongBatch', { times: 1, after: true });
+    expect(await mined(simulator, 'POST /stamps/500000000/17')).toMatchObject({
+      status: 201,
+      body: { batchID: 'b'.repeat(64) },
+    });
+    expect(simulator.chain.ledger).toHaveLength(1);
+  });
+
   it('priceZero: the time to live is unknown, which is -1', async () => {
     const simulator = createSimulator();
     await usableBatch(simulator);
