@@ -91,16 +91,28 @@ export type PlannedOrder = Common & OrderRequest & { readonly state: 'planned' }
 export type SentOrder = Common & OrderRequest & { readonly state: 'sent'; readonly sentAt: Date };
 export type UnknownOrder = Common & OrderRequest & { readonly state: 'unknown' } & Unanswered;
 export type AbandonedOrder = Common &
-  OrderRequest & { readonly state: 'abandoned'; readonly endedAt: Date; readonly cause: string };
+  OrderRequest & {
+    readonly state: 'abandoned';
+    /** null: it was never sent. */
+    readonly sentAt: Date | null;
+    readonly endedAt: Date;
+    readonly cause: string;
+  };
 type ConfirmedOrder = Common &
   OrderRequest & {
     readonly state: 'confirmed';
+    readonly sentAt: Date | null;
     readonly endedAt: Date;
     readonly batchId: BatchId;
     readonly txHash: string | null;
   };
 type RejectedOrder = Common &
-  OrderRequest & { readonly state: 'rejected'; readonly endedAt: Date; readonly cause: string };
+  OrderRequest & {
+    readonly state: 'rejected';
+    readonly sentAt: Date;
+    readonly endedAt: Date;
+    readonly cause: string;
+  };
 
 /** Counted as stock; its money is spent as far as limits are concerned. */
 export type OpenOrder = PlannedOrder | SentOrder | UnknownOrder;

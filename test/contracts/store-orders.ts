@@ -77,6 +77,7 @@ export function changingOrders(current: () => StoreUnderTest): void {
     expect(await order1(store)).toEqual({
       ...request,
       state: 'abandoned',
+      sentAt: seconds(1),
       endedAt: seconds(5),
       cause: 'never seen',
     });
@@ -84,6 +85,7 @@ export function changingOrders(current: () => StoreUnderTest): void {
     expect(await order1(store)).toEqual({
       ...request,
       state: 'confirmed',
+      sentAt: seconds(1),
       endedAt: seconds(6),
       batchId: batchId(1),
       txHash: '0xab',
@@ -96,7 +98,13 @@ export function changingOrders(current: () => StoreUnderTest): void {
     await plan(store, anOrder(), anOrder({ n: 2 }));
     await store.write([INTO.sent, INTO.rejected, { change: 'orderSent', id: orderId(2) }], T0);
     await store.write([{ change: 'orderConfirmed', id: orderId(2), batchId: batchId(2), txHash: null }], T0);
-    expect(await order1(store)).toEqual({ ...request, state: 'rejected', endedAt: T0, cause: 'no funds' });
+    expect(await order1(store)).toEqual({
+      ...request,
+      state: 'rejected',
+      sentAt: T0,
+      endedAt: T0,
+      cause: 'no funds',
+    });
     const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
     expect(newest?.item).toMatchObject({ state: 'confirmed', batchId: batchId(2), txHash: null });
   });

@@ -130,7 +130,7 @@ describe('orders and acquisitions', () => {
       batchId: expect.stringMatching(/^[0-9a-f]{64}$/),
       txHash: expect.any(String),
       cause: null,
-      sentAt: null,
+      sentAt: expect.stringMatching(/^2026-06-01T/),
       plannedAtBlock: expect.any(Number),
     };
     const data = await graphql.data(`{

@@ -139,6 +139,7 @@ export const unknown = (
 export const abandoned = (order: Extract<OpenOrder, { state: 'planned' }>) => ({
   ...order,
   state: 'abandoned' as const,
+  sentAt: T0,
   endedAt: T0,
   cause: 'it never appeared',
 });

@@ -34,15 +34,24 @@ function orderOf(row: OrderRow): Order {
       return {
         ...common,
         state,
+        sentAt: row.sentAt === null ? null : new Date(row.sentAt),
         endedAt: new Date(told(row.endedAt, 'endedAt')),
         batchId: parseBatchId(told(row.batchId, 'batchId')),
         txHash: row.txHash,
       };
     case 'rejected':
+      return {
+        ...common,
+        state,
+        sentAt: new Date(told(row.sentAt, 'sentAt')),
+        endedAt: new Date(told(row.endedAt, 'endedAt')),
+        cause: told(row.cause, 'cause'),
+      };
     case 'abandoned':
       return {
         ...common,
         state,
+        sentAt: row.sentAt === null ? null : new Date(row.sentAt),
         endedAt: new Date(told(row.endedAt, 'endedAt')),
         cause: told(row.cause, 'cause'),
       };
