@@ -45,6 +45,7 @@ interface StampWishes {
   readonly createdAt?: Date;
   readonly missingSinceBlock?: number;
   readonly withheld?: Withheld;
+  readonly lastLostAtBlock?: number;
 }
 
 /** An available stamp: depth 17, 168 hours to live from T0. */
@@ -80,6 +81,7 @@ function factsOf(wishes: StampWishes): Omit<PropagatingStamp, 'state'> {
     createdAt: wishes.createdAt ?? T0,
     missingSinceBlock: wishes.missingSinceBlock ?? null,
     withheld: wishes.withheld ?? null,
+    lastLostAtBlock: wishes.lastLostAtBlock ?? null,
   };
 }
 

@@ -46,6 +46,8 @@ export type Change =
       readonly batchId: BatchId;
       readonly sinceBlock: number;
       readonly withheld: Withheld | null;
+      /** null: as before. */
+      readonly lastLostAtBlock: number | null;
     }
   /** A top-up of ours was mined: what the stamp has cost grows by it. */
   | { readonly change: 'stampPaidFor'; readonly batchId: BatchId; readonly cost: Plur }

@@ -119,11 +119,38 @@ export const INCIDENTS = {
     sentence: 'The node does not know the price of storage.',
     wayOut: 'Wait for the node to sync. If it lasts, check its chain RPC endpoint.',
   },
+  STAMP_WITHHELD: {
+    severity: 'warning',
+    sentence:
+      'The node does not show a stamp of the pool as usable; it is not given out, and still counts as stock.',
+    wayOut:
+      'Nothing, if the node has just been restarted. If it lasts, check the node’s data and its chain RPC endpoint.',
+  },
   STAMP_MISSING: {
     severity: 'error',
     sentence:
       'The node has not shown a stamp of the pool for long; it is not given out and no longer counts as stock.',
     wayOut: 'Check the node’s data; a resync may bring it back, and then it is back in the pool too.',
+  },
+  STAMP_UNSTABLE: {
+    severity: 'error',
+    sentence:
+      'The node has stopped showing a stamp again within a day; it is not given out, and not replaced before the day is over.',
+    wayOut:
+      'Check the node’s data, and whether a proxy or balancer in front of it answers for more than one node.',
+  },
+  STAMP_DELAYED: {
+    severity: 'warning',
+    sentence:
+      'The node has shown a stamp for long, but not as usable with a time to live; it counts as on order.',
+    wayOut:
+      'Check that the node keeps up with the chain and knows the price: its log and its chain RPC endpoint.',
+  },
+  STAMP_DILUTED: {
+    severity: 'warning',
+    sentence:
+      'A stamp of the pool was diluted by somebody else; it has a larger depth now, and less time to live.',
+    wayOut: 'Find out who uses the node: only the owner of a batch can dilute it.',
   },
   STAMP_IN_USE: {
     severity: 'error',

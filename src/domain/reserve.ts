@@ -1,6 +1,6 @@
 import type { OpenOrder } from './order.ts';
 import type { Policy } from './policy.ts';
-import { type LiveStamp, mayBeAcquired, ttlSeconds } from './stamp.ts';
+import { type LiveStamp, mayBeAcquired, ttlSeconds, WITHHELD, type Withheld } from './stamp.ts';
 import type { Depth } from './units.ts';
 
 /** What is in the pool and on its way: everything that is not over. */
@@ -21,6 +21,16 @@ export interface DepthLevel {
   readonly surplus: number;
   /** At or below the low-reserve threshold, and below the target. */
   readonly low: boolean;
+  /** What exists and is not given out; only reasons that apply. Of these, only the missing ones count as on order. */
+  readonly withheld: readonly WithheldCount[];
+  /** How many have less than the promised time to live, so that they are not given out. */
+  readonly tooShortLived: number;
+}
+
+/** How many stamps are withheld for one reason. */
+export interface WithheldCount {
+  readonly reason: Withheld;
+  readonly count: number;
 }
 
 export interface Reserve {
@@ -33,29 +43,50 @@ export interface Reserve {
 
 /** Arithmetic over stamps and orders; pure. */
 export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
-  const available = new Map<Depth, number>();
-  const onOrder = new Map<Depth, number>();
+  const counts = new Map<Depth, Counts>();
+  const countsOf = (depth: Depth): Counts => {
+    const known = counts.get(depth) ?? { available: 0, onOrder: 0, tooShortLived: 0, withheld: new Map() };
+    counts.set(depth, known);
+    return known;
+  };
+  for (const depth of policy.targets.keys()) countsOf(depth);
   for (const stamp of stock.stamps) {
-    if (mayBeAcquired(stamp, policy.acquireMinTtlSeconds, now)) add(available, stamp.depth);
-    else if (isOnOrder(stamp, { openOrders: stock.openOrders, policy, now })) add(onOrder, stamp.depth);
+    const count = countsOf(stamp.depth);
+    const { withheld } = stamp;
+    if (withheld !== null) count.withheld.set(withheld, (count.withheld.get(withheld) ?? 0) + 1);
+    if (mayBeAcquired(stamp, policy.acquireMinTtlSeconds, now)) count.available += 1;
+    else if (isOnOrder(stamp, { openOrders: stock.openOrders, policy, now })) count.onOrder += 1;
+    else if (withheld === null) count.tooShortLived += 1;
   }
-  for (const order of stock.openOrders) if (order.kind === 'purchase') add(onOrder, order.depth);
-
-  const depths = [...new Set([...policy.targets.keys(), ...available.keys(), ...onOrder.keys()])]
-    .toSorted((a, b) => a - b)
-    .map((depth) =>
-      levelOf(
-        {
-          depth,
-          target: policy.targets.get(depth) ?? 0,
-          available: available.get(depth) ?? 0,
-          onOrder: onOrder.get(depth) ?? 0,
-        },
+  for (const order of stock.openOrders) if (order.kind === 'purchase') countsOf(order.depth).onOrder += 1;
+  const depths = [...counts]
+    .toSorted(([a], [b]) => a - b)
+    .map(([depth, count]) => {
+      const target = policy.targets.get(depth) ?? 0;
+      return levelOf(
+        { ...count, depth, target, withheld: listOf(count.withheld) },
         policy.lowReserveThreshold,
-      ),
-    );
+      );
+    });
   return totalsOf(depths);
 }
+
+interface Counts {
+  available: number;
+  onOrder: number;
+  tooShortLived: number;
+  readonly withheld: Map<Withheld, number>;
+}
+
+const listOf = (counts: ReadonlyMap<Withheld, number>): readonly WithheldCount[] =>
+  WITHHELD.flatMap((reason) => {
+    const count = counts.get(reason);
+    return count === undefined ? [] : [{ reason, count }];
+  });
+
+/** "1 missing, 2 in use"; empty when nothing is withheld. */
+export const describeWithheld = (withheld: readonly WithheldCount[]): string =>
+  withheld.map(({ reason, count }) => `${count} ${reason.replace('_', ' ')}`).join(', ');
 
 const levelOf = (count: Omit<DepthLevel, 'surplus' | 'low'>, lowReserveThreshold: number): DepthLevel => ({
   ...count,
@@ -98,6 +129,3 @@ function isOnOrder(
 
 export const isBeingToppedUp = ({ batchId }: LiveStamp, openOrders: readonly OpenOrder[]): boolean =>
   openOrders.some((order) => order.kind === 'topUp' && order.batchId === batchId);
-
-const add = (counts: Map<Depth, number>, depth: Depth): void =>
-  void counts.set(depth, (counts.get(depth) ?? 0) + 1);

@@ -20,7 +20,8 @@ const STAMP_TRANSITIONS = {
 export type StampState = keyof typeof STAMP_TRANSITIONS;
 
 /** Why a live stamp is not given out just now. `missing` still counts as stock, `lost` and `in_use` do not. */
-export type Withheld = 'missing' | 'lost' | 'in_use';
+export const WITHHELD = ['missing', 'lost', 'in_use'] as const;
+export type Withheld = (typeof WITHHELD)[number];
 
 interface Facts {
   readonly batchId: BatchId;
@@ -44,6 +45,8 @@ interface Observed {
   /** The synced block of the first observation that did not show it, while none has shown it since. */
   readonly missingSinceBlock: number | null;
   readonly withheld: Withheld | null;
+  /** The synced block at which it last became `lost`: it is replaced at most once a day. null: never. */
+  readonly lastLostAtBlock: number | null;
 }
 
 export type PropagatingStamp = Facts & Observed & { readonly state: 'propagating' };
@@ -64,6 +67,7 @@ export const newStamp = (facts: Facts): PropagatingStamp => ({
   state: 'propagating',
   missingSinceBlock: null,
   withheld: null,
+  lastLostAtBlock: null,
 });
 
 export type LiveStamp = PropagatingStamp | AvailableStamp;

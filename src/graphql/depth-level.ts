@@ -1,9 +1,18 @@
-import type { DepthLevel } from '../domain/reserve.ts';
+import type { DepthLevel, WithheldCount } from '../domain/reserve.ts';
 import { sizeName } from '../domain/size.ts';
 import { builder } from './builder.ts';
+import { WithheldReasonEnum } from './withheld-reason.ts';
 
 export const DEPTH_DESCRIPTION = 'The depth of the batch: it holds 2^depth chunks.';
 export const SIZE_NAME_DESCRIPTION = '"small" (depth 17), "medium" (20), "large" (22), or "depth-N".';
+
+const WithheldStampsRef = builder.objectRef<WithheldCount>('WithheldStamps').implement({
+  description: 'How many stamps of a depth are withheld for one reason.',
+  fields: (t) => ({
+    reason: t.expose('reason', { type: WithheldReasonEnum, description: 'Why they are not given out.' }),
+    count: t.exposeInt('count', { description: 'How many.' }),
+  }),
+});
 
 export const DepthLevelRef = builder.objectRef<DepthLevel>('DepthLevel').implement({
   description: 'The level of one depth, and its target.',
@@ -18,6 +27,14 @@ export const DepthLevelRef = builder.objectRef<DepthLevel>('DepthLevel').impleme
     surplus: t.exposeInt('surplus', { description: 'How many are available above the target.' }),
     low: t.exposeBoolean('low', {
       description: 'True if `available` is at or below the low-reserve threshold and below the target.',
+    }),
+    withheld: t.expose('withheld', {
+      type: [WithheldStampsRef],
+      description:
+        'What exists and is not given out at the moment, by reason. Of these, only the missing ones count as on order.',
+    }),
+    tooShortLived: t.exposeInt('tooShortLived', {
+      description: 'How many are not given out because they have less than the promised time to live.',
     }),
   }),
 });

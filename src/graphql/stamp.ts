@@ -6,6 +6,7 @@ import { builder } from './builder.ts';
 import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
 import { DEPTH_DESCRIPTION, SIZE_NAME_DESCRIPTION } from './depth-level.ts';
 import { inBzz } from './in-bzz.ts';
+import { WithheldReasonEnum } from './withheld-reason.ts';
 
 export const StampSizeEnum = builder.enumType('StampSize', {
   description: 'The depths that have a name. Any other depth is asked for by its number.',
@@ -24,18 +25,6 @@ const StampStateEnum = builder.enumType('StampState', {
     AVAILABLE: { value: 'available', description: 'In the pool.' },
     ACQUIRED: { value: 'acquired', description: 'Given to a client, permanently.' },
     EXPIRED: { value: 'expired', description: 'Its time to live ended in the pool.' },
-  } as const,
-});
-
-const WithheldReasonEnum = builder.enumType('WithheldReason', {
-  description: 'Why a stamp is not given out at the moment.',
-  values: {
-    MISSING: {
-      value: 'missing',
-      description: 'The node does not show it at the moment. It counts as stock.',
-    },
-    LOST: { value: 'lost', description: 'The node has not shown it for long. It does not count as stock.' },
-    IN_USE: { value: 'in_use', description: 'It shows use although it was not acquired.' },
   } as const,
 });
 

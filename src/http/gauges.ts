@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Order } from '../domain/order.ts';
+import { WITHHELD } from '../domain/stamp.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { PoolStatus } from '../pool/status.ts';
 
@@ -20,7 +21,13 @@ export function createGauges(registry: Registry): Gauges {
   const onOrder = gauge('on_order_stamps', 'Stamps bought or being bought, not available yet', 'depth');
   const target = gauge('target_stamps', 'How many available stamps the reserve should hold', 'depth');
   const openOrders = gauge('open_orders', 'Orders that are not over', 'kind', 'state');
-  const byDepth = [available, onOrder, target];
+  const withheld = gauge(
+    'withheld_stamps',
+    'Stamps that exist and are not given out, by reason',
+    'depth',
+    'reason',
+  );
+  const labelledGauges = [available, onOrder, target, withheld, openOrders];
   const scalars = SCALARS.map(({ name, help, of }) => ({ of, gauge: gauge(name, help) }));
 
   const set = (status: PoolStatus, orders: readonly Order[]): void => {
@@ -28,6 +35,9 @@ export function createGauges(registry: Registry): Gauges {
       available.set({ depth: level.depth }, level.available);
       onOrder.set({ depth: level.depth }, level.onOrder);
       target.set({ depth: level.depth }, level.target);
+      for (const reason of WITHHELD) withheld.set({ depth: level.depth, reason }, 0);
+      for (const { reason, count } of level.withheld) withheld.set({ depth: level.depth, reason }, count);
+      withheld.set({ depth: level.depth, reason: 'too_short_lived' }, level.tooShortLived);
     }
     for (const { kind, state } of orders) openOrders.inc({ kind, state });
     for (const { of, gauge: scalar } of scalars) {
@@ -40,7 +50,7 @@ export function createGauges(registry: Registry): Gauges {
   return {
     update: async (pool) => {
       const [seen, takesWrites] = await Promise.all([look(pool), succeeds(pool.checkStore())]);
-      for (const labelled of [...byDepth, openOrders]) labelled.reset();
+      for (const labelled of labelledGauges) labelled.reset();
       storeUp.set(seen && takesWrites ? 1 : 0);
       if (seen) set(seen.status, seen.orders);
       else for (const { gauge: scalar } of scalars) scalar.remove();

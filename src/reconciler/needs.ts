@@ -2,7 +2,7 @@ import type { Action } from '../domain/action.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { BatchBalance } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { type DepthLevel, isBeingToppedUp, isLow, reserveOf } from '../domain/reserve.ts';
+import { type DepthLevel, describeWithheld, isBeingToppedUp, isLow, reserveOf } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
 import { costOf, type Depth } from '../domain/units.ts';
 import { valueOf } from './batch-value.ts';
@@ -92,7 +92,8 @@ export function purchases(
     const available = level.available + adopted.filter((one) => one.depth === depth).length;
     const stock = available + level.onOrder + fallingDue(known, policy, { depth, now });
     if (stock >= target) return [];
-    const reason = `depth ${depth}: ${available} available + ${stock - available} on order < ${target}`;
+    const withheld = level.withheld.length > 0 ? `; withheld: ${describeWithheld(level.withheld)}` : '';
+    const reason = `depth ${depth}: ${available} available + ${stock - available} on order < ${target}${withheld}`;
     return [
       {
         rank: rankOf({ available, target }, policy),

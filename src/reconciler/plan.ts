@@ -1,5 +1,6 @@
 import type { Action, Hold, HoldCode } from '../domain/action.ts';
 import type { Policy } from '../domain/policy.ts';
+import { describeWithheld, reserveOf } from '../domain/reserve.ts';
 import type { Spending } from '../domain/turn.ts';
 import { formatBzz, plur } from '../domain/units.ts';
 import { adopt } from './adopt.ts';
@@ -36,12 +37,17 @@ export function plan(known: Known, policy: Policy, now: Date): Plan {
     ...firstOf(needs, openGate({ ...fresh, limit: spending.dailyLimit, policy })),
   ];
   return {
-    actions:
-      actions.length > 0
-        ? actions
-        : [hold('NOTHING_TO_DO', 'every target is met, counting what is on order')],
+    actions: actions.length > 0 ? actions : [hold('NOTHING_TO_DO', nothingToDo(fresh, policy, now))],
     spending,
   };
+}
+
+/** What is on order or withheld may be all there is: then "every target is met" is not the whole story. */
+function nothingToDo({ stock }: FreshKnown, policy: Policy, now: Date): string {
+  const withheld = reserveOf(stock, policy, now).depths.filter((level) => level.withheld.length > 0);
+  const words = withheld.map((level) => `${describeWithheld(level.withheld)} of depth ${level.depth}`);
+  const met = 'every target is met, counting what is on order';
+  return words.length === 0 ? met : `${met}; withheld: ${words.join('; ')}`;
 }
 
 const hold = (code: HoldCode, reason: string): Hold => ({

@@ -1,12 +1,16 @@
 import type { Change } from '../domain/change.ts';
 import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
 import type { LiveStamp, Withheld } from '../domain/stamp.ts';
+import type { BatchId, Depth } from '../domain/units.ts';
+import type { IncidentReport } from '../signals/incidents.ts';
 import type { Evidence, Found } from './evidence.ts';
+import { isReported, withheldIncident } from './withheld-incident.ts';
 
 /** Just after a start Bee may list all but its last page of events (docs/bee.md#restart): absence must outlast that. */
 const MISSING_BLOCKS = 10;
 /** From here on a stamp that is not shown no longer counts as stock, else the pool would starve. */
 export const LOST_BLOCKS = 120;
+const DAY_SECONDS = 86_400;
 /** TTL falls in steps of five blocks: a rise smaller than this is that, not a top-up. A fall always counts. */
 const EXPIRY_RISE_MS = 120_000;
 
@@ -15,7 +19,7 @@ export function settleStamp(stamp: LiveStamp, evidence: Evidence): Found {
   const { seen, blockTimeSeconds } = evidence;
   const shown = seen.stamps.find(({ batchId }) => batchId === stamp.batchId);
   if (shown === undefined || (stamp.state === 'available' && !shown.usable))
-    return settleMissing(stamp, seen);
+    return settleMissing(stamp, evidence);
   const withheld: Withheld | null = shown.utilization > 0 || stamp.withheld === 'in_use' ? 'in_use' : null;
   const expiresAt = expiryOf(shown, seen, blockTimeSeconds);
   const changes: Change[] = [];
@@ -28,14 +32,18 @@ export function settleStamp(stamp: LiveStamp, evidence: Evidence): Found {
     const ttlAtCreationSeconds = Math.max(0, Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000));
     changes.push({ change: 'stampAvailable', batchId: stamp.batchId, expiresAt, ttlAtCreationSeconds });
   }
-  const found = withheld === 'in_use' && stamp.withheld !== 'in_use';
-  return {
-    changes,
-    incidents: found
-      ? [{ code: 'STAMP_IN_USE', subject: stamp.batchId, detail: `Batch ${stamp.batchId}.` }]
-      : [],
-  };
+  const incidents: IncidentReport[] = [];
+  if (withheld === 'in_use' && stamp.withheld !== 'in_use') incidents.push(withheldIncident(stamp, 'in_use'));
+  if (shown.depth > stamp.depth) incidents.push(diluted(stamp.batchId, stamp.depth, shown.depth));
+  return { changes, incidents };
 }
+
+/** We never dilute: a larger depth is the work of somebody else. */
+export const diluted = (batchId: BatchId, before: Depth, now: Depth): IncidentReport => ({
+  code: 'STAMP_DILUTED',
+  subject: batchId,
+  detail: `Batch ${batchId}, from depth ${before} to ${now}.`,
+});
 
 const differs = (stamp: LiveStamp, shown: SeenStamp, withheld: Withheld | null): boolean =>
   stamp.depth !== shown.depth ||
@@ -50,30 +58,43 @@ function moved(stamp: LiveStamp, expiresAt: Date | null): boolean {
   return risenMs < 0 || risenMs >= EXPIRY_RISE_MS;
 }
 
-function settleMissing(stamp: LiveStamp, { chain, at }: FreshObservation): Found {
-  const sinceBlock = stamp.missingSinceBlock ?? chain.block;
-  const blocks = chain.block - sinceBlock;
-  const withheld = stamp.withheld === 'in_use' ? 'in_use' : withheldAfter(blocks);
+function settleMissing(stamp: LiveStamp, { seen, blockTimeSeconds }: Evidence): Found {
+  const { block } = seen.chain;
+  const sinceBlock = stamp.missingSinceBlock ?? block;
+  const withheld = withheldAfter(block - sinceBlock, stamp, { block, blockTimeSeconds });
   if (stamp.missingSinceBlock !== null && withheld === stamp.withheld) return { changes: [], incidents: [] };
-  const over = stamp.state === 'available' && stamp.expiresAt <= at; // then it is no wonder: the plan ends it
-  const lost = withheld === 'lost' && stamp.withheld !== 'lost' && !over;
+  const isNew = withheld !== null && withheld !== stamp.withheld && isReported(stamp, withheld, seen.at);
   return {
-    changes: [{ change: 'stampMissing', batchId: stamp.batchId, sinceBlock, withheld }],
-    incidents: lost
-      ? [
-          {
-            code: 'STAMP_MISSING',
-            subject: stamp.batchId,
-            detail: `Batch ${stamp.batchId}, not shown for ${blocks} blocks.`,
-          },
-        ]
-      : [],
+    changes: [
+      {
+        change: 'stampMissing',
+        batchId: stamp.batchId,
+        sinceBlock,
+        withheld,
+        lastLostAtBlock: withheld === 'lost' && stamp.withheld !== 'lost' ? block : null,
+      },
+    ],
+    incidents: isNew ? [withheldIncident({ ...stamp, missingSinceBlock: sinceBlock }, withheld)] : [],
   };
 }
 
-function withheldAfter(missingBlocks: number): Withheld | null {
-  if (missingBlocks >= LOST_BLOCKS) return 'lost';
+function withheldAfter(
+  missingBlocks: number,
+  stamp: LiveStamp,
+  now: { readonly block: number; readonly blockTimeSeconds: number },
+): Withheld | null {
+  if (stamp.withheld === 'in_use' || stamp.withheld === 'lost') return stamp.withheld;
+  if (missingBlocks >= LOST_BLOCKS && !wasLostWithinDay(stamp, now)) return 'lost';
   return missingBlocks >= MISSING_BLOCKS ? 'missing' : null;
+}
+
+/** Counted in blocks, which no clock moves. A block before the recorded one is of another chain. */
+export function wasLostWithinDay(
+  { lastLostAtBlock }: Pick<LiveStamp, 'lastLostAtBlock'>,
+  { block, blockTimeSeconds }: { readonly block: number; readonly blockTimeSeconds: number },
+): boolean {
+  if (lastLostAtBlock === null || block < lastLostAtBlock) return false;
+  return block - lastLostAtBlock < DAY_SECONDS / blockTimeSeconds;
 }
 
 /** The node's TTL is as of its synced block, not of now (docs/bee.md#ttl). */

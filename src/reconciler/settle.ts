@@ -1,9 +1,9 @@
 import type { Change } from '../domain/change.ts';
 import type { OpenOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, Found } from './evidence.ts';
 import { settleOrder, type Unsettled } from './settle-order.ts';
-import { settleStamp } from './settle-stamp.ts';
+import { diluted, settleStamp } from './settle-stamp.ts';
 
 /** What an observation tells about what was open, as changes to write and incidents to report. */
 export interface Settlement {
@@ -21,7 +21,7 @@ export function settle(evidence: Evidence): Settlement {
     ...stock.openOrders.filter((order) => order.state !== 'planned'),
     ...stock.abandonedOrders,
   ];
-  const found = unsettled.map((order) => settleOrder(order, evidence));
+  const found = unsettled.map((order) => dilutionsToo(order, settleOrder(order, evidence)));
   const recovered = found.flatMap(({ stamp }) => stamp ?? []);
   const observed = [...stock.stamps, ...recovered].map((stamp) => settleStamp(stamp, evidence));
   return {
@@ -29,6 +29,13 @@ export function settle(evidence: Evidence): Settlement {
     incidents: [...found, ...observed].flatMap(({ incidents }) => incidents),
     recovered: recovered.length,
   };
+}
+
+/** A purchase that is recognised by its batch may have been diluted before the pool knew of it. */
+function dilutionsToo(order: Unsettled, found: Found): Found {
+  const { stamp } = found;
+  if (stamp === undefined || stamp.depth <= order.depth) return found;
+  return { ...found, incidents: [...found.incidents, diluted(stamp.batchId, order.depth, stamp.depth)] };
 }
 
 /**

@@ -19,6 +19,7 @@ import { settleAnswer, settleLatePurchase } from './answer.ts';
 import { describeChange } from './describe-change.ts';
 import type { Answered, InFlight } from './in-flight.ts';
 import type { Known } from './known.ts';
+import { lastingIncidents } from './lasting-incidents.ts';
 import { backOffMs } from './pace.ts';
 import { type Plan, plan } from './plan.ts';
 import { settle } from './settle.ts';
@@ -79,6 +80,7 @@ export async function takeTurn(
 
   const settled = dryRun ? NOTHING_SETTLED : await settleAll(parts, seen, report);
   const stock = settled.stock ?? (await store.nodeStock(node));
+  if (!dryRun) remind(parts, seen, stock);
   const { actions, spending } = await planNow(parts, seen, stock);
   if (!dryRun) {
     const fresh = seen.is === 'fresh' ? seen.seen : null;
@@ -145,6 +147,16 @@ function watch(
   const time = timeWatch.look(clock.now(), clock.monotonicMs(), seen?.chain ?? null);
   const stuck = seen ? pendingWatch.look(seen.pendingPostage, seen.chain.tip) : [];
   return [...timeIncidents(time, policy.blockTimeSeconds), ...stuck];
+}
+
+function remind({ incidents, clock, policy }: TurnParts, seen: Freshness, stock: NodeStock): void {
+  const lasting = lastingIncidents({
+    stock,
+    seen: seen.is === 'fresh' ? seen.seen : null,
+    blockTimeSeconds: policy.blockTimeSeconds,
+    now: clock.now(),
+  });
+  for (const incident of lasting) incidents.remind(incident);
 }
 
 interface Settled {

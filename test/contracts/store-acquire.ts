@@ -261,6 +261,12 @@ function counting(current: () => StoreUnderTest): void {
 
 /** What an available stamp is once it belongs to a client. */
 function ended(stamp: ReturnType<typeof aStamp>): object {
-  const { availableAt: _availableAt, missingSinceBlock: _missing, withheld: _withheld, ...facts } = stamp;
+  const {
+    availableAt: _availableAt,
+    missingSinceBlock: _missing,
+    withheld: _withheld,
+    lastLostAtBlock: _lost,
+    ...facts
+  } = stamp;
   return { ...facts, state: 'acquired' };
 }

@@ -99,7 +99,13 @@ export function reading(current: () => StoreUnderTest): void {
     await store.write(
       [
         { ...seen, batchId: batchId(1), depth: aStamp({ depth: 20 }).depth, withheld: null },
-        { change: 'stampMissing', batchId: batchId(2), sinceBlock: 1, withheld: 'missing' },
+        {
+          change: 'stampMissing',
+          batchId: batchId(2),
+          sinceBlock: 1,
+          withheld: 'missing',
+          lastLostAtBlock: null,
+        },
         { change: 'stampAvailable', batchId: batchId(4), expiresAt: hours(5), ttlAtCreationSeconds: 5 },
       ],
       T0,

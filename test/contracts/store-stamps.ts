@@ -31,7 +31,7 @@ const ALL: readonly Change[] = [
   { change: 'stampAdded', stamp: aStamp({ ttlHours: 999 }) },
   SEEN,
   { change: 'stampAvailable', batchId: id, expiresAt: hours(88), ttlAtCreationSeconds: 5 },
-  { change: 'stampMissing', batchId: id, sinceBlock: 9, withheld: 'missing' },
+  { change: 'stampMissing', batchId: id, sinceBlock: 9, withheld: 'missing', lastLostAtBlock: null },
   { change: 'stampPaidFor', batchId: id, cost: plur(1n) },
   { change: 'stampExpired', batchId: id },
 ];
@@ -110,13 +110,31 @@ export function changingStamps(current: () => StoreUnderTest): void {
   test('is missing since the first block that did not show it, until it is seen', async () => {
     const { store } = current();
     await add(store, aStamp());
-    await store.write([{ change: 'stampMissing', batchId: id, sinceBlock: 100, withheld: 'missing' }], T0);
-    await store.write([{ change: 'stampMissing', batchId: id, sinceBlock: 220, withheld: 'lost' }], T0);
-    expect(await store.stamp(id)).toEqual(aStamp({ missingSinceBlock: 100, withheld: 'lost' }));
+    await store.write(
+      [{ change: 'stampMissing', batchId: id, sinceBlock: 100, withheld: 'missing', lastLostAtBlock: null }],
+      T0,
+    );
+    await store.write(
+      [{ change: 'stampMissing', batchId: id, sinceBlock: 220, withheld: 'lost', lastLostAtBlock: 220 }],
+      T0,
+    );
+    const lost = aStamp({ missingSinceBlock: 100, withheld: 'lost', lastLostAtBlock: 220 });
+    expect(await store.stamp(id)).toEqual(lost);
     await store.write([SEEN], T0);
-    expect(await store.stamp(id)).toMatchObject({ missingSinceBlock: null, withheld: null });
-    await store.write([{ change: 'stampMissing', batchId: id, sinceBlock: 300, withheld: 'missing' }], T0);
-    expect(await store.stamp(id)).toMatchObject({ missingSinceBlock: 300, withheld: 'missing' });
+    expect(await store.stamp(id)).toMatchObject({
+      missingSinceBlock: null,
+      withheld: null,
+      lastLostAtBlock: 220,
+    });
+    await store.write(
+      [{ change: 'stampMissing', batchId: id, sinceBlock: 300, withheld: 'missing', lastLostAtBlock: null }],
+      T0,
+    );
+    expect(await store.stamp(id)).toMatchObject({
+      missingSinceBlock: 300,
+      withheld: 'missing',
+      lastLostAtBlock: 220,
+    });
   });
 
   test('one that shows use is seen and withheld', async () => {
@@ -144,7 +162,13 @@ export function changingStamps(current: () => StoreUnderTest): void {
       ],
       T0,
     );
-    const { availableAt: _, missingSinceBlock: __, withheld: ___, ...facts } = aStamp({ ttlHours: 30 });
+    const {
+      availableAt: _,
+      missingSinceBlock: __,
+      withheld: ___,
+      lastLostAtBlock: ____,
+      ...facts
+    } = aStamp({ ttlHours: 30 });
     expect(await store.stamp(id)).toEqual({ ...facts, state: 'expired' });
     expect(await store.stamp(batchId(2))).toMatchObject({
       state: 'expired',

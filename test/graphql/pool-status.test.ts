@@ -7,7 +7,7 @@ import { served } from './served.ts';
 const STATUS = `{
   poolStatus {
     enabled at totalAvailable lowReserve lastCheckAt nextCheckAt fundsLastDays
-    depths { depth sizeName target available onOrder surplus low }
+    depths { depth sizeName target available onOrder surplus low withheld { reason count } tooShortLived }
     errors { code severity subject message wayOut firstAt lastAt count }
     lastTurn { dryRun actions { __typename reason } }
     nodes { name publicUrl observedAt reachable fresh staleReason version block lagBlocks price wallet { bzz xdai } openOrders { id } }
@@ -36,7 +36,17 @@ describe('poolStatus', () => {
         nextCheckAt: MOMENT,
         fundsLastDays: expect.any(Number),
         depths: [
-          { depth: 17, sizeName: 'small', target: 2, available: 2, onOrder: 0, surplus: 0, low: false },
+          {
+            depth: 17,
+            sizeName: 'small',
+            target: 2,
+            available: 2,
+            onOrder: 0,
+            surplus: 0,
+            low: false,
+            withheld: [],
+            tooShortLived: 0,
+          },
         ],
         errors: [],
         lastTurn: {

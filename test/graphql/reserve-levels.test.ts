@@ -59,7 +59,18 @@ const publish = (levels: Levels, available: number): void =>
   levels.publish({
     ...levels.current,
     totalAvailable: available,
-    depths: [{ depth: depth(17), target: 0, available, onOrder: 0, surplus: available, low: false }],
+    depths: [
+      {
+        depth: depth(17),
+        target: 0,
+        available,
+        onOrder: 0,
+        surplus: available,
+        low: false,
+        withheld: [],
+        tooShortLived: 0,
+      },
+    ],
   });
 
 describe('reserveLevels over WebSocket', () => {

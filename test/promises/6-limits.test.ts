@@ -124,6 +124,33 @@ describe('spending stops at the limits the operator set, and says so', () => {
     expect([told(), await at(26_000n), await at(30_000n), await at(30_000n)]).toEqual([1, 1, 2, 2]);
   });
 
+  it('replaces a stamp that disappears again and again at most once a day, over a restart, and says why not', async () => {
+    await using world = await stocked({ 17: 1 });
+    const { faults, chain, wallet } = world.simulator;
+    const bought = (): number =>
+      chain.ledger.filter(({ kind, payer }) => kind === 'create' && payer === wallet).length;
+    const flicker = async (hiddenBlocks: number): Promise<void> => {
+      faults.set('stampsEmpty', {});
+      await world.maintain();
+      await world.passBlocks(hiddenBlocks);
+      faults.clear('stampsEmpty');
+      await world.passBlocks(40);
+    };
+    await flicker(124);
+    expect(bought()).toBe(1);
+    await flicker(200);
+    await world.stop();
+    await world.start();
+    await flicker(200);
+    expect(bought()).toBe(1);
+    expect(world.run.core.levels.current.depths).toMatchObject([{ available: 2, withheld: [] }]);
+    const { errors } = await world.run.core.pool.status();
+    expect(errors.map(({ code }) => code)).toContain('STAMP_UNSTABLE');
+    await world.passBlocks(17_280);
+    await flicker(124);
+    expect(bought()).toBe(2);
+  });
+
   it('gives out what is in stock whatever the limits', async () => {
     await using world = await stocked({ 17: 1 }, { policy: { maxPrice: plur(1n) } });
     expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
 import { depth } from '../../src/domain/units.ts';
+import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
@@ -45,6 +46,71 @@ describe('whatever goes wrong is visible', () => {
     expect(reports.at(-1)).toMatch(/\(\d+ times since 2026-06-01T00:00/);
     expect(holds.length).toBeGreaterThanOrEqual(6);
     expect(holds.length).toBeLessThanOrEqual(7);
+  });
+
+  it('reports a stamp that the node stops showing when it is withheld, and says so in the hold and the levels', async () => {
+    await using world = await stocked({ 17: 1 });
+    const { core } = world.run;
+    world.simulator.faults.set('stampsEmpty', {});
+    await world.maintain();
+    await world.until('it is withheld', () => core.levels.current.totalAvailable === 0, 30);
+    await world.passBlocks(5);
+    const { errors, lastTurn, reserve } = await core.pool.status();
+    expect(errors).toMatchObject([{ code: 'STAMP_WITHHELD', count: 1 }]);
+    expect(lastTurn?.actions).toMatchObject([
+      {
+        do: 'hold',
+        code: 'NOTHING_TO_DO',
+        reason: expect.stringContaining('withheld: 1 missing of depth 17'),
+      },
+    ]);
+    expect(reserve.depths).toMatchObject([
+      { available: 0, onOrder: 1, withheld: [{ reason: 'missing', count: 1 }] },
+    ]);
+    await world.until('it is lost', () => world.incidents.includes('STAMP_MISSING'), 200);
+    const { lastTurn: buying } = await core.pool.status();
+    expect(buying?.actions).toMatchObject([
+      { do: 'buy', reason: expect.stringMatching(/withheld: 1 lost$/) },
+    ]);
+    expect(world.incidents).toEqual(['STAMP_WITHHELD', 'STAMP_MISSING']);
+  });
+
+  it('reports what is withheld again each hour, and after a restart', async () => {
+    await using world = await stocked({ 17: 1 });
+    const [stamp] = (await world.run.store.stock()).stamps;
+    if (!stamp) throw new Error('no stock');
+    world.simulator.node.setUtilization(stamp.batchId, 1);
+    await world.maintain();
+    expect(world.incidents).toEqual(['STAMP_IN_USE']);
+    await world.passBlocks(2 * 720 + 200);
+    expect(world.incidents.filter((code) => code === 'STAMP_IN_USE')).toHaveLength(3);
+    await world.stop();
+    world.incidents.length = 0;
+    await world.start();
+    await world.passBlocks(2);
+    expect((await world.run.core.pool.status()).errors).toMatchObject([{ code: 'STAMP_IN_USE' }]);
+  });
+
+  it('reports that somebody else has diluted a stamp', async () => {
+    await using world = await stocked({ 17: 1 });
+    const [stamp] = (await world.run.store.stock()).stamps;
+    if (!stamp) throw new Error('no stock');
+    world.simulator.chain.diluteBatch(stamp.batchId, 18);
+    await world.passBlocks(20);
+    await world.maintain();
+    expect((await world.run.core.pool.status()).errors).toMatchObject([
+      { code: 'STAMP_DILUTED', message: expect.stringContaining('from depth 17 to 18') },
+    ]);
+  });
+
+  it('reports that a purchase was diluted before the pool knew of its batch', async () => {
+    await using world = new World({ policy: onlySmall });
+    world.simulator.faults.set('reset', { method: 'POST', times: 1, stage: 'create' });
+    await world.start();
+    await world.until('it is mined', () => world.simulator.chain.ledger.length > 0);
+    world.simulator.chain.diluteBatch(world.simulator.chain.ledger[0]?.batchId ?? '', 18);
+    await world.until('it is in', async () => (await world.run.store.stock()).stamps.length > 0);
+    expect(world.incidents).toContain('STAMP_DILUTED');
   });
 
   it('says in the log what was bought, by which transaction, and when it is there, once each', async () => {

@@ -29,6 +29,24 @@ describe('the plan', () => {
     ]);
   });
 
+  it('says what is withheld, whether it counts as on order or not', () => {
+    const withheld = [
+      aStamp({ n: 1, withheld: 'missing', missingSinceBlock: 1 }),
+      aStamp({ n: 2, withheld: 'lost', missingSinceBlock: 1 }),
+      aStamp({ n: 3, withheld: 'in_use' }),
+    ];
+    expect(actionsOf(known({ stamps: withheld }), small(1))).toMatchObject([
+      {
+        code: 'NOTHING_TO_DO',
+        reason:
+          'every target is met, counting what is on order; withheld: 1 missing, 1 lost, 1 in use of depth 17',
+      },
+    ]);
+    expect(actionsOf(known({ stamps: withheld }), small(2))).toMatchObject([
+      { do: 'buy', reason: 'depth 17: 0 available + 1 on order < 2; withheld: 1 missing, 1 lost, 1 in use' },
+    ]);
+  });
+
   it('buys one at a time, and says what waits', () => {
     expect(
       actionsOf(
@@ -127,7 +145,7 @@ describe('the plan', () => {
   it('does not count as stock what is missing and has too little time to live besides', () => {
     const missing = aStamp({ ttlHours: 11, missingSinceBlock: 1_985, withheld: 'missing' });
     expect(actionsOf({ ...known({ stamps: [missing] }), node: known().node }, small(1))).toMatchObject([
-      { do: 'buy', depth: 17, reason: 'depth 17: 0 available + 0 on order < 1' },
+      { do: 'buy', depth: 17, reason: 'depth 17: 0 available + 0 on order < 1; withheld: 1 missing' },
     ]);
   });
 

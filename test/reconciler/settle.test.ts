@@ -180,6 +180,9 @@ describe('an unsettled top-up', () => {
   });
 });
 
+/** Late enough that a day of blocks lies before it. */
+const BLOCK = 20_000;
+
 describe('a stamp that is not shown', () => {
   const missing = (blocks: number | null, withheld?: 'missing') => {
     const stamp = aStamp(
@@ -188,17 +191,50 @@ describe('a stamp that is not shown', () => {
     return settle(evidence({ stamps: [stamp] }));
   };
 
-  it('is noted, withheld after 10 blocks, and lost with an incident after 120', () => {
+  it('is noted, withheld with a warning after 10 blocks, and lost with an incident after 120', () => {
     expect(missing(null)).toMatchObject({
       changes: [{ change: 'stampMissing', sinceBlock: SYNCED, withheld: null }],
       incidents: [],
     });
-    expect(missing(9).changes).toEqual([]);
-    expect(missing(10).changes).toMatchObject([{ withheld: 'missing' }]);
-    expect(missing(119, 'missing').changes).toEqual([]);
+    expect(missing(9)).toMatchObject({ changes: [], incidents: [] });
+    expect(missing(10)).toMatchObject({
+      changes: [{ withheld: 'missing' }],
+      incidents: [{ code: 'STAMP_WITHHELD', detail: expect.stringContaining(`since block ${SYNCED - 10}`) }],
+    });
+    expect(missing(119, 'missing')).toMatchObject({ changes: [], incidents: [] });
     expect(missing(120, 'missing')).toMatchObject({
-      changes: [{ withheld: 'lost' }],
+      changes: [{ withheld: 'lost', lastLostAtBlock: SYNCED }],
       incidents: [{ code: 'STAMP_MISSING' }],
+    });
+  });
+
+  it.each([
+    ['a block ago', 1, []],
+    ['a day ago, less one block', 17_279, []],
+    ['a day ago', 17_280, [{ withheld: 'lost', lastLostAtBlock: BLOCK }]],
+    ['in the future, by a chain that was begun anew', -1, [{ withheld: 'lost', lastLostAtBlock: BLOCK }]],
+  ])('that was lost %s becomes lost again at most once a day', (_when, blocksAgo, changes) => {
+    const stamp = aStamp({
+      missingSinceBlock: BLOCK - 120,
+      withheld: 'missing',
+      lastLostAtBlock: BLOCK - blocksAgo,
+    });
+    expect(settle(evidence({ stamps: [stamp] }, { block: BLOCK })).changes).toMatchObject(changes);
+  });
+
+  it('that is lost stays lost', () => {
+    const stamp = aStamp({ missingSinceBlock: 1_000, withheld: 'lost', lastLostAtBlock: SYNCED - 5 });
+    expect(settle(evidence({ stamps: [stamp] }))).toMatchObject({ changes: [], incidents: [] });
+  });
+
+  it('is not called withheld while it is only bought, nor when its time is over', () => {
+    const [bought, over] = [
+      aPropagatingStamp({ missingSinceBlock: SYNCED - 10 }),
+      aStamp({ n: 2, ttlHours: 0, missingSinceBlock: SYNCED - 10 }),
+    ];
+    expect(settle(evidence({ stamps: [bought, over] }))).toMatchObject({
+      changes: [{ withheld: 'missing' }, { withheld: 'missing' }],
+      incidents: [],
     });
   });
 
@@ -215,6 +251,15 @@ describe('a stamp that is not shown', () => {
     expect(changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp)] })).toMatchObject([
       { change: 'stampSeen', withheld: null },
     ]);
+  });
+});
+
+it('reports a stamp that is deeper than it was as diluted, and follows it', () => {
+  const stamp = aStamp();
+  const found = settle(evidence({ stamps: [stamp] }, { stamps: [seenOf(stamp, { depth: depth(19) })] }));
+  expect(found).toMatchObject({
+    changes: [{ change: 'stampSeen', depth: 19 }],
+    incidents: [{ code: 'STAMP_DILUTED', subject: stamp.batchId }],
   });
 });
 

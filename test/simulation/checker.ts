@@ -111,6 +111,11 @@ export class Checker implements Audience {
     return this.#handOuts.batches;
   }
 
+  /** Some stamp was lost before, and is not replaced again before a day has passed. */
+  get mayBeHeldBack(): boolean {
+    return this.#lives.mayBeHeldBack;
+  }
+
   get facts(): Facts {
     return this.#facts;
   }

@@ -79,6 +79,21 @@ export const NODE_FAULTS = {
       scene.hit(kind);
     },
   },
+  stampsFlicker: {
+    sentence: 'The node lists no stamps for longer than makes them lost, and again within the day.',
+    strike: async (scene, dice, kind) => {
+      const { simulator } = scene.stage;
+      if (scene.pooledBatch(dice) === undefined) return;
+      for (const hiddenBlocks of [dice.between(122, 132), dice.between(122, 160)]) {
+        simulator.faults.set('stampsEmpty', {});
+        scene.askForRun();
+        await scene.passBlocks(hiddenBlocks);
+        simulator.faults.clear('stampsEmpty');
+        await scene.passBlocks(dice.between(15, 40));
+      }
+      scene.hit(kind);
+    },
+  },
   blocksLag: {
     sentence: 'The node falls behind the chain.',
     strike: (scene, dice, kind) =>

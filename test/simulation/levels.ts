@@ -21,6 +21,18 @@ export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS)
     if (said < least || said > most)
       throw new Violation(8, `depth ${of} is said to have ${said}, and has ${least} to ${most}`);
   }
+  const live = [...disk.read().stamps.values()].filter(
+    ({ state }) => state === 'available' || state === 'propagating',
+  );
+  for (const { depth, withheld } of depths) {
+    const counted = withheld.flatMap(({ reason, count: many }) => Array.from({ length: many }, () => reason));
+    const found = live.flatMap((one) => (one.depth === depth && one.withheld !== null ? one.withheld : []));
+    if (counted.toSorted().join() !== found.toSorted().join())
+      throw new Violation(
+        8,
+        `depth ${depth} is said to withhold ${counted.join()}, and withholds ${found.join()}`,
+      );
+  }
   for (const { depth, target, available, surplus, low: isLow } of depths) {
     if (target !== targetOf({ stage }, depth))
       throw new Violation(8, `depth ${depth} is said to have a target of ${target}`);

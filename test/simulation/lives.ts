@@ -33,8 +33,12 @@ const REFUSALS = [
 const GIVE_UP_BLOCKS = 40;
 /** An end is final: a stamp must not have been shown for so long, whatever the clock says. */
 const ENDED_AFTER_BLOCKS = 120;
+/** A look that was not counted may have been the one that it was lost by. */
+const STEP_BLOCKS = 200;
 /** The time of a look is not that of the block before it. */
 const LONGER_MS = 6_000;
+/** A stamp is replaced at most once in so many blocks: a day. */
+const DAY_BLOCKS = 17_280;
 const EXPIRY_TOLERANCE_MS = 130_000;
 
 /** Watches what is on disk from one look to the next: no history leaves the tables, and what cost something was told. */
@@ -44,6 +48,8 @@ export class Lives {
   readonly backOff = new ExpectedBackOff();
   #before: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
   #refusalsBefore = 0;
+  /** By batch: the block that the node had read when the stamp was last lost. */
+  readonly #lostAtBlock = new Map<string, number>();
   /** The process has died since the last look: what it was about to tell, it could not. */
   diedSince = false;
 
@@ -141,7 +147,11 @@ export class Lives {
       this.#mustBeNamed('STAMP_EXPIRED', batchId);
     }
     if (is.state !== 'available' && is.state !== 'propagating') return;
-    if (is.withheld === 'lost' && was?.withheld !== 'lost') this.#mustBeNamed('STAMP_MISSING', batchId);
+    const isOver = (is.expiresAt ?? Infinity) <= this.#facts.stage.clock.now().getTime();
+    if (is.withheld === 'missing' && was?.withheld == null && is.state === 'available' && !isOver)
+      this.#mustBeNamed('STAMP_WITHHELD', batchId);
+    if (is.withheld === 'lost' && was?.withheld !== 'lost') this.#lost(batchId);
+    if (was && is.depth > was.depth) this.#mustBeNamed('STAMP_DILUTED', batchId);
     if (was?.withheld === 'in_use' && is.withheld !== 'in_use')
       throw new Violation(4, `${batchId} has shown use, and is taken for unused again`);
     if (is.withheld === 'in_use' && was?.withheld !== 'in_use') {
@@ -158,6 +168,24 @@ export class Lives {
     const said = (ttlAtCreationSeconds ?? 0) * 1000;
     if (said < Math.min(...leftMs) - EXPIRY_TOLERANCE_MS || said > Math.max(...leftMs) + EXPIRY_TOLERANCE_MS)
       throw new Violation(4, `${batchId} is said to have come with ${said / 1000} s to live`);
+  }
+
+  /** Rule 3: what is lost is replaced, so that it may be lost once a day at most. */
+  #lost(batchId: string): void {
+    this.#mustBeNamed('STAMP_MISSING', batchId);
+    const block = this.#facts.knowledge.last?.block ?? 0;
+    const before = this.#lostAtBlock.get(batchId);
+    if (before !== undefined && block - before < DAY_BLOCKS - STEP_BLOCKS)
+      throw new Violation(
+        3,
+        `${batchId} counts as lost again ${block - before} blocks after it was lost before`,
+      );
+    this.#lostAtBlock.set(batchId, block);
+  }
+
+  /** What would be lost if it had not been within the day: it may stay on order until the day is over. */
+  get mayBeHeldBack(): boolean {
+    return this.#lostAtBlock.size > 0;
   }
 
   /** Rule 5: nothing is given up for expired that lives, whatever the node does not show. */

@@ -27,6 +27,7 @@ const STAMP = 'reconciler/settle-stamp.ts';
 const RESERVE = 'domain/reserve.ts';
 const SPENDING = 'reconciler/spending.ts';
 const STATEMENTS = 'store/sqlite/statements.ts';
+const LASTING = 'reconciler/lasting-incidents.ts';
 
 /** Known-bad changes, most of which somebody has made in a stamp pool before. Each must be caught by the campaign. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -483,6 +484,31 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "purchasesSent: count('buy'),",
       "purchasesSent: count('buy') + count('topUp'),",
     ),
+  ),
+  bug(
+    'does not report that a stamp is withheld as missing',
+    edit(
+      STAMP,
+      'withheld !== stamp.withheld && isReported',
+      "withheld !== 'missing' && withheld !== stamp.withheld && isReported",
+    ),
+    edit(LASTING, 'if (!isReported(', "if (withheld === 'missing' || !isReported("),
+  ),
+  bug(
+    'replaces a stamp each time that it disappears',
+    edit(
+      STAMP,
+      'missingBlocks >= LOST_BLOCKS && !wasLostWithinDay(stamp, now)',
+      'missingBlocks >= LOST_BLOCKS',
+    ),
+  ),
+  bug(
+    'does not report that somebody else has diluted a stamp',
+    edit(STAMP, 'if (shown.depth > stamp.depth)', 'if (shown.depth > stamp.depth + 99)'),
+  ),
+  bug(
+    'does not count what is withheld',
+    edit(RESERVE, 'if (withheld !== null) count', "if (withheld === 'in_use') count"),
   ),
   bug(
     'holds without a word',

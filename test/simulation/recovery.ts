@@ -16,6 +16,8 @@ const PATIENCE_BLOCKS = 360;
 const GIVING_UP_BLOCKS = 15 + 30 + 9 + 5;
 /** The longest back-off is five minutes. */
 const BACK_OFF_BLOCKS = 60;
+/** One that was lost before counts as stock until a day has passed. */
+const HELD_BACK_BLOCKS = 17_280;
 /** A stamp that the node has lost for good counts as stock for so long. */
 const LOST_BLOCKS = 120 + 10;
 /** From the mining of the last purchase until it is usable: 4 to 9 of lag, 10 of Bee's own caution, and a look. */
@@ -127,6 +129,7 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
     RESTART_BLOCKS +
     (isBehind ? CATCH_UP_BLOCKS : 0) +
     (isBehind || isLacking ? LOST_BLOCKS : 0) +
+    (isLacking && checker.mayBeHeldBack ? HELD_BACK_BLOCKS : 0) +
     2 * (wanted + rows.filter(({ state }) => state === 'available').length) * operation +
     USABLE_BLOCKS +
     delayed

@@ -120,6 +120,20 @@ export class Scene {
     for (const what of this.#onBlock) what();
   }
 
+  /** For a fault that takes its time: so many blocks pass before the next thing happens. */
+  async passBlocks(blocks: number): Promise<void> {
+    const end = this.stage.block + blocks;
+    while (this.stage.block < end) {
+      await this.stage.pass(1);
+      this.blockPassed();
+      await this.stage.quiet();
+    }
+  }
+
+  askForRun(): void {
+    void this.stage.run?.core.pool.runMaintenance({ dryRun: false }).catch(() => {}); // a run that fails is reported
+  }
+
   /** A live batch of the pool that nobody has acquired, and that `suits`; undefined when there is none. */
   pooledBatch(dice: Dice, suits: (batchId: string) => boolean = () => true): string | undefined {
     const live = [...this.disk.read().stamps.values()]

@@ -96,6 +96,7 @@ function forStamps(db: BetterSQLite3Database) {
       ttlAtCreationSeconds: to('ttlAtCreationSeconds'),
       missingSinceBlock: to('missingSinceBlock'),
       withheld: to('withheld'),
+      lastLostAtBlock: to('lastLostAtBlock'),
     })
     .onConflictDoNothing({ target: stamps.batchId })
     .prepare();
@@ -129,11 +130,14 @@ function forStamps(db: BetterSQLite3Database) {
     .where(sql`${stamps.batchId} = ${at('batchId')} and ${stamps.state} = 'propagating'`)
     .prepare();
   /** The first block that did not show it is the one that counts. */
-  const stampMissing: Writes<Pick<StampValues, 'batchId' | 'withheld'> & { sinceBlock: number }> = db
+  const stampMissing: Writes<
+    Pick<StampValues, 'batchId' | 'withheld' | 'lastLostAtBlock'> & { sinceBlock: number }
+  > = db
     .update(stamps)
     .set({
       missingSinceBlock: sql`coalesce(${stamps.missingSinceBlock}, ${to('sinceBlock')})`,
       withheld: to('withheld'),
+      lastLostAtBlock: sql`coalesce(${to('lastLostAtBlock')}, ${stamps.lastLostAtBlock})`,
     })
     .where(ofLive)
     .prepare();

@@ -10,7 +10,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 import { ORDER_STATES } from '../../domain/order.ts';
-import type { StampState, Withheld } from '../../domain/stamp.ts';
+import { type StampState, WITHHELD } from '../../domain/stamp.ts';
 import type { DemandOutcome } from '../store.ts';
 
 // Money is TEXT, a decimal string: SQLite's integers end at 2^63, which is 922 BZZ. Moments are integer milliseconds.
@@ -22,7 +22,6 @@ const STAMP_STATES = [
   'acquired',
   'expired',
 ] as const satisfies readonly StampState[];
-const WITHHELD = ['missing', 'lost', 'in_use'] as const satisfies readonly Withheld[];
 const DEMAND_OUTCOMES = ['met', 'met_by_larger', 'exhausted'] as const satisfies readonly DemandOutcome[];
 const ORIGINS = ['bought', 'adopted'] as const;
 const ORDER_KINDS = ['purchase', 'topUp'] as const;
@@ -106,6 +105,7 @@ export const stamps = sqliteTable(
     ttlAtCreationSeconds: integer('ttl_at_creation_seconds'),
     missingSinceBlock: integer('missing_since_block'),
     withheld: text('withheld', { enum: WITHHELD }),
+    lastLostAtBlock: integer('last_lost_at_block'),
   },
   (t) => [
     check('stamps_origin', sql`${t.origin} in ${oneOf(ORIGINS)}`),

@@ -18,10 +18,10 @@ function stampOf(row: StampRow): Stamp {
     orderId: row.orderId === null ? null : parseOrderId(row.orderId),
     createdAt: new Date(row.createdAt),
   };
-  const { missingSinceBlock, withheld } = row;
+  const { missingSinceBlock, withheld, lastLostAtBlock } = row;
   switch (row.state) {
     case 'propagating':
-      return { ...facts, state: row.state, missingSinceBlock, withheld };
+      return { ...facts, state: row.state, missingSinceBlock, withheld, lastLostAtBlock };
     case 'available':
       return {
         ...facts,
@@ -31,6 +31,7 @@ function stampOf(row: StampRow): Stamp {
         ttlAtCreationSeconds: told(row.ttlAtCreationSeconds, 'ttlAtCreationSeconds'),
         missingSinceBlock,
         withheld,
+        lastLostAtBlock,
       };
     case 'acquired':
     case 'expired':
@@ -46,7 +47,8 @@ function stampOf(row: StampRow): Stamp {
 }
 
 export function rowFromStamp(stamp: LiveStamp): StampValues {
-  const { batchId, node, depth: ofBatch, origin, orderId, state, missingSinceBlock, withheld } = stamp;
+  const { batchId, node, depth: ofBatch, origin, orderId, state } = stamp;
+  const { missingSinceBlock, withheld, lastLostAtBlock } = stamp;
   const available = stamp.state === 'available' ? stamp : null;
   return {
     batchId,
@@ -57,6 +59,7 @@ export function rowFromStamp(stamp: LiveStamp): StampValues {
     state,
     missingSinceBlock,
     withheld,
+    lastLostAtBlock,
     immutable: Number(stamp.immutable),
     amount: stamp.amount.toString(),
     cost: stamp.cost.toString(),

@@ -89,6 +89,7 @@ function writeStamp(statements: Statements, change: StampChange, atMs: number): 
         batchId: change.batchId,
         sinceBlock: change.sinceBlock,
         withheld: change.withheld,
+        lastLostAtBlock: change.lastLostAtBlock,
       });
       return;
     case 'stampPaidFor': {

@@ -1,0 +1,1 @@
+ALTER TABLE `stamps` ADD `last_lost_at_block` integer;

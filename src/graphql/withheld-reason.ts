@@ -1,0 +1,13 @@
+import { builder } from './builder.ts';
+
+export const WithheldReasonEnum = builder.enumType('WithheldReason', {
+  description: 'Why a stamp is not given out at the moment.',
+  values: {
+    MISSING: {
+      value: 'missing',
+      description: 'The node does not show it at the moment. It counts as stock.',
+    },
+    LOST: { value: 'lost', description: 'The node has not shown it for long. It does not count as stock.' },
+    IN_USE: { value: 'in_use', description: 'It shows use although it was not acquired.' },
+  } as const,
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { lastingIncidents } from '../../src/reconciler/lasting-incidents.ts';
+import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
+import { evidence, SYNCED, seenOf, unknown } from './known.ts';
+
+type Given = Parameters<typeof evidence>;
+
+const lasting = (...given: Given): readonly { code: string; subject: string }[] => {
+  const { stock, seen, blockTimeSeconds } = evidence(...given);
+  return lastingIncidents({ stock, seen, blockTimeSeconds, now: T0 }).map(({ code, subject }) => ({
+    code,
+    subject,
+  }));
+};
+
+describe('what lasts', () => {
+  it('is every stamp that is withheld, by its reason', () => {
+    const stamps = [
+      aStamp({ n: 1 }),
+      aStamp({ n: 2, withheld: 'missing', missingSinceBlock: SYNCED - 10 }),
+      aStamp({ n: 3, withheld: 'lost', missingSinceBlock: SYNCED - 500 }),
+      aStamp({ n: 4, withheld: 'in_use' }),
+      aPropagatingStamp({ n: 5, withheld: 'lost', missingSinceBlock: SYNCED - 500 }),
+    ];
+    expect(lasting({ stamps })).toEqual([
+      { code: 'STAMP_WITHHELD', subject: batchId(2) },
+      { code: 'STAMP_MISSING', subject: batchId(3) },
+      { code: 'STAMP_IN_USE', subject: batchId(4) },
+      { code: 'STAMP_MISSING', subject: batchId(5) },
+    ]);
+  });
+
+  it('is not the absence of what is over, nor of what was bought just now', () => {
+    const stamps = [
+      aStamp({ ttlHours: 0, withheld: 'lost', missingSinceBlock: SYNCED - 500 }),
+      aPropagatingStamp({ n: 2, withheld: 'missing', missingSinceBlock: SYNCED - 10 }),
+    ];
+    expect(lasting({ stamps })).toEqual([]);
+  });
+
+  it('is a stamp that would be lost, had it not been within the day', () => {
+    const gone = { withheld: 'missing', missingSinceBlock: SYNCED - 120 } as const;
+    const stamps = [aStamp({ ...gone, lastLostAtBlock: SYNCED - 400 })];
+    expect(lasting({ stamps })).toMatchObject([{ code: 'STAMP_UNSTABLE' }]);
+  });
+
+  it('is a stamp that is shown for 120 blocks and is not usable with a time to live', () => {
+    const stamp = aPropagatingStamp();
+    const shown = (blockNumber: number) => ({ stamps: [seenOf(stamp, { blockNumber, ttlSeconds: null })] });
+    expect(lasting({ stamps: [stamp] }, shown(SYNCED - 119))).toEqual([]);
+    expect(lasting({ stamps: [stamp] }, shown(SYNCED - 120))).toMatchObject([{ code: 'STAMP_DELAYED' }]);
+  });
+
+  it('is an order of unknown outcome', () => {
+    expect(lasting({ openOrders: [unknown(anOrder())] })).toEqual([
+      { code: 'PURCHASE_UNKNOWN', subject: orderId(1) },
+    ]);
+  });
+});
