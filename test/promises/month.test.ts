@@ -4,38 +4,44 @@ import { World } from '../virtual/world.ts';
 const BLOCKS_A_DAY = 17_280;
 const HOUR_BLOCKS = 720;
 const PRICES = [24_000n, 36_000n, 30_000n, 60_000n, 45_000n, 24_000n];
+/** A month takes seconds on a core of its own; a machine may have other work. */
+const BUSY_MACHINE_MS = 180_000;
 
 describe('a month of pool life', () => {
-  it('holds its targets through price changes and steady demand, and no stamp expires in it', async () => {
-    await using world = new World({ simulator: { bzzPlur: 10n ** 18n * 5n } });
-    await world.start();
-    await world.full();
-    let acquired = 0;
-    let lowest = Infinity;
-    for (let hour = 0; hour < 30 * 24; hour++) {
-      if (hour % 120 === 0) world.simulator.chain.setPrice(PRICES[hour / 120] ?? 24_000n);
-      if (hour % 36 === 0) {
-        const result = await world.run.core.pool.acquire(
-          { size: hour % 72 === 0 ? 'small' : 'medium' },
-          `client ${hour}`,
+  it(
+    'holds its targets through price changes and steady demand, and no stamp expires in it',
+    async () => {
+      await using world = new World({ simulator: { bzzPlur: 10n ** 18n * 5n } });
+      await world.start();
+      await world.full();
+      let acquired = 0;
+      let lowest = Infinity;
+      for (let hour = 0; hour < 30 * 24; hour++) {
+        if (hour % 120 === 0) world.simulator.chain.setPrice(PRICES[hour / 120] ?? 24_000n);
+        if (hour % 36 === 0) {
+          const result = await world.run.core.pool.acquire(
+            { size: hour % 72 === 0 ? 'small' : 'medium' },
+            `client ${hour}`,
+          );
+          if (result.is === 'acquired') acquired += 1;
+        }
+        await world.passBlocks(HOUR_BLOCKS);
+        lowest = Math.min(
+          lowest,
+          ...world.run.core.levels.current.depths.map(({ available, target }) => available / target),
         );
-        if (result.is === 'acquired') acquired += 1;
       }
-      await world.passBlocks(HOUR_BLOCKS);
-      lowest = Math.min(
-        lowest,
-        ...world.run.core.levels.current.depths.map(({ available, target }) => available / target),
-      );
-    }
-    const { ledger } = world.simulator.chain;
-    const creates = ledger.filter(({ kind }) => kind === 'create').length;
-    expect(acquired).toBe(20);
-    expect(lowest, 'an hour after each acquisition every target is met').toBe(1);
-    expect(creates).toBe(acquired + 2);
-    expect(ledger.filter(({ kind }) => kind === 'topUp').length).toBeGreaterThan(0);
-    expect(world.incidents).toEqual([]);
-    expect(world.simulator.chain.tip).toBeGreaterThan(30 * BLOCKS_A_DAY);
-  });
+      const { ledger } = world.simulator.chain;
+      const creates = ledger.filter(({ kind }) => kind === 'create').length;
+      expect(acquired).toBe(20);
+      expect(lowest, 'an hour after each acquisition every target is met').toBe(1);
+      expect(creates).toBe(acquired + 2);
+      expect(ledger.filter(({ kind }) => kind === 'topUp').length).toBeGreaterThan(0);
+      expect(world.incidents).toEqual([]);
+      expect(world.simulator.chain.tip).toBeGreaterThan(30 * BLOCKS_A_DAY);
+    },
+    BUSY_MACHINE_MS,
+  );
 
   it('lets surplus expire in peace, and says so', async () => {
     await using world = new World();

@@ -9,6 +9,8 @@ import { REGRESSIONS } from './regressions.ts';
 import { ScratchFile } from './scratch-file.ts';
 
 const SEEDS = 100;
+/** The seeds take seconds on a core of their own; a machine may have other work. */
+const BUSY_MACHINE_MS = 180_000;
 const ROOT = join(import.meta.dirname, '../..');
 
 describe('the service in simulated worlds', () => {
@@ -18,15 +20,21 @@ describe('the service in simulated worlds', () => {
   });
   afterAll(async () => await scratch[Symbol.asyncDispose]());
 
-  it('keeps its eight rules, and recovers, through the first hundred seeds of the campaign', async () => {
-    const report = await campaign({ from: 1, seeds: SEEDS, scratch });
-    expect(report.failures).toEqual([]);
-    expect(report.purchases).toBeGreaterThan(SEEDS);
-    expect(report.acquisitions).toBeGreaterThan(SEEDS / 2);
-    expect(report.deaths).toBeGreaterThan(SEEDS / 4);
-    const never = FAULT_NAMES.filter((kind) => report.hits.get(kind) === 0);
-    expect(never.length, `faults that hit nothing: ${never.join(', ')}`).toBeLessThan(FAULT_NAMES.length / 4);
-  });
+  it(
+    'keeps its eight rules, and recovers, through the first hundred seeds of the campaign',
+    async () => {
+      const report = await campaign({ from: 1, seeds: SEEDS, scratch });
+      expect(report.failures).toEqual([]);
+      expect(report.purchases).toBeGreaterThan(SEEDS);
+      expect(report.acquisitions).toBeGreaterThan(SEEDS / 2);
+      expect(report.deaths).toBeGreaterThan(SEEDS / 4);
+      const never = FAULT_NAMES.filter((kind) => report.hits.get(kind) === 0);
+      expect(never.length, `faults that hit nothing: ${never.join(', ')}`).toBeLessThan(
+        FAULT_NAMES.length / 4,
+      );
+    },
+    BUSY_MACHINE_MS,
+  );
 
   it('goes the same way each time a seed is played', async () => {
     for (const seed of [3, 25, 50, 77]) {
