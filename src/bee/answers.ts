@@ -9,6 +9,7 @@ import {
   parsePlur,
   parseWei,
 } from '../domain/units.ts';
+import { plainText, shortened } from './outside-text.ts';
 
 /**
  * Anyone may give a node's wallet a batch that lives longer than a Date can say, and Bee's figure for it is the low
@@ -16,17 +17,39 @@ import {
  */
 const LONGEST_TTL_SECONDS = 100 * 365 * 86_400;
 
-const decimal = z.string().regex(/^\d+$/, 'not a whole decimal number');
-const count = z.int().min(0);
+/** 78 digits hold 2^256, the largest number of the chain. Much longer ones would hold the event loop for seconds. */
+const decimal = z.string().regex(/^\d{1,78}$/, 'not a whole decimal number of at most 78 digits');
+const count = z
+  .int()
+  .min(0)
+  .transform((whole) => whole + 0); // JSON knows -0
 const batchId = z.custom<BatchId>((value) => typeof value === 'string' && isBatchId(value), 'not a batch id');
+const hash = z.string().regex(/^0x[0-9a-f]{64}$/, 'not a transaction hash');
 const depth = z.custom<Depth>((value) => typeof value === 'number' && isDepth(value), 'not a depth');
 const ttlSeconds = z
   .number()
-  .transform((ttl) => (ttl < 0 ? null : Math.floor(Math.min(ttl, LONGEST_TTL_SECONDS))));
+  .transform((ttl) => (ttl < 0 ? null : Math.max(0, Math.floor(Math.min(ttl, LONGEST_TTL_SECONDS)))));
 
 /** Text and flags that no decision needs: what is missing or of another type is not known, and nothing more. */
-const unneededText = z.string().min(1).nullable().catch(null);
+const unneededText = (read: (text: string) => string | null) =>
+  z.string().transform(read).nullable().catch(null);
 const unneededFlag = z.boolean().nullable().catch(null);
+
+/** Stops at the first entry that cannot be read: there may be a hundred thousand of them. */
+const listOf = <Entry>(schema: z.ZodType<Entry>) =>
+  z.array(z.unknown()).transform((entries, context): Entry[] => {
+    const read: Entry[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const parsed = schema.safeParse(entry);
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        context.addIssue({ code: 'custom', path: [index, ...(issue?.path ?? [])], message: issue?.message });
+        return z.NEVER;
+      }
+      read.push(parsed.data);
+    }
+    return read;
+  });
 
 const stamp = z
   .object({
@@ -36,7 +59,7 @@ const stamp = z
     immutableFlag: unneededFlag,
     usable: z.boolean(),
     utilization: count,
-    label: z.string().nullable().catch(null),
+    label: unneededText((label) => shortened(label)), // longer than an order's id, so that no other text is cut to one
     blockNumber: count,
     batchTTL: ttlSeconds,
   })
@@ -59,7 +82,7 @@ const stamp = z
  * list with one entry that cannot be read is not read at all: half a list would say that stamps are gone.
  */
 export const ANSWERS = {
-  health: z.object({ version: unneededText }),
+  health: z.object({ version: unneededText((version) => plainText(version) || null) }),
   chainState: z
     .object({
       chainTip: count,
@@ -79,7 +102,7 @@ export const ANSWERS = {
     ),
   transactions: z
     .object({
-      pendingTransactions: z.array(z.object({ transactionHash: z.string(), description: z.string() })),
+      pendingTransactions: listOf(z.object({ transactionHash: hash, description: z.string() })),
     })
     .transform((list): PendingTransaction[] =>
       list.pendingTransactions.map(({ transactionHash, description }) => ({
@@ -95,5 +118,11 @@ export const ANSWERS = {
   batch: z
     .object({ batchID: batchId, value: decimal })
     .transform((batch): [BatchId, Plur] => [batch.batchID, parsePlur(batch.value)]),
-  stamps: z.object({ stamps: z.array(stamp) }).transform(({ stamps }): SeenStamp[] => stamps),
+  stamps: z.object({ stamps: listOf(stamp) }).transform(({ stamps }, context): SeenStamp[] => {
+    const ids = new Set(stamps.map((seen) => seen.batchId));
+    if (ids.size === stamps.length) return stamps;
+    const message = 'a batch is listed more than once'; // and each time it may say something else
+    context.addIssue({ code: 'custom', path: ['stamps'], message });
+    return z.NEVER;
+  }),
 } as const;

@@ -5,7 +5,7 @@ import type { Bee, BuyOutcome, BuyRequest, TopUpOutcome, TopUpRequest } from './
 import { LookFailed, look } from './observe.ts';
 import { buyOutcome, failureOutcome, topUpOutcome } from './outcome.ts';
 import { PatientReads } from './patient-reads.ts';
-import type { Send } from './send.ts';
+import { type Send, SendFailed } from './send.ts';
 
 export interface BeeOptions {
   readonly node: NodeName;
@@ -39,7 +39,7 @@ export function createBee({ node, send, clock, patienceMs }: BeeOptions): Bee {
       const path = `/stamps/${amount}/${depth}?label=${orderId}`;
       return buyOutcome(await send({ method: 'POST', path, headers: { Immutable: String(immutable) } }));
     } catch (error) {
-      return failureOutcome(error);
+      return outcomeOf(error);
     }
   }
 
@@ -48,7 +48,7 @@ export function createBee({ node, send, clock, patienceMs }: BeeOptions): Bee {
       const path = `/stamps/topup/${batchId}/${amount}`;
       return topUpOutcome(await send({ method: 'PATCH', path, headers: {} }), batchId);
     } catch (error) {
-      return failureOutcome(error);
+      return outcomeOf(error);
     }
   }
 
@@ -67,4 +67,10 @@ export function createBee({ node, send, clock, patienceMs }: BeeOptions): Bee {
       waited.abort();
     },
   };
+}
+
+/** @throws the error itself, with its stack, when it is a bug: the caller treats the outcome as unknown, and reports it. */
+function outcomeOf(error: unknown): ReturnType<typeof failureOutcome> {
+  if (error instanceof SendFailed) return failureOutcome(error);
+  throw error;
 }

@@ -1,18 +1,23 @@
-import type { Client, Pool } from 'undici';
+import type { Client, Dispatcher, Pool } from 'undici';
+import { plainText } from './outside-text.ts';
 import { type HttpAnswer, type HttpRequest, type Send, SendFailed } from './send.ts';
 
 export interface Transport extends AsyncDisposable {
   readonly send: Send;
 }
 
-/** A list of ten thousand stamps is 3 MB. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
+/** A list of ten thousand stamps is 3 MB. Counted as it arrives: what is beyond it is neither kept nor waited for. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Bee answers a purchase or a top-up with some 200 bytes. */
+const MAX_OUTCOME_BYTES = 64 * 1024;
+/** An error that lists the addresses of a host, or the names in a certificate. */
+const MAX_FAILURE_LENGTH = 500;
 
 /**
  * No time limits: undici's own cut a silent POST at 300 s, and Bee cancels a purchase whose client is gone
  * (docs/bee.md#purchase). TCP keep-alive alone tells a dead peer from one that waits for a block.
  */
-const PATIENT = { headersTimeout: 0, bodyTimeout: 0, maxResponseSize: MAX_BODY_BYTES };
+const PATIENT = { headersTimeout: 0, bodyTimeout: 0 };
 const CONNECT = { keepAlive: true, keepAliveInitialDelay: 60_000, timeout: 10_000 };
 
 /**
@@ -34,8 +39,12 @@ export function openTransport(baseUrl: string): Transport {
 
   async function read(request: HttpRequest): Promise<HttpAnswer> {
     const { Pool: ReadingPool } = await load();
-    reading ??= new ReadingPool(node.origin, { ...PATIENT, connect: CONNECT });
-    return await exchange(reading, request).catch((error: unknown) => failed(error, true));
+    reading ??= new ReadingPool(node.origin, {
+      ...PATIENT,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      connect: CONNECT,
+    });
+    return await exchange(reading, request).catch((error: unknown) => failedOrBug(error, true));
   }
 
   /**
@@ -48,6 +57,7 @@ export function openTransport(baseUrl: string): Transport {
     let connected = false;
     const client = new WritingClient(node.origin, {
       ...PATIENT,
+      maxResponseSize: MAX_OUTCOME_BYTES,
       connect: (options, callback) =>
         connector(options, (...result) => {
           connected ||= result[0] === null;
@@ -56,7 +66,7 @@ export function openTransport(baseUrl: string): Transport {
     });
     writing.add(client);
     try {
-      return await exchange(client, request).catch((error: unknown) => failed(error, connected));
+      return await exchange(client, request).catch((error: unknown) => failedOrBug(error, connected));
     } finally {
       writing.delete(client);
       await client.destroy();
@@ -70,14 +80,26 @@ export function openTransport(baseUrl: string): Transport {
     const answer = await through.request({
       method,
       path: node.prefix + path,
-      headers: { ...headers, ...node.authorization },
+      headers: { ...headers, ...node.authorization, 'accept-encoding': 'identity' },
     });
+    const body = await answer.body.text().catch((error: unknown) => failed(error, true));
+    const coding = answer.headers['content-encoding'] ?? 'identity';
+    if (coding !== 'identity') {
+      const message = `the answer is encoded as "${plainText(String(coding))}", which was not asked for`;
+      throw new SendFailed(message, { mayHaveLeft: true, answered: true });
+    }
+    const location = locationOf(answer, node.origin);
     return {
       status: answer.statusCode,
       contentType: String(answer.headers['content-type'] ?? ''),
-      body: await answer.body.text(),
+      body: withoutCredentials(body),
+      ...(location === null ? {} : { location }),
     };
   }
+
+  /** A page of a proxy may repeat the request, and the first characters of it are shown to clients. */
+  const withoutCredentials = (text: string): string =>
+    node.authorization.authorization ? text.replaceAll(node.authorization.authorization, '[secret]') : text;
 
   return {
     send: (request) => (request.method === 'GET' ? read(request) : write(request)),
@@ -101,9 +123,39 @@ function parseBaseUrl(baseUrl: string) {
   };
 }
 
-function failed(error: unknown, mayHaveLeft: boolean): never {
-  throw new SendFailed(words(error), { mayHaveLeft, cause: error });
+/** null when it does not redirect. Without user and query, where credentials may be. */
+function locationOf({ statusCode, headers }: Dispatcher.ResponseData, base: string): string | null {
+  if (statusCode < 300 || statusCode > 399 || headers.location === undefined) return null;
+  const url = URL.parse(String(headers.location), base);
+  return url === null ? 'an invalid address' : plainText(`${url.protocol}//${url.host}${url.pathname}`);
 }
+
+function failed(error: unknown, mayHaveLeft: boolean): never {
+  if (error instanceof SendFailed) throw error;
+  const invalid = INVALID_ANSWERS[codeOf(error)];
+  const message = invalid ?? plainText(words(error), MAX_FAILURE_LENGTH);
+  throw new SendFailed(message, { mayHaveLeft, answered: invalid !== undefined, cause: error });
+}
+
+function failedOrBug(error: unknown, mayHaveLeft: boolean): never {
+  if (isBug(error)) throw error;
+  return failed(error, mayHaveLeft);
+}
+
+/** What undici says of an answer that is none of Bee's. */
+const INVALID_ANSWERS: Readonly<Record<string, string>> = {
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is longer than any of Bee’s',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are longer than any of Bee’s',
+};
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+/** Ours: a network that fails, whatever it answers, raises none of these. */
+const isBug = (error: unknown): boolean =>
+  !(error instanceof Error) ||
+  codeOf(error) === 'UND_ERR_INVALID_ARG' ||
+  [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
 
 /** A host with several addresses fails with one error for each and an empty message of its own. */
 function words(error: unknown): string {

@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { CompleteObservation, ObservationFault } from '../domain/observation.ts';
 import type { BatchId, NodeName, Plur } from '../domain/units.ts';
 import { ANSWERS } from './answers.ts';
-import { inWords, parseJson, readFault, says } from './outcome.ts';
+import { MAX_ANSWER_LENGTH, parseJson } from './json.ts';
+import { inWords, readFault, says } from './outcome.ts';
 import type { PatientReads } from './patient-reads.ts';
 
 export interface Looking {
@@ -80,6 +81,9 @@ const NO_WALLET: Words = {
 /** The batch is gone, or the node is older than the route (docs/bee.md#versions). */
 const NO_VALUE: Words = { status: 404, words: ['batch not found', 'Not Found'] };
 
+/** They may be as long as the transport lets through (http-transport.ts). */
+const LISTS: ReadonlySet<string> = new Set(['/stamps', '/transactions']);
+
 type Words = Parameters<typeof says>[1];
 
 interface Eyes {
@@ -103,7 +107,8 @@ async function read<T>(path: string, schema: z.ZodType<T>, through: Eyes): Promi
 async function readIfTold<T>(path: string, { schema, untold }: Wanted<T>, through: Eyes): Promise<T | null> {
   const asked = await through.reads.ask(path, through.outOfPatience);
   if (asked.is === 'unanswered') {
-    throw new LookFailed(`GET ${path}: ${asked.why}`, { code: 'NODE_UNREACHABLE', answered: false });
+    const code = asked.invalid ? 'NODE_NONSENSE' : 'NODE_UNREACHABLE';
+    throw new LookFailed(`GET ${path}: ${asked.why}`, { code, answered: false });
   }
   const { answer } = asked;
   if (untold && says(answer, untold)) return null;
@@ -111,7 +116,8 @@ async function readIfTold<T>(path: string, { schema, untold }: Wanted<T>, throug
     const { code, why } = readFault(answer);
     throw new LookFailed(`GET ${path}: ${why}`, { code, answered: true });
   }
-  const parsed = schema.safeParse(parseJson(answer.body));
+  const maxLength = LISTS.has(path) ? answer.body.length : MAX_ANSWER_LENGTH;
+  const parsed = schema.safeParse(parseJson(answer.body, maxLength));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : inWords(answer);

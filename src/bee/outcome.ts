@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { ObservationFault } from '../domain/observation.ts';
 import { type BatchId, isBatchId } from '../domain/units.ts';
 import type { BuyOutcome, RefusalCode, Refused, TopUpOutcome, Unknown } from './bee.ts';
-import { type HttpAnswer, SendFailed } from './send.ts';
+import { parseJson } from './json.ts';
+import { plainText } from './outside-text.ts';
+import type { HttpAnswer, SendFailed } from './send.ts';
 
 /** Answers in Bee's own words, and what each means to a request that can meet it. */
 interface Row {
@@ -99,12 +101,10 @@ export function topUpOutcome(answer: HttpAnswer, batchId: BatchId): TopUpOutcome
 }
 
 /** What became of a request for money that got no answer. */
-export function failureOutcome(error: unknown): Refused | Unknown {
-  const message = error instanceof Error ? error.message : String(error);
-  return error instanceof SendFailed && !error.mayHaveLeft
-    ? { is: 'refused', code: 'UNREACHABLE', message: `no connection: ${message}` }
-    : { is: 'unknown', cause: `no answer: ${message}` };
-}
+export const failureOutcome = ({ mayHaveLeft, message }: SendFailed): Refused | Unknown =>
+  mayHaveLeft
+    ? { is: 'unknown', cause: `no answer: ${message}` }
+    : { is: 'refused', code: 'UNREACHABLE', message: `no connection: ${message}` };
 
 /** What an answer other than the wanted one says about the node. */
 export function readFault(answer: HttpAnswer): { readonly code: ObservationFault; readonly why: string } {
@@ -116,13 +116,17 @@ export function says(answer: HttpAnswer, { status, words }: Pick<Row, 'status' |
   return answer.status === status && words.some((one) => one === beeWords(answer));
 }
 
-/** "503 syncing in progress", or what else it was: "502 text/html: <html>…". */
+/** "503 syncing in progress", or what else it was: "502 text/html: <html>…". Of bounded length. */
 export function inWords(answer: HttpAnswer): string {
+  const { status, contentType, body, location } = answer;
   const said = beeWords(answer);
-  if (said !== undefined) return `${answer.status} ${said}`;
-  const excerpt = answer.body.slice(0, 120).replaceAll(/\s+/g, ' ').trim();
-  return `${answer.status} ${answer.contentType || 'without a content type'}: ${excerpt || 'an empty body'}`;
+  if (said !== undefined) return `${status} ${plainText(said)}`;
+  if (location !== undefined) return `${status}, a redirection to ${location}`;
+  const type = plainText(contentType) || 'without a content type';
+  return `${status} ${type}: ${plainText(body, EXCERPT_LENGTH) || 'an empty body'}`;
 }
+
+const EXCERPT_LENGTH = 120;
 
 function notDone(to: 'buy' | 'topUp', answer: HttpAnswer): Refused | Unknown {
   const code = rowOf(answer)?.[to];
@@ -147,13 +151,4 @@ const Made = z.object({
 function parseMade(body: string): { readonly batchId: BatchId; readonly txHash: string } | undefined {
   const made = Made.safeParse(parseJson(body));
   return made.success ? { batchId: made.data.batchID, txHash: made.data.txHash } : undefined;
-}
-
-/** undefined when it is not JSON, which no JSON text stands for. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

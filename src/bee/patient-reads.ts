@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
-import type { HttpAnswer, Send } from './send.ts';
+import { type HttpAnswer, type Send, SendFailed } from './send.ts';
 
 export type Asked =
   | { readonly is: 'answered'; readonly answer: HttpAnswer }
-  /** No answer will come, or none in time. */
-  | { readonly is: 'unanswered'; readonly why: string };
+  /** No answer will come, or none in time. `invalid`: something did answer, with what no Bee sends. */
+  | { readonly is: 'unanswered'; readonly why: string; readonly invalid?: boolean };
 
 interface OpenRead {
   readonly sinceMs: number;
@@ -31,7 +31,7 @@ export class PatientReads {
     this.#clock = clock;
   }
 
-  /** Waits until the node has answered or `outOfPatience` resolves. Never rejects. */
+  /** Waits until the node has answered or `outOfPatience` resolves. Rejects only for a bug. */
   async ask(path: string, outOfPatience: Promise<void>): Promise<Asked> {
     const before = this.#open.get(path);
     if (before && this.#clock.monotonicMs() - before.sinceMs < FORSAKEN_MS) {
@@ -42,7 +42,7 @@ export class PatientReads {
     const forget = (): void => {
       if (this.#open.get(path) === read) this.#open.delete(path);
     };
-    void read.ended.finally(forget);
+    read.ended.then(forget, forget);
     return await Promise.race([
       read.ended,
       outOfPatience.then(() => unanswered(`${this.#since(read)}; it is left open`)),
@@ -51,13 +51,16 @@ export class PatientReads {
 
   /** When every open read has ended. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#open.values()].map(({ ended }) => ended));
+    await Promise.allSettled([...this.#open.values()].map(({ ended }) => ended));
   }
 
   #read(path: string): Promise<Asked> {
     return this.#send({ method: 'GET', path, headers: {} }).then(
       (answer): Asked => ({ is: 'answered', answer }),
-      (error: unknown) => unanswered(error instanceof Error ? error.message : String(error)),
+      (error: unknown): Asked => {
+        if (!(error instanceof SendFailed)) throw error;
+        return { is: 'unanswered', why: error.message, invalid: error.answered };
+      },
     );
   }
 

@@ -146,6 +146,9 @@ const SCALARS: readonly Scalar[] = [
   },
 ];
 
-/** Prometheus knows floats only; nothing is decided on these. */
-const toNumber = (amount: bigint | null | undefined, perUnit: number): number | null =>
-  amount === null || amount === undefined ? null : Number(amount) / perUnit;
+/** Prometheus knows floats only; nothing is decided on these. What no float holds is absent, not infinite. */
+function toNumber(amount: bigint | null | undefined, perUnit: number): number | null {
+  if (amount === null || amount === undefined) return null;
+  const number = Number(amount) / perUnit;
+  return Number.isFinite(number) ? number : null;
+}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ANSWERS } from '../../src/bee/answers.ts';
-import { parseJson } from '../../src/bee/outcome.ts';
+import { parseJson } from '../../src/bee/json.ts';
 
 const hex = (bytes: number) =>
   fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((all) => Buffer.from(all).toString('hex'));

@@ -130,7 +130,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'takes a reset connection for a refusal, and buys again',
-    edit(OUTCOME, 'error instanceof SendFailed && !error.mayHaveLeft', 'error instanceof SendFailed'),
+    edit(OUTCOME, "mayHaveLeft\n    ? { is: 'unknown'", "mayHaveLeft === null\n    ? { is: 'unknown'"),
   ),
   bug(
     'takes a proxy’s 503 for Bee’s',

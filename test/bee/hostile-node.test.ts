@@ -1,0 +1,325 @@
+import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { Bee } from '../../src/bee/bee.ts';
+import { createBee } from '../../src/bee/bee-http.ts';
+import { openTransport } from '../../src/bee/http-transport.ts';
+import { nodeName, parseBatchId } from '../../src/domain/units.ts';
+import { HandClock } from './hand-clock.ts';
+import { type Listening, serveHttp } from './servers.ts';
+import { aPurchase } from './simulated.ts';
+
+const BATCH = parseBatchId('cd'.repeat(32));
+const STAMP = {
+  batchID: BATCH,
+  utilization: 0,
+  usable: true,
+  label: '',
+  depth: 17,
+  amount: '1000000000',
+  blockNumber: 90,
+  immutableFlag: true,
+  batchTTL: 600_000,
+};
+
+/** What a healthy node says, as text. */
+const HEALTHY: Readonly<Record<string, string>> = {
+  '/health': '{"status":"ok","version":"2.8.1-7cf53193"}',
+  '/addresses': `{"ethereum":"0x${'ab'.repeat(20)}"}`,
+  '/chainstate': '{"chainTip":100,"block":95,"totalAmount":"1944000","currentPrice":"24000"}',
+  '/transactions': '{"pendingTransactions":[]}',
+  '/wallet': '{"bzzBalance":"10000","nativeTokenBalance":"20000"}',
+  '/stamps': JSON.stringify({ stamps: [STAMP] }),
+};
+
+type Answer = string | ((response: ServerResponse) => void);
+
+interface Odd extends AsyncDisposable {
+  readonly bee: Bee;
+  readonly clock: HandClock;
+  readonly server: Listening;
+  readonly asked: readonly string[];
+}
+
+/** A healthy node but for these answers, by the path or, for money, by the method. */
+async function nodeThat(answers: Readonly<Record<string, Answer>>, user = ''): Promise<Odd> {
+  const asked: string[] = [];
+  const server = await serveHttp(({ method = '', url = '' }, response) => {
+    asked.push(url);
+    const answer = answers[method === 'GET' ? url : method] ?? HEALTHY[url] ?? '{}';
+    if (typeof answer === 'function') answer(response);
+    else response.setHeader('content-type', 'application/json; charset=utf-8').end(answer);
+  });
+  const transport = openTransport(`http://${user}127.0.0.1:${server.port}`);
+  const clock = new HandClock();
+  const bee = createBee({ node: nodeName('bee-1'), send: transport.send, clock, patienceMs: 20_000 });
+  return {
+    bee,
+    clock,
+    server,
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      await transport[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const failing =
+  (status: number, body: string, headers: Record<string, string> = {}) =>
+  (to: ServerResponse) =>
+    void to.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+const error = (status: number, message: string) => failing(status, JSON.stringify({ code: status, message }));
+const listing = (...changes: readonly object[]) =>
+  JSON.stringify({ stamps: changes.map((change) => ({ ...STAMP, ...change })) });
+const MEGABYTE = 2 ** 20;
+
+test('a healthy node is read', async () => {
+  await using node = await nodeThat({});
+  expect((await node.bee.observe([])).is).toBe('complete');
+});
+
+describe('an answer that is too much is invalid, and what is said of it is short', () => {
+  test.each<[string, Record<string, Answer>]>([
+    ['a message of slashes', { '/stamps': error(500, '/'.repeat(100_000)) }],
+    ['a message that just can be read', { '/stamps': error(500, 'no '.repeat(20_000)) }],
+    ['a page', { '/chainstate': failing(502, '<br>'.repeat(MEGABYTE), { 'content-type': 'text/html' }) }],
+    ['a content type', { '/wallet': failing(200, '', { 'content-type': 'x'.repeat(10_000) }) }],
+    ['headers', { '/wallet': failing(200, '{}', { 'x-much': 'x'.repeat(200_000) }) }],
+    ['a price', { '/chainstate': HEALTHY['/chainstate']?.replace('24000', '9'.repeat(MEGABYTE)) ?? '' }],
+    [
+      'a price that just can be read',
+      { '/chainstate': HEALTHY['/chainstate']?.replace('24000', '9'.repeat(79)) ?? '' },
+    ],
+    ['a wallet', { '/wallet': `{"bzzBalance":"${'9'.repeat(400)}","nativeTokenBalance":"1"}` }],
+    ['an amount', { '/stamps': listing({ amount: '9'.repeat(7 * MEGABYTE) }) }],
+    ['a number', { '/chainstate': HEALTHY['/chainstate']?.replace('100', '9'.repeat(400)) ?? '' }],
+    ['a list', { '/stamps': listing({ label: 'x'.repeat(8 * MEGABYTE) }) }],
+    ['depth', { '/stamps': `{"stamps":${'['.repeat(2 * MEGABYTE)}${']'.repeat(2 * MEGABYTE)}}` }],
+    ['depth in what nothing reads', { '/health': `{"x":${'{"x":'.repeat(100)}1${'}'.repeat(101)}` }],
+    ['entries', { '/stamps': `{"stamps":[${'{},'.repeat(2 * MEGABYTE)}{}]}` }],
+    ['entries that are not read one by one', { '/stamps': `{"stamps":[${'{},'.repeat(90_000)}{}]}` }],
+  ])('%s', async (_what, answers) => {
+    await using node = await nodeThat(answers);
+    const seen = await node.bee.observe([]);
+    expect(seen).toMatchObject({ is: 'incomplete', code: 'NODE_NONSENSE' });
+    expect(JSON.stringify(seen).length).toBeLessThan(1000);
+  });
+
+  test('also without end: the connection is closed after eight megabytes', async () => {
+    const megabyte = Buffer.alloc(MEGABYTE, ' ');
+    const endless = (response: ServerResponse) => {
+      const more = () => {
+        while (!response.destroyed && response.write(megabyte));
+      };
+      response.on('drain', more);
+      more();
+    };
+    await using node = await nodeThat({ '/stamps': endless, POST: endless });
+    expect(await node.bee.observe([])).toMatchObject({
+      code: 'NODE_NONSENSE',
+      why: 'GET /stamps: the answer is longer than any of Bee’s',
+    });
+    expect(await node.bee.buy(aPurchase)).toEqual({
+      is: 'unknown',
+      cause: 'no answer: the answer is longer than any of Bee’s',
+    });
+    for (const { bytesWritten } of node.server.sockets) expect(bytesWritten).toBeLessThan(40 * MEGABYTE);
+  });
+
+  test('a label of any length leaves the list readable, and is cut', async () => {
+    await using node = await nodeThat({
+      '/stamps': listing({ label: `${aPurchase.orderId}${'x'.repeat(MEGABYTE)}` }),
+    });
+    const seen = await node.bee.observe([]);
+    expect(seen.is === 'complete' && seen.stamps[0]?.label).toBe(`${aPurchase.orderId}${'x'.repeat(164)}`);
+  });
+
+  test('a refusal and a lost outcome keep the first words of Bee', async () => {
+    await using node = await nodeThat({
+      POST: error(500, `cannot ${'create batch '.repeat(4000)}`),
+      PATCH: failing(503, `<p>${'x'.repeat(50_000)}`, { 'content-type': 'text/html' }),
+    });
+    const bought = await node.bee.buy(aPurchase);
+    expect(bought).toMatchObject({
+      is: 'unknown',
+      cause: expect.stringMatching(/^500 cannot create batch .{100,200}…$/),
+    });
+    const toppedUp = await node.bee.topUp({ batchId: BATCH, amount: aPurchase.amount });
+    expect(toppedUp).toMatchObject({
+      is: 'unknown',
+      cause: expect.stringMatching(/^503 text\/html: <p>x{100,120}…$/),
+    });
+  });
+});
+
+test('a text of a node is shown in one line, without what a terminal obeys', async () => {
+  const message = 'a\u001b[2J\u0000b\r\nc\u2028d\u202ee\u0085f\ud800g';
+  await using node = await nodeThat({
+    '/stamps': error(500, message),
+    '/health': JSON.stringify({ version: message }),
+    POST: error(500, message),
+  });
+  expect(await node.bee.observe([])).toMatchObject({ why: 'GET /stamps: 500 a [2J b c d e f\ufffdg' });
+  expect(await node.bee.buy(aPurchase)).toMatchObject({ cause: '500 a [2J b c d e f\ufffdg' });
+});
+
+describe('a list that contradicts itself is invalid', () => {
+  test.each([
+    ['one id as usable and not', listing({}, { usable: false }, {})],
+    ['one id with two amounts, among others', listing({ batchID: 'ab'.repeat(32) }, {}, { amount: '5' })],
+    ['one id twice, the same', listing({}, {})],
+  ])('%s', async (_what, body) => {
+    await using node = await nodeThat({ '/stamps': body });
+    expect(await node.bee.observe([])).toMatchObject({
+      code: 'NODE_NONSENSE',
+      why: 'GET /stamps: stamps: a batch is listed more than once',
+    });
+  });
+});
+
+describe('JSON is read as JSON says', () => {
+  const state = (numbers: string) => `{${numbers},"totalAmount":"1","currentPrice":"24000"}`;
+
+  test.each([
+    ['an exponent', '"chainTip":1e2,"block":9.5e1', [100, 95]],
+    ['a fraction of nothing', '"chainTip":100.0,"block":95.000', [100, 95]],
+    ['a negative zero', '"chainTip":0,"block":-0', [0, 0]],
+    ['the last of two', '"chainTip":1,"block":95,"chainTip":100', [100, 95]],
+    [
+      'the key, whatever a prototype is called',
+      '"__proto__":{"block":7},"constructor":1,"chainTip":100,"block":95',
+      [100, 95],
+    ],
+  ])('%s', async (_what, numbers, [tip, block]) => {
+    await using node = await nodeThat({ '/chainstate': state(numbers) });
+    const seen = await node.bee.observe([]);
+    expect(seen.is === 'complete' && [seen.chain.tip, seen.chain.block]).toStrictEqual([tip, block]);
+  });
+
+  test.each([
+    ['a number as a text', '"chainTip":"100","block":95'],
+    ['a fraction', '"chainTip":100.5,"block":95'],
+    ['more than a number holds', '"chainTip":1e999,"block":95'],
+    ['more than a number holds exactly', '"chainTip":9007199254740993,"block":95'],
+    ['a field that only the prototype has', '"chainTip":100,"__proto__":{"block":95}'],
+    ['no JSON number', '"chainTip":0x64,"block":95'],
+    ['half of it', '"chainTip":100,"block":95}'],
+  ])('%s is invalid', async (_what, numbers) => {
+    await using node = await nodeThat({ '/chainstate': state(numbers) });
+    expect(await node.bee.observe([])).toMatchObject({ code: 'NODE_NONSENSE' });
+    expect({}).not.toHaveProperty('block');
+  });
+
+  test('whatever type it is said to have, in whatever pieces it comes', async () => {
+    const inPieces = (response: ServerResponse) => {
+      response.writeHead(200, { 'content-type': 'text/html', 'transfer-encoding': 'chunked' });
+      for (const character of HEALTHY['/stamps'] ?? '') response.write(character);
+      response.end();
+    };
+    await using node = await nodeThat({ '/stamps': inPieces });
+    expect(await node.bee.observe([])).toMatchObject({ is: 'complete', stamps: [{ batchId: BATCH }] });
+  });
+
+  test('unless it is packed, which nobody asked for', async () => {
+    const packed = (response: ServerResponse) =>
+      void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(HEALTHY['/stamps'] ?? ''));
+    await using node = await nodeThat({ '/stamps': packed, POST: packed });
+    const why = 'the answer is encoded as "gzip", which was not asked for';
+    expect(await node.bee.observe([])).toMatchObject({ code: 'NODE_NONSENSE', why: `GET /stamps: ${why}` });
+    expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `no answer: ${why}` });
+  });
+});
+
+describe('an answer that comes drop by drop', () => {
+  test('is not waited for by an observation, and not cut off', async () => {
+    const dripping = Promise.withResolvers<ServerResponse>();
+    await using node = await nodeThat({
+      '/chainstate': (response) => response.write('{"chainTip"', () => dripping.resolve(response)),
+    });
+    const seen = node.bee.observe([]);
+    const response = await dripping.promise;
+    node.clock.pass(20_000);
+    expect(await seen).toMatchObject({
+      code: 'NODE_UNREACHABLE',
+      why: 'GET /chainstate: no answer for 20 s; it is left open',
+    });
+    expect(await node.bee.observe([])).toMatchObject({ why: expect.stringContaining('is not asked again') });
+    expect(response.destroyed).toBe(false);
+    expect(node.asked.filter((path) => path === '/chainstate')).toHaveLength(1);
+  });
+
+  test('is waited for by a purchase', async () => {
+    const [first, ...rest] = JSON.stringify({ batchID: BATCH, txHash: `0x${'77'.repeat(32)}` });
+    const dripping = Promise.withResolvers<ServerResponse>();
+    await using node = await nodeThat({
+      POST: (response) => response.writeHead(201).write(first ?? '', () => dripping.resolve(response)),
+    });
+    const bought = node.bee.buy(aPurchase);
+    const response = await dripping.promise;
+    for (const drop of rest) {
+      await new Promise((resolve) => response.write(drop, resolve));
+      node.clock.pass(60_000);
+    }
+    response.end();
+    expect(await bought).toMatchObject({ is: 'bought', batchId: BATCH });
+  });
+});
+
+describe('a node that redirects', () => {
+  test.each([
+    ['/login?token=s3cr3t', 'http://127.0.0.1:PORT/login'],
+    ['https://me:s3cr3t@sso.example:8443/a b?rd=s3cr3t#s3cr3t', 'https://sso.example:8443/a%20b'],
+    [`//cdn.example/${'x'.repeat(5000)}`, `http://cdn.example/${'x'.repeat(181)}…`],
+    ['http://:s3cr3t', 'an invalid address'],
+  ])('to %s is not followed, and is shown without user and query', async (location, shown) => {
+    await using node = await nodeThat({
+      '/stamps': failing(302, '', { location }),
+      POST: failing(307, '', { location }),
+    });
+    const where = shown.replace('PORT', String(node.server.port));
+    expect(await node.bee.observe([])).toMatchObject({
+      code: 'NODE_NONSENSE',
+      why: `GET /stamps: 302, a redirection to ${where}`,
+    });
+    expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `307, a redirection to ${where}` });
+    expect(node.asked).not.toContain('/login');
+  });
+});
+
+test('a page that repeats the request does not show with which password it was made', async () => {
+  const token = Buffer.from('me:s3cr3t').toString('base64');
+  const page = failing(502, `Authorization: Basic ${token}\n{"authorization":"Basic ${token}"}`);
+  await using node = await nodeThat({ '/stamps': page, POST: page }, 'me:s3cr3t@');
+  const shown = JSON.stringify([await node.bee.observe([]), await node.bee.buy(aPurchase)]);
+  expect(shown).toContain('Authorization: [secret]');
+  expect(shown).not.toContain(token);
+});
+
+describe('an exception that no node causes is a bug, and keeps its stack', () => {
+  const bug = new TypeError('undefined is not a function');
+  const bee = createBee({
+    node: nodeName('bee-1'),
+    send: () => Promise.reject(bug),
+    clock: new HandClock(),
+    patienceMs: 1000,
+  });
+
+  test('in a read', async () => {
+    await expect(bee.observe([])).rejects.toBe(bug);
+    await expect(bee.observe([])).rejects.toBe(bug);
+  });
+
+  test('in a purchase and in a top-up, whose outcome is then unknown', async () => {
+    await expect(bee.buy(aPurchase)).rejects.toBe(bug);
+    await expect(bee.topUp({ batchId: BATCH, amount: aPurchase.amount })).rejects.toBe(bug);
+  });
+
+  test('in the transport', async () => {
+    await using transport = openTransport('http://127.0.0.1:1');
+    for (const method of ['GET', 'POST'] as const) {
+      const sent = transport.send({ method, path: '/a b', headers: {} });
+      await expect(sent).rejects.not.toMatchObject({ name: 'SendFailed' });
+    }
+  });
+});
