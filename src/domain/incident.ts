@@ -179,6 +179,12 @@ export const INCIDENTS = {
     wayOut:
       'Check the disk’s space and health; nothing is bought or given out that could not be written down.',
   },
+  ORDER_FAILED: {
+    severity: 'error',
+    sentence: 'An order ended with an internal error; its outcome is unknown.',
+    wayOut:
+      'It is settled from what the chain shows, and nothing is paid again before. Please report it, with the log line.',
+  },
   REQUEST_FAILED: {
     severity: 'error',
     sentence: 'A request failed with an internal error.',
@@ -199,6 +205,7 @@ export const TOLD_APART_BY_DETAIL: ReadonlySet<IncidentCode> = new Set([
   'PURCHASE_REFUSED',
   'TOP_UP_REFUSED',
   'STORE_FAILED',
+  'ORDER_FAILED',
   'REQUEST_FAILED',
   'TURN_FAILED',
 ]);

@@ -9,6 +9,9 @@ export type Answer = BuyOutcome | TopUpOutcome;
  */
 const PATIENCE_MS = 30 * 60_000;
 
+/** An exception may quote what it met. */
+const MAX_CAUSE_LENGTH = 500;
+
 /** A request whose answer has come, or is waited for no longer. */
 export interface Answered {
   readonly order: SentOrder;
@@ -29,10 +32,12 @@ export class InFlight {
   /** Answers to requests that nobody waited for any more. */
   readonly #late: Answered[] = [];
   readonly #onAnswer: () => void;
+  readonly #onBug: (order: SentOrder, error: unknown) => void;
 
-  /** `onAnswer` is called when an answer is there to be taken. */
-  constructor(onAnswer: () => void) {
+  /** `onAnswer` is called when an answer is there to be taken; `onBug` before it, when the request ended with an exception. */
+  constructor(onAnswer: () => void, onBug: (order: SentOrder, error: unknown) => void) {
     this.#onAnswer = onAnswer;
+    this.#onBug = onBug;
   }
 
   get busy(): boolean {
@@ -49,7 +54,10 @@ export class InFlight {
       if (this.#sending !== sending) this.#late.push(sending.answered);
       this.#onAnswer();
     };
-    request().then(settle, (error: unknown) => settle({ is: 'unknown', cause: String(error) }));
+    request().then(settle, (error: unknown) => {
+      this.#onBug(order, error);
+      settle({ is: 'unknown', cause: `an internal error: ${String(error).slice(0, MAX_CAUSE_LENGTH)}` });
+    });
   }
 
   /** The answer: there, or given up waiting for. It stays until `forget`, so that a write that fails loses nothing. */

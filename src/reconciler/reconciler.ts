@@ -37,7 +37,13 @@ export class Reconciler implements AsyncDisposable {
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
     this.#decisions = new DecisionLog(parts.log);
-    const inFlight = new InFlight(() => parts.turns.want());
+    const inFlight = new InFlight(
+      () => parts.turns.want(),
+      ({ id }, error) => {
+        const detail = `Order ${id}: ${String(error)}`;
+        parts.incidents.report({ code: 'ORDER_FAILED', subject: parts.node, detail, cause: error });
+      },
+    );
     this.#turnParts = {
       ...parts,
       inFlight,

@@ -125,6 +125,41 @@ describe('whatever goes wrong is visible', () => {
     ]);
   });
 
+  it('reports a bug in the Bee adapter with its stack, and takes the outcome for unknown', async () => {
+    const bug = new TypeError('undefined is not a function');
+    let bugs = 0;
+    await using world = new World({
+      policy: onlySmall,
+      through: (send) => async (request) => {
+        const answer = await send(request); // carried out, and then lost
+        if (request.method === 'GET' || bugs++ > 0) return answer;
+        throw bug;
+      },
+    });
+    await world.start();
+    await world.full();
+    expect(world.incidents).toEqual(['ORDER_FAILED', 'PURCHASE_UNKNOWN']);
+    expect(world.causes).toEqual([bug]);
+    const { errors } = await world.run.core.pool.status();
+    expect(errors.map(({ message }) => message)).toContainEqual(
+      expect.stringMatching(
+        / its outcome is unknown\. Order [0-9a-f-]{36}: TypeError: undefined is not a function$/,
+      ),
+    );
+    const { items } = await world.run.core.pool.orders({ first: 10, after: null, states: null });
+    expect(items.map(({ item }) => item.state)).toEqual(['confirmed']);
+    expect(bugs).toBe(1);
+  });
+
+  it('reports a bug in reading the node with its stack', async () => {
+    const bug = new TypeError('undefined is not a function');
+    await using world = new World({ policy: onlySmall, through: () => () => Promise.reject(bug) });
+    await world.start();
+    await world.passBlocks(10);
+    expect(new Set(world.incidents)).toEqual(new Set(['TURN_FAILED']));
+    expect(world.causes).toEqual([bug]);
+  });
+
   it('says of a block time that is not the chain’s', async () => {
     await using world = new World({ policy: { ...onlySmall, blockTimeSeconds: 15 } });
     await world.start();

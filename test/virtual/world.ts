@@ -71,6 +71,8 @@ export class World implements AsyncDisposable {
   #policy: Policy;
   readonly incidents: IncidentCode[] = [];
   readonly log: string[] = [];
+  /** What was logged with an incident as its cause. */
+  readonly causes: unknown[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
   readonly #random: () => number;
   readonly #chainClock: ChainClock;
@@ -142,7 +144,10 @@ export class World implements AsyncDisposable {
       publicUrl: 'http://bee.example',
       effectiveBytes: () => 1,
       sinks: {
-        log: (severity, _fields, message) => void this.log.push(`${severity}: ${message}`),
+        log: (severity, fields, message) => {
+          this.log.push(`${severity}: ${message}`);
+          if (fields['err'] !== undefined) this.causes.push(fields['err']);
+        },
         count: (code) => void this.incidents.push(code),
       },
       log: (_fields, message) => void this.log.push(message),
