@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNestedDeeper } from '../json-nesting.ts';
 import { depthSchema, sizeSchema } from '../pool/acquire-input.ts';
 import { fastApiIssue, type ValidationIssue } from './validation-issue.ts';
 
@@ -66,7 +67,7 @@ export function checkAcquireBody(
 }
 
 function parseJson(text: string): Checked<unknown> {
-  if (isTooDeep(text))
+  if (isNestedDeeper(text, DEEPEST_NESTING))
     throw new NestingError(`JSON nesting too deep. Maximum depth is ${DEEPEST_NESTING} levels.`);
   try {
     return { value: JSON.parse(text) };
@@ -84,15 +85,4 @@ function parseJson(text: string): Checked<unknown> {
 class NestingError extends Error {
   override readonly name = 'NestingError';
   readonly statusCode = 400;
-}
-
-/** Brackets within strings do not count. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  for (const [bracket] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (bracket === '[' || bracket === '{') depth += 1;
-    else if (bracket === ']' || bracket === '}') depth -= 1;
-    if (depth > DEEPEST_NESTING) return true;
-  }
-  return false;
 }

@@ -93,6 +93,16 @@ describe('a body', () => {
     expect(await response.json()).toHaveProperty('detail');
   });
 
+  test.each(['"', '\\"', '"\\"', '[', '{"a":', '\\'])(
+    'of 98 kB of %s does not hold up the service',
+    async (unit) => {
+      const began = performance.now();
+      const response = await post('application/json', unit.repeat(98_000 / unit.length));
+      expect(response.status).toBeOneOf([400, 422]);
+      expect(performance.now() - began).toBeLessThan(1000);
+    },
+  );
+
   test('with brackets in its strings is not deep', async () => {
     const response = await post(
       'application/json',

@@ -1,0 +1,36 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isNestedDeeper } from '../../src/json-nesting.ts';
+
+/** Levels of a parsed value: the plain way. */
+function levelsOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(levelsOf));
+}
+
+describe('the nesting of a JSON text', () => {
+  it('is that of the value, whatever its strings contain', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 8, stringUnit: 'binary' }), fc.nat(8), (value, levels) => {
+        expect(isNestedDeeper(JSON.stringify(value), levels)).toBe(levelsOf(value) > levels);
+      }),
+    );
+  });
+
+  it.each([
+    ['brackets in a string', '{"a":"[[[[["}', 1],
+    ['an escaped quote before brackets', '{"a":"\\"[[[[["}', 1],
+    ['an escaped backslash at the end of a string', '["\\\\",[[]]]', 3],
+    ['a text that ends in an escape', '["\\', 1],
+    ['brackets that are closed and opened again', '[[],[],[]]', 2],
+  ])('counts %s right', (_what, text, levels) => {
+    expect([isNestedDeeper(text, levels), isNestedDeeper(text, levels - 1)]).toEqual([false, true]);
+  });
+
+  it.each(['"', '\\"', '"\\"', '[', '\\'])('takes one pass over 10 MB of %j', (unit) => {
+    const text = unit.repeat(10_000_000 / unit.length);
+    const began = performance.now();
+    isNestedDeeper(text, Number.POSITIVE_INFINITY);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+});
