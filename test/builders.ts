@@ -139,6 +139,7 @@ export const aRequest = (
   allowLarger: true,
   minTtlSeconds: 0,
   idempotencyKey: null,
+  formerIdempotencyKey: null,
   clientRef: null,
   caller: 'anyone',
   ...wishes,

@@ -8,7 +8,10 @@ export interface AcquireRequest {
   readonly allowLarger: boolean;
   /** What the client asked for on top of the promise; 0 when nothing. */
   readonly minTtlSeconds: number;
+  /** In its canonical form. */
   readonly idempotencyKey: string | null;
+  /** The key as earlier versions stored it; null when it is the same. An acquisition under it is found, too. */
+  readonly formerIdempotencyKey: string | null;
   /** A short text of the client's own. */
   readonly clientRef: string | null;
   readonly caller: string;

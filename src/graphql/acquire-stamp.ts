@@ -39,7 +39,7 @@ const AcquireStampInput = builder.inputType('AcquireStampInput', {
     }),
     idempotencyKey: t.string({
       description:
-        'A retry with the same key gets the same stamp. Send one with every request that you may have to repeat.',
+        'A retry with the same key gets the same stamp. Send one with every request that you may have to repeat. At most 255 characters; spaces and quotes around it do not count.',
       validate: { schema: idempotencyKeySchema },
     }),
     clientRef: t.string({

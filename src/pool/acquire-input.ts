@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AcquireRequest } from '../domain/acquisition.ts';
 import { SIZE_DEPTHS, SIZES } from '../domain/size.ts';
 import { type Depth, isDepth, MAX_DEPTH, MIN_DEPTH } from '../domain/units.ts';
+import { canonicalKey, hasKeyLength } from './idempotency-key.ts';
 
 /** A hundred years: more than any batch lives, and far from where dates end. */
 const LONGEST_TTL_SECONDS = 3_155_760_000;
@@ -9,8 +10,14 @@ const LONGEST_TTL_SECONDS = 3_155_760_000;
 export const sizeSchema = z.enum(SIZES);
 export const depthSchema = z.int().min(MIN_DEPTH).max(MAX_DEPTH);
 export const minTtlSecondsSchema = z.int().min(0).max(LONGEST_TTL_SECONDS);
-export const idempotencyKeySchema = z.string().min(1).max(255);
-export const clientRefSchema = z.string().max(200);
+export const idempotencyKeySchema = z
+  .string()
+  .refine(isWellFormed, 'Must be well-formed Unicode: it contains a lone surrogate')
+  .refine(hasKeyLength, 'Must have 1 to 255 characters, not counting spaces around it');
+export const clientRefSchema = z
+  .string()
+  .max(200)
+  .refine(isWellFormed, 'Must be well-formed Unicode: it contains a lone surrogate');
 
 /** What may be asked for; each transport builds its own schema of these fields. */
 export interface AcquireInput {
@@ -20,19 +27,30 @@ export interface AcquireInput {
   readonly allowLarger?: boolean | null | undefined;
   readonly minTtlSeconds?: number | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
+  /** The key as earlier versions stored it, where that differs from `idempotencyKey`. */
+  readonly formerIdempotencyKey?: string | undefined;
   readonly clientRef?: string | null | undefined;
 }
 
 /** Fills in the defaults. @throws RangeError when the depth is none: the transport's schema should have caught it. */
 export function acquireRequest(input: AcquireInput, caller: string): AcquireRequest {
+  const sentKey = input.idempotencyKey ?? null;
+  const idempotencyKey = sentKey === null ? null : canonicalKey(sentKey);
+  const formerKey = input.formerIdempotencyKey ?? sentKey;
   return {
     depth: askedDepth(input),
     allowLarger: input.allowLarger ?? true,
     minTtlSeconds: input.minTtlSeconds ?? 0,
-    idempotencyKey: input.idempotencyKey ?? null,
+    idempotencyKey,
+    formerIdempotencyKey: formerKey === idempotencyKey ? null : formerKey,
     clientRef: input.clientRef ?? null,
     caller,
   };
+}
+
+/** SQLite would store every lone surrogate as the same replacement character. */
+function isWellFormed(text: string): boolean {
+  return text.isWellFormed();
 }
 
 function askedDepth({ depth, size }: AcquireInput): Depth {

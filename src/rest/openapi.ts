@@ -84,7 +84,10 @@ function pathsOf(
         parameters: [IDEMPOTENCY_KEY],
         requestBody: { required: true, content: content(acquireBodySchema) },
         responses: {
-          200: { ...ok(acquireSchema), headers: { 'Retry-After': RETRY_AFTER } },
+          200: {
+            ...ok(acquireSchema),
+            headers: { 'Retry-After': RETRY_AFTER, 'Idempotent-Replayed': IDEMPOTENT_REPLAYED },
+          },
           ...exhausted,
           422: { description: 'What is wrong with the request.', content: content(invalidRequestSchema) },
           ...disabled,
@@ -107,11 +110,17 @@ const RETRY_AFTER = {
   schema: { type: 'integer' },
 };
 
+const IDEMPOTENT_REPLAYED = {
+  description: 'Sent when the key was used before: the body names the stamp that was acquired then.',
+  schema: { const: 'true' },
+};
+
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
   required: false,
-  description: 'A retry with the same key gets the same stamp; the same key with another request is a 422.',
+  description:
+    'A retry with the same key gets the same stamp; the same key with another request is a 422. "k" and k are the same key.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 

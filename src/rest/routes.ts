@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sizeName } from '../domain/size.ts';
 import { type AvailableStamp, type Stamp, ttlSeconds } from '../domain/stamp.ts';
 import { type Depth, unreachable } from '../domain/units.ts';
-import { idempotencyKeySchema } from '../pool/acquire-input.ts';
 import type { AcquireResult, Pool } from '../pool/pool.ts';
 import { checkAcquireBody } from './acquire-body.ts';
 import type { AcquireAnswer, AvailableStampAnswer, InvalidRequestAnswer, StatusAnswer } from './answers.ts';
 import type { Contract } from './contract.ts';
+import { readIdempotencyKey } from './idempotency-key.ts';
 import { openApi } from './openapi.ts';
 import type { ValidationIssue } from './validation-issue.ts';
 
@@ -63,12 +63,12 @@ async function acquire(
   reply: FastifyReply,
   { pool, contract, callerOf }: RestParts,
 ): Promise<unknown> {
-  const key = checkIdempotencyKey(request.headers['idempotency-key']);
+  const key = readIdempotencyKey(request.raw.headersDistinct['idempotency-key']);
   const text = typeof request.body === 'string' ? request.body : undefined;
   const body = checkAcquireBody(request.headers['content-type'], text);
   if ('issues' in key) return invalid(reply, key.issues);
   if ('issues' in body) return invalid(reply, body.issues);
-  const input = { size: body.value.size, depth: body.value.depth, idempotencyKey: key.value };
+  const input = { ...body.value, ...key.value };
   const result = await pool.acquire(input, callerOf(request));
   return acquireReply(result, reply, { pool, contract });
 }
@@ -80,6 +80,7 @@ function acquireReply(
 ): unknown {
   switch (result.is) {
     case 'acquired':
+      if (result.replayed) reply.header('Idempotent-Replayed', 'true');
       return acquiredAnswer(result, pool);
     case 'exhausted': {
       const { status, body } = contract.exhausted(result.depth);
@@ -107,16 +108,6 @@ function acquireReply(
 function invalid(reply: FastifyReply, issues: readonly ValidationIssue[]): InvalidRequestAnswer {
   reply.code(422);
   return { detail: [...issues] };
-}
-
-function checkIdempotencyKey(
-  given: string | readonly string[] | undefined,
-): { readonly value: string | null } | { readonly issues: readonly ValidationIssue[] } {
-  if (given === undefined) return { value: null };
-  const checked = idempotencyKeySchema.safeParse(given);
-  if (checked.success) return { value: checked.data };
-  const msg = 'Idempotency-Key should have 1 to 255 characters';
-  return { issues: [{ type: 'value_error', loc: ['header', 'idempotency-key'], msg, input: given }] };
 }
 
 const secondsUntil = (moment: Date, now: Date): number =>

@@ -215,6 +215,17 @@ function replaying(current: () => StoreUnderTest): void {
     expect(outcomes.map(batchOf)).toEqual([1, 2, 3, 4].map(batchId));
   });
 
+  test('finds what was acquired under the former form of a key, and keeps the new form otherwise', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
+    const former = await acquire(store, { idempotencyKey: '"old"' });
+    const both = { idempotencyKey: 'old', formerIdempotencyKey: '"old"' };
+    expect(await acquire(store, both)).toEqual({ ...former, replayed: true });
+    expect(await acquire(store, { ...both, clientRef: 'x' })).toEqual({ is: 'conflict' });
+    const next = { idempotencyKey: 'new', formerIdempotencyKey: '"new"' };
+    expect(await acquire(store, next)).toMatchObject({ acquisition: { idempotencyKey: 'new' } });
+  });
+
   test('a key under which nothing was given is free', async () => {
     const { store } = current();
     expect(await acquire(store, { idempotencyKey: 'k' })).toEqual({ is: 'exhausted' });

@@ -37,15 +37,22 @@ export function acquireAll(
 
 /** What a key stands for already; undefined when the request is a new one. */
 function replay(statements: Statements, request: AcquireRequest): AcquireOutcome | undefined {
-  const { caller, idempotencyKey } = request;
-  if (idempotencyKey === null) return undefined;
-  const row = statements.acquisitionByKey.get({ caller, idempotencyKey });
+  const row =
+    acquisitionOfKey(statements, request.caller, request.idempotencyKey) ??
+    acquisitionOfKey(statements, request.caller, request.formerIdempotencyKey);
   if (!row) return undefined;
   if (row.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };
   const stamp = statements.stamp.get({ batchId: row.batchId });
   if (!stamp) throw new TypeError(`acquisition ${row.id} is of stamp ${row.batchId}, which is not on disk`);
   return { is: 'acquired', acquisition: acquisitionFromRow(row), stamp: stampFromRow(stamp), replayed: true };
 }
+
+const acquisitionOfKey = (
+  statements: Statements,
+  caller: string,
+  idempotencyKey: string | null,
+): AcquisitionRow | undefined =>
+  idempotencyKey === null ? undefined : statements.acquisitionByKey.get({ caller, idempotencyKey });
 
 function pick(statements: Statements, request: AcquireRequest, expiresFromMs: number): StampRow | undefined {
   let depth: number | undefined = request.depth;

@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, type IncomingMessage, request as openRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalKey } from '../../src/pool/idempotency-key.ts';
+import { aRequest, aStamp, T0 } from '../builders.ts';
+import { type RestServer, restServer } from './rest-server.ts';
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+const stamps = [1, 2, 3].map((n) => aStamp({ n }));
+/** What node:http sends for a text: one byte a character. */
+const utf8 = (key: string): string => Buffer.from(key).toString('latin1');
+
+/** POST acquire with these header lines, byte by byte. */
+async function acquireByRest({ url }: RestServer, lines: readonly string[]): Promise<Answer> {
+  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': [...lines] };
+  const request = openRequest(`${url}/api/v1/pool/acquire`, { method: 'POST', headers });
+  const answered = once(request, 'response');
+  request.end(Buffer.from('{}')); // as a string, the body would have its encoding applied to the header, too
+  const [response]: IncomingMessage[] = await answered;
+  if (!response) throw new Error('no response');
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+async function acquireByGraphql(
+  { url }: RestServer,
+  input: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const query = `mutation ($input: AcquireStampInput!) { acquireStamp(input: $input) {
+    __typename ... on AcquireStampSuccess { stamp { batchId } } ... on InvalidInput { issues { path message } }
+  } }`;
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  return await response.text();
+}
+
+const batchIdIn = (body: string): string | undefined => /[0-9a-f]{64}/.exec(body)?.[0];
+
+describe('an idempotency key', () => {
+  test.each([
+    ['sent once and then twice', ['k'], ['k', 'k']],
+    ['sent twice and then once', ['k', 'k'], ['k']],
+    ['joined by a proxy', ['k'], ['k, k']],
+    ['quoted, as the IETF draft has it', ['k'], ['"k"']],
+    ['quoted, and joined by a proxy', ['"a, b"', '"a, b"'], ['"a, b", "a, b"']],
+    ['quoted in one line only', ['"k"', 'k'], ['k']],
+    ['with escapes', ['a"b\\c'], ['"a\\"b\\\\c"']],
+    ['with spaces around it', ['k'], ['" k "']],
+    ['in Latin-1 and in UTF-8', ['ä'], [utf8('ä')]],
+    ['in two normalization forms', [utf8('a\u0308')], ['ä']],
+  ])('is the same key: %s', async (_what, first, second) => {
+    await using server = await restServer({ stamps });
+    const given = await acquireByRest(server, first);
+    const again = await acquireByRest(server, second);
+    expect([given.status, given.headers['idempotent-replayed']]).toEqual([200, undefined]);
+    expect([again.status, again.headers['idempotent-replayed']]).toEqual([200, 'true']);
+    expect(again.body).toBe(given.body);
+  });
+
+  test.each([
+    ['k', ['k']],
+    ['k', ['"k"']],
+    ['"k"', ['k']],
+    [' k\t', ['k', 'k']],
+    ['ä', ['ä']],
+    ['ä', [utf8('ä')]],
+    ['a\u0308', [utf8('"ä"')]],
+    ['鍵 🔑', [utf8('鍵 🔑')]],
+    ['a, b', ['"a, b"']],
+  ])('is the same by GraphQL and by REST: %j and %j', async (key, lines) => {
+    await using server = await restServer({ stamps });
+    const given = batchIdIn(await acquireByGraphql(server, { idempotencyKey: key, size: 'SMALL' }));
+    expect(given).toBeDefined();
+    expect(batchIdIn((await acquireByRest(server, lines)).body)).toBe(given);
+  });
+
+  test.each([[['a', 'b']], [['"a"', '"b"']], [['"a", "b"']], [['k', 'K']], [['k', '']]])(
+    'is refused when a request has two: %j',
+    async (lines) => {
+      await using server = await restServer({ stamps });
+      const { status, body } = await acquireByRest(server, lines);
+      expect([status, JSON.parse(body)]).toMatchObject([
+        422,
+        { detail: [{ type: 'value_error', loc: ['header', 'idempotency-key'] }] },
+      ]);
+      expect(await (await fetch(`${server.url}/api/v1/pool/status`)).json()).toMatchObject({
+        total_stamps: 3,
+      });
+    },
+  );
+
+  test.each(['', ' ', '""', '" "', '\t', 'k'.repeat(256), `"${'k'.repeat(256)}"`])(
+    'is refused when it is blank or too long, by REST and by GraphQL: %j',
+    async (key) => {
+      await using server = await restServer({ stamps });
+      expect(await acquireByGraphql(server, { idempotencyKey: key })).toContain(
+        '"path":"input.idempotencyKey"',
+      );
+      expect((await acquireByRest(server, [key])).status).toBe(422);
+    },
+  );
+
+  test.each([
+    ['idempotencyKey', 's\ud800'],
+    ['idempotencyKey', '\udc00s'],
+    ['clientRef', 's\ud801'],
+  ])('is refused by GraphQL when it is not well-formed Unicode: %s %j', async (field, value) => {
+    await using server = await restServer({ stamps });
+    expect(JSON.parse(await acquireByGraphql(server, { [field]: value }))).toEqual({
+      data: {
+        acquireStamp: {
+          __typename: 'InvalidInput',
+          issues: [
+            { path: `input.${field}`, message: 'Must be well-formed Unicode: it contains a lone surrogate' },
+          ],
+        },
+      },
+    });
+  });
+
+  test.each([
+    ['"k"', ['"k"']],
+    ['k, k', ['k', 'k']],
+    [utf8('ä'), [utf8('ä')]],
+    ['a, b', ['a, b']],
+  ])('that an earlier version stored as %j is still found', async (stored, lines) => {
+    await using server = await restServer({ stamps });
+    const [earlier] = await server.store.acquire(
+      [aRequest({ idempotencyKey: stored, caller: '127.0.0.1' })],
+      { at: T0, promisedTtlSeconds: 0 },
+    );
+    const again = await acquireByRest(server, lines);
+    expect(again.headers['idempotent-replayed']).toBe('true');
+    expect(batchIdIn(again.body)).toBe(earlier?.is === 'acquired' ? earlier.stamp.batchId : 'none');
+  });
+
+  test('that an earlier version stored from GraphQL is still found', async () => {
+    await using server = await restServer({ stamps });
+    const [earlier] = await server.store.acquire(
+      [aRequest({ idempotencyKey: ' "k" ', caller: '127.0.0.1' })],
+      { at: T0, promisedTtlSeconds: 0 },
+    );
+    const again = batchIdIn(await acquireByGraphql(server, { idempotencyKey: ' "k" ' }));
+    expect(again).toBe(earlier?.is === 'acquired' ? earlier.stamp.batchId : 'none');
+  });
+});
+
+test('the canonical form of a canonical form is itself', () => {
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: fc.constantFrom('"', '\\', ' ', 'k', '\u0308') }),
+  );
+  fc.assert(
+    fc.property(texts, (key) => {
+      expect(canonicalKey(canonicalKey(key))).toBe(canonicalKey(key));
+      expect(canonicalKey(`"${key.replace(/["\\]/g, '\\$&')}"`)).toBe(canonicalKey(key));
+    }),
+  );
+});
