@@ -11,8 +11,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   simulator: [],
   pool: ['domain', 'store', 'signals', 'clock.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts'], // pool and reconciler: never each other
-  graphql: ['domain', 'pool', 'signals', 'store', 'json-nesting.ts'],
-  rest: ['domain', 'pool', 'json-nesting.ts'],
+  graphql: ['domain', 'pool', 'signals', 'store', 'json-limits.ts'],
+  rest: ['domain', 'pool', 'json-limits.ts'],
   http: ['domain', 'pool', 'store', 'signals', 'graphql', 'rest', 'dashboard', 'logger.ts'],
   config: ['domain'],
   dashboard: [],

@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { GraphQLError } from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
+import { type DocumentNode, GraphQLError } from 'graphql';
+import { CloseCode, handleProtocols, MessageType, makeServer, parseMessage, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './graphql-parts.ts';
+import { exceedsLimits } from '../json-limits.ts';
+import { GRAPHQL_PATH, type GraphqlParts, JSON_LIMITS, type Yoga } from './graphql-parts.ts';
 
 const MOST_BYTES_PER_MESSAGE = 100_000;
+/** Operations that one client has open at a time. */
+const MAX_OPERATIONS = 100;
+/** Answers that a client has asked for and does not read. */
+const MAX_UNSENT_BYTES = 1_000_000;
 /** A client that has not answered by the next ping is gone. */
 const PING_EVERY_MS = 12_000;
 
@@ -25,14 +30,18 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
     handleProtocols,
     perMessageDeflate: false,
     maxPayload: MOST_BYTES_PER_MESSAGE,
-    verifyClient: ({ origin, req }: { readonly origin?: string; readonly req: IncomingMessage }) =>
-      isOwnOrigin(origin, req.headers.host),
+    verifyClient: (
+      { origin, req }: { readonly origin?: string; readonly req: IncomingMessage },
+      answer: (accepted: boolean, status?: number, message?: string) => void,
+    ) => answer(isOwnOrigin(origin, req.headers.host), 403, 'The page is of another origin.'),
   });
   sockets.on('error', () => {}); // the HTTP server's: whoever has it listen hears of it
   const protocol = protocolOver(yoga, parts);
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    const caller = parts.callerOf({ ip: request.socket.remoteAddress ?? '' });
-    open(socket, { protocol, caller, reportError: parts.reportError });
+    const ip = request.socket.remoteAddress;
+    if (ip === undefined) return socket.terminate(); // closed during the handshake
+    const caller = parts.callerOf({ ip });
+    return open(socket, { protocol, caller, reportError: parts.reportError });
   });
   const stopPinging = pingAll(sockets);
   return {
@@ -44,33 +53,56 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
   };
 }
 
+/** What may be upgraded: a GET of HTTP/1.1 for the path of GraphQL that asks for a WebSocket. */
+export function isWebSocketRequest({ method, httpVersion, url = '', headers }: IncomingMessage): boolean {
+  const asked = (headers.upgrade ?? '').toLowerCase().split(',');
+  return (
+    method === 'GET' &&
+    httpVersion === '1.1' &&
+    url.split('?', 1)[0] === GRAPHQL_PATH &&
+    asked.some((protocol) => protocol.trim() === 'websocket')
+  );
+}
+
 /** Browsers let any page open a WebSocket to anywhere, and tell which page it was. Programs tell nothing. */
 const isOwnOrigin = (origin: string | undefined, host: string | undefined): boolean =>
-  origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+  origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
 
 /** Documents go the way that they go over HTTP: the same limits, caches and masking. */
 function protocolOver(yoga: Yoga, { pool }: GraphqlParts): Server<Client> {
-  const { schema, parse, validate, execute, subscribe } = yoga.getEnveloped({});
+  const enveloped = yoga.getEnveloped({});
+  const { schema, execute, subscribe } = enveloped;
   return makeServer<Record<string, unknown>, Client>({
     execute: (args) => execute(args),
     subscribe: (args) => subscribe(args),
-    onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
-      const document = parsed(parse, query);
-      if (document instanceof GraphQLError) return [document];
-      const errors = validate(schema, document);
-      if (errors.length > 0) return errors;
+    onSubscribe: ({ extra, subscriptions }, _id, { query, operationName, variables }) => {
+      if (Object.keys(subscriptions).length > MAX_OPERATIONS) return [TOO_MANY_OPERATIONS];
+      const document = readDocument(enveloped, query);
+      if (!('kind' in document)) return document;
       const contextValue = { pool, caller: extra.caller };
       return { schema, document, operationName, variableValues: variables, contextValue };
     },
   });
 }
 
-/** Thrown, an error in the document would end the whole WebSocket. */
-function parsed<Document>(parse: (query: string) => Document, query: string): Document | GraphQLError {
+const TOO_MANY_OPERATIONS = new GraphQLError(
+  `A client may have ${MAX_OPERATIONS} operations open at a time.`,
+  {
+    extensions: { code: 'TOO_MANY_OPERATIONS' },
+  },
+);
+
+/** The document, or what is wrong with it. Thrown, an error would end the whole WebSocket. */
+function readDocument(
+  { schema, parse, validate }: Pick<ReturnType<Yoga['getEnveloped']>, 'schema' | 'parse' | 'validate'>,
+  query: string,
+): DocumentNode | readonly GraphQLError[] {
   try {
-    return parse(query);
+    const document: DocumentNode = parse(query);
+    const errors: readonly GraphQLError[] = validate(schema, document);
+    return errors.length > 0 ? errors : document;
   } catch (error) {
-    if (error instanceof GraphQLError) return error;
+    if (error instanceof GraphQLError) return [error];
     throw error;
   }
 }
@@ -92,8 +124,14 @@ function open(socket: WebSocket, { protocol, caller, reportError }: Opening): vo
         }),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) =>
-        socket.on('message', (text: Buffer) => {
-          take(text.toString()).catch((error: unknown) => {
+        socket.on('message', (data: Buffer, isBinary: boolean) => {
+          if (socket.bufferedAmount > MAX_UNSENT_BYTES) return socket.terminate();
+          const text = data.toString();
+          // ws checks that text is UTF-8; bytes that are not would become keys that collide
+          if (isBinary || !isFromClient(text)) {
+            return socket.close(CloseCode.BadRequest, 'Invalid message received');
+          }
+          take(text).catch((error: unknown) => {
             reportError(error);
             socket.close(CloseCode.InternalServerError, 'Something went wrong that nobody thought of.');
           });
@@ -104,6 +142,24 @@ function open(socket: WebSocket, { protocol, caller, reportError }: Opening): vo
   socket.once('close', (code, reason) => {
     closed(code, reason.toString()).catch(reportError);
   });
+}
+
+const FROM_CLIENT: ReadonlySet<string> = new Set([
+  MessageType.ConnectionInit,
+  MessageType.Ping,
+  MessageType.Pong,
+  MessageType.Subscribe,
+  MessageType.Complete,
+]);
+
+/** Whether a client may send this. graphql-ws throws at a well-formed message that only a server sends. */
+function isFromClient(text: string): boolean {
+  if (exceedsLimits(text, JSON_LIMITS)) return false;
+  try {
+    return FROM_CLIENT.has(parseMessage(text).type);
+  } catch {
+    return false; // parseMessage throws at nothing else
+  }
 }
 
 /** Finds out who is gone without a word. Returns the way to stop it. */

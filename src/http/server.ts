@@ -7,6 +7,7 @@ import Fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import { mountGraphql } from '../graphql/serve.ts';
+import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
 import { restRoutes } from '../rest/routes.ts';
@@ -16,6 +17,7 @@ import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES, REQUEST_TIMEOUT_MS } from './limits.ts';
 import type { Metrics } from './metrics.ts';
+import { hasValidHost, holdToHttp, routableTarget } from './request-rules.ts';
 
 export interface ServerParts {
   readonly pool: Pool;
@@ -41,6 +43,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true },
+    rewriteUrl: routableTarget,
+    frameworkErrors: (error, _request, reply) => void sendError(error, reply),
+    // Any other Upgrade is ignored, as HTTP allows: many clients offer h2c with each first request.
+    http: { shouldUpgradeCallback: (request) => isWebSocketRequest(request) && hasValidHost(request) },
   });
   const graphql = await addRoutes(app, parts);
   const stop = gracefulStop(app.server, [app, graphql]);
@@ -57,7 +63,7 @@ async function addRoutes(
   app: FastifyInstance,
   { pool, contract, metrics, logger }: ServerParts,
 ): Promise<Stoppable> {
-  const known = rememberRoutes(app);
+  holdToHttp(app);
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
     const seconds = reply.elapsedTime / 1000;
@@ -65,17 +71,9 @@ async function addRoutes(
     done();
   });
   app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(error, reply));
-  app.setNotFoundHandler((request, reply) => {
-    const allowed = known.get(pathOf(request.url));
-    if (!allowed) return reply.code(404).send({ detail: 'Not Found' });
-    reply.header('Allow', [...allowed].toSorted().join(', '));
-    return request.method === 'OPTIONS'
-      ? reply.code(204).send()
-      : reply.code(405).send({ detail: 'Method Not Allowed' });
-  });
   app.get('/health', async () => await healthOf(pool));
   app.get('/', async (request, reply) =>
-    request.headers.accept?.includes('text/html') ? reply.redirect('/graphql') : await healthOf(pool),
+    /text\/html/i.test(request.headers.accept ?? '') ? reply.redirect('/graphql') : await healthOf(pool),
   );
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.read(pool)),
@@ -91,19 +89,6 @@ async function addRoutes(
     logger.error({ err: cause }, 'a GraphQL request could not be answered');
   return await mountGraphql(app, { pool, callerOf, reportError });
 }
-
-/** The methods of each path, so that a wrong one is told from an unknown path. */
-function rememberRoutes(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<string>> {
-  const routes = new Map<string, Set<string>>();
-  app.addHook('onRoute', ({ url, method }) => {
-    const methods = routes.get(url) ?? new Set();
-    for (const name of [method].flat()) methods.add(name);
-    routes.set(url, methods);
-  });
-  return routes;
-}
-
-const pathOf = (url: string): string => url.replace(/\?.*$/s, '').replace(/(?<=.)\/+$/, '');
 
 /** Words, never a stack: what is unforeseen is in the log with its cause. */
 function sendError(error: FastifyError, reply: FastifyReply): FastifyReply {

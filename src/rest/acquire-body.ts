@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isNestedDeeper } from '../json-nesting.ts';
+import { exceedsLimits } from '../json-limits.ts';
 import { depthSchema, sizeSchema } from '../pool/acquire-input.ts';
 import { fastApiIssue, type ValidationIssue } from './validation-issue.ts';
 
@@ -67,7 +67,7 @@ export function checkAcquireBody(
 }
 
 function parseJson(text: string): Checked<unknown> {
-  if (isNestedDeeper(text, DEEPEST_NESTING))
+  if (exceedsLimits(text, { levels: DEEPEST_NESTING }))
     throw new NestingError(`JSON nesting too deep. Maximum depth is ${DEEPEST_NESTING} levels.`);
   try {
     return { value: JSON.parse(text) };

@@ -221,8 +221,8 @@ describe('reserveLevels over WebSocket', () => {
         });
       });
     expect(await outcome(new URL(graphql.url).origin)).toBe('open');
-    expect(await outcome('https://elsewhere.example')).toBe('Unexpected server response: 401');
-    expect(await outcome('null')).toBe('Unexpected server response: 401');
+    expect(await outcome('https://elsewhere.example')).toBe('Unexpected server response: 403');
+    expect(await outcome('null')).toBe('Unexpected server response: 403');
   });
 
   it('says goodbye with 1001 when the service stops', async () => {

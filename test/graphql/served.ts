@@ -1,5 +1,6 @@
 import Fastify from 'fastify';
 import { mountGraphql } from '../../src/graphql/serve.ts';
+import { callerOf } from '../../src/http/caller.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 
 /** What GraphQL answers over HTTP. */
@@ -32,7 +33,7 @@ export async function served(pool: Pool): Promise<Served> {
   const reported: unknown[] = [];
   const graphql = await mountGraphql(app, {
     pool,
-    callerOf: ({ ip }) => ip,
+    callerOf,
     reportError: (cause) => void reported.push(cause),
   });
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;

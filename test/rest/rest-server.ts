@@ -34,6 +34,8 @@ export interface RestServer extends AsyncDisposable {
   readonly store: Store;
   readonly incidents: Incidents;
   readonly turns: Turns;
+  /** Every line that the server has logged, of level info or above. */
+  readonly logged: readonly string[];
   /** POST /api/v1/pool/acquire with a JSON body. */
   acquire(body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
@@ -53,6 +55,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   );
   const store = wishes.around?.(file) ?? file;
   const { policy } = parseConfig({});
+  const logged: string[] = [];
   const metrics = createMetrics();
   const incidents = new Incidents(
     { log: () => {}, count: (code) => metrics.incident(code) },
@@ -80,7 +83,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
       host: '127.0.0.1',
       port: 0,
       contract: wishes.contract ?? contract2026January,
-      logger: createLogger({ level: 'silent' }),
+      logger: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     }),
   );
   const running = stack.move();
@@ -89,6 +92,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     store,
     incidents,
     turns,
+    logged,
     acquire: async (body, headers = {}) =>
       await fetch(`${server.url}/api/v1/pool/acquire`, {
         method: 'POST',

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isNestedDeeper } from '../../src/json-nesting.ts';
+import { exceedsLimits } from '../../src/json-limits.ts';
 
 /** Levels of a parsed value: the plain way. */
 function levelsOf(value: unknown): number {
@@ -12,7 +12,7 @@ describe('the nesting of a JSON text', () => {
   it('is that of the value, whatever its strings contain', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8, stringUnit: 'binary' }), fc.nat(8), (value, levels) => {
-        expect(isNestedDeeper(JSON.stringify(value), levels)).toBe(levelsOf(value) > levels);
+        expect(exceedsLimits(JSON.stringify(value), { levels })).toBe(levelsOf(value) > levels);
       }),
     );
   });
@@ -24,13 +24,28 @@ describe('the nesting of a JSON text', () => {
     ['a text that ends in an escape', '["\\', 1],
     ['brackets that are closed and opened again', '[[],[],[]]', 2],
   ])('counts %s right', (_what, text, levels) => {
-    expect([isNestedDeeper(text, levels), isNestedDeeper(text, levels - 1)]).toEqual([false, true]);
+    expect([exceedsLimits(text, { levels }), exceedsLimits(text, { levels: levels - 1 })]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it.each([
+    ['[1]', 0],
+    ['[1,2]', 1],
+    ['{"a":",,,","b":[1]}', 1],
+  ])('counts the values of %s', (text, commas) => {
+    const levels = 9;
+    expect([
+      exceedsLimits(text, { levels, values: commas + 1 }),
+      exceedsLimits(text, { levels, values: commas }),
+    ]).toEqual([false, true]);
   });
 
   it.each(['"', '\\"', '"\\"', '[', '\\'])('takes one pass over 10 MB of %j', (unit) => {
     const text = unit.repeat(10_000_000 / unit.length);
     const began = performance.now();
-    isNestedDeeper(text, Number.POSITIVE_INFINITY);
+    exceedsLimits(text, { levels: Number.POSITIVE_INFINITY });
     expect(performance.now() - began).toBeLessThan(2000);
   });
 });

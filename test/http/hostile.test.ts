@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import * as fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { callerOf } from '../../src/http/caller.ts';
+import { aStamp } from '../builders.ts';
+import { aTurn } from '../rest/a-turn.ts';
+import { type RestServer, restServer } from '../rest/rest-server.ts';
+import { assertNothingLogged, send, sendBytes } from './send.ts';
+
+let server: RestServer;
+beforeAll(async () => {
+  const stamps = Array.from({ length: 400 }, (_, n) => aStamp({ n: n + 1 }));
+  server = await restServer({ stamps, turn: aTurn() });
+});
+afterAll(async () => await server[Symbol.asyncDispose]());
+afterEach(() => assertNothingLogged(server));
+
+const postGraphql = async (body: string | Uint8Array<ArrayBuffer>): Promise<Response> =>
+  await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body,
+  });
+const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+const bytes = (head: string, ...tail: number[]): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from([...new TextEncoder().encode(head), ...tail]);
+
+describe('a mistake of a client over HTTP is answered with 400', () => {
+  test.each([
+    ['variables that are not JSON', { variables: '{a' }],
+    ['extensions that are not JSON', { extensions: 'x' }],
+    ['variables that are too deep', { variables: `{"a":${nested(2000)}}` }],
+  ])('%s, by GET', async (_what, parameters) => {
+    const search = new URLSearchParams({ query: '{__typename}', ...parameters });
+    const { status, body } = await send(`${server.url}/graphql?${search}`, { method: 'GET' });
+    expect([status, JSON.parse(body)]).toEqual([
+      400,
+      { errors: [{ message: expect.stringContaining('JSON'), extensions: { code: 'BAD_REQUEST' } }] },
+    ]);
+  });
+
+  test.each([
+    ['variables 45,000 deep', `{"query":"{__typename}","variables":{"a":${nested(45_000)}}}`],
+    ['variables that are not closed', `{"query":"{__typename}","variables":${'['.repeat(90_000)}`],
+    ['thousands of members', `{"query":"{__typename}","variables":{"a":[${'1,'.repeat(40_000)}1]}}`],
+    ['quotes without end', '"'.repeat(98_000)],
+    ['bytes that are not UTF-8', bytes('{"query":"{__typename} #', 0xff, 0x22, 0x7d)],
+    ['half a surrogate in UTF-8', bytes('{"query":"{__typename} #', 0xed, 0xa0, 0x80, 0x22, 0x7d)],
+  ])('%s, by POST', async (_what, body) => {
+    const began = performance.now();
+    const response = await postGraphql(body);
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      {
+        errors: [
+          { message: expect.any(String), extensions: expect.objectContaining({ code: 'BAD_REQUEST' }) },
+        ],
+      },
+    ]);
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+});
+
+describe('a client that has gone', () => {
+  test.each([undefined, ''])('has no address that would become a caller: %j', (ip) => {
+    expect(() => callerOf({ ip })).toThrowError(expect.objectContaining({ statusCode: 499 }));
+  });
+
+  test.each([
+    'CONNECT elsewhere.example:80 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'POST /api/v1/pool/acquire HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}',
+    'POST /api/v1/pool/acquire HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n{',
+    'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 24\r\n\r\n{"query":"{__typename}"}',
+    'GET /graphql?query=subscription{reserveLevels{totalAvailable}} HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n',
+    'GET /graphql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    'GET /graphql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  ])('leaves the service as it was: %j', async (request) => {
+    const isComplete = !request.endsWith('{');
+    for (let round = 0; round < 20; round += 1) {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(request);
+      if (isComplete && round % 2 === 0) await once(socket, 'data');
+      const closed = once(socket, 'close');
+      socket.resetAndDestroy();
+      await closed;
+    }
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+});
+
+describe('a mistake of a client over WebSocket', () => {
+  /** A WebSocket that the service has acknowledged. */
+  async function opened(): Promise<WebSocket> {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    socket.on('error', () => {}); // of the frame that it may not have sent
+    await once(socket, 'open');
+    socket.send('{"type":"connection_init"}');
+    await once(socket, 'message');
+    return socket;
+  }
+
+  /** How the service closes a WebSocket on which the client sends this. */
+  async function closedBy(message: string | Uint8Array): Promise<number> {
+    const socket = await opened();
+    socket.send(message);
+    const [code]: unknown[] = await once(socket, 'close');
+    return Number(code);
+  }
+
+  test.each([
+    ['no JSON', '{'],
+    ['no message', '5'],
+    ['a message that only a server sends', '{"type":"next","id":"1","payload":{}}'],
+    ['a message of no type', '{"type":"toString"}'],
+    ['JSON that is too deep', `{"type":"ping","payload":${nested(45_000)}}`],
+    ['an id that is none', '{"type":"subscribe","id":5,"payload":{"query":"{__typename}"}}'],
+    ['a document that is none', '{"type":"subscribe","id":"1","payload":{"query":5}}'],
+    ['a binary message', new TextEncoder().encode('{"type":"ping"}')],
+  ])('ends it with 4400: %s', async (_what, message) => {
+    expect(await closedBy(message)).toBe(4400);
+  });
+
+  test('that is about one operation is answered with an error', async () => {
+    const socket = await opened();
+    for (const query of [
+      '{',
+      '{ nope }',
+      'subscription ($x: Boolean!) { reserveLevels @include(if: $x) { at } }',
+    ]) {
+      socket.send(JSON.stringify({ type: 'subscribe', id: query, payload: { query } }));
+      const [answer]: unknown[] = await once(socket, 'message');
+      expect(JSON.parse(String(answer))).toMatchObject({ type: 'error', id: query });
+    }
+    socket.terminate();
+  });
+
+  test('opens no more operations than one client may have', async () => {
+    const socket = await opened();
+    const payload = { query: 'subscription { reserveLevels { at } }' };
+    for (let n = 1; n <= 101; n += 1) {
+      socket.send(JSON.stringify({ type: 'subscribe', id: String(n), payload }));
+    }
+    const refused = await new Promise((found) => {
+      socket.on('message', (data: Buffer) => {
+        const message: unknown = JSON.parse(data.toString());
+        if (JSON.stringify(message).includes('"error"')) found(message);
+      });
+    });
+    expect(refused).toMatchObject({ id: '101', payload: [{ extensions: { code: 'TOO_MANY_OPERATIONS' } }] });
+    socket.terminate();
+  });
+});
+
+test('the preface of HTTP/2 in a request of HTTP/0.9 is a method like any other', async () => {
+  expect(await sendBytes(server.url, 'PRI /health\r\n\r\n')).toMatch(/^HTTP\/1.1 405 /);
+});
+
+test('no bytes make the service fail', async () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      'GET ',
+      'POST ',
+      'PRI ',
+      '/graphql',
+      '/health',
+      '/api/v1/pool/acquire',
+      ' HTTP/1.1\r\n',
+      'Host: a\r\n',
+    ),
+    fc.constantFrom(
+      'Content-Type: application/json\r\n',
+      'Content-Length: 2\r\n',
+      'Transfer-Encoding: chunked\r\n',
+    ),
+    fc.constantFrom(
+      'Connection: Upgrade\r\nUpgrade: websocket\r\n',
+      '\r\n',
+      '{}',
+      '?query={__typename}',
+      '*',
+      'http://',
+    ),
+    fc.string({ maxLength: 5, unit: 'binary' }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
+      expect(await sendBytes(server.url, pieces.join(''))).not.toMatch(/^HTTP\/1.1 5/);
+    }),
+    { numRuns: 300 },
+  );
+});
