@@ -3,6 +3,7 @@ import { createYoga } from 'graphql-yoga';
 import { clientError } from './client-error.ts';
 import type { GraphqlContext } from './context.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './graphql-parts.ts';
+import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
 import { createSchema } from './schema.ts';
 import { mountHttp } from './serve-http.ts';
@@ -28,7 +29,7 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
     schema: createSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [limitQueries],
+    plugins: [limitQueries, refusePersistedQueries],
     maskedErrors: { maskError: clientError(parts.reportError) },
     logging: false,
     multipart: false,
