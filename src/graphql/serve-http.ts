@@ -27,8 +27,10 @@ export async function mountHttp(
       handler: async (request, reply) => {
         const context = { pool, caller: callerOf(request) };
         const response = await yoga.handleNodeRequestAndResponse(requestForYoga(request), reply, context);
+        const isStream = response.headers.get('content-type') === 'text/event-stream';
+        if (isStream) keepUnbuffered(response);
         if (request.method === 'HEAD') return sendHead(response, reply);
-        if (response.headers.get('content-type') === 'text/event-stream') {
+        if (isStream) {
           streams.add(reply.raw);
           reply.raw.once('close', () => streams.delete(reply.raw));
         }
@@ -65,6 +67,13 @@ function sendHead(response: Response, reply: FastifyReply): FastifyReply {
   reply.code(response.status);
   for (const [name, value] of response.headers) reply.header(name, value);
   return reply.send(response.body ?? undefined);
+}
+
+/** Proxies would hold events back until their buffer is full, or compress them. */
+function keepUnbuffered({ headers }: Response): void {
+  headers.set('Cache-Control', 'no-cache, no-transform');
+  headers.set('X-Accel-Buffering', 'no');
+  headers.delete('Content-Encoding'); // Yoga's "none" is no content coding
 }
 
 const NOT_JSON = 'Send the request as application/json.';
