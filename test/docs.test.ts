@@ -100,6 +100,17 @@ test('the operator is told what to do about every hold', () => {
   ).toEqual([]);
 });
 
+test('the alerts are of metrics that exist, in a block that Prometheus takes as it is', () => {
+  const [block = ''] = /^### Alerts.*?^```yaml$(.*?)^```$/ms.exec(read('docs/operating.md'))?.slice(1) ?? [];
+  const expressions = [...block.matchAll(/^ +expr: (.+)$/gm)].map(([, expression = '']) => expression);
+  expect(expressions.length).toBeGreaterThan(5);
+  expect(expressions.filter((expression) => expression.includes('\\'))).toEqual([]);
+  const documented = read('docs/operating.md').matchAll(/^\| `(stamp_pool_\w+)/gm);
+  const known = [...documented].map(([, name = '']) => name);
+  const used = expressions.flatMap((expression) => expression.match(/stamp_pool_\w+/g) ?? []);
+  expect(used.filter((name) => !known.includes(name))).toEqual([]);
+});
+
 test('the operator is told of every metric that is served, and of no other', async () => {
   await using app = await startTestApp();
   const answer = await fetch(`${app.url}/metrics`);

@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { AcquireOutcome } from '../domain/acquisition.ts';
 import { INCIDENTS, type IncidentCode } from '../domain/incident.ts';
 import type { Turn } from '../domain/turn.ts';
-import type { Depth } from '../domain/units.ts';
+import { type Depth, MAX_DEPTH, MIN_DEPTH } from '../domain/units.ts';
 import type { Pool } from '../pool/pool.ts';
 import { createGauges } from './gauges.ts';
 
@@ -16,7 +17,7 @@ interface RequestEnded {
 /** What is counted as it happens; levels, node and wallet are read when Prometheus asks. */
 export interface Metrics {
   readonly contentType: string;
-  acquired(outcome: 'acquired' | 'exhausted' | 'conflict', depth: Depth): void;
+  acquired(outcome: AcquireOutcome['is'], depth: Depth): void;
   incident(code: IncidentCode): void;
   turnEnded(turn: Turn): void;
   requestEnded(request: RequestEnded): void;
@@ -24,6 +25,14 @@ export interface Metrics {
   read(pool: Pool): Promise<string>;
 }
 
+/** What a request for a stamp can come to. */
+const OUTCOMES = {
+  acquired: null,
+  exhausted: null,
+  conflict: null,
+} as const satisfies Record<AcquireOutcome['is'], null>;
+
+/** Counters that are labelled are at 0 from the start: `increase` does not see a series that begins at 1. */
 export function createMetrics(): Metrics {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
@@ -34,6 +43,9 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome', 'depth'],
     registers,
   });
+  for (const outcome of Object.keys(OUTCOMES)) {
+    for (let depth = MIN_DEPTH; depth <= MAX_DEPTH; depth += 1) acquires.inc({ outcome, depth }, 0);
+  }
   const incidents = new Counter({
     name: 'stamp_pool_incidents_total',
     help: 'What went wrong, by code (docs/operating.md#incidents)',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
+import { MAX_DEPTH, MIN_DEPTH } from '../../src/domain/units.ts';
 import { anOrder, aStamp, seconds, T0 } from '../builders.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 import { failing, full } from './failing-store.ts';
@@ -34,6 +35,30 @@ test('shows every kind of incident from the start, so that the first one is seen
     samples.get(`stamp_pool_incidents_total{code="${code}"}`),
   );
   expect(counts).toEqual(Object.keys(INCIDENTS).map((code) => (code === 'BUDGET' ? 1 : 0)));
+});
+
+test('shows each outcome of an acquisition, for each depth that may be asked for, from the start', async () => {
+  await using server = await restServer();
+  const before = await scrape(server);
+  const depths = Array.from({ length: MAX_DEPTH - MIN_DEPTH + 1 }, (_, n) => MIN_DEPTH + n);
+  for (const outcome of ['acquired', 'exhausted', 'conflict']) {
+    const name = (depth: number) => `stamp_pool_acquires_total{outcome="${outcome}",depth="${depth}"}`;
+    expect(depths.filter((depth) => before.get(name(depth)) !== 0)).toEqual([]);
+  }
+  await server.acquire({ depth: MAX_DEPTH });
+  const after = await scrape(server);
+  expect(after.get(`stamp_pool_acquires_total{outcome="exhausted",depth="${MAX_DEPTH}"}`)).toBe(1);
+  expect(
+    after
+      .keys()
+      .filter((name) => name.includes('_total{'))
+      .toArray(),
+  ).toEqual(
+    before
+      .keys()
+      .filter((name) => name.includes('_total{'))
+      .toArray(),
+  );
 });
 
 test('shows the levels and open orders of the moment', async () => {
