@@ -152,6 +152,17 @@ describe('a mistake of a client over WebSocket', () => {
     expect(refused).toMatchObject({ id: '101', payload: [{ extensions: { code: 'TOO_MANY_OPERATIONS' } }] });
     socket.terminate();
   });
+
+  test('ends it when the client asks for answers that it does not read', async () => {
+    const socket = await opened();
+    socket.pause();
+    const closed = once(socket, 'close');
+    const ping = JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(90_000) } });
+    for (let n = 0; n < 500; n += 1) socket.send(ping, () => {}); // more than the kernel holds
+    await expect.poll(() => socket.bufferedAmount).toBe(0);
+    socket.resume();
+    expect(await closed).toEqual([1006, expect.anything()]);
+  });
 });
 
 test('the preface of HTTP/2 in a request of HTTP/0.9 is a method like any other', async () => {
