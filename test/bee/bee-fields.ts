@@ -22,7 +22,7 @@ export interface BeeAnswer {
 
 const NOT_A_COUNT = [null, '', '1', -1, 0.5, 1e300, true, [], [1], {}] as const;
 const NOT_A_NUMBER = [null, '', '1', 'x', true, [], {}] as const;
-const NOT_A_DECIMAL = [null, '', 'x', '-1', '1.5', '1e3', '0x1', ' 1', 1, 1e3, [], ['1'], {}];
+const NOT_A_DECIMAL = [null, '', 'x', '-1', '1.5', '1e3', '0x1', ' 1', '1'.repeat(79), 1, 1e3, [], ['1'], {}];
 const NOT_A_FLAG = [null, '', 'true', 0, 1, [], {}] as const;
 const NOT_AN_ID = [
   null,
@@ -37,6 +37,13 @@ const NOT_AN_ID = [
 ] as const;
 const NOT_A_DEPTH = [...NOT_A_COUNT, 0, 16, 256] as const;
 const NOT_A_TEXT = [null, 1, true, [], {}] as const;
+const NOT_A_HASH = [
+  ...NOT_A_TEXT,
+  '',
+  'ab'.repeat(32),
+  `0x${'ab'.repeat(33)}`,
+  `0x${'x'.repeat(64)}`,
+] as const;
 
 const read = (wrong: readonly unknown[]): Field => ({ is: 'read', wrong });
 const shown = (type: 'string' | 'boolean'): Field => ({ is: 'shown', type });
@@ -97,7 +104,7 @@ export const BEE_ANSWERS = {
       value: decimal,
     }),
     fields: {
-      transactionHash: read(NOT_A_TEXT),
+      transactionHash: read(NOT_A_HASH),
       to: unread,
       nonce: unread,
       gasPrice: unread,

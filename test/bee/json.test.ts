@@ -1,0 +1,71 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseJson } from '../../src/bee/json.ts';
+import { plainText } from '../../src/bee/outside-text.ts';
+
+const JSON_SIGNS = '[]{}"\\,:1 n'.split('');
+
+function standard(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+describe('JSON of a node', () => {
+  test('is read as the standard parser reads it, whatever is in its strings', () => {
+    const signs = fc.array(fc.constantFrom(...JSON_SIGNS), { maxLength: 30 }).map((all) => all.join(''));
+    const value = fc.jsonValue({ maxDepth: 6, stringUnit: fc.constantFrom(...JSON_SIGNS) });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          signs,
+          value.map((one) => JSON.stringify(one)),
+        ),
+        (text) => {
+          expect(parseJson(text)).toStrictEqual(standard(text));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('is not read when it is deeper, longer or of more parts than an answer of Bee’s', () => {
+    const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+    expect([parseJson(deep(32)), parseJson(deep(33))]).toStrictEqual([standard(deep(32)), undefined]);
+    const many = (parts: number) => `[${'[],'.repeat(parts - 2)}{}]`;
+    expect(parseJson(many(100_000), 300_000)).toHaveLength(99_999);
+    expect(parseJson(many(100_001), 300_010)).toBeUndefined();
+    const long = (length: number) => `"${'['.repeat(length - 2)}"`;
+    expect([parseJson(long(65_536)), parseJson(long(65_537))]).toEqual(['['.repeat(65_534), undefined]);
+  });
+});
+
+describe('a text of a node', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.string({
+      unit: fc.constantFrom('\u0000', '\u009b', '\u2029', '\u202e', '\ud83d', '\ude00', 'a', ' '),
+    }),
+  );
+
+  test('is shown in one bounded line of well-formed, printable characters', () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        const shown = plainText(given);
+        expect(shown.length).toBeLessThanOrEqual(201);
+        expect(shown.isWellFormed()).toBe(true);
+        expect(shown).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u);
+      }),
+    );
+  });
+
+  test('is shown as it is when nothing is wrong with it, and its end only where it ends', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[\w"']{1,300}$/), (given) => {
+        expect(plainText(given)).toBe(given.length <= 200 ? given : `${given.slice(0, 200)}…`);
+      }),
+    );
+  });
+});
