@@ -6,10 +6,12 @@ import {
   costOf,
   type Depth,
   depth,
+  type EthereumAddress,
   type NodeName,
   nodeName,
   type OrderId,
   parseBatchId,
+  parseEthereumAddress,
   parseOrderId,
   plur,
 } from '../src/domain/units.ts';
@@ -17,6 +19,8 @@ import {
 /** The moment that tests begin at. */
 export const T0 = new Date('2026-03-01T12:00:00.000Z');
 export const NODE: NodeName = nodeName('bee');
+export const ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'a'.repeat(40)}`);
+export const OTHER_ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'b'.repeat(40)}`);
 
 const HOUR_MS = 3_600_000;
 

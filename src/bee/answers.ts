@@ -3,6 +3,8 @@ import type { ChainState, PendingTransaction, SeenStamp, Wallet } from '../domai
 import {
   type BatchId,
   type Depth,
+  type EthereumAddress,
+  ethereumAddress,
   isBatchId,
   isDepth,
   type Plur,
@@ -26,6 +28,12 @@ const count = z
 const batchId = z.custom<BatchId>((value) => typeof value === 'string' && isBatchId(value), 'not a batch id');
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/, 'not a transaction hash');
 const depth = z.custom<Depth>((value) => typeof value === 'number' && isDepth(value), 'not a depth');
+const address = z.string().transform((text, context): EthereumAddress => {
+  const parsed = ethereumAddress(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue('not an Ethereum address');
+  return z.NEVER;
+});
 const ttlSeconds = z
   .number()
   .transform((ttl) => (ttl < 0 ? null : Math.max(0, Math.floor(Math.min(ttl, LONGEST_TTL_SECONDS)))));
@@ -83,6 +91,8 @@ const stamp = z
  */
 export const ANSWERS = {
   health: z.object({ version: unneededText((version) => plainText(version) || null) }),
+  /** The wallet's address identifies a node (docs/bee.md#identity); the overlay may change. */
+  addresses: z.object({ ethereum: address }).transform(({ ethereum }): EthereumAddress => ethereum),
   chainState: z
     .object({
       chainTip: count,
@@ -111,10 +121,15 @@ export const ANSWERS = {
       })),
     ),
   wallet: z
-    .object({ bzzBalance: decimal, nativeTokenBalance: decimal })
-    .transform(
-      (held): Wallet => ({ bzz: parsePlur(held.bzzBalance), xdai: parseWei(held.nativeTokenBalance) }),
-    ),
+    .object({
+      bzzBalance: decimal,
+      nativeTokenBalance: decimal,
+      walletAddress: address.nullable().catch(null),
+    })
+    .transform((held): { readonly held: Wallet; readonly address: EthereumAddress | null } => ({
+      held: { bzz: parsePlur(held.bzzBalance), xdai: parseWei(held.nativeTokenBalance) },
+      address: held.walletAddress,
+    })),
   batch: z
     .object({ batchID: batchId, value: decimal })
     .transform((batch): [BatchId, Plur] => [batch.batchID, parsePlur(batch.value)]),

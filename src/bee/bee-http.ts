@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts';
-import type { Observation } from '../domain/observation.ts';
-import type { BatchId, NodeName } from '../domain/units.ts';
+import type { NodeName } from '../domain/units.ts';
 import type { Bee, BuyOutcome, BuyRequest, TopUpOutcome, TopUpRequest } from './bee.ts';
-import { LookFailed, look } from './observe.ts';
+import { look } from './observe.ts';
 import { buyOutcome, failureOutcome, topUpOutcome } from './outcome.ts';
 import { PatientReads } from './patient-reads.ts';
 import { type Send, SendFailed } from './send.ts';
@@ -23,16 +22,6 @@ const FAREWELL_MS = 3000;
 export function createBee({ node, send, clock, patienceMs }: BeeOptions): Bee {
   const reads = new PatientReads(send, clock);
   let lastLook: Promise<unknown> = Promise.resolve();
-
-  async function observe(valuesOf: readonly BatchId[]): Promise<Observation> {
-    const at = clock.now();
-    try {
-      return await look(valuesOf, { node, reads, clock, patienceMs });
-    } catch (error) {
-      if (!(error instanceof LookFailed)) throw error;
-      return { is: 'incomplete', node, at, code: error.code, why: error.message };
-    }
-  }
 
   async function buy({ amount, depth, immutable, orderId }: BuyRequest): Promise<BuyOutcome> {
     try {
@@ -55,7 +44,7 @@ export function createBee({ node, send, clock, patienceMs }: BeeOptions): Bee {
   return {
     /** One look at a time: a second one would find the first one's requests open, and call the node silent. */
     observe: (valuesOf) => {
-      const mine = lastLook.then(() => observe(valuesOf));
+      const mine = lastLook.then(() => look(valuesOf, { node, reads, clock, patienceMs }));
       lastLook = mine.catch(() => undefined);
       return mine;
     },

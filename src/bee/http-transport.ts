@@ -102,7 +102,7 @@ export function openTransport(baseUrl: string): Transport {
     node.authorization.authorization ? text.replaceAll(node.authorization.authorization, '[secret]') : text;
 
   return {
-    send: (request) => (request.method === 'GET' ? read(request) : write(request)),
+    send: (request) => (request.method === 'GET' && !request.apart ? read(request) : write(request)),
     [Symbol.asyncDispose]: async () => {
       closed = true;
       await Promise.all([reading?.destroy(), ...[...writing].map((client) => client.destroy())]);

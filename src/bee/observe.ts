@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import type { CompleteObservation, ObservationFault } from '../domain/observation.ts';
-import type { BatchId, NodeName, Plur } from '../domain/units.ts';
+import type { CompleteObservation, Observation, ObservationFault, Wallet } from '../domain/observation.ts';
+import type { BatchId, EthereumAddress, NodeName, Plur } from '../domain/units.ts';
 import { ANSWERS } from './answers.ts';
 import { MAX_ANSWER_LENGTH, parseJson } from './json.ts';
 import { inWords, readFault, says } from './outcome.ts';
 import type { PatientReads } from './patient-reads.ts';
+import type { HttpRequest } from './send.ts';
 
 export interface Looking {
   readonly node: NodeName;
@@ -16,7 +17,7 @@ export interface Looking {
 }
 
 /** A look ends at the first thing that could not be read. */
-export class LookFailed extends Error {
+class LookFailed extends Error {
   override readonly name = 'LookFailed';
   readonly code: ObservationFault;
   /** The node, or something in its place, did answer. */
@@ -32,32 +33,77 @@ export class LookFailed extends Error {
   }
 }
 
-/**
- * The order is the point. The synced block comes before the list of stamps, so that a batch absent from the list
- * was absent when that block had been applied (docs/bee.md#absence). The head of the chain comes before the pending
- * transactions, so that what is no longer pending is at most a block newer than that head.
- * @throws LookFailed
- */
-export async function look(valuesOf: readonly BatchId[], looking: Looking): Promise<CompleteObservation> {
+/** Rejects only for a bug. */
+export async function look(valuesOf: readonly BatchId[], looking: Looking): Promise<Observation> {
   const { node, reads, clock, patienceMs } = looking;
   const at = clock.now();
   const over = new AbortController();
-  const through: Eyes = { reads, outOfPatience: clock.sleep(patienceMs, over.signal) };
+  const through: Eyes = { reads, outOfPatience: clock.sleep(patienceMs, over.signal), addresses: new Set() };
   try {
-    const { version } = await read('/health', ANSWERS.health, through);
-    const chain = await read('/chainstate', ANSWERS.chainState, through);
-    const pending = await read('/transactions', ANSWERS.transactions, through);
-    const wallet = await readIfTold('/wallet', { schema: ANSWERS.wallet, untold: NO_WALLET }, through);
-    const values = await readValues(valuesOf, through);
-    const stamps = await read('/stamps', ANSWERS.stamps, through);
-    const pendingPostage = pending.filter(({ description }) => POSTAGE.has(description));
-    return { is: 'complete', node, at, version, chain, stamps, wallet, pendingPostage, values };
+    return { is: 'complete', node, at, ...(await readAll(valuesOf, through)) };
   } catch (error) {
-    if (error instanceof LookFailed && error.answered) throw await tellingFault(error, through);
-    throw error;
+    if (!(error instanceof LookFailed)) throw error;
+    const { code, message: why } = error.answered ? await tellingFault(error, through) : error;
+    return { is: 'incomplete', node, at, code, why, addresses: [...through.addresses] };
   } finally {
     over.abort();
   }
+}
+
+/**
+ * The order is the point. The synced block comes before the list of stamps, so that a batch absent from the list
+ * was absent when that block had been applied (docs/bee.md#absence). The head of the chain comes before the pending
+ * transactions, so that what is no longer pending is at most a block newer than that head. The address comes first, since
+ * Bee states it before anything else works, and around the list of stamps, where a balancer would show itself.
+ * @throws LookFailed
+ */
+async function readAll(
+  valuesOf: readonly BatchId[],
+  through: Eyes,
+): Promise<Omit<CompleteObservation, 'is' | 'node' | 'at'>> {
+  const { version } = await read('/health', ANSWERS.health, through);
+  await readAddress(through);
+  const chain = await read('/chainstate', ANSWERS.chainState, through);
+  const pending = await read('/transactions', ANSWERS.transactions, through);
+  const wallet = await readWallet(through);
+  const values = await readValues(valuesOf, through);
+  await readAddress(through);
+  const stamps = await read('/stamps', ANSWERS.stamps, through);
+  const address = await readAddressThrice(through);
+  const pendingPostage = pending.filter(({ description }) => POSTAGE.has(description));
+  return { address, version, chain, stamps, wallet, pendingPostage, values };
+}
+
+/**
+ * Three requests in a row reach each of two or three nodes that take turns, however many reads came before. Two of them
+ * have connections of their own: some balancers choose a node by connection, and the other reads share one.
+ */
+async function readAddressThrice(through: Eyes): Promise<EthereumAddress> {
+  await readAddress(through);
+  await readAddress(through, { apart: true });
+  return await readAddress(through, { apart: true });
+}
+
+async function readAddress(through: Eyes, how: Pick<HttpRequest, 'apart'> = {}): Promise<EthereumAddress> {
+  const address = await read('/addresses', ANSWERS.addresses, { ...through, how });
+  noteAddress(address, through);
+  return address;
+}
+
+async function readWallet(through: Eyes): Promise<Wallet | null> {
+  const told = await readIfTold('/wallet', { schema: ANSWERS.wallet, untold: NO_WALLET }, through);
+  if (told?.address) noteAddress(told.address, through);
+  return told?.held ?? null;
+}
+
+/** @throws LookFailed when another node has answered before: what the two showed must not be mixed. */
+function noteAddress(address: EthereumAddress, { addresses }: Eyes): void {
+  addresses.add(address);
+  if (addresses.size === 1) return;
+  throw new LookFailed(`several nodes answer in turn: ${[...addresses].join(' and ')}`, {
+    code: 'NODE_CHANGED',
+    answered: false,
+  });
 }
 
 /** docs/bee.md#transactions */
@@ -89,6 +135,9 @@ type Words = Parameters<typeof says>[1];
 interface Eyes {
   readonly reads: PatientReads;
   readonly outOfPatience: Promise<void>;
+  /** Every address that was stated in this observation. */
+  readonly addresses: Set<EthereumAddress>;
+  readonly how?: Pick<HttpRequest, 'apart'>;
 }
 
 interface Wanted<T> {
@@ -105,7 +154,7 @@ async function read<T>(path: string, schema: z.ZodType<T>, through: Eyes): Promi
 
 /** null: the node does not tell. */
 async function readIfTold<T>(path: string, { schema, untold }: Wanted<T>, through: Eyes): Promise<T | null> {
-  const asked = await through.reads.ask(path, through.outOfPatience);
+  const asked = await through.reads.ask(path, through.outOfPatience, through.how);
   if (asked.is === 'unanswered') {
     const code = asked.invalid ? 'NODE_NONSENSE' : 'NODE_UNREACHABLE';
     throw new LookFailed(`GET ${path}: ${asked.why}`, { code, answered: false });

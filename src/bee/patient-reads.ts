@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
-import { type HttpAnswer, type Send, SendFailed } from './send.ts';
+import { type HttpAnswer, type HttpRequest, type Send, SendFailed } from './send.ts';
+
+type How = Pick<HttpRequest, 'apart'>;
 
 export type Asked =
   | { readonly is: 'answered'; readonly answer: HttpAnswer }
@@ -32,12 +34,12 @@ export class PatientReads {
   }
 
   /** Waits until the node has answered or `outOfPatience` resolves. Rejects only for a bug. */
-  async ask(path: string, outOfPatience: Promise<void>): Promise<Asked> {
+  async ask(path: string, outOfPatience: Promise<void>, how: How = {}): Promise<Asked> {
     const before = this.#open.get(path);
     if (before && this.#clock.monotonicMs() - before.sinceMs < FORSAKEN_MS) {
       return unanswered(`${this.#since(before)}, and is not asked again before it has ended`);
     }
-    const read: OpenRead = { sinceMs: this.#clock.monotonicMs(), ended: this.#read(path) };
+    const read: OpenRead = { sinceMs: this.#clock.monotonicMs(), ended: this.#read(path, how) };
     this.#open.set(path, read);
     const forget = (): void => {
       if (this.#open.get(path) === read) this.#open.delete(path);
@@ -54,8 +56,8 @@ export class PatientReads {
     await Promise.allSettled([...this.#open.values()].map(({ ended }) => ended));
   }
 
-  #read(path: string): Promise<Asked> {
-    return this.#send({ method: 'GET', path, headers: {} }).then(
+  #read(path: string, how: How): Promise<Asked> {
+    return this.#send({ method: 'GET', path, headers: {}, ...how }).then(
       (answer): Asked => ({ is: 'answered', answer }),
       (error: unknown): Asked => {
         if (!(error instanceof SendFailed)) throw error;

@@ -3,6 +3,8 @@ export interface HttpRequest {
   /** With its query; absolute within the node: `/stamps`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** On a connection of its own, as money always is. Default: reads share one. */
+  readonly apart?: boolean;
 }
 
 export interface HttpAnswer {

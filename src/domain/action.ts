@@ -8,6 +8,7 @@ export const HOLD_MEANINGS = {
   NODE_SYNCING: { description: 'The node is still syncing.' },
   NODE_BEHIND: { description: 'The node is too far behind the chain to decide on what it shows.' },
   NODE_NONSENSE: { description: 'The node, or something in front of it, gave an invalid response.' },
+  NODE_CHANGED: { description: 'Another node answers than the one that owns the stock.' },
   CHAIN_DISABLED: { description: 'The node runs without a chain.' },
   PRICE_UNKNOWN: { description: 'The node does not know the price of storage.' },
   PRICE_TOO_HIGH: { description: 'The price of storage is above STAMP_POOL_MAX_PRICE_PLUR.' },
@@ -68,6 +69,7 @@ export const HOLD_INCIDENTS = {
   NODE_SYNCING: 'NODE_SYNCING',
   NODE_BEHIND: 'NODE_BEHIND',
   NODE_NONSENSE: 'NODE_NONSENSE',
+  NODE_CHANGED: 'NODE_CHANGED',
   CHAIN_DISABLED: 'CHAIN_DISABLED',
 } as const satisfies Partial<Record<HoldCode, IncidentCode>>;
 

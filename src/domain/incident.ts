@@ -31,6 +31,12 @@ export const INCIDENTS = {
     wayOut:
       'Check for a proxy in front of Bee, and that SWARM_BEE_API_URL points at a Bee node of version 2.7 or later.',
   },
+  NODE_CHANGED: {
+    severity: 'error',
+    sentence: 'Another Bee node answers at SWARM_BEE_API_URL than the one that owns the stock.',
+    wayOut:
+      'Point SWARM_BEE_API_URL at the node that owns the stock, past any load balancer. To move to another node on purpose, see docs/operating.md, “Moving to another node”.',
+  },
   CHAIN_DISABLED: {
     severity: 'error',
     sentence: 'The Bee node runs without a chain and can buy nothing.',

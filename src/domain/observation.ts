@@ -1,4 +1,4 @@
-import type { BatchId, Depth, NodeName, Plur, Wei } from './units.ts';
+import type { BatchId, Depth, EthereumAddress, NodeName, Plur, Wei } from './units.ts';
 
 /** What `GET /chainstate` says. */
 export interface ChainState {
@@ -54,6 +54,8 @@ export interface CompleteObservation {
   readonly node: NodeName;
   /** When the look began: nothing in it is older. */
   readonly at: Date;
+  /** The same in every answer of the observation that states it (docs/bee.md#identity). */
+  readonly address: EthereumAddress;
   /** null where the node does not show it: for people only. */
   readonly version: string | null;
   readonly chain: ChainState;
@@ -66,7 +68,12 @@ export interface CompleteObservation {
   readonly values: ReadonlyMap<BatchId, Plur>;
 }
 
-export type ObservationFault = 'NODE_UNREACHABLE' | 'NODE_SYNCING' | 'NODE_NONSENSE' | 'CHAIN_DISABLED';
+export type ObservationFault =
+  | 'NODE_UNREACHABLE'
+  | 'NODE_SYNCING'
+  | 'NODE_NONSENSE'
+  | 'NODE_CHANGED'
+  | 'CHAIN_DISABLED';
 
 /** A look that did not show everything: nothing may be decided on it (rule 5). */
 interface IncompleteObservation {
@@ -76,6 +83,8 @@ interface IncompleteObservation {
   readonly code: ObservationFault;
   /** What could not be read, in words. */
   readonly why: string;
+  /** Every address that was stated until then, in the order in which they were read. */
+  readonly addresses: readonly EthereumAddress[];
 }
 
 export type Observation = CompleteObservation | IncompleteObservation;

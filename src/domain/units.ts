@@ -9,6 +9,8 @@ export type OrderId = Unit<string, 'OrderId'>;
 export type AcquisitionId = Unit<string, 'AcquisitionId'>;
 /** The operator's name for a Bee node. */
 export type NodeName = Unit<string, 'NodeName'>;
+/** The address of a node's wallet, which owns its batches: 0x and 40 lowercase hex digits. */
+export type EthereumAddress = Unit<string, 'EthereumAddress'>;
 /** A batch holds 2^depth chunks. 17 is the contract's minimum, 255 the most a uint8 says (docs/bee.md#contract). */
 export type Depth = Unit<number, 'Depth'>;
 /** 10^-16 BZZ. On the wire a decimal string, never a JS number: 2^53 PLUR is less than one BZZ. */
@@ -31,6 +33,20 @@ export const isDepth = (count: number): count is Depth =>
 export function parseBatchId(text: string): BatchId {
   if (isBatchId(text)) return text;
   throw new RangeError(`"${text}" is not a batch id: 64 lowercase hex digits, without 0x`);
+}
+
+/** Any case is read, lowercase is kept: a checksummed spelling (EIP-55) is the same address. Undefined for anything else. */
+export const ethereumAddress = (text: string): EthereumAddress | undefined => {
+  const lower = text.toLowerCase();
+  return isEthereumAddress(lower) ? lower : undefined;
+};
+const isEthereumAddress = (text: string): text is EthereumAddress => /^0x[0-9a-f]{40}$/.test(text);
+
+/** @throws RangeError when `text` is not an Ethereum address. */
+export function parseEthereumAddress(text: string): EthereumAddress {
+  const address = ethereumAddress(text);
+  if (address !== undefined) return address;
+  throw new RangeError(`"${text}" is not an Ethereum address: 0x and 40 hex digits`);
 }
 
 /** @throws RangeError when `text` is not a UUIDv7. */

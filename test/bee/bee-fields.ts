@@ -35,6 +35,17 @@ const NOT_AN_ID = [
   [],
   {},
 ] as const;
+const NOT_AN_ADDRESS = [
+  null,
+  '',
+  '0x',
+  'ab'.repeat(20),
+  `0x${'ab'.repeat(21)}`,
+  `0x${'xy'.repeat(20)}`,
+  1,
+  [],
+  {},
+] as const;
 const NOT_A_DEPTH = [...NOT_A_COUNT, 0, 16, 256] as const;
 const NOT_A_TEXT = [null, 1, true, [], {}] as const;
 const NOT_A_HASH = [
@@ -64,6 +75,25 @@ export const BEE_ANSWERS = {
       apiVersion: fc.constant('8.0.0'),
     }),
     fields: { status: unread, version: shown('string'), apiVersion: unread },
+  },
+  addresses: {
+    schema: ANSWERS.addresses,
+    whole: fc.record({
+      overlay: hex(32),
+      underlay: fc.array(fc.constant('/ip4/127.0.0.1/tcp/1634')),
+      ethereum: address,
+      chain_address: address,
+      publicKey: hex(33),
+      pssPublicKey: hex(33),
+    }),
+    fields: {
+      overlay: unread,
+      underlay: unread,
+      ethereum: read(NOT_AN_ADDRESS),
+      chain_address: unread,
+      publicKey: unread,
+      pssPublicKey: unread,
+    },
   },
   chainState: {
     schema: ANSWERS.chainState,
@@ -132,7 +162,7 @@ export const BEE_ANSWERS = {
       nativeTokenBalance: read(NOT_A_DECIMAL),
       chainID: unread,
       chequebookContractAddress: unread,
-      walletAddress: unread,
+      walletAddress: shown('string'),
     },
   },
   batch: {

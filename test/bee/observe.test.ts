@@ -16,6 +16,7 @@ describe('a look at a healthy node', () => {
       is: 'complete',
       node: 'bee-1',
       at: node.clock.now(),
+      address: `0x${node.simulator.wallet}`,
       version: expect.stringMatching(/^2\.8\.1/),
       chain: {
         tip: 1000,
@@ -77,16 +78,21 @@ describe('a look at a healthy node', () => {
     expect(values[0]?.[1]).toBeGreaterThan(AMOUNT);
   });
 
-  test('reads the synced block before, and the list of stamps after everything else', async () => {
+  test('reads the synced block before the list of stamps, and the address around it', async () => {
     await using node = await simulated();
     await node.bee.observe([NOBODYS]);
     expect(node.asked.map(({ path }) => path)).toEqual([
       '/health',
+      '/addresses',
       '/chainstate',
       '/transactions',
       '/wallet',
       `/batches/${NOBODYS}`,
+      '/addresses',
       '/stamps',
+      '/addresses',
+      '/addresses',
+      '/addresses',
     ]);
   });
 
@@ -147,6 +153,14 @@ describe('a look that did not show everything says what is wrong', () => {
       'NODE_NONSENSE',
       /^GET \/stamps: stamps\.0\./,
     ],
+    ['nonJson', { path: '/addresses', body: '{}' }, 'NODE_NONSENSE', /^GET \/addresses: ethereum: /],
+    [
+      'nonJson',
+      { path: '/addresses', body: '{"ethereum":"0x12"}' },
+      'NODE_NONSENSE',
+      /^GET \/addresses: ethereum: not an Ethereum address$/,
+    ],
+    ['proxy503', { path: '/addresses' }, 'NODE_NONSENSE', /^GET \/addresses: 503 text\/html/],
     ['nonJson', { path: '/wallet', body: '{}' }, 'NODE_NONSENSE', /^GET \/wallet: bzzBalance: /],
     ['truncated', { path: '/stamps' }, 'NODE_UNREACHABLE', /^GET \/stamps: /],
     ['emptyReply', { path: '/wallet' }, 'NODE_UNREACHABLE', /^GET \/wallet: /],
@@ -160,6 +174,7 @@ describe('a look that did not show everything says what is wrong', () => {
       at: node.clock.now(),
       code,
       why: expect.stringMatching(why),
+      addresses: expect.any(Array),
     });
     node.simulator.faults.clearAll();
     expect((await node.bee.observe([])).is).toBe('complete');

@@ -22,7 +22,8 @@ export async function deadPort(): Promise<number> {
   return port;
 }
 
-async function listen(server: Server | HttpServer): Promise<Listening> {
+/** On a free port. */
+export async function listen(server: Server | HttpServer): Promise<Listening> {
   const sockets: Socket[] = [];
   server.on('connection', (socket: Socket) => {
     sockets.push(socket);

@@ -10,7 +10,7 @@ import { plur, wei } from '../../src/domain/units.ts';
 import type { Evidence } from '../../src/reconciler/evidence.ts';
 import type { Known } from '../../src/reconciler/known.ts';
 import type { NodeStock } from '../../src/store/store.ts';
-import { NODE, T0 } from '../builders.ts';
+import { ADDRESS, NODE, T0 } from '../builders.ts';
 
 export const TIP = 2_000;
 export const SYNCED = 1_995;
@@ -68,6 +68,7 @@ function anObservation({
     is: 'complete',
     node: NODE,
     at: T0,
+    address: ADDRESS,
     version: '2.8.1',
     chain: {
       tip: block + lag,

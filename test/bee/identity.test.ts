@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { createBee } from '../../src/bee/bee-http.ts';
+import { openTransport } from '../../src/bee/http-transport.ts';
+import type { Observation } from '../../src/domain/observation.ts';
+import { type BatchId, nodeName } from '../../src/domain/units.ts';
+import { serveSimulator } from '../../src/simulator/serve.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { batchId } from '../builders.ts';
+import { balanceConnections, balanceRequests, type Choose, inTurn } from './balancer.ts';
+import { HandClock } from './hand-clock.ts';
+import { simulated } from './simulated.ts';
+
+const addressOf = ({ wallet }: Simulator): string => `0x${wallet}`;
+
+interface Balanced extends AsyncDisposable {
+  readonly addresses: readonly string[];
+  observe(valuesOf?: readonly BatchId[]): Promise<Observation>;
+}
+
+/** A Bee that reads three simulated nodes through a balancer, over real sockets. */
+async function balanced(balance: typeof balanceRequests, choose: Choose): Promise<Balanced> {
+  await using starting = new AsyncDisposableStack();
+  const nodes = [1, 2, 3].map((seed) => createSimulator({ seed }));
+  const urls: string[] = [];
+  for (const node of nodes) {
+    const served = starting.adopt(await serveSimulator(node, { port: 0 }), (serving) => serving.close());
+    urls.push(served.url);
+  }
+  const { port } = starting.use(await balance(urls, choose));
+  const { send } = starting.use(openTransport(`http://127.0.0.1:${port}`));
+  const bee = createBee({ node: nodeName('bee'), send, clock: new HandClock(), patienceMs: 20_000 });
+  const running = starting.move();
+  return {
+    addresses: nodes.map(addressOf),
+    observe: (valuesOf = []) => bee.observe(valuesOf),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** So many batches whose balance is asked for: each is one more read between two of the address. */
+const BATCHES = [0, 1, 2, 3, 4, 5].map((count) => Array.from({ length: count }, (_, n) => batchId(n + 1)));
+
+const PATTERNS: readonly (readonly [string, readonly number[]])[] = [
+  ['two in turn', [0, 1]],
+  ['three in turn', [0, 1, 2]],
+  ['two, one of which gets two of three', [0, 0, 1]],
+];
+
+describe('who a node is', () => {
+  test('is the address that /addresses and /wallet state', async () => {
+    await using node = await simulated();
+    expect(await node.bee.observe([])).toMatchObject({
+      is: 'complete',
+      address: addressOf(node.simulator),
+    });
+  });
+
+  test('is read in any case, and kept in lower case', async () => {
+    await using node = await simulated();
+    const checksummed = `0x${node.simulator.wallet.toUpperCase()}`;
+    node.simulator.faults.set('nonJson', {
+      path: '/addresses',
+      body: JSON.stringify({ ethereum: checksummed }),
+    });
+    expect(await node.bee.observe([])).toMatchObject({ address: addressOf(node.simulator) });
+  });
+
+  test('is what /addresses states where a node without chequebook says nothing of its wallet', async () => {
+    await using node = await simulated({ version: '2.7.1', chequebook: false });
+    expect(await node.bee.observe([])).toMatchObject({
+      is: 'complete',
+      address: addressOf(node.simulator),
+      wallet: null,
+    });
+  });
+
+  test('is not known when /wallet states another one than /addresses', async () => {
+    await using node = await simulated();
+    const other = `0x${'b'.repeat(40)}`;
+    const body = { bzzBalance: '1', nativeTokenBalance: '1', walletAddress: other };
+    node.simulator.faults.set('nonJson', { path: '/wallet', body: JSON.stringify(body) });
+    expect(await node.bee.observe([])).toMatchObject({
+      is: 'incomplete',
+      code: 'NODE_CHANGED',
+      addresses: [addressOf(node.simulator), other],
+    });
+  });
+
+  test('is known of a node that is still starting', async () => {
+    await using node = await simulated();
+    node.simulator.faults.set('startup503');
+    expect(await node.bee.observe([])).toMatchObject({
+      is: 'incomplete',
+      code: 'NODE_SYNCING',
+      addresses: [addressOf(node.simulator)],
+    });
+  });
+});
+
+describe('several nodes behind a balancer', () => {
+  test.each(PATTERNS)('%s by request, are noticed in every observation', async (_what, pattern) => {
+    for (const offset of pattern.keys()) {
+      for (const valuesOf of BATCHES) {
+        await using nodes = await balanced(balanceRequests, inTurn(pattern, offset));
+        expect(await nodes.observe(valuesOf), `offset ${offset}, ${valuesOf.length} batches`).toMatchObject({
+          is: 'incomplete',
+          code: 'NODE_CHANGED',
+          why: expect.stringContaining('several nodes answer in turn'),
+        });
+      }
+    }
+  });
+
+  test.each(PATTERNS)('%s by connection, are noticed in every observation', async (_what, pattern) => {
+    for (const offset of pattern.keys()) {
+      await using nodes = await balanced(balanceConnections, inTurn(pattern, offset));
+      expect(await nodes.observe(), `offset ${offset}`).toMatchObject({ code: 'NODE_CHANGED' });
+    }
+  });
+
+  test('of which only one answers are one node', async () => {
+    await using nodes = await balanced(balanceConnections, () => 1);
+    expect(await nodes.observe()).toMatchObject({ is: 'complete', address: nodes.addresses[1] });
+  });
+});
