@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Decisions: no clock, no chance, no outside world. */
 const PURE =
-  /^(domain\/.*|reconciler\/(plan|needs|adopt|settle|settle-order|settle-stamp|withheld-incident|lasting-incidents|batch-value|describe-change|gate|pace|answer|spending)|pool\/expected-at)\.ts$/;
+  /^(domain\/.*|reconciler\/(plan|needs|adopt|settle|settle-order|settle-stamp|identity|node-view|withheld-incident|lasting-incidents|batch-value|describe-change|gate|pace|answer|spending)|pool\/expected-at)\.ts$/;
 const IMPURE = /Date\.now|new Date\(\)|Math\.random|setTimeout|setImmediate|process\.|from 'node:|\bawait /;
 const MOST_LINES = 300;
 

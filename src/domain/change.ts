@@ -1,6 +1,6 @@
 import type { PlannedOrder } from './order.ts';
-import type { LiveStamp, Withheld } from './stamp.ts';
-import type { BatchId, Depth, OrderId, Plur } from './units.ts';
+import type { LiveStamp, ObservedWithheld } from './stamp.ts';
+import type { BatchId, Depth, EthereumAddress, NodeName, OrderId, Plur } from './units.ts';
 
 /**
  * Everything that may happen to what is on disk, save an acquisition. Changes are facts decided elsewhere; a store
@@ -10,6 +10,13 @@ import type { BatchId, Depth, OrderId, Plur } from './units.ts';
  * the meantime (a client acquired it while the reconciler was looking) does nothing: an acquired stamp stays so.
  */
 export type Change =
+  /** The node is known by this address from now on; it is trusted. A node that has an address keeps it. */
+  | { readonly change: 'nodePinned'; readonly node: NodeName; readonly address: EthereumAddress }
+  /** Another node answers in its place: none of its stamps is given out until `nodeReturned`. */
+  | { readonly change: 'nodeChanged'; readonly node: NodeName; readonly other: EthereumAddress }
+  | { readonly change: 'nodeReturned'; readonly node: NodeName }
+  /** The operator moves the name to another address: what is not over there is retired, what the address had comes back. */
+  | { readonly change: 'nodeMoved'; readonly node: NodeName; readonly address: EthereumAddress }
   | { readonly change: 'orderPlanned'; readonly order: PlannedOrder }
   | { readonly change: 'orderSent'; readonly id: OrderId }
   | { readonly change: 'orderUnknown'; readonly id: OrderId; readonly cause: string }
@@ -32,7 +39,7 @@ export type Change =
       readonly immutable: boolean;
       /** null: not told this time; what was known stays. */
       readonly expiresAt: Date | null;
-      readonly withheld: Withheld | null;
+      readonly withheld: ObservedWithheld | null;
     }
   /** Shown usable for the first time. */
   | {
@@ -45,7 +52,7 @@ export type Change =
       readonly change: 'stampMissing';
       readonly batchId: BatchId;
       readonly sinceBlock: number;
-      readonly withheld: Withheld | null;
+      readonly withheld: ObservedWithheld | null;
       /** null: as before. */
       readonly lastLostAtBlock: number | null;
     }

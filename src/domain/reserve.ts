@@ -21,7 +21,7 @@ export interface DepthLevel {
   readonly surplus: number;
   /** At or below the low-reserve threshold, and below the target. */
   readonly low: boolean;
-  /** What exists and is not given out; only reasons that apply. Of these, only the missing ones count as on order. */
+  /** What exists and is not given out; only reasons that apply. Of these, `missing` and `node_changed` count as on order. */
   readonly withheld: readonly WithheldCount[];
   /** How many have less than the promised time to live, so that they are not given out. */
   readonly tooShortLived: number;
@@ -124,7 +124,8 @@ function isOnOrder(
   if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
   if (stamp.state === 'propagating') return true;
   if (isBeingToppedUp(stamp, openOrders)) return true;
-  return stamp.withheld === 'missing' && ttlSeconds(stamp, now) >= policy.acquireMinTtlSeconds;
+  const mayReturn = stamp.withheld === 'missing' || stamp.withheld === 'node_changed';
+  return mayReturn && ttlSeconds(stamp, now) >= policy.acquireMinTtlSeconds;
 }
 
 export const isBeingToppedUp = ({ batchId }: LiveStamp, openOrders: readonly OpenOrder[]): boolean =>

@@ -19,9 +19,13 @@ const STAMP_TRANSITIONS = {
 
 export type StampState = keyof typeof STAMP_TRANSITIONS;
 
-/** Why a live stamp is not given out just now. `missing` still counts as stock, `lost` and `in_use` do not. */
-export const WITHHELD = ['missing', 'lost', 'in_use'] as const;
-export type Withheld = (typeof WITHHELD)[number];
+/** What an observation of a stamp may find. `missing` still counts as stock, `lost` and `in_use` do not. */
+export const OBSERVED_WITHHELD = ['missing', 'lost', 'in_use'] as const;
+export type ObservedWithheld = (typeof OBSERVED_WITHHELD)[number];
+/** `node_changed`: another node answers in place of the one that owns the stamp, which counts as stock. */
+export const WITHHELD = [...OBSERVED_WITHHELD, 'node_changed'] as const;
+/** Why a live stamp is not given out just now. `retired`: its node's name has moved to another address; it is no part of the stock. */
+export type Withheld = (typeof WITHHELD)[number] | 'retired';
 
 interface Facts {
   readonly batchId: BatchId;

@@ -1,11 +1,15 @@
 import type { Action } from './action.ts';
 import type { Wallet } from './observation.ts';
-import type { NodeName, Plur } from './units.ts';
+import type { EthereumAddress, NodeName, Plur } from './units.ts';
 
 /** The node as the last look showed it. */
 export interface NodeView {
   readonly name: NodeName;
   readonly observedAt: Date;
+  /** The Ethereum address that owns the stock; null while no node is pinned. */
+  readonly address: EthereumAddress | null;
+  /** What answered last: another one than `address` while the node is changed; null when nothing stated an address. */
+  readonly seenAddress: EthereumAddress | null;
   readonly reachable: boolean;
   /** Everything was read, and close enough to the head of the chain to decide on. */
   readonly fresh: boolean;

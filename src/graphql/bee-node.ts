@@ -26,6 +26,15 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
       description: 'Where clients upload with stamps of this node.',
       resolve: ({ name }, _args, { pool }) => pool.publicUrl(name),
     }),
+    address: t.exposeString('address', {
+      nullable: true,
+      description: 'The Ethereum address that owns the stock; null before the first complete observation.',
+    }),
+    seenAddress: t.exposeString('seenAddress', {
+      nullable: true,
+      description:
+        'The Ethereum address that answered last; null if none was stated. If it is not `address`, see the incident NODE_CHANGED.',
+    }),
     observedAt: t.expose('observedAt', { type: 'DateTime', description: 'When the observation began.' }),
     reachable: t.exposeBoolean('reachable', { description: 'True if the node answered.' }),
     fresh: t.exposeBoolean('fresh', {

@@ -9,5 +9,13 @@ export const WithheldReasonEnum = builder.enumType('WithheldReason', {
     },
     LOST: { value: 'lost', description: 'The node has not shown it for long. It does not count as stock.' },
     IN_USE: { value: 'in_use', description: 'It shows use although it was not acquired.' },
+    NODE_CHANGED: {
+      value: 'node_changed',
+      description: 'Another node answers in place of the node that owns it. It counts as stock.',
+    },
+    RETIRED: {
+      value: 'retired',
+      description: 'The name of its node was moved to another address. It does not count as stock.',
+    },
   } as const,
 });

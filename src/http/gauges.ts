@@ -1,11 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Order } from '../domain/order.ts';
 import { WITHHELD } from '../domain/stamp.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { PoolStatus } from '../pool/status.ts';
-
-/** Orders that are not over are few: one at a time per node. */
-const MOST_OPEN_ORDERS = 100;
 
 export interface Gauges {
   /** Reads the pool. What cannot be read is absent; `stamp_pool_store_up` is 0 also when the database takes no writes. */
@@ -30,7 +26,7 @@ export function createGauges(registry: Registry): Gauges {
   const labelledGauges = [available, onOrder, target, withheld, openOrders];
   const scalars = SCALARS.map(({ name, help, of }) => ({ of, gauge: gauge(name, help) }));
 
-  const set = (status: PoolStatus, orders: readonly Order[]): void => {
+  const set = (status: PoolStatus): void => {
     for (const level of status.reserve.depths) {
       available.set({ depth: level.depth }, level.available);
       onOrder.set({ depth: level.depth }, level.onOrder);
@@ -39,7 +35,7 @@ export function createGauges(registry: Registry): Gauges {
       for (const { reason, count } of level.withheld) withheld.set({ depth: level.depth, reason }, count);
       withheld.set({ depth: level.depth, reason: 'too_short_lived' }, level.tooShortLived);
     }
-    for (const { kind, state } of orders) openOrders.inc({ kind, state });
+    for (const { kind, state } of status.openOrders) openOrders.inc({ kind, state });
     for (const { of, gauge: scalar } of scalars) {
       const value = of(status);
       if (value === null) scalar.remove();
@@ -49,24 +45,18 @@ export function createGauges(registry: Registry): Gauges {
 
   return {
     update: async (pool) => {
-      const [seen, takesWrites] = await Promise.all([look(pool), succeeds(pool.checkStore())]);
+      const [status, takesWrites] = await Promise.all([look(pool), succeeds(pool.checkStore())]);
       for (const labelled of labelledGauges) labelled.reset();
-      storeUp.set(seen && takesWrites ? 1 : 0);
-      if (seen) set(seen.status, seen.orders);
+      storeUp.set(status && takesWrites ? 1 : 0);
+      if (status) set(status);
       else for (const { gauge: scalar } of scalars) scalar.remove();
     },
   };
 }
 
-async function look(
-  pool: Pool,
-): Promise<{ readonly status: PoolStatus; readonly orders: readonly Order[] } | null> {
+async function look(pool: Pool): Promise<PoolStatus | null> {
   try {
-    const [status, orders] = await Promise.all([
-      pool.status(),
-      pool.orders({ first: MOST_OPEN_ORDERS, after: null, states: ['planned', 'sent', 'unknown'] }),
-    ]);
-    return { status, orders: orders.items.map(({ item }) => item) };
+    return await pool.status();
   } catch {
     return null; // the pool has reported it as an incident, whatever it was
   }

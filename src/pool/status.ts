@@ -1,4 +1,5 @@
 import type { Incident } from '../domain/incident.ts';
+import type { OpenOrder } from '../domain/order.ts';
 import { type Reserve, reserveOf } from '../domain/reserve.ts';
 import type { NodeView, Turn } from '../domain/turn.ts';
 import type { Plur } from '../domain/units.ts';
@@ -11,6 +12,8 @@ export interface PoolStatus {
   readonly enabled: boolean;
   readonly at: Date;
   readonly reserve: Reserve;
+  /** Those of nodes as they are now: what was ordered with an address that a node has moved from is not waited for. */
+  readonly openOrders: readonly OpenOrder[];
   /** When the last turn ended; null before the first. */
   readonly lastCheckAt: Date | null;
   readonly nextCheckAt: Date | null;
@@ -42,11 +45,13 @@ export async function poolStatus({
 }: StatusParts): Promise<PoolStatus> {
   const at = clock.now();
   const turn = turns.last;
-  const reserve = reserveOf(await store.stock(), policy, at);
+  const stock = await store.stock();
+  const reserve = reserveOf(stock, policy, at);
   return {
     enabled,
     at,
     reserve,
+    openOrders: stock.openOrders,
     lastCheckAt: turn?.endedAt ?? null,
     nextCheckAt: turn?.nextAt ?? null,
     errors: incidents.recent(),

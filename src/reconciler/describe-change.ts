@@ -8,5 +8,10 @@ export function describeChange(change: Change): string | null {
   }
   if (change.change === 'stampAvailable')
     return `batch ${change.batchId} is available, until ${change.expiresAt.toISOString()}`;
+  if (change.change === 'nodePinned')
+    return `node ${change.node} is pinned: its stock belongs to ${change.address}`;
+  if (change.change === 'nodeChanged')
+    return `another node answers as ${change.node}: ${change.other}; its stamps are withheld`;
+  if (change.change === 'nodeReturned') return `node ${change.node} is back: its stamps are given out again`;
   return null;
 }

@@ -30,6 +30,7 @@ export function lastingIncidents(standing: Standing): readonly IncidentReport[] 
 function ofStamp(stamp: LiveStamp, standing: Standing): readonly IncidentReport[] {
   const { withheld } = stamp;
   if (withheld === null) return isDelayed(stamp, standing) ? [delayed(stamp)] : [];
+  if (withheld === 'node_changed' || withheld === 'retired') return []; // that is reported of the node
   if (!isReported(stamp, withheld, standing.now)) return [];
   const incident = withheldIncident(stamp, withheld);
   return [isUnstable(stamp, standing) ? { ...incident, code: 'STAMP_UNSTABLE' } : incident];

@@ -28,11 +28,14 @@ export interface Pace {
 /** Milliseconds until the next look, if nobody asks before: about a block while anything is on its way. Pure. */
 export function nextLookMs({ stock, actions, sending, failures, draw, policy }: Pace): number {
   const intervalMs = policy.checkIntervalSeconds * 1000;
+  const blockMs = Math.min(intervalMs, policy.blockTimeSeconds * 1000);
+  if (isNodeChanged(actions)) return blockMs; // nothing is given out until the right node is back
   if (failures > 0) return Math.min(intervalMs, backOffMs(failures, draw));
-  return sending || isUnderWay(stock) || actions.some(isNotOver)
-    ? Math.min(intervalMs, policy.blockTimeSeconds * 1000)
-    : intervalMs;
+  return sending || isUnderWay(stock) || actions.some(isNotOver) ? blockMs : intervalMs;
 }
+
+export const isNodeChanged = (actions: readonly Action[]): boolean =>
+  actions.some((action) => action.do === 'hold' && action.code === 'NODE_CHANGED');
 
 const isUnderWay = ({ openOrders, stamps }: NodeStock): boolean =>
   openOrders.length > 0 ||

@@ -7,13 +7,13 @@ import { StoreFailedError } from '../store/store.ts';
 import { unknownOutcome } from './answer.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
-import { backOffMs, nextLookMs } from './pace.ts';
+import { backOffMs, isNodeChanged, nextLookMs } from './pace.ts';
 import { type TakenTurn, type TurnParts, takeTurn } from './take-turn.ts';
 import { PendingWatch, TimeWatch } from './watch.ts';
 
 export type ReconcilerParts = Omit<
   TurnParts,
-  'inFlight' | 'timeWatch' | 'pendingWatch' | 'backOff' | 'stopping'
+  'inFlight' | 'timeWatch' | 'pendingWatch' | 'backOff' | 'identity' | 'stopping'
 > & {
   readonly turns: Turns;
   readonly levels: Levels;
@@ -50,6 +50,7 @@ export class Reconciler implements AsyncDisposable {
       timeWatch: new TimeWatch(),
       pendingWatch: new PendingWatch(),
       backOff: { refusals: 0, current: null },
+      identity: { streak: null },
       stopping: this.#stopping.signal,
     };
     parts.turns.onAsked(() => this.#wake.abort());
@@ -100,6 +101,7 @@ export class Reconciler implements AsyncDisposable {
     const { turns, clock, policy, random } = this.#parts;
     if (turns.previewWanted) {
       const preview = await takeTurn(this.#turnParts, { dryRun: true });
+      if (isNodeChanged(preview.actions)) turns.want(); // a preview writes nothing, and this must be on disk
       turns.end(this.#finish(preview, 0));
       if (!turns.turnWanted && turns.last !== null)
         return Math.max(0, this.#nextTurnAtMs - clock.monotonicMs());

@@ -1,6 +1,6 @@
 import type { Change } from '../domain/change.ts';
 import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
-import type { LiveStamp, Withheld } from '../domain/stamp.ts';
+import type { LiveStamp, ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { Evidence, Found } from './evidence.ts';
@@ -20,7 +20,8 @@ export function settleStamp(stamp: LiveStamp, evidence: Evidence): Found {
   const shown = seen.stamps.find(({ batchId }) => batchId === stamp.batchId);
   if (shown === undefined || (stamp.state === 'available' && !shown.usable))
     return settleMissing(stamp, evidence);
-  const withheld: Withheld | null = shown.utilization > 0 || stamp.withheld === 'in_use' ? 'in_use' : null;
+  const withheld: ObservedWithheld | null =
+    shown.utilization > 0 || stamp.withheld === 'in_use' ? 'in_use' : null;
   const expiresAt = expiryOf(shown, seen, blockTimeSeconds);
   const changes: Change[] = [];
   if (differs(stamp, shown, withheld) || moved(stamp, expiresAt)) {
@@ -45,7 +46,7 @@ export const diluted = (batchId: BatchId, before: Depth, now: Depth): IncidentRe
   detail: `Batch ${batchId}, from depth ${before} to ${now}.`,
 });
 
-const differs = (stamp: LiveStamp, shown: SeenStamp, withheld: Withheld | null): boolean =>
+const differs = (stamp: LiveStamp, shown: SeenStamp, withheld: ObservedWithheld | null): boolean =>
   stamp.depth !== shown.depth ||
   stamp.amount !== shown.amount ||
   !mayBeImmutable(shown, stamp.immutable) ||
@@ -82,7 +83,7 @@ function withheldAfter(
   missingBlocks: number,
   stamp: LiveStamp,
   now: { readonly block: number; readonly blockTimeSeconds: number },
-): Withheld | null {
+): ObservedWithheld | null {
   if (stamp.withheld === 'in_use' || stamp.withheld === 'lost') return stamp.withheld;
   if (missingBlocks >= LOST_BLOCKS && !wasLostWithinDay(stamp, now)) return 'lost';
   return missingBlocks >= MISSING_BLOCKS ? 'missing' : null;

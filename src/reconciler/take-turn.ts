@@ -1,25 +1,27 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import type { Change } from '../domain/change.ts';
+import type { NodeRecord } from '../domain/node.ts';
 import {
+  type CompleteObservation,
   type Freshness,
   type FreshObservation,
-  freshness,
-  lagBlocks,
   type Observation,
 } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
-import type { NodeView, Turn } from '../domain/turn.ts';
+import type { Turn } from '../domain/turn.ts';
 import { type BatchId, type NodeName, type OrderId, plur } from '../domain/units.ts';
 import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock, Store } from '../store/store.ts';
 import { act } from './act.ts';
 import { settleAnswer, settleLatePurchase } from './answer.ts';
 import { describeChange } from './describe-change.ts';
+import { type Streak, verifyIdentity } from './identity.ts';
 import type { Answered, InFlight } from './in-flight.ts';
 import type { Known } from './known.ts';
 import { lastingIncidents } from './lasting-incidents.ts';
+import { nodeView } from './node-view.ts';
 import { backOffMs } from './pace.ts';
 import { type Plan, plan } from './plan.ts';
 import { settle } from './settle.ts';
@@ -38,6 +40,8 @@ export interface TurnParts {
   readonly timeWatch: TimeWatch;
   readonly pendingWatch: PendingWatch;
   readonly backOff: BackOff;
+  /** How far the pinned node has come in being trusted again. */
+  readonly identity: { streak: Streak | null };
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
@@ -75,10 +79,11 @@ export async function takeTurn(
 
   const before = await store.nodeStock(node);
   const observation = await unlessAborted(bee.observe(balancesWanted(before, policy, startedAt)), stopping);
-  const seen = freshness(observation);
-  for (const incident of watch(parts, observation)) report(incident);
+  const { seen, record } = await verify(parts, observation, { dryRun });
+  const own = ownObservation(observation, seen);
+  for (const incident of watch(parts, own)) report(incident);
 
-  const settled = dryRun ? NOTHING_SETTLED : await settleAll(parts, seen, report);
+  const settled = dryRun || isChanged(seen) ? NOTHING_SETTLED : await settleAll(parts, seen, report);
   const stock = settled.stock ?? (await store.nodeStock(node));
   if (!dryRun) remind(parts, seen, stock);
   const { actions, spending } = await planNow(parts, seen, stock);
@@ -101,7 +106,7 @@ export async function takeTurn(
     startedAt,
     endedAt: clock.now(),
     dryRun,
-    node: viewOf(observation, seen),
+    node: nodeView(observation, { seen, own, record }),
     actions,
     purchasesSent: count('buy'),
     topUpsSent: count('topUp'),
@@ -111,6 +116,26 @@ export async function takeTurn(
     stock: dryRun || actions.every((action) => action.do === 'hold') ? stock : await store.nodeStock(node),
   };
 }
+
+/** On disk before anything else: from then on no stamp of a node that is another one is given out. */
+async function verify(
+  { store, node, clock, identity, log }: TurnParts,
+  observation: Observation,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<{ readonly seen: Freshness; readonly record: NodeRecord | undefined }> {
+  const record = await store.node(node);
+  const { seen, changes, streak } = verifyIdentity({ observation, record, streak: identity.streak });
+  if (dryRun) return { seen, record };
+  if (changes.length > 0) await write(changes, clock.now(), { store, log });
+  identity.streak = streak; // only now: had the write failed, the next turn would have to come to the same
+  return { seen, record: changes.length > 0 ? await store.node(node) : record };
+}
+
+const isChanged = (seen: Freshness): boolean => seen.is === 'stale' && seen.code === 'NODE_CHANGED';
+
+/** null: it is not complete, or shows another node, on which nothing is judged. */
+const ownObservation = (observation: Observation, seen: Freshness): CompleteObservation | null =>
+  observation.is === 'complete' && !isChanged(seen) ? observation : null;
 
 /** Stops waiting on abort; what was waited for goes on by itself. */
 async function unlessAborted<Value>(waited: Promise<Value>, signal: AbortSignal): Promise<Value> {
@@ -141,9 +166,8 @@ const balancesWanted = (
 
 function watch(
   { timeWatch, pendingWatch, clock, policy }: TurnParts,
-  observation: Observation,
+  seen: CompleteObservation | null,
 ): readonly IncidentReport[] {
-  const seen = observation.is === 'complete' ? observation : null;
   const time = timeWatch.look(clock.now(), clock.monotonicMs(), seen?.chain ?? null);
   const stuck = seen ? pendingWatch.look(seen.pendingPostage, seen.chain.tip) : [];
   return [...timeIncidents(time, policy.blockTimeSeconds), ...stuck];
@@ -268,20 +292,3 @@ function stillBackingOff({ current }: BackOff, clock: Clock): Known['backOff'] {
 
 const knownOf = (seen: FreshObservation, store: Store): Promise<ReadonlySet<BatchId>> =>
   store.known(seen.stamps.map(({ batchId }) => batchId));
-
-function viewOf(observation: Observation, seen: Freshness): NodeView {
-  const complete = observation.is === 'complete' ? observation : null;
-  return {
-    name: observation.node,
-    observedAt: observation.at,
-    reachable:
-      complete !== null || (observation.is === 'incomplete' && observation.code !== 'NODE_UNREACHABLE'),
-    fresh: seen.is === 'fresh',
-    why: seen.is === 'fresh' ? null : seen.why,
-    version: complete?.version ?? null,
-    block: complete?.chain.block ?? null,
-    lagBlocks: complete ? lagBlocks(complete.chain) : null,
-    price: complete?.chain.price ?? null,
-    wallet: complete?.wallet ?? null,
-  };
-}

@@ -1,5 +1,6 @@
 import type { AcquireOutcome, AcquireRequest, Acquisition } from '../domain/acquisition.ts';
 import type { Change } from '../domain/change.ts';
+import type { Holding, NodeRecord } from '../domain/node.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
@@ -77,6 +78,12 @@ export interface Store extends AsyncDisposable {
   /** Makes a write of the size of an acquisition, and commits it: rejects when an acquisition would fail, too. */
   probe(at: Date): Promise<void>;
 
+  /** undefined: nothing has been written about it yet, and its stock, if there is any, is given out. */
+  node(name: NodeName): Promise<NodeRecord | undefined>;
+  /** By name. */
+  nodes(): Promise<readonly NodeRecord[]>;
+  /** What each node holds, and what it held under other addresses before; by name, the present address first. */
+  holdings(at: Date): Promise<readonly Holding[]>;
   /** What of `node` is not over. */
   nodeStock(node: NodeName): Promise<NodeStock>;
   /** All live stamps and open orders, whatever the node. */

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AcquireRequest, fingerprintOf } from '../../src/domain/acquisition.ts';
 import type { Change } from '../../src/domain/change.ts';
-import type { AvailableStamp, Withheld } from '../../src/domain/stamp.ts';
+import type { AvailableStamp, ObservedWithheld } from '../../src/domain/stamp.ts';
 import { ttlSeconds } from '../../src/domain/stamp.ts';
 import type { BatchId } from '../../src/domain/units.ts';
 import type { Moment, Store } from '../../src/store/store.ts';
@@ -192,7 +192,7 @@ const steps = [
     }),
   ),
   fc
-    .tuple(ids, depths, fc.option(fc.constantFrom<Withheld>('missing', 'lost', 'in_use')))
+    .tuple(ids, depths, fc.option(fc.constantFrom<ObservedWithheld>('missing', 'lost', 'in_use')))
     .map(([n, depth, withheld]) =>
       step(`${n} is seen: depth ${depth}, ${withheld}`, async (model, { store }) => {
         const seen = aStamp({ n, depth });

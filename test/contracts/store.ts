@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { acquiring } from './store-acquire.ts';
+import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
 import { paging } from './store-pages.ts';
 import { reading } from './store-reading.ts';
@@ -43,6 +44,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('a change of a stamp', () => {
       changingStamps(current);
+    });
+    describe('a node', () => {
+      knowingNodes(current);
     });
     describe('what it tells', () => {
       reading(current);

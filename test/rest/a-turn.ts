@@ -1,6 +1,6 @@
 import type { Turn } from '../../src/domain/turn.ts';
 import { plur } from '../../src/domain/units.ts';
-import { NODE, seconds, T0 } from '../builders.ts';
+import { ADDRESS, NODE, seconds, T0 } from '../builders.ts';
 
 /** A turn of two seconds that found a healthy node and nothing to do. */
 export const aTurn = (wishes: Partial<Turn> = {}): Turn => ({
@@ -9,6 +9,8 @@ export const aTurn = (wishes: Partial<Turn> = {}): Turn => ({
   dryRun: false,
   node: {
     name: NODE,
+    address: ADDRESS,
+    seenAddress: ADDRESS,
     observedAt: T0,
     reachable: true,
     fresh: true,

@@ -33,11 +33,7 @@ const LASTING = 'reconciler/lasting-incidents.ts';
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'gives one stamp to all who ask in the same instant: no guard on the update',
-    edit(
-      ACQUIRE,
-      'const row = pick(statements, request,',
-      'const row = (onlyOne ??= pick(statements, request,',
-    ),
+    edit(ACQUIRE, 'const row = pick(stock, request,', 'const row = (onlyOne ??= pick(stock, request,'),
     edit(ACQUIRE, 'ttlSeconds * 1000);\n    count(', 'ttlSeconds * 1000));\n    count('),
     edit(
       ACQUIRE,
@@ -263,7 +259,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'counts as stock only what is available',
     edit(RESERVE, "if (stamp.state === 'propagating') return true;", ''),
-    edit(RESERVE, "stamp.withheld === 'missing' && ttlSeconds", "stamp.withheld === 'in_use' && ttlSeconds"),
+    edit(
+      RESERVE,
+      "const mayReturn = stamp.withheld === 'missing'",
+      "const mayReturn = stamp.withheld === 'in_use'",
+    ),
   ),
   bug(
     'counts what the node has lost as stock for ever',

@@ -12,7 +12,7 @@ import { DatabaseTrouble, troubled } from './troubled-database.ts';
 
 const WHOLE_EVERY = 50;
 const EMPTY =
-  'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM demand; COMMIT';
+  'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM nodes; DELETE FROM demand; COMMIT';
 
 /** The database file as one seed has it. */
 export interface SeedFile {

@@ -22,13 +22,18 @@ const batchId = '0'.repeat(64);
 test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
   [
     'picks a stamp',
-    ({ pick }) => pick.get({ depth: 17, expiresFromMs: 1 }),
-    ['SEARCH stamps USING INDEX stamps_acquirable (depth=? AND expires_at>?)'],
+    ({ pick }) => pick.get({ node: 'bee', depth: 17, expiresFromMs: 1 }),
+    ['SEARCH stamps USING INDEX stamps_acquirable (node=? AND depth=? AND expires_at>?)'],
   ],
   [
     'finds the next larger depth',
-    ({ depthAbove }) => depthAbove.get({ depth: 17 }),
-    ['SEARCH stamps USING COVERING INDEX stamps_acquirable (depth>?)'],
+    ({ depthAbove }) => depthAbove.get({ node: 'bee', depth: 17 }),
+    ['SEARCH stamps USING COVERING INDEX stamps_acquirable (node=? AND depth>?)'],
+  ],
+  [
+    'finds the next node',
+    ({ nodeAbove }) => nodeAbove.get({ node: 'bee' }),
+    ['SEARCH stamps USING COVERING INDEX stamps_acquirable (node>?)'],
   ],
   [
     'gives it out',
@@ -42,8 +47,8 @@ test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
   ],
   [
     'pages through what may be acquired',
-    ({ acquirablePage }) => acquirablePage.all({ depth: 17, afterMs: 1, afterId: '', limit: 1 }),
-    ['SEARCH stamps USING INDEX stamps_acquirable (depth=? AND (expires_at,batch_id)>(?,?))'],
+    ({ acquirablePage }) => acquirablePage.all({ node: 'bee', depth: 17, afterMs: 1, afterId: '', limit: 1 }),
+    ['SEARCH stamps USING INDEX stamps_acquirable (node=? AND depth=? AND (expires_at,batch_id)>(?,?))'],
   ],
   ['reads the live stamps', ({ liveStamps }) => liveStamps.all({}), ['SCAN stamps USING INDEX stamps_live']],
   [

@@ -35,6 +35,7 @@ test('every table is strict', () => {
     ['__drizzle_migrations', 0], // Drizzle's own
     ['acquisitions', 1],
     ['demand', 1],
+    ['nodes', 1],
     ['orders', 1],
     ['probe', 1],
     ['stamps', 1],

@@ -1,8 +1,8 @@
 import { type Send, SendFailed } from '../../src/bee/send.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
-/** The simulator's HTTP without sockets. `gone` aborted: the client has died, as a killed process does. */
-export function inProcess(simulator: Simulator, gone: AbortSignal): Send {
+/** The HTTP of a simulator without sockets; `answering` chooses one for each request. `gone` aborted: the client has died, as a killed process does. */
+export function inProcess(answering: () => Simulator, gone: AbortSignal): Send {
   return async ({ method, path, headers }) => {
     try {
       const {
@@ -10,7 +10,7 @@ export function inProcess(simulator: Simulator, gone: AbortSignal): Send {
         headers: answered,
         body,
         cutAfter,
-      } = await simulator.handle({ method, path, headers }, gone);
+      } = await answering().handle({ method, path, headers }, gone);
       if (cutAfter !== undefined) throw new Error('the connection ended within the body');
       return { status, contentType: answered['content-type'] ?? '', body };
     } catch (error) {

@@ -67,7 +67,12 @@ export interface Run {
  */
 export class World implements AsyncDisposable {
   readonly clock = new VirtualClock();
+  /** The node that the process is started against. */
   readonly simulator: Simulator;
+  readonly #others: Simulator[] = [];
+  /** What answers at the URL of the node: the nth request of all. */
+  #behindUrl: (n: number) => Simulator;
+  #requests = 0;
   #policy: Policy;
   readonly incidents: IncidentCode[] = [];
   readonly log: string[] = [];
@@ -90,6 +95,7 @@ export class World implements AsyncDisposable {
     this.simulator.mineBlocks(39);
     this.simulator.newBlock();
     this.#chainClock = new ChainClock(this.simulator, this.clock, BLOCK_MS);
+    this.#behindUrl = () => this.simulator;
     this.#policy = aPolicy(policy);
     this.#random = mulberry32(seed);
     this.#through = through;
@@ -98,6 +104,24 @@ export class World implements AsyncDisposable {
   get run(): Run {
     if (this.#run === null) throw new Error('the process does not run');
     return this.#run;
+  }
+
+  /** A node with a wallet, batches and a chain of its own; its blocks come along with the others'. */
+  anotherNode(seed: number, options: SimulatorOptions = {}): Simulator {
+    const other = createSimulator({
+      seed,
+      blockTimeMs: BLOCK_MS,
+      bzzPlur: bzzToPlur('100') ?? 0n,
+      ...options,
+    });
+    other.mineBlocks(this.simulator.chain.tip - other.chain.tip);
+    this.#others.push(other);
+    return other;
+  }
+
+  /** From now on this chooses what answers at the URL of the node. */
+  answerFrom(behindUrl: (n: number) => Simulator): void {
+    this.#behindUrl = behindUrl;
   }
 
   /** These batches may be adopted, from the next start on. */
@@ -132,7 +156,8 @@ export class World implements AsyncDisposable {
       monotonicMs: () => this.clock.monotonicMs(),
       sleep: (ms, signal) => sleeper.sleep(ms, signal),
     };
-    const send = life.mortal({ send: this.#through(inProcess(this.simulator, life.gone)) });
+    const answers = inProcess(() => this.#behindUrl(this.#requests++), life.gone);
+    const send = life.mortal({ send: this.#through(answers) });
     const node = nodeName(nodeCalled);
     const bee = createBee({ node, send: (request) => send.send(request), clock, patienceMs: 20_000 });
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
@@ -181,6 +206,7 @@ export class World implements AsyncDisposable {
     const { nextBlockMs, nextReceiptsMs } = this.#chainClock;
     this.clock.advanceTo(Math.min(nextBlockMs, nextReceiptsMs, this.clock.nextWakeMs));
     this.#chainClock.catchUp();
+    for (const other of this.#others) other.mineBlocks(this.simulator.chain.tip - other.chain.tip);
     await quiet();
   }
 

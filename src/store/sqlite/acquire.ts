@@ -1,6 +1,7 @@
 import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../../domain/acquisition.ts';
 import type { DemandOutcome, Moment } from '../store.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
+import { givingNodes } from './giving-nodes.ts';
 import type { AcquisitionRow, StampRow } from './prepared.ts';
 import { stampFromRow } from './stamp-row.ts';
 import type { Statements } from './statements.ts';
@@ -14,11 +15,12 @@ export function acquireAll(
   { at, promisedTtlSeconds, newId }: Moment & { readonly newId: (at: Date) => string },
 ): readonly AcquireOutcome[] {
   const demanded = new Map<string, { depth: number; outcome: DemandOutcome; count: number }>();
+  const stock = { statements, nodes: givingNodes(statements) };
   const outcomes = requests.map((request): AcquireOutcome => {
     const earlier = replay(statements, request);
     if (earlier) return earlier;
     const ttlSeconds = Math.max(promisedTtlSeconds, request.minTtlSeconds);
-    const row = pick(statements, request, at.getTime() + ttlSeconds * 1000);
+    const row = pick(stock, request, at.getTime() + ttlSeconds * 1000);
     count(demanded, request, row);
     if (!row) return { is: 'exhausted' };
     const acquisition = acquisitionOf(row, request, { id: newId(at), at });
@@ -54,15 +56,32 @@ const acquisitionOfKey = (
 ): AcquisitionRow | undefined =>
   idempotencyKey === null ? undefined : statements.acquisitionByKey.get({ caller, idempotencyKey });
 
-function pick(statements: Statements, request: AcquireRequest, expiresFromMs: number): StampRow | undefined {
+interface GivenFrom {
+  readonly statements: Statements;
+  readonly nodes: readonly string[];
+}
+
+function pick(stock: GivenFrom, request: AcquireRequest, expiresFromMs: number): StampRow | undefined {
+  const { statements, nodes } = stock;
   let depth: number | undefined = request.depth;
   while (depth !== undefined) {
-    const row = statements.pick.get({ depth, expiresFromMs });
+    const ofDepth: number = depth;
+    const rows = nodes.flatMap((node) => statements.pick.get({ node, depth: ofDepth, expiresFromMs }) ?? []);
+    const [row] = rows.toSorted(soonestFirst);
     if (row || !request.allowLarger) return row;
-    depth = statements.depthAbove.get({ depth })?.depth;
+    depth = nextDepth(stock, ofDepth);
   }
   return undefined;
 }
+
+/** The smallest larger depth that any of the nodes has. */
+function nextDepth({ statements, nodes }: GivenFrom, depth: number): number | undefined {
+  const above = nodes.flatMap((node) => statements.depthAbove.get({ node, depth })?.depth ?? []);
+  return above.length === 0 ? undefined : Math.min(...above);
+}
+
+const soonestFirst = (a: StampRow, b: StampRow): number =>
+  (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || (a.batchId < b.batchId ? -1 : 1);
 
 function acquisitionOf(
   stamp: StampRow,

@@ -100,5 +100,6 @@ export function rowFromOrder(order: PlannedOrder): OrderValues {
     cause: null,
     quietSinceBlock: null,
     txHash: null,
+    retiredAddress: null,
   };
 }

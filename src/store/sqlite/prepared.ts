@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type acquisitions, LIVE_STAMPS, OPEN_ORDERS, orders, stamps } from './schema.ts';
+import { type acquisitions, LIVE_STAMPS, type nodes, OPEN_ORDERS, orders, stamps } from './schema.ts';
 
 export type StampRow = typeof stamps.$inferSelect;
 export type OrderRow = typeof orders.$inferSelect;
+export type NodeRow = typeof nodes.$inferSelect;
 export type AcquisitionRow = typeof acquisitions.$inferSelect;
 /** As SQLite takes them: it has no booleans, and Drizzle's prepared statements would write false for null. */
 export type StampValues = Omit<StampRow, 'immutable'> & { readonly immutable: number };
@@ -25,6 +26,8 @@ export const at = (name: string): SQL => sql`+${sql.placeholder(name)}`;
 export const to = (name: string): SQL => sql`${sql.placeholder(name)}`;
 
 /** Word for word the condition of the index `stamps_acquirable`, or SQLite does not use it. */
-export const acquirable = sql`${stamps.state} = 'available' and ${stamps.withheld} is null`;
-export const live = sql`${stamps.state} in ${LIVE_STAMPS}`;
-export const open = sql`${orders.state} in ${OPEN_ORDERS}`;
+export const acquirable = sql`${stamps.withheld} is null and ${stamps.retiredAddress} is null and ${stamps.state} = 'available'`;
+/** What is retired is as good as over: no change touches it, until the name of its node moves back. */
+export const live = sql`${stamps.state} in ${LIVE_STAMPS} and ${stamps.retiredAddress} is null`;
+export const open = sql`${orders.state} in ${OPEN_ORDERS} and ${orders.retiredAddress} is null`;
+export const abandoned = sql`${orders.state} = 'abandoned' and ${orders.retiredAddress} is null`;

@@ -10,7 +10,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 import { ORDER_STATES } from '../../domain/order.ts';
-import { type StampState, WITHHELD } from '../../domain/stamp.ts';
+import { OBSERVED_WITHHELD, type StampState } from '../../domain/stamp.ts';
 import type { DemandOutcome } from '../store.ts';
 
 // Money is TEXT, a decimal string: SQLite's integers end at 2^63, which is 922 BZZ. Moments are integer milliseconds.
@@ -32,6 +32,24 @@ const oneOf = (values: readonly string[]): SQL =>
 
 export const OPEN_ORDERS = oneOf(['planned', 'sent', 'unknown']);
 export const LIVE_STAMPS = oneOf(['propagating', 'available']);
+
+/** The Bee nodes by the operator's names. One without a row here has not been seen since the row exists. */
+export const nodes = sqliteTable(
+  'nodes',
+  {
+    name: text('name').primaryKey(),
+    /** The Ethereum address that owns the stock: docs/decisions/0012-a-node-is-its-address.md. */
+    address: text('address'),
+    pinnedAt: integer('pinned_at'),
+    /** Of the node that answered in its place, as the next. */
+    otherAddress: text('other_address'),
+    changedAt: integer('changed_at'),
+  },
+  (t) => [
+    check('nodes_pinned', sql`(${t.address} is null) = (${t.pinnedAt} is null)`),
+    check('nodes_changed', sql`(${t.otherAddress} is null) = (${t.changedAt} is null)`),
+  ],
+);
 
 export const orders = sqliteTable(
   'orders',
@@ -60,6 +78,8 @@ export const orders = sqliteTable(
     cause: text('cause'),
     quietSinceBlock: integer('quiet_since_block'),
     txHash: text('tx_hash'),
+    /** Set when the node's name moved on to another address: the one that the order was made with. */
+    retiredAddress: text('retired_address'),
   },
   (t) => [
     check('orders_kind', sql`${t.kind} in ${oneOf(ORDER_KINDS)}`),
@@ -104,23 +124,26 @@ export const stamps = sqliteTable(
     expiresAt: integer('expires_at'),
     ttlAtCreationSeconds: integer('ttl_at_creation_seconds'),
     missingSinceBlock: integer('missing_since_block'),
-    withheld: text('withheld', { enum: WITHHELD }),
+    withheld: text('withheld', { enum: OBSERVED_WITHHELD }),
     lastLostAtBlock: integer('last_lost_at_block'),
+    /** Set when the node's name moved on to another address: the one that owns the stamp. */
+    retiredAddress: text('retired_address'),
   },
   (t) => [
     check('stamps_origin', sql`${t.origin} in ${oneOf(ORIGINS)}`),
     check('stamps_state', sql`${t.state} in ${oneOf(STAMP_STATES)}`),
-    check('stamps_withheld', sql`${t.withheld} in ${oneOf(WITHHELD)}`),
+    check('stamps_withheld', sql`${t.withheld} in ${oneOf(OBSERVED_WITHHELD)}`),
     check(
       'stamps_available',
       sql`${t.state} not in ${oneOf(['available', 'acquired'])} or (${t.availableAt} is not null and ${t.expiresAt} is not null and ${t.ttlAtCreationSeconds} is not null)`,
     ),
     /** What may be acquired, in the order in which it is: as many entries as the reserve, however long the history. */
-    // `withheld` is null in all of it, but without it SQLite looks into the table to see so.
+    // By node, so that one of several can be left out. The last two columns are null in all of it, but without them, and
+    // without the state at the end of the condition, SQLite looks into the table to see so.
     index('stamps_acquirable')
-      .on(t.depth, t.expiresAt, t.batchId, t.withheld)
-      .where(sql`${t.state} = 'available' and ${t.withheld} is null`),
-    index('stamps_live').on(t.node).where(sql`${t.state} in ${LIVE_STAMPS}`),
+      .on(t.node, t.depth, t.expiresAt, t.batchId, t.withheld, t.retiredAddress)
+      .where(sql`${t.withheld} is null and ${t.retiredAddress} is null and ${t.state} = 'available'`),
+    index('stamps_live').on(t.node).where(sql`${t.state} in ${LIVE_STAMPS} and ${t.retiredAddress} is null`),
     /** Lead times, newest first. */
     index('stamps_bought')
       .on(t.availableAt)

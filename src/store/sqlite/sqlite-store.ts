@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import type { AcquireOutcome, AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
+import type { Holding, NodeRecord } from '../../domain/node.ts';
 import {
   type AbandonedOrder,
   type OpenOrder,
@@ -25,6 +26,9 @@ import type { Demand, Moment, NodeStock, Page, PageRequest, Store } from '../sto
 import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { askDatabase } from './ask-database.ts';
+import { changedNodes, givingNodes } from './giving-nodes.ts';
+import { holdingsAt } from './holdings.ts';
+import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
 import { orderFromRow } from './order-row.ts';
 import type { OrderRow, StampRow } from './prepared.ts';
@@ -79,7 +83,7 @@ export class SqliteStore implements Store {
   async nodeStock(node: NodeName): Promise<NodeStock> {
     this.#files.assertInPlace(); // orders are decided on this
     return askDatabase(() => ({
-      stamps: this.#statements.liveStampsOf.all({ node }).map(liveStampFromRow),
+      stamps: this.#liveStamps(this.#statements.liveStampsOf.all({ node })),
       openOrders: this.#statements.openOrdersOf.all({ node }).map(openOrderFromRow),
       abandonedOrders: this.#statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow),
     }));
@@ -87,14 +91,22 @@ export class SqliteStore implements Store {
 
   async stock(): Promise<Omit<NodeStock, 'abandonedOrders'>> {
     return askDatabase(() => ({
-      stamps: this.#statements.liveStamps.all({}).map(liveStampFromRow),
+      stamps: this.#liveStamps(this.#statements.liveStamps.all({})),
       openOrders: this.#statements.openOrders.all({}).map(openOrderFromRow),
     }));
   }
 
   async levels(moment: Moment): Promise<ReadonlyMap<Depth, number>> {
-    const rows = askDatabase(() => this.#statements.levels.all({ expiresFromMs: expiresFromMs(moment) }));
-    return new Map(rows.map((row) => [depth(row.depth), row.count]));
+    const rows = askDatabase(() => {
+      const changed = changedNodes(this.#statements);
+      const all = this.#statements.levels.all({ expiresFromMs: expiresFromMs(moment) });
+      return all.filter(({ node }) => !changed.has(node));
+    });
+    const levels = new Map<Depth, number>();
+    for (const { depth: ofNode, count } of rows) {
+      levels.set(depth(ofNode), (levels.get(depth(ofNode)) ?? 0) + count);
+    }
+    return levels;
   }
 
   async known(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
@@ -105,6 +117,19 @@ export class SqliteStore implements Store {
   async spentSince(node: NodeName, since: Date): Promise<Plur> {
     const rows = askDatabase(() => this.#statements.costsSince.all({ node, sinceMs: since.getTime() }));
     return plur(rows.reduce((sum, { cost }) => sum + parsePlur(cost), 0n));
+  }
+
+  async node(name: NodeName): Promise<NodeRecord | undefined> {
+    const row = askDatabase(() => this.#statements.node.get({ name }));
+    return row && nodeFromRow(row);
+  }
+
+  async nodes(): Promise<readonly NodeRecord[]> {
+    return askDatabase(() => this.#statements.nodes.all({})).map(nodeFromRow);
+  }
+
+  async holdings(at: Date): Promise<readonly Holding[]> {
+    return askDatabase(() => holdingsAt(this.#statements, at));
   }
 
   async leadTimesSeconds(): Promise<readonly number[]> {
@@ -123,8 +148,10 @@ export class SqliteStore implements Store {
   }
 
   async stamp(batchId: BatchId): Promise<Stamp | undefined> {
-    const row = askDatabase(() => this.#statements.stamp.get({ batchId }));
-    return row && stampFromRow(row);
+    return askDatabase(() => {
+      const row = this.#statements.stamp.get({ batchId });
+      return row && stampFromRow(row, changedNodes(this.#statements));
+    });
   }
 
   async availableStamps(
@@ -136,10 +163,12 @@ export class SqliteStore implements Store {
     const [afterMs, afterId] = after[0] < from[0] ? from : after;
     const limit = page.first + 1;
     const rows = askDatabase(() => {
-      const depths = page.depth === null ? this.#acquirableDepths() : [page.depth];
-      return depths.flatMap((ofBatch) =>
-        this.#statements.acquirablePage.all({ depth: ofBatch, afterMs, afterId, limit }),
-      );
+      return givingNodes(this.#statements).flatMap((node) => {
+        const depths = page.depth === null ? this.#acquirableDepths(node) : [page.depth];
+        return depths.flatMap((ofBatch) =>
+          this.#statements.acquirablePage.all({ node, depth: ofBatch, afterMs, afterId, limit }),
+        );
+      });
     });
     const items = rows.map(availableStampFromRow).toSorted(soonestFirst);
     return pageOf(items, page.first, ({ expiresAt, batchId }) =>
@@ -178,13 +207,18 @@ export class SqliteStore implements Store {
     return result;
   }
 
-  #acquirableDepths(): readonly number[] {
+  #acquirableDepths(node: string): readonly number[] {
     const depths: number[] = [];
-    for (let next = this.#statements.depthAbove.get({ depth: 0 }); next; ) {
+    for (let next = this.#statements.depthAbove.get({ node, depth: 0 }); next; ) {
       depths.push(next.depth);
-      next = this.#statements.depthAbove.get(next);
+      next = this.#statements.depthAbove.get({ node, depth: next.depth });
     }
     return depths;
+  }
+
+  #liveStamps(rows: readonly StampRow[]): readonly LiveStamp[] {
+    const changed = changedNodes(this.#statements);
+    return rows.map((row) => liveStampFromRow(row, changed));
   }
 }
 
@@ -204,8 +238,8 @@ const pageOf = <Item>(
 const soonestFirst = (a: AvailableStamp, b: AvailableStamp): number =>
   a.expiresAt.getTime() - b.expiresAt.getTime() || (a.batchId < b.batchId ? -1 : 1);
 
-function liveStampFromRow(row: StampRow): LiveStamp {
-  const stamp = stampFromRow(row);
+function liveStampFromRow(row: StampRow, changed: ReadonlySet<string>): LiveStamp {
+  const stamp = stampFromRow(row, changed);
   if (stamp.state === 'propagating' || stamp.state === 'available') return stamp;
   throw new TypeError(`asked for live stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
 }

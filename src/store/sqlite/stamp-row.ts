@@ -1,12 +1,21 @@
-import type { LiveStamp, Stamp } from '../../domain/stamp.ts';
+import type { LiveStamp, ObservedWithheld, Stamp, Withheld } from '../../domain/stamp.ts';
 import { depth, nodeName, parseBatchId, parseOrderId, parsePlur } from '../../domain/units.ts';
 import { parseRow, told } from './parse-row.ts';
 import type { StampRow, StampValues } from './prepared.ts';
 
-/** @throws TypeError with the row in it, when it is no stamp. */
-export const stampFromRow = (row: StampRow): Stamp => parseRow('stamp', row, stampOf);
+const NONE: ReadonlySet<string> = new Set();
 
-function stampOf(row: StampRow): Stamp {
+/** `changed`: the nodes whose place another node has taken. @throws TypeError with the row in it, when it is no stamp. */
+export const stampFromRow = (row: StampRow, changed = NONE): Stamp =>
+  parseRow('stamp', row, (values) => stampOf(values, withheldOf(values, changed)));
+
+/** What was observed of a stamp is in its row; what became of its node is not, so that it never costs a write per stamp. */
+function withheldOf(row: StampRow, changed: ReadonlySet<string>): Withheld | null {
+  if (row.retiredAddress !== null) return 'retired';
+  return row.withheld ?? (changed.has(row.node) ? 'node_changed' : null);
+}
+
+function stampOf(row: StampRow, withheld: Withheld | null): Stamp {
   const facts = {
     batchId: parseBatchId(row.batchId),
     node: nodeName(row.node),
@@ -18,7 +27,7 @@ function stampOf(row: StampRow): Stamp {
     orderId: row.orderId === null ? null : parseOrderId(row.orderId),
     createdAt: new Date(row.createdAt),
   };
-  const { missingSinceBlock, withheld, lastLostAtBlock } = row;
+  const { missingSinceBlock, lastLostAtBlock } = row;
   switch (row.state) {
     case 'propagating':
       return { ...facts, state: row.state, missingSinceBlock, withheld, lastLostAtBlock };
@@ -48,7 +57,7 @@ function stampOf(row: StampRow): Stamp {
 
 export function rowFromStamp(stamp: LiveStamp): StampValues {
   const { batchId, node, depth: ofBatch, origin, orderId, state } = stamp;
-  const { missingSinceBlock, withheld, lastLostAtBlock } = stamp;
+  const { missingSinceBlock, lastLostAtBlock } = stamp;
   const available = stamp.state === 'available' ? stamp : null;
   return {
     batchId,
@@ -58,8 +67,9 @@ export function rowFromStamp(stamp: LiveStamp): StampValues {
     orderId,
     state,
     missingSinceBlock,
-    withheld,
+    withheld: observed(stamp.withheld),
     lastLostAtBlock,
+    retiredAddress: null,
     immutable: Number(stamp.immutable),
     amount: stamp.amount.toString(),
     cost: stamp.cost.toString(),
@@ -69,3 +79,6 @@ export function rowFromStamp(stamp: LiveStamp): StampValues {
     ttlAtCreationSeconds: available?.ttlAtCreationSeconds ?? null,
   };
 }
+
+const observed = (withheld: Withheld | null): ObservedWithheld | null =>
+  withheld === 'node_changed' || withheld === 'retired' ? null : withheld;

@@ -1,8 +1,10 @@
 import { desc, eq, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { prepareChanges } from './change-statements.ts';
+import { prepareNodes } from './node-statements.ts';
 import {
   type AcquisitionRow,
+  abandoned,
   acquirable,
   at,
   live,
@@ -25,6 +27,7 @@ export function prepareStatements(db: BetterSQLite3Database) {
     ...forReading(db),
     ...forPages(db),
     ...forProbing(db),
+    ...prepareNodes(db),
     ...prepareChanges(db),
   };
 }
@@ -42,20 +45,27 @@ function forAcquiring(db: BetterSQLite3Database) {
     )
     .prepare();
   /** The soonest to expire that keeps the promise; the batch id makes it the same one every time. */
-  const pick: Reads<{ depth: number; expiresFromMs: number }, StampRow> = db
+  const pick: Reads<{ node: string; depth: number; expiresFromMs: number }, StampRow> = db
     .select()
     .from(stamps)
     .where(
-      sql`${acquirable} and ${stamps.depth} = ${at('depth')} and ${stamps.expiresAt} >= ${at('expiresFromMs')}`,
+      sql`${acquirable} and ${stamps.node} = ${at('node')} and ${stamps.depth} = ${at('depth')} and ${stamps.expiresAt} >= ${at('expiresFromMs')}`,
     )
     .orderBy(sql`${stamps.expiresAt}, ${stamps.batchId} ${ONE}`)
     .prepare();
   /** One step from depth to depth: "the smallest larger one" costs a look-up per depth, not a walk over its short-lived stamps. */
-  const depthAbove: Reads<{ depth: number }, { depth: number }> = db
+  const depthAbove: Reads<{ node: string; depth: number }, { depth: number }> = db
     .select({ depth: stamps.depth })
     .from(stamps)
-    .where(sql`${acquirable} and ${stamps.depth} > ${at('depth')}`)
+    .where(sql`${acquirable} and ${stamps.node} = ${at('node')} and ${stamps.depth} > ${at('depth')}`)
     .orderBy(sql`${stamps.depth} ${ONE}`)
+    .prepare();
+  /** The same from node to node. */
+  const nodeAbove: Reads<{ node: string }, { node: string }> = db
+    .select({ node: stamps.node })
+    .from(stamps)
+    .where(sql`${acquirable} and ${stamps.node} > ${at('node')}`)
+    .orderBy(sql`${stamps.node} ${ONE}`)
     .prepare();
   /** The state is asked for once more: what is not available is never given out, whoever picked it. */
   const giveOut: Writes<{ batchId: string }> = db
@@ -88,7 +98,7 @@ function forAcquiring(db: BetterSQLite3Database) {
       set: { count: sql`${demand.count} + excluded.count` },
     })
     .prepare();
-  return { acquisitionByKey, pick, depthAbove, giveOut, addAcquisition, addDemand };
+  return { acquisitionByKey, pick, depthAbove, nodeAbove, giveOut, addAcquisition, addDemand };
 }
 
 function forReading(db: BetterSQLite3Database) {
@@ -119,14 +129,14 @@ function forReading(db: BetterSQLite3Database) {
   const abandonedOrdersOf: Reads<{ node: string }, OrderRow> = db
     .select()
     .from(orders)
-    .where(sql`${orders.state} = 'abandoned' and ${orders.node} = ${at('node')}`)
+    .where(sql`${abandoned} and ${orders.node} = ${at('node')}`)
     .orderBy(orders.id)
     .prepare();
-  const levels: Reads<{ expiresFromMs: number }, { depth: number; count: number }> = db
-    .select({ depth: stamps.depth, count: sql<number>`count(*)` })
+  const levels: Reads<{ expiresFromMs: number }, { node: string; depth: number; count: number }> = db
+    .select({ node: stamps.node, depth: stamps.depth, count: sql<number>`count(*)` })
     .from(stamps)
     .where(sql`${acquirable} and ${stamps.expiresAt} >= ${at('expiresFromMs')}`)
-    .groupBy(stamps.depth)
+    .groupBy(stamps.node, stamps.depth)
     .prepare();
   /** A list of any length in one value, so that the statement can be prepared. */
   const known: Reads<{ batchIds: string }, { batchId: string }> = db
@@ -173,16 +183,18 @@ function forReading(db: BetterSQLite3Database) {
 
 /** Keyset pages: what is added or given out meanwhile neither repeats nor hides a row, and page 1,000 costs what page 1 does. */
 function forPages(db: BetterSQLite3Database) {
-  const acquirablePage: Reads<{ depth: number; afterMs: number; afterId: string; limit: number }, StampRow> =
-    db
-      .select()
-      .from(stamps)
-      .where(
-        sql`${acquirable} and ${stamps.depth} = ${at('depth')} and (${stamps.expiresAt}, ${stamps.batchId}) > (${at('afterMs')}, ${at('afterId')})`,
-      )
-      .orderBy(stamps.expiresAt, stamps.batchId)
-      .limit(sql.placeholder('limit'))
-      .prepare();
+  const acquirablePage: Reads<
+    { node: string; depth: number; afterMs: number; afterId: string; limit: number },
+    StampRow
+  > = db
+    .select()
+    .from(stamps)
+    .where(
+      sql`${acquirable} and ${stamps.node} = ${at('node')} and ${stamps.depth} = ${at('depth')} and (${stamps.expiresAt}, ${stamps.batchId}) > (${at('afterMs')}, ${at('afterId')})`,
+    )
+    .orderBy(stamps.expiresAt, stamps.batchId)
+    .limit(sql.placeholder('limit'))
+    .prepare();
   const ordersPage: Reads<{ beforeId: string; states: string; limit: number }, OrderRow> = db
     .select()
     .from(orders)

@@ -7,10 +7,17 @@ import type { Statements } from './statements.ts';
 
 type OrderChange = Exclude<Extract<Change, { change: `order${string}` }>, { change: 'orderPlanned' }>;
 type StampChange = Extract<Change, { change: `stamp${string}` }>;
+type NodeChange = Extract<Change, { change: `node${string}` }>;
 
 /** Carries out one change. To be called in a transaction. @throws IllegalTransitionError */
 export function writeChange(statements: Statements, change: Change, at: Date): void {
   switch (change.change) {
+    case 'nodePinned':
+    case 'nodeChanged':
+    case 'nodeReturned':
+    case 'nodeMoved':
+      writeNode(statements, change, at.getTime());
+      return;
     case 'orderPlanned':
       statements.addOrder.run(rowFromOrder(change.order));
       return;
@@ -35,6 +42,42 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
     default:
       unreachable(change);
   }
+}
+
+function writeNode(statements: Statements, change: NodeChange, atMs: number): void {
+  const { node: name } = change;
+  switch (change.change) {
+    case 'nodePinned':
+      statements.pinNode.run({ name, address: change.address, atMs });
+      return;
+    case 'nodeChanged':
+      statements.nodeChanged.run({ name, other: change.other, atMs });
+      return;
+    case 'nodeReturned':
+      statements.nodeReturned.run({ name });
+      return;
+    case 'nodeMoved':
+      moveNode(statements, change, atMs);
+      return;
+    default:
+      unreachable(change);
+  }
+}
+
+function moveNode(
+  statements: Statements,
+  { node, address }: Extract<Change, { change: 'nodeMoved' }>,
+  atMs: number,
+): void {
+  const before = statements.node.get({ name: node })?.address ?? null;
+  if (before === address) return;
+  if (before !== null) {
+    statements.retireStamps.run({ node, address: before });
+    statements.retireOrders.run({ node, address: before });
+  }
+  statements.restoreStamps.run({ node, address });
+  statements.restoreOrders.run({ node, address });
+  statements.moveNode.run({ name: node, address, atMs });
 }
 
 /** How many orders it touched: none when the life table does not allow it. */

@@ -1,0 +1,237 @@
+import { expect, test } from 'vitest';
+import { reserveOf } from '../../src/domain/reserve.ts';
+import { nodeName } from '../../src/domain/units.ts';
+import type { Store } from '../../src/store/store.ts';
+import {
+  ADDRESS,
+  anOrder,
+  aPropagatingStamp,
+  aRequest,
+  aStamp,
+  aTopUp,
+  batchId,
+  hours,
+  NODE,
+  OTHER_ADDRESS,
+  orderId,
+  seconds,
+  T0,
+} from '../builders.ts';
+import { aPolicy } from '../virtual/world.ts';
+import type { StoreUnderTest } from './store.ts';
+import { add, batchOf, NOW, plan } from './store-steps.ts';
+
+const OTHER = nodeName('other');
+const PINNED = { change: 'nodePinned', node: NODE, address: ADDRESS } as const;
+const CHANGED = { change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS } as const;
+const RETURNED = { change: 'nodeReturned', node: NODE } as const;
+const movedTo = (address: typeof ADDRESS) => ({ change: 'nodeMoved', node: NODE, address }) as const;
+
+/** Everything that tells how much there is to be given out. */
+async function available(store: Store): Promise<object> {
+  const page = await store.availableStamps({ first: 9, after: null, depth: null }, NOW);
+  const reserve = reserveOf(await store.stock(), aPolicy({ acquireMinTtlSeconds: 0 }), T0);
+  return {
+    levels: Object.fromEntries(await store.levels(NOW)),
+    listed: page.items.map(({ item }) => item.batchId),
+    counted: reserve.totalAvailable,
+  };
+}
+
+const NOTHING = { levels: {}, listed: [], counted: 0 };
+
+export function knowingNodes(current: () => StoreUnderTest): void {
+  test('knows nothing of a node that nothing was written about, and gives its stamps out', async () => {
+    const { store } = current();
+    await add(store, aStamp());
+    expect(await store.node(NODE)).toBeUndefined();
+    expect(await store.nodes()).toEqual([]);
+    expect(await store.acquire([aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
+  });
+
+  test('keeps the address that a node was pinned to, and since when', async () => {
+    const opened = current();
+    await opened.store.write([PINNED], seconds(3));
+    const again = await opened.reopen();
+    await again.write([{ ...PINNED, address: OTHER_ADDRESS }], seconds(9));
+    expect(await again.node(NODE)).toEqual({
+      name: NODE,
+      address: ADDRESS,
+      pinnedAt: seconds(3),
+      changed: null,
+    });
+    expect(await again.nodes()).toEqual([await again.node(NODE)]);
+  });
+
+  test('gives out, lists and counts no stamp of a node that has changed, until it returns', async () => {
+    const opened = current();
+    await add(opened.store, aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 }), aPropagatingStamp({ n: 3 }));
+    await opened.store.write([PINNED, CHANGED], T0);
+    const store = await opened.reopen();
+    expect(await available(store)).toEqual(NOTHING);
+    expect(await store.acquire([aRequest(), aRequest({ depth: 20 })], NOW)).toEqual([
+      { is: 'exhausted' },
+      { is: 'exhausted' },
+    ]);
+    expect(await store.stamp(batchId(1))).toEqual(aStamp({ n: 1, withheld: 'node_changed' }));
+    expect((await store.nodeStock(NODE)).stamps.map(({ withheld }) => withheld)).toEqual(
+      Array.from({ length: 3 }, () => 'node_changed'),
+    );
+    await store.write([RETURNED], seconds(9));
+    expect(await available(store)).toEqual({
+      levels: { 17: 1, 20: 1 },
+      listed: [batchId(1), batchId(2)],
+      counted: 2,
+    });
+    expect((await store.acquire([aRequest()], NOW)).map(batchOf)).toEqual([batchId(1)]);
+  });
+
+  test('counts what a changed node owns as stock that is not available', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2, withheld: 'lost', missingSinceBlock: 1 }));
+    await store.write([CHANGED], T0);
+    const [level] = reserveOf(await store.stock(), aPolicy(), T0).depths;
+    expect(level).toMatchObject({ depth: 17, available: 0, onOrder: 1 });
+    expect(await store.stamp(batchId(2))).toMatchObject({ withheld: 'lost' });
+  });
+
+  test('answers a retry of what was given out before its node changed', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
+    const request = aRequest({ idempotencyKey: 'k' });
+    const [given] = await store.acquire([request], NOW);
+    await store.write([CHANGED], T0);
+    expect(await store.acquire([request], NOW)).toEqual([{ ...given, replayed: true }]);
+  });
+
+  test('remembers since when a node has changed, and who answered last', async () => {
+    const { store } = current();
+    await store.write([CHANGED], seconds(1));
+    expect(await store.node(NODE)).toEqual({
+      name: NODE,
+      address: null,
+      pinnedAt: null,
+      changed: { other: OTHER_ADDRESS, since: seconds(1) },
+    });
+    await store.write([{ ...CHANGED, other: ADDRESS }], seconds(5));
+    expect(await store.node(NODE)).toMatchObject({ changed: { other: ADDRESS, since: seconds(1) } });
+    await store.write([PINNED], seconds(7));
+    expect(await store.node(NODE)).toMatchObject({ address: ADDRESS, changed: null });
+  });
+
+  test('leaves the other nodes alone: their stamps go to clients in the order of one pool', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1, ttlHours: 10 }),
+      aStamp({ n: 2, ttlHours: 40, node: OTHER }),
+      aStamp({ n: 3, ttlHours: 30 }),
+      aStamp({ n: 4, ttlHours: 20, node: OTHER }),
+      aStamp({ n: 5, depth: 20, node: OTHER }),
+      aStamp({ n: 6, depth: 19 }),
+    );
+    const page = await store.availableStamps({ first: 9, after: null, depth: null }, NOW);
+    expect(page.items.map(({ item }) => item.batchId)).toEqual([1, 4, 3, 2, 5, 6].map(batchId));
+    expect((await store.acquire([aRequest(), aRequest()], NOW)).map(batchOf)).toEqual([1, 4].map(batchId));
+    expect((await store.acquire([aRequest({ depth: 18 })], NOW)).map(batchOf)).toEqual([batchId(6)]);
+    await store.write([CHANGED], T0);
+    expect(await store.levels(NOW)).toEqual(
+      new Map([
+        [17, 1],
+        [20, 1],
+      ]),
+    );
+    const asked = [aRequest(), aRequest(), aRequest()];
+    expect((await store.acquire(asked, NOW)).map(batchOf)).toEqual([batchId(2), batchId(5), undefined]);
+  });
+
+  movingNodes(current);
+}
+
+function movingNodes(current: () => StoreUnderTest): void {
+  test('retires what is not over when a node is moved, and brings it back with its address', async () => {
+    const opened = current();
+    await plan(opened.store, anOrder({ n: 1 }), anOrder({ n: 2 }), anOrder({ n: 3 }), aTopUp({ n: 4 }));
+    await opened.store.write(
+      [
+        PINNED,
+        { change: 'stampAdded', stamp: aStamp({ n: 1 }) },
+        { change: 'stampAdded', stamp: aPropagatingStamp({ n: 2 }) },
+        { change: 'orderAbandoned', id: orderId(2), cause: 'never sent' },
+        { change: 'orderSent', id: orderId(3) },
+        { change: 'orderRejected', id: orderId(3), cause: 'no' },
+      ],
+      T0,
+    );
+    const before = { stock: await opened.store.nodeStock(NODE), available: await available(opened.store) };
+    await opened.store.write([CHANGED, movedTo(OTHER_ADDRESS)], seconds(5));
+
+    const store = await opened.reopen();
+    expect(await store.nodeStock(NODE)).toEqual({ stamps: [], openOrders: [], abandonedOrders: [] });
+    expect(await store.stock()).toEqual({ stamps: [], openOrders: [] });
+    expect(await available(store)).toEqual(NOTHING);
+    expect(await store.acquire([aRequest()], NOW)).toEqual([{ is: 'exhausted' }]);
+    expect(await store.node(NODE)).toEqual({
+      name: NODE,
+      address: OTHER_ADDRESS,
+      pinnedAt: seconds(5),
+      changed: null,
+    });
+    expect(await store.stamp(batchId(1))).toEqual(aStamp({ n: 1, withheld: 'retired' }));
+    expect(await store.known([batchId(1)])).toEqual(new Set([batchId(1)]));
+
+    await store.write([movedTo(ADDRESS)], seconds(9));
+    expect(await store.nodeStock(NODE)).toEqual(before.stock);
+    expect(await available(store)).toEqual(before.available);
+  });
+
+  test('keeps what each of several addresses has apart', async () => {
+    const { store } = current();
+    await store.write([PINNED], T0);
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2, ttlHours: 1 }));
+    await store.write([movedTo(OTHER_ADDRESS)], T0);
+    await add(store, aStamp({ n: 3 }), aStamp({ n: 4, node: OTHER }));
+    await plan(store, anOrder({ n: 1 }));
+    const none = { liveStamps: 0, openOrders: 0 };
+    const mine = { node: NODE, address: OTHER_ADDRESS, retired: false };
+    expect(await store.holdings(T0)).toEqual([
+      { ...mine, liveStamps: 1, openOrders: 1 },
+      { node: NODE, address: ADDRESS, retired: true, liveStamps: 2, openOrders: 0 },
+      { ...none, node: OTHER, address: null, retired: false, liveStamps: 1 },
+    ]);
+    await store.write([movedTo(ADDRESS)], T0);
+    expect(await store.holdings(hours(2))).toEqual([
+      { node: NODE, address: ADDRESS, retired: false, liveStamps: 1, openOrders: 0 },
+      { ...mine, retired: true, liveStamps: 1, openOrders: 1 },
+      { ...none, node: OTHER, address: null, retired: false, liveStamps: 1 },
+    ]);
+    expect((await store.nodeStock(NODE)).stamps.map((stamp) => stamp.batchId)).toEqual([1, 2].map(batchId));
+  });
+
+  test('no change touches what is retired, and what is retired is not added again', async () => {
+    const { store } = current();
+    await store.write([PINNED], T0);
+    await add(store, aStamp({ n: 1 }));
+    await store.write([movedTo(OTHER_ADDRESS)], T0);
+    await add(store, aStamp({ n: 1, ttlHours: 9 }));
+    await store.write([{ change: 'stampExpired', batchId: batchId(1) }], T0);
+    expect(await store.stamp(batchId(1))).toEqual(aStamp({ n: 1, withheld: 'retired' }));
+  });
+
+  test('moving a node to the address that it has changes nothing', async () => {
+    const { store } = current();
+    await store.write([PINNED, CHANGED], seconds(1));
+    await add(store, aStamp());
+    await store.write([movedTo(ADDRESS)], seconds(5));
+    expect(await store.node(NODE)).toMatchObject({ address: ADDRESS, pinnedAt: seconds(1) });
+    expect(await available(store)).toEqual(NOTHING);
+  });
+
+  test('moving a node that has no address yet keeps its stock', async () => {
+    const { store } = current();
+    await add(store, aStamp());
+    await store.write([movedTo(ADDRESS)], seconds(5));
+    expect(await store.node(NODE)).toMatchObject({ address: ADDRESS, pinnedAt: seconds(5) });
+    expect(await store.acquire([aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
+  });
+}

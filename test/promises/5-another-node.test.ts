@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { depth } from '../../src/domain/units.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { foreignBatches, stocked } from '../virtual/stocked.ts';
+import { World } from '../virtual/world.ts';
+
+const addressOf = ({ wallet }: Simulator): string => `0x${wallet}`;
+
+const spentBy = ({ chain, wallet }: Simulator): number =>
+  chain.ledger.filter(({ payer, kind }) => payer === wallet && kind !== 'dilute').length;
+
+/** Until its stock is given out again. */
+const trusted = (world: World): Promise<void> =>
+  world.until('the node is trusted again', async () => {
+    const { lastTurn } = await world.run.core.pool.status();
+    return lastTurn?.node.fresh === true;
+  });
+
+describe('another node at the same address', () => {
+  it('is noticed: nothing is bought, given out, adopted or judged on what it shows', async () => {
+    await using world = await stocked({ 17: 2, 20: 1 }, { policy: { adoption: { from: 'any' } } });
+    const other = world.anotherNode(99);
+    foreignBatches(other, { 17: 3, 20: 3 });
+    world.answerFrom(() => other);
+    await world.maintain();
+    const { pool } = world.run.core;
+    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted', alternatives: [] });
+    await world.passBlocks(400);
+    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    expect([spentBy(world.simulator), spentBy(other)]).toEqual([0, 0]);
+    expect(new Set(world.incidents)).toEqual(new Set(['NODE_CHANGED']));
+    expect((await world.run.store.stock()).stamps).toHaveLength(3);
+    for (const { withheld, missingSinceBlock } of (await world.run.store.stock()).stamps)
+      expect({ withheld, missingSinceBlock }).toEqual({ withheld: 'node_changed', missingSinceBlock: null });
+  });
+
+  it('is told to the operator with both addresses, and to subscribers as levels', async () => {
+    await using world = await stocked({ 17: 2 });
+    const other = world.anotherNode(99);
+    const levels = world.run.core.pool.watchLevels();
+    expect((await levels.next()).value).toMatchObject({ totalAvailable: 2 });
+    world.answerFrom(() => other);
+    const turn = await world.maintain();
+    expect((await levels.next()).value).toMatchObject({
+      totalAvailable: 0,
+      depths: [{ depth: 17, available: 0, onOrder: 2, low: true }],
+    });
+    const both = new RegExp(`${addressOf(other)} answers.* belongs to ${addressOf(world.simulator)}`);
+    expect(turn.actions).toEqual([
+      { do: 'hold', code: 'NODE_CHANGED', depth: null, cost: null, reason: expect.stringMatching(both) },
+    ]);
+    const { errors, nodes, reserve } = await world.run.core.pool.status();
+    expect(errors).toMatchObject([{ code: 'NODE_CHANGED', message: expect.stringMatching(both) }]);
+    expect(nodes).toMatchObject([
+      {
+        fresh: false,
+        address: addressOf(world.simulator),
+        seenAddress: addressOf(other),
+        why: expect.stringMatching(both),
+        wallet: null,
+      },
+    ]);
+    expect(reserve.totalAvailable).toBe(0);
+    expect(await world.run.core.pool.availableStamps({ first: 9, after: null, depth: null })).toMatchObject({
+      items: [],
+    });
+  });
+
+  it('is noticed also while it is starting or syncing', async () => {
+    for (const fault of ['startup503', 'syncing503', 'rpcRefusing'] as const) {
+      await using world = await stocked({ 17: 1 });
+      const other = world.anotherNode(99);
+      other.faults.set(fault);
+      world.answerFrom(() => other);
+      await world.maintain();
+      expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    }
+  });
+
+  it('does not keep a client from hearing again of the stamp that it was given', async () => {
+    await using world = await stocked({ 17: 2 });
+    const { pool } = world.run.core;
+    const given = await pool.acquire({ idempotencyKey: 'k' }, 'client');
+    const other = world.anotherNode(99);
+    world.answerFrom(() => other);
+    await world.maintain();
+    expect(await pool.acquire({ idempotencyKey: 'k' }, 'client')).toEqual({ ...given, replayed: true });
+    expect(await pool.acquire({ idempotencyKey: 'l' }, 'client')).toMatchObject({ is: 'exhausted' });
+  });
+
+  it('is forgotten when the right one has answered for some blocks, and not before', async () => {
+    await using world = await stocked({ 17: 2 });
+    const other = world.anotherNode(99);
+    const { pool } = world.run.core;
+    world.answerFrom(() => other);
+    await world.maintain();
+    world.answerFrom(() => world.simulator);
+    const tip = world.simulator.chain.tip;
+    const turn = await world.maintain();
+    expect(turn.actions).toMatchObject([{ code: 'NODE_CHANGED', reason: expect.stringContaining('1 of 5') }]);
+    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    await trusted(world);
+    expect(world.simulator.chain.tip - tip).toBeGreaterThanOrEqual(10);
+    expect(world.simulator.chain.tip - tip).toBeLessThan(20);
+    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+    await world.full();
+    expect([spentBy(world.simulator), spentBy(other)]).toEqual([1, 0]);
+  });
+
+  it('is remembered over a restart, also while no node answers', async () => {
+    await using world = await stocked({ 17: 2 });
+    const other = world.anotherNode(99);
+    world.answerFrom(() => other);
+    await world.maintain();
+    await world.kill();
+    world.answerFrom(() => world.simulator);
+    world.simulator.faults.set('down');
+    await world.start();
+    const { pool, levels } = world.run.core;
+    expect(levels.current.totalAvailable).toBe(0);
+    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    await world.passBlocks(50);
+    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    world.simulator.faults.clearAll();
+    await trusted(world);
+    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+  });
+
+  it('does not settle a purchase that was under way: the right one does, when it is back', async () => {
+    await using world = new World({ policy: { targets: new Map([[depth(17), 1]]) } });
+    await world.start();
+    await world.until('a purchase is sent', async () => {
+      const { openOrders } = await world.run.store.stock();
+      return openOrders.some(({ state }) => state === 'sent');
+    });
+    const other = world.anotherNode(99);
+    foreignBatches(other, { 17: 1 });
+    world.answerFrom(() => other);
+    await world.maintain();
+    const open = (await world.run.store.stock()).openOrders;
+    await world.passBlocks(200);
+    expect(await world.run.store.stock()).toEqual({ stamps: [], openOrders: open });
+    world.answerFrom(() => world.simulator);
+    await world.full();
+    expect([spentBy(world.simulator), spentBy(other)]).toEqual([1, 0]);
+  });
+
+  it.each([
+    ['two nodes in turn', 2],
+    ['three nodes in turn', 3],
+  ])('is noticed behind a balancer over %s, from the first observation on', async (_what, count) => {
+    await using world = new World();
+    const nodes = [world.simulator, world.anotherNode(98), world.anotherNode(99)].slice(0, count);
+    world.answerFrom((n) => nodes[n % count] ?? world.simulator);
+    await world.start();
+    await world.passBlocks(300);
+    expect(nodes.map(spentBy)).toEqual(nodes.map(() => 0));
+    expect(new Set(world.incidents)).toEqual(new Set(['NODE_CHANGED']));
+    world.answerFrom(() => world.simulator);
+    await world.full();
+    expect(nodes.map(spentBy)).toEqual([2, 0, 0].slice(0, count));
+  });
+
+  it('is noticed by a dry run, which has a run follow that writes it down', async () => {
+    await using world = await stocked({ 17: 1 });
+    const other = world.anotherNode(99);
+    world.answerFrom(() => other);
+    const preview = await world.maintain({ dryRun: true });
+    expect(preview.actions).toMatchObject([{ do: 'hold', code: 'NODE_CHANGED' }]);
+    await world.step();
+    expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+  });
+});
