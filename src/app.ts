@@ -22,6 +22,8 @@ export interface Outside {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Since the process started. */
+  readonly droppedLogLines: () => number;
   /** From 0 to 1, 1 excluded. */
   readonly random: () => number;
 }
@@ -44,9 +46,10 @@ const LOG_LEVELS = { info: 'info', warning: 'warn', error: 'error' } as const sa
 >;
 
 /** The composition root: joins the parts, decides nothing. @throws when the port is taken, with the code EADDRINUSE. */
-export async function startApp(config: Config, { bee, store, clock, logger, random }: Outside): Promise<App> {
+export async function startApp(config: Config, outside: Outside): Promise<App> {
+  const { bee, store, clock, logger, random } = outside;
   await using starting = new AsyncDisposableStack(); // a start that fails half-way cleans up by itself
-  const metrics = createMetrics();
+  const metrics = createMetrics(outside);
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // newest first holds across restarts, too
   const core = starting.use(

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import PinoPretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import type { App } from './app.ts';
 import type { Environment } from './config.ts';
 import { createProgress, isFull, progressLine, stockSchema } from './demo-progress.ts';
 import type { Turn } from './domain/turn.ts';
-import { createLogger } from './logger.ts';
+import { LogOutput } from './log-output.ts';
+import { createProcessLog } from './logger.ts';
 import { configOrExit, readArguments, runUntilSignal } from './process.ts';
 import { startService } from './service.ts';
 import { type Serving, serveSimulator } from './simulator/serve.ts';
@@ -22,11 +23,12 @@ readArguments(
 );
 // Not from .env: it is the real pool's, and the demo must not come near that pool's database.
 const env: Environment = process.env;
-const logger = createLogger({
+const log = createProcessLog({
   level: configOrExit({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' }).logLevel,
-  destination: PinoPretty({ colorize: process.stderr.isTTY, destination: 2, sync: true }),
+  output: new LogOutput(2),
+  format: prettyFactory({ colorize: process.stderr.isTTY }),
 });
-await runUntilSignal(startDemo, logger);
+await runUntilSignal(startDemo, log);
 
 async function startDemo(): Promise<AsyncDisposable> {
   await using starting = new AsyncDisposableStack();
@@ -37,7 +39,7 @@ async function startDemo(): Promise<AsyncDisposable> {
   const bee = await serveSimulator(simulator, { port: 0, blockTimeMs });
   starting.defer(async () => await bee.close());
   const config = configOrExit(demoEnvironment(bee.url, directory));
-  const app = starting.use(await startService(config, logger));
+  const app = starting.use(await startService(config, log));
   say(introduction(app, bee));
   showProgress(app);
   return starting.move();
@@ -89,7 +91,7 @@ function showProgress(app: App): void {
     say('\nThe reserve is full: try the commands above.');
   };
   const stop = app.onTurn((turn) => {
-    look(turn).catch((error: unknown) => logger.debug({ err: error }, 'the status could not be read'));
+    look(turn).catch((error: unknown) => log.logger.debug({ err: error }, 'the status could not be read'));
   });
 }
 

@@ -1,4 +1,5 @@
-import { createLogger } from './logger.ts';
+import { LogOutput } from './log-output.ts';
+import { createProcessLog } from './logger.ts';
 import { configOrExit, readArguments, readEnvironment, runUntilSignal } from './process.ts';
 import { startService } from './service.ts';
 
@@ -7,5 +8,5 @@ readArguments(
   'Keeps a reserve of Swarm postage stamps and hands them out over GraphQL and REST.',
 );
 const config = configOrExit(readEnvironment());
-const logger = createLogger({ level: config.logLevel });
-await runUntilSignal(() => startService(config, logger), logger);
+const log = createProcessLog({ level: config.logLevel, output: new LogOutput(1) });
+await runUntilSignal(() => startService(config, log), log);

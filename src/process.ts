@@ -4,12 +4,15 @@ import type { Logger } from 'pino';
 import { readEnvFile } from './config/env-file.ts';
 import { settingsText } from './config/settings-table.ts';
 import { type Config, ConfigError, type Environment, parseConfig } from './config.ts';
+import type { ProcessLog } from './logger.ts';
 import { StoreUnusableError } from './store/store.ts';
 
 /** sysexits.h: something was found in an unconfigured or misconfigured state. */
 const EXIT_CONFIG = 78;
 /** A supervisor that is told five seconds gets its process back in time. */
-const STOP_WITHIN_MS = 4800;
+const STOP_WITHIN_MS = 4400;
+/** For the last log lines, on top of that. */
+const FLUSH_MS = 300;
 
 /** Answers --help and --version, and refuses arguments that mean nothing. */
 export function readArguments(name: string, description: string): void {
@@ -52,8 +55,11 @@ function exitWithMistakes(mistakes: readonly string[]): never {
  * Starts the service and keeps it until SIGTERM, SIGINT, SIGHUP or the end of npm above it, then stops it gracefully; ends the process with 0. A
  * second signal ends it at once. A start that fails ends it with 1, in words where the cause is known.
  */
-export async function runUntilSignal(start: () => Promise<AsyncDisposable>, logger: Logger): Promise<never> {
-  process.stdout.on('error', () => {}); // whoever read it has gone; the service goes on
+export async function runUntilSignal(
+  start: () => Promise<AsyncDisposable>,
+  { logger, output }: ProcessLog,
+): Promise<never> {
+  process.stdout.on('error', () => {}); // its reader may go away; the service goes on
   keepDebuggerClosed(logger);
   const signalled = Promise.race([firstSignal(), orphanedByNpm()]);
   try {
@@ -61,15 +67,20 @@ export async function runUntilSignal(start: () => Promise<AsyncDisposable>, logg
     logger.info({ signal: await signalled }, 'stopping');
     setTimeout(() => {
       logger.warn('not all was over in time; what is open is settled after the next start');
-      process.exit(0);
+      void exitFlushed(0, output);
     }, STOP_WITHIN_MS);
     await service[Symbol.asyncDispose]();
     logger.info('stopped');
-    return process.exit(0);
+    return await exitFlushed(0, output);
   } catch (error) {
     say(inWords(error));
-    return process.exit(1);
+    return await exitFlushed(1, output);
   }
+}
+
+async function exitFlushed(code: number, output: ProcessLog['output']): Promise<never> {
+  await output.flush(FLUSH_MS);
+  return process.exit(code);
 }
 
 function firstSignal(): Promise<NodeJS.Signals> {

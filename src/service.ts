@@ -1,10 +1,10 @@
 import { realpathSync } from 'node:fs';
-import type { Logger } from 'pino';
 import { type App, startApp } from './app.ts';
 import { createBee } from './bee/bee-http.ts';
 import { openTransport } from './bee/http-transport.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import type { ProcessLog } from './logger.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 
 /** How long one look at a node may take. A healthy one takes milliseconds. */
@@ -14,7 +14,7 @@ const PATIENCE_MS = 20_000;
  * The app over what is real: a Bee node by HTTP, a SQLite file, the clock of this machine. Disposing stops all of it.
  * @throws StoreUnusableError; an error with the code EADDRINUSE when the port is taken.
  */
-export async function startService(config: Config, logger: Logger): Promise<App> {
+export async function startService(config: Config, { logger, output }: ProcessLog): Promise<App> {
   for (const warning of config.warnings) logger.warn(warning);
   await using starting = new AsyncDisposableStack(); // a start that fails half-way cleans up by itself
   const clock = systemClock;
@@ -25,7 +25,10 @@ export async function startService(config: Config, logger: Logger): Promise<App>
     node &&
     transport &&
     starting.use(createBee({ node: node.name, send: transport.send, clock, patienceMs: PATIENCE_MS }));
-  const app = starting.use(await startApp(config, { bee, store, clock, logger, random: Math.random }));
+  const droppedLogLines = (): number => output.dropped;
+  const app = starting.use(
+    await startApp(config, { bee, store, clock, logger, droppedLogLines, random: Math.random }),
+  );
   logger.info(
     {
       url: app.url,

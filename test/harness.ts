@@ -81,7 +81,14 @@ export async function startTestApp({
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) });
   const app = starting.use(
-    await startApp(config, { bee, store, clock: systemClock, logger, random: Math.random }),
+    await startApp(config, {
+      bee,
+      store,
+      logger,
+      clock: systemClock,
+      droppedLogLines: () => 0,
+      random: Math.random,
+    }),
   );
   const running = starting.move();
   return {

@@ -32,8 +32,8 @@ const OUTCOMES = {
   conflict: null,
 } as const satisfies Record<AcquireOutcome['is'], null>;
 
-/** Counters that are labelled are at 0 from the start: `increase` does not see a series that begins at 1. */
-export function createMetrics(): Metrics {
+/** Counters that are labelled are at 0 from the start: `increase` does not see a series that begins at 1. `droppedLogLines`: since the start of the process. */
+export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: () => number }): Metrics {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   collectDefaultMetrics({ register: registry });
@@ -73,6 +73,12 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers,
   });
+  let droppedBefore = 0;
+  const dropped = new Counter({
+    name: 'stamp_pool_log_lines_dropped_total',
+    help: 'Log lines that were dropped because the log was not read',
+    registers,
+  });
   const gauges = createGauges(registry);
   return {
     contentType: registry.contentType,
@@ -87,6 +93,8 @@ export function createMetrics(): Metrics {
       requests.observe({ method, route, status }, seconds),
     read: async (pool) => {
       await gauges.update(pool);
+      dropped.inc(droppedLogLines() - droppedBefore);
+      droppedBefore = droppedLogLines();
       return await registry.metrics();
     },
   };

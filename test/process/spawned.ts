@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
@@ -23,6 +24,8 @@ export interface Spawned extends AsyncDisposable {
   readonly said: () => { readonly out: string; readonly err: string };
   /** Resolves when standard output has matched; rejects when the process ends before. */
   heard(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same for standard error. */
+  complained(pattern: RegExp): Promise<RegExpExecArray>;
   /** http://127.0.0.1:port, once it is serving. */
   url(): Promise<string>;
   /** How it ended: the exit code, or the name of the signal. */
@@ -56,20 +59,26 @@ export function spawned({ env = {}, command = node('src/main.ts'), cwd, dotEnv =
   const ended = once(child, 'close').then(
     ([code, signal]: (number | string)[]) => code ?? signal ?? 'nothing',
   );
-  const heard = async (pattern: RegExp): Promise<RegExpExecArray> => {
+  const matching = async (
+    pattern: RegExp,
+    stream: Readable,
+    text: () => string,
+  ): Promise<RegExpExecArray> => {
     for (;;) {
-      const match = pattern.exec(out);
+      const match = pattern.exec(text());
       if (match) return match;
-      const next = await Promise.race([once(child.stdout, 'data'), ended]);
+      const next = await Promise.race([once(stream, 'data'), ended]);
       if (!Array.isArray(next))
         throw new Error(`ended with ${next} and never said ${pattern.source}: ${out}${err}`);
     }
   };
+  const heard = (pattern: RegExp): Promise<RegExpExecArray> => matching(pattern, child.stdout, () => out);
   return {
     child,
     directory,
     said: () => ({ out, err }),
     heard,
+    complained: (pattern) => matching(pattern, child.stderr, () => err),
     url: async () => (await heard(/"url":"(http:[^"]+)"/))[1] ?? '',
     ended,
     [Symbol.asyncDispose]: async () => {

@@ -56,7 +56,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const store = wishes.around?.(file) ?? file;
   const { policy } = parseConfig({});
   const logged: string[] = [];
-  const metrics = createMetrics();
+  const metrics = createMetrics({ droppedLogLines: () => 0 });
   const incidents = new Incidents(
     { log: () => {}, count: (code) => metrics.incident(code) },
     { now: () => T0, monotonicMs: () => 0 },

@@ -1,0 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
+import { parseConfig } from '../../src/config.ts';
+import { LogOutput } from '../../src/log-output.ts';
+import { createProcessLog } from '../../src/logger.ts';
+import { runUntilSignal } from '../../src/process.ts';
+import { startService } from '../../src/service.ts';
+
+// The service as src/main.ts starts it, after so many long lines in its log. Its address is on standard error.
+const config = parseConfig(process.env);
+const log = createProcessLog({ level: config.logLevel, output: new LogOutput(1) });
+for (let line = 1; line <= Number(process.argv[2]); line += 1) {
+  log.logger.info({ flood: line }, 'x'.repeat(900));
+  if (line % 100 === 0) await setImmediate();
+}
+if (process.argv[3] === 'throw') throw new Error('unforeseen');
+await runUntilSignal(async () => {
+  const app = await startService(config, log);
+  process.stderr.write(`serving on ${app.url}\n`);
+  return app;
+}, log);
