@@ -19,6 +19,9 @@ export const HOLD_MEANINGS = {
   BUSY: { description: 'Another on-chain operation is under way: a node does one at a time.' },
   BACKING_OFF: { description: 'The node refused the last request. The pool waits before it retries.' },
   TRANSACTION_PENDING: { description: 'A postage transaction of the node is pending.' },
+  NOT_ADOPTED: {
+    description: 'Batches listed in STAMP_POOL_ADOPT are not taken in; the reason says which, and why.',
+  },
   NOTHING_TO_DO: { description: 'Every target is met, counting what is on order.' },
 } as const;
 

@@ -3,7 +3,7 @@ import type { Policy } from '../domain/policy.ts';
 import { describeWithheld, reserveOf } from '../domain/reserve.ts';
 import type { Spending } from '../domain/turn.ts';
 import { formatBzz, plur } from '../domain/units.ts';
-import { adopt } from './adopt.ts';
+import { adopt, describeNotAdopted } from './adopt.ts';
 import { type Gate, openGate } from './gate.ts';
 import type { FreshKnown, Known } from './known.ts';
 import { type Need, purchases, topUps } from './needs.ts';
@@ -36,8 +36,12 @@ export function plan(known: Known, policy: Policy, now: Date): Plan {
     ...adopted,
     ...firstOf(needs, openGate({ ...fresh, limit: spending.dailyLimit, policy })),
   ];
+  const notAdopted = describeNotAdopted(fresh, policy, { now, adopted });
   return {
-    actions: actions.length > 0 ? actions : [hold('NOTHING_TO_DO', nothingToDo(fresh, policy, now))],
+    actions: [
+      ...(actions.length > 0 ? actions : [hold('NOTHING_TO_DO', nothingToDo(fresh, policy, now))]),
+      ...(notAdopted ? [notAdopted] : []),
+    ],
     spending,
   };
 }

@@ -267,7 +267,8 @@ async function planNow(parts: TurnParts, seen: Freshness, stock: NodeStock): Pro
   const { store, node, policy, clock, inFlight, backOff, random } = parts;
   const now = clock.now();
   const spentLastDay = await store.spentSince(node, new Date(now.getTime() - DAY_MS));
-  const known = seen.is === 'fresh' ? await knownOf(seen.seen, store) : new Set<BatchId>();
+  const listed = policy.adoption.from === 'list' ? policy.adoption.batchIds : [];
+  const known = seen.is === 'fresh' ? await knownOf(seen.seen, store, listed) : new Set<BatchId>();
   const luck = { spread: random(), tag: BigInt(1 + Math.floor(random() * MAX_TAG)) };
   return plan(
     {
@@ -290,5 +291,8 @@ function stillBackingOff({ current }: BackOff, clock: Clock): Known['backOff'] {
   return { until: new Date(clock.now().getTime() + leftMs), why: current.why };
 }
 
-const knownOf = (seen: FreshObservation, store: Store): Promise<ReadonlySet<BatchId>> =>
-  store.known(seen.stamps.map(({ batchId }) => batchId));
+const knownOf = (
+  seen: FreshObservation,
+  store: Store,
+  listed: Iterable<BatchId> = [],
+): Promise<ReadonlySet<BatchId>> => store.known([...seen.stamps.map(({ batchId }) => batchId), ...listed]);

@@ -56,3 +56,16 @@ test('a disk that takes no more is told of everywhere, once in the log, and give
     expect.stringMatching(/"level":"error".*"code":"STORE_FAILED".*SQLITE_(IOERR|FULL)/),
   ]);
 });
+
+test('a disk without room for a new database ends the start with 1, and the error of the disk', async () => {
+  await using service = spawned({
+    command: ['sh', '-c', `ulimit -f 16; exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}"`],
+    env: { PORT: '0' },
+  });
+  expect([await service.ended, service.said().err]).toEqual([
+    1,
+    expect.stringMatching(
+      /^The database cannot be used\. .*pool\.db cannot be used: .*(disk I\/O error|disk is full).*\n$/,
+    ),
+  ]);
+});

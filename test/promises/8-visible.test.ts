@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
 import { depth } from '../../src/domain/units.ts';
+import { batchId } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -111,6 +112,23 @@ describe('whatever goes wrong is visible', () => {
     world.simulator.chain.diluteBatch(world.simulator.chain.ledger[0]?.batchId ?? '', 18);
     await world.until('it is in', async () => (await world.run.store.stock()).stamps.length > 0);
     expect(world.incidents).toContain('STAMP_DILUTED');
+  });
+
+  it('says in the log and in the status why a batch of the list of STAMP_POOL_ADOPT is not adopted', async () => {
+    await using world = new World({
+      policy: { ...onlySmall, adoption: { from: 'list', batchIds: new Set([batchId(1)]) } },
+    });
+    await world.start();
+    await world.full();
+    await world.passBlocks(50);
+    const told = world.log.filter((line) => line.startsWith('hold (NOT_ADOPTED)'));
+    expect(new Set(told)).toEqual(
+      new Set([
+        `hold (NOT_ADOPTED): of 1 batches listed in STAMP_POOL_ADOPT, 1 are not on the node (${batchId(1)})`,
+      ]),
+    );
+    const { lastTurn } = await world.run.core.pool.status();
+    expect(lastTurn?.actions).toMatchObject([{ code: 'NOTHING_TO_DO' }, { code: 'NOT_ADOPTED' }]);
   });
 
   it('says in the log what was bought, by which transaction, and when it is there, once each', async () => {

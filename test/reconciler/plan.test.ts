@@ -190,6 +190,50 @@ describe('the plan', () => {
     ]);
   });
 
+  it('says of each batch of a list why it is not adopted', () => {
+    const found = [
+      seenOf(aStamp({ n: 1 }), { utilization: 1 }),
+      seenOf(aStamp({ n: 2 }), { usable: false }),
+      seenOf(aStamp({ n: 3, ttlHours: 2 })),
+      seenOf(aStamp({ n: 4, depth: 20 })),
+      seenOf(aStamp({ n: 5 })),
+      seenOf(aStamp({ n: 6 })),
+      seenOf(aStamp({ n: 7 })),
+    ];
+    const batchIds = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9].map(batchId));
+    const policy = small(1, { adoption: { from: 'list', batchIds } });
+    const pooled = { known: new Set([batchId(7), batchId(9)]) };
+    const [adopted, told, ...rest] = actionsOf(known({}, { stamps: found }, pooled), policy);
+    expect([adopted, rest]).toMatchObject([{ do: 'adopt', batchId: batchId(5) }, []]);
+    expect(told).toEqual({
+      do: 'hold',
+      code: 'NOT_ADOPTED',
+      depth: null,
+      cost: null,
+      reason: [
+        `of 9 batches listed in STAMP_POOL_ADOPT, 1 show use (${batchId(1)})`,
+        `1 are not shown as usable by the node (${batchId(2)})`,
+        `1 have less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS to live (${batchId(3)})`,
+        `1 are of a depth without a target (${batchId(4)})`,
+        `1 are of a depth whose target is met (${batchId(6)})`,
+        `2 are or were in the pool (${batchId(7)}, ${batchId(9)})`,
+        `1 are not on the node (${batchId(8)})`,
+      ].join('; '),
+    });
+  });
+
+  it('names at most ten batches per reason, and has no word about a list of which all are adopted', () => {
+    const batchIds = new Set(Array.from({ length: 1000 }, (_, n) => batchId(n + 1)));
+    const [, told] = actionsOf(known(), small(1, { adoption: { from: 'list', batchIds } }));
+    expect(told?.reason).toMatch(
+      /^of 1000 batches .* 1000 are not on the node \(([0-9a-f]{64}, ){9}[0-9a-f]{64} and 990 more\)$/,
+    );
+    const one = small(1, { adoption: { from: 'list', batchIds: new Set([batchId(1)]) } });
+    expect(actionsOf(known({}, { stamps: [seenOf(aStamp({ n: 1 }))] }), one)).toMatchObject([
+      { do: 'adopt' },
+    ]);
+  });
+
   it('takes a depth that it adopts for as no longer empty: another that is empty comes first', () => {
     const policy = aPolicy({
       targets: new Map([

@@ -37,7 +37,7 @@ export function checkWords(facts: Facts, { actions, node }: Turn, told: (code: s
       throw new Violation(8, `a turn says that it ends ${action.batchId}, which is ${state}`);
   }
   const forAll = actions.some(
-    (one) => one.do === 'hold' && one.depth === null && one.code !== 'NOTHING_TO_DO',
+    (one) => one.do === 'hold' && one.depth === null && !['NOTHING_TO_DO', 'NOT_ADOPTED'].includes(one.code),
   );
   if (!node.fresh || forAll) return;
   for (const [depth, target] of facts.stage.policy.targets) checkDepth(facts, actions, { depth, target });

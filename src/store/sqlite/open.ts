@@ -64,11 +64,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 const newestId = ({ acquisitionsPage }: Statements): string | null =>
   acquisitionsPage.get({ beforeId: AFTER_ALL, limit: 1 })?.id ?? null;
 
-function describe(cause: unknown): string {
-  if (!(cause instanceof Database.SqliteError)) return describeCause(cause);
+function describe(error: unknown): string {
+  const cause = sqliteErrorIn(error);
+  if (cause === null) return describeCause(error);
   if (cause.code.startsWith('SQLITE_BUSY'))
     return 'another process is writing to it. Let that one finish, or stop it.';
   if (cause.code.startsWith('SQLITE_READONLY')) return 'it is read-only. Let this process write to it.';
   if (cause.code.startsWith('SQLITE_FULL')) return 'the disk is full. Make room on it.';
   return `${describeCause(cause)}. Check the disk and the rights to the file.`;
+}
+
+/** Drizzle's migrator wraps it. */
+function sqliteErrorIn(error: unknown): InstanceType<typeof Database.SqliteError> | null {
+  if (error instanceof Database.SqliteError) return error;
+  return error instanceof Error && error.cause !== undefined ? sqliteErrorIn(error.cause) : null;
 }
