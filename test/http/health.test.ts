@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aStamp } from '../builders.ts';
 import { restServer } from '../rest/rest-server.ts';
-import { failing, full } from './failing-store.ts';
+import { failing, full, unreadable } from './failing-store.ts';
 
 const healthy = {
   status: 'ok',
@@ -49,6 +49,19 @@ describe('health', () => {
     expect(server.incidents.recent(), 'the clock stands: nothing is tried again').toMatchObject([
       { count: 1 },
     ]);
+  });
+
+  test('does not blame the database for a bug, and reports the bug with its cause', async () => {
+    await using server = await restServer({ around: unreadable });
+    expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({
+      status: 'critical',
+      message: 'Internal error; details are in the server log.',
+    });
+    expect(server.incidents.recent()).toMatchObject([
+      { code: 'REQUEST_FAILED', message: expect.stringContaining('no stamp on disk looks like this') },
+    ]);
+    await fetch(`${server.url}/metrics`);
+    expect(server.incidents.recent()).toMatchObject([{ code: 'REQUEST_FAILED', count: 2 }]);
   });
 
   test('sends browsers to where people look', async () => {
