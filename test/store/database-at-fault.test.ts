@@ -62,6 +62,19 @@ describe('a database at fault', () => {
     expect((await store.nodeStock(NODE)).openOrders).toEqual([order]);
   });
 
+  it('that somebody else writes to fails a probe soon, whatever an acquisition would wait', async () => {
+    await store[Symbol.asyncDispose]();
+    const client = new Database(file, { timeout: 60_000 });
+    store = storeOver(client);
+    const rival = new Database(file);
+    rival.exec('BEGIN IMMEDIATE');
+    await expect(store.probe(T0)).rejects.toThrow('database is locked (SQLITE_BUSY)');
+    expect(client.pragma('busy_timeout', { simple: true })).toBe(60_000);
+    rival.exec('ROLLBACK');
+    rival.close();
+    await store.probe(T0);
+  });
+
   it('that is damaged fails to read, whatever is asked', async () => {
     await store[Symbol.asyncDispose]();
     const client = new Database(file);

@@ -47,6 +47,8 @@ interface Parts {
 
 const idPosition = z.tuple([z.string()]);
 const stampPosition = z.tuple([z.int(), z.string()]);
+/** The wait for another writer stops the whole process; a check is not worth as much of it as an acquisition. */
+const PROBE_BUSY_TIMEOUT_MS = 200;
 /** Sorts after every id. */
 export const AFTER_ALL = '~';
 
@@ -77,7 +79,13 @@ export class SqliteStore implements Store {
   }
 
   async probe(at: Date): Promise<void> {
-    this.#transact(() => this.#statements.overwriteProbe.run({ at: at.getTime() }));
+    const usual = Number(this.#client.pragma('busy_timeout', { simple: true }));
+    this.#client.pragma(`busy_timeout = ${PROBE_BUSY_TIMEOUT_MS}`);
+    try {
+      this.#transact(() => this.#statements.overwriteProbe.run({ at: at.getTime() }));
+    } finally {
+      this.#client.pragma(`busy_timeout = ${usual}`);
+    }
   }
 
   async nodeStock(node: NodeName): Promise<NodeStock> {
