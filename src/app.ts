@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { startCore } from './core.ts';
 import type { Severity } from './domain/incident.ts';
+import type { Adoption } from './domain/policy.ts';
 import type { Turn } from './domain/turn.ts';
 import { parseOrderId } from './domain/units.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -71,6 +72,7 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
     }),
   );
   core.onTurn((turn) => metrics.turnEnded(turn));
+  await logPooledOfList(config.policy.adoption, store, logger);
   const { url } = starting.use(
     await startServer({
       pool: core.pool,
@@ -88,3 +90,17 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
+
+/** Of the batches listed for adoption, those that are never adopted again. */
+async function logPooledOfList(adoption: Adoption, store: Store, logger: Logger): Promise<void> {
+  if (adoption.from !== 'list') return;
+  const pooled = await store.known([...adoption.batchIds]);
+  if (pooled.size === 0) return;
+  logger.info(
+    { count: pooled.size, listed: adoption.batchIds.size, batchIds: [...pooled].slice(0, MAX_NAMED) },
+    'batches listed in STAMP_POOL_ADOPT are or were in the pool, and are not adopted again',
+  );
+}
+
+/** More of them are counted, not named. */
+const MAX_NAMED = 10;

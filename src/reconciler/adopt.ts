@@ -71,7 +71,7 @@ function whyUnfit(
 /** More of them are counted, not named. */
 const MAX_NAMED_PER_REASON = 10;
 
-/** What of an operator's list is not taken in, and why; null without a list. Pure. */
+/** What of an operator's list is not taken in, and why; null when there is none that could still be. Pure. */
 export function describeNotAdopted(
   fresh: FreshKnown,
   policy: Policy,
@@ -89,6 +89,7 @@ export function describeNotAdopted(
     return whyUnfit(stamp, fresh, { policy, now }) ?? 'enough';
   };
   const groups = Map.groupBy(left, reasonOf);
+  if (groups.get('pooled')?.length === left.length) return null; // as meant, and said once at the start of the process
   const words = [...groups].map(([reason, ids]) => `${ids.length} ${REASONS[reason]} (${named(ids)})`);
   return {
     do: 'hold',

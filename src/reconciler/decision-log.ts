@@ -6,11 +6,16 @@ import { describeSpending } from './plan.ts';
 /** The same decisions, still made, are logged again after this time. */
 const LOG_AGAIN_MS = 3_600_000;
 
-/** One log line per decision. Deciding the same again is not logged before an hour has passed. */
+/** What tells a decision from another; the words of a hold may change with each run. */
+const keyOf = (action: Action): string =>
+  action.do === 'hold' ? `${action.code} ${action.depth}` : describeAction(action);
+
+/** One log line per decision. What the run before has decided as well is not logged before an hour has passed. */
 export class DecisionLog {
   readonly #log: (fields: Record<string, unknown>, message: string) => void;
-  #lastShape = '';
-  #loggedMs = 0;
+  #last: ReadonlySet<string> = new Set();
+  /** When all of them were logged last. */
+  #loggedMs = Number.NEGATIVE_INFINITY;
   /** The daily limit in the last line about costs. */
   #loggedLimit: Plur | null = null;
 
@@ -26,13 +31,12 @@ export class DecisionLog {
       this.#loggedLimit = spending.dailyLimit;
       this.#log({}, describeSpending(spending));
     }
-    const shape = actions
-      .map((action) => (action.do === 'hold' ? `${action.code} ${action.depth}` : describeAction(action)))
-      .join();
-    if (shape === this.#lastShape && nowMs - this.#loggedMs < LOG_AGAIN_MS) return;
-    this.#lastShape = shape;
-    this.#loggedMs = nowMs;
-    for (const action of actions) this.#log({}, describeAction(action));
+    const isDue = nowMs - this.#loggedMs >= LOG_AGAIN_MS;
+    const keys = actions.map(keyOf);
+    for (const [index, action] of actions.entries())
+      if (isDue || !this.#last.has(keys[index] ?? '')) this.#log({}, describeAction(action));
+    if (isDue) this.#loggedMs = nowMs;
+    this.#last = new Set(keys);
   }
 }
 

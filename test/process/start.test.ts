@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { aStamp, batchId, T0 } from '../builders.ts';
 import { node, spawned } from './spawned.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -103,6 +105,27 @@ describe('the process', () => {
     expect(await second.ended).toBe(1);
     expect(second.said().err).toMatch(/^The database cannot be used\. .* is in use by another instance.*\n$/);
     expect((await fetch(`${url}/health`)).status).toBe(200);
+  });
+
+  test('says at start which batches of the list for adoption are or were in the pool', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'adopted-'));
+    const file = join(directory, 'pool.db');
+    const store = await openSqliteStore({ file });
+    await store.write([{ change: 'stampAdded', stamp: aStamp({ n: 1 }) }], T0);
+    await store[Symbol.asyncDispose]();
+    writeFileSync(join(directory, 'list.json'), JSON.stringify([batchId(1), batchId(2)]));
+    await using service = spawned({
+      env: {
+        DATABASE_URL: `file:${file}`,
+        STAMP_POOL_ADOPT: `file:${join(directory, 'list.json')}`,
+        STAMP_POOL_ENABLED: 'true',
+        SWARM_BEE_API_URL: 'http://127.0.0.1:1',
+        PORT: '0',
+      },
+    });
+    const [line] = await service.heard(/.*are or were in the pool.*/);
+    expect(JSON.parse(line)).toMatchObject({ level: 'info', count: 1, listed: 2, batchIds: [batchId(1)] });
+    rmSync(directory, { recursive: true });
   });
 
   test('says in one line what is wrong with a damaged database', async () => {

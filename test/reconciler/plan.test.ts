@@ -222,7 +222,7 @@ describe('the plan', () => {
     });
   });
 
-  it('names at most ten batches per reason, and has no word about a list of which all are adopted', () => {
+  it('names at most ten batches per reason, and has no word about a list of which all are in the pool', () => {
     const batchIds = new Set(Array.from({ length: 1000 }, (_, n) => batchId(n + 1)));
     const [, told] = actionsOf(known(), small(1, { adoption: { from: 'list', batchIds } }));
     expect(told?.reason).toMatch(
@@ -232,6 +232,8 @@ describe('the plan', () => {
     expect(actionsOf(known({}, { stamps: [seenOf(aStamp({ n: 1 }))] }), one)).toMatchObject([
       { do: 'adopt' },
     ]);
+    const pooled = known({ stamps: [aStamp({ n: 1 })] });
+    expect(actionsOf(pooled, one)).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
   });
 
   it('takes a depth that it adopts for as no longer empty: another that is empty comes first', () => {

@@ -156,14 +156,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       '.onConflictDoNothing({ target: stamps.batchId })',
       ".onConflictDoUpdate({ target: stamps.batchId, set: { state: 'propagating' } })",
     ),
-    edit(ADOPT, ' && !known.has(stamp.batchId)', ''),
+    edit(ADOPT, "  if (known.has(stamp.batchId)) return 'pooled';\n", ''),
   ),
   bug('adopts more than the target', edit(ADOPT, '.slice(0, Math.max(0, target - available - onOrder))', '')),
   bug(
     'adopts what Bee calls recovered',
-    edit(ADOPT, "return stamp.label !== null && stamp.label !== 'recovered';", 'return true;'),
+    edit(ADOPT, "return label !== null && label !== 'recovered';", 'return true;'),
   ),
-  bug('adopts what is in use', edit(ADOPT, '!stamp.usable || stamp.utilization > 0', '!stamp.usable')),
+  bug('adopts what is in use', edit(ADOPT, "  if (stamp.utilization > 0) return 'used';\n", '')),
   bug(
     'ends stamps that the node does not show, whatever the clock says',
     edit(PLAN, 'expiresAt <= now && since !== null', 'expiresAt !== null && since !== null'),
