@@ -67,6 +67,14 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
   });
 }
 
+/** For a command that needs no other setting. @throws ConfigError */
+export function parseDatabaseFile(env: Environment): string {
+  const read = new Reader(env);
+  const file = read.withDefault('DATABASE_URL', values.databaseText);
+  if (file === undefined) throw new ConfigError(read.mistakes);
+  return file;
+}
+
 function readNode(read: Reader, enabled: boolean): NodeConfig | null {
   const address = read.optional('SWARM_BEE_API_URL', values.nodeText);
   const publicUrl = read.optional('SWARM_BEE_PUBLIC_URL', values.publicUrlText);

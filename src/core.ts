@@ -77,6 +77,6 @@ function assertOwned({ stamps, openOrders }: Stock, name: NodeName): void {
   if (strangers.size === 0) return;
   throw new StoreUnusableError(
     `It holds stock of the Bee node ${[...strangers].map((node) => `"${node}"`).join(', ')}, but SWARM_BEE_API_URL names "${name}". ` +
-      `Give the node its name back (SWARM_BEE_API_URL=${[...strangers][0]}=<url>), or use another database (docs/operating.md#another-node).`,
+      `Give the node its name back (SWARM_BEE_API_URL=${[...strangers][0]}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
   );
 }

@@ -31,7 +31,7 @@ export interface Verified {
 
 /**
  * Compares who answered with who owns the stock. The first complete and fresh observation pins its node; from then on only
- * the operator moves the pin (docs/operating.md#another-node). Pure.
+ * the operator moves the pin (docs/operating.md#moving-to-another-node). Pure.
  */
 export function verifyIdentity({ observation, record, streak }: IdentityInput): Verified {
   const { node } = observation;

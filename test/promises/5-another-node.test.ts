@@ -20,7 +20,7 @@ describe('another node at the same address', () => {
   it('is noticed: nothing is bought, given out, adopted or judged on what it shows', async () => {
     await using world = await stocked({ 17: 2, 20: 1 }, { policy: { adoption: { from: 'any' } } });
     const other = world.anotherNode(99);
-    foreignBatches(other, { 17: 3, 20: 3 });
+    foreignBatches(other, { 17: 3, 20: 3 }, 'from before');
     world.answerFrom(() => other);
     await world.maintain();
     const { pool } = world.run.core;

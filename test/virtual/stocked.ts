@@ -8,8 +8,11 @@ export type Counts = Readonly<Record<number, number>>;
 /** A week at the simulator's default price, with an hour to spare. */
 const AMOUNT = 24_000n * 720n * 169n;
 
-/** Batches owned by the node's wallet that somebody else has made, usable at once. Returns their ids. */
-export function foreignBatches(simulator: Simulator, counts: Counts): string[] {
+/**
+ * Batches owned by the node's wallet that somebody else has made, usable at once; `label` in place of `recovered`. Returns
+ * their ids.
+ */
+export function foreignBatches(simulator: Simulator, counts: Counts, label?: string): string[] {
   const ids = Object.entries(counts).flatMap(([depthOfBatch, count]) =>
     Array.from({ length: count }, () =>
       simulator.chain.createForeignBatch({
@@ -20,6 +23,10 @@ export function foreignBatches(simulator: Simulator, counts: Counts): string[] {
     ),
   );
   simulator.mineBlocks(25);
+  for (const batchId of ids) {
+    const issuer = simulator.node.issuers.get(batchId);
+    if (issuer && label !== undefined) simulator.node.issuers.setLabel(issuer, label);
+  }
   return ids;
 }
 

@@ -1,14 +1,13 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
-import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { type Store, StoreUnusableError } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
 import { describeCause } from './describe-cause.ts';
 import { assertOurs, assertWritable } from './inspect.ts';
 import { lockInstance } from './instance-lock.ts';
+import { MIGRATIONS, migrationHashes } from './migrations.ts';
 import { rememberOpenFiles } from './open-files.ts';
 import { setPragmas } from './pragmas.ts';
 import { realPathOf } from './real-path.ts';
@@ -24,10 +23,6 @@ export interface SqliteStoreOptions {
   readonly busyTimeoutMs?: number;
 }
 
-const MIGRATIONS = {
-  migrationsFolder: fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url)),
-};
-
 /**
  * Opens the store, and brings its file up to date. A file that is refused is left byte for byte as it was found.
  *
@@ -39,7 +34,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   assertWritable(file);
   using opening = new DisposableStack(); // an opening that fails half-way lets go of what it has
   opening.use(lockInstance(file, busyTimeoutMs));
-  assertOurs(file, new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash)));
+  assertOurs(file, migrationHashes());
   try {
     const client = opening.adopt(new Database(file, { timeout: busyTimeoutMs }), (db) => void db.close());
     client.exec('BEGIN IMMEDIATE; ROLLBACK'); // whether it may be written to now, before anything is

@@ -1,0 +1,9 @@
+import { readEnvFile } from '../config/env-file.ts';
+import { runCommand } from './run-command.ts';
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  environment: () => ({ ...readEnvFile('.env'), ...process.env }),
+  now: () => new Date(),
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+});

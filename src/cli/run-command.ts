@@ -1,0 +1,48 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { StoreFailedError, StoreUnusableError } from '../store/store.ts';
+import { type AddCommand, type Outside, RefusedError } from './command.ts';
+import { nodeAccept } from './node-accept.ts';
+import { nodeShow } from './node-show.ts';
+
+const EXIT_DONE = 0;
+const EXIT_REFUSED = 1;
+const EXIT_WRONG_ARGUMENTS = 2;
+
+/** The groups of commands, and the commands of each. */
+const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
+  ['node', 'The Bee nodes whose stock the database holds.', [nodeShow, nodeAccept]],
+];
+
+/** Carries out one command line. Resolves to the exit code. */
+export async function runCommand(args: readonly string[], outside: Outside): Promise<number> {
+  const program = new Command('stamp-pool')
+    .description('Commands for the operator of a stamp pool. They need no setting but DATABASE_URL.')
+    .addHelpText('after', '\nExit codes: 0 done, 1 refused (standard error says why), 2 wrong arguments.')
+    .configureOutput({
+      writeOut: (text) => outside.out(text.trimEnd()),
+      writeErr: (text) => outside.err(text.trimEnd()),
+    })
+    .exitOverride();
+  for (const [name, description, commands] of GROUPS) {
+    const group = program.command(name).description(description);
+    for (const add of commands) add(group, outside);
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT_DONE;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_WRONG_ARGUMENTS;
+    outside.err(reasonOf(error));
+    return EXIT_REFUSED;
+  }
+}
+
+/** In plain words where the cause is known, else with the stack. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RefusedError || error instanceof ConfigError || error instanceof RangeError)
+    return error.message;
+  if (error instanceof StoreUnusableError) return `The database cannot be used. ${error.message}`;
+  if (error instanceof StoreFailedError) return `The database failed: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

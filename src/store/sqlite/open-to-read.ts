@@ -1,0 +1,47 @@
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { z } from 'zod';
+import { type Store, StoreUnusableError } from '../store.ts';
+import { migrationHashes } from './migrations.ts';
+import { realPathOf } from './real-path.ts';
+import { SqliteStore } from './sqlite-store.ts';
+import { prepareStatements } from './statements.ts';
+
+/** What can be read without the right to write. */
+export type ReadableStore = Pick<Store, 'nodes' | 'holdings'> & AsyncDisposable;
+
+/** What it tells is not acknowledged to anybody. */
+const NEVER_WRITTEN = { assertInPlace: () => {} };
+
+/**
+ * Opens the file beside the process that owns it: it takes no lock, and writes nothing.
+ * @throws StoreUnusableError when it is not a database of exactly this version.
+ */
+export function openSqliteStoreToRead(path: string): ReadableStore {
+  const file = realPathOf(path);
+  using opening = new DisposableStack();
+  try {
+    const client = opening.adopt(new Database(file, { readonly: true }), (db) => void db.close());
+    const rows: unknown[] = client.prepare('SELECT hash FROM __drizzle_migrations').pluck().all();
+    const applied = new Set(z.array(z.string()).parse(rows));
+    const known = migrationHashes();
+    if (applied.size !== known.size || [...applied].some((hash) => !known.has(hash))) {
+      throw new StoreUnusableError(
+        `${file} was written by another version of this service. Start this version once, or use that one.`,
+      );
+    }
+    const statements = prepareStatements(drizzle(client));
+    return new SqliteStore({
+      client,
+      statements,
+      newId: () => '',
+      files: NEVER_WRITTEN,
+      held: opening.move(),
+    });
+  } catch (cause) {
+    if (cause instanceof StoreUnusableError) throw cause;
+    throw new StoreUnusableError(`${file} cannot be read as a database of this service: ${String(cause)}`, {
+      cause,
+    });
+  }
+}

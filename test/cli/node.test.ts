@@ -1,0 +1,277 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { runCommand } from '../../src/cli/run-command.ts';
+import { serveSimulator } from '../../src/simulator/serve.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import type { Store } from '../../src/store/store.ts';
+import { ADDRESS, anOrder, aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
+import { node, ROOT, type Spawned, spawned } from '../process/spawned.ts';
+import { foreignBatches } from '../virtual/stocked.ts';
+
+interface Place extends Disposable {
+  readonly DATABASE_URL: string;
+  readonly file: string;
+}
+
+function place(): Place {
+  const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-cli-'));
+  const file = join(directory, 'pool.db');
+  return {
+    file,
+    DATABASE_URL: `file:${file}`,
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true }),
+  };
+}
+
+/** A database whose node owns a stamp and has an order open. */
+async function stockedPlace(): Promise<Place> {
+  const at = place();
+  await writing(at, (store) =>
+    store.write(
+      [
+        { change: 'nodePinned', node: NODE, address: ADDRESS },
+        // long-lived, since the command reads the clock of this machine
+        { change: 'stampAdded', stamp: aStamp({ ttlHours: 24 * 365 * 50 }) },
+        { change: 'orderPlanned', order: anOrder() },
+      ],
+      T0,
+    ),
+  );
+  return at;
+}
+
+async function writing<Value>({ file }: Place, what: (store: Store) => Promise<Value>): Promise<Value> {
+  await using store = await openSqliteStore({ file });
+  return await what(store);
+}
+
+interface Ran {
+  readonly exit: number | string;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** In this process. */
+async function run({ DATABASE_URL }: Pick<Place, 'DATABASE_URL'>, ...args: readonly string[]): Promise<Ran> {
+  let [out, err] = ['', ''];
+  const exit = await runCommand(args, {
+    environment: () => ({ DATABASE_URL }),
+    now: () => new Date(),
+    out: (text) => void (out += `${text}\n`),
+    err: (text) => void (err += `${text}\n`),
+  });
+  return { exit, out, err };
+}
+
+async function spawn(
+  { DATABASE_URL }: Pick<Place, 'DATABASE_URL'>,
+  ...args: readonly string[]
+): Promise<Ran> {
+  await using command = spawned({ command: node('src/cli/main.ts', ...args), env: { DATABASE_URL } });
+  const exit = await command.ended;
+  return { exit, ...command.said() };
+}
+
+const accept = (address: string, name: string = NODE): string[] => [
+  'node',
+  'accept',
+  '--name',
+  name,
+  '--address',
+  address,
+];
+
+describe('node show', () => {
+  test('lists the address that owns the stock, another one seen, and what was retired', async () => {
+    using at = await stockedPlace();
+    await writing(at, (store) =>
+      store.write([{ change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS }], T0),
+    );
+    expect(await run(at, 'node', 'show')).toEqual({
+      exit: 0,
+      err: '',
+      out: [
+        `bee  ${ADDRESS}  1 live stamp, 1 open order\n`,
+        `  another node answers since ${T0.toISOString()}: ${OTHER_ADDRESS}; nothing is given out\n`,
+      ].join(''),
+    });
+    await run(at, ...accept(OTHER_ADDRESS));
+    const { out } = await run(at, 'node', 'show', '--json');
+    expect(JSON.parse(out)).toEqual({
+      nodes: [
+        {
+          name: 'bee',
+          address: OTHER_ADDRESS,
+          pinnedAt: expect.any(String),
+          changed: null,
+          liveStamps: 0,
+          openOrders: 0,
+          retired: [{ address: ADDRESS, liveStamps: 1, openOrders: 1 }],
+        },
+      ],
+    });
+  });
+
+  test('says so when there is no database, and makes none', async () => {
+    using at = place();
+    expect(await run(at, 'node', 'show')).toMatchObject({ exit: 0, out: expect.stringMatching(/not exist/) });
+    expect(await run(at, ...accept(ADDRESS))).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/not exist/),
+    });
+    expect(await run(at, 'node', 'show', '--json')).toMatchObject({ exit: 0, out: '{\n  "nodes": []\n}\n' });
+  });
+});
+
+describe('node accept', () => {
+  test('retires what the node has, and brings it back with its address', async () => {
+    using at = await stockedPlace();
+    const levels = (): Promise<ReadonlyMap<number, number>> =>
+      writing(at, (store) => store.levels({ at: T0, promisedTtlSeconds: 0 }));
+    const moved = await run(at, ...accept(OTHER_ADDRESS.toUpperCase().replace('0X', '0x')));
+    expect(moved).toEqual({
+      exit: 0,
+      err: '',
+      out: [
+        `bee is now ${OTHER_ADDRESS}.\n`,
+        `Retired with ${ADDRESS}: 1 live stamp, 1 open order.\n`,
+        `Brought back with ${OTHER_ADDRESS}: 0 live stamps, 0 open orders.\n`,
+      ].join(''),
+    });
+    expect(await levels()).toEqual(new Map());
+    const again = await run(at, ...accept(OTHER_ADDRESS));
+    expect(again).toMatchObject({ exit: 0, out: expect.stringMatching(/already. Nothing was changed/) });
+    const back = await run(at, ...accept(ADDRESS), '--json');
+    expect(JSON.parse(back.out)).toEqual({
+      name: 'bee',
+      address: ADDRESS,
+      before: OTHER_ADDRESS,
+      retired: { liveStamps: 0, openOrders: 0 },
+      restored: { liveStamps: 1, openOrders: 1 },
+    });
+    expect(await levels()).toEqual(new Map([[17, 1]]));
+  });
+
+  test('refuses a name that the database does not know, and says which it does', async () => {
+    using at = await stockedPlace();
+    expect(await run(at, ...accept(OTHER_ADDRESS, 'hive'))).toEqual({
+      exit: 1,
+      out: '',
+      err: 'There is no node "hive" in the database. It has: bee.\n',
+    });
+  });
+
+  test('refuses a DATABASE_URL that is none', async () => {
+    const wrong = { DATABASE_URL: 'mysql://x' };
+    expect(await run(wrong, ...accept(ADDRESS))).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/^DATABASE_URL=/),
+    });
+  });
+});
+
+test.each([
+  ['an unknown command', ['nodes']],
+  ['no command', []],
+  ['a group alone', ['node']],
+  ['an option too few', ['node', 'accept', '--name', 'bee']],
+  ['no address', accept('0x12')],
+  ['no name', accept(ADDRESS, 'a b')],
+  ['an argument too many', ['node', 'show', 'bee']],
+])('%s is wrong: exit code 2, and nothing on standard output', async (_what, args) => {
+  using at = place();
+  expect(await run(at, ...args)).toMatchObject({ exit: 2, out: '', err: expect.stringMatching(/\S/) });
+});
+
+test('explains itself through npm, as the documentation says', async () => {
+  await using command = spawned({ command: ['npm', 'run', '-s', 'stamp-pool', '--', '--help'], cwd: ROOT });
+  expect(await command.ended).toBe(0);
+  expect(command.said().out).toMatch(/Exit codes: 0 done, 1 refused/);
+});
+
+const BLOCK_MS = 20;
+
+/** The service against the node at that URL, on that file; every stamp of the node is adopted. */
+const serve = ({ DATABASE_URL }: Place, beeUrl: string): Spawned =>
+  spawned({
+    env: {
+      DATABASE_URL,
+      PORT: '0',
+      STAMP_POOL_ENABLED: 'true',
+      STAMP_POOL_ADOPT: 'any',
+      STAMP_POOL_RESERVE: '17:2',
+      STAMP_POOL_MAX_SPEND_BZZ_PER_DAY: '0',
+      STAMP_POOL_DEFAULT_DURATION_HOURS: '1',
+      STAMP_POOL_MIN_TTL_HOURS: '0',
+      STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '0',
+      SWARM_BLOCK_TIME_SECONDS: String(BLOCK_MS / 1000),
+      SWARM_BEE_API_URL: beeUrl,
+    },
+  });
+
+const stop = async (service: Spawned): Promise<void> => {
+  service.child.kill('SIGTERM');
+  await service.ended;
+};
+
+async function acquire(service: Spawned): Promise<string | null> {
+  const response = await fetch(`${await service.url()}/api/v1/pool/acquire`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  return z.object({ batch_id: z.string().nullable() }).parse(await response.json()).batch_id;
+}
+
+/** A simulated node that owns so many stamps, over HTTP. */
+async function served(seed: number, count: number) {
+  const simulator: Simulator = createSimulator({
+    seed,
+    blockTimeMs: BLOCK_MS,
+    beeBlockTimeSeconds: BLOCK_MS / 1000,
+  });
+  const batchIds = foreignBatches(simulator, { 17: count }, 'from before');
+  const serving = await serveSimulator(simulator, { port: 0, blockTimeMs: BLOCK_MS });
+  return {
+    url: serving.url,
+    address: `0x${simulator.wallet}`,
+    batchIds,
+    [Symbol.asyncDispose]: () => serving.close(),
+  };
+}
+
+test('an operator moves the pool to another node and back, and each gives out its own stamps', async () => {
+  using at = place();
+  await using first = await served(1, 2);
+  await using second = await served(2, 2);
+  {
+    await using service = serve(at, first.url);
+    await service.heard(/"msg":"node bee is pinned/);
+    await service.heard(/"msg":"hold \(NOTHING_TO_DO\)/);
+    expect(first.batchIds).toContain(await acquire(service));
+    const refused = await spawn(at, ...accept(second.address));
+    expect(refused).toMatchObject({ exit: 1, err: expect.stringMatching(/in use by another instance/) });
+    expect((await spawn(at, 'node', 'show')).out).toContain(`bee  ${first.address}`);
+    await stop(service);
+  }
+  {
+    await using service = serve(at, second.url);
+    await service.heard(/"msg":"another node answers as bee/);
+    expect(await acquire(service)).toBeNull();
+    await stop(service);
+  }
+  expect(await spawn(at, ...accept(second.address))).toMatchObject({ exit: 0 });
+  {
+    await using service = serve(at, second.url);
+    await service.heard(/"msg":"hold \(NOTHING_TO_DO\)/);
+    expect(second.batchIds).toContain(await acquire(service));
+    await stop(service);
+  }
+  expect(await spawn(at, ...accept(first.address))).toMatchObject({ exit: 0 });
+  await using service = serve(at, first.url);
+  expect(first.batchIds).toContain(await acquire(service));
+});
