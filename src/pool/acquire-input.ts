@@ -4,12 +4,12 @@ import { SIZE_DEPTHS, SIZES } from '../domain/size.ts';
 import { type Depth, isDepth, MAX_DEPTH, MIN_DEPTH } from '../domain/units.ts';
 import { canonicalKey, hasKeyLength } from './idempotency-key.ts';
 
-/** A hundred years: more than any batch lives, and far from where dates end. */
-const LONGEST_TTL_SECONDS = 3_155_760_000;
+/** A hundred years: longer than any batch lives, and far from the limit of Date. */
+const MAX_TTL_SECONDS = 3_155_760_000;
 
 export const sizeSchema = z.enum(SIZES);
 export const depthSchema = z.int().min(MIN_DEPTH).max(MAX_DEPTH);
-export const minTtlSecondsSchema = z.int().min(0).max(LONGEST_TTL_SECONDS);
+export const minTtlSecondsSchema = z.int().min(0).max(MAX_TTL_SECONDS);
 export const idempotencyKeySchema = z
   .string()
   .refine(isWellFormed, 'Must be well-formed Unicode: it contains a lone surrogate')
@@ -19,20 +19,20 @@ export const clientRefSchema = z
   .max(200)
   .refine(isWellFormed, 'Must be well-formed Unicode: it contains a lone surrogate');
 
-/** What may be asked for; each transport builds its own schema of these fields. */
+/** The parameters of an acquisition. Each transport composes its own schema from the field schemas above. */
 export interface AcquireInput {
   readonly size?: z.infer<typeof sizeSchema> | null | undefined;
-  /** From 17 to 255; wins over `size`. */
+  /** From 17 to 255. Takes precedence over `size`. */
   readonly depth?: number | null | undefined;
   readonly allowLarger?: boolean | null | undefined;
   readonly minTtlSeconds?: number | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
-  /** The key as earlier versions stored it, where that differs from `idempotencyKey`. */
+  /** The key in the form that earlier versions stored, if it differs from `idempotencyKey`. */
   readonly formerIdempotencyKey?: string | undefined;
   readonly clientRef?: string | null | undefined;
 }
 
-/** Fills in the defaults. @throws RangeError when the depth is none: the transport's schema should have caught it. */
+/** Fills in the defaults. @throws RangeError for an invalid depth, which the transport's schema should have rejected. */
 export function acquireRequest(input: AcquireInput, caller: string): AcquireRequest {
   const sentKey = input.idempotencyKey ?? null;
   const idempotencyKey = sentKey === null ? null : canonicalKey(sentKey);
@@ -48,7 +48,7 @@ export function acquireRequest(input: AcquireInput, caller: string): AcquireRequ
   };
 }
 
-/** SQLite would store every lone surrogate as the same replacement character. */
+/** SQLite stores every lone surrogate as the same replacement character. */
 function isWellFormed(text: string): boolean {
   return text.isWellFormed();
 }
@@ -56,5 +56,5 @@ function isWellFormed(text: string): boolean {
 function askedDepth({ depth, size }: AcquireInput): Depth {
   if (depth === undefined || depth === null) return SIZE_DEPTHS[size ?? 'small'];
   if (isDepth(depth)) return depth;
-  throw new RangeError(`${depth} is not a depth`);
+  throw new RangeError(`${depth} is not a valid depth`);
 }

@@ -1,11 +1,11 @@
 const MAX_KEY_CHARACTERS = 255;
 
-/** A string of RFC 9651: what the IETF draft of Idempotency-Key sends. */
+/** A string of RFC 9651, the format of the IETF draft of Idempotency-Key. */
 const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/s;
 
 /**
- * The one form in which a key is compared and stored, for REST and GraphQL: without surrounding white space, without
- * the quotes of a structured-field string, in Unicode normalization form C. Idempotent.
+ * The form in which REST and GraphQL compare and store a key: without surrounding white space, without the quotes of a
+ * structured-field string, in Unicode normalization form C. Idempotent.
  */
 export function canonicalKey(text: string): string {
   const trimmed = text.trim();
@@ -13,7 +13,7 @@ export function canonicalKey(text: string): string {
   return quoted === undefined ? trimmed.normalize('NFC') : canonicalKey(quoted.replace(/\\(["\\])/g, '$1'));
 }
 
-/** Not blank and not too long, in its canonical form. */
+/** True if the canonical form is neither blank nor too long. */
 export function hasKeyLength(text: string): boolean {
   const { length } = canonicalKey(text);
   return length > 0 && length <= MAX_KEY_CHARACTERS;
