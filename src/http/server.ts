@@ -10,7 +10,7 @@ import { mountGraphql } from '../graphql/serve.ts';
 import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
-import { restRoutes } from '../rest/routes.ts';
+import { mountRest } from '../rest/mount-rest.ts';
 import { StoreFailedError } from '../store/store.ts';
 import { callerOf } from './caller.ts';
 import { gracefulStop, type Stoppable } from './graceful-stop.ts';
@@ -78,13 +78,7 @@ async function addRoutes(
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.read(pool)),
   );
-  await app.register(
-    (rest, _options, done) => {
-      restRoutes(rest, { pool, contract, callerOf });
-      done();
-    },
-    { prefix: '/api/v1' },
-  );
+  await mountRest(app, { pool, contract, callerOf });
   const reportError = (cause: unknown): void =>
     logger.error({ err: cause }, 'a GraphQL request could not be answered');
   return await mountGraphql(app, { pool, callerOf, reportError });

@@ -1,26 +1,33 @@
 import { sizeName } from '../domain/size.ts';
-import { checkSchema } from './answers.ts';
-import { type Contract, checkAnswer } from './contract.ts';
+import { type Contract, sharedCheckBody } from './contract.ts';
+import { checkSchema } from './response-schemas.ts';
 
-/** As the Python pool was documented at first: an exhausted pool is a 200 that says success: false. */
+/** A disabled pool can only be enabled by a restart. */
+const DISABLED_RETRY_SECONDS = 300;
+
+/** The contract as the Python pool was first documented: an exhausted pool is a 200 with success: false. */
 export const contract2026January: Contract = {
   name: '2026-01',
-  disabled: { status: 503, body: { detail: 'Stamp pool feature is not enabled' } },
-  exhausted: (asked) => ({
+  disabled: {
+    status: 503,
+    headers: { 'Retry-After': String(DISABLED_RETRY_SECONDS) },
+    body: { detail: 'Stamp pool feature is not enabled' },
+  },
+  exhausted: (askedDepth) => ({
     status: 200,
     body: {
       success: false,
       batch_id: null,
       depth: null,
       size_name: null,
-      message: `No stamp available for depth ${asked} (size: ${sizeName(asked)}). Pool may be exhausted.`,
+      message: `No stamp available for depth ${askedDepth} (size: ${sizeName(askedDepth)}). Pool may be exhausted.`,
       fallback_used: false,
       expires_at: null,
       ttl_seconds: null,
       node: null,
     },
   }),
-  check: checkAnswer,
-  checkSchema,
   exhaustedSchema: null,
+  checkBody: sharedCheckBody,
+  checkSchema,
 };

@@ -2,10 +2,10 @@ import type { Action } from '../domain/action.ts';
 import { sizeName } from '../domain/size.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import type { Turn } from '../domain/turn.ts';
-import { type CheckWithTopUpsAnswer, checkWithTopUpsSchema, poolExhaustedSchema } from './answers.ts';
-import { type Contract, checkAnswer } from './contract.ts';
+import { type Contract, sharedCheckBody } from './contract.ts';
+import { type CheckWithTopUpsBody, checkWithTopUpsSchema, poolExhaustedSchema } from './response-schemas.ts';
 
-/** As the gateway answers since April 2026, and as its SDK, which looks at the status only, needs it. */
+/** The contract of the gateway since April 2026. Its SDK reads only the status, so an exhausted pool is a 409. */
 export const contract2026April: Contract = {
   name: '2026-04',
   disabled: {
@@ -15,22 +15,22 @@ export const contract2026April: Contract = {
         'Stamp pool feature is not enabled on this gateway. Use POST /api/v1/stamps/ to purchase stamps directly.',
     },
   },
-  exhausted: (asked) => ({
+  exhausted: (askedDepth) => ({
     status: 409,
     body: {
       code: 'POOL_EXHAUSTED',
       detail: {
-        message: `No stamp available for depth ${asked} (size: ${sizeName(asked)}). Pool is exhausted.`,
+        message: `No stamp available for depth ${askedDepth} (size: ${sizeName(askedDepth)}). Pool is exhausted.`,
         suggestion: 'Purchase a stamp directly via POST /api/v1/stamps/',
       },
     },
   }),
-  check: (turn): CheckWithTopUpsAnswer => ({ ...checkAnswer(turn), topup_debug: topUpDebug(turn) }),
-  checkSchema: checkWithTopUpsSchema,
   exhaustedSchema: { status: 409, schema: poolExhaustedSchema },
+  checkBody: (turn): CheckWithTopUpsBody => ({ ...sharedCheckBody(turn), topup_debug: topUpDebug(turn) }),
+  checkSchema: checkWithTopUpsSchema,
 };
 
-/** What the turn topped up and what it held back; null when it did neither. */
+/** The top-ups and holds of a maintenance run; null if there are none. */
 function topUpDebug(turn: Turn): Record<string, unknown>[] | null {
   const entries = turn.actions.flatMap((action) => debugEntries(action, turn.startedAt));
   return entries.length > 0 ? entries : null;

@@ -1,26 +1,34 @@
 import type { z } from 'zod';
 import type { Turn } from '../domain/turn.ts';
 import type { Depth } from '../domain/units.ts';
-import type { AcquireAnswer, CheckAnswer, DetailAnswer, PoolExhaustedAnswer } from './answers.ts';
+import type {
+  AcquireResponseBody,
+  CheckBody,
+  ErrorDetailBody,
+  PoolExhaustedBody,
+} from './response-schemas.ts';
 
-interface Reply<Body> {
-  readonly status: number;
-  readonly body: Body;
-}
-
-/** What the two generations of callers expect differently (docs/operating.md#rest-contracts). Paths, keys and messages are one. */
+/** What the two generations of clients expect differently (docs/operating.md#rest-contracts). Paths and keys are the same. */
 export interface Contract {
   readonly name: '2026-01' | '2026-04';
-  readonly disabled: Reply<DetailAnswer>;
-  exhausted(asked: Depth): Reply<AcquireAnswer | PoolExhaustedAnswer>;
-  check(turn: Turn): CheckAnswer;
-  readonly checkSchema: z.ZodType<CheckAnswer>;
-  /** How the OpenAPI document tells of an exhausted pool; null where it is a 200. */
+  /** The response of every route that needs an enabled pool. */
+  readonly disabled: RestResponse<ErrorDetailBody>;
+  exhausted(askedDepth: Depth): RestResponse<AcquireResponseBody | PoolExhaustedBody>;
+  /** Describes `exhausted` if its status is not the 200 of an acquisition. */
   readonly exhaustedSchema: { readonly status: number; readonly schema: z.ZodType } | null;
+  checkBody(turn: Turn): CheckBody;
+  readonly checkSchema: z.ZodType<CheckBody>;
+}
+
+/** What a handler answers; the body is sent as JSON. */
+export interface RestResponse<Body = unknown> {
+  readonly status: number;
+  readonly body: Body;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The keys that both contracts share. */
-export const checkAnswer = (turn: Turn): CheckAnswer => ({
+export const sharedCheckBody = (turn: Turn): CheckBody => ({
   checked_at: turn.endedAt.toISOString(),
   stamps_purchased: turn.purchasesSent,
   stamps_topped_up: turn.topUpsSent,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** One entry of a 422's `detail`, as FastAPI writes it. */
+/** One entry of `detail` in a 422 response, in FastAPI's format. */
 export const validationIssueSchema = z
   .object({
     type: z.string(),
@@ -13,12 +13,12 @@ export const validationIssueSchema = z
 
 export type ValidationIssue = z.infer<typeof validationIssueSchema>;
 
-/** Says what zod found in pydantic's words; `body` is what was given. */
+/** Converts an issue of zod into pydantic's type and message for it; `body` is the rejected value. */
 export function fastApiIssue(issue: z.core.$ZodIssue, body: unknown): ValidationIssue {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
   const at = { loc: ['body', ...path], input: path.reduce(childOf, body) };
   if (issue.code === 'invalid_value') {
-    const expected = inWords(issue.values.map((value) => `'${String(value)}'`));
+    const expected = alternatives(issue.values.map((value) => `'${String(value)}'`));
     return {
       type: 'literal_error',
       loc: at.loc,
@@ -49,6 +49,6 @@ const childOf = (parent: unknown, key: string | number): unknown =>
     ? new Map<unknown, unknown>(Object.entries(parent)).get(String(key))
     : undefined;
 
-/** "'small', 'medium' or 'large'". */
-const inWords = (values: readonly string[]): string =>
+/** ["'small'", "'medium'", "'large'"] -> "'small', 'medium' or 'large'". */
+const alternatives = (values: readonly string[]): string =>
   [values.slice(0, -1).join(', '), ...values.slice(-1)].filter(Boolean).join(' or ');

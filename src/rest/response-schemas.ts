@@ -8,11 +8,11 @@ const byDepth = <Value extends z.ZodType>(value: Value) => z.record(z.string(), 
 export const nodeSchema = z
   .object({
     name: z.string(),
-    url: z.string().meta({ description: 'Where to upload with this stamp: it works on no other node.' }),
+    url: z.string().meta({ description: 'Where to upload with this stamp. It works on no other node.' }),
   })
   .meta({ id: 'Node' });
 
-export const statusSchema = z
+export const poolStatusSchema = z
   .object({
     enabled: z.boolean(),
     reserve_config: byDepth(count).meta({ description: 'Targets by depth.' }),
@@ -21,12 +21,12 @@ export const statusSchema = z
     }),
     available_stamps: byDepth(z.array(z.string())).meta({ description: 'Available batch ids by depth.' }),
     total_stamps: count,
-    low_reserve_warning: z
-      .boolean()
-      .meta({ description: 'Some depth is at or below the threshold and below its target.' }),
-    last_check: isoTime.nullable(),
-    next_check: isoTime.nullable(),
-    errors: z.array(z.string()).meta({ description: 'What went wrong lately, newest first.' }),
+    low_reserve_warning: z.boolean().meta({
+      description: 'True if some depth is at or below the low-reserve threshold and below its target.',
+    }),
+    last_check: isoTime.nullable().meta({ description: 'When the last maintenance run ended.' }),
+    next_check: isoTime.nullable().meta({ description: 'When the next maintenance run is due.' }),
+    errors: z.array(z.string()).meta({ description: 'Recent incidents, newest first.' }),
   })
   .meta({ id: 'PoolStatusResponse' });
 
@@ -36,9 +36,9 @@ export const availableStampSchema = z
     depth: count,
     size_name: z.string(),
     created_at: isoTime.meta({ description: 'When the stamp became available.' }),
-    ttl_at_creation: count.meta({ description: 'Seconds it had to live then.' }),
+    ttl_at_creation: count.meta({ description: 'Its time to live at that moment, in seconds.' }),
     expires_at: isoTime,
-    ttl_seconds: count.meta({ description: 'Seconds it has to live now.' }),
+    ttl_seconds: count.meta({ description: 'Its time to live now, in seconds.' }),
     node: nodeSchema,
   })
   .meta({ id: 'PoolStampInfo' });
@@ -50,7 +50,7 @@ export const acquireSchema = z
     depth: count.nullable(),
     size_name: z.string().nullable(),
     message: z.string(),
-    fallback_used: z.boolean().meta({ description: 'A larger stamp was given than asked for.' }),
+    fallback_used: z.boolean().meta({ description: 'True if the stamp is larger than asked for.' }),
     expires_at: isoTime.nullable(),
     ttl_seconds: count.nullable(),
     node: nodeSchema.nullable(),
@@ -60,9 +60,9 @@ export const acquireSchema = z
 export const checkSchema = z
   .object({
     checked_at: isoTime,
-    stamps_purchased: count.meta({ description: 'Purchases sent; they may still be on their way.' }),
-    stamps_topped_up: count,
-    stamps_synced: count.meta({ description: 'Batches of the node taken into the pool.' }),
+    stamps_purchased: count.meta({ description: 'Purchases sent. They may still be under way.' }),
+    stamps_topped_up: count.meta({ description: 'Top-ups sent. They may still be under way.' }),
+    stamps_synced: count.meta({ description: 'Batches of the node that were adopted or recovered.' }),
     errors: z.array(z.string()),
   })
   .meta({ id: 'ManualCheckResponse' });
@@ -71,7 +71,7 @@ export const checkWithTopUpsSchema = checkSchema
   .extend({ topup_debug: z.array(z.record(z.string(), z.unknown())).nullable() })
   .meta({ id: 'ManualCheckResponseWithTopUps' });
 
-export const detailSchema = z.object({ detail: z.string() }).meta({ id: 'ErrorDetail' });
+export const errorDetailSchema = z.object({ detail: z.string() }).meta({ id: 'ErrorDetail' });
 
 export const poolExhaustedSchema = z
   .object({
@@ -84,11 +84,11 @@ export const invalidRequestSchema = z
   .object({ detail: z.array(validationIssueSchema) })
   .meta({ id: 'HTTPValidationError' });
 
-export type StatusAnswer = z.infer<typeof statusSchema>;
-export type AvailableStampAnswer = z.infer<typeof availableStampSchema>;
-export type AcquireAnswer = z.infer<typeof acquireSchema>;
-export type CheckAnswer = z.infer<typeof checkSchema>;
-export type CheckWithTopUpsAnswer = z.infer<typeof checkWithTopUpsSchema>;
-export type InvalidRequestAnswer = z.infer<typeof invalidRequestSchema>;
-export type PoolExhaustedAnswer = z.infer<typeof poolExhaustedSchema>;
-export type DetailAnswer = z.infer<typeof detailSchema>;
+export type PoolStatusBody = z.infer<typeof poolStatusSchema>;
+export type AvailableStampBody = z.infer<typeof availableStampSchema>;
+export type AcquireResponseBody = z.infer<typeof acquireSchema>;
+export type CheckBody = z.infer<typeof checkSchema>;
+export type CheckWithTopUpsBody = z.infer<typeof checkWithTopUpsSchema>;
+export type InvalidRequestBody = z.infer<typeof invalidRequestSchema>;
+export type PoolExhaustedBody = z.infer<typeof poolExhaustedSchema>;
+export type ErrorDetailBody = z.infer<typeof errorDetailSchema>;

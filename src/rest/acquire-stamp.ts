@@ -1,0 +1,82 @@
+import { sizeName } from '../domain/size.ts';
+import { ttlSeconds } from '../domain/stamp.ts';
+import { unreachable } from '../domain/units.ts';
+import type { AcquireResult, Pool } from '../pool/pool.ts';
+import { parseAcquireBody } from './acquire-body.ts';
+import { nodeBody } from './available-stamps.ts';
+import type { RestResponse } from './contract.ts';
+import type { Handler, RestParts } from './handler.ts';
+import { parseIdempotencyKey } from './idempotency-key.ts';
+import type { AcquireResponseBody, InvalidRequestBody } from './response-schemas.ts';
+import type { ValidationIssue } from './validation-issue.ts';
+
+export const acquireStamp: Handler = async (request, parts) => {
+  const key = parseIdempotencyKey(request.raw.headersDistinct['idempotency-key']);
+  const text = typeof request.body === 'string' ? request.body : undefined;
+  const body = parseAcquireBody(request.headers['content-type'], text);
+  if ('issues' in key) return invalidRequest(key.issues);
+  if ('issues' in body) return invalidRequest(body.issues);
+  const result = await parts.pool.acquire({ ...body.value, ...key.value }, parts.callerOf(request));
+  return responseTo(result, parts);
+};
+
+function responseTo(
+  result: AcquireResult,
+  { pool, contract }: Pick<RestParts, 'pool' | 'contract'>,
+): RestResponse {
+  switch (result.is) {
+    case 'acquired':
+      return {
+        status: 200,
+        headers: result.replayed ? { 'Idempotent-Replayed': 'true' } : {},
+        body: acquiredBody(result, pool),
+      };
+    case 'exhausted': {
+      const { expectedAt } = result;
+      const headers = expectedAt && { 'Retry-After': String(secondsUntil(expectedAt, pool.now())) };
+      return { ...contract.exhausted(result.depth), ...(headers && { headers }) };
+    }
+    case 'disabled':
+      return contract.disabled;
+    case 'conflict':
+      // 422 and not 409: the SDK of the 2026-04 contract treats every 409 as an exhausted pool.
+      return invalidRequest([
+        {
+          type: 'idempotency_key_conflict',
+          loc: ['header', 'idempotency-key'],
+          msg: 'This Idempotency-Key was used for another request. Use a new key for a new request.',
+          input: result.idempotencyKey,
+        },
+      ]);
+    default:
+      return unreachable(result);
+  }
+}
+
+const invalidRequest = (issues: readonly ValidationIssue[]): RestResponse<InvalidRequestBody> => ({
+  status: 422,
+  body: { detail: [...issues] },
+});
+
+const secondsUntil = (moment: Date, now: Date): number =>
+  Math.max(1, Math.ceil((moment.getTime() - now.getTime()) / 1000));
+
+function acquiredBody(
+  { stamp, acquisition, fallbackUsed }: Extract<AcquireResult, { is: 'acquired' }>,
+  pool: Pool,
+): AcquireResponseBody {
+  const depth = acquisition.givenDepth;
+  const message = `Stamp acquired from pool (depth=${depth}, size=${sizeName(depth)})`;
+  const { expiresAt } = 'expiresAt' in stamp ? stamp : { expiresAt: null };
+  return {
+    success: true,
+    batch_id: stamp.batchId,
+    depth,
+    size_name: sizeName(depth),
+    message: fallbackUsed ? `Requested size not available. ${message} (larger than requested)` : message,
+    fallback_used: fallbackUsed,
+    expires_at: expiresAt?.toISOString() ?? null,
+    ttl_seconds: expiresAt ? ttlSeconds({ expiresAt }, pool.now()) : acquisition.ttlSeconds,
+    node: nodeBody(stamp, pool),
+  };
+}

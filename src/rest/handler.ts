@@ -1,0 +1,15 @@
+import type { FastifyRequest } from 'fastify';
+import type { Pool } from '../pool/pool.ts';
+import type { Contract, RestResponse } from './contract.ts';
+
+/** Answers one route. What it throws becomes the response of the server's error handler. */
+export type Handler<Body = unknown> = (
+  request: FastifyRequest,
+  parts: RestParts,
+) => Promise<RestResponse<Body>>;
+
+export interface RestParts {
+  readonly pool: Pool;
+  readonly contract: Contract;
+  readonly callerOf: (request: FastifyRequest) => string;
+}

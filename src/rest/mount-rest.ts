@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+import type { RestParts } from './handler.ts';
+import { openApi } from './openapi.ts';
+import { REST_PREFIX, ROUTES } from './routes.ts';
+
+/** Serves ROUTES and their OpenAPI document. */
+export async function mountRest(server: FastifyInstance, parts: RestParts): Promise<void> {
+  const { pool, contract } = parts;
+  const document = JSON.stringify(openApi(contract));
+  await server.register(
+    (app, _options, done) => {
+      // Bodies are parsed by the handlers, to answer as FastAPI does.
+      app.removeAllContentTypeParsers();
+      app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, parsed) => parsed(null, text));
+      for (const { method, path, needsEnabledPool, handler } of ROUTES) {
+        app.route({
+          method,
+          url: path,
+          handler: async (request, reply) => {
+            const isDisabled = needsEnabledPool && !pool.enabled;
+            const {
+              status,
+              headers = {},
+              body,
+            } = isDisabled ? contract.disabled : await handler(request, parts);
+            return reply.code(status).headers(headers).send(body);
+          },
+        });
+      }
+      app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+      done();
+    },
+    { prefix: REST_PREFIX },
+  );
+}

@@ -1,0 +1,26 @@
+import type { Depth } from '../domain/units.ts';
+import { readAvailableStamps } from './available-stamps.ts';
+import type { Handler } from './handler.ts';
+import type { PoolStatusBody } from './response-schemas.ts';
+
+/** Levels and batch ids come from one list, so that they agree. */
+export const getPoolStatus: Handler<PoolStatusBody> = async (_request, { pool }) => {
+  const [status, stamps] = await Promise.all([pool.status(), readAvailableStamps(pool)]);
+  const batchIds = new Map<Depth, string[]>();
+  for (const { depth, batchId } of stamps) batchIds.set(depth, [...(batchIds.get(depth) ?? []), batchId]);
+  const targets = status.reserve.depths.filter(({ target }) => target > 0);
+  return {
+    status: 200,
+    body: {
+      enabled: status.enabled,
+      reserve_config: Object.fromEntries(targets.map(({ depth, target }) => [depth, target])),
+      current_levels: Object.fromEntries([...batchIds].map(([depth, { length }]) => [depth, length])),
+      available_stamps: Object.fromEntries(batchIds),
+      total_stamps: stamps.length,
+      low_reserve_warning: status.reserve.low,
+      last_check: status.lastCheckAt?.toISOString() ?? null,
+      next_check: status.nextCheckAt?.toISOString() ?? null,
+      errors: status.errors.map(({ message }) => message),
+    },
+  };
+};

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { contract2026January } from '../../src/rest/contract-2026-01.ts';
+import { contract2026April } from '../../src/rest/contract-2026-04.ts';
+import { openApi } from '../../src/rest/openapi.ts';
+import { documentedResponses, REST_PREFIX, ROUTES } from '../../src/rest/routes.ts';
+import { aStamp } from '../builders.ts';
+import { aTurn } from './a-turn.ts';
+import { type RestServer, restServer } from './rest-server.ts';
+
+interface Scenario {
+  readonly pool: Parameters<typeof restServer>[0];
+  readonly body?: unknown;
+  readonly key?: string;
+  /** How often the request is sent; the last response counts. Default: once. */
+  readonly times?: number;
+}
+
+const DISABLED: Scenario = { pool: { enabled: false } };
+
+/** Requests that lead to each response, by operation id. */
+const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
+  poolStatus: [{ pool: { stamps: [aStamp()], turn: aTurn() } }, DISABLED],
+  availableStamps: [{ pool: {} }, { pool: { stamps: [aStamp()] } }, DISABLED],
+  acquireStamp: [
+    { pool: { stamps: [aStamp()] }, body: { size: 'small' } },
+    { pool: { stamps: [aStamp()] }, body: {}, key: 'k', times: 2 },
+    { pool: {}, body: { size: 'small' } },
+    { pool: {}, body: { size: 'huge' } },
+    DISABLED,
+  ],
+  runMaintenance: [{ pool: { turn: aTurn() } }, DISABLED],
+};
+
+async function lastResponse(
+  server: RestServer,
+  url: string,
+  { method, scenario }: Sending,
+): Promise<Response> {
+  const { body, key, times = 1 } = scenario;
+  const request = {
+    method,
+    headers: { 'Content-Type': 'application/json', ...(key && { 'Idempotency-Key': key }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  };
+  for (let n = 1; n < times; n += 1) await fetch(server.url + url, request);
+  return await fetch(server.url + url, request);
+}
+
+interface Sending {
+  readonly method: string;
+  readonly scenario: Scenario;
+}
+
+describe.each([contract2026January, contract2026April])('the REST API of contract $name', (contract) => {
+  test.each(ROUTES)(
+    'answers $method $path with each documented status, as its schema says',
+    async (route) => {
+      const documented = documentedResponses(route, contract);
+      const reached = new Set<string>();
+      for (const scenario of SCENARIOS[route.operationId] ?? []) {
+        await using server = await restServer({ ...scenario.pool, contract });
+        const response = await lastResponse(server, REST_PREFIX + route.path, {
+          method: route.method,
+          scenario,
+        });
+        const { schema, headers = {} } = documented[response.status] ?? {};
+        const body: unknown = await response.json();
+        expect(schema?.parse(body), `${response.status} has no key that is not documented`).toEqual(body);
+        const sent = ['Retry-After', 'Idempotent-Replayed'].filter((name) => response.headers.has(name));
+        expect(Object.keys(headers)).toEqual(expect.arrayContaining(sent));
+        reached.add(String(response.status));
+      }
+      expect([...reached].toSorted()).toEqual(Object.keys(documented).toSorted());
+    },
+  );
+
+  test('is described by the OpenAPI document that it serves', async () => {
+    await using server = await restServer({ contract });
+    const response = await fetch(`${server.url}${REST_PREFIX}/openapi.json`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+    ]);
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(openApi(contract))));
+  });
+});
