@@ -3,6 +3,7 @@ import type { Turn } from '../../src/domain/turn.ts';
 import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
 import { checkBooks } from './books.ts';
+import { Bounds } from './bounds.ts';
 import type { Asked } from './clients.ts';
 import type { DiskOrder, Snapshot } from './disk.ts';
 import { checkSpending } from './expected-spending.ts';
@@ -28,6 +29,7 @@ export class Checker implements Audience {
   readonly #facts: Facts;
   readonly #looks: Looks;
   readonly #knowledge: Knowledge;
+  readonly #bounds: Bounds;
   readonly #requests: Requests;
   readonly #handOuts: HandOuts;
   readonly #lives: Lives;
@@ -46,7 +48,7 @@ export class Checker implements Audience {
 
   constructor(scene: Scene) {
     const { stage, disk } = scene;
-    this.#looks = new Looks(stage.simulator);
+    this.#looks = new Looks(stage.simulator, () => scene.lied);
     this.#knowledge = new Knowledge(this.#looks);
     this.#facts = {
       stage,
@@ -55,9 +57,11 @@ export class Checker implements Audience {
       knowledge: this.#knowledge,
       knownBefore: (id) => this.#lives.knew(id),
       reported: (code) => this.#reported.get(code) ?? 0,
-      named: (codes, text) => this.#named.some((one) => codes.includes(one.code) && one.text.includes(text)),
+      named: (codes, text) =>
+        this.#named.some((one) => (codes === 'any' || codes.includes(one.code)) && one.text.includes(text)),
     };
-    this.#requests = new Requests(this.#facts, this.#looks);
+    this.#bounds = new Bounds(this.#facts);
+    this.#requests = new Requests(this.#facts, this.#looks, this.#bounds);
     this.#handOuts = new HandOuts(this.#facts);
     this.#lives = new Lives(this.#facts, this.#requests);
     this.#watch = new Watch(this.#facts);
@@ -172,10 +176,12 @@ export class Checker implements Audience {
       return;
     }
     this.#looks.answered(request.path, answer);
+    this.#bounds.read(request.path, answer);
     const { last } = this.#looks;
     if (request.path !== '/stamps' || last === null) return;
     this.#knowledge.looked();
     this.#requests.looked(last);
+    this.#bounds.looked(last);
     this.#watch.looked(last);
   }
 
@@ -213,6 +219,7 @@ export class Checker implements Audience {
     this.#keep(() => checkSpending(turn, { ...moment, atLook: this.#requests.diskAtLook, now: disk.read() }));
     this.#keep(() => checkWords(this.#facts, turn, told));
     this.#keep(() => this.#watch.turnEnded(turn, told));
+    this.#keep(() => this.#bounds.turnEnded(turn));
   }
 
   started(): void {
@@ -233,7 +240,8 @@ export class Checker implements Audience {
     this.#keep(() => {
       this.#handOuts.checkDisk();
       this.#handOuts.checkDemand();
-      checkBooks(this.#facts, this.#requests.toldBought);
+      if (!this.#facts.scene.lied) checkBooks(this.#facts, this.#requests.toldBought);
+      this.#bounds.checkNothingForgotten();
     });
     this.assertClean();
   }

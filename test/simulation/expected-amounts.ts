@@ -5,7 +5,8 @@ import { Violation } from './violation.ts';
 const BLOCK_SECONDS = 5n;
 const HOUR_SECONDS = 3600n;
 /** The contract takes no batch for less than 24 hours. The service adds 5 %, because the price may rise before it is mined. */
-const LEAST_BLOCKS = (17_280n * 105n) / 100n;
+const DEFAULT_MINIMUM_BLOCKS = 17_280;
+const HEADROOM_PERCENT = 105n;
 /** Each order adds up to a million PLUR, so that no two have the same amount. */
 const MAX_NONCE_PLUR = 1_000_000n;
 /** A purchase lasts up to 2.5 % longer, so that stamps bought together do not expire together. */
@@ -17,14 +18,15 @@ const ROUNDING_BLOCKS = 2n;
 export function checkAmount(
   { policy }: Stage,
   { kind, amount }: { readonly kind: 'purchase' | 'topUp'; readonly amount: bigint },
-  { price }: Look,
+  { price, minimumValidityBlocks }: Look,
 ): void {
   const [least, most] =
     kind === 'purchase'
       ? purchaseBlocks(BigInt(policy.defaultDurationSeconds))
       : topUpBlocks(BigInt(policy.topUpSeconds));
-  const from = price * larger(least, LEAST_BLOCKS - ROUNDING_BLOCKS);
-  const to = price * larger(most + ROUNDING_BLOCKS, LEAST_BLOCKS + ROUNDING_BLOCKS) + MAX_NONCE_PLUR;
+  const shortest = (BigInt(minimumValidityBlocks ?? DEFAULT_MINIMUM_BLOCKS) * HEADROOM_PERCENT) / 100n;
+  const from = price * larger(least, shortest - ROUNDING_BLOCKS);
+  const to = price * larger(most + ROUNDING_BLOCKS, shortest + ROUNDING_BLOCKS) + MAX_NONCE_PLUR;
   if (amount <= from || amount > to)
     throw new Violation(
       6,

@@ -1,5 +1,8 @@
 import type { Turn } from '../../src/domain/turn.ts';
 import type { Snapshot } from './disk.ts';
+import type { Facts } from './facts.ts';
+import type { Look } from './looks.ts';
+import type { Sent } from './requests.ts';
 import { Violation } from './violation.ts';
 
 const DAY_MS = 86_400_000;
@@ -27,4 +30,34 @@ export function checkSpending(
       8,
       `${spending.lastDay} PLUR are said to be spent within 24 hours, and the orders on disk cost ${spent}`,
     );
+}
+
+/** Rule 6: what leaves is within the limits of the operator. `all`: every request so far, this one included. */
+export function checkLimits(
+  { stage, disk }: Facts,
+  { sent, all, look }: { readonly sent: Sent; readonly all: readonly Sent[]; readonly look: Look },
+): void {
+  const { policy } = stage;
+  const { cost, wallMs } = sent;
+  const { wallet, price } = look;
+  if (policy.maxOrder !== null && cost > policy.maxOrder)
+    throw new Violation(6, `${cost} is above the limit of one order`);
+  if (policy.maxPrice !== null && price > policy.maxPrice)
+    throw new Violation(6, `bought at a price of ${price}`);
+  if (wallet !== null && wallet.bzz - cost < policy.walletFloorBzz)
+    throw new Violation(6, 'it leaves too little BZZ');
+  if (wallet !== null && wallet.xdai < policy.walletFloorXdai)
+    throw new Violation(6, 'there is too little xDAI');
+  if (policy.maxSpendPerDay === null) return;
+  const orders = [...disk.read().orders.values()];
+  const isOver = (one: Sent): boolean =>
+    orders.some(
+      ({ kind, amount, state }) =>
+        kind === one.kind && BigInt(amount) === one.amount && (state === 'rejected' || state === 'abandoned'),
+    );
+  const spent = all
+    .filter((one) => one.wallMs >= wallMs - DAY_MS && !isOver(one))
+    .reduce((sum, one) => sum + one.cost, 0n);
+  if (spent > policy.maxSpendPerDay)
+    throw new Violation(6, `${spent} PLUR within 24 hours, of ${policy.maxSpendPerDay} allowed`);
 }

@@ -14,7 +14,7 @@ export interface Facts {
   /** How often an incident of this code was reported so far. */
   readonly reported: (code: string) => number;
   /** Whether an incident of one of these codes was reported about, or with, this text. */
-  readonly named: (codes: readonly string[], text: string) => boolean;
+  readonly named: (codes: readonly string[] | 'any', text: string) => boolean;
 }
 
 /** How many stamps of a depth the operator wants. */

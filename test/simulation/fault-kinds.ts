@@ -1,14 +1,25 @@
 import { REQUEST_FAULTS } from './faults-of-requests.ts';
 import { NODE_FAULTS } from './faults-of-the-node.ts';
 import { WORLD_FAULTS } from './faults-of-the-world.ts';
+import { LIES } from './lies.ts';
+
+const TRUTHFUL_FAULTS = { ...REQUEST_FAULTS, ...NODE_FAULTS, ...WORLD_FAULTS } as const;
 
 /** Everything that a seed may make go wrong. */
-export const FAULT_KINDS = { ...REQUEST_FAULTS, ...NODE_FAULTS, ...WORLD_FAULTS } as const;
+export const FAULT_KINDS = { ...TRUTHFUL_FAULTS, ...LIES } as const;
 
-export type FaultName = keyof typeof REQUEST_FAULTS | keyof typeof NODE_FAULTS | keyof typeof WORLD_FAULTS;
+type LieName = keyof typeof LIES;
+export type FaultName = keyof typeof TRUTHFUL_FAULTS | LieName;
 
 export const FAULT_NAMES = Object.keys(FAULT_KINDS).filter(isFaultName);
+/** The node may be slow, silent or gone, but what it answers is true. */
+export const TRUTHFUL_NAMES = FAULT_NAMES.filter((name) => !isLie(name));
+export const LIE_NAMES = FAULT_NAMES.filter(isLie);
 
 function isFaultName(name: string): name is FaultName {
   return Object.hasOwn(FAULT_KINDS, name);
+}
+
+export function isLie(name: string): name is LieName {
+  return Object.hasOwn(LIES, name);
 }

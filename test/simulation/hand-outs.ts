@@ -133,7 +133,8 @@ export class HandOuts {
   #mayHaveBeenGiven(asked: Asked, batchId: string): void {
     const { knowledge, stage, disk } = this.#facts;
     const batch = stage.simulator.chain.batches.get(batchId);
-    if (batch === undefined || batch.owner !== stage.simulator.wallet)
+    const isOwn = batch !== undefined && batch.owner === stage.simulator.wallet;
+    if (!isOwn && !this.#facts.scene.lied)
       throw new Violation(4, `${batchId} was given out and is none of the node's`);
     if (!knowledge.everUsable(batchId))
       throw new Violation(4, `${batchId} was given out and the node never showed it usable`);
@@ -205,6 +206,7 @@ export class HandOuts {
     const key = keyOf(asked);
     if (this.#retries.has(asked.number))
       throw new Violation(2, `${key} was given a stamp before, and is now told that there is none`);
+    if (this.#facts.scene.otherNodeMet) return; // its stock is of no use at another node
     if (!knowledge.settled || knowledge.lastAtMs >= stage.nowMs) return; // it was refused before that turn, or after
     const promisedMs = 1000 * Math.max(stage.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
     const { depth, allowLarger } = asked.input;

@@ -201,6 +201,7 @@ export class Lives {
         5,
         `${batchId} is called expired after it was not shown for ${absentBlocks} blocks`,
       );
+    if (this.#facts.scene.lied) return; // its time to live is what was answered
     // When the clock is wrong and the node has lost the stamp as well, there is nothing left to tell by.
     if (stage.wallOffsetMs > 0) return;
     if (blocks * 5000 > EXPIRY_TOLERANCE_MS)
@@ -218,6 +219,7 @@ export class Lives {
     if (adoption.from === 'nowhere') throw new Violation(7, `${batchId} was adopted, which is off`);
     if (adoption.from === 'list' && ![...adoption.batchIds].some((id) => id === batchId))
       throw new Violation(7, `${batchId} was adopted and is not on the list`);
+    if (this.#facts.scene.lied) return; // the list that it was adopted on may say something else by now
     if (adoption.from === 'any' && shown?.label === 'recovered')
       throw new Violation(7, `${batchId} was adopted, of which nobody knows whose it is`);
     if (!knowledge.everUsable(batchId)) throw new Violation(4, `${batchId} was adopted and is not usable`);
@@ -279,7 +281,7 @@ export class Lives {
     if (!sent) return; // it never left
     this.#mustBeNamed(`${noun}_ABANDONED`, order.id);
     const look = knowledge.last;
-    if (look === null) return;
+    if (look === null || this.#facts.scene.lied) return;
     const waited = look.block - this.#requests.busyBeforeLook;
     if (waited < GIVE_UP_BLOCKS)
       throw new Violation(3, `order ${order.id} was given up after ${waited} blocks`);

@@ -24,6 +24,10 @@ export interface Look {
   readonly tip: number;
   readonly block: number;
   readonly price: bigint;
+  /** null: the node did not tell. */
+  readonly minimumValidityBlocks: number | null;
+  /** The address of the wallet, as often as the node stated it. */
+  readonly addresses: readonly string[];
   readonly pending: readonly Pending[];
   readonly wallet: { readonly bzz: bigint; readonly xdai: bigint } | null;
   readonly stamps: ReadonlyMap<string, Shown>;
@@ -39,6 +43,8 @@ type Part = Partial<{
 }>;
 
 const BLOCK_MS = 5000;
+/** More is not believed. */
+const CENTURY_SECONDS = 100 * 365 * 86_400;
 
 /**
  * Follows the reads of the service. Knows nothing of how the service reads them: a look begins with /health and is
@@ -52,14 +58,18 @@ export class Looks {
   /** The last one that was complete; null again as soon as another has begun. */
   last: Look | null = null;
 
-  constructor(simulator: Simulator) {
+  readonly #lied: () => boolean;
+
+  /** `lied`: whether an answer may be other than what the node says. */
+  constructor(simulator: Simulator, lied: () => boolean) {
     this.#simulator = simulator;
+    this.#lied = lied;
   }
 
   asked(path: string, beganMs: number, wallOffsetMs: number): void {
     if (path === '/health') {
       this.#began = { beganMs, wallOffsetMs };
-      this.#part = {};
+      this.#part = { addresses: [] };
       this.last = null;
     }
     if (path === '/stamps') this.#expiries = this.#expiriesByTheNode(beganMs);
@@ -92,7 +102,12 @@ export class Looks {
     const body = JSON.parse(answer.body);
     switch (path) {
       case '/chainstate':
-        Object.assign(part, { tip: body.chainTip, block: body.block, price: BigInt(body.currentPrice) });
+        Object.assign(part, {
+          tip: body.chainTip,
+          block: body.block,
+          price: BigInt(body.currentPrice),
+          minimumValidityBlocks: body.minimumValidityBlocks || null,
+        });
         return true;
       case '/transactions':
         part.pending = body.pendingTransactions.map((tx: RawTransaction) => ({
@@ -102,9 +117,16 @@ export class Looks {
         return true;
       case '/wallet':
         part.wallet = { bzz: BigInt(body.bzzBalance), xdai: BigInt(body.nativeTokenBalance) };
+        if (typeof body.walletAddress === 'string')
+          part.addresses = [...(part.addresses ?? []), body.walletAddress];
+        return true;
+      case '/addresses':
+        part.addresses = [...(part.addresses ?? []), body.ethereum];
         return true;
       case '/stamps':
-        part.stamps = new Map(body.stamps.map((stamp: RawStamp) => [stamp.batchID, this.#shown(stamp)]));
+        part.stamps = new Map(
+          body.stamps.map((stamp: RawStamp) => [stamp.batchID, this.#shown(stamp, part)]),
+        );
         this.last = this.#whole(part);
         return true;
       default:
@@ -112,15 +134,24 @@ export class Looks {
     }
   }
 
-  #whole({ tip, block, price, pending, wallet, stamps }: Part): Look | null {
+  #whole({ minimumValidityBlocks = null, addresses = [], ...part }: Part): Look | null {
+    const { tip, block, price, pending, wallet, stamps } = part;
     if (tip === undefined || block === undefined || price === undefined) return null;
     if (pending === undefined || wallet === undefined || stamps === undefined) return null;
-    return { ...this.#began, tip, block, price, pending, wallet, stamps };
+    return { ...this.#began, tip, block, price, minimumValidityBlocks, addresses, pending, wallet, stamps };
   }
 
-  #shown({ batchID, depth, amount, usable, utilization, label, batchTTL }: RawStamp): Shown {
-    const expiresAtMs = batchTTL < 0 ? null : (this.#expiries.get(batchID) ?? null);
+  #shown(stamp: RawStamp, part: Part): Shown {
+    const { batchID, depth, amount, usable, utilization, label, batchTTL } = stamp;
+    const byTheNode = this.#lied() ? this.#expiryByTheAnswer(batchTTL, part) : this.#expiries.get(batchID);
+    const expiresAtMs = batchTTL < 0 ? null : (byTheNode ?? null);
     return { depth, amount, usable, utilization, label, expiresAtMs };
+  }
+
+  /** Where the books of the node say nothing about what was answered: as of the block that the answer is about. */
+  #expiryByTheAnswer(ttlSeconds: number, { tip = 0, block = 0 }: Part): number {
+    const seconds = Math.floor(Math.min(ttlSeconds, CENTURY_SECONDS));
+    return this.#began.beganMs + seconds * 1000 - (tip - block) * BLOCK_MS;
   }
 
   /** Not from the answer but from the books of the node: what is left, at its price, from the block it has applied. */

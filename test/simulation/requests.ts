@@ -1,6 +1,8 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
+import type { Bounds } from './bounds.ts';
 import { isReady, isUnsettled, type Snapshot } from './disk.ts';
 import { checkAmount } from './expected-amounts.ts';
+import { checkLimits } from './expected-spending.ts';
 import { type Facts, targetOf } from './facts.ts';
 import { isFresh } from './knowledge.ts';
 import type { Look, Looks } from './looks.ts';
@@ -14,13 +16,14 @@ export interface Sent {
   readonly depth: number;
   /** Of a top-up. */
   readonly batchId: string | null;
+  /** Of a purchase. */
+  readonly label: string | null;
   readonly cost: bigint;
   readonly atMs: number;
   readonly wallMs: number;
   open: boolean;
 }
 
-const DAY_MS = 86_400_000;
 /** After this long without an answer nobody waits for it any more. */
 const PATIENCE_MS = 30 * 60_000;
 /** A look takes at most so long. */
@@ -41,6 +44,7 @@ export class Requests {
   readonly toldBought = new Map<string, number>();
   readonly #facts: Facts;
   readonly #looks: Looks;
+  readonly #bounds: Bounds;
   /** The tip when something of postage was last seen pending, or a request of ours last went out or ended. */
   #busyAtTip = 0;
   /** When Bee last said that it is busy or syncing. */
@@ -50,9 +54,10 @@ export class Requests {
   /** What was on disk when the last look was complete. */
   #diskAtLook: Snapshot | null = null;
 
-  constructor(facts: Facts, looks: Looks) {
+  constructor(facts: Facts, looks: Looks, bounds: Bounds) {
     this.#facts = facts;
     this.#looks = looks;
+    this.#bounds = bounds;
   }
 
   asked(request: HttpRequest): void {
@@ -63,10 +68,11 @@ export class Requests {
     this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
     if (sent.atMs < this.#turnedAwayAtMs + SHORTEST_BACK_OFF_MS)
       throw new Violation(3, `a ${sent.kind} leaves right after the node has turned one away`);
+    this.#bounds.asked(sent);
     const look = this.#lookBefore();
     this.#onDisk(sent);
     this.#alone(sent, { before, look });
-    this.#withinLimits(sent, look);
+    checkLimits(this.#facts, { sent, all: this.sent, look });
     checkAmount(this.#facts.stage, sent, look);
     if (sent.kind === 'purchase') this.#needed(sent);
     else this.#due(sent);
@@ -82,6 +88,7 @@ export class Requests {
     const parsed = this.#parse(request);
     const sent = this.sent.find((one) => same(one, parsed));
     if (sent) sent.open = false;
+    if (sent) this.#bounds.answered(sent, answer);
     if (sent && this.#stateOf(sent) !== 'confirmed') this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
   }
 
@@ -111,16 +118,24 @@ export class Requests {
   #parse({ method, path }: HttpRequest): Sent | null {
     const { stage, disk } = this.#facts;
     const common = { atMs: stage.nowMs, wallMs: stage.clock.now().getTime(), open: true };
-    const [, buying, ofDepth] = /^\/stamps\/(\d+)\/(\d+)\?/.exec(path) ?? [];
+    const [, buying, ofDepth, label = ''] = /^\/stamps\/(\d+)\/(\d+)\?label=(.*)/.exec(path) ?? [];
     if (method === 'POST' && buying !== undefined && ofDepth !== undefined) {
       const [amount, depth] = [BigInt(buying), Number(ofDepth)];
-      return { ...common, kind: 'purchase', amount, depth, batchId: null, cost: amount << BigInt(depth) };
+      return {
+        ...common,
+        kind: 'purchase',
+        amount,
+        depth,
+        batchId: null,
+        label,
+        cost: amount << BigInt(depth),
+      };
     }
     const [, batchId, adding] = /^\/stamps\/topup\/([0-9a-f]+)\/(\d+)$/.exec(path) ?? [];
     if (method !== 'PATCH' || batchId === undefined || adding === undefined) return null;
     const amount = BigInt(adding);
     const depth = disk.read().stamps.get(batchId)?.depth ?? 0;
-    return { ...common, kind: 'topUp', amount, depth, batchId, cost: amount << BigInt(depth) };
+    return { ...common, kind: 'topUp', amount, depth, batchId, label: null, cost: amount << BigInt(depth) };
   }
 
   /** Rule 5: right after a complete and fresh look. */
@@ -163,33 +178,6 @@ export class Requests {
     )?.state;
   }
 
-  /** Rule 6. */
-  #withinLimits({ cost, wallMs }: Sent, { wallet, price }: Look): void {
-    const { policy } = this.#facts.stage;
-    if (policy.maxOrder !== null && cost > policy.maxOrder)
-      throw new Violation(6, `${cost} is above the limit of one order`);
-    if (policy.maxPrice !== null && price > policy.maxPrice)
-      throw new Violation(6, `bought at a price of ${price}`);
-    if (wallet !== null && wallet.bzz - cost < policy.walletFloorBzz)
-      throw new Violation(6, 'it leaves too little BZZ');
-    if (wallet !== null && wallet.xdai < policy.walletFloorXdai)
-      throw new Violation(6, 'there is too little xDAI');
-    if (policy.maxSpendPerDay === null) return;
-    const orders = [...this.#facts.disk.read().orders.values()];
-    const isOver = (one: Sent): boolean =>
-      orders.some(
-        ({ kind, amount, state }) =>
-          kind === one.kind &&
-          BigInt(amount) === one.amount &&
-          (state === 'rejected' || state === 'abandoned'),
-      );
-    const spent = this.sent
-      .filter((one) => one.wallMs >= wallMs - DAY_MS && !isOver(one))
-      .reduce((sum, one) => sum + one.cost, 0n);
-    if (spent > policy.maxSpendPerDay)
-      throw new Violation(6, `${spent} PLUR within 24 hours, of ${policy.maxSpendPerDay} allowed`);
-  }
-
   /** Rule 3: what the chain says that we have paid for, and nobody has acquired, is stock. */
   #needed({ depth }: Sent): void {
     const target = targetOf(this.#facts, depth);
@@ -204,6 +192,7 @@ export class Requests {
   #paidFor(): string[] {
     const { stage, scene, disk } = this.#facts;
     const { chain, wallet } = stage.simulator;
+    if (scene.lied) return [...disk.read().stamps.keys()]; // what the chain has was never shown to the service
     const bought = chain.ledger.filter(
       ({ kind, payer, amount, depth }) =>
         kind === 'create' &&
@@ -253,7 +242,7 @@ export class Requests {
     const told = knowledge.expiries(row.batchId);
     if (told.length > 0 && told.every(({ atMs }) => atMs > stage.nowMs + minTtlMs + TTL_TOLERANCE_MS))
       throw new Violation(3, `${batchId} is topped up long before it is due`);
-    this.#notPaidAlready(row.batchId);
+    if (!this.#facts.scene.lied) this.#notPaidAlready(row.batchId); // else what is shown counts: `Bounds`
     const target = targetOf(this.#facts, depth);
     const longerLived = [...stamps.values()].filter(
       (one) =>

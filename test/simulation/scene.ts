@@ -2,6 +2,7 @@ import type { HttpRequest } from '../../src/bee/send.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import type { Dice } from './dice.ts';
 import type { Disk } from './disk.ts';
+import type { Lie } from './lying-proxy.ts';
 import type { Stage } from './stage.ts';
 import type { Rejection } from './troubled-database.ts';
 
@@ -17,6 +18,10 @@ export class Scene {
   readonly stage: Stage;
   readonly disk: Disk;
   readonly hits = new Map<string, number>();
+  /** Some answer was not what the node says: from then on what the service believes need not be true. */
+  lied = false;
+  /** Answers of another node have reached the service. */
+  otherNodeMet = false;
   /** The block by which everything that was delayed on purpose is mined. */
   delayedUntilTip = 0;
   /** Amounts of purchases that somebody else has paid for through the node. */
@@ -56,12 +61,23 @@ export class Scene {
       return settings;
     };
     stage.onAsked = (request) => this.#asked(request);
+    stage.proxy.onLie = (kind, { method, path }) => {
+      this.lied = true;
+      this.otherNodeMet ||= kind === 'anotherNode' || kind === 'twoNodes';
+      stage.journal.write(`  ~ ${kind}: ${method} ${path.slice(0, 40)}`);
+      this.hits.set(kind, (this.hits.get(kind) ?? 0) + 1);
+    };
     stage.trouble.onRejected = (why) => this.hit(REJECTED_BY[why]);
   }
 
   hit(kind: string): void {
     this.hits.set(kind, (this.hits.get(kind) ?? 0) + 1);
     this.stage.journal.write(`  ~ ${kind} hits`);
+  }
+
+  /** What the service is answered from now on. Returns how to come back to the truth. */
+  lie(kind: string, lie: Lie): () => void {
+    return this.stage.proxy.arm(kind, lie);
   }
 
   /** A fate that waits for its request. Returns how to lift it. */

@@ -2,7 +2,7 @@ import type { Adoption, Policy } from '../../src/domain/policy.ts';
 import { depth, type Plur, parseBatchId, plur, wei } from '../../src/domain/units.ts';
 import type { BeeVersion } from '../../src/simulator/versions.ts';
 import { Dice } from './dice.ts';
-import { FAULT_NAMES, type FaultName } from './fault-kinds.ts';
+import { type FaultName, LIE_NAMES, TRUTHFUL_NAMES } from './fault-kinds.ts';
 
 const HOUR = 3600;
 const BZZ = 10n ** 16n;
@@ -60,7 +60,7 @@ export function drawScript(seed: number): Script {
   const version = dice.pick(['2.8.1', '2.8.1', '2.8.0', '2.7.1'] as const);
   const policy = drawPolicy(dice);
   const adoption = dice.pick(['nowhere', 'nowhere', 'list', 'any'] as const);
-  return {
+  return withLies({
     seed,
     version,
     chequebook: dice.chance(75),
@@ -75,8 +75,70 @@ export function drawScript(seed: number): Script {
     blocks,
     faults: drawFaults(new Dice(seed, 102), blocks),
     acts: drawActs(new Dice(seed, 103), blocks),
+  });
+}
+
+const LYING_SEEDS_PERCENT = 25;
+/** What only shows when it lasts: a purchase that is not shown is bought again after 120 blocks. */
+const LASTING: readonly FaultName[] = [
+  'frozenReads',
+  'creationsHidden',
+  'topUpsHidden',
+  'anotherNode',
+  'twoNodes',
+];
+
+/** What the service does not withstand yet; drawn once it does. */
+const NOT_WITHSTOOD: readonly FaultName[] = [
+  'frozenReads',
+  'staleMoneyAnswers',
+  'otherBatchNamed',
+  'fieldsScaled',
+  'creationsHidden',
+  'topUpsHidden',
+  'anotherNode',
+  'twoNodes',
+];
+const DRAWN_LIES = LIE_NAMES.filter((name) => !NOT_WITHSTOOD.includes(name));
+
+/** Some seeds get lies on top of what they have anyhow, or in its place. */
+function withLies(script: Script): Script {
+  const dice = new Dice(script.seed, 109);
+  if (!dice.chance(LYING_SEEDS_PERCENT)) return script;
+  const lies = Array.from({ length: dice.pick([1, 1, 2, 3]) }, (_, index): PlannedFault => {
+    const kind = dice.pick(DRAWN_LIES);
+    const isLasting = LASTING.includes(kind);
+    return {
+      number: 100 + index,
+      kind,
+      atBlock: dice.between(0, isLasting ? 40 : script.blocks),
+      blocks: isLasting ? dice.pick([20, 200, 450]) : dice.between(2, 60),
+    };
+  });
+  const last = Math.max(script.blocks, ...lies.map(({ atBlock, blocks }) => atBlock + Math.min(blocks, 400)));
+  const needs = lies.some(({ kind }) => kind === 'topUpsHidden') ? [fallingDueAt(40)] : [];
+  const truthful = dice.chance(40) ? [] : script.faults.slice(0, 3);
+  return {
+    ...script,
+    blocks: last,
+    faults: [...truthful, ...lies, ...needs].toSorted((a, b) => a.atBlock - b.atBlock),
+    acts: [...script.acts, ...burstsUntil(last, dice)].toSorted((a, b) => a.atBlock - b.atBlock),
   };
 }
+
+const fallingDueAt = (atBlock: number): PlannedFault => ({
+  number: 200,
+  kind: 'manyFallDue',
+  atBlock,
+  blocks: 100,
+});
+
+/** So that something is needed also late in a long world. */
+const burstsUntil = (last: number, dice: Dice): PlannedAct[] =>
+  Array.from({ length: Math.floor(last / 100) }, (_, index) => ({
+    atBlock: 60 + index * 100 + dice.below(40),
+    act: 'burst',
+  }));
 
 /** The adoption of a script, once it is known which batches there were. */
 export function adoptionOf({ adoption }: Script, batchIds: readonly string[]): Adoption {
@@ -136,7 +198,7 @@ function drawFaults(dice: Dice, blocks: number): PlannedFault[] {
   const count = dice.pick([0, 1, 2, 2, 3, 3, 4, 5, 6]);
   return Array.from({ length: count }, (_, number) => ({
     number,
-    kind: dice.pick(FAULT_NAMES),
+    kind: dice.pick(TRUTHFUL_NAMES),
     atBlock: dice.chance(55) ? dice.between(0, 8) : dice.between(0, blocks), // most need a purchase to come
     blocks: dice.chance(20) ? dice.between(20, 150) : dice.between(1, 20),
   })).toSorted((a, b) => a.atBlock - b.atBlock);

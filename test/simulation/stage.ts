@@ -10,7 +10,10 @@ import { ChainClock } from '../virtual/chain-clock.ts';
 import { Life } from '../virtual/life.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { Dice } from './dice.ts';
+import { isLie } from './fault-kinds.ts';
 import { Journal } from './journal.ts';
+import { LyingProxy } from './lying-proxy.ts';
+import { OtherNode } from './other-node.ts';
 import type { SeedFile } from './scratch-file.ts';
 import type { Script } from './script.ts';
 import type { DatabaseTrouble } from './troubled-database.ts';
@@ -41,6 +44,9 @@ export class Stage {
   readonly clock = new VirtualClock();
   readonly journal: Journal;
   readonly trouble: DatabaseTrouble;
+  readonly proxy: LyingProxy;
+  /** Once something needs one. */
+  #other: OtherNode | null = null;
   /** Blocks are counted from here. */
   startBlock: number;
   #wallOffsetMs = 0;
@@ -66,6 +72,7 @@ export class Stage {
     this.trouble = file.trouble;
     this.policy = policy;
     this.#luck = new Dice(script.seed, 104);
+    this.proxy = new LyingProxy({ remembers: script.faults.some(({ kind }) => isLie(kind)) });
     const { seed, version, chequebook, approveBlocks, createBlocks, gapBlocks, bzzPlur, xdaiWei } = script;
     this.simulator = createSimulator({
       seed,
@@ -104,6 +111,15 @@ export class Stage {
 
   get wallOffsetMs(): number {
     return this.#wallOffsetMs;
+  }
+
+  otherNode(): Simulator {
+    this.#other ??= new OtherNode(this.simulator, {
+      clock: this.clock,
+      ...this.script,
+      blockTimeMs: BLOCK_MS,
+    });
+    return this.#other.simulator;
   }
 
   jump(ms: number): void {
@@ -200,15 +216,18 @@ export class Stage {
   async #step(end: number): Promise<void> {
     const chain = this.#chainClock;
     const wakesAtMs = this.clock.nextWakeMs;
-    const noticedAtMs = Math.min(wakesAtMs, this.#openRequests > 0 ? chain.nextReceiptsMs : Infinity);
+    const receiptsMs = Math.min(chain.nextReceiptsMs, this.#other?.nextReceiptsMs ?? Infinity);
+    const noticedAtMs = Math.min(wakesAtMs, this.#openRequests > 0 ? receiptsMs : Infinity);
     if (noticedAtMs < chain.nextBlockMs) {
       this.clock.advanceTo(noticedAtMs);
       chain.catchUp();
+      this.#other?.catchUp();
       return await this.quiet();
     }
     do {
       this.clock.advanceTo(chain.nextBlockMs);
       chain.catchUp();
+      this.#other?.catchUp();
       // nobody is there to notice the next block before somebody wakes
     } while (this.#openRequests === 0 && this.simulator.chain.tip < end && wakesAtMs > chain.nextBlockMs);
     await this.quiet();
@@ -233,7 +252,9 @@ export class Stage {
     this.audience?.asked(request);
     this.#openRequests += 1;
     try {
-      const answer = await this.#exchange(request, life);
+      const answer = await this.proxy.exchange(request, (other) =>
+        this.#exchange(request, life, other ?? this.simulator),
+      );
       this.audience?.answered(request, life.dead ? null : answer);
       return answer;
     } catch (error) {
@@ -244,14 +265,18 @@ export class Stage {
     }
   }
 
-  async #exchange({ method, path, headers }: HttpRequest, life: Life): Promise<HttpAnswer> {
+  async #exchange(
+    { method, path, headers }: HttpRequest,
+    life: Life,
+    simulator: Simulator,
+  ): Promise<HttpAnswer> {
     try {
       const {
         status,
         headers: answered,
         body,
         cutAfter,
-      } = await this.simulator.handle({ method, path, headers }, life.gone);
+      } = await simulator.handle({ method, path, headers }, life.gone);
       if (cutAfter !== undefined && !this.halvesAreWhole) {
         throw new SendFailed('other side closed', { mayHaveLeft: true });
       }

@@ -86,7 +86,7 @@ export class Watch {
       throw new Violation(8, `the clock was set by ${jumpedMs / 1000} s, and no operator was told`);
     const stuckBlocks = this.#stuckBlocks;
     this.#stuckBlocks = 0; // a turn whose look was not complete knows nothing of it
-    if (stuckBlocks >= STUCK_BLOCKS && told('TRANSACTION_STUCK') === 0)
+    if (stuckBlocks >= STUCK_BLOCKS && !this.#facts.scene.lied && told('TRANSACTION_STUCK') === 0)
       throw new Violation(8, `a transaction is pending for ${stuckBlocks} blocks, and no operator was told`);
   }
 

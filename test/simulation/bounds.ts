@@ -1,0 +1,227 @@
+import type { HttpAnswer } from '../../src/bee/send.ts';
+import type { Turn } from '../../src/domain/turn.ts';
+import { isUnsettled } from './disk.ts';
+import type { Facts } from './facts.ts';
+import { isFresh } from './knowledge.ts';
+import type { Look } from './looks.ts';
+import type { Sent } from './requests.ts';
+import { Violation } from './violation.ts';
+
+/** A batch is listed at most nine blocks after it was mined; with slow answers and a look, this is generous. */
+const OVERDUE_BLOCKS = 30;
+/** One purchase that was confirmed and is not shown stops the next one for this long at least. */
+const FIRST_HOLD_BLOCKS = 100;
+/** The second in a row stops the next one for about a day. */
+const SECOND_HOLD_MS = 20 * 3_600_000;
+/** From here on an operator must have heard of what was paid for and is not shown. */
+const REPORTED_AFTER_BLOCKS = 140;
+/** Of the value that a top-up adds, so much must be shown: a balance derived from a time to live is low by up to a step. */
+const SHOWN_PERCENT = 90n;
+const BLOCK_SECONDS = 5n;
+
+/** What Bee has confirmed, and whether any list has shown it since. */
+interface Claim {
+  readonly sent: Sent;
+  /** What it was before, as the last list showed it; of a top-up only. */
+  readonly before: Shown | null;
+  readonly atTip: number;
+  readonly atMs: number;
+  isShown: boolean;
+  /** The synced block of the first fresh look since that did not show it. */
+  missingSinceBlock: number | null;
+}
+
+interface Shown {
+  readonly amount: bigint;
+  readonly expiresAtMs: number | null;
+  readonly value: bigint | null;
+}
+
+/**
+ * What holds whatever the node answers, also when none of it is true: how much may be paid for what is never shown, that
+ * nothing that was paid for is forgotten, and that an operator hears of it.
+ */
+export class Bounds {
+  readonly #facts: Facts;
+  readonly #claims: Claim[] = [];
+  /** What each stamp was when its last top-up left. */
+  readonly #before = new Map<string, Shown | null>();
+  #last: Look | null = null;
+  #values = new Map<string, bigint>();
+  /** Of batches with an amount of ours that are in no row: in how many lists in a row they were shown. */
+  #strays = new Map<string, number>();
+  #firstAddress: string | null = null;
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+  }
+
+  /** Money is about to leave. */
+  asked(sent: Sent): void {
+    const look = this.#last;
+    if (look && this.#isOther(look))
+      throw new Violation(5, `a ${sent.kind} leaves to a node with the wallet ${look.addresses.join()}`);
+    const unshown = this.#claims.filter(({ isShown }) => !isShown);
+    if (sent.kind === 'topUp') {
+      const before = unshown.find((claim) => claim.sent.batchId === sent.batchId);
+      if (before)
+        throw new Violation(3, `${sent.batchId} is topped up again, and the top-up before is not shown`);
+      if (sent.batchId !== null) this.#before.set(sent.batchId, this.#shownOf(sent.batchId));
+      return;
+    }
+    if (!this.#facts.scene.lied) return;
+    const row = this.#unshownInARow();
+    const last = row.at(-1);
+    if (last === undefined) return;
+    const waitedBlocks = this.#tip - last.atTip;
+    const waitedMs = sent.atMs - last.atMs;
+    if (waitedBlocks < FIRST_HOLD_BLOCKS || (row.length > 1 && waitedMs < SECOND_HOLD_MS))
+      throw new Violation(
+        3,
+        `depth ${sent.depth} is bought ${waitedBlocks} blocks after the last of ${row.length} purchases in a row that are not shown`,
+      );
+  }
+
+  answered(sent: Sent, answer: HttpAnswer | null): void {
+    const isClaimed = answer?.status === (sent.kind === 'purchase' ? 201 : 202);
+    if (!isClaimed || !/"batchID":"[0-9a-f]{64}".*"txHash":"0x[0-9a-f]{64}"/.test(answer.body)) return;
+    const { stage } = this.#facts;
+    const before = this.#before.get(sent.batchId ?? '') ?? null;
+    const claim = {
+      sent,
+      before,
+      atTip: this.#tip,
+      atMs: stage.nowMs,
+      isShown: false,
+      missingSinceBlock: null,
+    };
+    this.#claims.push({ ...claim, isShown: this.#last !== null && this.#shows(this.#last, claim) });
+  }
+
+  read(path: string, answer: HttpAnswer | null): void {
+    const [, batchId] = /^\/batches\/([0-9a-f]{64})$/.exec(path) ?? [];
+    const [, value] = /"value":"(\d+)"/.exec(answer?.status === 200 ? answer.body : '') ?? [];
+    if (batchId !== undefined && value !== undefined) this.#values.set(batchId, BigInt(value));
+  }
+
+  /** A list is complete. */
+  looked(look: Look): void {
+    this.#last = look;
+    if (!isFresh(look)) return;
+    this.#firstAddress ??= look.addresses[0] ?? null;
+    for (const claim of this.#claims) {
+      claim.isShown ||= this.#shows(look, claim);
+      if (!claim.isShown) claim.missingSinceBlock ??= look.block;
+    }
+    const strays = [...look.stamps]
+      .filter(([batchId, shown]) => this.#isStray(batchId, shown))
+      .map(([id]) => id);
+    this.#strays = new Map(strays.map((id) => [id, (this.#strays.get(id) ?? 0) + 1]));
+  }
+
+  /** Rule 8: while something is wrong, an operator has heard of it. */
+  turnEnded({ node, dryRun }: Turn): void {
+    if (!node.fresh || dryRun) return;
+    const { named, disk } = this.#facts;
+    const block = this.#last?.block ?? 0;
+    for (const { sent, isShown, missingSinceBlock } of this.#claims) {
+      if (isShown || block - (missingSinceBlock ?? block) < REPORTED_AFTER_BLOCKS) continue;
+      const order = [...disk.read().orders.values()].find(
+        ({ kind, amount, batchId }) =>
+          kind === sent.kind &&
+          BigInt(amount) === sent.amount &&
+          (sent.batchId === null || sent.batchId === batchId),
+      );
+      const subjects = [order?.id, order?.batchId, sent.batchId].filter((id) => typeof id === 'string');
+      if (!subjects.some((subject) => named('any', subject)))
+        throw new Violation(
+          8,
+          `a ${sent.kind} of ${sent.amount} was confirmed and is not shown, and no operator has heard`,
+        );
+    }
+    for (const [batchId, looks] of this.#strays)
+      if (looks > 2 && !named('any', batchId))
+        throw new Violation(
+          8,
+          `${batchId} has an amount of ours and is in no row, and no operator has heard`,
+        );
+  }
+
+  /** Rule 3, when the truth has been told for a while: what our wallet paid for is in a row, an open order, or reported. */
+  checkNothingForgotten(): void {
+    const { stage, disk, scene, named } = this.#facts;
+    const { chain, wallet } = stage.simulator;
+    const { stamps, orders } = disk.read();
+    for (const { kind, payer, amount, depth, batchId } of chain.ledger) {
+      if (kind !== 'create' || payer !== wallet || scene.strangersAmounts.has(amount)) continue;
+      if (scene.copiedAmounts.has(amount)) continue; // which of the two is ours cannot be known
+      if (stamps.has(batchId) || named('any', batchId)) continue;
+      const order = [...orders.values()].find(
+        (one) => one.kind === 'purchase' && BigInt(one.amount) === amount && one.depth === depth,
+      );
+      const isGivenUp = order?.state === 'abandoned' && named(['PURCHASE_ABANDONED'], order.id);
+      if (order && (isUnsettled(order) || isGivenUp)) continue;
+      const batch = chain.contract.existing(batchId);
+      if (batch.normalisedBalance <= chain.contract.outPaymentAt(chain.tip)) continue; // over before it was seen
+      if (scene.gone.has(batchId)) continue; // the node itself has lost it
+      throw new Violation(
+        3,
+        `${batchId} was paid for by ${order?.id} (${order?.state}), and is in no row nor reported`,
+      );
+    }
+  }
+
+  /** Rule 5: the last look was at another node than the first one. */
+  get isOtherNode(): boolean {
+    return this.#last !== null && this.#isOther(this.#last);
+  }
+
+  get #tip(): number {
+    return this.#facts.stage.simulator.chain.tip;
+  }
+
+  #isOther({ addresses }: Look): boolean {
+    return this.#firstAddress !== null && addresses.some((address) => address !== this.#firstAddress);
+  }
+
+  /** The last purchases that were confirmed, as many as are overdue and were not shown. */
+  #unshownInARow(): readonly Claim[] {
+    const purchases = this.#claims.filter(({ sent }) => sent.kind === 'purchase');
+    const lastShown = purchases.findLastIndex(({ isShown }) => isShown);
+    return purchases.slice(lastShown + 1).filter(({ atTip }) => this.#tip - atTip >= OVERDUE_BLOCKS);
+  }
+
+  #shownOf(batchId: string): Shown | null {
+    const shown = this.#last?.stamps.get(batchId);
+    if (shown === undefined) return null;
+    const { amount, expiresAtMs } = shown;
+    return { amount: BigInt(amount), expiresAtMs, value: this.#values.get(batchId) ?? null };
+  }
+
+  #shows(look: Look, { sent, before }: Claim): boolean {
+    if (sent.kind === 'purchase')
+      return [...look.stamps.values()].some(
+        ({ amount, depth, label }) =>
+          depth >= sent.depth &&
+          (BigInt(amount) === sent.amount || (BigInt(amount) > sent.amount && sent.label === label)),
+      );
+    const now = this.#shownOf(sent.batchId ?? '');
+    if (now === null || before === null) return now !== null;
+    const wanted = (sent.amount * SHOWN_PERCENT) / 100n;
+    if (now.amount - before.amount >= wanted) return true;
+    if (now.value !== null && before.value !== null && now.value - before.value >= wanted) return true;
+    if (now.expiresAtMs === null || before.expiresAtMs === null || look.price === 0n) return false;
+    const wantedMs = Number((wanted * BLOCK_SECONDS * 1000n) / look.price);
+    return now.expiresAtMs - before.expiresAtMs >= wantedMs;
+  }
+
+  #isStray(batchId: string, { amount, depth }: { readonly amount: string; readonly depth: number }): boolean {
+    const { disk, scene } = this.#facts;
+    const { stamps, orders } = disk.read();
+    if (stamps.has(batchId) || scene.copiedAmounts.has(BigInt(amount))) return false;
+    const order = [...orders.values()].find(
+      (one) => one.kind === 'purchase' && one.amount === amount && one.depth === depth,
+    );
+    return order !== undefined && !isUnsettled(order);
+  }
+}
