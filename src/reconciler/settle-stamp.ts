@@ -18,8 +18,8 @@ const EXPIRY_RISE_MS = 120_000;
 export function settleStamp(stamp: LiveStamp, evidence: Evidence): Found {
   const { seen, blockTimeSeconds } = evidence;
   const shown = seen.stamps.find(({ batchId }) => batchId === stamp.batchId);
-  if (shown === undefined || (stamp.state === 'available' && !shown.usable))
-    return settleMissing(stamp, evidence);
+  const isGone = stamp.state === 'available' && shown?.usable === false && shown.utilization === 0;
+  if (shown === undefined || isGone) return settleMissing(stamp, evidence);
   const withheld: ObservedWithheld | null =
     shown.utilization > 0 || stamp.withheld === 'in_use' ? 'in_use' : null;
   const expiresAt = expiryOf(shown, seen, blockTimeSeconds);

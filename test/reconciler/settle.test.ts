@@ -246,6 +246,15 @@ describe('a stamp that is not shown', () => {
     });
   });
 
+  it.each([true, false])('is withheld for good once it shows use, usable or not (%s)', (usable) => {
+    const stamp = aStamp({ n: 1 });
+    const { changes, incidents } = settle(
+      evidence({ stamps: [stamp] }, { stamps: [seenOf(stamp, { usable, utilization: 1 })] }),
+    );
+    expect(changes).toMatchObject([{ change: 'stampSeen', withheld: 'in_use' }]);
+    expect(incidents).toMatchObject([{ code: 'STAMP_IN_USE', subject: stamp.batchId }]);
+  });
+
   it('is back as soon as it is seen again', () => {
     const stamp = aStamp({ missingSinceBlock: 1_000, withheld: 'lost' });
     expect(changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp)] })).toMatchObject([
