@@ -43,6 +43,7 @@ interface Shown {
  */
 export class Bounds {
   readonly #facts: Facts;
+  readonly #holdsWhilePaying: boolean;
   readonly #claims: Claim[] = [];
   /** What each stamp was when its last top-up left. */
   readonly #before = new Map<string, Shown | null>();
@@ -52,12 +53,16 @@ export class Bounds {
   #strays = new Map<string, number>();
   #firstAddress: string | null = null;
 
-  constructor(facts: Facts) {
+  /** `holdsWhilePaying`: the service notices that what was paid for is not shown, and that the node is another one. */
+  constructor(facts: Facts, { holdsWhilePaying }: { readonly holdsWhilePaying: boolean }) {
     this.#facts = facts;
+    this.#holdsWhilePaying = holdsWhilePaying;
   }
 
   /** Money is about to leave. */
   asked(sent: Sent): void {
+    if (sent.batchId !== null) this.#before.set(sent.batchId, this.#shownOf(sent.batchId));
+    if (!this.#holdsWhilePaying) return;
     const look = this.#last;
     if (look && this.#isOther(look))
       throw new Violation(5, `a ${sent.kind} leaves to a node with the wallet ${look.addresses.join()}`);
@@ -66,10 +71,8 @@ export class Bounds {
       const before = unshown.find((claim) => claim.sent.batchId === sent.batchId);
       if (before)
         throw new Violation(3, `${sent.batchId} is topped up again, and the top-up before is not shown`);
-      if (sent.batchId !== null) this.#before.set(sent.batchId, this.#shownOf(sent.batchId));
       return;
     }
-    if (!this.#facts.scene.lied) return;
     const row = this.#unshownInARow();
     const last = row.at(-1);
     if (last === undefined) return;

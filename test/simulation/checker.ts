@@ -20,6 +20,9 @@ import { type Rule, Violation } from './violation.ts';
 import { Watch } from './watch.ts';
 import { checkWords } from './words.ts';
 
+/** With the changes that hold purchases and top-ups of what is not shown, and notice another node, this is always so. */
+const HOLDS_WHILE_PAYING: boolean = false;
+
 /**
  * Keeps its own books of what the chain, the wire, the disk and the clients saw, and holds the service to its eight
  * rules. It uses nothing of the service's own decisions. What it finds it keeps until `assertClean`: it is called from
@@ -60,7 +63,7 @@ export class Checker implements Audience {
       named: (codes, text) =>
         this.#named.some((one) => (codes === 'any' || codes.includes(one.code)) && one.text.includes(text)),
     };
-    this.#bounds = new Bounds(this.#facts);
+    this.#bounds = new Bounds(this.#facts, { holdsWhilePaying: HOLDS_WHILE_PAYING });
     this.#requests = new Requests(this.#facts, this.#looks, this.#bounds);
     this.#handOuts = new HandOuts(this.#facts);
     this.#lives = new Lives(this.#facts, this.#requests);

@@ -98,12 +98,17 @@ export class Knowledge {
 
   /** Blocks by what the service saw, since a look last showed it usable; the most that any look allows. */
   absentBlocks(batchId: string): number {
-    const absentSince = this.#told.get(batchId)?.absentAtMostSinceBlock ?? null;
+    const told = this.#told.get(batchId);
+    // A turn that failed has seen it, and could not write that down.
+    const absentSince = Math.min(
+      told?.absentAtMostSinceBlock ?? Infinity,
+      told?.absentSinceBlock ?? Infinity,
+    );
     const looks = [...this.#uncounted, ...(this.last ? [this.last] : [])];
     return Math.max(
       0,
       ...looks.map((look) =>
-        look.stamps.get(batchId)?.usable ? 0 : look.block - Math.min(absentSince ?? look.block, look.block),
+        look.stamps.get(batchId)?.usable ? 0 : look.block - Math.min(absentSince, look.block),
       ),
     );
   }

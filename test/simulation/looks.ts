@@ -55,6 +55,9 @@ export class Looks {
   #began = { beganMs: 0, wallOffsetMs: 0 };
   #part: Part | null = null;
   #expiries = new Map<string, number>();
+  #blockBefore = 0;
+  /** The node has begun to read the chain again in the middle of the look: its parts are as of different blocks. */
+  #readAnew = false;
   /** The last one that was complete; null again as soon as another has begun. */
   last: Look | null = null;
 
@@ -72,7 +75,11 @@ export class Looks {
       this.#part = { addresses: [] };
       this.last = null;
     }
-    if (path === '/stamps') this.#expiries = this.#expiriesByTheNode(beganMs);
+    const { block } = this.#simulator.node.store;
+    if (path === '/chainstate') this.#blockBefore = block;
+    if (path !== '/stamps') return;
+    this.#expiries = this.#expiriesByTheNode(beganMs);
+    this.#readAnew = block < this.#blockBefore;
   }
 
   /** null: no answer came. */
@@ -143,7 +150,8 @@ export class Looks {
 
   #shown(stamp: RawStamp, part: Part): Shown {
     const { batchID, depth, amount, usable, utilization, label, batchTTL } = stamp;
-    const byTheNode = this.#lied() ? this.#expiryByTheAnswer(batchTTL, part) : this.#expiries.get(batchID);
+    const byTheNode =
+      this.#lied() || this.#readAnew ? this.#expiryByTheAnswer(batchTTL, part) : this.#expiries.get(batchID);
     const expiresAtMs = batchTTL < 0 ? null : (byTheNode ?? null);
     return { depth, amount, usable, utilization, label, expiresAtMs };
   }

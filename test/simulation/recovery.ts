@@ -74,7 +74,6 @@ async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<
   trouble.calm();
   simulator.faults.clearAll();
   if (simulator.node.phase === 'up') await cancelForgotten(scene); // a start forgets them by itself
-  if (scene.resyncNeeded) simulator.node.resync({ blocks: 20 });
   simulator.chain.setBalance(simulator.wallet, { bzzPlur: 100_000n * BZZ, xdaiWei: 10n ** 20n });
   const { policy } = stage;
   // Without limits the process must find its way by itself; with them the operator sets them anew, which takes a start.
@@ -87,7 +86,8 @@ async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<
     await stage.start();
   }
   await stage.quiet();
-  if (simulator.node.phase === 'down') simulator.node.start(); // also when our own end has taken it down
+  if (scene.resyncNeeded) simulator.node.resync({ blocks: 20 });
+  else if (simulator.node.phase === 'down') simulator.node.start(); // also when our own end has taken it down
   checker.look();
 }
 

@@ -90,6 +90,7 @@ const LASTING: readonly FaultName[] = [
 
 /** What the service does not withstand yet; drawn once it does. */
 const NOT_WITHSTOOD: readonly FaultName[] = [
+  'staleReads',
   'frozenReads',
   'staleMoneyAnswers',
   'otherBatchNamed',

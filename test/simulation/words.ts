@@ -67,8 +67,10 @@ function checkDepth(
     isShown: ({ batchId }) => facts.knowledge.of(batchId)?.shown?.usable ?? false,
   });
   const answered = words.filter((one) => one.do !== 'buy').length;
-  const under = open.filter(({ kind }) => kind === 'topUp').length;
-  if (due.length > answered + under)
+  const under = [...orders.values()].filter(
+    (one) => one.kind === 'topUp' && isUnsettled(one) && due.some(({ batchId }) => batchId === one.batchId),
+  );
+  if (due.length > answered + under.length)
     throw new Violation(
       8,
       `depth ${depth}: ${due.length} stamps fall due, and the turn has ${answered} words about them`,
