@@ -76,6 +76,7 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
   const { url } = starting.use(
     await startServer({
       pool: core.pool,
+      operations: core.operations,
       contract: CONTRACTS[config.restContract],
       metrics,
       logger,

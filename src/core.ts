@@ -5,6 +5,7 @@ import type { Policy } from './domain/policy.ts';
 import { reserveOf, type Stock } from './domain/reserve.ts';
 import type { Turn } from './domain/turn.ts';
 import type { Depth, NodeName, OrderId } from './domain/units.ts';
+import { createOperations, type Operations } from './pool/operations.ts';
 import type { Pool } from './pool/pool.ts';
 import { createPool } from './pool/pool-service.ts';
 import { Reconciler } from './reconciler/reconciler.ts';
@@ -39,6 +40,7 @@ export interface CoreParts {
 /** What clients ask for and what happens behind their back, without any transport. Disposing stops the reconciler. */
 export interface Core extends AsyncDisposable {
   readonly pool: Pool;
+  readonly operations: Operations;
   readonly levels: Levels;
   readonly incidents: Incidents;
   onTurn(listener: (turn: Turn) => void): () => void;
@@ -56,12 +58,15 @@ export async function startCore(parts: CoreParts): Promise<Core> {
   const incidents = new Incidents(parts.sinks, clock);
   const levels = new Levels({ ...reserveOf(stock, policy, at), at });
   const turns = new Turns();
-  const pool = createPool({ ...parts, enabled: node !== null, turns, levels, incidents });
+  const enabled = node !== null;
+  const pool = createPool({ ...parts, enabled, turns, levels, incidents });
+  const operations = createOperations({ enabled, store, turns, incidents });
   const reconciler =
     node && new Reconciler({ ...parts, node: node.name, bee: node.bee, turns, levels, incidents });
   reconciler?.start();
   return {
     pool,
+    operations,
     levels,
     incidents,
     onTurn: (listener) => turns.onTurn(listener),

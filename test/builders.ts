@@ -1,4 +1,5 @@
 import type { AcquireRequest } from '../src/domain/acquisition.ts';
+import { type Caller, SCOPES } from '../src/domain/caller.ts';
 import type { PlannedOrder } from '../src/domain/order.ts';
 import type { AvailableStamp, PropagatingStamp, Withheld } from '../src/domain/stamp.ts';
 import {
@@ -28,6 +29,9 @@ const HOUR_MS = 3_600_000;
 export const hours = (count: number): Date => new Date(T0.getTime() + count * HOUR_MS);
 /** So many seconds after T0. */
 export const seconds = (count: number): Date => new Date(T0.getTime() + count * 1000);
+
+/** A caller with every scope. */
+export const aCaller = (id: string): Caller => ({ id, scopes: new Set(SCOPES) });
 
 /** A batch id of a number: the same one each time. */
 export const batchId = (n: number): BatchId => parseBatchId(n.toString(16).padStart(64, '0'));

@@ -32,6 +32,9 @@ export interface Acquisition {
   readonly ttlSeconds: number;
 }
 
+/** A larger stamp was given than asked for. */
+export const isFallback = ({ askedDepth, givenDepth }: Acquisition): boolean => givenDepth !== askedDepth;
+
 /** What became of a request, on disk when it is known. */
 export type AcquireOutcome =
   | {

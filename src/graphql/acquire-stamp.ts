@@ -1,3 +1,4 @@
+import { isFallback } from '../domain/acquisition.ts';
 import { sizeName } from '../domain/size.ts';
 import { unreachable } from '../domain/units.ts';
 import {
@@ -57,8 +58,9 @@ const AcquireStampSuccessRef = builder.objectRef<Case<'acquired'>>('AcquireStamp
       type: AcquisitionRef,
       description: 'The record of the acquisition.',
     }),
-    fallbackUsed: t.exposeBoolean('fallbackUsed', {
+    fallbackUsed: t.boolean({
       description: 'True if the stamp is larger than asked for.',
+      resolve: ({ acquisition }) => isFallback(acquisition),
     }),
     replayed: t.exposeBoolean('replayed', {
       description: 'True if this key was used before; the same stamp is returned.',

@@ -36,6 +36,7 @@ builder.queryField('acquisitions', (t) =>
     type: AcquisitionsConnection,
     description: 'All acquisitions, newest first.',
     args: { first: t.arg.int(FIRST_ARG), after: t.arg.string(AFTER_ARG) },
-    resolve: async (_root, args, { pool }) => toConnection(await pool.acquisitions(pageRequest(args)), args),
+    resolve: async (_root, args, { operations }) =>
+      toConnection(await operations.acquisitions(pageRequest(args)), args),
   }),
 );

@@ -70,7 +70,7 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
     openOrders: t.field({
       type: [OrderRef],
       description: 'The orders of this node that are planned, sent or of unknown outcome.',
-      resolve: ({ name }, _args, { pool }) => pool.openOrders(name),
+      resolve: ({ name }, _args, { operations }) => operations.openOrders(name),
     }),
   }),
 });

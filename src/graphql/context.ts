@@ -1,8 +1,24 @@
+import type { YogaServerInstance } from 'graphql-yoga';
+import type { Authenticate, Caller } from '../domain/caller.ts';
+import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 
 /** What every resolver gets. */
 export interface GraphqlContext {
   readonly pool: Pool;
-  /** Whom acquisitions are written down for, and idempotency keys belong to. */
-  readonly caller: string;
+  readonly operations: Operations;
+  readonly caller: Caller;
 }
+
+/** What GraphQL is served from. */
+export interface GraphqlParts {
+  readonly pool: Pool;
+  readonly operations: Operations;
+  readonly authenticate: Authenticate;
+  /** Called once for each unexpected error, with its cause. The client gets a masked error. */
+  readonly reportError: (cause: unknown) => void;
+}
+
+export type Yoga = YogaServerInstance<Partial<GraphqlContext>, object>;
+
+export const GRAPHQL_PATH = '/graphql';

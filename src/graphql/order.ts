@@ -91,7 +91,7 @@ builder.queryField('orders', (t) =>
       first: t.arg.int(FIRST_ARG),
       after: t.arg.string(AFTER_ARG),
     },
-    resolve: async (_root, args, { pool }) =>
-      toConnection(await pool.orders({ ...pageRequest(args), states: args.status ?? null }), args),
+    resolve: async (_root, args, { operations }) =>
+      toConnection(await operations.orders({ ...pageRequest(args), states: args.status ?? null }), args),
   }),
 );

@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
-import { exceedsLimits } from '../json-limits.ts';
-import { JSON_LIMITS } from './graphql-parts.ts';
+import { exceedsLimits, type JsonLimits } from '../json-limits.ts';
+
+/** Far above what any valid request needs, and far below what overflows the stack or makes an error message megabytes long. */
+export const JSON_LIMITS: JsonLimits = { levels: 20, values: 1000 };
 
 /** A request that is refused before GraphQL reads it. */
 export class BadRequestError extends Error {

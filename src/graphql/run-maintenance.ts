@@ -1,4 +1,4 @@
-import type { MaintenanceResult } from '../pool/pool.ts';
+import type { MaintenanceResult } from '../pool/operations.ts';
 import { builder } from './builder.ts';
 import { POOL_DISABLED, PoolDisabledRef } from './failure.ts';
 import { TurnRef } from './turn.ts';
@@ -42,8 +42,8 @@ builder.mutationField('runMaintenance', (t) =>
     description:
       'Starts a maintenance run, or joins the one in progress, and answers when it has ended. Purchases that it sent may still be under way.',
     args: { input: t.arg({ type: RunMaintenanceInput, description: 'Default: a real run.' }) },
-    resolve: async (_root, args, { pool }) => {
-      const result = await pool.runMaintenance({ dryRun: args.input?.dryRun ?? false });
+    resolve: async (_root, args, { operations }) => {
+      const result = await operations.runMaintenance({ dryRun: args.input?.dryRun ?? false });
       return result.is === 'disabled' ? POOL_DISABLED : result;
     },
   }),

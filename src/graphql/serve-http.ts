@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './graphql-parts.ts';
+import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { BadRequestError, checkParameters, readJson } from './request-text.ts';
 
 export interface MountedHttp {
@@ -12,7 +12,7 @@ export interface MountedHttp {
 export async function mountHttp(
   server: FastifyInstance,
   yoga: Yoga,
-  { pool, callerOf }: GraphqlParts,
+  { pool, operations, authenticate }: GraphqlParts,
 ): Promise<MountedHttp> {
   const streams = new Set<ServerResponse>();
   await server.register((scope, _options, done) => {
@@ -25,7 +25,7 @@ export async function mountHttp(
       url: GRAPHQL_PATH,
       method: ['GET', 'POST'],
       handler: async (request, reply) => {
-        const context = { pool, caller: callerOf(request) };
+        const context = { pool, operations, caller: authenticate(request) };
         const response = await yoga.handleNodeRequestAndResponse(requestForYoga(request), reply, context);
         const isStream = response.headers.get('content-type') === 'text/event-stream';
         if (isStream) keepUnbuffered(response);

@@ -4,7 +4,8 @@ import { type DocumentNode, GraphQLError } from 'graphql';
 import { CloseCode, handleProtocols, MessageType, makeServer, parseMessage, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { exceedsLimits } from '../json-limits.ts';
-import { GRAPHQL_PATH, type GraphqlParts, JSON_LIMITS, type Yoga } from './graphql-parts.ts';
+import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
+import { JSON_LIMITS } from './request-text.ts';
 
 const MOST_BYTES_PER_MESSAGE = 100_000;
 /** Operations that one client has open at a time. */
@@ -15,7 +16,7 @@ const MAX_UNSENT_BYTES = 1_000_000;
 const PING_EVERY_MS = 12_000;
 
 interface Client extends Record<PropertyKey, unknown> {
-  readonly caller: string;
+  readonly ip: string;
 }
 
 export interface MountedWebSocket {
@@ -40,8 +41,7 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const ip = request.socket.remoteAddress;
     if (ip === undefined) return socket.terminate(); // closed during the handshake
-    const caller = parts.callerOf({ ip });
-    return open(socket, { protocol, caller, reportError: parts.reportError });
+    return open(socket, { protocol, ip, reportError: parts.reportError });
   });
   const stopPinging = pingAll(sockets);
   return {
@@ -69,17 +69,18 @@ const isOwnOrigin = (origin: string | undefined, host: string | undefined): bool
   origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
 
 /** Documents go the way that they go over HTTP: the same limits, caches and masking. */
-function protocolOver(yoga: Yoga, { pool }: GraphqlParts): Server<Client> {
+function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlParts): Server<Client> {
   const enveloped = yoga.getEnveloped({});
   const { schema, execute, subscribe } = enveloped;
   return makeServer<Record<string, unknown>, Client>({
     execute: (args) => execute(args),
     subscribe: (args) => subscribe(args),
-    onSubscribe: ({ extra, subscriptions }, _id, { query, operationName, variables }) => {
+    onSubscribe: ({ extra, connectionParams, subscriptions }, _id, { query, operationName, variables }) => {
       if (Object.keys(subscriptions).length > MAX_OPERATIONS) return [TOO_MANY_OPERATIONS];
       const document = readDocument(enveloped, query);
       if (!('kind' in document)) return document;
-      const contextValue = { pool, caller: extra.caller };
+      const caller = authenticate({ ip: extra.ip, connectionParams });
+      const contextValue = { pool, operations, caller };
       return { schema, document, operationName, variableValues: variables, contextValue };
     },
   });
@@ -109,10 +110,10 @@ function readDocument(
 
 interface Opening extends Pick<GraphqlParts, 'reportError'> {
   readonly protocol: Server<Client>;
-  readonly caller: string;
+  readonly ip: string;
 }
 
-function open(socket: WebSocket, { protocol, caller, reportError }: Opening): void {
+function open(socket: WebSocket, { protocol, ip, reportError }: Opening): void {
   socket.on('error', () => {}); // what the client did wrong; ws has hung up, and told it why
   const closed = protocol.opened(
     {
@@ -137,7 +138,7 @@ function open(socket: WebSocket, { protocol, caller, reportError }: Opening): vo
           });
         }),
     },
-    { caller },
+    { ip },
   );
   socket.once('close', (code, reason) => {
     closed(code, reason.toString()).catch(reportError);

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { createYoga } from 'graphql-yoga';
 import { clientError } from './client-error.ts';
-import type { GraphqlContext } from './context.ts';
-import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './graphql-parts.ts';
+import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from './context.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
 import { createSchema } from './schema.ts';

@@ -8,11 +8,12 @@ import Fastify, {
 import type { Logger } from 'pino';
 import { mountGraphql } from '../graphql/serve.ts';
 import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
+import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
 import { mountRest } from '../rest/mount-rest.ts';
 import { StoreFailedError } from '../store/store.ts';
-import { callerOf } from './caller.ts';
+import { authenticate } from './authenticate.ts';
 import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES, REQUEST_TIMEOUT_MS } from './limits.ts';
@@ -21,6 +22,7 @@ import { hasValidHost, holdToHttp, routableTarget } from './request-rules.ts';
 
 export interface ServerParts {
   readonly pool: Pool;
+  readonly operations: Operations;
   readonly contract: Contract;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -61,7 +63,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function addRoutes(
   app: FastifyInstance,
-  { pool, contract, metrics, logger }: ServerParts,
+  { pool, operations, contract, metrics, logger }: ServerParts,
 ): Promise<Stoppable> {
   holdToHttp(app);
   app.addHook('onResponse', (request, reply, done) => {
@@ -78,10 +80,10 @@ async function addRoutes(
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.read(pool)),
   );
-  await mountRest(app, { pool, contract, callerOf });
+  await mountRest(app, { pool, operations, contract, authenticate });
   const reportError = (cause: unknown): void =>
     logger.error({ err: cause }, 'a GraphQL request could not be answered');
-  return await mountGraphql(app, { pool, callerOf, reportError });
+  return await mountGraphql(app, { pool, operations, authenticate, reportError });
 }
 
 /** Words, never a stack: what is unforeseen is in the log with its cause. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AcquireRequest } from '../domain/acquisition.ts';
+import type { Caller } from '../domain/caller.ts';
 import { SIZE_DEPTHS, SIZES } from '../domain/size.ts';
 import { type Depth, isDepth, MAX_DEPTH, MIN_DEPTH } from '../domain/units.ts';
 import { canonicalKey, hasKeyLength } from './idempotency-key.ts';
@@ -33,7 +34,7 @@ export interface AcquireInput {
 }
 
 /** Fills in the defaults. @throws RangeError for an invalid depth, which the transport's schema should have rejected. */
-export function acquireRequest(input: AcquireInput, caller: string): AcquireRequest {
+export function acquireRequest(input: AcquireInput, caller: Caller): AcquireRequest {
   const sentKey = input.idempotencyKey ?? null;
   const idempotencyKey = sentKey === null ? null : canonicalKey(sentKey);
   const formerKey = input.formerIdempotencyKey ?? sentKey;
@@ -44,7 +45,7 @@ export function acquireRequest(input: AcquireInput, caller: string): AcquireRequ
     idempotencyKey,
     formerIdempotencyKey: formerKey === idempotencyKey ? null : formerKey,
     clientRef: input.clientRef ?? null,
-    caller,
+    caller: caller.id,
   };
 }
 

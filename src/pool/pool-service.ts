@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { Policy } from '../domain/policy.ts';
 import { withTaken } from '../domain/reserve.ts';
 import type { Stamp } from '../domain/stamp.ts';
@@ -7,11 +8,12 @@ import { type Depth, unreachable } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Turns } from '../signals/turns.ts';
-import { BadCursorError, type Moment, type Store, StoreFailedError } from '../store/store.ts';
+import type { Moment, Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { AcquireResult, MaintenanceResult, Pool, StampUse } from './pool.ts';
+import type { AcquireResult, Pool, StampUse } from './pool.ts';
+import { reporting } from './reporting.ts';
 import { poolStatus } from './status.ts';
 import { StoreCheck } from './store-check.ts';
 
@@ -32,7 +34,7 @@ export interface PoolParts {
 
 /** The pool service: requests in, the store written to, turns asked for. It never calls Bee. */
 export function createPool(parts: PoolParts): Pool {
-  const { enabled, policy, store, clock, turns, levels } = parts;
+  const { enabled, policy, store, clock, levels } = parts;
   const moment = (): Moment => ({ at: clock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
   const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
   const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
@@ -44,43 +46,24 @@ export function createPool(parts: PoolParts): Pool {
   return {
     enabled,
     now: () => clock.now(),
-    acquire: async (input: AcquireInput, caller: string): Promise<AcquireResult> => {
+    acquire: async (input: AcquireInput, caller: Caller): Promise<AcquireResult> => {
       if (!enabled) return { is: 'disabled' };
       const request = acquireRequest(input, caller);
       return resultOf(await group.acquire(request), request, parts);
     },
-    runMaintenance: async ({ dryRun }): Promise<MaintenanceResult> =>
-      enabled ? { is: 'done', turn: await (dryRun ? turns.preview() : turns.take()) } : { is: 'disabled' },
     status: () => reporting(parts, () => poolStatus(parts)),
     checkStore: () => storeCheck.run(),
     watchLevels: () => levels.watch(),
     stamp: (batchId) => reporting(parts, () => store.stamp(batchId)),
     availableStamps: (page) => reporting(parts, () => store.availableStamps(page, moment())),
-    orders: (page) => reporting(parts, () => store.orders(page)),
-    acquisitions: (page) => reporting(parts, () => store.acquisitions(page)),
     useOf: ({ node, depth }: Stamp): StampUse => ({
       node,
       publicUrl: parts.publicUrl,
       effectiveBytes: parts.effectiveBytes(depth),
     }),
     publicUrl: () => parts.publicUrl,
-    openOrders: (node) => reporting(parts, async () => (await store.nodeStock(node)).openOrders),
   };
 }
-
-/** What fails here is an incident with its cause, except a client's mistake. The caller gets the error, too. */
-async function reporting<Value>({ incidents }: PoolParts, work: () => Promise<Value>): Promise<Value> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof BadCursorError) throw error;
-    const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'REQUEST_FAILED';
-    incidents.report({ code, subject: 'pool', detail: messageOf(error), cause: error });
-    throw error;
-  }
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** On disk first, then told: levels, the counters, and a turn if something is to be bought. */
 function afterCommit(
@@ -110,16 +93,8 @@ async function resultOf(
   parts: PoolParts,
 ): Promise<AcquireResult> {
   switch (outcome.is) {
-    case 'acquired': {
-      const { stamp, acquisition, replayed } = outcome;
-      return {
-        is: 'acquired',
-        stamp,
-        acquisition,
-        replayed,
-        fallbackUsed: acquisition.givenDepth !== acquisition.askedDepth,
-      };
-    }
+    case 'acquired':
+      return outcome;
     case 'conflict':
       return { is: 'conflict', idempotencyKey: request.idempotencyKey ?? '' };
     case 'exhausted':

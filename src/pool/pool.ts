@@ -1,7 +1,6 @@
-import type { Acquisition } from '../domain/acquisition.ts';
-import type { Order, OrderState } from '../domain/order.ts';
+import type { AcquireOutcome } from '../domain/acquisition.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { AvailableStamp, Stamp } from '../domain/stamp.ts';
-import type { Turn } from '../domain/turn.ts';
 import type { BatchId, Depth, NodeName } from '../domain/units.ts';
 import type { ReserveLevels } from '../signals/levels.ts';
 import type { Page, PageRequest } from '../store/store.ts';
@@ -14,17 +13,9 @@ export interface DepthAvailability {
   readonly available: number;
 }
 
-/** What became of an acquisition, as a client hears it. */
+/** The result of an acquisition, for a client. */
 export type AcquireResult =
-  | {
-      readonly is: 'acquired';
-      readonly stamp: Stamp;
-      readonly acquisition: Acquisition;
-      /** A larger one was given than asked for. */
-      readonly fallbackUsed: boolean;
-      /** The idempotency key had been used for the same request: this is the stamp of then. */
-      readonly replayed: boolean;
-    }
+  | Extract<AcquireOutcome, { is: 'acquired' }>
   | {
       readonly is: 'exhausted';
       readonly depth: Depth;
@@ -36,8 +27,6 @@ export type AcquireResult =
   | { readonly is: 'disabled' }
   | { readonly is: 'conflict'; readonly idempotencyKey: string };
 
-export type MaintenanceResult = { readonly is: 'done'; readonly turn: Turn } | { readonly is: 'disabled' };
-
 /** Where and how a stamp is used. */
 export interface StampUse {
   readonly node: NodeName;
@@ -46,14 +35,12 @@ export interface StampUse {
   readonly effectiveBytes: number;
 }
 
-/** What a transport may call. Nothing here calls Bee. */
+/** What a client may call; an operator's calls are in Operations. Nothing here calls Bee. */
 export interface Pool {
   readonly enabled: boolean;
   now(): Date;
   /** @throws when the store fails: then nothing was given out. */
-  acquire(input: AcquireInput, caller: string): Promise<AcquireResult>;
-  /** Resolves when the turn has ended. */
-  runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
+  acquire(input: AcquireInput, caller: Caller): Promise<AcquireResult>;
   status(): Promise<PoolStatus>;
   /** Tries whether the database would take an acquisition; writes at most every five seconds. @throws when it would not. */
   checkStore(): Promise<void>;
@@ -62,12 +49,7 @@ export interface Pool {
   stamp(batchId: BatchId): Promise<Stamp | undefined>;
   /** @throws BadCursorError */
   availableStamps(page: PageRequest & { readonly depth: Depth | null }): Promise<Page<AvailableStamp>>;
-  /** @throws BadCursorError */
-  orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
-  /** @throws BadCursorError */
-  acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
   useOf(stamp: Stamp): StampUse;
   /** Where clients upload with stamps of that node. */
   publicUrl(node: NodeName): string;
-  openOrders(node: NodeName): Promise<readonly Order[]>;
 }

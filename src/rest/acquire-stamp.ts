@@ -1,3 +1,4 @@
+import { isFallback } from '../domain/acquisition.ts';
 import { sizeName } from '../domain/size.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import { unreachable } from '../domain/units.ts';
@@ -16,7 +17,7 @@ export const acquireStamp: Handler = async (request, parts) => {
   const body = parseAcquireBody(request.headers['content-type'], text);
   if ('issues' in key) return invalidRequest(key.issues);
   if ('issues' in body) return invalidRequest(body.issues);
-  const result = await parts.pool.acquire({ ...body.value, ...key.value }, parts.callerOf(request));
+  const result = await parts.pool.acquire({ ...body.value, ...key.value }, parts.authenticate(request));
   return responseTo(result, parts);
 };
 
@@ -62,10 +63,11 @@ const secondsUntil = (moment: Date, now: Date): number =>
   Math.max(1, Math.ceil((moment.getTime() - now.getTime()) / 1000));
 
 function acquiredBody(
-  { stamp, acquisition, fallbackUsed }: Extract<AcquireResult, { is: 'acquired' }>,
+  { stamp, acquisition }: Extract<AcquireResult, { is: 'acquired' }>,
   pool: Pool,
 ): AcquireResponseBody {
   const depth = acquisition.givenDepth;
+  const fallbackUsed = isFallback(acquisition);
   const message = `Stamp acquired from pool (depth=${depth}, size=${sizeName(depth)})`;
   const { expiresAt } = 'expiresAt' in stamp ? stamp : { expiresAt: null };
   return {

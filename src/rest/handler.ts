@@ -1,4 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import type { Authenticate } from '../domain/caller.ts';
+import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract, RestResponse } from './contract.ts';
 
@@ -10,6 +12,7 @@ export type Handler<Body = unknown> = (
 
 export interface RestParts {
   readonly pool: Pool;
+  readonly operations: Operations;
   readonly contract: Contract;
-  readonly callerOf: (request: FastifyRequest) => string;
+  readonly authenticate: Authenticate;
 }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HttpAnswer, Send } from '../../src/bee/send.ts';
 import { depth, plur } from '../../src/domain/units.ts';
+import { aCaller } from '../builders.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 import { BEE_ANSWERS, type BeeAnswer } from './bee-fields.ts';
@@ -124,12 +125,12 @@ describe('a pool on a node that shows only what decisions read', () => {
     await world.full();
     expect(world.incidents).toEqual(['PURCHASE_UNKNOWN']);
     const isToppedUp = async () =>
-      (await core.pool.orders({ first: 1, after: null, states: ['confirmed'] })).items.some(
+      (await core.operations.orders({ first: 1, after: null, states: ['confirmed'] })).items.some(
         ({ item }) => item.kind === 'topUp',
       );
     await world.until('the stamp has been topped up', isToppedUp, 4 * BLOCKS_PER_HOUR);
     await world.full();
-    expect(await core.pool.acquire({ size: 'small' }, 'client')).toMatchObject({
+    expect(await core.pool.acquire({ size: 'small' }, aCaller('client'))).toMatchObject({
       is: 'acquired',
       stamp: { depth: 17, immutable: true, origin: 'bought' },
     });
@@ -151,7 +152,9 @@ describe('a pool on a node that shows only what decisions read', () => {
       world.adopt(ids);
       await world.start();
       await world.full();
-      expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ stamp: { immutable } });
+      expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({
+        stamp: { immutable },
+      });
     }
   });
 });

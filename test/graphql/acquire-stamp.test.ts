@@ -1,4 +1,6 @@
+import { createClient } from 'graphql-ws';
 import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 import { disabledPool } from './disabled-pool.ts';
@@ -26,7 +28,7 @@ const acquire = (graphql: Served, input: Readonly<Record<string, unknown>>): Pro
 describe('acquireStamp', () => {
   it('gives a stamp, and tells what it is worth and how to use it', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const [stamp] = (await world.run.core.pool.availableStamps({ first: 1, after: null, depth: null })).items;
     const batchId = stamp?.item.batchId;
     expect(await acquire(graphql, { size: 'SMALL', clientRef: 'invoice 7' })).toEqual({
@@ -64,9 +66,25 @@ describe('acquireStamp', () => {
     });
   });
 
+  it('records the same caller for an acquisition over WebSocket', async () => {
+    await using world = await stocked({ 17: 1 });
+    await using graphql = await served(world.run.core);
+    const client = createClient({
+      url: graphql.webSocketUrl,
+      webSocketImpl: WebSocket,
+      connectionParams: { unknown: 'parameter' },
+    });
+    const query =
+      'mutation { acquireStamp(input: {}) { ... on AcquireStampSuccess { acquisition { caller } } } }';
+    expect(await client.iterate({ query }).next()).toMatchObject({
+      value: { data: { acquireStamp: { acquisition: { caller: '127.0.0.1' } } } },
+    });
+    await client.dispose();
+  });
+
   it('says so when the stamp is larger than asked for', async () => {
     await using world = await stocked({ 20: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     expect(await acquire(graphql, {})).toMatchObject({
       acquireStamp: {
         fallbackUsed: true,
@@ -78,9 +96,9 @@ describe('acquireStamp', () => {
 
   it('gives a retry with the same key the same stamp, and says that it is the one of then', async () => {
     await using world = await stocked({ 17: 2 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const first = await acquire(graphql, { idempotencyKey: 'a' });
-    const [kept] = (await world.run.core.pool.acquisitions({ first: 1, after: null })).items;
+    const [kept] = (await world.run.core.operations.acquisitions({ first: 1, after: null })).items;
     const stamp = { batchId: kept?.item.batchId };
     expect(first).toMatchObject({ acquireStamp: { replayed: false, stamp } });
     const again = await acquire(graphql, { idempotencyKey: 'a' });
@@ -90,7 +108,7 @@ describe('acquireStamp', () => {
 
   it('is IdempotencyConflict when the key was used for another request', async () => {
     await using world = await stocked({ 17: 2 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     await acquire(graphql, { idempotencyKey: 'a', size: 'SMALL' });
     expect(await acquire(graphql, { idempotencyKey: 'a', size: 'MEDIUM' })).toEqual({
       acquireStamp: {
@@ -105,7 +123,7 @@ describe('acquireStamp', () => {
 
   it('is PoolExhausted when nothing that will do is in stock, with when it is expected and what there is instead', async () => {
     await using world = await stocked({ 17: 1, 20: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     await acquire(graphql, { depth: 20 });
     expect(await acquire(graphql, { depth: 20 })).toEqual({
       acquireStamp: {
@@ -124,7 +142,7 @@ describe('acquireStamp', () => {
   it('tells that nothing is expected of a depth that is not bought', async () => {
     await using world = new World();
     await world.start();
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     expect(await acquire(graphql, { depth: 30, allowLarger: false })).toMatchObject({
       acquireStamp: {
         __typename: 'PoolExhausted',
@@ -137,7 +155,7 @@ describe('acquireStamp', () => {
 
   it('is PoolDisabled while the pool is not enabled', async () => {
     await using disabled = await disabledPool();
-    await using graphql = await served(disabled.pool);
+    await using graphql = await served(disabled);
     expect(await acquire(graphql, {})).toEqual({
       acquireStamp: {
         __typename: 'PoolDisabled',
@@ -150,7 +168,7 @@ describe('acquireStamp', () => {
 
   it('is InvalidInput that names everything that is wrong, and gives nothing out', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const input = { depth: 16, minTtlSeconds: -1, idempotencyKey: '', clientRef: 'x'.repeat(201) };
     expect(await acquire(graphql, input)).toEqual({
       acquireStamp: {
@@ -179,7 +197,7 @@ describe('acquireStamp', () => {
     ],
   ])('refuses %s in words before anything is given out', async (_what, input, words) => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const { status, body } = await graphql.ask(ACQUIRE, { input });
     expect({ status, body }).toEqual({
       status: 400,

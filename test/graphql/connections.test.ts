@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { depth } from '../../src/domain/units.ts';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 import { type Served, served } from './served.ts';
@@ -41,7 +42,7 @@ async function walk(graphql: Served, between: () => Promise<unknown>): Promise<s
 describe('availableStamps', () => {
   it('leads through every stamp once, the soonest to expire first', async () => {
     await using world = await stocked({ 17: 9, 20: 4 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const { items } = await world.run.core.pool.availableStamps({ first: 100, after: null, depth: null });
     expect(items).toHaveLength(13);
     expect(await walk(graphql, async () => {})).toEqual(items.map(({ item }) => item.batchId));
@@ -50,7 +51,7 @@ describe('availableStamps', () => {
   it('repeats none and leaves none out while stamps are acquired and bought between the pages', async () => {
     await using world = await stocked({ 17: 9, 20: 4 });
     const { pool, levels } = world.run.core;
-    await using graphql = await served(pool);
+    await using graphql = await served(world.run.core);
     const available = async () =>
       (await pool.availableStamps({ first: 100, after: null, depth: null })).items.map(
         ({ item }) => item.batchId,
@@ -58,8 +59,8 @@ describe('availableStamps', () => {
     const atFirst = await available();
     const ids = await walk(graphql, async () => {
       const before = levels.current.totalAvailable;
-      await pool.acquire({ depth: 20, allowLarger: false }, 'test');
-      await pool.acquire({ depth: 17, allowLarger: false }, 'test');
+      await pool.acquire({ depth: 20, allowLarger: false }, aCaller('test'));
+      await pool.acquire({ depth: 17, allowLarger: false }, aCaller('test'));
       await world.until('one that was bought has come', () => levels.current.totalAvailable >= before - 1);
     });
     expect(new Set(ids).size).toBe(ids.length);
@@ -71,7 +72,7 @@ describe('availableStamps', () => {
 
   it('is of one depth when asked for: depth wins over size', async () => {
     await using world = await stocked({ 17: 2, 20: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const depths = (args: string) =>
       graphql.data(`{ availableStamps(${args}) { edges { node { depth } } } }`);
     const small = { node: { depth: 17 } };
@@ -90,7 +91,7 @@ describe('availableStamps', () => {
     ['depth: 16', /^depth: ./],
   ])('refuses (%s) in words', async (args, words) => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const { body } = await graphql.ask(`{ availableStamps(${args}) { edges { cursor } } }`);
     expect(body).toEqual({
       data: null,
@@ -115,10 +116,10 @@ describe('orders and acquisitions', () => {
     await world.full();
     const { pool } = world.run.core;
     const given = [
-      await pool.acquire({ clientRef: 'first' }, 'a'),
-      await pool.acquire({ clientRef: 'second' }, 'b'),
+      await pool.acquire({ clientRef: 'first' }, aCaller('a')),
+      await pool.acquire({ clientRef: 'second' }, aCaller('b')),
     ];
-    await using graphql = await served(pool);
+    await using graphql = await served(world.run.core);
     const bought = {
       kind: 'PURCHASE',
       status: 'CONFIRMED',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCore } from '../../src/core.ts';
+import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { orderId } from '../builders.ts';
@@ -9,7 +10,9 @@ import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
 
 /** The pool as it is while STAMP_POOL_ENABLED is false. */
-export async function disabledPool(): Promise<AsyncDisposable & { readonly pool: Pool }> {
+export async function disabledPool(): Promise<
+  AsyncDisposable & { readonly pool: Pool; readonly operations: Operations }
+> {
   const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
   const store = await openSqliteStore({ file: join(directory, 'stamp-pool.db'), newId: () => orderId(1) });
   const core = await startCore({
@@ -27,6 +30,7 @@ export async function disabledPool(): Promise<AsyncDisposable & { readonly pool:
   });
   return {
     pool: core.pool,
+    operations: core.operations,
     [Symbol.asyncDispose]: async () => {
       await core[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();

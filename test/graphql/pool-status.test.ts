@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 import { served } from './served.ts';
@@ -25,7 +26,7 @@ describe('poolStatus', () => {
     await using world = new World({ policy: { targets: new Map([[depth(17), 2]]) } });
     await world.start();
     await world.full();
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     expect(await graphql.data(STATUS)).toEqual({
       poolStatus: {
         enabled: true,
@@ -88,7 +89,7 @@ describe('poolStatus', () => {
     });
     await world.start();
     await world.until('the node is said to be short of BZZ', () => world.incidents.includes('WALLET_BZZ'));
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     expect(await graphql.data(STATUS)).toMatchObject({
       poolStatus: {
         totalAvailable: 0,
@@ -116,8 +117,8 @@ describe('stamp', () => {
   it('tells of a stamp whatever became of it, and null of one that was never in the pool', async () => {
     await using world = await stocked({ 17: 1 });
     const { pool } = world.run.core;
-    const taken = await pool.acquire({}, 'test');
-    await using graphql = await served(pool);
+    const taken = await pool.acquire({}, aCaller('test'));
+    await using graphql = await served(world.run.core);
     const batchId = taken.is === 'acquired' ? taken.stamp.batchId : '';
     const STAMP = 'query ($batchId: BatchID!) { stamp(batchId: $batchId) { batchId state withheld } }';
     expect(await graphql.data(STAMP, { batchId })).toEqual({
@@ -132,7 +133,7 @@ describe('stamp', () => {
     const propagating = async () =>
       (await world.run.store.stock()).stamps.find(({ state }) => state === 'propagating');
     await world.until('a stamp propagates', async () => (await propagating()) !== undefined);
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const batchId = (await propagating())?.batchId;
     expect(
       await graphql.data(

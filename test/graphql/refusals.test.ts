@@ -13,8 +13,10 @@ const saying = (message: string | RegExp, code: string) =>
 /** GraphQL over a pool whose status is this failure. */
 async function failing(failure: Error): Promise<Served> {
   await using starting = new AsyncDisposableStack();
-  const { pool } = starting.use(await disabledPool());
-  const graphql = starting.use(await served({ ...pool, status: () => Promise.reject(failure) }));
+  const { pool, operations } = starting.use(await disabledPool());
+  const graphql = starting.use(
+    await served({ operations, pool: { ...pool, status: () => Promise.reject(failure) } }),
+  );
   const running = starting.move();
   return { ...graphql, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
@@ -55,7 +57,7 @@ describe('a request that cannot be understood', () => {
     ],
   ])('is answered in words: %s', async (_what, body, status, message, code) => {
     await using disabled = await disabledPool();
-    await using graphql = await served(disabled.pool);
+    await using graphql = await served(disabled);
     expect(await post(graphql.url, body, SPEC)).toEqual({
       status,
       body: { errors: [saying(message, code)] },
@@ -65,7 +67,7 @@ describe('a request that cannot be understood', () => {
 
   it('is answered in words when a variable is malformed', async () => {
     await using disabled = await disabledPool();
-    await using graphql = await served(disabled.pool);
+    await using graphql = await served(disabled);
     const answer = await graphql.ask('query ($id: BatchID!) { stamp(batchId: $id) { depth } }', { id: 'AB' });
     expect(answer).toMatchObject({
       status: 400,
@@ -81,7 +83,7 @@ describe('a request that cannot be understood', () => {
 
   it('is not taken from the form of a web page, nor allowed to other origins', async () => {
     await using disabled = await disabledPool();
-    await using graphql = await served(disabled.pool);
+    await using graphql = await served(disabled);
     for (const type of [
       'application/x-www-form-urlencoded',
       'text/plain',
@@ -101,7 +103,7 @@ describe('a request that cannot be understood', () => {
 
   it('does not change anything by GET', async () => {
     await using disabled = await disabledPool();
-    await using graphql = await served(disabled.pool);
+    await using graphql = await served(disabled);
     const mutation = `${graphql.url}?query=${encodeURIComponent('mutation { runMaintenance { __typename } }')}`;
     expect((await fetch(mutation)).status).toBe(405);
   });
@@ -132,14 +134,14 @@ describe('a query that would cost too much', () => {
     ],
   ])('is refused for its %s', async (_what, query, message, code) => {
     await using disabled = await disabledPool();
-    await using graphql = await served(disabled.pool);
+    await using graphql = await served(disabled);
     const answer = await post(graphql.url, JSON.stringify({ query }), SPEC);
     expect(answer).toEqual({ status: 400, body: { errors: [saying(message, code)] } });
   });
 
   it('is not what GraphiQL asks to know the schema', async () => {
     await using disabled = await disabledPool();
-    await using graphql = await served(disabled.pool);
+    await using graphql = await served(disabled);
     const { getIntrospectionQuery } = await import('graphql');
     expect(await graphql.data(getIntrospectionQuery())).toMatchObject({
       __schema: { queryType: { name: 'Query' } },

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { depth } from '../../src/domain/units.ts';
 import type { Levels } from '../../src/signals/levels.ts';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { type Served, served } from './served.ts';
 
@@ -77,10 +78,10 @@ describe('reserveLevels over WebSocket', () => {
   it('tells the levels at once, then every change', async () => {
     await using world = await stocked({ 17: 2, 20: 1 });
     const { pool, levels } = world.run.core;
-    await using graphql = await served(pool);
+    await using graphql = await served(world.run.core);
     const { client, events } = overWebSocket(graphql);
     expect(await events.next()).toEqual({ done: false, value: told({ 17: 2, 20: 1 }) });
-    await pool.acquire({ depth: 17 }, 'test');
+    await pool.acquire({ depth: 17 }, aCaller('test'));
     expect(await events.next()).toEqual({ done: false, value: told({ 17: 1, 20: 1 }, true) });
     await client.dispose();
     await nobodyWatches(levels);
@@ -89,11 +90,11 @@ describe('reserveLevels over WebSocket', () => {
   it('tells nothing of depths that were not asked for', async () => {
     await using world = await stocked({ 17: 2, 20: 2 });
     const { pool } = world.run.core;
-    await using graphql = await served(pool);
+    await using graphql = await served(world.run.core);
     const { client, events } = overWebSocket(graphql, [20]);
     expect(await events.next()).toEqual({ done: false, value: told({ 20: 2 }) });
-    await pool.acquire({ depth: 17 }, 'test');
-    await pool.acquire({ depth: 20 }, 'test');
+    await pool.acquire({ depth: 17 }, aCaller('test'));
+    await pool.acquire({ depth: 20 }, aCaller('test'));
     expect(await events.next()).toEqual({ done: false, value: told({ 20: 1 }, true) });
     await client.dispose();
   });
@@ -107,8 +108,8 @@ describe('reserveLevels over WebSocket', () => {
     ['falls dead', async ({ client }: ReturnType<typeof overWebSocket>) => client.terminate()],
   ])('leaves nothing behind when the client %s', async (_how, end) => {
     await using world = await stocked({ 17: 1 });
-    const { pool, levels } = world.run.core;
-    await using graphql = await served(pool);
+    const { levels } = world.run.core;
+    await using graphql = await served(world.run.core);
     for (const depths of [null, [17]]) {
       const watching = overWebSocket(graphql, depths);
       await watching.events.next();
@@ -123,7 +124,7 @@ describe('reserveLevels over WebSocket', () => {
     vi.useFakeTimers({ toFake: ['setInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const alive = overWebSocket(graphql);
     await alive.events.next();
     const dead = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws', { autoPong: false });
@@ -134,15 +135,15 @@ describe('reserveLevels over WebSocket', () => {
     await alive.client.iterate({ query: '{ __typename }' }).next();
     vi.advanceTimersByTime(12_000);
     expect(await closed).toBe(1006);
-    await world.run.core.pool.acquire({}, 'test');
+    await world.run.core.pool.acquire({}, aCaller('test'));
     expect(await alive.events.next()).toMatchObject({ done: false });
     await alive.client.dispose();
   });
 
   it('sends a client that reads slowly the newest, not all that it missed', async () => {
     await using world = await stocked({ 17: 1 });
-    const { pool, levels } = world.run.core;
-    await using graphql = await served(pool);
+    const { levels } = world.run.core;
+    await using graphql = await served(world.run.core);
     const socket = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws');
     const heard: number[] = [];
     socket.on('message', (text: Buffer) => {
@@ -172,7 +173,7 @@ describe('reserveLevels over WebSocket', () => {
 
   it('refuses bad depths and unknown fields in words, and goes on serving the same socket', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const { client } = overWebSocket(graphql);
     const ask = async (query: string) => await client.iterate({ query }).next();
     await expect(ask('subscription { nope }')).rejects.toEqual([
@@ -196,21 +197,21 @@ describe('reserveLevels over WebSocket', () => {
 
   it('hangs up on a client that sends more than 100 kB in one message, and goes on serving the others', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const { client, events } = overWebSocket(graphql);
     await events.next();
     const socket = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws');
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.once('open', () => socket.send('x'.repeat(100_001)));
     expect(await closed).toBe(1009);
-    await world.run.core.pool.acquire({}, 'test');
+    await world.run.core.pool.acquire({}, aCaller('test'));
     expect(await events.next()).toMatchObject({ done: false });
     await client.dispose();
   });
 
   it('lets programs and pages of its own in, and no page of another origin', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     const outcome = (origin: string) =>
       new Promise((resolve) => {
         const socket = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws', { origin });
@@ -227,8 +228,8 @@ describe('reserveLevels over WebSocket', () => {
 
   it('says goodbye with 1001 when the service stops', async () => {
     await using world = await stocked({ 17: 1 });
-    const { pool, levels } = world.run.core;
-    await using graphql = await served(pool);
+    const { levels } = world.run.core;
+    await using graphql = await served(world.run.core);
     const { client, events } = overWebSocket(graphql);
     await events.next();
     const closed = new Promise((resolve) => client.on('closed', resolve));
@@ -244,12 +245,12 @@ describe('reserveLevels over server-sent events', () => {
   it('tells the levels at once, then every change, and leaves nothing behind when the client has gone', async () => {
     await using world = await stocked({ 17: 2 });
     const { pool, levels } = world.run.core;
-    await using graphql = await served(pool);
+    await using graphql = await served(world.run.core);
     const leaving = new AbortController();
     const events = await overSse(graphql, leaving.signal);
     expect(await events.next()).toEqual({ done: false, value: told({ 17: 2 }) });
     expect(levels.watcherCount).toBe(1);
-    await pool.acquire({}, 'test');
+    await pool.acquire({}, aCaller('test'));
     expect(await events.next()).toEqual({ done: false, value: told({ 17: 1 }, true) });
     leaving.abort();
     await nobodyWatches(levels);
@@ -257,8 +258,8 @@ describe('reserveLevels over server-sent events', () => {
 
   it('is cut off when the service stops, so that its client comes back', async () => {
     await using world = await stocked({ 17: 1 });
-    const { pool, levels } = world.run.core;
-    await using graphql = await served(pool);
+    const { levels } = world.run.core;
+    await using graphql = await served(world.run.core);
     const events = await overSse(graphql, new AbortController().signal);
     await events.next();
     const cut = events.next().catch((error: unknown) => error);

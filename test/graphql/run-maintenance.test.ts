@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import type { World } from '../virtual/world.ts';
 import { disabledPool } from './disabled-pool.ts';
@@ -28,8 +29,8 @@ async function short(): Promise<World> {
   const world = await stocked({ 17: 1, 20: 1 }, { policy: { immediateReplenish: false } });
   await world.passBlocks(1); // what was adopted is looked at once more
   const { pool } = world.run.core;
-  await pool.acquire({ depth: 17 }, 'test');
-  await pool.acquire({ depth: 20 }, 'test');
+  await pool.acquire({ depth: 17 }, aCaller('test'));
+  await pool.acquire({ depth: 20 }, aCaller('test'));
   world.simulator.chain.setBalance(world.simulator.wallet, { bzzPlur: 10n ** 15n, xdaiWei: 10n ** 18n });
   await world.step(); // the node is not looked at twice in the same instant
   return world;
@@ -38,7 +39,7 @@ async function short(): Promise<World> {
 describe('runMaintenance', () => {
   it('tells in a dry run every action and hold with its reason and cost, and does nothing', async () => {
     await using world = await short();
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     expect(await maintain(graphql, { dryRun: true })).toEqual({
       runMaintenance: {
         __typename: 'MaintenanceReport',
@@ -91,7 +92,7 @@ describe('runMaintenance', () => {
 
   it('has a turn taken, and answers when it has ended: the purchase is on its way', async () => {
     await using world = await short();
-    await using graphql = await served(world.run.core.pool);
+    await using graphql = await served(world.run.core);
     expect(await maintain(graphql, null)).toMatchObject({
       runMaintenance: {
         __typename: 'MaintenanceReport',
@@ -104,7 +105,7 @@ describe('runMaintenance', () => {
 
   it('is PoolDisabled while the pool is not enabled', async () => {
     await using disabled = await disabledPool();
-    await using graphql = await served(disabled.pool);
+    await using graphql = await served(disabled);
     expect(await maintain(graphql, { dryRun: true })).toEqual({
       runMaintenance: {
         __typename: 'PoolDisabled',

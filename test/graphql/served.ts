@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import { mountGraphql } from '../../src/graphql/serve.ts';
-import { callerOf } from '../../src/http/caller.ts';
+import { authenticate } from '../../src/http/authenticate.ts';
+import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 
 /** What GraphQL answers over HTTP. */
@@ -28,12 +29,18 @@ export interface Served extends AsyncDisposable {
   sendAway(): Promise<void>;
 }
 
-export async function served(pool: Pool): Promise<Served> {
+interface Servable {
+  readonly pool: Pool;
+  readonly operations: Operations;
+}
+
+export async function served({ pool, operations }: Servable): Promise<Served> {
   const app = Fastify({ bodyLimit: 100_000, forceCloseConnections: true });
   const reported: unknown[] = [];
   const graphql = await mountGraphql(app, {
     pool,
-    callerOf,
+    operations,
+    authenticate,
     reportError: (cause) => void reported.push(cause),
   });
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;

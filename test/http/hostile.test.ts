@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { callerOf } from '../../src/http/caller.ts';
+import { authenticate } from '../../src/http/authenticate.ts';
 import { aStamp } from '../builders.ts';
 import { aTurn } from '../rest/a-turn.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
@@ -65,7 +65,7 @@ describe('a mistake of a client over HTTP is answered with 400', () => {
 
 describe('a client that has gone', () => {
   test.each([undefined, ''])('has no address that would become a caller: %j', (ip) => {
-    expect(() => callerOf({ ip })).toThrowError(expect.objectContaining({ statusCode: 499 }));
+    expect(() => authenticate({ ip })).toThrowError(expect.objectContaining({ statusCode: 499 }));
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AcquireResult } from '../../src/pool/pool.ts';
+import { aCaller } from '../builders.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -11,8 +12,8 @@ describe('a stamp is given out at most once, ever', () => {
     await using world = await stocked({ 17: 1 });
     const { pool } = world.run.core;
     const results = await Promise.all([
-      pool.acquire({ size: 'small' }, 'one'),
-      pool.acquire({ size: 'small' }, 'two'),
+      pool.acquire({ size: 'small' }, aCaller('one')),
+      pool.acquire({ size: 'small' }, aCaller('two')),
     ]);
     expect(results.map(({ is }) => is).toSorted()).toEqual(['acquired', 'exhausted']);
   });
@@ -21,7 +22,9 @@ describe('a stamp is given out at most once, ever', () => {
     await using world = await stocked({ 17: 500 });
     const { pool } = world.run.core;
     const results = await Promise.all(
-      Array.from({ length: 1000 }, (_, client) => pool.acquire({ size: 'small' }, `client ${client}`)),
+      Array.from({ length: 1000 }, (_, client) =>
+        pool.acquire({ size: 'small' }, aCaller(`client ${client}`)),
+      ),
     );
     const given = batchIdsOf(results);
     expect(given).toHaveLength(500);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AcquireResult } from '../../src/pool/pool.ts';
+import { aCaller } from '../builders.ts';
 import { quiet } from '../virtual/in-process.ts';
 import { stocked } from '../virtual/stocked.ts';
 
@@ -9,8 +10,8 @@ describe('an acquisition is on disk before the client hears of it', () => {
   it('answers a retry with the same stamp, and says that it is a replay', async () => {
     await using world = await stocked({ 17: 2 });
     const { pool } = world.run.core;
-    const first = await pool.acquire(input, 'client');
-    const retry = await pool.acquire(input, 'client');
+    const first = await pool.acquire(input, aCaller('client'));
+    const retry = await pool.acquire(input, aCaller('client'));
     if (first.is !== 'acquired') throw new Error(first.is);
     expect(retry).toEqual({ ...first, replayed: true });
   });
@@ -18,12 +19,15 @@ describe('an acquisition is on disk before the client hears of it', () => {
   it('refuses the same key for another request, and lets another caller use it', async () => {
     await using world = await stocked({ 17: 2, 20: 1 });
     const { pool } = world.run.core;
-    await pool.acquire(input, 'client');
-    expect(await pool.acquire({ ...input, size: 'medium' }, 'client')).toEqual({
+    await pool.acquire(input, aCaller('client'));
+    expect(await pool.acquire({ ...input, size: 'medium' }, aCaller('client'))).toEqual({
       is: 'conflict',
       idempotencyKey: 'order 66',
     });
-    expect(await pool.acquire(input, 'another client')).toMatchObject({ is: 'acquired', replayed: false });
+    expect(await pool.acquire(input, aCaller('another client'))).toMatchObject({
+      is: 'acquired',
+      replayed: false,
+    });
   });
 
   it('gives a retry after a crash the same stamp, whenever the process died, and never a second one', async () => {
@@ -36,19 +40,19 @@ describe('an acquisition is on disk before the client hears of it', () => {
       const { life, core, store } = world.run;
       life.dieAt(life.steps + crash, () => void store[Symbol.asyncDispose]());
       const heard: AcquireResult[] = [];
-      void core.pool.acquire(input, 'client').then((result) => heard.push(result));
+      void core.pool.acquire(input, aCaller('client')).then((result) => heard.push(result));
       await quiet();
       if (life.dead) died += 1;
       await world.kill();
       await world.start();
-      const retry = await world.run.core.pool.acquire(input, 'client');
+      const retry = await world.run.core.pool.acquire(input, aCaller('client'));
       if (retry.is !== 'acquired') throw new Error(retry.is);
       const [first] = heard;
       if (first?.is === 'acquired') {
         answered += 1;
         same += Number(retry.stamp.batchId === first.stamp.batchId);
       }
-      const { items } = await world.run.core.pool.acquisitions({ first: 10, after: null });
+      const { items } = await world.run.core.operations.acquisitions({ first: 10, after: null });
       expect(items.map(({ item }) => item.batchId)).toEqual([retry.stamp.batchId]);
     }
     expect({ answered, same, died }).toEqual({ answered: 2, same: 2, died: 4 });

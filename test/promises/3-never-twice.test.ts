@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bzzToPlur, depth } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import { aCaller } from '../builders.ts';
 import { World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
@@ -13,7 +14,7 @@ const bought = (world: World): number =>
   ).length;
 
 async function ordersOf(world: World): Promise<string[]> {
-  const { items } = await world.run.core.pool.orders({ first: 100, after: null, states: null });
+  const { items } = await world.run.core.operations.orders({ first: 100, after: null, states: null });
   return items.map(({ item }) => item.state).toReversed();
 }
 
@@ -264,7 +265,7 @@ describe('no purchase is made twice for one need', () => {
     await world.start();
     await world.passBlocks(10);
     const { pool } = world.run.core;
-    for (let i = 0; i < 20; i++) await pool.acquire({ size: 'small' }, `client ${i}`);
+    for (let i = 0; i < 20; i++) await pool.acquire({ size: 'small' }, aCaller(`client ${i}`));
     await world.full();
     await world.passBlocks(60);
     expect(bought(world)).toBe(1);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseBatchId } from '../../src/domain/units.ts';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 
 const HOUR = 3600;
@@ -9,7 +10,7 @@ const WEEK_HOURS = 169;
 describe('nothing is given out that the client could not use', () => {
   it('gives out only what the node has shown usable', async () => {
     await using world = await stocked({ 17: 1 });
-    const result = await world.run.core.pool.acquire({}, 'client');
+    const result = await world.run.core.pool.acquire({}, aCaller('client'));
     if (result.is !== 'acquired') throw new Error(result.is);
     const listed = await world.simulator.handle({ method: 'GET', path: `/stamps/${result.stamp.batchId}` });
     expect(JSON.parse(listed.body)).toMatchObject({ usable: true, depth: 17 });
@@ -29,11 +30,11 @@ describe('nothing is given out that the client could not use', () => {
     const blocksAnHour = 720;
     await world.passBlocks((WEEK_HOURS - 13) * blocksAnHour);
     const { pool } = world.run.core;
-    expect(await pool.acquire({ minTtlSeconds: 14 * HOUR }, 'asks for more')).toMatchObject({
+    expect(await pool.acquire({ minTtlSeconds: 14 * HOUR }, aCaller('asks for more'))).toMatchObject({
       is: 'exhausted',
     });
     await world.passBlocks(blocksAnHour);
-    expect(await pool.acquire({}, 'comes too late')).toMatchObject({ is: 'exhausted' });
+    expect(await pool.acquire({}, aCaller('comes too late'))).toMatchObject({ is: 'exhausted' });
     const status = await pool.status();
     expect(status.reserve.totalAvailable).toBe(0);
   });
@@ -41,17 +42,17 @@ describe('nothing is given out that the client could not use', () => {
   it('gives the larger one when the exact depth is gone, the soonest to expire first, and says so', async () => {
     await using world = await stocked({ 20: 1, 22: 1 });
     const { pool } = world.run.core;
-    expect(await pool.acquire({ size: 'small', allowLarger: false }, 'client')).toMatchObject({
+    expect(await pool.acquire({ size: 'small', allowLarger: false }, aCaller('client'))).toMatchObject({
       is: 'exhausted',
     });
-    expect(await pool.acquire({ size: 'small' }, 'client')).toMatchObject({
+    expect(await pool.acquire({ size: 'small' }, aCaller('client'))).toMatchObject({
       is: 'acquired',
-      fallbackUsed: true,
+      acquisition: { askedDepth: 17, givenDepth: 20 },
       stamp: { depth: 20 },
     });
-    expect(await pool.acquire({ depth: 22 }, 'client')).toMatchObject({
+    expect(await pool.acquire({ depth: 22 }, aCaller('client'))).toMatchObject({
       is: 'acquired',
-      fallbackUsed: false,
+      acquisition: { askedDepth: 22, givenDepth: 22 },
       stamp: { depth: 22 },
     });
   });
@@ -65,10 +66,10 @@ describe('nothing is given out that the client could not use', () => {
     expect(world.incidents).toEqual(['STAMP_IN_USE']);
     world.simulator.node.setUtilization(stamp.batchId, 0);
     await world.full();
-    const result = await world.run.core.pool.acquire({}, 'client');
+    const result = await world.run.core.pool.acquire({}, aCaller('client'));
     if (result.is !== 'acquired') throw new Error(result.is);
     expect(result.stamp.batchId).not.toBe(stamp.batchId);
-    expect(await world.run.core.pool.acquire({}, 'another')).toMatchObject({ is: 'exhausted' });
+    expect(await world.run.core.pool.acquire({}, aCaller('another'))).toMatchObject({ is: 'exhausted' });
   });
 
   it('follows what anyone may do to a batch: a top-up lengthens, a dilution shortens and deepens it', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { aCaller } from '../builders.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -24,9 +25,9 @@ describe('another node at the same address', () => {
     world.answerFrom(() => other);
     await world.maintain();
     const { pool } = world.run.core;
-    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted', alternatives: [] });
+    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted', alternatives: [] });
     await world.passBlocks(400);
-    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     expect([spentBy(world.simulator), spentBy(other)]).toEqual([0, 0]);
     expect(new Set(world.incidents)).toEqual(new Set(['NODE_CHANGED']));
     expect((await world.run.store.stock()).stamps).toHaveLength(3);
@@ -73,19 +74,22 @@ describe('another node at the same address', () => {
       other.faults.set(fault);
       world.answerFrom(() => other);
       await world.maintain();
-      expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+      expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     }
   });
 
   it('does not keep a client from hearing again of the stamp that it was given', async () => {
     await using world = await stocked({ 17: 2 });
     const { pool } = world.run.core;
-    const given = await pool.acquire({ idempotencyKey: 'k' }, 'client');
+    const given = await pool.acquire({ idempotencyKey: 'k' }, aCaller('client'));
     const other = world.anotherNode(99);
     world.answerFrom(() => other);
     await world.maintain();
-    expect(await pool.acquire({ idempotencyKey: 'k' }, 'client')).toEqual({ ...given, replayed: true });
-    expect(await pool.acquire({ idempotencyKey: 'l' }, 'client')).toMatchObject({ is: 'exhausted' });
+    expect(await pool.acquire({ idempotencyKey: 'k' }, aCaller('client'))).toEqual({
+      ...given,
+      replayed: true,
+    });
+    expect(await pool.acquire({ idempotencyKey: 'l' }, aCaller('client'))).toMatchObject({ is: 'exhausted' });
   });
 
   it('is forgotten when the right one has answered for some blocks, and not before', async () => {
@@ -98,11 +102,11 @@ describe('another node at the same address', () => {
     const tip = world.simulator.chain.tip;
     const turn = await world.maintain();
     expect(turn.actions).toMatchObject([{ code: 'NODE_CHANGED', reason: expect.stringContaining('1 of 5') }]);
-    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     await trusted(world);
     expect(world.simulator.chain.tip - tip).toBeGreaterThanOrEqual(10);
     expect(world.simulator.chain.tip - tip).toBeLessThan(20);
-    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
     await world.full();
     expect([spentBy(world.simulator), spentBy(other)]).toEqual([1, 0]);
   });
@@ -118,12 +122,12 @@ describe('another node at the same address', () => {
     await world.start();
     const { pool, levels } = world.run.core;
     expect(levels.current.totalAvailable).toBe(0);
-    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     await world.passBlocks(50);
-    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     world.simulator.faults.clearAll();
     await trusted(world);
-    expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
   });
 
   it('does not settle a purchase that was under way: the right one does, when it is back', async () => {
@@ -168,6 +172,6 @@ describe('another node at the same address', () => {
     const preview = await world.maintain({ dryRun: true });
     expect(preview.actions).toMatchObject([{ do: 'hold', code: 'NODE_CHANGED' }]);
     await world.step();
-    expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'exhausted' });
+    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
   });
 });

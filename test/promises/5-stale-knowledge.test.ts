@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import type { World } from '../virtual/world.ts';
 
@@ -42,9 +43,9 @@ describe('no decision rests on stale or partial knowledge', () => {
       world.simulator.faults.set(fault, settings ?? {});
       await world.passBlocks(30);
       const { pool } = world.run.core;
-      expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+      expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
       await world.passBlocks(150);
-      expect(await pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+      expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
       await world.passBlocks(150);
       expect(spent(world)).toBe(0);
       expect(world.incidents).toContain(incident);
@@ -61,9 +62,9 @@ describe('no decision rests on stale or partial knowledge', () => {
   it('drops nothing on an empty list, not even when the node seems fresh', async () => {
     await using world = await stocked({ 17: 3 });
     world.simulator.faults.set('stampsEmpty', {});
-    await world.run.core.pool.acquire({}, 'client');
+    await world.run.core.pool.acquire({}, aCaller('client'));
     await world.passBlocks(8);
-    expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
     world.simulator.faults.clearAll();
     await world.full();
     expect(spent(world)).toBe(2);
@@ -72,9 +73,9 @@ describe('no decision rests on stale or partial knowledge', () => {
   it('drops nothing while the node rebuilds its list from the chain', async () => {
     await using world = await stocked({ 17: 3 });
     world.simulator.node.resync({ blocks: 200 });
-    await world.run.core.pool.acquire({}, 'client');
+    await world.run.core.pool.acquire({}, aCaller('client'));
     await world.passBlocks(100);
-    expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
     await world.full(400);
     expect(spent(world)).toBe(2);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../src/domain/policy.ts';
 import { bzzToPlur, depth, plur, wei } from '../../src/domain/units.ts';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -153,7 +154,7 @@ describe('spending stops at the limits the operator set, and says so', () => {
 
   it('gives out what is in stock whatever the limits', async () => {
     await using world = await stocked({ 17: 1 }, { policy: { maxPrice: plur(1n) } });
-    expect(await world.run.core.pool.acquire({}, 'client')).toMatchObject({ is: 'acquired' });
+    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
   });
 
   it('tells in a dry run every action and every hold with reason and cost, and does nothing', async () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parseBatchId } from '../../src/domain/units.ts';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import type { World } from '../virtual/world.ts';
 
 /** One stamp, acquired. */
 async function acquire(world: World): Promise<string> {
-  const result = await world.run.core.pool.acquire({ size: 'small' }, 'client');
+  const result = await world.run.core.pool.acquire({ size: 'small' }, aCaller('client'));
   if (result.is !== 'acquired') throw new Error(result.is);
   return result.stamp.batchId;
 }

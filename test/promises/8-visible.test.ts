@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
 import { depth } from '../../src/domain/units.ts';
-import { batchId } from '../builders.ts';
+import { aCaller, batchId } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -162,7 +162,7 @@ describe('whatever goes wrong is visible', () => {
         / its outcome is unknown\. Order [0-9a-f-]{36}: TypeError: undefined is not a function$/,
       ),
     );
-    const { items } = await world.run.core.pool.orders({ first: 10, after: null, states: null });
+    const { items } = await world.run.core.operations.orders({ first: 10, after: null, states: null });
     expect(items.map(({ item }) => item.state)).toEqual(['confirmed']);
     expect(bugs).toBe(1);
   });
@@ -235,9 +235,9 @@ describe('whatever goes wrong is visible', () => {
     await using world = new World({ policy: onlySmall });
     await world.start();
     await world.full();
-    await world.run.core.pool.acquire({}, 'client');
+    await world.run.core.pool.acquire({}, aCaller('client'));
     await world.passBlocks(3);
-    const result = await world.run.core.pool.acquire({}, 'another');
+    const result = await world.run.core.pool.acquire({}, aCaller('another'));
     if (result.is !== 'exhausted') throw new Error(result.is);
     const waitSeconds = ((result.expectedAt?.getTime() ?? 0) - world.clock.now().getTime()) / 1000;
     expect(waitSeconds).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aCaller } from '../builders.ts';
 import { World } from '../virtual/world.ts';
 
 const BLOCKS_A_DAY = 17_280;
@@ -21,7 +22,7 @@ describe('a month of pool life', () => {
         if (hour % 36 === 0) {
           const result = await world.run.core.pool.acquire(
             { size: hour % 72 === 0 ? 'small' : 'medium' },
-            `client ${hour}`,
+            aCaller(`client ${hour}`),
           );
           if (result.is === 'acquired') acquired += 1;
         }

@@ -9,6 +9,7 @@ import type { Turn } from '../../src/domain/turn.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { startServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/logger.ts';
+import { createOperations } from '../../src/pool/operations.ts';
 import { createPool } from '../../src/pool/pool-service.ts';
 import type { Contract } from '../../src/rest/contract.ts';
 import { contract2026January } from '../../src/rest/contract-2026-01.ts';
@@ -62,7 +63,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     { now: () => T0, monotonicMs: () => 0 },
   );
   const turns = new Turns();
-  const { turn } = wishes;
+  const { turn, enabled = true } = wishes;
   if (turn) turns.onAsked(() => turns.end(turn));
   const pool = createPool({
     store,
@@ -70,7 +71,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     turns,
     incidents,
     clock: still,
-    enabled: wishes.enabled ?? true,
+    enabled,
     levels: new Levels({ ...reserveOf(await file.stock(), policy, T0), at: T0 }),
     publicUrl: 'http://bee.example',
     effectiveBytes: () => 41_000,
@@ -79,6 +80,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const server = stack.use(
     await startServer({
       pool,
+      operations: createOperations({ enabled, store, turns, incidents }),
       metrics,
       host: '127.0.0.1',
       port: 0,

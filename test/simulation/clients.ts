@@ -3,6 +3,7 @@ import type { AcquireInput } from '../../src/pool/acquire-input.ts';
 import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
 import type { Page } from '../../src/store/store.ts';
+import { aCaller } from '../builders.ts';
 import type { Checker } from './checker.ts';
 import { Dice } from './dice.ts';
 import type { Scene } from './scene.ts';
@@ -131,7 +132,7 @@ export class Clients {
       this.#checker.told(asked, result);
     };
     this.#checker.asking(asked);
-    run.core.pool.acquire(asked.input, asked.caller).then(tell, () => tell(null));
+    run.core.pool.acquire(asked.input, aCaller(asked.caller)).then(tell, () => tell(null));
   }
 
   async #settled(): Promise<void> {

@@ -189,7 +189,7 @@ async function strike(fault: PlannedFault, seed: number, scene: Scene): Promise<
 
 async function perform({ act }: PlannedAct, { scene, checker, clients }: Playing): Promise<void> {
   const { stage } = scene;
-  const pool = stage.run?.core.pool;
+  const operations = stage.run?.core.operations;
   switch (act) {
     case 'burst':
       return await clients.burst();
@@ -201,7 +201,7 @@ async function perform({ act }: PlannedAct, { scene, checker, clients }: Playing
       return await clients.unwatch();
     case 'maintain':
     case 'preview':
-      void pool?.runMaintenance({ dryRun: act === 'preview' }).catch(() => {}); // a turn that fails is told elsewhere
+      void operations?.runMaintenance({ dryRun: act === 'preview' }).catch(() => {}); // a turn that fails is told elsewhere
       return await stage.quiet();
     case 'page':
       void clients.turnPages();

@@ -169,7 +169,7 @@ function missing({ stage, disk, gone }: Scene): string {
 const lookOf = ({ chain, node }: Simulator) => ({ tip: chain.tip, block: node.store.block });
 
 async function lastTurn(playing: Playing): Promise<void> {
-  void playing.scene.stage.run?.core.pool.runMaintenance({ dryRun: false });
+  void playing.scene.stage.run?.core.operations.runMaintenance({ dryRun: false });
   await passLooking(1, playing);
 }
 

@@ -147,7 +147,7 @@ export class Scene {
   }
 
   askForRun(): void {
-    void this.stage.run?.core.pool.runMaintenance({ dryRun: false }).catch(() => {}); // a run that fails is reported
+    void this.stage.run?.core.operations.runMaintenance({ dryRun: false }).catch(() => {}); // a run that fails is reported
   }
 
   /** A live batch of the pool that nobody has acquired, and that `suits`; undefined when there is none. */

@@ -227,7 +227,7 @@ export class World implements AsyncDisposable {
 
   /** One turn, asked for as an operator would. */
   async maintain(options: { readonly dryRun: boolean } = { dryRun: false }): Promise<Turn> {
-    const asked = this.run.core.pool.runMaintenance(options);
+    const asked = this.run.core.operations.runMaintenance(options);
     let answered = false;
     void asked
       .catch(() => undefined) // it is thrown below

@@ -1,0 +1,39 @@
+import type { Acquisition } from '../domain/acquisition.ts';
+import type { Order, OrderState } from '../domain/order.ts';
+import type { Turn } from '../domain/turn.ts';
+import type { NodeName } from '../domain/units.ts';
+import type { Incidents } from '../signals/incidents.ts';
+import type { Turns } from '../signals/turns.ts';
+import type { Page, PageRequest, Store } from '../store/store.ts';
+import { reporting } from './reporting.ts';
+
+/** What an operator may call; a client's calls are in Pool. Nothing here calls Bee. */
+export interface Operations {
+  /** Resolves when the maintenance run has ended. */
+  runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
+  openOrders(node: NodeName): Promise<readonly Order[]>;
+  /** @throws BadCursorError */
+  orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
+  /** @throws BadCursorError */
+  acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
+}
+
+export type MaintenanceResult = { readonly is: 'done'; readonly turn: Turn } | { readonly is: 'disabled' };
+
+interface OperationsParts {
+  readonly enabled: boolean;
+  readonly store: Store;
+  readonly turns: Turns;
+  readonly incidents: Incidents;
+}
+
+export function createOperations(parts: OperationsParts): Operations {
+  const { enabled, store, turns } = parts;
+  return {
+    runMaintenance: async ({ dryRun }) =>
+      enabled ? { is: 'done', turn: await (dryRun ? turns.preview() : turns.take()) } : { is: 'disabled' },
+    openOrders: (node) => reporting(parts, async () => (await store.nodeStock(node)).openOrders),
+    orders: (page) => reporting(parts, () => store.orders(page)),
+    acquisitions: (page) => reporting(parts, () => store.acquisitions(page)),
+  };
+}
