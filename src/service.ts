@@ -8,7 +8,7 @@ import type { ProcessLog } from './logger.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 
 /** How long one look at a node may take. A healthy one takes milliseconds. */
-const PATIENCE_MS = 20_000;
+const OBSERVE_TIMEOUT_MS = 20_000;
 
 /**
  * The app over what is real: a Bee node by HTTP, a SQLite file, the clock of this machine. Disposing stops all of it.
@@ -24,7 +24,9 @@ export async function startService(config: Config, { logger, output }: ProcessLo
   const bee =
     node &&
     transport &&
-    starting.use(createBee({ node: node.name, send: transport.send, clock, patienceMs: PATIENCE_MS }));
+    starting.use(
+      createBee({ node: node.name, send: transport.send, clock, observeTimeoutMs: OBSERVE_TIMEOUT_MS }),
+    );
   const droppedLogLines = (): number => output.dropped;
   const app = starting.use(
     await startApp(config, { bee, store, clock, logger, droppedLogLines, random: Math.random }),

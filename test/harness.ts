@@ -77,7 +77,9 @@ export async function startTestApp({
   });
   const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
   const { send } = starting.use(openTransport(served.url));
-  const bee = starting.use(createBee({ node: nodeName('bee'), send, clock: systemClock, patienceMs: 2000 }));
+  const bee = starting.use(
+    createBee({ node: nodeName('bee'), send, clock: systemClock, observeTimeoutMs: 2000 }),
+  );
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) });
   const app = starting.use(

@@ -11,20 +11,20 @@ import {
   parsePlur,
   parseWei,
 } from '../domain/units.ts';
-import { plainText, shortened } from './outside-text.ts';
+import { plainText, truncate } from './plain-text.ts';
 
 /**
- * Anyone may give a node's wallet a batch that lives longer than a Date can say, and Bee's figure for it is the low
- * 64 bits of the truth (docs/bee.md#ttl). It must not spoil the list: a century says enough.
+ * A stranger can give the node's wallet a batch whose TTL exceeds a Date; Bee's figure is then the low 64 bits of the real
+ * one (docs/bee.md#ttl). It must not make the list invalid, so a TTL is capped at a century.
  */
-const LONGEST_TTL_SECONDS = 100 * 365 * 86_400;
+const MAX_TTL_SECONDS = 100 * 365 * 86_400;
 
-/** 78 digits hold 2^256, the largest number of the chain. Much longer ones would hold the event loop for seconds. */
+/** 78 digits hold 2^256, the largest number on the chain. Parsing a much longer one would block the event loop for seconds. */
 const decimal = z.string().regex(/^\d{1,78}$/, 'not a whole decimal number of at most 78 digits');
 const count = z
   .int()
   .min(0)
-  .transform((whole) => whole + 0); // JSON knows -0
+  .transform((whole) => whole + 0); // JSON has a -0
 const batchId = z.custom<BatchId>((value) => typeof value === 'string' && isBatchId(value), 'not a batch id');
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/, 'not a transaction hash');
 const depth = z.custom<Depth>((value) => typeof value === 'number' && isDepth(value), 'not a depth');
@@ -36,17 +36,17 @@ const address = z.string().transform((text, context): EthereumAddress => {
 });
 const ttlSeconds = z
   .number()
-  .transform((ttl) => (ttl < 0 ? null : Math.max(0, Math.floor(Math.min(ttl, LONGEST_TTL_SECONDS)))));
+  .transform((ttl) => (ttl < 0 ? null : Math.max(0, Math.floor(Math.min(ttl, MAX_TTL_SECONDS)))));
 
-/** Text and flags that no decision needs: what is missing or of another type is not known, and nothing more. */
-const unneededText = (read: (text: string) => string | null) =>
-  z.string().transform(read).nullable().catch(null);
-const unneededFlag = z.boolean().nullable().catch(null);
+/** Texts and flags that no decision needs. If one is missing or of another type, it is null. */
+const optionalText = (convert: (text: string) => string | null) =>
+  z.string().transform(convert).nullable().catch(null);
+const optionalFlag = z.boolean().nullable().catch(null);
 
-/** Stops at the first entry that cannot be read: there may be a hundred thousand of them. */
+/** Stops at the first invalid entry, because a hostile list may hold 100,000 of them. */
 const listOf = <Entry>(schema: z.ZodType<Entry>) =>
   z.array(z.unknown()).transform((entries, context): Entry[] => {
-    const read: Entry[] = [];
+    const parsedEntries: Entry[] = [];
     for (const [index, entry] of entries.entries()) {
       const parsed = schema.safeParse(entry);
       if (!parsed.success) {
@@ -54,44 +54,44 @@ const listOf = <Entry>(schema: z.ZodType<Entry>) =>
         context.addIssue({ code: 'custom', path: [index, ...(issue?.path ?? [])], message: issue?.message });
         return z.NEVER;
       }
-      read.push(parsed.data);
+      parsedEntries.push(parsed.data);
     }
-    return read;
+    return parsedEntries;
   });
 
-const stamp = z
+const stampSchema = z
   .object({
     batchID: batchId,
     depth,
     amount: decimal,
-    immutableFlag: unneededFlag,
+    immutableFlag: optionalFlag,
     usable: z.boolean(),
     utilization: count,
-    label: unneededText((label) => shortened(label)), // longer than an order's id, so that no other text is cut to one
+    label: optionalText((label) => truncate(label)), // to more than an order id, so that no other text becomes one
     blockNumber: count,
     batchTTL: ttlSeconds,
   })
   .transform(
-    (seen): SeenStamp => ({
-      batchId: seen.batchID,
-      depth: seen.depth,
-      amount: parsePlur(seen.amount),
-      immutable: seen.immutableFlag,
-      usable: seen.usable,
-      utilization: seen.utilization,
-      label: seen.label,
-      blockNumber: seen.blockNumber,
-      ttlSeconds: seen.batchTTL,
+    (stamp): SeenStamp => ({
+      batchId: stamp.batchID,
+      depth: stamp.depth,
+      amount: parsePlur(stamp.amount),
+      immutable: stamp.immutableFlag,
+      usable: stamp.usable,
+      utilization: stamp.utilization,
+      label: stamp.label,
+      blockNumber: stamp.blockNumber,
+      ttlSeconds: stamp.batchTTL,
     }),
   );
 
 /**
- * What decisions read of the answers with 200 (docs/bee.md#routes). Everything else may be missing or of another type. A
- * list with one entry that cannot be read is not read at all: half a list would say that stamps are gone.
+ * The fields of Bee's 200 answers that decisions need (docs/bee.md#routes). All others may be missing or of another type.
+ * One invalid entry makes a whole list invalid: with a partial list, stamps would seem to be missing.
  */
-export const ANSWERS = {
-  health: z.object({ version: unneededText((version) => plainText(version) || null) }),
-  /** The wallet's address identifies a node (docs/bee.md#identity); the overlay may change. */
+export const RESPONSE_SCHEMAS = {
+  health: z.object({ version: optionalText((version) => plainText(version) || null) }),
+  /** The wallet's address identifies the node (docs/bee.md#identity). The overlay can change. */
   addresses: z.object({ ethereum: address }).transform(({ ethereum }): EthereumAddress => ethereum),
   chainState: z
     .object({
@@ -107,7 +107,7 @@ export const ANSWERS = {
         block: state.block,
         price: parsePlur(state.currentPrice),
         totalAmount: parsePlur(state.totalAmount),
-        minimumValidityBlocks: state.minimumValidityBlocks || null, // Bee leaves a zero out
+        minimumValidityBlocks: state.minimumValidityBlocks || null, // Bee omits a zero
       }),
     ),
   transactions: z
@@ -126,17 +126,17 @@ export const ANSWERS = {
       nativeTokenBalance: decimal,
       walletAddress: address.nullable().catch(null),
     })
-    .transform((held): { readonly held: Wallet; readonly address: EthereumAddress | null } => ({
-      held: { bzz: parsePlur(held.bzzBalance), xdai: parseWei(held.nativeTokenBalance) },
-      address: held.walletAddress,
+    .transform((wallet): { readonly balance: Wallet; readonly address: EthereumAddress | null } => ({
+      balance: { bzz: parsePlur(wallet.bzzBalance), xdai: parseWei(wallet.nativeTokenBalance) },
+      address: wallet.walletAddress,
     })),
   batch: z
     .object({ batchID: batchId, value: decimal })
     .transform((batch): [BatchId, Plur] => [batch.batchID, parsePlur(batch.value)]),
-  stamps: z.object({ stamps: listOf(stamp) }).transform(({ stamps }, context): SeenStamp[] => {
-    const ids = new Set(stamps.map((seen) => seen.batchId));
+  stamps: z.object({ stamps: listOf(stampSchema) }).transform(({ stamps }, context): SeenStamp[] => {
+    const ids = new Set(stamps.map((stamp) => stamp.batchId));
     if (ids.size === stamps.length) return stamps;
-    const message = 'a batch is listed more than once'; // and each time it may say something else
+    const message = 'a batch is listed more than once'; // its entries may contradict each other
     context.addIssue({ code: 'custom', path: ['stamps'], message });
     return z.NEVER;
   }),

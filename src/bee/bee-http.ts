@@ -1,27 +1,24 @@
 import type { Clock } from '../clock.ts';
 import type { NodeName } from '../domain/units.ts';
 import type { Bee, BuyOutcome, BuyRequest, TopUpOutcome, TopUpRequest } from './bee.ts';
-import { look } from './observe.ts';
+import { type Send, TransportError } from './http-transport.ts';
+import { observe } from './observe.ts';
 import { buyOutcome, failureOutcome, topUpOutcome } from './outcome.ts';
-import { PatientReads } from './patient-reads.ts';
-import { type Send, SendFailed } from './send.ts';
+import { UnabortableReads } from './patient-reads.ts';
 
 export interface BeeOptions {
   readonly node: NodeName;
-  /** Outlives the Bee: close it after this one. */
+  /** Close its transport after this Bee. */
   readonly send: Send;
   readonly clock: Clock;
-  /** How long one observation may take. A healthy node takes milliseconds. */
-  readonly patienceMs: number;
+  /** For one whole observation, which takes milliseconds on a healthy node. */
+  readonly observeTimeoutMs: number;
 }
 
-/** How long open reads are waited for at the end: closing their connection is aborting them. */
-const FAREWELL_MS = 3000;
-
 /** A Bee node over its HTTP API, 2.7 and later (docs/decisions/0002-own-transport-beside-bee-js.md). */
-export function createBee({ node, send, clock, patienceMs }: BeeOptions): Bee {
-  const reads = new PatientReads(send, clock);
-  let lastLook: Promise<unknown> = Promise.resolve();
+export function createBee({ node, send, clock, observeTimeoutMs }: BeeOptions): Bee {
+  const reads = new UnabortableReads(send, clock);
+  let lastObservation: Promise<unknown> = Promise.resolve();
 
   async function buy({ amount, depth, immutable, orderId }: BuyRequest): Promise<BuyOutcome> {
     try {
@@ -42,24 +39,29 @@ export function createBee({ node, send, clock, patienceMs }: BeeOptions): Bee {
   }
 
   return {
-    /** One look at a time: a second one would find the first one's requests open, and call the node silent. */
+    /** One at a time: a concurrent one would find open requests for its paths and report the node as silent. */
     observe: (valuesOf) => {
-      const mine = lastLook.then(() => look(valuesOf, { node, reads, clock, patienceMs }));
-      lastLook = mine.catch(() => undefined);
-      return mine;
+      const observation = lastObservation.then(() =>
+        observe(valuesOf, { node, reads, clock, observeTimeoutMs }),
+      );
+      lastObservation = observation.catch(() => undefined);
+      return observation;
     },
     buy,
     topUp,
     [Symbol.asyncDispose]: async () => {
-      const waited = new AbortController();
-      await Promise.race([reads.ended(), clock.sleep(FAREWELL_MS, waited.signal)]);
-      waited.abort();
+      const settled = new AbortController();
+      await Promise.race([reads.settled(), clock.sleep(MAX_CLOSE_WAIT_MS, settled.signal)]);
+      settled.abort();
     },
   };
 }
 
-/** @throws the error itself, with its stack, when it is a bug: the caller treats the outcome as unknown, and reports it. */
+/** How long disposal waits for open reads: closing the transport aborts those that are still open. */
+const MAX_CLOSE_WAIT_MS = 3000;
+
+/** @throws the error itself if it is a bug. The caller treats the outcome as unknown and reports the error. */
 function outcomeOf(error: unknown): ReturnType<typeof failureOutcome> {
-  if (error instanceof SendFailed) return failureOutcome(error);
+  if (error instanceof TransportError) return failureOutcome(error);
   throw error;
 }

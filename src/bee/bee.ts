@@ -1,11 +1,27 @@
 import type { Observation } from '../domain/observation.ts';
 import type { BatchId, Depth, OrderId, Plur } from '../domain/units.ts';
 
+/**
+ * The port to one Bee node, limited to what the pool needs. This folder holds the port and its HTTP adapter.
+ * No answer of a node makes it throw: an exception is a bug. test/contracts/bee.ts tests every adapter.
+ */
+export interface Bee extends AsyncDisposable {
+  /**
+   * Reads one observation, with the exact balance of each batch in `valuesOf`. It stops waiting for a silent node without
+   * aborting the request (docs/bee.md#chainstate-abort), and does not send that request again while it is open.
+   */
+  observe(valuesOf: readonly BatchId[]): Promise<Observation>;
+  /** Resolves when the transactions are mined, which takes minutes. No time limit: it ends with the connection. */
+  buy(request: BuyRequest): Promise<BuyOutcome>;
+  /** Resolves when the transactions are mined, like `buy`. */
+  topUp(request: TopUpRequest): Promise<TopUpOutcome>;
+}
+
 export interface BuyRequest {
   readonly amount: Plur;
   readonly depth: Depth;
   readonly immutable: boolean;
-  /** Goes along as the batch's label: a second witness of whose it is, never the first (docs/bee.md#labels). */
+  /** Sent as the label of the batch, a second witness of its order (docs/bee.md#labels). */
   readonly orderId: OrderId;
 }
 
@@ -14,7 +30,21 @@ export interface TopUpRequest {
   readonly amount: Plur;
 }
 
-/** `BAD_REQUEST` will be refused again however often it is asked; the others pass. */
+/** `bought` is what the answer claims. The list of stamps confirms it. */
+export type BuyOutcome =
+  | { readonly is: 'bought'; readonly batchId: BatchId; readonly txHash: string }
+  | Refused
+  | Unknown;
+export type TopUpOutcome = { readonly is: 'toppedUp'; readonly txHash: string } | Refused | Unknown;
+
+/** Bee refused the request, or never received it. Nothing was spent. */
+export interface Refused {
+  readonly is: 'refused';
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+/** `BAD_REQUEST` is permanent: the same request is refused again. The others are temporary. */
 export type RefusalCode =
   | 'UNREACHABLE'
   | 'BUSY'
@@ -23,37 +53,8 @@ export type RefusalCode =
   | 'CHAIN_DISABLED'
   | 'BAD_REQUEST';
 
-/** Bee said no, or never heard of it, and nothing was spent. */
-export interface Refused {
-  readonly is: 'refused';
-  readonly code: RefusalCode;
-  readonly message: string;
-}
-
-/** No answer that tells. Not a failure but a debt: it must be settled from what the chain shows. */
+/** The answer does not show whether money was spent. The order is settled from what the chain shows. */
 export interface Unknown {
   readonly is: 'unknown';
   readonly cause: string;
-}
-
-export type BuyOutcome =
-  | { readonly is: 'bought'; readonly batchId: BatchId; readonly txHash: string }
-  | Refused
-  | Unknown;
-export type TopUpOutcome = { readonly is: 'toppedUp'; readonly txHash: string } | Refused | Unknown;
-
-/**
- * The port to one Bee node: only what the pool needs. Nothing here throws for what a node may answer; an exception
- * is a bug. One suite holds every adapter to it: test/contracts/bee.ts.
- */
-export interface Bee extends AsyncDisposable {
-  /**
-   * One look at everything. `valuesOf`: batches whose exact balance is wanted. It stops waiting for a node that is
-   * silent, but aborts no request (docs/bee.md#chainstate-abort): the node is not asked again until it has answered.
-   */
-  observe(valuesOf: readonly BatchId[]): Promise<Observation>;
-  /** Answers when mined: minutes. There is no time limit but the socket's own death. */
-  buy(request: BuyRequest): Promise<BuyOutcome>;
-  /** Answers when mined: minutes. */
-  topUp(request: TopUpRequest): Promise<TopUpOutcome>;
 }

@@ -1,13 +1,11 @@
 import type { Depth } from '../domain/units.ts';
 
-/** What a stamp of this depth can be promised to hold, in whole bytes: 17 -> 40890. */
+/** How many bytes a stamp of this depth is promised to hold: 17 -> 40890. */
 export type Capacity = (depth: Depth) => number;
 
 /**
- * Encrypted and with medium erasure coding, the dearest that clients commonly ask for. Far less than 2^depth chunks: the
- * fullest of 65,536 buckets decides (docs/bee.md#capacity).
- *
- * The figures are bee-js's. Loading it takes some 130 ms, so start this beside what else starts.
+ * The figures of bee-js for encrypted data with medium erasure coding. They are far below 2^depth chunks, because the
+ * fullest of 65,536 buckets decides (docs/bee.md#capacity). Loading bee-js takes 130 ms: load it in parallel with the rest.
  */
 export async function loadCapacity(): Promise<Capacity> {
   const { RedundancyLevel, Utils } = await import('@ethersphere/bee-js');

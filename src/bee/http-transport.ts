@@ -1,62 +1,106 @@
 import type { Client, Dispatcher, Pool } from 'undici';
-import { plainText } from './outside-text.ts';
-import { type HttpAnswer, type HttpRequest, type Send, SendFailed } from './send.ts';
+import { plainText } from './plain-text.ts';
 
+/** HTTP to one Bee node. Closing it aborts the requests that are still open. */
 export interface Transport extends AsyncDisposable {
   readonly send: Send;
 }
 
-/** A list of ten thousand stamps is 3 MB. Counted as it arrives: what is beyond it is neither kept nor waited for. */
+/**
+ * One HTTP exchange with the node. It has no time limit: it ends with an answer, or when the connection is dead.
+ * @throws TransportError when no complete answer arrived. Any other exception is a bug.
+ */
+export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Relative to the base URL, with its query: `/stamps/1/17?label=x`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Use a new connection. Purchases and top-ups always do; reads share a pool unless this is set. */
+  readonly ownConnection?: boolean;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  /** The target of a 3xx, on one bounded line, without credentials and query. Redirects are not followed. */
+  readonly location?: string;
+}
+
+/** No complete answer arrived. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  /** False only if no connection was established, so that not one byte was sent. */
+  readonly mayHaveBeenSent: boolean;
+  /** The peer answered with something that Bee never sends: too long, compressed, or not HTTP. */
+  readonly invalidAnswer: boolean;
+
+  constructor(message: string, { mayHaveBeenSent, invalidAnswer = false, cause }: TransportErrorDetails) {
+    super(message, { cause });
+    this.mayHaveBeenSent = mayHaveBeenSent;
+    this.invalidAnswer = invalidAnswer;
+  }
+}
+
+interface TransportErrorDetails {
+  readonly mayHaveBeenSent: boolean;
+  readonly invalidAnswer?: boolean;
+  readonly cause?: unknown;
+}
+
+/** A list of 10,000 stamps takes 3 MB. Counted while the body arrives, so that a longer one is not buffered. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
-/** Bee answers a purchase or a top-up with some 200 bytes. */
+/** Bee answers a purchase or a top-up with about 200 bytes. */
 const MAX_OUTCOME_BYTES = 64 * 1024;
-/** An error that lists the addresses of a host, or the names in a certificate. */
-const MAX_FAILURE_LENGTH = 500;
+/** Enough for an error that lists all addresses of a host, or all names of a certificate. */
+const MAX_ERROR_LENGTH = 500;
 
 /**
- * No time limits: undici's own cut a silent POST at 300 s, and Bee cancels a purchase whose client is gone
- * (docs/bee.md#purchase). TCP keep-alive alone tells a dead peer from one that waits for a block.
+ * undici's default timeout would end a silent POST after 300 s, and Bee cancels a purchase whose client disconnects
+ * (docs/bee.md#purchase). TCP keep-alive detects a dead peer instead.
  */
-const PATIENT = { headersTimeout: 0, bodyTimeout: 0 };
+const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 };
 const CONNECT = { keepAlive: true, keepAliveInitialDelay: 60_000, timeout: 10_000 };
 
 /**
- * @param baseUrl of the node's API; may have a path, and a user with password, which then go along as basic
- *   authentication and appear in no error.
- * @throws RangeError when it is not an http(s) URL, or has a query or fragment.
+ * @param baseUrl of the node's API. It may have a path. A user and password are sent as basic authentication and do not
+ *   appear in any error.
+ * @throws RangeError if it is not an http(s) URL, or has a query or fragment.
  */
 export function openTransport(baseUrl: string): Transport {
   const node = parseBaseUrl(baseUrl);
-  let reading: Pool | undefined;
-  const writing = new Set<Client>();
+  let readPool: Pool | undefined;
+  const writeClients = new Set<Client>();
   let closed = false;
 
-  const load = async () => {
-    const undici = await import('undici'); // 75 ms that no start has to wait for
-    if (closed) throw new SendFailed('the connection to the node has been closed', { mayHaveLeft: false });
+  const loadUndici = async () => {
+    const undici = await import('undici'); // takes 75 ms, which the start of the process need not wait for
+    if (closed) throw new TransportError('the connection to the node is closed', { mayHaveBeenSent: false });
     return undici;
   };
 
   async function read(request: HttpRequest): Promise<HttpAnswer> {
-    const { Pool: ReadingPool } = await load();
-    reading ??= new ReadingPool(node.origin, {
-      ...PATIENT,
+    const undici = await loadUndici();
+    readPool ??= new undici.Pool(node.origin, {
+      ...NO_TIMEOUTS,
       maxResponseSize: MAX_ANSWER_BYTES,
       connect: CONNECT,
     });
-    return await exchange(reading, request).catch((error: unknown) => failedOrBug(error, true));
+    return await exchange(readPool, request).catch((error: unknown) => rethrow(error, true));
   }
 
   /**
-   * On a connection of its own: Bee closes idle ones, and a request written to a stale one is a purchase of unknown
-   * outcome. It also makes certain that a request without connection was never sent.
+   * Uses a new connection. Bee closes idle connections, and the outcome of a purchase written to a closed one would be
+   * unknown. It also shows whether a connection was established: without one, nothing was sent.
    */
   async function write(request: HttpRequest): Promise<HttpAnswer> {
-    const { Client: WritingClient, buildConnector } = await load();
-    const connector = buildConnector(CONNECT);
+    const undici = await loadUndici();
+    const connector = undici.buildConnector(CONNECT);
     let connected = false;
-    const client = new WritingClient(node.origin, {
-      ...PATIENT,
+    const client = new undici.Client(node.origin, {
+      ...NO_TIMEOUTS,
       maxResponseSize: MAX_OUTCOME_BYTES,
       connect: (options, callback) =>
         connector(options, (...result) => {
@@ -64,29 +108,29 @@ export function openTransport(baseUrl: string): Transport {
           callback(...result);
         }),
     });
-    writing.add(client);
+    writeClients.add(client);
     try {
-      return await exchange(client, request).catch((error: unknown) => failedOrBug(error, connected));
+      return await exchange(client, request).catch((error: unknown) => rethrow(error, connected));
     } finally {
-      writing.delete(client);
+      writeClients.delete(client);
       await client.destroy();
     }
   }
 
   async function exchange(
-    through: Client | Pool,
+    dispatcher: Client | Pool,
     { method, path, headers }: HttpRequest,
   ): Promise<HttpAnswer> {
-    const answer = await through.request({
+    const answer = await dispatcher.request({
       method,
       path: node.prefix + path,
       headers: { ...headers, ...node.authorization, 'accept-encoding': 'identity' },
     });
-    const body = await answer.body.text().catch((error: unknown) => failed(error, true));
-    const coding = answer.headers['content-encoding'] ?? 'identity';
-    if (coding !== 'identity') {
-      const message = `the answer is encoded as "${plainText(String(coding))}", which was not asked for`;
-      throw new SendFailed(message, { mayHaveLeft: true, answered: true });
+    const body = await answer.body.text().catch((error: unknown) => throwTransportError(error, true));
+    const encoding = answer.headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity') {
+      const message = `the answer is encoded as "${plainText(String(encoding))}", which was not requested`;
+      throw new TransportError(message, { mayHaveBeenSent: true, invalidAnswer: true });
     }
     const location = locationOf(answer, node.origin);
     return {
@@ -97,15 +141,15 @@ export function openTransport(baseUrl: string): Transport {
     };
   }
 
-  /** A page of a proxy may repeat the request, and the first characters of it are shown to clients. */
+  /** A proxy's error page may echo the request, and its first characters are shown to clients. */
   const withoutCredentials = (text: string): string =>
     node.authorization.authorization ? text.replaceAll(node.authorization.authorization, '[secret]') : text;
 
   return {
-    send: (request) => (request.method === 'GET' && !request.apart ? read(request) : write(request)),
+    send: (request) => (request.method === 'GET' && !request.ownConnection ? read(request) : write(request)),
     [Symbol.asyncDispose]: async () => {
       closed = true;
-      await Promise.all([reading?.destroy(), ...[...writing].map((client) => client.destroy())]);
+      await Promise.all([readPool?.destroy(), ...[...writeClients].map((client) => client.destroy())]);
     },
   };
 }
@@ -123,42 +167,44 @@ function parseBaseUrl(baseUrl: string) {
   };
 }
 
-/** null when it does not redirect. Without user and query, where credentials may be. */
+/** null if the answer is not a redirect. User and query are removed, because they may hold credentials. */
 function locationOf({ statusCode, headers }: Dispatcher.ResponseData, base: string): string | null {
   if (statusCode < 300 || statusCode > 399 || headers.location === undefined) return null;
   const url = URL.parse(String(headers.location), base);
   return url === null ? 'an invalid address' : plainText(`${url.protocol}//${url.host}${url.pathname}`);
 }
 
-function failed(error: unknown, mayHaveLeft: boolean): never {
-  if (error instanceof SendFailed) throw error;
+function throwTransportError(error: unknown, mayHaveBeenSent: boolean): never {
+  if (error instanceof TransportError) throw error;
   const invalid = INVALID_ANSWERS[codeOf(error)];
-  const message = invalid ?? plainText(words(error), MAX_FAILURE_LENGTH);
-  throw new SendFailed(message, { mayHaveLeft, answered: invalid !== undefined, cause: error });
+  const message = invalid ?? plainText(messageOf(error), MAX_ERROR_LENGTH);
+  throw new TransportError(message, { mayHaveBeenSent, invalidAnswer: invalid !== undefined, cause: error });
 }
 
-function failedOrBug(error: unknown, mayHaveLeft: boolean): never {
+/** @throws TransportError for a failure of the network; the error itself if it is a bug of this process. */
+function rethrow(error: unknown, mayHaveBeenSent: boolean): never {
   if (isBug(error)) throw error;
-  return failed(error, mayHaveLeft);
+  return throwTransportError(error, mayHaveBeenSent);
 }
 
-/** What undici says of an answer that is none of Bee's. */
+/** undici's error codes for an answer that exceeds a bound. */
 const INVALID_ANSWERS: Readonly<Record<string, string>> = {
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is longer than any of Bee’s',
-  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are longer than any of Bee’s',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is longer than any that Bee sends',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are longer than any that Bee sends',
 };
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
-/** Ours: a network that fails, whatever it answers, raises none of these. */
+/** A network failure never raises any of these, whatever the peer sends. */
 const isBug = (error: unknown): boolean =>
   !(error instanceof Error) ||
   codeOf(error) === 'UND_ERR_INVALID_ARG' ||
   [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
 
-/** A host with several addresses fails with one error for each and an empty message of its own. */
-function words(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(words).join(', ');
+/** A host with several addresses fails with an AggregateError: one error per address, and no message of its own. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.map(messageOf).join(', ');
   return error instanceof Error ? error.message : String(error);
 }

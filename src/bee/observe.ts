@@ -2,18 +2,17 @@ import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { CompleteObservation, Observation, ObservationFault, Wallet } from '../domain/observation.ts';
 import type { BatchId, EthereumAddress, NodeName, Plur } from '../domain/units.ts';
-import { ANSWERS } from './answers.ts';
-import { MAX_ANSWER_LENGTH, parseJson } from './json.ts';
-import { inWords, readFault, says } from './outcome.ts';
-import type { PatientReads } from './patient-reads.ts';
-import type { HttpRequest } from './send.ts';
+import { RESPONSE_SCHEMAS } from './answers.ts';
+import { describeAnswer, isBeeError, readFault } from './outcome.ts';
+import { MAX_ANSWER_LENGTH, parseJson } from './parse-json.ts';
+import type { ReadOptions, UnabortableReads } from './patient-reads.ts';
 
 export interface Looking {
   readonly node: NodeName;
-  readonly reads: PatientReads;
+  readonly reads: UnabortableReads;
   readonly clock: Clock;
   /** For one whole look. */
-  readonly patienceMs: number;
+  readonly observeTimeoutMs: number;
 }
 
 /** A look ends at the first thing that could not be read. */
@@ -34,11 +33,15 @@ class LookFailed extends Error {
 }
 
 /** Rejects only for a bug. */
-export async function look(valuesOf: readonly BatchId[], looking: Looking): Promise<Observation> {
-  const { node, reads, clock, patienceMs } = looking;
+export async function observe(valuesOf: readonly BatchId[], looking: Looking): Promise<Observation> {
+  const { node, reads, clock, observeTimeoutMs } = looking;
   const at = clock.now();
   const over = new AbortController();
-  const through: Eyes = { reads, outOfPatience: clock.sleep(patienceMs, over.signal), addresses: new Set() };
+  const through: Eyes = {
+    reads,
+    outOfPatience: clock.sleep(observeTimeoutMs, over.signal),
+    addresses: new Set(),
+  };
   try {
     return { is: 'complete', node, at, ...(await readAll(valuesOf, through)) };
   } catch (error) {
@@ -61,14 +64,14 @@ async function readAll(
   valuesOf: readonly BatchId[],
   through: Eyes,
 ): Promise<Omit<CompleteObservation, 'is' | 'node' | 'at'>> {
-  const { version } = await read('/health', ANSWERS.health, through);
+  const { version } = await read('/health', RESPONSE_SCHEMAS.health, through);
   await readAddress(through);
-  const chain = await read('/chainstate', ANSWERS.chainState, through);
-  const pending = await read('/transactions', ANSWERS.transactions, through);
+  const chain = await read('/chainstate', RESPONSE_SCHEMAS.chainState, through);
+  const pending = await read('/transactions', RESPONSE_SCHEMAS.transactions, through);
   const wallet = await readWallet(through);
   const values = await readValues(valuesOf, through);
   await readAddress(through);
-  const stamps = await read('/stamps', ANSWERS.stamps, through);
+  const stamps = await read('/stamps', RESPONSE_SCHEMAS.stamps, through);
   const address = await readAddressThrice(through);
   const pendingPostage = pending.filter(({ description }) => POSTAGE.has(description));
   return { address, version, chain, stamps, wallet, pendingPostage, values };
@@ -80,27 +83,27 @@ async function readAll(
  */
 async function readAddressThrice(through: Eyes): Promise<EthereumAddress> {
   await readAddress(through);
-  await readAddress(through, { apart: true });
-  return await readAddress(through, { apart: true });
+  await readAddress(through, { ownConnection: true });
+  return await readAddress(through, { ownConnection: true });
 }
 
-async function readAddress(through: Eyes, how: Pick<HttpRequest, 'apart'> = {}): Promise<EthereumAddress> {
-  const address = await read('/addresses', ANSWERS.addresses, { ...through, how });
+async function readAddress(through: Eyes, how: ReadOptions = {}): Promise<EthereumAddress> {
+  const address = await read('/addresses', RESPONSE_SCHEMAS.addresses, { ...through, how });
   noteAddress(address, through);
   return address;
 }
 
 async function readWallet(through: Eyes): Promise<Wallet | null> {
-  const told = await readIfTold('/wallet', { schema: ANSWERS.wallet, untold: NO_WALLET }, through);
+  const told = await readIfTold('/wallet', { schema: RESPONSE_SCHEMAS.wallet, untold: NO_WALLET }, through);
   if (told?.address) noteAddress(told.address, through);
-  return told?.held ?? null;
+  return told?.balance ?? null;
 }
 
 /** @throws LookFailed when another node has answered before: what the two showed must not be mixed. */
 function noteAddress(address: EthereumAddress, { addresses }: Eyes): void {
   addresses.add(address);
   if (addresses.size === 1) return;
-  throw new LookFailed(`several nodes answer in turn: ${[...addresses].join(' and ')}`, {
+  throw new LookFailed(`several nodes answer alternately: ${[...addresses].join(' and ')}`, {
     code: 'NODE_CHANGED',
     answered: false,
   });
@@ -118,26 +121,26 @@ const POSTAGE: ReadonlySet<string> = new Set([
 /** Up to 2.8.0 the route wants both; the balance is then unknown, not zero (docs/bee.md#wallet). */
 const NO_WALLET: Words = {
   status: 403,
-  words: [
+  messages: [
     'Chequebook is disabled. This endpoint is unavailable.',
     'Swap is disabled. This endpoint is unavailable.',
   ],
 };
 
 /** The batch is gone, or the node is older than the route (docs/bee.md#versions). */
-const NO_VALUE: Words = { status: 404, words: ['batch not found', 'Not Found'] };
+const NO_VALUE: Words = { status: 404, messages: ['batch not found', 'Not Found'] };
 
 /** They may be as long as the transport lets through (http-transport.ts). */
 const LISTS: ReadonlySet<string> = new Set(['/stamps', '/transactions']);
 
-type Words = Parameters<typeof says>[1];
+type Words = Parameters<typeof isBeeError>[1];
 
 interface Eyes {
-  readonly reads: PatientReads;
+  readonly reads: UnabortableReads;
   readonly outOfPatience: Promise<void>;
   /** Every address that was stated in this observation. */
   readonly addresses: Set<EthereumAddress>;
-  readonly how?: Pick<HttpRequest, 'apart'>;
+  readonly how?: ReadOptions;
 }
 
 interface Wanted<T> {
@@ -154,13 +157,13 @@ async function read<T>(path: string, schema: z.ZodType<T>, through: Eyes): Promi
 
 /** null: the node does not tell. */
 async function readIfTold<T>(path: string, { schema, untold }: Wanted<T>, through: Eyes): Promise<T | null> {
-  const asked = await through.reads.ask(path, through.outOfPatience, through.how);
+  const asked = await through.reads.read(path, through.outOfPatience, through.how);
   if (asked.is === 'unanswered') {
-    const code = asked.invalid ? 'NODE_NONSENSE' : 'NODE_UNREACHABLE';
+    const code = asked.invalidAnswer ? 'NODE_NONSENSE' : 'NODE_UNREACHABLE';
     throw new LookFailed(`GET ${path}: ${asked.why}`, { code, answered: false });
   }
   const { answer } = asked;
-  if (untold && says(answer, untold)) return null;
+  if (untold && isBeeError(answer, untold)) return null;
   if (answer.status !== 200) {
     const { code, why } = readFault(answer);
     throw new LookFailed(`GET ${path}: ${why}`, { code, answered: true });
@@ -169,7 +172,7 @@ async function readIfTold<T>(path: string, { schema, untold }: Wanted<T>, throug
   const parsed = schema.safeParse(parseJson(answer.body, maxLength));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : inWords(answer);
+  const where = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : describeAnswer(answer);
   throw new LookFailed(`GET ${path}: ${where}`, { code: 'NODE_NONSENSE', answered: true });
 }
 
@@ -178,7 +181,7 @@ async function readValues(of: readonly BatchId[], through: Eyes): Promise<Readon
   for (const batchId of of) {
     const told = await readIfTold(
       `/batches/${batchId}`,
-      { schema: ANSWERS.batch, untold: NO_VALUE },
+      { schema: RESPONSE_SCHEMAS.batch, untold: NO_VALUE },
       through,
     );
     if (told === null) continue;
@@ -199,7 +202,7 @@ async function readValues(of: readonly BatchId[], through: Eyes): Promise<Readon
  */
 async function tellingFault(fault: LookFailed, through: Eyes): Promise<LookFailed> {
   if (fault.code === 'NODE_SYNCING' || fault.code === 'CHAIN_DISABLED') return fault;
-  const asked = await through.reads.ask('/stamps', through.outOfPatience);
+  const asked = await through.reads.read('/stamps', through.outOfPatience);
   if (asked.is === 'unanswered') return fault;
   const { code, why } = readFault(asked.answer);
   return code === 'NODE_SYNCING' || code === 'CHAIN_DISABLED'

@@ -1,29 +1,11 @@
 import type { Clock } from '../clock.ts';
-import { type HttpAnswer, type HttpRequest, type Send, SendFailed } from './send.ts';
-
-type How = Pick<HttpRequest, 'apart'>;
-
-export type Asked =
-  | { readonly is: 'answered'; readonly answer: HttpAnswer }
-  /** No answer will come, or none in time. `invalid`: something did answer, with what no Bee sends. */
-  | { readonly is: 'unanswered'; readonly why: string; readonly invalid?: boolean };
-
-interface OpenRead {
-  readonly sinceMs: number;
-  readonly ended: Promise<Asked>;
-}
+import { type HttpAnswer, type HttpRequest, type Send, TransportError } from './http-transport.ts';
 
 /**
- * An open read this old is an orphan (a proxy lost it): Bee itself exits after ten minutes without its RPC. Asking anew
- * takes nothing back; never asking again would leave the node unreachable for good.
+ * GET requests that are never aborted, because aborting `GET /chainstate` can shut a node down
+ * (docs/bee.md#chainstate-abort). The caller stops waiting at a deadline. A path with an open request is not read again.
  */
-const FORSAKEN_MS = 15 * 60_000;
-
-/**
- * Reads that are waited for with patience, but never taken back: aborting `GET /chainstate` can shut a node down
- * (docs/bee.md#chainstate-abort). A path that still owes an answer is not asked a second time.
- */
-export class PatientReads {
+export class UnabortableReads {
   readonly #open = new Map<string, OpenRead>();
   readonly #send: Send;
   readonly #clock: Clock;
@@ -33,42 +15,63 @@ export class PatientReads {
     this.#clock = clock;
   }
 
-  /** Waits until the node has answered or `outOfPatience` resolves. Rejects only for a bug. */
-  async ask(path: string, outOfPatience: Promise<void>, how: How = {}): Promise<Asked> {
-    const before = this.#open.get(path);
-    if (before && this.#clock.monotonicMs() - before.sinceMs < FORSAKEN_MS) {
-      return unanswered(`${this.#since(before)}, and is not asked again before it has ended`);
+  /** Waits until the node has answered or the deadline passes. Rejects only for a bug. */
+  async read(path: string, deadline: Deadline, options: ReadOptions = {}): Promise<ReadResult> {
+    const open = this.#open.get(path);
+    if (open && this.#clock.monotonicMs() - open.startedMs < MAX_OPEN_READ_MS) {
+      return unanswered(
+        `${this.#silenceOf(open)}; the request is still open and is not repeated until it ends`,
+      );
     }
-    const read: OpenRead = { sinceMs: this.#clock.monotonicMs(), ended: this.#read(path, how) };
+    const read: OpenRead = { startedMs: this.#clock.monotonicMs(), result: this.#request(path, options) };
     this.#open.set(path, read);
-    const forget = (): void => {
+    const remove = (): void => {
       if (this.#open.get(path) === read) this.#open.delete(path);
     };
-    read.ended.then(forget, forget);
-    return await Promise.race([
-      read.ended,
-      outOfPatience.then(() => unanswered(`${this.#since(read)}; it is left open`)),
-    ]);
+    read.result.then(remove, remove);
+    const timedOut = deadline.then(() => unanswered(`${this.#silenceOf(read)}; the request stays open`));
+    return await Promise.race([read.result, timedOut]);
   }
 
-  /** When every open read has ended. */
-  async ended(): Promise<void> {
-    await Promise.allSettled([...this.#open.values()].map(({ ended }) => ended));
+  /** Resolves when every open read has ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#open.values()].map(({ result }) => result));
   }
 
-  #read(path: string, how: How): Promise<Asked> {
-    return this.#send({ method: 'GET', path, headers: {}, ...how }).then(
-      (answer): Asked => ({ is: 'answered', answer }),
-      (error: unknown): Asked => {
-        if (!(error instanceof SendFailed)) throw error;
-        return { is: 'unanswered', why: error.message, invalid: error.answered };
+  #request(path: string, options: ReadOptions): Promise<ReadResult> {
+    return this.#send({ method: 'GET', path, headers: {}, ...options }).then(
+      (answer): ReadResult => ({ is: 'answered', answer }),
+      (error: unknown): ReadResult => {
+        if (!(error instanceof TransportError)) throw error;
+        return { is: 'unanswered', why: error.message, invalidAnswer: error.invalidAnswer };
       },
     );
   }
 
-  #since({ sinceMs }: OpenRead): string {
-    return `no answer for ${Math.round((this.#clock.monotonicMs() - sinceMs) / 1000)} s`;
+  #silenceOf({ startedMs }: OpenRead): string {
+    return `no answer for ${Math.round((this.#clock.monotonicMs() - startedMs) / 1000)} s`;
   }
 }
 
-const unanswered = (why: string): Asked => ({ is: 'unanswered', why });
+/** Resolves when the caller stops waiting. */
+export type Deadline = Promise<void>;
+
+export type ReadOptions = Pick<HttpRequest, 'ownConnection'>;
+
+export type ReadResult =
+  | { readonly is: 'answered'; readonly answer: HttpAnswer }
+  /** No answer at all, or none before the deadline. `invalidAnswer`: something that Bee never sends arrived. */
+  | { readonly is: 'unanswered'; readonly why: string; readonly invalidAnswer?: boolean };
+
+interface OpenRead {
+  readonly startedMs: number;
+  readonly result: Promise<ReadResult>;
+}
+
+/**
+ * A read that is open for longer is lost, for example in a proxy: Bee exits after ten minutes without its RPC. Reading the
+ * path again aborts nothing; never reading it again would leave the node unreachable until a restart.
+ */
+const MAX_OPEN_READ_MS = 15 * 60_000;
+
+const unanswered = (why: string): ReadResult => ({ is: 'unanswered', why });

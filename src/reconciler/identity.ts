@@ -67,7 +67,7 @@ function whoAnswers(observation: Observation, pinned: EthereumAddress | null): s
   const addresses = addressesIn(observation);
   const answering =
     addresses.length > 1
-      ? `several nodes answer in turn, ${addresses.join(' and ')}`
+      ? `several nodes answer alternately, ${addresses.join(' and ')}`
       : `${addresses[0]} answers`;
   return pinned === null
     ? `${answering}, and none owns the stock yet`

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ANSWERS } from '../../src/bee/answers.ts';
-import { parseJson } from '../../src/bee/json.ts';
+import { RESPONSE_SCHEMAS } from '../../src/bee/answers.ts';
+import { parseJson } from '../../src/bee/parse-json.ts';
 
 const hex = (bytes: number) =>
   fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((all) => Buffer.from(all).toString('hex'));
@@ -35,7 +35,7 @@ describe('a list of stamps', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(listed, besides)), (entries) => {
         const stamps = entries.map(([stamp, more]) => ({ ...more, ...stamp }));
-        expect(ANSWERS.stamps.parse(wire({ stamps }))).toEqual(
+        expect(RESPONSE_SCHEMAS.stamps.parse(wire({ stamps }))).toEqual(
           entries.map(([stamp]) => ({
             batchId: stamp.batchID,
             depth: stamp.depth,
@@ -55,7 +55,7 @@ describe('a list of stamps', () => {
   test('knows no time to live where Bee says -1, and a century where it says more than a Date holds', () => {
     const [stamp] = fc.sample(listed, { numRuns: 1, seed: 1 });
     const told = (batchTTL: number) =>
-      ANSWERS.stamps.parse(wire({ stamps: [{ ...stamp, batchTTL }] }))[0]?.ttlSeconds;
+      RESPONSE_SCHEMAS.stamps.parse(wire({ stamps: [{ ...stamp, batchTTL }] }))[0]?.ttlSeconds;
     expect(told(-1)).toBeNull();
     expect(told(-(2 ** 62))).toBeNull();
     expect(told(0)).toBe(0);
@@ -69,11 +69,11 @@ describe('the state of the chain', () => {
   test('is read with and without what only newer nodes tell', () => {
     const state = { chainTip: 94, block: 90, totalAmount: '1944000', currentPrice: '24000' };
     const read = { tip: 94, block: 90, price: 24_000n, totalAmount: 1_944_000n };
-    expect(ANSWERS.chainState.parse({ ...state, minimumValidityBlocks: 17_280 })).toEqual({
+    expect(RESPONSE_SCHEMAS.chainState.parse({ ...state, minimumValidityBlocks: 17_280 })).toEqual({
       ...read,
       minimumValidityBlocks: 17_280,
     });
-    expect(ANSWERS.chainState.parse(state)).toEqual({ ...read, minimumValidityBlocks: null });
+    expect(RESPONSE_SCHEMAS.chainState.parse(state)).toEqual({ ...read, minimumValidityBlocks: null });
   });
 });
 
@@ -81,14 +81,14 @@ test('money is read exactly, beyond what a number holds', () => {
   fc.assert(
     fc.property(whole, whole, (bzz, xdai) => {
       const told = wire({ bzzBalance: String(bzz), nativeTokenBalance: String(xdai) });
-      expect(ANSWERS.wallet.parse(told)).toEqual({ held: { bzz, xdai }, address: null });
+      expect(RESPONSE_SCHEMAS.wallet.parse(told)).toEqual({ balance: { bzz, xdai }, address: null });
     }),
   );
 });
 
 test('nothing whatever makes a parser throw', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...Object.values(ANSWERS)), fc.jsonValue(), (schema, told) => {
+    fc.property(fc.constantFrom(...Object.values(RESPONSE_SCHEMAS)), fc.jsonValue(), (schema, told) => {
       expect(() => schema.safeParse(told)).not.toThrow();
     }),
   );
@@ -107,7 +107,7 @@ test.each(['basics.jsonl', 'basics-2.8.0.jsonl', 'purchase.jsonl'])(
       const { request, response }: Recorded = JSON.parse(line);
       const name = request?.method === 'GET' && response?.status === 200 ? answerOf(request.path) : undefined;
       if (!name || !response) continue;
-      expect(ANSWERS[name].safeParse(parseJson(response.body)).error).toBeUndefined();
+      expect(RESPONSE_SCHEMAS[name].safeParse(parseJson(response.body)).error).toBeUndefined();
       read.set(name, (read.get(name) ?? 0) + 1);
     }
     expect([...read.keys()].toSorted()).toEqual(TOLD_IN[file]);
@@ -120,7 +120,7 @@ const TOLD_IN: Record<string, string[]> = {
   'purchase.jsonl': ['batch', 'transactions'],
 };
 
-function answerOf(path: string): keyof typeof ANSWERS | undefined {
+function answerOf(path: string): keyof typeof RESPONSE_SCHEMAS | undefined {
   if (/^\/batches\/[0-9a-f]{64}$/.test(path)) return 'batch';
   switch (path) {
     case '/health':

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { z } from 'zod';
-import { ANSWERS } from '../../src/bee/answers.ts';
+import { RESPONSE_SCHEMAS } from '../../src/bee/answers.ts';
 
 /**
  * What the code does with a field of Bee's. `read`: a decision needs it; without it, or with any of `wrong` in its
@@ -68,7 +68,7 @@ const address = hex(20).map((digits) => `0x${digits}`);
 
 export const BEE_ANSWERS = {
   health: {
-    schema: ANSWERS.health,
+    schema: RESPONSE_SCHEMAS.health,
     whole: fc.record({
       status: fc.constantFrom('ok', 'nok'),
       version: fc.constantFrom('2.8.1-7cf53193', '2.7.1'),
@@ -77,7 +77,7 @@ export const BEE_ANSWERS = {
     fields: { status: unread, version: shown('string'), apiVersion: unread },
   },
   addresses: {
-    schema: ANSWERS.addresses,
+    schema: RESPONSE_SCHEMAS.addresses,
     whole: fc.record({
       overlay: hex(32),
       underlay: fc.array(fc.constant('/ip4/127.0.0.1/tcp/1634')),
@@ -96,7 +96,7 @@ export const BEE_ANSWERS = {
     },
   },
   chainState: {
-    schema: ANSWERS.chainState,
+    schema: RESPONSE_SCHEMAS.chainState,
     whole: fc.record({
       chainTip: fc.nat(),
       block: fc.nat(),
@@ -117,7 +117,7 @@ export const BEE_ANSWERS = {
     },
   },
   transactions: {
-    schema: ANSWERS.transactions,
+    schema: RESPONSE_SCHEMAS.transactions,
     listIn: 'pendingTransactions',
     whole: fc.record({
       transactionHash: hex(32).map((digits) => `0x${digits}`),
@@ -149,7 +149,7 @@ export const BEE_ANSWERS = {
     },
   },
   wallet: {
-    schema: ANSWERS.wallet,
+    schema: RESPONSE_SCHEMAS.wallet,
     whole: fc.record({
       bzzBalance: decimal,
       nativeTokenBalance: decimal,
@@ -166,7 +166,7 @@ export const BEE_ANSWERS = {
     },
   },
   batch: {
-    schema: ANSWERS.batch,
+    schema: RESPONSE_SCHEMAS.batch,
     whole: fc.record({
       batchID: hex(32),
       value: decimal,
@@ -189,7 +189,7 @@ export const BEE_ANSWERS = {
     },
   },
   stamps: {
-    schema: ANSWERS.stamps,
+    schema: RESPONSE_SCHEMAS.stamps,
     listIn: 'stamps',
     whole: fc.record({
       batchID: hex(32),
@@ -220,4 +220,4 @@ export const BEE_ANSWERS = {
       batchTTL: read(NOT_A_NUMBER),
     },
   },
-} satisfies Record<keyof typeof ANSWERS, BeeAnswer>;
+} satisfies Record<keyof typeof RESPONSE_SCHEMAS, BeeAnswer>;

@@ -52,7 +52,7 @@ async function nodeThat(answers: Readonly<Record<string, Answer>>, user = ''): P
   });
   const transport = openTransport(`http://${user}127.0.0.1:${server.port}`);
   const clock = new HandClock();
-  const bee = createBee({ node: nodeName('bee-1'), send: transport.send, clock, patienceMs: 20_000 });
+  const bee = createBee({ node: nodeName('bee-1'), send: transport.send, clock, observeTimeoutMs: 20_000 });
   return {
     bee,
     clock,
@@ -118,11 +118,11 @@ describe('an answer that is too much is invalid, and what is said of it is short
     await using node = await nodeThat({ '/stamps': endless, POST: endless });
     expect(await node.bee.observe([])).toMatchObject({
       code: 'NODE_NONSENSE',
-      why: 'GET /stamps: the answer is longer than any of Bee’s',
+      why: 'GET /stamps: the answer is longer than any that Bee sends',
     });
     expect(await node.bee.buy(aPurchase)).toEqual({
       is: 'unknown',
-      cause: 'no answer: the answer is longer than any of Bee’s',
+      cause: 'no answer: the answer is longer than any that Bee sends',
     });
     for (const { bytesWritten } of node.server.sockets) expect(bytesWritten).toBeLessThan(40 * MEGABYTE);
   });
@@ -225,7 +225,7 @@ describe('JSON is read as JSON says', () => {
     const packed = (response: ServerResponse) =>
       void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(HEALTHY['/stamps'] ?? ''));
     await using node = await nodeThat({ '/stamps': packed, POST: packed });
-    const why = 'the answer is encoded as "gzip", which was not asked for';
+    const why = 'the answer is encoded as "gzip", which was not requested';
     expect(await node.bee.observe([])).toMatchObject({ code: 'NODE_NONSENSE', why: `GET /stamps: ${why}` });
     expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `no answer: ${why}` });
   });
@@ -242,9 +242,11 @@ describe('an answer that comes drop by drop', () => {
     node.clock.pass(20_000);
     expect(await seen).toMatchObject({
       code: 'NODE_UNREACHABLE',
-      why: 'GET /chainstate: no answer for 20 s; it is left open',
+      why: 'GET /chainstate: no answer for 20 s; the request stays open',
     });
-    expect(await node.bee.observe([])).toMatchObject({ why: expect.stringContaining('is not asked again') });
+    expect(await node.bee.observe([])).toMatchObject({
+      why: expect.stringContaining('is not repeated until it ends'),
+    });
     expect(response.destroyed).toBe(false);
     expect(node.asked.filter((path) => path === '/chainstate')).toHaveLength(1);
   });
@@ -280,9 +282,9 @@ describe('a node that redirects', () => {
     const where = shown.replace('PORT', String(node.server.port));
     expect(await node.bee.observe([])).toMatchObject({
       code: 'NODE_NONSENSE',
-      why: `GET /stamps: 302, a redirection to ${where}`,
+      why: `GET /stamps: 302, a redirect to ${where}`,
     });
-    expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `307, a redirection to ${where}` });
+    expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `307, a redirect to ${where}` });
     expect(node.asked).not.toContain('/login');
   });
 });
@@ -302,7 +304,7 @@ describe('an exception that no node causes is a bug, and keeps its stack', () =>
     node: nodeName('bee-1'),
     send: () => Promise.reject(bug),
     clock: new HandClock(),
-    patienceMs: 1000,
+    observeTimeoutMs: 1000,
   });
 
   test('in a read', async () => {
@@ -319,7 +321,7 @@ describe('an exception that no node causes is a bug, and keeps its stack', () =>
     await using transport = openTransport('http://127.0.0.1:1');
     for (const method of ['GET', 'POST'] as const) {
       const sent = transport.send({ method, path: '/a b', headers: {} });
-      await expect(sent).rejects.not.toMatchObject({ name: 'SendFailed' });
+      await expect(sent).rejects.not.toMatchObject({ name: 'TransportError' });
     }
   });
 });

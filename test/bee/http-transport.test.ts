@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import type { HttpRequest } from '../../src/bee/http-transport.ts';
 import { openTransport } from '../../src/bee/http-transport.ts';
-import type { HttpRequest } from '../../src/bee/send.ts';
 import { deadPort, type Listening, serveHttp, serveSockets } from './servers.ts';
 
 const GET = { method: 'GET', path: '/health', headers: {} } as const satisfies HttpRequest;
@@ -64,8 +64,8 @@ describe('an answer that does not come', () => {
       await using server = await serveHttp((request) => request.socket.resetAndDestroy());
       await using transport = openTransport(urlOf(server));
       await expect(transport.send({ ...POST, method })).rejects.toMatchObject({
-        name: 'SendFailed',
-        mayHaveLeft: true,
+        name: 'TransportError',
+        mayHaveBeenSent: true,
       });
     },
   );
@@ -73,7 +73,7 @@ describe('an answer that does not come', () => {
   test('may have been caused by a request that left, when the connection was closed before it was read', async () => {
     await using server = await serveSockets((socket) => socket.end());
     await using transport = openTransport(urlOf(server));
-    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveLeft: true });
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
   });
 
   test('is a failure when half of it came', async () => {
@@ -82,13 +82,13 @@ describe('an answer that does not come', () => {
       response.write('{"batchID":', () => response.destroy());
     });
     await using transport = openTransport(urlOf(server));
-    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveLeft: true });
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
   });
 
   test('is a failure when what came is not HTTP', async () => {
     await using server = await serveSockets((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     await using transport = openTransport(urlOf(server));
-    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveLeft: true });
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
   });
 
   test('is a failure when it is larger than any node’s', async () => {
@@ -99,7 +99,7 @@ describe('an answer that does not come', () => {
       more();
     });
     await using transport = openTransport(urlOf(server));
-    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'SendFailed' });
+    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'TransportError' });
   });
 });
 
@@ -111,8 +111,8 @@ describe('a request that certainly never left', () => {
   ])('is one when %s', async (_when, url) => {
     await using transport = openTransport(await url());
     await expect(transport.send(POST)).rejects.toMatchObject({
-      name: 'SendFailed',
-      mayHaveLeft: false,
+      name: 'TransportError',
+      mayHaveBeenSent: false,
       message: expect.stringMatching(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/),
     });
   });
@@ -120,14 +120,17 @@ describe('a request that certainly never left', () => {
   test('is one when no secure connection came about', async () => {
     await using server = await serveSockets((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await using transport = openTransport(`https://127.0.0.1:${server.port}`);
-    await expect(transport.send(POST)).rejects.toMatchObject({ name: 'SendFailed', mayHaveLeft: false });
+    await expect(transport.send(POST)).rejects.toMatchObject({
+      name: 'TransportError',
+      mayHaveBeenSent: false,
+    });
   });
 
   test('is one when the transport has been closed', async () => {
     const transport = openTransport('http://127.0.0.1:1');
     await transport[Symbol.asyncDispose]();
-    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveLeft: false });
-    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'SendFailed' });
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: false });
+    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'TransportError' });
   });
 });
 
@@ -155,7 +158,7 @@ describe('connections', () => {
     const sent = transport.send(POST).catch((error: unknown) => error);
     await arrived.promise;
     await transport[Symbol.asyncDispose]();
-    expect(await sent).toMatchObject({ name: 'SendFailed', mayHaveLeft: true });
+    expect(await sent).toMatchObject({ name: 'TransportError', mayHaveBeenSent: true });
   });
 });
 

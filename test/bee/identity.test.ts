@@ -28,7 +28,7 @@ async function balanced(balance: typeof balanceRequests, choose: Choose): Promis
   }
   const { port } = starting.use(await balance(urls, choose));
   const { send } = starting.use(openTransport(`http://127.0.0.1:${port}`));
-  const bee = createBee({ node: nodeName('bee'), send, clock: new HandClock(), patienceMs: 20_000 });
+  const bee = createBee({ node: nodeName('bee'), send, clock: new HandClock(), observeTimeoutMs: 20_000 });
   const running = starting.move();
   return {
     addresses: nodes.map(addressOf),
@@ -105,7 +105,7 @@ describe('several nodes behind a balancer', () => {
         expect(await nodes.observe(valuesOf), `offset ${offset}, ${valuesOf.length} batches`).toMatchObject({
           is: 'incomplete',
           code: 'NODE_CHANGED',
-          why: expect.stringContaining('several nodes answer in turn'),
+          why: expect.stringContaining('several nodes answer alternately'),
         });
       }
     }

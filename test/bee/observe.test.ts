@@ -5,7 +5,14 @@ import { nodeName, parseBatchId } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { HandClock } from './hand-clock.ts';
 import { deadPort, serveHttp } from './servers.ts';
-import { AMOUNT, aPurchase, buyWhileMining, PATIENCE_MS, purchasePath, simulated } from './simulated.ts';
+import {
+  AMOUNT,
+  aPurchase,
+  buyWhileMining,
+  OBSERVE_TIMEOUT_MS,
+  purchasePath,
+  simulated,
+} from './simulated.ts';
 
 const NOBODYS = parseBatchId('ab'.repeat(32));
 
@@ -195,7 +202,7 @@ describe('a look that did not show everything says what is wrong', () => {
       node: nodeName('bee-1'),
       send: transport.send,
       clock: new HandClock(),
-      patienceMs: 1000,
+      observeTimeoutMs: 1000,
     });
     expect(await bee.observe([])).toMatchObject({
       code: 'NODE_UNREACHABLE',
@@ -210,7 +217,7 @@ describe('a look that did not show everything says what is wrong', () => {
       node: nodeName('bee-1'),
       send: transport.send,
       clock: new HandClock(),
-      patienceMs: 1000,
+      observeTimeoutMs: 1000,
     });
     expect(await bee.observe([])).toMatchObject({
       code: 'NODE_NONSENSE',
@@ -225,16 +232,16 @@ describe('a node that is silent', () => {
     node.simulator.faults.set('rpcHanging');
     const first = node.bee.observe([]);
     await node.reached('/chainstate');
-    node.clock.pass(PATIENCE_MS);
+    node.clock.pass(OBSERVE_TIMEOUT_MS);
     expect(await first).toMatchObject({
       is: 'incomplete',
       code: 'NODE_UNREACHABLE',
-      why: 'GET /chainstate: no answer for 20 s; it is left open',
+      why: 'GET /chainstate: no answer for 20 s; the request stays open',
     });
     node.clock.pass(40_000);
     expect(await node.bee.observe([])).toMatchObject({
       code: 'NODE_UNREACHABLE',
-      why: 'GET /chainstate: no answer for 60 s, and is not asked again before it has ended',
+      why: 'GET /chainstate: no answer for 60 s; the request is still open and is not repeated until it ends',
     });
     const [open, ...more] = node.asked.filter(({ path }) => path === '/chainstate');
     expect(open?.cut).toBe(false);
@@ -252,7 +259,7 @@ describe('a node that is silent', () => {
     node.simulator.faults.set('rpcHanging');
     const look = node.bee.observe([]);
     await node.reached('/chainstate');
-    node.clock.pass(PATIENCE_MS);
+    node.clock.pass(OBSERVE_TIMEOUT_MS);
     await look;
     let ended = false;
     const ending = node.bee[Symbol.asyncDispose]().then(() => (ended = true));
@@ -269,7 +276,7 @@ describe('a node that is silent', () => {
     node.simulator.faults.set('hang', { path: '/stamps' });
     const look = node.bee.observe([]);
     await node.reached('/stamps');
-    node.clock.pass(PATIENCE_MS);
+    node.clock.pass(OBSERVE_TIMEOUT_MS);
     await look;
     const ending = node.bee[Symbol.asyncDispose]();
     node.clock.pass(5000);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type HttpAnswer, TransportError } from '../../src/bee/http-transport.ts';
 import { buyOutcome, failureOutcome, REFUSALS, readFault, topUpOutcome } from '../../src/bee/outcome.ts';
-import { type HttpAnswer, SendFailed } from '../../src/bee/send.ts';
 import { parseBatchId } from '../../src/domain/units.ts';
 
 const BATCH = parseBatchId('15ee23dd4c30bfe0639ee29092aacaa21c550c65428ccd35d62baa797c3f4c12');
@@ -146,12 +146,12 @@ describe('an answer to a top-up', () => {
 
 describe('a request that got no answer', () => {
   test('may have been carried out, whatever broke', () => {
-    const broken = new SendFailed('read ECONNRESET', { mayHaveLeft: true });
+    const broken = new TransportError('read ECONNRESET', { mayHaveBeenSent: true });
     expect(failureOutcome(broken)).toEqual({ is: 'unknown', cause: 'no answer: read ECONNRESET' });
   });
 
   test('was not, when no connection ever came about', () => {
-    const refused = new SendFailed('connect ECONNREFUSED 127.0.0.1:1633', { mayHaveLeft: false });
+    const refused = new TransportError('connect ECONNREFUSED 127.0.0.1:1633', { mayHaveBeenSent: false });
     expect(failureOutcome(refused)).toEqual({
       is: 'refused',
       code: 'UNREACHABLE',
@@ -176,8 +176,8 @@ describe('an answer to a read', () => {
   });
 });
 
-/** One for each of the words. */
-const ROWS = REFUSALS.flatMap((row) => row.words.map((words) => ({ ...row, words })));
+/** One row for each message. */
+const ROWS = REFUSALS.flatMap((row) => row.messages.map((message) => ({ ...row, message })));
 
 test('no answer whatever is taken for a refusal or a purchase, save those of the table', () => {
   const row = fc.constantFrom(...ROWS);
@@ -186,21 +186,21 @@ test('no answer whatever is taken for a refusal or a purchase, save those of the
     fc.integer({ min: 100, max: 599 }),
   );
   const message = fc.oneof(
-    row.map(({ words }) => words),
+    row.map(({ message: text }) => text),
     fc.string(),
   );
   const refused = new Set<string>();
   fc.assert(
-    fc.property(status, status, message, (given, code, words) => {
-      const outcome = buyOutcome(json(given, { code, message: words }));
-      const known = ROWS.find((one) => one.status === given && one.words === words && code === given);
+    fc.property(status, status, message, (given, code, text) => {
+      const outcome = buyOutcome(json(given, { code, message: text }));
+      const known = ROWS.find((one) => one.status === given && one.message === text && code === given);
       expect(outcome.is).toBe(known?.buy ? 'refused' : 'unknown');
-      if (known?.buy) refused.add(known.words);
+      if (known?.buy) refused.add(known.message);
     }),
     // Chance alone seldom meets a whole row: each is given once.
-    { numRuns: 5000, examples: ROWS.map((one) => [one.status, one.status, one.words]) },
+    { numRuns: 5000, examples: ROWS.map((one) => [one.status, one.status, one.message]) },
   );
-  expect(refused).toEqual(new Set(ROWS.filter((one) => one.buy).map((one) => one.words)));
+  expect(refused).toEqual(new Set(ROWS.filter((one) => one.buy).map((one) => one.message)));
 });
 
 test('no body whatever makes the table throw', () => {

@@ -46,7 +46,7 @@ export async function buyWhileMining(
   return await outcome;
 }
 
-export const PATIENCE_MS = 20_000;
+export const OBSERVE_TIMEOUT_MS = 20_000;
 
 /** A simulated node behind a real socket, and the Bee that looks at it. */
 export async function simulated(options: SimulatorOptions = {}): Promise<Simulated> {
@@ -71,7 +71,12 @@ export async function simulated(options: SimulatorOptions = {}): Promise<Simulat
   const serving = started.adopt(await serveSimulator(simulator, { port: 0 }), (served) => served.close());
   const transport = started.use(openTransport(serving.url));
   const clock = new HandClock();
-  const bee = createBee({ node: nodeName('bee-1'), send: transport.send, clock, patienceMs: PATIENCE_MS });
+  const bee = createBee({
+    node: nodeName('bee-1'),
+    send: transport.send,
+    clock,
+    observeTimeoutMs: OBSERVE_TIMEOUT_MS,
+  });
   const running = started.move();
   return {
     bee,

@@ -74,7 +74,7 @@ describe('a purchase', () => {
       node: nodeName('bee-1'),
       send: transport.send,
       clock: new HandClock(),
-      patienceMs: 1,
+      observeTimeoutMs: 1,
     });
     expect(await bee.buy(aPurchase)).toMatchObject({ is: 'refused', code: 'UNREACHABLE' });
     expect(await bee.topUp({ batchId: parseBatchId('ab'.repeat(32)), amount: plur(1n) })).toMatchObject({

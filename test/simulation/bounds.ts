@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../src/bee/send.ts';
+import type { HttpAnswer } from '../../src/bee/http-transport.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import { isUnsettled } from './disk.ts';
 import type { Facts } from './facts.ts';

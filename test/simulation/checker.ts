@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';

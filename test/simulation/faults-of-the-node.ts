@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../src/bee/send.ts';
+import type { HttpRequest } from '../../src/bee/http-transport.ts';
 import type { FaultKind } from './fault-kind.ts';
 
 const isMoney = ({ method }: HttpRequest): boolean => method !== 'GET';

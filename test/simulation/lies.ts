@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
 import type { Dice } from './dice.ts';
 import { type DistortionName, distorted } from './distortions.ts';
 import type { FaultKind } from './fault-kind.ts';

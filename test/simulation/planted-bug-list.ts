@@ -120,34 +120,38 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'takes Bee’s 500 for a refusal, and buys again',
     edit(
       OUTCOME,
-      "{ is: 'refused', code, message: inWords(answer) } : {",
-      "{ is: 'refused', code, message: inWords(answer) } : answer.status === 500 ? { is: 'refused', code: 'BAD_REQUEST', message: inWords(answer) } : {",
+      "    : { is: 'unknown', cause: describeAnswer(answer) };",
+      "    : answer.status === 500 ? { is: 'refused', code: 'BAD_REQUEST', message: describeAnswer(answer) } : { is: 'unknown', cause: describeAnswer(answer) };",
     ),
   ),
   bug(
     'takes a reset connection for a refusal, and buys again',
-    edit(OUTCOME, "mayHaveLeft\n    ? { is: 'unknown'", "mayHaveLeft === null\n    ? { is: 'unknown'"),
+    edit(
+      OUTCOME,
+      "mayHaveBeenSent\n    ? { is: 'unknown'",
+      "mayHaveBeenSent === null\n    ? { is: 'unknown'",
+    ),
   ),
   bug(
     'takes a proxy’s 503 for Bee’s',
     edit(
       OUTCOME,
-      'REFUSALS.find((row) => says(answer, row))',
-      "REFUSALS.find((row) => says(answer, row) || (row.status === answer.status && answer.contentType.startsWith('text/html')))",
+      'REFUSALS.find((row) => isBeeError(answer, row))',
+      "REFUSALS.find((row) => isBeeError(answer, row) || (row.status === answer.status && answer.contentType.startsWith('text/html')))",
     ),
   ),
   bug(
     'takes half of a 201 for a refusal',
     edit(
       OUTCOME,
-      "return made ? { is: 'bought', ...made } : notDone('buy', answer);",
-      "if (!made && answer.status === 201) return { is: 'refused', code: 'BAD_REQUEST', message: inWords(answer) };\n  return made ? { is: 'bought', ...made } : notDone('buy', answer);",
+      "return receipt ? { is: 'bought', ...receipt } : refusedOrUnknown('buy', answer);",
+      "if (!receipt && answer.status === 201) return { is: 'refused', code: 'BAD_REQUEST', message: describeAnswer(answer) };\n  return receipt ? { is: 'bought', ...receipt } : refusedOrUnknown('buy', answer);",
     ),
   ),
   bug('takes a time to live of -1 for none', edit('bee/answers.ts', 'ttl < 0 ? null', 'ttl < 0 ? 0')),
   bug(
     'takes a time to live of -1 for no end',
-    edit('bee/answers.ts', 'ttl < 0 ? null', 'ttl < 0 ? LONGEST_TTL_SECONDS'),
+    edit('bee/answers.ts', 'ttl < 0 ? null', 'ttl < 0 ? MAX_TTL_SECONDS'),
   ),
   bug(
     'takes an acquired batch in again',

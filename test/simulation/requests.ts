@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest } from '../../src/bee/send.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
 import type { Bounds } from './bounds.ts';
 import { isReady, isUnsettled, type Snapshot } from './disk.ts';
 import { checkAmount } from './expected-amounts.ts';

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../src/bee/send.ts';
+import type { HttpRequest } from '../../src/bee/http-transport.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import type { Dice } from './dice.ts';
 import type { Disk } from './disk.ts';

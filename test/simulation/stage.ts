@@ -1,5 +1,5 @@
 import { createBee } from '../../src/bee/bee-http.ts';
-import { type HttpAnswer, type HttpRequest, SendFailed } from '../../src/bee/send.ts';
+import { type HttpAnswer, type HttpRequest, TransportError } from '../../src/bee/http-transport.ts';
 import type { Clock } from '../../src/clock.ts';
 import { type Core, startCore } from '../../src/core.ts';
 import type { Policy } from '../../src/domain/policy.ts';
@@ -19,7 +19,7 @@ import type { Script } from './script.ts';
 import type { DatabaseTrouble } from './troubled-database.ts';
 
 export const BLOCK_MS = 5000;
-const PATIENCE_MS = 20_000;
+const OBSERVE_TIMEOUT_MS = 20_000;
 
 /** Who hears of what happens at the edges of the service; all that the checker goes by. */
 export interface Audience {
@@ -148,7 +148,12 @@ export class Stage {
     };
     const wire = life.mortal({ send: (request: HttpRequest) => this.#send(request, life) });
     const node = nodeName('bee');
-    const bee = createBee({ node, send: (request) => wire.send(request), clock, patienceMs: PATIENCE_MS });
+    const bee = createBee({
+      node,
+      send: (request) => wire.send(request),
+      clock,
+      observeTimeoutMs: OBSERVE_TIMEOUT_MS,
+    });
     const starting = startCore({
       node: { name: node, bee },
       store: life.mortal(store),
@@ -278,13 +283,13 @@ export class Stage {
         cutAfter,
       } = await simulator.handle({ method, path, headers }, life.gone);
       if (cutAfter !== undefined && !this.halvesAreWhole) {
-        throw new SendFailed('other side closed', { mayHaveLeft: true });
+        throw new TransportError('other side closed', { mayHaveBeenSent: true });
       }
       return { status, contentType: answered['content-type'] ?? '', body: body.slice(0, cutAfter) };
     } catch (error) {
-      if (error instanceof SendFailed) throw error;
+      if (error instanceof TransportError) throw error;
       const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
-      throw new SendFailed(String(error), { mayHaveLeft: !refused, cause: error });
+      throw new TransportError(String(error), { mayHaveBeenSent: !refused, cause: error });
     }
   }
 

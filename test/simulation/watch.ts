@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../../src/bee/send.ts';
+import type { HttpRequest } from '../../src/bee/http-transport.ts';
 import type { Turn } from '../../src/domain/turn.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
 import type { Facts } from './facts.ts';

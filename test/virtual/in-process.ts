@@ -1,4 +1,4 @@
-import { type Send, SendFailed } from '../../src/bee/send.ts';
+import { type Send, TransportError } from '../../src/bee/http-transport.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
 /** The HTTP of a simulator without sockets; `answering` chooses one for each request. `gone` aborted: the client has died, as a killed process does. */
@@ -15,7 +15,7 @@ export function inProcess(answering: () => Simulator, gone: AbortSignal): Send {
       return { status, contentType: answered['content-type'] ?? '', body };
     } catch (error) {
       const refused = error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
-      throw new SendFailed(String(error), { mayHaveLeft: !refused, cause: error });
+      throw new TransportError(String(error), { mayHaveBeenSent: !refused, cause: error });
     }
   };
 }

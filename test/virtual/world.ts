@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBee } from '../../src/bee/bee-http.ts';
-import type { Send } from '../../src/bee/send.ts';
+import type { Send } from '../../src/bee/http-transport.ts';
 import type { Clock } from '../../src/clock.ts';
 import { type Core, startCore } from '../../src/core.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
@@ -159,7 +159,7 @@ export class World implements AsyncDisposable {
     const answers = inProcess(() => this.#behindUrl(this.#requests++), life.gone);
     const send = life.mortal({ send: this.#through(answers) });
     const node = nodeName(nodeCalled);
-    const bee = createBee({ node, send: (request) => send.send(request), clock, patienceMs: 20_000 });
+    const bee = createBee({ node, send: (request) => send.send(request), clock, observeTimeoutMs: 20_000 });
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const core = await startCore({
       node: { name: node, bee },
