@@ -12,9 +12,9 @@ const query = `
     }
   }`;
 
-// One key per need, kept until there is an answer: a repeated request gets the same stamp, never a second one.
+// One idempotency key per stamp that is needed: a retry with the same key gets the same stamp.
 const input = { size: 'SMALL', idempotencyKey: randomUUID(), clientRef: 'an example' };
-const result = await acquire(input).catch(() => acquire(input));
+const result = await acquire({ input }).catch(() => acquire({ input }));
 
 if (result.outcome !== 'AcquireStampSuccess') {
   console.error(`${result.code}: ${result.message} ${result.wayOut}`);
@@ -23,7 +23,7 @@ if (result.outcome !== 'AcquireStampSuccess') {
 const { stamp } = result;
 console.log(`stamp ${stamp.batchId}, until ${stamp.expiresAt}, for ${stamp.effectiveBytes} bytes`);
 
-// A stamp works on the node that owns it, and on no other.
+// A stamp works only on the node that owns it.
 const uploaded = await fetch(`${stamp.publicUrl}/bytes`, {
   method: 'POST',
   headers: { 'Content-Type': 'application/octet-stream', 'Swarm-Postage-Batch-Id': stamp.batchId },
@@ -31,11 +31,11 @@ const uploaded = await fetch(`${stamp.publicUrl}/bytes`, {
 });
 console.log(`upload: ${uploaded.status} ${await uploaded.text()}`);
 
-async function acquire(wanted) {
+async function acquire(variables) {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ query, variables: { input: wanted } }),
+    body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = await response.json();
   if (errors) throw new Error(errors[0].message);

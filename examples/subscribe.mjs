@@ -1,8 +1,13 @@
-// Prints the levels of the reserve, now and at every change: node examples/subscribe.mjs [ws://127.0.0.1:8000]
+// Prints the levels of the reserve, now and after every change: node examples/subscribe.mjs [ws://127.0.0.1:8000]
 import { createClient } from 'graphql-ws';
+import { WebSocket } from 'ws'; // Node has a WebSocket of its own from version 22 on
 
 const [, , url = 'ws://127.0.0.1:8000'] = process.argv;
-const client = createClient({ url: `${url}/graphql`, retryAttempts: Number.POSITIVE_INFINITY });
+const client = createClient({
+  url: `${url}/graphql`,
+  webSocketImpl: WebSocket,
+  retryAttempts: Number.POSITIVE_INFINITY,
+});
 
 const query = '{ reserveLevels { at totalAvailable depths { depth target available onOrder } } }';
 for await (const { data, errors } of client.iterate({ query: `subscription ${query}` })) {
