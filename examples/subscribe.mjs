@@ -7,6 +7,8 @@ const client = createClient({
   url: `${url}/graphql`,
   webSocketImpl: WebSocket,
   retryAttempts: Number.POSITIVE_INFINITY,
+  shouldRetry: () => true, // a refused connection too: the service may be restarting
+  on: { error: ({ message }) => console.error(message ?? 'The connection failed.') },
 });
 
 const query = '{ reserveLevels { at totalAvailable depths { depth target available onOrder } } }';
