@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prettyFactory } from 'pino-pretty';
 import type { App } from './app.ts';
-import type { Environment } from './config.ts';
+import type { Environment } from './config/environment.ts';
 import { createProgress, isFull, progressLine, stockSchema } from './demo-progress.ts';
 import type { Turn } from './domain/turn.ts';
 import { LogOutput } from './log-output.ts';
@@ -24,7 +24,7 @@ readArguments(
 // Not from .env: it is the real pool's, and the demo must not come near that pool's database.
 const env: Environment = process.env;
 const log = createProcessLog({
-  level: configOrExit({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' }).logLevel,
+  level: configOrExit(() => ({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' })).logLevel,
   output: new LogOutput(2),
   format: prettyFactory({ colorize: process.stderr.isTTY }),
 });
@@ -38,7 +38,7 @@ async function startDemo(): Promise<AsyncDisposable> {
   const simulator = createSimulator({ ...FUNDS, blockTimeMs, beeBlockTimeSeconds: BLOCK_SECONDS });
   const bee = await serveSimulator(simulator, { port: 0, blockTimeMs });
   starting.defer(async () => await bee.close());
-  const config = configOrExit(demoEnvironment(bee.url, directory));
+  const config = configOrExit(() => demoEnvironment(bee.url, directory));
   const app = starting.use(await startService(config, log));
   say(introduction(app, bee));
   showProgress(app);

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import type { LogLevel } from './config/parsers.ts';
 import { withoutUserInfo } from './config/secret-url.ts';
-import type { LogLevel } from './config/values.ts';
 import type { LogOutput } from './log-output.ts';
 
 export interface LoggerOptions {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Logger } from 'pino';
-import { readEnvFile } from './config/env-file.ts';
+import { ConfigError } from './config/config-error.ts';
+import type { Environment } from './config/environment.ts';
 import { settingsText } from './config/settings-table.ts';
-import { type Config, ConfigError, type Environment, parseConfig } from './config.ts';
+import { type Config, parseConfig } from './config.ts';
 import type { ProcessLog } from './logger.ts';
 import { StoreUnusableError } from './store/store.ts';
 
@@ -25,20 +26,10 @@ export function readArguments(name: string, description: string): void {
     .parse();
 }
 
-/** The environment, and what it does not say from a file .env. Ends the process with 78 when there is one that cannot be read. */
-export function readEnvironment(): Environment {
-  try {
-    return { ...readEnvFile('.env'), ...process.env };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return exitWithMistakes([error.message]);
-  }
-}
-
 /** Ends the process with 78 when a setting is wrong, and says all that is. */
-export function configOrExit(env: Environment): Config {
+export function configOrExit(readEnvironment: () => Environment): Config {
   try {
-    return parseConfig(env);
+    return parseConfig(readEnvironment());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return exitWithMistakes(error.mistakes);

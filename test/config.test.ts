@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../src/config/config-error.ts';
+import type { Environment } from '../src/config/environment.ts';
 import { SETTING_NAMES } from '../src/config/settings.ts';
-import { ConfigError, type Environment, parseConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config.ts';
 
 const ID = 'ab'.repeat(32);
 const noFiles = (path: string): string => {
@@ -22,7 +24,7 @@ function mistakesOf(env: Environment, readText = noFiles): readonly string[] {
 }
 
 describe('defaults', () => {
-  test('are those of the Python gateway, in one unit per quantity', () => {
+  test('are those of the Python gateway, in seconds, PLUR and wei', () => {
     const config = parseConfig({}, noFiles);
     expect(config).toEqual({
       enabled: false,
@@ -57,29 +59,41 @@ describe('defaults', () => {
     });
   });
 
-  test('hold for what is set but empty', () => {
+  test('apply to empty variables', () => {
     const empty = Object.fromEntries(SETTING_NAMES.map((name) => [name, ' ']));
     expect(parseConfig(empty, noFiles)).toEqual(parseConfig({}, noFiles));
   });
 
-  test('cannot be changed afterwards', () => {
+  test('are in a frozen object', () => {
     const config = parseConfig({}, noFiles);
     expect([Object.isFrozen(config), Object.isFrozen(config.policy)]).toEqual([true, true]);
+  });
+
+  test('come from the table, every row of which is read', () => {
+    const read = new Set<string>();
+    const env = new Proxy<Record<string, string>>(
+      {},
+      {
+        get: (_, name) => {
+          read.add(String(name));
+          return undefined;
+        },
+      },
+    );
+    parseConfig(env, noFiles);
+    expect([...read].toSorted()).toEqual(SETTING_NAMES.toSorted());
   });
 });
 
 describe('values', () => {
-  test.each(['true', 'TRUE', '1', 'yes', 'On', 't', 'Y'])('takes %s for true, as pydantic does', (text) => {
+  test.each(['true', 'TRUE', '1', 'yes', 'On', 't', 'Y'])('accepts %s as true, like pydantic', (text) => {
     expect(parseConfig({ STAMP_POOL_IMMUTABLE: text }).policy.immutable).toBe(true);
   });
-  test.each(['false', 'False', '0', 'no', 'OFF', 'f', 'n'])(
-    'takes %s for false, as pydantic does',
-    (text) => {
-      expect(parseConfig({ STAMP_POOL_IMMUTABLE: text }).policy.immutable).toBe(false);
-    },
-  );
+  test.each(['false', 'False', '0', 'no', 'OFF', 'f', 'n'])('accepts %s as false, like pydantic', (text) => {
+    expect(parseConfig({ STAMP_POOL_IMMUTABLE: text }).policy.immutable).toBe(false);
+  });
 
-  test('turns hours into seconds and BZZ into PLUR', () => {
+  test('converts hours to seconds and BZZ to PLUR', () => {
     const { policy } = parseConfig({
       STAMP_POOL_TOPUP_HOURS: '1.5',
       STAMP_POOL_MAX_ORDER_BZZ: '0.25',
@@ -94,12 +108,12 @@ describe('values', () => {
     ]);
   });
 
-  test('tops up no later than the promise asks for', () => {
+  test('raises the minimum time to live to the promised one', () => {
     const { policy } = parseConfig({ STAMP_POOL_MIN_TTL_HOURS: '2', STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '30' });
     expect([policy.minTtlSeconds, policy.acquireMinTtlSeconds]).toEqual([30 * 3600, 30 * 3600]);
   });
 
-  test('takes the reserve from STAMP_POOL_RESERVE in place of the three sizes, and says so', () => {
+  test('replaces the three sizes by STAMP_POOL_RESERVE, with a warning', () => {
     const { policy, warnings } = parseConfig({
       STAMP_POOL_RESERVE: '17:4, 20:2,24:0',
       STAMP_POOL_RESERVE_LARGE: '5',
@@ -138,13 +152,13 @@ describe('DATABASE_URL', () => {
     ['file:pool%00.db', 'a path has no NUL'],
     ['file:~/pool.db', '"~" is not expanded: write the whole path'],
     ['file:data/', 'is the path of a directory: add the name of the file'],
-    ['file::memory:', 'what is kept in memory is lost when the process ends: use file:<path>'],
-    ['file:x?mode=memory', 'what is kept in memory is lost when the process ends: use file:<path>'],
-  ])('is not %s', (url, mistake) => {
+    ['file::memory:', 'a database in memory is lost when the process ends: use file:<path>'],
+    ['file:x?mode=memory', 'a database in memory is lost when the process ends: use file:<path>'],
+  ])('rejects %s', (url, mistake) => {
     expect(mistakesOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL="${url}": ${mistake}`]);
   });
 
-  test('names any file, percent-encoded', () => {
+  test('accepts every path, percent-encoded', () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1 })
       .filter((one) => !/[/\0]|^~$|:memory:/.test(one));
@@ -163,14 +177,14 @@ describe('DATABASE_URL', () => {
   });
 });
 
-describe('the node', () => {
+describe('the Bee node', () => {
   const enabled = { STAMP_POOL_ENABLED: 'true' };
 
-  test('is needed when the pool is enabled', () => {
+  test('is required when the pool is enabled', () => {
     expect(mistakesOf(enabled)).toEqual(['SWARM_BEE_API_URL is required when STAMP_POOL_ENABLED is true']);
   });
 
-  test('may have a name, and clients are told its URL without the password', () => {
+  test('has an optional name, and a public URL without the password', () => {
     const { node } = parseConfig({ ...enabled, SWARM_BEE_API_URL: 'main=http://me:secret@bee:1633/' });
     expect([node?.name, node?.apiUrl.reveal(), node?.publicUrl]).toEqual([
       'main',
@@ -184,7 +198,7 @@ describe('the node', () => {
     fc.string({ unit: 'binary', maxLength: 5 }),
   );
 
-  test('has a password of any characters: it arrives as it was written, or the setting is refused', () => {
+  test('keeps a password of any characters unchanged, or rejects the setting', () => {
     fc.assert(
       fc.property(nasty, (inside) => {
         const password = `s3cr3t${inside}t4il`;
@@ -200,7 +214,7 @@ describe('the node', () => {
   });
 
   test.each(['a b', 'a"b', "a'b", 'a\tb', 'a\nb', 'a@b', 'a:b', 'a=b', 'a%40b'])(
-    'takes the password "%s" as it is',
+    'accepts the password "%s" unchanged',
     (password) => {
       const { node } = parseConfig({ ...enabled, SWARM_BEE_API_URL: `main=http://me:${password}@bee:1633` });
       expect(node?.publicUrl).toBe('http://bee:1633');
@@ -211,7 +225,7 @@ describe('the node', () => {
   );
 
   test.each(['12/34', '12?34', '12#34', '12\\34', '1,2', 'a/b'])(
-    'refuses the password "%s", which ends the host early, and says how it is written',
+    'rejects the password "%s", which ends the host early, and explains how to encode it',
     (password) => {
       const [mistake, ...more] = mistakesOf({ ...enabled, SWARM_BEE_API_URL: `http://me:${password}@bee` });
       expect(mistake).toMatch(/^SWARM_BEE_API_URL: .* is written %2/);
@@ -219,12 +233,12 @@ describe('the node', () => {
     },
   );
 
-  test('is called the same whatever its URL', () => {
+  test('has a default name that does not depend on the URL', () => {
     expect(parseConfig({ SWARM_BEE_API_URL: 'https://a/x=http://b' }).node?.name).toBe('bee');
     expect(parseConfig({ SWARM_BEE_API_URL: 'http://b:1633' }).node?.name).toBe('bee');
   });
 
-  test('has a password that no log and no JSON shows', () => {
+  test('has a password that is never printed', () => {
     const config = parseConfig({ SWARM_BEE_API_URL: 'http://me:secret@bee:1633' });
     const options = { showHidden: true, depth: null, getters: true, customInspect: false };
     const shown = [
@@ -241,11 +255,11 @@ describe('the node', () => {
   test.each([
     ['http://bee:1633/?token=1', 'a node has no query and no fragment: the URL ends before "?" and "#"'],
     ['http://me:50%@bee:1633', 'a "%" in the user or password is written %25'],
-  ])('has a URL that can be used: not %s', (url, mistake) => {
+  ])('rejects the unusable URL %s', (url, mistake) => {
     expect(mistakesOf({ SWARM_BEE_API_URL: url })[0]).toContain(mistake);
   });
 
-  test('is one', () => {
+  test('is a single one', () => {
     expect(mistakesOf({ SWARM_BEE_API_URL: 'a=http://a,b=http://b' })).toEqual([
       'SWARM_BEE_API_URL="a=http://a,b=http://b": several nodes are not supported yet: name one',
     ]);
@@ -255,7 +269,7 @@ describe('the node', () => {
 describe('adoption', () => {
   const fromFile = { STAMP_POOL_ADOPT: 'file:data/pool_state.json' };
 
-  test('takes the state file of the Python gateway', () => {
+  test('accepts the state file of the Python gateway', () => {
     const text = JSON.stringify([ID, `0x${ID.toUpperCase()}`, 'cd'.repeat(32)]);
     expect(parseConfig(fromFile, withFile(text)).policy.adoption).toEqual({
       from: 'list',
@@ -268,13 +282,13 @@ describe('adoption', () => {
     ['{}', 'data/pool_state.json is not a JSON list of batch ids'],
     ['["abc"]', 'data/pool_state.json: "abc" is not a batch id of 64 hex digits'],
     ['[7]', 'data/pool_state.json: 7 is not a batch id of 64 hex digits'],
-  ])('does not take %s', (text, mistake) => {
+  ])('rejects the file content %s', (text, mistake) => {
     expect(mistakesOf(fromFile, withFile(text))).toEqual([
       `STAMP_POOL_ADOPT="file:data/pool_state.json": ${mistake}`,
     ]);
   });
 
-  test('says so when the file is missing', () => {
+  test('reports a missing file', () => {
     expect(mistakesOf(fromFile)).toEqual([
       'STAMP_POOL_ADOPT="file:data/pool_state.json": cannot read data/pool_state.json: there is no such file as data/pool_state.json',
     ]);
@@ -282,7 +296,7 @@ describe('adoption', () => {
 });
 
 describe('mistakes', () => {
-  test('are told all at once, in the operator’s words', () => {
+  test('are reported all at once, in the order of the settings', () => {
     expect(
       mistakesOf({
         STAMP_POOL_ENABLED: 'yess',
@@ -303,16 +317,16 @@ describe('mistakes', () => {
     ).toEqual([
       'STAMP_POOL_ENABLED="yess": "yess" is not true or false',
       'SWARM_BEE_API_URL="ftp://bee": "ftp://bee" is not a URL that starts with http:// or https://',
-      'SWARM_BEE_PUBLIC_URL: clients are shown it: it may carry no user or password',
-      'STAMP_POOL_DEFAULT_DURATION_HOURS (168) must be more than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS (200): what is bought could not be given out',
+      'SWARM_BEE_PUBLIC_URL: clients receive this URL: it must not contain a user or password',
       'STAMP_POOL_RESERVE_SMALL="-1": "-1" is not a count from 0 to 10000',
       'STAMP_POOL_RESERVE="17:x,3:4,20": "x" is not a count',
       'STAMP_POOL_RESERVE="17:x,3:4,20": "3" is not a depth from 17 to 255',
       'STAMP_POOL_RESERVE="17:x,3:4,20": "20" is not depth:count, such as 17:4',
+      'STAMP_POOL_DEFAULT_DURATION_HOURS (168) must be more than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS (200): a new stamp could not be acquired',
       'STAMP_POOL_TOPUP_HOURS="0": "0" is not a number of hours above 0',
       'STAMP_POOL_ADOPT="all": "all" is not off, any or file:<path>',
-      'SWARM_BLOCK_TIME_SECONDS="0": "0" is not a number of seconds from 0.001 to 3600',
       'STAMP_POOL_MAX_ORDER_BZZ="1,5": "1,5" is not an amount of BZZ, such as 1.5',
+      'SWARM_BLOCK_TIME_SECONDS="0": "0" is not a number of seconds from 0.001 to 3600',
       'STAMP_POOL_REST_CONTRACT="2026-02": "2026-02" is not one of 2026-01, 2026-04',
       'DATABASE_URL: PostgreSQL is not supported yet: use file:<path>',
       'PORT="80000": "80000" is not a port from 0 to 65535',
@@ -320,7 +334,7 @@ describe('mistakes', () => {
     ]);
   });
 
-  test('name the variable, whatever is in it', () => {
+  test('name the variable, for any value', () => {
     fc.assert(
       fc.property(fc.constantFrom(...SETTING_NAMES), fc.string({ unit: 'binary' }), (name, text) => {
         expect(mistakesOf({ [name]: text }).every((mistake) => mistake.includes(name))).toBe(true);
@@ -328,7 +342,7 @@ describe('mistakes', () => {
     );
   });
 
-  test('never show a password, nor what is left of one when the URL is taken apart', () => {
+  test('never contain a password or a part of one', () => {
     const names = fc.constantFrom(...SETTING_NAMES.filter((name) => name !== 'STAMP_POOL_RESERVE'));
     const schemes = fc.constantFrom(
       'http://',
@@ -350,7 +364,7 @@ describe('mistakes', () => {
     );
   });
 
-  test('are the only thing thrown, and a reserve comes out as it went in', () => {
+  test('are the only errors, and a reserve is parsed as written', () => {
     const reserve = fc.uniqueArray(
       fc.tuple(fc.integer({ min: 17, max: 255 }), fc.integer({ min: 0, max: 10_000 })),
       {
@@ -369,7 +383,7 @@ describe('mistakes', () => {
 });
 
 describe('warnings', () => {
-  test('name the setting that was probably meant', () => {
+  test('name the setting with the most similar name', () => {
     const { warnings } = parseConfig({
       STAMP_POOL_MIN_TTL_HOUR: '3',
       STAMP_POOL_RESERVE_SMAL: '3',
@@ -381,21 +395,21 @@ describe('warnings', () => {
       'STAMP_POOL_MIN_TTL_HOUR is not a setting, and is ignored: did you mean STAMP_POOL_MIN_TTL_HOURS?',
       'STAMP_POOL_PURPLE_ELEPHANTS is not a setting, and is ignored',
       'STAMP_POOL_RESERVE_SMAL is not a setting, and is ignored: did you mean STAMP_POOL_RESERVE_SMALL?',
-      'STAMP_POOL_STATE_FILE is not used: the pool keeps its state in DATABASE_URL; STAMP_POOL_ADOPT=file:<path> takes over the stamps of that file',
+      'STAMP_POOL_STATE_FILE is not used: the state of the pool is in DATABASE_URL; STAMP_POOL_ADOPT=file:<path> adopts the stamps listed in that file',
     ]);
   });
 
-  test('tell of a minimum time to live that is raised to the promise', () => {
+  test('report a minimum time to live that is raised to the promise', () => {
     expect(parseConfig({ STAMP_POOL_MIN_TTL_HOURS: '6' }).warnings).toEqual([
-      'STAMP_POOL_MIN_TTL_HOURS (6) is less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS (12): stamps are topped up below 12 hours, since with less they are not given out',
+      'STAMP_POOL_MIN_TTL_HOURS (6) is less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS (12): stamps are topped up below 12 hours, because a stamp with less cannot be acquired',
     ]);
     expect(parseConfig({ STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '24' }).warnings).toEqual([]);
   });
 
-  test('tell of stamps that are topped up as soon as they are bought', () => {
+  test('report a duration at which every new stamp is topped up', () => {
     const { warnings } = parseConfig({ STAMP_POOL_DEFAULT_DURATION_HOURS: '24' });
     expect(warnings).toEqual([
-      'STAMP_POOL_DEFAULT_DURATION_HOURS is not more than STAMP_POOL_MIN_TTL_HOURS: every stamp is topped up as soon as it is bought',
+      'STAMP_POOL_DEFAULT_DURATION_HOURS is not more than STAMP_POOL_MIN_TTL_HOURS: every stamp is topped up right after its purchase',
     ]);
   });
 });

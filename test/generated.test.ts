@@ -7,11 +7,11 @@ import { generatedFiles } from '../src/generated-files.ts';
 const committed = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
 const files = generatedFiles(committed);
 
-test.each(Object.entries(files))('%s is what the code prints (npm run generate)', (file, text) => {
+test.each(Object.entries(files))('%s is up to date (npm run generate)', (file, text) => {
   expect(committed(file)).toBe(text);
 });
 
-test('the README has every setting', () => {
+test('the README lists every setting', () => {
   const missing = SETTING_NAMES.filter((name) => !committed('README.md').includes(`| \`${name}\` |`));
   expect(missing).toEqual([]);
 });

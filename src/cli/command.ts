@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Environment } from '../config.ts';
+import type { Environment } from '../config/environment.ts';
 
 /** What a command takes from outside. */
 export interface Outside {

@@ -1,8 +1,8 @@
-import { readEnvFile } from '../config/env-file.ts';
+import { readEnvironment } from '../config/environment.ts';
 import { runCommand } from './run-command.ts';
 
 process.exitCode = await runCommand(process.argv.slice(2), {
-  environment: () => ({ ...readEnvFile('.env'), ...process.env }),
+  environment: readEnvironment,
   now: () => new Date(),
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { StoreFailedError, StoreUnusableError } from '../store/store.ts';
 import { type AddCommand, type Outside, RefusedError } from './command.ts';
 import { nodeAccept } from './node-accept.ts';

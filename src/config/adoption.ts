@@ -1,18 +1,20 @@
 import type { Adoption } from '../domain/policy.ts';
 import { type BatchId, isBatchId } from '../domain/units.ts';
-import { pathOfFileUrl } from './file-url.ts';
-import { quoted } from './secret-url.ts';
 
-/** @throws RangeError that says why the file cannot be read. */
+/** The value of STAMP_POOL_ADOPT, before its file is read. */
+export type AdoptionSource =
+  | { readonly from: 'off' }
+  | { readonly from: 'any' }
+  | { readonly from: 'file'; readonly path: string };
+
+/** @throws RangeError with the reason why the file cannot be read. */
 export type ReadText = (path: string) => string;
 
-/** @throws RangeError, in words, when `given` is none of off, any and file:<path>, or the file is no list of batch ids. */
-export function parseAdoption(given: string, readText: ReadText): Adoption {
-  if (given === 'off') return { from: 'nowhere' };
-  if (given === 'any') return { from: 'any' };
-  if (!given.startsWith('file:')) throw new RangeError(`${quoted(given)} is not off, any or file:<path>`);
-  const path = pathOfFileUrl(given);
-  return { from: 'list', batchIds: parseList(read(path, readText), path) };
+/** @throws RangeError with the mistake in the file. */
+export function adoptionOf(source: AdoptionSource, readText: ReadText): Adoption {
+  if (source.from === 'off') return { from: 'nowhere' };
+  if (source.from === 'any') return { from: 'any' };
+  return { from: 'list', batchIds: parseList(read(source.path, readText), source.path) };
 }
 
 function read(path: string, readText: ReadText): string {

@@ -1,88 +1,187 @@
-export interface Setting {
-  /** As the table shows it; null when there is none. */
+import type { z } from 'zod';
+import * as parsers from './parsers.ts';
+
+export interface Setting<Value> {
+  /** The environment variable. */
+  readonly name: string;
+  readonly parser: z.ZodType<Value, string>;
+  /** As an operator would write it; null when there is none. */
   readonly default: string | null;
-  /** One line. */
+  /** One line, for the README and --help. */
   readonly meaning: string;
 }
 
-/** Every variable that is read. `--help` and the table in the README are printed from this. */
+/** Every setting, in the order of the README. parseConfig, --help, the README and the warnings derive from this table. */
 export const SETTINGS = {
-  STAMP_POOL_ENABLED: { default: 'false', meaning: 'Master switch.' },
-  STAMP_POOL_RESERVE_SMALL: { default: '1', meaning: 'How many stamps of depth 17 to hold ready.' },
-  STAMP_POOL_RESERVE_MEDIUM: { default: '1', meaning: 'How many stamps of depth 20 to hold ready.' },
-  STAMP_POOL_RESERVE_LARGE: { default: '0', meaning: 'How many stamps of depth 22 to hold ready.' },
-  STAMP_POOL_RESERVE: {
-    default: null,
-    meaning: 'Replaces the three above: depth:count, separated by commas, such as "17:4,20:2,24:1".',
+  enabled: {
+    name: 'STAMP_POOL_ENABLED',
+    parser: parsers.booleanText,
+    default: 'false',
+    meaning: 'Enables the pool. A disabled pool serves its status and calls no Bee node.',
   },
-  STAMP_POOL_CHECK_INTERVAL_SECONDS: {
-    default: '900',
-    meaning: 'Time between looks at the node. While something is on order it is looked at about every block.',
-  },
-  STAMP_POOL_MIN_TTL_HOURS: {
-    default: '24',
-    meaning: 'A stamp is topped up when it has less than this to live.',
-  },
-  STAMP_POOL_TOPUP_HOURS: { default: '168', meaning: 'By how much.' },
-  STAMP_POOL_LOW_RESERVE_THRESHOLD: {
-    default: '1',
-    meaning: 'A depth with so many stamps or fewer, and fewer than its target, is reported as low.',
-  },
-  STAMP_POOL_DEFAULT_DURATION_HOURS: { default: '168', meaning: 'For how long stamps are bought.' },
-  STAMP_POOL_IMMEDIATE_REPLENISH: {
-    default: 'true',
-    meaning: 'Buy the replacement as soon as a stamp is given out, not at the next look.',
-  },
-  STAMP_POOL_ADOPT: {
-    default: 'off',
-    meaning:
-      'Which batches of the node that the pool did not buy it may take in: off; any; or file: and a path, a JSON list of batch ids such as the Python gateway’s pool_state.json.',
-  },
-  STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: {
-    default: '12',
-    meaning: 'No stamp is given out with less than this to live.',
-  },
-  STAMP_POOL_MAX_SPEND_BZZ_PER_DAY: {
-    default: null,
-    meaning: 'Limit on spending. Unset: ten times what filling all targets costs at the price of the day.',
-  },
-  STAMP_POOL_MAX_ORDER_BZZ: { default: null, meaning: 'No single purchase or top-up may cost more.' },
-  STAMP_POOL_MAX_PRICE_PLUR: {
-    default: null,
-    meaning: 'Nothing is bought at a higher price per chunk and block.',
-  },
-  STAMP_POOL_WALLET_FLOOR_BZZ: { default: '0', meaning: 'What must stay in the node’s wallet.' },
-  STAMP_POOL_WALLET_FLOOR_XDAI: { default: '0.01', meaning: 'What must stay in the node’s wallet, for gas.' },
-  STAMP_POOL_IMMUTABLE: { default: 'true', meaning: 'Whether immutable batches are bought.' },
-  STAMP_POOL_REST_CONTRACT: {
-    default: '2026-01',
-    meaning: 'Status codes of the REST API: 2026-01 or 2026-04, which @datafund/swarm-provenance needs.',
-  },
-  SWARM_BEE_API_URL: {
+  node: {
+    name: 'SWARM_BEE_API_URL',
+    parser: parsers.nodeText,
     default: null,
     meaning: 'The Bee node: a URL, or name=URL. Required when the pool is enabled.',
   },
-  SWARM_BLOCK_TIME_SECONDS: {
-    default: '5',
-    meaning: 'Block time of the chain; durations and costs are reckoned with it.',
-  },
-  SWARM_BEE_PUBLIC_URL: {
+  publicUrl: {
+    name: 'SWARM_BEE_PUBLIC_URL',
+    parser: parsers.publicUrlText,
     default: null,
-    meaning: 'Where clients are told to upload. Unset: SWARM_BEE_API_URL.',
+    meaning:
+      'The URL of the node that clients receive for uploads. Unset: SWARM_BEE_API_URL without user and password.',
   },
-  DATABASE_URL: {
+  reserveSmall: {
+    name: 'STAMP_POOL_RESERVE_SMALL',
+    parser: parsers.countText,
+    default: '1',
+    meaning: 'Target number of stamps of depth 17.',
+  },
+  reserveMedium: {
+    name: 'STAMP_POOL_RESERVE_MEDIUM',
+    parser: parsers.countText,
+    default: '1',
+    meaning: 'Target number of stamps of depth 20.',
+  },
+  reserveLarge: {
+    name: 'STAMP_POOL_RESERVE_LARGE',
+    parser: parsers.countText,
+    default: '0',
+    meaning: 'Target number of stamps of depth 22.',
+  },
+  reserve: {
+    name: 'STAMP_POOL_RESERVE',
+    parser: parsers.reserveText,
+    default: null,
+    meaning:
+      'Targets for any depths, as depth:count separated by commas, such as "17:4,20:2,24:1". Replaces the three settings above.',
+  },
+  lowReserveThreshold: {
+    name: 'STAMP_POOL_LOW_RESERVE_THRESHOLD',
+    parser: parsers.countText,
+    default: '1',
+    meaning: 'A depth below its target is reported as low when it has this many stamps or fewer.',
+  },
+  immediateReplenish: {
+    name: 'STAMP_POOL_IMMEDIATE_REPLENISH',
+    parser: parsers.booleanText,
+    default: 'true',
+    meaning: 'Starts a maintenance run right after an acquisition, instead of at the next interval.',
+  },
+  checkIntervalSeconds: {
+    name: 'STAMP_POOL_CHECK_INTERVAL_SECONDS',
+    parser: parsers.intervalText,
+    default: '900',
+    meaning:
+      'Seconds between maintenance runs. While an order is open, the node is observed about once per block.',
+  },
+  defaultDurationSeconds: {
+    name: 'STAMP_POOL_DEFAULT_DURATION_HOURS',
+    parser: parsers.positiveHoursText,
+    default: '168',
+    meaning: 'How many hours a new stamp is bought for.',
+  },
+  minTtlSeconds: {
+    name: 'STAMP_POOL_MIN_TTL_HOURS',
+    parser: parsers.hoursText,
+    default: '24',
+    meaning: 'A stamp is topped up when fewer hours than this are left.',
+  },
+  topUpSeconds: {
+    name: 'STAMP_POOL_TOPUP_HOURS',
+    parser: parsers.positiveHoursText,
+    default: '168',
+    meaning: 'How many hours a top-up adds.',
+  },
+  acquireMinTtlSeconds: {
+    name: 'STAMP_POOL_ACQUIRE_MIN_TTL_HOURS',
+    parser: parsers.hoursText,
+    default: '12',
+    meaning: 'The time to live that an acquired stamp has at least, in hours.',
+  },
+  adoption: {
+    name: 'STAMP_POOL_ADOPT',
+    parser: parsers.adoptionText,
+    default: 'off',
+    meaning:
+      'Which batches that the pool did not buy it adopts: off; any; or file:<path> of a JSON list of batch ids, such as the Python gateway’s pool_state.json.',
+  },
+  immutable: {
+    name: 'STAMP_POOL_IMMUTABLE',
+    parser: parsers.booleanText,
+    default: 'true',
+    meaning: 'Whether new stamps are immutable batches.',
+  },
+  maxSpendPerDay: {
+    name: 'STAMP_POOL_MAX_SPEND_BZZ_PER_DAY',
+    parser: parsers.bzzText,
+    default: null,
+    meaning: 'Daily spending limit in BZZ. Unset: ten times the cost of a full reserve at the current price.',
+  },
+  maxOrder: {
+    name: 'STAMP_POOL_MAX_ORDER_BZZ',
+    parser: parsers.bzzText,
+    default: null,
+    meaning: 'Limit in BZZ for a single purchase or top-up.',
+  },
+  maxPrice: {
+    name: 'STAMP_POOL_MAX_PRICE_PLUR',
+    parser: parsers.priceText,
+    default: null,
+    meaning: 'Highest price to buy at, in PLUR per chunk and block.',
+  },
+  walletFloorBzz: {
+    name: 'STAMP_POOL_WALLET_FLOOR_BZZ',
+    parser: parsers.bzzText,
+    default: '0',
+    meaning: 'BZZ that purchases must leave in the wallet of the node.',
+  },
+  walletFloorXdai: {
+    name: 'STAMP_POOL_WALLET_FLOOR_XDAI',
+    parser: parsers.xdaiText,
+    default: '0.01',
+    meaning: 'xDAI that must stay in the wallet of the node, for transaction fees.',
+  },
+  blockTimeSeconds: {
+    name: 'SWARM_BLOCK_TIME_SECONDS',
+    parser: parsers.blockTimeText,
+    default: '5',
+    meaning: 'Block time of the chain. Durations and costs are computed from it.',
+  },
+  restContract: {
+    name: 'STAMP_POOL_REST_CONTRACT',
+    parser: parsers.restContractText,
+    default: '2026-01',
+    meaning: 'Status codes of the REST API: 2026-01, or 2026-04, which @datafund/swarm-provenance needs.',
+  },
+  databaseFile: {
+    name: 'DATABASE_URL',
+    parser: parsers.databaseText,
     default: 'file:data/stamp-pool.db',
-    meaning: 'The SQLite file: file: and a path, relative or absolute, percent-encoded as in a URL.',
+    meaning:
+      'The SQLite file, as file:<path>. The path is relative or absolute, and percent-encoded as in a URL.',
   },
-  HOST: { default: '127.0.0.1', meaning: 'Address to listen on.' },
-  PORT: { default: '8000', meaning: 'Port to listen on; 0 for any that is free.' },
-  LOG_LEVEL: { default: 'info', meaning: 'trace, debug, info, warn, error, fatal or silent.' },
-} as const satisfies Record<string, Setting>;
+  host: {
+    name: 'HOST',
+    parser: parsers.hostText,
+    default: '127.0.0.1',
+    meaning: 'Address to listen on.',
+  },
+  port: {
+    name: 'PORT',
+    parser: parsers.portText,
+    default: '8000',
+    meaning: 'Port to listen on; 0 picks a free one.',
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    parser: parsers.logLevelText,
+    default: 'info',
+    meaning: 'trace, debug, info, warn, error, fatal or silent.',
+  },
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
-export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES: readonly SettingName[] = Object.values(SETTINGS).map(({ name }) => name);
 
-export const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName);
-
-function isSettingName(name: string): name is SettingName {
-  return Object.hasOwn(SETTINGS, name);
-}
+export type SettingName = (typeof SETTINGS)[keyof typeof SETTINGS]['name'];

@@ -1,12 +1,12 @@
 import { SETTING_NAMES } from './settings.ts';
 
-/** Variables of the Python gateway's pool that have no use here, and what to do instead. */
+/** Variables of the Python gateway that this service does not use, and what replaces them. */
 const RETIRED: Readonly<Record<string, string>> = {
   STAMP_POOL_STATE_FILE:
-    'the pool keeps its state in DATABASE_URL; STAMP_POOL_ADOPT=file:<path> takes over the stamps of that file',
+    'the state of the pool is in DATABASE_URL; STAMP_POOL_ADOPT=file:<path> adopts the stamps listed in that file',
 };
 
-/** One warning per STAMP_POOL_* variable that is not read, with the name that was probably meant. */
+/** One warning per unknown STAMP_POOL_* variable, with the setting that has the most similar name. */
 export function warnOfUnknownNames(names: readonly string[]): readonly string[] {
   return names
     .filter((name) => name.startsWith('STAMP_POOL_') && !SETTING_NAMES.some((known) => known === name))
@@ -20,17 +20,17 @@ export function warnOfUnknownNames(names: readonly string[]): readonly string[] 
 }
 
 /** A typing mistake changes few letters. */
-const MOST_CHANGES = 4;
+const MAX_EDITS = 4;
 
 function nearestTo(name: string): string | undefined {
-  const [nearest] = SETTING_NAMES.map((known) => ({ known, changes: changesBetween(name, known) }))
-    .filter(({ changes }) => changes <= MOST_CHANGES)
-    .toSorted((a, b) => a.changes - b.changes);
+  const [nearest] = SETTING_NAMES.map((known) => ({ known, edits: editDistance(name, known) }))
+    .filter(({ edits }) => edits <= MAX_EDITS)
+    .toSorted((a, b) => a.edits - b.edits);
   return nearest?.known;
 }
 
 /** Levenshtein distance. */
-function changesBetween(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 0; row < a.length; row += 1) {
     const current = [row + 1];

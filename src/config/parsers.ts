@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { SIZE_DEPTHS } from '../domain/size.ts';
 import {
   bzzToPlur,
   type Depth,
@@ -11,47 +10,62 @@ import {
   parsePlur,
   xdaiToWei,
 } from '../domain/units.ts';
+import type { AdoptionSource } from './adoption.ts';
 import { pathOfFileUrl } from './file-url.ts';
 import { quoted, SecretUrl, withoutEndSlashes } from './secret-url.ts';
 
-/** A hundred years: more than any batch lives, and far from where dates end. */
-const LONGEST_HOURS = 876_600;
-/** More of one depth is a typing mistake, and would be bought one after the other for weeks. */
-const MOST_STAMPS = 10_000;
-/** setTimeout fires at once beyond 2^31-1 ms, that is 24.8 days. */
-const LONGEST_INTERVAL_SECONDS = 86_400 * 24;
+/** A hundred years: longer than any batch lives, and within the range of Date. */
+const MAX_HOURS = 876_600;
+/** A higher target is a typing mistake, and would take weeks of purchases. */
+const MAX_STAMPS_PER_DEPTH = 10_000;
+/** setTimeout fires immediately above 2^31-1 ms, which is 24.8 days. */
+const MAX_INTERVAL_SECONDS = 86_400 * 24;
 
-/** Text in, value out; `undefined` from `parse` is the mistake `whatItIsNot`. */
-const text = <Value>(whatItIsNot: string, parse: (text: string) => Value | undefined) =>
+/** A parser of one setting. When `parse` returns undefined, the mistake is that the text is not an `expected`. */
+const text = <Value>(expected: string, parse: (text: string) => Value | undefined) =>
   z.string().transform((given, context): Value => {
     const value = parse(given);
     if (value !== undefined) return value;
-    context.addIssue(`${quoted(given)} is not ${whatItIsNot}`);
+    context.addIssue(`${quoted(given)} is not ${expected}`);
     return z.NEVER;
+  });
+
+/** A parser of one setting. The mistake is the message of the RangeError that `parse` throws. */
+const textOrRangeError = <Value>(parse: (text: string) => Value) =>
+  z.string().transform((given, context): Value => {
+    try {
+      return parse(given);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      context.addIssue(error.message);
+      return z.NEVER;
+    }
   });
 
 const wholeNumber = (given: string): number | undefined =>
   /^\d{1,15}$/.test(given) ? Number(given) : undefined;
-const within = (count: number | undefined, least: number, most: number): number | undefined =>
-  count !== undefined && count >= least && count <= most ? count : undefined;
+const within = (value: number | undefined, min: number, max: number): number | undefined =>
+  value !== undefined && value >= min && value <= max ? value : undefined;
 const decimal = (given: string): number | undefined =>
   /^\d{1,12}(\.\d{1,9})?$/.test(given) ? Number(given) : undefined;
 
-const YES = ['true', 't', 'yes', 'y', 'on', '1'];
-const NO = ['false', 'f', 'no', 'n', 'off', '0'];
+const TRUE_SPELLINGS = ['true', 't', 'yes', 'y', 'on', '1'];
+const FALSE_SPELLINGS = ['false', 'f', 'no', 'n', 'off', '0'];
 
-/** The words that pydantic takes for a boolean. */
+/** The spellings that pydantic accepts, and so the Python gateway. */
 export const booleanText = text(
   'true or false',
-  (given) => YES.includes(given.toLowerCase()) || (NO.includes(given.toLowerCase()) ? false : undefined),
+  (given) =>
+    TRUE_SPELLINGS.includes(given.toLowerCase()) ||
+    (FALSE_SPELLINGS.includes(given.toLowerCase()) ? false : undefined),
 );
 
-export const countText = text(`a count from 0 to ${MOST_STAMPS}`, (given) =>
-  within(wholeNumber(given), 0, MOST_STAMPS),
+export const countText = text(`a count from 0 to ${MAX_STAMPS_PER_DEPTH}`, (given) =>
+  within(wholeNumber(given), 0, MAX_STAMPS_PER_DEPTH),
 );
 export const portText = text('a port from 0 to 65535', (given) => within(wholeNumber(given), 0, 65_535));
-export const intervalText = text(`a number of seconds from 1 to ${LONGEST_INTERVAL_SECONDS}`, (given) =>
-  within(wholeNumber(given), 1, LONGEST_INTERVAL_SECONDS),
+export const intervalText = text(`a number of seconds from 1 to ${MAX_INTERVAL_SECONDS}`, (given) =>
+  within(wholeNumber(given), 1, MAX_INTERVAL_SECONDS),
 );
 export const blockTimeText = text('a number of seconds from 0.001 to 3600', (given) =>
   within(decimal(given), 0.001, 3600),
@@ -59,10 +73,10 @@ export const blockTimeText = text('a number of seconds from 0.001 to 3600', (giv
 
 /** Hours in, seconds out. */
 export const hoursText = text('a number of hours', (given) =>
-  hoursToSeconds(within(decimal(given), 0, LONGEST_HOURS)),
+  hoursToSeconds(within(decimal(given), 0, MAX_HOURS)),
 );
-export const someHoursText = text('a number of hours above 0', (given) => {
-  const seconds = hoursToSeconds(within(decimal(given), 0, LONGEST_HOURS));
+export const positiveHoursText = text('a number of hours above 0', (given) => {
+  const seconds = hoursToSeconds(within(decimal(given), 0, MAX_HOURS));
   return seconds === 0 ? undefined : seconds;
 });
 const hoursToSeconds = (hours: number | undefined): number | undefined =>
@@ -89,7 +103,7 @@ export const hostText = text('a host name or address', (given) =>
   /^[\w.:%-]+$/.test(given) ? given : undefined,
 );
 
-/** "17:4,20:2" -> targets by depth, those of 0 left out. Each wrong part is a mistake of its own. */
+/** "17:4,20:2": targets by depth. Each wrong part is a mistake. */
 export const reserveText = z.string().transform((given, context): ReadonlyMap<Depth, number> => {
   const targets = new Map<Depth, number>();
   for (const entry of given.split(',')) {
@@ -99,38 +113,26 @@ export const reserveText = z.string().transform((given, context): ReadonlyMap<De
       context.addIssue(`${quoted(entry.trim())} is not depth:count, such as 17:4`);
       continue;
     }
-    const count = within(wholeNumber(countPart), 0, MOST_STAMPS);
+    const count = within(wholeNumber(countPart), 0, MAX_STAMPS_PER_DEPTH);
     if (count === undefined)
       context.addIssue(
-        `${quoted(countPart)} is not a count${wholeNumber(countPart) === undefined ? '' : ` from 0 to ${MOST_STAMPS}`}`,
+        `${quoted(countPart)} is not a count${wholeNumber(countPart) === undefined ? '' : ` from 0 to ${MAX_STAMPS_PER_DEPTH}`}`,
       );
     if (depth === undefined || !isDepth(depth))
       context.addIssue(`${quoted(depthPart)} is not a depth from ${MIN_DEPTH} to ${MAX_DEPTH}`);
     else if (targets.has(depth)) context.addIssue(`depth ${depth} is named twice`);
     else targets.set(depth, count ?? 0);
   }
-  return withoutZeros(targets);
+  return targets;
 });
-
-export const presetTargets = (counts: Record<keyof typeof SIZE_DEPTHS, number>): ReadonlyMap<Depth, number> =>
-  withoutZeros(
-    new Map([
-      [SIZE_DEPTHS.small, counts.small],
-      [SIZE_DEPTHS.medium, counts.medium],
-      [SIZE_DEPTHS.large, counts.large],
-    ]),
-  );
-
-const withoutZeros = (targets: ReadonlyMap<Depth, number>): ReadonlyMap<Depth, number> =>
-  new Map([...targets].filter(([, count]) => count > 0));
 
 export interface NodeAddress {
   readonly name: NodeName;
   readonly apiUrl: SecretUrl;
 }
 
-/** What one node is called when the operator gives it no name. It is kept with each stamp, so it must not follow the URL. */
-const ONLY_NODE = 'bee';
+/** The name is stored with each stamp, so it must not depend on the URL. */
+const DEFAULT_NODE_NAME = 'bee';
 
 /** "http://bee:1633" or "main=http://bee:1633". */
 export const nodeText = z.string().transform((given, context): NodeAddress => {
@@ -140,7 +142,7 @@ export const nodeText = z.string().transform((given, context): NodeAddress => {
     );
     return z.NEVER;
   }
-  const [, name = ONLY_NODE, address = given] = /^([^=/:]*)=(.*)$/s.exec(given) ?? [];
+  const [, name = DEFAULT_NODE_NAME, address = given] = /^([^=/:]*)=(.*)$/s.exec(given) ?? [];
   if (!/^[\w.-]+$/.test(name))
     context.addIssue(`${quoted(name)} is not a name of letters, digits, "-", "_" and "."`);
   const url = parseHttpUrl(address);
@@ -157,7 +159,7 @@ function mistakeInNodeUrl(url: URL): string | null {
   return isDecodable(url.username + url.password) ? null : 'a "%" in the user or password is written %25';
 }
 
-/** A password with a "/" in it ends the authority early, so that the rest of it would be shown as the path. */
+/** A "/" in a password ends the authority early: the rest of the password would be shown as the path. */
 const hasAtAfterHost = ({ pathname, search, hash }: URL): boolean =>
   `${pathname}${search}${hash}`.includes('@');
 const RESERVED_IN_USER =
@@ -171,17 +173,17 @@ function isDecodable(encoded: string): boolean {
   }
 }
 
-/** Clients are shown it, so it may carry no password. */
+/** Clients receive this URL, so it must not contain a password. */
 export const publicUrlText = z.string().transform((given, context): string => {
   const url = parseHttpUrl(given);
   if (!url) context.addIssue(notHttp(given));
   else if (url.username || url.password)
-    context.addIssue('clients are shown it: it may carry no user or password');
+    context.addIssue('clients receive this URL: it must not contain a user or password');
   else if (hasAtAfterHost(url)) context.addIssue(RESERVED_IN_USER);
   return url ? withoutEndSlashes(url) : z.NEVER;
 });
 
-/** Encodes tabs and line ends first: the URL parser drops them, and with them a character of a password. */
+/** Encodes tabs and line ends first: the URL parser would remove them from a password. */
 function parseHttpUrl(given: string): URL | null {
   const encoded = given.replace(/[\t\n\r]/g, (character) => encodeURIComponent(character));
   return /^https?:\/\//i.test(encoded) ? URL.parse(encoded) : null;
@@ -192,18 +194,17 @@ const notHttp = (given: string): string =>
     ? 'it is not a URL that starts with http:// or https://; in the user or password "/" is written %2F, "\\" %5C, "?" %3F and "#" %23'
     : `${quoted(given)} is not a URL that starts with http:// or https://`;
 
-/** "file:data/stamp-pool.db" -> the path. The one parameter says what is done anyway: open for writing, create when missing. */
-export const databaseText = z.string().transform((given, context): string => {
-  if (/^postgres(ql)?:/.test(given)) context.addIssue('PostgreSQL is not supported yet: use file:<path>');
-  else if (given.includes(':memory:') || /[?&]mode=memory\b/.test(given))
-    context.addIssue('what is kept in memory is lost when the process ends: use file:<path>');
-  else {
-    try {
-      return pathOfFileUrl(given, ['mode=rwc']);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      context.addIssue(error.message);
-    }
-  }
-  return z.NEVER;
+/** "file:data/stamp-pool.db": the path. The parameter mode=rwc is accepted because it is what SQLite does here anyway. */
+export const databaseText = textOrRangeError((given) => {
+  if (/^postgres(ql)?:/.test(given)) throw new RangeError('PostgreSQL is not supported yet: use file:<path>');
+  if (given.includes(':memory:') || /[?&]mode=memory\b/.test(given))
+    throw new RangeError('a database in memory is lost when the process ends: use file:<path>');
+  return pathOfFileUrl(given, ['mode=rwc']);
+});
+
+/** "off", "any" or "file:<path>". The file is read later. */
+export const adoptionText = textOrRangeError((given): AdoptionSource => {
+  if (given === 'off' || given === 'any') return { from: given };
+  if (!given.startsWith('file:')) throw new RangeError(`${quoted(given)} is not off, any or file:<path>`);
+  return { from: 'file', path: pathOfFileUrl(given) };
 });
