@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prettyFactory } from 'pino-pretty';
 import type { App } from './app.ts';
+import { readArguments } from './cli/arguments.ts';
+import { orExit } from './cli/exit-message.ts';
 import type { Environment } from './config/environment.ts';
+import { parseConfig } from './config.ts';
 import { createProgress, isFull, progressLine, stockSchema } from './demo-progress.ts';
 import type { Turn } from './domain/turn.ts';
 import { LogOutput } from './log-output.ts';
 import { createProcessLog } from './logger.ts';
-import { configOrExit, readArguments, runUntilSignal } from './process.ts';
+import { runUntilSignal } from './process.ts';
 import { startService } from './service.ts';
 import { type Serving, serveSimulator } from './simulator/serve.ts';
 import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from './simulator/simulator.ts';
@@ -24,7 +27,7 @@ readArguments(
 // Not from .env: it is the real pool's, and the demo must not come near that pool's database.
 const env: Environment = process.env;
 const log = createProcessLog({
-  level: configOrExit(() => ({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' })).logLevel,
+  level: orExit(() => parseConfig({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' })).logLevel,
   output: new LogOutput(2),
   format: prettyFactory({ colorize: process.stderr.isTTY }),
 });
@@ -38,7 +41,7 @@ async function startDemo(): Promise<AsyncDisposable> {
   const simulator = createSimulator({ ...FUNDS, blockTimeMs, beeBlockTimeSeconds: BLOCK_SECONDS });
   const bee = await serveSimulator(simulator, { port: 0, blockTimeMs });
   starting.defer(async () => await bee.close());
-  const config = configOrExit(() => demoEnvironment(bee.url, directory));
+  const config = parseConfig(demoEnvironment(bee.url, directory));
   const app = starting.use(await startService(config, log));
   say(introduction(app, bee));
   showProgress(app);

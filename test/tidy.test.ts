@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ['domain', 'pool', 'store', 'signals', 'graphql', 'rest', 'dashboard', 'logger.ts'],
   config: ['domain'],
   dashboard: [],
-  cli: ['domain', 'store', 'config', 'config.ts'],
+  cli: ['domain', 'store', 'config', 'config.ts', 'logger.ts'],
 };
 
 /** Decisions: no clock, no chance, no outside world. */

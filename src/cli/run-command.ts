@@ -1,7 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config/config-error.ts';
-import { StoreFailedError, StoreUnusableError } from '../store/store.ts';
 import { type AddCommand, type Outside, RefusedError } from './command.ts';
+import { exitMessage } from './exit-message.ts';
 import { nodeAccept } from './node-accept.ts';
 import { nodeShow } from './node-show.ts';
 
@@ -33,16 +32,8 @@ export async function runCommand(args: readonly string[], outside: Outside): Pro
     return EXIT_DONE;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_WRONG_ARGUMENTS;
-    outside.err(reasonOf(error));
+    const isRefusal = error instanceof RefusedError || error instanceof RangeError;
+    outside.err(isRefusal ? error.message : exitMessage(error));
     return EXIT_REFUSED;
   }
-}
-
-/** In plain words where the cause is known, else with the stack. */
-function reasonOf(error: unknown): string {
-  if (error instanceof RefusedError || error instanceof ConfigError || error instanceof RangeError)
-    return error.message;
-  if (error instanceof StoreUnusableError) return `The database cannot be used. ${error.message}`;
-  if (error instanceof StoreFailedError) return `The database failed: ${error.message}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

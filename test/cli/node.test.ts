@@ -165,11 +165,11 @@ describe('node accept', () => {
     });
   });
 
-  test('refuses a DATABASE_URL that is none', async () => {
+  test('refuses an invalid DATABASE_URL', async () => {
     const wrong = { DATABASE_URL: 'mysql://x' };
     expect(await run(wrong, ...accept(ADDRESS))).toMatchObject({
       exit: 1,
-      err: expect.stringMatching(/^DATABASE_URL=/),
+      err: expect.stringMatching(/^The settings have 1 mistake:\n {2}DATABASE_URL=/),
     });
   });
 });

@@ -93,7 +93,7 @@ describe('the process', () => {
     await using service = spawned({ env: { PORT: port } });
     expect([await service.ended, service.said().err]).toEqual([
       1,
-      `Cannot listen on port ${port}: it is in use. Stop what uses it, or choose another with PORT.\n`,
+      `Cannot listen on port ${port}: it is in use. Stop the program that uses it, or set PORT to another port.\n`,
     ]);
   });
 

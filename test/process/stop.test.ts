@@ -95,7 +95,7 @@ test('the service ends with the npm that started it, though npm tells it nothing
   await npm.url();
   npm.child.kill('SIGTERM');
   await npm.ended; // its output closes when the last process that holds it ends
-  expect(npm.said().out).toMatch(/"signal":"npm has gone".*"msg":"stopping"[^]*"msg":"stopped"/);
+  expect(npm.said().out).toMatch(/"signal":"npm has exited".*"msg":"stopping"[^]*"msg":"stopped"/);
 });
 
 test('the process goes on when nobody reads what it says', async () => {

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { settingsText } from '../config/settings-table.ts';
+
+/** Handles --help and --version, and refuses all other arguments: the settings come from the environment. */
+export function readArguments(name: string, description: string): void {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  new Command(name)
+    .description(description)
+    .version(String(version))
+    .addHelpText('after', `\n${settingsText()}`)
+    .allowExcessArguments(false)
+    .parse();
+}
