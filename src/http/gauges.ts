@@ -4,7 +4,7 @@ import type { Pool } from '../pool/pool.ts';
 import type { PoolStatus } from '../pool/status.ts';
 
 export interface Gauges {
-  /** Reads the pool. What cannot be read is absent; `stamp_pool_store_up` is 0 also when the database takes no writes. */
+  /** Sets the gauges from the pool's status. If it cannot be read, they are absent, and `stamp_pool_store_up` is 0. */
   update(pool: Pool): Promise<void>;
 }
 
@@ -12,14 +12,23 @@ export function createGauges(registry: Registry): Gauges {
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
     new Gauge({ name: `stamp_pool_${name}`, help, labelNames, registers: [registry] });
 
-  const storeUp = gauge('store_up', '1 when the database answers and takes writes');
-  const available = gauge('available_stamps', 'Stamps that may be acquired now', 'depth');
-  const onOrder = gauge('on_order_stamps', 'Stamps bought or being bought, not available yet', 'depth');
-  const target = gauge('target_stamps', 'How many available stamps the reserve should hold', 'depth');
-  const openOrders = gauge('open_orders', 'Orders that are not over', 'kind', 'state');
+  const storeUp = gauge('store_up', '1 if the database answers and accepts writes');
+  const available = gauge('available_stamps', 'Stamps that can be acquired now', 'depth');
+  const onOrder = gauge(
+    'on_order_stamps',
+    'Stamps bought or being bought that are not available yet',
+    'depth',
+  );
+  const target = gauge('target_stamps', 'Available stamps that the reserve should hold', 'depth');
+  const openOrders = gauge(
+    'open_orders',
+    'Orders that are planned, sent or of unknown outcome',
+    'kind',
+    'state',
+  );
   const withheld = gauge(
     'withheld_stamps',
-    'Stamps that exist and are not given out, by reason',
+    'Stamps that exist but are not given out, by reason',
     'depth',
     'reason',
   );
@@ -45,7 +54,7 @@ export function createGauges(registry: Registry): Gauges {
 
   return {
     update: async (pool) => {
-      const [status, takesWrites] = await Promise.all([look(pool), succeeds(pool.checkStore())]);
+      const [status, takesWrites] = await Promise.all([readStatus(pool), isFulfilled(pool.checkStore())]);
       for (const labelled of labelledGauges) labelled.reset();
       storeUp.set(status && takesWrites ? 1 : 0);
       if (status) set(status);
@@ -54,17 +63,17 @@ export function createGauges(registry: Registry): Gauges {
   };
 }
 
-async function look(pool: Pool): Promise<PoolStatus | null> {
+async function readStatus(pool: Pool): Promise<PoolStatus | null> {
   try {
     return await pool.status();
   } catch {
-    return null; // the pool has reported it as an incident, whatever it was
+    return null; // the pool has reported the failure as an incident
   }
 }
 
-/** The pool reports a failure as an incident. */
-const succeeds = (check: Promise<void>): Promise<boolean> =>
-  check.then(
+/** The pool has reported a rejection as an incident. */
+const isFulfilled = (promise: Promise<void>): Promise<boolean> =>
+  promise.then(
     () => true,
     () => false,
   );
@@ -72,71 +81,71 @@ const succeeds = (check: Promise<void>): Promise<boolean> =>
 interface Scalar {
   readonly name: string;
   readonly help: string;
-  /** null: not known, and then the metric is absent. */
+  /** null if unknown: the metric is absent. */
   readonly of: (status: PoolStatus) => number | boolean | null;
 }
 
 const SCALARS: readonly Scalar[] = [
-  { name: 'enabled', help: '1 when the pool is enabled', of: ({ enabled }) => enabled },
-  { name: 'low_reserve', help: '1 when some depth is low', of: ({ reserve }) => reserve.low },
+  { name: 'enabled', help: '1 if the pool is enabled', of: ({ enabled }) => enabled },
+  { name: 'low_reserve', help: '1 if some depth is low', of: ({ reserve }) => reserve.low },
   {
-    name: 'last_turn_timestamp_seconds',
-    help: 'When the last turn ended',
+    name: 'last_run_timestamp_seconds',
+    help: 'When the last maintenance run ended',
     of: ({ lastCheckAt }) => lastCheckAt && lastCheckAt.getTime() / 1000,
   },
   {
     name: 'node_reachable',
-    help: '1 when the Bee node answered',
+    help: '1 if the Bee node answered the last observation',
     of: ({ nodes: [node] }) => node?.reachable ?? null,
   },
   {
     name: 'node_fresh',
-    help: '1 when what Bee showed may be decided on',
+    help: '1 if the last observation is complete and recent enough to decide on',
     of: ({ nodes: [node] }) => node?.fresh ?? null,
   },
   {
     name: 'node_lag_blocks',
-    help: 'How far Bee is behind the chain',
+    help: 'Blocks that the Bee node is behind the head of the chain',
     of: ({ nodes: [node] }) => node?.lagBlocks ?? null,
   },
   {
     name: 'price_plur',
-    help: 'PLUR per chunk and block',
+    help: 'The price of storage in PLUR per chunk and block',
     of: ({ nodes: [node] }) => toNumber(node?.price, 1),
   },
   {
     name: 'wallet_bzz',
-    help: 'BZZ in the wallet of the node',
+    help: 'The BZZ balance of the node’s wallet',
     of: ({ nodes: [node] }) => toNumber(node?.wallet?.bzz, 1e16),
   },
   {
     name: 'wallet_xdai',
-    help: 'xDAI in the wallet of the node',
+    help: 'The xDAI balance of the node’s wallet',
     of: ({ nodes: [node] }) => toNumber(node?.wallet?.xdai, 1e18),
   },
   {
     name: 'full_reserve_cost_bzz',
-    help: 'What filling all targets costs',
+    help: 'The cost of filling all targets from nothing',
     of: (status) => toNumber(status.fullReserveCost, 1e16),
   },
   {
     name: 'spent_last_day_bzz',
-    help: 'Ordered within 24 hours',
+    help: 'The cost of everything ordered within the last 24 hours',
     of: (status) => toNumber(status.spentLastDay, 1e16),
   },
   {
     name: 'daily_limit_bzz',
-    help: 'The limit on spending',
+    help: 'The spending limit for 24 hours',
     of: (status) => toNumber(status.dailyLimit, 1e16),
   },
   {
-    name: 'funds_last_days',
-    help: 'How long the BZZ lasts at the recent pace',
+    name: 'funds_runway_days',
+    help: 'Days that the BZZ lasts at the pace of the last seven days',
     of: ({ fundsLastDays }) => fundsLastDays,
   },
 ];
 
-/** Prometheus knows floats only; nothing is decided on these. What no float holds is absent, not infinite. */
+/** Prometheus has only floats. An amount beyond their range is absent, not infinite. */
 function toNumber(amount: bigint | null | undefined, perUnit: number): number | null {
   if (amount === null || amount === undefined) return null;
   const number = Number(amount) / perUnit;

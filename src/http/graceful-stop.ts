@@ -2,17 +2,17 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { STOP_TIMEOUT_MS } from './limits.ts';
 
-/** Kept-alive connections that fall idle while the last answers leave. */
+/** How often connections that became idle after their last response are closed. */
 const IDLE_CHECK_MS = 20;
 
 export interface Stoppable {
-  /** Stops accepting, resolves when requests in flight are answered. */
+  /** Stops accepting requests; resolves when the requests in flight are answered. */
   close(): PromiseLike<unknown>;
 }
 
 /**
- * Prepares the end of a server. Calling what it returns runs all `parts` at once and resolves when every connection is
- * gone: answered and closed, or cut off after STOP_TIMEOUT_MS. Upgraded sockets count too, which node:http forgets.
+ * Returns a function that stops a server: it closes all `parts` at once and resolves when every connection has ended,
+ * by itself or destroyed after STOP_TIMEOUT_MS. It tracks sockets, because node:http forgets upgraded ones.
  */
 export function gracefulStop(server: Server, parts: readonly Stoppable[]): () => Promise<void> {
   const sockets = new Set<Socket>();

@@ -2,7 +2,7 @@ import type { Pool } from '../pool/pool.ts';
 import type { PoolStatus } from '../pool/status.ts';
 import { StoreFailedError } from '../store/store.ts';
 
-/** What GET /health answers. Always 200, so that a supervisor does not restart on a database failure. */
+/** The body of GET /health. The status is always 200, so that a supervisor does not restart on a database failure. */
 export interface Health {
   readonly status: 'ok' | 'critical';
   readonly message: string;
@@ -13,7 +13,7 @@ export interface Health {
   };
 }
 
-/** `critical`: the database does not answer, or takes no writes, so nothing can be given out. The pool reports the cause as an incident. */
+/** `critical`: the database does not answer or accepts no writes. The pool reports the cause as an incident. */
 export async function healthOf(pool: Pool): Promise<Health> {
   const [check, status] = await Promise.allSettled([pool.checkStore(), pool.status()]);
   const read = status.status === 'fulfilled' ? status.value : null;
@@ -35,5 +35,5 @@ function messageOf(check: PromiseSettledResult<void>, status: PromiseSettledResu
     return 'Internal error; details are in the server log.';
   return status.status === 'rejected'
     ? 'The database does not answer; no stamp can be given out.'
-    : 'The database takes no writes; no stamp can be given out.';
+    : 'The database accepts no writes; no stamp can be given out.';
 }

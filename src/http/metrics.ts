@@ -8,38 +8,40 @@ import { createGauges } from './gauges.ts';
 
 interface RequestEnded {
   readonly method: string;
-  /** The pattern, not the path: labels must be few. */
+  /** The pattern, not the path, to keep the number of labels small. */
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
 }
 
-/** What is counted as it happens; levels, node and wallet are read when Prometheus asks. */
+/** Counters and histograms are updated on each event; gauges are set on each scrape. */
 export interface Metrics {
   readonly contentType: string;
   acquired(outcome: AcquireOutcome['is'], depth: Depth): void;
   incident(code: IncidentCode): void;
   turnEnded(turn: Turn): void;
   requestEnded(request: RequestEnded): void;
-  /** The text that Prometheus reads. */
+  /** The response to a scrape. */
   read(pool: Pool): Promise<string>;
 }
 
-/** What a request for a stamp can come to. */
 const OUTCOMES = {
   acquired: null,
   exhausted: null,
   conflict: null,
 } as const satisfies Record<AcquireOutcome['is'], null>;
 
-/** Counters that are labelled are at 0 from the start: `increase` does not see a series that begins at 1. `droppedLogLines`: since the start of the process. */
+/**
+ * Labelled counters start at 0 for every label: PromQL's `increase` does not count a series that begins at 1.
+ * `droppedLogLines` counts since the start of the process.
+ */
 export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: () => number }): Metrics {
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   collectDefaultMetrics({ register: registry });
   const acquires = new Counter({
     name: 'stamp_pool_acquires_total',
-    help: 'Requests for a stamp, by what became of them and the depth asked for',
+    help: 'Acquire requests by outcome and requested depth',
     labelNames: ['outcome', 'depth'],
     registers,
   });
@@ -48,27 +50,27 @@ export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: (
   }
   const incidents = new Counter({
     name: 'stamp_pool_incidents_total',
-    help: 'What went wrong, by code (docs/operating.md#incidents)',
+    help: 'Incidents by code (docs/operating.md#incidents)',
     labelNames: ['code'],
     registers,
   });
   for (const code of Object.keys(INCIDENTS)) incidents.inc({ code }, 0);
   const orders = new Counter({
     name: 'stamp_pool_orders_sent_total',
-    help: 'Requests that left for Bee and cost money',
+    help: 'Purchases and top-ups sent to the Bee node',
     labelNames: ['kind'],
     registers,
   });
   for (const kind of ['purchase', 'topUp']) orders.inc({ kind }, 0);
   const turns = new Histogram({
-    name: 'stamp_pool_turn_duration_seconds',
-    help: 'How long a turn takes: observe, settle, plan, act',
+    name: 'stamp_pool_run_duration_seconds',
+    help: 'Duration of a maintenance run: observe, settle, plan, act',
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60],
     registers,
   });
   const requests = new Histogram({
     name: 'stamp_pool_http_request_duration_seconds',
-    help: 'HTTP requests by route and status',
+    help: 'Duration of HTTP requests by method, route and status',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers,
@@ -76,7 +78,7 @@ export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: (
   let droppedBefore = 0;
   const dropped = new Counter({
     name: 'stamp_pool_log_lines_dropped_total',
-    help: 'Log lines that were dropped because the log was not read',
+    help: 'Log lines dropped because the log was not read',
     registers,
   });
   const gauges = createGauges(registry);

@@ -18,7 +18,7 @@ import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES, REQUEST_TIMEOUT_MS } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { hasValidHost, holdToHttp, routableTarget } from './request-rules.ts';
+import { enforceHttp, hasValidHost, routableTarget } from './request-rules.ts';
 
 export interface ServerParts {
   readonly pool: Pool;
@@ -27,16 +27,19 @@ export interface ServerParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly host: string;
-  /** 0: any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
-/** Disposing stops accepting, answers what is in flight, says goodbye to WebSockets; it takes five seconds at most. */
+/** Disposing stops accepting requests, answers those in flight and closes WebSockets, within five seconds. */
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** @throws when the port is taken, with the code EADDRINUSE. */
+/**
+ * The HTTP server. This folder has what all routes share (rules of HTTP, authentication, errors, health, metrics, a graceful
+ * stop); the routes themselves are in rest/ and graphql/. @throws if the port is taken, with the code EADDRINUSE.
+ */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const loggerInstance: FastifyBaseLogger = parts.logger;
   const app = Fastify({
@@ -47,7 +50,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: routableTarget,
     frameworkErrors: (error, _request, reply) => void sendError(error, reply),
-    // Any other Upgrade is ignored, as HTTP allows: many clients offer h2c with each first request.
+    // Ignores any other Upgrade, as HTTP allows: many clients offer h2c with their first request.
     http: { shouldUpgradeCallback: (request) => isWebSocketRequest(request) && hasValidHost(request) },
   });
   const graphql = await addRoutes(app, parts);
@@ -65,7 +68,7 @@ async function addRoutes(
   app: FastifyInstance,
   { pool, operations, contract, metrics, logger }: ServerParts,
 ): Promise<Stoppable> {
-  holdToHttp(app);
+  enforceHttp(app);
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
     const seconds = reply.elapsedTime / 1000;
@@ -81,12 +84,11 @@ async function addRoutes(
     reply.type(metrics.contentType).send(await metrics.read(pool)),
   );
   await mountRest(app, { pool, operations, contract, authenticate });
-  const reportError = (cause: unknown): void =>
-    logger.error({ err: cause }, 'a GraphQL request could not be answered');
+  const reportError = (cause: unknown): void => logger.error({ err: cause }, 'a GraphQL request failed');
   return await mountGraphql(app, { pool, operations, authenticate, reportError });
 }
 
-/** Words, never a stack: what is unforeseen is in the log with its cause. */
+/** The response never has a stack. An unexpected error is logged with its cause. */
 function sendError(error: FastifyError, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500;
   if (status === 413) {
@@ -95,13 +97,12 @@ function sendError(error: FastifyError, reply: FastifyReply): FastifyReply {
       .send({ detail: `Request body too large. Maximum size is ${BODY_LIMIT_BYTES} bytes.` });
   }
   if (status >= 400 && status < 500) return reply.code(status).send({ detail: error.message });
-  // the pool has reported a database at fault, as an incident
-  if (!(error instanceof StoreFailedError))
-    reply.log.error({ err: error }, 'a request could not be answered');
+  // The pool has reported a failed database as an incident.
+  if (!(error instanceof StoreFailedError)) reply.log.error({ err: error }, 'a request failed');
   return reply
     .code(503)
     .header('Retry-After', FAILURE_RETRY_SECONDS)
-    .send({ detail: 'The pool cannot answer just now. Nothing was given out; try again.' });
+    .send({ detail: 'The service is temporarily unavailable. No stamp was given out. Retry later.' });
 }
 
 const FAILURE_RETRY_SECONDS = 5;

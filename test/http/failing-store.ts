@@ -10,7 +10,7 @@ export const failing = (store: Store): Store =>
 
 const WRITES: readonly (string | symbol)[] = ['acquire', 'write', 'probe'] satisfies (keyof Store)[];
 
-/** A full disk: reads succeed. */
+/** As on a full disk: reads succeed, writes fail. */
 export const full = (store: Store): Store =>
   new Proxy(store, {
     get: (target, key) => {

@@ -6,7 +6,7 @@ import { STOP_TIMEOUT_MS } from '../../src/http/limits.ts';
 import { aTurn } from '../rest/a-turn.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 
-/** A maintenance request that waits for a turn. */
+/** A maintenance request that waits for its run to end. */
 async function pendingCheck(server: RestServer): Promise<{ readonly answer: Promise<Response> }> {
   const asked = new Promise<void>((resolve) => {
     server.turns.onAsked(resolve);
@@ -16,7 +16,7 @@ async function pendingCheck(server: RestServer): Promise<{ readonly answer: Prom
   return { answer };
 }
 
-test('answers what is in flight, and takes nothing new', async () => {
+test('answers requests in flight, and accepts no new ones', async () => {
   const server = await restServer();
   const { answer } = await pendingCheck(server);
   const stopped = server[Symbol.asyncDispose]();
@@ -28,7 +28,7 @@ test('answers what is in flight, and takes nothing new', async () => {
   await stopped;
 });
 
-test('says goodbye to WebSockets', async () => {
+test('closes WebSockets with 1001', async () => {
   const server = await restServer();
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   await once(socket, 'open');
@@ -37,16 +37,16 @@ test('says goodbye to WebSockets', async () => {
   expect((await closed)[0]).toBe(1001);
 });
 
-/** A connection that has had an answer and is kept alive. */
+/** A connection that is kept alive after its first response. */
 async function keptAlive({ url }: RestServer): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.on('error', () => {}); // being cut off may be heard as a reset
+  socket.on('error', () => {}); // the end may be a reset
   socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
   await once(socket, 'data');
   return socket;
 }
 
-test('does not wait for connections that are kept alive and idle', async () => {
+test('does not wait for idle connections', async () => {
   const server = await restServer();
   await keptAlive(server);
   const began = performance.now();
@@ -54,19 +54,19 @@ test('does not wait for connections that are kept alive and idle', async () => {
   expect(performance.now() - began).toBeLessThan(STOP_TIMEOUT_MS);
 });
 
-test('cuts off within five seconds what does not end', async () => {
+test('destroys connections that have not ended within five seconds', async () => {
   const server = await restServer();
   const { answer } = await pendingCheck(server);
   const cut = answer.then(
     () => 'answered',
-    () => 'cut off',
+    () => 'destroyed',
   );
   const socket = await keptAlive(server);
-  socket.write('POST /api/v1/pool/acquire HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{'); // and never the rest
+  socket.write('POST /api/v1/pool/acquire HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{'); // the rest is never sent
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const began = performance.now();
   await server[Symbol.asyncDispose]();
   await closed;
-  expect(await cut).toBe('cut off');
+  expect(await cut).toBe('destroyed');
   expect(performance.now() - began).toBeLessThan(5000);
 });

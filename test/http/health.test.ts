@@ -10,13 +10,13 @@ const healthy = {
 };
 
 describe('health', () => {
-  test.each(['/health', '/'])('is told to programs at %s', async (path) => {
+  test.each(['/health', '/'])('is served to programs at %s', async (path) => {
     await using server = await restServer({ stamps: [aStamp()] });
     const response = await fetch(server.url + path);
     expect([response.status, await response.json()]).toEqual([200, healthy]);
   });
 
-  test('is told of a disabled pool too', async () => {
+  test('is served for a disabled pool', async () => {
     await using server = await restServer({ enabled: false });
     expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({
       status: 'ok',
@@ -24,7 +24,7 @@ describe('health', () => {
     });
   });
 
-  test('is critical when the database fails, and still an answer', async () => {
+  test('is critical with status 200 if the database fails', async () => {
     await using server = await restServer({ around: failing });
     const response = await fetch(`${server.url}/health`);
     expect([response.status, await response.json()]).toEqual([
@@ -37,18 +37,19 @@ describe('health', () => {
     ]);
   });
 
-  test('is critical when the database takes no writes, although it can be read', async () => {
+  test('is critical if the database accepts no writes although it can be read', async () => {
     await using server = await restServer({ stamps: [aStamp()], around: full });
     expect(await (await fetch(`${server.url}/health`)).json()).toEqual({
       status: 'critical',
-      message: 'The database takes no writes; no stamp can be given out.',
+      message: 'The database accepts no writes; no stamp can be given out.',
       stamp_pool: { enabled: true, total_stamps: 1, low_reserve_warning: true },
     });
     expect(server.incidents.recent()).toMatchObject([{ code: 'STORE_FAILED', count: 1 }]);
     await fetch(`${server.url}/health`);
-    expect(server.incidents.recent(), 'the clock stands: nothing is tried again').toMatchObject([
-      { count: 1 },
-    ]);
+    expect(
+      server.incidents.recent(),
+      'the clock stands still, so the write is not tried again',
+    ).toMatchObject([{ count: 1 }]);
   });
 
   test('does not blame the database for a bug, and reports the bug with its cause', async () => {
@@ -64,7 +65,7 @@ describe('health', () => {
     expect(server.incidents.recent()).toMatchObject([{ code: 'REQUEST_FAILED', count: 2 }]);
   });
 
-  test('sends browsers to where people look', async () => {
+  test('redirects browsers to GraphiQL', async () => {
     await using server = await restServer();
     const headers = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
     const response = await fetch(server.url, { headers, redirect: 'manual' });
@@ -72,19 +73,19 @@ describe('health', () => {
   });
 });
 
-describe('a database at fault', () => {
+describe('a failed database', () => {
   test.each([
     ['POST', 'acquire'],
     ['GET', 'available'],
     ['GET', 'status'],
-  ])('is a 503 with words and a time to come back, to %s %s', async (method, route) => {
+  ])('is a 503 with a message and Retry-After for %s %s', async (method, route) => {
     await using server = await restServer({ around: failing });
     const response =
       method === 'POST' ? await server.acquire({}) : await fetch(`${server.url}/api/v1/pool/${route}`);
     expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
       503,
       '5',
-      { detail: 'The pool cannot answer just now. Nothing was given out; try again.' },
+      { detail: 'The service is temporarily unavailable. No stamp was given out. Retry later.' },
     ]);
   });
 });

@@ -27,7 +27,7 @@ const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(le
 const bytes = (head: string, ...tail: number[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from([...new TextEncoder().encode(head), ...tail]);
 
-describe('a mistake of a client over HTTP is answered with 400', () => {
+describe('an error of the client over HTTP is a 400', () => {
   test.each([
     ['variables that are not JSON', { variables: '{a' }],
     ['extensions that are not JSON', { extensions: 'x' }],
@@ -63,8 +63,8 @@ describe('a mistake of a client over HTTP is answered with 400', () => {
   });
 });
 
-describe('a client that has gone', () => {
-  test.each([undefined, ''])('has no address that would become a caller: %j', (ip) => {
+describe('a client that has disconnected', () => {
+  test.each([undefined, ''])('has no address and becomes no caller: %j', (ip) => {
     expect(() => authenticate({ ip })).toThrowError(expect.objectContaining({ statusCode: 499 }));
   });
 
@@ -76,7 +76,7 @@ describe('a client that has gone', () => {
     'GET /graphql?query=subscription{reserveLevels{totalAvailable}} HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n',
     'GET /graphql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
     'GET /graphql HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-  ])('leaves the service as it was: %j', async (request) => {
+  ])('does not disturb the service: %j', async (request) => {
     const isComplete = !request.endsWith('{');
     for (let round = 0; round < 20; round += 1) {
       const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -91,18 +91,18 @@ describe('a client that has gone', () => {
   });
 });
 
-describe('a mistake of a client over WebSocket', () => {
+describe('an error of the client over WebSocket', () => {
   /** A WebSocket that the service has acknowledged. */
   async function opened(): Promise<WebSocket> {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-    socket.on('error', () => {}); // of the frame that it may not have sent
+    socket.on('error', () => {}); // of a frame that was not sent
     await once(socket, 'open');
     socket.send('{"type":"connection_init"}');
     await once(socket, 'message');
     return socket;
   }
 
-  /** How the service closes a WebSocket on which the client sends this. */
+  /** The code with which the service closes a WebSocket after this message. */
   async function closedBy(message: string | Uint8Array): Promise<number> {
     const socket = await opened();
     socket.send(message);
@@ -111,19 +111,19 @@ describe('a mistake of a client over WebSocket', () => {
   }
 
   test.each([
-    ['no JSON', '{'],
-    ['no message', '5'],
+    ['malformed JSON', '{'],
+    ['JSON that is not a message', '5'],
     ['a message that only a server sends', '{"type":"next","id":"1","payload":{}}'],
-    ['a message of no type', '{"type":"toString"}'],
+    ['a message of an unknown type', '{"type":"toString"}'],
     ['JSON that is too deep', `{"type":"ping","payload":${nested(45_000)}}`],
-    ['an id that is none', '{"type":"subscribe","id":5,"payload":{"query":"{__typename}"}}'],
-    ['a document that is none', '{"type":"subscribe","id":"1","payload":{"query":5}}'],
+    ['an id that is not a string', '{"type":"subscribe","id":5,"payload":{"query":"{__typename}"}}'],
+    ['a document that is not a string', '{"type":"subscribe","id":"1","payload":{"query":5}}'],
     ['a binary message', new TextEncoder().encode('{"type":"ping"}')],
-  ])('ends it with 4400: %s', async (_what, message) => {
+  ])('closes it with 4400: %s', async (_what, message) => {
     expect(await closedBy(message)).toBe(4400);
   });
 
-  test('that is about one operation is answered with an error', async () => {
+  test('in one operation is answered with an error', async () => {
     const socket = await opened();
     for (const query of [
       '{',
@@ -137,7 +137,7 @@ describe('a mistake of a client over WebSocket', () => {
     socket.terminate();
   });
 
-  test('opens no more operations than one client may have', async () => {
+  test('cannot open more operations than the limit', async () => {
     const socket = await opened();
     const payload = { query: 'subscription { reserveLevels { at } }' };
     for (let n = 1; n <= 101; n += 1) {
@@ -153,23 +153,23 @@ describe('a mistake of a client over WebSocket', () => {
     socket.terminate();
   });
 
-  test('ends it when the client asks for answers that it does not read', async () => {
+  test('closes it if the client does not read its responses', async () => {
     const socket = await opened();
     socket.pause();
     const closed = once(socket, 'close');
     const ping = JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(90_000) } });
-    for (let n = 0; n < 500; n += 1) socket.send(ping, () => {}); // more than the kernel holds
+    for (let n = 0; n < 500; n += 1) socket.send(ping, () => {}); // more than the kernel's buffers hold
     await expect.poll(() => socket.bufferedAmount).toBe(0);
     socket.resume();
     expect(await closed).toEqual([1006, expect.anything()]);
   });
 });
 
-test('the preface of HTTP/2 in a request of HTTP/0.9 is a method like any other', async () => {
+test('the preface of HTTP/2 in a request of HTTP/0.9 is an unknown method', async () => {
   expect(await sendBytes(server.url, 'PRI /health\r\n\r\n')).toMatch(/^HTTP\/1.1 405 /);
 });
 
-test('no bytes make the service fail', async () => {
+test('no sequence of bytes makes the service fail', async () => {
   const piece = fc.oneof(
     fc.constantFrom(
       'GET ',

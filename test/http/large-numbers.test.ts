@@ -16,7 +16,7 @@ async function shownBy({ url }: TestApp) {
   return { metrics: await metrics.text(), status: await status.text() };
 }
 
-test('the largest wallet and a limit beyond all floats are shown exactly, and no metric is infinite', async () => {
+test('the largest possible wallet and a limit beyond the range of floats are exact, and no metric is infinite', async () => {
   const most = 2n ** 256n - 1n;
   await using app = await startTestApp({
     simulator: { bzzPlur: most },
@@ -30,7 +30,7 @@ test('the largest wallet and a limit beyond all floats are shown exactly, and no
   expect(status).toMatch(/"plur":"115792\d{72}"/);
 });
 
-test('a wallet of 400 digits is an invalid answer', async () => {
+test('a wallet of 400 digits is an invalid response', async () => {
   await using app = await startTestApp({ simulator: { bzzPlur: 10n ** 399n } });
   await app.turn(({ node }) => !node.fresh);
   const { metrics, status } = await shownBy(app);

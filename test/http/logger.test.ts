@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { withoutUserInfo } from '../../src/config/secret-url.ts';
 import { createLogger } from '../../src/logger.ts';
 
-test('no line shows what a URL or a header carries for a password', () => {
+test('no line contains a password from a URL or a header', () => {
   const lines: string[] = [];
   const logger = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } });
   const cause = new Error('connect to http://me:secret@bee:1633/stamps failed');
@@ -22,7 +22,7 @@ test('no line shows what a URL or a header carries for a password', () => {
   ]);
 });
 
-test('a text loses the user and password of each URL in it, and nothing else', () => {
+test('user and password are removed from every URL in a text, and nothing else', () => {
   const word = fc.stringMatching(/^[\w.]{0,8}$/);
   const around = fc.constantFrom(
     '',
@@ -44,11 +44,11 @@ test('a text loses the user and password of each URL in it, and nothing else', (
 });
 
 test.each(['/', '//a', '//@', '/@', '//a ', '@', 'a'])(
-  'a text of many times "%s" is looked at once',
+  'a text that repeats "%s" is processed in one pass',
   (unit) => {
     const text = unit.repeat(2 ** 17);
     const expected = text.replaceAll('//@', '//');
-    // Quadratic work on it would outlast any patience: the pattern that this replaced took 23 s for 100 kB.
+    // Quadratic work would exceed the timeout of the test: an earlier pattern took 23 s for 100 kB.
     expect(withoutUserInfo(text).length).toBeLessThanOrEqual(expected.length);
   },
 );

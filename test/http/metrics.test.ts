@@ -14,7 +14,7 @@ async function scrape({ url }: RestServer): Promise<ReadonlyMap<string, number>>
   );
 }
 
-test('counts acquisitions by what became of them', async () => {
+test('counts acquire requests by outcome', async () => {
   await using server = await restServer({ stamps: [aStamp()] });
   await server.acquire({}, { 'Idempotency-Key': 'a' });
   await server.acquire({ depth: 20 }, { 'Idempotency-Key': 'a' });
@@ -27,7 +27,7 @@ test('counts acquisitions by what became of them', async () => {
   ]).toEqual([1, 1, 1]);
 });
 
-test('shows every kind of incident from the start, so that the first one is seen to rise', async () => {
+test('shows every incident code from the start, so that `increase` counts the first incident', async () => {
   await using server = await restServer();
   server.incidents.report({ code: 'BUDGET', subject: 'bee' });
   const samples = await scrape(server);
@@ -37,7 +37,7 @@ test('shows every kind of incident from the start, so that the first one is seen
   expect(counts).toEqual(Object.keys(INCIDENTS).map((code) => (code === 'BUDGET' ? 1 : 0)));
 });
 
-test('shows each outcome of an acquisition, for each depth that may be asked for, from the start', async () => {
+test('shows each outcome of an acquisition for each valid depth from the start', async () => {
   await using server = await restServer();
   const before = await scrape(server);
   const depths = Array.from({ length: MAX_DEPTH - MIN_DEPTH + 1 }, (_, n) => MIN_DEPTH + n);
@@ -61,7 +61,7 @@ test('shows each outcome of an acquisition, for each depth that may be asked for
   );
 });
 
-test('shows the levels and open orders of the moment', async () => {
+test('shows the current levels and open orders', async () => {
   await using server = await restServer({ stamps: [aStamp({ n: 1 }), aStamp({ n: 2, depth: 24 })] });
   await server.store.write(
     [{ change: 'orderPlanned', order: anOrder({ n: 1, depth: 20, plannedAt: T0 }) }],
@@ -95,7 +95,7 @@ test('shows the levels and open orders of the moment', async () => {
   ]);
 });
 
-test('says that the database fails, and keeps the counters', async () => {
+test('shows that the database fails, and keeps the counters', async () => {
   await using server = await restServer({ around: failing });
   await server.acquire({});
   const samples = await scrape(server);
@@ -106,7 +106,7 @@ test('says that the database fails, and keeps the counters', async () => {
   ]).toEqual([0, undefined, true]);
 });
 
-test('says that the database takes no writes, and what can be read of it', async () => {
+test('shows that the database accepts no writes, and what can be read from it', async () => {
   await using server = await restServer({ stamps: [aStamp()], around: full });
   const samples = await scrape(server);
   expect([
@@ -117,7 +117,7 @@ test('says that the database takes no writes, and what can be read of it', async
   ]).toEqual([0, 1, 1, 1]);
 });
 
-test('measures requests by route and status, and paths that nobody serves as one', async () => {
+test('measures requests by route and status, with one label for all unknown paths', async () => {
   await using server = await restServer();
   await server.acquire({ size: 'huge' });
   await fetch(`${server.url}/some/path`);

@@ -5,7 +5,7 @@ import { aTurn } from '../rest/a-turn.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 import { assertNothingLogged, type Sent, send, sendBytes } from './send.ts';
 
-/** Each route with its methods and a request that is answered with 200. */
+/** Every route with its methods and a query that is answered with 200. */
 const ROUTES = [
   { path: '/', allow: 'GET, HEAD' },
   { path: '/health', allow: 'GET, HEAD' },
@@ -19,7 +19,7 @@ const ROUTES = [
 ];
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
 const GRAPHQL_BODY = '{"query":"{ __typename }"}';
-/** Answered with 200 by every route that takes POST. */
+/** A request that every POST route answers with 200. */
 const post = (path: string, headers: Sent['headers'] = JSON_HEADERS): Sent => ({
   method: 'POST',
   headers,
@@ -39,7 +39,7 @@ describe.each(ROUTES)('every route: $path', ({ path, allow }) => {
   const refused = METHODS.filter((method) => !allow.split(', ').includes(method) && method !== 'CONNECT');
 
   test.each(refused.filter((method) => method !== 'OPTIONS'))(
-    'refuses %s and names its methods',
+    'rejects %s and lists its methods',
     async (method) => {
       const bodies = [
         {},
@@ -53,13 +53,13 @@ describe.each(ROUTES)('every route: $path', ({ path, allow }) => {
     },
   );
 
-  test('names its methods to OPTIONS', async () => {
+  test('lists its methods for OPTIONS', async () => {
     const { status, headers, body } = await send(url(), { method: 'OPTIONS' });
     expect([status, headers.allow, body]).toEqual([204, allow, '']);
   });
 
   test.each(['a b', 'a/b', 'a?b', 'a#b', 'me@a', 'a\\b', '[::1', 'a:b', '\u00e4'])(
-    'refuses the Host %j',
+    'rejects the Host %j',
     async (host) => {
       const method = allow.split(', ')[0] ?? '';
       const head = `${method} ${path} HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n`;
@@ -68,7 +68,7 @@ describe.each(ROUTES)('every route: $path', ({ path, allow }) => {
     },
   );
 
-  test('ignores an Upgrade to anything but a WebSocket for GraphQL', async () => {
+  test('ignores any Upgrade except to a WebSocket for GraphQL', async () => {
     const method = allow.split(', ').at(-1) ?? '';
     const sent = method === 'POST' ? post(path) : { method };
     for (const upgrade of ['h2c', 'websocket2', 'TLS/1.0, h2c']) {
@@ -84,11 +84,11 @@ describe.each(ROUTES)('every route: $path', ({ path, allow }) => {
 });
 
 describe.each(ROUTES.filter(({ allow }) => allow.includes('GET')))(
-  'a route to read: $path',
+  'a GET route: $path',
   ({ path, query = '' }) => {
     const url = () => `${server.url}${path}`;
 
-    test('answers HEAD as it answers GET, without a body', async () => {
+    test('answers HEAD like GET, without a body', async () => {
       for (const accept of ['*/*', 'text/html', 'application/json', 'text/event-stream']) {
         const headers = { Accept: accept };
         const get = await send(url() + query, { method: 'GET', headers });
@@ -106,10 +106,10 @@ describe.each(ROUTES.filter(({ allow }) => allow.includes('GET')))(
   },
 );
 
-describe.each(ROUTES.filter(({ allow }) => allow.includes('POST')))('a route to write: $path', ({ path }) => {
+describe.each(ROUTES.filter(({ allow }) => allow.includes('POST')))('a POST route: $path', ({ path }) => {
   const url = () => `${server.url}${path}`;
 
-  test('takes JSON whatever the case and the parameters of its name', async () => {
+  test('accepts the media type of JSON in any case and with parameters', async () => {
     for (const type of [
       'Application/JSON',
       'APPLICATION/JSON; Charset=UTF-8',
@@ -121,7 +121,7 @@ describe.each(ROUTES.filter(({ allow }) => allow.includes('POST')))('a route to 
     }
   });
 
-  test('refuses content and transfer codings, and says so', async () => {
+  test('rejects content and transfer codings, and sends Accept-Encoding', async () => {
     for (const coding of [
       { 'Content-Encoding': 'gzip' },
       { 'Content-Encoding': 'GZip' },
@@ -137,7 +137,7 @@ describe.each(ROUTES.filter(({ allow }) => allow.includes('POST')))('a route to 
     }
   });
 
-  test('refuses a type that is none', async () => {
+  test('rejects a malformed media type', async () => {
     expect((await send(url(), post(path, { 'Content-Type': 'garbage' }))).status).toBe(415);
   });
 });
@@ -151,7 +151,7 @@ describe('the media type of a request', () => {
     'application/json; charset=utf-16',
     'application/json5',
     '',
-  ])('%j is refused by GraphQL in its own words', async (type) => {
+  ])('%j is rejected by GraphQL with a GraphQL error', async (type) => {
     const headers = type === '' ? {} : { 'Content-Type': type };
     const { status, body } = await send(`${server.url}/graphql`, {
       method: 'POST',
@@ -171,7 +171,7 @@ describe('the media type of a request', () => {
     ]);
   });
 
-  test('does not matter where there is no body', async () => {
+  test('is ignored without a body', async () => {
     const headers = { 'Content-Encoding': 'gzip', 'Content-Type': 'garbage/x' };
     expect((await send(`${server.url}/health`, { method: 'GET', headers })).status).toBe(200);
   });
@@ -193,7 +193,7 @@ describe('a target', () => {
     ['elsewhere.example:80', 'CONNECT', 405],
     [`/${'/'.repeat(15_000)}x`, 'GET', 404],
     ['/nothing', 'OPTIONS', 404],
-  ])('%s is read as HTTP has it', async (target, method, status) => {
+  ])('%s is interpreted as HTTP requires', async (target, method, status) => {
     const answer = await sendBytes(
       server.url,
       `${method} ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,

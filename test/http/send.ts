@@ -15,10 +15,10 @@ export interface Received {
   readonly body: string;
 }
 
-/** One request of any method that node:http can write; `fetch` refuses some of them. */
+/** A request of any method that node:http can write; `fetch` rejects some methods. */
 export async function send(url: string, { method, headers = {}, body }: Sent): Promise<Received> {
   const bytes = Buffer.from(body ?? '');
-  // node:http writes the body of a GET without its length, as if it were another request
+  // node:http writes the body of a GET without a length, so that it would be parsed as another request
   const framing =
     body === undefined || 'Transfer-Encoding' in headers ? {} : { 'Content-Length': bytes.length };
   const request = openRequest(url, { method, headers: { ...headers, ...framing }, agent: false });
@@ -29,14 +29,14 @@ export async function send(url: string, { method, headers = {}, body }: Sent): P
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-/** What the service answers to these bytes before it closes the connection. */
+/** The bytes that the service sends before it closes the connection. */
 export async function sendBytes(url: string, bytes: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.end(Buffer.from(bytes, 'latin1'));
   return await text(socket);
 }
 
-/** A mistake of a client leaves nothing in the log, or anyone could fill it. */
+/** An error of a client is not logged, or any client could fill the log. */
 export function assertNothingLogged({ logged }: { readonly logged: readonly string[] }): void {
   const lines = logged.filter((line) => !line.includes('Server listening at'));
   if (lines.length > 0) throw new Error(lines.join(''));

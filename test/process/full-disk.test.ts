@@ -26,7 +26,7 @@ test('a disk that takes no more is told of everywhere, once in the log, and give
   for (let asked = 1; refused.status === 200 && asked < 1000; asked++) refused = await acquire();
   expect([refused.status, await refused.json()]).toEqual([
     503,
-    { detail: 'The pool cannot answer just now. Nothing was given out; try again.' },
+    { detail: 'The service is temporarily unavailable. No stamp was given out. Retry later.' },
   ]);
   expect((await acquire()).status).toBe(503);
   expect(await ask('mutation { acquireStamp(input: {}) { __typename } }')).toMatchObject({
@@ -44,7 +44,7 @@ test('a disk that takes no more is told of everywhere, once in the log, and give
   const health = await fetch(`${url}/health`);
   expect(await health.json()).toMatchObject({
     status: 'critical',
-    message: 'The database takes no writes; no stamp can be given out.',
+    message: 'The database accepts no writes; no stamp can be given out.',
     stamp_pool: { enabled: true, total_stamps: 0 },
   });
   const metrics = await (await fetch(`${url}/metrics`)).text();

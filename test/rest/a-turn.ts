@@ -2,7 +2,7 @@ import type { Turn } from '../../src/domain/turn.ts';
 import { plur } from '../../src/domain/units.ts';
 import { ADDRESS, NODE, seconds, T0 } from '../builders.ts';
 
-/** A turn of two seconds that found a healthy node and nothing to do. */
+/** A maintenance run of two seconds that observed a healthy node and had nothing to do. */
 export const aTurn = (wishes: Partial<Turn> = {}): Turn => ({
   startedAt: T0,
   endedAt: seconds(2),

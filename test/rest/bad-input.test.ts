@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { aStamp } from '../builders.ts';
 import { type RestServer, restServer } from './rest-server.ts';
 
-/** What FastAPI 0.165 with pydantic 2.14 answered to the same model, with 17 <= depth <= 255. */
+/** Recorded responses of FastAPI 0.165 with pydantic 2.14 for the same model, with 17 <= depth <= 255. */
 const recorded = readFileSync(join(import.meta.dirname, 'fastapi-answers.jsonl'), 'utf8')
   .trim()
   .split('\n')
@@ -35,12 +35,12 @@ async function post(contentType: string | null, body: string | Uint8Array<ArrayB
   return await fetch(`${server.url}/api/v1/pool/acquire`, {
     method: 'POST',
     headers: contentType === null ? {} : { 'Content-Type': contentType },
-    body: typeof body === 'string' ? new TextEncoder().encode(body) : body, // bytes: fetch adds no type of its own
+    body: typeof body === 'string' ? new TextEncoder().encode(body) : body, // as bytes, because fetch adds a Content-Type to a string
   });
 }
 
-/** Where and how a JSON text breaks off is told in the parser's own words. */
-const withoutParserWords = (answer: unknown): unknown =>
+/** Without the message and position of a JSON syntax error, which depend on the parser. */
+const withoutParserDetails = (answer: unknown): unknown =>
   JSON.parse(
     JSON.stringify(answer, (_key, value) =>
       value?.type === 'json_invalid' ? { ...value, loc: [value.loc[0]], ctx: Object.keys(value.ctx) } : value,
@@ -48,7 +48,7 @@ const withoutParserWords = (answer: unknown): unknown =>
   );
 
 describe('a body', () => {
-  test('was recorded in all its kinds', () => {
+  test('has a recorded response for every kind of error', () => {
     const kinds = new Set(recorded.flatMap(({ answer }) => answer?.detail.map(({ type }) => type) ?? []));
     expect([...kinds].toSorted()).toEqual([
       'greater_than_equal',
@@ -63,14 +63,14 @@ describe('a body', () => {
     ]);
   });
 
-  const refused = recorded.filter(({ status }) => status === 422);
-  test.each(refused)(
-    'is refused as FastAPI does: $contentType $body',
+  const rejected = recorded.filter(({ status }) => status === 422);
+  test.each(rejected)(
+    'is rejected as by FastAPI: $contentType $body',
     async ({ contentType, body, answer }) => {
       const response = await post(contentType, body);
-      expect([response.status, withoutParserWords(await response.json())]).toEqual([
+      expect([response.status, withoutParserDetails(await response.json())]).toEqual([
         422,
-        withoutParserWords(answer),
+        withoutParserDetails(answer),
       ]);
     },
   );
@@ -82,19 +82,19 @@ describe('a body', () => {
 
   test.each([
     ['a number too large for a float', '{"depth":1e400}', 422],
-    ['no JSON number', '{"depth":NaN}', 422],
-    ['nested ever so deep', `{"depth":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, 400],
-    ['nested deeper than twenty', `${'['.repeat(21)}${']'.repeat(21)}`, 400],
+    ['a number that is not JSON', '{"depth":NaN}', 422],
+    ['nested 40,000 levels deep', `{"depth":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, 400],
+    ['nested 21 levels deep', `${'['.repeat(21)}${']'.repeat(21)}`, 400],
     ['of two megabytes', `{"size":"${'x'.repeat(2_000_000)}"}`, 413],
-    ['with a prototype of its own', '{"__proto__":{"depth":17},"size":"x"}', 422],
-  ])('that is %s is refused in words', async (_what, body, status) => {
+    ['with a __proto__ member', '{"__proto__":{"depth":17},"size":"x"}', 422],
+  ])('that is %s is rejected with a message', async (_what, body, status) => {
     const response = await post('application/json', body);
     expect(response.status).toBe(status);
     expect(await response.json()).toHaveProperty('detail');
   });
 
   test.each(['"', '\\"', '"\\"', '[', '{"a":', '\\'])(
-    'of 98 kB of %s does not hold up the service',
+    'of 98 kB of %s does not delay the service',
     async (unit) => {
       const began = performance.now();
       const response = await post('application/json', unit.repeat(98_000 / unit.length));
@@ -103,7 +103,7 @@ describe('a body', () => {
     },
   );
 
-  test('with brackets in its strings is not deep', async () => {
+  test('with brackets in its strings is not nested', async () => {
     const response = await post(
       'application/json',
       JSON.stringify({ size: 'small', note: '[{"'.repeat(50) }),
@@ -111,17 +111,17 @@ describe('a body', () => {
     expect(response.status).toBe(200);
   });
 
-  test('whose content type is none is refused in words', async () => {
+  test('with a malformed content type is rejected with a message', async () => {
     const response = await post('garbage', '{"size":"small"}');
     expect([response.status, await response.json()]).toEqual([415, { detail: 'Unsupported Media Type' }]);
   });
 
-  test('that is no UTF-8 is refused in words', async () => {
+  test('that is not UTF-8 is rejected', async () => {
     const response = await post('application/json', new Uint8Array([0xff, 0xfe, 0x7b]));
     expect(response.status).toBe(422);
   });
 
-  test('never makes the service fail, whatever it is', async () => {
+  test('never makes the service fail', async () => {
     const bodies = fc.oneof(
       fc.json(),
       fc.string({ unit: 'binary' }),
@@ -143,7 +143,7 @@ describe('a body', () => {
 });
 
 describe('an Idempotency-Key', () => {
-  test.each(['', 'k'.repeat(256)])('of no length that is kept is refused in words', async (key) => {
+  test.each(['', 'k'.repeat(256)])('that is blank or too long is rejected with a message', async (key) => {
     const response = await server.acquire({}, { 'Idempotency-Key': key });
     expect([response.status, await response.json()]).toEqual([
       422,
@@ -168,20 +168,17 @@ describe('a path', () => {
     ['DELETE', '/health', 405, 'GET, HEAD'],
     ['GET', '/api/v1/pool/nothing', 404, null],
     ['POST', '/api/v1/stamps/', 404, null],
-  ])(
-    'with the wrong method or nothing behind it is told apart: %s %s',
-    async (method, path, status, allow) => {
-      const response = await fetch(server.url + path, { method });
-      const detail = status === 405 ? 'Method Not Allowed' : 'Not Found';
-      expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([
-        status,
-        allow,
-        { detail },
-      ]);
-    },
-  );
+  ])('with a wrong method is a 405 and an unknown path a 404: %s %s', async (method, path, status, allow) => {
+    const response = await fetch(server.url + path, { method });
+    const detail = status === 405 ? 'Method Not Allowed' : 'Not Found';
+    expect([response.status, response.headers.get('allow'), await response.json()]).toEqual([
+      status,
+      allow,
+      { detail },
+    ]);
+  });
 
-  test('tells its methods to OPTIONS', async () => {
+  test('lists its methods for OPTIONS', async () => {
     const response = await fetch(`${server.url}/api/v1/pool/acquire`, { method: 'OPTIONS' });
     expect([response.status, response.headers.get('allow'), await response.text()]).toEqual([
       204,
@@ -195,7 +192,7 @@ describe('a path', () => {
     expect([response.status, await response.text()]).toEqual([200, '']);
   });
 
-  test('may end in a slash, as FastAPI forgives', async () => {
+  test('may end in a slash, as with FastAPI', async () => {
     expect((await fetch(`${server.url}/api/v1/pool/status/`)).status).toBe(200);
   });
 });

@@ -16,7 +16,7 @@ const node = { name: 'bee', url: 'http://bee.example' };
 const DAY_7 = hours(168).toISOString();
 
 describe.each(both)('under both contracts ($name)', ({ contract }) => {
-  test('hands out a stamp with every key of the Python answer, in its order, and the new ones after', async () => {
+  test('returns a stamp with the keys of the Python response in their order, then the new keys', async () => {
     await using server = await restServer({ contract, stamps: [aStamp({ n: 1 })] });
     const response = await server.acquire({ size: 'small' });
     expect([response.status, response.headers.get('content-type')]).toEqual([
@@ -45,10 +45,10 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     ['a size', { size: 'medium' }, 20],
     ['a depth', { depth: 22 }, 22],
     ['a depth as text', { depth: '20' }, 20],
-    ['both: the depth wins', { size: 'small', depth: 22 }, 22],
+    ['both: depth takes precedence', { size: 'small', depth: 22 }, 22],
     ['a depth without a name', { depth: 18 }, 18],
-    ['a field that nobody knows', { size: 'large', colour: 'red' }, 22],
-  ])('gives what is asked for by %s', async (_what, body, given) => {
+    ['an unknown field', { size: 'large', colour: 'red' }, 22],
+  ])('gives the stamp that is requested by %s', async (_what, body, given) => {
     await using server = await restServer({
       contract,
       stamps: [17, 18, 20, 22].map((each) => aStamp({ n: each, depth: each })),
@@ -56,7 +56,7 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     expect(await (await server.acquire(body)).json()).toMatchObject({ depth: given, fallback_used: false });
   });
 
-  test('gives a larger stamp when there is none of the size, and says so', async () => {
+  test('gives a larger stamp if none of the size is in stock, with fallback_used', async () => {
     await using server = await restServer({ contract, stamps: [aStamp({ n: 1, depth: 20 })] });
     expect(await (await server.acquire({ size: 'small' })).json()).toMatchObject({
       success: true,
@@ -69,19 +69,19 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     });
   });
 
-  test('names a depth that has no size by its number', async () => {
+  test('names a depth without a size by its number', async () => {
     await using server = await restServer({ contract, stamps: [aStamp({ depth: 19 })] });
     expect(await (await server.acquire({ depth: 18 })).json()).toMatchObject({ size_name: 'depth-19' });
     expect(JSON.stringify(await (await server.acquire({ depth: 18 })).json())).toContain('(size: depth-18)');
   });
 
-  test('tells when stock is expected, by Retry-After', async () => {
+  test('sends the time until stock is expected as Retry-After', async () => {
     await using server = await restServer({ contract });
     expect((await server.acquire({ size: 'small' })).headers.get('retry-after')).toBe('180');
     expect((await server.acquire({ size: 'large' })).headers.get('retry-after')).toBeNull();
   });
 
-  test('gives a retry with the same Idempotency-Key the same stamp, and another request with it none', async () => {
+  test('gives the same stamp to a retry with the same Idempotency-Key, and rejects another request with it', async () => {
     await using server = await restServer({ contract, stamps: [aStamp({ n: 1 }), aStamp({ n: 2 })] });
     const key = { 'Idempotency-Key': 'upload-7' };
     const [first, retry] = [await server.acquire({}, key), await server.acquire({}, key)];
@@ -103,7 +103,7 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     expect(await (await fetch(`${server.url}/api/v1/pool/status`)).json()).toMatchObject({ total_stamps: 1 });
   });
 
-  test('lists what is available', async () => {
+  test('lists the available stamps', async () => {
     await using server = await restServer({ contract, stamps: [aStamp({ n: 1 })] });
     const response = await fetch(`${server.url}/api/v1/pool/available`);
     expect([response.status, await response.text()]).toEqual([
@@ -123,12 +123,12 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     ]);
   });
 
-  test('lists nothing when there is nothing', async () => {
+  test('returns an empty list if none is available', async () => {
     await using server = await restServer({ contract });
     expect(await (await fetch(`${server.url}/api/v1/pool/available`)).json()).toEqual([]);
   });
 
-  test('tells the status', async () => {
+  test('returns the status', async () => {
     await using server = await restServer({
       contract,
       stamps: [aStamp({ n: 1 }), aStamp({ n: 2 }), aStamp({ n: 3, depth: 24 })],
@@ -153,7 +153,7 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     ]);
   });
 
-  test('tells the status of a pool that has not looked yet', async () => {
+  test('returns the status of a pool before its first maintenance run', async () => {
     await using server = await restServer({
       contract,
       stamps: [aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 })],
@@ -166,7 +166,7 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     });
   });
 
-  test('tells the status of a thousand stamps', async () => {
+  test('returns the status with a thousand stamps', async () => {
     const stamps = Array.from({ length: 1001 }, (_, n) => aStamp({ n: n + 1 }));
     await using server = await restServer({ contract, stamps });
     const { total_stamps: total, available_stamps: ids } = await (
@@ -175,7 +175,7 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     expect([total, new Set(ids['17']).size]).toEqual([1001, 1001]);
   });
 
-  test('answers the status of a disabled pool', async () => {
+  test('returns the status of a disabled pool', async () => {
     await using server = await restServer({ contract, enabled: false });
     const response = await fetch(`${server.url}/api/v1/pool/status`);
     expect([response.status, await response.json()]).toEqual([
@@ -233,7 +233,7 @@ describe('contract 2026-01', () => {
     ]);
   });
 
-  test('tells what maintenance did', async () => {
+  test('counts what the maintenance run did', async () => {
     const turn = aTurn({ purchasesSent: 1, topUpsSent: 2, takenIn: 3, errors: ['bee said no'] });
     await using server = await restServer({ contract, turn });
     const response = await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
@@ -284,7 +284,7 @@ describe('contract 2026-04', () => {
     ]);
   });
 
-  test('tells of maintenance what was topped up and what was held back', async () => {
+  test('lists top-ups and holds of the maintenance run', async () => {
     const before = { amount: plur(1n), value: null, expiresAt: hours(20) };
     const turn = aTurn({
       topUpsSent: 1,
@@ -321,7 +321,7 @@ describe('contract 2026-04', () => {
     });
   });
 
-  test('tells null of a turn with nothing to tell', async () => {
+  test('has topup_debug null for a maintenance run without top-ups and holds', async () => {
     expect(await check(aTurn())).toMatchObject({ topup_debug: null });
   });
 });

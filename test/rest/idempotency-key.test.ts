@@ -14,15 +14,15 @@ interface Answer {
 }
 
 const stamps = [1, 2, 3].map((n) => aStamp({ n }));
-/** What node:http sends for a text: one byte a character. */
+/** The UTF-8 bytes of a text, one per character, as node:http sends header values. */
 const utf8 = (key: string): string => Buffer.from(key).toString('latin1');
 
-/** POST acquire with these header lines, byte by byte. */
+/** POST acquire with these header lines, one byte per character. */
 async function acquireByRest({ url }: RestServer, lines: readonly string[]): Promise<Answer> {
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': [...lines] };
   const request = openRequest(`${url}/api/v1/pool/acquire`, { method: 'POST', headers });
   const answered = once(request, 'response');
-  request.end(Buffer.from('{}')); // as a string, the body would have its encoding applied to the header, too
+  request.end(Buffer.from('{}')); // with a string, its encoding would apply to the headers too
   const [response]: IncomingMessage[] = await answered;
   if (!response) throw new Error('no response');
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
@@ -50,7 +50,7 @@ describe('an idempotency key', () => {
     ['sent once and then twice', ['k'], ['k', 'k']],
     ['sent twice and then once', ['k', 'k'], ['k']],
     ['joined by a proxy', ['k'], ['k, k']],
-    ['quoted, as the IETF draft has it', ['k'], ['"k"']],
+    ['quoted, as in the IETF draft', ['k'], ['"k"']],
     ['quoted, and joined by a proxy', ['"a, b"', '"a, b"'], ['"a, b", "a, b"']],
     ['quoted in one line only', ['"k"', 'k'], ['k']],
     ['with escapes', ['a"b\\c'], ['"a\\"b\\\\c"']],
@@ -84,7 +84,7 @@ describe('an idempotency key', () => {
   });
 
   test.each([[['a', 'b']], [['"a"', '"b"']], [['"a", "b"']], [['k', 'K']], [['k', '']]])(
-    'is refused when a request has two: %j',
+    'is rejected if a request has two: %j',
     async (lines) => {
       await using server = await restServer({ stamps });
       const { status, body } = await acquireByRest(server, lines);
@@ -99,7 +99,7 @@ describe('an idempotency key', () => {
   );
 
   test.each(['', ' ', '""', '" "', '\t', 'k'.repeat(256), `"${'k'.repeat(256)}"`])(
-    'is refused when it is blank or too long, by REST and by GraphQL: %j',
+    'is rejected if it is blank or too long, by REST and by GraphQL: %j',
     async (key) => {
       await using server = await restServer({ stamps });
       expect(await acquireByGraphql(server, { idempotencyKey: key })).toContain(
@@ -113,7 +113,7 @@ describe('an idempotency key', () => {
     ['idempotencyKey', 's\ud800'],
     ['idempotencyKey', '\udc00s'],
     ['clientRef', 's\ud801'],
-  ])('is refused by GraphQL when it is not well-formed Unicode: %s %j', async (field, value) => {
+  ])('is rejected by GraphQL if it is not well-formed Unicode: %s %j', async (field, value) => {
     await using server = await restServer({ stamps });
     expect(JSON.parse(await acquireByGraphql(server, { [field]: value }))).toEqual({
       data: {
@@ -132,7 +132,7 @@ describe('an idempotency key', () => {
     ['k, k', ['k', 'k']],
     [utf8('ä'), [utf8('ä')]],
     ['a, b', ['a, b']],
-  ])('that an earlier version stored as %j is still found', async (stored, lines) => {
+  ])('stored by an earlier version as %j is found', async (stored, lines) => {
     await using server = await restServer({ stamps });
     const [earlier] = await server.store.acquire(
       [aRequest({ idempotencyKey: stored, caller: '127.0.0.1' })],
@@ -143,7 +143,7 @@ describe('an idempotency key', () => {
     expect(batchIdIn(again.body)).toBe(earlier?.is === 'acquired' ? earlier.stamp.batchId : 'none');
   });
 
-  test('that an earlier version stored from GraphQL is still found', async () => {
+  test('stored by an earlier version from GraphQL is found', async () => {
     await using server = await restServer({ stamps });
     const [earlier] = await server.store.acquire(
       [aRequest({ idempotencyKey: ' "k" ', caller: '127.0.0.1' })],

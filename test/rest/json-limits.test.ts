@@ -2,14 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exceedsLimits } from '../../src/json-limits.ts';
 
-/** Levels of a parsed value: the plain way. */
+/** The nesting of a parsed value: a plain implementation to compare with. */
 function levelsOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(levelsOf));
 }
 
 describe('the nesting of a JSON text', () => {
-  it('is that of the value, whatever its strings contain', () => {
+  it('equals that of the value, whatever its strings contain', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8, stringUnit: 'binary' }), fc.nat(8), (value, levels) => {
         expect(exceedsLimits(JSON.stringify(value), { levels })).toBe(levelsOf(value) > levels);
@@ -23,7 +23,7 @@ describe('the nesting of a JSON text', () => {
     ['an escaped backslash at the end of a string', '["\\\\",[[]]]', 3],
     ['a text that ends in an escape', '["\\', 1],
     ['brackets that are closed and opened again', '[[],[],[]]', 2],
-  ])('counts %s right', (_what, text, levels) => {
+  ])('is counted correctly with %s', (_what, text, levels) => {
     expect([exceedsLimits(text, { levels }), exceedsLimits(text, { levels: levels - 1 })]).toEqual([
       false,
       true,
@@ -34,7 +34,7 @@ describe('the nesting of a JSON text', () => {
     ['[1]', 0],
     ['[1,2]', 1],
     ['{"a":",,,","b":[1]}', 1],
-  ])('counts the values of %s', (text, commas) => {
+  ])('is checked together with the number of values: %s', (text, commas) => {
     const levels = 9;
     expect([
       exceedsLimits(text, { levels, values: commas + 1 }),
@@ -42,7 +42,7 @@ describe('the nesting of a JSON text', () => {
     ]).toEqual([false, true]);
   });
 
-  it.each(['"', '\\"', '"\\"', '[', '\\'])('takes one pass over 10 MB of %j', (unit) => {
+  it.each(['"', '\\"', '"\\"', '[', '\\'])('is counted in one pass over 10 MB of %j', (unit) => {
     const text = unit.repeat(10_000_000 / unit.length);
     const began = performance.now();
     exceedsLimits(text, { levels: Number.POSITIVE_INFINITY });

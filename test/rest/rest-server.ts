@@ -24,9 +24,9 @@ interface Wishes {
   readonly contract?: Contract;
   readonly enabled?: boolean;
   readonly stamps?: readonly AvailableStamp[];
-  /** What every turn asked for comes to. */
+  /** The result of every maintenance run that is requested. */
   readonly turn?: Turn;
-  /** Stands between the pool and its database. */
+  /** Wraps the store that the pool gets. */
   readonly around?: (store: Store) => Store;
 }
 
@@ -35,16 +35,16 @@ export interface RestServer extends AsyncDisposable {
   readonly store: Store;
   readonly incidents: Incidents;
   readonly turns: Turns;
-  /** Every line that the server has logged, of level info or above. */
+  /** The lines that the server has logged, of level info or above. */
   readonly logged: readonly string[];
   /** POST /api/v1/pool/acquire with a JSON body. */
   acquire(body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-/** The clock stands at T0. */
+/** A clock that stands still at T0. */
 const still: Clock = { now: () => T0, monotonicMs: () => 0, sleep: async () => {} };
 
-/** The pool over a SQLite file in a directory of its own, served by real HTTP; nobody takes turns but `turn`. */
+/** A pool over a SQLite file in a temporary directory, served over real HTTP, without a reconciler. */
 export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'rest-'));
