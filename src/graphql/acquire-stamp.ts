@@ -20,7 +20,7 @@ type Exhausted = Case<'exhausted'> & Failure;
 type Conflict = Case<'conflict'> & Failure;
 
 const AcquireStampInput = builder.inputType('AcquireStampInput', {
-  description: 'Which stamp is wanted. Without size and depth: a small one.',
+  description: 'Which stamp to acquire. Default: a small one.',
   fields: (t) => ({
     size: t.field({
       type: StampSizeEnum,
@@ -127,7 +127,7 @@ builder.mutationField('acquireStamp', (t) =>
     type: AcquireStampResultRef,
     description: 'Acquires one stamp, permanently. The acquisition is on disk before the answer is sent.',
     args: {
-      input: t.arg({ type: AcquireStampInput, required: true, description: 'Which stamp is wanted.' }),
+      input: t.arg({ type: AcquireStampInput, required: true, description: 'Which stamp to acquire.' }),
     },
     resolve: async (_root, args, { pool, caller }) => toUnionMember(await pool.acquire(args.input, caller)),
   }),

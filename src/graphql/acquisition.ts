@@ -3,7 +3,7 @@ import { builder } from './builder.ts';
 import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
 import { inBzz } from './in-bzz.ts';
 
-/** Does not show the idempotency key: whoever knows the key gets the stamp. */
+/** Does not expose the idempotency key, because the key gives access to the stamp. */
 export const AcquisitionRef = builder.objectRef<Acquisition>('Acquisition').implement({
   description: 'One stamp given to one client, permanently.',
   fields: (t) => ({

@@ -2,24 +2,24 @@ import type { DepthLevel } from '../domain/reserve.ts';
 import type { ReserveLevels } from '../signals/levels.ts';
 
 /**
- * The levels of some depths: the present ones at once, then each change of these. It reads ahead of nobody, so the
- * source's newest wins for a slow client too. No generator: one would sleep through return() until the next change.
+ * The current levels of some depths at once, then each change of them. Pulls only on demand, so a slow client gets the
+ * newest levels. Not an async generator: its `return()` would block until the next change.
  */
 export function chosenLevels(
   source: AsyncIterableIterator<ReserveLevels>,
   depths: readonly number[] | null,
 ): AsyncIterableIterator<ReserveLevels> {
   if (depths === null) return source;
-  let told: string | undefined;
+  let lastSent: string | undefined;
   return {
     async next() {
       for (;;) {
         const { done, value } = await source.next();
         if (done) return { done, value };
         const chosen = value.depths.filter(({ depth }) => depths.includes(depth));
-        const text = JSON.stringify(chosen);
-        if (text === told) continue;
-        told = text;
+        const serialized = JSON.stringify(chosen);
+        if (serialized === lastSent) continue;
+        lastSent = serialized;
         return { done: false, value: levelsOf(chosen, value.at) };
       }
     },

@@ -1,5 +1,5 @@
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { createSchema } from './schema.ts';
 
-/** What schema.graphql holds. */
+/** The content of schema.graphql. */
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(createSchema()))}\n`;

@@ -5,7 +5,7 @@ import { exceedsLimits, type JsonLimits } from '../json-limits.ts';
 /** Far above what any valid request needs, and far below what overflows the stack or makes an error message megabytes long. */
 export const JSON_LIMITS: JsonLimits = { levels: 20, values: 1000 };
 
-/** A request that is refused before GraphQL reads it. */
+/** The request is rejected before Yoga reads it. */
 export class BadRequestError extends Error {
   override readonly name = 'BadRequestError';
   readonly statusCode: 400 | 415;
@@ -18,7 +18,7 @@ export class BadRequestError extends Error {
 
 const TOO_LARGE = `JSON may have ${JSON_LIMITS.levels} levels and ${JSON_LIMITS.values} values.`;
 
-/** The text of a JSON body. Bytes that are not UTF-8 are refused: replaced, they would become keys that collide. */
+/** The text of a JSON body. Invalid UTF-8 is rejected: replacement characters would make different keys equal. */
 export function readJson(
   { headers }: FastifyRequest,
   bytes: Buffer,
@@ -39,7 +39,7 @@ const isUtf8Charset = (contentType = ''): boolean => {
   return charset === undefined || /^(?:utf-?8|us-ascii)$/i.test(charset);
 };
 
-/** The parameters of a GET that are JSON. @throws BadRequestError */
+/** Checks the parameters of a GET that are JSON. @throws BadRequestError */
 export function checkParameters(parameters: URLSearchParams): void {
   for (const name of ['variables', 'extensions']) {
     const text = parameters.get(name) ?? '';

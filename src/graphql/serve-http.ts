@@ -4,11 +4,11 @@ import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { BadRequestError, checkParameters, readJson } from './request-text.ts';
 
 export interface MountedHttp {
-  /** Cuts off the event streams that are open. */
-  cutOff(): void;
+  /** Destroys the open event streams. */
+  destroyStreams(): void;
 }
 
-/** Fastify reads the body, within its limit; Yoga says what it means. */
+/** GraphQL over HTTP and server-sent events. Fastify reads the body, within its limit; Yoga interprets it. */
 export async function mountHttp(
   server: FastifyInstance,
   yoga: Yoga,
@@ -17,8 +17,8 @@ export async function mountHttp(
   const streams = new Set<ServerResponse>();
   await server.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
-    // A form on any web page may post text/plain or a form without asking. A browser asks before it sends JSON to
-    // another origin, and is refused.
+    // JSON only: a browser sends text/plain and forms to another origin without a preflight request, but JSON only
+    // after one, which fails.
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, readJson);
     scope.setErrorHandler<FastifyError>((error, _request, reply) => sendError(error, reply));
     scope.route({
@@ -40,15 +40,15 @@ export async function mountHttp(
     done();
   });
   return {
-    cutOff: () => {
+    destroyStreams: () => {
       for (const stream of streams) stream.destroy();
     },
   };
 }
 
 /**
- * What Yoga is to read of a request. It compares media types with their case, answers HEAD with an error, and makes a
- * URL of the Host header, whatever is in it.
+ * The request that Yoga gets. Yoga compares media types case-sensitively, answers HEAD with an error, and builds a URL
+ * from the Host header without checking it.
  */
 function requestForYoga({ method, url, headers, body }: FastifyRequest) {
   const search = url.includes('?') ? url.slice(url.indexOf('?')) : '';
@@ -62,24 +62,24 @@ function requestForYoga({ method, url, headers, body }: FastifyRequest) {
   };
 }
 
-/** The headers of the GET. A stream is cancelled by Fastify, which sends no body. */
+/** The headers of the GET. Fastify sends no body and cancels a stream. */
 function sendHead(response: Response, reply: FastifyReply): FastifyReply {
   reply.code(response.status);
   for (const [name, value] of response.headers) reply.header(name, value);
   return reply.send(response.body ?? undefined);
 }
 
-/** Proxies would hold events back until their buffer is full, or compress them. */
+/** Keeps proxies from buffering or compressing events. */
 function keepUnbuffered({ headers }: Response): void {
   headers.set('Cache-Control', 'no-cache, no-transform');
   headers.set('X-Accel-Buffering', 'no');
-  headers.delete('Content-Encoding'); // Yoga's "none" is no content coding
+  headers.delete('Content-Encoding'); // Yoga sends "none", which is not a content coding.
 }
 
 const NOT_JSON = 'Send the request as application/json.';
 
 const MESSAGES: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The request is larger than this server takes.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The request is too large.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: NOT_JSON,
 };
 

@@ -7,13 +7,13 @@ import { exceedsLimits } from '../json-limits.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { JSON_LIMITS } from './request-text.ts';
 
-const MOST_BYTES_PER_MESSAGE = 100_000;
-/** Operations that one client has open at a time. */
+const MAX_MESSAGE_BYTES = 100_000;
+/** Operations that one client may have open at a time. */
 const MAX_OPERATIONS = 100;
-/** Answers that a client has asked for and does not read. */
+/** Responses that a client has requested but not read. */
 const MAX_UNSENT_BYTES = 1_000_000;
-/** A client that has not answered by the next ping is gone. */
-const PING_EVERY_MS = 12_000;
+/** A client that has not answered a ping before the next one is disconnected. */
+const PING_INTERVAL_MS = 12_000;
 
 interface Client extends Record<PropertyKey, unknown> {
   readonly ip: string;
@@ -23,20 +23,20 @@ export interface MountedWebSocket {
   close(): Promise<void>;
 }
 
-/** The graphql-ws protocol on the path that HTTP is served on. */
+/** The graphql-transport-ws protocol, on the same path as HTTP. */
 export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: GraphqlParts): MountedWebSocket {
   const sockets = new WebSocketServer({
     server: server.server,
     path: GRAPHQL_PATH,
     handleProtocols,
     perMessageDeflate: false,
-    maxPayload: MOST_BYTES_PER_MESSAGE,
+    maxPayload: MAX_MESSAGE_BYTES,
     verifyClient: (
       { origin, req }: { readonly origin?: string; readonly req: IncomingMessage },
       answer: (accepted: boolean, status?: number, message?: string) => void,
     ) => answer(isOwnOrigin(origin, req.headers.host), 403, 'The page is of another origin.'),
   });
-  sockets.on('error', () => {}); // the HTTP server's: whoever has it listen hears of it
+  sockets.on('error', () => {}); // Errors of the HTTP server, which startServer handles.
   const protocol = protocolOver(yoga, parts);
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const ip = request.socket.remoteAddress;
@@ -53,7 +53,7 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
   };
 }
 
-/** What may be upgraded: a GET of HTTP/1.1 for the path of GraphQL that asks for a WebSocket. */
+/** True for a WebSocket upgrade that is served: a GET of HTTP/1.1 for the path of GraphQL. */
 export function isWebSocketRequest({ method, httpVersion, url = '', headers }: IncomingMessage): boolean {
   const asked = (headers.upgrade ?? '').toLowerCase().split(',');
   return (
@@ -64,11 +64,11 @@ export function isWebSocketRequest({ method, httpVersion, url = '', headers }: I
   );
 }
 
-/** Browsers let any page open a WebSocket to anywhere, and tell which page it was. Programs tell nothing. */
+/** A browser lets any page open a WebSocket to any server, and sends the page's origin. Programs send none. */
 const isOwnOrigin = (origin: string | undefined, host: string | undefined): boolean =>
   origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
 
-/** Documents go the way that they go over HTTP: the same limits, caches and masking. */
+/** Executes documents as over HTTP: with the same limits, caches and masking of errors. */
 function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlParts): Server<Client> {
   const enveloped = yoga.getEnveloped({});
   const { schema, execute, subscribe } = enveloped;
@@ -93,7 +93,7 @@ const TOO_MANY_OPERATIONS = new GraphQLError(
   },
 );
 
-/** The document, or what is wrong with it. Thrown, an error would end the whole WebSocket. */
+/** The document or its errors. A thrown error would close the WebSocket. */
 function readDocument(
   { schema, parse, validate }: Pick<ReturnType<Yoga['getEnveloped']>, 'schema' | 'parse' | 'validate'>,
   query: string,
@@ -114,11 +114,11 @@ interface Opening extends Pick<GraphqlParts, 'reportError'> {
 }
 
 function open(socket: WebSocket, { protocol, ip, reportError }: Opening): void {
-  socket.on('error', () => {}); // what the client did wrong; ws has hung up, and told it why
+  socket.on('error', () => {}); // A protocol error of the client; ws has closed the socket with a code.
   const closed = protocol.opened(
     {
       protocol: socket.protocol,
-      // Resolves when it has left: until then a subscription is not asked for its next event.
+      // Resolves when the message is sent. The next event of a subscription is not pulled before.
       send: (text) =>
         new Promise((sent) => {
           socket.send(text, () => sent());
@@ -128,13 +128,13 @@ function open(socket: WebSocket, { protocol, ip, reportError }: Opening): void {
         socket.on('message', (data: Buffer, isBinary: boolean) => {
           if (socket.bufferedAmount > MAX_UNSENT_BYTES) return socket.terminate();
           const text = data.toString();
-          // ws checks that text is UTF-8; bytes that are not would become keys that collide
+          // ws checks that text messages are UTF-8. Invalid bytes of a binary one would make different keys equal.
           if (isBinary || !isFromClient(text)) {
             return socket.close(CloseCode.BadRequest, 'Invalid message received');
           }
           take(text).catch((error: unknown) => {
             reportError(error);
-            socket.close(CloseCode.InternalServerError, 'Something went wrong that nobody thought of.');
+            socket.close(CloseCode.InternalServerError, 'Internal error');
           });
         }),
     },
@@ -153,17 +153,17 @@ const FROM_CLIENT: ReadonlySet<string> = new Set([
   MessageType.Complete,
 ]);
 
-/** Whether a client may send this. graphql-ws throws at a well-formed message that only a server sends. */
+/** True for a message that a client may send. graphql-ws throws at a message that only a server sends. */
 function isFromClient(text: string): boolean {
   if (exceedsLimits(text, JSON_LIMITS)) return false;
   try {
     return FROM_CLIENT.has(parseMessage(text).type);
   } catch {
-    return false; // parseMessage throws at nothing else
+    return false; // parseMessage throws only at an invalid message
   }
 }
 
-/** Finds out who is gone without a word. Returns the way to stop it. */
+/** Disconnects clients that are gone without closing. Returns a function that stops the pings. */
 function pingAll(sockets: WebSocketServer): () => void {
   const unanswered = new WeakSet<WebSocket>();
   const timer = setInterval(() => {
@@ -175,6 +175,6 @@ function pingAll(sockets: WebSocketServer): () => void {
         socket.ping();
       }
     }
-  }, PING_EVERY_MS);
+  }, PING_INTERVAL_MS);
   return () => clearInterval(timer);
 }

@@ -1,20 +1,20 @@
 import type { FastifyInstance } from 'fastify';
 import { createYoga } from 'graphql-yoga';
-import { clientError } from './client-error.ts';
 import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from './context.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
 import { createSchema } from './schema.ts';
 import { mountHttp } from './serve-http.ts';
 import { mountWebSocket } from './serve-websocket.ts';
+import { toGraphQLError } from './to-graphql-error.ts';
 
-/** GraphQL on a server that does not listen yet. */
+/** GraphQL, mounted on a server before it listens. */
 export interface MountedGraphql {
-  /** Ends WebSockets with 1001 and cuts event streams off: their clients know that they were not done, and come back. */
+  /** Closes WebSockets with 1001 and destroys event streams, so that their clients reconnect. */
   close(): Promise<void>;
 }
 
-/** What somebody who opens GraphiQL finds there. */
+/** The document that GraphiQL opens with. */
 const FIRST_QUERY = `subscription {
   reserveLevels {
     totalAvailable
@@ -29,14 +29,14 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
     schema: createSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
     plugins: [limitQueries, refusePersistedQueries],
-    maskedErrors: { maskError: clientError(parts.reportError) },
+    maskedErrors: { maskError: toGraphQLError(parts.reportError) },
     logging: false,
     multipart: false,
     landingPage: false,
-    // There is no authentication: any web page that the operator's browser opens could acquire stamps.
+    // There are no tokens yet: with CORS, any web page in the operator's browser could acquire stamps.
     cors: false,
     graphiql: { title: 'Swarm stamp pool', subscriptionsProtocol: 'WS', defaultQuery: FIRST_QUERY },
-    // Bundled, so that it needs no content network; loaded when first asked for, since it is large.
+    // Bundled, so that it needs no CDN; imported on the first request, because it is large.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
   });
@@ -44,7 +44,7 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
   const webSocket = mountWebSocket(server, yoga, parts);
   return {
     close: async () => {
-      http.cutOff();
+      http.destroyStreams();
       await webSocket.close();
     },
   };

@@ -3,40 +3,45 @@ import { INCIDENTS } from '../domain/incident.ts';
 import { BadCursorError, StoreFailedError } from '../store/store.ts';
 
 /**
- * What a client is told of an error: words and a code, never a stack. What nobody thought of goes to `report`, once,
- * with its cause.
+ * Converts an error into the one that the client gets: a message and a code, never a stack. An unexpected error is
+ * masked, and its cause is passed to `report` once.
  */
-export const clientError =
+export const toGraphQLError =
   (report: (cause: unknown) => void) =>
   (error: unknown): GraphQLError => {
     const cause = causeOf(error);
     if (cause instanceof GraphQLError) return error instanceof GraphQLError ? error : cause;
     if (cause instanceof BadCursorError) {
-      return told(error, { message: `after: ${cause.message}`, code: 'INVALID_INPUT' });
+      return replaceError(error, { message: `after: ${cause.message}`, code: 'INVALID_INPUT' });
     }
-    // The pool has reported it already, as an incident.
+    // The pool has reported it as an incident.
     if (cause instanceof StoreFailedError) {
       const { sentence, wayOut } = INCIDENTS.STORE_FAILED;
-      return told(error, { message: `${sentence} Nothing was given out.`, code: 'STORE_FAILED', wayOut });
+      return replaceError(error, {
+        message: `${sentence} No stamp was given out.`,
+        code: 'STORE_FAILED',
+        wayOut,
+      });
     }
     report(cause);
-    return told(error, {
-      message: 'Something went wrong that nobody thought of; it is in the log.',
+    return replaceError(error, {
+      message: 'Internal error; details are in the server log.',
       code: 'INTERNAL',
     });
   };
 
-/** graphql-js wraps what resolvers and scalars throw. */
+/** graphql-js wraps the errors that resolvers and scalars throw. */
 const causeOf = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error;
 
-interface Words {
+interface Replacement {
   readonly message: string;
   readonly code: string;
   readonly wayOut?: string;
 }
 
-const told = (error: unknown, { message, ...extensions }: Words): GraphQLError =>
+/** An error at the same position of the document and the result. */
+const replaceError = (error: unknown, { message, ...extensions }: Replacement): GraphQLError =>
   new GraphQLError(message, {
     extensions,
     ...(error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {}),

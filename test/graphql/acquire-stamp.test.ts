@@ -26,7 +26,7 @@ const acquire = (graphql: Served, input: Readonly<Record<string, unknown>>): Pro
   graphql.data(ACQUIRE, { input });
 
 describe('acquireStamp', () => {
-  it('gives a stamp, and tells what it is worth and how to use it', async () => {
+  it('returns a stamp with its cost and how to use it', async () => {
     await using world = await stocked({ 17: 1 });
     await using graphql = await served(world.run.core);
     const [stamp] = (await world.run.core.pool.availableStamps({ first: 1, after: null, depth: null })).items;
@@ -82,7 +82,7 @@ describe('acquireStamp', () => {
     await client.dispose();
   });
 
-  it('says so when the stamp is larger than asked for', async () => {
+  it('returns fallbackUsed if the stamp is larger than asked for', async () => {
     await using world = await stocked({ 20: 1 });
     await using graphql = await served(world.run.core);
     expect(await acquire(graphql, {})).toMatchObject({
@@ -94,7 +94,7 @@ describe('acquireStamp', () => {
     });
   });
 
-  it('gives a retry with the same key the same stamp, and says that it is the one of then', async () => {
+  it('returns the same stamp to a retry with the same key, marked as replayed', async () => {
     await using world = await stocked({ 17: 2 });
     await using graphql = await served(world.run.core);
     const first = await acquire(graphql, { idempotencyKey: 'a' });
@@ -106,7 +106,7 @@ describe('acquireStamp', () => {
     expect(world.run.core.levels.current.totalAvailable).toBe(1);
   });
 
-  it('is IdempotencyConflict when the key was used for another request', async () => {
+  it('is IdempotencyConflict if the key was used for another request', async () => {
     await using world = await stocked({ 17: 2 });
     await using graphql = await served(world.run.core);
     await acquire(graphql, { idempotencyKey: 'a', size: 'SMALL' });
@@ -121,7 +121,7 @@ describe('acquireStamp', () => {
     });
   });
 
-  it('is PoolExhausted when nothing that will do is in stock, with when it is expected and what there is instead', async () => {
+  it('is PoolExhausted if no suitable stamp is in stock, with when one is expected and the alternatives', async () => {
     await using world = await stocked({ 17: 1, 20: 1 });
     await using graphql = await served(world.run.core);
     await acquire(graphql, { depth: 20 });
@@ -139,7 +139,7 @@ describe('acquireStamp', () => {
     });
   });
 
-  it('tells that nothing is expected of a depth that is not bought', async () => {
+  it('expects no stamp of a depth that the pool does not buy', async () => {
     await using world = new World();
     await world.start();
     await using graphql = await served(world.run.core);
@@ -166,7 +166,7 @@ describe('acquireStamp', () => {
     });
   });
 
-  it('is InvalidInput that names everything that is wrong, and gives nothing out', async () => {
+  it('is InvalidInput that lists every invalid field, and gives out no stamp', async () => {
     await using world = await stocked({ 17: 1 });
     await using graphql = await served(world.run.core);
     const input = { depth: 16, minTtlSeconds: -1, idempotencyKey: '', clientRef: 'x'.repeat(201) };
@@ -187,21 +187,21 @@ describe('acquireStamp', () => {
   });
 
   it.each([
-    ['a size that there is none of', { size: 'HUGE' }, /Value "HUGE" does not exist in "StampSize" enum/],
-    ['a depth in words', { depth: 'seventeen' }, /Int cannot represent non-integer value: "seventeen"/],
-    ['half a depth', { depth: 17.5 }, /Int cannot represent non-integer value: 17.5/],
+    ['a size that does not exist', { size: 'HUGE' }, /Value "HUGE" does not exist in "StampSize" enum/],
+    ['a depth as a word', { depth: 'seventeen' }, /Int cannot represent non-integer value: "seventeen"/],
+    ['a fractional depth', { depth: 17.5 }, /Int cannot represent non-integer value: 17.5/],
     [
-      'a field that there is none of',
+      'a field that does not exist',
       { colour: 'red' },
       /Field "colour" is not defined by type "AcquireStampInput"/,
     ],
-  ])('refuses %s in words before anything is given out', async (_what, input, words) => {
+  ])('rejects %s with a message before a stamp is given out', async (_what, input, message) => {
     await using world = await stocked({ 17: 1 });
     await using graphql = await served(world.run.core);
     const { status, body } = await graphql.ask(ACQUIRE, { input });
     expect({ status, body }).toEqual({
       status: 400,
-      body: { errors: [expect.objectContaining({ message: expect.stringMatching(words) })] },
+      body: { errors: [expect.objectContaining({ message: expect.stringMatching(message) })] },
     });
     expect(world.run.core.levels.current.totalAvailable).toBe(1);
     expect(graphql.reported).toEqual([]);

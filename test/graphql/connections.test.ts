@@ -23,7 +23,7 @@ const pageSchema = z.object({
   }),
 });
 
-/** Follows the cursors to the end, calling `between` after each page; the ids in the order they came. */
+/** Follows the cursors to the end and calls `between` after each page. Returns the ids in order. */
 async function walk(graphql: Served, between: () => Promise<unknown>): Promise<string[]> {
   const ids: string[] = [];
   for (let after: string | null = null; ; ) {
@@ -40,7 +40,7 @@ async function walk(graphql: Served, between: () => Promise<unknown>): Promise<s
 }
 
 describe('availableStamps', () => {
-  it('leads through every stamp once, the soonest to expire first', async () => {
+  it('lists every stamp once, the first to expire first', async () => {
     await using world = await stocked({ 17: 9, 20: 4 });
     await using graphql = await served(world.run.core);
     const { items } = await world.run.core.pool.availableStamps({ first: 100, after: null, depth: null });
@@ -48,7 +48,7 @@ describe('availableStamps', () => {
     expect(await walk(graphql, async () => {})).toEqual(items.map(({ item }) => item.batchId));
   });
 
-  it('repeats none and leaves none out while stamps are acquired and bought between the pages', async () => {
+  it('neither repeats nor omits a stamp while stamps are acquired and bought between the pages', async () => {
     await using world = await stocked({ 17: 9, 20: 4 });
     const { pool, levels } = world.run.core;
     await using graphql = await served(world.run.core);
@@ -61,7 +61,7 @@ describe('availableStamps', () => {
       const before = levels.current.totalAvailable;
       await pool.acquire({ depth: 20, allowLarger: false }, aCaller('test'));
       await pool.acquire({ depth: 17, allowLarger: false }, aCaller('test'));
-      await world.until('one that was bought has come', () => levels.current.totalAvailable >= before - 1);
+      await world.until('a bought stamp is available', () => levels.current.totalAvailable >= before - 1);
     });
     expect(new Set(ids).size).toBe(ids.length);
     const atLast = new Set(await available());
@@ -70,7 +70,7 @@ describe('availableStamps', () => {
     expect(ids).toEqual(expect.arrayContaining(throughout));
   });
 
-  it('is of one depth when asked for: depth wins over size', async () => {
+  it('can be restricted to one depth, and depth takes precedence over size', async () => {
     await using world = await stocked({ 17: 2, 20: 1 });
     await using graphql = await served(world.run.core);
     const depths = (args: string) =>
@@ -89,7 +89,7 @@ describe('availableStamps', () => {
     ['first: -1', /^first: cannot be negative$/],
     ['after: "nonsense"', /^after: "nonsense" is no cursor of this list/],
     ['depth: 16', /^depth: ./],
-  ])('refuses (%s) in words', async (args, words) => {
+  ])('rejects (%s) with a message', async (args, message) => {
     await using world = await stocked({ 17: 1 });
     await using graphql = await served(world.run.core);
     const { body } = await graphql.ask(`{ availableStamps(${args}) { edges { cursor } } }`);
@@ -97,7 +97,7 @@ describe('availableStamps', () => {
       data: null,
       errors: [
         expect.objectContaining({
-          message: expect.stringMatching(words),
+          message: expect.stringMatching(message),
           extensions: { code: 'INVALID_INPUT' },
           path: ['availableStamps'],
         }),
@@ -108,7 +108,7 @@ describe('availableStamps', () => {
 });
 
 describe('orders and acquisitions', () => {
-  it('tell of every purchase and of every stamp given out, newest first', async () => {
+  it('list every purchase and every acquisition, newest first', async () => {
     await using world = new World({
       policy: { targets: new Map([[depth(17), 2]]), immediateReplenish: false },
     });

@@ -9,7 +9,7 @@ import { orderId } from '../builders.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
 
-/** The pool as it is while STAMP_POOL_ENABLED is false. */
+/** The pool while STAMP_POOL_ENABLED is false. */
 export async function disabledPool(): Promise<
   AsyncDisposable & { readonly pool: Pool; readonly operations: Operations }
 > {

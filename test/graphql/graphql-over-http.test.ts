@@ -10,7 +10,7 @@ afterAll(async () => await server[Symbol.asyncDispose]());
 
 /** The audit suite of the GraphQL over HTTP specification: every MUST, SHOULD and MAY. */
 test.each(serverAudits({ url: () => `${server.url}/graphql`, fetchFn: fetch }))(
-  'keeps to GraphQL over HTTP: $id $name',
+  'conforms to GraphQL over HTTP: $id $name',
   async (audit) => {
     expect(await audit.fn()).toMatchObject({ status: 'ok' });
   },

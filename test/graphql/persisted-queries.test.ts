@@ -35,7 +35,7 @@ const WAYS = ACCEPTS.flatMap((accept) => [
 ]);
 
 test.each(WAYS)(
-  'a hash without its document is refused by the code that makes Apollo Client send the document: $method $accept',
+  'a hash without a document is rejected with the code on which Apollo Client sends the document: $method $accept',
   async ({ method, accept }) => {
     const response = await ask(method, { variables: {}, extensions }, accept);
     expect([response.status, response.headers.get('cache-control'), await response.json()]).toEqual([
@@ -51,7 +51,7 @@ test.each(WAYS)(
 );
 
 test.each(WAYS)(
-  'a document is carried out whether or not its hash comes along: $method $accept',
+  'a document is executed with and without its hash: $method $accept',
   async ({ method, accept }) => {
     for (const request of [{ query }, { query, extensions }]) {
       const response = await ask(method, request, accept);

@@ -22,7 +22,7 @@ const BZZ = expect.stringMatching(/^\d+(\.\d+)? BZZ$/);
 const PLUR = expect.stringMatching(/^\d+$/);
 
 describe('poolStatus', () => {
-  it('tells where the reserve, the node, the money and the last decisions stand', async () => {
+  it('shows the reserve, the node, the costs and the last decisions', async () => {
     await using world = new World({ policy: { targets: new Map([[depth(17), 2]]) } });
     await world.start();
     await world.full();
@@ -82,13 +82,13 @@ describe('poolStatus', () => {
     });
   });
 
-  it('lists what went wrong with its code, words, way out, times and count', async () => {
+  it('lists incidents with code, message, times, count and what to do', async () => {
     await using world = new World({
       simulator: { bzzPlur: 0n },
       policy: { targets: new Map([[depth(17), 1]]) },
     });
     await world.start();
-    await world.until('the node is said to be short of BZZ', () => world.incidents.includes('WALLET_BZZ'));
+    await world.until('the incident WALLET_BZZ is reported', () => world.incidents.includes('WALLET_BZZ'));
     await using graphql = await served(world.run.core);
     expect(await graphql.data(STATUS)).toMatchObject({
       poolStatus: {
@@ -114,7 +114,7 @@ describe('poolStatus', () => {
 });
 
 describe('stamp', () => {
-  it('tells of a stamp whatever became of it, and null of one that was never in the pool', async () => {
+  it('returns an acquired stamp, and null for one that was never in the pool', async () => {
     await using world = await stocked({ 17: 1 });
     const { pool } = world.run.core;
     const taken = await pool.acquire({}, aCaller('test'));
@@ -127,7 +127,7 @@ describe('stamp', () => {
     expect(await graphql.data(STAMP, { batchId: 'f'.repeat(64) })).toEqual({ stamp: null });
   });
 
-  it('does not make up the time to live of one that the node does not show yet', async () => {
+  it('has no time to live while the node does not show the stamp', async () => {
     await using world = new World({ policy: { targets: new Map([[depth(17), 1]]) } });
     await world.start();
     const propagating = async () =>

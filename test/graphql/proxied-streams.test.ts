@@ -16,7 +16,7 @@ const WAYS = {
 };
 
 test.each(['GET', 'POST'] as const)(
-  'an event stream by %s says that no proxy may hold it back',
+  'an event stream by %s has the headers that keep proxies from buffering it',
   async (method) => {
     await using server = await restServer();
     const response = await WAYS[method](server);
@@ -30,7 +30,7 @@ test.each(['GET', 'POST'] as const)(
   },
 );
 
-test('an event stream begins with a comment, and has one again and again while nothing changes', async () => {
+test('an event stream begins with a comment and repeats it while nothing changes', async () => {
   await using server = await restServer();
   const response = await WAYS.GET(server);
   let text = '';
@@ -42,7 +42,7 @@ test('an event stream begins with a comment, and has one again and again while n
   expect(text.startsWith(':\n\n')).toBe(true);
 });
 
-test('an answer that is no stream has no such headers', async () => {
+test('a response that is not a stream has no such headers', async () => {
   await using server = await restServer();
   const response = await fetch(`${server.url}/graphql?query={__typename}`);
   expect(response.headers.get('x-accel-buffering')).toBeNull();

@@ -4,13 +4,13 @@ import { disabledPool } from './disabled-pool.ts';
 import { post, type Served, served } from './served.ts';
 
 const SPEC = { accept: 'application/graphql-response+json' };
-const saying = (message: string | RegExp, code: string) =>
+const anError = (message: string | RegExp, code: string) =>
   expect.objectContaining({
     message: expect.stringMatching(message),
     extensions: expect.objectContaining({ code }),
   });
 
-/** GraphQL over a pool whose status is this failure. */
+/** GraphQL over a pool whose status rejects with this error. */
 async function failing(failure: Error): Promise<Served> {
   await using starting = new AsyncDisposableStack();
   const { pool, operations } = starting.use(await disabledPool());
@@ -21,9 +21,9 @@ async function failing(failure: Error): Promise<Served> {
   return { ...graphql, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-describe('a request that cannot be understood', () => {
+describe('an invalid request', () => {
   it.each([
-    ['JSON that ends too soon', '{"query":', 400, 'POST body sent invalid JSON.', 'BAD_REQUEST'],
+    ['truncated JSON', '{"query":', 400, 'POST body sent invalid JSON.', 'BAD_REQUEST'],
     ['an empty body', '', 400, 'POST body sent invalid JSON.', 'BAD_REQUEST'],
     [
       'several requests at once',
@@ -33,13 +33,7 @@ describe('a request that cannot be understood', () => {
       'BAD_REQUEST',
     ],
     ['no query', '{}', 400, 'Must provide query string.', 'BAD_REQUEST'],
-    [
-      'more than 100 kB',
-      'x'.repeat(100_001),
-      413,
-      'The request is larger than this server takes.',
-      'BAD_REQUEST',
-    ],
+    ['more than 100 kB', 'x'.repeat(100_001), 413, 'The request is too large.', 'BAD_REQUEST'],
     ['a syntax error', '{"query":"{ nope "}', 400, /^Syntax Error: Expected Name/, 'GRAPHQL_PARSE_FAILED'],
     [
       'an unknown field',
@@ -55,17 +49,17 @@ describe('a request that cannot be understood', () => {
       '"0xAB" is not a batch id: 64 lowercase hex digits, without 0x.',
       'GRAPHQL_VALIDATION_FAILED',
     ],
-  ])('is answered in words: %s', async (_what, body, status, message, code) => {
+  ])('is answered with a message: %s', async (_what, body, status, message, code) => {
     await using disabled = await disabledPool();
     await using graphql = await served(disabled);
     expect(await post(graphql.url, body, SPEC)).toEqual({
       status,
-      body: { errors: [saying(message, code)] },
+      body: { errors: [anError(message, code)] },
     });
     expect(graphql.reported).toEqual([]);
   });
 
-  it('is answered in words when a variable is malformed', async () => {
+  it('is answered with a message if a variable is malformed', async () => {
     await using disabled = await disabledPool();
     await using graphql = await served(disabled);
     const answer = await graphql.ask('query ($id: BatchID!) { stamp(batchId: $id) { depth } }', { id: 'AB' });
@@ -81,7 +75,7 @@ describe('a request that cannot be understood', () => {
     });
   });
 
-  it('is not taken from the form of a web page, nor allowed to other origins', async () => {
+  it('is rejected if it comes from a form of a web page, and other origins are not allowed', async () => {
     await using disabled = await disabledPool();
     await using graphql = await served(disabled);
     for (const type of [
@@ -91,7 +85,7 @@ describe('a request that cannot be understood', () => {
     ]) {
       expect(await post(graphql.url, 'query=%7B__typename%7D', { 'content-type': type })).toEqual({
         status: 415,
-        body: { errors: [saying('Send the request as application/json.', 'BAD_REQUEST')] },
+        body: { errors: [anError('Send the request as application/json.', 'BAD_REQUEST')] },
       });
     }
     const asked = await fetch(graphql.url, {
@@ -101,7 +95,7 @@ describe('a request that cannot be understood', () => {
     expect(asked.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('does not change anything by GET', async () => {
+  it('cannot be a mutation by GET', async () => {
     await using disabled = await disabledPool();
     await using graphql = await served(disabled);
     const mutation = `${graphql.url}?query=${encodeURIComponent('mutation { runMaintenance { __typename } }')}`;
@@ -109,7 +103,7 @@ describe('a request that cannot be understood', () => {
   });
 });
 
-describe('a query that would cost too much', () => {
+describe('a query that is too expensive', () => {
   const all = (count: number, text: (n: number) => string): string =>
     Array.from({ length: count }, (_, n) => text(n)).join(' ');
   it.each([
@@ -132,14 +126,14 @@ describe('a query that would cost too much', () => {
       /^Query Cost limit of 20000 exceeded/,
       'QUERY_TOO_LARGE',
     ],
-  ])('is refused for its %s', async (_what, query, message, code) => {
+  ])('is rejected for its number of %s', async (_what, query, message, code) => {
     await using disabled = await disabledPool();
     await using graphql = await served(disabled);
     const answer = await post(graphql.url, JSON.stringify({ query }), SPEC);
-    expect(answer).toEqual({ status: 400, body: { errors: [saying(message, code)] } });
+    expect(answer).toEqual({ status: 400, body: { errors: [anError(message, code)] } });
   });
 
-  it('is not what GraphiQL asks to know the schema', async () => {
+  it('is not the introspection query of GraphiQL', async () => {
     await using disabled = await disabledPool();
     await using graphql = await served(disabled);
     const { getIntrospectionQuery } = await import('graphql');
@@ -148,14 +142,14 @@ describe('a query that would cost too much', () => {
     });
     const page = await fetch(graphql.url, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).toBe('text/html');
-    expect(await page.text(), 'it needs nothing from another host').not.toMatch(
+    expect(await page.text(), 'GraphiQL loads nothing from another host').not.toMatch(
       /(?:src|href)="(?:https?:)?\/\//,
     );
   });
 });
 
-describe('a failure of the service', () => {
-  it('is masked when nobody thought of it, and reported once with its cause', async () => {
+describe('an error of the service', () => {
+  it('is masked if it is unexpected, and reported once with its cause', async () => {
     const cause = new Error('/etc/secret: no such file');
     await using graphql = await failing(cause);
     const { body } = await graphql.ask('{ poolStatus { enabled } }');
@@ -163,7 +157,7 @@ describe('a failure of the service', () => {
       data: null,
       errors: [
         {
-          message: 'Something went wrong that nobody thought of; it is in the log.',
+          message: 'Internal error; details are in the server log.',
           locations: [{ line: 1, column: 3 }],
           path: ['poolStatus'],
           extensions: { code: 'INTERNAL' },
@@ -173,12 +167,12 @@ describe('a failure of the service', () => {
     expect(graphql.reported).toEqual([cause]);
   });
 
-  it('is told in words when the database is at fault, which the pool has reported itself', async () => {
+  it('has a message if the database failed, and is not reported again', async () => {
     await using graphql = await failing(new StoreFailedError('disk full'));
     const { body } = await graphql.ask('{ poolStatus { enabled } }');
     expect(body.errors).toEqual([
       expect.objectContaining({
-        message: 'The database did not take a write or a read. Nothing was given out.',
+        message: 'The database did not take a write or a read. No stamp was given out.',
         extensions: { code: 'STORE_FAILED', wayOut: expect.stringMatching(/^Check the disk/) },
       }),
     ]);

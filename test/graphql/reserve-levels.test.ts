@@ -11,13 +11,13 @@ const LEVELS = `subscription ($depths: [Int!]) {
   reserveLevels(depths: $depths) { totalAvailable lowReserve depths { depth available } }
 }`;
 
-/** Over WebSocket, with the client that others use. */
+/** Over WebSocket, with the client of graphql-ws. */
 function overWebSocket(graphql: Served, depths: readonly number[] | null = null) {
   const client = createClient({ url: graphql.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
   return { client, events: client.iterate({ query: LEVELS, variables: { depths } }) };
 }
 
-/** Over server-sent events: the data of each `next`, in the order they come. */
+/** Over server-sent events: the data of each `next` event, in order. */
 async function overSse(graphql: Served, signal: AbortSignal) {
   const response = await fetch(graphql.url, {
     method: 'POST',
@@ -42,7 +42,7 @@ async function* dataOf({ body }: Response): AsyncGenerator<unknown, void> {
   }
 }
 
-const told = (levels: Readonly<Record<number, number>>, lowReserve = false) => ({
+const anEvent = (levels: Readonly<Record<number, number>>, lowReserve = false) => ({
   data: {
     reserveLevels: {
       totalAvailable: Object.values(levels).reduce((sum, available) => sum + available, 0),
@@ -52,10 +52,10 @@ const told = (levels: Readonly<Record<number, number>>, lowReserve = false) => (
   },
 });
 
-const nobodyWatches = (levels: Levels): Promise<void> =>
+const untilNoWatchers = (levels: Levels): Promise<void> =>
   vi.waitFor(() => expect(levels.watcherCount).toBe(0), { timeout: 5000, interval: 5 });
 
-/** So many of a depth, published as the pool does it. */
+/** Publishes this many available stamps of depth 17. */
 const publish = (levels: Levels, available: number): void =>
   levels.publish({
     ...levels.current,
@@ -75,27 +75,27 @@ const publish = (levels: Levels, available: number): void =>
   });
 
 describe('reserveLevels over WebSocket', () => {
-  it('tells the levels at once, then every change', async () => {
+  it('sends the current levels at once, then every change', async () => {
     await using world = await stocked({ 17: 2, 20: 1 });
     const { pool, levels } = world.run.core;
     await using graphql = await served(world.run.core);
     const { client, events } = overWebSocket(graphql);
-    expect(await events.next()).toEqual({ done: false, value: told({ 17: 2, 20: 1 }) });
+    expect(await events.next()).toEqual({ done: false, value: anEvent({ 17: 2, 20: 1 }) });
     await pool.acquire({ depth: 17 }, aCaller('test'));
-    expect(await events.next()).toEqual({ done: false, value: told({ 17: 1, 20: 1 }, true) });
+    expect(await events.next()).toEqual({ done: false, value: anEvent({ 17: 1, 20: 1 }, true) });
     await client.dispose();
-    await nobodyWatches(levels);
+    await untilNoWatchers(levels);
   });
 
-  it('tells nothing of depths that were not asked for', async () => {
+  it('sends no changes of other depths', async () => {
     await using world = await stocked({ 17: 2, 20: 2 });
     const { pool } = world.run.core;
     await using graphql = await served(world.run.core);
     const { client, events } = overWebSocket(graphql, [20]);
-    expect(await events.next()).toEqual({ done: false, value: told({ 20: 2 }) });
+    expect(await events.next()).toEqual({ done: false, value: anEvent({ 20: 2 }) });
     await pool.acquire({ depth: 17 }, aCaller('test'));
     await pool.acquire({ depth: 20 }, aCaller('test'));
-    expect(await events.next()).toEqual({ done: false, value: told({ 20: 1 }, true) });
+    expect(await events.next()).toEqual({ done: false, value: anEvent({ 20: 1 }, true) });
     await client.dispose();
   });
 
@@ -105,8 +105,8 @@ describe('reserveLevels over WebSocket', () => {
       async ({ events }: ReturnType<typeof overWebSocket>) => await events.return?.(),
     ],
     ['closes the socket', async ({ client }: ReturnType<typeof overWebSocket>) => await client.dispose()],
-    ['falls dead', async ({ client }: ReturnType<typeof overWebSocket>) => client.terminate()],
-  ])('leaves nothing behind when the client %s', async (_how, end) => {
+    ['disappears', async ({ client }: ReturnType<typeof overWebSocket>) => client.terminate()],
+  ])('removes the watcher if the client %s', async (_how, end) => {
     await using world = await stocked({ 17: 1 });
     const { levels } = world.run.core;
     await using graphql = await served(world.run.core);
@@ -115,12 +115,12 @@ describe('reserveLevels over WebSocket', () => {
       await watching.events.next();
       expect(levels.watcherCount).toBe(1);
       await end(watching);
-      await nobodyWatches(levels);
+      await untilNoWatchers(levels);
       await watching.client.dispose();
     }
   });
 
-  it('gives up a client that answers no ping', async () => {
+  it('disconnects a client that does not answer a ping', async () => {
     vi.useFakeTimers({ toFake: ['setInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     await using world = await stocked({ 17: 1 });
@@ -140,15 +140,15 @@ describe('reserveLevels over WebSocket', () => {
     await alive.client.dispose();
   });
 
-  it('sends a client that reads slowly the newest, not all that it missed', async () => {
+  it('sends a slow client the newest levels, not all that it missed', async () => {
     await using world = await stocked({ 17: 1 });
     const { levels } = world.run.core;
     await using graphql = await served(world.run.core);
     const socket = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws');
-    const heard: number[] = [];
+    const received: number[] = [];
     socket.on('message', (text: Buffer) => {
       const available = /"a0":(\d+)/.exec(text.toString())?.[1];
-      if (available !== undefined) heard.push(Number(available));
+      if (available !== undefined) received.push(Number(available));
     });
     await new Promise((resolve) => socket.once('open', resolve));
     const padding = Array.from({ length: 30 }, (_, n) => `a${n}: totalAvailable`).join(' ');
@@ -156,7 +156,7 @@ describe('reserveLevels over WebSocket', () => {
     await new Promise((resolve) => socket.once('message', resolve));
     const query = `subscription { reserveLevels { ${padding} } }`;
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } }));
-    await vi.waitFor(() => expect(heard).toEqual([1]));
+    await vi.waitFor(() => expect(received).toEqual([1]));
     socket.pause();
     const CHANGES = 20_000;
     for (let n = 1; n <= CHANGES; n++) {
@@ -164,14 +164,14 @@ describe('reserveLevels over WebSocket', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     socket.resume();
-    await vi.waitFor(() => expect(heard.at(-1)).toBe(1_000_000_000 + CHANGES), { timeout: 10_000 });
-    expect(heard.length).toBeLessThan(CHANGES);
-    expect(heard).toEqual(heard.toSorted((a, b) => a - b));
+    await vi.waitFor(() => expect(received.at(-1)).toBe(1_000_000_000 + CHANGES), { timeout: 10_000 });
+    expect(received.length).toBeLessThan(CHANGES);
+    expect(received).toEqual(received.toSorted((a, b) => a - b));
     socket.terminate();
-    await nobodyWatches(levels);
+    await untilNoWatchers(levels);
   });
 
-  it('refuses bad depths and unknown fields in words, and goes on serving the same socket', async () => {
+  it('rejects invalid depths and unknown fields with a message, and keeps the socket open', async () => {
     await using world = await stocked({ 17: 1 });
     await using graphql = await served(world.run.core);
     const { client } = overWebSocket(graphql);
@@ -195,7 +195,7 @@ describe('reserveLevels over WebSocket', () => {
     expect(graphql.reported).toEqual([]);
   });
 
-  it('hangs up on a client that sends more than 100 kB in one message, and goes on serving the others', async () => {
+  it('disconnects a client that sends a message of more than 100 kB, and no other', async () => {
     await using world = await stocked({ 17: 1 });
     await using graphql = await served(world.run.core);
     const { client, events } = overWebSocket(graphql);
@@ -209,7 +209,7 @@ describe('reserveLevels over WebSocket', () => {
     await client.dispose();
   });
 
-  it('lets programs and pages of its own in, and no page of another origin', async () => {
+  it('accepts programs and pages of its own origin, and rejects pages of another origin', async () => {
     await using world = await stocked({ 17: 1 });
     await using graphql = await served(world.run.core);
     const outcome = (origin: string) =>
@@ -226,7 +226,7 @@ describe('reserveLevels over WebSocket', () => {
     expect(await outcome('null')).toBe('Unexpected server response: 403');
   });
 
-  it('says goodbye with 1001 when the service stops', async () => {
+  it('closes with 1001 if the service stops', async () => {
     await using world = await stocked({ 17: 1 });
     const { levels } = world.run.core;
     await using graphql = await served(world.run.core);
@@ -234,37 +234,37 @@ describe('reserveLevels over WebSocket', () => {
     await events.next();
     const closed = new Promise((resolve) => client.on('closed', resolve));
     const ended = events.next().catch((error: unknown) => error);
-    await graphql.sendAway();
+    await graphql.close();
     expect(await closed).toMatchObject({ code: 1001 });
     expect(await ended).toMatchObject({ code: 1001 });
-    await nobodyWatches(levels);
+    await untilNoWatchers(levels);
   });
 });
 
 describe('reserveLevels over server-sent events', () => {
-  it('tells the levels at once, then every change, and leaves nothing behind when the client has gone', async () => {
+  it('sends the current levels at once, then every change, and removes the watcher after the client has left', async () => {
     await using world = await stocked({ 17: 2 });
     const { pool, levels } = world.run.core;
     await using graphql = await served(world.run.core);
     const leaving = new AbortController();
     const events = await overSse(graphql, leaving.signal);
-    expect(await events.next()).toEqual({ done: false, value: told({ 17: 2 }) });
+    expect(await events.next()).toEqual({ done: false, value: anEvent({ 17: 2 }) });
     expect(levels.watcherCount).toBe(1);
     await pool.acquire({}, aCaller('test'));
-    expect(await events.next()).toEqual({ done: false, value: told({ 17: 1 }, true) });
+    expect(await events.next()).toEqual({ done: false, value: anEvent({ 17: 1 }, true) });
     leaving.abort();
-    await nobodyWatches(levels);
+    await untilNoWatchers(levels);
   });
 
-  it('is cut off when the service stops, so that its client comes back', async () => {
+  it('is destroyed if the service stops, so that the client reconnects', async () => {
     await using world = await stocked({ 17: 1 });
     const { levels } = world.run.core;
     await using graphql = await served(world.run.core);
     const events = await overSse(graphql, new AbortController().signal);
     await events.next();
     const cut = events.next().catch((error: unknown) => error);
-    await graphql.sendAway();
+    await graphql.close();
     expect(await cut).toMatchObject({ message: 'terminated' });
-    await nobodyWatches(levels);
+    await untilNoWatchers(levels);
   });
 });

@@ -24,20 +24,20 @@ const maintain = (graphql: Served, input: Readonly<Record<string, unknown>> | nu
 
 const ORDERS = '{ orders { edges { node { id kind status depth batchId } } } }';
 
-/** A small and a medium stamp are missing, and there is BZZ for the small one only. */
+/** A small and a medium stamp are missing, and the wallet has BZZ for the small one only. */
 async function short(): Promise<World> {
   const world = await stocked({ 17: 1, 20: 1 }, { policy: { immediateReplenish: false } });
-  await world.passBlocks(1); // what was adopted is looked at once more
+  await world.passBlocks(1); // the adopted batches are observed once more
   const { pool } = world.run.core;
   await pool.acquire({ depth: 17 }, aCaller('test'));
   await pool.acquire({ depth: 20 }, aCaller('test'));
   world.simulator.chain.setBalance(world.simulator.wallet, { bzzPlur: 10n ** 15n, xdaiWei: 10n ** 18n });
-  await world.step(); // the node is not looked at twice in the same instant
+  await world.step(); // the node is not observed twice at the same time
   return world;
 }
 
 describe('runMaintenance', () => {
-  it('tells in a dry run every action and hold with its reason and cost, and does nothing', async () => {
+  it('reports every action and hold of a dry run with reason and cost, and does nothing', async () => {
     await using world = await short();
     await using graphql = await served(world.run.core);
     expect(await maintain(graphql, { dryRun: true })).toEqual({
@@ -90,7 +90,7 @@ describe('runMaintenance', () => {
     expect(await graphql.data(ORDERS)).toEqual({ orders: { edges: [] } });
   });
 
-  it('has a turn taken, and answers when it has ended: the purchase is on its way', async () => {
+  it('answers when the maintenance run has ended; the purchase is still under way', async () => {
     await using world = await short();
     await using graphql = await served(world.run.core);
     expect(await maintain(graphql, null)).toMatchObject({

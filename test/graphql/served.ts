@@ -4,29 +4,29 @@ import { authenticate } from '../../src/http/authenticate.ts';
 import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 
-/** What GraphQL answers over HTTP. */
+/** A response of GraphQL over HTTP. */
 export interface Answer {
   readonly status: number;
-  readonly body: { readonly data?: unknown; readonly errors?: readonly AnsweredError[] };
+  readonly body: { readonly data?: unknown; readonly errors?: readonly AnswerError[] };
 }
 
-interface AnsweredError {
+interface AnswerError {
   readonly message: string;
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** GraphQL on a real server, over a pool. */
+/** GraphQL on a real HTTP server. */
 export interface Served extends AsyncDisposable {
-  /** Of the GraphQL endpoint. */
+  /** The GraphQL endpoint. */
   readonly url: string;
   readonly webSocketUrl: string;
-  /** What was reported because nobody thought of it. */
+  /** The unexpected errors that were reported. */
   readonly reported: readonly unknown[];
   ask(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
-  /** @throws when the answer has errors. */
+  /** @throws if the response has errors. */
   data(query: string, variables?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  /** As at the end of the process: clients are sent away. */
-  sendAway(): Promise<void>;
+  /** Closes WebSockets and event streams, as at the end of the process. */
+  close(): Promise<void>;
 }
 
 interface Servable {
@@ -44,8 +44,8 @@ export async function served({ pool, operations }: Servable): Promise<Served> {
     reportError: (cause) => void reported.push(cause),
   });
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;
-  let goodbye: Promise<void> | undefined;
-  const sendAway = (): Promise<void> => (goodbye ??= graphql.close());
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= graphql.close());
   const ask: Served['ask'] = async (query, variables = {}) =>
     await post(url, JSON.stringify({ query, variables }));
   return {
@@ -58,9 +58,9 @@ export async function served({ pool, operations }: Servable): Promise<Served> {
       if (body.errors) throw new Error(JSON.stringify(body.errors));
       return body.data;
     },
-    sendAway,
+    close,
     [Symbol.asyncDispose]: async () => {
-      await sendAway();
+      await close();
       await app.close();
     },
   };

@@ -6,7 +6,7 @@ const ACQUIRE = `mutation ($input: AcquireStampInput!) {
   acquireStamp(input: $input) { ... on AcquireStampSuccess { replayed stamp { batchId publicUrl effectiveBytes } } }
 }`;
 
-it('gives over GraphQL the stamp that the same idempotency key was given over REST', async () => {
+it('returns over GraphQL the stamp that was acquired over REST with the same idempotency key', async () => {
   await using app = await startTestApp({ onNode: { 17: 1 }, env: { STAMP_POOL_RESERVE: '17:1' } });
   const STOCK = JSON.stringify({ query: '{ poolStatus { totalAvailable } }' });
   await vi.waitFor(
