@@ -2,22 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import { exceedsLimits, type JsonLimits } from '../json-limits.ts';
 
-/** Far above what any valid request needs, and far below what overflows the stack or makes an error message megabytes long. */
-export const JSON_LIMITS: JsonLimits = { levels: 20, values: 1000 };
-
-/** The request is rejected before Yoga reads it. */
-export class BadRequestError extends Error {
-  override readonly name = 'BadRequestError';
-  readonly statusCode: 400 | 415;
-
-  constructor(statusCode: 400 | 415, message: string) {
-    super(message);
-    this.statusCode = statusCode;
-  }
-}
-
-const TOO_LARGE = `JSON may have ${JSON_LIMITS.levels} levels and ${JSON_LIMITS.values} values.`;
-
 /** The text of a JSON body. Invalid UTF-8 is rejected: replacement characters would make different keys equal. */
 export function readJson(
   { headers }: FastifyRequest,
@@ -57,3 +41,19 @@ function isJson(text: string): boolean {
     throw error;
   }
 }
+
+/** Far above what any valid request needs, and far below what overflows the stack or makes an error message megabytes long. */
+export const JSON_LIMITS: JsonLimits = { levels: 20, values: 1000 };
+
+/** The request is rejected before Yoga reads it. */
+export class BadRequestError extends Error {
+  override readonly name = 'BadRequestError';
+  readonly statusCode: 400 | 415;
+
+  constructor(statusCode: 400 | 415, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+const TOO_LARGE = `JSON may have ${JSON_LIMITS.levels} levels and ${JSON_LIMITS.values} values.`;

@@ -14,15 +14,6 @@ export interface MountedGraphql {
   close(): Promise<void>;
 }
 
-/** The document that GraphiQL opens with. */
-const FIRST_QUERY = `subscription {
-  reserveLevels {
-    totalAvailable
-    depths { depth target available onOrder low }
-  }
-}
-`;
-
 /** Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. */
 export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts): Promise<MountedGraphql> {
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
@@ -49,3 +40,12 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
     },
   };
 }
+
+/** The document that GraphiQL opens with. */
+const FIRST_QUERY = `subscription {
+  reserveLevels {
+    totalAvailable
+    depths { depth target available onOrder low }
+  }
+}
+`;

@@ -103,14 +103,14 @@ const AvailableStampsConnection = builder.connectionObject(
   { name: 'AvailableStampsEdge', description: 'One available stamp of a page.' },
 );
 
-interface Wanted {
+interface DepthArgs {
   readonly size?: Size | null | undefined;
   readonly depth?: number | null | undefined;
 }
 
-const wantedDepth = (wanted: Wanted): Depth | null => {
-  if (typeof wanted.depth === 'number') return depth(wanted.depth);
-  return wanted.size ? SIZE_DEPTHS[wanted.size] : null;
+const requestedDepth = (args: DepthArgs): Depth | null => {
+  if (typeof args.depth === 'number') return depth(args.depth);
+  return args.size ? SIZE_DEPTHS[args.size] : null;
 };
 
 builder.queryFields((t) => ({
@@ -134,6 +134,6 @@ builder.queryFields((t) => ({
       after: t.arg.string(AFTER_ARG),
     },
     resolve: async (_root, args, { pool }) =>
-      toConnection(await pool.availableStamps({ ...pageRequest(args), depth: wantedDepth(args) }), args),
+      toConnection(await pool.availableStamps({ ...pageRequest(args), depth: requestedDepth(args) }), args),
   }),
 }));

@@ -1,17 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
-/** The request is rejected before the handler of its route runs. */
-class RejectedRequestError extends Error {
-  override readonly name = 'RejectedRequestError';
-  readonly statusCode: number;
-
-  constructor(statusCode: number, message: string) {
-    super(message);
-    this.statusCode = statusCode;
-  }
-}
-
 /** Enforces RFC 9110 and 9112 on every path, before body parsers and handlers. Call it before routes are added. */
 export function enforceHttp(app: FastifyInstance): void {
   const methodsOf = recordMethods(app);
@@ -89,4 +78,15 @@ export function routableTarget(request: IncomingMessage): string {
 function pathOf(target: string): string {
   const path = target.replace(/[?#].*$/s, '');
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** The request is rejected before the handler of its route runs. */
+class RejectedRequestError extends Error {
+  override readonly name = 'RejectedRequestError';
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
 }

@@ -1,9 +1,48 @@
 import { z } from 'zod';
 import { exceedsLimits } from '../json-limits.ts';
 import { depthSchema, sizeSchema } from '../pool/acquire-input.ts';
-import { fastApiIssue, type ValidationIssue } from './validation-issue.ts';
+import { fastApiIssue, type Parsed } from './validation-issue.ts';
 
-/** The integers of pydantic's lax mode: 17, 17.0, "17", " 17.0 ", true. Its error types and messages for the rest. */
+/** Parses the body as FastAPI does: without a JSON content type the body is a string. @throws NestingError */
+export function parseAcquireBody(
+  contentType: string | undefined,
+  text: string | undefined,
+): Parsed<AcquireBody> {
+  if (!text) return { issues: [{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }] };
+  const json = JSON_TYPE.test(contentType ?? '') ? parseJson(text) : { value: text };
+  if ('issues' in json) return json;
+  const body = acquireBodySchema.safeParse(json.value);
+  if (body.success) return { value: body.data };
+  return { issues: body.error.issues.map((issue) => fastApiIssue(issue, json.value)) };
+}
+
+const JSON_TYPE = /^application\/(?:[^\s;]+\+)?json\s*(?:;|$)/i;
+
+function parseJson(text: string): Parsed<unknown> {
+  if (exceedsLimits(text, { levels: MAX_NESTING }))
+    throw new NestingError(`JSON nesting too deep. Maximum depth is ${MAX_NESTING} levels.`);
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const position = Number(/at position (\d+)/.exec(error.message)?.[1] ?? text.length);
+    const ctx = { error: error.message };
+    return {
+      issues: [{ type: 'json_invalid', loc: ['body', position], msg: 'JSON decode error', input: {}, ctx }],
+    };
+  }
+}
+
+/** Deeper than any valid request, and far below the depth that overflows the stack. */
+const MAX_NESTING = 20;
+
+/** The body is rejected before it is parsed. */
+class NestingError extends Error {
+  override readonly name = 'NestingError';
+  readonly statusCode = 400;
+}
+
+/** The integers of pydantic's lax mode: 17, 17.0, "17", " 17.0 ", true. Other values get its error types and messages. */
 const laxInteger = z.unknown().transform((given, context): number | null | undefined => {
   if (given === null || given === undefined) return given;
   if (typeof given === 'boolean') return given ? 1 : 0;
@@ -33,7 +72,7 @@ function reject(context: z.RefinementCtx, type: string, message: string): never 
   return z.NEVER;
 }
 
-/** The body of POST acquire. Unknown fields are ignored. */
+/** Unknown fields are ignored. */
 export const acquireBodySchema = z
   .object({
     size: sizeSchema.nullish().meta({
@@ -46,43 +85,4 @@ export const acquireBodySchema = z
   })
   .meta({ id: 'AcquireStampRequest', examples: [{ size: 'small' }] });
 
-export type AcquireBody = z.infer<typeof acquireBodySchema>;
-export type Parsed<Value> = { readonly value: Value } | { readonly issues: readonly ValidationIssue[] };
-
-/** Deeper than any valid request, and far below the depth that overflows the stack. */
-const MAX_NESTING = 20;
-const JSON_TYPE = /^application\/(?:[^\s;]+\+)?json\s*(?:;|$)/i;
-
-/** Parses the body as FastAPI does: without a JSON content type the body is a string. @throws NestingError */
-export function parseAcquireBody(
-  contentType: string | undefined,
-  text: string | undefined,
-): Parsed<AcquireBody> {
-  if (!text) return { issues: [{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }] };
-  const json = JSON_TYPE.test(contentType ?? '') ? parseJson(text) : { value: text };
-  if ('issues' in json) return json;
-  const body = acquireBodySchema.safeParse(json.value);
-  if (body.success) return { value: body.data };
-  return { issues: body.error.issues.map((issue) => fastApiIssue(issue, json.value)) };
-}
-
-function parseJson(text: string): Parsed<unknown> {
-  if (exceedsLimits(text, { levels: MAX_NESTING }))
-    throw new NestingError(`JSON nesting too deep. Maximum depth is ${MAX_NESTING} levels.`);
-  try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const position = Number(/at position (\d+)/.exec(error.message)?.[1] ?? text.length);
-    const ctx = { error: error.message };
-    return {
-      issues: [{ type: 'json_invalid', loc: ['body', position], msg: 'JSON decode error', input: {}, ctx }],
-    };
-  }
-}
-
-/** The body is rejected before it is parsed. */
-class NestingError extends Error {
-  override readonly name = 'NestingError';
-  readonly statusCode = 400;
-}
+type AcquireBody = z.infer<typeof acquireBodySchema>;

@@ -1,15 +1,6 @@
 import { idempotencyKeySchema } from '../pool/acquire-input.ts';
 import { canonicalKey } from '../pool/idempotency-key.ts';
-import type { Parsed } from './acquire-body.ts';
-
-interface RequestKey {
-  readonly idempotencyKey: string | null;
-  readonly formerIdempotencyKey?: string;
-}
-
-/** A string of RFC 9651, and a list of two or more strings. */
-const STRING = /"(?:[^"\\]|\\.)*"/gs;
-const LIST_OF_STRINGS = /^"(?:[^"\\]|\\.)*"(?:[ \t]*,[ \t]*"(?:[^"\\]|\\.)*")+$/s;
+import type { Parsed } from './validation-issue.ts';
 
 /** Parses the lines of the header as node:http provides them: one character per byte. */
 export function parseIdempotencyKey(lines: readonly string[] = []): Parsed<RequestKey> {
@@ -25,6 +16,11 @@ export function parseIdempotencyKey(lines: readonly string[] = []): Parsed<Reque
   return { value: { idempotencyKey: first, formerIdempotencyKey: lines.join(', ') } };
 }
 
+interface RequestKey {
+  readonly idempotencyKey: string | null;
+  readonly formerIdempotencyKey?: string;
+}
+
 const invalidKey = (msg: string, input: unknown): Parsed<RequestKey> => ({
   issues: [{ type: 'value_error', loc: ['header', 'idempotency-key'], msg, input }],
 });
@@ -35,6 +31,10 @@ function splitLine(line: string): readonly string[] {
   const [first = line, ...others] = line.split(',');
   return others.every((other) => canonicalKey(other) === canonicalKey(first)) ? [first] : [line];
 }
+
+/** A string of RFC 9651, and a list of two or more strings. */
+const STRING = /"(?:[^"\\]|\\.)*"/gs;
+const LIST_OF_STRINGS = /^"(?:[^"\\]|\\.)*"(?:[ \t]*,[ \t]*"(?:[^"\\]|\\.)*")+$/s;
 
 /** Most clients send UTF-8, some Latin-1. Bytes that are not valid UTF-8 are Latin-1. */
 function decode(latin1: string): string {

@@ -13,6 +13,9 @@ export const validationIssueSchema = z
 
 export type ValidationIssue = z.infer<typeof validationIssueSchema>;
 
+/** A valid part of a request, or everything that is wrong with it. */
+export type Parsed<Value> = { readonly value: Value } | { readonly issues: readonly ValidationIssue[] };
+
 /** Converts an issue of zod into pydantic's type and message for it; `body` is the rejected value. */
 export function fastApiIssue(issue: z.core.$ZodIssue, body: unknown): ValidationIssue {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
