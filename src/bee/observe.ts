@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import type { CompleteObservation, Observation, ObservationFault, Wallet } from '../domain/observation.ts';
+import type {
+  ChainState,
+  CompleteObservation,
+  Observation,
+  ObservationFault,
+  Wallet,
+} from '../domain/observation.ts';
 import type { BatchId, EthereumAddress, NodeName, Plur } from '../domain/units.ts';
 import { RESPONSE_SCHEMAS } from './answers.ts';
 import { describeAnswer, isBeeError, readFault } from './outcome.ts';
@@ -57,7 +63,8 @@ export async function observe(valuesOf: readonly BatchId[], looking: Looking): P
  * The order is the point. The synced block comes before the list of stamps, so that a batch absent from the list
  * was absent when that block had been applied (docs/bee.md#absence). The head of the chain comes before the pending
  * transactions, so that what is no longer pending is at most a block newer than that head. The address comes first, since
- * Bee states it before anything else works, and around the list of stamps, where a balancer would show itself.
+ * Bee states it before anything else works, and around the list of stamps, where a balancer would show itself. The synced
+ * block is read once more at the end: it must not have gone back meanwhile.
  * @throws LookFailed
  */
 async function readAll(
@@ -73,6 +80,7 @@ async function readAll(
   await readAddress(through);
   const stamps = await read('/stamps', RESPONSE_SCHEMAS.stamps, through);
   const address = await readAddressThrice(through);
+  assertGoesOn(chain, await read('/chainstate', RESPONSE_SCHEMAS.chainState, through));
   const pendingPostage = pending.filter(({ description }) => POSTAGE.has(description));
   return { address, version, chain, stamps, wallet, pendingPostage, values };
 }
@@ -107,6 +115,13 @@ function noteAddress(address: EthereumAddress, { addresses }: Eyes): void {
     code: 'NODE_CHANGED',
     answered: false,
   });
+}
+
+/** A node that begins to read the chain anew lists some batches, with times to live as of an early block (docs/bee.md#restart). */
+function assertGoesOn(before: ChainState, after: ChainState): void {
+  if (after.block >= before.block) return;
+  const why = `the synced block went back from ${before.block} to ${after.block} while the node was read`;
+  throw new LookFailed(`GET /chainstate: ${why}`, { code: 'NODE_SYNCING', answered: false });
 }
 
 /** docs/bee.md#transactions */

@@ -85,7 +85,7 @@ describe('a look at a healthy node', () => {
     expect(values[0]?.[1]).toBeGreaterThan(AMOUNT);
   });
 
-  test('reads the synced block before the list of stamps, and the address around it', async () => {
+  test('reads the synced block before the list of stamps and at the end, and the address around it', async () => {
     await using node = await simulated();
     await node.bee.observe([NOBODYS]);
     expect(node.asked.map(({ path }) => path)).toEqual([
@@ -100,7 +100,20 @@ describe('a look at a healthy node', () => {
       '/addresses',
       '/addresses',
       '/addresses',
+      '/chainstate',
     ]);
+  });
+
+  test('is none when the node begins to read the chain anew in the middle of it', async () => {
+    await using node = await simulated();
+    await buyWhileMining(node);
+    node.simulator.mineBlocks(200);
+    node.simulator.node.resync({ downBlocks: 0, staleRequests: 6, blocks: 20 });
+    expect(await node.bee.observe([])).toMatchObject({
+      is: 'incomplete',
+      code: 'NODE_SYNCING',
+      why: expect.stringMatching(/the synced block went back from \d+ to \d+ while the node was read/),
+    });
   });
 
   test('knows neither price nor time to live where the node knows none', async () => {
@@ -251,7 +264,7 @@ describe('a node that is silent', () => {
     node.simulator.mineBlock();
     await until(async () => (await node.bee.observe([])).is === 'complete');
     const asked = node.asked.filter(({ path }) => path === '/chainstate');
-    expect(asked.map(({ cut }) => cut)).toEqual([false, false]);
+    expect(asked.map(({ cut }) => cut)).toEqual([false, false, false]);
   });
 
   test('is waited for at the end, so that even then nothing is aborted that ends in time', async () => {
