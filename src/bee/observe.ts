@@ -11,21 +11,51 @@ import type { BatchId, EthereumAddress, NodeName, Plur } from '../domain/units.t
 import { RESPONSE_SCHEMAS } from './answers.ts';
 import { describeAnswer, isBeeError, readFault } from './outcome.ts';
 import { MAX_ANSWER_LENGTH, parseJson } from './parse-json.ts';
-import type { ReadOptions, UnabortableReads } from './patient-reads.ts';
+import type { Deadline, ReadOptions, UnabortableReads } from './patient-reads.ts';
 
-export interface Looking {
+/** Reads one observation, with the balances of the batches in `valuesOf`. Rejects only for a bug. */
+export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts): Promise<Observation> {
+  const { node, reads, clock, observeTimeoutMs } = parts;
+  const at = clock.now();
+  const done = new AbortController();
+  const snapshot: Snapshot = {
+    reads,
+    deadline: clock.sleep(observeTimeoutMs, done.signal),
+    addresses: new Set(),
+  };
+  try {
+    return { is: 'complete', node, at, ...(await readSnapshot(valuesOf, snapshot)) };
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error;
+    const { code, message: why } = error.answered ? await preciseError(error, snapshot) : error;
+    return { is: 'incomplete', node, at, code, why, addresses: [...snapshot.addresses] };
+  } finally {
+    done.abort();
+  }
+}
+
+export interface ObserveParts {
   readonly node: NodeName;
   readonly reads: UnabortableReads;
   readonly clock: Clock;
-  /** For one whole look. */
+  /** For the whole observation. */
   readonly observeTimeoutMs: number;
 }
 
-/** A look ends at the first thing that could not be read. */
-class LookFailed extends Error {
-  override readonly name = 'LookFailed';
+/** The snapshot being read. */
+interface Snapshot {
+  readonly reads: UnabortableReads;
+  readonly deadline: Deadline;
+  /** Every address that an answer has stated so far. */
+  readonly addresses: Set<EthereumAddress>;
+  readonly options?: ReadOptions;
+}
+
+/** Reading a snapshot ends with the first read that fails. */
+class SnapshotError extends Error {
+  override readonly name = 'SnapshotError';
   readonly code: ObservationFault;
-  /** The node, or something in its place, did answer. */
+  /** The node answered this read, or a proxy in front of it did. */
   readonly answered: boolean;
 
   constructor(
@@ -38,94 +68,74 @@ class LookFailed extends Error {
   }
 }
 
-/** Rejects only for a bug. */
-export async function observe(valuesOf: readonly BatchId[], looking: Looking): Promise<Observation> {
-  const { node, reads, clock, observeTimeoutMs } = looking;
-  const at = clock.now();
-  const over = new AbortController();
-  const through: Eyes = {
-    reads,
-    outOfPatience: clock.sleep(observeTimeoutMs, over.signal),
-    addresses: new Set(),
-  };
-  try {
-    return { is: 'complete', node, at, ...(await readAll(valuesOf, through)) };
-  } catch (error) {
-    if (!(error instanceof LookFailed)) throw error;
-    const { code, message: why } = error.answered ? await tellingFault(error, through) : error;
-    return { is: 'incomplete', node, at, code, why, addresses: [...through.addresses] };
-  } finally {
-    over.abort();
-  }
-}
-
 /**
- * The order is the point. The synced block comes before the list of stamps, so that a batch absent from the list
- * was absent when that block had been applied (docs/bee.md#absence). The head of the chain comes before the pending
- * transactions, so that what is no longer pending is at most a block newer than that head. The address comes first, since
- * Bee states it before anything else works, and around the list of stamps, where a balancer would show itself. The synced
- * block is read once more at the end: it must not have gone back meanwhile.
- * @throws LookFailed
+ * The order of the reads matters (docs/bee.md#observation): the synced block before the list of stamps and again at the end, the
+ * chain tip before the pending transactions, and the address first and around the list.
+ * @throws SnapshotError
  */
-async function readAll(
+async function readSnapshot(
   valuesOf: readonly BatchId[],
-  through: Eyes,
+  snapshot: Snapshot,
 ): Promise<Omit<CompleteObservation, 'is' | 'node' | 'at'>> {
-  const { version } = await read('/health', RESPONSE_SCHEMAS.health, through);
-  await readAddress(through);
-  const chain = await read('/chainstate', RESPONSE_SCHEMAS.chainState, through);
-  const pending = await read('/transactions', RESPONSE_SCHEMAS.transactions, through);
-  const wallet = await readWallet(through);
-  const values = await readValues(valuesOf, through);
-  await readAddress(through);
-  const stamps = await read('/stamps', RESPONSE_SCHEMAS.stamps, through);
-  const address = await readAddressThrice(through);
-  assertGoesOn(chain, await read('/chainstate', RESPONSE_SCHEMAS.chainState, through));
-  const pendingPostage = pending.filter(({ description }) => POSTAGE.has(description));
+  const { version } = await read('/health', RESPONSE_SCHEMAS.health, snapshot);
+  await readAddress(snapshot);
+  const chain = await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot);
+  const pending = await read('/transactions', RESPONSE_SCHEMAS.transactions, snapshot);
+  const wallet = await readWallet(snapshot);
+  const values = await readValues(valuesOf, snapshot);
+  await readAddress(snapshot);
+  const stamps = await read('/stamps', RESPONSE_SCHEMAS.stamps, snapshot);
+  const address = await readAddressThrice(snapshot);
+  assertNotResynced(chain, await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot));
+  const pendingPostage = pending.filter(({ description }) => POSTAGE_DESCRIPTIONS.has(description));
   return { address, version, chain, stamps, wallet, pendingPostage, values };
 }
 
 /**
- * Three requests in a row reach each of two or three nodes that take turns, however many reads came before. Two of them
- * have connections of their own: some balancers choose a node by connection, and the other reads share one.
+ * Three consecutive requests reach each of two or three nodes behind a round-robin balancer. Two of them use connections of
+ * their own, because some balancers choose a node per connection, and the other reads share one (docs/bee.md#identity).
  */
-async function readAddressThrice(through: Eyes): Promise<EthereumAddress> {
-  await readAddress(through);
-  await readAddress(through, { ownConnection: true });
-  return await readAddress(through, { ownConnection: true });
+async function readAddressThrice(snapshot: Snapshot): Promise<EthereumAddress> {
+  await readAddress(snapshot);
+  await readAddress(snapshot, { ownConnection: true });
+  return await readAddress(snapshot, { ownConnection: true });
 }
 
-async function readAddress(through: Eyes, how: ReadOptions = {}): Promise<EthereumAddress> {
-  const address = await read('/addresses', RESPONSE_SCHEMAS.addresses, { ...through, how });
-  noteAddress(address, through);
+async function readAddress(snapshot: Snapshot, options: ReadOptions = {}): Promise<EthereumAddress> {
+  const address = await read('/addresses', RESPONSE_SCHEMAS.addresses, { ...snapshot, options });
+  recordAddress(address, snapshot);
   return address;
 }
 
-async function readWallet(through: Eyes): Promise<Wallet | null> {
-  const told = await readIfTold('/wallet', { schema: RESPONSE_SCHEMAS.wallet, untold: NO_WALLET }, through);
-  if (told?.address) noteAddress(told.address, through);
-  return told?.balance ?? null;
+async function readWallet(snapshot: Snapshot): Promise<Wallet | null> {
+  const wallet = await readOptional(
+    '/wallet',
+    { schema: RESPONSE_SCHEMAS.wallet, unavailableAnswers: NO_WALLET },
+    snapshot,
+  );
+  if (wallet?.address) recordAddress(wallet.address, snapshot);
+  return wallet?.balance ?? null;
 }
 
-/** @throws LookFailed when another node has answered before: what the two showed must not be mixed. */
-function noteAddress(address: EthereumAddress, { addresses }: Eyes): void {
+/** @throws SnapshotError if an earlier answer stated another address: data of two nodes must not be combined. */
+function recordAddress(address: EthereumAddress, { addresses }: Snapshot): void {
   addresses.add(address);
   if (addresses.size === 1) return;
-  throw new LookFailed(`several nodes answer alternately: ${[...addresses].join(' and ')}`, {
+  throw new SnapshotError(`several nodes answer alternately: ${[...addresses].join(' and ')}`, {
     code: 'NODE_CHANGED',
     answered: false,
   });
 }
 
-/** A node that begins to read the chain anew lists some batches, with times to live as of an early block (docs/bee.md#restart). */
-function assertGoesOn(before: ChainState, after: ChainState): void {
+/** A node that starts a resync lists some batches, with the TTL as of an early block (docs/bee.md#restart). */
+function assertNotResynced(before: ChainState, after: ChainState): void {
   if (after.block >= before.block) return;
-  const why = `the synced block went back from ${before.block} to ${after.block} while the node was read`;
-  throw new LookFailed(`GET /chainstate: ${why}`, { code: 'NODE_SYNCING', answered: false });
+  const why = `the synced block went back from ${before.block} to ${after.block} during the observation`;
+  throw new SnapshotError(`GET /chainstate: ${why}`, { code: 'NODE_SYNCING', answered: false });
 }
 
 /** docs/bee.md#transactions */
-const POSTAGE: ReadonlySet<string> = new Set([
+const POSTAGE_DESCRIPTIONS: ReadonlySet<string> = new Set([
   'Approve tokens for postage operations',
   'Postage batch creation',
   'Postage batch top up',
@@ -133,8 +143,10 @@ const POSTAGE: ReadonlySet<string> = new Set([
   'expire limited batches',
 ]);
 
-/** Up to 2.8.0 the route wants both; the balance is then unknown, not zero (docs/bee.md#wallet). */
-const NO_WALLET: Words = {
+type BeeErrors = Parameters<typeof isBeeError>[1];
+
+/** Up to 2.8.0 the route needs both. The balance is then unknown, not zero (docs/bee.md#wallet). */
+const NO_WALLET: BeeErrors = {
   status: 403,
   messages: [
     'Chequebook is disabled. This endpoint is unavailable.',
@@ -142,85 +154,84 @@ const NO_WALLET: Words = {
   ],
 };
 
-/** The batch is gone, or the node is older than the route (docs/bee.md#versions). */
-const NO_VALUE: Words = { status: 404, messages: ['batch not found', 'Not Found'] };
+/** The batch is gone, or the node is older than this route (docs/bee.md#versions). */
+const NO_VALUE: BeeErrors = { status: 404, messages: ['batch not found', 'Not Found'] };
 
-/** They may be as long as the transport lets through (http-transport.ts). */
-const LISTS: ReadonlySet<string> = new Set(['/stamps', '/transactions']);
+/** Only the transport bounds their length. */
+const LIST_PATHS: ReadonlySet<string> = new Set(['/stamps', '/transactions']);
 
-type Words = Parameters<typeof isBeeError>[1];
-
-interface Eyes {
-  readonly reads: UnabortableReads;
-  readonly outOfPatience: Promise<void>;
-  /** Every address that was stated in this observation. */
-  readonly addresses: Set<EthereumAddress>;
-  readonly how?: ReadOptions;
+/** @throws SnapshotError */
+async function read<T>(path: string, schema: z.ZodType<T>, snapshot: Snapshot): Promise<T> {
+  const value = await readOptional(path, { schema, unavailableAnswers: null }, snapshot);
+  if (value === null) throw new TypeError(`GET ${path} is not optional`);
+  return value;
 }
 
-interface Wanted<T> {
+interface OptionalRead<T> {
   readonly schema: z.ZodType<T>;
-  /** Answers with which Bee says that it does not tell. */
-  readonly untold: Words | null;
+  /** The errors by which Bee states that it does not offer this value. */
+  readonly unavailableAnswers: BeeErrors | null;
 }
 
-async function read<T>(path: string, schema: z.ZodType<T>, through: Eyes): Promise<T> {
-  const told = await readIfTold(path, { schema, untold: null }, through);
-  if (told === null) throw new TypeError(`GET ${path} may not be left untold`);
-  return told;
-}
-
-/** null: the node does not tell. */
-async function readIfTold<T>(path: string, { schema, untold }: Wanted<T>, through: Eyes): Promise<T | null> {
-  const asked = await through.reads.read(path, through.outOfPatience, through.how);
-  if (asked.is === 'unanswered') {
-    const code = asked.invalidAnswer ? 'NODE_NONSENSE' : 'NODE_UNREACHABLE';
-    throw new LookFailed(`GET ${path}: ${asked.why}`, { code, answered: false });
+/** null if the node does not offer the value. @throws SnapshotError */
+async function readOptional<T>(
+  path: string,
+  { schema, unavailableAnswers }: OptionalRead<T>,
+  { reads, deadline, options }: Snapshot,
+): Promise<T | null> {
+  const result = await reads.read(path, deadline, options);
+  if (result.is === 'unanswered') {
+    const code = result.invalidAnswer ? 'NODE_NONSENSE' : 'NODE_UNREACHABLE';
+    throw new SnapshotError(`GET ${path}: ${result.why}`, { code, answered: false });
   }
-  const { answer } = asked;
-  if (untold && isBeeError(answer, untold)) return null;
+  const { answer } = result;
+  if (unavailableAnswers && isBeeError(answer, unavailableAnswers)) return null;
   if (answer.status !== 200) {
     const { code, why } = readFault(answer);
-    throw new LookFailed(`GET ${path}: ${why}`, { code, answered: true });
+    throw new SnapshotError(`GET ${path}: ${why}`, { code, answered: true });
   }
-  const maxLength = LISTS.has(path) ? answer.body.length : MAX_ANSWER_LENGTH;
+  const maxLength = LIST_PATHS.has(path) ? answer.body.length : MAX_ANSWER_LENGTH;
   const parsed = schema.safeParse(parseJson(answer.body, maxLength));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : describeAnswer(answer);
-  throw new LookFailed(`GET ${path}: ${where}`, { code: 'NODE_NONSENSE', answered: true });
+  const detail = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : describeAnswer(answer);
+  throw new SnapshotError(`GET ${path}: ${detail}`, { code: 'NODE_NONSENSE', answered: true });
 }
 
-async function readValues(of: readonly BatchId[], through: Eyes): Promise<ReadonlyMap<BatchId, Plur>> {
+async function readValues(
+  batchIds: readonly BatchId[],
+  snapshot: Snapshot,
+): Promise<ReadonlyMap<BatchId, Plur>> {
   const values = new Map<BatchId, Plur>();
-  for (const batchId of of) {
-    const told = await readIfTold(
-      `/batches/${batchId}`,
-      { schema: RESPONSE_SCHEMAS.batch, untold: NO_VALUE },
-      through,
+  for (const batchId of batchIds) {
+    const path = `/batches/${batchId}`;
+    const batch = await readOptional(
+      path,
+      { schema: RESPONSE_SCHEMAS.batch, unavailableAnswers: NO_VALUE },
+      snapshot,
     );
-    if (told === null) continue;
-    if (told[0] !== batchId) {
-      throw new LookFailed(`GET /batches/${batchId}: it is about ${told[0]}`, {
+    if (batch === null) continue;
+    if (batch[0] !== batchId) {
+      throw new SnapshotError(`GET ${path}: the answer is about batch ${batch[0]}`, {
         code: 'NODE_NONSENSE',
         answered: true,
       });
     }
-    values.set(...told);
+    values.set(...batch);
   }
   return values;
 }
 
 /**
- * While it starts, and without a chain, Bee gives itself away on `/stamps` alone; `/chainstate` then says no more
- * than that the block number is unavailable (docs/bee.md#middleware).
+ * A node that is starting or has no chain states this on `/stamps` only. Its `/chainstate` answers no more than that the block
+ * number is unavailable (docs/bee.md#middleware).
  */
-async function tellingFault(fault: LookFailed, through: Eyes): Promise<LookFailed> {
-  if (fault.code === 'NODE_SYNCING' || fault.code === 'CHAIN_DISABLED') return fault;
-  const asked = await through.reads.read('/stamps', through.outOfPatience);
-  if (asked.is === 'unanswered') return fault;
-  const { code, why } = readFault(asked.answer);
+async function preciseError(error: SnapshotError, { reads, deadline }: Snapshot): Promise<SnapshotError> {
+  if (error.code === 'NODE_SYNCING' || error.code === 'CHAIN_DISABLED') return error;
+  const result = await reads.read('/stamps', deadline);
+  if (result.is === 'unanswered') return error;
+  const { code, why } = readFault(result.answer);
   return code === 'NODE_SYNCING' || code === 'CHAIN_DISABLED'
-    ? new LookFailed(`GET /stamps: ${why}`, { code, answered: true })
-    : fault;
+    ? new SnapshotError(`GET /stamps: ${why}`, { code, answered: true })
+    : error;
 }

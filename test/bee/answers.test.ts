@@ -19,21 +19,21 @@ const listed = fc.record({
   immutableFlag: fc.boolean(),
   batchTTL: fc.integer({ min: -1, max: 2 ** 31 }),
 });
-/** What other versions of Bee may tell besides. */
-const besides = fc.record({
+/** Fields of other versions of Bee. */
+const otherFields = fc.record({
   exists: fc.boolean(),
   bucketDepth: fc.nat(),
   utilizationRatio: fc.double(),
   new: fc.json(),
 });
 
-/** As it comes over the wire. */
+/** Serializes and parses. */
 const wire = (body: unknown): unknown => parseJson(`${JSON.stringify(body)}\n\n`);
 
 describe('a list of stamps', () => {
-  test('is read as it was told, whatever else is told', () => {
+  test('is parsed exactly, and other fields are ignored', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(listed, besides)), (entries) => {
+      fc.property(fc.array(fc.tuple(listed, otherFields)), (entries) => {
         const stamps = entries.map(([stamp, more]) => ({ ...more, ...stamp }));
         expect(RESPONSE_SCHEMAS.stamps.parse(wire({ stamps }))).toEqual(
           entries.map(([stamp]) => ({
@@ -52,21 +52,21 @@ describe('a list of stamps', () => {
     );
   });
 
-  test('knows no time to live where Bee says -1, and a century where it says more than a Date holds', () => {
+  test('has no TTL where Bee states a negative one, and caps it at a century', () => {
     const [stamp] = fc.sample(listed, { numRuns: 1, seed: 1 });
-    const told = (batchTTL: number) =>
+    const parsed = (batchTTL: number) =>
       RESPONSE_SCHEMAS.stamps.parse(wire({ stamps: [{ ...stamp, batchTTL }] }))[0]?.ttlSeconds;
-    expect(told(-1)).toBeNull();
-    expect(told(-(2 ** 62))).toBeNull();
-    expect(told(0)).toBe(0);
-    const longest = told(2 ** 63) ?? 0;
+    expect(parsed(-1)).toBeNull();
+    expect(parsed(-(2 ** 62))).toBeNull();
+    expect(parsed(0)).toBe(0);
+    const longest = parsed(2 ** 63) ?? 0;
     expect(longest).toBe(100 * 365 * 86_400);
     expect(new Date(Date.UTC(2100, 0) + longest * 1000).getTime()).not.toBeNaN();
   });
 });
 
 describe('the state of the chain', () => {
-  test('is read with and without what only newer nodes tell', () => {
+  test('is parsed with and without the field of newer nodes', () => {
     const state = { chainTip: 94, block: 90, totalAmount: '1944000', currentPrice: '24000' };
     const read = { tip: 94, block: 90, price: 24_000n, totalAmount: 1_944_000n };
     expect(RESPONSE_SCHEMAS.chainState.parse({ ...state, minimumValidityBlocks: 17_280 })).toEqual({
@@ -77,19 +77,19 @@ describe('the state of the chain', () => {
   });
 });
 
-test('money is read exactly, beyond what a number holds', () => {
+test('money is parsed exactly, also above the safe integers', () => {
   fc.assert(
     fc.property(whole, whole, (bzz, xdai) => {
-      const told = wire({ bzzBalance: String(bzz), nativeTokenBalance: String(xdai) });
-      expect(RESPONSE_SCHEMAS.wallet.parse(told)).toEqual({ balance: { bzz, xdai }, address: null });
+      const body = wire({ bzzBalance: String(bzz), nativeTokenBalance: String(xdai) });
+      expect(RESPONSE_SCHEMAS.wallet.parse(body)).toEqual({ balance: { bzz, xdai }, address: null });
     }),
   );
 });
 
-test('nothing whatever makes a parser throw', () => {
+test('no input makes a schema throw', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...Object.values(RESPONSE_SCHEMAS)), fc.jsonValue(), (schema, told) => {
-      expect(() => schema.safeParse(told)).not.toThrow();
+    fc.property(fc.constantFrom(...Object.values(RESPONSE_SCHEMAS)), fc.jsonValue(), (schema, body) => {
+      expect(() => schema.safeParse(body)).not.toThrow();
     }),
   );
 });
@@ -100,7 +100,7 @@ interface Recorded {
 }
 
 test.each(['basics.jsonl', 'basics-2.8.0.jsonl', 'purchase.jsonl'])(
-  'what a real node answered is read: %s',
+  'the recorded answers of a real node are valid: %s',
   (file) => {
     const read = new Map<string, number>();
     for (const line of readFileSync(`test/simulator/transcripts/${file}`, 'utf8').trim().split('\n')) {
@@ -110,11 +110,11 @@ test.each(['basics.jsonl', 'basics-2.8.0.jsonl', 'purchase.jsonl'])(
       expect(RESPONSE_SCHEMAS[name].safeParse(parseJson(response.body)).error).toBeUndefined();
       read.set(name, (read.get(name) ?? 0) + 1);
     }
-    expect([...read.keys()].toSorted()).toEqual(TOLD_IN[file]);
+    expect([...read.keys()].toSorted()).toEqual(ANSWERS_IN[file]);
   },
 );
 
-const TOLD_IN: Record<string, string[]> = {
+const ANSWERS_IN: Record<string, string[]> = {
   'basics.jsonl': ['chainState', 'health', 'stamps', 'transactions', 'wallet'],
   'basics-2.8.0.jsonl': ['chainState', 'health', 'stamps', 'transactions'],
   'purchase.jsonl': ['batch', 'transactions'],

@@ -2,16 +2,16 @@ import { createServer, request as httpRequest } from 'node:http';
 import { connect, createServer as createSocketServer } from 'node:net';
 import { type Listening, listen } from './servers.ts';
 
-/** Which of the nodes, counted from 0, gets the nth request or connection. */
+/** The index of the node that gets the nth request or connection. */
 export type Choose = (n: number) => number;
 
-/** One after the other, in this pattern: [0, 0, 1] sends every third one to the second node. */
+/** Round robin in this pattern: [0, 0, 1] sends every third request to the second node. */
 export const inTurn =
   (pattern: readonly number[], offset = 0): Choose =>
   (n) =>
     pattern[(n + offset) % pattern.length] ?? 0;
 
-/** A proxy in front of several nodes that chooses one for each request, as most HTTP balancers do. */
+/** A reverse proxy that chooses a node per request, as most HTTP load balancers do. */
 export async function balanceRequests(urls: readonly string[], choose: Choose): Promise<Listening> {
   let count = 0;
   const server = createServer(({ method, url, headers }, response) => {
@@ -26,7 +26,7 @@ export async function balanceRequests(urls: readonly string[], choose: Choose): 
   return await listen(server);
 }
 
-/** One that chooses a node for each connection, whatever is sent over it. */
+/** A TCP load balancer: it chooses a node per connection. */
 export async function balanceConnections(urls: readonly string[], choose: Choose): Promise<Listening> {
   let count = 0;
   const server = createSocketServer((client) => {

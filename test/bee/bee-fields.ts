@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { RESPONSE_SCHEMAS } from '../../src/bee/answers.ts';
 
 /**
- * What the code does with a field of Bee's. `read`: a decision needs it; without it, or with any of `wrong` in its
- * place, the answer is invalid. `shown`: people or a second check use it; without it, it is not known. `unread`: nothing.
+ * How the code uses a field of Bee. `read`: a decision needs it, and the answer is invalid if it is missing or one of `wrong`.
+ * `shown`: for people, or for a second check; null if it is missing. `unread`: ignored.
  */
 type Field =
   | { readonly is: 'read'; readonly wrong: readonly unknown[]; readonly mayBeMissing?: true }
@@ -13,10 +13,10 @@ type Field =
 
 export interface BeeAnswer {
   readonly schema: z.ZodType;
-  /** As a real node writes it, with every field. */
+  /** With every field that a real node sends. */
   readonly whole: fc.Arbitrary<Record<string, unknown>>;
   readonly fields: Readonly<Record<string, Field>>;
-  /** Where the list stands whose entries have the fields. */
+  /** The key of the list whose entries have these fields. */
   readonly listIn?: string;
 }
 
@@ -47,9 +47,9 @@ const NOT_AN_ADDRESS = [
   {},
 ] as const;
 const NOT_A_DEPTH = [...NOT_A_COUNT, 0, 16, 256] as const;
-const NOT_A_TEXT = [null, 1, true, [], {}] as const;
+const NOT_A_STRING = [null, 1, true, [], {}] as const;
 const NOT_A_HASH = [
-  ...NOT_A_TEXT,
+  ...NOT_A_STRING,
   '',
   'ab'.repeat(32),
   `0x${'ab'.repeat(33)}`,
@@ -144,7 +144,7 @@ export const BEE_ANSWERS = {
       gasTipBoost: unread,
       data: unread,
       created: unread,
-      description: read(NOT_A_TEXT),
+      description: read(NOT_A_STRING),
       value: unread,
     },
   },

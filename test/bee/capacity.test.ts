@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { loadCapacity } from '../../src/bee/capacity.ts';
 import { costOf, depth, isBatchId, plur } from '../../src/domain/units.ts';
 
-describe('what a stamp holds', () => {
-  test('is what its fullest bucket lets it hold, not 2^depth chunks', async () => {
+describe('the capacity of a stamp', () => {
+  test('is limited by its fullest bucket, not by 2^depth chunks', async () => {
     const capacity = await loadCapacity();
     expect([17, 20, 22].map((count) => capacity(depth(count)))).toEqual([40_890, 628_910_000, 7_070_000_000]);
   });
 
-  test('is a whole number of bytes, more with each depth, and less than its chunks', async () => {
+  test('is an integer, grows with the depth, and is less than 2^depth chunks', async () => {
     const capacity = await loadCapacity();
     for (let count = 17; count < 60; count++) {
       const bytes = capacity(depth(count));
@@ -21,8 +21,8 @@ describe('what a stamp holds', () => {
   });
 });
 
-describe('our words mean what bee-js means by them', () => {
-  test('a batch costs its amount for each of its chunks', () => {
+describe('our units agree with bee-js', () => {
+  test('a batch costs its amount times the number of its chunks', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 17, max: 60 }),
@@ -34,7 +34,7 @@ describe('our words mean what bee-js means by them', () => {
     );
   });
 
-  test('a batch id is 32 bytes in lower-case hex', () => {
+  test('a batch id is 32 bytes in lowercase hex', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
         expect(isBatchId(new BatchId(bytes).toHex())).toBe(true);

@@ -12,10 +12,10 @@ const BLOCKS_PER_HOUR = 720;
 
 type Body = Record<string, unknown>;
 
-/** As it comes over the wire: what is undefined is missing. */
+/** Serializes and parses: a field that is undefined is then missing. */
 const wire = (body: unknown): unknown => JSON.parse(JSON.stringify(body));
 
-/** One, or a list of three with it at any place. */
+/** An answer before and after `change`. For a list, `change` applies to one of three entries. */
 const bodies = ({ whole, listIn }: BeeAnswer, change: (body: Body) => Body) =>
   listIn === undefined
     ? whole.map((body) => [body, change(body)])
@@ -31,7 +31,7 @@ const anything = fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, null, '', 0
 describe.each(Object.entries<BeeAnswer>(BEE_ANSWERS))('the answer %s', (_name, answer) => {
   const { schema, fields } = answer;
 
-  test('says of every field whether a decision reads it', () => {
+  test('has no field that the table does not list', () => {
     fc.assert(
       fc.property(answer.whole, (body) => {
         expect(Object.keys(body).toSorted()).toEqual(Object.keys(fields).toSorted());
@@ -41,7 +41,7 @@ describe.each(Object.entries<BeeAnswer>(BEE_ANSWERS))('the answer %s', (_name, a
   });
 
   test.each(Object.keys(fields).filter((name) => fields[name]?.is === 'unread'))(
-    'is the same whatever has become of %s, which nothing reads',
+    'does not depend on %s',
     (name) => {
       const changed = anything.chain((value) => bodies(answer, (body) => ({ ...body, [name]: value })));
       fc.assert(
@@ -54,7 +54,7 @@ describe.each(Object.entries<BeeAnswer>(BEE_ANSWERS))('the answer %s', (_name, a
 
   test.each(
     Object.entries(fields).flatMap(([name, field]) => (field.is === 'shown' ? [{ name, ...field }] : [])),
-  )('is the same but for $name, which is not known when it is missing or no $type', ({ name, type }) => {
+  )('has a $name of null when it is missing or not a $type, and is else unchanged', ({ name, type }) => {
     const wrong = anything.filter((value) => typeof value !== type);
     const changed = fc.tuple(
       bodies(answer, (body) => body),
@@ -72,22 +72,19 @@ describe.each(Object.entries<BeeAnswer>(BEE_ANSWERS))('the answer %s', (_name, a
 
   test.each(
     Object.entries(fields).flatMap(([name, field]) => (field.is === 'read' ? [{ name, ...field }] : [])),
-  )(
-    'is invalid without $name, which a decision reads, or with anything else in its place',
-    ({ name, wrong, mayBeMissing }) => {
-      const values = fc.constantFrom(...wrong, ...(mayBeMissing ? [] : [undefined]));
-      const changed = values.chain((value) => bodies(answer, (body) => ({ ...body, [name]: value })));
-      fc.assert(
-        fc.property(changed, ([before, after]) => {
-          expect(schema.safeParse(wire(before)).success).toBe(true);
-          expect(schema.safeParse(wire(after)).success).toBe(false);
-        }),
-      );
-    },
-  );
+  )('is invalid when $name is missing or of another type', ({ name, wrong, mayBeMissing }) => {
+    const values = fc.constantFrom(...wrong, ...(mayBeMissing ? [] : [undefined]));
+    const changed = values.chain((value) => bodies(answer, (body) => ({ ...body, [name]: value })));
+    fc.assert(
+      fc.property(changed, ([before, after]) => {
+        expect(schema.safeParse(wire(before)).success).toBe(true);
+        expect(schema.safeParse(wire(after)).success).toBe(false);
+      }),
+    );
+  });
 });
 
-/** A node, or a proxy, that leaves out everything that no decision reads. */
+/** A node or proxy that omits every field that no decision reads. */
 const withoutUnread =
   (send: Send): Send =>
   async (request) => {
@@ -112,8 +109,8 @@ const strip = (body: HttpAnswer['body']): string =>
     ),
   );
 
-describe('a pool on a node that shows only what decisions read', () => {
-  test('buys, settles a lost answer, tops up, and gives stamps out', async () => {
+describe('a pool on a node that sends only the fields that decisions read', () => {
+  test('buys, settles a lost answer, tops up, and serves acquisitions', async () => {
     const policy = {
       targets: new Map([[depth(17), 1]]),
       defaultDurationSeconds: 26 * HOUR,
@@ -137,7 +134,7 @@ describe('a pool on a node that shows only what decisions read', () => {
     expect((await core.pool.status()).nodes).toMatchObject([{ fresh: true, version: null }]);
   });
 
-  test('adopts what is listed by its id, as immutable as it would buy, and what has no label by no other way', async () => {
+  test('adopts batches without a label by their ids only, with the immutability of STAMP_POOL_IMMUTABLE', async () => {
     for (const immutable of [true, false]) {
       await using world = new World({
         policy: { targets: new Map([[depth(17), 1]]), immutable, maxSpendPerDay: plur(0n) },

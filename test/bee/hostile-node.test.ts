@@ -5,7 +5,7 @@ import type { Bee } from '../../src/bee/bee.ts';
 import { createBee } from '../../src/bee/bee-http.ts';
 import { openTransport } from '../../src/bee/http-transport.ts';
 import { nodeName, parseBatchId } from '../../src/domain/units.ts';
-import { HandClock } from './hand-clock.ts';
+import { ManualClock } from './manual-clock.ts';
 import { type Listening, serveHttp } from './servers.ts';
 import { aPurchase } from './simulated.ts';
 
@@ -22,7 +22,7 @@ const STAMP = {
   batchTTL: 600_000,
 };
 
-/** What a healthy node says, as text. */
+/** The answers of a healthy node. */
 const HEALTHY: Readonly<Record<string, string>> = {
   '/health': '{"status":"ok","version":"2.8.1-7cf53193"}',
   '/addresses': `{"ethereum":"0x${'ab'.repeat(20)}"}`,
@@ -34,15 +34,15 @@ const HEALTHY: Readonly<Record<string, string>> = {
 
 type Answer = string | ((response: ServerResponse) => void);
 
-interface Odd extends AsyncDisposable {
+interface HostileNode extends AsyncDisposable {
   readonly bee: Bee;
-  readonly clock: HandClock;
+  readonly clock: ManualClock;
   readonly server: Listening;
   readonly asked: readonly string[];
 }
 
-/** A healthy node but for these answers, by the path or, for money, by the method. */
-async function nodeThat(answers: Readonly<Record<string, Answer>>, user = ''): Promise<Odd> {
+/** A healthy node except for `answers`. The key is the path of a GET, else the method. */
+async function nodeThat(answers: Readonly<Record<string, Answer>>, user = ''): Promise<HostileNode> {
   const asked: string[] = [];
   const server = await serveHttp(({ method = '', url = '' }, response) => {
     asked.push(url);
@@ -51,7 +51,7 @@ async function nodeThat(answers: Readonly<Record<string, Answer>>, user = ''): P
     else response.setHeader('content-type', 'application/json; charset=utf-8').end(answer);
   });
   const transport = openTransport(`http://${user}127.0.0.1:${server.port}`);
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const bee = createBee({ node: nodeName('bee-1'), send: transport.send, clock, observeTimeoutMs: 20_000 });
   return {
     bee,
@@ -74,31 +74,31 @@ const listing = (...changes: readonly object[]) =>
   JSON.stringify({ stamps: changes.map((change) => ({ ...STAMP, ...change })) });
 const MEGABYTE = 2 ** 20;
 
-test('a healthy node is read', async () => {
+test('a healthy node gives a complete observation', async () => {
   await using node = await nodeThat({});
   expect((await node.bee.observe([])).is).toBe('complete');
 });
 
-describe('an answer that is too much is invalid, and what is said of it is short', () => {
+describe('an answer beyond the bounds is invalid, and its description is short', () => {
   test.each<[string, Record<string, Answer>]>([
     ['a message of slashes', { '/stamps': error(500, '/'.repeat(100_000)) }],
-    ['a message that just can be read', { '/stamps': error(500, 'no '.repeat(20_000)) }],
+    ['the longest message that is parsed', { '/stamps': error(500, 'no '.repeat(20_000)) }],
     ['a page', { '/chainstate': failing(502, '<br>'.repeat(MEGABYTE), { 'content-type': 'text/html' }) }],
     ['a content type', { '/wallet': failing(200, '', { 'content-type': 'x'.repeat(10_000) }) }],
     ['headers', { '/wallet': failing(200, '{}', { 'x-much': 'x'.repeat(200_000) }) }],
     ['a price', { '/chainstate': HEALTHY['/chainstate']?.replace('24000', '9'.repeat(MEGABYTE)) ?? '' }],
     [
-      'a price that just can be read',
+      'a price one digit too long',
       { '/chainstate': HEALTHY['/chainstate']?.replace('24000', '9'.repeat(79)) ?? '' },
     ],
     ['a wallet', { '/wallet': `{"bzzBalance":"${'9'.repeat(400)}","nativeTokenBalance":"1"}` }],
     ['an amount', { '/stamps': listing({ amount: '9'.repeat(7 * MEGABYTE) }) }],
     ['a number', { '/chainstate': HEALTHY['/chainstate']?.replace('100', '9'.repeat(400)) ?? '' }],
     ['a list', { '/stamps': listing({ label: 'x'.repeat(8 * MEGABYTE) }) }],
-    ['depth', { '/stamps': `{"stamps":${'['.repeat(2 * MEGABYTE)}${']'.repeat(2 * MEGABYTE)}}` }],
-    ['depth in what nothing reads', { '/health': `{"x":${'{"x":'.repeat(100)}1${'}'.repeat(101)}` }],
+    ['nesting', { '/stamps': `{"stamps":${'['.repeat(2 * MEGABYTE)}${']'.repeat(2 * MEGABYTE)}}` }],
+    ['nesting in a field that is not read', { '/health': `{"x":${'{"x":'.repeat(100)}1${'}'.repeat(101)}` }],
     ['entries', { '/stamps': `{"stamps":[${'{},'.repeat(2 * MEGABYTE)}{}]}` }],
-    ['entries that are not read one by one', { '/stamps': `{"stamps":[${'{},'.repeat(90_000)}{}]}` }],
+    ['many invalid entries', { '/stamps': `{"stamps":[${'{},'.repeat(90_000)}{}]}` }],
   ])('%s', async (_what, answers) => {
     await using node = await nodeThat(answers);
     const seen = await node.bee.observe([]);
@@ -106,7 +106,7 @@ describe('an answer that is too much is invalid, and what is said of it is short
     expect(JSON.stringify(seen).length).toBeLessThan(1000);
   });
 
-  test('also without end: the connection is closed after eight megabytes', async () => {
+  test('an endless body: the connection is closed after 8 MiB', async () => {
     const megabyte = Buffer.alloc(MEGABYTE, ' ');
     const endless = (response: ServerResponse) => {
       const more = () => {
@@ -127,7 +127,7 @@ describe('an answer that is too much is invalid, and what is said of it is short
     for (const { bytesWritten } of node.server.sockets) expect(bytesWritten).toBeLessThan(40 * MEGABYTE);
   });
 
-  test('a label of any length leaves the list readable, and is cut', async () => {
+  test('a label of any length is truncated, and the list stays valid', async () => {
     await using node = await nodeThat({
       '/stamps': listing({ label: `${aPurchase.orderId}${'x'.repeat(MEGABYTE)}` }),
     });
@@ -135,7 +135,7 @@ describe('an answer that is too much is invalid, and what is said of it is short
     expect(seen.is === 'complete' && seen.stamps[0]?.label).toBe(`${aPurchase.orderId}${'x'.repeat(164)}`);
   });
 
-  test('a refusal and a lost outcome keep the first words of Bee', async () => {
+  test('an unknown outcome keeps the start of the message', async () => {
     await using node = await nodeThat({
       POST: error(500, `cannot ${'create batch '.repeat(4000)}`),
       PATCH: failing(503, `<p>${'x'.repeat(50_000)}`, { 'content-type': 'text/html' }),
@@ -153,7 +153,7 @@ describe('an answer that is too much is invalid, and what is said of it is short
   });
 });
 
-test('a text of a node is shown in one line, without what a terminal obeys', async () => {
+test('a text from a node is shown on one line, without control characters', async () => {
   const message = 'a\u001b[2J\u0000b\r\nc\u2028d\u202ee\u0085f\ud800g';
   await using node = await nodeThat({
     '/stamps': error(500, message),
@@ -164,11 +164,11 @@ test('a text of a node is shown in one line, without what a terminal obeys', asy
   expect(await node.bee.buy(aPurchase)).toMatchObject({ cause: '500 a [2J b c d e f\ufffdg' });
 });
 
-describe('a list that contradicts itself is invalid', () => {
+describe('a list with a repeated batch is invalid', () => {
   test.each([
-    ['one id as usable and not', listing({}, { usable: false }, {})],
+    ['one id as usable and as unusable', listing({}, { usable: false }, {})],
     ['one id with two amounts, among others', listing({ batchID: 'ab'.repeat(32) }, {}, { amount: '5' })],
-    ['one id twice, the same', listing({}, {})],
+    ['one id twice, with the same data', listing({}, {})],
   ])('%s', async (_what, body) => {
     await using node = await nodeThat({ '/stamps': body });
     expect(await node.bee.observe([])).toMatchObject({
@@ -178,16 +178,16 @@ describe('a list that contradicts itself is invalid', () => {
   });
 });
 
-describe('JSON is read as JSON says', () => {
+describe('JSON is parsed by the standard', () => {
   const state = (numbers: string) => `{${numbers},"totalAmount":"1","currentPrice":"24000"}`;
 
   test.each([
     ['an exponent', '"chainTip":1e2,"block":9.5e1', [100, 95]],
-    ['a fraction of nothing', '"chainTip":100.0,"block":95.000', [100, 95]],
+    ['a fraction of zero', '"chainTip":100.0,"block":95.000', [100, 95]],
     ['a negative zero', '"chainTip":0,"block":-0', [0, 0]],
-    ['the last of two', '"chainTip":1,"block":95,"chainTip":100', [100, 95]],
+    ['the last of two equal keys', '"chainTip":1,"block":95,"chainTip":100', [100, 95]],
     [
-      'the key, whatever a prototype is called',
+      'own keys only, despite __proto__',
       '"__proto__":{"block":7},"constructor":1,"chainTip":100,"block":95',
       [100, 95],
     ],
@@ -198,20 +198,20 @@ describe('JSON is read as JSON says', () => {
   });
 
   test.each([
-    ['a number as a text', '"chainTip":"100","block":95'],
+    ['a number as a string', '"chainTip":"100","block":95'],
     ['a fraction', '"chainTip":100.5,"block":95'],
-    ['more than a number holds', '"chainTip":1e999,"block":95'],
-    ['more than a number holds exactly', '"chainTip":9007199254740993,"block":95'],
-    ['a field that only the prototype has', '"chainTip":100,"__proto__":{"block":95}'],
-    ['no JSON number', '"chainTip":0x64,"block":95'],
-    ['half of it', '"chainTip":100,"block":95}'],
+    ['a number above the range of a double', '"chainTip":1e999,"block":95'],
+    ['a number above the safe integers', '"chainTip":9007199254740993,"block":95'],
+    ['a field of __proto__ only', '"chainTip":100,"__proto__":{"block":95}'],
+    ['a hexadecimal number', '"chainTip":0x64,"block":95'],
+    ['invalid JSON', '"chainTip":100,"block":95}'],
   ])('%s is invalid', async (_what, numbers) => {
     await using node = await nodeThat({ '/chainstate': state(numbers) });
     expect(await node.bee.observe([])).toMatchObject({ code: 'NODE_NONSENSE' });
     expect({}).not.toHaveProperty('block');
   });
 
-  test('whatever type it is said to have, in whatever pieces it comes', async () => {
+  test('for any content type, and in chunks of one byte', async () => {
     const inPieces = (response: ServerResponse) => {
       response.writeHead(200, { 'content-type': 'text/html', 'transfer-encoding': 'chunked' });
       for (const character of HEALTHY['/stamps'] ?? '') response.write(character);
@@ -221,7 +221,7 @@ describe('JSON is read as JSON says', () => {
     expect(await node.bee.observe([])).toMatchObject({ is: 'complete', stamps: [{ batchId: BATCH }] });
   });
 
-  test('unless it is packed, which nobody asked for', async () => {
+  test('unless it is compressed, which the client does not accept', async () => {
     const packed = (response: ServerResponse) =>
       void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(HEALTHY['/stamps'] ?? ''));
     await using node = await nodeThat({ '/stamps': packed, POST: packed });
@@ -231,8 +231,8 @@ describe('JSON is read as JSON says', () => {
   });
 });
 
-describe('an answer that comes drop by drop', () => {
-  test('is not waited for by an observation, and not cut off', async () => {
+describe('an answer that arrives slowly', () => {
+  test('ends an observation at its deadline, and is not aborted', async () => {
     const dripping = Promise.withResolvers<ServerResponse>();
     await using node = await nodeThat({
       '/chainstate': (response) => response.write('{"chainTip"', () => dripping.resolve(response)),
@@ -251,7 +251,7 @@ describe('an answer that comes drop by drop', () => {
     expect(node.asked.filter((path) => path === '/chainstate')).toHaveLength(1);
   });
 
-  test('is waited for by a purchase', async () => {
+  test('is waited for by a purchase without a time limit', async () => {
     const [first, ...rest] = JSON.stringify({ batchID: BATCH, txHash: `0x${'77'.repeat(32)}` });
     const dripping = Promise.withResolvers<ServerResponse>();
     await using node = await nodeThat({
@@ -259,8 +259,8 @@ describe('an answer that comes drop by drop', () => {
     });
     const bought = node.bee.buy(aPurchase);
     const response = await dripping.promise;
-    for (const drop of rest) {
-      await new Promise((resolve) => response.write(drop, resolve));
+    for (const byte of rest) {
+      await new Promise((resolve) => response.write(byte, resolve));
       node.clock.pass(60_000);
     }
     response.end();
@@ -268,7 +268,7 @@ describe('an answer that comes drop by drop', () => {
   });
 });
 
-describe('a node that redirects', () => {
+describe('a redirect', () => {
   test.each([
     ['/login?token=s3cr3t', 'http://127.0.0.1:PORT/login'],
     ['https://me:s3cr3t@sso.example:8443/a b?rd=s3cr3t#s3cr3t', 'https://sso.example:8443/a%20b'],
@@ -289,7 +289,7 @@ describe('a node that redirects', () => {
   });
 });
 
-test('a page that repeats the request does not show with which password it was made', async () => {
+test('an error page that echoes the request does not reveal the password', async () => {
   const token = Buffer.from('me:s3cr3t').toString('base64');
   const page = failing(502, `Authorization: Basic ${token}\n{"authorization":"Basic ${token}"}`);
   await using node = await nodeThat({ '/stamps': page, POST: page }, 'me:s3cr3t@');
@@ -298,12 +298,12 @@ test('a page that repeats the request does not show with which password it was m
   expect(shown).not.toContain(token);
 });
 
-describe('an exception that no node causes is a bug, and keeps its stack', () => {
+describe('an exception that is not caused by the node is a bug, and is rethrown unchanged', () => {
   const bug = new TypeError('undefined is not a function');
   const bee = createBee({
     node: nodeName('bee-1'),
     send: () => Promise.reject(bug),
-    clock: new HandClock(),
+    clock: new ManualClock(),
     observeTimeoutMs: 1000,
   });
 
@@ -312,7 +312,7 @@ describe('an exception that no node causes is a bug, and keeps its stack', () =>
     await expect(bee.observe([])).rejects.toBe(bug);
   });
 
-  test('in a purchase and in a top-up, whose outcome is then unknown', async () => {
+  test('in a purchase and in a top-up', async () => {
     await expect(bee.buy(aPurchase)).rejects.toBe(bug);
     await expect(bee.topUp({ batchId: BATCH, amount: aPurchase.amount })).rejects.toBe(bug);
   });

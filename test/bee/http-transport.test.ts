@@ -13,7 +13,7 @@ const POST = {
 const urlOf = ({ port }: Listening) => `http://127.0.0.1:${port}`;
 
 describe('a request', () => {
-  test('arrives with its method, path, headers and no body, and its answer comes back whole', async () => {
+  test('is sent with its method, path and headers and without a body, and its answer is returned whole', async () => {
     const seen: Partial<IncomingMessage>[] = [];
     await using server = await serveHttp(({ method, url, headers }, response) => {
       seen.push({ method, url, headers });
@@ -34,7 +34,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('goes under the path of the base URL, with its user as basic authentication', async () => {
+  test('is sent below the path of the base URL, with its user as basic authentication', async () => {
     const seen: unknown[] = [];
     await using server = await serveHttp((request, response) => {
       seen.push([request.url, request.headers.authorization]);
@@ -45,7 +45,7 @@ describe('a request', () => {
     expect(seen).toEqual([['/bees/one/health', `Basic ${Buffer.from('me:p@ss').toString('base64')}`]]);
   });
 
-  test('follows no redirection: what it asks for may cost money', async () => {
+  test('does not follow a redirect, because it may cost money', async () => {
     let asked = 0;
     await using server = await serveHttp((_request, response) => {
       asked++;
@@ -57,9 +57,9 @@ describe('a request', () => {
   });
 });
 
-describe('an answer that does not come', () => {
+describe('a missing answer', () => {
   test.each(['GET', 'POST', 'PATCH'] as const)(
-    'is a failure after a %s that may have left',
+    'is a failure after a %s that may have been sent',
     async (method) => {
       await using server = await serveHttp((request) => request.socket.resetAndDestroy());
       await using transport = openTransport(urlOf(server));
@@ -70,13 +70,13 @@ describe('an answer that does not come', () => {
     },
   );
 
-  test('may have been caused by a request that left, when the connection was closed before it was read', async () => {
+  test('means that the request may have been sent, also when the peer closed before reading it', async () => {
     await using server = await serveSockets((socket) => socket.end());
     await using transport = openTransport(urlOf(server));
     await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
   });
 
-  test('is a failure when half of it came', async () => {
+  test('is a failure when half of it arrived', async () => {
     await using server = await serveHttp((_request, response) => {
       response.writeHead(201, { 'content-length': 200 });
       response.write('{"batchID":', () => response.destroy());
@@ -85,13 +85,13 @@ describe('an answer that does not come', () => {
     await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
   });
 
-  test('is a failure when what came is not HTTP', async () => {
+  test('is a failure when the peer does not speak HTTP', async () => {
     await using server = await serveSockets((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     await using transport = openTransport(urlOf(server));
     await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
   });
 
-  test('is a failure when it is larger than any node’s', async () => {
+  test('is a failure when the body exceeds the maximum', async () => {
     const megabyte = Buffer.alloc(2 ** 20);
     await using server = await serveHttp((_request, response) => {
       const more = () => void (response.write(megabyte) && more());
@@ -103,10 +103,10 @@ describe('an answer that does not come', () => {
   });
 });
 
-describe('a request that certainly never left', () => {
+describe('a request that certainly was not sent', () => {
   test.each([
-    ['nobody listens', async () => `http://127.0.0.1:${await deadPort()}`],
-    ['nobody listens on any address of a name', async () => `http://localhost:${await deadPort()}`],
+    ['nothing listens', async () => `http://127.0.0.1:${await deadPort()}`],
+    ['nothing listens on any address of a name', async () => `http://localhost:${await deadPort()}`],
     ['the name is unknown', () => Promise.resolve('http://bee.invalid:1633')],
   ])('is one when %s', async (_when, url) => {
     await using transport = openTransport(await url());
@@ -117,7 +117,7 @@ describe('a request that certainly never left', () => {
     });
   });
 
-  test('is one when no secure connection came about', async () => {
+  test('is one when the TLS handshake fails', async () => {
     await using server = await serveSockets((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await using transport = openTransport(`https://127.0.0.1:${server.port}`);
     await expect(transport.send(POST)).rejects.toMatchObject({
@@ -126,7 +126,7 @@ describe('a request that certainly never left', () => {
     });
   });
 
-  test('is one when the transport has been closed', async () => {
+  test('is one when the transport is closed', async () => {
     const transport = openTransport('http://127.0.0.1:1');
     await transport[Symbol.asyncDispose]();
     await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: false });
@@ -135,7 +135,7 @@ describe('a request that certainly never left', () => {
 });
 
 describe('connections', () => {
-  test('are shared by reads, while each request for money has its own', async () => {
+  test('are shared by reads, while each purchase or top-up has its own', async () => {
     const portsOf = { GET: new Set(), POST: new Set(), PATCH: new Set() };
     await using server = await serveHttp(({ method, socket }, response) => {
       if (method === 'GET' || method === 'POST' || method === 'PATCH') portsOf[method].add(socket.remotePort);
@@ -151,7 +151,7 @@ describe('connections', () => {
     expect(portsOf.GET.size).toBeLessThan(10);
   });
 
-  test('end with the transport, and a request under way then may have left', async () => {
+  test('end with the transport, and an open request may have been sent', async () => {
     const arrived = Promise.withResolvers<void>();
     await using server = await serveHttp(() => arrived.resolve());
     const transport = openTransport(urlOf(server));
@@ -171,23 +171,23 @@ describe('the base URL', () => {
     'http://bee/?key=1',
     'http://bee/#x',
     'http://u:secret@',
-  ])('is refused when it is none: "%s", without repeating it', (url) => {
+  ])('is rejected if it is invalid: "%s", and the error does not repeat it', (url) => {
     expect(() => openTransport(url)).toThrow(RangeError);
     expect(() => openTransport(url)).not.toThrow(/secret/);
   });
 
-  test('gives its password away in no failure', async () => {
+  test('does not reveal its password in an error', async () => {
     await using server = await serveHttp((request) => request.socket.resetAndDestroy());
     for (const port of [server.port, await deadPort()]) {
       await using transport = openTransport(`http://me:secret@127.0.0.1:${port}`);
       const failure: unknown = await transport.send(POST).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(Error);
-      expect(inFull(failure)).not.toMatch(/secret|bWU6/);
+      expect(detailsOf(failure)).not.toMatch(/secret|bWU6/);
     }
   });
 });
 
-const inFull = (error: unknown): string =>
+const detailsOf = (error: unknown): string =>
   error instanceof Error
-    ? `${error.stack} ${JSON.stringify(error)} ${inFull(error.cause)}`
+    ? `${error.stack} ${JSON.stringify(error)} ${detailsOf(error.cause)}`
     : JSON.stringify(error);

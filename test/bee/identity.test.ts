@@ -7,7 +7,7 @@ import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { batchId } from '../builders.ts';
 import { balanceConnections, balanceRequests, type Choose, inTurn } from './balancer.ts';
-import { HandClock } from './hand-clock.ts';
+import { ManualClock } from './manual-clock.ts';
 import { simulated } from './simulated.ts';
 
 const addressOf = ({ wallet }: Simulator): string => `0x${wallet}`;
@@ -17,7 +17,7 @@ interface Balanced extends AsyncDisposable {
   observe(valuesOf?: readonly BatchId[]): Promise<Observation>;
 }
 
-/** A Bee that reads three simulated nodes through a balancer, over real sockets. */
+/** A Bee adapter connected to three simulated nodes through a load balancer, over real sockets. */
 async function balanced(balance: typeof balanceRequests, choose: Choose): Promise<Balanced> {
   await using starting = new AsyncDisposableStack();
   const nodes = [1, 2, 3].map((seed) => createSimulator({ seed }));
@@ -28,7 +28,7 @@ async function balanced(balance: typeof balanceRequests, choose: Choose): Promis
   }
   const { port } = starting.use(await balance(urls, choose));
   const { send } = starting.use(openTransport(`http://127.0.0.1:${port}`));
-  const bee = createBee({ node: nodeName('bee'), send, clock: new HandClock(), observeTimeoutMs: 20_000 });
+  const bee = createBee({ node: nodeName('bee'), send, clock: new ManualClock(), observeTimeoutMs: 20_000 });
   const running = starting.move();
   return {
     addresses: nodes.map(addressOf),
@@ -37,17 +37,17 @@ async function balanced(balance: typeof balanceRequests, choose: Choose): Promis
   };
 }
 
-/** So many batches whose balance is asked for: each is one more read between two of the address. */
+/** Zero to five batches to read a balance of: each adds one request between two reads of the address. */
 const BATCHES = [0, 1, 2, 3, 4, 5].map((count) => Array.from({ length: count }, (_, n) => batchId(n + 1)));
 
 const PATTERNS: readonly (readonly [string, readonly number[]])[] = [
-  ['two in turn', [0, 1]],
-  ['three in turn', [0, 1, 2]],
-  ['two, one of which gets two of three', [0, 0, 1]],
+  ['two nodes, alternately', [0, 1]],
+  ['three nodes, alternately', [0, 1, 2]],
+  ['two nodes, one of which gets two of three', [0, 0, 1]],
 ];
 
-describe('who a node is', () => {
-  test('is the address that /addresses and /wallet state', async () => {
+describe('the identity of a node', () => {
+  test('is the address stated by /addresses and /wallet', async () => {
     await using node = await simulated();
     expect(await node.bee.observe([])).toMatchObject({
       is: 'complete',
@@ -55,7 +55,7 @@ describe('who a node is', () => {
     });
   });
 
-  test('is read in any case, and kept in lower case', async () => {
+  test('is accepted in any letter case, and stored in lower case', async () => {
     await using node = await simulated();
     const checksummed = `0x${node.simulator.wallet.toUpperCase()}`;
     node.simulator.faults.set('nonJson', {
@@ -65,7 +65,7 @@ describe('who a node is', () => {
     expect(await node.bee.observe([])).toMatchObject({ address: addressOf(node.simulator) });
   });
 
-  test('is what /addresses states where a node without chequebook says nothing of its wallet', async () => {
+  test('is the address of /addresses when a node without a chequebook offers no wallet', async () => {
     await using node = await simulated({ version: '2.7.1', chequebook: false });
     expect(await node.bee.observe([])).toMatchObject({
       is: 'complete',
@@ -74,7 +74,7 @@ describe('who a node is', () => {
     });
   });
 
-  test('is not known when /wallet states another one than /addresses', async () => {
+  test('is unknown when /wallet and /addresses state different addresses', async () => {
     await using node = await simulated();
     const other = `0x${'b'.repeat(40)}`;
     const body = { bzzBalance: '1', nativeTokenBalance: '1', walletAddress: other };
@@ -86,7 +86,7 @@ describe('who a node is', () => {
     });
   });
 
-  test('is known of a node that is still starting', async () => {
+  test('is known while the node is starting', async () => {
     await using node = await simulated();
     node.simulator.faults.set('startup503');
     expect(await node.bee.observe([])).toMatchObject({
@@ -98,7 +98,7 @@ describe('who a node is', () => {
 });
 
 describe('several nodes behind a balancer', () => {
-  test.each(PATTERNS)('%s by request, are noticed in every observation', async (_what, pattern) => {
+  test.each(PATTERNS)('%s by request: every observation detects them', async (_what, pattern) => {
     for (const offset of pattern.keys()) {
       for (const valuesOf of BATCHES) {
         await using nodes = await balanced(balanceRequests, inTurn(pattern, offset));
@@ -111,14 +111,14 @@ describe('several nodes behind a balancer', () => {
     }
   });
 
-  test.each(PATTERNS)('%s by connection, are noticed in every observation', async (_what, pattern) => {
+  test.each(PATTERNS)('%s by connection: every observation detects them', async (_what, pattern) => {
     for (const offset of pattern.keys()) {
       await using nodes = await balanced(balanceConnections, inTurn(pattern, offset));
       expect(await nodes.observe(), `offset ${offset}`).toMatchObject({ code: 'NODE_CHANGED' });
     }
   });
 
-  test('of which only one answers are one node', async () => {
+  test('are one node when only one of them answers', async () => {
     await using nodes = await balanced(balanceConnections, () => 1);
     expect(await nodes.observe()).toMatchObject({ is: 'complete', address: nodes.addresses[1] });
   });

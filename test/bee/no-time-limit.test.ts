@@ -3,12 +3,12 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { openTransport } from '../../src/bee/http-transport.ts';
 import { serveHttp } from './servers.ts';
 
-// In a file of its own: undici starts its clock once a process, and it must be the false one.
+// In a file of its own: undici starts its timer once per process, and it must be the fake one.
 afterEach(() => {
   vi.useRealTimers();
 });
 
-test('an answer is waited for beyond the 300 s after which undici by itself cuts a purchase', async () => {
+test('a request outlives the default timeout of undici, 300 s', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const held: (() => void)[] = [];
   const bothAsked = Promise.withResolvers<void>();
@@ -19,10 +19,10 @@ test('an answer is waited for beyond the 300 s after which undici by itself cuts
   const url = `http://127.0.0.1:${server.port}`;
   await using transport = openTransport(url);
   const ours = transport.send({ method: 'POST', path: '/stamps/1/17', headers: {} });
-  const byItself = undiciRequest(url, { method: 'POST' }).catch((error: unknown) => error);
+  const withDefaults = undiciRequest(url, { method: 'POST' }).catch((error: unknown) => error);
   await bothAsked.promise;
   await vi.advanceTimersByTimeAsync(3_600_000);
-  expect(await byItself).toMatchObject({ code: 'UND_ERR_HEADERS_TIMEOUT' });
+  expect(await withDefaults).toMatchObject({ code: 'UND_ERR_HEADERS_TIMEOUT' });
   for (const release of held) release();
   expect(await ours).toMatchObject({ status: 201, body: 'mined' });
 });

@@ -3,7 +3,7 @@ import { createBee } from '../../src/bee/bee-http.ts';
 import { openTransport } from '../../src/bee/http-transport.ts';
 import { nodeName, parseBatchId } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
-import { HandClock } from './hand-clock.ts';
+import { ManualClock } from './manual-clock.ts';
 import { deadPort, serveHttp } from './servers.ts';
 import {
   AMOUNT,
@@ -14,10 +14,10 @@ import {
   simulated,
 } from './simulated.ts';
 
-const NOBODYS = parseBatchId('ab'.repeat(32));
+const UNKNOWN_BATCH = parseBatchId('ab'.repeat(32));
 
-describe('a look at a healthy node', () => {
-  test('shows everything', async () => {
+describe('an observation of a healthy node', () => {
+  test('is complete', async () => {
     await using node = await simulated();
     expect(await node.bee.observe([])).toEqual({
       is: 'complete',
@@ -39,7 +39,7 @@ describe('a look at a healthy node', () => {
     });
   });
 
-  test('shows a purchase on its way, then listed, then usable, and its exact balance when asked', async () => {
+  test('shows a purchase as pending, then listed, then usable, and its exact balance on request', async () => {
     await using node = await simulated();
     const outcome = node.bee.buy(aPurchase);
     await node.reached(purchasePath);
@@ -57,7 +57,7 @@ describe('a look at a healthy node', () => {
     });
     node.simulator.mineBlock();
     const bought = await outcome;
-    if (bought.is !== 'bought') throw new Error(`it was ${bought.is}`);
+    if (bought.is !== 'bought') throw new Error(`the outcome was ${bought.is}`);
     const { batchId } = bought;
     expect(await node.bee.observe([batchId])).toMatchObject({
       stamps: [],
@@ -65,7 +65,7 @@ describe('a look at a healthy node', () => {
       values: new Map(),
     });
     node.simulator.mineBlocks(20);
-    const seen = await node.bee.observe([batchId, NOBODYS]);
+    const seen = await node.bee.observe([batchId, UNKNOWN_BATCH]);
     expect(seen).toMatchObject({
       is: 'complete',
       stamps: [
@@ -87,14 +87,14 @@ describe('a look at a healthy node', () => {
 
   test('reads the synced block before the list of stamps and at the end, and the address around it', async () => {
     await using node = await simulated();
-    await node.bee.observe([NOBODYS]);
-    expect(node.asked.map(({ path }) => path)).toEqual([
+    await node.bee.observe([UNKNOWN_BATCH]);
+    expect(node.requests.map(({ path }) => path)).toEqual([
       '/health',
       '/addresses',
       '/chainstate',
       '/transactions',
       '/wallet',
-      `/batches/${NOBODYS}`,
+      `/batches/${UNKNOWN_BATCH}`,
       '/addresses',
       '/stamps',
       '/addresses',
@@ -104,7 +104,7 @@ describe('a look at a healthy node', () => {
     ]);
   });
 
-  test('is none when the node begins to read the chain anew in the middle of it', async () => {
+  test('is incomplete if the node starts a resync during it', async () => {
     await using node = await simulated();
     await buyWhileMining(node);
     node.simulator.mineBlocks(200);
@@ -112,11 +112,11 @@ describe('a look at a healthy node', () => {
     expect(await node.bee.observe([])).toMatchObject({
       is: 'incomplete',
       code: 'NODE_SYNCING',
-      why: expect.stringMatching(/the synced block went back from \d+ to \d+ while the node was read/),
+      why: expect.stringMatching(/the synced block went back from \d+ to \d+ during the observation/),
     });
   });
 
-  test('knows neither price nor time to live where the node knows none', async () => {
+  test('has a price of 0 and no TTL when the node has no price', async () => {
     await using node = await simulated();
     await buyWhileMining(node);
     node.simulator.mineBlocks(20);
@@ -128,21 +128,21 @@ describe('a look at a healthy node', () => {
     });
   });
 
-  test('can be taken by two at once: each gets a whole one', async () => {
+  test('is complete for each of two concurrent callers', async () => {
     await using node = await simulated();
-    const both = await Promise.all([node.bee.observe([]), node.bee.observe([])]);
-    expect(both.map(({ is }) => is)).toEqual(['complete', 'complete']);
+    const observations = await Promise.all([node.bee.observe([]), node.bee.observe([])]);
+    expect(observations.map(({ is }) => is)).toEqual(['complete', 'complete']);
   });
 });
 
-describe('a look at an older node', () => {
+describe('an observation of an older node', () => {
   test.each(['2.8.0', '2.7.1'] as const)(
-    'of %s shows what it tells, and not that the wallet is empty',
+    'of version %s is complete, and has an unknown wallet instead of an empty one',
     async (version) => {
       await using node = await simulated({ version, chequebook: false });
       await buyWhileMining(node);
       node.simulator.mineBlocks(20);
-      const seen = await node.bee.observe([NOBODYS]);
+      const seen = await node.bee.observe([UNKNOWN_BATCH]);
       expect(seen).toMatchObject({
         is: 'complete',
         chain: { minimumValidityBlocks: null },
@@ -154,7 +154,7 @@ describe('a look at an older node', () => {
   );
 });
 
-describe('a look that did not show everything says what is wrong', () => {
+describe('an incomplete observation states what is wrong', () => {
   test.each<[FaultName, FaultSettings, string, RegExp]>([
     ['syncing503', {}, 'NODE_SYNCING', /^GET \/stamps: 503 syncing in progress$/],
     ['syncing503', { message: 'syncing failed' }, 'NODE_SYNCING', /^GET \/stamps: 503 syncing failed$/],
@@ -200,21 +200,21 @@ describe('a look that did not show everything says what is wrong', () => {
     expect((await node.bee.observe([])).is).toBe('complete');
   });
 
-  test('an answer about another batch than the one asked for is nonsense', async () => {
+  test('an answer about another batch than the requested one is invalid', async () => {
     await using node = await simulated();
     node.simulator.faults.set('nonJson', {
       path: '/batches',
       body: `{"batchID":"${'cd'.repeat(32)}","value":"1"}`,
     });
-    expect(await node.bee.observe([NOBODYS])).toMatchObject({ code: 'NODE_NONSENSE' });
+    expect(await node.bee.observe([UNKNOWN_BATCH])).toMatchObject({ code: 'NODE_NONSENSE' });
   });
 
-  test('nobody listens', async () => {
+  test('nothing listens on the port', async () => {
     await using transport = openTransport(`http://127.0.0.1:${await deadPort()}`);
     const bee = createBee({
       node: nodeName('bee-1'),
       send: transport.send,
-      clock: new HandClock(),
+      clock: new ManualClock(),
       observeTimeoutMs: 1000,
     });
     expect(await bee.observe([])).toMatchObject({
@@ -223,13 +223,13 @@ describe('a look that did not show everything says what is wrong', () => {
     });
   });
 
-  test('it is not Bee that answers', async () => {
+  test('the server is not a Bee node', async () => {
     await using server = await serveHttp((_request, response) => response.writeHead(404).end('no such page'));
     await using transport = openTransport(`http://127.0.0.1:${server.port}`);
     const bee = createBee({
       node: nodeName('bee-1'),
       send: transport.send,
-      clock: new HandClock(),
+      clock: new ManualClock(),
       observeTimeoutMs: 1000,
     });
     expect(await bee.observe([])).toMatchObject({
@@ -239,8 +239,8 @@ describe('a look that did not show everything says what is wrong', () => {
   });
 });
 
-describe('a node that is silent', () => {
-  test('is no longer waited for, never aborted, and not asked again until it has answered', async () => {
+describe('a silent node', () => {
+  test('is given up at the deadline; its request is not aborted, and not repeated until it has ended', async () => {
     await using node = await simulated();
     node.simulator.faults.set('rpcHanging');
     const first = node.bee.observe([]);
@@ -256,50 +256,52 @@ describe('a node that is silent', () => {
       code: 'NODE_UNREACHABLE',
       why: 'GET /chainstate: no answer for 60 s; the request is still open and is not repeated until it ends',
     });
-    const [open, ...more] = node.asked.filter(({ path }) => path === '/chainstate');
-    expect(open?.cut).toBe(false);
-    expect(more).toEqual([]);
+    const [open, ...others] = node.requests.filter(({ path }) => path === '/chainstate');
+    expect(open?.aborted).toBe(false);
+    expect(others).toEqual([]);
 
     node.simulator.faults.clear('rpcHanging');
     node.simulator.mineBlock();
     await until(async () => (await node.bee.observe([])).is === 'complete');
-    const asked = node.asked.filter(({ path }) => path === '/chainstate');
-    expect(asked.map(({ cut }) => cut)).toEqual([false, false, false]);
+    const asked = node.requests.filter(({ path }) => path === '/chainstate');
+    expect(asked.map(({ aborted }) => aborted)).toEqual([false, false, false]);
   });
 
-  test('is waited for at the end, so that even then nothing is aborted that ends in time', async () => {
+  test('is waited for on disposal, so that a request that ends in time is not aborted', async () => {
     await using node = await simulated();
     node.simulator.faults.set('rpcHanging');
-    const look = node.bee.observe([]);
+    const observation = node.bee.observe([]);
     await node.reached('/chainstate');
     node.clock.pass(OBSERVE_TIMEOUT_MS);
-    await look;
-    let ended = false;
-    const ending = node.bee[Symbol.asyncDispose]().then(() => (ended = true));
-    await node.bee.observe([]); // a turn of the loop, during which it could have ended
-    expect(ended).toBe(false);
+    await observation;
+    let disposed = false;
+    const disposal = node.bee[Symbol.asyncDispose]().then(() => (disposed = true));
+    await node.bee.observe([]); // the disposal could have ended during this observation
+    expect(disposed).toBe(false);
     node.simulator.faults.clear('rpcHanging');
     node.simulator.mineBlock();
-    await ending;
-    expect(node.asked.filter(({ cut }) => cut)).toEqual([]);
+    await disposal;
+    expect(node.requests.filter(({ aborted }) => aborted)).toEqual([]);
   });
 
-  test('is not waited for at the end for ever', async () => {
+  test('does not delay disposal for ever', async () => {
     await using node = await simulated();
     node.simulator.faults.set('hang', { path: '/stamps' });
-    const look = node.bee.observe([]);
+    const observation = node.bee.observe([]);
     await node.reached('/stamps');
     node.clock.pass(OBSERVE_TIMEOUT_MS);
-    await look;
-    const ending = node.bee[Symbol.asyncDispose]();
+    await observation;
+    const disposal = node.bee[Symbol.asyncDispose]();
     node.clock.pass(5000);
-    await ending;
-    expect(node.asked.filter(({ cut }) => cut)).toEqual([]); // that is left to who closes the transport
+    await disposal;
+    expect(node.requests.filter(({ aborted }) => aborted)).toEqual([]); // closing the transport aborts it
     await node[Symbol.asyncDispose]();
-    await until(() => Promise.resolve(node.asked.some(({ path, cut }) => cut && path === '/stamps')));
+    await until(() =>
+      Promise.resolve(node.requests.some(({ path, aborted }) => aborted && path === '/stamps')),
+    );
   });
 });
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise(setImmediate);
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(setImmediate);
 }

@@ -8,7 +8,7 @@ const BATCH = parseBatchId('15ee23dd4c30bfe0639ee29092aacaa21c550c65428ccd35d62b
 const TX = `0x${'77'.repeat(32)}`;
 const MADE = { batchID: BATCH, txHash: TX };
 
-/** As Bee writes it, down to the two line ends. */
+/** With the two line ends that Bee appends. */
 const json = (status: number, body: unknown): HttpAnswer => ({
   status,
   contentType: 'application/json; charset=utf-8',
@@ -33,11 +33,11 @@ describe('an answer to a purchase', () => {
     [bee(503, 'Node is syncing. This endpoint is unavailable. Try again later.'), 'SYNCING'],
     [bee(503, 'syncing in progress'), 'SYNCING'],
     [bee(503, 'syncing failed'), 'SYNCING'],
-  ])('that Bee gives before any transaction means that nothing was spent: $status $body', (answer, code) => {
+  ])('before any transaction is a refusal: $status $body', (answer, code) => {
     expect(buyOutcome(answer)).toMatchObject({ is: 'refused', code });
   });
 
-  test('tells in Bee’s words why it was refused', () => {
+  test('gives a refusal with the message of Bee', () => {
     expect(buyOutcome(bee(400, 'out of funds'))).toEqual({
       is: 'refused',
       code: 'OUT_OF_FUNDS',
@@ -45,7 +45,7 @@ describe('an answer to a purchase', () => {
     });
   });
 
-  test('is recognised with reasons, whatever the order of its keys', () => {
+  test('is recognized with `reasons` and in any order of keys', () => {
     const answer = json(400, {
       message: 'invalid path params',
       reasons: [{ field: 'depth', error: 'want min:17' }],
@@ -54,7 +54,7 @@ describe('an answer to a purchase', () => {
     expect(buyOutcome(answer)).toMatchObject({ is: 'refused', code: 'BAD_REQUEST' });
   });
 
-  test('of 201 names the batch that was bought', () => {
+  test('with 201 names the bought batch', () => {
     expect(buyOutcome(json(201, MADE))).toEqual({ is: 'bought', batchId: BATCH, txHash: TX });
   });
 
@@ -68,36 +68,36 @@ describe('an answer to a purchase', () => {
     ['a batch id in capitals', json(201, { ...MADE, batchID: BATCH.toUpperCase() })],
     ['a batch id that is a number', json(201, { ...MADE, batchID: 15 })],
     ['no transaction', json(201, { batchID: BATCH })],
-    ['a transaction that is none', json(201, { ...MADE, txHash: 'pending' })],
+    ['an invalid transaction hash', json(201, { ...MADE, txHash: 'pending' })],
     ['a list', json(201, [MADE])],
-  ])('of 201 with %s leaves it unknown: it has been paid for', (_what, answer) => {
+  ])('with 201 and %s is unknown, because the batch is paid for', (_what, answer) => {
     expect(buyOutcome(answer).is).toBe('unknown');
   });
 
   test.each<[string, HttpAnswer]>([
-    ['Bee’s own 500, which never says why', bee(500, 'cannot create batch')],
+    ['a 500 of Bee', bee(500, 'cannot create batch')],
     ['a batch with another status', json(200, MADE)],
-    ['what a top-up is answered', json(202, MADE)],
-    ['a redirection', page(307)],
-    ['words that Bee does not say', bee(400, 'no')],
-    ['Bee’s words with another status', bee(502, 'syncing in progress')],
+    ['the answer to a top-up', json(202, MADE)],
+    ['a redirect', page(307)],
+    ['an unknown message', bee(400, 'no')],
+    ['a known message with another status', bee(502, 'syncing in progress')],
     ['a body that contradicts its status', json(429, { code: 503, message: 'syncing in progress' })],
-    ['a code that is a text', json(503, { code: '503', message: 'syncing in progress' })],
-    ['words alone', { ...json(503, ''), body: 'syncing in progress' }],
-    ['what only a top-up is answered', bee(402, 'out of funds')],
+    ['a code that is a string', json(503, { code: '503', message: 'syncing in progress' })],
+    ['a bare message', { ...json(503, ''), body: 'syncing in progress' }],
+    ['an error of top-ups only', bee(402, 'out of funds')],
     ...[400, 402, 403, 405, 429, 502, 503, 504].map((status): [string, HttpAnswer] => [
-      `a proxy’s page of ${status}`,
+      `an error page of a proxy with ${status}`,
       page(status),
     ]),
     ...[400, 429, 503].map((status): [string, HttpAnswer] => [
       `an empty ${status}`,
       { status, contentType: '', body: '' },
     ]),
-  ])('that is %s leaves it unknown', (_what, answer) => {
+  ])('is unknown if it is %s', (_what, answer) => {
     expect(buyOutcome(answer).is).toBe('unknown');
   });
 
-  test('says in the cause what came instead', () => {
+  test('is described in the cause', () => {
     expect(buyOutcome(page(502))).toEqual({
       is: 'unknown',
       cause: '502 text/html: <html> <h1>502</h1></html>',
@@ -114,11 +114,11 @@ describe('an answer to a purchase', () => {
 });
 
 describe('an answer to a top-up', () => {
-  test('of 202 about the batch means that it was paid', () => {
+  test('with 202 about the batch is a top-up', () => {
     expect(topUpOutcome(json(202, MADE), BATCH)).toEqual({ is: 'toppedUp', txHash: TX });
   });
 
-  test('of 202 about another batch, or of 201, leaves it unknown', () => {
+  test('with 202 about another batch, or with 201, is unknown', () => {
     expect(topUpOutcome(json(202, { ...MADE, batchID: 'ab'.repeat(32) }), BATCH).is).toBe('unknown');
     expect(topUpOutcome(json(201, MADE), BATCH).is).toBe('unknown');
   });
@@ -131,26 +131,26 @@ describe('an answer to a top-up', () => {
     [bee(405, 'Method Not Allowed'), 'BAD_REQUEST'],
     [bee(429, 'simultaneous on-chain operations not supported'), 'BUSY'],
     [bee(503, 'syncing in progress'), 'SYNCING'],
-  ])('that Bee gives before any transaction means that nothing was spent: $status $body', (answer, code) => {
+  ])('before any transaction is a refusal: $status $body', (answer, code) => {
     expect(topUpOutcome(answer, BATCH)).toMatchObject({ is: 'refused', code });
   });
 
   test.each([
-    ['Bee’s 500, which an unknown batch gets too', bee(500, 'cannot topup batch')],
-    ['what only a purchase is answered', bee(400, 'out of funds')],
-    ['a proxy’s page', page(503)],
-  ])('that is %s leaves it unknown', (_what, answer) => {
+    ['a 500 of Bee, as for a batch that does not exist', bee(500, 'cannot topup batch')],
+    ['an error of purchases only', bee(400, 'out of funds')],
+    ['an error page of a proxy', page(503)],
+  ])('is unknown if it is %s', (_what, answer) => {
     expect(topUpOutcome(answer, BATCH).is).toBe('unknown');
   });
 });
 
-describe('a request that got no answer', () => {
-  test('may have been carried out, whatever broke', () => {
+describe('a request without an answer', () => {
+  test('is unknown if it may have been sent', () => {
     const broken = new TransportError('read ECONNRESET', { mayHaveBeenSent: true });
     expect(failureOutcome(broken)).toEqual({ is: 'unknown', cause: 'no answer: read ECONNRESET' });
   });
 
-  test('was not, when no connection ever came about', () => {
+  test('is refused if no connection was established', () => {
     const refused = new TransportError('connect ECONNREFUSED 127.0.0.1:1633', { mayHaveBeenSent: false });
     expect(failureOutcome(refused)).toEqual({
       is: 'refused',
@@ -171,7 +171,7 @@ describe('an answer to a read', () => {
     [bee(404, 'Not Found'), 'NODE_NONSENSE'],
     [page(503), 'NODE_NONSENSE'],
     [page(200), 'NODE_NONSENSE'],
-  ])('says what is wrong with the node: $status $body', (answer, code) => {
+  ])('shows what is wrong with the node: $status $body', (answer, code) => {
     expect(readFault(answer).code).toBe(code);
   });
 });
@@ -179,7 +179,7 @@ describe('an answer to a read', () => {
 /** One row for each message. */
 const ROWS = REFUSALS.flatMap((row) => row.messages.map((message) => ({ ...row, message })));
 
-test('no answer whatever is taken for a refusal or a purchase, save those of the table', () => {
+test('only the answers of the table are refusals', () => {
   const row = fc.constantFrom(...ROWS);
   const status = fc.oneof(
     row.map((one) => one.status),
@@ -197,13 +197,13 @@ test('no answer whatever is taken for a refusal or a purchase, save those of the
       expect(outcome.is).toBe(known?.buy ? 'refused' : 'unknown');
       if (known?.buy) refused.add(known.message);
     }),
-    // Chance alone seldom meets a whole row: each is given once.
+    // Random values seldom match a whole row, so each row is an example.
     { numRuns: 5000, examples: ROWS.map((one) => [one.status, one.status, one.message]) },
   );
   expect(refused).toEqual(new Set(ROWS.filter((one) => one.buy).map((one) => one.message)));
 });
 
-test('no body whatever makes the table throw', () => {
+test('no body makes the table throw', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(200, 201, 400, 500, 503),
@@ -216,7 +216,7 @@ test('no body whatever makes the table throw', () => {
   );
 });
 
-test('no refusal of money is taken from a 5xx other than Bee’s own 503', () => {
+test('no 5xx except 503 is a refusal of a purchase or a top-up', () => {
   expect(
     REFUSALS.filter(({ status, buy, topUp }) => status >= 500 && status !== 503 && (buy ?? topUp)),
   ).toEqual([]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/bee/parse-json.ts';
 import { plainText } from '../../src/bee/plain-text.ts';
 
-const JSON_SIGNS = '[]{}"\\,:1 n'.split('');
+const JSON_CHARACTERS = '[]{}"\\,:1 n'.split('');
 
 function standard(text: string): unknown {
   try {
@@ -13,14 +13,16 @@ function standard(text: string): unknown {
   }
 }
 
-describe('JSON of a node', () => {
-  test('is read as the standard parser reads it, whatever is in its strings', () => {
-    const signs = fc.array(fc.constantFrom(...JSON_SIGNS), { maxLength: 30 }).map((all) => all.join(''));
-    const value = fc.jsonValue({ maxDepth: 6, stringUnit: fc.constantFrom(...JSON_SIGNS) });
+describe('JSON from a node', () => {
+  test('is parsed as by JSON.parse, whatever its strings contain', () => {
+    const characters = fc
+      .array(fc.constantFrom(...JSON_CHARACTERS), { maxLength: 30 })
+      .map((all) => all.join(''));
+    const value = fc.jsonValue({ maxDepth: 6, stringUnit: fc.constantFrom(...JSON_CHARACTERS) });
     fc.assert(
       fc.property(
         fc.oneof(
-          signs,
+          characters,
           value.map((one) => JSON.stringify(one)),
         ),
         (text) => {
@@ -31,7 +33,7 @@ describe('JSON of a node', () => {
     );
   });
 
-  test('is not read when it is deeper, longer or of more parts than an answer of Bee’s', () => {
+  test('is rejected beyond 32 levels, 64 KiB or 100,000 parts', () => {
     const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect([parseJson(deep(32)), parseJson(deep(33))]).toStrictEqual([standard(deep(32)), undefined]);
     const many = (parts: number) => `[${'[],'.repeat(parts - 2)}{}]`;
@@ -42,7 +44,7 @@ describe('JSON of a node', () => {
   });
 });
 
-describe('a text of a node', () => {
+describe('a text from a node', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 400 }),
     fc.string({
@@ -50,7 +52,7 @@ describe('a text of a node', () => {
     }),
   );
 
-  test('is shown in one bounded line of well-formed, printable characters', () => {
+  test('becomes one bounded line of well-formed, printable characters', () => {
     fc.assert(
       fc.property(text, (given) => {
         const shown = plainText(given);
@@ -61,7 +63,7 @@ describe('a text of a node', () => {
     );
   });
 
-  test('is shown as it is when nothing is wrong with it, and its end only where it ends', () => {
+  test('is unchanged if it is printable, and ends with an ellipsis if it was truncated', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[\w"']{1,300}$/), (given) => {
         expect(plainText(given)).toBe(given.length <= 200 ? given : `${given.slice(0, 200)}…`);

@@ -4,18 +4,18 @@ import { createServer as createSocketServer, type Server, type Socket } from 'no
 
 export interface Listening extends AsyncDisposable {
   readonly port: number;
-  /** Every connection there was, in order. */
+  /** Every accepted connection, in order. */
   readonly sockets: readonly Socket[];
 }
 
-/** A real HTTP server that answers as told. */
+/** A real HTTP server. */
 export const serveHttp = (listener: RequestListener): Promise<Listening> => listen(createServer(listener));
 
-/** A server that does with a connection as told, whatever HTTP says about it. */
+/** A real TCP server, which need not speak HTTP. */
 export const serveSockets = (onSocket: (socket: Socket) => void): Promise<Listening> =>
   listen(createSocketServer(onSocket));
 
-/** A port that nobody listens on. */
+/** A port on which nothing listens. */
 export async function deadPort(): Promise<number> {
   const { port, [Symbol.asyncDispose]: close } = await serveHttp(() => undefined);
   await close();
@@ -27,7 +27,7 @@ export async function listen(server: Server | HttpServer): Promise<Listening> {
   const sockets: Socket[] = [];
   server.on('connection', (socket: Socket) => {
     sockets.push(socket);
-    socket.on('error', () => undefined); // the client's end of it is what the tests look at
+    socket.on('error', () => undefined); // tests assert on the client's side
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,26 +4,26 @@ import { openTransport } from '../../src/bee/http-transport.ts';
 import { depth, nodeName, parseOrderId, plur } from '../../src/domain/units.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { HandClock } from './hand-clock.ts';
+import { ManualClock } from './manual-clock.ts';
 
-interface Asked {
+interface Received {
   readonly method: string;
   readonly path: string;
-  /** Whether the client closed the connection before it had its answer. */
-  readonly cut: boolean;
+  /** Whether the client closed the connection before the answer. */
+  readonly aborted: boolean;
 }
 
 export interface Simulated extends AsyncDisposable {
   readonly bee: Bee;
-  readonly clock: HandClock;
+  readonly clock: ManualClock;
   readonly simulator: Simulator;
-  /** Every request that reached the node, in order. */
-  readonly asked: readonly Asked[];
-  /** When a request of this path has reached the node, for the nth time. */
+  /** Every request that has reached the node, in order. */
+  readonly requests: readonly Received[];
+  /** Resolves when the nth request of this path has reached the node. */
   readonly reached: (path: string, times?: number) => Promise<void>;
 }
 
-/** More than a day's worth at the simulator's price, and unlike any other. */
+/** More than the minimum of 24 hours at the simulator's price, and unique. */
 export const AMOUNT = plur(1_000_000_007n);
 
 export const aPurchase = {
@@ -35,7 +35,7 @@ export const aPurchase = {
 
 export const purchasePath = `/stamps/${AMOUNT}/17?label=${aPurchase.orderId}`;
 
-/** Starts it, and lets `blocks` blocks pass once the node has heard of it. */
+/** Starts a purchase, and mines `blocks` blocks once the node has received it. */
 export async function buyWhileMining(
   { bee, simulator, reached }: Simulated,
   blocks = 4,
@@ -48,29 +48,29 @@ export async function buyWhileMining(
 
 export const OBSERVE_TIMEOUT_MS = 20_000;
 
-/** A simulated node behind a real socket, and the Bee that looks at it. */
+/** A simulated node behind a real socket, and a Bee adapter connected to it. */
 export async function simulated(options: SimulatorOptions = {}): Promise<Simulated> {
   const inner = createSimulator(options);
-  const asked: Asked[] = [];
+  const requests: Received[] = [];
   let arrived = Promise.withResolvers<void>();
   const simulator: Simulator = {
     ...inner,
     handle: async (request, gone) => {
-      const one = { method: request.method, path: request.path, cut: false };
-      const cut = () => {
-        one.cut = true;
+      const one = { method: request.method, path: request.path, aborted: false };
+      const abort = () => {
+        one.aborted = true;
       };
-      gone?.addEventListener('abort', cut);
-      asked.push(one);
+      gone?.addEventListener('abort', abort);
+      requests.push(one);
       arrived.resolve();
       arrived = Promise.withResolvers();
-      return await inner.handle(request, gone).finally(() => gone?.removeEventListener('abort', cut));
+      return await inner.handle(request, gone).finally(() => gone?.removeEventListener('abort', abort));
     },
   };
   await using started = new AsyncDisposableStack();
   const serving = started.adopt(await serveSimulator(simulator, { port: 0 }), (served) => served.close());
   const transport = started.use(openTransport(serving.url));
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const bee = createBee({
     node: nodeName('bee-1'),
     send: transport.send,
@@ -82,9 +82,9 @@ export async function simulated(options: SimulatorOptions = {}): Promise<Simulat
     bee,
     clock,
     simulator,
-    asked,
+    requests,
     reached: async (path, times = 1) => {
-      while (asked.filter((one) => one.path === path).length < times) await arrived.promise;
+      while (requests.filter((one) => one.path === path).length < times) await arrived.promise;
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -3,22 +3,22 @@ import { createBee } from '../../src/bee/bee-http.ts';
 import { openTransport } from '../../src/bee/http-transport.ts';
 import { depth, nodeName, parseBatchId, plur } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings, Stage } from '../../src/simulator/faults.ts';
-import { HandClock } from './hand-clock.ts';
+import { ManualClock } from './manual-clock.ts';
 import { deadPort } from './servers.ts';
 import { AMOUNT, aPurchase, buyWhileMining, purchasePath, type Simulated, simulated } from './simulated.ts';
 
-const paidFor = ({ simulator }: Simulated) =>
+const paidBatches = ({ simulator }: Simulated) =>
   [...simulator.chain.batches.values()].filter(({ owner }) => owner === simulator.wallet).length;
 
 async function aBatch(node: Simulated) {
   const bought = await buyWhileMining(node);
-  if (bought.is !== 'bought') throw new Error(`it was ${bought.is}`);
+  if (bought.is !== 'bought') throw new Error(`the outcome was ${bought.is}`);
   node.simulator.mineBlocks(20);
   return bought.batchId;
 }
 
 describe('a purchase', () => {
-  test('is told with its batch and transaction, and is mined by then', async () => {
+  test('returns its batch and transaction when it is mined', async () => {
     await using node = await simulated();
     const bought = await buyWhileMining(node);
     expect(bought).toEqual({
@@ -31,7 +31,7 @@ describe('a purchase', () => {
     ]);
   });
 
-  test.each([true, false])('is as immutable as asked: %s', async (immutable) => {
+  test.each([true, false])('has the requested immutability: %s', async (immutable) => {
     await using node = await simulated();
     const outcome = node.bee.buy({ ...aPurchase, immutable });
     await node.reached(purchasePath);
@@ -40,7 +40,7 @@ describe('a purchase', () => {
     expect(await node.bee.observe([])).toMatchObject({ stamps: [{ immutable }] });
   });
 
-  test('is waited for as long as it takes', async () => {
+  test('has no time limit', async () => {
     await using node = await simulated();
     node.simulator.faults.set('txDelayed', { blocks: 1000 });
     const outcome = node.bee.buy(aPurchase);
@@ -48,13 +48,13 @@ describe('a purchase', () => {
     for (let i = 0; i < 10; i++) {
       node.simulator.mineBlocks(100);
       node.clock.pass(3_600_000);
-      expect((await node.bee.observe([])).is).toBe('complete'); // the loop goes on meanwhile
+      expect((await node.bee.observe([])).is).toBe('complete'); // the node can be observed meanwhile
     }
     node.simulator.mineBlocks(10);
     expect((await outcome).is).toBe('bought');
   });
 
-  test('that another one is in the way of is refused, and not made', async () => {
+  test('is refused while another one is open', async () => {
     await using node = await simulated();
     const first = node.bee.buy(aPurchase);
     await node.reached(purchasePath);
@@ -65,15 +65,15 @@ describe('a purchase', () => {
     });
     node.simulator.mineBlocks(4);
     expect((await first).is).toBe('bought');
-    expect(paidFor(node)).toBe(1);
+    expect(paidBatches(node)).toBe(1);
   });
 
-  test('is refused, with nothing sent, when no connection comes about', async () => {
+  test('is refused when no connection is established', async () => {
     await using transport = openTransport(`http://127.0.0.1:${await deadPort()}`);
     const bee = createBee({
       node: nodeName('bee-1'),
       send: transport.send,
-      clock: new HandClock(),
+      clock: new ManualClock(),
       observeTimeoutMs: 1,
     });
     expect(await bee.buy(aPurchase)).toMatchObject({ is: 'refused', code: 'UNREACHABLE' });
@@ -98,15 +98,15 @@ describe('a purchase that Bee refuses spends nothing', () => {
     expect(node.simulator.chain.ledger).toEqual([]);
   });
 
-  test('for want of funds', async () => {
+  test('for insufficient funds', async () => {
     await using node = await simulated({ bzzPlur: 0n });
     expect(await buyWhileMining(node)).toMatchObject({ is: 'refused', code: 'OUT_OF_FUNDS' });
     expect(node.simulator.chain.ledger).toEqual([]);
   });
 
-  test('for less than a day', async () => {
+  test('for less than 24 hours', async () => {
     await using node = await simulated();
-    const amount = plur(24_000n * 17_280n); // the contract would take it, Bee does not
+    const amount = plur(24_000n * 17_280n); // the contract accepts this amount, Bee does not
     expect(await node.bee.buy({ ...aPurchase, amount })).toMatchObject({
       is: 'refused',
       code: 'BAD_REQUEST',
@@ -115,7 +115,7 @@ describe('a purchase that Bee refuses spends nothing', () => {
   });
 });
 
-describe('a purchase that nobody can tell the fate of is unknown', () => {
+describe('a purchase without a conclusive answer is unknown', () => {
   const stages: readonly Stage[] = ['before', 'approve', 'create', 'mined'];
   const proxies: readonly FaultName[] = ['proxy502', 'proxy503', 'proxy504', 'proxy429'];
   const cases: [FaultName, FaultSettings, number][] = [
@@ -138,15 +138,15 @@ describe('a purchase that nobody can tell the fate of is unknown', () => {
     ['txReverted', {}, 0],
     ['rpcRefusing', {}, 0],
   ];
-  test.each(cases)('%s %j: and %i batches were paid for', async (fault, settings, batches) => {
+  test.each(cases)('%s %j: %i batches are paid for', async (fault, settings, batches) => {
     await using node = await simulated();
     node.simulator.faults.set(fault, { ...settings, method: 'POST' });
     const outcome = await buyWhileMining(node, 20);
     expect(outcome).toEqual({ is: 'unknown', cause: expect.stringMatching(/./) });
-    expect(paidFor(node)).toBe(batches);
+    expect(paidBatches(node)).toBe(batches);
   });
 
-  test('when the node dies in the middle of it', async () => {
+  test('when the node is killed during it', async () => {
     await using node = await simulated();
     const outcome = node.bee.buy(aPurchase);
     await node.reached(purchasePath);
@@ -154,30 +154,30 @@ describe('a purchase that nobody can tell the fate of is unknown', () => {
     node.simulator.node.restart({ killed: true });
     expect((await outcome).is).toBe('unknown');
     node.simulator.mineBlocks(20);
-    expect(paidFor(node)).toBe(1);
+    expect(paidBatches(node)).toBe(1);
   });
 });
 
 describe('a top-up', () => {
-  const more = plur(500_000_003n);
+  const added = plur(500_000_003n);
   const topUpWhileMining = async (node: Simulated, batchId: Awaited<ReturnType<typeof aBatch>>) => {
-    const outcome = node.bee.topUp({ batchId, amount: more });
-    await node.reached(`/stamps/topup/${batchId}/${more}`);
+    const outcome = node.bee.topUp({ batchId, amount: added });
+    await node.reached(`/stamps/topup/${batchId}/${added}`);
     node.simulator.mineBlocks(20);
     return await outcome;
   };
 
-  test('is told when mined, and shows in the amount', async () => {
+  test('resolves when it is mined, and raises the amount', async () => {
     await using node = await simulated();
     const batchId = await aBatch(node);
     expect(await topUpWhileMining(node, batchId)).toEqual({
       is: 'toppedUp',
       txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
     });
-    expect(await node.bee.observe([])).toMatchObject({ stamps: [{ batchId, amount: AMOUNT + more }] });
+    expect(await node.bee.observe([])).toMatchObject({ stamps: [{ batchId, amount: AMOUNT + added }] });
   });
 
-  test('that the wallet cannot pay is refused', async () => {
+  test('beyond the balance of the wallet is refused', async () => {
     await using node = await simulated();
     const batchId = await aBatch(node);
     node.simulator.chain.setBalance(node.simulator.wallet, { bzzPlur: 0n });
@@ -199,14 +199,14 @@ describe('a top-up', () => {
     ['proxy504', { after: true }],
     ['error500AfterBroadcast', {}],
     ['txReverted', {}],
-  ])('that nobody can tell the fate of is unknown: %s %j', async (fault, settings) => {
+  ])('without a conclusive answer is unknown: %s %j', async (fault, settings) => {
     await using node = await simulated();
     const batchId = await aBatch(node);
     node.simulator.faults.set(fault, { ...settings, method: 'PATCH' });
     expect((await topUpWhileMining(node, batchId)).is).toBe('unknown');
   });
 
-  test('of a batch that does not exist is unknown: Bee says no more than that it failed', async () => {
+  test('of a batch that does not exist is unknown, because Bee answers 500 without a reason', async () => {
     await using node = await simulated();
     expect(await topUpWhileMining(node, parseBatchId('ab'.repeat(32)))).toEqual({
       is: 'unknown',
@@ -215,7 +215,7 @@ describe('a top-up', () => {
   });
 });
 
-test('depths that cost more than there is are refused for want of funds, not tried', async () => {
+test('a depth beyond the balance of the wallet is refused', async () => {
   await using node = await simulated();
   expect(await node.bee.buy({ ...aPurchase, depth: depth(41) })).toMatchObject({
     is: 'refused',

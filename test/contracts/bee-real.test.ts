@@ -8,7 +8,7 @@ interface Recorded {
   readonly response?: { readonly status: number; readonly contentType: string; readonly body: string };
 }
 
-/** What a real node answered to a GET, again and again. */
+/** A server that replays what a real node answered to each GET. */
 async function openRecording(file: string) {
   const answers = new Map<string, NonNullable<Recorded['response']>>();
   for (const line of readFileSync(`test/simulator/transcripts/${file}`, 'utf8').trim().split('\n')) {
@@ -35,6 +35,6 @@ if (url) {
   beeContract('a live Bee', () => openBee(url), { spends, timeoutMs: 15 * 60_000, pollMs: 100 });
 } else {
   process.stderr.write(
-    'No live Bee: the contract was not run against one. TEST_BEE_API_URL names one, TEST_BEE_MAY_SPEND=1 lets it buy.\n',
+    'The Bee contract was not tested against a live node. Set TEST_BEE_API_URL, and TEST_BEE_MAY_SPEND=1 to let it buy.\n',
   );
 }

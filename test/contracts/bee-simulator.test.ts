@@ -5,7 +5,7 @@ import { openBee } from './open-bee.ts';
 
 const BLOCK_TIME_MS = 3;
 
-/** Behind real sockets, with a block every 3 ms while none are held. */
+/** A simulated node behind a real socket. It mines a block every 3 ms unless blocks are held. */
 async function openSimulator(options: SimulatorOptions): Promise<OpenBee> {
   const simulator = createSimulator(options);
   const served = await serveSimulator(simulator, { port: 0 });

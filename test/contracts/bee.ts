@@ -7,31 +7,31 @@ import { costOf, depth, type OrderId, type Plur, parseBatchId, plur } from '../.
 export interface OpenBee extends AsyncDisposable {
   readonly bee: Bee;
   readonly newOrderId: () => OrderId;
-  /** Stops the chain until it is disposed of. Absent on a live node, whose blocks are seconds apart. */
+  /** Stops the chain until the result is disposed of. Not available on a live node, whose blocks are seconds apart. */
   readonly holdBlocks?: () => Disposable;
 }
 
 export interface BeeContractOptions {
-  /** Whether about 0.02 BZZ may be spent; otherwise the node is only looked at. */
+  /** Whether the tests may spend about 0.02 BZZ. Otherwise they only observe. */
   readonly spends: boolean;
-  /** How long a purchase may take until it is usable. */
+  /** The maximum time from a purchase until its batch is usable. */
   readonly timeoutMs: number;
   readonly pollMs: number;
 }
 
 const SMALL = depth(17);
-const NOBODYS = parseBatchId('ab'.repeat(32));
+const UNKNOWN_BATCH = parseBatchId('ab'.repeat(32));
 
-/** What every adapter of the port promises, on a node that is up and synced. */
+/** The contract of every adapter of the port, for a node that is running and synced. */
 export function beeContract(name: string, open: () => Promise<OpenBee>, options: BeeContractOptions): void {
-  describe(`the contract of a Bee: ${name}`, () => {
-    looking(open);
+  describe(`the contract of the Bee port: ${name}`, () => {
+    observing(open);
     if (options.spends) spending(open, options);
   });
 }
 
-function looking(open: () => Promise<OpenBee>): void {
-  test('one look shows the chain, the stamps and what is pending, all of it', async () => {
+function observing(open: () => Promise<OpenBee>): void {
+  test('an observation has the chain state, the stamps and the pending transactions', async () => {
     await using opened = await open();
     const seen = complete(await opened.bee.observe([]));
     expect(seen.version).toMatch(/^\d+\.\d+\.\d+/);
@@ -42,18 +42,18 @@ function looking(open: () => Promise<OpenBee>): void {
     expect(seen.pendingPostage).toEqual([]);
   });
 
-  test('a batch that is nobody’s has no balance, and the look is complete', async () => {
+  test('an observation is complete without the balance of a batch that does not exist', async () => {
     await using opened = await open();
-    expect(complete(await opened.bee.observe([NOBODYS])).values).toEqual(new Map());
+    expect(complete(await opened.bee.observe([UNKNOWN_BATCH])).values).toEqual(new Map());
   });
 
-  test('looks taken at the same time do not get into each other’s way', async () => {
+  test('concurrent observations are all complete', async () => {
     await using opened = await open();
-    const looks = await Promise.all([opened.bee.observe([]), opened.bee.observe([])]);
-    expect(looks.map(({ is }) => is)).toEqual(['complete', 'complete']);
+    const observations = await Promise.all([opened.bee.observe([]), opened.bee.observe([])]);
+    expect(observations.map(({ is }) => is)).toEqual(['complete', 'complete']);
   });
 
-  test('a Bee can be disposed of twice', async () => {
+  test('an adapter can be disposed of twice', async () => {
     await using opened = await open();
     await opened.bee.observe([]);
     await opened.bee[Symbol.asyncDispose]();
@@ -62,49 +62,49 @@ function looking(open: () => Promise<OpenBee>): void {
 }
 
 function spending(open: () => Promise<OpenBee>, { timeoutMs, pollMs }: BeeContractOptions): void {
-  test('less than a day is refused for good, with nothing spent', async () => {
+  test('a purchase for less than 24 hours is refused, and nothing is spent', async () => {
     await using opened = await open();
     const before = complete(await opened.bee.observe([]));
-    const asked = { amount: plur(1n), depth: SMALL, immutable: true, orderId: opened.newOrderId() };
-    expect(await opened.bee.buy(asked)).toMatchObject({ is: 'refused', code: 'BAD_REQUEST' });
+    const request = { amount: plur(1n), depth: SMALL, immutable: true, orderId: opened.newOrderId() };
+    expect(await opened.bee.buy(request)).toMatchObject({ is: 'refused', code: 'BAD_REQUEST' });
     expect(complete(await opened.bee.observe([])).wallet).toEqual(before.wallet);
   });
 
-  test('more than the wallet holds is refused, with nothing spent', async () => {
+  test('a purchase beyond the balance is refused, and nothing is spent', async () => {
     await using opened = await open();
     const before = complete(await opened.bee.observe([]));
-    const asked = {
+    const request = {
       amount: twoDays(before),
       depth: depth(60),
       immutable: true,
       orderId: opened.newOrderId(),
     };
-    expect(await opened.bee.buy(asked)).toMatchObject({ is: 'refused', code: 'OUT_OF_FUNDS' });
+    expect(await opened.bee.buy(request)).toMatchObject({ is: 'refused', code: 'OUT_OF_FUNDS' });
     expect(complete(await opened.bee.observe([])).wallet).toEqual(before.wallet);
   });
 
   test(
-    'a purchase is bought once, listed with its amount, becomes usable, and can be topped up',
+    'a purchase is made once, is listed with its amount, becomes usable, and can be topped up',
     async () => {
       await using opened = await open();
       const { bee } = opened;
-      const seenWhen = async (holds: (seen: CompleteObservation) => boolean) => {
+      const seenWhen = async (condition: (seen: CompleteObservation) => boolean) => {
         for (;;) {
           const seen = complete(await bee.observe([]));
-          if (holds(seen)) return seen;
+          if (condition(seen)) return seen;
           await delay(pollMs);
         }
       };
       const before = complete(await bee.observe([]));
       const amount = twoDays(before);
-      const asked = { amount, depth: SMALL, immutable: true, orderId: opened.newOrderId() };
-      const held = opened.holdBlocks?.(); // else the first purchase may be mined before the second one arrives
-      const first = bee.buy(asked);
+      const request = { amount, depth: SMALL, immutable: true, orderId: opened.newOrderId() };
+      const held = opened.holdBlocks?.(); // the first purchase must not be mined before the second one arrives
+      const first = bee.buy(request);
       await seenWhen(({ pendingPostage }) => pendingPostage.length > 0);
-      expect(await bee.buy(asked)).toMatchObject({ is: 'refused', code: 'BUSY' });
+      expect(await bee.buy(request)).toMatchObject({ is: 'refused', code: 'BUSY' });
       held?.[Symbol.dispose]();
       const bought = await first;
-      if (bought.is !== 'bought') throw new Error(`it was ${JSON.stringify(bought)}`);
+      if (bought.is !== 'bought') throw new Error(`the outcome was ${JSON.stringify(bought)}`);
 
       const { batchId } = bought;
       const mine = (seen: CompleteObservation) => seen.stamps.find((stamp) => stamp.batchId === batchId);
@@ -114,27 +114,27 @@ function spending(open: () => Promise<OpenBee>, { timeoutMs, pollMs }: BeeContra
         amount,
         immutable: true,
         utilization: 0,
-        label: asked.orderId,
+        label: request.orderId,
       });
       expect(usable?.blockNumber).toBeGreaterThan(before.chain.block);
       expect(usable?.ttlSeconds).toBeGreaterThan(0);
 
-      const more = plur(amount / 2n);
-      expect((await bee.topUp({ batchId, amount: more })).is).toBe('toppedUp');
-      const after = await seenWhen((seen) => mine(seen)?.amount === amount + more);
+      const added = plur(amount / 2n);
+      expect((await bee.topUp({ batchId, amount: added })).is).toBe('toppedUp');
+      const after = await seenWhen((seen) => mine(seen)?.amount === amount + added);
       expect(after.stamps.length).toBe(before.stamps.length + 1);
       const paid = (before.wallet?.bzz ?? 0n) - (after.wallet?.bzz ?? 0n);
-      expect(paid).toBe(before.wallet ? costOf(plur(amount + more), SMALL) : 0n);
+      expect(paid).toBe(before.wallet ? costOf(plur(amount + added), SMALL) : 0n);
     },
     timeoutMs,
   );
 }
 
-/** Twice what Bee asks for at least, and unlike any amount before. */
+/** Twice the minimum amount, and unique for each block. */
 const twoDays = ({ chain: { price, minimumValidityBlocks, tip } }: CompleteObservation): Plur =>
   plur(price * BigInt(minimumValidityBlocks ?? 17_280) * 2n + BigInt(tip % 100_000));
 
 function complete(seen: Observation): CompleteObservation {
   if (seen.is === 'complete') return seen;
-  throw new Error(`the look is incomplete: ${seen.code}: ${seen.why}`);
+  throw new Error(`the observation is incomplete: ${seen.code}: ${seen.why}`);
 }

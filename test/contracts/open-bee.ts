@@ -5,7 +5,7 @@ import { systemClock } from '../../src/clock.ts';
 import { nodeName, parseOrderId } from '../../src/domain/units.ts';
 import type { OpenBee } from './bee.ts';
 
-/** The Bee of production, looking at `url`; `serving` ends after it. */
+/** The production adapter for `url`. `serving` is disposed of after it. */
 export async function openBee(url: string, serving?: AsyncDisposable): Promise<OpenBee> {
   await using started = new AsyncDisposableStack();
   if (serving) started.use(serving);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock.ts';
 
-/** Time passes when the test says so, and not otherwise. */
-export class HandClock implements Clock {
+/** Its time moves only by `pass`. */
+export class ManualClock implements Clock {
   #ms = Date.UTC(2026, 0, 1);
   readonly #sleepers = new Set<{ readonly atMs: number; readonly wake: () => void }>();
 
