@@ -196,7 +196,7 @@ const INVALID_ANSWERS: Readonly<Record<string, string>> = {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
-/** A network failure never raises any of these, whatever the peer sends. */
+/** A network failure never raises any of these, for any input. */
 const isBug = (error: unknown): boolean =>
   !(error instanceof Error) ||
   codeOf(error) === 'UND_ERR_INVALID_ARG' ||

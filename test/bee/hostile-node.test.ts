@@ -38,14 +38,14 @@ interface HostileNode extends AsyncDisposable {
   readonly bee: Bee;
   readonly clock: ManualClock;
   readonly server: Listening;
-  readonly asked: readonly string[];
+  readonly requests: readonly string[];
 }
 
 /** A healthy node except for `answers`. The key is the path of a GET, else the method. */
 async function nodeThat(answers: Readonly<Record<string, Answer>>, user = ''): Promise<HostileNode> {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = await serveHttp(({ method = '', url = '' }, response) => {
-    asked.push(url);
+    requests.push(url);
     const answer = answers[method === 'GET' ? url : method] ?? HEALTHY[url] ?? '{}';
     if (typeof answer === 'function') answer(response);
     else response.setHeader('content-type', 'application/json; charset=utf-8').end(answer);
@@ -57,7 +57,7 @@ async function nodeThat(answers: Readonly<Record<string, Answer>>, user = ''): P
     bee,
     clock,
     server,
-    asked,
+    requests,
     [Symbol.asyncDispose]: async () => {
       await transport[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
@@ -248,7 +248,7 @@ describe('an answer that arrives slowly', () => {
       why: expect.stringContaining('is not repeated until it ends'),
     });
     expect(response.destroyed).toBe(false);
-    expect(node.asked.filter((path) => path === '/chainstate')).toHaveLength(1);
+    expect(node.requests.filter((path) => path === '/chainstate')).toHaveLength(1);
   });
 
   test('is waited for by a purchase without a time limit', async () => {
@@ -285,7 +285,7 @@ describe('a redirect', () => {
       why: `GET /stamps: 302, a redirect to ${where}`,
     });
     expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `307, a redirect to ${where}` });
-    expect(node.asked).not.toContain('/login');
+    expect(node.requests).not.toContain('/login');
   });
 });
 

@@ -46,14 +46,14 @@ describe('a request', () => {
   });
 
   test('does not follow a redirect, because it may cost money', async () => {
-    let asked = 0;
+    let requestCount = 0;
     await using server = await serveHttp((_request, response) => {
-      asked++;
+      requestCount++;
       response.writeHead(307, { location: '/elsewhere' }).end();
     });
     await using transport = openTransport(urlOf(server));
     expect((await transport.send(POST)).status).toBe(307);
-    expect(asked).toBe(1);
+    expect(requestCount).toBe(1);
   });
 });
 

@@ -263,8 +263,8 @@ describe('a silent node', () => {
     node.simulator.faults.clear('rpcHanging');
     node.simulator.mineBlock();
     await until(async () => (await node.bee.observe([])).is === 'complete');
-    const asked = node.requests.filter(({ path }) => path === '/chainstate');
-    expect(asked.map(({ aborted }) => aborted)).toEqual([false, false, false]);
+    const reads = node.requests.filter(({ path }) => path === '/chainstate');
+    expect(reads.map(({ aborted }) => aborted)).toEqual([false, false, false]);
   });
 
   test('is waited for on disposal, so that a request that ends in time is not aborted', async () => {
