@@ -6,7 +6,7 @@ export interface Screen {
   write(text: string): unknown;
 }
 
-/** One line that changes, on a terminal; elsewhere a line per change. */
+/** Returns a function that shows a line: on a terminal it replaces the previous one. A repeated line is not shown. */
 export function createProgress(screen: Screen): (line: string) => void {
   let last = '';
   return (line) => {
@@ -16,7 +16,7 @@ export function createProgress(screen: Screen): (line: string) => void {
   };
 }
 
-/** What of GET /api/v1/pool/status the demo looks at. */
+/** The part of GET /api/v1/pool/status that the demo uses. */
 export const stockSchema = z.object({
   reserve_config: z.record(z.string(), z.int()),
   current_levels: z.record(z.string(), z.int()),
@@ -24,22 +24,22 @@ export const stockSchema = z.object({
 
 type Stock = z.infer<typeof stockSchema>;
 
-/** Whether every target is met with stamps that can be given out now. */
+/** Whether every target is met by available stamps. */
 export const isFull = ({ reserve_config: targets, current_levels: levels }: Stock): boolean =>
   Object.entries(targets).every(([depth, target]) => (levels[depth] ?? 0) >= target);
 
-/** "block 1002 · depth 17: 1 of 2, depth 20: 0 of 1 · a purchase is sent". */
+/** "block 1002 · depth 17: 1 of 2, depth 20: 0 of 1 · buying". */
 export function progressLine({ reserve_config: targets, current_levels: levels }: Stock, turn: Turn): string {
   const stock = Object.entries(targets).map(
     ([depth, target]) => `depth ${depth}: ${levels[depth] ?? 0} of ${target}`,
   );
-  return [`block ${turn.node.block ?? '?'}`, stock.join(', '), doing(turn)].join(' · ');
+  return [`block ${turn.node.block ?? '?'}`, stock.join(', '), activityIn(turn)].join(' · ');
 }
 
-function doing({ actions }: Turn): string {
+function activityIn({ actions }: Turn): string {
   if (actions.some((action) => action.do === 'buy')) return 'buying';
   const held = actions.find(
     (action) => action.do === 'hold' && !['BUSY', 'NOTHING_TO_DO'].includes(action.code),
   );
-  return held?.reason ?? 'waiting until what was bought is mined and usable';
+  return held?.reason ?? 'waiting for a purchase to be mined and its stamp to become usable';
 }

@@ -7,24 +7,25 @@ import { readArguments } from './cli/arguments.ts';
 import { orExit } from './cli/exit-message.ts';
 import type { Environment } from './config/environment.ts';
 import { parseConfig } from './config.ts';
+import { DEMO_PORTS, serveBee } from './demo/simulated-bee.ts';
 import { createProgress, isFull, progressLine, stockSchema } from './demo-progress.ts';
 import type { Turn } from './domain/turn.ts';
 import { LogOutput } from './log-output.ts';
 import { createProcessLog } from './logger.ts';
 import { runUntilSignal } from './process.ts';
-import { startService } from './service.ts';
-import { type Serving, serveSimulator } from './simulator/serve.ts';
+import { startProduction } from './service.ts';
+import type { Serving } from './simulator/serve.ts';
 import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from './simulator/simulator.ts';
 
 const BLOCK_SECONDS = 1;
-/** Enough to fill the reserve many times over. */
+/** Enough for many full reserves. */
 const FUNDS = { bzzPlur: 10_000n * PLUR_PER_BZZ, xdaiWei: 100n * WEI_PER_XDAI };
 
 readArguments(
   'stamp-pool-demo',
-  'The stamp pool with a simulated Bee node and chain. Nothing in it costs money.',
+  'The stamp pool with a simulated Bee node and chain. It spends no real money.',
 );
-// Not from .env: it is the real pool's, and the demo must not come near that pool's database.
+// Without .env, which has the settings of a real pool: the demo must not open the database of that pool.
 const env: Environment = process.env;
 const log = createProcessLog({
   level: orExit(() => parseConfig({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' })).logLevel,
@@ -39,16 +40,16 @@ async function startDemo(): Promise<AsyncDisposable> {
   starting.defer(() => rmSync(directory, { recursive: true, force: true }));
   const blockTimeMs = BLOCK_SECONDS * 1000;
   const simulator = createSimulator({ ...FUNDS, blockTimeMs, beeBlockTimeSeconds: BLOCK_SECONDS });
-  const bee = await serveSimulator(simulator, { port: 0, blockTimeMs });
+  const bee = await serveBee(simulator, { ports: DEMO_PORTS, blockTimeMs });
   starting.defer(async () => await bee.close());
   const config = parseConfig(demoEnvironment(bee.url, directory));
-  const app = starting.use(await startService(config, log));
-  say(introduction(app, bee));
+  const app = starting.use(await startProduction(config, log));
+  print(introduction(app, bee));
   showProgress(app);
   return starting.move();
 }
 
-/** What the environment sets wins, but for the simulated node. */
+/** The environment takes precedence, except for the settings that describe the simulated node. */
 function demoEnvironment(beeUrl: string, directory: string): Environment {
   return {
     STAMP_POOL_RESERVE: '17:2,20:1',
@@ -63,41 +64,43 @@ function demoEnvironment(beeUrl: string, directory: string): Environment {
 
 function introduction({ url }: App, bee: Serving): string {
   return `
-  The stamp pool runs against a simulated Bee node, a block a second. Nothing costs money; Ctrl-C ends it.
+  The stamp pool runs with a simulated Bee node that makes one block per second. It spends no real money. Ctrl-C stops it.
 
-    GraphQL              ${url}/graphql   (in a browser: GraphiQL)
+    GraphQL              ${url}/graphql   (GraphiQL in a browser)
     REST                 ${url}/api/v1/pool/status
-    simulated Bee        ${bee.url}
-    its switchboard      ${bee.adminUrl}   (GET /state, GET /faults)
+    simulated Bee node   ${bee.url}
+    its admin API        ${bee.adminUrl}/state   ${bee.adminUrl}/faults
 
-  Worth trying, once the first stamps are there:
+  Commands to try when the reserve is full:
 
-    curl -X POST ${url}/api/v1/pool/acquire -H 'Content-Type: application/json' -d '{"size":"small"}'
+    curl -s -X POST ${url}/api/v1/pool/acquire -H 'Content-Type: application/json' -d '{"size":"small"}'
 
-    curl ${url}/graphql -H 'Content-Type: application/json' \\
-      -d '{"query":"{ poolStatus { depths { depth target available onOrder } } }"}'
+    curl -s ${url}/graphql -H 'Content-Type: application/json' -d '{"query":"{ poolStatus { depths { depth target available onOrder } } }"}'
 
-    curl -N ${url}/graphql -H 'Content-Type: application/json' -H 'Accept: text/event-stream' \\
-      -d '{"query":"subscription { reserveLevels { totalAvailable depths { depth available onOrder } } }"}'
+    curl -sN ${url}/graphql -H 'Content-Type: application/json' -H 'Accept: text/event-stream' -d '{"query":"subscription { reserveLevels { totalAvailable depths { depth available onOrder } } }"}'
+
+    node examples/acquire.mjs ${url}
 `;
 }
 
-/** Until every target is met for the first time. */
+/** Shows a line per maintenance run until every target is met for the first time. */
 function showProgress(app: App): void {
   const show = createProgress(process.stdout);
-  const look = async (turn: Turn): Promise<void> => {
+  const showStock = async (turn: Turn): Promise<void> => {
     const response = await fetch(`${app.url}/api/v1/pool/status`);
     const stock = stockSchema.parse(await response.json());
     show(progressLine(stock, turn));
     if (!isFull(stock)) return;
     stop();
-    say('\nThe reserve is full: try the commands above.');
+    print('\nThe reserve is full. Try the commands above.');
   };
   const stop = app.onTurn((turn) => {
-    look(turn).catch((error: unknown) => log.logger.debug({ err: error }, 'the status could not be read'));
+    showStock(turn).catch((error: unknown) =>
+      log.logger.debug({ err: error }, 'cannot read the pool status'),
+    );
   });
 }
 
-function say(text: string): void {
+function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }

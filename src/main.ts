@@ -5,7 +5,7 @@ import { parseConfig } from './config.ts';
 import { LogOutput } from './log-output.ts';
 import { createProcessLog } from './logger.ts';
 import { runUntilSignal } from './process.ts';
-import { startService } from './service.ts';
+import { startProduction } from './service.ts';
 
 readArguments(
   'stamp-pool',
@@ -13,4 +13,4 @@ readArguments(
 );
 const config = orExit(() => parseConfig(readEnvironment()));
 const log = createProcessLog({ level: config.logLevel, output: new LogOutput(1) });
-await runUntilSignal(() => startService(config, log), log);
+await runUntilSignal(() => startProduction(config, log), log);

@@ -7,16 +7,16 @@ import type { Config } from './config.ts';
 import type { ProcessLog } from './logger.ts';
 import { openSqliteStore } from './store/sqlite/open.ts';
 
-/** How long one look at a node may take. A healthy one takes milliseconds. */
+/** An observation of a healthy node takes milliseconds. */
 const OBSERVE_TIMEOUT_MS = 20_000;
 
 /**
- * The app over what is real: a Bee node by HTTP, a SQLite file, the clock of this machine. Disposing stops all of it.
- * @throws StoreUnusableError; an error with the code EADDRINUSE when the port is taken.
+ * Starts the app with a Bee node over HTTP, a SQLite file and the system clock. Disposing stops all of them.
+ * @throws StoreUnusableError, or an error with the code EADDRINUSE if the port is in use.
  */
-export async function startService(config: Config, { logger, output }: ProcessLog): Promise<App> {
+export async function startProduction(config: Config, { logger, output }: ProcessLog): Promise<App> {
   for (const warning of config.warnings) logger.warn(warning);
-  await using starting = new AsyncDisposableStack(); // a start that fails half-way cleans up by itself
+  await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const clock = systemClock;
   const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
   const node = config.enabled ? config.node : null;

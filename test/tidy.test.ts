@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: ['domain'],
   dashboard: [],
   cli: ['domain', 'store', 'config', 'config.ts', 'logger.ts'],
+  demo: ['domain', 'simulator', 'wiring', 'cli', 'config', 'logger.ts', 'log-output.ts'],
 };
 
 /** Decisions: no clock, no chance, no outside world. */

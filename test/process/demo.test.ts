@@ -1,28 +1,45 @@
+import { exec } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { node, spawned } from './spawned.ts';
+import { node, ROOT, spawned } from './spawned.ts';
 
-test('the demo has stamps within 40 seconds, and tells where and how', async () => {
+/** Sends the request of a curl command. Returns its answer, or its first event. */
+async function send(command: string): Promise<string> {
+  const [, url = ''] = /(http:\S+)/.exec(command) ?? [];
+  const headers = [...command.matchAll(/-H '([^:']+): ([^']+)'/g)].map(([, name = '', value = '']) => [
+    name,
+    value,
+  ]);
+  const [, body = ''] = /-d '([^']+)'/.exec(command) ?? [];
+  const response = await fetch(url, { method: 'POST', headers: Object.fromEntries(headers), body });
+  let received = '';
+  for await (const chunk of response.body ?? []) {
+    received += Buffer.from(chunk).toString();
+    if (/\{.*\}\s/.test(received)) break;
+  }
+  return received;
+}
+
+test('the demo fills its reserve, and prints commands that work', async () => {
   await using demo = spawned({
     command: node('src/demo.ts'),
     env: { PORT: '0' },
     dotEnv: 'DATABASE_URL=file:the-real-pools.db',
   });
-  const began = performance.now();
-  const [, url = ''] = await demo.heard(/REST +(http:\S+)\/api\/v1\/pool\/status/);
   await demo.heard(/depth 17: 0 of 2, depth 20: 0 of 1 · /);
   await demo.heard(/The reserve is full/);
-  expect(performance.now() - began).toBeLessThan(40_000);
-  const response = await fetch(`${url}/api/v1/pool/acquire`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: '{"size":"small"}',
-  });
-  expect(await response.json()).toMatchObject({ success: true, depth: 17 });
-  expect(demo.said().out.match(/^ {4}curl .*/gm)).toHaveLength(3);
+  const [acquire = '', status = '', events = '', ...more] = demo.said().out.match(/^ {4}curl .*/gm) ?? [];
+  expect(more).toEqual([]);
+  expect(await send(acquire)).toContain('"success":true');
+  expect(await send(status)).toContain('{"depth":17,"target":2,"available":1,');
+  expect(await send(events)).toContain('"totalAvailable":2');
+  const [, example = ''] = /^ {4}node (examples.*)/m.exec(demo.said().out) ?? [];
+  const { stdout } = await promisify(exec)(`"${process.execPath}" ${example}`, { cwd: ROOT });
+  expect(stdout).toContain('upload: 201');
   const files = readdirSync(demo.directory);
-  expect(files, 'the environment names its database').toContain('pool.db');
-  expect(files, 'the database of a real pool is left alone').not.toContain('the-real-pools.db');
+  expect(files, 'the database of the environment').toContain('pool.db');
+  expect(files, 'not the database of .env').not.toContain('the-real-pools.db');
   demo.child.kill('SIGINT');
   expect([await demo.ended, demo.said().err]).toEqual([0, '']);
-}, 60_000);
+});

@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config.ts';
 import { LogOutput } from '../../src/log-output.ts';
 import { createProcessLog } from '../../src/logger.ts';
 import { runUntilSignal } from '../../src/process.ts';
-import { startService } from '../../src/service.ts';
+import { startProduction } from '../../src/service.ts';
 
 // The service as src/main.ts starts it, after so many long lines in its log. Its address is on standard error.
 const config = parseConfig(process.env);
@@ -14,7 +14,7 @@ for (let line = 1; line <= Number(process.argv[2]); line += 1) {
 }
 if (process.argv[3] === 'throw') throw new Error('unforeseen');
 await runUntilSignal(async () => {
-  const app = await startService(config, log);
+  const app = await startProduction(config, log);
   process.stderr.write(`serving on ${app.url}\n`);
   return app;
 }, log);
