@@ -3,7 +3,7 @@ import type { Bee } from './bee/bee.ts';
 import { loadCapacity } from './bee/capacity.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import { startCore } from './core.ts';
+import { startEngine } from './core.ts';
 import type { Severity } from './domain/incident.ts';
 import type { Adoption } from './domain/policy.ts';
 import type { Turn } from './domain/turn.ts';
@@ -16,25 +16,28 @@ import { contract2026April } from './rest/contract-2026-04.ts';
 import type { Store } from './store/store.ts';
 import { timeOrderedIds } from './store/time-ordered-ids.ts';
 
-/** The parts that differ between production, the demo and the tests. */
+/** The parts that differ between production and tests. */
 export interface Outside {
-  /** null when the pool is disabled: no Bee is ever called. */
+  /** null when the pool is disabled: no node is called. */
   readonly bee: Bee | null;
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Since the process started. */
+  /** The number since the process started. */
   readonly droppedLogLines: () => number;
-  /** From 0 to 1, 1 excluded. */
+  /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
 }
 
-/** A running service. Disposing stops it: the server first, then the reconciler; `Outside` is its owner's to close. */
+/** A running service. Disposing stops the server, then the reconciler; it does not close the parts in `Outside`. */
 export interface App extends AsyncDisposable {
   readonly url: string;
-  /** Called with every turn that has ended. Returns the way to stop it. */
+  /** Calls `listener` after every maintenance run. Returns a function that removes it. */
   onTurn(listener: (turn: Turn) => void): () => void;
 }
+
+/** The log line has the count of all, and the ids of the first. */
+const MAX_LOGGED_IDS = 10;
 
 const CONTRACTS: Record<Config['restContract'], Contract> = {
   '2026-01': contract2026January,
@@ -46,15 +49,15 @@ const LOG_LEVELS = { info: 'info', warning: 'warn', error: 'error' } as const sa
   string
 >;
 
-/** The composition root: joins the parts, decides nothing. @throws when the port is taken, with the code EADDRINUSE. */
+/** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, outside: Outside): Promise<App> {
   const { bee, store, clock, logger, random } = outside;
-  await using starting = new AsyncDisposableStack(); // a start that fails half-way cleans up by itself
+  await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const metrics = createMetrics(outside);
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
-  const newId = timeOrderedIds(newest?.item.id); // newest first holds across restarts, too
-  const core = starting.use(
-    await startCore({
+  const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
+  const engine = starting.use(
+    await startEngine({
       node: config.enabled && config.node && bee ? { name: config.node.name, bee } : null,
       store,
       clock,
@@ -71,12 +74,12 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
       newOrderId: (at) => parseOrderId(newId(at)),
     }),
   );
-  core.onTurn((turn) => metrics.turnEnded(turn));
-  await logPooledOfList(config.policy.adoption, store, logger);
+  engine.onTurn((turn) => metrics.turnEnded(turn));
+  await logAdoptedBefore(config.policy.adoption, store, logger);
   const { url } = starting.use(
     await startServer({
-      pool: core.pool,
-      operations: core.operations,
+      pool: engine.pool,
+      operations: engine.operations,
       contract: CONTRACTS[config.restContract],
       metrics,
       logger,
@@ -84,24 +87,21 @@ export async function startApp(config: Config, outside: Outside): Promise<App> {
       port: config.port,
     }),
   );
-  const running = starting.move(); // stops in the opposite order
+  const running = starting.move(); // stops in reverse order
   return {
     url,
-    onTurn: (listener) => core.onTurn(listener),
+    onTurn: (listener) => engine.onTurn(listener),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-/** Of the batches listed for adoption, those that are never adopted again. */
-async function logPooledOfList(adoption: Adoption, store: Store, logger: Logger): Promise<void> {
+/** Logs which listed batches were adopted before: they are not adopted again (docs/operating.md#adoption). */
+async function logAdoptedBefore(adoption: Adoption, store: Store, logger: Logger): Promise<void> {
   if (adoption.from !== 'list') return;
   const pooled = await store.known([...adoption.batchIds]);
   if (pooled.size === 0) return;
   logger.info(
-    { count: pooled.size, listed: adoption.batchIds.size, batchIds: [...pooled].slice(0, MAX_NAMED) },
-    'batches listed in STAMP_POOL_ADOPT are or were in the pool, and are not adopted again',
+    { count: pooled.size, listed: adoption.batchIds.size, batchIds: [...pooled].slice(0, MAX_LOGGED_IDS) },
+    'batches listed in STAMP_POOL_ADOPT are or were in the pool; they are not adopted again',
   );
 }
-
-/** More of them are counted, not named. */
-const MAX_NAMED = 10;

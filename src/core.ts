@@ -14,14 +14,13 @@ import { Levels } from './signals/levels.ts';
 import { Turns } from './signals/turns.ts';
 import { type Store, StoreUnusableError } from './store/store.ts';
 
-/** A Bee node and what it is called. */
 interface Node {
   readonly name: NodeName;
   readonly bee: Bee;
 }
 
-export interface CoreParts {
-  /** null: the pool is disabled, and no Bee is ever called. */
+export interface EngineParts {
+  /** null when the pool is disabled: no node is called. */
   readonly node: Node | null;
   readonly store: Store;
   readonly clock: Clock;
@@ -29,16 +28,16 @@ export interface CoreParts {
   readonly publicUrl: string;
   readonly effectiveBytes: (depth: Depth) => number;
   readonly sinks: IncidentSinks;
-  /** Decisions, one line each. */
+  /** Logs one decision. */
   readonly log: (fields: Record<string, unknown>, message: string) => void;
   readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
-  /** From 0 to 1, 1 excluded. */
+  /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
 }
 
-/** What clients ask for and what happens behind their back, without any transport. Disposing stops the reconciler. */
-export interface Core extends AsyncDisposable {
+/** The pool and its reconciler, without a transport. Disposing stops the reconciler. */
+export interface Engine extends AsyncDisposable {
   readonly pool: Pool;
   readonly operations: Operations;
   readonly levels: Levels;
@@ -47,10 +46,10 @@ export interface Core extends AsyncDisposable {
 }
 
 /**
- * Joins pool and reconciler by the store and the signals, and by nothing else.
- * @throws StoreUnusableError when the store holds stock of a node that is not configured.
+ * Starts the pool and its reconciler. They share only the store and the signals.
+ * @throws StoreUnusableError if the store holds stock of a node that is not configured.
  */
-export async function startCore(parts: CoreParts): Promise<Core> {
+export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { node, store, clock, policy } = parts;
   const at = clock.now();
   const stock = await store.stock();
@@ -74,14 +73,12 @@ export async function startCore(parts: CoreParts): Promise<Core> {
   };
 }
 
-/** A batch works on no other node than its own: under another name the stock would be bought again, and given out with a wrong address. */
+/** A batch works only on its own node. Under another name the stock would be bought again, and clients would get a wrong URL. */
 function assertOwned({ stamps, openOrders }: Stock, name: NodeName): void {
-  const strangers = new Set(
-    [...stamps, ...openOrders].map((item) => item.node).filter((node) => node !== name),
-  );
-  if (strangers.size === 0) return;
+  const others = new Set([...stamps, ...openOrders].map((item) => item.node).filter((node) => node !== name));
+  if (others.size === 0) return;
   throw new StoreUnusableError(
-    `It holds stock of the Bee node ${[...strangers].map((node) => `"${node}"`).join(', ')}, but SWARM_BEE_API_URL names "${name}". ` +
-      `Give the node its name back (SWARM_BEE_API_URL=${[...strangers][0]}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
+    `It holds stock of the Bee node ${[...others].map((node) => `"${node}"`).join(', ')}, but SWARM_BEE_API_URL names "${name}". ` +
+      `Use the same name again (SWARM_BEE_API_URL=${[...others][0]}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
   );
 }

@@ -4,10 +4,10 @@ import { printedSchema } from './graphql/printed-schema.ts';
 import { contract2026January } from './rest/contract-2026-01.ts';
 import { openApi } from './rest/openapi.ts';
 
-/** The text of a file of this repository, as it is now; the path is from its root. */
+/** Returns the text of a file in this repository. The path is relative to the root. */
 type ReadCommitted = (file: string) => string;
 
-/** What is committed and yet printed from the code, by file. `npm run generate` writes it, a test compares. */
+/** Committed files that are generated from the code, by path. `npm run generate` writes them, and a test compares. */
 export const generatedFiles = (committed: ReadCommitted): Readonly<Record<string, string>> => ({
   'schema.graphql': printedSchema(),
   'openapi.json': `${JSON.stringify(openApi(contract2026January), null, 2)}\n`,
@@ -19,7 +19,7 @@ export const generatedFiles = (committed: ReadCommitted): Readonly<Record<string
   }),
 });
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. @throws when a pair of marks is missing. */
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. @throws if a pair of marks is missing. */
 function filled(text: string, parts: Readonly<Record<string, string>>): string {
   return Object.entries(parts).reduce((filling, [name, part]) => {
     const between = new RegExp(`(?<=<!-- ${name} -->\n).*(?=<!-- /${name} -->)`, 's');
@@ -38,6 +38,6 @@ const incidentsMarkdown = (): string =>
     ),
   ].join('\n');
 
-/** The table in the head comment of a source: the code under it is the same table for the compiler. */
+/** The table in the head comment of a source file, which the code below it implements. */
 const tableIn = (source: string): string =>
   [...source.matchAll(/^ \* (\|.*\|)$/gm)].map(([, row = '']) => row).join('\n');

@@ -1,39 +1,38 @@
 import { write, writeSync } from 'node:fs';
 
-/** Some thousand lines. What finds no room is dropped, and counted: a log may not stop the service, nor fill its memory. */
+/** A few thousand lines. Further lines are dropped and counted, so that the log can neither stop the service nor fill its memory. */
 const MAX_BUFFERED_BYTES = 1_000_000;
 const MAX_CHUNK_LINES = 200;
-/** When the reader has no room, or the disk is full. */
-const RETRY_MS = 100;
-/** For what is still buffered when the process ends without a warning. */
-const EXIT_FLUSH_MS = 300;
+/** The delay after a failed write: the pipe or the disk is full. */
+const RETRY_DELAY_MS = 100;
+/** For lines that are still buffered when the process exits. */
+const EXIT_FLUSH_TIMEOUT_MS = 300;
 
 /**
- * Writes log lines to standard output or error without waiting for the reader. Of pino's own destinations the synchronous
- * one stops the process after 64 kB that nobody reads, and the asynchronous one can wait for ever in its flush at exit:
- * it repeats errors other than EAGAIN without end.
+ * Writes log lines to standard output or error without blocking. pino's synchronous destination blocks the process once the
+ * pipe is full, and its asynchronous one can wait forever in the flush at exit: it retries errors other than EAGAIN endlessly.
  */
 export class LogOutput {
   readonly #fd: 1 | 2;
   #waiting: string[] = [];
   #bufferedBytes = 0;
-  /** What is being written, and whether it waits to be tried again. */
+  /** The lines being written, and whether they wait for a retry. */
   #chunk: { readonly bytes: Buffer; readonly isWaiting: boolean } | null = null;
   #dropped = 0;
   #droppedInARow = 0;
   #onEmpty: (() => void)[] = [];
-  /** Called when the buffer is empty again, after that many lines were dropped. */
+  /** Called when the buffer is empty again after lines were dropped, with their number. */
   onFlowing: (dropped: number) => void = () => {};
 
   constructor(fd: 1 | 2) {
     this.#fd = fd;
-    // Node makes a pipe or a socket non-blocking when its stream is first used. A blocking one would keep a thread of the
-    // pool in `write`, and the exit of the process waits for its threads.
+    // Using the stream makes Node set its pipe or socket to non-blocking. A blocking write would occupy a thread of the
+    // thread pool, and the exit of the process waits for these threads.
     (fd === 1 ? process.stdout : process.stderr).on('error', () => {});
     process.on('exit', () => this.#flushNow());
   }
 
-  /** Lines so far that found no room. */
+  /** The number of dropped lines since the process started. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -50,7 +49,7 @@ export class LogOutput {
     if (this.#chunk === null) this.#writeNext();
   }
 
-  /** Resolves when everything is written, or after that time. */
+  /** Resolves when all lines are written, or after the timeout. */
   async flush(timeoutMs: number): Promise<void> {
     if (this.#chunk === null) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -70,7 +69,7 @@ export class LogOutput {
     write(this.#fd, bytes, (error, written) => {
       if (error) {
         this.#chunk = { bytes, isWaiting: true };
-        setTimeout(() => this.#write(bytes), RETRY_MS).unref();
+        setTimeout(() => this.#write(bytes), RETRY_DELAY_MS).unref();
         return;
       }
       this.#bufferedBytes -= written;
@@ -87,17 +86,17 @@ export class LogOutput {
     if (dropped > 0) this.onFlowing(dropped);
   }
 
-  /** When the process ends. A write under way is finished by Node itself. */
+  /** Writes synchronously while the process exits. Node completes a write that is in progress. */
   #flushNow(): void {
     const waiting = this.#chunk?.isWaiting ? [this.#chunk.bytes] : [];
     let rest = Buffer.concat([...waiting, Buffer.from(this.#waiting.join(''))]);
-    const untilMs = performance.now() + EXIT_FLUSH_MS;
+    const untilMs = performance.now() + EXIT_FLUSH_TIMEOUT_MS;
     while (rest.length > 0 && performance.now() < untilMs) {
       try {
         rest = rest.subarray(writeSync(this.#fd, rest));
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10); // the only way to sleep here
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10); // a synchronous sleep
       }
     }
   }

@@ -3,12 +3,13 @@ import type { LogLevel } from './config/parsers.ts';
 import { withoutUserInfo } from './config/secret-url.ts';
 import type { LogOutput } from './log-output.ts';
 
-export interface LoggerOptions {
-  readonly level: LogLevel;
-  readonly destination: DestinationStream;
+export function createProcessLog({ level, output, format = (line) => line }: ProcessLogOptions): ProcessLog {
+  const logger = createLogger({ level, destination: { write: (line) => output.write(format(line)) } });
+  output.onFlowing = (dropped) => logger.warn({ dropped }, 'the log was not read; lines were dropped');
+  return { logger, output };
 }
 
-/** The log of a process: a logger, and the output behind it, which never waits for its reader. */
+/** A logger and the output that it writes to, which never blocks. */
 export interface ProcessLog {
   readonly logger: Logger;
   readonly output: LogOutput;
@@ -17,17 +18,11 @@ export interface ProcessLog {
 interface ProcessLogOptions {
   readonly level: LogLevel;
   readonly output: LogOutput;
-  /** How a JSON line is shown; as it is by default. */
+  /** Formats a JSON line. Default: unchanged. */
   readonly format?: (line: string) => string;
 }
 
-export function createProcessLog({ level, output, format = (line) => line }: ProcessLogOptions): ProcessLog {
-  const logger = createLogger({ level, destination: { write: (line) => output.write(format(line)) } });
-  output.onFlowing = (dropped) => logger.warn({ dropped }, 'the log was not read: lines were dropped');
-  return { logger, output };
-}
-
-/** One JSON line per event, without the passwords that URLs and headers may carry. */
+/** Logs one JSON line per event, and removes passwords from URLs and headers. */
 export const createLogger = ({ level, destination }: LoggerOptions): Logger =>
   pino(
     {
@@ -40,3 +35,8 @@ export const createLogger = ({ level, destination }: LoggerOptions): Logger =>
     },
     destination,
   );
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly destination: DestinationStream;
+}

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCore } from '../../src/core.ts';
+import { startEngine } from '../../src/core.ts';
 import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
@@ -15,7 +15,7 @@ export async function disabledPool(): Promise<
 > {
   const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
   const store = await openSqliteStore({ file: join(directory, 'stamp-pool.db'), newId: () => orderId(1) });
-  const core = await startCore({
+  const core = await startEngine({
     node: null,
     store,
     clock: new VirtualClock(),

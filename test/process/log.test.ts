@@ -68,7 +68,7 @@ describe('a log that is not read', () => {
     const metrics = await (await fetch(`${url}/metrics`)).text();
     const dropped = Number(/^stamp_pool_log_lines_dropped_total (\d+)$/m.exec(metrics)?.[1]);
     expect(dropped).toBeGreaterThan(1000);
-    const text = await readUntil(/"msg":"the log was not read: lines were dropped"\}\n$/);
+    const text = await readUntil(/"msg":"the log was not read; lines were dropped"\}\n$/);
     const reported = Number(/"level":"warn".*"dropped":(\d+)/.exec(text)?.[1]);
     expect(reported).toBe(dropped);
     for (const line of text.trim().split('\n'))

@@ -146,6 +146,6 @@ describe('the process', () => {
     const script = join(ROOT, 'scripts/require-node-24.cjs');
     await using service = spawned({ command: [process.execPath, '-e', old, script] });
     expect(await service.ended).toBe(1);
-    expect(service.said().err).toMatch(/^This service needs Node 24 or later, .*\n$/);
+    expect(service.said().err).toMatch(/^This service needs Node 24 or later; .*\n$/);
   });
 });

@@ -1,7 +1,7 @@
 import { createBee } from '../../src/bee/bee-http.ts';
 import { type HttpAnswer, type HttpRequest, TransportError } from '../../src/bee/http-transport.ts';
 import type { Clock } from '../../src/clock.ts';
-import { type Core, startCore } from '../../src/core.ts';
+import { type Engine, startEngine } from '../../src/core.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { nodeName, parseOrderId } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
@@ -27,7 +27,7 @@ export interface Audience {
   /** null: no answer came. */
   answered(request: HttpRequest, answer: HttpAnswer | null): void;
   incident(code: string, fields: Record<string, unknown> | null, message: string): void;
-  turnEnded(turn: Parameters<Parameters<Core['onTurn']>[0]>[0]): void;
+  turnEnded(turn: Parameters<Parameters<Engine['onTurn']>[0]>[0]): void;
   started(): void;
   died(): void;
 }
@@ -35,7 +35,7 @@ export interface Audience {
 /** One run of the process. */
 export interface Run {
   readonly life: Life;
-  readonly core: Core;
+  readonly core: Engine;
 }
 
 /** A node, a clock, a file, and a process that can be killed and started again: everything moves only by `pass`. */
@@ -154,7 +154,7 @@ export class Stage {
       clock,
       observeTimeoutMs: OBSERVE_TIMEOUT_MS,
     });
-    const starting = startCore({
+    const starting = startEngine({
       node: { name: node, bee },
       store: life.mortal(store),
       clock,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createBee } from '../../src/bee/bee-http.ts';
 import type { Send } from '../../src/bee/http-transport.ts';
 import type { Clock } from '../../src/clock.ts';
-import { type Core, startCore } from '../../src/core.ts';
+import { type Engine, startEngine } from '../../src/core.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { Turn } from '../../src/domain/turn.ts';
@@ -58,7 +58,7 @@ export interface WorldOptions {
 export interface Run {
   readonly life: Life;
   readonly store: Store;
-  readonly core: Core;
+  readonly core: Engine;
 }
 
 /**
@@ -161,7 +161,7 @@ export class World implements AsyncDisposable {
     const node = nodeName(nodeCalled);
     const bee = createBee({ node, send: (request) => send.send(request), clock, observeTimeoutMs: 20_000 });
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
-    const core = await startCore({
+    const core = await startEngine({
       node: { name: node, bee },
       store: life.mortal(store),
       clock,
