@@ -17,7 +17,7 @@ import type { Store } from './store/store.ts';
 import { timeOrderedIds } from './store/time-ordered-ids.ts';
 
 /** The parts that differ between production and tests. */
-export interface Outside {
+export interface ExternalParts {
   /** null when the pool is disabled: no node is called. */
   readonly bee: Bee | null;
   readonly store: Store;
@@ -29,7 +29,7 @@ export interface Outside {
   readonly random: () => number;
 }
 
-/** A running service. Disposing stops the server, then the reconciler; it does not close the parts in `Outside`. */
+/** A running service. Disposing stops the server, then the reconciler; it does not close the parts in `ExternalParts`. */
 export interface App extends AsyncDisposable {
   readonly url: string;
   /** Calls `listener` after every maintenance run. Returns a function that removes it. */
@@ -50,10 +50,10 @@ const LOG_LEVELS = { info: 'info', warning: 'warn', error: 'error' } as const sa
 >;
 
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
-export async function startApp(config: Config, outside: Outside): Promise<App> {
-  const { bee, store, clock, logger, random } = outside;
+export async function startApp(config: Config, external: ExternalParts): Promise<App> {
+  const { bee, store, clock, logger, random } = external;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
-  const metrics = createMetrics(outside);
+  const metrics = createMetrics(external);
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
   const engine = starting.use(

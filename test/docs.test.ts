@@ -19,7 +19,7 @@ const sources = ['src', 'test', 'bench', 'examples', 'scripts', 'migrations'].fl
 
 const CODE_BLOCK = /^```.*?^```$/gms;
 
-/** As GitHub makes them. */
+/** The anchors of the headings, as GitHub generates them. */
 const anchorsOf = (file: string): readonly string[] =>
   [
     ...read(file)
@@ -33,7 +33,7 @@ const anchorsOf = (file: string): readonly string[] =>
       .replaceAll(' ', '-'),
   );
 
-/** What is wrong with a reference such as docs/bee.md#ttl; null when it leads somewhere. */
+/** Returns the fault in a reference such as docs/bee.md#ttl, or null if its target exists. */
 function faultOf(reference: string): string | null {
   const [file = '', anchor] = reference.split('#');
   if (!existsSync(join(ROOT, file))) return `${reference}: there is no such file`;
@@ -47,7 +47,7 @@ const faultsOf = (references: readonly string[]): readonly string[] =>
 const citationsIn = (text: string): readonly string[] =>
   [...text.matchAll(/\bdocs\/[\w/-]+\.md(?:#[\w-]+)?/g)].map(([citation]) => citation);
 
-/** Links within the repository, from its root. */
+/** Links within the repository, relative to its root. */
 const linksIn = (document: string): readonly string[] =>
   [
     ...read(document)
@@ -58,28 +58,28 @@ const linksIn = (document: string): readonly string[] =>
     .filter((target) => !/^[a-z]+:/.test(target))
     .map((target) => (target.startsWith('#') ? document + target : join(dirname(document), target)));
 
-/** Files named in backticks, whole paths only. */
+/** Full paths of files in backticks. */
 const filesNamedIn = (document: string): readonly string[] =>
   [...read(document).matchAll(/`((?:src|test|bench|docs|examples|migrations|scripts)\/[\w./-]+)`/g)].map(
     ([, path = '']) => path,
   );
 
-describe('what points into the documents', () => {
-  it('is found at all', () => {
+describe('references', () => {
+  it('are found', () => {
     expect(sources.flatMap((file) => citationsIn(read(file))).length).toBeGreaterThan(50);
     expect(documents.flatMap(linksIn).length).toBeGreaterThan(20);
   });
 
-  it.each(sources.filter((file) => citationsIn(read(file)).length > 0))('leads somewhere from %s', (file) => {
+  it.each(sources.filter((file) => citationsIn(read(file)).length > 0))('in %s have a target', (file) => {
     expect(faultsOf(citationsIn(read(file)))).toEqual([]);
   });
 
-  it.each(documents)('leads somewhere from %s', (document) => {
+  it.each(documents)('in %s have a target', (document) => {
     const references = [...citationsIn(read(document)), ...linksIn(document), ...filesNamedIn(document)];
     expect(faultsOf(references)).toEqual([]);
   });
 
-  it('would be noticed if it led nowhere', () => {
+  it('without a target are reported', () => {
     expect(faultsOf(['README.md#nowhere', 'NOTHING.md', 'README.md#settings'])).toEqual([
       'README.md#nowhere: the file has no such heading',
       'NOTHING.md: there is no such file',
@@ -87,20 +87,20 @@ describe('what points into the documents', () => {
   });
 });
 
-test('every decision can be reached from the map of the house', () => {
+test('the architecture document links to every decision', () => {
   const reached = linksIn('docs/architecture.md');
   const decisions = filesIn('docs/decisions', ['.md']).map((file) => relative('.', file));
   expect(decisions.filter((file) => !reached.includes(file))).toEqual([]);
 });
 
-test('the operator is told what to do about every hold', () => {
+test('the operating guide lists every hold', () => {
   const rows = read('docs/operating.md').split('\n');
   expect(
     Object.keys(HOLD_MEANINGS).filter((code) => !rows.some((row) => row.startsWith(`| \`${code}\` |`))),
   ).toEqual([]);
 });
 
-test('the alerts are of metrics that exist, in a block that Prometheus takes as it is', () => {
+test('the alerts use existing metrics, and their block is valid as it is', () => {
   const [block = ''] = /^### Alerts.*?^```yaml$(.*?)^```$/ms.exec(read('docs/operating.md'))?.slice(1) ?? [];
   const expressions = [...block.matchAll(/^ +expr: (.+)$/gm)].map(([, expression = '']) => expression);
   expect(expressions.length).toBeGreaterThan(5);
@@ -111,7 +111,7 @@ test('the alerts are of metrics that exist, in a block that Prometheus takes as 
   expect(used.filter((name) => !known.includes(name))).toEqual([]);
 });
 
-test('the operator is told of every metric that is served, and of no other', async () => {
+test('the operating guide lists the served metrics and no others', async () => {
   await using app = await startTestApp();
   const answer = await fetch(`${app.url}/metrics`);
   const namesIn = (text: string, pattern: RegExp): readonly string[] =>

@@ -7,7 +7,7 @@ import { startTestApp } from './harness.ts';
 const run = (example: string, ...args: readonly string[]) =>
   spawn(process.execPath, [join(import.meta.dirname, '../examples', example), ...args]);
 
-test('the example acquires a stamp, and uploads with it', async () => {
+test('acquire.mjs acquires a stamp and uploads with it', async () => {
   await using app = await startTestApp({
     env: { STAMP_POOL_RESERVE: '17:1' },
     onNode: { 17: 1 },
@@ -18,14 +18,14 @@ test('the example acquires a stamp, and uploads with it', async () => {
   );
 });
 
-test('the example says what a client can do when the pool has nothing', async () => {
+test('acquire.mjs prints the failure with its suggestion', async () => {
   await using app = await startTestApp({ env: { STAMP_POOL_ENABLED: 'false' } });
   expect(await text(run('acquire.mjs', app.url).stderr)).toBe(
     'POOL_DISABLED: The stamp pool is not enabled. The operator enables it with STAMP_POOL_ENABLED=true.\n',
   );
 });
 
-test('the example subscribes, and prints the levels at once', async () => {
+test('subscribe.mjs prints the current levels at once', async () => {
   await using app = await startTestApp({ env: { STAMP_POOL_RESERVE: '17:1' }, onNode: { 17: 1 } });
   await app.full();
   const child = run('subscribe.mjs', app.url.replace('http', 'ws'));

@@ -1,34 +1,37 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Environment } from '../config/environment.ts';
 
-/** What a command takes from outside. */
-export interface Outside {
+/** The environment, clock and output of a command. */
+export interface CommandContext {
   readonly environment: () => Environment;
   readonly now: () => Date;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
 
-/** What a command has done, for people and for programs. */
+/** The result of a command, as text and as JSON. */
 export interface CommandResult {
   readonly text: string;
   readonly json: object;
 }
 
-/** The command cannot be carried out as things are; the message says why and what to do. */
+/** The command is refused in the current state. The message gives the reason and what to do. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
 
-/** Adds one command to its group: one file each. */
-export type AddCommand = (group: Command, outside: Outside) => void;
+/** Adds one command to its group. Each command has its own file. */
+export type AddCommand = (group: Command, context: CommandContext) => void;
 
 export const jsonOption = ['--json', 'Print the result as JSON.'] as const;
 
-export const print = ({ text, json }: CommandResult, asJson: boolean | undefined, { out }: Outside): void =>
-  out(asJson ? JSON.stringify(json, null, 2) : text);
+export const print = (
+  { text, json }: CommandResult,
+  asJson: boolean | undefined,
+  { out }: CommandContext,
+): void => out(asJson ? JSON.stringify(json, null, 2) : text);
 
-/** A parser that throws RangeError, as the parser of an option: what it refuses is a wrong argument. */
+/** Converts a parser that throws RangeError into a parser of an option. */
 export const argument =
   <Value>(parse: (text: string) => Value) =>
   (text: string): Value => {

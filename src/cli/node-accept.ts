@@ -5,52 +5,59 @@ import type { Holding } from '../domain/node.ts';
 import { type EthereumAddress, type NodeName, nodeName, parseEthereumAddress } from '../domain/units.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import type { Store } from '../store/store.ts';
-import { argument, type CommandResult, jsonOption, type Outside, print, RefusedError } from './command.ts';
+import {
+  argument,
+  type CommandContext,
+  type CommandResult,
+  jsonOption,
+  print,
+  RefusedError,
+} from './command.ts';
 import { countOf } from './holding-text.ts';
 
-/** The lock of a service that is ending is free within this. */
+/** A service that is stopping releases its lock within this time. */
 const BUSY_TIMEOUT_MS = 1000;
 
-interface Wishes {
+interface Options {
   readonly name: NodeName;
   readonly address: EthereumAddress;
   readonly json?: boolean;
 }
 
-/** `node accept`: moves a node to another address. Refused while the service has the database open. */
-export function nodeAccept(group: Command, outside: Outside): void {
+/** `node accept`: moves a node to another Ethereum address. Refused while the service runs: it holds the lock of the database. */
+export function nodeAccept(group: Command, context: CommandContext): void {
   group
     .command('accept')
     .description(
-      'Move a node to another Ethereum address. What it holds is retired with the address it had; what was retired with the new one comes back.',
+      'Move a node to another Ethereum address. Its stamps and orders are retired with the previous address; those that were retired with the new address are restored.',
     )
     .requiredOption(
       '--name <name>',
-      'The name of the node, as in SWARM_BEE_API_URL; "bee" by default.',
+      'The name of the node, as in SWARM_BEE_API_URL. A node without a name is called "bee".',
       argument(nodeName),
     )
     .requiredOption(
       '--address <address>',
-      'Its new Ethereum address: "ethereum" of GET /addresses.',
+      'Its new Ethereum address: "ethereum" in GET /addresses of the node.',
       argument(parseEthereumAddress),
     )
     .option(...jsonOption)
-    .action(async ({ json, ...wishes }: Wishes) => print(await accept(wishes, outside), json, outside));
+    .action(async ({ json, ...options }: Options) => print(await accept(options, context), json, context));
 }
 
 async function accept(
-  { name, address }: Pick<Wishes, 'name' | 'address'>,
-  { environment, now }: Outside,
+  { name, address }: Pick<Options, 'name' | 'address'>,
+  { environment, now }: CommandContext,
 ): Promise<CommandResult> {
   const file = parseDatabaseFile(environment());
-  if (!existsSync(file)) throw new RefusedError(`${file} does not exist: there is no node to move.`);
+  if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no node to move.`);
   await using store = await openSqliteStore({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
   const holdings = await store.holdings(now());
   assertKnown(name, holdings);
   const before = (await store.node(name))?.address ?? null;
   if (before === address) {
     return {
-      text: `${name} is ${address} already. Nothing was changed.`,
+      text: `${name} already has the address ${address}. Nothing was changed.`,
       json: { name, address, before, retired: NOTHING, restored: NOTHING },
     };
   }
@@ -58,9 +65,9 @@ async function accept(
   const retired = before === null ? NOTHING : held(holdings.find((one) => one.node === name && !one.retired));
   const restored = held(holdings.find((one) => one.node === name && one.retired && one.address === address));
   const text = [
-    `${name} is now ${address}.`,
+    `${name} now has the address ${address}.`,
     ...(before === null ? [] : [`Retired with ${before}: ${countOf(retired)}.`]),
-    `Brought back with ${address}: ${countOf(restored)}.`,
+    `Restored with ${address}: ${countOf(restored)}.`,
   ];
   return { text: text.join('\n'), json: { name, address, before, retired, restored } };
 }
@@ -80,7 +87,7 @@ function assertKnown(name: NodeName, holdings: readonly Holding[]): void {
   const names = [...new Set(holdings.map(({ node }) => node))];
   throw new RefusedError(
     names.length === 0
-      ? 'The database holds nothing of any node yet: the first observation pins the node by itself.'
-      : `There is no node "${name}" in the database. It has: ${names.join(', ')}.`,
+      ? 'The database has no nodes yet. The service pins the address of a node at its first observation.'
+      : `The database has no node "${name}". Its nodes: ${names.join(', ')}.`,
   );
 }

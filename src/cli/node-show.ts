@@ -3,62 +3,64 @@ import type { Command } from 'commander';
 import { parseDatabaseFile } from '../config.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
 import { openSqliteStoreToRead } from '../store/sqlite/open-to-read.ts';
-import { type CommandResult, jsonOption, type Outside, print } from './command.ts';
+import { type CommandContext, type CommandResult, jsonOption, print } from './command.ts';
 import { countOf } from './holding-text.ts';
 
-/** `node show`: reads beside a running service. */
-export function nodeShow(group: Command, outside: Outside): void {
+/** `node show`: works while the service runs, because it opens the database for reading only. */
+export function nodeShow(group: Command, context: CommandContext): void {
   group
     .command('show')
-    .description('List the nodes: the address that owns the stock, another one seen, and what each holds.')
+    .description(
+      'List the nodes: the address that owns the stock, a different address that answers now, and the stamps and orders of each.',
+    )
     .option(...jsonOption)
-    .action(async ({ json }: { json?: boolean }) => print(await show(outside), json, outside));
+    .action(async ({ json }: { json?: boolean }) => print(await show(context), json, context));
 }
 
-async function show({ environment, now }: Outside): Promise<CommandResult> {
+async function show({ environment, now }: CommandContext): Promise<CommandResult> {
   const file = parseDatabaseFile(environment());
   if (!existsSync(file))
-    return { text: `${file} does not exist yet: there is no node.`, json: { nodes: [] } };
+    return { text: `${file} does not exist yet, so there are no nodes.`, json: { nodes: [] } };
   await using store = openSqliteStoreToRead(file);
   const records = await store.nodes();
   const holdings = await store.holdings(now());
   const nodes = [...new Set(holdings.map(({ node }) => node))].map((name) => ({
-    ...presentOf(
+    ...currentOf(
       name,
       records.find((record) => record.name === name),
       holdings,
     ),
     retired: holdings.filter(({ node, retired }) => node === name && retired).map(withoutNode),
   }));
-  const text = nodes.length === 0 ? 'There is no node yet.' : nodes.flatMap(linesOf).join('\n');
+  const text = nodes.length === 0 ? 'The database has no nodes yet.' : nodes.flatMap(linesOf).join('\n');
   return { text, json: { nodes } };
 }
 
 const withoutNode = ({ address, liveStamps, openOrders }: Holding) => ({ address, liveStamps, openOrders });
 
-function presentOf(name: Holding['node'], record: NodeRecord | undefined, holdings: readonly Holding[]) {
-  const present = holdings.find(({ node, retired }) => node === name && !retired);
+function currentOf(name: Holding['node'], record: NodeRecord | undefined, holdings: readonly Holding[]) {
+  const current = holdings.find(({ node, retired }) => node === name && !retired);
   return {
     name,
     address: record?.address ?? null,
     pinnedAt: record?.pinnedAt ?? null,
     changed: record?.changed ?? null,
-    liveStamps: present?.liveStamps ?? 0,
-    openOrders: present?.openOrders ?? 0,
+    liveStamps: current?.liveStamps ?? 0,
+    openOrders: current?.openOrders ?? 0,
   };
 }
 
-interface Shown extends ReturnType<typeof presentOf> {
+interface NodeRow extends ReturnType<typeof currentOf> {
   readonly retired: readonly ReturnType<typeof withoutNode>[];
 }
 
-function linesOf({ name, address, changed, retired, ...held }: Shown): readonly string[] {
+function linesOf({ name, address, changed, retired, ...held }: NodeRow): readonly string[] {
   return [
-    `${name}  ${address ?? 'no address yet: the next complete observation pins it'}  ${countOf(held)}`,
+    `${name}  ${address ?? 'no address yet (pinned at the next complete observation)'}  ${countOf(held)}`,
     ...(changed === null
       ? []
       : [
-          `  another node answers since ${changed.since.toISOString()}: ${changed.other}; nothing is given out`,
+          `  another node has answered since ${changed.since.toISOString()}: ${changed.other}; no stamps are given out`,
         ]),
     ...retired.map((one) => `  retired  ${one.address}  ${countOf(one)}`),
   ];

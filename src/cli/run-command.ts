@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type AddCommand, type Outside, RefusedError } from './command.ts';
+import { type AddCommand, type CommandContext, RefusedError } from './command.ts';
 import { exitMessage } from './exit-message.ts';
 import { nodeAccept } from './node-accept.ts';
 import { nodeShow } from './node-show.ts';
@@ -8,24 +8,29 @@ const EXIT_DONE = 0;
 const EXIT_REFUSED = 1;
 const EXIT_WRONG_ARGUMENTS = 2;
 
-/** The groups of commands, and the commands of each. */
+/** The commands, by group. */
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
-  ['node', 'The Bee nodes whose stock the database holds.', [nodeShow, nodeAccept]],
+  ['node', 'The Bee nodes that own the stock in the database.', [nodeShow, nodeAccept]],
 ];
 
-/** Carries out one command line. Resolves to the exit code. */
-export async function runCommand(args: readonly string[], outside: Outside): Promise<number> {
+/** Runs one command. Resolves to the exit code. */
+export async function runCommand(args: readonly string[], context: CommandContext): Promise<number> {
   const program = new Command('stamp-pool')
-    .description('Commands for the operator of a stamp pool. They need no setting but DATABASE_URL.')
-    .addHelpText('after', '\nExit codes: 0 done, 1 refused (standard error says why), 2 wrong arguments.')
+    .description(
+      'Commands for the operator of a stamp pool. The only setting that they read is DATABASE_URL.',
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 refused (the reason is on standard error), 2 wrong arguments.',
+    )
     .configureOutput({
-      writeOut: (text) => outside.out(text.trimEnd()),
-      writeErr: (text) => outside.err(text.trimEnd()),
+      writeOut: (text) => context.out(text.trimEnd()),
+      writeErr: (text) => context.err(text.trimEnd()),
     })
     .exitOverride();
   for (const [name, description, commands] of GROUPS) {
     const group = program.command(name).description(description);
-    for (const add of commands) add(group, outside);
+    for (const add of commands) add(group, context);
   }
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -33,7 +38,7 @@ export async function runCommand(args: readonly string[], outside: Outside): Pro
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_WRONG_ARGUMENTS;
     const isRefusal = error instanceof RefusedError || error instanceof RangeError;
-    outside.err(isRefusal ? error.message : exitMessage(error));
+    context.err(isRefusal ? error.message : exitMessage(error));
     return EXIT_REFUSED;
   }
 }

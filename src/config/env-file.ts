@@ -2,18 +2,18 @@ import { lstatSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { readTextFile } from './text-file.ts';
 
-/** A quoted value with the sign before it, which may go over several lines. */
+/** A quoted value, which may span several lines, with the preceding "=". */
 const QUOTED = /=[ \t]*(["'`])[^]*?\1/g;
 const ASSIGNMENT = /^\s*(export\s+)?[\w.-]+\s*=/;
 
 /**
- * The variables of a file in the style of dotenv; none when there is no such file.
+ * The variables in a file in the format of dotenv. Returns none if the file does not exist.
  *
- * @throws RangeError, one sentence, when it cannot be read or has a line that sets nothing: a pool that starts without
- * its settings starts disabled.
+ * @throws RangeError if the file cannot be read, or if a line is not an assignment: a pool that ignored such a line could
+ * start disabled.
  */
 export function readEnvFile(path: string): Readonly<Record<string, string | undefined>> {
-  if (!lstatSync(path, { throwIfNoEntry: false })) return {}; // a link to nothing is a mistake, not an absent file
+  if (!lstatSync(path, { throwIfNoEntry: false })) return {}; // a dangling link is a mistake, not a missing file
   let text: string;
   try {
     text = readTextFile(path);
@@ -21,16 +21,16 @@ export function readEnvFile(path: string): Readonly<Record<string, string | unde
     if (!(cause instanceof RangeError)) throw cause;
     throw new RangeError(`${path} cannot be read: ${cause.message}`, { cause });
   }
-  const line = lineThatSetsNothing(text);
+  const line = firstInvalidLine(text);
   if (line !== null) throw new RangeError(`${path}: line ${line} is not NAME=value`);
-  // Node leaves `export` in some names, such as after an indentation.
+  // Node keeps `export` in the names of indented lines.
   return Object.fromEntries(
     Object.entries(parseEnv(text)).map(([name, value]) => [name.replace(/^export\s+/, ''), value]),
   );
 }
 
-/** Counted from 1; the line itself may hold a secret. */
-function lineThatSetsNothing(text: string): number | null {
+/** Returns its number, counted from 1. The line itself is not returned, because it may contain a secret. */
+function firstInvalidLine(text: string): number | null {
   const lines = text
     .replaceAll(QUOTED, (value) => `=${'\n'.repeat(value.split('\n').length - 1)}=`)
     .split('\n');

@@ -1,12 +1,12 @@
 import { quoted } from './secret-url.ts';
 
 /**
- * The path of a URL such as file:data/pool.db, file:/var/pool.db or file:///var/my%20pool.db, percent-decoded. Of
- * parameters only those in `understood` are taken, such as "mode=rwc".
+ * The percent-decoded path of a URL such as file:data/pool.db, file:/var/pool.db or file:///var/my%20pool.db. Accepts
+ * only the query parameters in `allowed`, such as "mode=rwc".
  *
- * @throws RangeError that says what is wrong with it.
+ * @throws RangeError with the mistake.
  */
-export function pathOfFileUrl(text: string, understood: readonly string[] = []): string {
+export function pathOfFileUrl(text: string, allowed: readonly string[] = []): string {
   const [, authority = '', encoded = '', query, fragment] =
     /^file:(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(#.*)?$/is.exec(text) ?? [];
   if (encoded === '') throw new RangeError('is not file:<path>');
@@ -15,7 +15,7 @@ export function pathOfFileUrl(text: string, understood: readonly string[] = []):
       `${quoted(authority)} would be a host: write file:<path>, or file:///<path> from the root`,
     );
   if (fragment !== undefined) throw new RangeError('a "#" in the path is written %23');
-  const unknown = query?.split('&').find((parameter) => !understood.includes(parameter));
+  const unknown = query?.split('&').find((parameter) => !allowed.includes(parameter));
   if (unknown !== undefined)
     throw new RangeError(
       `the parameter ${quoted(unknown)} is not understood; a "?" in the path is written %3F`,

@@ -12,7 +12,7 @@ import {
 } from '../domain/units.ts';
 import type { AdoptionSource } from './adoption.ts';
 import { pathOfFileUrl } from './file-url.ts';
-import { quoted, SecretUrl, withoutEndSlashes } from './secret-url.ts';
+import { quoted, SecretUrl, withoutTrailingSlashes } from './secret-url.ts';
 
 /** A hundred years: longer than any batch lives, and within the range of Date. */
 const MAX_HOURS = 876_600;
@@ -180,7 +180,7 @@ export const publicUrlText = z.string().transform((given, context): string => {
   else if (url.username || url.password)
     context.addIssue('clients receive this URL: it must not contain a user or password');
   else if (hasAtAfterHost(url)) context.addIssue(RESERVED_IN_USER);
-  return url ? withoutEndSlashes(url) : z.NEVER;
+  return url ? withoutTrailingSlashes(url) : z.NEVER;
 });
 
 /** Encodes tabs and line ends first: the URL parser would remove them from a password. */

@@ -1,27 +1,27 @@
 import { inspect } from 'node:util';
 
-/** A URL that may carry a user and password. No log, no JSON and no error shows them; `shown` is without them. */
+/** A URL that may contain a user and password. It cannot be logged or serialized with them; `shown` omits them. */
 export class SecretUrl {
   readonly #url: URL;
 
-  /** @throws RangeError, without the text in it, when it is not a URL. */
+  /** @throws RangeError, whose message omits the text, if it is not a URL. */
   constructor(text: string) {
     const url = URL.parse(text);
-    if (url === null) throw new RangeError('not a URL'); // `new URL` quotes the text in its error
+    if (url === null) throw new RangeError('not a URL'); // the error of `new URL` contains the text
     this.#url = url;
   }
 
-  /** With user and password, for the connection. Without a slash at the end. */
+  /** With user and password, for the connection; without trailing slashes. */
   reveal(): string {
-    return withoutEndSlashes(this.#url);
+    return withoutTrailingSlashes(this.#url);
   }
 
-  /** Without user and password, for people and clients. */
+  /** Without user and password, for logs and clients; without trailing slashes. */
   get shown(): string {
     const url = new URL(this.#url);
     url.username = '';
     url.password = '';
-    return withoutEndSlashes(url);
+    return withoutTrailingSlashes(url);
   }
 
   toString(): string {
@@ -38,21 +38,21 @@ export class SecretUrl {
 }
 
 /** "http://bee:1633/" -> "http://bee:1633". */
-export function withoutEndSlashes({ href }: URL): string {
+export function withoutTrailingSlashes({ href }: URL): string {
   let end = href.length;
   while (href[end - 1] === '/') end -= 1;
   return href.slice(0, end);
 }
 
-/** A part of a setting, quoted for an error message; not when it could be a URL with a password. */
+/** Quotes a part of a setting for an error message, except a text with an "@", which may contain a password. */
 export const quoted = (text: string): string => (text.includes('@') ? 'the value' : `"${text}"`);
 
-/** What ends the authority of a URL in a text: the next part of the URL, or the end of the URL. */
+/** A character that ends the authority of a URL within a text. */
 const AUTHORITY_END = /[/\\?#\s"'<>]/g;
 
 /**
- * "https://me:pass@host/" -> "https://host/", wherever it stands in a text: a second net under `SecretUrl`, for text
- * from outside. Looks at each character once or twice, however long the text is.
+ * Removes user and password from every URL in a text: "https://me:pass@host/" becomes "https://host/". Protects secrets in
+ * texts that `SecretUrl` cannot cover, such as error messages of libraries. Runs in linear time.
  */
 export function withoutUserInfo(text: string): string {
   const kept: string[] = [];

@@ -5,7 +5,7 @@ export interface Setting<Value> {
   /** The environment variable. */
   readonly name: string;
   readonly parser: z.ZodType<Value, string>;
-  /** As an operator would write it; null when there is none. */
+  /** As an operator would write it; null if the setting is optional. */
   readonly default: string | null;
   /** One line, for the README and --help. */
   readonly meaning: string;

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 
-/** Far above any file of settings or list of batches. */
+/** Far above the size of any file with settings or batch ids. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const UNREADABLE: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
-  EACCES: 'this user may not read it',
-  EPERM: 'this user may not read it',
+  EACCES: 'this user has no permission to read it',
+  EPERM: 'this user has no permission to read it',
   ENOENT: 'there is no such file',
   ERR_FS_FILE_TOO_LARGE: 'it is too large',
 };
 
 /**
- * The text of a file that a person has written, with whatever editor: UTF-8, or UTF-16 with its byte order mark, and any line ends.
+ * The text of a file that was written by hand, with any editor: UTF-8, or UTF-16 with a byte order mark, with any line ends.
  *
- * @throws RangeError that says why it cannot be read.
+ * @throws RangeError with the reason why the file cannot be read.
  */
 export function readTextFile(path: string): string {
   let bytes: Buffer;
@@ -28,17 +28,17 @@ export function readTextFile(path: string): string {
   return decodeText(bytes);
 }
 
-/** @throws RangeError when it is no text in an encoding that can be recognized. */
+/** @throws RangeError if the bytes are not text in a supported encoding. */
 export function decodeText(bytes: Uint8Array): string {
   const text = decode(bytes).replaceAll(/\r\n?/g, '\n');
   if (text.includes('\0'))
-    throw new RangeError('it is UTF-16 without a byte order mark, or no text: save it as UTF-8');
+    throw new RangeError('it is UTF-16 without a byte order mark, or not text: save it as UTF-8');
   return text;
 }
 
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes); // leaves the byte order mark out
+    return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes); // omits the byte order mark
   } catch (cause) {
     throw new RangeError('it is not UTF-8: save it as UTF-8', { cause });
   }

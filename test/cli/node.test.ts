@@ -12,12 +12,12 @@ import { ADDRESS, anOrder, aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.t
 import { node, ROOT, type Spawned, spawned } from '../process/spawned.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
 
-interface Place extends Disposable {
+interface TestDatabase extends Disposable {
   readonly DATABASE_URL: string;
   readonly file: string;
 }
 
-function place(): Place {
+function place(): TestDatabase {
   const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-cli-'));
   const file = join(directory, 'pool.db');
   return {
@@ -27,14 +27,14 @@ function place(): Place {
   };
 }
 
-/** A database whose node owns a stamp and has an order open. */
-async function stockedPlace(): Promise<Place> {
+/** A database with a node that owns a stamp and has an open order. */
+async function stockedPlace(): Promise<TestDatabase> {
   const at = place();
   await writing(at, (store) =>
     store.write(
       [
         { change: 'nodePinned', node: NODE, address: ADDRESS },
-        // long-lived, since the command reads the clock of this machine
+        // expires late: the command uses the system clock
         { change: 'stampAdded', stamp: aStamp({ ttlHours: 24 * 365 * 50 }) },
         { change: 'orderPlanned', order: anOrder() },
       ],
@@ -44,7 +44,10 @@ async function stockedPlace(): Promise<Place> {
   return at;
 }
 
-async function writing<Value>({ file }: Place, what: (store: Store) => Promise<Value>): Promise<Value> {
+async function writing<Value>(
+  { file }: TestDatabase,
+  what: (store: Store) => Promise<Value>,
+): Promise<Value> {
   await using store = await openSqliteStore({ file });
   return await what(store);
 }
@@ -56,7 +59,10 @@ interface Ran {
 }
 
 /** In this process. */
-async function run({ DATABASE_URL }: Pick<Place, 'DATABASE_URL'>, ...args: readonly string[]): Promise<Ran> {
+async function run(
+  { DATABASE_URL }: Pick<TestDatabase, 'DATABASE_URL'>,
+  ...args: readonly string[]
+): Promise<Ran> {
   let [out, err] = ['', ''];
   const exit = await runCommand(args, {
     environment: () => ({ DATABASE_URL }),
@@ -68,7 +74,7 @@ async function run({ DATABASE_URL }: Pick<Place, 'DATABASE_URL'>, ...args: reado
 }
 
 async function spawn(
-  { DATABASE_URL }: Pick<Place, 'DATABASE_URL'>,
+  { DATABASE_URL }: Pick<TestDatabase, 'DATABASE_URL'>,
   ...args: readonly string[]
 ): Promise<Ran> {
   await using command = spawned({ command: node('src/cli/main.ts', ...args), env: { DATABASE_URL } });
@@ -86,7 +92,7 @@ const accept = (address: string, name: string = NODE): string[] => [
 ];
 
 describe('node show', () => {
-  test('lists the address that owns the stock, another one seen, and what was retired', async () => {
+  test('lists the address that owns the stock, another address that answered, and retired stock', async () => {
     using at = await stockedPlace();
     await writing(at, (store) =>
       store.write([{ change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS }], T0),
@@ -96,7 +102,7 @@ describe('node show', () => {
       err: '',
       out: [
         `bee  ${ADDRESS}  1 live stamp, 1 open order\n`,
-        `  another node answers since ${T0.toISOString()}: ${OTHER_ADDRESS}; nothing is given out\n`,
+        `  another node has answered since ${T0.toISOString()}: ${OTHER_ADDRESS}; no stamps are given out\n`,
       ].join(''),
     });
     await run(at, ...accept(OTHER_ADDRESS));
@@ -116,7 +122,7 @@ describe('node show', () => {
     });
   });
 
-  test('says so when there is no database, and makes none', async () => {
+  test('reports a missing database, and does not create it', async () => {
     using at = place();
     expect(await run(at, 'node', 'show')).toMatchObject({ exit: 0, out: expect.stringMatching(/not exist/) });
     expect(await run(at, ...accept(ADDRESS))).toMatchObject({
@@ -128,7 +134,7 @@ describe('node show', () => {
 });
 
 describe('node accept', () => {
-  test('retires what the node has, and brings it back with its address', async () => {
+  test('retires the stock of the node, and restores it with its address', async () => {
     using at = await stockedPlace();
     const levels = (): Promise<ReadonlyMap<number, number>> =>
       writing(at, (store) => store.levels({ at: T0, promisedTtlSeconds: 0 }));
@@ -137,14 +143,17 @@ describe('node accept', () => {
       exit: 0,
       err: '',
       out: [
-        `bee is now ${OTHER_ADDRESS}.\n`,
+        `bee now has the address ${OTHER_ADDRESS}.\n`,
         `Retired with ${ADDRESS}: 1 live stamp, 1 open order.\n`,
-        `Brought back with ${OTHER_ADDRESS}: 0 live stamps, 0 open orders.\n`,
+        `Restored with ${OTHER_ADDRESS}: 0 live stamps, 0 open orders.\n`,
       ].join(''),
     });
     expect(await levels()).toEqual(new Map());
     const again = await run(at, ...accept(OTHER_ADDRESS));
-    expect(again).toMatchObject({ exit: 0, out: expect.stringMatching(/already. Nothing was changed/) });
+    expect(again).toMatchObject({
+      exit: 0,
+      out: expect.stringMatching(/already has the address .* Nothing was changed/),
+    });
     const back = await run(at, ...accept(ADDRESS), '--json');
     expect(JSON.parse(back.out)).toEqual({
       name: 'bee',
@@ -156,12 +165,12 @@ describe('node accept', () => {
     expect(await levels()).toEqual(new Map([[17, 1]]));
   });
 
-  test('refuses a name that the database does not know, and says which it does', async () => {
+  test('refuses an unknown name, and lists the known ones', async () => {
     using at = await stockedPlace();
     expect(await run(at, ...accept(OTHER_ADDRESS, 'hive'))).toEqual({
       exit: 1,
       out: '',
-      err: 'There is no node "hive" in the database. It has: bee.\n',
+      err: 'The database has no node "hive". Its nodes: bee.\n',
     });
   });
 
@@ -178,16 +187,16 @@ test.each([
   ['an unknown command', ['nodes']],
   ['no command', []],
   ['a group alone', ['node']],
-  ['an option too few', ['node', 'accept', '--name', 'bee']],
-  ['no address', accept('0x12')],
-  ['no name', accept(ADDRESS, 'a b')],
-  ['an argument too many', ['node', 'show', 'bee']],
-])('%s is wrong: exit code 2, and nothing on standard output', async (_what, args) => {
+  ['a missing option', ['node', 'accept', '--name', 'bee']],
+  ['an invalid address', accept('0x12')],
+  ['an invalid name', accept(ADDRESS, 'a b')],
+  ['an excess argument', ['node', 'show', 'bee']],
+])('exits with 2 for %s, and prints nothing on standard output', async (_what, args) => {
   using at = place();
   expect(await run(at, ...args)).toMatchObject({ exit: 2, out: '', err: expect.stringMatching(/\S/) });
 });
 
-test('explains itself through npm, as the documentation says', async () => {
+test('prints its help through npm', async () => {
   await using command = spawned({ command: ['npm', 'run', '-s', 'stamp-pool', '--', '--help'], cwd: ROOT });
   expect(await command.ended).toBe(0);
   expect(command.said().out).toMatch(/Exit codes: 0 done, 1 refused/);
@@ -195,8 +204,8 @@ test('explains itself through npm, as the documentation says', async () => {
 
 const BLOCK_MS = 20;
 
-/** The service against the node at that URL, on that file; every stamp of the node is adopted. */
-const serve = ({ DATABASE_URL }: Place, beeUrl: string): Spawned =>
+/** Starts the service with the node at `beeUrl`. It adopts every stamp of the node. */
+const serve = ({ DATABASE_URL }: TestDatabase, beeUrl: string): Spawned =>
   spawned({
     env: {
       DATABASE_URL,
@@ -227,7 +236,7 @@ async function acquire(service: Spawned): Promise<string | null> {
   return z.object({ batch_id: z.string().nullable() }).parse(await response.json()).batch_id;
 }
 
-/** A simulated node that owns so many stamps, over HTTP. */
+/** A simulated node with `count` stamps, served over HTTP. */
 async function served(seed: number, count: number) {
   const simulator: Simulator = createSimulator({
     seed,
@@ -244,7 +253,7 @@ async function served(seed: number, count: number) {
   };
 }
 
-test('an operator moves the pool to another node and back, and each gives out its own stamps', async () => {
+test('the pool moves to another node and back, and gives out only stamps of the current node', async () => {
   using at = place();
   await using first = await served(1, 2);
   await using second = await served(2, 2);

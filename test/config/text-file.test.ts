@@ -23,7 +23,7 @@ const ENCODINGS = [
   ['UTF-16BE with a byte order mark', (text: string) => utf16be(`\uFEFF${text}`)],
 ] as const;
 
-test.each(ENCODINGS)('text in %s is read as it was written', (_name, encode) => {
+test.each(ENCODINGS)('text in %s is read unchanged', (_name, encode) => {
   const text = fc.string({ unit: 'grapheme' }).filter((one) => !/[\0\r\uFEFF]/.test(one));
   fc.assert(
     fc.property(text, (written) => {
@@ -32,7 +32,7 @@ test.each(ENCODINGS)('text in %s is read as it was written', (_name, encode) => 
   );
 });
 
-test.each(ENCODINGS)('the first line of .env in %s counts, whatever the line ends', (_name, encode) => {
+test.each(ENCODINGS)('the first line of .env in %s is read, with any line ends', (_name, encode) => {
   for (const end of ['\n', '\r\n', '\r']) {
     writeFileSync(
       file,
@@ -50,13 +50,13 @@ test.each([
   ],
   ['Latin-1', Buffer.from('NAME=caf\xe9\n', 'latin1'), /it is not UTF-8: save it as UTF-8/],
   ['half of UTF-16', Buffer.from([0xff, 0xfe, 0x41]), /it is not UTF-8/],
-])('text in %s is refused', (_name, bytes, words) => {
+])('text in %s is rejected', (_name, bytes, words) => {
   writeFileSync(file, bytes);
   expect(() => readEnvFile(file)).toThrow(words);
   expect(() => readEnvFile(file)).toThrow(RangeError);
 });
 
-test('what is no file is refused, and what is not there is empty', () => {
+test('a missing .env is empty; a directory and a dangling link are rejected', () => {
   expect(readEnvFile(file)).toEqual({});
   expect(() => readTextFile(file)).toThrow('there is no such file');
   mkdirSync(file);
@@ -71,12 +71,12 @@ test.each([
   ['STAMP_POOL_ENABLED true', 1],
   ['A="over\nseveral lines"\n\nB', 4],
   ["A='1' # fine\nB=`x\ny`\nC", 4],
-])('a line that sets nothing is refused: %j', (text, line) => {
+])('a line that is not an assignment is rejected: %j', (text, line) => {
   writeFileSync(file, text);
   expect(() => readEnvFile(file)).toThrow(`${file}: line ${line} is not NAME=value`);
 });
 
-test('quoted values over several lines, comments and blanks are none of these', () => {
+test('quoted values of several lines, comments and blank lines are accepted', () => {
   writeFileSync(
     file,
     '# a: b\n\nA="one\ntwo three"\nB=\'it is "quoted"\' # so\nexport C=\n D=a b c\n  export E=5\n',
