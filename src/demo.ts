@@ -17,7 +17,6 @@ import { startProduction } from './service.ts';
 import type { Serving } from './simulator/serve.ts';
 import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from './simulator/simulator.ts';
 
-const BLOCK_SECONDS = 1;
 /** Enough for many full reserves. */
 const FUNDS = { bzzPlur: 10_000n * PLUR_PER_BZZ, xdaiWei: 100n * WEI_PER_XDAI };
 
@@ -27,8 +26,10 @@ readArguments(
 );
 // Without .env, which has the settings of a real pool: the demo must not open the database of that pool.
 const env: Environment = process.env;
+const defaults: Environment = { SWARM_BLOCK_TIME_SECONDS: '1', LOG_LEVEL: 'warn' };
+const settings = orExit(() => parseConfig({ ...defaults, ...env, STAMP_POOL_ENABLED: 'false' }));
 const log = createProcessLog({
-  level: orExit(() => parseConfig({ LOG_LEVEL: 'warn', ...env, STAMP_POOL_ENABLED: 'false' })).logLevel,
+  level: settings.logLevel,
   output: new LogOutput(2),
   format: prettyFactory({ colorize: process.stderr.isTTY }),
 });
@@ -38,8 +39,9 @@ async function startDemo(): Promise<AsyncDisposable> {
   await using starting = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-demo-'));
   starting.defer(() => rmSync(directory, { recursive: true, force: true }));
-  const blockTimeMs = BLOCK_SECONDS * 1000;
-  const simulator = createSimulator({ ...FUNDS, blockTimeMs, beeBlockTimeSeconds: BLOCK_SECONDS });
+  const { blockTimeSeconds } = settings.policy;
+  const blockTimeMs = blockTimeSeconds * 1000;
+  const simulator = createSimulator({ ...FUNDS, blockTimeMs, beeBlockTimeSeconds: blockTimeSeconds });
   const bee = await serveBee(simulator, { ports: DEMO_PORTS, blockTimeMs });
   starting.defer(async () => await bee.close());
   const config = parseConfig(demoEnvironment(bee.url, directory));
@@ -49,22 +51,24 @@ async function startDemo(): Promise<AsyncDisposable> {
   return starting.move();
 }
 
-/** The environment takes precedence, except for the settings that describe the simulated node. */
+/** The environment takes precedence, except for the settings that name the simulated node. */
 function demoEnvironment(beeUrl: string, directory: string): Environment {
   return {
+    ...defaults,
     STAMP_POOL_RESERVE: '17:2,20:1',
     STAMP_POOL_CHECK_INTERVAL_SECONDS: '30',
     DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
     ...env,
     STAMP_POOL_ENABLED: 'true',
     SWARM_BEE_API_URL: beeUrl,
-    SWARM_BLOCK_TIME_SECONDS: String(BLOCK_SECONDS),
   };
 }
 
 function introduction({ url }: App, bee: Serving): string {
+  const { blockTimeSeconds } = settings.policy;
+  const blockTime = blockTimeSeconds === 1 ? 'second' : `${blockTimeSeconds} seconds`;
   return `
-  The stamp pool runs with a simulated Bee node that makes one block per second. It spends no real money. Ctrl-C stops it.
+  The stamp pool runs with a simulated Bee node that makes a block every ${blockTime}. It spends no real money. Ctrl-C stops it.
 
     GraphQL              ${url}/graphql   (GraphiQL in a browser)
     REST                 ${url}/api/v1/pool/status
