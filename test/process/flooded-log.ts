@@ -5,7 +5,7 @@ import { createProcessLog } from '../../src/logger.ts';
 import { runUntilSignal } from '../../src/process.ts';
 import { startProduction } from '../../src/service.ts';
 
-// The service as src/main.ts starts it, after so many long lines in its log. Its address is on standard error.
+// Logs many long lines, then starts the service like src/main.ts. Prints the address on standard error.
 const config = parseConfig(process.env);
 const log = createProcessLog({ level: config.logLevel, output: new LogOutput(1) });
 for (let line = 1; line <= Number(process.argv[2]); line += 1) {

@@ -4,9 +4,9 @@ import { ROOT, spawned } from './spawned.ts';
 
 const HEADERS = { 'Content-Type': 'application/json' };
 
-test('a disk that takes no more is told of everywhere, once in the log, and gives nothing out', async () => {
+test('a full disk is reported in every interface and once in the log, and no stamp is given out', async () => {
   await using service = spawned({
-    // No file may grow beyond 400 KiB or so: the write-ahead log comes to it after some dozens of commits.
+    // Limits files to about 400 KiB: the write-ahead log reaches this after some dozens of commits.
     command: ['sh', '-c', `ulimit -f 800; exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}"`],
     env: { STAMP_POOL_ENABLED: 'true', SWARM_BEE_API_URL: 'http://127.0.0.1:1', PORT: '0' },
   });
@@ -50,14 +50,14 @@ test('a disk that takes no more is told of everywhere, once in the log, and give
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('stamp_pool_store_up 0\n');
   expect(metrics).toContain('stamp_pool_enabled 1\n');
-  expect(metrics).toMatch(/^stamp_pool_incidents_total\{code="STORE_FAILED"\} [34]$/m); // the check may have written once itself
+  expect(metrics).toMatch(/^stamp_pool_incidents_total\{code="STORE_FAILED"\} [34]$/m); // one may come from the write of the health check
   const lines = service.said().out.split('\n');
   expect(lines.filter((line) => /disk I\/O error|disk is full/.test(line))).toEqual([
     expect.stringMatching(/"level":"error".*"code":"STORE_FAILED".*SQLITE_(IOERR|FULL)/),
   ]);
 });
 
-test('a disk without room for a new database ends the start with 1, and the error of the disk', async () => {
+test('a disk that is too full for a new database ends the start with 1 and the error of the disk', async () => {
   await using service = spawned({
     command: ['sh', '-c', `ulimit -f 16; exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}"`],
     env: { PORT: '0' },

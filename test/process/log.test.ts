@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROOT, type Spawned, spawned } from './spawned.ts';
 
 let directory = '';
-/** The reading end of a pipe that the process logs to. */
+/** The reading end of the pipe that the process logs to. */
 let reader = 0;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'log-'));
@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Logs so many lines of a kilobyte to the pipe, then serves. */
+/** Starts a process that logs that many lines of 1 kB to the pipe, then serves. */
 function flooded(lines: number, ...args: string[]): Spawned {
   const script = [process.execPath, join(ROOT, 'test/process/flooded-log.ts'), String(lines), ...args];
   const words = script.map((word) => `"${word}"`).join(' ');
@@ -33,7 +33,7 @@ async function urlOf(service: Spawned): Promise<string> {
   return url;
 }
 
-/** What is in the pipe at the moment. */
+/** Reads what is in the pipe now. */
 function read(): string {
   const parts: Buffer[] = [];
   const buffer = Buffer.alloc(65_536);
@@ -61,7 +61,7 @@ async function readUntil(pattern: RegExp): Promise<string> {
 const floodIn = (text: string): number => text.match(/^\{.*"flood":\d+.*\}$/gm)?.length ?? 0;
 
 describe('a log that is not read', () => {
-  test('does not stop the service; lines that find no room are counted, and reported when it is read again', async () => {
+  test('does not stop the service; dropped lines are counted, and reported when it is read again', async () => {
     await using service = flooded(3000);
     const url = await urlOf(service);
     expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -73,7 +73,7 @@ describe('a log that is not read', () => {
     expect(reported).toBe(dropped);
     for (const line of text.trim().split('\n'))
       expect(() => JSON.parse(line), 'whole lines only').not.toThrow();
-    const atStart = 5; // at most so many of the dropped ones are what the service says at its start
+    const atStart = 5; // at most so many of the dropped lines are from the start of the service
     expect(floodIn(text) + dropped).toBeGreaterThanOrEqual(3000);
     expect(floodIn(text) + dropped).toBeLessThanOrEqual(3000 + atStart);
     service.child.kill('SIGTERM');
@@ -81,7 +81,7 @@ describe('a log that is not read', () => {
     expect(await service.ended).toBe(0);
   });
 
-  test('does not keep the process from ending in time', async () => {
+  test('does not delay the end of the process', async () => {
     await using service = flooded(3000);
     await urlOf(service);
     const began = performance.now();
@@ -91,7 +91,7 @@ describe('a log that is not read', () => {
   });
 });
 
-test('a process that ends by an unforeseen error writes what it has logged, up to the last line', async () => {
+test('a process that ends with an uncaught error writes its whole log first', async () => {
   await using service = flooded(40, 'throw');
   expect(await service.ended).toBe(1);
   expect(service.said().err).toContain('Error: unforeseen');

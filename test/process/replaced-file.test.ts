@@ -5,7 +5,7 @@ import { spawned } from './spawned.ts';
 
 const HEADERS = { 'Content-Type': 'application/json' };
 
-test('a database file that is moved away stops hand-outs until it is back, and health says so', async () => {
+test('while the database file is moved away, no stamp is given out, and health reports it', async () => {
   await using service = spawned({
     env: { STAMP_POOL_ENABLED: 'true', SWARM_BEE_API_URL: 'http://127.0.0.1:1', PORT: '0' },
   });

@@ -10,7 +10,7 @@ import { spawned } from './spawned.ts';
 const STATUS =
   '{ poolStatus { nodes { name publicUrl staleReason } errors { message subject } lastTurn { errors } } availableStamps { edges { node { batchId publicUrl node } } } }';
 
-/** Everything that a client, a scraper or an operator is shown. */
+/** Everything that clients, scrapers and operators can read. */
 async function everythingOf(url: string): Promise<string> {
   const query = (text: string) =>
     fetch(`${url}/graphql`, {
@@ -40,7 +40,7 @@ function scratchFile(text: string): Disposable & { readonly path: string } {
 }
 
 test.each(['s3cr3t t4il', 's3cr3t"t4il', 's3cr3t\tt4il', `s3cr3t @ '"%2F:=t4il`])(
-  'the password %j reaches the node, and no client, log or metric',
+  'the password %j reaches the node, but no client, log or metric',
   async (password) => {
     const simulator = createSimulator();
     simulator.mineBlocks(40);
@@ -76,7 +76,7 @@ test.each(['s3cr3t t4il', 's3cr3t"t4il', 's3cr3t\tt4il', `s3cr3t @ '"%2F:=t4il`]
 );
 
 test.each(['s3cr3t/t4il', '12?s3cr3t', 's3cr3t,t4il', '%s3cr3t', 's3cr3t"\\t4il'])(
-  'the password %j is not repeated when the setting is refused',
+  'the message about a rejected setting omits the password %j',
   async (password) => {
     const url = `http://me:${password}@127.0.0.1:1633`;
     const names = ['SWARM_BEE_API_URL', 'SWARM_BEE_PUBLIC_URL', 'DATABASE_URL', 'PORT'];

@@ -12,7 +12,7 @@ import { node, spawned } from './spawned.ts';
 const ROOT = join(import.meta.dirname, '../..');
 
 describe('npm start', () => {
-  test('with bad settings ends with 78 and tells all mistakes', async () => {
+  test('exits with 78 for invalid settings, and lists all mistakes', async () => {
     await using service = spawned({
       command: ['npm', 'start'],
       cwd: ROOT,
@@ -37,8 +37,8 @@ describe('npm start', () => {
   });
 });
 
-describe('the process', () => {
-  test('reads .env, and the environment wins', async () => {
+describe.concurrent('the process', () => {
+  test('reads .env; the environment takes precedence', async () => {
     const dotEnv = 'PORT=nonsense\nSTAMP_POOL_MIN_TTL_HOUR=3\n';
     await using service = spawned({ env: { PORT: '0' }, dotEnv });
     const [line] = await service.heard(/.*is not a setting.*/);
@@ -46,18 +46,18 @@ describe('the process', () => {
     expect((await fetch(`${await service.url()}/health`)).status).toBe(200);
   });
 
-  test('takes the first line of a .env with a byte order mark', async () => {
+  test('reads the first line of a .env with a byte order mark', async () => {
     await using service = spawned({ dotEnv: '\uFEFFPORT=eighty\n' });
     expect([await service.ended, service.said().err]).toEqual([78, expect.stringContaining('PORT="eighty"')]);
   });
 
-  test('takes DATABASE_URL for the URL that it is, and logs the absolute path', async () => {
+  test('decodes DATABASE_URL as a URL, and logs the absolute path', async () => {
     await using service = spawned({ env: { PORT: '0', DATABASE_URL: 'file:./my%20data/p.db?mode=rwc' } });
     const [, database = ''] = await service.heard(/"database":"([^"]+)"/);
     expect(database).toBe(join(realpathSync(service.directory), 'my data/p.db'));
   });
 
-  test('ends with 78 when .env cannot be read', async () => {
+  test('exits with 78 for an invalid .env', async () => {
     await using service = spawned({ dotEnv: 'PORT: 0\n' });
     expect([await service.ended, service.said()]).toEqual([
       78,
@@ -65,13 +65,13 @@ describe('the process', () => {
     ]);
   });
 
-  test('prints every setting for --help', async () => {
+  test('prints every setting with --help', async () => {
     await using service = spawned({ command: node('src/main.ts', '--help') });
     expect(await service.ended).toBe(0);
     expect(SETTING_NAMES.filter((name) => !service.said().out.includes(name))).toEqual([]);
   });
 
-  test('prints its version', async () => {
+  test('prints its version with --version', async () => {
     await using service = spawned({ command: node('src/main.ts', '--version') });
     expect([await service.ended, service.said().out]).toEqual([
       0,
@@ -79,13 +79,13 @@ describe('the process', () => {
     ]);
   });
 
-  test('refuses arguments that mean nothing', async () => {
+  test('rejects unknown arguments', async () => {
     await using service = spawned({ command: node('src/main.ts', 'serve') });
     expect(await service.ended).toBe(1);
     expect(service.said().err).toContain('too many arguments');
   });
 
-  test('says in one line that the port is taken', async () => {
+  test('reports in one line that the port is in use', async () => {
     await using taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const address = taken.address();
@@ -97,7 +97,7 @@ describe('the process', () => {
     ]);
   });
 
-  test('says in one line that another one has the database, which goes on', async () => {
+  test('reports in one line that another instance uses the database, and does not disturb it', async () => {
     await using first = spawned({ env: { PORT: '0' } });
     const url = await first.url();
     const DATABASE_URL = `file:${join(first.directory, 'pool.db')}`;
@@ -107,7 +107,7 @@ describe('the process', () => {
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
-  test('says at start which batches of the list for adoption are or were in the pool', async () => {
+  test('logs at start which batches of the adoption list were in the pool before', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'adopted-'));
     const file = join(directory, 'pool.db');
     const store = await openSqliteStore({ file });
@@ -128,7 +128,7 @@ describe('the process', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('says in one line what is wrong with a damaged database', async () => {
+  test('reports in one line that the database is damaged', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'damaged-'));
     writeFileSync(join(directory, 'pool.db'), 'id,amount\n');
     await using service = spawned({ env: { DATABASE_URL: `file:${join(directory, 'pool.db')}` } });
@@ -141,7 +141,7 @@ describe('the process', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('says in one line which Node it needs', async () => {
+  test('reports in one line that Node is too old', async () => {
     const old = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); require(process.argv[1]);`;
     const script = join(ROOT, 'scripts/require-node-24.cjs');
     await using service = spawned({ command: [process.execPath, '-e', old, script] });

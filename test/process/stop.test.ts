@@ -8,11 +8,11 @@ import { ROOT, type Spawned, spawned } from './spawned.ts';
 const BODY = '{"size":"small"}';
 const HEAD = `POST /api/v1/pool/acquire HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`;
 
-/** A connection whose request is there but for its end. */
-async function halfAsked(url: string): Promise<Socket> {
+/** Sends a request without its end. */
+async function sendHalf(url: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.on('error', () => {}); // being cut off may be heard as a reset
-  socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n'); // answered, so the connection is known to be accepted
+  socket.on('error', () => {}); // the server may reset the connection
+  socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n'); // its answer shows that the server has accepted the connection
   await once(socket, 'data');
   socket.write(HEAD + BODY.slice(0, 5));
   return socket;
@@ -24,38 +24,38 @@ async function serving(): Promise<{ readonly service: Spawned; readonly url: str
 }
 
 describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', (signal) => {
-  test('ends the process with 0: a goodbye to WebSockets, an answer to what is in flight', async () => {
+  test('ends the process with 0: closes WebSockets, and answers open requests', async () => {
     const { service, url } = await serving();
     await using _ = service;
     const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     await once(socket, 'open');
-    const goodbye = once(socket, 'close');
-    const asking = await halfAsked(url);
+    const closed = once(socket, 'close');
+    const request = await sendHalf(url);
     const began = performance.now();
     service.child.kill(signal);
-    expect((await goodbye)[0]).toBe(1001);
-    const answered = once(asking, 'data');
-    asking.write(BODY.slice(5));
+    expect((await closed)[0]).toBe(1001);
+    const answered = once(request, 'data');
+    request.write(BODY.slice(5));
     expect(String((await answered)[0])).toContain('Stamp pool feature is not enabled');
     expect(await service.ended).toBe(0);
     expect(performance.now() - began).toBeLessThan(5000);
   });
 });
 
-test('a request that never ends does not keep the process for more than five seconds', async () => {
+test('a request that never ends delays the end of the process by less than five seconds', async () => {
   const { service, url } = await serving();
   await using _ = service;
-  await halfAsked(url);
+  await sendHalf(url);
   const began = performance.now();
   service.child.kill('SIGTERM');
   expect(await service.ended).toBe(0);
   expect(performance.now() - began).toBeLessThan(5000);
 });
 
-test('a second signal ends the process at once', async () => {
+test('a second signal ends the process immediately', async () => {
   const { service, url } = await serving();
   await using _ = service;
-  await halfAsked(url);
+  await sendHalf(url);
   service.child.kill('SIGTERM');
   await service.heard(/"msg":"stopping"/);
   const began = performance.now();
@@ -64,15 +64,15 @@ test('a second signal ends the process at once', async () => {
   expect(performance.now() - began).toBeLessThan(STOP_TIMEOUT_MS);
 });
 
-test('a terminal that closes may send SIGHUP twice: the end is graceful all the same', async () => {
+test('a second SIGHUP, as a closing terminal may send, does not interrupt the shutdown', async () => {
   const { service, url } = await serving();
   await using _ = service;
-  const asking = await halfAsked(url);
+  const request = await sendHalf(url);
   service.child.kill('SIGHUP');
   await service.heard(/"msg":"stopping"/);
   service.child.kill('SIGHUP');
-  const answered = once(asking, 'data');
-  asking.write(BODY.slice(5));
+  const answered = once(request, 'data');
+  request.write(BODY.slice(5));
   expect(String((await answered)[0])).toContain('Stamp pool feature is not enabled');
   expect(await service.ended).toBe(0);
 });
@@ -84,21 +84,21 @@ test('SIGUSR1 opens no debugger port', async () => {
   await service.heard(/SIGUSR1 is ignored/);
   expect((await fetch(`${url}/health`)).status).toBe(200);
   service.child.kill('SIGTERM');
-  expect([await service.ended, service.said().err], 'Node says on standard error that it listens').toEqual([
-    0,
-    '',
-  ]);
+  expect(
+    [await service.ended, service.said().err],
+    'Node would report an open debugger port on standard error',
+  ).toEqual([0, '']);
 });
 
-test('the service ends with the npm that started it, though npm tells it nothing', async () => {
+test('the service stops when the npm that started it exits', async () => {
   await using npm = spawned({ command: ['npm', 'start', '--prefix', ROOT], env: { PORT: '0' } });
   await npm.url();
   npm.child.kill('SIGTERM');
-  await npm.ended; // its output closes when the last process that holds it ends
+  await npm.ended; // waits until its output closes, which the service also holds
   expect(npm.said().out).toMatch(/"signal":"npm has exited".*"msg":"stopping"[^]*"msg":"stopped"/);
 });
 
-test('the process goes on when nobody reads what it says', async () => {
+test('the process continues when its standard output is closed', async () => {
   const { service, url } = await serving();
   await using _ = service;
   service.child.stdout?.destroy();
@@ -110,6 +110,6 @@ test('the process goes on when nobody reads what it says', async () => {
     });
     expect(response.status).toBeLessThan(500);
   }
-  service.child.kill('SIGTERM'); // it logs that it stops
+  service.child.kill('SIGTERM'); // logs to the closed output
   expect(await service.ended).toBe(0);
 });
