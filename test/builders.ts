@@ -118,7 +118,12 @@ export const aTopUp = ({
   ...plannedOf(wishes),
   kind: 'topUp',
   batchId: of,
-  before: { amount: plur(500_000_000n), value: plur(499_999_999n), expiresAt: hours(20) },
+  before: {
+    amount: plur(500_000_000n),
+    value: plur(499_999_999n),
+    listedValue: plur(499_999_998n),
+    expiresAt: hours(20),
+  },
 });
 
 function plannedOf(

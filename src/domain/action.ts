@@ -22,6 +22,21 @@ export const HOLD_MEANINGS = {
   NOT_ADOPTED: {
     description: 'Batches listed in STAMP_POOL_ADOPT are not taken in; the reason says which, and why.',
   },
+  PURCHASE_NOT_SHOWN: {
+    description:
+      'The node does not show a batch that it answered was bought. Nothing more is bought until it does, or until the wait is over.',
+  },
+  PURCHASE_ABANDONED: {
+    description: 'Purchases in a row were given up. The pool waits before the next one, longer each time.',
+  },
+  TOP_UP_NOT_SHOWN: {
+    description:
+      'The node does not show a top-up that it answered was made. Nothing more is paid for that stamp until it does.',
+  },
+  TOP_UP_ABANDONED: {
+    description:
+      'Top-ups of this stamp in a row were given up. The pool waits before the next one, longer each time.',
+  },
   NOTHING_TO_DO: { description: 'Every target is met, counting what is on order.' },
 } as const;
 
@@ -74,6 +89,8 @@ export const HOLD_INCIDENTS = {
   NODE_NONSENSE: 'NODE_NONSENSE',
   NODE_CHANGED: 'NODE_CHANGED',
   CHAIN_DISABLED: 'CHAIN_DISABLED',
+  PURCHASE_ABANDONED: 'PURCHASE_ABANDONED',
+  TOP_UP_ABANDONED: 'TOP_UP_ABANDONED',
 } as const satisfies Partial<Record<HoldCode, IncidentCode>>;
 
 /** One line for the log. */

@@ -20,15 +20,36 @@ export type Change =
   | { readonly change: 'orderPlanned'; readonly order: PlannedOrder }
   | { readonly change: 'orderSent'; readonly id: OrderId }
   | { readonly change: 'orderUnknown'; readonly id: OrderId; readonly cause: string }
+  /** Bee has answered that it is done: a claim. Also after the order was called unknown or given up. */
+  | {
+      readonly change: 'orderAnswered';
+      readonly id: OrderId;
+      readonly batchId: BatchId;
+      readonly txHash: string | null;
+      /** null: the node cannot be read at the moment. */
+      readonly atBlock: number | null;
+    }
+  /** The batch of the claim cannot be this order's: the claim is dropped, and the outcome is unknown. */
+  | { readonly change: 'orderClaimRefuted'; readonly id: OrderId; readonly cause: string }
+  /** The node should have shown by now what was claimed: the outcome is unknown, and the claim stays. */
+  | { readonly change: 'orderOverdue'; readonly id: OrderId; readonly cause: string }
   | { readonly change: 'orderQuiet'; readonly id: OrderId; readonly quietSinceBlock: number | null }
   | {
       readonly change: 'orderConfirmed';
       readonly id: OrderId;
       readonly batchId: BatchId;
       readonly txHash: string | null;
+      /** The node's synced block that showed it. */
+      readonly atBlock: number;
     }
   | { readonly change: 'orderRejected'; readonly id: OrderId; readonly cause: string }
-  | { readonly change: 'orderAbandoned'; readonly id: OrderId; readonly cause: string }
+  | {
+      readonly change: 'orderAbandoned';
+      readonly id: OrderId;
+      readonly cause: string;
+      /** The node's synced block; null: it was never sent. */
+      readonly atBlock: number | null;
+    }
   /** Does nothing when the store knows the batch already. */
   | { readonly change: 'stampAdded'; readonly stamp: LiveStamp }
   | {

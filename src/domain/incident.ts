@@ -57,11 +57,17 @@ export const INCIDENTS = {
     sentence: 'It is not known whether a purchase went through.',
     wayOut: 'Nothing: it is settled from what the chain shows, and not bought again before.',
   },
+  PURCHASE_NOT_SHOWN: {
+    severity: 'error',
+    sentence: 'Bee answered that a purchase is made, and the node does not show its batch.',
+    wayOut:
+      'Start Bee with --resync: the batch comes into the pool when the node shows it. Until then nothing more is bought, at first for a day, then longer each time.',
+  },
   PURCHASE_ABANDONED: {
     severity: 'warning',
     sentence: 'A purchase of unknown outcome did not appear on the chain and is given up.',
     wayOut:
-      'The need is bought for again. Look at the node’s log for the cause. If its wallet has paid all the same, the node has missed it: start Bee with --resync, and the batch comes in.',
+      'The need is bought for again, after a wait that grows when it happens repeatedly. Look at the node’s log for the cause. If its wallet has paid all the same, the node has missed it: start Bee with --resync, and the batch comes in.',
   },
   PURCHASE_LATE: {
     severity: 'warning',
@@ -84,10 +90,22 @@ export const INCIDENTS = {
     sentence: 'It is not known whether a top-up went through.',
     wayOut: 'Nothing: it is settled from what the chain shows, and not paid again before.',
   },
+  PURCHASE_UNACCOUNTED: {
+    severity: 'error',
+    sentence: 'The node shows a batch that bears the mark of a purchase of the pool but settles none.',
+    wayOut:
+      'Compare it with the order named. A proxy in front of Bee may have repeated a request or replayed an answer, or somebody else uses the wallet. The batch is not given out.',
+  },
+  TOP_UP_NOT_SHOWN: {
+    severity: 'error',
+    sentence: 'Bee answered that a top-up is made, and the node does not show it.',
+    wayOut: 'Start Bee with --resync. Nothing more is paid for this stamp until the node shows the top-up.',
+  },
   TOP_UP_ABANDONED: {
     severity: 'warning',
     sentence: 'A top-up of unknown outcome did not appear on the chain and is given up.',
-    wayOut: 'Nothing: it is tried again if it is still needed.',
+    wayOut:
+      'Nothing: it is tried again if it is still needed, after a wait that grows when it happens repeatedly.',
   },
   TRANSACTION_STUCK: {
     severity: 'error',

@@ -6,9 +6,9 @@ import type { BatchId, Depth, NodeName, OrderId, Plur } from './units.ts';
  * | state     | we know                                    | counts as stock | moved on by                   | after a crash here            |
  * | --------- | ------------------------------------------ | --------------- | ----------------------------- | ----------------------------- |
  * | planned   | on disk, Bee has not heard of it           | yes             | act; settle, if it was not sent | abandoned: nothing was sent |
- * | sent      | the request may have left                  | yes             | Bee's answer; settle          | unknown                       |
- * | unknown   | no answer that tells (500, timeout, reset) | yes             | settle, from what Bee shows   | unknown: settled all the same |
- * | confirmed | mined                                      | as its stamp    | nobody: final                 | confirmed                     |
+ * | sent      | the request may have left; with a claim, Bee says that it is done | yes | Bee's answer; settle, when the node shows it | unknown; with a claim, sent |
+ * | unknown   | no answer that tells (500, timeout, reset), or a claim that the node does not show | yes | settle, from what Bee shows | unknown: settled all the same |
+ * | confirmed | the node has shown it                      | as its stamp    | nobody: final                 | confirmed                     |
  * | rejected  | Bee said no, nothing was bought            | no              | nobody: final                 | rejected                      |
  * | abandoned | waited for as long as docs/bee.md#outcomes says, in vain | no | settle, if it is mined hours later | abandoned             |
  */
@@ -63,6 +63,8 @@ interface TopUp {
 export interface BatchBalance {
   readonly amount: Plur;
   readonly value: Plur | null;
+  /** The same, derived from the time to live in the node's list: what the plan decides on. */
+  readonly listedValue: Plur | null;
   readonly expiresAt: Date;
 }
 
@@ -78,8 +80,24 @@ interface Common {
   readonly plannedAtBlock: number;
 }
 
+/**
+ * Bee has answered that an order is mined. The order is confirmed only when the node's list shows it
+ * (docs/decisions/0013-a-201-is-a-claim.md).
+ */
+export interface Claim {
+  /** The batch that the answer names. */
+  readonly batchId: BatchId;
+  /** null: concluded from the batch's balance, without an answer. */
+  readonly txHash: string | null;
+  /** The chain's tip when the claim was made; null until the node could be read since. */
+  readonly atBlock: number | null;
+  /** The node should have shown it by now. */
+  readonly overdue: boolean;
+}
+
 interface Unanswered {
   readonly sentAt: Date;
+  readonly claim: Claim | null;
   /** Why it is not known what became of it. */
   readonly cause: string;
   /** The chain's tip since when no postage transaction is pending; null while one is. */
@@ -88,14 +106,18 @@ interface Unanswered {
 
 export type OrderRequest = Purchase | TopUp;
 export type PlannedOrder = Common & OrderRequest & { readonly state: 'planned' };
-export type SentOrder = Common & OrderRequest & { readonly state: 'sent'; readonly sentAt: Date };
+export type SentOrder = Common &
+  OrderRequest & { readonly state: 'sent'; readonly sentAt: Date; readonly claim: Claim | null };
 export type UnknownOrder = Common & OrderRequest & { readonly state: 'unknown' } & Unanswered;
 export type AbandonedOrder = Common &
   OrderRequest & {
     readonly state: 'abandoned';
     /** null: it was never sent. */
     readonly sentAt: Date | null;
+    readonly claim: Claim | null;
     readonly endedAt: Date;
+    /** The node's synced block when it was given up; null when it was never sent. */
+    readonly endedAtBlock: number | null;
     readonly cause: string;
   };
 type ConfirmedOrder = Common &
@@ -117,3 +139,5 @@ type RejectedOrder = Common &
 /** Counted as stock; its money is spent as far as limits are concerned. */
 export type OpenOrder = PlannedOrder | SentOrder | UnknownOrder;
 export type Order = OpenOrder | AbandonedOrder | ConfirmedOrder | RejectedOrder;
+
+export const claimOf = (order: OpenOrder): Claim | null => (order.state === 'planned' ? null : order.claim);

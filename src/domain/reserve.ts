@@ -1,4 +1,4 @@
-import type { OpenOrder } from './order.ts';
+import { claimOf, type OpenOrder } from './order.ts';
 import type { Policy } from './policy.ts';
 import { type LiveStamp, mayBeAcquired, ttlSeconds, WITHHELD, type Withheld } from './stamp.ts';
 import type { Depth } from './units.ts';
@@ -123,10 +123,13 @@ function isOnOrder(
 ): boolean {
   if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
   if (stamp.state === 'propagating') return true;
-  if (isBeingToppedUp(stamp, openOrders)) return true;
+  if (topUpsOf(stamp, openOrders).some((order) => !claimOf(order)?.overdue)) return true;
   const mayReturn = stamp.withheld === 'missing' || stamp.withheld === 'node_changed';
   return mayReturn && ttlSeconds(stamp, now) >= policy.acquireMinTtlSeconds;
 }
 
-export const isBeingToppedUp = ({ batchId }: LiveStamp, openOrders: readonly OpenOrder[]): boolean =>
-  openOrders.some((order) => order.kind === 'topUp' && order.batchId === batchId);
+const topUpsOf = ({ batchId }: LiveStamp, openOrders: readonly OpenOrder[]): readonly OpenOrder[] =>
+  openOrders.filter((order) => order.kind === 'topUp' && order.batchId === batchId);
+
+export const isBeingToppedUp = (stamp: LiveStamp, openOrders: readonly OpenOrder[]): boolean =>
+  topUpsOf(stamp, openOrders).length > 0;

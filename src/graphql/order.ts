@@ -1,4 +1,4 @@
-import { ORDER_STATES, type Order, type OrderState } from '../domain/order.ts';
+import { type Claim, ORDER_STATES, type Order, type OrderState } from '../domain/order.ts';
 import { builder } from './builder.ts';
 import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
 import { inBzz } from './in-bzz.ts';
@@ -13,9 +13,10 @@ const OrderKindEnum = builder.enumType('OrderKind', {
 
 const STATE_MEANINGS = {
   planned: 'On disk. The node has not received it.',
-  sent: 'The request may have left. The outcome is not settled yet.',
-  unknown: 'The outcome is unknown. It is settled from what the chain shows, and not repeated before.',
-  confirmed: 'Mined.',
+  sent: 'The request may have left. The outcome is not settled yet, also after an answer of the node.',
+  unknown:
+    'The outcome is unknown, or the node does not show what it answered was done. It is settled from what the chain shows, and not repeated before.',
+  confirmed: 'The node has shown it.',
   rejected: 'The node refused it. Nothing was spent.',
   abandoned: 'Given up after the waiting time. If it is mined after all, it becomes CONFIRMED.',
 } as const satisfies Record<OrderState, string>;
@@ -29,6 +30,8 @@ const OrderStatusEnum = builder.enumType('OrderStatus', {
     ]),
   ),
 });
+
+const claim = (order: Order): Claim | null => ('claim' in order ? order.claim : null);
 
 export const OrderRef = builder.objectRef<Order>('Order').implement({
   description: 'One on-chain operation of the pool. It is on disk before the node receives it.',
@@ -48,10 +51,17 @@ export const OrderRef = builder.objectRef<Order>('Order').implement({
       description: 'The batch bought or topped up; null for a purchase that is not confirmed.',
       resolve: (order) => ('batchId' in order ? order.batchId : null),
     }),
+    claimedBatchId: t.field({
+      type: 'BatchID',
+      nullable: true,
+      description:
+        'The batch that the node named in its answer to an order that is not confirmed; null if it named none. It is not believed before the node lists the batch.',
+      resolve: (order) => claim(order)?.batchId ?? null,
+    }),
     txHash: t.string({
       nullable: true,
       description: 'The transaction, as the node named it; null if the node did not.',
-      resolve: (order) => ('txHash' in order ? order.txHash : null),
+      resolve: (order) => ('txHash' in order ? order.txHash : (claim(order)?.txHash ?? null)),
     }),
     cause: t.string({
       nullable: true,

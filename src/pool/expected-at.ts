@@ -1,3 +1,4 @@
+import { claimOf, type OpenOrder } from '../domain/order.ts';
 import type { Stock } from '../domain/reserve.ts';
 import type { Depth } from '../domain/units.ts';
 
@@ -14,12 +15,12 @@ export interface Outlook {
   readonly targets: ReadonlyMap<Depth, number>;
 }
 
-/** When a stamp that will do is expected; null when none is on its way and none will be bought. Pure. */
+/** When a stamp that will do is expected; null when none is on its way and none will be bought soon. Pure. */
 export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, now: Date): Date | null {
   const leadMs = median(outlook.leadTimesSeconds) * 1000;
   const begun = [
     ...outlook.stock.openOrders
-      .filter(({ kind }) => kind === 'purchase')
+      .filter((order) => order.kind === 'purchase' && !isOverdue(order))
       .map(({ depth, plannedAt }) => ({ depth, at: plannedAt })),
     ...outlook.stock.stamps
       .filter((stamp) => stamp.state === 'propagating' && stamp.withheld === null)
@@ -27,8 +28,12 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
   ];
   const due = begun.filter(({ depth }) => suits(depth)).map(({ at }) => at.getTime() + leadMs);
   if (due.length > 0) return new Date(Math.max(Math.min(...due), now.getTime() + SOONEST_MS));
+  if (outlook.stock.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
   return [...outlook.targets.keys()].some(suits) ? new Date(now.getTime() + leadMs) : null;
 }
+
+/** The node does not show it, and nothing more is bought until it does. */
+const isOverdue = (order: OpenOrder): boolean => claimOf(order)?.overdue === true;
 
 function median(seconds: readonly number[]): number {
   const sorted = seconds.toSorted((a, b) => a - b);

@@ -84,7 +84,7 @@ async function send(
   await store.write([{ change: 'orderPlanned', order }], plannedAt);
   const sentAt = now();
   await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee hears of it: rule 3
-  const sent: SentOrder = { ...order, state: 'sent', sentAt };
+  const sent: SentOrder = { ...order, state: 'sent', sentAt, claim: null };
   inFlight.start(sent, monotonicMs(), () =>
     sent.kind === 'purchase'
       ? bee.buy({ amount: sent.amount, depth: sent.depth, immutable: sent.immutable, orderId: sent.id })

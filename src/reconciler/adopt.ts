@@ -1,5 +1,6 @@
 import type { Action, Hold } from '../domain/action.ts';
 import type { SeenStamp } from '../domain/observation.ts';
+import type { OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { reserveOf } from '../domain/reserve.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
@@ -16,6 +17,7 @@ const REASONS = {
   unusable: 'are not shown as usable by the node',
   used: 'show use',
   short: 'have less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS to live',
+  bought: 'may be what a purchase under way has bought',
   untargeted: 'are of a depth without a target',
   enough: 'are of a depth whose target is met',
 } as const;
@@ -42,6 +44,10 @@ export function adopt(fresh: FreshKnown, policy: Policy, now: Date): readonly Ad
   );
 }
 
+/** It has the amount of a purchase of ours that is not settled. */
+const mayBeBought = ({ amount }: SeenStamp, openOrders: readonly OpenOrder[]): boolean =>
+  openOrders.some((order) => order.kind === 'purchase' && order.amount === amount);
+
 /** Whether the setting names it. */
 function isMeant({ batchId, label }: SeenStamp, { adoption }: Policy): boolean {
   switch (adoption.from) {
@@ -57,10 +63,11 @@ function isMeant({ batchId, label }: SeenStamp, { adoption }: Policy): boolean {
 
 function whyUnfit(
   stamp: SeenStamp,
-  { seen, known }: FreshKnown,
+  { seen, known, stock }: FreshKnown,
   { policy, now }: { policy: Policy; now: Date },
 ): Reason | null {
   if (known.has(stamp.batchId)) return 'pooled';
+  if (mayBeBought(stamp, stock.openOrders)) return 'bought';
   if (!stamp.usable) return 'unusable';
   if (stamp.utilization > 0) return 'used';
   const expiresAt = expiryOf(stamp, seen, policy.blockTimeSeconds);

@@ -1,4 +1,4 @@
-import type { FreshObservation, SeenStamp } from '../domain/observation.ts';
+import type { ChainState, FreshObservation, SeenStamp } from '../domain/observation.ts';
 import { type Plur, plur } from '../domain/units.ts';
 
 /**
@@ -11,8 +11,11 @@ export function valueOf(
   { chain, values }: FreshObservation,
   blockTimeSeconds: number,
 ): Plur | null {
-  const told = values.get(stamp.batchId);
-  if (told !== undefined) return told;
+  return values.get(stamp.batchId) ?? listedValueOf(stamp, chain, blockTimeSeconds);
+}
+
+/** The same, always derived from the time to live that the list shows. Pure. */
+export function listedValueOf(stamp: SeenStamp, chain: ChainState, blockTimeSeconds: number): Plur | null {
   if (stamp.ttlSeconds === null) return null;
   const blocks = BigInt(Math.floor(stamp.ttlSeconds / blockTimeSeconds));
   return plur(chain.totalAmount + blocks * chain.price);

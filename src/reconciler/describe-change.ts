@@ -6,6 +6,8 @@ export function describeChange(change: Change): string | null {
     const by = change.txHash === null ? 'as the node shows' : `by ${change.txHash}`;
     return `order ${change.id} is confirmed ${by}: batch ${change.batchId}`;
   }
+  if (change.change === 'orderAnswered' && change.txHash !== null)
+    return `order ${change.id} is answered: batch ${change.batchId} by ${change.txHash}; confirmed when the node shows it`;
   if (change.change === 'stampAvailable')
     return `batch ${change.batchId} is available, until ${change.expiresAt.toISOString()}`;
   if (change.change === 'nodePinned')

@@ -9,7 +9,7 @@ import type { NodeStock } from '../store/store.ts';
 export interface Evidence {
   readonly stock: NodeStock;
   readonly seen: FreshObservation;
-  /** Of the batches seen, those that the pool has ever had. */
+  /** Of the batches seen and claimed, those that the pool has ever had. */
   readonly known: ReadonlySet<BatchId>;
   readonly blockTimeSeconds: number;
 }
@@ -19,4 +19,8 @@ export interface Found {
   readonly changes: readonly Change[];
   readonly incidents: readonly IncidentReport[];
   readonly stamp?: LiveStamp;
+  /** The stamp was not the one that Bee had named, if it named any. */
+  readonly unexpected?: boolean;
 }
+
+export const NOTHING_FOUND: Found = { changes: [], incidents: [] };

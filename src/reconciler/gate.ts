@@ -1,8 +1,11 @@
-import type { HoldCode } from '../domain/action.ts';
-import type { FreshObservation } from '../domain/observation.ts';
+import type { Action, HoldCode } from '../domain/action.ts';
+import type { ChainState, FreshObservation } from '../domain/observation.ts';
+import { claimOf, type OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { formatBzz, formatXdai, type Plur } from '../domain/units.ts';
+import { type BatchId, formatBzz, formatXdai, type Plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
+import { LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
+import { purchaseWait, topUpWait, type Wait } from './waits.ts';
 
 /** Why a need may not be met now. */
 interface Held {
@@ -11,7 +14,7 @@ interface Held {
 }
 
 /** null: it may be paid for. */
-export type Gate = (need: { readonly do: 'buy' | 'topUp'; readonly cost: Plur }) => Held | null;
+export type Gate = (need: Extract<Action, { do: 'buy' | 'topUp' }>) => Held | null;
 
 /** What a gate looks at. */
 export interface GateKnowledge {
@@ -28,7 +31,11 @@ const LIMIT_NAME = 'STAMP_POOL_MAX_SPEND_BZZ_PER_DAY';
 
 /** Rule 6: everything that may stand between a need and the wallet, what the operator set first. Pure. */
 export function openGate(known: GateKnowledge): Gate {
-  return ({ cost }) => limitsOf(known, cost) ?? walletOf(known, cost) ?? traffic(known);
+  return (need) =>
+    limitsOf(known, need.cost) ??
+    walletOf(known, need.cost) ??
+    traffic(known) ??
+    (need.do === 'buy' ? purchaseInVain(known) : topUpInVain(known, need.batchId));
 }
 
 function limitsOf({ seen, policy, spentLastDay, limit }: GateKnowledge, cost: Plur): Held | null {
@@ -75,7 +82,7 @@ function walletOf({ seen: { wallet }, policy }: GateKnowledge, cost: Plur): Held
 
 /** One on-chain operation at a time per node (docs/bee.md#semaphore). */
 function traffic({ seen, stock, sending, backOff }: GateKnowledge): Held | null {
-  const [open] = stock.openOrders;
+  const open = stock.openOrders.find((order) => claimOf(order) === null);
   if (open !== undefined)
     return {
       code: 'BUSY',
@@ -92,4 +99,32 @@ function traffic({ seen, stock, sending, backOff }: GateKnowledge): Held | null 
     return { code: 'BACKING_OFF', reason: `tried again at ${backOff.until.toISOString()}: ${backOff.why}` };
   }
   return null;
+}
+
+/** Money for purchases that do not appear is spent once, and again only after a wait that grows. */
+function purchaseInVain({ seen: { chain }, stock, policy }: GateKnowledge): Held | null {
+  const open = stock.openOrders.find((order) => order.kind === 'purchase');
+  if (open !== undefined) {
+    return isNotShown(open, chain)
+      ? { code: 'PURCHASE_NOT_SHOWN', reason: `the node does not show the purchase ${open.id}` }
+      : { code: 'BUSY', reason: `the purchase ${open.id} is made, and the node does not list it yet` };
+  }
+  const wait = purchaseWait(stock, { block: chain.block, blockTimeSeconds: policy.blockTimeSeconds });
+  return wait && { code: 'PURCHASE_ABANDONED', reason: inARow(wait) };
+}
+
+/** Other top-ups of that stamp that are open are no need to begin with. */
+function topUpInVain({ seen: { chain }, stock, policy }: GateKnowledge, batchId: BatchId): Held | null {
+  const at = { block: chain.block, blockTimeSeconds: policy.blockTimeSeconds };
+  const wait = topUpWait(stock, batchId, at);
+  return wait && { code: 'TOP_UP_ABANDONED', reason: inARow(wait) };
+}
+
+const inARow = ({ givenUp, untilBlock }: Wait): string =>
+  `${givenUp} in a row were given up, the next one may leave at block ${untilBlock}`;
+
+/** Bee has said that it is done, and the node should have shown it by now. */
+export function isNotShown(order: OpenOrder, { block }: ChainState): boolean {
+  const claim = claimOf(order);
+  return claim !== null && claim.atBlock !== null && block - claim.atBlock >= LISTED_WITHIN_BLOCKS;
 }

@@ -16,8 +16,6 @@ const MAX_CAUSE_LENGTH = 500;
 export interface Answered {
   readonly order: SentOrder;
   readonly answer: Answer;
-  /** The block by which it was mined; null until somebody has looked at the chain since. */
-  minedBy: number | null;
 }
 
 interface Sending {
@@ -44,13 +42,18 @@ export class InFlight {
     return this.#sending !== null;
   }
 
+  /** Whether that order's answer is still to come, or to be taken. */
+  awaits(orderId: string): boolean {
+    return this.#sending?.order.id === orderId || this.#late.some(({ order }) => order.id === orderId);
+  }
+
   /** Does not wait. @throws Error when a request is under way: the plan must have held. */
   start(order: SentOrder, sinceMs: number, request: () => Promise<Answer>): void {
     if (this.#sending) throw new Error(`order ${order.id} sent while ${this.#sending.order.id} is under way`);
     const sending: Sending = { order, sinceMs, answered: null };
     this.#sending = sending;
     const settle = (answer: Answer): void => {
-      sending.answered = { order, answer, minedBy: null };
+      sending.answered = { order, answer };
       if (this.#sending !== sending) this.#late.push(sending.answered);
       this.#onAnswer();
     };
@@ -78,6 +81,6 @@ export class InFlight {
   #givenUp({ order, sinceMs }: Sending, nowMs: number): Answered | null {
     if (nowMs - sinceMs < PATIENCE_MS) return null;
     const cause = `no answer within ${PATIENCE_MS / 60_000} minutes`;
-    return { order, answer: { is: 'unknown', cause }, minedBy: null };
+    return { order, answer: { is: 'unknown', cause } };
   }
 }

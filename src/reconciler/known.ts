@@ -8,7 +8,7 @@ export interface Known {
   readonly node: Freshness;
   /** After what was seen has been settled. */
   readonly stock: NodeStock;
-  /** Of the batches seen or listed for adoption, those that the pool has ever had. */
+  /** Of the batches seen, claimed, or listed for adoption, those that the pool has ever had. */
   readonly known: ReadonlySet<BatchId>;
   readonly spentLastDay: Plur;
   /** A request is under way, whatever its order has become. */

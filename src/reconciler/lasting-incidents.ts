@@ -2,7 +2,8 @@ import type { FreshObservation } from '../domain/observation.ts';
 import type { LiveStamp } from '../domain/stamp.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
-import { unknownOutcome } from './answer.ts';
+import { unknownOutcome } from './settle-answer.ts';
+import { notShown } from './settle-claim.ts';
 import { LOST_BLOCKS, wasLostWithinDay } from './settle-stamp.ts';
 import { isReported, withheldIncident } from './withheld-incident.ts';
 
@@ -23,7 +24,10 @@ export function lastingIncidents(standing: Standing): readonly IncidentReport[] 
   const { stamps, openOrders } = standing.stock;
   return [
     ...stamps.flatMap((stamp) => ofStamp(stamp, standing)),
-    ...openOrders.flatMap((order) => (order.state === 'unknown' ? unknownOutcome(order, order.cause) : [])),
+    ...openOrders.flatMap((order) => {
+      if (order.state !== 'unknown') return [];
+      return order.claim?.overdue ? notShown(order, order.cause) : unknownOutcome(order, order.cause);
+    }),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { Policy } from '../domain/policy.ts';
 import { type DepthLevel, describeWithheld, isBeingToppedUp, isLow, reserveOf } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
 import { costOf, type Depth } from '../domain/units.ts';
-import { valueOf } from './batch-value.ts';
+import { listedValueOf, valueOf } from './batch-value.ts';
 import type { FreshKnown } from './known.ts';
 import { purchaseAmount, topUpAmount } from './spending.ts';
 
@@ -77,7 +77,12 @@ function balanceOf(
   { blockTimeSeconds }: Policy,
 ): BatchBalance {
   const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
-  return { amount, value: shown ? valueOf(shown, seen, blockTimeSeconds) : null, expiresAt };
+  return {
+    amount,
+    value: shown ? valueOf(shown, seen, blockTimeSeconds) : null,
+    listedValue: shown ? listedValueOf(shown, seen.chain, blockTimeSeconds) : null,
+    expiresAt,
+  };
 }
 
 /** One need per depth that is short: the target less what is available, on order, adopted now, or to be topped up. */

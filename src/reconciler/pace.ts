@@ -1,22 +1,15 @@
 import type { Action } from '../domain/action.ts';
+import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { NodeStock } from '../store/store.ts';
-
-/** First wait after a refusal; doubled with each further one. */
-const FIRST_BACK_OFF_MS = 2000;
-const LONGEST_BACK_OFF_MS = 5 * 60_000;
-/** Even an impatient draw leaves the node alone for so long. */
-const SHORTEST_BACK_OFF_MS = 500;
-
-/** Exponential with full jitter: `draw` is from 0 to 1, `failures` counts from 1. */
-export function backOffMs(failures: number, draw: number): number {
-  const ceiling = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 20));
-  return Math.max(SHORTEST_BACK_OFF_MS, Math.round(ceiling * draw));
-}
+import { backOffMs } from './back-off.ts';
+import { nextWait } from './waits.ts';
 
 /** What the next look depends on. */
 export interface Pace {
   readonly stock: NodeStock;
+  /** The synced block; null when the node did not tell. */
+  readonly block: number | null;
   readonly actions: readonly Action[];
   readonly sending: boolean;
   /** Looks in a row that failed. */
@@ -26,19 +19,26 @@ export interface Pace {
 }
 
 /** Milliseconds until the next look, if nobody asks before: about a block while anything is on its way. Pure. */
-export function nextLookMs({ stock, actions, sending, failures, draw, policy }: Pace): number {
+export function nextLookMs({ stock, block, actions, sending, failures, draw, policy }: Pace): number {
   const intervalMs = policy.checkIntervalSeconds * 1000;
   const blockMs = Math.min(intervalMs, policy.blockTimeSeconds * 1000);
   if (isNodeChanged(actions)) return blockMs; // nothing is given out until the right node is back
   if (failures > 0) return Math.min(intervalMs, backOffMs(failures, draw));
-  return sending || isUnderWay(stock) || actions.some(isNotOver) ? blockMs : intervalMs;
+  if (sending || isUnderWay(stock) || actions.some(isNotOver)) return blockMs;
+  return Math.min(intervalMs, Math.max(blockMs, waitMs(stock, block, policy)));
 }
 
 export const isNodeChanged = (actions: readonly Action[]): boolean =>
   actions.some((action) => action.do === 'hold' && action.code === 'NODE_CHANGED');
 
+/** Until the next purchase or top-up may leave that waits for what was given up. */
+function waitMs(stock: NodeStock, block: number | null, { blockTimeSeconds }: Policy): number {
+  const wait = block === null ? null : nextWait(stock, { block, blockTimeSeconds });
+  return wait === null || block === null ? Infinity : (wait.untilBlock - block) * blockTimeSeconds * 1000;
+}
+
 const isUnderWay = ({ openOrders, stamps }: NodeStock): boolean =>
-  openOrders.length > 0 ||
+  openOrders.some((order) => claimOf(order)?.overdue !== true) ||
   stamps.some(
     (stamp) => (stamp.state === 'propagating' && stamp.withheld !== 'lost') || isGoingMissing(stamp),
   );

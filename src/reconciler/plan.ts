@@ -1,14 +1,16 @@
 import type { Action, Hold, HoldCode } from '../domain/action.ts';
+import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { describeWithheld, reserveOf } from '../domain/reserve.ts';
 import type { Spending } from '../domain/turn.ts';
 import { formatBzz, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
-import { type Gate, openGate } from './gate.ts';
+import { type Gate, isNotShown, openGate } from './gate.ts';
 import type { FreshKnown, Known } from './known.ts';
 import { type Need, purchases, topUps } from './needs.ts';
 import { LOST_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
+import { purchaseHoldBlocks } from './waits.ts';
 
 export interface Plan {
   readonly actions: readonly Action[];
@@ -34,6 +36,7 @@ export function plan(known: Known, policy: Policy, now: Date): Plan {
   const actions = [
     ...expire(fresh, now),
     ...adopted,
+    ...notShown(fresh, policy),
     ...firstOf(needs, openGate({ ...fresh, limit: spending.dailyLimit, policy })),
   ];
   const notAdopted = describeNotAdopted(fresh, policy, { now, adopted });
@@ -61,6 +64,30 @@ const hold = (code: HoldCode, reason: string): Hold => ({
   cost: null,
   reason,
 });
+
+/** What is on order and does not appear is a reason of its own, also where its depth lacks nothing else. */
+const notShown = ({ stock, seen }: FreshKnown, { blockTimeSeconds }: Policy): readonly Hold[] =>
+  stock.openOrders
+    .filter((order) => isNotShown(order, seen.chain))
+    .map((order): Hold => {
+      const atBlock = claimOf(order)?.atBlock ?? 0;
+      const what = `order ${order.id} is made, as Bee answered at block ${atBlock}, and the node does not show it`;
+      return order.kind === 'purchase'
+        ? {
+            ...hold(
+              'PURCHASE_NOT_SHOWN',
+              `${what}: nothing more is bought before block ${atBlock + purchaseHoldBlocks(stock, blockTimeSeconds)}, unless it appears`,
+            ),
+            depth: order.depth,
+          }
+        : {
+            ...hold(
+              'TOP_UP_NOT_SHOWN',
+              `${what}: nothing more is paid for batch ${order.batchId} until then`,
+            ),
+            depth: order.depth,
+          };
+    });
 
 /** One operation at a time per node: the first need that may pass is acted on, the others say what they wait for. */
 function firstOf(needs: readonly Need[], gate: Gate): readonly Action[] {

@@ -1,19 +1,18 @@
-import type { Change } from '../domain/change.ts';
 import { reserveOf } from '../domain/reserve.ts';
 import type { Turn } from '../domain/turn.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Turns } from '../signals/turns.ts';
 import { StoreFailedError } from '../store/store.ts';
-import { unknownOutcome } from './answer.ts';
+import { BackOff, backOffMs } from './back-off.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
-import { backOffMs, isNodeChanged, nextLookMs } from './pace.ts';
+import { isNodeChanged, nextLookMs } from './pace.ts';
 import { type TakenTurn, type TurnParts, takeTurn } from './take-turn.ts';
 import { PendingWatch, TimeWatch } from './watch.ts';
 
 export type ReconcilerParts = Omit<
   TurnParts,
-  'inFlight' | 'timeWatch' | 'pendingWatch' | 'backOff' | 'identity' | 'stopping'
+  'inFlight' | 'timeWatch' | 'pendingWatch' | 'backOff' | 'unaccounted' | 'identity' | 'stopping'
 > & {
   readonly turns: Turns;
   readonly levels: Levels;
@@ -49,7 +48,8 @@ export class Reconciler implements AsyncDisposable {
       inFlight,
       timeWatch: new TimeWatch(),
       pendingWatch: new PendingWatch(),
-      backOff: { refusals: 0, current: null },
+      backOff: new BackOff(parts.clock, parts.random),
+      unaccounted: new Set(),
       identity: { streak: null },
       stopping: this.#stopping.signal,
     };
@@ -70,30 +70,14 @@ export class Reconciler implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    let pickedUp = false;
     while (!this.#stopping.signal.aborted) {
       const started = this.#parts.clock.monotonicMs();
-      const waitMs = await this.#guarded(async () => {
-        if (!pickedUp) await this.#pickUp();
-        pickedUp = true;
-        return await this.#turn();
-      });
+      const waitMs = await this.#guarded(() => this.#turn());
       const { turns } = this.#parts;
       if (!turns.pending) await this.#sleep(waitMs);
       const pauseMs = SHORTEST_PAUSE_MS - (this.#parts.clock.monotonicMs() - started);
       if (pauseMs > 0) await this.#parts.clock.sleep(pauseMs, this.#stopping.signal);
     }
-  }
-
-  /** After a crash: of what was sent nothing is known (domain/order.ts). */
-  async #pickUp(): Promise<void> {
-    const { store, node, clock, incidents } = this.#parts;
-    const { openOrders } = await store.nodeStock(node);
-    const cause = 'the service stopped before it was answered';
-    const sent = openOrders.filter(({ state }) => state === 'sent');
-    const changes = sent.map(({ id }): Change => ({ change: 'orderUnknown', id, cause }));
-    if (changes.length > 0) await store.write(changes, clock.now());
-    for (const order of sent) incidents.report(unknownOutcome(order, cause));
   }
 
   /** Returns how long to wait for the next look, in milliseconds. */
@@ -113,6 +97,7 @@ export class Reconciler implements AsyncDisposable {
     this.#failures = taken.node.fresh ? 0 : this.#failures + 1;
     const waitMs = nextLookMs({
       stock: taken.stock,
+      block: taken.node.block,
       actions: taken.actions,
       sending: this.#turnParts.inFlight.busy,
       failures: this.#failures,

@@ -9,7 +9,7 @@ import { diluted, settleStamp } from './settle-stamp.ts';
 export interface Settlement {
   readonly changes: readonly Change[];
   readonly incidents: readonly IncidentReport[];
-  /** Purchases that turned up without an answer of Bee's. */
+  /** Purchases that turned up without an answer of Bee's, or with another batch than it named. */
   readonly recovered: number;
 }
 
@@ -21,13 +21,13 @@ export function settle(evidence: Evidence): Settlement {
     ...stock.openOrders.filter((order) => order.state !== 'planned'),
     ...stock.abandonedOrders,
   ];
-  const found = unsettled.map((order) => dilutionsToo(order, settleOrder(order, evidence)));
-  const recovered = found.flatMap(({ stamp }) => stamp ?? []);
-  const observed = [...stock.stamps, ...recovered].map((stamp) => settleStamp(stamp, evidence));
+  const found = settleOrders(unsettled, evidence);
+  const bought = found.flatMap(({ stamp }) => stamp ?? []);
+  const observed = [...stock.stamps, ...bought].map((stamp) => settleStamp(stamp, evidence));
   return {
     changes: [...unsent.map(neverSent), ...[...found, ...observed].flatMap(({ changes }) => changes)],
     incidents: [...found, ...observed].flatMap(({ incidents }) => incidents),
-    recovered: recovered.length,
+    recovered: found.filter(({ unexpected }) => unexpected === true).length,
   };
 }
 
@@ -38,6 +38,16 @@ function dilutionsToo(order: Unsettled, found: Found): Found {
   return { ...found, incidents: [...found.incidents, diluted(stamp.batchId, order.depth, stamp.depth)] };
 }
 
+/** A batch settles one order. */
+function settleOrders(orders: readonly Unsettled[], evidence: Evidence): readonly Found[] {
+  const known = new Set(evidence.known);
+  return orders.map((order) => {
+    const found = dilutionsToo(order, settleOrder(order, { ...evidence, known }));
+    if (found.stamp) known.add(found.stamp.batchId);
+    return found;
+  });
+}
+
 /**
  * A turn writes down that it plans an order and that it sends it, one after the other. One that is only planned when the
  * next turn looks was not sent: the process died, or the second could not be written.
@@ -46,4 +56,5 @@ const neverSent = ({ id }: OpenOrder): Change => ({
   change: 'orderAbandoned',
   id,
   cause: 'it was never sent',
+  atBlock: null,
 });

@@ -2,6 +2,7 @@ import type { AcquireOutcome, AcquireRequest, Acquisition } from '../domain/acqu
 import type { Change } from '../domain/change.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
+import type { Stock } from '../domain/reserve.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 
@@ -11,12 +12,27 @@ export interface Moment {
   readonly promisedTtlSeconds: number;
 }
 
+/** The synced blocks at which the node last showed what it had been paid for: failures before that no longer count. */
+interface LastShown {
+  /** null: no purchase yet. */
+  readonly purchaseBlock: number | null;
+  /** By live stamp; none when it was never topped up. */
+  readonly topUpBlocks: ReadonlyMap<BatchId, number>;
+}
+
 /** What the reconciler of one node decides on. */
 export interface NodeStock {
   readonly stamps: readonly LiveStamp[];
   readonly openOrders: readonly OpenOrder[];
   /** Given up, but watched for: they may be mined hours later. */
   readonly abandonedOrders: readonly AbandonedOrder[];
+  readonly lastShown: LastShown;
+}
+
+/** What a listed batch may have in common with a purchase. */
+export interface PurchaseMark {
+  readonly label: string | null;
+  readonly amount: Plur;
 }
 
 export interface PageRequest {
@@ -87,12 +103,14 @@ export interface Store extends AsyncDisposable {
   /** What of `node` is not over. */
   nodeStock(node: NodeName): Promise<NodeStock>;
   /** All live stamps and open orders, whatever the node. */
-  stock(): Promise<Omit<NodeStock, 'abandonedOrders'>>;
+  stock(): Promise<Stock>;
   /** How many may be acquired at that moment, by depth; only depths with at least one. */
   levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
   /** Which of these the pool has ever had. */
   known(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>>;
-  /** The cost of all orders planned since then that were neither rejected nor abandoned. */
+  /** The purchases of `node`, whatever became of them, whose id is one of the labels or whose amount is one of the amounts. */
+  purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]>;
+  /** The cost of all orders planned since then that were not rejected, nor abandoned without a claim of Bee's. */
   spentSince(node: NodeName, since: Date): Promise<Plur>;
   /** Seconds from deciding to buy until available, of the last purchases (at most 20), newest first. */
   leadTimesSeconds(): Promise<readonly number[]>;

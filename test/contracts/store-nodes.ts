@@ -157,7 +157,7 @@ function movingNodes(current: () => StoreUnderTest): void {
         PINNED,
         { change: 'stampAdded', stamp: aStamp({ n: 1 }) },
         { change: 'stampAdded', stamp: aPropagatingStamp({ n: 2 }) },
-        { change: 'orderAbandoned', id: orderId(2), cause: 'never sent' },
+        { change: 'orderAbandoned', id: orderId(2), cause: 'never sent', atBlock: null },
         { change: 'orderSent', id: orderId(3) },
         { change: 'orderRejected', id: orderId(3), cause: 'no' },
       ],
@@ -167,7 +167,11 @@ function movingNodes(current: () => StoreUnderTest): void {
     await opened.store.write([CHANGED, movedTo(OTHER_ADDRESS)], seconds(5));
 
     const store = await opened.reopen();
-    expect(await store.nodeStock(NODE)).toEqual({ stamps: [], openOrders: [], abandonedOrders: [] });
+    expect(await store.nodeStock(NODE)).toMatchObject({
+      stamps: [],
+      openOrders: [],
+      abandonedOrders: [],
+    });
     expect(await store.stock()).toEqual({ stamps: [], openOrders: [] });
     expect(await available(store)).toEqual(NOTHING);
     expect(await store.acquire([aRequest()], NOW)).toEqual([{ is: 'exhausted' }]);

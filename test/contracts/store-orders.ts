@@ -13,9 +13,9 @@ const id = orderId(1);
 const INTO: Record<Exclude<OrderState, 'planned'>, Change> = {
   sent: { change: 'orderSent', id },
   unknown: { change: 'orderUnknown', id, cause: 'timeout' },
-  confirmed: { change: 'orderConfirmed', id, batchId: batchId(1), txHash: '0xab' },
+  confirmed: { change: 'orderConfirmed', id, batchId: batchId(1), txHash: '0xab', atBlock: 1_020 },
   rejected: { change: 'orderRejected', id, cause: 'no funds' },
-  abandoned: { change: 'orderAbandoned', id, cause: 'never seen' },
+  abandoned: { change: 'orderAbandoned', id, cause: 'never seen', atBlock: 1_100 },
 };
 
 /** The shortest legal way from planned into a state. */
@@ -36,6 +36,24 @@ const STEPS = ORDER_STATES.flatMap((from) =>
     legal: ORDER_TRANSITIONS[from].some((state) => state === into),
   })),
 );
+
+/** What may be noted of an order beside the steps of its life. */
+const NOTE = {
+  orderAnswered: { change: 'orderAnswered', id, batchId: batchId(1), txHash: null, atBlock: 1 },
+  orderClaimRefuted: { change: 'orderClaimRefuted', id, cause: 'another one' },
+  orderOverdue: { change: 'orderOverdue', id, cause: 'not shown' },
+} as const satisfies Partial<Record<Change['change'], Change>>;
+
+const CLAIMLESS = [
+  ...(['planned', 'confirmed', 'rejected'] as const).map((state) => ({
+    state,
+    change: 'orderAnswered' as const,
+  })),
+  ...ORDER_STATES.flatMap((state) => [
+    { state, change: 'orderClaimRefuted' as const },
+    { state, change: 'orderOverdue' as const },
+  ]),
+];
 
 const order1 = async (store: Store): Promise<Order | undefined> =>
   (await store.orders({ first: 10, after: null, states: null })).items
@@ -59,12 +77,13 @@ export function changingOrders(current: () => StoreUnderTest): void {
     const { state: _, ...request } = planned;
     await plan(store, planned);
     await store.write([INTO.sent], seconds(1));
-    expect(await order1(store)).toEqual({ ...request, state: 'sent', sentAt: seconds(1) });
+    expect(await order1(store)).toEqual({ ...request, state: 'sent', sentAt: seconds(1), claim: null });
     await store.write([INTO.unknown], seconds(2));
     const unknown = {
       ...request,
       state: 'unknown',
       sentAt: seconds(1),
+      claim: null,
       cause: 'timeout',
       quietSinceBlock: null,
     };
@@ -78,7 +97,9 @@ export function changingOrders(current: () => StoreUnderTest): void {
       ...request,
       state: 'abandoned',
       sentAt: seconds(1),
+      claim: null,
       endedAt: seconds(5),
+      endedAtBlock: 1_100,
       cause: 'never seen',
     });
     await store.write([INTO.confirmed], seconds(6));
@@ -97,7 +118,10 @@ export function changingOrders(current: () => StoreUnderTest): void {
     const { state: _, ...request } = anOrder();
     await plan(store, anOrder(), anOrder({ n: 2 }));
     await store.write([INTO.sent, INTO.rejected, { change: 'orderSent', id: orderId(2) }], T0);
-    await store.write([{ change: 'orderConfirmed', id: orderId(2), batchId: batchId(2), txHash: null }], T0);
+    await store.write(
+      [{ change: 'orderConfirmed', id: orderId(2), batchId: batchId(2), txHash: null, atBlock: 1_020 }],
+      T0,
+    );
     expect(await order1(store)).toEqual({
       ...request,
       state: 'rejected',
@@ -140,6 +164,53 @@ export function changingOrders(current: () => StoreUnderTest): void {
     },
   );
 
+  test.for([anOrder(), aTopUp()])(
+    'keeps what Bee has claimed of a $kind until it is shown',
+    async (planned) => {
+      const { store } = current();
+      await plan(store, planned);
+      const answered = { change: 'orderAnswered', id, batchId: batchId(1), txHash: '0xab' } as const;
+      await store.write([INTO.sent, { ...answered, atBlock: null }], T0);
+      const claim = { batchId: batchId(1), txHash: '0xab', atBlock: null, overdue: false };
+      expect(await order1(store)).toMatchObject({ state: 'sent', claim });
+      await store.write([{ ...answered, atBlock: 1_010 }], T0);
+      await store.write([{ change: 'orderOverdue', id, cause: 'not shown' }], T0);
+      const overdue = { ...claim, atBlock: 1_010, overdue: true };
+      expect(await order1(store)).toMatchObject({ state: 'unknown', cause: 'not shown', claim: overdue });
+      await store.write([INTO.abandoned], T0);
+      expect(await order1(store)).toMatchObject({ state: 'abandoned', claim: overdue, endedAtBlock: 1_100 });
+      await store.write([INTO.confirmed], T0);
+      expect(await order1(store)).toMatchObject({ state: 'confirmed', batchId: batchId(1) });
+    },
+  );
+
+  test('drops a claim that is refuted, whether the order was sent or unknown', async () => {
+    const { store } = current();
+    await plan(store, anOrder());
+    const answered = {
+      change: 'orderAnswered',
+      id,
+      batchId: batchId(9),
+      txHash: '0xab',
+      atBlock: 1,
+    } as const;
+    const refuted = { change: 'orderClaimRefuted', id, cause: 'another one' } as const;
+    for (const before of [[INTO.sent, answered], [answered]]) {
+      await store.write([...before, refuted], T0);
+      expect(await order1(store)).toMatchObject({ state: 'unknown', cause: 'another one', claim: null });
+    }
+  });
+
+  test.for(CLAIMLESS)(
+    'refuses $change of an order that is $state and has no claim',
+    async ({ state, change }) => {
+      const { store } = current();
+      await plan(store, anOrder());
+      await store.write(WAY[state], T0);
+      await expect(store.write([NOTE[change]], T0)).rejects.toThrow(IllegalTransitionError);
+    },
+  );
+
   test('refuses a change of an order that it does not know', async () => {
     await expect(current().store.write([INTO.sent], T0)).rejects.toThrow(IllegalTransitionError);
   });
@@ -160,7 +231,11 @@ export function changingOrders(current: () => StoreUnderTest): void {
       INTO.sent,
     ];
     await expect(store.write([...list, INTO.sent], T0)).rejects.toThrow(IllegalTransitionError);
-    expect(await store.nodeStock(NODE)).toEqual({ stamps: [], openOrders: [anOrder()], abandonedOrders: [] });
+    expect(await store.nodeStock(NODE)).toMatchObject({
+      stamps: [],
+      openOrders: [anOrder()],
+      abandonedOrders: [],
+    });
     await store.write(list, T0);
     expect((await store.nodeStock(NODE)).stamps).toEqual([aStamp()]);
   });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Change } from '../../src/domain/change.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import { nodeName, plur } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -7,6 +8,7 @@ import {
   aPropagatingStamp,
   aRequest,
   aStamp,
+  aTopUp,
   batchId,
   hours,
   NODE,
@@ -47,7 +49,7 @@ export function reading(current: () => StoreUnderTest): void {
         ...[2, 3, 4].map((n) => ({ change: 'orderSent', id: orderId(n) }) as const),
         { change: 'orderUnknown', id: orderId(3), cause: 'reset' },
         { change: 'orderRejected', id: orderId(4), cause: 'no' },
-        { change: 'orderAbandoned', id: orderId(5), cause: 'never sent' },
+        { change: 'orderAbandoned', id: orderId(5), cause: 'never sent', atBlock: null },
       ],
       T0,
     );
@@ -151,15 +153,79 @@ export function reading(current: () => StoreUnderTest): void {
       [
         ...[3, 4, 6, 7].map((n) => ({ change: 'orderSent', id: orderId(n) }) as const),
         { change: 'orderRejected', id: orderId(4), cause: 'no' },
-        { change: 'orderAbandoned', id: orderId(5), cause: 'not sent' },
+        { change: 'orderAbandoned', id: orderId(5), cause: 'not sent', atBlock: null },
         { change: 'orderUnknown', id: orderId(6), cause: 'reset' },
-        { change: 'orderConfirmed', id: orderId(7), batchId: batchId(7), txHash: null },
+        { change: 'orderConfirmed', id: orderId(7), batchId: batchId(7), txHash: null, atBlock: 1_010 },
       ],
       T0,
     );
     const expected = [2, 3, 6, 7].reduce((sum, n) => sum + ((2n ** BigInt(60 + n)) << 17n), 0n);
     expect(await store.spentSince(NODE, T0)).toBe(expected);
     expect(await store.spentSince(NODE, hours(1))).toBe(0n);
+  });
+
+  test('spent is also what an order cost that Bee called done, when it was given up', async () => {
+    const { store } = current();
+    await plan(store, anOrder({ n: 1 }), anOrder({ n: 2 }));
+    const gaveUp = (n: number): readonly Change[] => [
+      { change: 'orderUnknown', id: orderId(n), cause: 'reset' },
+      { change: 'orderAbandoned', id: orderId(n), cause: 'never seen', atBlock: 1_100 },
+    ];
+    await store.write(
+      [
+        { change: 'orderSent', id: orderId(1) },
+        { change: 'orderSent', id: orderId(2) },
+        { change: 'orderAnswered', id: orderId(2), batchId: batchId(2), txHash: '0xab', atBlock: 1_010 },
+        ...gaveUp(1),
+        ...gaveUp(2),
+      ],
+      T0,
+    );
+    expect(await store.spentSince(NODE, T0)).toBe(anOrder({ n: 2 }).cost);
+  });
+
+  test('the last block that showed a purchase, and a top-up of each live stamp, is the highest', async () => {
+    const { store } = current();
+    for (const n of [3, 9, 5]) await buy(store, n);
+    await add(store, aStamp({ n: 20 }), aStamp({ n: 21 }), aStamp({ n: 22, node: OTHER }));
+    const topUps = [20, 20, 21, 22].map((of, index) => aTopUp({ n: 30 + index, of: batchId(of) }));
+    await plan(store, ...topUps);
+    await store.write(
+      topUps.flatMap(({ id, batchId: of }, index): readonly Change[] => [
+        { change: 'orderSent', id },
+        { change: 'orderConfirmed', id, batchId: of, txHash: null, atBlock: 2_010 - index },
+      ]),
+      T0,
+    );
+    await store.write([{ change: 'stampExpired', batchId: batchId(21) }], T0);
+    expect((await store.nodeStock(NODE)).lastShown).toEqual({
+      purchaseBlock: 1_009,
+      topUpBlocks: new Map([[batchId(20), 2_010]]),
+    });
+  });
+
+  test('finds the purchases of a node whose id is a label, or whose amount is an amount, whatever became of them', async () => {
+    const { store } = current();
+    await plan(
+      store,
+      anOrder({ n: 1, amount: 5n }),
+      anOrder({ n: 2, amount: 5n, depth: 20 }),
+      anOrder({ n: 3, amount: 6n }),
+      anOrder({ n: 4, amount: 5n, node: OTHER }),
+      aTopUp({ n: 5, amount: 5n }),
+    );
+    await store.write([{ change: 'orderAbandoned', id: orderId(2), cause: 'not sent', atBlock: null }], T0);
+    const marked = async (...marks: { label: string; amount: bigint }[]) =>
+      (
+        await store.purchasesMarked(
+          NODE,
+          marks.map(({ label, amount }) => ({ label, amount: plur(amount) })),
+        )
+      ).map(({ id }) => id);
+    expect(await marked({ label: 'x', amount: 5n })).toEqual([orderId(1), orderId(2)]);
+    expect(await marked({ label: 'x', amount: 4n }, { label: orderId(3), amount: 1n })).toEqual([orderId(3)]);
+    expect(await marked({ label: orderId(5), amount: 1n })).toEqual([]);
+    expect(await marked()).toEqual([]);
   });
 
   test('lead times run from the decision to buy until available, of the last 20 purchases, newest first', async () => {
@@ -175,7 +241,12 @@ export function reading(current: () => StoreUnderTest): void {
 
   test('is empty at first', async () => {
     const { store } = current();
-    expect(await store.nodeStock(NODE)).toEqual({ stamps: [], openOrders: [], abandonedOrders: [] });
+    expect(await store.nodeStock(NODE)).toEqual({
+      stamps: [],
+      openOrders: [],
+      abandonedOrders: [],
+      lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+    });
     expect(await store.levels(NOW)).toEqual(new Map());
     expect(await store.leadTimesSeconds()).toEqual([]);
     expect(await store.demandSince(T0)).toEqual([]);
@@ -198,7 +269,7 @@ async function buy(store: Store, n: number): Promise<void> {
   await store.write([{ change: 'orderSent', id: orderId(n) }], hours(n));
   await store.write(
     [
-      { change: 'orderConfirmed', id: orderId(n), batchId: stamp.batchId, txHash: null },
+      { change: 'orderConfirmed', id: orderId(n), batchId: stamp.batchId, txHash: null, atBlock: 1_000 + n },
       { change: 'stampAdded', stamp },
     ],
     hours(n),

@@ -129,6 +129,7 @@ describe('orders and acquisitions', () => {
       cost: expect.stringMatching(/^\d+$/),
       costBzz: expect.stringMatching(/ BZZ$/),
       batchId: expect.stringMatching(/^[0-9a-f]{64}$/),
+      claimedBatchId: null,
       txHash: expect.any(String),
       cause: null,
       sentAt: expect.stringMatching(/^2026-06-01T/),
@@ -136,7 +137,7 @@ describe('orders and acquisitions', () => {
     };
     const data = await graphql.data(`{
       orders(status: [CONFIRMED, REJECTED]) {
-        edges { node { kind status node depth amount cost costBzz reason batchId txHash cause sentAt plannedAtBlock } }
+        edges { node { kind status node depth amount cost costBzz reason batchId claimedBatchId txHash cause sentAt plannedAtBlock } }
       }
       none: orders(status: [ABANDONED]) { edges { cursor } }
       first: orders(first: 1) { edges { node { reason } } pageInfo { hasNextPage } }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { claimOf } from '../../src/domain/order.ts';
 import { bzzToPlur, depth } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { aCaller } from '../builders.ts';
@@ -140,15 +141,21 @@ const FAILURES: readonly Failure[] = [
 /** Before this step the process has only read what is on disk. */
 const STARTED = 3;
 
-/** Every step until the purchase is confirmed, and every tenth of the many equal looks until the stamp is available. */
+/** A turn that writes something takes fewer steps. */
+const TURN_STEPS = 40;
+
+/** Every step until Bee's answer is on disk, every step of the turn that confirms it, and every tenth of the many equal looks. */
 async function stepsOfPurchase(): Promise<number[]> {
   await using world = new World({ policy: onlySmall });
   const { life, store } = await world.start();
+  const isAnswered = async () => (await store.stock()).openOrders.some((order) => claimOf(order) !== null);
+  await world.until('it is answered', isAnswered);
+  const answered = life.steps;
   await world.until('it is confirmed', async () => (await store.stock()).stamps.length > 0);
   const confirmed = life.steps;
   await world.full();
   return Array.from({ length: life.steps - STARTED }, (_, step) => step + STARTED).filter(
-    (step) => step <= confirmed || step % 10 === 0,
+    (step) => step <= answered || (step > confirmed - TURN_STEPS && step <= confirmed) || step % 10 === 0,
   );
 }
 

@@ -136,6 +136,7 @@ describe('whatever goes wrong is visible', () => {
     await world.passBlocks(50);
     const [stamp] = (await world.run.store.stock()).stamps;
     expect(world.log.filter((line) => line.includes(String(stamp?.batchId)))).toEqual([
+      expect.stringMatching(/order [0-9a-f-]{36} is answered: batch [0-9a-f]{64} by 0x[0-9a-f]{64};/),
       expect.stringMatching(/order [0-9a-f-]{36} is confirmed by 0x[0-9a-f]{64}: batch [0-9a-f]{64}$/),
       expect.stringMatching(/batch [0-9a-f]{64} is available, until 2026-06-\d\dT[\d:.]+Z$/),
     ]);

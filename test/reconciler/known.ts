@@ -4,13 +4,13 @@ import {
   type Observation,
   type SeenStamp,
 } from '../../src/domain/observation.ts';
-import type { OpenOrder } from '../../src/domain/order.ts';
+import type { Claim, PlannedOrder } from '../../src/domain/order.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import { plur, wei } from '../../src/domain/units.ts';
 import type { Evidence } from '../../src/reconciler/evidence.ts';
 import type { Known } from '../../src/reconciler/known.ts';
 import type { NodeStock } from '../../src/store/store.ts';
-import { ADDRESS, NODE, T0 } from '../builders.ts';
+import { ADDRESS, anOrder, aPropagatingStamp, batchId as batchOfNumber, NODE, T0 } from '../builders.ts';
 
 export const TIP = 2_000;
 export const SYNCED = 1_995;
@@ -21,6 +21,7 @@ const aStock = (stock: Partial<NodeStock> = {}): NodeStock => ({
   stamps: [],
   openOrders: [],
   abandonedOrders: [],
+  lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
   ...stock,
 });
 
@@ -118,29 +119,54 @@ export const evidence = (
   ...rest,
 });
 
+/** Bee's answer to order 1: batch 9, noted at that block. */
+export const aClaim = (atBlock: number | null, wishes: Partial<Claim> = {}): Claim => ({
+  batchId: batchOfNumber(9),
+  txHash: '0xab',
+  atBlock,
+  overdue: false,
+  ...wishes,
+});
+
 /** An order whose request has left for Bee. */
-export const sent = (order: Extract<OpenOrder, { state: 'planned' }>) => ({
+export const sent = (order: PlannedOrder, claim: Claim | null = null) => ({
   ...order,
   state: 'sent' as const,
   sentAt: T0,
+  claim,
 });
 
 /** An order of unknown outcome, with no postage transaction pending since that block. */
 export const unknown = (
-  order: Extract<OpenOrder, { state: 'planned' }>,
+  order: PlannedOrder,
   quietSinceBlock: number | null = null,
+  claim: Claim | null = null,
 ) => ({
   ...order,
   state: 'unknown' as const,
   sentAt: T0,
+  claim,
   cause: 'the connection was reset',
   quietSinceBlock,
 });
 
-export const abandoned = (order: Extract<OpenOrder, { state: 'planned' }>) => ({
+export const abandoned = (
+  order: PlannedOrder,
+  { endedAtBlock = 1_100, claim = null }: { endedAtBlock?: number | null; claim?: Claim | null } = {},
+) => ({
   ...order,
   state: 'abandoned' as const,
   sentAt: T0,
+  claim,
   endedAt: T0,
+  endedAtBlock,
   cause: 'it never appeared',
 });
+
+/** The batch that an order bought, as the node lists it after it has learned of it from the chain. */
+export const batchOf = (order = anOrder(), wishes: Partial<SeenStamp> = {}): SeenStamp =>
+  seenOf(aPropagatingStamp({ n: 9, amount: order.amount, depth: order.depth }), {
+    label: 'recovered',
+    blockNumber: 1_001,
+    ...wishes,
+  });

@@ -8,7 +8,7 @@ import type { Known } from '../../src/reconciler/known.ts';
 import { plan } from '../../src/reconciler/plan.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { known, SYNCED, seenOf, sent, unknown } from './known.ts';
+import { abandoned, aClaim, known, SYNCED, seenOf, sent, unknown } from './known.ts';
 
 const small = (count: number, wishes: Partial<Policy> = {}): Policy =>
   aPolicy({ targets: new Map([[depth(17), count]]), ...wishes });
@@ -168,6 +168,91 @@ describe('the plan', () => {
     ],
   ])('holds while %s', (_what, stock, sight, rest, code) => {
     expect(actionsOf(known(stock, sight, rest), small(1))).toMatchObject([{ do: 'hold', code }]);
+  });
+
+  const claimed = (blocksAgo: number, overdue = false) =>
+    sent(anOrder(), aClaim(SYNCED - blocksAgo, { overdue }));
+  const both = aPolicy({
+    targets: new Map([
+      [depth(17), 1],
+      [depth(20), 1],
+    ]),
+  });
+
+  it('buys nothing more while a purchase is not listed yet, and still tops up', () => {
+    expect(actionsOf(known({ openOrders: [claimed(14)] }), both)).toMatchObject([
+      { do: 'hold', code: 'BUSY', depth: 20 },
+    ]);
+    const stamps = [aStamp({ n: 2, ttlHours: 20 })];
+    expect(actionsOf(known({ stamps, openOrders: [claimed(14)] }), small(2))).toMatchObject([
+      { do: 'topUp', batchId: batchId(2) },
+    ]);
+  });
+
+  it('holds when a purchase that Bee has confirmed is not shown, also where nothing else is needed, and says until when', () => {
+    expect(actionsOf(known({ openOrders: [claimed(15)] }), both)).toMatchObject([
+      {
+        do: 'hold',
+        code: 'PURCHASE_NOT_SHOWN',
+        depth: 17,
+        reason: expect.stringContaining(`before block ${SYNCED - 15 + 17_280}`),
+      },
+      { do: 'hold', code: 'PURCHASE_NOT_SHOWN', depth: 20 },
+    ]);
+  });
+
+  it('holds for a stamp whose top-up Bee has confirmed and does not show, and tops up another', () => {
+    const stamps = [aStamp({ n: 1, ttlHours: 20 }), aStamp({ n: 2, ttlHours: 21 })];
+    const openOrders = [sent(aTopUp(), aClaim(SYNCED - 15, { batchId: batchId(1) }))];
+    expect(actionsOf(known({ stamps, openOrders }), small(2))).toMatchObject([
+      { do: 'hold', code: 'TOP_UP_NOT_SHOWN', depth: 17, reason: expect.stringContaining(batchId(1)) },
+      { do: 'topUp', batchId: batchId(2) },
+    ]);
+  });
+
+  it('replaces a stamp below the promise whose top-up is overdue', () => {
+    const stamps = [aStamp({ ttlHours: 2 })];
+    const topUp = (overdue: boolean) => [
+      sent(aTopUp(), aClaim(SYNCED - 120, { batchId: batchId(1), overdue })),
+    ];
+    const bought = (overdue: boolean) =>
+      actionsOf(known({ stamps, openOrders: topUp(overdue) }), small(1)).filter(
+        ({ do: verb }) => verb === 'buy',
+      );
+    expect(bought(false)).toEqual([]);
+    expect(bought(true)).toHaveLength(1);
+  });
+
+  it('waits after purchases, and after top-ups of a stamp, that were given up in a row', () => {
+    const endedAtBlock = SYNCED - 44;
+    const purchases = [2, 3].map((n) => abandoned(anOrder({ n }), { endedAtBlock }));
+    expect(actionsOf(known({ abandonedOrders: purchases }), small(1))).toMatchObject([
+      {
+        do: 'hold',
+        code: 'PURCHASE_ABANDONED',
+        depth: 17,
+        reason: expect.stringContaining(
+          `2 in a row were given up, the next one may leave at block ${SYNCED + 1}`,
+        ),
+      },
+    ]);
+    const topUps = [2, 3].map((n) => abandoned(aTopUp({ n }), { endedAtBlock }));
+    const stamps = [aStamp({ n: 1, ttlHours: 20 }), aStamp({ n: 2, ttlHours: 21 })];
+    expect(actionsOf(known({ stamps, abandonedOrders: topUps }), small(2))).toMatchObject([
+      { do: 'hold', code: 'TOP_UP_ABANDONED', depth: 17 },
+      { do: 'topUp', batchId: batchId(2) },
+    ]);
+  });
+
+  it('adopts nothing that has the amount of a purchase that is not settled', () => {
+    const openOrders = [claimed(5)];
+    const found = [seenOf(aStamp({ n: 5, amount: anOrder().amount })), seenOf(aStamp({ n: 6 }))];
+    expect(
+      actionsOf(known({ openOrders }, { stamps: found }), small(3, { adoption: { from: 'any' } })),
+    ).toMatchObject([
+      { do: 'adopt', batchId: batchId(6) },
+      { do: 'hold', code: 'BUSY' },
+    ]);
   });
 
   it('adopts up to the target and not beyond, only unused, usable ones with time to live, and never one called recovered', () => {

@@ -1,22 +1,9 @@
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
-import { type BatchBalance, ORDER_TRANSITIONS, type OrderState } from '../../src/domain/order.ts';
 import { depth, plur } from '../../src/domain/units.ts';
-import { settleAnswer, settleLatePurchase } from '../../src/reconciler/answer.ts';
-import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settle } from '../../src/reconciler/settle.ts';
-import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, evidence, SYNCED, seenOf, sent, TIP, TOTAL_AMOUNT, unknown } from './known.ts';
-
-const MINED = 1_001;
-/** The batch that an order bought, as the node lists it after it has learned of it from the chain. */
-const batchOf = (order = anOrder(), wishes = {}) =>
-  seenOf(aPropagatingStamp({ n: 9, amount: order.amount, depth: order.depth }), {
-    label: 'recovered',
-    blockNumber: MINED,
-    ...wishes,
-  });
+import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
+import { abandoned, batchOf, evidence, SYNCED, seenOf, sent, TIP, unknown } from './known.ts';
 
 const changesOf = (...given: Parameters<typeof evidence>): readonly Change[] =>
   settle(evidence(...given)).changes;
@@ -24,6 +11,16 @@ const kinds = (changes: readonly Change[]): string[] => changes.map(({ change })
 
 describe('an unsettled purchase', () => {
   const confirmed = ['orderConfirmed', 'stampAdded', 'stampAvailable'];
+
+  it('notes the block that showed it', () => {
+    expect(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [batchOf()] })[0]).toEqual({
+      change: 'orderConfirmed',
+      id: orderId(1),
+      batchId: batchId(9),
+      txHash: null,
+      atBlock: SYNCED,
+    });
+  });
 
   it.each([
     ['sent', { openOrders: [sent(anOrder())] }],
@@ -82,7 +79,7 @@ describe('an unsettled purchase', () => {
 
   it('that is only planned when the next turn looks was never sent, and is over', () => {
     expect(changesOf({ openOrders: [anOrder()] }, { stamps: [batchOf()] })).toEqual([
-      { change: 'orderAbandoned', id: orderId(1), cause: 'it was never sent' },
+      { change: 'orderAbandoned', id: orderId(1), cause: 'it was never sent', atBlock: null },
     ]);
   });
 
@@ -113,70 +110,6 @@ describe('an unsettled purchase', () => {
     const { changes, incidents } = settle(evidence({ openOrders: [unknown(anOrder())] }, { stamps }));
     expect(changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(8) });
     expect(incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) }]);
-  });
-});
-
-describe('a purchase whose answer comes when nobody waits for it any more', () => {
-  it.each([
-    ['unknown', [], ['orderConfirmed', 'stampAdded']],
-    ['abandoned', ['PURCHASE_LATE'], ['orderConfirmed', 'stampAdded']],
-    ['confirmed', ['PURCHASE_AMBIGUOUS'], ['stampAdded']],
-  ] as const)('and is %s by then comes into the pool, with %j', (state, codes, changed) => {
-    const bought = { batchId: batchId(9), txHash: '0x1', state, at: T0 };
-    const { changes, incidents } = settleLatePurchase(sent(anOrder()), bought);
-    expect(incidents.map(({ code }) => code)).toEqual(codes);
-    expect(kinds(changes)).toEqual(changed);
-  });
-});
-
-describe('an unsettled top-up', () => {
-  const stamp = aStamp({ ttlHours: 20 });
-  /** Twenty hours and the five blocks that the node lags behind, at 24000 PLUR a block. */
-  const valueBefore = TOTAL_AMOUNT + 14_405n * 24_000n;
-  const topUp: ReturnType<typeof aTopUp> = {
-    ...aTopUp(),
-    before: { ...aTopUp().before, value: plur(valueBefore) },
-  };
-  const boughtSeconds = Number(topUp.amount / 24_000n) * 5;
-  const settled = (
-    shown: Parameters<typeof seenOf>[1],
-    sight: Parameters<typeof evidence>[1] = {},
-    before: Partial<BatchBalance> = {},
-  ): boolean => {
-    const order = unknown({ ...topUp, before: { ...topUp.before, ...before } });
-    const found = changesOf(
-      { stamps: [stamp], openOrders: [order] },
-      { ...sight, stamps: [seenOf(stamp, shown)] },
-    );
-    return kinds(found).includes('orderConfirmed');
-  };
-  const told = (value: bigint) => ({ values: new Map([[batchId(1), plur(value)]]) });
-
-  it('is confirmed by the balance, whatever the amount and the time to live say', () => {
-    expect(settled({}, told(valueBefore + topUp.amount))).toBe(true);
-    expect(settled({ ttlSeconds: 10_000_000 }, told(valueBefore + topUp.amount / 2n))).toBe(false);
-  });
-
-  it('is confirmed by an amount grown by exactly its own', () => {
-    expect(settled({ amount: plur(stamp.amount + topUp.amount) })).toBe(true);
-    expect(settled({ amount: plur(stamp.amount + topUp.amount + 1n) })).toBe(false);
-  });
-
-  it('is confirmed by the time to live on a node that tells nothing else', () => {
-    const ttlSeconds = 20 * 3600 + 25 + boughtSeconds;
-    expect(settled({ ttlSeconds })).toBe(true);
-    expect(settled({ ttlSeconds: ttlSeconds - boughtSeconds / 3 })).toBe(false);
-    expect(settled({ ttlSeconds: null })).toBe(false);
-  });
-
-  it('is not confirmed by a time to live that the price has doubled, nor by a clock that was set forward', () => {
-    expect(settled({ ttlSeconds: 2 * (20 * 3600 + 25) }, { price: 12_000n })).toBe(false);
-    expect(settled({}, {}, { expiresAt: new Date(stamp.expiresAt.getTime() - 100 * 3_600_000) })).toBe(false);
-  });
-
-  it('that was planned when no balance was known is confirmed by its amount alone', () => {
-    expect(settled({ ttlSeconds: 10_000_000 }, {}, { value: null })).toBe(false);
-    expect(settled({ amount: plur(stamp.amount + topUp.amount) }, {}, { value: null })).toBe(true);
   });
 });
 
@@ -279,61 +212,4 @@ it('reckons the end of a stamp from the synced block, not from the head of the c
     change: 'stampSeen',
     expiresAt: new Date(T0.getTime() + (600 - (TIP - SYNCED) * 5) * 1000),
   });
-});
-
-const answerArb: fc.Arbitrary<Answer> = fc.oneof(
-  fc.constant({ is: 'bought', batchId: batchId(9), txHash: '0x1' } as const),
-  fc
-    .constantFrom('BUSY', 'SYNCING', 'UNREACHABLE', 'OUT_OF_FUNDS', 'BAD_REQUEST', 'CHAIN_DISABLED')
-    .map((code) => ({ is: 'refused', code, message: 'no' }) as const),
-  fc.constant({ is: 'unknown', cause: 'reset' } as const),
-);
-const sightArb = fc.record({
-  mined: fc.boolean(),
-  pending: fc.boolean(),
-  blocks: fc.integer({ min: 0, max: 60 }),
-});
-
-/** The state that a change puts its order in; null when it does not. */
-const STATE_OF: Partial<Record<Change['change'], OrderState>> = {
-  orderUnknown: 'unknown',
-  orderConfirmed: 'confirmed',
-  orderRejected: 'rejected',
-  orderAbandoned: 'abandoned',
-};
-
-it('leaves the life table of orders under no history of answers and sights', () => {
-  fc.assert(
-    fc.property(fc.option(answerArb), fc.array(sightArb, { maxLength: 12 }), (answer, sights) => {
-      const order = anOrder();
-      const life: { state: OrderState; quiet: number | null } = { state: 'sent', quiet: null };
-      let block = SYNCED;
-      const follow = (changes: readonly Change[]): void => {
-        for (const change of changes) {
-          if (change.change === 'orderQuiet') life.quiet = change.quietSinceBlock;
-          const next = STATE_OF[change.change];
-          if (next === undefined) continue;
-          expect(ORDER_TRANSITIONS[life.state]).toContain(next);
-          life.state = next;
-        }
-      };
-      follow(
-        answer
-          ? settleAnswer(sent(order), answer, T0).changes
-          : [{ change: 'orderUnknown', id: order.id, cause: 'killed' }],
-      );
-      for (const { mined, pending, blocks } of sights) {
-        block += blocks;
-        const openOrders = life.state === 'unknown' ? [unknown(order, life.quiet)] : [];
-        const abandonedOrders = life.state === 'abandoned' ? [abandoned(order)] : [];
-        const sight = {
-          block,
-          stamps: mined ? [batchOf()] : [],
-          pendingPostage: pending ? ['Postage batch creation'] : [],
-        };
-        follow(changesOf({ openOrders, abandonedOrders }, sight));
-      }
-    }),
-    { numRuns: 500 },
-  );
 });

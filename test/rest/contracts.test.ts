@@ -285,7 +285,7 @@ describe('contract 2026-04', () => {
   });
 
   test('lists top-ups and holds of the maintenance run', async () => {
-    const before = { amount: plur(1n), value: null, expiresAt: hours(20) };
+    const before = { amount: plur(1n), value: null, listedValue: null, expiresAt: hours(20) };
     const turn = aTurn({
       topUpsSent: 1,
       actions: [

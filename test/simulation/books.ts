@@ -3,7 +3,13 @@ import type { DiskOrder, Snapshot } from './disk.ts';
 import type { Facts } from './facts.ts';
 import { Violation } from './violation.ts';
 
-const NAMED = ['PURCHASE_AMBIGUOUS', 'PURCHASE_LATE', 'PURCHASE_ABANDONED', 'TOP_UP_ABANDONED'];
+const NAMED = [
+  'PURCHASE_AMBIGUOUS',
+  'PURCHASE_UNACCOUNTED',
+  'PURCHASE_LATE',
+  'PURCHASE_ABANDONED',
+  'TOP_UP_ABANDONED',
+];
 
 /** Rule 3 when all is settled: what the chain says that our wallet paid, held against what is on disk. */
 export function checkBooks(facts: Facts, toldBought: ReadonlyMap<string, number>): void {

@@ -43,7 +43,6 @@ interface Shown {
  */
 export class Bounds {
   readonly #facts: Facts;
-  readonly #holdsWhilePaying: boolean;
   readonly #claims: Claim[] = [];
   /** What each stamp was when its last top-up left. */
   readonly #before = new Map<string, Shown | null>();
@@ -53,16 +52,13 @@ export class Bounds {
   #strays = new Map<string, number>();
   #firstAddress: string | null = null;
 
-  /** `holdsWhilePaying`: the service notices that what was paid for is not shown, and that the node is another one. */
-  constructor(facts: Facts, { holdsWhilePaying }: { readonly holdsWhilePaying: boolean }) {
+  constructor(facts: Facts) {
     this.#facts = facts;
-    this.#holdsWhilePaying = holdsWhilePaying;
   }
 
   /** Money is about to leave. */
   asked(sent: Sent): void {
     if (sent.batchId !== null) this.#before.set(sent.batchId, this.#shownOf(sent.batchId));
-    if (!this.#holdsWhilePaying) return;
     const look = this.#last;
     if (look && this.#isOther(look))
       throw new Violation(5, `a ${sent.kind} leaves to a node with the wallet ${look.addresses.join()}`);

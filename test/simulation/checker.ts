@@ -9,6 +9,7 @@ import type { DiskOrder, Snapshot } from './disk.ts';
 import { checkSpending } from './expected-spending.ts';
 import type { Facts } from './facts.ts';
 import { HandOuts } from './hand-outs.ts';
+import { InVain } from './in-vain.ts';
 import { Knowledge } from './knowledge.ts';
 import { checkList } from './levels.ts';
 import { Lives } from './lives.ts';
@@ -20,9 +21,6 @@ import { type Rule, Violation } from './violation.ts';
 import { Watch } from './watch.ts';
 import { checkWords } from './words.ts';
 
-/** With the changes that hold purchases and top-ups of what is not shown, and notice another node, this is always so. */
-const HOLDS_WHILE_PAYING: boolean = false;
-
 /**
  * Keeps its own books of what the chain, the wire, the disk and the clients saw, and holds the service to its eight
  * rules. It uses nothing of the service's own decisions. What it finds it keeps until `assertClean`: it is called from
@@ -33,6 +31,7 @@ export class Checker implements Audience {
   readonly #looks: Looks;
   readonly #knowledge: Knowledge;
   readonly #bounds: Bounds;
+  readonly #inVain: InVain;
   readonly #requests: Requests;
   readonly #handOuts: HandOuts;
   readonly #lives: Lives;
@@ -53,17 +52,19 @@ export class Checker implements Audience {
     const { stage, disk } = scene;
     this.#looks = new Looks(stage.simulator, () => scene.lied);
     this.#knowledge = new Knowledge(this.#looks);
+    this.#inVain = new InVain(() => this.#facts);
     this.#facts = {
       stage,
       scene,
       disk,
       knowledge: this.#knowledge,
+      inVain: this.#inVain,
       knownBefore: (id) => this.#lives.knew(id),
       reported: (code) => this.#reported.get(code) ?? 0,
       named: (codes, text) =>
         this.#named.some((one) => (codes === 'any' || codes.includes(one.code)) && one.text.includes(text)),
     };
-    this.#bounds = new Bounds(this.#facts, { holdsWhilePaying: HOLDS_WHILE_PAYING });
+    this.#bounds = new Bounds(this.#facts);
     this.#requests = new Requests(this.#facts, this.#looks, this.#bounds);
     this.#handOuts = new HandOuts(this.#facts);
     this.#lives = new Lives(this.#facts, this.#requests);
@@ -214,6 +215,7 @@ export class Checker implements Audience {
     });
     this.#keep(() => this.#lives.checkShown(turn.node));
     this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
+    if (turn.node.fresh) this.#keep(() => this.#inVain.checkTold());
     const before = this.#reportedBefore;
     this.#reportedBefore = new Map(this.#reported);
     const told = (code: string): number => this.#facts.reported(code) - (before.get(code) ?? 0);
@@ -228,6 +230,7 @@ export class Checker implements Audience {
   started(): void {
     this.#keep(() => this.#handOuts.checkDisk());
     this.#keep(() => this.#handOuts.checkDemand());
+    this.#inVain.started();
   }
 
   died(): void {

@@ -23,8 +23,12 @@ export interface DiskOrder {
   readonly cost: string;
   readonly state: string;
   readonly plannedAt: number;
+  readonly plannedAtBlock: number;
   readonly batchId: string | null;
   readonly txHash: string | null;
+  /** The batch that Bee has named, and no list has confirmed. */
+  readonly claimBatchId: string | null;
+  readonly overdue: number;
 }
 
 export interface DiskAcquisition {
@@ -78,7 +82,7 @@ export class Disk {
       'SELECT batch_id AS batchId, depth, amount, cost, origin, order_id AS orderId, state, expires_at AS expiresAt, ttl_at_creation_seconds AS ttlAtCreationSeconds, withheld FROM stamps ORDER BY rowid',
     );
     this.#orders = reader.prepare(
-      'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, batch_id AS batchId, tx_hash AS txHash FROM orders ORDER BY id',
+      'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, planned_at_block AS plannedAtBlock, batch_id AS batchId, tx_hash AS txHash, claim_batch_id AS claimBatchId, claim_overdue AS overdue FROM orders ORDER BY id',
     );
     this.#acquisitions = reader.prepare(
       'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey, asked_depth AS askedDepth, given_depth AS givenDepth, ttl_seconds AS ttlSeconds FROM acquisitions ORDER BY id',

@@ -12,17 +12,16 @@ export class ExpectedBackOff {
   #refusals = 0;
   #lastRefusalMs = 0;
 
-  /** What has become of an order between two looks at the disk. `answered`: Bee itself has confirmed it. */
-  changed(
-    order: DiskOrder,
-    { nowMs, answered }: { readonly nowMs: number; readonly answered: boolean },
-  ): void {
-    if (order.state === 'rejected') {
-      this.#refusals += 1;
-      this.#lastRefusalMs = nowMs;
-    } else if (order.state === 'confirmed' && order.kind === 'purchase' && answered) {
-      this.#refusals = 0;
-    }
+  /** What has become of an order between two looks at the disk. */
+  changed({ state }: DiskOrder, nowMs: number): void {
+    if (state !== 'rejected') return;
+    this.#refusals += 1;
+    this.#lastRefusalMs = nowMs;
+  }
+
+  /** Bee has confirmed an order. */
+  answered(): void {
+    this.#refusals = 0;
   }
 
   turnEnded({ actions }: Turn, { nowMs, wallMs }: { readonly nowMs: number; readonly wallMs: number }): void {

@@ -8,7 +8,7 @@ import { Violation } from './violation.ts';
 const DAY_MS = 86_400_000;
 const EDGE_MS = 60_000;
 
-/** Rule 8: what the status says was spent is what the orders on disk cost, those of unknown outcome included. */
+/** Rule 8: what the status says was spent is what the orders on disk cost, those of unknown outcome included, and what Bee has called done. */
 export function checkSpending(
   { spending }: Turn,
   {
@@ -23,7 +23,8 @@ export function checkSpending(
   if (isNearEdge) return;
   const spent = orders
     .filter(({ plannedAt }) => plannedAt >= wallMs - DAY_MS)
-    .filter(({ state }) => state !== 'rejected' && state !== 'abandoned')
+    .filter(({ state }) => state !== 'rejected')
+    .filter(({ state, claimBatchId }) => state !== 'abandoned' || claimBatchId !== null)
     .reduce((sum, { cost }) => sum + BigInt(cost), 0n);
   if (spent !== spending.lastDay)
     throw new Violation(

@@ -1,4 +1,5 @@
 import type { Disk } from './disk.ts';
+import type { InVain } from './in-vain.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
@@ -9,6 +10,7 @@ export interface Facts {
   readonly scene: Scene;
   readonly disk: Disk;
   readonly knowledge: Knowledge;
+  readonly inVain: InVain;
   /** Whether the acquisition was on disk at the last look at the disk: it is older than the request that hears of it now. */
   readonly knownBefore: (acquisitionId: string) => boolean;
   /** How often an incident of this code was reported so far. */

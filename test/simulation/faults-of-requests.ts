@@ -13,6 +13,20 @@ export const REQUEST_FAULTS = {
     blocks: dice.between(1, 6),
     ...anyRequest(dice),
   })),
+  wrongBatchAnswered: {
+    sentence:
+      'A purchase is answered 201 with another batch, whether Bee has carried it out (mostly) or not.',
+    strike: (scene, dice, kind) => {
+      const { simulator } = scene.stage;
+      const owned = [...simulator.node.issuers.all()].map(({ batchId }) => batchId);
+      const batchId = dice.pick([
+        dice.pick([...scene.disk.read().stamps.keys(), 'd'.repeat(64)]),
+        dice.pick([...owned, 'e'.repeat(64)]),
+        'f'.repeat(64),
+      ]);
+      return scene.arm(kind, 'wrongBatch', { times: 1, after: dice.chance(70), batchId });
+    },
+  },
   answerSlowToMoney: fate('slow', 'What was bought is told much later than the chain shows it.', (dice) => ({
     times: 1,
     blocks: dice.between(8, 30),

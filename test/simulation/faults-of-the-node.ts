@@ -122,6 +122,15 @@ export const NODE_FAULTS = {
       return lift;
     },
   },
+  topUpMissed: {
+    sentence:
+      'The node passes over a top-up, which Bee has confirmed, and reads it only when it is started with --resync.',
+    strike: (scene, _dice, kind) => {
+      const lift = scene.arm(kind, 'eventMissed', { times: 1, event: 'topUp' });
+      scene.resyncNeeded = true;
+      return lift;
+    },
+  },
   syncing503: {
     sentence: 'All routes of stamps answer 503 "syncing …".',
     strike: (scene, dice, kind) =>

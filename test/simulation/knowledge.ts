@@ -26,6 +26,8 @@ export class Knowledge {
   readonly #looks: Looks;
   readonly #told = new Map<string, Told>();
   readonly #shownInUse = new Set<string>();
+  /** Every way in which a look showed a batch. */
+  readonly #everShown = new Map<string, Map<string, Shown>>();
   #uncounted: Look[] = [];
   /** The last look that counts. */
   last: Look | null = null;
@@ -41,7 +43,12 @@ export class Knowledge {
     const { last } = this.#looks;
     if (last === null || !isFresh(last)) return;
     this.#uncounted.push(last);
-    for (const [batchId, { utilization }] of last.stamps) if (utilization > 0) this.#shownInUse.add(batchId);
+    for (const [batchId, shown] of last.stamps) {
+      if (shown.utilization > 0) this.#shownInUse.add(batchId);
+      const ways = this.#everShown.get(batchId) ?? new Map<string, Shown>();
+      ways.set(`${shown.depth} ${shown.amount} ${shown.label}`, shown);
+      this.#everShown.set(batchId, ways);
+    }
   }
 
   /**
@@ -89,6 +96,11 @@ export class Knowledge {
       this.#told.get(batchId)?.everUsable === true ||
       this.#uncounted.some(({ stamps }) => stamps.get(batchId)?.usable === true)
     );
+  }
+
+  /** Whether any look, also of a turn that did not come to its end, showed it so. */
+  everShown(batchId: string, so: (shown: Shown) => boolean): boolean {
+    return [...(this.#everShown.get(batchId)?.values() ?? [])].some(so);
   }
 
   /** By any look, also of a turn that did not come to its end. */

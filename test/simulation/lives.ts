@@ -254,19 +254,25 @@ export class Lives {
   }
 
   #order(was: DiskOrder | undefined, is: DiskOrder, refusalTold: boolean): void {
+    if (is.claimBatchId !== null && !was?.claimBatchId) {
+      this.#facts.inVain.checkClaim(is);
+      if (is.state === 'sent') this.backOff.answered();
+    }
+    if (was?.claimBatchId && is.claimBatchId === null) this.#facts.inVain.checkRefuted(was);
+    if (is.overdue === 1 && was?.overdue !== 1)
+      this.#mustBeNamed(is.kind === 'purchase' ? 'PURCHASE_NOT_SHOWN' : 'TOP_UP_NOT_SHOWN', is.id);
     if (was?.state === is.state) return;
     if (was && !ORDER_AFTER[was.state]?.includes(is.state))
       throw new Violation(3, `order ${is.id} was ${was.state} and is ${is.state}`);
-    this.backOff.changed(is, {
-      nowMs: this.#facts.stage.nowMs,
-      answered: was?.state === 'sent' && this.#requests.toldBought.has(is.batchId ?? ''),
-    });
+    this.backOff.changed(is, this.#facts.stage.nowMs);
     const noun = is.kind === 'purchase' ? 'PURCHASE' : 'TOP_UP';
-    if (is.state === 'unknown') this.#mustBeNamed(`${noun}_UNKNOWN`, is.id);
+    if (is.state === 'unknown' && is.overdue !== 1) this.#mustBeNamed(`${noun}_UNKNOWN`, is.id);
     if (is.state === 'rejected' && !refusalTold && !this.diedSince)
       throw new Violation(8, `order ${is.id} was refused, and nobody was told`);
     if (is.state === 'abandoned') this.#abandoned(is, noun);
+    if (is.state === 'confirmed') this.#facts.inVain.ended(is);
     if (is.state !== 'confirmed' || is.kind !== 'purchase') return;
+    this.#facts.inVain.checkConfirmed(is);
     if (was?.state === 'abandoned') this.#mustBeNamed('PURCHASE_LATE', is.id);
     else if (was?.state !== undefined && this.#facts.named(['PURCHASE_LATE'], is.id))
       throw new Violation(8, `order ${is.id} was ${was.state}, and is called late`);
@@ -280,6 +286,8 @@ export class Lives {
     );
     if (!sent) return; // it never left
     this.#mustBeNamed(`${noun}_ABANDONED`, order.id);
+    this.#facts.inVain.checkAbandoned(order);
+    this.#facts.inVain.ended(order);
     const look = knowledge.last;
     if (look === null || this.#facts.scene.lied) return;
     const waited = look.block - this.#requests.busyBeforeLook;

@@ -7,6 +7,8 @@ export interface Shown {
   readonly usable: boolean;
   readonly utilization: number;
   readonly label: string;
+  readonly immutable: boolean;
+  readonly blockNumber: number;
   /** When it expires by what the node had applied at that time, in milliseconds of the monotonic scale; null: it did not tell. */
   readonly expiresAtMs: number | null;
 }
@@ -148,12 +150,11 @@ export class Looks {
     return { ...this.#began, tip, block, price, minimumValidityBlocks, addresses, pending, wallet, stamps };
   }
 
-  #shown(stamp: RawStamp, part: Part): Shown {
-    const { batchID, depth, amount, usable, utilization, label, batchTTL } = stamp;
+  #shown({ batchID, batchTTL, immutableFlag: immutable, ...shown }: RawStamp, part: Part): Shown {
     const byTheNode =
       this.#lied() || this.#readAnew ? this.#expiryByTheAnswer(batchTTL, part) : this.#expiries.get(batchID);
     const expiresAtMs = batchTTL < 0 ? null : (byTheNode ?? null);
-    return { depth, amount, usable, utilization, label, expiresAtMs };
+    return { ...shown, immutable, expiresAtMs };
   }
 
   /** Where the books of the node say nothing about what was answered: as of the block that the answer is about. */
@@ -190,4 +191,6 @@ interface RawStamp {
   readonly utilization: number;
   readonly label: string;
   readonly batchTTL: number;
+  readonly immutableFlag: boolean;
+  readonly blockNumber: number;
 }

@@ -1,4 +1,4 @@
-import { type DiskStamp, isReady, type Snapshot } from './disk.ts';
+import { type DiskStamp, isReady, isUnsettled, type Snapshot } from './disk.ts';
 import { EDGE_MS, fallingDue } from './due.ts';
 import { type Facts, targetOf } from './facts.ts';
 import type { Look } from './looks.ts';
@@ -42,7 +42,8 @@ export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook 
         isShown: ({ batchId }) => look.stamps.get(batchId)?.usable ?? false,
       }),
     )
-    .filter(({ batchId }) => diskAtLook.stamps.has(batchId)); // what is adopted just now is topped up after the next look
+    .filter(({ batchId }) => diskAtLook.stamps.has(batchId)) // what is adopted just now is topped up after the next look
+    .filter(({ batchId }) => !isHeld(facts, batchId));
   const leftMs = (stamp: DiskStamp | undefined): number =>
     (stamp?.expiresAt ?? 0) - facts.stage.clock.now().getTime();
   const promisedMs = policy.acquireMinTtlSeconds * 1000;
@@ -57,6 +58,7 @@ export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook 
     const near = due.find((stamp) => leftMs(stamp) - promisedMs < NEAR_MS - EDGE_MS);
     if (near) throw new Violation(4, `depth ${sent.depth} is bought before ${near.batchId} is topped up`);
   }
+  if (sent.kind === 'topUp' && isHeld(facts, null)) return;
   const own = sent.kind === 'topUp' ? 'well' : levelOf(facts, sent.depth).is;
   const short = depths.filter(({ target, coming }) => coming < target);
   const worse = short.find(({ is }) => WORST_FIRST.indexOf(is) < WORST_FIRST.indexOf(own));
@@ -65,6 +67,19 @@ export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook 
       4,
       `depth ${sent.depth}, which is ${own}, comes before depth ${worse.depth}, which is ${worse.is}`,
     );
+}
+
+/** The next purchase (null), or the next top-up of that batch, waits for what was paid for before. */
+function isHeld({ disk, inVain }: Facts, batchId: string | null): boolean {
+  const kind = batchId === null ? 'purchase' : 'topUp';
+  const isOpen = [...disk.read().orders.values()].some(
+    (one) =>
+      isUnsettled(one) &&
+      one.claimBatchId !== null &&
+      one.kind === kind &&
+      (batchId === null || one.batchId === batchId),
+  );
+  return isOpen || inVain.waitOf({ kind, batchId }) !== null;
 }
 
 const WORST_FIRST = ['empty', 'low', 'well'] as const;
@@ -83,7 +98,10 @@ function levelOf(
   const ready = live.filter(isReady);
   const available = ready.filter(({ expiresAt }) => (expiresAt ?? 0) >= promisedMs).length;
   const open = [...orders.values()].filter(
-    (one) => one.kind === 'purchase' && one.depth === depth && ['planned', 'unknown'].includes(one.state),
+    (one) =>
+      one.kind === 'purchase' &&
+      one.depth === depth &&
+      (['planned', 'unknown'].includes(one.state) || (one.state === 'sent' && one.claimBatchId !== null)),
   );
   const isLow = available <= policy.lowReserveThreshold && available < targetOf(facts, depth);
   return {

@@ -1,7 +1,7 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Checker } from './checker.ts';
 import type { Dice } from './dice.ts';
-import { isReady, isUnsettled } from './disk.ts';
+import { type DiskOrder, isReady, isUnsettled } from './disk.ts';
 import { isFresh } from './knowledge.ts';
 import { checkLevels } from './levels.ts';
 import { type Playing, passLooking } from './play.ts';
@@ -22,6 +22,8 @@ const HELD_BACK_BLOCKS = 17_280;
 const LOST_BLOCKS = 120 + 10;
 /** From the mining of the last purchase until it is usable: 4 to 9 of lag, 10 of Bee's own caution, and a look. */
 const USABLE_BLOCKS = 9 + 10 + 5 + 2;
+/** Until the list shows it, nothing more is bought: 4 to 9 of lag, and a look. */
+const LISTED_BLOCKS = 10;
 /** A transaction that was forgotten is cancelled; Bee gives it up 12 blocks after that. */
 const CANCELLED_BLOCKS = 14;
 /** A node that restarts now: two blocks to start, one step to read. */
@@ -115,15 +117,15 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
     ({ state, batchId }) =>
       (state === 'available' || state === 'propagating') && node.issuers.get(batchId) === undefined,
   );
-  const open = [...orders.values()].some(isUnsettled);
+  const open = [...orders.values()].filter(isUnsettled);
   const hung = checker.oldestOpenMs;
   const wanted = [...policy.targets.values()].reduce((sum, count) => sum + count, 0);
   const { approveBlocks, createBlocks, gapBlocks } = stage.script;
-  const operation = approveBlocks + createBlocks + gapBlocks + 2;
+  const operation = approveBlocks + createBlocks + gapBlocks + 2 + LISTED_BLOCKS;
   const delayed = Math.max(0, delayedUntilTip - simulator.chain.tip);
   return (
     (hung === null ? 0 : Math.ceil(Math.max(0, PATIENCE_BLOCKS - (stage.nowMs - hung) / BLOCK_MS))) +
-    (open || hung !== null ? GIVING_UP_BLOCKS + CANCELLED_BLOCKS : 0) +
+    (open.length > 0 || hung !== null ? GIVING_UP_BLOCKS + CANCELLED_BLOCKS : 0) +
     policy.checkIntervalSeconds / 5 +
     BACK_OFF_BLOCKS +
     RESTART_BLOCKS +
@@ -132,8 +134,27 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
     (isLacking && checker.mayBeHeldBack ? HELD_BACK_BLOCKS : 0) +
     2 * (wanted + rows.filter(({ state }) => state === 'available').length) * operation +
     USABLE_BLOCKS +
-    delayed
+    delayed +
+    inVainBlocks(open, checker)
   );
+}
+
+/** What has not appeared, and will not, holds what would be paid for the same, by the rules of `InVain`. */
+function inVainBlocks(open: readonly DiskOrder[], { facts }: Checker): number {
+  const { chain } = facts.stage.simulator;
+  const outPayment = chain.contract.outPaymentAt(chain.tip);
+  const isAlive = (order: DiskOrder): boolean =>
+    chain.ledger.some(
+      ({ kind, amount, depth, batchId }) =>
+        kind === 'create' &&
+        amount === BigInt(order.amount) &&
+        depth === order.depth &&
+        chain.contract.existing(batchId).normalisedBalance > outPayment,
+    );
+  const isHeld = open.some(
+    (order) => order.kind === 'purchase' && order.claimBatchId !== null && !isAlive(order),
+  );
+  return (isHeld ? facts.inVain.holdBlocks : 0) + facts.inVain.longestWaitBlocks;
 }
 
 /** By the disk and the chain: enough to give out of every depth, nothing open, nothing about to fall due, nothing under way. */

@@ -113,7 +113,23 @@ export const REGRESSIONS: readonly Regression[] = [
   },
   {
     what: 'a disk that was full between planning an order and sending it left the order planned, and nothing was bought until a restart',
-    script: world(15, { faults: [[1, 'diskFull', 8]], blocks: 20 }),
+    script: world(20, { faults: [[7, 'diskFull', 8]], blocks: 40 }),
+  },
+  {
+    what: 'a purchase that Bee confirmed and never showed was made again every 120 blocks',
+    script: world(16, { faults: [[0, 'eventMissed', 300]], blocks: 300 }),
+  },
+  {
+    what: 'a top-up that Bee confirmed and never showed was paid again every 27 blocks',
+    script: world(17, {
+      policy: { minTtlSeconds: 28 * HOUR },
+      faults: [[0, 'topUpMissed', 150]],
+      blocks: 150,
+    }),
+  },
+  {
+    what: 'a 201 that named another batch confirmed an order with it, and what was paid for was in no row',
+    script: world(18, { faults: [[0, 'wrongBatchAnswered', 60]] }),
   },
   {
     what: 'a depth for which a batch was adopted was still taken for empty, and filled before one that was',

@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
 import type { Bounds } from './bounds.ts';
-import { isReady, isUnsettled, type Snapshot } from './disk.ts';
+import { type DiskOrder, isReady, type Snapshot } from './disk.ts';
 import { checkAmount } from './expected-amounts.ts';
 import { checkLimits } from './expected-spending.ts';
 import { type Facts, targetOf } from './facts.ts';
@@ -89,6 +89,7 @@ export class Requests {
     const sent = this.sent.find((one) => same(one, parsed));
     if (sent) sent.open = false;
     if (sent) this.#bounds.answered(sent, answer);
+    if (sent) this.#facts.inVain.answered(answer, this.#orderOf(sent));
     if (sent && this.#stateOf(sent) !== 'confirmed') this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
   }
 
@@ -166,16 +167,18 @@ export class Requests {
     if (open) throw new Violation(3, `a ${sent.kind} leaves while another request is under way`);
     const pending = look.pending.find(({ description }) => POSTAGE.test(description));
     if (pending) throw new Violation(3, `a ${sent.kind} leaves while "${pending.description}" is pending`);
-    const unsettled = [...this.#facts.disk.read().orders.values()].filter(isUnsettled);
-    if (unsettled.length > 1)
-      throw new Violation(3, `a ${sent.kind} leaves while another order is not settled`);
+    this.#facts.inVain.checkSent(sent, look.block);
   }
 
-  #stateOf({ kind, amount, batchId }: Sent): string | undefined {
+  #stateOf(sent: Sent): string | undefined {
+    return this.#orderOf(sent)?.state;
+  }
+
+  #orderOf({ kind, amount, batchId }: Sent): DiskOrder | undefined {
     return [...this.#facts.disk.read().orders.values()].find(
       (one) =>
         one.kind === kind && BigInt(one.amount) === amount && (batchId === null || one.batchId === batchId),
-    )?.state;
+    );
   }
 
   /** Rule 3: what the chain says that we have paid for, and nobody has acquired, is stock. */

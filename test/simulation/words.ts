@@ -18,6 +18,8 @@ const TOLD_HOLDS = [
   'BUDGET',
   'WALLET_BZZ',
   'WALLET_XDAI',
+  'PURCHASE_ABANDONED',
+  'TOP_UP_ABANDONED',
 ];
 
 /**

@@ -69,6 +69,21 @@ test.for<[string, (statements: Statements) => unknown, RegExp]>([
     ({ abandonedOrdersOf }) => abandonedOrdersOf.all({ node: 'bee' }),
     /INDEX orders_abandoned/,
   ],
+  [
+    'the last purchase that was shown',
+    ({ lastPurchaseShown }) => lastPurchaseShown.get({ node: 'bee' }),
+    /COVERING INDEX orders_shown/,
+  ],
+  [
+    'the last top-ups that were shown',
+    ({ lastTopUpsShown }) => lastTopUpsShown.all({ node: 'bee' }),
+    /COVERING INDEX orders_topped_up \(batch_id=\?\)/,
+  ],
+  [
+    'the purchases with a mark',
+    ({ purchasesMarked }) => purchasesMarked.all({ node: 'bee', labels: '[]', amounts: '[]' }),
+    /INDEX sqlite_autoindex_orders_1 \(id=\?\)[^]*INDEX orders_amount \(node=\? AND amount=\?\)/,
+  ],
   ['what was spent', ({ costsSince }) => costsSince.all({ node: 'bee', sinceMs: 1 }), /INDEX orders_planned/],
   ['the lead times', ({ leadTimes }) => leadTimes.all({}), /INDEX stamps_bought/],
   [

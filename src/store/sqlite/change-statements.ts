@@ -17,6 +17,11 @@ const mayBecome = (state: OrderState): SQL =>
       .join(', '),
   )})`;
 
+const claimed = sql`${orders.id} = ${at('id')} and ${orders.claimBatchId} is not null and ${orders.state} in ('sent', 'unknown')`;
+
+/** A type and no interface: Drizzle's placeholders want an index signature. */
+type Ended = { id: string; atMs: number; atBlock: number | null };
+
 function forOrders(db: BetterSQLite3Database) {
   const addOrder: Writes<OrderValues> = db
     .insert(orders)
@@ -36,6 +41,7 @@ function forOrders(db: BetterSQLite3Database) {
       beforeAmount: to('beforeAmount'),
       beforeValue: to('beforeValue'),
       beforeExpiresAt: to('beforeExpiresAt'),
+      beforeListedValue: to('beforeListedValue'),
     })
     .prepare();
   const orderSent: Writes<{ id: string; atMs: number }> = db
@@ -48,6 +54,35 @@ function forOrders(db: BetterSQLite3Database) {
     .set({ state: 'unknown', cause: to('cause') })
     .where(mayBecome('unknown'))
     .prepare();
+  /** No step of its life: what Bee claims of it, while it is not settled by what the node shows. */
+  const orderAnswered: Writes<{
+    id: string;
+    batchId: string;
+    txHash: string | null;
+    atBlock: number | null;
+  }> = db
+    .update(orders)
+    .set({ claimBatchId: to('batchId'), claimTxHash: to('txHash'), claimAtBlock: to('atBlock') })
+    .where(sql`${orders.id} = ${at('id')} and ${orders.state} in ('sent', 'unknown', 'abandoned')`)
+    .prepare();
+  /** Also of one that was unknown already, as the next. */
+  const orderClaimRefuted: Writes<{ id: string; cause: string }> = db
+    .update(orders)
+    .set({
+      state: 'unknown',
+      cause: to('cause'),
+      claimBatchId: null,
+      claimTxHash: null,
+      claimAtBlock: null,
+      claimOverdue: 0,
+    })
+    .where(claimed)
+    .prepare();
+  const orderOverdue: Writes<{ id: string; cause: string }> = db
+    .update(orders)
+    .set({ state: 'unknown', cause: to('cause'), claimOverdue: 1 })
+    .where(claimed)
+    .prepare();
   /** No step of its life but something seen of it, while it is unknown. */
   const orderQuiet: Writes<{ id: string; quietSinceBlock: number | null }> = db
     .update(orders)
@@ -55,9 +90,15 @@ function forOrders(db: BetterSQLite3Database) {
     .where(sql`${orders.id} = ${at('id')} and ${orders.state} = 'unknown'`)
     .prepare();
   /** A top-up is of one batch: that it was mined for another is a bug, and not written. */
-  const orderConfirmed: Writes<{ id: string; atMs: number; batchId: string; txHash: string | null }> = db
+  const orderConfirmed: Writes<Ended & { batchId: string; txHash: string | null }> = db
     .update(orders)
-    .set({ state: 'confirmed', endedAt: to('atMs'), batchId: to('batchId'), txHash: to('txHash') })
+    .set({
+      state: 'confirmed',
+      endedAt: to('atMs'),
+      endedAtBlock: to('atBlock'),
+      batchId: to('batchId'),
+      txHash: to('txHash'),
+    })
     .where(
       sql`${mayBecome('confirmed')} and (${orders.kind} = 'purchase' or ${orders.batchId} = ${at('batchId')})`,
     )
@@ -67,12 +108,23 @@ function forOrders(db: BetterSQLite3Database) {
     .set({ state: 'rejected', endedAt: to('atMs'), cause: to('cause') })
     .where(mayBecome('rejected'))
     .prepare();
-  const orderAbandoned: Writes<{ id: string; atMs: number; cause: string }> = db
+  const orderAbandoned: Writes<Ended & { cause: string }> = db
     .update(orders)
-    .set({ state: 'abandoned', endedAt: to('atMs'), cause: to('cause') })
+    .set({ state: 'abandoned', endedAt: to('atMs'), endedAtBlock: to('atBlock'), cause: to('cause') })
     .where(mayBecome('abandoned'))
     .prepare();
-  return { addOrder, orderSent, orderUnknown, orderQuiet, orderConfirmed, orderRejected, orderAbandoned };
+  return {
+    addOrder,
+    orderSent,
+    orderUnknown,
+    orderAnswered,
+    orderClaimRefuted,
+    orderOverdue,
+    orderQuiet,
+    orderConfirmed,
+    orderRejected,
+    orderAbandoned,
+  };
 }
 
 /** Each names the live states in its condition: what has ended meanwhile stays as it is. */

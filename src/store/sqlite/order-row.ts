@@ -1,4 +1,4 @@
-import type { Order, OrderRequest, PlannedOrder } from '../../domain/order.ts';
+import type { Claim, Order, OrderRequest, PlannedOrder } from '../../domain/order.ts';
 import { depth, nodeName, parseBatchId, parseOrderId, parsePlur } from '../../domain/units.ts';
 import { parseRow, told } from './parse-row.ts';
 import type { OrderRow, OrderValues } from './prepared.ts';
@@ -21,12 +21,13 @@ function orderOf(row: OrderRow): Order {
     case 'planned':
       return { ...common, state };
     case 'sent':
-      return { ...common, state, sentAt: new Date(told(row.sentAt, 'sentAt')) };
+      return { ...common, state, sentAt: new Date(told(row.sentAt, 'sentAt')), claim: claimFromRow(row) };
     case 'unknown':
       return {
         ...common,
         state,
         sentAt: new Date(told(row.sentAt, 'sentAt')),
+        claim: claimFromRow(row),
         cause: told(row.cause, 'cause'),
         quietSinceBlock: row.quietSinceBlock,
       };
@@ -52,13 +53,25 @@ function orderOf(row: OrderRow): Order {
         ...common,
         state,
         sentAt: row.sentAt === null ? null : new Date(row.sentAt),
+        claim: claimFromRow(row),
         endedAt: new Date(told(row.endedAt, 'endedAt')),
+        endedAtBlock: row.endedAtBlock,
         cause: told(row.cause, 'cause'),
       };
     default:
       throw new TypeError(`"${String(state satisfies never)}" is no state of an order`);
   }
 }
+
+const claimFromRow = (row: OrderRow): Claim | null =>
+  row.claimBatchId === null
+    ? null
+    : {
+        batchId: parseBatchId(row.claimBatchId),
+        txHash: row.claimTxHash,
+        atBlock: row.claimAtBlock,
+        overdue: row.claimOverdue === 1,
+      };
 
 function requestOf(row: OrderRow): OrderRequest {
   const what = { depth: depth(row.depth), amount: parsePlur(row.amount) };
@@ -71,6 +84,7 @@ function requestOf(row: OrderRow): OrderRequest {
     before: {
       amount: parsePlur(told(row.beforeAmount, 'beforeAmount')),
       value: row.beforeValue === null ? null : parsePlur(row.beforeValue),
+      listedValue: row.beforeListedValue === null ? null : parsePlur(row.beforeListedValue),
       expiresAt: new Date(told(row.beforeExpiresAt, 'beforeExpiresAt')),
     },
   };
@@ -95,8 +109,14 @@ export function rowFromOrder(order: PlannedOrder): OrderValues {
     beforeAmount: topUp?.before.amount.toString() ?? null,
     beforeValue: topUp?.before.value?.toString() ?? null,
     beforeExpiresAt: topUp?.before.expiresAt.getTime() ?? null,
+    beforeListedValue: topUp?.before.listedValue?.toString() ?? null,
     sentAt: null,
+    claimBatchId: null,
+    claimTxHash: null,
+    claimAtBlock: null,
+    claimOverdue: 0,
     endedAt: null,
+    endedAtBlock: null,
     cause: null,
     quietSinceBlock: null,
     txHash: null,

@@ -69,12 +69,19 @@ export const orders = sqliteTable(
     immutable: integer('immutable', { mode: 'boolean' }),
     /** Of a top-up from the start, of a purchase once it is confirmed. */
     batchId: text('batch_id'),
-    /** Of a top-up, as the next two. */
+    /** Of a top-up, as the next three. */
     beforeAmount: text('before_amount'),
     beforeValue: text('before_value'),
     beforeExpiresAt: integer('before_expires_at'),
+    beforeListedValue: text('before_listed_value'),
     sentAt: integer('sent_at'),
+    /** What Bee's answer names, as the next three; kept when the order is given up. */
+    claimBatchId: text('claim_batch_id'),
+    claimTxHash: text('claim_tx_hash'),
+    claimAtBlock: integer('claim_at_block'),
+    claimOverdue: integer('claim_overdue').notNull().default(0),
     endedAt: integer('ended_at'),
+    endedAtBlock: integer('ended_at_block'),
     cause: text('cause'),
     quietSinceBlock: integer('quiet_since_block'),
     txHash: text('tx_hash'),
@@ -104,6 +111,15 @@ export const orders = sqliteTable(
     index('orders_open').on(t.node, t.id).where(sql`${t.state} in ${OPEN_ORDERS}`),
     index('orders_abandoned').on(t.node, t.id).where(sql`${t.state} = 'abandoned'`),
     index('orders_planned').on(t.node, t.plannedAt),
+    /** What a listed batch has in common with a purchase, whatever became of that. */
+    index('orders_amount').on(t.node, t.amount).where(sql`${t.kind} = 'purchase'`),
+    /** When the node last showed what it had been paid for. */
+    index('orders_shown')
+      .on(t.node, t.endedAtBlock)
+      .where(sql`${t.kind} = 'purchase' and ${t.state} = 'confirmed'`),
+    index('orders_topped_up')
+      .on(t.batchId, t.endedAtBlock)
+      .where(sql`${t.kind} = 'topUp' and ${t.state} = 'confirmed'`),
   ],
 );
 

@@ -10,6 +10,7 @@ import {
   type Order,
   type OrderState,
 } from '../../domain/order.ts';
+import type { Stock } from '../../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
   type BatchId,
@@ -22,7 +23,7 @@ import {
   plur,
 } from '../../domain/units.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { Demand, Moment, NodeStock, Page, PageRequest, Store } from '../store.ts';
+import type { Demand, Moment, NodeStock, Page, PageRequest, PurchaseMark, Store } from '../store.ts';
 import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { askDatabase } from './ask-database.ts';
@@ -94,10 +95,18 @@ export class SqliteStore implements Store {
       stamps: this.#liveStamps(this.#statements.liveStampsOf.all({ node })),
       openOrders: this.#statements.openOrdersOf.all({ node }).map(openOrderFromRow),
       abandonedOrders: this.#statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow),
+      lastShown: {
+        purchaseBlock: this.#statements.lastPurchaseShown.get({ node })?.block ?? null,
+        topUpBlocks: new Map(
+          this.#statements.lastTopUpsShown
+            .all({ node })
+            .flatMap(({ batchId, block }) => (block === null ? [] : [[parseBatchId(batchId), block]])),
+        ),
+      },
     }));
   }
 
-  async stock(): Promise<Omit<NodeStock, 'abandonedOrders'>> {
+  async stock(): Promise<Stock> {
     return askDatabase(() => ({
       stamps: this.#liveStamps(this.#statements.liveStamps.all({})),
       openOrders: this.#statements.openOrders.all({}).map(openOrderFromRow),
@@ -120,6 +129,14 @@ export class SqliteStore implements Store {
   async known(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
     const rows = askDatabase(() => this.#statements.known.all({ batchIds: JSON.stringify(batchIds) }));
     return new Set(rows.map(({ batchId }) => parseBatchId(batchId)));
+  }
+
+  async purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]> {
+    const labels = JSON.stringify(marks.map(({ label }) => label));
+    const amounts = JSON.stringify(marks.map(({ amount }) => amount.toString()));
+    return askDatabase(() => this.#statements.purchasesMarked.all({ node, labels, amounts })).map(
+      orderFromRow,
+    );
   }
 
   async spentSince(node: NodeName, since: Date): Promise<Plur> {

@@ -144,12 +144,45 @@ function forReading(db: BetterSQLite3Database) {
     .from(stamps)
     .where(sql`${stamps.batchId} in (select value from json_each(${at('batchIds')}))`)
     .prepare();
+  /** `limit 1` by the index: the last of a long history. */
+  const lastPurchaseShown: Reads<{ node: string }, { block: number | null }> = db
+    .select({ block: orders.endedAtBlock })
+    .from(orders)
+    .where(
+      sql`${orders.node} = ${at('node')} and ${orders.kind} = 'purchase' and ${orders.state} = 'confirmed'`,
+    )
+    .orderBy(sql`${orders.endedAtBlock} desc ${ONE}`)
+    .prepare();
+  const lastTopUpsShown: Reads<{ node: string }, { batchId: string; block: number | null }> = db
+    .select({ batchId: stamps.batchId, block: sql<number | null>`max(${orders.endedAtBlock})` })
+    .from(stamps)
+    .innerJoin(
+      orders,
+      sql`${orders.batchId} = ${stamps.batchId} and ${orders.kind} = 'topUp' and ${orders.state} = 'confirmed'`,
+    )
+    .where(sql`${live} and ${stamps.node} = ${at('node')}`)
+    .groupBy(stamps.batchId)
+    .prepare();
+  /** Lists of any length in one value each. `+`: else SQLite walks over all purchases of the node rather than to the ids. */
+  const purchasesMarked: Reads<{ node: string; labels: string; amounts: string }, OrderRow> = db
+    .select()
+    .from(orders)
+    .where(
+      sql`${orders.kind} = 'purchase' and +${orders.node} = ${at('node')} and ${orders.id} in (
+        select value from json_each(${at('labels')})
+        union all
+        select amounts.id from ${orders} as amounts where amounts.kind = 'purchase' and amounts.node = ${at('node')}
+          and amounts.amount in (select value from json_each(${at('amounts')}))
+      )`,
+    )
+    .orderBy(orders.id)
+    .prepare();
   /** Added up in JS: SQLite's integers are too small for money. */
   const costsSince: Reads<{ node: string; sinceMs: number }, { cost: string }> = db
     .select({ cost: orders.cost })
     .from(orders)
     .where(
-      sql`${orders.node} = ${at('node')} and ${orders.plannedAt} >= ${at('sinceMs')} and ${orders.state} not in ('rejected', 'abandoned')`,
+      sql`${orders.node} = ${at('node')} and ${orders.plannedAt} >= ${at('sinceMs')} and (${orders.state} not in ('rejected', 'abandoned') or (${orders.state} = 'abandoned' and ${orders.claimBatchId} is not null))`,
     )
     .prepare();
   const leadTimes: Reads<Nothing, { ms: number }> = db
@@ -175,6 +208,9 @@ function forReading(db: BetterSQLite3Database) {
     abandonedOrdersOf,
     levels,
     known,
+    lastPurchaseShown,
+    lastTopUpsShown,
+    purchasesMarked,
     costsSince,
     leadTimes,
     demandSince,

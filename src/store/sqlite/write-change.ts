@@ -23,6 +23,9 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
       return;
     case 'orderSent':
     case 'orderUnknown':
+    case 'orderAnswered':
+    case 'orderClaimRefuted':
+    case 'orderOverdue':
     case 'orderQuiet':
     case 'orderConfirmed':
     case 'orderRejected':
@@ -88,15 +91,25 @@ function writeOrder(statements: Statements, change: OrderChange, atMs: number): 
       return statements.orderSent.run({ id, atMs }).changes;
     case 'orderUnknown':
       return statements.orderUnknown.run({ id, cause: change.cause }).changes;
+    case 'orderAnswered': {
+      const { batchId, txHash, atBlock } = change;
+      return statements.orderAnswered.run({ id, batchId, txHash, atBlock }).changes;
+    }
+    case 'orderClaimRefuted':
+      return statements.orderClaimRefuted.run({ id, cause: change.cause }).changes;
+    case 'orderOverdue':
+      return statements.orderOverdue.run({ id, cause: change.cause }).changes;
     case 'orderQuiet':
       return statements.orderQuiet.run({ id, quietSinceBlock: change.quietSinceBlock }).changes;
-    case 'orderConfirmed':
-      return statements.orderConfirmed.run({ id, atMs, batchId: change.batchId, txHash: change.txHash })
-        .changes;
+    case 'orderConfirmed': {
+      const { batchId, txHash, atBlock } = change;
+      return statements.orderConfirmed.run({ id, atMs, atBlock, batchId, txHash }).changes;
+    }
     case 'orderRejected':
       return statements.orderRejected.run({ id, atMs, cause: change.cause }).changes;
     case 'orderAbandoned':
-      return statements.orderAbandoned.run({ id, atMs, cause: change.cause }).changes;
+      return statements.orderAbandoned.run({ id, atMs, atBlock: change.atBlock, cause: change.cause })
+        .changes;
     default:
       return unreachable(change);
   }

@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.ts';
+
+/** First wait after a refusal; doubled with each further one. */
+const FIRST_BACK_OFF_MS = 2000;
+const LONGEST_BACK_OFF_MS = 5 * 60_000;
+/** Even an impatient draw leaves the node alone for so long. */
+const SHORTEST_BACK_OFF_MS = 500;
+
+/** Exponential with full jitter: `draw` is from 0 to 1, `failures` counts from 1. */
+export function backOffMs(failures: number, draw: number): number {
+  const ceiling = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 20));
+  return Math.max(SHORTEST_BACK_OFF_MS, Math.round(ceiling * draw));
+}
+
+/** How long a node that refuses requests for money is left alone: longer with each refusal in a row. */
+export class BackOff {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #refusals = 0;
+  /** In monotonic time: a wall clock that is set back would turn it into a wait of hours. */
+  #current: { readonly untilMs: number; readonly why: string } | null = null;
+
+  constructor(clock: Clock, random: () => number) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** The node refused a request. */
+  trip(why: string): void {
+    this.#refusals += 1;
+    const untilMs = this.#clock.monotonicMs() + backOffMs(this.#refusals, this.#random());
+    this.#current = { untilMs, why };
+  }
+
+  /** The node took a request. */
+  clear(): void {
+    this.#refusals = 0;
+    this.#current = null;
+  }
+
+  /** When the wait is over, and why there is one; null when there is none. */
+  get until(): { readonly until: Date; readonly why: string } | null {
+    const leftMs = this.#current === null ? 0 : this.#current.untilMs - this.#clock.monotonicMs();
+    if (this.#current === null || leftMs <= 0) return null;
+    return { until: new Date(this.#clock.now().getTime() + leftMs), why: this.#current.why };
+  }
+}

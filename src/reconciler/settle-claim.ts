@@ -1,0 +1,55 @@
+import type { Claim, SentOrder, UnknownOrder } from '../domain/order.ts';
+import type { IncidentReport } from '../signals/incidents.ts';
+import { type Evidence, type Found, NOTHING_FOUND } from './evidence.ts';
+import { blocksPerDay, purchaseHoldBlocks } from './waits.ts';
+
+/** An order that Bee says is done, and that the node has not shown. */
+export type Claimed = (SentOrder | UnknownOrder) & { readonly claim: Claim };
+
+/** A batch is listed at most 8 blocks after it was mined, and Bee trusts it after 10 more (docs/bee.md#visibility). */
+export const LISTED_WITHIN_BLOCKS = 15;
+/** A stamp lives for hours without its top-up, and only that stamp waits. */
+const TOP_UP_OVERDUE_BLOCKS = 120;
+
+/**
+ * The node does not show (yet) what Bee has claimed. The order is not given up like one without an answer: it holds what
+ * would be paid for the same. Pure.
+ */
+export function awaitClaim(order: Claimed, evidence: Evidence): Found {
+  const { chain } = evidence.seen;
+  const { id, kind } = order;
+  const { batchId, txHash, atBlock, overdue } = order.claim;
+  if (atBlock === null || atBlock > chain.tip)
+    return { changes: [{ change: 'orderAnswered', id, batchId, txHash, atBlock: chain.tip }], incidents: [] };
+  const blocks = chain.block - atBlock;
+  if (blocks < (kind === 'purchase' ? LISTED_WITHIN_BLOCKS : TOP_UP_OVERDUE_BLOCKS)) return NOTHING_FOUND;
+  const cause = `Bee answered that batch ${batchId} was ${kind === 'purchase' ? 'bought' : 'topped up'}, and the node has not shown it since block ${atBlock}`;
+  if (overdue && isOver(order, blocks, evidence)) {
+    return {
+      changes: [{ change: 'orderAbandoned', id, cause, atBlock: chain.block }],
+      incidents: [
+        {
+          code: kind === 'purchase' ? 'PURCHASE_ABANDONED' : 'TOP_UP_ABANDONED',
+          subject: id,
+          detail: `${cause}.`,
+        },
+      ],
+    };
+  }
+  if (overdue) return NOTHING_FOUND;
+  return { changes: [{ change: 'orderOverdue', id, cause }], incidents: [notShown(order, cause)] };
+}
+
+export const notShown = ({ id, kind }: Pick<Claimed, 'id' | 'kind'>, cause: string): IncidentReport => ({
+  code: kind === 'purchase' ? 'PURCHASE_NOT_SHOWN' : 'TOP_UP_NOT_SHOWN',
+  subject: id,
+  detail: `Order ${id}: ${cause}.`,
+});
+
+/** Looked at twice at least, also after the service was down for days. A top-up holds for as long as its stamp is in the pool: nothing else can be paid for it. */
+function isOver(order: Claimed, blocks: number, { stock, seen, blockTimeSeconds }: Evidence): boolean {
+  if (seen.pendingPostage.length > 0) return false;
+  if (order.kind === 'purchase') return blocks >= purchaseHoldBlocks(stock, blockTimeSeconds);
+  const isLive = stock.stamps.some(({ batchId }) => batchId === order.batchId);
+  return !isLive && blocks >= blocksPerDay(blockTimeSeconds);
+}

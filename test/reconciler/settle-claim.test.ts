@@ -1,0 +1,234 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../src/domain/change.ts';
+import { type Claim, type OpenOrder, type OrderState, statesBefore } from '../../src/domain/order.ts';
+import { depth, plur } from '../../src/domain/units.ts';
+import type { Answer } from '../../src/reconciler/in-flight.ts';
+import { settle } from '../../src/reconciler/settle.ts';
+import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
+import { anOrder, batchId, orderId } from '../builders.ts';
+import { abandoned, aClaim, batchOf, evidence, SYNCED, sent, TIP, unknown } from './known.ts';
+
+type Stock = Parameters<typeof evidence>[0];
+const settled = (claim: Claim, stamps = [batchOf()], stock: Stock = {}) =>
+  settle(evidence({ openOrders: [sent(anOrder(), claim)], ...stock }, { stamps }));
+const codes = ({ incidents }: ReturnType<typeof settle>): string[] => incidents.map(({ code }) => code);
+/** A batch with the order's amount that Bee has not named. */
+const ANOTHER = { ...batchOf(), batchId: batchId(8) };
+
+describe('a purchase that Bee has confirmed', () => {
+  it('is settled by the batch that Bee named, with its transaction, and nothing is said of it', () => {
+    const { changes, incidents, recovered } = settled(aClaim(TIP));
+    expect(changes[0]).toEqual({
+      change: 'orderConfirmed',
+      id: orderId(1),
+      batchId: batchId(9),
+      txHash: '0xab',
+      atBlock: SYNCED,
+    });
+    expect([incidents, recovered]).toEqual([[], 0]);
+  });
+
+  it('is settled by the batch that Bee named when a stranger’s has the same amount, and that is reported', () => {
+    const settlement = settled(aClaim(TIP), [ANOTHER, batchOf()]);
+    expect(settlement.changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(9) });
+    expect(settlement.incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(8) }]);
+  });
+
+  it('waits for the batch that Bee named as long as it may be listed, and then takes another with its amount', () => {
+    expect(settled(aClaim(SYNCED - 14), [ANOTHER]).changes).toEqual([]);
+    const settlement = settled(aClaim(SYNCED - 15, { overdue: true }), [ANOTHER]);
+    expect(settlement.changes[0]).toMatchObject({ batchId: batchId(8), txHash: null });
+    expect(settlement.incidents).toMatchObject([
+      { code: 'PURCHASE_AMBIGUOUS', subject: batchId(9), detail: expect.stringContaining(batchId(8)) },
+    ]);
+    expect(settlement.recovered).toBe(1);
+  });
+
+  it('is settled at once by a batch with its label, whatever batch Bee named', () => {
+    const labelled = { ...ANOTHER, label: orderId(1) };
+    expect(settled(aClaim(TIP), [labelled]).changes[0]).toMatchObject({ batchId: batchId(8) });
+  });
+
+  it.each([
+    ['has another amount', { amount: plur(1n) }],
+    ['has a larger amount and not its label', { amount: plur(anOrder().amount + 5n) }],
+    ['is smaller', { depth: depth(17) }],
+    ['is of the other kind', { immutable: false }],
+    ['was mined before the order was planned', { blockNumber: 1_000 }],
+  ])('is of unknown outcome when the batch that Bee named %s, and that is reported', (_what, wishes) => {
+    const order = anOrder({ depth: 18 });
+    const { changes, incidents } = settle(
+      evidence({ openOrders: [sent(order, aClaim(TIP))] }, { stamps: [batchOf(order, wishes)] }),
+    );
+    expect(changes).toMatchObject([{ change: 'orderClaimRefuted', id: orderId(1) }]);
+    expect(incidents).toMatchObject([
+      { code: 'PURCHASE_UNKNOWN', subject: orderId(1), detail: expect.stringContaining(batchId(9)) },
+    ]);
+  });
+
+  it('is of unknown outcome when the pool has had the batch that Bee named, and its own batch is found by its amount', () => {
+    const rest = { known: new Set([batchId(9)]) };
+    const given = { openOrders: [sent(anOrder(), aClaim(TIP))] };
+    expect(settle(evidence(given, {}, rest)).changes).toMatchObject([{ change: 'orderClaimRefuted' }]);
+    const found = settle(evidence(given, { stamps: [ANOTHER] }, rest));
+    expect(found.changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(8) });
+    expect(found.incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) }]);
+  });
+
+  it('does not share a batch with another order', () => {
+    const openOrders = [1, 2].map((n) => ({
+      ...sent(anOrder({ n, amount: 7n }), aClaim(TIP)),
+      amount: plur(7n),
+    }));
+    const { changes } = settle(
+      evidence({ openOrders }, { stamps: [batchOf(anOrder(), { amount: plur(7n) })] }),
+    );
+    expect(changes.map(({ change }) => change)).toEqual([
+      'orderConfirmed',
+      'stampAdded',
+      'orderClaimRefuted',
+      'stampAvailable',
+    ]);
+  });
+
+  it('is overdue, with an incident, when the node should have listed it', () => {
+    expect(settled(aClaim(null), []).changes).toMatchObject([{ change: 'orderAnswered', atBlock: TIP }]);
+    expect(settled(aClaim(SYNCED - 14), [])).toMatchObject({ changes: [], incidents: [] });
+    const first = settled(aClaim(SYNCED - 15), []);
+    expect(first.changes).toMatchObject([{ change: 'orderOverdue', id: orderId(1) }]);
+    expect(codes(first)).toEqual(['PURCHASE_NOT_SHOWN']);
+    expect(first.incidents).toMatchObject([
+      { code: 'PURCHASE_NOT_SHOWN', subject: orderId(1), detail: expect.stringContaining(batchId(9)) },
+    ]);
+    expect(settled(aClaim(SYNCED - 5_000, { overdue: true }), [])).toMatchObject({
+      changes: [],
+      incidents: [],
+    });
+  });
+
+  it.each([
+    [0, 17_280],
+    [1, 7 * 17_280],
+    [2, 49 * 17_280],
+  ])('is given up, after %i of that fate in a row, %i blocks after the answer', (before, blocks) => {
+    const stock = {
+      abandonedOrders: [
+        ...Array.from({ length: before }, (_, n) =>
+          abandoned(anOrder({ n: n + 2, amount: BigInt(n) }), { endedAtBlock: 1_500, claim: aClaim(1_400) }),
+        ),
+        abandoned(anOrder({ n: 20, amount: 20n }), { endedAtBlock: 1_200, claim: aClaim(1_100) }),
+        abandoned(anOrder({ n: 21, amount: 21n }), { endedAtBlock: 1_500 }),
+      ],
+      lastShown: { purchaseBlock: 1_200, topUpBlocks: new Map() },
+    };
+    const after = (waited: number) => settled(aClaim(SYNCED - waited, { overdue: true }), [], stock);
+    expect(after(blocks - 1).changes).toEqual([]);
+    expect(settled(aClaim(SYNCED - blocks), [], stock).changes).toMatchObject([{ change: 'orderOverdue' }]);
+    expect(after(blocks)).toMatchObject({
+      changes: [{ change: 'orderAbandoned', atBlock: SYNCED, cause: expect.stringContaining(batchId(9)) }],
+      incidents: [{ code: 'PURCHASE_ABANDONED' }],
+    });
+  });
+
+  it('is not given up while a transaction is pending', () => {
+    const openOrders = [unknown(anOrder(), null, aClaim(SYNCED - 20_000, { overdue: true }))];
+    const pendingPostage = ['Postage batch creation'];
+    expect(settle(evidence({ openOrders }, { pendingPostage })).changes).toEqual([]);
+  });
+});
+
+const answerArb: fc.Arbitrary<Answer> = fc.oneof(
+  fc.constantFrom(8, 9).map((n) => ({ is: 'bought', batchId: batchId(n), txHash: '0x1' }) as const),
+  fc
+    .constantFrom('BUSY', 'SYNCING', 'UNREACHABLE', 'OUT_OF_FUNDS', 'BAD_REQUEST', 'CHAIN_DISABLED')
+    .map((code) => ({ is: 'refused', code, message: 'no' }) as const),
+  fc.constant({ is: 'unknown', cause: 'reset' } as const),
+);
+const sightArb = fc.record({
+  mined: fc.boolean(),
+  pending: fc.boolean(),
+  blocks: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.constant(20_000)),
+  /** Bee's answer, when nobody waits for it any more. */
+  late: fc.option(answerArb),
+});
+
+/** The states that a change puts its order in; none when it is no step of its life. */
+const STATES_OF: Partial<Record<Change['change'], OrderState>> = {
+  orderUnknown: 'unknown',
+  orderConfirmed: 'confirmed',
+  orderRejected: 'rejected',
+  orderAbandoned: 'abandoned',
+};
+
+/** An order as a store would keep it. */
+class Life {
+  state: OrderState = 'sent';
+  quiet: number | null = null;
+  claim: Claim | null = null;
+
+  follow(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.change === 'orderQuiet') this.quiet = change.quietSinceBlock;
+      if (change.change === 'orderAnswered') {
+        this.#mustBe('sent', 'unknown', 'abandoned');
+        this.claim = { ...change, overdue: this.claim?.overdue ?? false };
+      }
+      if (change.change === 'orderClaimRefuted' || change.change === 'orderOverdue') {
+        this.#mustBe('sent', 'unknown');
+        if (this.claim === null) throw new Error(`${change.change} without a claim`);
+        this.claim = change.change === 'orderOverdue' ? { ...this.claim, overdue: true } : null;
+        this.state = 'unknown';
+      }
+      const next = STATES_OF[change.change];
+      if (next === undefined) continue;
+      this.#mustBe(...statesBefore(next));
+      this.state = next;
+    }
+  }
+
+  #mustBe(...states: readonly OrderState[]): void {
+    if (!states.includes(this.state)) throw new Error(`it is ${this.state}, not ${states.join(' or ')}`);
+  }
+
+  stock(): Stock {
+    const order = anOrder();
+    const open: OpenOrder[] = [];
+    if (this.state === 'sent') open.push(sent(order, this.claim));
+    if (this.state === 'unknown') open.push(unknown(order, this.quiet, this.claim));
+    const abandonedOrders = this.state === 'abandoned' ? [abandoned(order, { claim: this.claim })] : [];
+    return { openOrders: open, abandonedOrders };
+  }
+}
+
+it('leaves the life table of orders under no history of answers and sights, and confirms only what is listed', () => {
+  const living = (): void =>
+    fc.assert(
+      fc.property(fc.option(answerArb), fc.array(sightArb, { maxLength: 12 }), (answer, sights) => {
+        const order = sent(anOrder());
+        const life = new Life();
+        let block = SYNCED;
+        const follow = (changes: readonly Change[], mined: boolean): void => {
+          life.follow(changes);
+          if (changes.some(({ change }) => change === 'orderConfirmed') && !mined)
+            throw new Error('it is confirmed without being listed');
+        };
+        follow(
+          answer
+            ? settleAnswer({ order, answer }, { state: 'sent', tip: TIP }).changes
+            : [{ change: 'orderUnknown', id: order.id, cause: 'killed' }],
+          false,
+        );
+        for (const { mined, pending, blocks, late } of sights) {
+          block += blocks;
+          if (late && life.state !== 'sent')
+            follow(settleAnswer({ order, answer: late }, { state: life.state, tip: block }).changes, false);
+          const pendingPostage = pending ? ['Postage batch creation'] : [];
+          const sight = { block, stamps: mined ? [batchOf()] : [], pendingPostage };
+          follow(settle(evidence(life.stock(), sight)).changes, mined);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  expect(living).not.toThrow();
+});

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { plur } from '../../src/domain/units.ts';
+import { unaccounted } from '../../src/reconciler/unaccounted.ts';
+import { anOrder, batchId, orderId } from '../builders.ts';
+import { abandoned, batchOf, sent } from './known.ts';
+
+const over = abandoned(anOrder());
+
+it('names a batch with the label or the amount of a purchase that is over, and the purchase', () => {
+  const labelled = batchOf(anOrder(), { amount: plur(1n), label: orderId(1) });
+  for (const stranger of [batchOf(), labelled])
+    expect(unaccounted([stranger], [over])).toMatchObject([
+      {
+        code: 'PURCHASE_UNACCOUNTED',
+        subject: batchId(9),
+        detail: expect.stringContaining(`order ${orderId(1)} is abandoned`),
+      },
+    ]);
+});
+
+it('names none that was mined before the purchase and has its amount by chance, nor one that may settle an open order', () => {
+  expect(unaccounted([batchOf(anOrder(), { blockNumber: 1_000 })], [over])).toEqual([]);
+  expect(unaccounted([batchOf()], [sent(anOrder())])).toEqual([]);
+  expect(unaccounted([batchOf()], [])).toEqual([]);
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import type { AbandonedOrder } from '../../src/domain/order.ts';
+import { nextWait, purchaseHoldBlocks, purchaseWait, topUpWait } from '../../src/reconciler/waits.ts';
+import type { NodeStock } from '../../src/store/store.ts';
+import { anOrder, aStamp, aTopUp, batchId } from '../builders.ts';
+import { abandoned, aClaim } from './known.ts';
+
+const BLOCK_SECONDS = 5;
+const DAY = 17_280;
+
+const stockOf = (
+  abandonedOrders: readonly AbandonedOrder[],
+  lastShown: Partial<NodeStock['lastShown']> = {},
+): NodeStock => ({
+  stamps: [aStamp()],
+  openOrders: [],
+  abandonedOrders,
+  lastShown: { purchaseBlock: null, topUpBlocks: new Map(), ...lastShown },
+});
+const givenUp = (count: number, endedAtBlock = 1_000): AbandonedOrder[] =>
+  Array.from({ length: count }, (_, n) =>
+    abandoned(anOrder({ n: n + 1 }), { endedAtBlock: endedAtBlock + n }),
+  );
+const at = (block: number) => ({ block, blockTimeSeconds: BLOCK_SECONDS });
+
+describe('the wait after purchases that were given up in a row', () => {
+  it.each([
+    [0, 0],
+    [1, 0],
+    [2, 45],
+    [3, 90],
+    [4, 180],
+    [10, 11_520],
+    [11, DAY],
+    [40, DAY],
+  ])('is, after %i of them, %i blocks', (count, blocks) => {
+    const stock = stockOf(givenUp(count));
+    const last = 1_000 + count - 1;
+    expect(purchaseWait(stock, at(last))?.untilBlock ?? last).toBe(last + blocks);
+    expect(purchaseWait(stock, at(last + blocks))).toBeNull();
+  });
+
+  it('counts those only that were sent, and ended since a purchase was shown', () => {
+    expect(purchaseWait(stockOf(givenUp(3), { purchaseBlock: 1_000 }), at(1_003))).toMatchObject({
+      givenUp: 2,
+    });
+    expect(purchaseWait(stockOf(givenUp(3), { purchaseBlock: 1_001 }), at(1_003))).toBeNull();
+    const unsent = { ...abandoned(anOrder({ n: 9 }), { endedAtBlock: null }), sentAt: null };
+    expect(purchaseWait(stockOf([...givenUp(1), unsent]), at(1_003))).toBeNull();
+  });
+
+  it('does not last for ever when the block that it began at lies ahead', () => {
+    expect(purchaseWait(stockOf(givenUp(2, 9_000_000)), at(1_000))).toBeNull();
+  });
+
+  it('is one of its own for the top-ups of each stamp', () => {
+    const topUps = [1, 2].map((n) => abandoned(aTopUp({ n }), { endedAtBlock: 1_000 }));
+    const stock = stockOf([...topUps, ...givenUp(1)]);
+    expect(topUpWait(stock, batchId(1), at(1_000))).toEqual({ givenUp: 2, untilBlock: 1_045 });
+    expect(topUpWait(stock, batchId(2), at(1_000))).toBeNull();
+    expect(purchaseWait(stock, at(1_000))).toBeNull();
+    const shown = { topUpBlocks: new Map([[batchId(1), 1_000]]) };
+    expect(topUpWait(stockOf(topUps, shown), batchId(1), at(1_000))).toBeNull();
+  });
+
+  it('that is over first is the next', () => {
+    const topUps = [8, 9].map((n) => abandoned(aTopUp({ n }), { endedAtBlock: 1_000 }));
+    expect(nextWait(stockOf([...topUps, ...givenUp(3)]), at(1_010))?.untilBlock).toBe(1_045);
+    expect(nextWait(stockOf([...topUps, ...givenUp(3)]), at(1_045))?.untilBlock).toBe(1_092);
+    expect(nextWait(stockOf([]), at(1_000))).toBeNull();
+  });
+});
+
+it('holds purchases for a day of blocks, and seven times longer for each in a row that Bee answered in vain', () => {
+  const inVain = (count: number): AbandonedOrder[] =>
+    Array.from({ length: count }, (_, n) =>
+      abandoned(anOrder({ n: n + 1 }), { endedAtBlock: 1_000, claim: aClaim(900) }),
+    );
+  expect([0, 1, 2].map((count) => purchaseHoldBlocks(stockOf(inVain(count)), BLOCK_SECONDS))).toEqual([
+    DAY,
+    7 * DAY,
+    49 * DAY,
+  ]);
+  expect(purchaseHoldBlocks(stockOf(inVain(2), { purchaseBlock: 1_000 }), BLOCK_SECONDS)).toBe(DAY);
+  expect(purchaseHoldBlocks(stockOf(givenUp(2)), 1)).toBe(86_400);
+});
