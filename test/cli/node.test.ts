@@ -79,7 +79,7 @@ async function spawn(
 ): Promise<Ran> {
   await using command = spawned({ command: node('src/cli/main.ts', ...args), env: { DATABASE_URL } });
   const exit = await command.ended;
-  return { exit, ...command.said() };
+  return { exit, ...command.output() };
 }
 
 const accept = (address: string, name: string = NODE): string[] => [
@@ -199,7 +199,13 @@ test.each([
 test('prints its help through npm', async () => {
   await using command = spawned({ command: ['npm', 'run', '-s', 'stamp-pool', '--', '--help'], cwd: ROOT });
   expect(await command.ended).toBe(0);
-  expect(command.said().out).toMatch(/Exit codes: 0 done, 1 refused/);
+  expect(command.output().out).toMatch(/Exit codes: 0 done, 1 refused/);
+});
+
+test('a command ends normally when its output is closed early, as by head', async () => {
+  await using command = spawned({ command: node('src/cli/main.ts', '--help') });
+  command.child.stdout?.destroy();
+  expect([await command.ended, command.output().err]).toEqual([0, '']);
 });
 
 const BLOCK_MS = 20;
@@ -259,8 +265,8 @@ test('the pool moves to another node and back, and gives out only stamps of the 
   await using second = await served(2, 2);
   {
     await using service = serve(at, first.url);
-    await service.heard(/"msg":"node bee is pinned/);
-    await service.heard(/"msg":"hold \(NOTHING_TO_DO\)/);
+    await service.outputMatch(/"msg":"node bee is pinned/);
+    await service.outputMatch(/"msg":"hold \(NOTHING_TO_DO\)/);
     expect(first.batchIds).toContain(await acquire(service));
     const refused = await spawn(at, ...accept(second.address));
     expect(refused).toMatchObject({ exit: 1, err: expect.stringMatching(/in use by another instance/) });
@@ -269,14 +275,14 @@ test('the pool moves to another node and back, and gives out only stamps of the 
   }
   {
     await using service = serve(at, second.url);
-    await service.heard(/"msg":"another node answers as bee/);
+    await service.outputMatch(/"msg":"another node answers as bee/);
     expect(await acquire(service)).toBeNull();
     await stop(service);
   }
   expect(await spawn(at, ...accept(second.address))).toMatchObject({ exit: 0 });
   {
     await using service = serve(at, second.url);
-    await service.heard(/"msg":"hold \(NOTHING_TO_DO\)/);
+    await service.outputMatch(/"msg":"hold \(NOTHING_TO_DO\)/);
     expect(second.batchIds).toContain(await acquire(service));
     await stop(service);
   }

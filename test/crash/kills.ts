@@ -154,7 +154,7 @@ async function killInShutdown(service: Spawned, { random, clients }: World): Pro
   await delay(100 + random.below(500));
   clients.burst(6);
   service.child.kill('SIGTERM');
-  await service.heard(/"msg":"stopping"/);
+  await service.outputMatch(/"msg":"stopping"/);
   await delay(random.below(LONGEST_SHUTDOWN_MS));
   service.child.kill('SIGKILL');
   return 'shutdown';

@@ -89,7 +89,7 @@ export async function createWorld({
     },
     buried: async (service) => {
       const how = await service.ended;
-      const { out, err } = service.said();
+      const { out, err } = service.output();
       appendFileSync(join(directory, 'service.log'), `${out}${err}--- ended with ${how}\n`);
       running = null;
       await service[Symbol.asyncDispose]();

@@ -27,19 +27,19 @@ test('the demo fills its reserve, and prints commands that work', async () => {
     env: { PORT: '0', SWARM_BLOCK_TIME_SECONDS: '0.1' },
     dotEnv: 'DATABASE_URL=file:the-real-pools.db',
   });
-  await demo.heard(/depth 17: 0 of 2, depth 20: 0 of 1 · /);
-  await demo.heard(/The reserve is full/);
-  const [acquire = '', status = '', events = '', ...more] = demo.said().out.match(/^ {4}curl .*/gm) ?? [];
+  await demo.outputMatch(/depth 17: 0 of 2, depth 20: 0 of 1 · /);
+  await demo.outputMatch(/The reserve is full/);
+  const [acquire = '', status = '', events = '', ...more] = demo.output().out.match(/^ {4}curl .*/gm) ?? [];
   expect(more).toEqual([]);
   expect(await send(acquire)).toContain('"success":true');
   expect(await send(status)).toContain('{"depth":17,"target":2,"available":1,');
   expect(await send(events)).toContain('"totalAvailable":2');
-  const [, example = ''] = /^ {4}node (examples.*)/m.exec(demo.said().out) ?? [];
+  const [, example = ''] = /^ {4}node (examples.*)/m.exec(demo.output().out) ?? [];
   const { stdout } = await promisify(exec)(`"${process.execPath}" ${example}`, { cwd: ROOT });
   expect(stdout).toContain('upload: 201');
   const files = readdirSync(demo.directory);
   expect(files, 'the database of the environment').toContain('pool.db');
   expect(files, 'not the database of .env').not.toContain('the-real-pools.db');
   demo.child.kill('SIGINT');
-  expect([await demo.ended, demo.said().err]).toEqual([0, '']);
+  expect([await demo.ended, demo.output().err]).toEqual([0, '']);
 });

@@ -51,7 +51,7 @@ test('a full disk is reported in every interface and once in the log, and no sta
   expect(metrics).toContain('stamp_pool_store_up 0\n');
   expect(metrics).toContain('stamp_pool_enabled 1\n');
   expect(metrics).toMatch(/^stamp_pool_incidents_total\{code="STORE_FAILED"\} [34]$/m); // one may come from the write of the health check
-  const lines = service.said().out.split('\n');
+  const lines = service.output().out.split('\n');
   expect(lines.filter((line) => /disk I\/O error|disk is full/.test(line))).toEqual([
     expect.stringMatching(/"level":"error".*"code":"STORE_FAILED".*SQLITE_(IOERR|FULL)/),
   ]);
@@ -62,7 +62,7 @@ test('a disk that is too full for a new database ends the start with 1 and the e
     command: ['sh', '-c', `ulimit -f 16; exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}"`],
     env: { PORT: '0' },
   });
-  expect([await service.ended, service.said().err]).toEqual([
+  expect([await service.ended, service.output().err]).toEqual([
     1,
     expect.stringMatching(
       /^The database cannot be used\. .*pool\.db cannot be used: .*(disk I\/O error|disk is full).*\n$/,

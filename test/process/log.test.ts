@@ -29,7 +29,7 @@ function flooded(lines: number, ...args: string[]): Spawned {
 }
 
 async function urlOf(service: Spawned): Promise<string> {
-  const [, url = ''] = await service.complained(/serving on (\S+)/);
+  const [, url = ''] = await service.errorOutputMatch(/serving on (\S+)/);
   return url;
 }
 
@@ -94,6 +94,6 @@ describe('a log that is not read', () => {
 test('a process that ends with an uncaught error writes its whole log first', async () => {
   await using service = flooded(40, 'throw');
   expect(await service.ended).toBe(1);
-  expect(service.said().err).toContain('Error: unforeseen');
+  expect(service.output().err).toContain('Error: unforeseen');
   expect(floodIn(read())).toBe(40);
 });

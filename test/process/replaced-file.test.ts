@@ -19,7 +19,7 @@ test('while the database file is moved away, no stamp is given out, and health r
   expect((await acquire()).status).toBe(503);
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'critical' });
   expect(await (await fetch(`${url}/metrics`)).text()).toContain('stamp_pool_store_up 0\n');
-  const [line] = await service.heard(/.*"STORE_FAILED".*/);
+  const [line] = await service.outputMatch(/.*"STORE_FAILED".*/);
   expect(line).toContain(`${file} is no longer the database file that this process has open`);
 
   renameSync(`${file}.away`, file);

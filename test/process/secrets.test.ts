@@ -63,13 +63,13 @@ test.each(['s3cr3t t4il', 's3cr3t"t4il', 's3cr3t\tt4il', `s3cr3t @ '"%2F:=t4il`]
       },
     });
     const url = await service.url();
-    await service.heard(/adopt/);
+    await service.outputMatch(/adopt/);
     const shown = await everythingOf(url);
     expect(shown).toContain(`"url":"${bee.url}"`);
     expect(shown).toContain(`"publicUrl":"${bee.url}"`);
     const expected = Buffer.from(`me:${decodeURIComponent(password)}`).toString('base64');
     expect([...users]).toEqual([`Basic ${expected}`]);
-    const { out, err } = service.said();
+    const { out, err } = service.output();
     expect(out).toContain(bee.url);
     for (const secret of ['s3cr3t', 't4il', expected]) expect(shown + out + err).not.toContain(secret);
   },
@@ -82,7 +82,7 @@ test.each(['s3cr3t/t4il', '12?s3cr3t', 's3cr3t,t4il', '%s3cr3t', 's3cr3t"\\t4il'
     const names = ['SWARM_BEE_API_URL', 'SWARM_BEE_PUBLIC_URL', 'DATABASE_URL', 'PORT'];
     await using service = spawned({ env: Object.fromEntries(names.map((name) => [name, url])) });
     expect(await service.ended).toBe(78);
-    const { out, err } = service.said();
+    const { out, err } = service.output();
     for (const name of names) expect(err).toContain(`${name}: `);
     expect(out + err).not.toMatch(/s3cr3t|t4il/);
   },

@@ -22,11 +22,11 @@ export interface Spawned extends AsyncDisposable {
   /** The directory of its .env and its database; the working directory by default. */
   readonly directory: string;
   /** Standard output and standard error until now. */
-  readonly said: () => { readonly out: string; readonly err: string };
+  readonly output: () => { readonly out: string; readonly err: string };
   /** Waits until standard output matches; rejects if the process ends first. */
-  heard(pattern: RegExp): Promise<RegExpExecArray>;
+  outputMatch(pattern: RegExp): Promise<RegExpExecArray>;
   /** The same for standard error. */
-  complained(pattern: RegExp): Promise<RegExpExecArray>;
+  errorOutputMatch(pattern: RegExp): Promise<RegExpExecArray>;
   /** Waits until the process serves. Returns http://127.0.0.1:port. */
   url(): Promise<string>;
   /** Waits for the end. Returns the exit code, or the name of the signal. */
@@ -79,14 +79,15 @@ export function spawned({
         throw new Error(`ended with ${next} before its output matched ${pattern.source}: ${out}${err}`);
     }
   };
-  const heard = (pattern: RegExp): Promise<RegExpExecArray> => matching(pattern, child.stdout, () => out);
+  const outputMatch = (pattern: RegExp): Promise<RegExpExecArray> =>
+    matching(pattern, child.stdout, () => out);
   return {
     child,
     directory,
-    said: () => ({ out, err }),
-    heard,
-    complained: (pattern) => matching(pattern, child.stderr, () => err),
-    url: async () => (await heard(/"url":"(http:[^"]+)"/))[1] ?? '',
+    output: () => ({ out, err }),
+    outputMatch,
+    errorOutputMatch: (pattern) => matching(pattern, child.stderr, () => err),
+    url: async () => (await outputMatch(/"url":"(http:[^"]+)"/))[1] ?? '',
     ended,
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL');

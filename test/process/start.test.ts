@@ -24,7 +24,7 @@ describe('npm start', () => {
       },
     });
     expect(await service.ended).toBe(78);
-    const { err } = service.said();
+    const { err } = service.output();
     expect(err.slice(err.indexOf('The settings'))).toContain(
       [
         'The settings have 4 mistakes:',
@@ -41,25 +41,28 @@ describe.concurrent('the process', () => {
   test('reads .env; the environment takes precedence', async () => {
     const dotEnv = 'PORT=nonsense\nSTAMP_POOL_MIN_TTL_HOUR=3\n';
     await using service = spawned({ env: { PORT: '0' }, dotEnv });
-    const [line] = await service.heard(/.*is not a setting.*/);
+    const [line] = await service.outputMatch(/.*is not a setting.*/);
     expect(line).toContain('did you mean STAMP_POOL_MIN_TTL_HOURS?');
     expect((await fetch(`${await service.url()}/health`)).status).toBe(200);
   });
 
   test('reads the first line of a .env with a byte order mark', async () => {
     await using service = spawned({ dotEnv: '\uFEFFPORT=eighty\n' });
-    expect([await service.ended, service.said().err]).toEqual([78, expect.stringContaining('PORT="eighty"')]);
+    expect([await service.ended, service.output().err]).toEqual([
+      78,
+      expect.stringContaining('PORT="eighty"'),
+    ]);
   });
 
   test('decodes DATABASE_URL as a URL, and logs the absolute path', async () => {
     await using service = spawned({ env: { PORT: '0', DATABASE_URL: 'file:./my%20data/p.db?mode=rwc' } });
-    const [, database = ''] = await service.heard(/"database":"([^"]+)"/);
+    const [, database = ''] = await service.outputMatch(/"database":"([^"]+)"/);
     expect(database).toBe(join(realpathSync(service.directory), 'my data/p.db'));
   });
 
   test('exits with 78 for an invalid .env', async () => {
     await using service = spawned({ dotEnv: 'PORT: 0\n' });
-    expect([await service.ended, service.said()]).toEqual([
+    expect([await service.ended, service.output()]).toEqual([
       78,
       { out: '', err: 'The settings have 1 mistake:\n  .env: line 1 is not NAME=value\n' },
     ]);
@@ -68,12 +71,12 @@ describe.concurrent('the process', () => {
   test('prints every setting with --help', async () => {
     await using service = spawned({ command: node('src/main.ts', '--help') });
     expect(await service.ended).toBe(0);
-    expect(SETTING_NAMES.filter((name) => !service.said().out.includes(name))).toEqual([]);
+    expect(SETTING_NAMES.filter((name) => !service.output().out.includes(name))).toEqual([]);
   });
 
   test('prints its version with --version', async () => {
     await using service = spawned({ command: node('src/main.ts', '--version') });
-    expect([await service.ended, service.said().out]).toEqual([
+    expect([await service.ended, service.output().out]).toEqual([
       0,
       expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     ]);
@@ -82,7 +85,7 @@ describe.concurrent('the process', () => {
   test('rejects unknown arguments', async () => {
     await using service = spawned({ command: node('src/main.ts', 'serve') });
     expect(await service.ended).toBe(1);
-    expect(service.said().err).toContain('too many arguments');
+    expect(service.output().err).toContain('too many arguments');
   });
 
   test('reports in one line that the port is in use', async () => {
@@ -91,7 +94,7 @@ describe.concurrent('the process', () => {
     const address = taken.address();
     const port = typeof address === 'object' ? String(address?.port) : '';
     await using service = spawned({ env: { PORT: port } });
-    expect([await service.ended, service.said().err]).toEqual([
+    expect([await service.ended, service.output().err]).toEqual([
       1,
       `Cannot listen on port ${port}: it is in use. Stop the program that uses it, or set PORT to another port.\n`,
     ]);
@@ -103,7 +106,9 @@ describe.concurrent('the process', () => {
     const DATABASE_URL = `file:${join(first.directory, 'pool.db')}`;
     await using second = spawned({ env: { PORT: '0', DATABASE_URL } });
     expect(await second.ended).toBe(1);
-    expect(second.said().err).toMatch(/^The database cannot be used\. .* is in use by another instance.*\n$/);
+    expect(second.output().err).toMatch(
+      /^The database cannot be used\. .* is in use by another instance.*\n$/,
+    );
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
@@ -123,7 +128,7 @@ describe.concurrent('the process', () => {
         PORT: '0',
       },
     });
-    const [line] = await service.heard(/.*are or were in the pool.*/);
+    const [line] = await service.outputMatch(/.*are or were in the pool.*/);
     expect(JSON.parse(line)).toMatchObject({ level: 'info', count: 1, listed: 2, batchIds: [batchId(1)] });
     rmSync(directory, { recursive: true });
   });
@@ -132,7 +137,7 @@ describe.concurrent('the process', () => {
     const directory = mkdtempSync(join(tmpdir(), 'damaged-'));
     writeFileSync(join(directory, 'pool.db'), 'id,amount\n');
     await using service = spawned({ env: { DATABASE_URL: `file:${join(directory, 'pool.db')}` } });
-    expect([await service.ended, service.said().err]).toEqual([
+    expect([await service.ended, service.output().err]).toEqual([
       1,
       expect.stringMatching(
         /^The database cannot be used\. .*pool\.db is damaged.*: file is not a database \(SQLITE_NOTADB\)\..*\n$/,
@@ -146,6 +151,6 @@ describe.concurrent('the process', () => {
     const script = join(ROOT, 'scripts/require-node-24.cjs');
     await using service = spawned({ command: [process.execPath, '-e', old, script] });
     expect(await service.ended).toBe(1);
-    expect(service.said().err).toMatch(/^This service needs Node 24 or later; .*\n$/);
+    expect(service.output().err).toMatch(/^This service needs Node 24 or later; .*\n$/);
   });
 });

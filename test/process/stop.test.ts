@@ -57,7 +57,7 @@ test('a second signal ends the process immediately', async () => {
   await using _ = service;
   await sendHalf(url);
   service.child.kill('SIGTERM');
-  await service.heard(/"msg":"stopping"/);
+  await service.outputMatch(/"msg":"stopping"/);
   const began = performance.now();
   service.child.kill('SIGINT');
   expect(await service.ended).toBe(130);
@@ -69,7 +69,7 @@ test('a second SIGHUP, as a closing terminal may send, does not interrupt the sh
   await using _ = service;
   const request = await sendHalf(url);
   service.child.kill('SIGHUP');
-  await service.heard(/"msg":"stopping"/);
+  await service.outputMatch(/"msg":"stopping"/);
   service.child.kill('SIGHUP');
   const answered = once(request, 'data');
   request.write(BODY.slice(5));
@@ -81,11 +81,11 @@ test('SIGUSR1 opens no debugger port', async () => {
   const { service, url } = await serving();
   await using _ = service;
   service.child.kill('SIGUSR1');
-  await service.heard(/SIGUSR1 is ignored/);
+  await service.outputMatch(/SIGUSR1 is ignored/);
   expect((await fetch(`${url}/health`)).status).toBe(200);
   service.child.kill('SIGTERM');
   expect(
-    [await service.ended, service.said().err],
+    [await service.ended, service.output().err],
     'Node would report an open debugger port on standard error',
   ).toEqual([0, '']);
 });
@@ -95,7 +95,7 @@ test('the service stops when the npm that started it exits', async () => {
   await npm.url();
   npm.child.kill('SIGTERM');
   await npm.ended; // waits until its output closes, which the service also holds
-  expect(npm.said().out).toMatch(/"signal":"npm has exited".*"msg":"stopping"[^]*"msg":"stopped"/);
+  expect(npm.output().out).toMatch(/"signal":"npm has exited".*"msg":"stopping"[^]*"msg":"stopped"/);
 });
 
 test('the process continues when its standard output is closed', async () => {
