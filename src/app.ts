@@ -1,3 +1,4 @@
+// This folder starts the service: the engine is pool and reconciler, the app adds the server, production adds the real parts.
 import type { Logger } from 'pino';
 import type { Bee } from './bee/bee.ts';
 import { loadCapacity } from './bee/capacity.ts';
@@ -16,38 +17,12 @@ import { contract2026April } from './rest/contract-2026-04.ts';
 import type { Store } from './store/store.ts';
 import { timeOrderedIds } from './store/time-ordered-ids.ts';
 
-/** The parts that differ between production and tests. */
-export interface ExternalParts {
-  /** null when the pool is disabled: no node is called. */
-  readonly bee: Bee | null;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** The number since the process started. */
-  readonly droppedLogLines: () => number;
-  /** Returns a number from 0 to 1, 1 excluded. */
-  readonly random: () => number;
-}
-
 /** A running service. Disposing stops the server, then the reconciler; it does not close the parts in `ExternalParts`. */
 export interface App extends AsyncDisposable {
   readonly url: string;
   /** Calls `listener` after every maintenance run. Returns a function that removes it. */
   onTurn(listener: (turn: Turn) => void): () => void;
 }
-
-/** The log line has the count of all, and the ids of the first. */
-const MAX_LOGGED_IDS = 10;
-
-const CONTRACTS: Record<Config['restContract'], Contract> = {
-  '2026-01': contract2026January,
-  '2026-04': contract2026April,
-};
-
-const LOG_LEVELS = { info: 'info', warning: 'warn', error: 'error' } as const satisfies Record<
-  Severity,
-  string
->;
 
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
@@ -94,6 +69,32 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
+
+/** The parts that differ between production and tests. */
+export interface ExternalParts {
+  /** null when the pool is disabled: no node is called. */
+  readonly bee: Bee | null;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The number since the process started. */
+  readonly droppedLogLines: () => number;
+  /** Returns a number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+}
+
+/** The log line has the count of all, and the ids of the first. */
+const MAX_LOGGED_IDS = 10;
+
+const CONTRACTS: Record<Config['restContract'], Contract> = {
+  '2026-01': contract2026January,
+  '2026-04': contract2026April,
+};
+
+const LOG_LEVELS = { info: 'info', warning: 'warn', error: 'error' } as const satisfies Record<
+  Severity,
+  string
+>;
 
 /** Logs which listed batches were adopted before: they are not adopted again (docs/operating.md#adoption). */
 async function logAdoptedBefore(adoption: Adoption, store: Store, logger: Logger): Promise<void> {

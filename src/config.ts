@@ -1,3 +1,4 @@
+// This folder reads the settings from the environment and .env: one table, a parser per setting, one report of all mistakes.
 import { adoptionOf, type ReadText } from './config/adoption.ts';
 import { ConfigError } from './config/config-error.ts';
 import type { Environment } from './config/environment.ts';

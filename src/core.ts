@@ -14,28 +14,6 @@ import { Levels } from './signals/levels.ts';
 import { Turns } from './signals/turns.ts';
 import { type Store, StoreUnusableError } from './store/store.ts';
 
-interface Node {
-  readonly name: NodeName;
-  readonly bee: Bee;
-}
-
-export interface EngineParts {
-  /** null when the pool is disabled: no node is called. */
-  readonly node: Node | null;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly policy: Policy;
-  readonly publicUrl: string;
-  readonly effectiveBytes: (depth: Depth) => number;
-  readonly sinks: IncidentSinks;
-  /** Logs one decision. */
-  readonly log: (fields: Record<string, unknown>, message: string) => void;
-  readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
-  /** Returns a number from 0 to 1, 1 excluded. */
-  readonly random: () => number;
-  readonly newOrderId: (at: Date) => OrderId;
-}
-
 /** The pool and its reconciler, without a transport. Disposing stops the reconciler. */
 export interface Engine extends AsyncDisposable {
   readonly pool: Pool;
@@ -71,6 +49,28 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     onTurn: (listener) => turns.onTurn(listener),
     [Symbol.asyncDispose]: async () => await reconciler?.[Symbol.asyncDispose](),
   };
+}
+
+export interface EngineParts {
+  /** null when the pool is disabled: no node is called. */
+  readonly node: Node | null;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly publicUrl: string;
+  readonly effectiveBytes: (depth: Depth) => number;
+  readonly sinks: IncidentSinks;
+  /** Logs one decision. */
+  readonly log: (fields: Record<string, unknown>, message: string) => void;
+  readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
+  /** Returns a number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly newOrderId: (at: Date) => OrderId;
+}
+
+interface Node {
+  readonly name: NodeName;
+  readonly bee: Bee;
 }
 
 /** A batch works only on its own node. Under another name the stock would be bought again, and clients would get a wrong URL. */

@@ -1,3 +1,4 @@
+// The service with a simulated Bee node, for trying it without money: npm run demo.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -31,7 +31,7 @@ function filled(text: string, parts: Readonly<Record<string, string>>): string {
 
 const incidentsMarkdown = (): string =>
   [
-    '| code | severity | what happened | way out |',
+    '| code | severity | what happened | suggestion |',
     '| --- | --- | --- | --- |',
     ...Object.entries(INCIDENTS).map(
       ([code, { severity, sentence, wayOut }]) => `| \`${code}\` | ${severity} | ${sentence} | ${wayOut} |`,

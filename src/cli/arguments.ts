@@ -1,3 +1,4 @@
+// This folder starts and stops processes, reports why one ends, and holds the commands of the operator, one per file.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { settingsText } from '../config/settings-table.ts';
