@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { PLANTED_BUGS, type PlantedBug } from './planted-bug-list.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const COPIED = ['src', 'migrations', 'test/simulation', 'test/virtual', 'package.json'];
+const COPIED = ['src', 'migrations', 'test/simulation', 'test/virtual', 'test/builders.ts', 'package.json'];
 const TIMEOUT_MS = 300_000;
 
 const { seeds, only } = new Command('planted-bugs')
