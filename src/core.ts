@@ -9,6 +9,7 @@ import { createOperations, type Operations } from './pool/operations.ts';
 import type { Pool } from './pool/pool.ts';
 import { createPool } from './pool/pool-service.ts';
 import { Reconciler } from './reconciler/reconciler.ts';
+import { ExpiryClock } from './signals/expiry-clock.ts';
 import { type IncidentSinks, Incidents } from './signals/incidents.ts';
 import { Levels } from './signals/levels.ts';
 import { Turns } from './signals/turns.ts';
@@ -33,13 +34,15 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const stock = await store.stock();
   if (node) assertOwned(stock, node.name);
   const incidents = new Incidents(parts.sinks, clock);
-  const levels = new Levels({ ...reserveOf(stock, policy, at), at });
+  const expiryClock = new ExpiryClock(clock);
+  const levels = new Levels({ ...reserveOf(stock, policy, expiryClock.now()), at });
   const turns = new Turns();
   const enabled = node !== null;
-  const pool = createPool({ ...parts, enabled, turns, levels, incidents });
+  const pool = createPool({ ...parts, enabled, turns, levels, incidents, expiryClock });
   const operations = createOperations({ enabled, store, turns, incidents });
   const reconciler =
-    node && new Reconciler({ ...parts, node: node.name, bee: node.bee, turns, levels, incidents });
+    node &&
+    new Reconciler({ ...parts, node: node.name, bee: node.bee, turns, levels, incidents, expiryClock });
   reconciler?.start();
   return {
     pool,

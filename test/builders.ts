@@ -16,6 +16,7 @@ import {
   parseOrderId,
   plur,
 } from '../src/domain/units.ts';
+import type { AcquireMoment } from '../src/store/store.ts';
 
 /** The moment that tests begin at. */
 export const T0 = new Date('2026-03-01T12:00:00.000Z');
@@ -38,6 +39,13 @@ export const batchId = (n: number): BatchId => parseBatchId(n.toString(16).padSt
 /** An order id of a number: a UUIDv7, larger for a larger number. */
 export const orderId = (n: number): OrderId =>
   parseOrderId(`01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`);
+
+/** That moment by every clock, with so many seconds promised. */
+export const momentAt = (at: Date, promisedTtlSeconds = 0): AcquireMoment => ({
+  at,
+  wallClock: at,
+  promisedTtlSeconds,
+});
 
 interface StampWishes {
   /** What makes its batch id. Default 1. */

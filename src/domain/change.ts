@@ -77,6 +77,8 @@ export type Change =
       /** null: as before. */
       readonly lastLostAtBlock: number | null;
     }
+  /** The wall clock was set by so much, and expiries are moved along with it: no time to live changes. */
+  | { readonly change: 'clockSet'; readonly byMs: number }
   /** A top-up of ours was mined: what the stamp has cost grows by it. */
   | { readonly change: 'stampPaidFor'; readonly batchId: BatchId; readonly cost: Plur }
   | { readonly change: 'stampExpired'; readonly batchId: BatchId };

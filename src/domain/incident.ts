@@ -195,7 +195,8 @@ export const INCIDENTS = {
   CLOCK_JUMPED: {
     severity: 'warning',
     sentence: 'The machine’s clock has jumped.',
-    wayOut: 'Check the machine’s time service; the time to live of stamps is reckoned with the clock.',
+    wayOut:
+      'Check the machine’s time service. No time to live changes; the limit on spending per day counts by the wall clock.',
   },
   STORE_FAILED: {
     severity: 'error',

@@ -26,7 +26,10 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
       .filter((stamp) => stamp.state === 'propagating' && stamp.withheld === null)
       .map(({ depth, createdAt }) => ({ depth, at: createdAt })),
   ];
-  const due = begun.filter(({ depth }) => suits(depth)).map(({ at }) => at.getTime() + leadMs);
+  // nothing was begun in the future: the wall clock has been set back since
+  const due = begun
+    .filter(({ depth }) => suits(depth))
+    .map(({ at }) => Math.min(at.getTime(), now.getTime()) + leadMs);
   if (due.length > 0) return new Date(Math.max(Math.min(...due), now.getTime() + SOONEST_MS));
   if (outlook.stock.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
   return [...outlook.targets.keys()].some(suits) ? new Date(now.getTime() + leadMs) : null;

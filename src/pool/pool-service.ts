@@ -5,10 +5,11 @@ import type { Policy } from '../domain/policy.ts';
 import { withTaken } from '../domain/reserve.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import { type Depth, unreachable } from '../domain/units.ts';
+import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Turns } from '../signals/turns.ts';
-import type { Moment, Store } from '../store/store.ts';
+import type { AcquireMoment, Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -25,6 +26,7 @@ export interface PoolParts {
   readonly turns: Turns;
   readonly levels: Levels;
   readonly incidents: Incidents;
+  readonly expiryClock: ExpiryClock;
   /** Where clients upload with stamps of the node. */
   readonly publicUrl: string;
   readonly effectiveBytes: (depth: Depth) => number;
@@ -34,18 +36,24 @@ export interface PoolParts {
 
 /** The pool service: requests in, the store written to, turns asked for. It never calls Bee. */
 export function createPool(parts: PoolParts): Pool {
-  const { enabled, policy, store, clock, levels } = parts;
-  const moment = (): Moment => ({ at: clock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
+  const { enabled, policy, store, clock, expiryClock, turns, levels } = parts;
+  const moment = (): AcquireMoment => ({
+    at: expiryClock.now(),
+    wallClock: clock.now(),
+    promisedTtlSeconds: policy.acquireMinTtlSeconds,
+  });
+  const askForRun = atMostEvery(REFUSAL_RUN_MS, clock, () => turns.want());
   const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
   const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
     const outcomes = await storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment())));
     afterCommit(parts, requests, outcomes);
+    if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) askForRun();
     return outcomes;
   };
   const group = new GroupCommit(commit);
   return {
     enabled,
-    now: () => clock.now(),
+    now: () => expiryClock.now(),
     acquire: async (input: AcquireInput, caller: Caller): Promise<AcquireResult> => {
       if (!enabled) return { is: 'disabled' };
       const request = acquireRequest(input, caller);
@@ -62,6 +70,19 @@ export function createPool(parts: PoolParts): Pool {
       effectiveBytes: parts.effectiveBytes(depth),
     }),
     publicUrl: () => parts.publicUrl,
+  };
+}
+
+/** A request that finds nothing asks for a run, since the node may show by now what was missing; many ask for one. */
+const REFUSAL_RUN_MS = 30_000;
+
+function atMostEvery(intervalMs: number, clock: Clock, work: () => void): () => void {
+  let lastMs = -Infinity;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - lastMs < intervalMs) return;
+    lastMs = nowMs;
+    work();
   };
 }
 
@@ -106,9 +127,9 @@ async function resultOf(
 
 async function exhausted(
   request: AcquireRequest,
-  { store, clock, policy }: PoolParts,
+  { store, expiryClock, policy }: PoolParts,
 ): Promise<AcquireResult> {
-  const now = clock.now();
+  const now = expiryClock.now();
   const suits = (depth: Depth): boolean =>
     depth === request.depth || (request.allowLarger && depth > request.depth);
   const [stock, leadTimesSeconds, levels] = await Promise.all([

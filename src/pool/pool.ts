@@ -38,6 +38,7 @@ export interface StampUse {
 /** What a client may call; an operator's calls are in Operations. Nothing here calls Bee. */
 export interface Pool {
   readonly enabled: boolean;
+  /** What times to live in answers count from. */
   now(): Date;
   /** @throws when the store fails: then nothing was given out. */
   acquire(input: AcquireInput, caller: Caller): Promise<AcquireResult>;

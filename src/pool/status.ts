@@ -5,7 +5,10 @@ import type { NodeView, Turn } from '../domain/turn.ts';
 import type { Plur } from '../domain/units.ts';
 import type { PoolParts } from './pool-service.ts';
 
-type StatusParts = Pick<PoolParts, 'enabled' | 'policy' | 'store' | 'clock' | 'turns' | 'incidents'>;
+type StatusParts = Pick<
+  PoolParts,
+  'enabled' | 'policy' | 'store' | 'clock' | 'expiryClock' | 'turns' | 'incidents'
+>;
 
 /** Everything an operator looks at first. */
 export interface PoolStatus {
@@ -40,13 +43,14 @@ export async function poolStatus({
   policy,
   store,
   clock,
+  expiryClock,
   turns,
   incidents,
 }: StatusParts): Promise<PoolStatus> {
   const at = clock.now();
   const turn = turns.last;
   const stock = await store.stock();
-  const reserve = reserveOf(stock, policy, at);
+  const reserve = reserveOf(stock, policy, expiryClock.now());
   return {
     enabled,
     at,

@@ -4,15 +4,16 @@ import type { Levels } from '../signals/levels.ts';
 import type { Turns } from '../signals/turns.ts';
 import { StoreFailedError } from '../store/store.ts';
 import { BackOff, backOffMs } from './back-off.ts';
+import { BlockPaceMonitor, clockJumped } from './clock-monitor.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
 import { isNodeChanged, nextLookMs } from './pace.ts';
 import { type TakenTurn, type TurnParts, takeTurn } from './take-turn.ts';
-import { PendingWatch, TimeWatch } from './watch.ts';
+import { PendingWatch } from './watch.ts';
 
 export type ReconcilerParts = Omit<
   TurnParts,
-  'inFlight' | 'timeWatch' | 'pendingWatch' | 'backOff' | 'unaccounted' | 'identity' | 'stopping'
+  'inFlight' | 'blockPace' | 'pendingWatch' | 'backOff' | 'unaccounted' | 'identity' | 'stopping'
 > & {
   readonly turns: Turns;
   readonly levels: Levels;
@@ -32,6 +33,7 @@ export class Reconciler implements AsyncDisposable {
   #nextTurnAtMs = 0;
   readonly #decisions: DecisionLog;
   #running: Promise<void> = Promise.resolve();
+  #stopWatchingClock: () => void = () => {};
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -46,7 +48,7 @@ export class Reconciler implements AsyncDisposable {
     this.#turnParts = {
       ...parts,
       inFlight,
-      timeWatch: new TimeWatch(),
+      blockPace: new BlockPaceMonitor(parts.policy.blockTimeSeconds),
       pendingWatch: new PendingWatch(),
       backOff: new BackOff(parts.clock, parts.random),
       unaccounted: new Set(),
@@ -58,15 +60,24 @@ export class Reconciler implements AsyncDisposable {
 
   /** Begins at once, with what an earlier run of the process left open. */
   start(): void {
+    this.#stopWatchingClock = this.#parts.clock.onJump((byMs) => this.#jumped(byMs));
     this.#running = this.#run();
   }
 
   /** Does not wait for a request to Bee: its order is settled after the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopWatchingClock();
     this.#stopping.abort();
     this.#wake.abort();
     this.#parts.turns.close(new Error('the service is stopping'));
     await this.#running;
+  }
+
+  /** The next run follows the wall clock, and reads the node: after a sleep of the machine, all that is known is old. */
+  #jumped(byMs: number): void {
+    const incident = clockJumped(byMs);
+    if (incident) this.#parts.incidents.report(incident);
+    this.#parts.turns.want();
   }
 
   async #run(): Promise<void> {
@@ -83,6 +94,7 @@ export class Reconciler implements AsyncDisposable {
   /** Returns how long to wait for the next look, in milliseconds. */
   async #turn(): Promise<number> {
     const { turns, clock, policy, random } = this.#parts;
+    await this.#followWallClock();
     if (turns.previewWanted) {
       const preview = await takeTurn(this.#turnParts, { dryRun: true });
       if (isNodeChanged(preview.actions)) turns.want(); // a preview writes nothing, and this must be on disk
@@ -110,15 +122,20 @@ export class Reconciler implements AsyncDisposable {
     return waitMs;
   }
 
+  /** Expiries on disk are as of the wall clock: when that was set, they are moved along with it. */
+  async #followWallClock(): Promise<void> {
+    const { expiryClock, store, clock } = this.#parts;
+    await expiryClock.follow((byMs) => store.write([{ change: 'clockSet', byMs }], clock.now()));
+  }
+
   #finish({ stock: _stock, ...turn }: TakenTurn, waitMs: number): Turn {
     return { ...turn, nextAt: new Date(turn.endedAt.getTime() + waitMs) };
   }
 
   async #publishLevels(): Promise<void> {
-    const { store, levels, policy, clock } = this.#parts;
+    const { store, levels, policy, clock, expiryClock } = this.#parts;
     const stock = await store.stock();
-    const at = clock.now();
-    levels.publish({ ...reserveOf(stock, policy, at), at });
+    levels.publish({ ...reserveOf(stock, policy, expiryClock.now()), at: clock.now() });
   }
 
   /** A turn that fails is told of, and tried again later; it never ends the loop. */

@@ -1,26 +1,28 @@
 import type { Bee } from '../bee/bee.ts';
 import type { NodeRecord } from '../domain/node.ts';
 import { type CompleteObservation, type Freshness, type Observation } from '../domain/observation.ts';
-import type { Policy } from '../domain/policy.ts';
-import { ttlSeconds } from '../domain/stamp.ts';
 import type { Turn } from '../domain/turn.ts';
 import { type BatchId, type OrderId, plur } from '../domain/units.ts';
+import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
+import type { BlockPaceMonitor } from './clock-monitor.ts';
 import { type Streak, verifyIdentity } from './identity.ts';
 import { lastingIncidents } from './lasting-incidents.ts';
 import { nodeView } from './node-view.ts';
+import { observeNode } from './observe-node.ts';
 import { type Plan, plan } from './plan.ts';
 import { knownOf, NOTHING_SETTLED, type SettleParts, settleAll, write } from './settle-all.ts';
 import { MAX_TAG } from './spending.ts';
-import { type PendingWatch, type TimeWatch, timeIncidents } from './watch.ts';
+import type { PendingWatch } from './watch.ts';
 
 /** What a turn works with. All that it remembers between turns and that matters is in the store. */
 export interface TurnParts extends SettleParts {
   readonly bee: Bee;
   readonly incidents: Incidents;
-  readonly timeWatch: TimeWatch;
+  readonly expiryClock: ExpiryClock;
+  readonly blockPace: BlockPaceMonitor;
   readonly pendingWatch: PendingWatch;
   /** How far the pinned node has come in being trusted again. */
   readonly identity: { streak: Streak | null };
@@ -40,7 +42,7 @@ export async function takeTurn(
   parts: TurnParts,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<TakenTurn> {
-  const { node, bee, store, clock, policy, incidents, stopping } = parts;
+  const { node, store, clock, incidents, stopping } = parts;
   const startedAt = clock.now();
   const errors: string[] = [];
   const report = (incident: IncidentReport): void => {
@@ -49,10 +51,10 @@ export async function takeTurn(
   };
 
   const before = await store.nodeStock(node);
-  const observation = await unlessAborted(bee.observe(balancesWanted(before, policy, startedAt)), stopping);
+  const observation = await observeNode(parts, before);
   const { seen, record } = await verify(parts, observation, { dryRun });
   const own = ownObservation(observation, seen);
-  for (const incident of watch(parts, own)) report(incident);
+  if (!dryRun) for (const incident of watch(parts, own, seen)) report(incident);
 
   const settled = dryRun || isChanged(seen) ? NOTHING_SETTLED : await settleAll(parts, seen, report);
   const stock = settled.stock ?? (await store.nodeStock(node));
@@ -108,56 +110,28 @@ const isChanged = (seen: Freshness): boolean => seen.is === 'stale' && seen.code
 const ownObservation = (observation: Observation, seen: Freshness): CompleteObservation | null =>
   observation.is === 'complete' && !isChanged(seen) ? observation : null;
 
-/** Stops waiting on abort; what was waited for goes on by itself. */
-async function unlessAborted<Value>(waited: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([waited, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
-/** Of which batches the exact balance is wanted: those being topped up, and those about to be. */
-const balancesWanted = (
-  { stamps, openOrders, abandonedOrders }: NodeStock,
-  policy: Policy,
-  now: Date,
-): readonly BatchId[] => [
-  ...new Set([
-    ...[...openOrders, ...abandonedOrders].flatMap((order) => (order.kind === 'topUp' ? order.batchId : [])),
-    ...stamps.flatMap((stamp) =>
-      stamp.state === 'available' && ttlSeconds(stamp, now) < policy.minTtlSeconds ? stamp.batchId : [],
-    ),
-  ]),
-];
-
 function watch(
-  { timeWatch, pendingWatch, clock, policy }: TurnParts,
+  { blockPace, pendingWatch, clock }: TurnParts,
   seen: CompleteObservation | null,
+  node: Freshness,
 ): readonly IncidentReport[] {
-  const time = timeWatch.look(clock.now(), clock.monotonicMs(), seen?.chain ?? null);
   const stuck = seen ? pendingWatch.look(seen.pendingPostage, seen.chain.tip) : [];
-  return [...timeIncidents(time, policy.blockTimeSeconds), ...stuck];
+  return [...blockPace.observed(clock.monotonicMs(), node), ...stuck];
 }
 
-function remind({ incidents, clock, policy }: TurnParts, seen: Freshness, stock: NodeStock): void {
+function remind({ incidents, expiryClock, policy }: TurnParts, seen: Freshness, stock: NodeStock): void {
   const lasting = lastingIncidents({
     stock,
     seen: seen.is === 'fresh' ? seen.seen : null,
     blockTimeSeconds: policy.blockTimeSeconds,
-    now: clock.now(),
+    now: expiryClock.now(),
   });
   for (const incident of lasting) incidents.remind(incident);
 }
 
 async function planNow(parts: TurnParts, seen: Freshness, stock: NodeStock): Promise<Plan> {
-  const { store, node, policy, clock, inFlight, backOff, random } = parts;
-  const now = clock.now();
-  const spentLastDay = await store.spentSince(node, new Date(now.getTime() - DAY_MS));
+  const { store, node, policy, clock, expiryClock, inFlight, backOff, random } = parts;
+  const spentLastDay = await store.spentSince(node, new Date(clock.now().getTime() - DAY_MS));
   const listed = policy.adoption.from === 'list' ? policy.adoption.batchIds : [];
   const known = seen.is === 'fresh' ? await knownOf(seen.seen, stock, { store, listed }) : new Set<BatchId>();
   const luck = { spread: random(), tag: BigInt(1 + Math.floor(random() * MAX_TAG)) };
@@ -172,6 +146,6 @@ async function planNow(parts: TurnParts, seen: Freshness, stock: NodeStock): Pro
       luck,
     },
     policy,
-    now,
+    expiryClock.now(),
   );
 }

@@ -8,8 +8,14 @@ import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 
 /** At what moment, and with what promise, stamps are given out or counted. */
 export interface Moment {
+  /** What expiries are compared with; not always what the wall clock says. */
   readonly at: Date;
   readonly promisedTtlSeconds: number;
+}
+
+/** The same, and what the wall clock says: that is recorded. */
+export interface AcquireMoment extends Moment {
+  readonly wallClock: Date;
 }
 
 /** The synced blocks at which the node last showed what it had been paid for: failures before that no longer count. */
@@ -86,7 +92,7 @@ export interface Store extends AsyncDisposable {
    * Hands out at most one stamp per request, in the given order, in one transaction: the exact depth first, else the
    * smallest larger one; among equals the one that expires first and still keeps the promise. Counts the demand.
    */
-  acquire(requests: readonly AcquireRequest[], moment: Moment): Promise<readonly AcquireOutcome[]>;
+  acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<readonly AcquireOutcome[]>;
 
   /** Carries out all changes in one transaction, or none. @throws IllegalTransitionError */
   write(changes: readonly Change[], at: Date): Promise<void>;

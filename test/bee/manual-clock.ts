@@ -24,6 +24,10 @@ export class ManualClock implements Clock {
     });
   }
 
+  onJump(): () => void {
+    return () => {};
+  }
+
   pass(ms: number): void {
     this.#ms += ms;
     for (const sleeper of this.#sleepers) {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { AcquireOutcome, AcquireRequest } from '../../src/domain/acquisition.ts';
 import { isAcquisitionId } from '../../src/domain/units.ts';
-import type { Moment, Store } from '../../src/store/store.ts';
-import { aPropagatingStamp, aRequest, aStamp, batchId, hours, T0 } from '../builders.ts';
+import type { Store } from '../../src/store/store.ts';
+import { aPropagatingStamp, aRequest, aStamp, batchId, hours, momentAt, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 import { add, allAcquisitions, batchOf, NOW } from './store-steps.ts';
 
-const PROMISE: Moment = { at: T0, promisedTtlSeconds: 12 * 3600 };
+const PROMISE = momentAt(T0, 12 * 3600);
 
 /** One client that asks alone. */
 async function acquire(
@@ -61,7 +61,7 @@ export function acquiring(current: () => StoreUnderTest): void {
   test('keeps the promise to the second, reckoned from the moment of the acquisition', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, ttlHours: 12 }));
-    const tooLate = { ...PROMISE, at: new Date(T0.getTime() + 1) };
+    const tooLate = momentAt(new Date(T0.getTime() + 1), 12 * 3600);
     expect(await acquire(store, {}, tooLate)).toEqual({ is: 'exhausted' });
     expect(batchOf(await acquire(store, {}))).toBe(batchId(1));
   });
@@ -174,7 +174,7 @@ function replaying(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, aStamp());
     const first = await acquire(store, { idempotencyKey: 'k' });
-    const retry = await acquire(store, { idempotencyKey: 'k' }, { ...PROMISE, at: hours(24 * 365) });
+    const retry = await acquire(store, { idempotencyKey: 'k' }, momentAt(hours(24 * 365), 12 * 3600));
     expect(retry).toEqual({ ...first, replayed: true });
     expect(await allAcquisitions(store)).toHaveLength(1);
   });
@@ -238,12 +238,22 @@ function replaying(current: () => StoreUnderTest): void {
 }
 
 function counting(current: () => StoreUnderTest): void {
+  test('compares expiries with one clock, and records what the wall clock says', async () => {
+    const { store } = current();
+    await add(store, aStamp({ ttlHours: 13 }));
+    const moment = { ...PROMISE, wallClock: hours(-700) };
+    expect(await store.acquire([aRequest()], moment)).toMatchObject([
+      { is: 'acquired', acquisition: { acquiredAt: hours(-700), ttlSeconds: 13 * 3600 } },
+    ]);
+    expect(await store.demandSince(hours(-700))).toMatchObject([{ hour: hours(-700), outcome: 'met' }]);
+  });
+
   test('counts the demand by hour, depth asked for and outcome, refused demand too', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }), aStamp({ n: 3, depth: 20 }));
     await store.acquire([aRequest(), aRequest(), aRequest(), aRequest()], PROMISE);
-    await acquire(store, {}, { ...PROMISE, at: new Date(T0.getTime() + 3_599_999) });
-    await acquire(store, { depth: 22 }, { ...PROMISE, at: hours(1) });
+    await acquire(store, {}, momentAt(new Date(T0.getTime() + 3_599_999), 12 * 3600));
+    await acquire(store, { depth: 22 }, momentAt(hours(1), 12 * 3600));
     expect(await store.demandSince(T0)).toEqual([
       { hour: T0, depth: 17, outcome: 'exhausted', count: 2 },
       { hour: T0, depth: 17, outcome: 'met', count: 2 },
@@ -262,7 +272,7 @@ function counting(current: () => StoreUnderTest): void {
 
   test('tells the demand of the hour that a moment falls in, and of those after it', async () => {
     const { store } = current();
-    for (const at of [T0, hours(1), hours(2)]) await acquire(store, {}, { ...PROMISE, at });
+    for (const at of [T0, hours(1), hours(2)]) await acquire(store, {}, momentAt(at, 12 * 3600));
     expect((await store.demandSince(new Date(hours(1).getTime() + 1))).map(({ hour }) => hour)).toEqual([
       hours(1),
       hours(2),

@@ -6,8 +6,8 @@ import type { Change } from '../../src/domain/change.ts';
 import type { AvailableStamp, ObservedWithheld } from '../../src/domain/stamp.ts';
 import { ttlSeconds } from '../../src/domain/stamp.ts';
 import type { BatchId } from '../../src/domain/units.ts';
-import type { Moment, Store } from '../../src/store/store.ts';
-import { aRequest, aStamp, batchId, hours } from '../builders.ts';
+import type { AcquireMoment, Store } from '../../src/store/store.ts';
+import { aRequest, aStamp, batchId, hours, momentAt } from '../builders.ts';
 import type { OpenedStore } from './store.ts';
 import { allAcquisitions, batchOf } from './store-steps.ts';
 
@@ -19,8 +19,8 @@ class Model {
   readonly keys = new Map<string, { readonly batchId: BatchId; readonly fingerprint: string }>();
   readonly demand = new Map<string, number>();
 
-  get moment(): Moment {
-    return { at: hours(this.hour), promisedTtlSeconds: 2 * 3600 };
+  get moment(): AcquireMoment {
+    return momentAt(hours(this.hour), 2 * 3600);
   }
 
   /** By the words of the port: the exact depth first, else the smallest larger one; the soonest to expire. */

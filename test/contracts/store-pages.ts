@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import { BadCursorError, type Page, type PageRequest } from '../../src/store/store.ts';
-import { anOrder, aPropagatingStamp, aRequest, aStamp, batchId, hours, orderId, T0 } from '../builders.ts';
+import {
+  anOrder,
+  aPropagatingStamp,
+  aRequest,
+  aStamp,
+  batchId,
+  hours,
+  momentAt,
+  orderId,
+  T0,
+} from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 import { add, allAcquisitions, NOW, plan } from './store-steps.ts';
 
@@ -83,7 +93,7 @@ export function paging(current: () => StoreUnderTest): void {
       aPropagatingStamp({ n: 6 }),
     );
     await add(store, aStamp({ n: 7, withheld: 'lost' }));
-    const moment = { at: T0, promisedTtlSeconds: 12 * 3600 };
+    const moment = momentAt(T0, 12 * 3600);
     const batches = async (of: number | null, first: number) =>
       (
         await walk(
@@ -107,7 +117,7 @@ export function paging(current: () => StoreUnderTest): void {
       NOW,
     );
     const before = await allAcquisitions(store);
-    const between = () => store.acquire([aRequest()], { at: hours(1), promisedTtlSeconds: 0 });
+    const between = () => store.acquire([aRequest()], momentAt(hours(1)));
     expect((await walk((page) => store.acquisitions(page), { first: 2, between })).flat()).toEqual(before);
   });
 
@@ -126,7 +136,7 @@ export function paging(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: n })));
     const [first] = (await store.availableStamps({ first: 1, after: null, depth: null }, NOW)).items;
-    const later = { at: hours(3), promisedTtlSeconds: 0 };
+    const later = momentAt(hours(3));
     const rest = await store.availableStamps({ first: 9, after: first?.cursor ?? null, depth: null }, later);
     expect(rest.items.map(({ item }) => item.batchId)).toEqual([3, 4].map(batchId));
   });

@@ -2,11 +2,11 @@ import type { AcquireOutcome, Acquisition } from '../../src/domain/acquisition.t
 import type { PlannedOrder } from '../../src/domain/order.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import type { BatchId } from '../../src/domain/units.ts';
-import type { Moment, Store } from '../../src/store/store.ts';
-import { T0 } from '../builders.ts';
+import type { Store } from '../../src/store/store.ts';
+import { momentAt, T0 } from '../builders.ts';
 
 /** Everything that has not expired at T0. */
-export const NOW: Moment = { at: T0, promisedTtlSeconds: 0 };
+export const NOW = momentAt(T0);
 
 export const add = (store: Store, ...stamps: readonly LiveStamp[]): Promise<void> =>
   store.write(

@@ -88,4 +88,51 @@ describe('nothing is given out that the client could not use', () => {
     expect([await ttlHours(longer), await ttlHours(deeper)]).toEqual([269, 84]);
     expect((await world.run.store.stamp(deeper))?.depth).toBe(18);
   });
+
+  it.each([30 * 24, -30 * 24])(
+    'promises by the last observation and the time since, when the clock is set by %i hours and the node is silent',
+    async (hours) => {
+      await using world = await stocked({ 17: 3 });
+      world.simulator.faults.set('down', {});
+      world.clock.jump(hours * HOUR * 1000);
+      const { pool } = world.run.core;
+      const result = await pool.acquire({ minTtlSeconds: 168 * HOUR }, aCaller('in the same instant'));
+      if (result.is !== 'acquired') throw new Error(result.is);
+      expect(result.acquisition.acquiredAt).toEqual(world.clock.now());
+      expect(await pool.acquire({ minTtlSeconds: 170 * HOUR }, aCaller('wants more'))).toMatchObject({
+        is: 'exhausted',
+      });
+      await world.passBlocks(2 * 720);
+      const late = await pool.acquire({ minTtlSeconds: 166 * HOUR }, aCaller('two hours later'));
+      expect(late).toMatchObject({ is: 'acquired' });
+      expect(await pool.acquire({ minTtlSeconds: 167 * HOUR }, aCaller('wants more'))).toMatchObject({
+        is: 'exhausted',
+      });
+      const { reserve } = await pool.status();
+      expect(reserve.totalAvailable).toBe(1);
+      const page = await pool.availableStamps({ first: 10, after: null, depth: null });
+      const leftHours = page.items.map(
+        ({ item }) => (item.expiresAt.getTime() - world.clock.now().getTime()) / 3_600_000,
+      );
+      expect(leftHours.map(Math.round)).toEqual([WEEK_HOURS - 2]);
+      const earlier = await pool.stamp(result.stamp.batchId);
+      if (earlier?.state !== 'acquired') throw new Error(earlier?.state);
+      const left = ((earlier.expiresAt?.getTime() ?? 0) - world.clock.now().getTime()) / 3_600_000;
+      expect(Math.round(left)).toBe(WEEK_HOURS - 2);
+    },
+  );
+
+  it('goes by the wall clock from a restart to the first observation, and by that from then on', async () => {
+    await using world = await stocked({ 17: 1 });
+    await world.stop();
+    world.clock.jump(30 * 24 * HOUR * 1000);
+    world.simulator.faults.set('down', {});
+    await world.start();
+    const { pool } = world.run.core;
+    expect(await pool.acquire({}, aCaller('before the node is read'))).toMatchObject({ is: 'exhausted' });
+    world.simulator.faults.clearAll();
+    world.simulator.node.start();
+    await world.until('it is there again', async () => (await pool.status()).reserve.totalAvailable === 1);
+    expect(await pool.acquire({}, aCaller('after it'))).toMatchObject({ is: 'acquired' });
+  });
 });

@@ -190,6 +190,40 @@ describe('whatever goes wrong is visible', () => {
     ]);
   });
 
+  it.each([30 * 24, -30 * 24])(
+    'reports a clock that is set by %i hours at once, and reads the node',
+    async (hours) => {
+      await using world = await stocked({ 17: 1 });
+      await world.passBlocks(30);
+      let turns = 0;
+      world.run.core.onTurn(() => void turns++);
+      world.clock.jump(hours * 3_600_000);
+      await world.step();
+      await world.step();
+      expect(world.incidents).toEqual(['CLOCK_JUMPED']);
+      expect(turns).toBe(1);
+    },
+  );
+
+  it('reads the node when a client finds nothing, once for many clients', async () => {
+    await using world = await stocked({ 17: 1 });
+    await world.passBlocks(30);
+    let turns = 0;
+    world.run.core.onTurn(() => void turns++);
+    const { pool } = world.run.core;
+    for (let client = 0; client < 20; client++)
+      await pool.acquire({ depth: 30 }, aCaller(`client ${client}`));
+    await world.passBlocks(5);
+    for (let client = 0; client < 20; client++)
+      await pool.acquire({ depth: 30 }, aCaller(`client ${client}`));
+    await world.passBlocks(2);
+    expect(turns).toBe(1);
+    await world.passBlocks(1);
+    await pool.acquire({ depth: 30 }, aCaller('after half a minute'));
+    await world.passBlocks(1);
+    expect(turns).toBe(2);
+  });
+
   it('says that the clock has jumped, and reckons with the new one', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();

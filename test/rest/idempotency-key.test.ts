@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalKey } from '../../src/pool/idempotency-key.ts';
-import { aRequest, aStamp, T0 } from '../builders.ts';
+import { aRequest, aStamp, momentAt, T0 } from '../builders.ts';
 import { type RestServer, restServer } from './rest-server.ts';
 
 interface Answer {
@@ -136,7 +136,7 @@ describe('an idempotency key', () => {
     await using server = await restServer({ stamps });
     const [earlier] = await server.store.acquire(
       [aRequest({ idempotencyKey: stored, caller: '127.0.0.1' })],
-      { at: T0, promisedTtlSeconds: 0 },
+      momentAt(T0),
     );
     const again = await acquireByRest(server, lines);
     expect(again.headers['idempotent-replayed']).toBe('true');
@@ -147,7 +147,7 @@ describe('an idempotency key', () => {
     await using server = await restServer({ stamps });
     const [earlier] = await server.store.acquire(
       [aRequest({ idempotencyKey: ' "k" ', caller: '127.0.0.1' })],
-      { at: T0, promisedTtlSeconds: 0 },
+      momentAt(T0),
     );
     const again = batchIdIn(await acquireByGraphql(server, { idempotencyKey: ' "k" ' }));
     expect(again).toBe(earlier?.is === 'acquired' ? earlier.stamp.batchId : 'none');

@@ -13,6 +13,7 @@ import { createOperations } from '../../src/pool/operations.ts';
 import { createPool } from '../../src/pool/pool-service.ts';
 import type { Contract } from '../../src/rest/contract.ts';
 import { contract2026January } from '../../src/rest/contract-2026-01.ts';
+import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
 import { Levels } from '../../src/signals/levels.ts';
 import { Turns } from '../../src/signals/turns.ts';
@@ -42,7 +43,7 @@ export interface RestServer extends AsyncDisposable {
 }
 
 /** A clock that stands still at T0. */
-const still: Clock = { now: () => T0, monotonicMs: () => 0, sleep: async () => {} };
+const still: Clock = { now: () => T0, monotonicMs: () => 0, sleep: async () => {}, onJump: () => () => {} };
 
 /** A pool over a SQLite file in a temporary directory, served over real HTTP, without a reconciler. */
 export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
@@ -71,6 +72,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     turns,
     incidents,
     clock: still,
+    expiryClock: new ExpiryClock(still),
     enabled,
     levels: new Levels({ ...reserveOf(await file.stock(), policy, T0), at: T0 }),
     publicUrl: 'http://bee.example',

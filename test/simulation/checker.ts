@@ -5,6 +5,7 @@ import type { ReserveLevels } from '../../src/signals/levels.ts';
 import { checkBooks } from './books.ts';
 import { Bounds } from './bounds.ts';
 import type { Asked } from './clients.ts';
+import { ClockBooks } from './clock-books.ts';
 import type { DiskOrder, Snapshot } from './disk.ts';
 import { checkSpending } from './expected-spending.ts';
 import type { Facts } from './facts.ts';
@@ -36,6 +37,7 @@ export class Checker implements Audience {
   readonly #handOuts: HandOuts;
   readonly #lives: Lives;
   readonly #watch: Watch;
+  readonly #clock: ClockBooks;
   readonly #reported = new Map<string, number>();
   /** The same, when the last turn ended. */
   #reportedBefore: ReadonlyMap<string, number> = new Map();
@@ -53,12 +55,14 @@ export class Checker implements Audience {
     this.#looks = new Looks(stage.simulator, () => scene.lied);
     this.#knowledge = new Knowledge(this.#looks);
     this.#inVain = new InVain(() => this.#facts);
+    this.#clock = new ClockBooks(stage, () => this.#facts.reported('STORE_FAILED'));
     this.#facts = {
       stage,
       scene,
       disk,
       knowledge: this.#knowledge,
       inVain: this.#inVain,
+      clock: this.#clock,
       knownBefore: (id) => this.#lives.knew(id),
       reported: (code) => this.#reported.get(code) ?? 0,
       named: (codes, text) =>
@@ -96,6 +100,8 @@ export class Checker implements Audience {
       this.#storeFailuresExpected = this.#storeFailuresTold = 0;
       this.#lives.look();
     });
+    this.#keep(() => this.#clock.check());
+    this.#keep(() => this.#watch.checkRefused());
     this.#keep(() => this.#watch.checkLevels());
     this.#keep(() => this.#watch.checkHeard());
     this.assertClean();
@@ -139,6 +145,7 @@ export class Checker implements Audience {
       `client ${asked.caller} asks ${JSON.stringify(asked.input)} -> ${result === null ? 'an error' : result.is} ${result?.is === 'acquired' ? result.stamp.batchId.slice(0, 8) : ''}`,
     );
     if (result?.is === 'acquired') this.#keep(() => this.#isOnDisk(result.acquisition.id));
+    if (result?.is === 'exhausted') this.#watch.refused();
     if (result) this.#keep(() => this.#handOuts.told(asked, result));
     else if (this.#facts.reported('STORE_FAILED') === this.#failuresToldBefore.get(asked.number))
       this.#keep(() => {
@@ -163,8 +170,10 @@ export class Checker implements Audience {
 
   asked(request: HttpRequest): void {
     const { stage } = this.#facts;
-    if (request.method === 'GET') this.#looks.asked(request.path, stage.nowMs, stage.wallOffsetMs);
-    else {
+    if (request.method === 'GET') {
+      this.#looks.asked(request.path, stage.nowMs);
+      if (request.path === '/health') this.#lookBegan();
+    } else {
       stage.journal.write(`> ${request.method} ${request.path}`);
       this.#keep(() => this.#isRecorded(request));
       this.#keep(() => this.#requests.asked(request));
@@ -193,6 +202,11 @@ export class Checker implements Audience {
     if (fields) this.#named.push({ code, text: `${String(fields['subject'])} ${message}` });
     else this.#reported.set(code, (this.#reported.get(code) ?? 0) + 1);
     if (code === 'STORE_FAILED') this.#storeFailuresTold += 1;
+    if (code === 'CLOCK_JUMPED') this.#clock.reported();
+    if (code === 'BLOCK_TIME_WRONG')
+      this.#keep(() => {
+        throw new Violation(8, `the block time is called wrong, which it is not: ${message}`);
+      });
     if (code === 'TURN_FAILED' && fields)
       this.#keep(() => {
         throw new Violation(8, `a turn failed for a reason that nobody thought of: ${message}`);
@@ -201,6 +215,7 @@ export class Checker implements Audience {
 
   turnEnded(turn: Turn): void {
     this.turns += 1;
+    this.#keep(() => this.#clock.runEnded(turn.startedAt));
     const { disk, stage } = this.#facts;
     const words = turn.actions
       .map((one) => (one.do === 'hold' ? one.code : `${one.do} ${one.depth}`))
@@ -228,12 +243,18 @@ export class Checker implements Audience {
   }
 
   started(): void {
+    this.#clock.started();
     this.#keep(() => this.#handOuts.checkDisk());
     this.#keep(() => this.#handOuts.checkDemand());
     this.#inVain.started();
   }
 
+  jumped(): void {
+    this.#clock.jumped();
+  }
+
   died(): void {
+    this.#clock.died();
     this.#lives.diedSince = true;
     this.#lives.backOff.died();
     this.#looks.forget();
@@ -278,6 +299,11 @@ export class Checker implements Audience {
   /** null: the file is in place, and what is on disk says all. */
   #afterRestart(): Snapshot | null {
     return this.#facts.stage.trouble.replaced ? this.#beforeReplaced : null;
+  }
+
+  #lookBegan(): void {
+    this.#keep(() => this.#clock.lookBegan());
+    this.#watch.lookBegan();
   }
 
   #keep(check: () => void): void {

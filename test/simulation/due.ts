@@ -8,14 +8,14 @@ const TOO_LATE_MS = 400_000;
 
 /** What is to be topped up: of those of a depth that the node shows, the longest-lived that there is room for, where they fall due. */
 export function fallingDue(
-  { stage, disk }: Facts,
+  { stage, disk, clock }: Facts,
   {
     depth,
     room,
     isShown,
   }: { readonly depth: number; readonly room: number; readonly isShown: (stamp: DiskStamp) => boolean },
 ): readonly DiskStamp[] {
-  const now = stage.clock.now().getTime();
+  const now = clock.nowMs;
   return [...disk.read().stamps.values()]
     .filter((stamp) => stamp.depth === depth && isReady(stamp) && isShown(stamp))
     .toSorted((a, b) => (b.expiresAt ?? 0) - (a.expiresAt ?? 0))

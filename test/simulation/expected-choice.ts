@@ -1,3 +1,4 @@
+import type { ClockBooks } from './clock-books.ts';
 import { type DiskStamp, isReady, type Snapshot } from './disk.ts';
 import type { Knowledge } from './knowledge.ts';
 import { Violation } from './violation.ts';
@@ -17,7 +18,7 @@ interface Seen {
   readonly before: Snapshot;
   readonly now: Snapshot;
   readonly knowledge: Knowledge;
-  readonly wallOffsetMs: number;
+  readonly clock: ClockBooks;
 }
 
 /**
@@ -26,7 +27,7 @@ interface Seen {
  */
 export function checkChoice(
   { batchId, askedDepth, promisedMs }: Choice,
-  { before, now, knowledge, wallOffsetMs }: Seen,
+  { before, now, knowledge, clock }: Seen,
 ): void {
   const given = before.stamps.get(batchId);
   if (given === undefined || given.expiresAt !== now.stamps.get(batchId)?.expiresAt) return;
@@ -34,12 +35,13 @@ export function checkChoice(
     const was = before.stamps.get(one.batchId);
     return was !== undefined && isReady(was) && was.depth === one.depth && was.expiresAt === one.expiresAt;
   };
+  const isSure = (id: string): boolean => {
+    const told = knowledge.of(id);
+    return told !== undefined && clock.isSure(told);
+  };
   const left = [...now.stamps.values()].filter(
     (one) =>
-      isReady(one) &&
-      isUnchanged(one) &&
-      knowledge.of(one.batchId)?.wallOffsetMs === wallOffsetMs &&
-      (one.expiresAt ?? 0) >= promisedMs + EDGE_MS,
+      isReady(one) && isUnchanged(one) && isSure(one.batchId) && (one.expiresAt ?? 0) >= promisedMs + EDGE_MS,
   );
   const better = left.find(
     ({ depth, expiresAt }) =>

@@ -1,3 +1,4 @@
+import type { ClockBooks } from './clock-books.ts';
 import type { Disk } from './disk.ts';
 import type { InVain } from './in-vain.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -11,6 +12,7 @@ export interface Facts {
   readonly disk: Disk;
   readonly knowledge: Knowledge;
   readonly inVain: InVain;
+  readonly clock: ClockBooks;
   /** Whether the acquisition was on disk at the last look at the disk: it is older than the request that hears of it now. */
   readonly knownBefore: (acquisitionId: string) => boolean;
   /** How often an incident of this code was reported so far. */

@@ -3,6 +3,10 @@ import type { FaultKind } from './fault-kind.ts';
 import type { Scene } from './scene.ts';
 
 const HOUR_MS = 3_600_000;
+/** Longer than a run that is asked for takes to begin. */
+const QUIET_MS = 90_000;
+/** It takes some minutes to fill a reserve. */
+const QUIET_WITHIN_BLOCKS = 120;
 const BZZ = 10n ** 16n;
 /** A day and some hours at the price of the start. */
 const A_DAY = 24_000n * 720n * 27n;
@@ -147,6 +151,18 @@ export const WORLD_FAULTS = {
   clockBack: {
     sentence: 'The clock of the machine is put back.',
     strike: (scene, dice, kind) => jump(scene, kind, dice, -1),
+  },
+  clockSetInQuiet: {
+    sentence:
+      'The clock of the machine is set by days, or back, while nothing is on its way and the next run is minutes away.',
+    strike: async (scene, dice, kind) => {
+      const { stage } = scene;
+      const isQuiet = (): boolean => stage.clock.nextWakeMs - stage.nowMs > QUIET_MS;
+      for (let block = 0; block < QUIET_WITHIN_BLOCKS && !isQuiet(); block++) await scene.passBlocks(1);
+      if (stage.run === null || !isQuiet()) return;
+      stage.jump(dice.pick([72, -72, 0.05]) * HOUR_MS);
+      scene.hit(kind);
+    },
   },
   clockWrongAtBoot: {
     sentence:

@@ -131,7 +131,7 @@ export class HandOuts {
 
   /** Rule 4. */
   #mayHaveBeenGiven(asked: Asked, batchId: string): void {
-    const { knowledge, stage, disk } = this.#facts;
+    const { knowledge, stage, disk, clock } = this.#facts;
     const batch = stage.simulator.chain.batches.get(batchId);
     const isOwn = batch !== undefined && batch.owner === stage.simulator.wallet;
     if (!isOwn && !this.#facts.scene.lied)
@@ -144,9 +144,9 @@ export class HandOuts {
       throw new Violation(4, `${batchId} was given out and had shown use while it was the pool's`);
     const promisedMs = 1000 * Math.max(stage.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
     const expiries = knowledge.expiries(batchId);
-    const jumped = expiries.some(({ wallOffsetMs }) => wallOffsetMs !== stage.wallOffsetMs);
+    const isSure = expiries.every((told) => clock.isSure(told));
     const latest = Math.max(...expiries.map(({ atMs }) => atMs)); // -Infinity: the node never told
-    if (!jumped && latest < stage.nowMs + promisedMs - TTL_TOLERANCE_MS) {
+    if (isSure && latest < stage.nowMs + promisedMs - TTL_TOLERANCE_MS) {
       const left = Math.round((latest - stage.nowMs) / 1000);
       throw new Violation(
         4,
@@ -164,28 +164,24 @@ export class HandOuts {
     asked: Asked,
     { batchId, ttlSeconds }: { readonly batchId: string; readonly ttlSeconds: number },
   ): void {
-    const { knowledge, stage, disk } = this.#facts;
+    const { knowledge, stage, disk, clock } = this.#facts;
     const expiries = knowledge.expiries(batchId);
-    const isJumped = expiries.some(({ wallOffsetMs }) => wallOffsetMs !== stage.wallOffsetMs);
+    const isSure = expiries.every((told) => clock.isSure(told));
     const leftMs = expiries.map(({ atMs }) => atMs - stage.nowMs);
     const [least, most] = [
       Math.min(...leftMs) - REFUSAL_TOLERANCE_MS,
       Math.max(...leftMs) + TTL_TOLERANCE_MS,
     ];
-    if (!isJumped && (ttlSeconds * 1000 < least || ttlSeconds * 1000 > most))
+    if (isSure && (ttlSeconds * 1000 < least || ttlSeconds * 1000 > most))
       throw new Violation(
         4,
         `${batchId} is recorded with ${ttlSeconds} s to live, and the node shows ${least / 1000} to ${most / 1000}`,
       );
     const before = this.#diskBefore.get(asked.number);
-    if (before === undefined) return;
+    if (before === undefined || clock.isPending) return;
     const { depth: askedDepth, minTtlSeconds } = asked.input;
-    const promisedMs =
-      stage.clock.now().getTime() + 1000 * Math.max(stage.policy.acquireMinTtlSeconds, minTtlSeconds);
-    checkChoice(
-      { batchId, askedDepth, promisedMs },
-      { before, now: disk.read(), knowledge, wallOffsetMs: stage.wallOffsetMs },
-    );
+    const promisedMs = clock.nowMs + 1000 * Math.max(stage.policy.acquireMinTtlSeconds, minTtlSeconds);
+    checkChoice({ batchId, askedDepth, promisedMs }, { before, now: disk.read(), knowledge, clock });
   }
 
   #conflict(asked: Asked): void {
@@ -202,7 +198,7 @@ export class HandOuts {
 
   /** Rule 5: what is in stock is still given out, whatever befalls the node. */
   #exhausted(asked: Asked): void {
-    const { knowledge, stage, disk } = this.#facts;
+    const { knowledge, stage, disk, clock } = this.#facts;
     const key = keyOf(asked);
     if (this.#retries.has(asked.number))
       throw new Violation(2, `${key} was given a stamp before, and is now told that there is none`);
@@ -217,7 +213,7 @@ export class HandOuts {
       if (!told?.shown?.usable || told.used || told.shown.utilization > 0 || told.expiresAtMs === null)
         continue;
       if (stamp.state === 'propagating' && told.shown.expiresAtMs === null) continue; // usable, but until when?
-      if (told.wallOffsetMs !== stage.wallOffsetMs) continue;
+      if (!clock.isSure(told)) continue;
       if (told.expiresAtMs < stage.nowMs + promisedMs + REFUSAL_TOLERANCE_MS) continue;
       throw new Violation(
         5,

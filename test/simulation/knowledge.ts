@@ -8,7 +8,7 @@ interface Told {
   absentAtMostSinceBlock: number | null;
   /** In milliseconds of the monotonic scale; null: never told. */
   expiresAtMs: number | null;
-  wallOffsetMs: number;
+  toldAtMs: number;
   everUsable: boolean;
   /** It showed use while it was in the pool. */
   used: boolean;
@@ -76,7 +76,7 @@ export class Knowledge {
       if (pooled.has(batchId) && shown && shown.utilization > 0) told.used = true;
       if (shown?.expiresAtMs != null) {
         told.expiresAtMs = shown.expiresAtMs;
-        told.wallOffsetMs = last.wallOffsetMs;
+        told.toldAtMs = last.beganMs;
       }
       this.#told.set(batchId, told);
     }
@@ -126,13 +126,13 @@ export class Knowledge {
   }
 
   /** Everything that any look that may count has told of when it expires. */
-  expiries(batchId: string): readonly { readonly atMs: number; readonly wallOffsetMs: number }[] {
+  expiries(batchId: string): readonly { readonly atMs: number; readonly toldAtMs: number }[] {
     const told = this.#told.get(batchId);
     const counted =
-      told && told.expiresAtMs !== null ? [{ atMs: told.expiresAtMs, wallOffsetMs: told.wallOffsetMs }] : [];
-    const uncounted = this.#uncounted.flatMap(({ stamps, wallOffsetMs }) => {
+      told && told.expiresAtMs !== null ? [{ atMs: told.expiresAtMs, toldAtMs: told.toldAtMs }] : [];
+    const uncounted = this.#uncounted.flatMap(({ stamps, beganMs }) => {
       const atMs = stamps.get(batchId)?.expiresAtMs ?? null;
-      return atMs === null ? [] : [{ atMs, wallOffsetMs }];
+      return atMs === null ? [] : [{ atMs, toldAtMs: beganMs }];
     });
     return [...counted, ...uncounted];
   }
@@ -157,7 +157,7 @@ const newlyTold = (): Told => ({
   absentSinceBlock: null,
   absentAtMostSinceBlock: null,
   expiresAtMs: null,
-  wallOffsetMs: 0,
+  toldAtMs: 0,
   everUsable: false,
   used: false,
   shown: null,

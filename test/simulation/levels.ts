@@ -1,3 +1,4 @@
+import type { DepthLevel } from '../../src/domain/reserve.ts';
 import { isReady } from './disk.ts';
 import { type Facts, targetOf } from './facts.ts';
 import { Violation } from './violation.ts';
@@ -6,17 +7,18 @@ import { Violation } from './violation.ts';
 const LONGEST_INTERVAL_MS = 1_000_000;
 
 /** Rule 8: what subscribers are told is what is on disk, and what follows from it. `ageMs`: how old it may be. */
-export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS): void {
+export function checkLevels({ stage, disk, clock }: Facts, ageMs = LONGEST_INTERVAL_MS): void {
   if (stage.run === null) return;
   const { depths, totalAvailable, low } = stage.run.core.levels.current;
   const { targets, acquireMinTtlSeconds, lowReserveThreshold } = stage.policy;
-  const promisedMs = stage.clock.now().getTime() + acquireMinTtlSeconds * 1000;
+  const promisedMs = clock.nowMs + acquireMinTtlSeconds * 1000;
   const ready = [...disk.read().stamps.values()].filter(isReady);
   const count = (of: number, expiresFromMs: number): number =>
     ready.filter(({ depth, expiresAt }) => depth === of && (expiresAt ?? 0) >= expiresFromMs).length;
   for (const of of new Set([...targets.keys(), ...ready.map(({ depth }) => depth)])) {
     const level = depths.find(({ depth }) => depth === of);
     const said = level?.available ?? 0;
+    if (isOfAnotherNode(level) && said === 0) continue; // which is kept with the node, not with its stamps
     const [least, most] = [count(of, promisedMs), count(of, promisedMs - ageMs)];
     if (said < least || said > most)
       throw new Violation(8, `depth ${of} is said to have ${said}, and has ${least} to ${most}`);
@@ -25,6 +27,7 @@ export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS)
     ({ state }) => state === 'available' || state === 'propagating',
   );
   for (const { depth, withheld } of depths) {
+    if (isOfAnotherNode({ withheld })) continue;
     const counted = withheld.flatMap(({ reason, count: many }) => Array.from({ length: many }, () => reason));
     const found = live.flatMap((one) => (one.depth === depth && one.withheld !== null ? one.withheld : []));
     if (counted.toSorted().join() !== found.toSorted().join())
@@ -52,9 +55,14 @@ export function checkLevels({ stage, disk }: Facts, ageMs = LONGEST_INTERVAL_MS)
     );
 }
 
+/** Another node answers in place of the one that owns the stock. */
+const isOfAnotherNode = (level: Pick<DepthLevel, 'withheld'> | undefined): boolean =>
+  level?.withheld.some(({ reason }) => reason === 'node_changed') ?? false;
+
 /** Rule 8: all that may be acquired, each once, the soonest to end first. */
-export function checkList({ stage, disk }: Facts, listed: readonly string[]): void {
-  const promisedMs = stage.clock.now().getTime() + stage.policy.acquireMinTtlSeconds * 1000;
+export function checkList({ stage, disk, clock }: Facts, listed: readonly string[]): void {
+  if (clock.isPending) return;
+  const promisedMs = clock.nowMs + stage.policy.acquireMinTtlSeconds * 1000;
   const ready = [...disk.read().stamps.values()]
     .filter(isReady)
     .filter(({ expiresAt }) => (expiresAt ?? 0) >= promisedMs)

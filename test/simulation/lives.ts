@@ -88,8 +88,7 @@ export class Lives {
    * books say, or a little less.
    */
   checkShown({ fresh }: Turn['node']): void {
-    const { stage, disk, knowledge } = this.#facts;
-    const wallMs = stage.clock.now().getTime() - stage.nowMs;
+    const { disk, knowledge, clock } = this.#facts;
     for (const { batchId, state, depth, amount, expiresAt } of disk.read().stamps.values()) {
       const told = knowledge.of(batchId);
       const shown = fresh && (state === 'propagating' || told?.shown?.usable) ? told?.shown : null;
@@ -101,8 +100,8 @@ export class Lives {
         );
       if (state !== 'available' || expiresAt === null || !told?.shown?.usable) continue;
       const toldMs = told.shown.expiresAtMs;
-      if (toldMs === null || told.wallOffsetMs !== stage.wallOffsetMs) continue;
-      const longerMs = expiresAt - (toldMs + wallMs);
+      if (toldMs === null || !clock.isSure(told)) continue;
+      const longerMs = expiresAt - (toldMs + clock.fromMonotonicMs);
       if (longerMs > LONGER_MS || longerMs < -EXPIRY_TOLERANCE_MS)
         throw new Violation(
           4,
@@ -147,7 +146,7 @@ export class Lives {
       this.#mustBeNamed('STAMP_EXPIRED', batchId);
     }
     if (is.state !== 'available' && is.state !== 'propagating') return;
-    const isOver = (is.expiresAt ?? Infinity) <= this.#facts.stage.clock.now().getTime();
+    const isOver = (is.expiresAt ?? Infinity) <= this.#facts.clock.nowMs;
     if (is.withheld === 'missing' && was?.withheld == null && is.state === 'available' && !isOver)
       this.#mustBeNamed('STAMP_WITHHELD', batchId);
     if (is.withheld === 'lost' && was?.withheld !== 'lost') this.#lost(batchId);
@@ -238,8 +237,7 @@ export class Lives {
 
   /** What was there before this look and still is, and what was adopted since. */
   #stockOf(depth: number, { before, now }: { readonly before: Snapshot; readonly now: Snapshot }): number {
-    const promisedMs =
-      this.#facts.stage.clock.now().getTime() + this.#facts.stage.policy.acquireMinTtlSeconds * 1000;
+    const promisedMs = this.#facts.clock.nowMs + this.#facts.stage.policy.acquireMinTtlSeconds * 1000;
     const there = [...now.stamps.values()].filter(
       (one) =>
         one.depth === depth &&

@@ -22,7 +22,6 @@ interface Pending {
 /** One complete look of the service at its node, put together from what went over the wire. */
 export interface Look {
   readonly beganMs: number;
-  readonly wallOffsetMs: number;
   readonly tip: number;
   readonly block: number;
   readonly price: bigint;
@@ -41,7 +40,7 @@ interface Answer {
 }
 
 type Part = Partial<{
-  -readonly [Key in Exclude<keyof Look, 'beganMs' | 'wallOffsetMs'>]: Look[Key];
+  -readonly [Key in Exclude<keyof Look, 'beganMs'>]: Look[Key];
 }>;
 
 const BLOCK_MS = 5000;
@@ -54,7 +53,7 @@ const CENTURY_SECONDS = 100 * 365 * 86_400;
  */
 export class Looks {
   readonly #simulator: Simulator;
-  #began = { beganMs: 0, wallOffsetMs: 0 };
+  #began = { beganMs: 0 };
   #part: Part | null = null;
   #expiries = new Map<string, number>();
   #blockBefore = 0;
@@ -71,9 +70,9 @@ export class Looks {
     this.#lied = lied;
   }
 
-  asked(path: string, beganMs: number, wallOffsetMs: number): void {
+  asked(path: string, beganMs: number): void {
     if (path === '/health') {
-      this.#began = { beganMs, wallOffsetMs };
+      this.#began = { beganMs };
       this.#part = { addresses: [] };
       this.last = null;
     }

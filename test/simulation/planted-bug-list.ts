@@ -31,6 +31,7 @@ const STAMP = 'reconciler/settle-stamp.ts';
 const RESERVE = 'domain/reserve.ts';
 const SPENDING = 'reconciler/spending.ts';
 const STATEMENTS = 'store/sqlite/statements.ts';
+const CLOCK = 'reconciler/clock-monitor.ts';
 const LASTING = 'reconciler/lasting-incidents.ts';
 
 /** Known-bad changes, most of which somebody has made in a stamp pool before. Each must be caught by the campaign. */
@@ -467,9 +468,39 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'depth: statements.stamp.get({ batchId: change.batchId })?.depth ?? change.depth,',
     ),
   ),
+  bug('does not tell that the clock was set', edit(CLOCK, 'Math.abs(byMs) < JUMP_MS', 'Math.abs(byMs) >= 0')),
   bug(
-    'does not tell that the clock was set',
-    edit('reconciler/watch.ts', 'Math.abs(jumpedMs) >= JUMP_MS', 'Math.abs(jumpedMs) < 0'),
+    'does not notice that the clock was set before the next regular run',
+    edit(
+      'reconciler/reconciler.ts',
+      'if (incident) this.#parts.incidents.report(incident);\n    this.#parts.turns.want();',
+      'if (incident) this.#parts.incidents.report(incident);',
+    ),
+  ),
+  bug(
+    'does not move expiries along with a clock that was set',
+    edit(
+      'store/sqlite/change-statements.ts',
+      "${stamps.expiresAt} + ${to('byMs')}",
+      "${stamps.expiresAt} + 0 * ${to('byMs')}",
+    ),
+  ),
+  bug(
+    'compares times to live with the wall clock',
+    edit('pool/pool-service.ts', '    at: expiryClock.now(),\n', '    at: clock.now(),\n'),
+    edit(
+      'signals/expiry-clock.ts',
+      'if (Math.abs(byMs) < MIN_STEP_MS) return;',
+      'if (Math.abs(byMs) !== 1e9) return;',
+    ),
+  ),
+  bug(
+    'does not read the node when a client finds nothing',
+    edit(
+      'pool/pool-service.ts',
+      'if (policy.immediateReplenish && outcomes',
+      'if (policy.immediateReplenish && requests.length > 99 && outcomes',
+    ),
   ),
   bug(
     'does not tell that a transaction is stuck',

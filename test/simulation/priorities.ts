@@ -44,8 +44,7 @@ export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook 
     )
     .filter(({ batchId }) => diskAtLook.stamps.has(batchId)) // what is adopted just now is topped up after the next look
     .filter(({ batchId }) => !isHeld(facts, batchId));
-  const leftMs = (stamp: DiskStamp | undefined): number =>
-    (stamp?.expiresAt ?? 0) - facts.stage.clock.now().getTime();
+  const leftMs = (stamp: DiskStamp | undefined): number => (stamp?.expiresAt ?? 0) - facts.clock.nowMs;
   const promisedMs = policy.acquireMinTtlSeconds * 1000;
 
   if (sent.kind === 'topUp') {
@@ -89,9 +88,9 @@ function levelOf(
   facts: Facts,
   depth: number,
 ): { readonly is: (typeof WORST_FIRST)[number]; readonly ready: number; readonly coming: number } {
-  const { policy, clock } = facts.stage;
+  const { policy } = facts.stage;
   const { stamps, orders } = facts.disk.read();
-  const promisedMs = clock.now().getTime() + policy.acquireMinTtlSeconds * 1000;
+  const promisedMs = facts.clock.nowMs + policy.acquireMinTtlSeconds * 1000;
   const live = [...stamps.values()].filter(
     (one) => one.depth === depth && (one.state === 'available' || one.state === 'propagating'),
   );

@@ -207,7 +207,7 @@ export class Requests {
   }
 
   #isStock(batchId: string, depth: number): boolean {
-    const { stage, disk, knowledge } = this.#facts;
+    const { stage, disk, knowledge, clock } = this.#facts;
     const { stamps, orders } = disk.read();
     const row = stamps.get(batchId);
     const batch = stage.simulator.chain.batches.get(batchId);
@@ -228,9 +228,9 @@ export class Requests {
     return knowledge
       .expiries(batchId)
       .every(
-        ({ atMs, wallOffsetMs }) =>
-          wallOffsetMs === stage.wallOffsetMs &&
-          atMs >= stage.nowMs + stage.policy.acquireMinTtlSeconds * 1000 + TTL_TOLERANCE_MS,
+        (told) =>
+          clock.isSure(told) &&
+          told.atMs >= stage.nowMs + stage.policy.acquireMinTtlSeconds * 1000 + TTL_TOLERANCE_MS,
       );
   }
 

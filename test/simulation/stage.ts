@@ -30,6 +30,8 @@ export interface Audience {
   turnEnded(turn: Parameters<Parameters<Engine['onTurn']>[0]>[0]): void;
   started(): void;
   died(): void;
+  /** The wall clock was set. */
+  jumped(): void;
 }
 
 /** One run of the process. */
@@ -123,8 +125,9 @@ export class Stage {
   }
 
   jump(ms: number): void {
-    this.clock.jump(ms);
     this.#wallOffsetMs += ms;
+    this.audience?.jumped();
+    this.clock.jump(ms);
   }
 
   /** Starts the process; it dies `dieAfter` steps later, if given. */
@@ -145,6 +148,7 @@ export class Stage {
       now: () => this.clock.now(),
       monotonicMs: () => this.clock.monotonicMs(),
       sleep: (ms, signal) => sleeper.sleep(ms, signal),
+      onJump: (listener) => this.clock.onJump((byMs) => life.dead || listener(byMs)),
     };
     const wire = life.mortal({ send: (request: HttpRequest) => this.#send(request, life) });
     const node = nodeName('bee');

@@ -6,8 +6,10 @@ import { checkLevels } from './levels.ts';
 import type { Look } from './looks.ts';
 import { Violation } from './violation.ts';
 
-/** From here on a clock that was set has to be told of. */
-const JUMP_MS = 60_000;
+/** Refused clients ask for one run in so long a time. */
+const REFUSAL_RUN_MS = 30_000;
+/** A run that is under way may wait for the node before the one that was asked for begins. */
+const RUN_WITHIN_MS = 60_000;
 /** A transaction that is pending for so long is stuck. */
 const STUCK_BLOCKS = 120;
 
@@ -16,8 +18,10 @@ export class Watch {
   readonly #facts: Facts;
   #purchases = 0;
   #topUps = 0;
-  /** As of the last turn of this process; null before its first. */
-  #wallOffsetMs: number | null = null;
+  /** When a refused client last asked for a run, and by when there must have been one. */
+  #refusedAtMs = -Infinity;
+  #runDueMs = Infinity;
+  #lookBeganMs = -Infinity;
   /** By hash: the head of the chain when it was first seen pending by this process. */
   #pendingSinceTip: ReadonlyMap<string, number> = new Map();
   #stuckBlocks = 0;
@@ -33,7 +37,8 @@ export class Watch {
   /** When everything that can happen without time has happened; what a turn has not seen or could not write is not told yet. */
   checkLevels(): void {
     const { stage, reported } = this.#facts;
-    if (this.#wallOffsetMs !== stage.wallOffsetMs || this.#storeFailures !== reported('STORE_FAILED')) return;
+    if (stage.run === null || this.#facts.clock.isPending || this.#storeFailures !== reported('STORE_FAILED'))
+      return;
     checkLevels(this.#facts);
   }
 
@@ -55,6 +60,30 @@ export class Watch {
     }
   }
 
+  /** A client was told that there is none. */
+  refused(): void {
+    const { nowMs, policy } = this.#facts.stage;
+    if (!policy.immediateReplenish || nowMs - this.#refusedAtMs < REFUSAL_RUN_MS) return;
+    this.#refusedAtMs = nowMs;
+    const hasBegun = this.#lookBeganMs === nowMs; // a client hears of it when the run has begun already
+    if (!hasBegun) this.#runDueMs = Math.min(this.#runDueMs, nowMs + RUN_WITHIN_MS);
+  }
+
+  lookBegan(): void {
+    this.#lookBeganMs = this.#facts.stage.nowMs;
+    this.#runDueMs = Infinity;
+  }
+
+  /** What a client did not find is looked for soon. */
+  checkRefused(): void {
+    const { nowMs, run } = this.#facts.stage;
+    if (run !== null && nowMs > this.#runDueMs)
+      throw new Violation(
+        'recovery',
+        'a client was refused a minute ago, and the node has not been read since',
+      );
+  }
+
   asked({ method }: HttpRequest): void {
     if (method === 'POST') this.#purchases += 1;
     if (method === 'PATCH') this.#topUps += 1;
@@ -69,7 +98,9 @@ export class Watch {
   }
 
   /** `told`: how often an incident of that code was reported in this turn. */
-  turnEnded({ purchasesSent, topUpsSent }: Turn, told: (code: string) => number): void {
+  turnEnded({ startedAt, endedAt, purchasesSent, topUpsSent }: Turn, told: (code: string) => number): void {
+    const tookMs = endedAt.getTime() - startedAt.getTime();
+    if (tookMs >= 0 && this.#facts.stage.nowMs - tookMs >= this.#refusedAtMs) this.#runDueMs = Infinity;
     const [purchases, topUps] = [this.#purchases, this.#topUps];
     this.#purchases = this.#topUps = 0;
     const isWhole = told('STORE_FAILED') === 0; // else a turn in between may have sent, and failed before its end
@@ -78,12 +109,7 @@ export class Watch {
         8,
         `a turn says that it sent ${purchasesSent} and ${topUpsSent}, and ${purchases} and ${topUps} were sent`,
       );
-    const { wallOffsetMs } = this.#facts.stage;
-    const jumpedMs = wallOffsetMs - (this.#wallOffsetMs ?? wallOffsetMs);
-    this.#wallOffsetMs = wallOffsetMs;
     this.#storeFailures = this.#facts.reported('STORE_FAILED');
-    if (Math.abs(jumpedMs) >= JUMP_MS && told('CLOCK_JUMPED') === 0)
-      throw new Violation(8, `the clock was set by ${jumpedMs / 1000} s, and no operator was told`);
     const stuckBlocks = this.#stuckBlocks;
     this.#stuckBlocks = 0; // a turn whose look was not complete knows nothing of it
     if (stuckBlocks >= STUCK_BLOCKS && !this.#facts.scene.lied && told('TRANSACTION_STUCK') === 0)
@@ -92,7 +118,8 @@ export class Watch {
 
   died(): void {
     this.#purchases = this.#topUps = this.#stuckBlocks = 0;
-    this.#wallOffsetMs = null;
+    this.#refusedAtMs = -Infinity;
+    this.#runDueMs = Infinity;
     this.#pendingSinceTip = new Map();
     this.#heard.clear();
   }

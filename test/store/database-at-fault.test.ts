@@ -8,9 +8,9 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
-import { anOrder, aRequest, aStamp, NODE, T0 } from '../builders.ts';
+import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
 
-const NOW = { at: T0, promisedTtlSeconds: 0 };
+const NOW = momentAt(T0);
 /** More than a page of a database that has no room for another one. */
 const LONG = 'x'.repeat(20_000);
 

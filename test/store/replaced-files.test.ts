@@ -18,9 +18,9 @@ import { rememberOpenFiles } from '../../src/store/sqlite/open-files.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import { type Store, StoreFailedError, StoreUnusableError } from '../../src/store/store.ts';
-import { anOrder, aRequest, aStamp, NODE, T0 } from '../builders.ts';
+import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
 
-const NOW = { at: T0, promisedTtlSeconds: 0 };
+const NOW = momentAt(T0);
 
 let root = '';
 let directory = '';

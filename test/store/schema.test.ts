@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { anOrder, aRequest, aStamp, batchId, hours, T0 } from '../builders.ts';
+import { anOrder, aRequest, aStamp, batchId, hours, momentAt, T0 } from '../builders.ts';
 
 let directory = '';
 let store: Store;
@@ -83,7 +83,7 @@ test.for([
 
 test('cannot hold two acquisitions of one stamp, even when the stamp says that it is available again', async () => {
   await store.write([{ change: 'stampAdded', stamp: aStamp() }], T0);
-  const moment = { at: T0, promisedTtlSeconds: 0 };
+  const moment = momentAt(T0);
   await store.acquire([aRequest()], moment);
   db.exec(`UPDATE stamps SET state = 'available'`);
   await expect(store.acquire([aRequest()], moment)).rejects.toThrow(
@@ -98,7 +98,7 @@ test('a batch of acquisitions of which one cannot be written is not written at a
     stamps.map((stamp) => ({ change: 'stampAdded', stamp })),
     T0,
   );
-  const moment = { at: T0, promisedTtlSeconds: 0 };
+  const moment = momentAt(T0);
   await store.acquire([aRequest()], moment);
   db.exec(
     `UPDATE stamps SET state = 'available', expires_at = ${hours(90).getTime()} WHERE state = 'acquired'`,

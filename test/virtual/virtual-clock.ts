@@ -12,6 +12,7 @@ export class VirtualClock implements Clock {
   #wallOffsetMs: number;
   #timers: Timer[] = [];
   #count = 0;
+  readonly #jumpListeners = new Set<(byMs: number) => void>();
 
   constructor(start = new Date('2026-06-01T00:00:00Z')) {
     this.#wallOffsetMs = start.getTime();
@@ -58,10 +59,17 @@ export class VirtualClock implements Clock {
   /** The process that slept is dead: nobody is woken any more. */
   forgetSleepers(): void {
     this.#timers = [];
+    this.#jumpListeners.clear();
   }
 
   /** Somebody sets the machine's clock. */
   jump(ms: number): void {
     this.#wallOffsetMs += ms;
+    for (const tell of this.#jumpListeners) tell(ms);
+  }
+
+  onJump(listener: (byMs: number) => void): () => void {
+    this.#jumpListeners.add(listener);
+    return () => void this.#jumpListeners.delete(listener);
   }
 }

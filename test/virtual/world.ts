@@ -155,6 +155,7 @@ export class World implements AsyncDisposable {
       now: () => this.clock.now(),
       monotonicMs: () => this.clock.monotonicMs(),
       sleep: (ms, signal) => sleeper.sleep(ms, signal),
+      onJump: (listener) => this.clock.onJump((byMs) => life.dead || listener(byMs)),
     };
     const answers = inProcess(() => this.#behindUrl(this.#requests++), life.gone);
     const send = life.mortal({ send: this.#through(answers) });

@@ -1,5 +1,5 @@
 import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../../domain/acquisition.ts';
-import type { DemandOutcome, Moment } from '../store.ts';
+import type { AcquireMoment, DemandOutcome } from '../store.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { givingNodes } from './giving-nodes.ts';
 import type { AcquisitionRow, StampRow } from './prepared.ts';
@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 export function acquireAll(
   statements: Statements,
   requests: readonly AcquireRequest[],
-  { at, promisedTtlSeconds, newId }: Moment & { readonly newId: (at: Date) => string },
+  { at, wallClock, promisedTtlSeconds, newId }: AcquireMoment & { readonly newId: (at: Date) => string },
 ): readonly AcquireOutcome[] {
   const demanded = new Map<string, { depth: number; outcome: DemandOutcome; count: number }>();
   const stock = { statements, nodes: givingNodes(statements) };
@@ -23,7 +23,7 @@ export function acquireAll(
     const row = pick(stock, request, at.getTime() + ttlSeconds * 1000);
     count(demanded, request, row);
     if (!row) return { is: 'exhausted' };
-    const acquisition = acquisitionOf(row, request, { id: newId(at), at });
+    const acquisition = acquisitionOf(row, request, { id: newId(wallClock), at, wallClock });
     giveOut(statements, acquisition);
     return {
       is: 'acquired',
@@ -32,7 +32,7 @@ export function acquireAll(
       replayed: false,
     };
   });
-  const hour = at.getTime() - (at.getTime() % HOUR_MS);
+  const hour = wallClock.getTime() - (wallClock.getTime() % HOUR_MS);
   for (const demand of demanded.values()) statements.addDemand.run({ hour, ...demand });
   return outcomes;
 }
@@ -86,12 +86,12 @@ const soonestFirst = (a: StampRow, b: StampRow): number =>
 function acquisitionOf(
   stamp: StampRow,
   request: AcquireRequest,
-  { id, at }: { readonly id: string; readonly at: Date },
+  { id, at, wallClock }: { readonly id: string; readonly at: Date; readonly wallClock: Date },
 ): AcquisitionRow {
   return {
     id,
     batchId: stamp.batchId,
-    acquiredAt: at.getTime(),
+    acquiredAt: wallClock.getTime(),
     caller: request.caller,
     clientRef: request.clientRef,
     idempotencyKey: request.idempotencyKey,

@@ -198,10 +198,18 @@ function forStamps(db: BetterSQLite3Database) {
     .set({ cost: to('cost') })
     .where(ofLive)
     .prepare();
+  /** Clients are answered with the expiry of what they have acquired, too: until it is over it moves as well. */
+  const clockSet: Writes<{ byMs: number; beforeMs: number }> = db
+    .update(stamps)
+    .set({ expiresAt: sql`${stamps.expiresAt} + ${to('byMs')}` })
+    .where(
+      sql`${stamps.expiresAt} is not null and (${live} or (${stamps.state} = 'acquired' and ${stamps.expiresAt} > ${at('beforeMs')}))`,
+    )
+    .prepare();
   const stampExpired: Writes<{ batchId: string }> = db
     .update(stamps)
     .set({ state: 'expired' })
     .where(ofLive)
     .prepare();
-  return { addStamp, stampSeen, stampAvailable, stampMissing, stampCost, stampExpired };
+  return { addStamp, stampSeen, stampAvailable, stampMissing, stampCost, clockSet, stampExpired };
 }

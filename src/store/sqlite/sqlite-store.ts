@@ -23,7 +23,16 @@ import {
   plur,
 } from '../../domain/units.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { Demand, Moment, NodeStock, Page, PageRequest, PurchaseMark, Store } from '../store.ts';
+import type {
+  AcquireMoment,
+  Demand,
+  Moment,
+  NodeStock,
+  Page,
+  PageRequest,
+  PurchaseMark,
+  Store,
+} from '../store.ts';
 import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { askDatabase } from './ask-database.ts';
@@ -69,7 +78,10 @@ export class SqliteStore implements Store {
     this.#held = held;
   }
 
-  async acquire(requests: readonly AcquireRequest[], moment: Moment): Promise<readonly AcquireOutcome[]> {
+  async acquire(
+    requests: readonly AcquireRequest[],
+    moment: AcquireMoment,
+  ): Promise<readonly AcquireOutcome[]> {
     return this.#transact(() => acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }));
   }
 

@@ -34,6 +34,9 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
       throw new IllegalTransitionError(
         `${change.change} is not allowed for order ${change.id} as it is on disk`,
       );
+    case 'clockSet':
+      statements.clockSet.run({ byMs: change.byMs, beforeMs: at.getTime() - change.byMs });
+      return;
     case 'stampAdded':
     case 'stampSeen':
     case 'stampAvailable':

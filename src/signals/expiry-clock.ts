@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.ts';
+
+/** Less than this is the resolution of the clocks. */
+const MIN_STEP_MS = 1000;
+
+/**
+ * The time that expiries are compared with (rule 4). It goes on with the monotonic clock, so that a wall clock that is set
+ * neither shortens nor lengthens what is promised. At the start of the process only the wall clock is known.
+ */
+export class ExpiryClock {
+  readonly #clock: Pick<Clock, 'now' | 'monotonicMs'>;
+  /** The wall clock less the monotonic one, when this last followed the wall clock. */
+  #offsetMs: number;
+
+  constructor(clock: Pick<Clock, 'now' | 'monotonicMs'>) {
+    this.#clock = clock;
+    this.#offsetMs = this.#wallOffsetMs();
+  }
+
+  now(): Date {
+    return new Date(Math.round(this.#clock.monotonicMs() + this.#offsetMs));
+  }
+
+  /**
+   * Follows a wall clock that was set: `move` moves all expiries on disk by as much, so that no time to live changes. While
+   * that is under way the later of the two times counts, which promises less.
+   */
+  async follow(move: (byMs: number) => Promise<void>): Promise<void> {
+    const before = this.#offsetMs;
+    const byMs = Math.round(this.#wallOffsetMs() - before);
+    if (Math.abs(byMs) < MIN_STEP_MS) return;
+    this.#offsetMs = before + Math.max(0, byMs);
+    try {
+      await move(byMs);
+      this.#offsetMs = before + byMs;
+    } catch (error) {
+      this.#offsetMs = before;
+      throw error;
+    }
+  }
+
+  #wallOffsetMs(): number {
+    return this.#clock.now().getTime() - this.#clock.monotonicMs();
+  }
+}

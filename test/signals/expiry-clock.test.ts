@@ -1,0 +1,60 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
+import { T0 } from '../builders.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** An expiry clock over a machine whose clocks can be set. */
+function machine() {
+  const time = { wallMs: T0.getTime(), monotonicMs: 77 };
+  const expiryClock = new ExpiryClock({
+    now: () => new Date(time.wallMs),
+    monotonicMs: () => time.monotonicMs,
+  });
+  const hours = (): number => (expiryClock.now().getTime() - T0.getTime()) / HOUR_MS;
+  return { time, expiryClock, hours };
+}
+
+describe('the time that expiries are compared with', () => {
+  it('begins with the wall clock, and goes on with the monotonic one, whatever the wall clock is set to', () => {
+    const { time, hours } = machine();
+    expect(hours()).toBe(0);
+    time.monotonicMs += HOUR_MS;
+    time.wallMs += 900 * HOUR_MS;
+    expect(hours()).toBe(1);
+    time.wallMs -= 1_900 * HOUR_MS;
+    expect(hours()).toBe(1);
+  });
+
+  it.each([900, -900])(
+    'follows a wall clock set by %i hours when all expiries have been moved as much',
+    async (by) => {
+      const { time, expiryClock, hours } = machine();
+      time.wallMs += by * HOUR_MS;
+      const during: number[] = [];
+      await expiryClock.follow(async (byMs) => {
+        expect(byMs).toBe(by * HOUR_MS);
+        during.push(hours());
+      });
+      expect(hours()).toBe(by);
+      expect(during).toEqual([Math.max(0, by)]); // the later of the two promises less
+    },
+  );
+
+  it('stays as it was when they could not be moved', async () => {
+    const { time, expiryClock, hours } = machine();
+    time.wallMs += HOUR_MS;
+    await expect(expiryClock.follow(() => Promise.reject(new Error('disk full')))).rejects.toThrow(
+      'disk full',
+    );
+    expect(hours()).toBe(0);
+  });
+
+  it('moves nothing while the two clocks agree to a second', async () => {
+    const { time, expiryClock } = machine();
+    time.wallMs += 999;
+    const move = vi.fn<(byMs: number) => Promise<void>>();
+    await expiryClock.follow(move);
+    expect(move).not.toHaveBeenCalled();
+  });
+});
