@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { claimOf } from '../../src/domain/order.ts';
 import { bzzToPlur, depth } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
 import { World } from '../virtual/world.ts';
 
@@ -243,6 +244,31 @@ describe('no purchase is made twice for one need', () => {
     await world.passBlocks(60);
     expect(topUps()).toBe(1);
     expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
+  });
+
+  it('settles an order that is on disk as sent although the write was reported as failed', async () => {
+    await using world = new World({ policy: onlySmall });
+    let failures = 1;
+    /** Commits, and says that it did not, once. */
+    const write = async (store: Store, ...[changes, at]: Parameters<Store['write']>): Promise<void> => {
+      await store.write(changes, at);
+      if (failures === 0 || changes[0]?.change !== 'orderSent') return;
+      failures -= 1;
+      throw new StoreFailedError('the file was replaced');
+    };
+    await world.start({
+      around: (store) =>
+        new Proxy(store, {
+          get: (target, key) => {
+            if (key === 'write') return (...given: Parameters<Store['write']>) => write(target, ...given);
+            const member: unknown = Reflect.get(target, key);
+            return typeof member === 'function' ? member.bind(target) : member;
+          },
+        }),
+    });
+    await world.full(300);
+    expect(await ordersOf(world)).toEqual(['abandoned', 'confirmed']);
+    expect(bought(world)).toBe(1);
   });
 
   it('waits longer with each refusal', async () => {

@@ -142,9 +142,12 @@ export class World implements AsyncDisposable {
   async start({
     dieAt = Infinity,
     nodeCalled = 'bee',
+    around = (store) => store,
   }: {
     readonly dieAt?: number;
     readonly nodeCalled?: string;
+    /** What the process has for a store. */
+    readonly around?: (store: Store) => Store;
   } = {}): Promise<Run> {
     const life = new Life();
     const store = await openSqliteStore({ file: this.file, newId: () => this.#newId() });
@@ -164,7 +167,7 @@ export class World implements AsyncDisposable {
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const core = await startEngine({
       node: { name: node, bee },
-      store: life.mortal(store),
+      store: life.mortal(around(store)),
       clock,
       policy: this.#policy,
       publicUrl: 'http://bee.example',
