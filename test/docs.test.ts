@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
+import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it, test } from 'vitest';
+import { z } from 'zod';
 import { HOLD_MEANINGS } from '../src/domain/action.ts';
 import { startTestApp } from './harness.ts';
 
@@ -91,6 +93,17 @@ test('the architecture document links to every decision', () => {
   const reached = linksIn('docs/architecture.md');
   const decisions = filesIn('docs/decisions', ['.md']).map((file) => relative('.', file));
   expect(decisions.filter((file) => !reached.includes(file))).toEqual([]);
+});
+
+test('the GraphQL documents in the commands are valid', () => {
+  const schema = buildSchema(read('schema.graphql'));
+  const bodies = documents.flatMap((file) => [...read(file).matchAll(/ -d '(\{"query":.*?\})'/g)]);
+  expect(bodies.length).toBeGreaterThan(1);
+  const errors = bodies.flatMap(([, body = '']) => {
+    const { query } = z.object({ query: z.string() }).parse(JSON.parse(body));
+    return validate(schema, parse(query)).map(({ message }) => message);
+  });
+  expect(errors).toEqual([]);
 });
 
 test('the operating guide lists every hold', () => {
