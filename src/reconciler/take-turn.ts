@@ -56,7 +56,7 @@ export async function takeTurn(
   const own = ownObservation(observation, seen);
   if (!dryRun) for (const incident of watch(parts, own, seen)) report(incident);
 
-  const settled = dryRun || isChanged(seen) ? NOTHING_SETTLED : await settleAll(parts, seen, report);
+  const settled = dryRun ? NOTHING_SETTLED : await settleAll(parts, seen, report);
   const stock = settled.stock ?? (await store.nodeStock(node));
   if (!dryRun) remind(parts, seen, stock);
   const { actions, spending } = await planNow(parts, seen, stock);

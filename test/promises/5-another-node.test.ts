@@ -10,6 +10,17 @@ const addressOf = ({ wallet }: Simulator): string => `0x${wallet}`;
 const spentBy = ({ chain, wallet }: Simulator): number =>
   chain.ledger.filter(({ payer, kind }) => payer === wallet && kind !== 'dilute').length;
 
+/** A pool whose only purchase so far has been sent and not been answered. */
+async function purchaseUnderWay(): Promise<World> {
+  const world = new World({ policy: { targets: new Map([[depth(17), 1]]) } });
+  await world.start();
+  await world.until('a purchase is sent', async () => {
+    const { openOrders } = await world.run.store.stock();
+    return openOrders.some(({ state }) => state === 'sent');
+  });
+  return world;
+}
+
 /** Until its stock is given out again. */
 const trusted = (world: World): Promise<void> =>
   world.until('the node is trusted again', async () => {
@@ -130,23 +141,33 @@ describe('another node at the same address', () => {
     expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
   });
 
-  it('does not settle a purchase that was under way: the right one does, when it is back', async () => {
-    await using world = new World({ policy: { targets: new Map([[depth(17), 1]]) } });
-    await world.start();
-    await world.until('a purchase is sent', async () => {
-      const { openOrders } = await world.run.store.stock();
-      return openOrders.some(({ state }) => state === 'sent');
-    });
+  it('does not keep the answer to a purchase from being recorded, nor the purchase from being settled afterwards', async () => {
+    await using world = await purchaseUnderWay();
     const other = world.anotherNode(99);
-    foreignBatches(other, { 17: 1 });
     world.answerFrom(() => other);
-    await world.maintain();
-    const open = (await world.run.store.stock()).openOrders;
     await world.passBlocks(200);
-    expect(await world.run.store.stock()).toEqual({ stamps: [], openOrders: open });
+    expect(spentBy(world.simulator)).toBe(1);
+    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     world.answerFrom(() => world.simulator);
     await world.full();
     expect([spentBy(world.simulator), spentBy(other)]).toEqual([1, 0]);
+  });
+
+  it('settles no purchase of unknown outcome: the right one does, when it is back', async () => {
+    await using world = await purchaseUnderWay();
+    const other = world.anotherNode(99);
+    foreignBatches(other, { 17: 1 });
+    world.answerFrom(() => other);
+    await world.kill();
+    await world.start();
+    await world.maintain();
+    const before = await world.run.store.stock();
+    expect(before).toMatchObject({ stamps: [], openOrders: [{ state: 'unknown', quietSinceBlock: null }] });
+    await world.passBlocks(200);
+    expect(await world.run.store.stock()).toEqual(before);
+    world.answerFrom(() => world.simulator);
+    await world.full();
+    expect(spentBy(other)).toBe(0);
   });
 
   it.each([
