@@ -17,7 +17,8 @@ import { Lives } from './lives.ts';
 import { Looks } from './looks.ts';
 import { Requests } from './requests.ts';
 import type { Scene } from './scene.ts';
-import type { Audience } from './stage.ts';
+import type { Answering, Audience } from './stage.ts';
+import { Strangers } from './strangers.ts';
 import { type Rule, Violation } from './violation.ts';
 import { Watch } from './watch.ts';
 import { checkWords } from './words.ts';
@@ -38,6 +39,7 @@ export class Checker implements Audience {
   readonly #lives: Lives;
   readonly #watch: Watch;
   readonly #clock: ClockBooks;
+  readonly #strangers: Strangers;
   readonly #reported = new Map<string, number>();
   /** The same, when the last turn ended. */
   #reportedBefore: ReadonlyMap<string, number> = new Map();
@@ -52,6 +54,7 @@ export class Checker implements Audience {
 
   constructor(scene: Scene) {
     const { stage, disk } = scene;
+    this.#strangers = new Strangers(`0x${stage.simulator.wallet}`);
     this.#looks = new Looks(stage.simulator, () => scene.lied);
     this.#knowledge = new Knowledge(this.#looks);
     this.#inVain = new InVain(() => this.#facts);
@@ -63,6 +66,7 @@ export class Checker implements Audience {
       knowledge: this.#knowledge,
       inVain: this.#inVain,
       clock: this.#clock,
+      mayBeDistrusted: () => this.#strangers.mayBeDistrusted,
       knownBefore: (id) => this.#lives.knew(id),
       reported: (code) => this.#reported.get(code) ?? 0,
       named: (codes, text) =>
@@ -137,6 +141,7 @@ export class Checker implements Audience {
   asking(asked: Asked): void {
     this.#failuresToldBefore.set(asked.number, this.#facts.reported('STORE_FAILED'));
     this.#handOuts.asking(asked);
+    this.#strangers.asking(asked.number);
   }
 
   told(asked: Asked, result: AcquireResult | null): void {
@@ -146,6 +151,8 @@ export class Checker implements Audience {
     );
     if (result?.is === 'acquired') this.#keep(() => this.#isOnDisk(result.acquisition.id));
     if (result?.is === 'exhausted') this.#watch.refused();
+    if (result?.is === 'acquired' && !this.#facts.knownBefore(result.acquisition.id))
+      this.#keep(() => this.#strangers.given(asked.number, result.stamp.batchId));
     if (result) this.#keep(() => this.#handOuts.told(asked, result));
     else if (this.#facts.reported('STORE_FAILED') === this.#failuresToldBefore.get(asked.number))
       this.#keep(() => {
@@ -168,24 +175,34 @@ export class Checker implements Audience {
     if (whole) this.#keep(() => checkList(this.#facts, batchIds));
   }
 
-  asked(request: HttpRequest): void {
+  asked(request: HttpRequest, answering: Answering): void {
     const { stage } = this.#facts;
     if (request.method === 'GET') {
       this.#looks.asked(request.path, stage.nowMs);
       if (request.path === '/health') this.#lookBegan();
+      this.#strangers.asked(request.path, stage.nowMs);
     } else {
       stage.journal.write(`> ${request.method} ${request.path}`);
+      if (answering === 'other')
+        this.#keep(() => {
+          throw new Violation(5, `${request.path} leaves for another node`);
+        });
       this.#keep(() => this.#isRecorded(request));
       this.#keep(() => this.#requests.asked(request));
       this.#watch.asked(request);
     }
   }
 
-  answered(request: HttpRequest, answer: HttpAnswer | null): void {
+  answered(request: HttpRequest, answer: HttpAnswer | null, answering: Answering): void {
     if (request.method !== 'GET') {
       const words = answer === null ? 'no answer' : `${answer.status} ${answer.body.slice(0, 90).trim()}`;
       this.#facts.stage.journal.write(`< ${request.method} ${request.path.slice(0, 40)}: ${words}`);
       this.#requests.answered(request, answer);
+      return;
+    }
+    if (answer?.status === 200) this.#strangers.answered(request.path, answer.body, this.#facts.stage.nowMs);
+    if (answering === 'other') {
+      this.#looks.answeredByAnother(request.path);
       return;
     }
     this.#looks.answered(request.path, answer);
@@ -195,7 +212,8 @@ export class Checker implements Audience {
     this.#knowledge.looked();
     this.#requests.looked(last);
     this.#bounds.looked(last);
-    this.#watch.looked(last);
+    if (!this.#strangers.mayBeDistrusted) this.#watch.looked(last); // what is pending is not judged until then
+    this.#strangers.looked(last);
   }
 
   incident(code: string, fields: Record<string, unknown> | null, message: string): void {
@@ -228,6 +246,7 @@ export class Checker implements Audience {
       nowMs: stage.nowMs,
       fresh: turn.node.fresh,
     });
+    this.#keep(() => this.#strangers.turnEnded(turn, stage.simulator.chain.tip));
     this.#keep(() => this.#lives.checkShown(turn.node));
     this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
     if (turn.node.fresh) this.#keep(() => this.#inVain.checkTold());

@@ -79,7 +79,8 @@ export class Disk {
       .prepare<[], number>(whose === 'beside it' ? 'PRAGMA data_version' : 'SELECT total_changes()')
       .pluck();
     this.#stamps = reader.prepare(
-      'SELECT batch_id AS batchId, depth, amount, cost, origin, order_id AS orderId, state, expires_at AS expiresAt, ttl_at_creation_seconds AS ttlAtCreationSeconds, withheld FROM stamps ORDER BY rowid',
+      `SELECT batch_id AS batchId, depth, amount, cost, origin, order_id AS orderId, state, expires_at AS expiresAt, ttl_at_creation_seconds AS ttlAtCreationSeconds,
+        coalesce(withheld, (SELECT 'node_changed' FROM nodes WHERE name = node AND changed_at IS NOT NULL)) AS withheld FROM stamps ORDER BY rowid`,
     );
     this.#orders = reader.prepare(
       'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, planned_at_block AS plannedAtBlock, batch_id AS batchId, tx_hash AS txHash, claim_batch_id AS claimBatchId, claim_overdue AS overdue FROM orders ORDER BY id',

@@ -13,6 +13,8 @@ export interface Facts {
   readonly knowledge: Knowledge;
   readonly inVain: InVain;
   readonly clock: ClockBooks;
+  /** Whether another node has answered, so that the stock may be withheld. */
+  readonly mayBeDistrusted: () => boolean;
   /** Whether the acquisition was on disk at the last look at the disk: it is older than the request that hears of it now. */
   readonly knownBefore: (acquisitionId: string) => boolean;
   /** How often an incident of this code was reported so far. */

@@ -1,5 +1,7 @@
 import type { HttpRequest } from '../../src/bee/http-transport.ts';
 import type { FaultKind } from './fault-kind.ts';
+import type { Scene } from './scene.ts';
+import type { Answering } from './stage.ts';
 
 const isMoney = ({ method }: HttpRequest): boolean => method !== 'GET';
 const at =
@@ -7,6 +9,12 @@ const at =
   ({ path }: HttpRequest): boolean =>
     paths.includes(path);
 const atStamps = ({ path }: HttpRequest): boolean => path.startsWith('/stamps');
+
+const TURNS: readonly (readonly Answering[])[] = [
+  ['own', 'other'],
+  ['own', 'own', 'other'],
+  ['own', 'other', 'other'],
+];
 
 /** What befalls the node as a whole, for a while. */
 export const NODE_FAULTS = {
@@ -67,6 +75,21 @@ export const NODE_FAULTS = {
         keepStampers: dice.chance(50),
       });
       scene.hit(kind);
+    },
+  },
+  anotherNode: {
+    sentence: 'Another node answers at the URL of the node: another wallet, and batches of its own.',
+    strike: (scene, _dice, kind) => {
+      stockOther(scene);
+      return scene.answerFrom(kind, () => 'other');
+    },
+  },
+  nodesInTurn: {
+    sentence: 'Two nodes answer at the URL in turn, as behind a load balancer.',
+    strike: (scene, dice, kind) => {
+      stockOther(scene);
+      const pattern = dice.pick(TURNS);
+      return scene.answerFrom(kind, (n) => pattern[n % pattern.length] ?? 'own');
     },
   },
   issuerLost: {
@@ -175,3 +198,22 @@ export const NODE_FAULTS = {
       scene.condition(kind, { fault: 'priceZero', meets: at('/chainstate', '/stamps') }),
   },
 } as const satisfies Record<string, FaultKind>;
+
+/** The wallet of the other node owns two usable batches for each target, with a label: they look as if they could be adopted. */
+function stockOther({ stage }: Scene): void {
+  const other = stage.otherNode();
+  const { chain, wallet } = other;
+  if (chain.batches.size > 0) return;
+  const amount = 24_000n * 720n * 200n;
+  for (const depth of stage.policy.targets.keys()) {
+    for (const n of [1n, 2n])
+      chain.createForeignBatch({
+        owner: wallet,
+        amount: amount + n,
+        depth,
+        immutable: stage.policy.immutable,
+      });
+  }
+  other.mineBlocks(25);
+  for (const issuer of other.node.issuers.all()) other.node.issuers.setLabel(issuer, 'theirs');
+}

@@ -202,7 +202,7 @@ export class HandOuts {
     const key = keyOf(asked);
     if (this.#retries.has(asked.number))
       throw new Violation(2, `${key} was given a stamp before, and is now told that there is none`);
-    if (this.#facts.scene.otherNodeMet) return; // its stock is of no use at another node
+    if (this.#facts.mayBeDistrusted()) return; // its stock is of no use at another node
     if (!knowledge.settled || knowledge.lastAtMs >= stage.nowMs) return; // it was refused before that turn, or after
     const promisedMs = 1000 * Math.max(stage.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
     const { depth, allowLarger } = asked.input;

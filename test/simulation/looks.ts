@@ -83,6 +83,13 @@ export class Looks {
     this.#readAnew = block < this.#blockBefore;
   }
 
+  /** Another node has answered: what was read is no look at the node. Its version does not matter. */
+  answeredByAnother(path: string): void {
+    if (path === '/health') return;
+    this.#part = null;
+    this.last = null;
+  }
+
   /** null: no answer came. */
   answered(path: string, answer: Answer | null): void {
     const part = this.#part;
@@ -150,6 +157,8 @@ export class Looks {
   }
 
   #shown({ batchID, batchTTL, immutableFlag: immutable, ...shown }: RawStamp, part: Part): Shown {
+    if (!/^\d{1,78}$/.test(shown.amount))
+      throw new TypeError(`"${shown.amount}" is no amount: the list is mangled`);
     const byTheNode =
       this.#lied() || this.#readAnew ? this.#expiryByTheAnswer(batchTTL, part) : this.#expiries.get(batchID);
     const expiresAtMs = batchTTL < 0 ? null : (byTheNode ?? null);

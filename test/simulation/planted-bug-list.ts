@@ -29,6 +29,7 @@ const SIGHT = 'reconciler/sight-of-top-up.ts';
 const WAITS = 'reconciler/waits.ts';
 const STAMP = 'reconciler/settle-stamp.ts';
 const RESERVE = 'domain/reserve.ts';
+const IDENTITY = 'reconciler/identity.ts';
 const SPENDING = 'reconciler/spending.ts';
 const STATEMENTS = 'store/sqlite/statements.ts';
 const CLOCK = 'reconciler/clock-monitor.ts';
@@ -678,5 +679,37 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       '.orderBy(sql`${stamps.expiresAt}, ${stamps.batchId} ${ONE}`)',
       '.orderBy(sql`${stamps.expiresAt} desc, ${stamps.batchId} ${ONE}`)',
     ),
+  ),
+  bug(
+    'does not compare who answers with who owns the stock',
+    edit(IDENTITY, '  if (other !== null) {', '  if (other !== null && other === pinned) {'),
+  ),
+  bug(
+    'takes several nodes that answer in turn for one',
+    edit('bee/observe.ts', 'if (addresses.size === 1) return;', 'if (addresses.size >= 1) return;'),
+  ),
+  bug(
+    'forgets over a restart that another node has answered',
+    edit(
+      'core.ts',
+      '  const stock = await store.stock();\n',
+      "  if (node) await store.write([{ change: 'nodeReturned', node: node.name }], at);\n  const stock = await store.stock();\n",
+    ),
+  ),
+  bug(
+    'trusts a node again as soon as it has answered once',
+    edit(IDENTITY, 'next.observations >= MIN_OBSERVATIONS && blocks >= MIN_BLOCKS', 'next.observations >= 1'),
+  ),
+  bug(
+    'gives out the stamps of a node while another one answers',
+    edit('store/sqlite/giving-nodes.ts', 'if (!changed.has(next.node)) nodes.push', 'nodes.push'),
+  ),
+  bug(
+    'counts the stamps of a node as available while another one answers',
+    edit('store/sqlite/stamp-row.ts', "changed.has(row.node) ? 'node_changed' : null", 'null'),
+  ),
+  bug(
+    'keeps to itself that another node answers',
+    edit('domain/action.ts', "  NODE_CHANGED: 'NODE_CHANGED',\n", ''),
   ),
 ];

@@ -26,6 +26,8 @@ const USABLE_BLOCKS = 9 + 10 + 5 + 2;
 const LISTED_BLOCKS = 10;
 /** A transaction that was forgotten is cancelled; Bee gives it up 12 blocks after that. */
 const CANCELLED_BLOCKS = 14;
+/** When another node has answered: five looks over ten blocks, a block apart, and one step more. */
+const TRUST_BLOCKS = 16;
 /** A node that restarts now: two blocks to start, one step to read. */
 const RESTART_BLOCKS = 12;
 /** A node that reads the chain again, at the slowest that is drawn. */
@@ -128,6 +130,7 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
     (open.length > 0 || hung !== null ? GIVING_UP_BLOCKS + CANCELLED_BLOCKS : 0) +
     policy.checkIntervalSeconds / 5 +
     BACK_OFF_BLOCKS +
+    TRUST_BLOCKS +
     RESTART_BLOCKS +
     (isBehind ? CATCH_UP_BLOCKS : 0) +
     (isBehind || isLacking ? LOST_BLOCKS : 0) +

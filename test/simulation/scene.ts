@@ -20,8 +20,6 @@ export class Scene {
   readonly hits = new Map<string, number>();
   /** Some answer was not what the node says: from then on what the service believes need not be true. */
   lied = false;
-  /** Answers of another node have reached the service. */
-  otherNodeMet = false;
   /** The block by which everything that was delayed on purpose is mined. */
   delayedUntilTip = 0;
   /** Amounts of purchases that somebody else has paid for through the node. */
@@ -44,6 +42,8 @@ export class Scene {
   } | null = null;
   readonly #owners = new Map<FaultName, string>();
   readonly #conditions = new Map<string, (request: HttpRequest) => boolean>();
+  /** Of the fault that has another node answer. */
+  #strangersKind: string | null = null;
   readonly #onPurchase: (() => void)[] = [];
   readonly #onOperation: (() => void)[] = [];
   readonly #onAcquire: (() => void)[] = [];
@@ -60,10 +60,12 @@ export class Scene {
       if (settings && owner) this.hit(owner);
       return settings;
     };
-    stage.onAsked = (request) => this.#asked(request);
+    stage.onAsked = (request, answering) => {
+      if (answering === 'other' && this.#strangersKind !== null) this.hit(this.#strangersKind);
+      this.#asked(request);
+    };
     stage.proxy.onLie = (kind, { method, path }) => {
       this.lied = true;
-      this.otherNodeMet ||= kind === 'anotherNode' || kind === 'twoNodes';
       stage.journal.write(`  ~ ${kind}: ${method} ${path.slice(0, 40)}`);
       this.hits.set(kind, (this.hits.get(kind) ?? 0) + 1);
     };
@@ -104,6 +106,17 @@ export class Scene {
     return () => {
       faults.clear(wish.fault);
       this.#conditions.delete(kind);
+    };
+  }
+
+  /** From now on this chooses which node answers. It hits each request that another one answers. Returns how to lift it. */
+  answerFrom(kind: string, behindUrl: Stage['behindUrl']): () => void {
+    this.stage.behindUrl = behindUrl;
+    this.#strangersKind = kind;
+    return () => {
+      if (this.stage.behindUrl !== behindUrl) return; // a later one has taken over
+      this.stage.behindUrl = () => 'own';
+      this.#strangersKind = null;
     };
   }
 

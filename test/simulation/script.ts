@@ -80,13 +80,7 @@ export function drawScript(seed: number): Script {
 
 const LYING_SEEDS_PERCENT = 25;
 /** What only shows when it lasts: a purchase that is not shown is bought again after 120 blocks. */
-const LASTING: readonly FaultName[] = [
-  'frozenReads',
-  'creationsHidden',
-  'topUpsHidden',
-  'anotherNode',
-  'twoNodes',
-];
+const LASTING: readonly FaultName[] = ['frozenReads', 'creationsHidden', 'topUpsHidden', 'twoNodes'];
 
 /** What the service does not withstand yet; drawn once it does. */
 const NOT_WITHSTOOD: readonly FaultName[] = [
@@ -97,7 +91,6 @@ const NOT_WITHSTOOD: readonly FaultName[] = [
   'fieldsScaled',
   'creationsHidden',
   'topUpsHidden',
-  'anotherNode',
   'twoNodes',
 ];
 const DRAWN_LIES = LIE_NAMES.filter((name) => !NOT_WITHSTOOD.includes(name));

@@ -21,11 +21,14 @@ import type { DatabaseTrouble } from './troubled-database.ts';
 export const BLOCK_MS = 5000;
 const OBSERVE_TIMEOUT_MS = 20_000;
 
+/** Which node answers a request: the one that the process was set up for, or another one. */
+export type Answering = 'own' | 'other';
+
 /** Who hears of what happens at the edges of the service; all that the checker goes by. */
 export interface Audience {
-  asked(request: HttpRequest): void;
-  /** null: no answer came. */
-  answered(request: HttpRequest, answer: HttpAnswer | null): void;
+  asked(request: HttpRequest, answering: Answering): void;
+  /** `answer` is null when none came. */
+  answered(request: HttpRequest, answer: HttpAnswer | null, answering: Answering): void;
   incident(code: string, fields: Record<string, unknown> | null, message: string): void;
   turnEnded(turn: Parameters<Parameters<Engine['onTurn']>[0]>[0]): void;
   started(): void;
@@ -55,7 +58,10 @@ export class Stage {
   policy: Policy;
   audience: Audience | null = null;
   /** Called at each request of the service to its node, before the node hears of it. */
-  onAsked: (request: HttpRequest) => void = () => {};
+  onAsked: (request: HttpRequest, answering: Answering) => void = () => {};
+  /** Chooses what answers at the URL of the node: the nth request of all. */
+  behindUrl: (n: number) => Answering = () => 'own';
+  #requests = 0;
   deaths = 0;
   steps = 0;
   #openRequests = 0;
@@ -257,17 +263,18 @@ export class Stage {
   }
 
   async #send(request: HttpRequest, life: Life): Promise<HttpAnswer> {
-    this.onAsked(request);
-    this.audience?.asked(request);
+    const answering = this.behindUrl(this.#requests++);
+    this.onAsked(request, answering);
+    this.audience?.asked(request, answering);
     this.#openRequests += 1;
     try {
       const answer = await this.proxy.exchange(request, (other) =>
-        this.#exchange(request, life, other ?? this.simulator),
+        this.#exchange(request, life, other ?? (answering === 'own' ? this.simulator : this.otherNode())),
       );
-      this.audience?.answered(request, life.dead ? null : answer);
+      this.audience?.answered(request, life.dead ? null : answer, answering);
       return answer;
     } catch (error) {
-      if (!life.dead) this.audience?.answered(request, null);
+      if (!life.dead) this.audience?.answered(request, null, answering);
       throw error;
     } finally {
       if (!life.dead) this.#openRequests -= 1;
