@@ -268,9 +268,9 @@ test('the pool moves to another node and back, and gives out only stamps of the 
     await service.outputMatch(/"msg":"node bee is pinned/);
     await service.outputMatch(/"msg":"hold \(NOTHING_TO_DO\)/);
     expect(first.batchIds).toContain(await acquire(service));
-    const refused = await spawn(at, ...accept(second.address));
+    const refused = await run(at, ...accept(second.address));
     expect(refused).toMatchObject({ exit: 1, err: expect.stringMatching(/in use by another instance/) });
-    expect((await spawn(at, 'node', 'show')).out).toContain(`bee  ${first.address}`);
+    expect((await run(at, 'node', 'show')).out).toContain(`bee  ${first.address}`);
     await stop(service);
   }
   {
@@ -286,7 +286,7 @@ test('the pool moves to another node and back, and gives out only stamps of the 
     expect(second.batchIds).toContain(await acquire(service));
     await stop(service);
   }
-  expect(await spawn(at, ...accept(first.address))).toMatchObject({ exit: 0 });
+  expect(await run(at, ...accept(first.address))).toMatchObject({ exit: 0 });
   await using service = serve(at, first.url);
   expect(first.batchIds).toContain(await acquire(service));
 });
