@@ -29,7 +29,7 @@ export type Change =
       /** null: the node cannot be read at the moment. */
       readonly atBlock: number | null;
     }
-  /** The batch of the claim cannot be this order's: the claim is dropped, and the outcome is unknown. */
+  /** The batch of the claim cannot be this order's: the claim no longer counts, and the outcome is unknown. */
   | { readonly change: 'orderClaimRefuted'; readonly id: OrderId; readonly cause: string }
   /** The node should have shown by now what was claimed: the outcome is unknown, and the claim stays. */
   | { readonly change: 'orderOverdue'; readonly id: OrderId; readonly cause: string }

@@ -93,6 +93,8 @@ export interface Claim {
   readonly atBlock: number | null;
   /** The node should have shown it by now. */
   readonly overdue: boolean;
+  /** The batch cannot be the order's. The claim is kept, because money was spent for it perhaps. */
+  readonly refuted: boolean;
 }
 
 interface Unanswered {
@@ -140,4 +142,6 @@ type RejectedOrder = Common &
 export type OpenOrder = PlannedOrder | SentOrder | UnknownOrder;
 export type Order = OpenOrder | AbandonedOrder | ConfirmedOrder | RejectedOrder;
 
-export const claimOf = (order: OpenOrder): Claim | null => (order.state === 'planned' ? null : order.claim);
+/** A claim that may still prove true. */
+export const claimOf = (order: OpenOrder): Claim | null =>
+  order.state === 'planned' || order.claim?.refuted ? null : order.claim;

@@ -20,7 +20,7 @@ export const settleOrder = (order: Unsettled, evidence: Evidence): Found =>
 
 function settlePurchase(order: UnsettledPurchase, evidence: Evidence): Found {
   const refuted = whyRefuted(order, evidence);
-  const claim = refuted === null ? order.claim : null;
+  const claim = refuted === null && !order.claim?.refuted ? order.claim : null;
   const unclaimed = evidence.seen.stamps.filter(
     (stamp) => !evidence.known.has(stamp.batchId) && mayBe(stamp, order),
   );
@@ -49,7 +49,7 @@ const isOurs = (stamp: SeenStamp, order: Order): boolean =>
 
 /** Why the batch that Bee named cannot be this order's; null: it can, or Bee has named none. */
 function whyRefuted(order: UnsettledPurchase, { seen, known }: Evidence): string | null {
-  if (order.state === 'abandoned' || order.claim === null) return null;
+  if (order.state === 'abandoned' || order.claim === null || order.claim.refuted) return null;
   const { batchId } = order.claim;
   if (known.has(batchId)) return `Bee answered with batch ${batchId}, which the pool has had before`;
   const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
@@ -134,7 +134,8 @@ function settleTopUp(order: Unsettled & { readonly kind: 'topUp' }, evidence: Ev
 /** Not found (yet): an order of unknown outcome is waited for as long as docs/bee.md#outcomes says, and then given up. */
 function stillOpen(order: Unsettled, evidence: Evidence, unclaimed: readonly SeenStamp[]): Found {
   if (order.state === 'abandoned') return NOTHING_FOUND;
-  if (order.claim !== null) return awaitClaim({ ...order, claim: order.claim }, evidence);
+  if (order.claim !== null && !order.claim.refuted)
+    return awaitClaim({ ...order, claim: order.claim }, evidence);
   if (order.state === 'sent') return NOTHING_FOUND;
   const { pendingPostage, chain } = evidence.seen;
   const { id, quietSinceBlock } = order;

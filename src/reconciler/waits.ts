@@ -5,7 +5,7 @@ import type { NodeStock } from '../store/store.ts';
 const DAY_SECONDS = 86_400;
 /** Each purchase in a row that Bee answered and never showed holds the next ones so many times longer. */
 const HOLD_GROWTH = 7;
-/** After the second order in a row that was given up; doubled with each further one, up to a day. */
+/** After the second order in a row that was given up; doubled with each further one, up to a day. A day where Bee has confirmed one. */
 const FIRST_WAIT_BLOCKS = 45;
 
 export const blocksPerDay = (blockTimeSeconds: number): number => Math.ceil(DAY_SECONDS / blockTimeSeconds);
@@ -73,7 +73,10 @@ const isAfter = ({ sentAt, endedAtBlock }: AbandonedOrder, shownBlock: number | 
 function waitAfter(inARow: readonly AbandonedOrder[], { block, blockTimeSeconds }: At): Wait | null {
   if (inARow.length < 2) return null; // the first may be chance, and was waited for already
   const lastBlock = Math.max(...inARow.map(({ endedAtBlock }) => endedAtBlock ?? 0));
-  const waitBlocks = Math.min(blocksPerDay(blockTimeSeconds), FIRST_WAIT_BLOCKS * 2 ** (inARow.length - 2));
+  const dayBlocks = blocksPerDay(blockTimeSeconds);
+  const waitBlocks = inARow.some(({ claim }) => claim !== null)
+    ? dayBlocks
+    : Math.min(dayBlocks, FIRST_WAIT_BLOCKS * 2 ** (inARow.length - 2));
   const untilBlock = lastBlock + waitBlocks;
   return block < untilBlock && block >= lastBlock ? { givenUp: inARow.length, untilBlock } : null;
 }

@@ -171,7 +171,7 @@ export function changingOrders(current: () => StoreUnderTest): void {
       await plan(store, planned);
       const answered = { change: 'orderAnswered', id, batchId: batchId(1), txHash: '0xab' } as const;
       await store.write([INTO.sent, { ...answered, atBlock: null }], T0);
-      const claim = { batchId: batchId(1), txHash: '0xab', atBlock: null, overdue: false };
+      const claim = { batchId: batchId(1), txHash: '0xab', atBlock: null, overdue: false, refuted: false };
       expect(await order1(store)).toMatchObject({ state: 'sent', claim });
       await store.write([{ ...answered, atBlock: 1_010 }], T0);
       await store.write([{ change: 'orderOverdue', id, cause: 'not shown' }], T0);
@@ -184,22 +184,31 @@ export function changingOrders(current: () => StoreUnderTest): void {
     },
   );
 
-  test('drops a claim that is refuted, whether the order was sent or unknown', async () => {
-    const { store } = current();
-    await plan(store, anOrder());
-    const answered = {
-      change: 'orderAnswered',
-      id,
-      batchId: batchId(9),
-      txHash: '0xab',
-      atBlock: 1,
-    } as const;
-    const refuted = { change: 'orderClaimRefuted', id, cause: 'another one' } as const;
-    for (const before of [[INTO.sent, answered], [answered]]) {
-      await store.write([...before, refuted], T0);
-      expect(await order1(store)).toMatchObject({ state: 'unknown', cause: 'another one', claim: null });
-    }
-  });
+  test.for([
+    { state: 'sent', before: [INTO.sent] },
+    { state: 'unknown', before: [INTO.sent, INTO.unknown] },
+  ] as const)(
+    'keeps a claim that is refuted, as refuted, of an order that was $state',
+    async ({ before }) => {
+      const { store } = current();
+      await plan(store, anOrder());
+      const answered = {
+        change: 'orderAnswered',
+        id,
+        batchId: batchId(9),
+        txHash: '0xab',
+        atBlock: 1,
+      } as const;
+      await store.write([...before, answered, NOTE.orderClaimRefuted], T0);
+      expect(await order1(store)).toMatchObject({
+        state: 'unknown',
+        cause: 'another one',
+        claim: { batchId: batchId(9), overdue: false, refuted: true },
+      });
+      for (const change of [NOTE.orderClaimRefuted, NOTE.orderOverdue])
+        await expect(store.write([change], T0)).rejects.toThrow(IllegalTransitionError);
+    },
+  );
 
   test.for(CLAIMLESS)(
     'refuses $change of an order that is $state and has no claim',

@@ -180,6 +180,20 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
     expect(errors.some(({ message }) => message.includes(batchId))).toBe(true);
   });
 
+  it('buys twice at most in a day in which each 201 names a batch that a client has, and nothing appears', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.full();
+    const given = await world.run.core.pool.acquire({}, aCaller('client'));
+    if (given.is !== 'acquired') throw new Error(given.is);
+    const { faults } = world.simulator;
+    faults.set('wrongBatch', { method: 'POST', batchId: given.stamp.batchId, after: true });
+    faults.set('eventMissed', { event: 'create' });
+    await world.passBlocks(DAY_BLOCKS);
+    expect(paidFor(world, 'create').length - 1).toBe(2);
+    expect(holdsOf((await world.run.core.pool.status()).lastTurn)).toEqual(['PURCHASE_ABANDONED 17']);
+  }, 60_000);
+
   it('makes no stamp of an unknown batch in a 201, and finds the real one by its amount', async () => {
     await using world = new World({ policy: onlySmall });
     world.simulator.faults.set('wrongBatch', { ...POST, after: true });

@@ -125,6 +125,7 @@ export const aClaim = (atBlock: number | null, wishes: Partial<Claim> = {}): Cla
   txHash: '0xab',
   atBlock,
   overdue: false,
+  refuted: false,
   ...wishes,
 });
 

@@ -76,6 +76,14 @@ describe('a purchase that Bee has confirmed', () => {
     expect(found.incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) }]);
   });
 
+  it('is given up like one without an answer when the batch that Bee named has been refuted', () => {
+    const refuted = aClaim(SYNCED - 60, { refuted: true });
+    const given = (quiet: number) =>
+      settle(evidence({ openOrders: [unknown(anOrder(), quiet, refuted)] })).changes;
+    expect(given(SYNCED - 44)).toEqual([]);
+    expect(given(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
+  });
+
   it('does not share a batch with another order', () => {
     const openOrders = [1, 2].map((n) => ({
       ...sent(anOrder({ n, amount: 7n }), aClaim(TIP)),
@@ -172,12 +180,17 @@ class Life {
       if (change.change === 'orderQuiet') this.quiet = change.quietSinceBlock;
       if (change.change === 'orderAnswered') {
         this.#mustBe('sent', 'unknown', 'abandoned');
-        this.claim = { ...change, overdue: this.claim?.overdue ?? false };
+        this.claim = {
+          ...change,
+          overdue: this.claim?.overdue ?? false,
+          refuted: this.claim?.refuted ?? false,
+        };
       }
       if (change.change === 'orderClaimRefuted' || change.change === 'orderOverdue') {
         this.#mustBe('sent', 'unknown');
-        if (this.claim === null) throw new Error(`${change.change} without a claim`);
-        this.claim = change.change === 'orderOverdue' ? { ...this.claim, overdue: true } : null;
+        if (this.claim === null || this.claim.refuted) throw new Error(`${change.change} without a claim`);
+        const isOverdue = change.change === 'orderOverdue';
+        this.claim = { ...this.claim, overdue: isOverdue, refuted: !isOverdue };
         this.state = 'unknown';
       }
       const next = STATES_OF[change.change];

@@ -40,6 +40,12 @@ describe('the wait after purchases that were given up in a row', () => {
     expect(purchaseWait(stock, at(last + blocks))).toBeNull();
   });
 
+  it('is a day from the second on when Bee has confirmed one of them, whatever batch it named', () => {
+    const first = [abandoned(anOrder({ n: 9 }), { claim: aClaim(900, { refuted: true }) })];
+    expect(purchaseWait(stockOf(first), at(1_100))).toBeNull();
+    expect(purchaseWait(stockOf([...first, ...givenUp(1, 1_100)]), at(1_100))?.untilBlock).toBe(1_100 + DAY);
+  });
+
   it('counts those only that were sent, and ended since a purchase was shown', () => {
     expect(purchaseWait(stockOf(givenUp(3), { purchaseBlock: 1_000 }), at(1_003))).toMatchObject({
       givenUp: 2,

@@ -72,6 +72,7 @@ export class Bounds {
     const row = this.#unshownInARow();
     const last = row.at(-1);
     if (last === undefined) return;
+    if (row.length === 1 && this.#isMisnamed(last)) return; // no more than a purchase without an answer
     const waitedBlocks = this.#tip - last.atTip;
     const waitedMs = sent.atMs - last.atMs;
     if (waitedBlocks < FIRST_HOLD_BLOCKS || (row.length > 1 && waitedMs < SECOND_HOLD_MS))
@@ -188,6 +189,18 @@ export class Bounds {
     const purchases = this.#claims.filter(({ sent }) => sent.kind === 'purchase');
     const lastShown = purchases.findLastIndex(({ isShown }) => isShown);
     return purchases.slice(lastShown + 1).filter(({ atTip }) => this.#tip - atTip >= OVERDUE_BLOCKS);
+  }
+
+  /** The answer named a batch that cannot be what was bought. */
+  #isMisnamed({ sent }: Claim): boolean {
+    return [...this.#facts.disk.read().orders.values()].some(
+      ({ kind, amount, depth, claimBatchId, namedBatchId }) =>
+        kind === 'purchase' &&
+        BigInt(amount) === sent.amount &&
+        depth === sent.depth &&
+        namedBatchId !== null &&
+        claimBatchId === null,
+    );
   }
 
   #shownOf(batchId: string): Shown | null {

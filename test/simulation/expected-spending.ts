@@ -24,7 +24,7 @@ export function checkSpending(
   const spent = orders
     .filter(({ plannedAt }) => plannedAt >= wallMs - DAY_MS)
     .filter(({ state }) => state !== 'rejected')
-    .filter(({ state, claimBatchId }) => state !== 'abandoned' || claimBatchId !== null)
+    .filter(({ state, namedBatchId }) => state !== 'abandoned' || namedBatchId !== null)
     .reduce((sum, { cost }) => sum + BigInt(cost), 0n);
   if (spent !== spending.lastDay)
     throw new Violation(

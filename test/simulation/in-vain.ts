@@ -72,28 +72,32 @@ export class InVain {
     );
     const inARow = ends.slice(ends.findLastIndex(({ isShown }) => isShown) + 1);
     if (inARow.length < 2) return null;
-    const blocks = Math.min(DAY_BLOCKS, FIRST_WAIT_BLOCKS * 2 ** (inARow.length - 2));
+    const blocks = inARow.some(({ order }) => order.namedBatchId !== null)
+      ? DAY_BLOCKS
+      : Math.min(DAY_BLOCKS, FIRST_WAIT_BLOCKS * 2 ** (inARow.length - 2));
     return { untilBlock: (inARow.at(-1)?.atBlock ?? 0) + blocks };
   }
 
   /** The longest of all that have to be waited for now, if what is open is given up as well. */
   get longestWaitBlocks(): number {
     const kinds = Map.groupBy(this.#ends, ({ order }) => (order.kind === 'purchase' ? '' : order.batchId));
-    const inARow = [...kinds.values()].map(
-      (ends) => ends.length - 1 - ends.findLastIndex(({ isShown }) => isShown),
+    const isNamed = [...this.#facts.disk.read().orders.values()].some(
+      (order) => isUnsettled(order) && order.namedBatchId !== null,
     );
-    return inARow.reduce(
-      (longest, count) =>
-        Math.max(longest, count < 1 ? 0 : Math.min(DAY_BLOCKS, FIRST_WAIT_BLOCKS * 2 ** count)),
-      0,
-    );
+    const waits = [...kinds.values()].map((ends) => {
+      const inARow = ends.slice(ends.findLastIndex(({ isShown }) => isShown) + 1);
+      if (inARow.length === 0) return 0;
+      if (isNamed || inARow.some(({ order }) => order.namedBatchId !== null)) return DAY_BLOCKS;
+      return Math.min(DAY_BLOCKS, FIRST_WAIT_BLOCKS * 2 ** inARow.length);
+    });
+    return Math.max(0, ...waits);
   }
 
   /** For how long Bee's word for a purchase that is not shown holds the next. */
   get holdBlocks(): number {
     const purchases = this.#ends.filter(({ order }) => order.kind === 'purchase');
     const inARow = purchases.slice(purchases.findLastIndex(({ isShown }) => isShown) + 1);
-    return DAY_BLOCKS * HOLD_GROWTH ** inARow.filter(({ order }) => order.claimBatchId !== null).length;
+    return DAY_BLOCKS * HOLD_GROWTH ** inARow.filter(({ order }) => order.namedBatchId !== null).length;
   }
 
   /** Money is about to leave. */
@@ -147,7 +151,6 @@ export class InVain {
     if (order.kind !== 'purchase') return;
     const amount = BigInt(order.amount);
     const fits = this.#facts.knowledge.everShown(order.batchId ?? '', (shown) => {
-      if (!/^\d+$/.test(shown.amount)) return false; // a lie
       const listed = BigInt(shown.amount);
       return (
         (listed === amount || (shown.label === order.id && listed > amount)) &&

@@ -295,12 +295,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'gives up what Bee has confirmed like what it has not',
     edit(
       ORDER,
-      'if (order.claim !== null) return',
-      "if (order.claim !== null && order.state === 'sent') return",
+      'if (order.claim !== null && !order.claim.refuted)',
+      "if (order.claim !== null && order.state === 'sent')",
     ),
   ),
   bug(
-    'holds for an hour when a purchase is not shown',
+    'holds for ten minutes only when a purchase is not shown',
     edit(WAITS, 'const DAY_SECONDS = 86_400;', 'const DAY_SECONDS = 600;'),
   ),
   bug(

@@ -17,7 +17,7 @@ const mayBecome = (state: OrderState): SQL =>
       .join(', '),
   )})`;
 
-const claimed = sql`${orders.id} = ${at('id')} and ${orders.claimBatchId} is not null and ${orders.state} in ('sent', 'unknown')`;
+const claimed = sql`${orders.id} = ${at('id')} and ${orders.claimBatchId} is not null and ${orders.claimRefuted} = 0 and ${orders.state} in ('sent', 'unknown')`;
 
 /** A type and no interface: Drizzle's placeholders want an index signature. */
 type Ended = { id: string; atMs: number; atBlock: number | null };
@@ -71,10 +71,8 @@ function forOrders(db: BetterSQLite3Database) {
     .set({
       state: 'unknown',
       cause: to('cause'),
-      claimBatchId: null,
-      claimTxHash: null,
-      claimAtBlock: null,
       claimOverdue: 0,
+      claimRefuted: 1,
     })
     .where(claimed)
     .prepare();

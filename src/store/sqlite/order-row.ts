@@ -71,6 +71,7 @@ const claimFromRow = (row: OrderRow): Claim | null =>
         txHash: row.claimTxHash,
         atBlock: row.claimAtBlock,
         overdue: row.claimOverdue === 1,
+        refuted: row.claimRefuted === 1,
       };
 
 function requestOf(row: OrderRow): OrderRequest {
@@ -115,6 +116,7 @@ export function rowFromOrder(order: PlannedOrder): OrderValues {
     claimTxHash: null,
     claimAtBlock: null,
     claimOverdue: 0,
+    claimRefuted: 0,
     endedAt: null,
     endedAtBlock: null,
     cause: null,

@@ -75,11 +75,12 @@ export const orders = sqliteTable(
     beforeExpiresAt: integer('before_expires_at'),
     beforeListedValue: text('before_listed_value'),
     sentAt: integer('sent_at'),
-    /** What Bee's answer names, as the next three; kept when the order is given up. */
+    /** What Bee's answer names, as the next four; kept when the order is given up. */
     claimBatchId: text('claim_batch_id'),
     claimTxHash: text('claim_tx_hash'),
     claimAtBlock: integer('claim_at_block'),
     claimOverdue: integer('claim_overdue').notNull().default(0),
+    claimRefuted: integer('claim_refuted').notNull().default(0),
     endedAt: integer('ended_at'),
     endedAtBlock: integer('ended_at_block'),
     cause: text('cause'),

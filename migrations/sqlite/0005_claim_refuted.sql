@@ -1,0 +1,1 @@
+ALTER TABLE `orders` ADD `claim_refuted` integer DEFAULT 0 NOT NULL;
