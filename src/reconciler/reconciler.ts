@@ -6,6 +6,7 @@ import { StoreFailedError } from '../store/store.ts';
 import { BackOff, backOffMs } from './back-off.ts';
 import { BlockPaceMonitor, clockJumped } from './clock-monitor.ts';
 import { DecisionLog } from './decision-log.ts';
+import { HeadWatch } from './head-watch.ts';
 import { InFlight } from './in-flight.ts';
 import { isNodeChanged, nextLookMs } from './pace.ts';
 import { type TakenTurn, type TurnParts, takeTurn } from './take-turn.ts';
@@ -13,7 +14,14 @@ import { PendingWatch } from './watch.ts';
 
 export type ReconcilerParts = Omit<
   TurnParts,
-  'inFlight' | 'blockPace' | 'pendingWatch' | 'backOff' | 'unaccounted' | 'identity' | 'stopping'
+  | 'inFlight'
+  | 'headWatch'
+  | 'blockPace'
+  | 'pendingWatch'
+  | 'backOff'
+  | 'unaccounted'
+  | 'identity'
+  | 'stopping'
 > & {
   readonly turns: Turns;
   readonly levels: Levels;
@@ -48,6 +56,7 @@ export class Reconciler implements AsyncDisposable {
     this.#turnParts = {
       ...parts,
       inFlight,
+      headWatch: new HeadWatch(),
       blockPace: new BlockPaceMonitor(parts.policy.blockTimeSeconds),
       pendingWatch: new PendingWatch(),
       backOff: new BackOff(parts.clock, parts.random),

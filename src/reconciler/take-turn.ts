@@ -8,6 +8,7 @@ import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
 import type { BlockPaceMonitor } from './clock-monitor.ts';
+import type { HeadWatch } from './head-watch.ts';
 import { type Streak, verifyIdentity } from './identity.ts';
 import { lastingIncidents } from './lasting-incidents.ts';
 import { nodeView } from './node-view.ts';
@@ -22,6 +23,7 @@ export interface TurnParts extends SettleParts {
   readonly bee: Bee;
   readonly incidents: Incidents;
   readonly expiryClock: ExpiryClock;
+  readonly headWatch: HeadWatch;
   readonly blockPace: BlockPaceMonitor;
   readonly pendingWatch: PendingWatch;
   /** How far the pinned node has come in being trusted again. */
@@ -42,7 +44,7 @@ export async function takeTurn(
   parts: TurnParts,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<TakenTurn> {
-  const { node, store, clock, incidents, stopping } = parts;
+  const { node, store, clock, policy, incidents, stopping } = parts;
   const startedAt = clock.now();
   const errors: string[] = [];
   const report = (incident: IncidentReport): void => {
@@ -52,7 +54,8 @@ export async function takeTurn(
 
   const before = await store.nodeStock(node);
   const observation = await observeNode(parts, before);
-  const { seen, record } = await verify(parts, observation, { dryRun });
+  const { seen: byIdentity, record } = await verify(parts, observation, { dryRun });
+  const seen = parts.headWatch.verify(byIdentity, clock.monotonicMs(), policy);
   const own = ownObservation(observation, seen);
   if (!dryRun) for (const incident of watch(parts, own, seen)) report(incident);
 

@@ -85,7 +85,7 @@ function anObservation({
   };
 }
 
-function fresh(sight: Sight = {}): FreshObservation {
+export function fresh(sight: Sight = {}): FreshObservation {
   const seen = freshness(anObservation(sight));
   if (seen.is === 'stale') throw new Error(seen.why);
   return seen.seen;
