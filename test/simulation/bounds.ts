@@ -9,19 +9,21 @@ import { Violation } from './violation.ts';
 
 /** A batch is listed at most nine blocks after it was mined; with slow answers and a look, this is generous. */
 const OVERDUE_BLOCKS = 30;
-/** One purchase that was confirmed and is not shown stops the next one for this long at least. */
-const FIRST_HOLD_BLOCKS = 100;
-/** The second in a row stops the next one for about a day. */
-const SECOND_HOLD_MS = 20 * 3_600_000;
+/** A purchase that was confirmed and is not shown stops the next one for about a day, and each further one for longer. */
+const HOLD_MS = 20 * 3_600_000;
 /** From here on an operator must have heard of what was paid for and is not shown. */
 const REPORTED_AFTER_BLOCKS = 140;
 /** Of the value that a top-up adds, so much must be shown: a balance derived from a time to live is low by up to a step. */
 const SHOWN_PERCENT = 90n;
 const BLOCK_SECONDS = 5n;
+/** Two minutes, and what a look takes. */
+const STANDSTILL_MS = 145_000;
 
 /** What Bee has confirmed, and whether any list has shown it since. */
 interface Claim {
   readonly sent: Sent;
+  /** The batch that the answer names. */
+  readonly batchId: string;
   /** What it was before, as the last list showed it; of a top-up only. */
   readonly before: Shown | null;
   readonly atTip: number;
@@ -50,7 +52,8 @@ export class Bounds {
   #values = new Map<string, bigint>();
   /** Of batches with an amount of ours that are in no row: in how many lists in a row they were shown. */
   #strays = new Map<string, number>();
-  #firstAddress: string | null = null;
+  /** What the head of the chain was at the last turn that believed the node, and since when; null: it has moved. */
+  #head: { readonly tip: number; readonly sinceMs: number } | null = null;
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -59,9 +62,6 @@ export class Bounds {
   /** Money is about to leave. */
   asked(sent: Sent): void {
     if (sent.batchId !== null) this.#before.set(sent.batchId, this.#shownOf(sent.batchId));
-    const look = this.#last;
-    if (look && this.#isOther(look))
-      throw new Violation(5, `a ${sent.kind} leaves to a node with the wallet ${look.addresses.join()}`);
     const unshown = this.#claims.filter(({ isShown }) => !isShown);
     if (sent.kind === 'topUp') {
       const before = unshown.find((claim) => claim.sent.batchId === sent.batchId);
@@ -74,8 +74,7 @@ export class Bounds {
     if (last === undefined) return;
     if (row.length === 1 && this.#isMisnamed(last)) return; // no more than a purchase without an answer
     const waitedBlocks = this.#tip - last.atTip;
-    const waitedMs = sent.atMs - last.atMs;
-    if (waitedBlocks < FIRST_HOLD_BLOCKS || (row.length > 1 && waitedMs < SECOND_HOLD_MS))
+    if (sent.atMs - last.atMs < HOLD_MS)
       throw new Violation(
         3,
         `depth ${sent.depth} is bought ${waitedBlocks} blocks after the last of ${row.length} purchases in a row that are not shown`,
@@ -84,11 +83,14 @@ export class Bounds {
 
   answered(sent: Sent, answer: HttpAnswer | null): void {
     const isClaimed = answer?.status === (sent.kind === 'purchase' ? 201 : 202);
-    if (!isClaimed || !/"batchID":"[0-9a-f]{64}".*"txHash":"0x[0-9a-f]{64}"/.test(answer.body)) return;
+    const [, batchId] =
+      /"batchID":"([0-9a-f]{64})".*"txHash":"0x[0-9a-f]{64}"/.exec(answer?.body ?? '') ?? [];
+    if (!isClaimed || batchId === undefined) return;
     const { stage } = this.#facts;
     const before = this.#before.get(sent.batchId ?? '') ?? null;
     const claim = {
       sent,
+      batchId,
       before,
       atTip: this.#tip,
       atMs: stage.nowMs,
@@ -107,8 +109,8 @@ export class Bounds {
   /** A list is complete. */
   looked(look: Look): void {
     this.#last = look;
+    if (look.tip !== this.#head?.tip) this.#head = null;
     if (!isFresh(look)) return;
-    this.#firstAddress ??= look.addresses[0] ?? null;
     for (const claim of this.#claims) {
       claim.isShown ||= this.#shows(look, claim);
       if (!claim.isShown) claim.missingSinceBlock ??= look.block;
@@ -122,6 +124,7 @@ export class Bounds {
   /** Rule 8: while something is wrong, an operator has heard of it. */
   turnEnded({ node, dryRun }: Turn): void {
     if (!node.fresh || dryRun) return;
+    this.#checkHead();
     const { named, disk } = this.#facts;
     const block = this.#last?.block ?? 0;
     for (const { sent, isShown, missingSinceBlock } of this.#claims) {
@@ -145,6 +148,23 @@ export class Bounds {
           8,
           `${batchId} has an amount of ours and is in no row, and no operator has heard`,
         );
+  }
+
+  /** The next process does not know since when the head of the chain stands still. */
+  died(): void {
+    this.#head = null;
+  }
+
+  /** Rule 5: a head of the chain that does not move is not the head of the chain. */
+  #checkHead(): void {
+    const { nowMs } = this.#facts.stage;
+    this.#head ??= { tip: this.#last?.tip ?? 0, sinceMs: nowMs };
+    const { tip, sinceMs } = this.#head;
+    if (nowMs - sinceMs > STANDSTILL_MS)
+      throw new Violation(
+        5,
+        `the node is believed, and the head of its chain is ${tip} for ${nowMs - sinceMs} ms`,
+      );
   }
 
   /** Rule 3, when the truth has been told for a while: what our wallet paid for is in a row, an open order, or reported. */
@@ -171,24 +191,25 @@ export class Bounds {
     }
   }
 
-  /** Rule 5: the last look was at another node than the first one. */
-  get isOtherNode(): boolean {
-    return this.#last !== null && this.#isOther(this.#last);
-  }
-
   get #tip(): number {
     return this.#facts.stage.simulator.chain.tip;
-  }
-
-  #isOther({ addresses }: Look): boolean {
-    return this.#firstAddress !== null && addresses.some((address) => address !== this.#firstAddress);
   }
 
   /** The last purchases that were confirmed, as many as are overdue and were not shown. */
   #unshownInARow(): readonly Claim[] {
     const purchases = this.#claims.filter(({ sent }) => sent.kind === 'purchase');
     const lastShown = purchases.findLastIndex(({ isShown }) => isShown);
-    return purchases.slice(lastShown + 1).filter(({ atTip }) => this.#tip - atTip >= OVERDUE_BLOCKS);
+    return purchases
+      .slice(lastShown + 1)
+      .filter((claim) => this.#tip - claim.atTip >= OVERDUE_BLOCKS && !this.#isRefuted(claim));
+  }
+
+  /** The batch that the answer names is another one: then it says nothing about the purchase. */
+  #isRefuted({ batchId, sent }: Claim): boolean {
+    const row = this.#facts.disk.read().stamps.get(batchId);
+    if (row !== undefined) return true; // the list has never shown it with the amount of this purchase
+    const amount = this.#last?.stamps.get(batchId)?.amount;
+    return amount !== undefined && BigInt(amount) !== sent.amount;
   }
 
   /** The answer named a batch that cannot be what was bought. */

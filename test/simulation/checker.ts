@@ -279,6 +279,7 @@ export class Checker implements Audience {
     this.#looks.forget();
     this.#requests.died();
     this.#watch.died();
+    this.#bounds.died();
   }
 
   /** When all faults are lifted and the targets are met again. */

@@ -172,7 +172,8 @@ export class HandOuts {
       Math.min(...leftMs) - REFUSAL_TOLERANCE_MS,
       Math.max(...leftMs) + TTL_TOLERANCE_MS,
     ];
-    if (isSure && (ttlSeconds * 1000 < least || ttlSeconds * 1000 > most))
+    const isShown = knowledge.of(batchId)?.shown?.usable; // else what it was before counts
+    if (isShown && isSure && (ttlSeconds * 1000 < least || ttlSeconds * 1000 > most))
       throw new Violation(
         4,
         `${batchId} is recorded with ${ttlSeconds} s to live, and the node shows ${least / 1000} to ${most / 1000}`,

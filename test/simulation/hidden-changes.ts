@@ -41,9 +41,11 @@ export function hiddenTopUps({ chain, node }: Simulator): Lie {
       const [, ofBatch] = /^\/batches\/([0-9a-f]{64})$/.exec(path) ?? [];
       if (ofBatch !== undefined) {
         const hidden = hiddenOf(ofBatch);
-        const { value, ...rest } = JSON.parse(answer.body);
-        if (hidden === 0n) return null;
-        return { ...answer, body: JSON.stringify({ ...rest, value: String(BigInt(value) - hidden) }) };
+        const body = answer.body.replace(
+          /"value":"(\d+)"/,
+          (_, value) => `"value":"${BigInt(value) - hidden}"`,
+        );
+        return hidden === 0n ? null : { ...answer, body };
       }
       if (path !== '/stamps') return null;
       return withStamps(answer, (stamps) =>
@@ -68,6 +70,18 @@ function withStamps(
   answer: HttpAnswer,
   change: (stamps: readonly ListedStamp[]) => readonly ListedStamp[],
 ): HttpAnswer | null {
-  const body = JSON.stringify({ stamps: change(JSON.parse(answer.body).stamps) });
+  const before = stampsIn(answer.body);
+  if (before === null) return null;
+  const body = JSON.stringify({ stamps: change(before) });
   return body === answer.body.trim() ? null : { ...answer, body };
+}
+
+/** null: another lie has made something else of it. */
+function stampsIn(body: string): readonly ListedStamp[] | null {
+  try {
+    const { stamps } = JSON.parse(body);
+    return stamps.every(({ amount }: ListedStamp) => /^\d+$/.test(amount)) ? stamps : null;
+  } catch {
+    return null;
+  }
 }

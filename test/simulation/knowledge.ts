@@ -68,11 +68,12 @@ export class Knowledge {
       if (shown?.usable) told.absentSinceBlock = null;
       else told.absentSinceBlock ??= last.block;
       for (const { stamps, block } of [...uncounted, last]) {
-        if (stamps.get(batchId)?.usable) told.absentAtMostSinceBlock = null;
-        else told.absentAtMostSinceBlock ??= block;
+        if (stamps.get(batchId)?.usable) {
+          told.absentAtMostSinceBlock = null;
+          told.everUsable = true;
+        } else told.absentAtMostSinceBlock ??= block;
       }
       told.shown = shown ?? null;
-      told.everUsable ||= shown?.usable ?? false;
       if (pooled.has(batchId) && shown && shown.utilization > 0) told.used = true;
       if (shown?.expiresAtMs != null) {
         told.expiresAtMs = shown.expiresAtMs;
@@ -144,7 +145,10 @@ export class Knowledge {
     return looks.some((look) => {
       const shown = look.stamps.get(batchId);
       if (shown?.usable) return shown.utilization === 0;
-      const since = told?.absentSinceBlock ?? look.block;
+      const since = Math.max(
+        told?.absentSinceBlock ?? look.block,
+        told?.absentAtMostSinceBlock ?? look.block,
+      );
       return (told?.everUsable ?? false) && look.block - since < withinAbsentBlocks;
     });
   }

@@ -78,13 +78,6 @@ export const LIES = {
       'The node shows no top-up that is paid from now on: amount, time to live and balance stay what they were.',
     strike: (scene, _dice, kind) => scene.lie(kind, hiddenTopUps(scene.stage.simulator)),
   },
-  twoNodes: {
-    sentence: 'A balancer passes each request to one of two nodes.',
-    strike: (scene, dice, kind) => {
-      const other = scene.stage.otherNode();
-      return scene.lie(kind, { divert: () => (dice.chance(50) ? other : null) });
-    },
-  },
 } as const satisfies Record<string, FaultKind>;
 
 function lie(sentence: string, draw: (dice: Dice, scene: Scene) => Lie): FaultKind {

@@ -89,10 +89,12 @@ export class Lives {
    */
   checkShown({ fresh }: Turn['node']): void {
     const { disk, knowledge, clock } = this.#facts;
-    for (const { batchId, state, depth, amount, expiresAt } of disk.read().stamps.values()) {
+    for (const { batchId, state, depth, amount, expiresAt, withheld } of disk.read().stamps.values()) {
       const told = knowledge.of(batchId);
       const shown = fresh && (state === 'propagating' || told?.shown?.usable) ? told?.shown : null;
       const isLive = state === 'available' || state === 'propagating';
+      if (fresh && isLive && (told?.shown?.utilization ?? 0) > 0 && withheld !== 'in_use')
+        throw new Violation(4, `${batchId} shows use, and is withheld as ${withheld} on disk`);
       if (shown && isLive && (shown.depth !== depth || shown.amount !== amount))
         throw new Violation(
           4,
@@ -200,7 +202,10 @@ export class Lives {
         5,
         `${batchId} is called expired after it was not shown for ${absentBlocks} blocks`,
       );
-    if (this.#facts.scene.lied) return; // its time to live is what was answered
+    const { scene } = this.#facts;
+    const isToppedUp = chain.ledger.some((entry) => entry.kind === 'topUp' && entry.batchId === batchId);
+    if (scene.resyncNeeded && isToppedUp) return; // the node has passed over the top-up, and ends the batch without it
+    if (scene.lied || scene.gone.has(batchId)) return; // its time to live is what was answered
     // When the clock is wrong and the node has lost the stamp as well, there is nothing left to tell by.
     if (stage.wallOffsetMs > 0) return;
     if (blocks * 5000 > EXPIRY_TOLERANCE_MS)
@@ -287,7 +292,7 @@ export class Lives {
     this.#facts.inVain.checkAbandoned(order);
     this.#facts.inVain.ended(order);
     const look = knowledge.last;
-    if (look === null || this.#facts.scene.lied) return;
+    if (look === null || this.#facts.scene.lied || order.claimBatchId !== null) return;
     const waited = look.block - this.#requests.busyBeforeLook;
     if (waited < GIVE_UP_BLOCKS)
       throw new Violation(3, `order ${order.id} was given up after ${waited} blocks`);

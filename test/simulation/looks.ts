@@ -27,8 +27,6 @@ export interface Look {
   readonly price: bigint;
   /** null: the node did not tell. */
   readonly minimumValidityBlocks: number | null;
-  /** The address of the wallet, as often as the node stated it. */
-  readonly addresses: readonly string[];
   readonly pending: readonly Pending[];
   readonly wallet: { readonly bzz: bigint; readonly xdai: bigint } | null;
   readonly stamps: ReadonlyMap<string, Shown>;
@@ -73,14 +71,12 @@ export class Looks {
   asked(path: string, beganMs: number): void {
     if (path === '/health') {
       this.#began = { beganMs };
-      this.#part = { addresses: [] };
+      this.#part = {};
       this.last = null;
     }
     const { block } = this.#simulator.node.store;
     if (path === '/chainstate') this.#blockBefore = block;
-    if (path !== '/stamps') return;
-    this.#expiries = this.#expiriesByTheNode(beganMs);
-    this.#readAnew = block < this.#blockBefore;
+    if (path === '/stamps') this.#expiries = this.#expiriesByTheNode(beganMs);
   }
 
   /** Another node has answered: what was read is no look at the node. Its version does not matter. */
@@ -132,13 +128,9 @@ export class Looks {
         return true;
       case '/wallet':
         part.wallet = { bzz: BigInt(body.bzzBalance), xdai: BigInt(body.nativeTokenBalance) };
-        if (typeof body.walletAddress === 'string')
-          part.addresses = [...(part.addresses ?? []), body.walletAddress];
-        return true;
-      case '/addresses':
-        part.addresses = [...(part.addresses ?? []), body.ethereum];
         return true;
       case '/stamps':
+        this.#readAnew = this.#simulator.node.store.block < this.#blockBefore;
         part.stamps = new Map(
           body.stamps.map((stamp: RawStamp) => [stamp.batchID, this.#shown(stamp, part)]),
         );
@@ -149,11 +141,11 @@ export class Looks {
     }
   }
 
-  #whole({ minimumValidityBlocks = null, addresses = [], ...part }: Part): Look | null {
+  #whole({ minimumValidityBlocks = null, ...part }: Part): Look | null {
     const { tip, block, price, pending, wallet, stamps } = part;
     if (tip === undefined || block === undefined || price === undefined) return null;
     if (pending === undefined || wallet === undefined || stamps === undefined) return null;
-    return { ...this.#began, tip, block, price, minimumValidityBlocks, addresses, pending, wallet, stamps };
+    return { ...this.#began, tip, block, price, minimumValidityBlocks, pending, wallet, stamps };
   }
 
   #shown({ batchID, batchTTL, immutableFlag: immutable, ...shown }: RawStamp, part: Part): Shown {

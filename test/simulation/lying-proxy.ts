@@ -1,10 +1,7 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
-import type { Simulator } from '../../src/simulator/simulator.ts';
 
 /** What a lie does to one exchange; each part answers null where it leaves the truth alone. */
 export interface Lie {
-  /** The request goes to this node instead. */
-  readonly divert?: (request: HttpRequest) => Simulator | null;
   /** Answers in place of the node, which never hears of the request. */
   readonly replace?: (request: HttpRequest, earlier: readonly HttpAnswer[]) => HttpAnswer | null;
   /** Changes what the node has answered. */
@@ -38,18 +35,15 @@ export class LyingProxy {
     };
   }
 
-  /** `ask` sends the request to a node: to the own one when it is given none. */
-  async exchange(
-    request: HttpRequest,
-    ask: (other: Simulator | null) => Promise<HttpAnswer>,
-  ): Promise<HttpAnswer> {
-    if (!this.#remembers) return await ask(null);
+  /** `ask` sends the request to the node. */
+  async exchange(request: HttpRequest, ask: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+    if (!this.#remembers) return await ask();
     const earlier = this.#earlierOf(request);
     for (const [kind, { replace }] of this.#lies) {
       const answer = replace?.(request, earlier) ?? null;
       if (answer !== null) return this.#told(kind, request, answer);
     }
-    let answer = await ask(this.#diverted(request));
+    let answer = await ask();
     earlier.push(answer);
     if (earlier.length > REMEMBERED_ANSWERS) earlier.splice(1, 1); // the first stays: a cache may be very old
     for (const [kind, { alter }] of this.#lies) {
@@ -57,16 +51,6 @@ export class LyingProxy {
       if (altered !== null) answer = this.#told(kind, request, altered);
     }
     return answer;
-  }
-
-  #diverted(request: HttpRequest): Simulator | null {
-    for (const [kind, { divert }] of this.#lies) {
-      const other = divert?.(request) ?? null;
-      if (other === null) continue;
-      this.onLie(kind, request);
-      return other;
-    }
-    return null;
   }
 
   #earlierOf(request: HttpRequest): HttpAnswer[] {

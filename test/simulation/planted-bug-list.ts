@@ -712,4 +712,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'keeps to itself that another node answers',
     edit('domain/action.ts', "  NODE_CHANGED: 'NODE_CHANGED',\n", ''),
   ),
+  bug(
+    'believes a head of the chain that stands still',
+    edit(
+      'reconciler/head-watch.ts',
+      'const MAX_STANDSTILL_BLOCKS = 24;',
+      'const MAX_STANDSTILL_BLOCKS = 24e6;',
+    ),
+  ),
 ];

@@ -167,11 +167,13 @@ function isMet(scene: Scene, checker: Checker): boolean {
   return missing(scene) === '' && !isAwaited;
 }
 
-function missing({ stage, disk, gone }: Scene): string {
+function missing(scene: Scene): string {
+  const { stage, disk } = scene;
   const { policy, simulator } = stage;
   const { stamps, orders } = disk.read();
+  const held = heldByLies(scene);
   const now = stage.clock.now().getTime();
-  const open = [...orders.values()].find(isUnsettled);
+  const open = [...orders.values()].find((order) => isUnsettled(order) && !held.has(order.batchId ?? ''));
   if (open) return `order ${open.id} is ${open.state}`;
   if (simulator.chain.mempool.size > 0) return 'a transaction is not mined';
   if (!isFresh(lookOf(simulator))) return 'the node is behind';
@@ -182,12 +184,30 @@ function missing({ stage, disk, gone }: Scene): string {
       (one) =>
         one.depth === depth &&
         isReady(one) &&
-        !(gone.has(one.batchId) && simulator.node.issuers.get(one.batchId) === undefined) &&
-        (one.expiresAt ?? 0) >= now + policy.minTtlSeconds * 1000,
+        (simulator.node.issuers.get(one.batchId) !== undefined || !isKnownGone(scene, one.batchId)) &&
+        (one.expiresAt ?? 0) >=
+          now + (held.has(one.batchId) ? policy.acquireMinTtlSeconds : policy.minTtlSeconds) * 1000,
     );
     if (ready.length < target) return `depth ${depth} has ${ready.length} of ${target}`;
   }
   return '';
+}
+
+/** What the node does not own: lost for good, or never there but in a lie. */
+const isKnownGone = ({ gone, lied }: Scene, batchId: string): boolean => lied || gone.has(batchId);
+
+/** Stamps with a top-up that a lie has called made, and that nobody has paid: none ever shows, so nothing more is paid for them. */
+function heldByLies({ stage, disk, lied }: Scene): ReadonlySet<string> {
+  if (!lied) return new Set();
+  const { ledger } = stage.simulator.chain;
+  const held = [...disk.read().orders.values()].filter(
+    ({ kind, state, claimBatchId, amount, batchId }) =>
+      kind === 'topUp' &&
+      state === 'unknown' &&
+      claimBatchId !== null &&
+      !ledger.some((entry) => entry.batchId === batchId && entry.amount === BigInt(amount)),
+  );
+  return new Set(held.flatMap(({ batchId }) => batchId ?? []));
 }
 
 const lookOf = ({ chain, node }: Simulator) => ({ tip: chain.tip, block: node.store.block });

@@ -146,4 +146,34 @@ export const REGRESSIONS: readonly Regression[] = [
       blocks: 5,
     }),
   },
+  {
+    what: 'a top-up that was confirmed and never shown was paid again and again',
+    script: world(21, {
+      faults: [
+        [30, 'topUpsHidden', 400],
+        [40, 'manyFallDue', 100],
+      ],
+      blocks: 440,
+    }),
+  },
+  {
+    what: 'what was confirmed as bought and never listed was bought again every 120 blocks',
+    script: world(22, { faults: [[3, 'creationsHidden', 400]], blocks: 420 }),
+  },
+  {
+    what: 'another node at the same address was bought from, and the stock of the own one given out',
+    script: world(23, {
+      faults: [[90, 'anotherNode', 200]],
+      acts: [100, 140, 200].map((atBlock) => ({ atBlock, act: 'burst' })),
+      blocks: 300,
+    }),
+  },
+  {
+    what: 'a 201 that named another batch was believed, and the batch that was paid for forgotten',
+    script: world(24, { faults: [[1, 'otherBatchNamed', 60]], blocks: 120 }),
+  },
+  {
+    what: 'a cache that answered all reads with what it had seen first was taken for a node that is up to date',
+    script: world(25, { faults: [[20, 'frozenReads', 300]], blocks: 330 }),
+  },
 ];

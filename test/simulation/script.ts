@@ -80,27 +80,14 @@ export function drawScript(seed: number): Script {
 
 const LYING_SEEDS_PERCENT = 25;
 /** What only shows when it lasts: a purchase that is not shown is bought again after 120 blocks. */
-const LASTING: readonly FaultName[] = ['frozenReads', 'creationsHidden', 'topUpsHidden', 'twoNodes'];
-
-/** What the service does not withstand yet; drawn once it does. */
-const NOT_WITHSTOOD: readonly FaultName[] = [
-  'staleReads',
-  'frozenReads',
-  'staleMoneyAnswers',
-  'otherBatchNamed',
-  'fieldsScaled',
-  'creationsHidden',
-  'topUpsHidden',
-  'twoNodes',
-];
-const DRAWN_LIES = LIE_NAMES.filter((name) => !NOT_WITHSTOOD.includes(name));
+const LASTING: readonly FaultName[] = ['frozenReads', 'creationsHidden', 'topUpsHidden'];
 
 /** Some seeds get lies on top of what they have anyhow, or in its place. */
 function withLies(script: Script): Script {
   const dice = new Dice(script.seed, 109);
   if (!dice.chance(LYING_SEEDS_PERCENT)) return script;
   const lies = Array.from({ length: dice.pick([1, 1, 2, 3]) }, (_, index): PlannedFault => {
-    const kind = dice.pick(DRAWN_LIES);
+    const kind = dice.pick(LIE_NAMES);
     const isLasting = LASTING.includes(kind);
     return {
       number: 100 + index,

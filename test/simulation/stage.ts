@@ -268,9 +268,8 @@ export class Stage {
     this.audience?.asked(request, answering);
     this.#openRequests += 1;
     try {
-      const answer = await this.proxy.exchange(request, (other) =>
-        this.#exchange(request, life, other ?? (answering === 'own' ? this.simulator : this.otherNode())),
-      );
+      const simulator = answering === 'own' ? this.simulator : this.otherNode();
+      const answer = await this.proxy.exchange(request, () => this.#exchange(request, life, simulator));
       this.audience?.answered(request, life.dead ? null : answer, answering);
       return answer;
     } catch (error) {
