@@ -112,11 +112,12 @@ export const RESPONSE_SCHEMAS = {
     ),
   transactions: z
     .object({
-      pendingTransactions: listOf(z.object({ transactionHash: hash, description: z.string() })),
+      pendingTransactions: listOf(z.object({ transactionHash: hash, nonce: count, description: z.string() })),
     })
     .transform((list): PendingTransaction[] =>
-      list.pendingTransactions.map(({ transactionHash, description }) => ({
+      list.pendingTransactions.map(({ transactionHash, nonce, description }) => ({
         hash: transactionHash,
+        nonce,
         description,
       })),
     ),

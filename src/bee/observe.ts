@@ -87,8 +87,8 @@ async function readSnapshot(
   const stamps = await read('/stamps', RESPONSE_SCHEMAS.stamps, snapshot);
   const address = await readAddressThrice(snapshot);
   assertNotResynced(chain, await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot));
-  const pendingPostage = pending.filter(({ description }) => POSTAGE_DESCRIPTIONS.has(description));
-  return { address, version, chain, stamps, wallet, pendingPostage, values };
+  const pendingPostage = pending.filter(({ description }) => isPostage(description));
+  return { address, version, chain, stamps, wallet, pending, pendingPostage, values };
 }
 
 /**
@@ -133,6 +133,10 @@ function assertNotResynced(before: ChainState, after: ChainState): void {
   const why = `the synced block went back from ${before.block} to ${after.block} during the observation`;
   throw new SnapshotError(`GET /chainstate: ${why}`, { code: 'NODE_SYNCING', answered: false });
 }
+
+/** A cancellation has the nonce of the transaction that it cancels. Either of the two may be mined. */
+const isPostage = (description: string): boolean =>
+  POSTAGE_DESCRIPTIONS.has(description.replace(/ \(cancellation\)$/, ''));
 
 /** docs/bee.md#transactions */
 const POSTAGE_DESCRIPTIONS: ReadonlySet<string> = new Set([

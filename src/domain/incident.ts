@@ -110,7 +110,8 @@ export const INCIDENTS = {
   TRANSACTION_STUCK: {
     severity: 'error',
     sentence: 'A postage transaction of the node has been pending for long; nothing is bought meanwhile.',
-    wayOut: 'Rebroadcast or cancel it: POST or DELETE /transactions/{hash} on the node.',
+    wayOut:
+      'Cancel it on the node: DELETE /transactions/{hash}. The pool goes on when it has seen the cancellation mined. If this is reported again, the node still lists it: any send clears the list, for example PATCH /stamps/topup/{a batch of the node}/0, which costs only gas; so does a restart of Bee. POST /transactions/{hash} does not help.',
   },
   WALLET_BZZ: {
     severity: 'error',

@@ -38,6 +38,8 @@ export const mayBeImmutable = (shown: SeenStamp, immutable: boolean): boolean =>
 /** As `GET /transactions` lists it. */
 export interface PendingTransaction {
   readonly hash: string;
+  /** Of transactions with one nonce at most one is ever mined. */
+  readonly nonce: number;
   /** What it is for, in Bee's words. */
   readonly description: string;
 }
@@ -62,7 +64,9 @@ export interface CompleteObservation {
   readonly stamps: readonly SeenStamp[];
   /** null where the node has none to show (docs/bee.md#wallet): unknown, not zero. */
   readonly wallet: Wallet | null;
-  /** Postage transactions sent and not yet mined. */
+  /** Everything that the node lists as pending, whatever it is for. */
+  readonly pending: readonly PendingTransaction[];
+  /** Of these, the postage transactions that may still be mined. */
   readonly pendingPostage: readonly PendingTransaction[];
   /** Exact balances of the batches asked about, where the node tells them. */
   readonly values: ReadonlyMap<BatchId, Plur>;

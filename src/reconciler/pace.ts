@@ -12,6 +12,8 @@ export interface Pace {
   readonly block: number | null;
   readonly actions: readonly Action[];
   readonly sending: boolean;
+  /** A transaction is pending for longer than usual. */
+  readonly isStuck: boolean;
   /** Looks in a row that failed. */
   readonly failures: number;
   readonly draw: number;
@@ -19,11 +21,22 @@ export interface Pace {
 }
 
 /** Milliseconds until the next look, if nobody asks before: about a block while anything is on its way. Pure. */
-export function nextLookMs({ stock, block, actions, sending, failures, draw, policy }: Pace): number {
+export function nextLookMs({
+  stock,
+  block,
+  actions,
+  sending,
+  isStuck,
+  failures,
+  draw,
+  policy,
+}: Pace): number {
   const intervalMs = policy.checkIntervalSeconds * 1000;
   const blockMs = Math.min(intervalMs, policy.blockTimeSeconds * 1000);
   if (isNodeChanged(actions)) return blockMs; // nothing is given out until the right node is back
   if (failures > 0) return Math.min(intervalMs, backOffMs(failures, draw));
+  // The cancellation of a stuck transaction may be listed for one block only: it must not be missed.
+  if (isStuck) return blockMs / 2;
   if (sending || isUnderWay(stock) || actions.some(isNotOver)) return blockMs;
   return Math.min(intervalMs, Math.max(blockMs, waitMs(stock, block, policy)));
 }

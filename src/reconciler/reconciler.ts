@@ -9,15 +9,15 @@ import { DecisionLog } from './decision-log.ts';
 import { HeadWatch } from './head-watch.ts';
 import { InFlight } from './in-flight.ts';
 import { isNodeChanged, nextLookMs } from './pace.ts';
+import { StuckTransactions } from './stuck-transactions.ts';
 import { type TakenTurn, type TurnParts, takeTurn } from './take-turn.ts';
-import { PendingWatch } from './watch.ts';
 
 export type ReconcilerParts = Omit<
   TurnParts,
   | 'inFlight'
   | 'headWatch'
   | 'blockPace'
-  | 'pendingWatch'
+  | 'stuckTransactions'
   | 'backOff'
   | 'unaccounted'
   | 'identity'
@@ -58,7 +58,7 @@ export class Reconciler implements AsyncDisposable {
       inFlight,
       headWatch: new HeadWatch(),
       blockPace: new BlockPaceMonitor(parts.policy.blockTimeSeconds),
-      pendingWatch: new PendingWatch(),
+      stuckTransactions: new StuckTransactions(parts.policy.blockTimeSeconds),
       backOff: new BackOff(parts.clock, parts.random),
       unaccounted: new Set(),
       identity: { streak: null },
@@ -121,6 +121,7 @@ export class Reconciler implements AsyncDisposable {
       block: taken.node.block,
       actions: taken.actions,
       sending: this.#turnParts.inFlight.busy,
+      isStuck: this.#turnParts.stuckTransactions.isWaiting,
       failures: this.#failures,
       draw: random(),
       policy,

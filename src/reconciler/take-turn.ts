@@ -16,7 +16,7 @@ import { observeNode } from './observe-node.ts';
 import { type Plan, plan } from './plan.ts';
 import { knownOf, NOTHING_SETTLED, type SettleParts, settleAll, write } from './settle-all.ts';
 import { MAX_TAG } from './spending.ts';
-import type { PendingWatch } from './watch.ts';
+import type { StuckTransactions } from './stuck-transactions.ts';
 
 /** What a turn works with. All that it remembers between turns and that matters is in the store. */
 export interface TurnParts extends SettleParts {
@@ -25,7 +25,7 @@ export interface TurnParts extends SettleParts {
   readonly expiryClock: ExpiryClock;
   readonly headWatch: HeadWatch;
   readonly blockPace: BlockPaceMonitor;
-  readonly pendingWatch: PendingWatch;
+  readonly stuckTransactions: StuckTransactions;
   /** How far the pinned node has come in being trusted again. */
   readonly identity: { streak: Streak | null };
   /** From 0 to 1, 1 excluded. */
@@ -53,11 +53,14 @@ export async function takeTurn(
   };
 
   const before = await store.nodeStock(node);
-  const observation = await observeNode(parts, before);
+  const observed = await observeNode(parts, before);
+  const { observation, incidents: stuck } = parts.stuckTransactions.look(observed, clock.monotonicMs());
   const { seen: byIdentity, record } = await verify(parts, observation, { dryRun });
   const seen = parts.headWatch.verify(byIdentity, clock.monotonicMs(), policy);
   const own = ownObservation(observation, seen);
-  if (!dryRun) for (const incident of watch(parts, own, seen)) report(incident);
+  if (!dryRun)
+    for (const incident of [...parts.blockPace.observed(clock.monotonicMs(), seen), ...(own ? stuck : [])])
+      report(incident);
 
   const settled = dryRun ? NOTHING_SETTLED : await settleAll(parts, seen, report);
   const stock = settled.stock ?? (await store.nodeStock(node));
@@ -112,15 +115,6 @@ const isChanged = (seen: Freshness): boolean => seen.is === 'stale' && seen.code
 /** null: it is not complete, or shows another node, on which nothing is judged. */
 const ownObservation = (observation: Observation, seen: Freshness): CompleteObservation | null =>
   observation.is === 'complete' && !isChanged(seen) ? observation : null;
-
-function watch(
-  { blockPace, pendingWatch, clock }: TurnParts,
-  seen: CompleteObservation | null,
-  node: Freshness,
-): readonly IncidentReport[] {
-  const stuck = seen ? pendingWatch.look(seen.pendingPostage, seen.chain.tip) : [];
-  return [...blockPace.observed(clock.monotonicMs(), node), ...stuck];
-}
 
 function remind({ incidents, expiryClock, policy }: TurnParts, seen: Freshness, stock: NodeStock): void {
   const lasting = lastingIncidents({

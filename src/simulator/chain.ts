@@ -43,6 +43,7 @@ export class Chain {
   readonly #mempool = new Set<Tx>();
   readonly #random: Random;
   #tip: number;
+  #nextNonce = 0;
 
   constructor({ startBlock, deployedAtBlock, pricePlur, nodeWallet, random }: ChainParts) {
     this.nodeWallet = nodeWallet;
@@ -53,6 +54,11 @@ export class Chain {
 
   get tip(): number {
     return this.#tip;
+  }
+
+  /** The first nonce of the node's wallet that no mined transaction has used. */
+  get nextNonce(): number {
+    return this.#nextNonce;
   }
 
   get price(): bigint {
@@ -172,6 +178,7 @@ export class Chain {
     const gasUsed = why === undefined ? needed : Math.min(tx.gasLimit, GAS_OF_REVERT);
     const gas = BigInt(gasUsed) * tx.gasPrice;
     wallet.xdaiWei -= gas < wallet.xdaiWei ? gas : wallet.xdaiWei; // a balance is never negative
+    this.#nextNonce = Math.max(this.#nextNonce, tx.nonce + 1);
     tx.receipt = { block: this.#tip, succeeded: why === undefined, gasUsed };
     if (why === undefined) this.#apply(tx.effect, tx);
   }

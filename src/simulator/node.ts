@@ -132,6 +132,7 @@ export class BeeNode {
     this.#downUntil = this.#parts.chain.tip + downBlocks;
     this.#startingUntil = this.#syncingUntil = this.#downUntil;
     this.#beforeResync = { blocks, keepStampers, staleRequests, requestsLeft: staleRequests };
+    if (downBlocks + staleRequests === 0) this.#readAnew();
     this.#tellReachable();
   }
 

@@ -136,7 +136,7 @@ export const BEE_ANSWERS = {
     fields: {
       transactionHash: read(NOT_A_HASH),
       to: unread,
-      nonce: unread,
+      nonce: read(NOT_A_COUNT),
       gasPrice: unread,
       gasLimit: unread,
       gasFeeCap: unread,

@@ -34,6 +34,7 @@ describe('an observation of a healthy node', () => {
       },
       stamps: [],
       wallet: { bzz: 100n * 10n ** 16n, xdai: 10n * 10n ** 18n },
+      pending: [],
       pendingPostage: [],
       values: new Map(),
     });
@@ -47,13 +48,14 @@ describe('an observation of a healthy node', () => {
       pendingPostage: [
         {
           hash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+          nonce: 0,
           description: 'Approve tokens for postage operations',
         },
       ],
     });
     node.simulator.mineBlock();
     expect(await node.bee.observe([])).toMatchObject({
-      pendingPostage: [{ description: 'Postage batch creation' }],
+      pendingPostage: [{ nonce: 1, description: 'Postage batch creation' }],
     });
     node.simulator.mineBlock();
     const bought = await outcome;

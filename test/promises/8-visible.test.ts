@@ -256,16 +256,6 @@ describe('whatever goes wrong is visible', () => {
     expect(turns).toBe(1);
   });
 
-  it('says that a transaction is stuck, and buys nothing meanwhile', async () => {
-    await using world = new World({ policy: onlySmall });
-    world.simulator.faults.set('txDropped', { times: 1 });
-    await world.start();
-    await world.until('it is told', () => world.incidents.includes('TRANSACTION_STUCK'), 200);
-    const { lastTurn } = await world.run.core.pool.status();
-    expect(lastTurn?.actions).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
-    expect(world.simulator.chain.ledger).toEqual([]);
-  });
-
   it('says when stock is expected once the pool is exhausted', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();

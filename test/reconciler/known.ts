@@ -65,6 +65,7 @@ function anObservation({
   pendingPostage = [],
   values = new Map(),
 }: Sight = {}): Observation {
+  const pending = pendingPostage.map((description, nonce) => ({ hash: `0x${nonce}`, nonce, description }));
   return {
     is: 'complete',
     node: NODE,
@@ -80,7 +81,8 @@ function anObservation({
     },
     stamps,
     wallet: { bzz: plur(bzz), xdai: wei(10n ** 18n) },
-    pendingPostage: pendingPostage.map((description, n) => ({ hash: `0x${n}`, description })),
+    pending,
+    pendingPostage: pending,
     values,
   };
 }

@@ -18,7 +18,7 @@ export function checkBooks(facts: Facts, toldBought: ReadonlyMap<string, number>
   const { orders, stamps } = disk.read();
   const settled = new Set<string>();
   for (const entry of chain.ledger) {
-    if (entry.payer !== wallet || entry.kind === 'dilute') continue;
+    if (entry.payer !== wallet || entry.totalPaidPlur === 0n) continue;
     const order = orderOf(entry, [...orders.values()]);
     if (order === undefined) {
       if (scene.strangersAmounts.has(entry.amount)) continue;

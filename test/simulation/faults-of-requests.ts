@@ -1,6 +1,7 @@
 import type { FaultSettings, FaultName as SimulatorFault } from '../../src/simulator/faults.ts';
 import type { Dice } from './dice.ts';
 import type { FaultKind } from './fault-kind.ts';
+import { cancelForgotten } from './operator.ts';
 
 const READS = ['/health', '/chainstate', '/transactions', '/wallet', '/stamps'];
 const MONEY = { path: '/stamps/' };
@@ -149,6 +150,25 @@ export const REQUEST_FAULTS = {
       stage: dice.pick(['create', 'create', 'approve']),
     }),
   ),
+  transactionCancelled: {
+    sentence: 'The network forgets the transaction, and an operator cancels it on the node, sooner or later.',
+    strike: (scene, dice, kind) => {
+      const lift = scene.arm(kind, 'txDropped', {
+        times: 1,
+        stage: dice.pick(['create', 'create', 'approve']),
+      });
+      let patienceBlocks = dice.pick([3, 10, 30, 140]);
+      const stop = scene.onBlock(() => {
+        if (!scene.hits.has(kind) || patienceBlocks-- > 0) return;
+        stop();
+        void cancelForgotten(scene);
+      });
+      return () => {
+        stop();
+        lift();
+      };
+    },
+  },
   transactionDelayed: {
     sentence: 'The transaction stays pending for up to an hour, and is mined then.',
     strike: (scene, dice, kind) => {

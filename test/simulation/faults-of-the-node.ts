@@ -68,11 +68,13 @@ export const NODE_FAULTS = {
   },
   beeResyncs: {
     sentence:
-      'The node reads the chain again: /stamps answers 200 at once, and lacks what it has not yet read.',
+      'The node reads the chain again: it tells the old block for a moment, and then /stamps lacks what it has not yet read.',
     strike: (scene, dice, kind) => {
       scene.stage.simulator.node.resync({
         blocks: dice.pick([2, 10, 40, 150]),
         keepStampers: dice.chance(50),
+        downBlocks: dice.between(0, 2),
+        staleRequests: dice.between(1, 5),
       });
       scene.hit(kind);
     },

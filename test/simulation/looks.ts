@@ -16,6 +16,7 @@ export interface Shown {
 /** One transaction that the node said it was waiting for. */
 interface Pending {
   readonly hash: string;
+  readonly nonce: number;
   readonly description: string;
 }
 
@@ -123,6 +124,7 @@ export class Looks {
       case '/transactions':
         part.pending = body.pendingTransactions.map((tx: RawTransaction) => ({
           hash: tx.transactionHash,
+          nonce: tx.nonce,
           description: tx.description,
         }));
         return true;
@@ -180,6 +182,7 @@ export class Looks {
 
 interface RawTransaction {
   readonly transactionHash: string;
+  readonly nonce: number;
   readonly description: string;
 }
 

@@ -34,6 +34,7 @@ const SPENDING = 'reconciler/spending.ts';
 const STATEMENTS = 'store/sqlite/statements.ts';
 const CLOCK = 'reconciler/clock-monitor.ts';
 const LASTING = 'reconciler/lasting-incidents.ts';
+const STUCK = 'reconciler/stuck-transactions.ts';
 
 /** Known-bad changes, most of which somebody has made in a stamp pool before. Each must be caught by the campaign. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -216,6 +217,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'buys while a transaction is pending',
     edit(GATE, 'if (pending !== undefined)', "if (pending === 'none')"),
+  ),
+  bug(
+    'takes any transaction for over that is pending for long',
+    edit(
+      STUCK,
+      'this.#over.has(hash) || this.#isUsed(nonce, xdai)',
+      'this.#isUsed(nonce, xdai) || sinceTip - (this.#listed.get(hash)?.sinceTip ?? sinceTip) > 60',
+    ),
+  ),
+  bug(
+    'never takes a transaction for over whose cancellation was mined',
+    edit(STUCK, 'gone.nonce >= nonce &&', 'gone.nonce < 0 &&'),
   ),
   bug(
     'does not look for what it has given up and is mined late',
@@ -505,11 +518,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'does not tell that a transaction is stuck',
-    edit(
-      'reconciler/watch.ts',
-      'if (blocks < STUCK_BLOCKS) return [];',
-      'if (blocks < STUCK_BLOCKS * 1e6) return [];',
-    ),
+    edit(STUCK, 'if (blocks < STUCK_BLOCKS) return [];', 'if (blocks >= 0) return [];'),
   ),
   bug(
     'does not know a purchase that has been diluted since',

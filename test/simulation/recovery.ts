@@ -4,6 +4,7 @@ import type { Dice } from './dice.ts';
 import { type DiskOrder, isReady, isUnsettled } from './disk.ts';
 import { isFresh } from './knowledge.ts';
 import { checkLevels } from './levels.ts';
+import { cancelForgotten, clearList } from './operator.ts';
 import { type Playing, passLooking } from './play.ts';
 import type { Scene } from './scene.ts';
 import { UNLIMITED } from './script.ts';
@@ -24,10 +25,14 @@ const LOST_BLOCKS = 120 + 10;
 const USABLE_BLOCKS = 9 + 10 + 5 + 2;
 /** Until the list shows it, nothing more is bought: 4 to 9 of lag, and a look. */
 const LISTED_BLOCKS = 10;
-/** A transaction that was forgotten is cancelled; Bee gives it up 12 blocks after that. */
-const CANCELLED_BLOCKS = 14;
 /** When another node has answered: five looks over ten blocks, a block apart, and one step more. */
 const TRUST_BLOCKS = 16;
+/** A transaction that was forgotten is cancelled: it takes a block to mine that, and two looks to be sure. */
+const CANCELLED_BLOCKS = 4;
+/** The operator looks into it when everything else has come to rest. */
+const CALM_BLOCKS = 5;
+/** When nobody has seen that, it is reported as stuck after 120 blocks, and what the operator then sends is mined in a few. */
+const CLEARED_BLOCKS = 120 + 14;
 /** A node that restarts now: two blocks to start, one step to read. */
 const RESTART_BLOCKS = 12;
 /** A node that reads the chain again, at the slowest that is drawn. */
@@ -50,7 +55,8 @@ export async function recover(recovering: Recovering): Promise<{ blocks: number;
   const { stage } = scene;
   await liftAll(recovering);
   const from = stage.block;
-  const bound = boundOf(scene, checker);
+  let bound = boundOf(scene, checker);
+  const operator = new Operator(recovering, from + CALM_BLOCKS);
   stage.journal.write(`all faults are lifted; the targets must be met within ${bound} blocks`);
   while (!isMet(scene, checker)) {
     if (stage.block - from > bound)
@@ -59,6 +65,8 @@ export async function recover(recovering: Recovering): Promise<{ blocks: number;
         `the targets are not met ${bound} blocks after all faults were lifted: ${missing(scene)}`,
       );
     await passLooking(1, recovering);
+    if (await operator.cancels()) bound += CALM_BLOCKS + CANCELLED_BLOCKS + CLEARED_BLOCKS;
+    operator.clears();
   }
   const blocks = stage.block - from;
   stage.journal.write(`all is settled after ${blocks} blocks`);
@@ -77,7 +85,6 @@ async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<
   stage.run?.life.spare();
   trouble.calm();
   simulator.faults.clearAll();
-  if (simulator.node.phase === 'up') await cancelForgotten(scene); // a start forgets them by itself
   simulator.chain.setBalance(simulator.wallet, { bzzPlur: 100_000n * BZZ, xdaiWei: 10n ** 20n });
   const { policy } = stage;
   // Without limits the process must find its way by itself; with them the operator sets them anew, which takes a start.
@@ -90,23 +97,44 @@ async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<
     await stage.start();
   }
   await stage.quiet();
-  if (scene.resyncNeeded) simulator.node.resync({ blocks: 20 });
+  if (scene.resyncNeeded) simulator.node.resync({ blocks: 20, downBlocks: 0, staleRequests: 0 });
   else if (simulator.node.phase === 'down') simulator.node.start(); // also when our own end has taken it down
   checker.look();
 }
 
-/** What the operator is told to do about a transaction that the network has forgotten. */
-async function cancelForgotten({ stage }: Scene): Promise<void> {
-  const { simulator } = stage;
-  const { status, body } = await simulator.handle({ method: 'GET', path: '/transactions' });
-  if (status !== 200) return;
-  const inPool = new Set([...simulator.chain.mempool].map(({ hash }) => `0x${hash}`));
-  const forgotten = JSON.parse(body).pendingTransactions.filter(
-    ({ transactionHash }: { transactionHash: string }) => !inPool.has(transactionHash),
-  );
-  for (const { transactionHash } of forgotten)
-    await simulator.handle({ method: 'DELETE', path: `/transactions/${transactionHash}` });
-  if (forgotten.length > 0) simulator.node.restart(); // until then Bee goes on listing what was cancelled
+/** Does what the service tells about transactions that are stuck. */
+class Operator {
+  readonly #recovering: Recovering;
+  readonly #fromBlock: number;
+  #hasCancelled = false;
+  #reported: number;
+
+  constructor(recovering: Recovering, fromBlock: number) {
+    this.#recovering = recovering;
+    this.#fromBlock = fromBlock;
+    this.#reported = this.#reportedNow;
+  }
+
+  get #reportedNow(): number {
+    return this.#recovering.checker.facts.reported('TRANSACTION_STUCK');
+  }
+
+  /** Once, when the node is up. Returns whether there was anything that the network has forgotten. */
+  async cancels(): Promise<boolean> {
+    const { stage } = this.#recovering.scene;
+    if (this.#hasCancelled || stage.block < this.#fromBlock || stage.simulator.node.phase !== 'up')
+      return false;
+    this.#hasCancelled = true;
+    return (await cancelForgotten(this.#recovering.scene)) > 0;
+  }
+
+  /** Each time that it is reported, while nothing is on its way. */
+  clears(): void {
+    const { scene } = this.#recovering;
+    const isReported = this.#reportedNow > this.#reported;
+    this.#reported = this.#reportedNow;
+    if (isReported && scene.stage.simulator.chain.mempool.size === 0) clearList(scene);
+  }
 }
 
 function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): number {
@@ -127,7 +155,7 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
   const delayed = Math.max(0, delayedUntilTip - simulator.chain.tip);
   return (
     (hung === null ? 0 : Math.ceil(Math.max(0, PATIENCE_BLOCKS - (stage.nowMs - hung) / BLOCK_MS))) +
-    (open.length > 0 || hung !== null ? GIVING_UP_BLOCKS + CANCELLED_BLOCKS : 0) +
+    (open.length > 0 || hung !== null ? GIVING_UP_BLOCKS : 0) +
     policy.checkIntervalSeconds / 5 +
     BACK_OFF_BLOCKS +
     TRUST_BLOCKS +

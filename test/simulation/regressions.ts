@@ -132,6 +132,10 @@ export const REGRESSIONS: readonly Regression[] = [
     script: world(18, { faults: [[0, 'wrongBatchAnswered', 60]] }),
   },
   {
+    what: 'a dropped purchase whose cancellation was mined stopped all buying until Bee was restarted',
+    script: world(20, { faults: [[0, 'transactionCancelled', 200]], blocks: 200 }),
+  },
+  {
     what: 'a depth for which a batch was adopted was still taken for empty, and filled before one that was',
     script: world(12, {
       policy: {

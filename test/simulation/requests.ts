@@ -103,7 +103,7 @@ export class Requests {
   }
 
   looked(look: Look): void {
-    if (look.pending.some(({ description }) => POSTAGE.test(description))) this.#busyAtTip = look.tip;
+    if (look.pending.some((one) => this.#mayBeMined(one))) this.#busyAtTip = look.tip;
     this.busyBeforeLook = this.#busyAtTip;
     this.#diskAtLook = this.#facts.disk.read();
   }
@@ -165,9 +165,14 @@ export class Requests {
       (one) => one.open && sent.atMs - one.atMs < PATIENCE_MS && this.#stateOf(one) !== 'confirmed',
     );
     if (open) throw new Violation(3, `a ${sent.kind} leaves while another request is under way`);
-    const pending = look.pending.find(({ description }) => POSTAGE.test(description));
+    const pending = look.pending.find((one) => this.#mayBeMined(one));
     if (pending) throw new Violation(3, `a ${sent.kind} leaves while "${pending.description}" is pending`);
     this.#facts.inVain.checkSent(sent, look.block);
+  }
+
+  /** What is listed and has its nonce used by a mined transaction is over, whether the service can know it or not. */
+  #mayBeMined({ description, nonce }: Look['pending'][number]): boolean {
+    return POSTAGE.test(description) && nonce >= this.#facts.stage.simulator.chain.nextNonce;
   }
 
   #stateOf(sent: Sent): string | undefined {
@@ -265,6 +270,7 @@ export class Requests {
     const paid = chain.ledger.some(
       ({ kind, payer, batchId: of, amount }) =>
         kind === 'topUp' &&
+        amount > 0n && // an operator clears the list of the node with nothing
         payer === wallet &&
         of === batchId &&
         !givenUp.some((order) => order.batchId === batchId && BigInt(order.amount) === amount),

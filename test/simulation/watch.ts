@@ -4,6 +4,7 @@ import type { ReserveLevels } from '../../src/signals/levels.ts';
 import type { Facts } from './facts.ts';
 import { checkLevels } from './levels.ts';
 import type { Look } from './looks.ts';
+import { ReplacedTransactions } from './replaced-transactions.ts';
 import { Violation } from './violation.ts';
 
 /** Refused clients ask for one run in so long a time. */
@@ -25,6 +26,9 @@ export class Watch {
   /** By hash: the head of the chain when it was first seen pending by this process. */
   #pendingSinceTip: ReadonlyMap<string, number> = new Map();
   #stuckBlocks = 0;
+  readonly #replaced: ReplacedTransactions;
+  /** How many may be reported as stuck, by the looks since the last turn: there may have been previews as well. */
+  #mayBeStuck = 0;
   /** As of the last turn. */
   #storeFailures = 0;
   /** What each subscriber has heard last; null: nothing yet. */
@@ -32,6 +36,7 @@ export class Watch {
 
   constructor(facts: Facts) {
     this.#facts = facts;
+    this.#replaced = new ReplacedTransactions(() => facts.stage.simulator.chain.nextNonce);
   }
 
   /** When everything that can happen without time has happened; what a turn has not seen or could not write is not told yet. */
@@ -90,15 +95,26 @@ export class Watch {
   }
 
   /** A look is complete. */
-  looked({ pending, tip }: Look): void {
+  looked(look: Look): void {
+    const { pending, tip } = look;
+    this.#replaced.looked(look);
+    const mayBeStuck = pending.filter(({ hash }) => !this.#replaced.isKnownToBeOver(hash)).length;
+    this.#mayBeStuck = Math.max(this.#mayBeStuck, mayBeStuck);
     this.#pendingSinceTip = new Map(
       pending.map(({ hash }) => [hash, this.#pendingSinceTip.get(hash) ?? tip]),
     );
-    this.#stuckBlocks = Math.max(0, ...[...this.#pendingSinceTip.values()].map((since) => tip - since));
+    const open = pending.filter((one) => !this.#replaced.isOver(one));
+    this.#stuckBlocks = Math.max(
+      0,
+      ...open.map(({ hash }) => tip - (this.#pendingSinceTip.get(hash) ?? tip)),
+    );
   }
 
   /** `told`: how often an incident of that code was reported in this turn. */
-  turnEnded({ startedAt, endedAt, purchasesSent, topUpsSent }: Turn, told: (code: string) => number): void {
+  turnEnded(
+    { startedAt, endedAt, purchasesSent, topUpsSent, node }: Turn,
+    told: (code: string) => number,
+  ): void {
     const tookMs = endedAt.getTime() - startedAt.getTime();
     if (tookMs >= 0 && this.#facts.stage.nowMs - tookMs >= this.#refusedAtMs) this.#runDueMs = Infinity;
     const [purchases, topUps] = [this.#purchases, this.#topUps];
@@ -110,6 +126,10 @@ export class Watch {
         `a turn says that it sent ${purchasesSent} and ${topUpsSent}, and ${purchases} and ${topUps} were sent`,
       );
     this.#storeFailures = this.#facts.reported('STORE_FAILED');
+    if (told('TRANSACTION_STUCK') > 0 && this.#mayBeStuck === 0 && !this.#facts.scene.lied)
+      throw new Violation(8, 'a transaction is called stuck although its cancellation was seen to be mined');
+    this.#mayBeStuck = 0;
+    if (node.block === null) this.#replaced.forget(); // its look failed
     const stuckBlocks = this.#stuckBlocks;
     this.#stuckBlocks = 0; // a turn whose look was not complete knows nothing of it
     if (stuckBlocks >= STUCK_BLOCKS && !this.#facts.scene.lied && told('TRANSACTION_STUCK') === 0)
@@ -121,6 +141,8 @@ export class Watch {
     this.#refusedAtMs = -Infinity;
     this.#runDueMs = Infinity;
     this.#pendingSinceTip = new Map();
+    this.#replaced.forget();
+    this.#mayBeStuck = 0;
     this.#heard.clear();
   }
 }
