@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import { depth } from '../../src/domain/units.ts';
+import { World } from '../virtual/world.ts';
+
+const HOUR = 3600;
+const ONE_SHORT_LIVED = {
+  targets: new Map([[depth(17), 1]]),
+  defaultDurationSeconds: 26 * HOUR,
+  minTtlSeconds: 26 * HOUR,
+  topUpSeconds: 48 * HOUR,
+};
+
+const topUps = (world: World): number =>
+  world.simulator.chain.ledger.filter(({ kind }) => kind === 'topUp').length;
+
+async function shownTopUp(world: World, count: number): Promise<void> {
+  const isShown = async (): Promise<boolean> =>
+    topUps(world) === count && (await world.run.store.stock()).openOrders.length === 0;
+  await world.until(`top-up ${count} is paid and shown`, isShown, 5000);
+}
+
+async function theStamp(world: World) {
+  const [stamp] = (await world.run.store.stock()).stamps;
+  if (stamp?.state !== 'available') throw new Error(`it is ${stamp?.state}`);
+  return stamp;
+}
+
+/** What a node that is killed after a top-up forgets: docs/bee.md#stale-fields */
+it.each(['2.8.1', '2.8.0'] as const)(
+  'Bee %s, killed after a top-up was shown, tells the amount of before: nothing is paid again, and the next one is settled',
+  async (version) => {
+    await using world = new World({ policy: ONE_SHORT_LIVED, simulator: { version } });
+    await world.start();
+    await shownTopUp(world, 1);
+    const before = await theStamp(world);
+
+    world.simulator.node.restart({ killed: true });
+    await world.passBlocks(30);
+    await world.maintain();
+    const forgotten = await theStamp(world);
+    expect(forgotten.amount).toBeLessThan(before.amount);
+    expect(Math.abs(forgotten.expiresAt.getTime() - before.expiresAt.getTime())).toBeLessThan(120_000);
+    await world.passBlocks(2000);
+    expect(topUps(world)).toBe(1);
+
+    world.simulator.chain.setPrice((world.simulator.chain.price * 5n) / 2n);
+    await shownTopUp(world, 2);
+    await world.passBlocks(2000);
+    expect(topUps(world)).toBe(2);
+    expect(world.incidents.filter((code) => !code.startsWith('NODE_'))).toEqual([]);
+  },
+);
