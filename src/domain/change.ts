@@ -50,6 +50,8 @@ export type Change =
       /** The node's synced block; null: it was never sent. */
       readonly atBlock: number | null;
     }
+  /** These and no others of the node's are known to be over although it lists them (docs/bee.md#transactions). */
+  | { readonly change: 'transactionsOver'; readonly node: NodeName; readonly hashes: readonly string[] }
   /** Does nothing when the store knows the batch already. */
   | { readonly change: 'stampAdded'; readonly stamp: LiveStamp }
   | {

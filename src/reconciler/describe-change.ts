@@ -10,6 +10,8 @@ export function describeChange(change: Change): string | null {
     return `order ${change.id} is answered: batch ${change.batchId} by ${change.txHash}; confirmed when the node shows it`;
   if (change.change === 'stampAvailable')
     return `batch ${change.batchId} is available, until ${change.expiresAt.toISOString()}`;
+  if (change.change === 'transactionsOver')
+    return `no longer waiting for ${change.hashes.join(', ')}: another transaction with the same nonce was mined`;
   if (change.change === 'nodePinned')
     return `node ${change.node} is pinned: its stock belongs to ${change.address}`;
   if (change.change === 'nodeChanged')

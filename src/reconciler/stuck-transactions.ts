@@ -48,8 +48,26 @@ export class StuckTransactions {
   /** When the last look was taken; null if it was incomplete. */
   #lastAtMs: number | null = null;
 
+  /** What is on disk; null: it has not been read. */
+  #saved: ReadonlySet<string> | null = null;
+
   constructor(blockTimeSeconds: number) {
     this.#blockTimeMs = blockTimeSeconds * 1000;
+  }
+
+  /** Once: what an earlier run of the process has proved. A hash is of one transaction for ever. */
+  async recall(read: () => Promise<readonly string[]>): Promise<void> {
+    if (this.#saved !== null) return;
+    this.#saved = new Set(await read());
+    this.#over = new Set([...this.#over, ...this.#saved]);
+  }
+
+  /** Writes all that is over when some of it is not on disk yet: a restart must not wait for it again. */
+  async save(write: (hashes: readonly string[]) => Promise<void>): Promise<void> {
+    const over = this.#over;
+    if ([...over].every((hash) => this.#saved?.has(hash))) return;
+    await write([...over]);
+    this.#saved = over;
   }
 
   /** A transaction has been pending for longer than usual. */

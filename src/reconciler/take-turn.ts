@@ -53,6 +53,7 @@ export async function takeTurn(
   };
 
   const before = await store.nodeStock(node);
+  await parts.stuckTransactions.recall(() => store.overTransactions(node));
   const observed = await observeNode(parts, before);
   const { observation, incidents: stuck } = parts.stuckTransactions.look(observed, clock.monotonicMs());
   const { seen: byIdentity, record } = await verify(parts, observation, { dryRun });
@@ -61,6 +62,10 @@ export async function takeTurn(
   if (!dryRun)
     for (const incident of [...parts.blockPace.observed(clock.monotonicMs(), seen), ...(own ? stuck : [])])
       report(incident);
+  if (own && !dryRun)
+    await parts.stuckTransactions.save((hashes) =>
+      write([{ change: 'transactionsOver', node, hashes }], clock.now(), parts),
+    );
 
   const settled = dryRun ? NOTHING_SETTLED : await settleAll(parts, seen, report);
   const stock = settled.stock ?? (await store.nodeStock(node));

@@ -108,6 +108,8 @@ export interface Store extends AsyncDisposable {
   holdings(at: Date): Promise<readonly Holding[]>;
   /** What of `node` is not over. */
   nodeStock(node: NodeName): Promise<NodeStock>;
+  /** The hashes of transactions that the node may go on listing although they are over. */
+  overTransactions(node: NodeName): Promise<readonly string[]>;
   /** All live stamps and open orders, whatever the node. */
   stock(): Promise<Stock>;
   /** How many may be acquired at that moment, by depth; only depths with at least one. */

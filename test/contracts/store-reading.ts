@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
-import { nodeName, plur } from '../../src/domain/units.ts';
+import { type NodeName, nodeName, plur } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
   anOrder,
@@ -30,6 +30,21 @@ export function reading(current: () => StoreUnderTest): void {
     await store.probe(T0);
     await store.probe(seconds(5));
     expect([await store.nodeStock(NODE), await store.demandSince(T0)]).toEqual(before);
+  });
+
+  test('the transactions of a node that are over are those of the last change, also after it was opened anew', async () => {
+    const under = current();
+    const over = (node: NodeName, ...hashes: readonly string[]): Promise<void> =>
+      under.store.write([{ change: 'transactionsOver', node, hashes }], T0);
+    await over(NODE, '0xa', '0xb', '0xa');
+    await over(OTHER, '0xa');
+    expect((await under.store.overTransactions(NODE)).toSorted()).toEqual(['0xa', '0xb']);
+    await over(NODE, '0xc');
+    const reopened = await under.reopen();
+    expect(await reopened.overTransactions(NODE)).toEqual(['0xc']);
+    expect(await reopened.overTransactions(OTHER)).toEqual(['0xa']);
+    await reopened.write([{ change: 'transactionsOver', node: NODE, hashes: [] }], T0);
+    expect(await reopened.overTransactions(NODE)).toEqual([]);
   });
 
   test('the stock of a node is what is not over there: live stamps, open orders, and those given up', async () => {

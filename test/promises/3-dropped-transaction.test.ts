@@ -94,6 +94,18 @@ describe('a transaction that the network has dropped', () => {
     expect(purchases(world)).toBe(1);
   });
 
+  it('is passed also when the process is killed after it has seen its cancellation mined', async () => {
+    await using world = await withDropped();
+    await world.passBlocks(5);
+    await cancel(world);
+    await world.passBlocks(3);
+    await world.kill();
+    await world.start();
+    await world.full(150);
+    expect(reported(world)).toBe(0);
+    expect(purchases(world)).toBe(1);
+  });
+
   it('is cleared by a send that costs only gas, when nobody saw its cancellation', async () => {
     await using world = await withDropped();
     const { chain, wallet } = world.simulator;

@@ -37,6 +37,7 @@ test('every table is strict', () => {
     ['demand', 1],
     ['nodes', 1],
     ['orders', 1],
+    ['over_transactions', 1],
     ['probe', 1],
     ['stamps', 1],
   ]);

@@ -2,11 +2,24 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { type OrderState, statesBefore } from '../../domain/order.ts';
 import { at, live, type OrderValues, type StampValues, to, type Writes } from './prepared.ts';
-import { orders, stamps } from './schema.ts';
+import { orders, overTransactions, stamps } from './schema.ts';
 
 /** What writing a change says; a part of `Statements`. */
 export function prepareChanges(db: BetterSQLite3Database) {
-  return { ...forOrders(db), ...forStamps(db) };
+  return { ...forOrders(db), ...forStamps(db), ...forTransactions(db) };
+}
+
+/** They are replaced as a whole, so that there are never more than the node lists. */
+function forTransactions(db: BetterSQLite3Database) {
+  const forgetOver: Writes<{ node: string }> = db
+    .delete(overTransactions)
+    .where(sql`${overTransactions.node} = ${at('node')}`)
+    .prepare();
+  const addOver: Writes<{ node: string; hash: string }> = db
+    .insert(overTransactions)
+    .values({ node: to('node'), hash: to('hash') })
+    .prepare();
+  return { forgetOver, addOver };
 }
 
 /** The life table as a condition: an order in any other state is not touched, and zero rows written tell so. */

@@ -1,10 +1,29 @@
-import type { Claim, Order, OrderRequest, PlannedOrder } from '../../domain/order.ts';
+import type {
+  AbandonedOrder,
+  Claim,
+  OpenOrder,
+  Order,
+  OrderRequest,
+  PlannedOrder,
+} from '../../domain/order.ts';
 import { depth, nodeName, parseBatchId, parseOrderId, parsePlur } from '../../domain/units.ts';
 import { parseRow, told } from './parse-row.ts';
 import type { OrderRow, OrderValues } from './prepared.ts';
 
 /** @throws TypeError with the row in it, when it is no order. */
 export const orderFromRow = (row: OrderRow): Order => parseRow('order', row, orderOf);
+
+export function openOrderFromRow(row: OrderRow): OpenOrder {
+  const order = orderFromRow(row);
+  if (order.state === 'planned' || order.state === 'sent' || order.state === 'unknown') return order;
+  throw new TypeError(`asked for open orders, found one that is ${order.state}: ${order.id}`);
+}
+
+export function abandonedOrderFromRow(row: OrderRow): AbandonedOrder {
+  const order = orderFromRow(row);
+  if (order.state === 'abandoned') return order;
+  throw new TypeError(`asked for abandoned orders, found one that is ${order.state}: ${order.id}`);
+}
 
 function orderOf(row: OrderRow): Order {
   const common = {

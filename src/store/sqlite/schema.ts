@@ -209,6 +209,13 @@ export const demand = sqliteTable(
   ],
 );
 
+/** Transactions that a node goes on listing as pending although their nonce is used. */
+export const overTransactions = sqliteTable(
+  'over_transactions',
+  { node: text('node').notNull(), hash: text('hash').notNull() },
+  (t) => [primaryKey({ columns: [t.node, t.hash] })],
+);
+
 /** One row that is overwritten to find out whether the database takes writes. Nothing reads it. */
 export const probe = sqliteTable(
   'probe',

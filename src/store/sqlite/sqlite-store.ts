@@ -3,13 +3,7 @@ import { z } from 'zod';
 import type { AcquireOutcome, AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
 import type { Holding, NodeRecord } from '../../domain/node.ts';
-import {
-  type AbandonedOrder,
-  type OpenOrder,
-  ORDER_STATES,
-  type Order,
-  type OrderState,
-} from '../../domain/order.ts';
+import { ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
 import type { Stock } from '../../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
@@ -40,8 +34,8 @@ import { changedNodes, givingNodes } from './giving-nodes.ts';
 import { holdingsAt } from './holdings.ts';
 import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
-import { orderFromRow } from './order-row.ts';
-import type { OrderRow, StampRow } from './prepared.ts';
+import { abandonedOrderFromRow, openOrderFromRow, orderFromRow } from './order-row.ts';
+import type { StampRow } from './prepared.ts';
 import { stampFromRow } from './stamp-row.ts';
 import type { Statements } from './statements.ts';
 import { writeChange } from './write-change.ts';
@@ -116,6 +110,10 @@ export class SqliteStore implements Store {
         ),
       },
     }));
+  }
+
+  async overTransactions(node: NodeName): Promise<readonly string[]> {
+    return askDatabase(() => this.#statements.overTransactionsOf.all({ node })).map(({ hash }) => hash);
   }
 
   async stock(): Promise<Stock> {
@@ -285,16 +283,4 @@ function availableStampFromRow(row: StampRow): AvailableStamp {
   const stamp = stampFromRow(row);
   if (stamp.state === 'available') return stamp;
   throw new TypeError(`asked for available stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
-}
-
-function openOrderFromRow(row: OrderRow): OpenOrder {
-  const order = orderFromRow(row);
-  if (order.state === 'planned' || order.state === 'sent' || order.state === 'unknown') return order;
-  throw new TypeError(`asked for open orders, found one that is ${order.state}: ${order.id}`);
-}
-
-function abandonedOrderFromRow(row: OrderRow): AbandonedOrder {
-  const order = orderFromRow(row);
-  if (order.state === 'abandoned') return order;
-  throw new TypeError(`asked for abandoned orders, found one that is ${order.state}: ${order.id}`);
 }

@@ -16,7 +16,7 @@ import {
   to,
   type Writes,
 } from './prepared.ts';
-import { acquisitions, demand, orders, probe, stamps } from './schema.ts';
+import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
 
 /** All that this adapter ever says to SQLite once it is open, prepared once: unprepared, Drizzle is 23 to 33 times slower. */
 export type Statements = ReturnType<typeof prepareStatements>;
@@ -126,6 +126,11 @@ function forReading(db: BetterSQLite3Database) {
     .where(sql`${open} and ${orders.node} = ${at('node')}`)
     .orderBy(orders.id)
     .prepare();
+  const overTransactionsOf: Reads<{ node: string }, { hash: string }> = db
+    .select({ hash: overTransactions.hash })
+    .from(overTransactions)
+    .where(sql`${overTransactions.node} = ${at('node')}`)
+    .prepare();
   const abandonedOrdersOf: Reads<{ node: string }, OrderRow> = db
     .select()
     .from(orders)
@@ -206,6 +211,7 @@ function forReading(db: BetterSQLite3Database) {
     openOrders,
     openOrdersOf,
     abandonedOrdersOf,
+    overTransactionsOf,
     levels,
     known,
     lastPurchaseShown,

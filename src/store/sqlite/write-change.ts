@@ -45,6 +45,12 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
     case 'stampExpired':
       writeStamp(statements, change, at.getTime());
       return;
+    case 'transactionsOver': {
+      const { node, hashes } = change;
+      statements.forgetOver.run({ node });
+      for (const hash of new Set(hashes)) statements.addOver.run({ node, hash });
+      return;
+    }
     default:
       unreachable(change);
   }
