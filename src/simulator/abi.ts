@@ -1,4 +1,8 @@
-import { keccakHex } from './keccak.ts';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+
+export function keccakHex(bytes: Uint8Array): string {
+  return Buffer.from(keccak_256(bytes)).toString('hex');
+}
 
 /** Ethereum call data: the selector of the signature, then one 32-byte word per argument. No 0x. */
 export function callData(signature: string, ...words: readonly (bigint | string)[]): string {

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { batchIdOf, callData } from '../../src/simulator/abi.ts';
-import { keccakHex } from '../../src/simulator/keccak.ts';
+import { batchIdOf, callData, keccakHex } from '../../src/simulator/abi.ts';
 import { transcript } from './transcript.ts';
 
 it.each([
