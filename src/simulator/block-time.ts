@@ -7,9 +7,9 @@ import type { Transactions } from './transactions.ts';
 /** A block is mined at its beginning; the listener of the node wakes up at a moment of its own, here half a block later. */
 const LISTENER_PART = 0.5;
 
-/** How much of the current block has passed. The end of a block is where whoever mines by hand finds it. */
+/** How much of the current block has passed: from 0 to 1. Mining by hand leaves it at its end. */
 export class PartOfBlock {
-  current = 1;
+  current = 0;
 }
 
 export interface BlockTimeParts {

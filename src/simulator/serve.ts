@@ -144,6 +144,6 @@ class MiningClock {
     const due = Math.floor(passed);
     if (due - this.#mined > MAX_BLOCKS_AT_ONCE) this.#mined = due - MAX_BLOCKS_AT_ONCE;
     for (; this.#mined < due; this.#mined++) this.#simulator.newBlock();
-    if (due > 0) this.#simulator.passTo(passed - due);
+    this.#simulator.passTo(passed - due);
   }
 }

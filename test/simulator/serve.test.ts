@@ -145,6 +145,14 @@ describe('on real sockets', () => {
     expect(simulator.chain.tip).toBeGreaterThan(1001);
   });
 
+  it('answers a purchase no sooner than two block times after the request, from the first block on', async () => {
+    const blockTimeMs = 40;
+    const { url } = await serve(createSimulator(), blockTimeMs);
+    const startedMs = performance.now();
+    expect((await fetch(`${url}/stamps/500000000/17`, { method: 'POST' })).status).toBe(201);
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(2 * blockTimeMs);
+  });
+
   it('a port in use is an error of the start', async () => {
     const { url } = await serve(createSimulator());
     const port = Number(new URL(url).port);
