@@ -2,6 +2,7 @@ import type { Action, Hold, HoldCode } from '../domain/action.ts';
 import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { describeWithheld, reserveOf } from '../domain/reserve.ts';
+import type { AvailableStamp } from '../domain/stamp.ts';
 import type { Spending } from '../domain/turn.ts';
 import { formatBzz, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
@@ -26,7 +27,7 @@ export function plan(known: Known, policy: Policy, now: Date): Plan {
   const fresh = { ...known, seen: node.seen };
   if (node.seen.chain.price === 0n) {
     return {
-      actions: [...expire(fresh, now), hold('PRICE_UNKNOWN', 'the node knows no price yet')],
+      actions: [...expire(fresh, policy, now), hold('PRICE_UNKNOWN', 'the node knows no price yet')],
       spending: null,
     };
   }
@@ -34,7 +35,7 @@ export function plan(known: Known, policy: Policy, now: Date): Plan {
   const needs = [...topUps(fresh, policy, now), ...purchases(fresh, policy, { now, adopted })];
   const spending = spendingOf(fresh, policy, needs);
   const actions = [
-    ...expire(fresh, now),
+    ...expire(fresh, policy, now),
     ...adopted,
     ...notShown(fresh, policy),
     ...firstOf(needs, openGate({ ...fresh, limit: spending.dailyLimit, policy })),
@@ -127,19 +128,35 @@ const waiting = ({ action }: Need, count: number): Hold => ({
  * Over by the clock, and the node has not shown it for so long that it would be lost otherwise. Less is not enough: an
  * end is final, and with a machine's clock set wrong a node that is slow to show its stamps would end what has days to live.
  */
-const expire = ({ stock, seen }: FreshKnown, now: Date): readonly Action[] =>
-  stock.stamps
+const expire = (known: FreshKnown, policy: Policy, now: Date): readonly Action[] => {
+  const { stock, seen } = known;
+  return stock.stamps
     .filter((stamp) => stamp.state === 'available')
     .filter(
       ({ expiresAt, missingSinceBlock: since }) =>
         expiresAt <= now && since !== null && seen.chain.block - since >= LOST_BLOCKS,
     )
+    .filter((stamp) => !mayLiveOn(stamp, known, { policy, now }))
     .map(({ batchId, depth, expiresAt }) => ({
       do: 'expire',
       batchId,
       depth,
       reason: `expired at ${expiresAt.toISOString()}, and the node shows it no longer`,
     }));
+};
+
+/** A top-up of it is not settled: a node that has not read it deletes a batch that lives on, and shows it again after a resync. */
+const mayLiveOn = (
+  { batchId, expiresAt }: AvailableStamp,
+  { stock, seen: { chain } }: FreshKnown,
+  { policy, now }: { readonly policy: Policy; readonly now: Date },
+): boolean =>
+  stock.openOrders.some((order) => {
+    if (order.kind !== 'topUp' || order.batchId !== batchId) return false;
+    if (chain.price === 0n) return true;
+    const addedMs = Number(order.amount / chain.price) * policy.blockTimeSeconds * 1000;
+    return expiresAt.getTime() + addedMs > now.getTime();
+  });
 
 function spendingOf(
   { seen, spentLastDay, luck }: FreshKnown,

@@ -142,6 +142,18 @@ describe('the plan', () => {
     expect(absent(SYNCED - 120)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
   });
 
+  it('expires no stamp that a top-up which is not settled may keep alive, until its time is over as well', () => {
+    const expired = (ttlHours: number) => {
+      const stamps = [aStamp({ ttlHours, missingSinceBlock: SYNCED - 120, withheld: 'lost' as const })];
+      const openOrders = [unknown(aTopUp(), null, aClaim(1_000, { batchId: batchId(1), overdue: true }))];
+      const given = { ...known({ stamps, openOrders }), node: known().node };
+      return actionsOf(given, small(0)).filter(({ do: verb }) => verb === 'expire');
+    };
+    const addedHours = (Number(aTopUp().amount / 24_000n) * 5) / 3600;
+    expect(expired(-addedHours + 0.1)).toEqual([]);
+    expect(expired(-addedHours - 0.1)).toHaveLength(1);
+  });
+
   it('does not count as stock what is missing and has too little time to live besides', () => {
     const missing = aStamp({ ttlHours: 11, missingSinceBlock: 1_985, withheld: 'missing' });
     expect(actionsOf({ ...known({ stamps: [missing] }), node: known().node }, small(1))).toMatchObject([

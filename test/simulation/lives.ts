@@ -173,7 +173,7 @@ export class Lives {
 
   /** Rule 3: what is lost is replaced, so that it may be lost once a day at most. */
   #lost(batchId: string): void {
-    this.#mustBeNamed('STAMP_MISSING', batchId);
+    this.#mustBeNamed('STAMP_MISSING', batchId, 'TOP_UP_NOT_SHOWN');
     const block = this.#facts.knowledge.last?.block ?? 0;
     const before = this.#lostAtBlock.get(batchId);
     if (before !== undefined && block - before < DAY_BLOCKS - STEP_BLOCKS)
@@ -308,8 +308,8 @@ export class Lives {
       throw new Violation(3, `order ${order.id} was given up while the node shows ${mined.batchId}`);
   }
 
-  #mustBeNamed(code: string, subject: string): void {
-    if (this.diedSince || this.#facts.named([code], subject)) return;
+  #mustBeNamed(code: string, subject: string, ...or: readonly string[]): void {
+    if (this.diedSince || this.#facts.named([code, ...or], subject)) return;
     throw new Violation(8, `${code} of ${subject} happened, and nobody was told`);
   }
 }
