@@ -206,7 +206,7 @@ function stockOther({ stage }: Scene): void {
   const other = stage.otherNode();
   const { chain, wallet } = other;
   if (chain.batches.size > 0) return;
-  const amount = 24_000n * 720n * 200n;
+  const amount = 8n * chain.contract.minimumAmount(); // the price may have risen
   for (const depth of stage.policy.targets.keys()) {
     for (const n of [1n, 2n])
       chain.createForeignBatch({
