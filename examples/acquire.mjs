@@ -8,7 +8,7 @@ const query = `
       outcome: __typename
       ... on AcquireStampSuccess { replayed stamp { batchId expiresAt effectiveBytes publicUrl } }
       ... on PoolExhausted { expectedAt }
-      ... on Failure { code message wayOut }
+      ... on Failure { code message suggestion }
     }
   }`;
 
@@ -17,7 +17,7 @@ const input = { size: 'SMALL', idempotencyKey: randomUUID(), clientRef: 'an exam
 const result = await acquire({ input }).catch(() => acquire({ input }));
 
 if (result.outcome !== 'AcquireStampSuccess') {
-  console.error(`${result.code}: ${result.message} ${result.wayOut}`);
+  console.error(`${result.code}: ${result.message} ${result.suggestion}`);
   process.exit(1);
 }
 const { stamp } = result;

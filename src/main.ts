@@ -1,11 +1,11 @@
 import { readArguments } from './cli/arguments.ts';
 import { orExit } from './cli/exit-message.ts';
+import { runUntilSignal } from './cli/run-until-signal.ts';
+import { parseConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
-import { parseConfig } from './config.ts';
 import { LogOutput } from './log-output.ts';
 import { createProcessLog } from './logger.ts';
-import { runUntilSignal } from './process.ts';
-import { startProduction } from './service.ts';
+import { startProduction } from './wiring/production.ts';
 
 readArguments(
   'stamp-pool',

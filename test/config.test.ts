@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../src/config/config.ts';
 import { ConfigError } from '../src/config/config-error.ts';
 import type { Environment } from '../src/config/environment.ts';
 import { SETTING_NAMES } from '../src/config/settings.ts';
-import { parseConfig } from '../src/config.ts';
 
 const ID = 'ab'.repeat(32);
 const noFiles = (path: string): string => {

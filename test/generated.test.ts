@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { generatedFiles } from '../scripts/generated-files.ts';
 import { SETTING_NAMES } from '../src/config/settings.ts';
-import { generatedFiles } from '../src/generated-files.ts';
 
 const committed = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
 const files = generatedFiles(committed);

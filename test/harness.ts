@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type App, startApp } from '../src/app.ts';
-import { createBee } from '../src/bee/bee-http.ts';
-import { openTransport } from '../src/bee/http-transport.ts';
+import { createBee } from '../src/bee/http-bee.ts';
+import { openTransport } from '../src/bee/transport.ts';
 import { systemClock } from '../src/clock.ts';
+import { parseConfig } from '../src/config/config.ts';
 import type { Environment } from '../src/config/environment.ts';
-import { parseConfig } from '../src/config.ts';
+import type { MaintenanceRun } from '../src/domain/maintenance-run.ts';
 import type { Policy } from '../src/domain/policy.ts';
-import type { Turn } from '../src/domain/turn.ts';
 import { nodeName } from '../src/domain/units.ts';
 import { serveSimulator } from '../src/simulator/serve.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../src/simulator/simulator.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import type { Store } from '../src/store/store.ts';
+import { type App, startApp } from '../src/wiring/app.ts';
 import { type Counts, foreignBatches } from './virtual/stocked.ts';
 
 export interface TestAppOptions {
@@ -34,8 +34,8 @@ export interface TestApp extends AsyncDisposable {
   readonly store: Store;
   /** Everything logged so far. */
   readonly log: readonly string[];
-  /** The next turn that fits; also the last one, if it does. */
-  turn(fits: (turn: Turn) => boolean): Promise<Turn>;
+  /** The next run that fits; also the last one, if it does. */
+  run(fits: (run: MaintenanceRun) => boolean): Promise<MaintenanceRun>;
   /** Every target is met by stamps that may be acquired. */
   full(): Promise<void>;
 }
@@ -100,24 +100,24 @@ export async function startTestApp({
     beeUrl: served.url,
     store,
     log,
-    turn: rememberLast(app),
+    run: rememberLast(app),
     full: () => targetsMet(app, store, config.policy),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-function rememberLast(app: App): TestApp['turn'] {
-  let last: Turn | null = null;
-  app.onTurn((turn) => {
-    last = turn;
+function rememberLast(app: App): TestApp['run'] {
+  let last: MaintenanceRun | null = null;
+  app.onRun((run) => {
+    last = run;
   });
   return (fits) => {
     if (last && fits(last)) return Promise.resolve(last);
-    const { promise, resolve } = Promise.withResolvers<Turn>();
-    const stop = app.onTurn((turn) => {
-      if (!fits(turn)) return;
+    const { promise, resolve } = Promise.withResolvers<MaintenanceRun>();
+    const stop = app.onRun((run) => {
+      if (!fits(run)) return;
       stop();
-      resolve(turn);
+      resolve(run);
     });
     return promise;
   };
@@ -133,7 +133,7 @@ async function targetsMet(app: App, store: Store, { targets, acquireMinTtlSecond
 
 function nextTurn(app: App): Promise<void> {
   return new Promise((resolve) => {
-    const stop = app.onTurn(() => {
+    const stop = app.onRun(() => {
       stop();
       resolve();
     });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-/** The architecture, as a table. Files directly in src/ (main, demo, app, config, clock …) join the parts. */
+/** The architecture, as a table. Files directly in src/ (main, clock, logger …) may be imported where a row names them. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
   signals: ['domain', 'clock.ts'],
@@ -16,15 +16,31 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ['domain', 'pool', 'store', 'signals', 'graphql', 'rest', 'dashboard', 'logger.ts'],
   config: ['domain'],
   dashboard: [],
-  cli: ['domain', 'store', 'config', 'config.ts', 'logger.ts'],
+  cli: ['domain', 'store', 'config', 'logger.ts', 'log-output.ts'],
+  wiring: [
+    'domain',
+    'pool',
+    'reconciler',
+    'signals',
+    'store',
+    'bee',
+    'http',
+    'graphql',
+    'rest',
+    'config',
+    'cli',
+    'clock.ts',
+    'logger.ts',
+    'log-output.ts',
+  ],
   demo: ['domain', 'simulator', 'wiring', 'cli', 'config', 'logger.ts', 'log-output.ts'],
 };
 
 /** Decisions: no clock, no chance, no outside world. */
 const PURE =
-  /^(domain\/.*|reconciler\/(plan|needs|adopt|settle|settle-order|settle-stamp|identity|node-view|withheld-incident|lasting-incidents|batch-value|describe-change|gate|pace|answer|spending)|pool\/expected-at)\.ts$/;
+  /^(domain\/.*|reconciler\/(plan|adopt|settle|settle-order|settle-stamp|identity|node-view|withheld-incident|lasting-incidents|batch-value|describe-change|spending-limits|schedule|settle-answer|settle-claim|waits|order-candidates|spending)|pool\/expected-at)\.ts$/;
 const IMPURE = /Date\.now|new Date\(\)|Math\.random|setTimeout|setImmediate|process\.|from 'node:|\bawait /;
-const MOST_LINES = 300;
+const MAX_LINES = 300;
 
 const SRC = join(import.meta.dirname, '../src');
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -55,7 +71,7 @@ describe('the source', () => {
       );
       expect(
         strangers,
-        `src/${folder} may import ${allowed?.join(', ') || 'nothing of ours'}: pass the rest in from src/app.ts`,
+        `src/${folder} may import ${allowed?.join(', ') || 'nothing of ours'}: pass the rest in from src/wiring/app.ts`,
       ).toEqual([]);
     },
   );
@@ -71,8 +87,8 @@ describe('the source', () => {
   it.each(files)('$path can be read in one sitting', ({ text }) => {
     expect(
       text.split('\n').length,
-      `split it by what changes for different reasons: at most ${MOST_LINES} lines`,
-    ).toBeLessThanOrEqual(MOST_LINES + 1);
+      `split it by what changes for different reasons: at most ${MAX_LINES} lines`,
+    ).toBeLessThanOrEqual(MAX_LINES + 1);
   });
 
   it.each(files)('$path silences no check', ({ text }) => {

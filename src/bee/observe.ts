@@ -8,10 +8,10 @@ import type {
   Wallet,
 } from '../domain/observation.ts';
 import type { BatchId, EthereumAddress, NodeName, Plur } from '../domain/units.ts';
-import { RESPONSE_SCHEMAS } from './answers.ts';
 import { describeAnswer, isBeeError, readFault } from './outcome.ts';
 import { MAX_ANSWER_LENGTH, parseJson } from './parse-json.ts';
-import type { Deadline, ReadOptions, UnabortableReads } from './patient-reads.ts';
+import { RESPONSE_SCHEMAS } from './response-schemas.ts';
+import type { Deadline, ReadOptions, UnabortableReads } from './unabortable-reads.ts';
 
 /** Reads one observation, with the balances of the batches in `valuesOf`. Rejects only for a bug. */
 export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts): Promise<Observation> {
@@ -185,7 +185,7 @@ async function readOptional<T>(
 ): Promise<T | null> {
   const result = await reads.read(path, deadline, options);
   if (result.is === 'unanswered') {
-    const code = result.invalidAnswer ? 'NODE_NONSENSE' : 'NODE_UNREACHABLE';
+    const code = result.invalidAnswer ? 'NODE_INVALID_RESPONSE' : 'NODE_UNREACHABLE';
     throw new SnapshotError(`GET ${path}: ${result.why}`, { code, answered: false });
   }
   const { answer } = result;
@@ -199,7 +199,7 @@ async function readOptional<T>(
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const detail = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : describeAnswer(answer);
-  throw new SnapshotError(`GET ${path}: ${detail}`, { code: 'NODE_NONSENSE', answered: true });
+  throw new SnapshotError(`GET ${path}: ${detail}`, { code: 'NODE_INVALID_RESPONSE', answered: true });
 }
 
 async function readValues(
@@ -217,7 +217,7 @@ async function readValues(
     if (batch === null) continue;
     if (batch[0] !== batchId) {
       throw new SnapshotError(`GET ${path}: the answer is about batch ${batch[0]}`, {
-        code: 'NODE_NONSENSE',
+        code: 'NODE_INVALID_RESPONSE',
         answered: true,
       });
     }

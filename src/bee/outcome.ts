@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { ObservationFault } from '../domain/observation.ts';
 import { type BatchId, isBatchId } from '../domain/units.ts';
 import type { BuyOutcome, RefusalCode, Refused, TopUpOutcome, Unknown } from './bee.ts';
-import type { HttpAnswer, TransportError } from './http-transport.ts';
 import { parseJson } from './parse-json.ts';
 import { plainText } from './plain-text.ts';
+import type { HttpAnswer, TransportError } from './transport.ts';
 
 /**
  * HTTP answer -> what happened to the money (docs/bee.md#outcomes). Bee gives these errors before it sends a transaction.
@@ -110,7 +110,7 @@ export const failureOutcome = ({ mayHaveBeenSent, message }: TransportError): Re
 
 /** What is wrong with a node that answered a read with anything but the expected answer. */
 export function readFault(answer: HttpAnswer): { readonly code: ObservationFault; readonly why: string } {
-  return { code: rowOf(answer)?.read ?? 'NODE_NONSENSE', why: describeAnswer(answer) };
+  return { code: rowOf(answer)?.read ?? 'NODE_INVALID_RESPONSE', why: describeAnswer(answer) };
 }
 
 /** Whether Bee itself answered with one of these errors, and not a proxy in front of it. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { parseDatabaseFile } from '../config.ts';
+import { parseDatabaseFile } from '../config/config.ts';
 import type { Holding } from '../domain/node.ts';
 import { type EthereumAddress, type NodeName, nodeName, parseEthereumAddress } from '../domain/units.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';

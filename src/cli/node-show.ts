@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { parseDatabaseFile } from '../config.ts';
+import { parseDatabaseFile } from '../config/config.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
 import { openSqliteStoreToRead } from '../store/sqlite/open-to-read.ts';
 import { type CommandContext, type CommandResult, jsonOption, print } from './command.ts';

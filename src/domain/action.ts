@@ -7,12 +7,12 @@ export const HOLD_MEANINGS = {
   NODE_UNREACHABLE: { description: 'The node does not answer.' },
   NODE_SYNCING: { description: 'The node is still syncing.' },
   NODE_BEHIND: { description: 'The node is too far behind the chain to decide on what it shows.' },
-  NODE_NONSENSE: { description: 'The node, or something in front of it, gave an invalid response.' },
+  NODE_INVALID_RESPONSE: { description: 'The node, or something in front of it, gave an invalid response.' },
   NODE_CHANGED: { description: 'Another node answers than the one that owns the stock.' },
   CHAIN_DISABLED: { description: 'The node runs without a chain.' },
   PRICE_UNKNOWN: { description: 'The node does not know the price of storage.' },
   PRICE_TOO_HIGH: { description: 'The price of storage is above STAMP_POOL_MAX_PRICE_PLUR.' },
-  ORDER_TOO_DEAR: { description: 'One order would cost more than STAMP_POOL_MAX_ORDER_BZZ.' },
+  ORDER_ABOVE_LIMIT: { description: 'One order would cost more than STAMP_POOL_MAX_ORDER_BZZ.' },
   BUDGET: { description: 'The daily spending limit is reached.' },
   WALLET_BZZ: { description: 'The wallet has too little BZZ.' },
   WALLET_XDAI: { description: 'The wallet has too little xDAI for gas.' },
@@ -42,7 +42,7 @@ export const HOLD_MEANINGS = {
 
 export type HoldCode = keyof typeof HOLD_MEANINGS;
 
-/** What a turn does, as data, each with its reason in words: what the log prints, the operator reads, the test asserts. */
+/** What a run does, as data, each with its reason in words: what the log prints, the operator reads, the test asserts. */
 export type Action =
   | {
       readonly do: 'buy';
@@ -79,14 +79,14 @@ export type Hold = Extract<Action, { do: 'hold' }>;
 export const HOLD_INCIDENTS = {
   PRICE_UNKNOWN: 'PRICE_UNKNOWN',
   PRICE_TOO_HIGH: 'PRICE_TOO_HIGH',
-  ORDER_TOO_DEAR: 'ORDER_TOO_DEAR',
+  ORDER_ABOVE_LIMIT: 'ORDER_ABOVE_LIMIT',
   BUDGET: 'BUDGET',
   WALLET_BZZ: 'WALLET_BZZ',
   WALLET_XDAI: 'WALLET_XDAI',
   NODE_UNREACHABLE: 'NODE_UNREACHABLE',
   NODE_SYNCING: 'NODE_SYNCING',
   NODE_BEHIND: 'NODE_BEHIND',
-  NODE_NONSENSE: 'NODE_NONSENSE',
+  NODE_INVALID_RESPONSE: 'NODE_INVALID_RESPONSE',
   NODE_CHANGED: 'NODE_CHANGED',
   CHAIN_DISABLED: 'CHAIN_DISABLED',
   PURCHASE_ABANDONED: 'PURCHASE_ABANDONED',

@@ -75,7 +75,7 @@ export interface CompleteObservation {
 export type ObservationFault =
   | 'NODE_UNREACHABLE'
   | 'NODE_SYNCING'
-  | 'NODE_NONSENSE'
+  | 'NODE_INVALID_RESPONSE'
   | 'NODE_CHANGED'
   | 'CHAIN_DISABLED';
 

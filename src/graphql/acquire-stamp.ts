@@ -148,7 +148,7 @@ function toUnionMember(
         ...result,
         code: 'IDEMPOTENCY_CONFLICT',
         message: 'The idempotency key was used before, for another request.',
-        wayOut: 'Repeat the request exactly as it was, or use a new key for a new request.',
+        suggestion: 'Repeat the request exactly as it was, or use a new key for a new request.',
       };
     default:
       return unreachable(result);
@@ -158,7 +158,7 @@ function toUnionMember(
 const describeExhausted = ({ depth, expectedAt, alternatives }: Case<'exhausted'>): Failure => ({
   code: 'POOL_EXHAUSTED',
   message: `No stamp is available for depth ${depth} (${sizeName(depth)}).`,
-  wayOut: [
+  suggestion: [
     expectedAt
       ? `Retry after ${expectedAt.toISOString()}.`
       : 'None is on order: the operator sets which depths the pool buys.',

@@ -1,5 +1,5 @@
+import type { NodeView } from '../domain/maintenance-run.ts';
 import type { Wallet } from '../domain/observation.ts';
-import type { NodeView } from '../domain/turn.ts';
 import { formatXdai } from '../domain/units.ts';
 import { builder } from './builder.ts';
 import { inBzz } from './in-bzz.ts';

@@ -12,7 +12,7 @@ export const FAILURES = {
 export interface Failure {
   readonly code: keyof typeof FAILURES;
   readonly message: string;
-  readonly wayOut: string;
+  readonly suggestion: string;
 }
 
 export interface InputIssue {
@@ -26,7 +26,7 @@ export interface InputIssue {
  */
 export class InvalidInputError extends GraphQLError implements Failure {
   readonly code = 'INVALID_INPUT';
-  readonly wayOut = 'Correct the fields named in `issues` and send the request again.';
+  readonly suggestion = 'Correct the fields named in `issues` and send the request again.';
   readonly issues: readonly InputIssue[];
 
   constructor(issues: readonly InputIssue[]) {

@@ -11,7 +11,7 @@ export const FailureRef = builder.interfaceRef<Failure>('Failure').implement({
   fields: (t) => ({
     code: t.expose('code', { type: FailureCode, description: 'Which failure it is, for programs.' }),
     message: t.exposeString('message', { description: 'What happened, for people.' }),
-    wayOut: t.exposeString('wayOut', { description: 'What the client can do about it.' }),
+    suggestion: t.exposeString('suggestion', { description: 'What the client can do about it.' }),
   }),
 });
 
@@ -36,7 +36,7 @@ export const POOL_DISABLED = {
   is: 'disabled',
   code: 'POOL_DISABLED',
   message: 'The stamp pool is not enabled.',
-  wayOut: 'The operator enables it with STAMP_POOL_ENABLED=true.',
+  suggestion: 'The operator enables it with STAMP_POOL_ENABLED=true.',
 } as const satisfies Failure & { readonly is: 'disabled' };
 
 export const PoolDisabledRef = builder.objectRef<typeof POOL_DISABLED>('PoolDisabled').implement({

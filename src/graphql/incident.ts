@@ -28,9 +28,9 @@ export const IncidentRef = builder.objectRef<Incident>('Incident').implement({
     }),
     subject: t.exposeString('subject', { description: 'What it is about: a node, batch, order or depth.' }),
     message: t.exposeString('message', { description: 'What happened, with the details.' }),
-    wayOut: t.string({
+    suggestion: t.string({
       description: 'What the operator can do about it.',
-      resolve: (incident) => INCIDENTS[incident.code].wayOut,
+      resolve: (incident) => INCIDENTS[incident.code].suggestion,
     }),
     firstAt: t.expose('firstAt', { type: 'DateTime', description: 'When it happened first.' }),
     lastAt: t.expose('lastAt', { type: 'DateTime', description: 'When it happened last.' }),

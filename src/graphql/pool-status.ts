@@ -4,7 +4,7 @@ import { builder } from './builder.ts';
 import { DepthLevelRef } from './depth-level.ts';
 import { inBzzIfKnown } from './in-bzz.ts';
 import { IncidentRef } from './incident.ts';
-import { TurnRef } from './turn.ts';
+import { MaintenanceRunRef } from './maintenance-run.ts';
 
 const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
   description: 'The state of the pool: what an operator looks at first.',
@@ -24,19 +24,19 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
       description: 'True if some depth is low.',
       resolve: ({ reserve }) => reserve.low,
     }),
-    lastCheckAt: t.expose('lastCheckAt', {
+    lastRunAt: t.expose('lastRunAt', {
       type: 'DateTime',
       nullable: true,
       description: 'When the last maintenance run ended; null before the first.',
     }),
-    nextCheckAt: t.expose('nextCheckAt', {
+    nextRunAt: t.expose('nextRunAt', {
       type: 'DateTime',
       nullable: true,
       description: 'When the next maintenance run is due; null before the first.',
     }),
     errors: t.expose('errors', { type: [IncidentRef], description: 'Recent incidents, newest first.' }),
-    lastTurn: t.expose('lastTurn', {
-      type: TurnRef,
+    lastRun: t.expose('lastRun', {
+      type: MaintenanceRunRef,
       nullable: true,
       description: 'What the last maintenance run decided, and why; null before the first.',
     }),
@@ -68,7 +68,7 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
       description: 'What may be spent within 24 hours; null while the price is unknown.',
     }),
     dailyLimitBzz: t.string(inBzzIfKnown((status) => status.dailyLimit)),
-    fundsLastDays: t.exposeFloat('fundsLastDays', {
+    fundsRunwayDays: t.exposeFloat('fundsRunwayDays', {
       nullable: true,
       description:
         'How many days the wallet’s BZZ lasts at the pace of the last seven days; null if unknown.',

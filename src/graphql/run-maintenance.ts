@@ -1,7 +1,7 @@
 import type { MaintenanceResult } from '../pool/operations.ts';
 import { builder } from './builder.ts';
 import { POOL_DISABLED, PoolDisabledRef } from './failure.ts';
-import { TurnRef } from './turn.ts';
+import { MaintenanceRunRef } from './maintenance-run.ts';
 
 type Done = Extract<MaintenanceResult, { is: 'done' }>;
 
@@ -13,8 +13,8 @@ const TYPE_NAMES = {
 const MaintenanceReportRef = builder.objectRef<Done>('MaintenanceReport').implement({
   description: 'The maintenance run that was requested.',
   fields: (t) => ({
-    turn: t.expose('turn', {
-      type: TurnRef,
+    run: t.expose('run', {
+      type: MaintenanceRunRef,
       description: 'What the run decided and did, or would do in the case of a dry run.',
     }),
   }),

@@ -16,11 +16,11 @@ export const toGraphQLError =
     }
     // The pool has reported it as an incident.
     if (cause instanceof StoreFailedError) {
-      const { sentence, wayOut } = INCIDENTS.STORE_FAILED;
+      const { sentence, suggestion } = INCIDENTS.STORE_FAILED;
       return replaceError(error, {
         message: `${sentence} No stamp was given out.`,
         code: 'STORE_FAILED',
-        wayOut,
+        suggestion,
       });
     }
     report(cause);
@@ -37,7 +37,7 @@ const causeOf = (error: unknown): unknown =>
 interface Replacement {
   readonly message: string;
   readonly code: string;
-  readonly wayOut?: string;
+  readonly suggestion?: string;
 }
 
 /** An error at the same position of the document and the result. */

@@ -91,7 +91,7 @@ const SCALARS: readonly Scalar[] = [
   {
     name: 'last_run_timestamp_seconds',
     help: 'When the last maintenance run ended',
-    of: ({ lastCheckAt }) => lastCheckAt && lastCheckAt.getTime() / 1000,
+    of: ({ lastRunAt }) => lastRunAt && lastRunAt.getTime() / 1000,
   },
   {
     name: 'node_reachable',
@@ -141,7 +141,7 @@ const SCALARS: readonly Scalar[] = [
   {
     name: 'funds_runway_days',
     help: 'Days that the BZZ lasts at the pace of the last seven days',
-    of: ({ fundsLastDays }) => fundsLastDays,
+    of: ({ fundsRunwayDays }) => fundsRunwayDays,
   },
 ];
 

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { AcquireOutcome } from '../domain/acquisition.ts';
 import { INCIDENTS, type IncidentCode } from '../domain/incident.ts';
-import type { Turn } from '../domain/turn.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { type Depth, MAX_DEPTH, MIN_DEPTH } from '../domain/units.ts';
 import type { Pool } from '../pool/pool.ts';
 import { createGauges } from './gauges.ts';
@@ -19,7 +19,7 @@ export interface Metrics {
   readonly contentType: string;
   acquired(outcome: AcquireOutcome['is'], depth: Depth): void;
   incident(code: IncidentCode): void;
-  turnEnded(turn: Turn): void;
+  runEnded(run: MaintenanceRun): void;
   requestEnded(request: RequestEnded): void;
   /** The response to a scrape. */
   read(pool: Pool): Promise<string>;
@@ -62,7 +62,7 @@ export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: (
     registers,
   });
   for (const kind of ['purchase', 'topUp']) orders.inc({ kind }, 0);
-  const turns = new Histogram({
+  const runs = new Histogram({
     name: 'stamp_pool_run_duration_seconds',
     help: 'Duration of a maintenance run: observe, settle, plan, act',
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60],
@@ -86,10 +86,10 @@ export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: (
     contentType: registry.contentType,
     acquired: (outcome, depth) => acquires.inc({ outcome, depth }),
     incident: (code) => incidents.inc({ code }),
-    turnEnded: (turn) => {
-      turns.observe((turn.endedAt.getTime() - turn.startedAt.getTime()) / 1000);
-      orders.inc({ kind: 'purchase' }, turn.purchasesSent);
-      orders.inc({ kind: 'topUp' }, turn.topUpsSent);
+    runEnded: (run) => {
+      runs.observe((run.endedAt.getTime() - run.startedAt.getTime()) / 1000);
+      orders.inc({ kind: 'purchase' }, run.purchasesSent);
+      orders.inc({ kind: 'topUp' }, run.topUpsSent);
     },
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),

@@ -3,8 +3,8 @@ import type { Stock } from '../domain/reserve.ts';
 import type { Depth } from '../domain/units.ts';
 
 /** Two transactions and the node's sync lag: one to three minutes (docs/bee.md#visibility). */
-const USUAL_LEAD_TIME_SECONDS = 180;
-const SOONEST_MS = 5000;
+const DEFAULT_LEAD_TIME_SECONDS = 180;
+const MIN_MS = 5000;
 
 /** What the expectation rests on. */
 export interface Outlook {
@@ -30,7 +30,7 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
   const due = begun
     .filter(({ depth }) => suits(depth))
     .map(({ at }) => Math.min(at.getTime(), now.getTime()) + leadMs);
-  if (due.length > 0) return new Date(Math.max(Math.min(...due), now.getTime() + SOONEST_MS));
+  if (due.length > 0) return new Date(Math.max(Math.min(...due), now.getTime() + MIN_MS));
   if (outlook.stock.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
   return [...outlook.targets.keys()].some(suits) ? new Date(now.getTime() + leadMs) : null;
 }
@@ -40,5 +40,5 @@ const isOverdue = (order: OpenOrder): boolean => claimOf(order)?.overdue === tru
 
 function median(seconds: readonly number[]): number {
   const sorted = seconds.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? USUAL_LEAD_TIME_SECONDS;
+  return sorted[Math.floor(sorted.length / 2)] ?? DEFAULT_LEAD_TIME_SECONDS;
 }

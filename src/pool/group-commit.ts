@@ -24,7 +24,7 @@ export class GroupCommit {
 
   async #flush(): Promise<void> {
     this.#flushing = true;
-    while (this.#queue.length > 0) await this.#commitAll(this.#queue.splice(0, MOST_PER_COMMIT));
+    while (this.#queue.length > 0) await this.#commitAll(this.#queue.splice(0, MAX_PER_COMMIT));
     this.#flushing = false;
   }
 
@@ -49,4 +49,4 @@ interface Waiting {
 }
 
 /** Beyond this a larger commit gains little, and the first in it waits longer. */
-const MOST_PER_COMMIT = 128;
+const MAX_PER_COMMIT = 128;

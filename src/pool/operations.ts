@@ -1,9 +1,9 @@
 import type { Acquisition } from '../domain/acquisition.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Order, OrderState } from '../domain/order.ts';
-import type { Turn } from '../domain/turn.ts';
 import type { NodeName } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
-import type { Turns } from '../signals/turns.ts';
+import type { Runs } from '../signals/runs.ts';
 import type { Page, PageRequest, Store } from '../store/store.ts';
 import { reporting } from './reporting.ts';
 
@@ -18,20 +18,22 @@ export interface Operations {
   acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
 }
 
-export type MaintenanceResult = { readonly is: 'done'; readonly turn: Turn } | { readonly is: 'disabled' };
+export type MaintenanceResult =
+  | { readonly is: 'done'; readonly run: MaintenanceRun }
+  | { readonly is: 'disabled' };
 
 interface OperationsParts {
   readonly enabled: boolean;
   readonly store: Store;
-  readonly turns: Turns;
+  readonly runs: Runs;
   readonly incidents: Incidents;
 }
 
 export function createOperations(parts: OperationsParts): Operations {
-  const { enabled, store, turns } = parts;
+  const { enabled, store, runs } = parts;
   return {
     runMaintenance: async ({ dryRun }) =>
-      enabled ? { is: 'done', turn: await (dryRun ? turns.preview() : turns.take()) } : { is: 'disabled' },
+      enabled ? { is: 'done', run: await (dryRun ? runs.preview() : runs.take()) } : { is: 'disabled' },
     openOrders: (node) => reporting(parts, async () => (await store.nodeStock(node)).openOrders),
     orders: (page) => reporting(parts, () => store.orders(page)),
     acquisitions: (page) => reporting(parts, () => store.acquisitions(page)),

@@ -23,7 +23,7 @@ export interface Acting {
   readonly monotonicMs: () => number;
 }
 
-/** The only spender. Does not wait for Bee: its answer is settled by a later turn. */
+/** The only spender. Does not wait for Bee: its answer is settled by a later run. */
 export async function act(action: Action, seen: FreshObservation | null, acting: Acting): Promise<void> {
   const { store, incidents, now } = acting;
   switch (action.do) {

@@ -2,14 +2,14 @@ import type { Clock } from '../clock.ts';
 
 /** First wait after a refusal; doubled with each further one. */
 const FIRST_BACK_OFF_MS = 2000;
-const LONGEST_BACK_OFF_MS = 5 * 60_000;
+const MAX_BACK_OFF_MS = 5 * 60_000;
 /** Even an impatient draw leaves the node alone for so long. */
-const SHORTEST_BACK_OFF_MS = 500;
+const MIN_BACK_OFF_MS = 500;
 
 /** Exponential with full jitter: `draw` is from 0 to 1, `failures` counts from 1. */
 export function backOffMs(failures: number, draw: number): number {
-  const ceiling = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 20));
-  return Math.max(SHORTEST_BACK_OFF_MS, Math.round(ceiling * draw));
+  const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 20));
+  return Math.max(MIN_BACK_OFF_MS, Math.round(ceiling * draw));
 }
 
 /** How long a node that refuses requests for money is left alone: longer with each refusal in a row. */

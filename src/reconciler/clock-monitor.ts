@@ -61,7 +61,7 @@ export class BlockPaceMonitor {
     this.#suspect = fits ? null : secondsPerBlock;
     if (fits || before === null || !isWithin(AGREEMENT, secondsPerBlock, before)) return [];
     const detail = `${secondsPerBlock.toFixed(1)} s per block, SWARM_BLOCK_TIME_SECONDS=${this.#blockTimeSeconds}.`;
-    return [{ code: 'BLOCK_TIME_WRONG', subject: 'chain', detail }];
+    return [{ code: 'BLOCK_TIME_MISMATCH', subject: 'chain', detail }];
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Action, describeAction } from '../domain/action.ts';
-import type { Spending } from '../domain/turn.ts';
+import type { Spending } from '../domain/maintenance-run.ts';
 import type { Plur } from '../domain/units.ts';
 import { describeSpending } from './plan.ts';
 

@@ -24,7 +24,7 @@ interface Sending {
   answered: Answered | null;
 }
 
-/** The one request that a node may have under way. Its answer waits here for the next turn to settle it. */
+/** The one request that a node may have under way. Its answer waits here for the next run to settle it. */
 export class InFlight {
   #sending: Sending | null = null;
   /** Answers to requests that nobody waited for any more. */

@@ -1,3 +1,4 @@
+import type { NodeView } from '../domain/maintenance-run.ts';
 import type { NodeRecord } from '../domain/node.ts';
 import {
   type CompleteObservation,
@@ -5,7 +6,6 @@ import {
   lagBlocks,
   type Observation,
 } from '../domain/observation.ts';
-import type { NodeView } from '../domain/turn.ts';
 
 interface Verified {
   readonly seen: Freshness;

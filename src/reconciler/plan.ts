@@ -1,16 +1,16 @@
 import type { Action, Hold, HoldCode } from '../domain/action.ts';
+import type { Spending } from '../domain/maintenance-run.ts';
 import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { describeWithheld, reserveOf } from '../domain/reserve.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
-import type { Spending } from '../domain/turn.ts';
 import { formatBzz, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
-import { type Gate, isNotShown, openGate } from './gate.ts';
 import type { FreshKnown, Known } from './known.ts';
-import { type Need, purchases, topUps } from './needs.ts';
+import { type Need, purchases, topUps } from './order-candidates.ts';
 import { LOST_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
+import { type Gate, isNotShown, openGate } from './spending-limits.ts';
 import { purchaseHoldBlocks } from './waits.ts';
 
 export interface Plan {

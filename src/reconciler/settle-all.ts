@@ -135,7 +135,7 @@ async function takeAnswer(
     tip: seen.is === 'fresh' ? seen.seen.chain.tip : null,
   });
   if (settled.changes.length > 0) await write(settled.changes, clock.now(), { store, log });
-  inFlight.forget(id); // only now: had the write failed, the answer would be settled by the next turn
+  inFlight.forget(id); // only now: had the write failed, the answer would be settled by the next run
   for (const incident of settled.incidents) report(incident);
   if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.why);
   else if (settled.backOff.is === 'clear') backOff.clear();

@@ -49,8 +49,8 @@ function settleOrders(orders: readonly Unsettled[], evidence: Evidence): readonl
 }
 
 /**
- * A turn writes down that it plans an order and that it sends it, one after the other. One that is only planned when the
- * next turn looks was not sent: the process died, or the second could not be written.
+ * A run writes down that it plans an order and that it sends it, one after the other. One that is only planned when the
+ * next run looks was not sent: the process died, or the second could not be written.
  */
 const neverSent = ({ id }: OpenOrder): Change => ({
   change: 'orderAbandoned',

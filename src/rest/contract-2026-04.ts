@@ -1,7 +1,7 @@
 import type { Action } from '../domain/action.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { sizeName } from '../domain/size.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
-import type { Turn } from '../domain/turn.ts';
 import { type Contract, sharedCheckBody } from './contract.ts';
 import { type CheckWithTopUpsBody, checkWithTopUpsSchema, poolExhaustedSchema } from './response-schemas.ts';
 
@@ -26,13 +26,13 @@ export const contract2026April: Contract = {
     },
   }),
   exhaustedSchema: { status: 409, schema: poolExhaustedSchema },
-  checkBody: (turn): CheckWithTopUpsBody => ({ ...sharedCheckBody(turn), topup_debug: topUpDebug(turn) }),
+  checkBody: (run): CheckWithTopUpsBody => ({ ...sharedCheckBody(run), topup_debug: topUpDebug(run) }),
   checkSchema: checkWithTopUpsSchema,
 };
 
 /** The top-ups and holds of a maintenance run; null if there are none. */
-function topUpDebug(turn: Turn): Record<string, unknown>[] | null {
-  const entries = turn.actions.flatMap((action) => debugEntries(action, turn.startedAt));
+function topUpDebug(run: MaintenanceRun): Record<string, unknown>[] | null {
+  const entries = run.actions.flatMap((action) => debugEntries(action, run.startedAt));
   return entries.length > 0 ? entries : null;
 }
 

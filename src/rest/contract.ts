@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Turn } from '../domain/turn.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Depth } from '../domain/units.ts';
 import type {
   AcquireResponseBody,
@@ -16,7 +16,7 @@ export interface Contract {
   exhausted(askedDepth: Depth): RestResponse<AcquireResponseBody | PoolExhaustedBody>;
   /** Describes `exhausted` if its status is not the 200 of an acquisition. */
   readonly exhaustedSchema: { readonly status: number; readonly schema: z.ZodType } | null;
-  checkBody(turn: Turn): CheckBody;
+  checkBody(run: MaintenanceRun): CheckBody;
   readonly checkSchema: z.ZodType<CheckBody>;
 }
 
@@ -28,10 +28,10 @@ export interface RestResponse<Body = unknown> {
 }
 
 /** The keys that both contracts share. */
-export const sharedCheckBody = (turn: Turn): CheckBody => ({
-  checked_at: turn.endedAt.toISOString(),
-  stamps_purchased: turn.purchasesSent,
-  stamps_topped_up: turn.topUpsSent,
-  stamps_synced: turn.takenIn,
-  errors: [...turn.errors],
+export const sharedCheckBody = (run: MaintenanceRun): CheckBody => ({
+  checked_at: run.endedAt.toISOString(),
+  stamps_purchased: run.purchasesSent,
+  stamps_topped_up: run.topUpsSent,
+  stamps_synced: run.adoptedOrRecovered,
+  errors: [...run.errors],
 });

@@ -18,8 +18,8 @@ export const getPoolStatus: Handler<PoolStatusBody> = async (_request, { pool })
       available_stamps: Object.fromEntries(batchIds),
       total_stamps: stamps.length,
       low_reserve_warning: status.reserve.low,
-      last_check: status.lastCheckAt?.toISOString() ?? null,
-      next_check: status.nextCheckAt?.toISOString() ?? null,
+      last_check: status.lastRunAt?.toISOString() ?? null,
+      next_check: status.nextRunAt?.toISOString() ?? null,
       errors: status.errors.map(({ message }) => message),
     },
   };

@@ -88,8 +88,8 @@ export class Incidents {
   }
 
   #log({ code, subject, message, firstAt, count }: Incident, cause: unknown): void {
-    const { severity, wayOut } = INCIDENTS[code];
-    const fields = { code, subject, wayOut, count, ...(cause === undefined ? {} : { err: cause }) };
+    const { severity, suggestion } = INCIDENTS[code];
+    const fields = { code, subject, suggestion, count, ...(cause === undefined ? {} : { err: cause }) };
     const times = count === 1 ? '' : ` (${count} times since ${firstAt.toISOString()})`;
     this.#sinks.log(severity, fields, `${message}${times}`);
   }

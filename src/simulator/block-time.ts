@@ -1,5 +1,5 @@
 import type { Chain } from './chain.ts';
-import type { Jobs } from './jobs.ts';
+import type { Jobs } from './coroutines.ts';
 import type { BeeNode } from './node.ts';
 import type { Rpc } from './rpc.ts';
 import type { Transactions } from './transactions.ts';

@@ -1,5 +1,5 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import type { SimRequest, SimResponse } from './reply.ts';
+import type { SimRequest, SimResponse } from './response.ts';
 
 /** An answer as it goes over the wire. */
 export interface Encoded extends Omit<SimResponse, 'body' | 'binary'> {

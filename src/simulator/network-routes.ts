@@ -1,7 +1,7 @@
 import type { Chain } from './chain.ts';
 import type { Identity } from './identity.ts';
-import type { SimResponse } from './reply.ts';
-import { json, problem, text } from './reply.ts';
+import type { SimResponse } from './response.ts';
+import { json, problem, text } from './response.ts';
 import type { Route } from './router.ts';
 import type { VersionTraits } from './versions.ts';
 

@@ -1,10 +1,10 @@
 import { BatchStore } from './batch-store.ts';
 import type { Chain } from './chain.ts';
 import { ConnectionReset } from './connection.ts';
+import type { Jobs } from './coroutines.ts';
 import type { Faults } from './faults.ts';
 import type { Issuer } from './issuers.ts';
 import { Issuers } from './issuers.ts';
-import type { Jobs } from './jobs.ts';
 import type { ChainEvent } from './postage-stamp.ts';
 import type { Rpc } from './rpc.ts';
 import type { Transactions } from './transactions.ts';

@@ -1,4 +1,4 @@
-import type { Reason } from './reply.ts';
+import type { Reason } from './response.ts';
 
 /** Bee's parsing of path and header values, down to the words of its complaints. docs/bee.md#errors */
 export class Params {

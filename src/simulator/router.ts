@@ -1,10 +1,10 @@
-import type { Call } from './call.ts';
-import { sameQuery } from './call.ts';
+import type { Job } from './coroutines.ts';
 import type { Faults } from './faults.ts';
-import type { Job } from './jobs.ts';
 import type { BeeNode } from './node.ts';
-import type { SimResponse } from './reply.ts';
-import { methodNotAllowed, movedTo, options, problem } from './reply.ts';
+import type { Call } from './request.ts';
+import { sameQuery } from './request.ts';
+import type { SimResponse } from './response.ts';
+import { methodNotAllowed, movedTo, options, problem } from './response.ts';
 
 type Handler = (call: Call) => SimResponse | Job<SimResponse>;
 

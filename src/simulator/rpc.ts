@@ -1,5 +1,5 @@
+import type { Job } from './coroutines.ts';
 import type { Faults } from './faults.ts';
-import type { Job } from './jobs.ts';
 
 /** The node's way to the chain, which can refuse or hang. docs/bee.md#outcomes */
 export class Rpc {

@@ -4,7 +4,7 @@ import { ConnectionError } from './connection.ts';
 import type { Encoded } from './encoding.ts';
 import { encode } from './encoding.ts';
 import { NodeServer } from './node-server.ts';
-import { problem } from './reply.ts';
+import { problem } from './response.ts';
 import type { Simulator } from './simulator.ts';
 
 export interface ServeOptions {
@@ -110,12 +110,12 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString(request.method === 'PATCH' ? 'utf8' : 'latin1');
 }
 
-/** How often within a block the node is given its turn. */
+/** How often within a block the node is given its run. */
 const TURNS_PER_BLOCK = 20;
 /** Above this the process was stopped or asleep: those blocks are not made up for. */
 const MAX_BLOCKS_AT_ONCE = 10_000;
 
-/** Mines by the clock. Timers fire late and no finer than a millisecond, so each turn makes up for what is due by then. */
+/** Mines by the clock. Timers fire late and no finer than a millisecond, so each run makes up for what is due by then. */
 class MiningClock {
   readonly #simulator: Simulator;
   readonly #blockTimeMs: number;

@@ -1,18 +1,18 @@
 import { BlockTime, PartOfBlock } from './block-time.ts';
-import { parseCall } from './call.ts';
 import { Chain } from './chain.ts';
 import { ConnectionRefused } from './connection.ts';
 import { ContentStore } from './content.ts';
+import { Jobs } from './coroutines.ts';
 import { Faults } from './faults.ts';
 import { createIdentity } from './identity.ts';
-import { interfere } from './interference.ts';
-import { Jobs } from './jobs.ts';
+import { interfere } from './network-faults.ts';
 import { networkRoutes } from './network-routes.ts';
 import { BeeNode } from './node.ts';
 import { Operations } from './operations.ts';
 import type { Random } from './random.ts';
 import { createRandom } from './random.ts';
-import type { SimRequest, SimResponse } from './reply.ts';
+import { parseCall } from './request.ts';
+import type { SimRequest, SimResponse } from './response.ts';
 import type { Route } from './router.ts';
 import { Router } from './router.ts';
 import { Rpc } from './rpc.ts';
@@ -26,7 +26,7 @@ import { uploadRoutes } from './upload-routes.ts';
 import type { BeeVersion } from './versions.ts';
 import { VERSIONS } from './versions.ts';
 
-export type { SimResponse } from './reply.ts';
+export type { SimResponse } from './response.ts';
 
 export interface SimulatorOptions {
   readonly seed?: number;

@@ -1,8 +1,8 @@
-import type { Call } from './call.ts';
-import { variable } from './call.ts';
 import { Params } from './params.ts';
-import type { SimResponse } from './reply.ts';
-import { json, problem } from './reply.ts';
+import type { Call } from './request.ts';
+import { variable } from './request.ts';
+import type { SimResponse } from './response.ts';
+import { json, problem } from './response.ts';
 import type { Route } from './router.ts';
 import type { Tag, Tags } from './tags.ts';
 

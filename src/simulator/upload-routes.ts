@@ -1,11 +1,11 @@
-import type { Call } from './call.ts';
-import { sameQuery, variable } from './call.ts';
 import type { Content, ContentStore } from './content.ts';
 import type { Issuer } from './issuers.ts';
 import type { BeeNode } from './node.ts';
 import { Params } from './params.ts';
-import type { SimResponse } from './reply.ts';
-import { binary, json, movedTo, problem } from './reply.ts';
+import type { Call } from './request.ts';
+import { sameQuery, variable } from './request.ts';
+import type { SimResponse } from './response.ts';
+import { binary, json, movedTo, problem } from './response.ts';
 import type { Route } from './router.ts';
 import type { Tag, Tags } from './tags.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { z } from 'zod';
-import { RESPONSE_SCHEMAS } from '../../src/bee/answers.ts';
+import { RESPONSE_SCHEMAS } from '../../src/bee/response-schemas.ts';
 
 /**
  * How the code uses a field of Bee. `read`: a decision needs it, and the answer is invalid if it is missing or one of `wrong`.

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HttpAnswer, Send } from '../../src/bee/http-transport.ts';
+import type { HttpAnswer, Send } from '../../src/bee/transport.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
 import { foreignBatches } from '../virtual/stocked.ts';

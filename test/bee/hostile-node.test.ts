@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Bee } from '../../src/bee/bee.ts';
-import { createBee } from '../../src/bee/bee-http.ts';
-import { openTransport } from '../../src/bee/http-transport.ts';
+import { createBee } from '../../src/bee/http-bee.ts';
+import { openTransport } from '../../src/bee/transport.ts';
 import { nodeName, parseBatchId } from '../../src/domain/units.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type Listening, serveHttp } from './servers.ts';
@@ -102,7 +102,7 @@ describe('an answer beyond the bounds is invalid, and its description is short',
   ])('%s', async (_what, answers) => {
     await using node = await nodeThat(answers);
     const seen = await node.bee.observe([]);
-    expect(seen).toMatchObject({ is: 'incomplete', code: 'NODE_NONSENSE' });
+    expect(seen).toMatchObject({ is: 'incomplete', code: 'NODE_INVALID_RESPONSE' });
     expect(JSON.stringify(seen).length).toBeLessThan(1000);
   });
 
@@ -117,7 +117,7 @@ describe('an answer beyond the bounds is invalid, and its description is short',
     };
     await using node = await nodeThat({ '/stamps': endless, POST: endless });
     expect(await node.bee.observe([])).toMatchObject({
-      code: 'NODE_NONSENSE',
+      code: 'NODE_INVALID_RESPONSE',
       why: 'GET /stamps: the answer is longer than any that Bee sends',
     });
     expect(await node.bee.buy(aPurchase)).toEqual({
@@ -172,7 +172,7 @@ describe('a list with a repeated batch is invalid', () => {
   ])('%s', async (_what, body) => {
     await using node = await nodeThat({ '/stamps': body });
     expect(await node.bee.observe([])).toMatchObject({
-      code: 'NODE_NONSENSE',
+      code: 'NODE_INVALID_RESPONSE',
       why: 'GET /stamps: stamps: a batch is listed more than once',
     });
   });
@@ -207,7 +207,7 @@ describe('JSON is parsed by the standard', () => {
     ['invalid JSON', '"chainTip":100,"block":95}'],
   ])('%s is invalid', async (_what, numbers) => {
     await using node = await nodeThat({ '/chainstate': state(numbers) });
-    expect(await node.bee.observe([])).toMatchObject({ code: 'NODE_NONSENSE' });
+    expect(await node.bee.observe([])).toMatchObject({ code: 'NODE_INVALID_RESPONSE' });
     expect({}).not.toHaveProperty('block');
   });
 
@@ -226,7 +226,10 @@ describe('JSON is parsed by the standard', () => {
       void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(HEALTHY['/stamps'] ?? ''));
     await using node = await nodeThat({ '/stamps': packed, POST: packed });
     const why = 'the answer is encoded as "gzip", which was not requested';
-    expect(await node.bee.observe([])).toMatchObject({ code: 'NODE_NONSENSE', why: `GET /stamps: ${why}` });
+    expect(await node.bee.observe([])).toMatchObject({
+      code: 'NODE_INVALID_RESPONSE',
+      why: `GET /stamps: ${why}`,
+    });
     expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `no answer: ${why}` });
   });
 });
@@ -281,7 +284,7 @@ describe('a redirect', () => {
     });
     const where = shown.replace('PORT', String(node.server.port));
     expect(await node.bee.observe([])).toMatchObject({
-      code: 'NODE_NONSENSE',
+      code: 'NODE_INVALID_RESPONSE',
       why: `GET /stamps: 302, a redirect to ${where}`,
     });
     expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `307, a redirect to ${where}` });

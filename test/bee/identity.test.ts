@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createBee } from '../../src/bee/bee-http.ts';
-import { openTransport } from '../../src/bee/http-transport.ts';
+import { createBee } from '../../src/bee/http-bee.ts';
+import { openTransport } from '../../src/bee/transport.ts';
 import type { Observation } from '../../src/domain/observation.ts';
 import { type BatchId, nodeName } from '../../src/domain/units.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';

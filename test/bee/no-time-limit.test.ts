@@ -1,6 +1,6 @@
 import { request as undiciRequest } from 'undici';
 import { afterEach, expect, test, vi } from 'vitest';
-import { openTransport } from '../../src/bee/http-transport.ts';
+import { openTransport } from '../../src/bee/transport.ts';
 import { serveHttp } from './servers.ts';
 
 // In a file of its own: undici starts its timer once per process, and it must be the fake one.

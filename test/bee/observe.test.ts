@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createBee } from '../../src/bee/bee-http.ts';
-import { openTransport } from '../../src/bee/http-transport.ts';
+import { createBee } from '../../src/bee/http-bee.ts';
+import { openTransport } from '../../src/bee/transport.ts';
 import { nodeName, parseBatchId } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -163,27 +163,32 @@ describe('an incomplete observation states what is wrong', () => {
     ['startup503', {}, 'NODE_SYNCING', /: 503 Node is syncing/],
     ['ultraLight403', {}, 'CHAIN_DISABLED', /: 403 Chain is disabled/],
     ['rpcRefusing', {}, 'NODE_UNREACHABLE', /^GET \/chainstate: 500 block number unavailable$/],
-    ['proxy502', {}, 'NODE_NONSENSE', /^GET \/health: 502 text\/html.*Bad Gateway/],
-    ['proxy503', { path: '/stamps' }, 'NODE_NONSENSE', /^GET \/stamps: 503 text\/html/],
-    ['proxy504', { path: '/chainstate' }, 'NODE_NONSENSE', /^GET \/chainstate: 504 text\/html/],
-    ['proxy429', { path: '/transactions' }, 'NODE_NONSENSE', /^GET \/transactions: 429 text\/html/],
-    ['nonJson', { path: '/stamps' }, 'NODE_NONSENSE', /^GET \/stamps: 200 text\/html.*It works!/],
-    ['nonJson', { path: '/stamps', body: '{"stamps":null}' }, 'NODE_NONSENSE', /^GET \/stamps: stamps: /],
+    ['proxy502', {}, 'NODE_INVALID_RESPONSE', /^GET \/health: 502 text\/html.*Bad Gateway/],
+    ['proxy503', { path: '/stamps' }, 'NODE_INVALID_RESPONSE', /^GET \/stamps: 503 text\/html/],
+    ['proxy504', { path: '/chainstate' }, 'NODE_INVALID_RESPONSE', /^GET \/chainstate: 504 text\/html/],
+    ['proxy429', { path: '/transactions' }, 'NODE_INVALID_RESPONSE', /^GET \/transactions: 429 text\/html/],
+    ['nonJson', { path: '/stamps' }, 'NODE_INVALID_RESPONSE', /^GET \/stamps: 200 text\/html.*It works!/],
+    [
+      'nonJson',
+      { path: '/stamps', body: '{"stamps":null}' },
+      'NODE_INVALID_RESPONSE',
+      /^GET \/stamps: stamps: /,
+    ],
     [
       'nonJson',
       { path: '/stamps', body: '{"stamps":[{"depth":17}]}' },
-      'NODE_NONSENSE',
+      'NODE_INVALID_RESPONSE',
       /^GET \/stamps: stamps\.0\./,
     ],
-    ['nonJson', { path: '/addresses', body: '{}' }, 'NODE_NONSENSE', /^GET \/addresses: ethereum: /],
+    ['nonJson', { path: '/addresses', body: '{}' }, 'NODE_INVALID_RESPONSE', /^GET \/addresses: ethereum: /],
     [
       'nonJson',
       { path: '/addresses', body: '{"ethereum":"0x12"}' },
-      'NODE_NONSENSE',
+      'NODE_INVALID_RESPONSE',
       /^GET \/addresses: ethereum: not an Ethereum address$/,
     ],
-    ['proxy503', { path: '/addresses' }, 'NODE_NONSENSE', /^GET \/addresses: 503 text\/html/],
-    ['nonJson', { path: '/wallet', body: '{}' }, 'NODE_NONSENSE', /^GET \/wallet: bzzBalance: /],
+    ['proxy503', { path: '/addresses' }, 'NODE_INVALID_RESPONSE', /^GET \/addresses: 503 text\/html/],
+    ['nonJson', { path: '/wallet', body: '{}' }, 'NODE_INVALID_RESPONSE', /^GET \/wallet: bzzBalance: /],
     ['truncated', { path: '/stamps' }, 'NODE_UNREACHABLE', /^GET \/stamps: /],
     ['emptyReply', { path: '/wallet' }, 'NODE_UNREACHABLE', /^GET \/wallet: /],
     ['reset', { path: '/chainstate' }, 'NODE_UNREACHABLE', /^GET \/chainstate: /],
@@ -208,7 +213,7 @@ describe('an incomplete observation states what is wrong', () => {
       path: '/batches',
       body: `{"batchID":"${'cd'.repeat(32)}","value":"1"}`,
     });
-    expect(await node.bee.observe([UNKNOWN_BATCH])).toMatchObject({ code: 'NODE_NONSENSE' });
+    expect(await node.bee.observe([UNKNOWN_BATCH])).toMatchObject({ code: 'NODE_INVALID_RESPONSE' });
   });
 
   test('nothing listens on the port', async () => {
@@ -235,7 +240,7 @@ describe('an incomplete observation states what is wrong', () => {
       observeTimeoutMs: 1000,
     });
     expect(await bee.observe([])).toMatchObject({
-      code: 'NODE_NONSENSE',
+      code: 'NODE_INVALID_RESPONSE',
       why: 'GET /health: 404 without a content type: no such page',
     });
   });

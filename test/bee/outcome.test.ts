@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type HttpAnswer, TransportError } from '../../src/bee/http-transport.ts';
 import { buyOutcome, failureOutcome, REFUSALS, readFault, topUpOutcome } from '../../src/bee/outcome.ts';
+import { type HttpAnswer, TransportError } from '../../src/bee/transport.ts';
 import { parseBatchId } from '../../src/domain/units.ts';
 
 const BATCH = parseBatchId('15ee23dd4c30bfe0639ee29092aacaa21c550c65428ccd35d62baa797c3f4c12');
@@ -167,10 +167,10 @@ describe('an answer to a read', () => {
     [bee(403, 'Chain is disabled. This endpoint is unavailable.'), 'CHAIN_DISABLED'],
     [bee(500, 'block number unavailable'), 'NODE_UNREACHABLE'],
     [bee(500, 'unable to acquire erc20 balance'), 'NODE_UNREACHABLE'],
-    [bee(500, 'out of luck'), 'NODE_NONSENSE'],
-    [bee(404, 'Not Found'), 'NODE_NONSENSE'],
-    [page(503), 'NODE_NONSENSE'],
-    [page(200), 'NODE_NONSENSE'],
+    [bee(500, 'out of luck'), 'NODE_INVALID_RESPONSE'],
+    [bee(404, 'Not Found'), 'NODE_INVALID_RESPONSE'],
+    [page(503), 'NODE_INVALID_RESPONSE'],
+    [page(200), 'NODE_INVALID_RESPONSE'],
   ])('shows what is wrong with the node: $status $body', (answer, code) => {
     expect(readFault(answer).code).toBe(code);
   });
@@ -210,7 +210,7 @@ test('no body makes the table throw', () => {
       fc.oneof(fc.string(), fc.json()),
       (status, body) => {
         expect(buyOutcome({ status, contentType: '', body }).is).toBe('unknown');
-        expect(readFault({ status, contentType: '', body }).code).toBe('NODE_NONSENSE');
+        expect(readFault({ status, contentType: '', body }).code).toBe('NODE_INVALID_RESPONSE');
       },
     ),
   );

@@ -1,6 +1,6 @@
 import type { Bee, BuyOutcome, BuyRequest } from '../../src/bee/bee.ts';
-import { createBee } from '../../src/bee/bee-http.ts';
-import { openTransport } from '../../src/bee/http-transport.ts';
+import { createBee } from '../../src/bee/http-bee.ts';
+import { openTransport } from '../../src/bee/transport.ts';
 import { depth, nodeName, parseOrderId, plur } from '../../src/domain/units.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createBee } from '../../src/bee/bee-http.ts';
-import { openTransport } from '../../src/bee/http-transport.ts';
+import { createBee } from '../../src/bee/http-bee.ts';
+import { openTransport } from '../../src/bee/transport.ts';
 import { depth, nodeName, parseBatchId, plur } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings, Stage } from '../../src/simulator/faults.ts';
 import { ManualClock } from './manual-clock.ts';

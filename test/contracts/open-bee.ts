@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { createBee } from '../../src/bee/bee-http.ts';
-import { openTransport } from '../../src/bee/http-transport.ts';
+import { createBee } from '../../src/bee/http-bee.ts';
+import { openTransport } from '../../src/bee/transport.ts';
 import { systemClock } from '../../src/clock.ts';
 import { nodeName, parseOrderId } from '../../src/domain/units.ts';
 import type { OpenBee } from './bee.ts';

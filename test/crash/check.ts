@@ -140,7 +140,7 @@ function boughtTwice({ paid, tables, targets, incidents }: Books): string[] {
 
 function unsettled({ tables, incidents }: Books): string[] {
   const open = tables.orders.filter(({ state }) => ['planned', 'sent', 'unknown'].includes(state));
-  const failures = incidents.filter(({ code }) => ['TURN_FAILED', 'STORE_FAILED'].includes(code));
+  const failures = incidents.filter(({ code }) => ['RUN_FAILED', 'STORE_FAILED'].includes(code));
   return [
     ...open.map(({ id, state }) => `order ${id} is still ${state}`),
     ...failures.map(({ code, msg }) => `${code}: ${msg}`),

@@ -9,9 +9,9 @@ export interface ClientRecord extends Wish {
   readonly heard: Answer[];
 }
 
-const LONGEST_PAUSE_MS = 80;
+const MAX_PAUSE_MS = 80;
 /** More than any settled service needs; what has no answer by then is found by the check. */
-const MOST_TRIES = 100;
+const MAX_TRIES = 100;
 /** Every so many requests repeats an earlier key that was answered. */
 const REPEAT_EVERY = 6;
 
@@ -58,7 +58,7 @@ export class Clients {
       const earlier =
         this.#random.below(REPEAT_EVERY) === 0 && this.#answered[this.#random.below(this.#answered.length)];
       await this.#acquire(earlier || this.#newRecord());
-      await delay(this.#random.below(LONGEST_PAUSE_MS));
+      await delay(this.#random.below(MAX_PAUSE_MS));
     }
   }
 
@@ -72,14 +72,14 @@ export class Clients {
 
   /** With a key until there is an answer; without one only once. */
   async #acquire(record: ClientRecord): Promise<void> {
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const url = await this.#address.get();
       if (record.heard.length > 0) this.#retries += 1;
       const answer = await ask(url, record, this.#transport());
       record.heard.push(answer);
       if (answer.is === 'acquired' && record.key !== null) this.#answered.push(record);
       if (record.key === null || answer.is === 'acquired' || answer.is === 'exhausted') return;
-      await delay(this.#random.below(LONGEST_PAUSE_MS));
+      await delay(this.#random.below(MAX_PAUSE_MS));
     }
   }
 

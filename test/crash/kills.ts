@@ -58,7 +58,7 @@ export async function startAndKill(kind: Kind, world: World): Promise<Killed> {
 }
 
 /** From the database file's appearing to its last migration is a few milliseconds. */
-const LONGEST_MIGRATION_MS = 12;
+const MAX_MIGRATION_MS = 12;
 
 async function killInMigrations({ file, start, random }: World): Promise<Spawned> {
   const { promise: touched, resolve } = Promise.withResolvers<void>();
@@ -69,7 +69,7 @@ async function killInMigrations({ file, start, random }: World): Promise<Spawned
   const service = start();
   await Promise.race([touched, service.ended]);
   watcher.close();
-  const afterMs = random.below(LONGEST_MIGRATION_MS) - LONGEST_MIGRATION_MS / 2;
+  const afterMs = random.below(MAX_MIGRATION_MS) - MAX_MIGRATION_MS / 2;
   if (afterMs > 0) await delay(afterMs);
   service.child.kill('SIGKILL');
   return service;
@@ -92,8 +92,8 @@ interface Served {
   readonly levels: LevelsWatch;
 }
 
-/** So many batches, at most, turn up on the node with each run. */
-const MOST_STOCKED = 10;
+/** So many batches, at most, run up on the node with each run. */
+const MAX_STOCKED = 10;
 
 /** Until `kill` has killed it, the service is there for everybody, a subscriber among them. */
 export async function whileServing(world: World, kill: (served: Served) => Promise<Kind>): Promise<Killed> {
@@ -103,7 +103,7 @@ export async function whileServing(world: World, kill: (served: Served) => Promi
   await fetch(`${url}/health`);
   const answeredMs = performance.now() - startedAt;
   await using levels = watchLevels(url);
-  world.stock(world.random.below(MOST_STOCKED));
+  world.stock(world.random.below(MAX_STOCKED));
   world.address.open(url);
   try {
     return { service, kind: await kill({ service, url, levels }), answeredMs };
@@ -133,7 +133,7 @@ function killInPurchase(moment: PurchaseMoment, { child }: Spawned, { watched }:
 const BURST = 24;
 const BURST_STOCK = 8;
 const STOCK_WITHIN_MS = 3000;
-const LONGEST_BURST_MS = 14;
+const MAX_BURST_MS = 14;
 
 /** Clients hold back until there is something to acquire, and then come all at once. */
 async function killInBurst({ service, url, levels }: Served, world: World): Promise<Kind> {
@@ -143,19 +143,19 @@ async function killInBurst({ service, url, levels }: Served, world: World): Prom
   await levels.until(({ totalAvailable }) => totalAvailable >= BURST_STOCK, STOCK_WITHIN_MS);
   address.open(url);
   clients.burst(BURST);
-  await delay(random.below(LONGEST_BURST_MS));
+  await delay(random.below(MAX_BURST_MS));
   service.child.kill('SIGKILL');
   return 'acquires';
 }
 
-const LONGEST_SHUTDOWN_MS = 20;
+const MAX_SHUTDOWN_MS = 20;
 
 async function killInShutdown(service: Spawned, { random, clients }: World): Promise<Kind> {
   await delay(100 + random.below(500));
   clients.burst(6);
   service.child.kill('SIGTERM');
   await service.outputMatch(/"msg":"stopping"/);
-  await delay(random.below(LONGEST_SHUTDOWN_MS));
+  await delay(random.below(MAX_SHUTDOWN_MS));
   service.child.kill('SIGKILL');
   return 'shutdown';
 }

@@ -9,7 +9,7 @@ import { type Served, served } from './served.ts';
 const ACQUIRE = `mutation ($input: AcquireStampInput!) {
   acquireStamp(input: $input) {
     __typename
-    ... on Failure { code message wayOut }
+    ... on Failure { code message suggestion }
     ... on AcquireStampSuccess {
       fallbackUsed
       replayed
@@ -115,7 +115,7 @@ describe('acquireStamp', () => {
         __typename: 'IdempotencyConflict',
         code: 'IDEMPOTENCY_CONFLICT',
         message: 'The idempotency key was used before, for another request.',
-        wayOut: 'Repeat the request exactly as it was, or use a new key for a new request.',
+        suggestion: 'Repeat the request exactly as it was, or use a new key for a new request.',
         idempotencyKey: 'a',
       },
     });
@@ -130,7 +130,7 @@ describe('acquireStamp', () => {
         __typename: 'PoolExhausted',
         code: 'POOL_EXHAUSTED',
         message: 'No stamp is available for depth 20 (medium).',
-        wayOut: 'Retry after 2026-06-01T00:03:00.000Z. In stock: depth 17.',
+        suggestion: 'Retry after 2026-06-01T00:03:00.000Z. In stock: depth 17.',
         depth: 20,
         sizeName: 'medium',
         expectedAt: '2026-06-01T00:03:00.000Z',
@@ -146,7 +146,7 @@ describe('acquireStamp', () => {
     expect(await acquire(graphql, { depth: 30, allowLarger: false })).toMatchObject({
       acquireStamp: {
         __typename: 'PoolExhausted',
-        wayOut: 'None is on order: the operator sets which depths the pool buys.',
+        suggestion: 'None is on order: the operator sets which depths the pool buys.',
         expectedAt: null,
         alternatives: [],
       },
@@ -161,7 +161,7 @@ describe('acquireStamp', () => {
         __typename: 'PoolDisabled',
         code: 'POOL_DISABLED',
         message: 'The stamp pool is not enabled.',
-        wayOut: 'The operator enables it with STAMP_POOL_ENABLED=true.',
+        suggestion: 'The operator enables it with STAMP_POOL_ENABLED=true.',
       },
     });
   });
@@ -175,7 +175,7 @@ describe('acquireStamp', () => {
         __typename: 'InvalidInput',
         code: 'INVALID_INPUT',
         message: expect.stringContaining('input.depth: '),
-        wayOut: 'Correct the fields named in `issues` and send the request again.',
+        suggestion: 'Correct the fields named in `issues` and send the request again.',
         issues: ['depth', 'minTtlSeconds', 'idempotencyKey', 'clientRef'].map((field) => ({
           path: `input.${field}`,
           message: expect.stringMatching(/\w/),

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEngine } from '../../src/core.ts';
 import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { startEngine } from '../../src/wiring/engine.ts';
 import { orderId } from '../builders.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';

@@ -7,10 +7,10 @@ import { served } from './served.ts';
 
 const STATUS = `{
   poolStatus {
-    enabled at totalAvailable lowReserve lastCheckAt nextCheckAt fundsLastDays
+    enabled at totalAvailable lowReserve lastRunAt nextRunAt fundsRunwayDays
     depths { depth sizeName target available onOrder surplus low withheld { reason count } tooShortLived }
-    errors { code severity subject message wayOut firstAt lastAt count }
-    lastTurn { dryRun actions { __typename reason } }
+    errors { code severity subject message suggestion firstAt lastAt count }
+    lastRun { dryRun actions { __typename reason } }
     nodes { name publicUrl observedAt reachable fresh staleReason version block lagBlocks price wallet { bzz xdai } openOrders { id } }
     fullReserveCost fullReserveCostBzz nextReplenishmentCost nextReplenishmentCostBzz
     spentLastDay spentLastDayBzz dailyLimit dailyLimitBzz
@@ -33,9 +33,9 @@ describe('poolStatus', () => {
         at: MOMENT,
         totalAvailable: 2,
         lowReserve: false,
-        lastCheckAt: MOMENT,
-        nextCheckAt: MOMENT,
-        fundsLastDays: expect.any(Number),
+        lastRunAt: MOMENT,
+        nextRunAt: MOMENT,
+        fundsRunwayDays: expect.any(Number),
         depths: [
           {
             depth: 17,
@@ -50,7 +50,7 @@ describe('poolStatus', () => {
           },
         ],
         errors: [],
-        lastTurn: {
+        lastRun: {
           dryRun: false,
           actions: [{ __typename: 'HoldAction', reason: expect.stringMatching(/\w/) }],
         },
@@ -100,14 +100,14 @@ describe('poolStatus', () => {
             severity: 'ERROR',
             subject: expect.stringMatching(/\w/),
             message: expect.stringMatching(/^The node’s wallet has too little BZZ\. ./),
-            wayOut: expect.stringContaining('Send BZZ to the node’s wallet'),
+            suggestion: expect.stringContaining('Send BZZ to the node’s wallet'),
             firstAt: MOMENT,
             lastAt: MOMENT,
             count: expect.any(Number),
           },
         ],
-        lastTurn: { actions: [{ __typename: 'HoldAction' }] },
-        fundsLastDays: null,
+        lastRun: { actions: [{ __typename: 'HoldAction' }] },
+        fundsRunwayDays: null,
       },
     });
   });

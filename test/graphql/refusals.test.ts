@@ -173,7 +173,7 @@ describe('an error of the service', () => {
     expect(body.errors).toEqual([
       expect.objectContaining({
         message: 'The database did not take a write or a read. No stamp was given out.',
-        extensions: { code: 'STORE_FAILED', wayOut: expect.stringMatching(/^Check the disk/) },
+        extensions: { code: 'STORE_FAILED', suggestion: expect.stringMatching(/^Check the disk/) },
       }),
     ]);
     expect(graphql.reported).toEqual([]);

@@ -8,10 +8,10 @@ import { type Served, served } from './served.ts';
 const MAINTAIN = `mutation ($input: RunMaintenanceInput) {
   runMaintenance(input: $input) {
     __typename
-    ... on Failure { code message wayOut }
+    ... on Failure { code message suggestion }
     ... on MaintenanceReport {
-      turn {
-        dryRun purchasesSent topUpsSent takenIn errors startedAt endedAt nextAt
+      run {
+        dryRun purchasesSent topUpsSent adoptedOrRecovered errors startedAt endedAt nextAt
         actions { __typename depth cost costBzz reason summary ... on BuyAction { amount } ... on HoldAction { code } }
         node { name reachable fresh staleReason version lagBlocks price wallet { plur bzz wei xdai } }
       }
@@ -43,11 +43,11 @@ describe('runMaintenance', () => {
     expect(await maintain(graphql, { dryRun: true })).toEqual({
       runMaintenance: {
         __typename: 'MaintenanceReport',
-        turn: {
+        run: {
           dryRun: true,
           purchasesSent: 0,
           topUpsSent: 0,
-          takenIn: 0,
+          adoptedOrRecovered: 0,
           errors: [],
           startedAt: '2026-06-01T00:00:10.000Z',
           endedAt: '2026-06-01T00:00:10.000Z',
@@ -96,7 +96,7 @@ describe('runMaintenance', () => {
     expect(await maintain(graphql, null)).toMatchObject({
       runMaintenance: {
         __typename: 'MaintenanceReport',
-        turn: { dryRun: false, purchasesSent: 1, actions: [{ __typename: 'BuyAction', depth: 17 }, {}] },
+        run: { dryRun: false, purchasesSent: 1, actions: [{ __typename: 'BuyAction', depth: 17 }, {}] },
       },
     });
     const order = { id: expect.any(String), kind: 'PURCHASE', status: 'SENT', depth: 17, batchId: null };
@@ -111,7 +111,7 @@ describe('runMaintenance', () => {
         __typename: 'PoolDisabled',
         code: 'POOL_DISABLED',
         message: 'The stamp pool is not enabled.',
-        wayOut: 'The operator enables it with STAMP_POOL_ENABLED=true.',
+        suggestion: 'The operator enables it with STAMP_POOL_ENABLED=true.',
       },
     });
   });

@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { STOP_TIMEOUT_MS } from '../../src/http/limits.ts';
-import { aTurn } from '../rest/a-turn.ts';
+import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 
 /** A maintenance request that waits for its run to end. */
 async function pendingCheck(server: RestServer): Promise<{ readonly answer: Promise<Response> }> {
   const asked = new Promise<void>((resolve) => {
-    server.turns.onAsked(resolve);
+    server.runs.onAsked(resolve);
   });
   const answer = fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
   await asked;
@@ -23,7 +23,7 @@ test('answers requests in flight, and accepts no new ones', async () => {
   await expect
     .poll(async () => await fetch(`${server.url}/health`).then(String, () => 'refused'))
     .toBe('refused');
-  server.turns.end(aTurn());
+  server.runs.end(aRun());
   expect((await answer).status).toBe(200);
   await stopped;
 });

@@ -5,14 +5,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { authenticate } from '../../src/http/authenticate.ts';
 import { aStamp } from '../builders.ts';
-import { aTurn } from '../rest/a-turn.ts';
+import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 import { assertNothingLogged, send, sendBytes } from './send.ts';
 
 let server: RestServer;
 beforeAll(async () => {
   const stamps = Array.from({ length: 400 }, (_, n) => aStamp({ n: n + 1 }));
-  server = await restServer({ stamps, turn: aTurn() });
+  server = await restServer({ stamps, run: aRun() });
 });
 afterAll(async () => await server[Symbol.asyncDispose]());
 afterEach(() => assertNothingLogged(server));

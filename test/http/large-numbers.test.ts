@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../harness.ts';
 
 const FUNDS =
-  '{ poolStatus { nodes { staleReason wallet { plur bzz } } fundsLastDays dailyLimit dailyLimitBzz errors { code } } }';
+  '{ poolStatus { nodes { staleReason wallet { plur bzz } } fundsRunwayDays dailyLimit dailyLimitBzz errors { code } } }';
 
 async function shownBy({ url }: TestApp) {
   const [metrics, status] = await Promise.all([
@@ -22,7 +22,7 @@ test('the largest possible wallet and a limit beyond the range of floats are exa
     simulator: { bzzPlur: most },
     env: { STAMP_POOL_MAX_SPEND_BZZ_PER_DAY: '9'.repeat(400) },
   });
-  await app.turn(({ spending, node }) => spending !== null && node.wallet !== null);
+  await app.run(({ spending, node }) => spending !== null && node.wallet !== null);
   const { metrics, status } = await shownBy(app);
   expect(metrics).toMatch(/^stamp_pool_wallet_bzz 1\.15\d+e\+61$/m);
   expect(metrics).not.toMatch(/^stamp_pool_\S+ .?(Inf|NaN)|^stamp_pool_daily_limit_bzz /im);
@@ -32,7 +32,7 @@ test('the largest possible wallet and a limit beyond the range of floats are exa
 
 test('a wallet of 400 digits is an invalid response', async () => {
   await using app = await startTestApp({ simulator: { bzzPlur: 10n ** 399n } });
-  await app.turn(({ node }) => !node.fresh);
+  await app.run(({ node }) => !node.fresh);
   const { metrics, status } = await shownBy(app);
   expect(metrics).not.toMatch(/^stamp_pool_\S+ .?(Inf|NaN)|^stamp_pool_wallet_bzz /im);
   expect(status).toContain('GET /wallet: bzzBalance: not a whole decimal number of at most 78 digits');

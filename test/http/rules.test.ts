@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { aStamp } from '../builders.ts';
-import { aTurn } from '../rest/a-turn.ts';
+import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 import { assertNothingLogged, type Sent, send, sendBytes } from './send.ts';
 
@@ -29,7 +29,7 @@ const post = (path: string, headers: Sent['headers'] = JSON_HEADERS): Sent => ({
 let server: RestServer;
 beforeAll(async () => {
   const stamps = Array.from({ length: 400 }, (_, n) => aStamp({ n: n + 1 }));
-  server = await restServer({ stamps, turn: aTurn() });
+  server = await restServer({ stamps, run: aRun() });
 });
 afterAll(async () => await server[Symbol.asyncDispose]());
 afterEach(() => assertNothingLogged(server));

@@ -23,7 +23,7 @@ async function send(command: string): Promise<string> {
 
 test('the demo fills its reserve, and prints commands that work', async () => {
   await using demo = spawned({
-    command: node('src/demo.ts'),
+    command: node('src/demo/demo.ts'),
     env: { PORT: '0', SWARM_BLOCK_TIME_SECONDS: '0.1' },
     dotEnv: 'DATABASE_URL=file:the-real-pools.db',
   });

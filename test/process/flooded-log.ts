@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { parseConfig } from '../../src/config.ts';
+import { runUntilSignal } from '../../src/cli/run-until-signal.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { LogOutput } from '../../src/log-output.ts';
 import { createProcessLog } from '../../src/logger.ts';
-import { runUntilSignal } from '../../src/process.ts';
-import { startProduction } from '../../src/service.ts';
+import { startProduction } from '../../src/wiring/production.ts';
 
 // Logs many long lines, then starts the service like src/main.ts. Prints the address on standard error.
 const config = parseConfig(process.env);

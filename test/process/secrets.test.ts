@@ -8,7 +8,7 @@ import { foreignBatches } from '../virtual/stocked.ts';
 import { spawned } from './spawned.ts';
 
 const STATUS =
-  '{ poolStatus { nodes { name publicUrl staleReason } errors { message subject } lastTurn { errors } } availableStamps { edges { node { batchId publicUrl node } } } }';
+  '{ poolStatus { nodes { name publicUrl staleReason } errors { message subject } lastRun { errors } } availableStamps { edges { node { batchId publicUrl node } } } }';
 
 /** Everything that clients, scrapers and operators can read. */
 async function everythingOf(url: string): Promise<string> {

@@ -34,7 +34,7 @@ describe('an acquisition is on disk before the client hears of it', () => {
     let answered = 0;
     let same = 0;
     let died = 0;
-    // Before and after the one call to the store; then the client has its answer, and the next turn dies.
+    // Before and after the one call to the store; then the client has its answer, and the next run dies.
     for (let crash = 1; crash <= 4; crash++) {
       await using world = await stocked({ 17: 3 });
       const { life, core, store } = world.run;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { depth, parseBatchId } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
@@ -19,8 +19,8 @@ const ordersOf = async (world: World) =>
     .map(({ item }) => item)
     .toReversed();
 
-const holdsOf = (turn: Turn | null): string[] =>
-  (turn?.actions ?? []).flatMap((action) => (action.do === 'hold' ? `${action.code} ${action.depth}` : []));
+const holdsOf = (run: MaintenanceRun | null): string[] =>
+  (run?.actions ?? []).flatMap((action) => (action.do === 'hold' ? `${action.code} ${action.depth}` : []));
 
 describe('what Bee answers is a claim, and what its list shows settles', () => {
   it.each([
@@ -35,7 +35,7 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
       await world.passBlocks(600);
       const early = await world.run.core.pool.status();
       expect(early.errors).toMatchObject([{ code: 'PURCHASE_NOT_SHOWN' }]);
-      expect(holdsOf(early.lastTurn)).toEqual(['PURCHASE_NOT_SHOWN 17', 'PURCHASE_NOT_SHOWN 20']);
+      expect(holdsOf(early.lastRun)).toEqual(['PURCHASE_NOT_SHOWN 17', 'PURCHASE_NOT_SHOWN 20']);
       expect(early.reserve.depths).toMatchObject([{ depth: 17, available: 0, onOrder: 1 }, { depth: 20 }]);
       expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({
         is: 'exhausted',
@@ -43,13 +43,13 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
       });
       await world.passBlocks(WEEK_BLOCKS - 600);
       expect(paidFor(world, 'create')).toHaveLength(2);
-      const { errors, lastTurn } = await world.run.core.pool.status();
+      const { errors, lastRun } = await world.run.core.pool.status();
       expect(errors.map(({ code }) => code).toSorted()).toEqual([
         'PURCHASE_ABANDONED',
         'PURCHASE_NOT_SHOWN',
         'PURCHASE_NOT_SHOWN',
       ]);
-      expect(holdsOf(lastTurn)).toContain('PURCHASE_NOT_SHOWN 17');
+      expect(holdsOf(lastRun)).toContain('PURCHASE_NOT_SHOWN 17');
       expect((await ordersOf(world)).map(({ state }) => state)).toEqual(['abandoned', 'unknown']);
 
       world.simulator.faults.clear(fault);
@@ -75,9 +75,9 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
     world.simulator.faults.set('eventMissed', { event: 'topUp' });
     await world.until('both are topped up', () => paidFor(world, 'topUp').length === 2, DAY_BLOCKS);
     await world.passBlocks(300);
-    const { errors, lastTurn, reserve } = await world.run.core.pool.status();
+    const { errors, lastRun, reserve } = await world.run.core.pool.status();
     expect(errors.map(({ code }) => code)).toEqual(['TOP_UP_NOT_SHOWN', 'TOP_UP_NOT_SHOWN']);
-    expect(holdsOf(lastTurn)).toEqual(['TOP_UP_NOT_SHOWN 17', 'TOP_UP_NOT_SHOWN 17']);
+    expect(holdsOf(lastRun)).toEqual(['TOP_UP_NOT_SHOWN 17', 'TOP_UP_NOT_SHOWN 17']);
     expect(reserve.depths).toMatchObject([{ depth: 17, available: 2 }]);
     await world.passBlocks(WEEK_BLOCKS);
     const perBatch = Map.groupBy(paidFor(world, 'topUp'), ({ batchId }) => batchId);
@@ -145,9 +145,9 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
       await world.until('the second is given up', () => paid() === 2, 200);
       await world.passBlocks(DAY_BLOCKS);
       expect(paid()).toBeLessThanOrEqual(10);
-      const { errors, lastTurn } = await world.run.core.pool.status();
+      const { errors, lastRun } = await world.run.core.pool.status();
       const code = event === 'create' ? 'PURCHASE_ABANDONED' : 'TOP_UP_ABANDONED';
-      expect(holdsOf(lastTurn)).toEqual([`${code} 17`]);
+      expect(holdsOf(lastRun)).toEqual([`${code} 17`]);
       expect(errors.map((error) => error.code)).toContain(code);
       const first = paid();
       faults.clearAll();
@@ -191,7 +191,7 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
     faults.set('eventMissed', { event: 'create' });
     await world.passBlocks(DAY_BLOCKS);
     expect(paidFor(world, 'create').length - 1).toBe(2);
-    expect(holdsOf((await world.run.core.pool.status()).lastTurn)).toEqual(['PURCHASE_ABANDONED 17']);
+    expect(holdsOf((await world.run.core.pool.status()).lastRun)).toEqual(['PURCHASE_ABANDONED 17']);
   }, 60_000);
 
   it('makes no stamp of an unknown batch in a 201, and finds the real one by its amount', async () => {

@@ -55,10 +55,10 @@ describe('a transaction that the network has dropped', () => {
     await using world = await withDropped();
     await world.until('it is reported', () => reported(world) > 0, 130);
     await world.passBlocks(500);
-    const { lastTurn, errors } = await world.run.core.pool.status();
-    expect(lastTurn?.actions).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
+    const { lastRun, errors } = await world.run.core.pool.status();
+    expect(lastRun?.actions).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
     expect(errors.map(({ code }) => code)).toContain('TRANSACTION_STUCK');
-    expect(INCIDENTS.TRANSACTION_STUCK.wayOut).toContain('DELETE /transactions/{hash}');
+    expect(INCIDENTS.TRANSACTION_STUCK.suggestion).toContain('DELETE /transactions/{hash}');
     expect(world.simulator.chain.ledger).toEqual([]);
   });
 

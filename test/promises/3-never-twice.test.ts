@@ -142,10 +142,10 @@ const FAILURES: readonly Failure[] = [
 /** Before this step the process has only read what is on disk. */
 const STARTED = 3;
 
-/** A turn that writes something takes fewer steps. */
+/** A run that writes something takes fewer steps. */
 const TURN_STEPS = 40;
 
-/** Every step until Bee's answer is on disk, every step of the turn that confirms it, and every tenth of the many equal looks. */
+/** Every step until Bee's answer is on disk, every step of the run that confirms it, and every tenth of the many equal looks. */
 async function stepsOfPurchase(): Promise<number[]> {
   await using world = new World({ policy: onlySmall });
   const { life, store } = await world.start();

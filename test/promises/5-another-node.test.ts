@@ -24,8 +24,8 @@ async function purchaseUnderWay(): Promise<World> {
 /** Until its stock is given out again. */
 const trusted = (world: World): Promise<void> =>
   world.until('the node is trusted again', async () => {
-    const { lastTurn } = await world.run.core.pool.status();
-    return lastTurn?.node.fresh === true;
+    const { lastRun } = await world.run.core.pool.status();
+    return lastRun?.node.fresh === true;
   });
 
 describe('another node at the same address', () => {
@@ -52,13 +52,13 @@ describe('another node at the same address', () => {
     const levels = world.run.core.pool.watchLevels();
     expect((await levels.next()).value).toMatchObject({ totalAvailable: 2 });
     world.answerFrom(() => other);
-    const turn = await world.maintain();
+    const run = await world.maintain();
     expect((await levels.next()).value).toMatchObject({
       totalAvailable: 0,
       depths: [{ depth: 17, available: 0, onOrder: 2, low: true }],
     });
     const both = new RegExp(`${addressOf(other)} answers.* belongs to ${addressOf(world.simulator)}`);
-    expect(turn.actions).toEqual([
+    expect(run.actions).toEqual([
       { do: 'hold', code: 'NODE_CHANGED', depth: null, cost: null, reason: expect.stringMatching(both) },
     ]);
     const { errors, nodes, reserve } = await world.run.core.pool.status();
@@ -111,8 +111,8 @@ describe('another node at the same address', () => {
     await world.maintain();
     world.answerFrom(() => world.simulator);
     const tip = world.simulator.chain.tip;
-    const turn = await world.maintain();
-    expect(turn.actions).toMatchObject([{ code: 'NODE_CHANGED', reason: expect.stringContaining('1 of 5') }]);
+    const run = await world.maintain();
+    expect(run.actions).toMatchObject([{ code: 'NODE_CHANGED', reason: expect.stringContaining('1 of 5') }]);
     expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     await trusted(world);
     expect(world.simulator.chain.tip - tip).toBeGreaterThanOrEqual(10);

@@ -22,12 +22,17 @@ const BLIND: readonly Blindness[] = [
   { what: 'has lost its RPC', fault: 'rpcRefusing', incident: 'NODE_UNREACHABLE' },
   { what: 'has an RPC that hangs', fault: 'rpcHanging', incident: 'NODE_UNREACHABLE' },
   { what: 'has no chain', fault: 'ultraLight403', incident: 'CHAIN_DISABLED' },
-  { what: 'answers nonsense', fault: 'nonJson', settings: { method: 'GET' }, incident: 'NODE_NONSENSE' },
+  {
+    what: 'answers nonsense',
+    fault: 'nonJson',
+    settings: { method: 'GET' },
+    incident: 'NODE_INVALID_RESPONSE',
+  },
   {
     what: 'hides behind a proxy’s error',
     fault: 'proxy502',
     settings: { method: 'GET' },
-    incident: 'NODE_NONSENSE',
+    incident: 'NODE_INVALID_RESPONSE',
   },
   { what: 'knows no price', fault: 'priceZero', incident: 'PRICE_UNKNOWN' },
 ];

@@ -27,7 +27,7 @@ const LIMITS: readonly Limit[] = [
   {
     what: 'the ceiling of one order',
     policy: { maxOrder: bzz('0.01') },
-    code: 'ORDER_TOO_DEAR',
+    code: 'ORDER_ABOVE_LIMIT',
     reason: /above STAMP_POOL_MAX_ORDER_BZZ=0.01 BZZ/,
   },
   {
@@ -67,8 +67,8 @@ describe('spending stops at the limits the operator set, and says so', () => {
       await world.passBlocks(300);
       expect(world.simulator.chain.ledger).toEqual([]);
       expect((await world.run.store.orders({ first: 1, after: null, states: null })).items).toEqual([]);
-      const { lastTurn, errors } = await world.run.core.pool.status();
-      expect(lastTurn?.actions).toEqual([
+      const { lastRun, errors } = await world.run.core.pool.status();
+      expect(lastRun?.actions).toEqual([
         expect.objectContaining({ do: 'hold', code, depth: 17, reason: expect.stringMatching(reason) }),
       ]);
       expect(errors.map((incident) => incident.code)).toEqual([code]);
@@ -81,11 +81,11 @@ describe('spending stops at the limits the operator set, and says so', () => {
     await world.start();
     await world.passBlocks(1500);
     const paid = world.simulator.chain.ledger.reduce((sum, { totalPaidPlur }) => sum + totalPaidPlur, 0n);
-    const { dailyLimit, fullReserveCost, lastTurn, errors } = await world.run.core.pool.status();
+    const { dailyLimit, fullReserveCost, lastRun, errors } = await world.run.core.pool.status();
     expect(dailyLimit).toBe(bzz('25'));
     expect(paid).toBeLessThanOrEqual(bzz('25'));
     expect(fullReserveCost).toBeGreaterThan(bzz('190'));
-    expect(lastTurn?.actions).toEqual([
+    expect(lastRun?.actions).toEqual([
       expect.objectContaining({
         do: 'hold',
         code: 'BUDGET',
@@ -163,14 +163,19 @@ describe('spending stops at the limits the operator set, and says so', () => {
     await world.start();
     await world.passBlocks(100);
     const before = (await world.run.store.orders({ first: 100, after: null, states: null })).items.length;
-    const turn = await world.maintain({ dryRun: true });
-    expect(turn).toMatchObject({ dryRun: true, purchasesSent: 0, topUpsSent: 0 });
-    expect(turn.actions.map(({ do: verb, reason }) => ({ verb, reason: reason.slice(0, 40) }))).toHaveLength(
+    const run = await world.maintain({ dryRun: true });
+    expect(run).toMatchObject({ dryRun: true, purchasesSent: 0, topUpsSent: 0 });
+    expect(run.actions.map(({ do: verb, reason }) => ({ verb, reason: reason.slice(0, 40) }))).toHaveLength(
       2,
     );
-    expect(turn.actions).toEqual(
+    expect(run.actions).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ do: 'hold', code: 'ORDER_TOO_DEAR', depth: 20, cost: expect.any(BigInt) }),
+        expect.objectContaining({
+          do: 'hold',
+          code: 'ORDER_ABOVE_LIMIT',
+          depth: 20,
+          cost: expect.any(BigInt),
+        }),
       ]),
     );
     expect(

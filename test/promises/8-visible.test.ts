@@ -13,7 +13,7 @@ describe('whatever goes wrong is visible', () => {
     world.simulator.faults.set('down', {});
     await world.start();
     await world.passBlocks(200);
-    const { errors, nodes, lastTurn } = await world.run.core.pool.status();
+    const { errors, nodes, lastRun } = await world.run.core.pool.status();
     const looks = world.incidents.filter((code) => code === 'NODE_UNREACHABLE').length;
     expect(looks).toBeGreaterThan(3);
     expect(errors).toEqual([
@@ -32,7 +32,7 @@ describe('whatever goes wrong is visible', () => {
       fresh: false,
       why: expect.stringContaining('ECONNREFUSED'),
     });
-    expect(lastTurn?.actions).toMatchObject([{ do: 'hold', code: 'NODE_UNREACHABLE' }]);
+    expect(lastRun?.actions).toMatchObject([{ do: 'hold', code: 'NODE_UNREACHABLE' }]);
   });
 
   it('logs a node that is silent for long again each hour, with how often, and the decision to hold as well', async () => {
@@ -56,9 +56,9 @@ describe('whatever goes wrong is visible', () => {
     await world.maintain();
     await world.until('it is withheld', () => core.levels.current.totalAvailable === 0, 30);
     await world.passBlocks(5);
-    const { errors, lastTurn, reserve } = await core.pool.status();
+    const { errors, lastRun, reserve } = await core.pool.status();
     expect(errors).toMatchObject([{ code: 'STAMP_WITHHELD', count: 1 }]);
-    expect(lastTurn?.actions).toMatchObject([
+    expect(lastRun?.actions).toMatchObject([
       {
         do: 'hold',
         code: 'NOTHING_TO_DO',
@@ -69,7 +69,7 @@ describe('whatever goes wrong is visible', () => {
       { available: 0, onOrder: 1, withheld: [{ reason: 'missing', count: 1 }] },
     ]);
     await world.until('it is lost', () => world.incidents.includes('STAMP_MISSING'), 200);
-    const { lastTurn: buying } = await core.pool.status();
+    const { lastRun: buying } = await core.pool.status();
     expect(buying?.actions).toMatchObject([
       { do: 'buy', reason: expect.stringMatching(/withheld: 1 lost$/) },
     ]);
@@ -125,8 +125,8 @@ describe('whatever goes wrong is visible', () => {
     expect(told).toEqual([
       `hold (NOT_ADOPTED): of 1 batches listed in STAMP_POOL_ADOPT, 1 are not on the node (${batchId(1)})`,
     ]);
-    const { lastTurn } = await world.run.core.pool.status();
-    expect(lastTurn?.actions).toMatchObject([{ code: 'NOTHING_TO_DO' }, { code: 'NOT_ADOPTED' }]);
+    const { lastRun } = await world.run.core.pool.status();
+    expect(lastRun?.actions).toMatchObject([{ code: 'NOTHING_TO_DO' }, { code: 'NOT_ADOPTED' }]);
   });
 
   it('says in the log what was bought, by which transaction, and when it is there, once each', async () => {
@@ -173,7 +173,7 @@ describe('whatever goes wrong is visible', () => {
     await using world = new World({ policy: onlySmall, through: () => () => Promise.reject(bug) });
     await world.start();
     await world.passBlocks(10);
-    expect(new Set(world.incidents)).toEqual(new Set(['TURN_FAILED']));
+    expect(new Set(world.incidents)).toEqual(new Set(['RUN_FAILED']));
     expect(world.causes).toEqual([bug]);
   });
 
@@ -184,7 +184,7 @@ describe('whatever goes wrong is visible', () => {
     const { errors } = await world.run.core.pool.status();
     expect(errors).toMatchObject([
       {
-        code: 'BLOCK_TIME_WRONG',
+        code: 'BLOCK_TIME_MISMATCH',
         message: expect.stringContaining('5.0 s per block, SWARM_BLOCK_TIME_SECONDS=15'),
       },
     ]);
@@ -195,21 +195,21 @@ describe('whatever goes wrong is visible', () => {
     async (hours) => {
       await using world = await stocked({ 17: 1 });
       await world.passBlocks(30);
-      let turns = 0;
-      world.run.core.onTurn(() => void turns++);
+      let runs = 0;
+      world.run.core.onRun(() => void runs++);
       world.clock.jump(hours * 3_600_000);
       await world.step();
       await world.step();
       expect(world.incidents).toEqual(['CLOCK_JUMPED']);
-      expect(turns).toBe(1);
+      expect(runs).toBe(1);
     },
   );
 
   it('reads the node when a client finds nothing, once for many clients', async () => {
     await using world = await stocked({ 17: 1 });
     await world.passBlocks(30);
-    let turns = 0;
-    world.run.core.onTurn(() => void turns++);
+    let runs = 0;
+    world.run.core.onRun(() => void runs++);
     const { pool } = world.run.core;
     for (let client = 0; client < 20; client++)
       await pool.acquire({ depth: 30 }, aCaller(`client ${client}`));
@@ -217,11 +217,11 @@ describe('whatever goes wrong is visible', () => {
     for (let client = 0; client < 20; client++)
       await pool.acquire({ depth: 30 }, aCaller(`client ${client}`));
     await world.passBlocks(2);
-    expect(turns).toBe(1);
+    expect(runs).toBe(1);
     await world.passBlocks(1);
     await pool.acquire({ depth: 30 }, aCaller('after half a minute'));
     await world.passBlocks(1);
-    expect(turns).toBe(2);
+    expect(runs).toBe(2);
   });
 
   it('says that the clock has jumped, and reckons with the new one', async () => {
@@ -250,10 +250,10 @@ describe('whatever goes wrong is visible', () => {
     await world.passBlocks(20); // nothing is on its way any more: the next look is an interval away
     world.clock.jump(-3 * 3_600_000);
     await world.maintain({ dryRun: true });
-    let turns = 0;
-    world.run.core.onTurn(() => void turns++);
+    let runs = 0;
+    world.run.core.onRun(() => void runs++);
     await world.passBlocks(900 / 5 + 1);
-    expect(turns).toBe(1);
+    expect(runs).toBe(1);
   });
 
   it('says when stock is expected once the pool is exhausted', async () => {

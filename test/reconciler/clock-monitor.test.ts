@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Freshness, freshness } from '../../src/domain/observation.ts';
 import { BlockPaceMonitor, clockJumped } from '../../src/reconciler/clock-monitor.ts';
-import { known } from './known.ts';
+import { known } from './plan-input.ts';
 
 const STALE: Freshness = { is: 'stale', code: 'NODE_UNREACHABLE', why: 'no answer' };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HeadWatch } from '../../src/reconciler/head-watch.ts';
-import { fresh, TIP } from './known.ts';
+import { fresh, TIP } from './plan-input.ts';
 
 const POLICY = { blockTimeSeconds: 5 };
 const seenAt = (block: number) => ({ is: 'fresh', seen: fresh({ block, lag: 5 }) }) as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lastingIncidents } from '../../src/reconciler/lasting-incidents.ts';
 import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
-import { evidence, SYNCED, seenOf, unknown } from './known.ts';
+import { evidence, SYNCED, seenOf, unknown } from './plan-input.ts';
 
 type Given = Parameters<typeof evidence>;
 

@@ -8,7 +8,7 @@ import type { Known } from '../../src/reconciler/known.ts';
 import { plan } from '../../src/reconciler/plan.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { abandoned, aClaim, known, SYNCED, seenOf, sent, unknown } from './known.ts';
+import { abandoned, aClaim, known, SYNCED, seenOf, sent, unknown } from './plan-input.ts';
 
 const small = (count: number, wishes: Partial<Policy> = {}): Policy =>
   aPolicy({ targets: new Map([[depth(17), count]]), ...wishes });

@@ -4,7 +4,7 @@ import type { OrderState, SentOrder } from '../../src/domain/order.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
 import { anOrder, aTopUp, batchId } from '../builders.ts';
-import { sent } from './known.ts';
+import { sent } from './plan-input.ts';
 
 const purchase = sent(anOrder());
 const topUp = sent(aTopUp());

@@ -7,7 +7,7 @@ import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settle } from '../../src/reconciler/settle.ts';
 import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
 import { anOrder, batchId, orderId } from '../builders.ts';
-import { abandoned, aClaim, batchOf, evidence, SYNCED, sent, TIP, unknown } from './known.ts';
+import { abandoned, aClaim, batchOf, evidence, SYNCED, sent, TIP, unknown } from './plan-input.ts';
 
 type Stock = Parameters<typeof evidence>[0];
 const settled = (claim: Claim, stamps = [batchOf()], stock: Stock = {}) =>

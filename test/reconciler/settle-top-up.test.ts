@@ -3,7 +3,17 @@ import type { BatchBalance, Claim } from '../../src/domain/order.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import { settle } from '../../src/reconciler/settle.ts';
 import { aStamp, aTopUp, batchId, orderId } from '../builders.ts';
-import { abandoned, aClaim, evidence, SYNCED, seenOf, sent, TIP, TOTAL_AMOUNT, unknown } from './known.ts';
+import {
+  abandoned,
+  aClaim,
+  evidence,
+  SYNCED,
+  seenOf,
+  sent,
+  TIP,
+  TOTAL_AMOUNT,
+  unknown,
+} from './plan-input.ts';
 
 const stamp = aStamp({ ttlHours: 20 });
 /** Twenty hours and the five blocks that the node lags behind, in seconds. */

@@ -3,7 +3,7 @@ import type { Change } from '../../src/domain/change.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import { settle } from '../../src/reconciler/settle.ts';
 import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, batchOf, evidence, SYNCED, seenOf, sent, TIP, unknown } from './known.ts';
+import { abandoned, batchOf, evidence, SYNCED, seenOf, sent, TIP, unknown } from './plan-input.ts';
 
 const changesOf = (...given: Parameters<typeof evidence>): readonly Change[] =>
   settle(evidence(...given)).changes;
@@ -77,7 +77,7 @@ describe('an unsettled purchase', () => {
     expect(after(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
   });
 
-  it('that is only planned when the next turn looks was never sent, and is over', () => {
+  it('that is only planned when the next run looks was never sent, and is over', () => {
     expect(changesOf({ openOrders: [anOrder()] }, { stamps: [batchOf()] })).toEqual([
       { change: 'orderAbandoned', id: orderId(1), cause: 'it was never sent', atBlock: null },
     ]);
@@ -97,7 +97,7 @@ describe('an unsettled purchase', () => {
     ]);
   });
 
-  it('that turns up after it was given up is an incident, and surplus', () => {
+  it('that runs up after it was given up is an incident, and surplus', () => {
     const { incidents, recovered } = settle(
       evidence({ abandonedOrders: [abandoned(anOrder())] }, { stamps: [batchOf()] }),
     );

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { plur } from '../../src/domain/units.ts';
 import { unaccounted } from '../../src/reconciler/unaccounted.ts';
 import { anOrder, batchId, orderId } from '../builders.ts';
-import { abandoned, batchOf, sent } from './known.ts';
+import { abandoned, batchOf, sent } from './plan-input.ts';
 
 const over = abandoned(anOrder());
 

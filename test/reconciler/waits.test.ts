@@ -3,7 +3,7 @@ import type { AbandonedOrder } from '../../src/domain/order.ts';
 import { nextWait, purchaseHoldBlocks, purchaseWait, topUpWait } from '../../src/reconciler/waits.ts';
 import type { NodeStock } from '../../src/store/store.ts';
 import { anOrder, aStamp, aTopUp, batchId } from '../builders.ts';
-import { abandoned, aClaim } from './known.ts';
+import { abandoned, aClaim } from './plan-input.ts';
 
 const BLOCK_SECONDS = 5;
 const DAY = 17_280;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import { contract2026January } from '../../src/rest/contract-2026-01.ts';
 import { contract2026April } from '../../src/rest/contract-2026-04.ts';
 import { aStamp, batchId, hours, seconds, T0 } from '../builders.ts';
-import { aTurn } from './a-turn.ts';
+import { aRun } from './a-run.ts';
 import { restServer } from './rest-server.ts';
 
 const both = [{ contract: contract2026January }, { contract: contract2026April }].map((each) => ({
@@ -132,7 +132,7 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     await using server = await restServer({
       contract,
       stamps: [aStamp({ n: 1 }), aStamp({ n: 2 }), aStamp({ n: 3, depth: 24 })],
-      turn: aTurn(),
+      run: aRun(),
     });
     await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
     server.incidents.report({ code: 'BUSY', subject: 'bee' });
@@ -234,8 +234,8 @@ describe('contract 2026-01', () => {
   });
 
   test('counts what the maintenance run did', async () => {
-    const turn = aTurn({ purchasesSent: 1, topUpsSent: 2, takenIn: 3, errors: ['bee said no'] });
-    await using server = await restServer({ contract, turn });
+    const run = aRun({ purchasesSent: 1, topUpsSent: 2, adoptedOrRecovered: 3, errors: ['bee said no'] });
+    await using server = await restServer({ contract, run });
     const response = await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
     expect([response.status, await response.text()]).toEqual([
       200,
@@ -252,8 +252,8 @@ describe('contract 2026-01', () => {
 
 describe('contract 2026-04', () => {
   const contract = contract2026April;
-  const check = async (turn: Turn): Promise<unknown> => {
-    await using server = await restServer({ contract, turn });
+  const check = async (run: MaintenanceRun): Promise<unknown> => {
+    await using server = await restServer({ contract, run });
     return await (await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' })).json();
   };
 
@@ -286,7 +286,7 @@ describe('contract 2026-04', () => {
 
   test('lists top-ups and holds of the maintenance run', async () => {
     const before = { amount: plur(1n), value: null, listedValue: null, expiresAt: hours(20) };
-    const turn = aTurn({
+    const run = aRun({
       topUpsSent: 1,
       actions: [
         {
@@ -302,7 +302,7 @@ describe('contract 2026-04', () => {
         { do: 'hold', code: 'NOTHING_TO_DO', depth: null, cost: null, reason: 'nothing is missing' },
       ],
     });
-    expect(await check(turn)).toEqual({
+    expect(await check(run)).toEqual({
       checked_at: seconds(2).toISOString(),
       stamps_purchased: 0,
       stamps_topped_up: 1,
@@ -322,6 +322,6 @@ describe('contract 2026-04', () => {
   });
 
   test('has topup_debug null for a maintenance run without top-ups and holds', async () => {
-    expect(await check(aTurn())).toMatchObject({ topup_debug: null });
+    expect(await check(aRun())).toMatchObject({ topup_debug: null });
   });
 });

@@ -2,21 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/clock.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { reserveOf } from '../../src/domain/reserve.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
-import type { Turn } from '../../src/domain/turn.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { startServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/logger.ts';
+import { createPool } from '../../src/pool/create-pool.ts';
 import { createOperations } from '../../src/pool/operations.ts';
-import { createPool } from '../../src/pool/pool-service.ts';
 import type { Contract } from '../../src/rest/contract.ts';
 import { contract2026January } from '../../src/rest/contract-2026-01.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
 import { Levels } from '../../src/signals/levels.ts';
-import { Turns } from '../../src/signals/turns.ts';
+import { Runs } from '../../src/signals/runs.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { T0 } from '../builders.ts';
@@ -26,7 +26,7 @@ interface Wishes {
   readonly enabled?: boolean;
   readonly stamps?: readonly AvailableStamp[];
   /** The result of every maintenance run that is requested. */
-  readonly turn?: Turn;
+  readonly run?: MaintenanceRun;
   /** Wraps the store that the pool gets. */
   readonly around?: (store: Store) => Store;
 }
@@ -35,7 +35,7 @@ export interface RestServer extends AsyncDisposable {
   readonly url: string;
   readonly store: Store;
   readonly incidents: Incidents;
-  readonly turns: Turns;
+  readonly runs: Runs;
   /** The lines that the server has logged, of level info or above. */
   readonly logged: readonly string[];
   /** POST /api/v1/pool/acquire with a JSON body. */
@@ -63,13 +63,13 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     { log: () => {}, count: (code) => metrics.incident(code) },
     { now: () => T0, monotonicMs: () => 0 },
   );
-  const turns = new Turns();
-  const { turn, enabled = true } = wishes;
-  if (turn) turns.onAsked(() => turns.end(turn));
+  const runs = new Runs();
+  const { run, enabled = true } = wishes;
+  if (run) runs.onAsked(() => runs.end(run));
   const pool = createPool({
     store,
     policy,
-    turns,
+    runs,
     incidents,
     clock: still,
     expiryClock: new ExpiryClock(still),
@@ -82,7 +82,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const server = stack.use(
     await startServer({
       pool,
-      operations: createOperations({ enabled, store, turns, incidents }),
+      operations: createOperations({ enabled, store, runs, incidents }),
       metrics,
       host: '127.0.0.1',
       port: 0,
@@ -95,7 +95,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     url: server.url,
     store,
     incidents,
-    turns,
+    runs,
     logged,
     acquire: async (body, headers = {}) =>
       await fetch(`${server.url}/api/v1/pool/acquire`, {

@@ -4,7 +4,7 @@ import { contract2026April } from '../../src/rest/contract-2026-04.ts';
 import { openApi } from '../../src/rest/openapi.ts';
 import { documentedResponses, REST_PREFIX, ROUTES } from '../../src/rest/routes.ts';
 import { aStamp } from '../builders.ts';
-import { aTurn } from './a-turn.ts';
+import { aRun } from './a-run.ts';
 import { type RestServer, restServer } from './rest-server.ts';
 
 interface Scenario {
@@ -19,7 +19,7 @@ const DISABLED: Scenario = { pool: { enabled: false } };
 
 /** Requests that lead to each response, by operation id. */
 const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
-  poolStatus: [{ pool: { stamps: [aStamp()], turn: aTurn() } }, DISABLED],
+  poolStatus: [{ pool: { stamps: [aStamp()], run: aRun() } }, DISABLED],
   availableStamps: [{ pool: {} }, { pool: { stamps: [aStamp()] } }, DISABLED],
   acquireStamp: [
     { pool: { stamps: [aStamp()] }, body: { size: 'small' } },
@@ -28,7 +28,7 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
     { pool: {}, body: { size: 'huge' } },
     DISABLED,
   ],
-  runMaintenance: [{ pool: { turn: aTurn() } }, DISABLED],
+  runMaintenance: [{ pool: { run: aRun() } }, DISABLED],
 };
 
 async function lastResponse(

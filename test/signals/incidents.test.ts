@@ -25,29 +25,35 @@ function kept() {
 }
 
 const TOLD_APART = [
-  'NODE_NONSENSE',
+  'NODE_INVALID_RESPONSE',
   'PURCHASE_REFUSED',
   'TOP_UP_REFUSED',
   'STORE_FAILED',
   'REQUEST_FAILED',
-  'TURN_FAILED',
+  'RUN_FAILED',
 ] as const;
 
 describe('what goes wrong', () => {
   it('is one log line, with what it is about, the way out, and the cause where there is one', () => {
     const { incidents, lines } = kept();
     const cause = new Error('disk full');
-    incidents.report({ code: 'STORE_FAILED', subject: 'turn', detail: 'It is full.', cause });
+    incidents.report({ code: 'STORE_FAILED', subject: 'run', detail: 'It is full.', cause });
     incidents.report({ code: 'BUSY', subject: 'bee' });
     expect(lines).toEqual([
       {
         severity: 'error',
-        fields: { code: 'STORE_FAILED', subject: 'turn', wayOut: expect.any(String), count: 1, err: cause },
+        fields: {
+          code: 'STORE_FAILED',
+          subject: 'run',
+          suggestion: expect.any(String),
+          count: 1,
+          err: cause,
+        },
         message: expect.stringMatching(/ It is full\.$/),
       },
       {
         severity: 'info',
-        fields: { code: 'BUSY', subject: 'bee', wayOut: expect.any(String), count: 1 },
+        fields: { code: 'BUSY', subject: 'bee', suggestion: expect.any(String), count: 1 },
         message: expect.any(String),
       },
     ]);
@@ -101,7 +107,7 @@ describe('what goes wrong', () => {
   it.each(TOLD_APART)('%s: two causes within an hour are two log lines', (code) => {
     const { incidents, lines } = kept();
     for (const detail of ['it is red', 'it is blue', 'it is red'])
-      incidents.report({ code, subject: 'turn', detail });
+      incidents.report({ code, subject: 'run', detail });
     expect(lines.map(({ message }) => message)).toEqual([
       expect.stringContaining('it is red'),
       expect.stringContaining('it is blue'),
@@ -112,7 +118,7 @@ describe('what goes wrong', () => {
   it('takes two causes that differ in numbers and ids only for one', () => {
     const { incidents, lines } = kept();
     for (const detail of [`row 17 of ${'a1'.repeat(32)}`, `row 18 of ${'b2'.repeat(32)}`])
-      incidents.report({ code: 'TURN_FAILED', subject: 'turn', detail });
+      incidents.report({ code: 'RUN_FAILED', subject: 'run', detail });
     expect(lines).toHaveLength(1);
   });
 
@@ -121,10 +127,10 @@ describe('what goes wrong', () => {
     const words = (n: number): string =>
       n.toString(26).replace(/\d/g, (digit) => `z${'abcdefghij'[Number(digit)]}`);
     for (let n = 0; n < 5_000; n++) {
-      incidents.report({ code: 'TURN_FAILED', subject: 'turn', detail: `${words(n)} ${'x'.repeat(5_000)}` });
+      incidents.report({ code: 'RUN_FAILED', subject: 'run', detail: `${words(n)} ${'x'.repeat(5_000)}` });
       incidents.report({ code: 'STAMP_MISSING', subject: words(n) });
     }
-    expect(lines.filter(({ fields }) => fields['code'] === 'TURN_FAILED').length).toBeLessThanOrEqual(22);
+    expect(lines.filter(({ fields }) => fields['code'] === 'RUN_FAILED').length).toBeLessThanOrEqual(22);
     expect(lines.length).toBeLessThanOrEqual(1_010);
     expect(Math.max(...lines.map(({ message }) => message.length))).toBeLessThanOrEqual(1_000);
     expect(incidents.recent()[0]).toMatchObject({ code: 'STAMP_MISSING', subject: 'others' });

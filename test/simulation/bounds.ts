@@ -1,11 +1,11 @@
-import type { HttpAnswer } from '../../src/bee/http-transport.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { HttpAnswer } from '../../src/bee/transport.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
+import type { Facts } from './audit-context.ts';
 import { isUnsettled } from './disk.ts';
-import type { Facts } from './facts.ts';
-import { isFresh } from './knowledge.ts';
-import type { Look } from './looks.ts';
+import { isFresh } from './expected-view.ts';
 import type { Sent } from './requests.ts';
 import { Violation } from './violation.ts';
+import type { Look } from './wire-tap.ts';
 
 /** A batch is listed at most nine blocks after it was mined; with slow answers and a look, this is generous. */
 const OVERDUE_BLOCKS = 30;
@@ -52,7 +52,7 @@ export class Bounds {
   #values = new Map<string, bigint>();
   /** Of batches with an amount of ours that are in no row: in how many lists in a row they were shown. */
   #strays = new Map<string, number>();
-  /** What the head of the chain was at the last turn that believed the node, and since when; null: it has moved. */
+  /** What the head of the chain was at the last run that believed the node, and since when; null: it has moved. */
   #head: { readonly tip: number; readonly sinceMs: number } | null = null;
 
   constructor(facts: Facts) {
@@ -122,7 +122,7 @@ export class Bounds {
   }
 
   /** Rule 8: while something is wrong, an operator has heard of it. */
-  turnEnded({ node, dryRun }: Turn): void {
+  runEnded({ node, dryRun }: MaintenanceRun): void {
     if (!node.fresh || dryRun) return;
     this.#checkHead();
     const { named, disk } = this.#facts;

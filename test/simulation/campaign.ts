@@ -1,5 +1,5 @@
 import { FAULT_NAMES } from './fault-kinds.ts';
-import { type Outcome, play } from './play.ts';
+import { type Outcome, play } from './run-scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 
 export interface Campaign {
@@ -16,7 +16,7 @@ export interface Report {
   readonly from: number;
   seeds: number;
   steps: number;
-  turns: number;
+  runs: number;
   blocks: number;
   deaths: number;
   purchases: number;
@@ -68,7 +68,7 @@ function emptyReport(from: number): Report {
     from,
     seeds: 0,
     steps: 0,
-    turns: 0,
+    runs: 0,
     blocks: 0,
     deaths: 0,
     purchases: 0,
@@ -85,7 +85,7 @@ function emptyReport(from: number): Report {
 
 function add(report: Report, outcome: Outcome): void {
   report.seeds += 1;
-  for (const sum of ['steps', 'turns', 'blocks', 'deaths', 'purchases', 'topUps', 'acquisitions'] as const) {
+  for (const sum of ['steps', 'runs', 'blocks', 'deaths', 'purchases', 'topUps', 'acquisitions'] as const) {
     report[sum] += outcome[sum];
   }
   for (const [kind, count] of outcome.hits) report.hits.set(kind, (report.hits.get(kind) ?? 0) + count);

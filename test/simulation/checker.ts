@@ -1,27 +1,27 @@
-import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
-import { checkBooks } from './books.ts';
+import { HandOuts } from './audit-acquisitions.ts';
+import type { Facts } from './audit-context.ts';
+import { checkBooks } from './audit-ledger.ts';
+import { checkWords } from './audit-reasons.ts';
+import { Lives } from './audit-transitions.ts';
 import { Bounds } from './bounds.ts';
 import type { Asked } from './clients.ts';
 import { ClockBooks } from './clock-books.ts';
 import type { DiskOrder, Snapshot } from './disk.ts';
+import type { Scene } from './environment.ts';
 import { checkSpending } from './expected-spending.ts';
-import type { Facts } from './facts.ts';
-import { HandOuts } from './hand-outs.ts';
+import { Knowledge } from './expected-view.ts';
 import { InVain } from './in-vain.ts';
-import { Knowledge } from './knowledge.ts';
 import { checkList } from './levels.ts';
-import { Lives } from './lives.ts';
-import { Looks } from './looks.ts';
 import { Requests } from './requests.ts';
-import type { Scene } from './scene.ts';
-import type { Answering, Audience } from './stage.ts';
 import { Strangers } from './strangers.ts';
 import { type Rule, Violation } from './violation.ts';
 import { Watch } from './watch.ts';
-import { checkWords } from './words.ts';
+import { Looks } from './wire-tap.ts';
+import type { Answering, Audience } from './world.ts';
 
 /**
  * Keeps its own books of what the chain, the wire, the disk and the clients saw, and holds the service to its eight
@@ -41,7 +41,7 @@ export class Checker implements Audience {
   readonly #clock: ClockBooks;
   readonly #strangers: Strangers;
   readonly #reported = new Map<string, number>();
-  /** The same, when the last turn ended. */
+  /** The same, when the last run ended. */
   #reportedBefore: ReadonlyMap<string, number> = new Map();
   readonly #named: { readonly code: string; readonly text: string }[] = [];
   readonly #failuresToldBefore = new Map<number, number>();
@@ -50,7 +50,7 @@ export class Checker implements Audience {
   #found: Violation | null = null;
   /** What a restart would find while the database file is replaced. */
   #beforeReplaced: Snapshot | null = null;
-  turns = 0;
+  runs = 0;
 
   constructor(scene: Scene) {
     const { stage, disk } = scene;
@@ -221,44 +221,44 @@ export class Checker implements Audience {
     else this.#reported.set(code, (this.#reported.get(code) ?? 0) + 1);
     if (code === 'STORE_FAILED') this.#storeFailuresTold += 1;
     if (code === 'CLOCK_JUMPED') this.#clock.reported();
-    if (code === 'BLOCK_TIME_WRONG')
+    if (code === 'BLOCK_TIME_MISMATCH')
       this.#keep(() => {
         throw new Violation(8, `the block time is called wrong, which it is not: ${message}`);
       });
-    if (code === 'TURN_FAILED' && fields)
+    if (code === 'RUN_FAILED' && fields)
       this.#keep(() => {
-        throw new Violation(8, `a turn failed for a reason that nobody thought of: ${message}`);
+        throw new Violation(8, `a run failed for a reason that nobody thought of: ${message}`);
       });
   }
 
-  turnEnded(turn: Turn): void {
-    this.turns += 1;
-    this.#keep(() => this.#clock.runEnded(turn.startedAt));
+  runEnded(run: MaintenanceRun): void {
+    this.runs += 1;
+    this.#keep(() => this.#clock.runEnded(run.startedAt));
     const { disk, stage } = this.#facts;
-    const words = turn.actions
+    const words = run.actions
       .map((one) => (one.do === 'hold' ? one.code : `${one.do} ${one.depth}`))
       .join(', ');
-    stage.journal.write(`turn: ${words}${turn.errors.length > 0 ? ` (${turn.errors.length} errors)` : ''}`);
+    stage.journal.write(`run: ${words}${run.errors.length > 0 ? ` (${run.errors.length} errors)` : ''}`);
     const live = [...disk.read().stamps.values()].filter(
       ({ state }) => state !== 'acquired' && state !== 'expired',
     );
-    this.#knowledge.turnEnded(new Set(live.map(({ batchId }) => batchId)), {
+    this.#knowledge.runEnded(new Set(live.map(({ batchId }) => batchId)), {
       nowMs: stage.nowMs,
-      fresh: turn.node.fresh,
+      fresh: run.node.fresh,
     });
-    this.#keep(() => this.#strangers.turnEnded(turn, stage.simulator.chain.tip));
-    this.#keep(() => this.#lives.checkShown(turn.node));
-    this.#keep(() => this.#lives.look()); // before the next turn changes what it was seen by
-    if (turn.node.fresh) this.#keep(() => this.#inVain.checkTold());
+    this.#keep(() => this.#strangers.runEnded(run, stage.simulator.chain.tip));
+    this.#keep(() => this.#lives.checkShown(run.node));
+    this.#keep(() => this.#lives.look()); // before the next run changes what it was seen by
+    if (run.node.fresh) this.#keep(() => this.#inVain.checkTold());
     const before = this.#reportedBefore;
     this.#reportedBefore = new Map(this.#reported);
     const told = (code: string): number => this.#facts.reported(code) - (before.get(code) ?? 0);
     const moment = { nowMs: stage.nowMs, wallMs: stage.clock.now().getTime() };
-    this.#keep(() => this.#lives.backOff.turnEnded(turn, moment));
-    this.#keep(() => checkSpending(turn, { ...moment, atLook: this.#requests.diskAtLook, now: disk.read() }));
-    this.#keep(() => checkWords(this.#facts, turn, told));
-    this.#keep(() => this.#watch.turnEnded(turn, told));
-    this.#keep(() => this.#bounds.turnEnded(turn));
+    this.#keep(() => this.#lives.backOff.runEnded(run, moment));
+    this.#keep(() => checkSpending(run, { ...moment, atLook: this.#requests.diskAtLook, now: disk.read() }));
+    this.#keep(() => checkWords(this.#facts, run, told));
+    this.#keep(() => this.#watch.runEnded(run, told));
+    this.#keep(() => this.#bounds.runEnded(run));
   }
 
   started(): void {

@@ -5,9 +5,9 @@ import type { ReserveLevels } from '../../src/signals/levels.ts';
 import type { Page } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
 import type { Checker } from './checker.ts';
-import { Dice } from './dice.ts';
-import type { Scene } from './scene.ts';
-import type { Run } from './stage.ts';
+import type { Scene } from './environment.ts';
+import { Dice } from './prng.ts';
+import type { Run } from './world.ts';
 
 /** One request of a client, as the checker keeps it. */
 export interface Asked {

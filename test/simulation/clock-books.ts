@@ -1,5 +1,5 @@
-import type { Stage } from './stage.ts';
 import { Violation } from './violation.ts';
+import type { Stage } from './world.ts';
 
 /** From here on an operator must hear of a clock that was set. */
 const JUMP_MS = 60_000;

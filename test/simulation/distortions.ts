@@ -1,4 +1,4 @@
-import type { Dice } from './dice.ts';
+import type { Dice } from './prng.ts';
 
 /** One value somewhere in a JSON text, with where it stands. */
 interface Place {

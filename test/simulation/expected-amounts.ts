@@ -1,6 +1,6 @@
-import type { Look } from './looks.ts';
-import type { Stage } from './stage.ts';
 import { Violation } from './violation.ts';
+import type { Look } from './wire-tap.ts';
+import type { Stage } from './world.ts';
 
 const BLOCK_SECONDS = 5n;
 const HOUR_SECONDS = 3600n;

@@ -1,4 +1,4 @@
-import type { Turn } from '../../src/domain/turn.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { DiskOrder } from './disk.ts';
 import { Violation } from './violation.ts';
 
@@ -24,7 +24,10 @@ export class ExpectedBackOff {
     this.#refusals = 0;
   }
 
-  turnEnded({ actions }: Turn, { nowMs, wallMs }: { readonly nowMs: number; readonly wallMs: number }): void {
+  runEnded(
+    { actions }: MaintenanceRun,
+    { nowMs, wallMs }: { readonly nowMs: number; readonly wallMs: number },
+  ): void {
     const reason = actions.find((one) => one.do === 'hold' && one.code === 'BACKING_OFF')?.reason;
     const [until] = /\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(reason ?? '') ?? [];
     if (until === undefined) return;

@@ -1,6 +1,6 @@
 import type { ClockBooks } from './clock-books.ts';
 import { type DiskStamp, isReady, type Snapshot } from './disk.ts';
-import type { Knowledge } from './knowledge.ts';
+import type { Knowledge } from './expected-view.ts';
 import { Violation } from './violation.ts';
 
 /** Near the promised time to live, it is the service that decides by the exact moment. */

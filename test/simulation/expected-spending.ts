@@ -1,16 +1,16 @@
-import type { Turn } from '../../src/domain/turn.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
+import type { Facts } from './audit-context.ts';
 import type { Snapshot } from './disk.ts';
-import type { Facts } from './facts.ts';
-import type { Look } from './looks.ts';
 import type { Sent } from './requests.ts';
 import { Violation } from './violation.ts';
+import type { Look } from './wire-tap.ts';
 
 const DAY_MS = 86_400_000;
 const EDGE_MS = 60_000;
 
 /** Rule 8: what the status says was spent is what the orders on disk cost, those of unknown outcome included, and what Bee has called done. */
 export function checkSpending(
-  { spending }: Turn,
+  { spending }: MaintenanceRun,
   {
     atLook,
     now,

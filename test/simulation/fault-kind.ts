@@ -1,5 +1,5 @@
-import type { Dice } from './dice.ts';
-import type { Scene } from './scene.ts';
+import type { Scene } from './environment.ts';
+import type { Dice } from './prng.ts';
 
 /** One row of the table of faults. */
 export interface FaultKind {

@@ -1,7 +1,7 @@
 import type { FaultSettings, FaultName as SimulatorFault } from '../../src/simulator/faults.ts';
-import type { Dice } from './dice.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { cancelForgotten } from './operator.ts';
+import type { Dice } from './prng.ts';
 
 const READS = ['/health', '/chainstate', '/transactions', '/wallet', '/stamps'];
 const MONEY = { path: '/stamps/' };

@@ -1,7 +1,7 @@
-import type { HttpRequest } from '../../src/bee/http-transport.ts';
+import type { HttpRequest } from '../../src/bee/transport.ts';
+import type { Scene } from './environment.ts';
 import type { FaultKind } from './fault-kind.ts';
-import type { Scene } from './scene.ts';
-import type { Answering } from './stage.ts';
+import type { Answering } from './world.ts';
 
 const isMoney = ({ method }: HttpRequest): boolean => method !== 'GET';
 const at =

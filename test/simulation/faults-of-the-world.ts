@@ -1,6 +1,6 @@
-import type { Dice } from './dice.ts';
+import type { Scene } from './environment.ts';
 import type { FaultKind } from './fault-kind.ts';
-import type { Scene } from './scene.ts';
+import type { Dice } from './prng.ts';
 
 const HOUR_MS = 3_600_000;
 /** Longer than a run that is asked for takes to begin. */

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '../../src/bee/http-transport.ts';
+import type { HttpAnswer } from '../../src/bee/transport.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Lie } from './lying-proxy.ts';
 

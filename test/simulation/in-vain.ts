@@ -1,6 +1,6 @@
-import type { HttpAnswer } from '../../src/bee/http-transport.ts';
+import type { HttpAnswer } from '../../src/bee/transport.ts';
+import type { Facts } from './audit-context.ts';
 import { type DiskOrder, isUnsettled } from './disk.ts';
-import type { Facts } from './facts.ts';
 import type { Sent } from './requests.ts';
 import { Violation } from './violation.ts';
 
@@ -9,7 +9,7 @@ const DAY_BLOCKS = 17_280;
 const HOLD_GROWTH = 7;
 /** Orders without an answer that were given up in a row: the second is followed by such a wait, each further one by twice the last. */
 const FIRST_WAIT_BLOCKS = 45;
-/** Synced blocks move in steps of five, and what a turn decides is on disk before it is looked at. */
+/** Synced blocks move in steps of five, and what a run decides is on disk before it is looked at. */
 const STEP_BLOCKS = 11;
 /** Lag, the time until a batch must be listed, and a look. */
 const NOTICED_BLOCKS = 40;
@@ -178,7 +178,7 @@ export class InVain {
       );
   }
 
-  /** Rule 8, after a turn that could read the node: what does not appear is told. */
+  /** Rule 8, after a run that could read the node: what does not appear is told. */
   checkTold(): void {
     const { disk, knowledge, named } = this.#facts;
     if (knowledge.last === null) return;

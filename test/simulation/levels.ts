@@ -1,13 +1,13 @@
 import type { DepthLevel } from '../../src/domain/reserve.ts';
+import { type Facts, targetOf } from './audit-context.ts';
 import { isReady } from './disk.ts';
-import { type Facts, targetOf } from './facts.ts';
 import { Violation } from './violation.ts';
 
-/** Levels are of the last turn or acquisition: what has fallen below the promise since may still be in them. */
-const LONGEST_INTERVAL_MS = 1_000_000;
+/** Levels are of the last run or acquisition: what has fallen below the promise since may still be in them. */
+const MAX_INTERVAL_MS = 1_000_000;
 
 /** Rule 8: what subscribers are told is what is on disk, and what follows from it. `ageMs`: how old it may be. */
-export function checkLevels({ stage, disk, clock }: Facts, ageMs = LONGEST_INTERVAL_MS): void {
+export function checkLevels({ stage, disk, clock }: Facts, ageMs = MAX_INTERVAL_MS): void {
   if (stage.run === null) return;
   const { depths, totalAvailable, low } = stage.run.core.levels.current;
   const { targets, acquireMinTtlSeconds, lowReserveThreshold } = stage.policy;

@@ -1,10 +1,10 @@
-import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
-import type { Dice } from './dice.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
 import { type DistortionName, distorted } from './distortions.ts';
+import type { Scene } from './environment.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { hiddenCreations, hiddenTopUps } from './hidden-changes.ts';
 import type { Lie } from './lying-proxy.ts';
-import type { Scene } from './scene.ts';
+import type { Dice } from './prng.ts';
 
 const LISTS = ['/stamps', '/transactions'];
 const ROUTES = ['/health', '/chainstate', '/transactions', '/wallet', '/addresses', '/batches', '/stamps'];

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
 
 /** What a lie does to one exchange; each part answers null where it leaves the truth alone. */
 export interface Lie {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { campaign } from './campaign.ts';
-import { play } from './play.ts';
 import { printFailure, printReport, printTimeline } from './report.ts';
+import { play } from './run-scenario.ts';
 import { ScratchFile } from './scratch-file.ts';
 
 const count = (text: string): number => {

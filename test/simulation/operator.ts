@@ -1,4 +1,4 @@
-import type { Scene } from './scene.ts';
+import type { Scene } from './environment.ts';
 
 interface Listed {
   readonly transactionHash: string;

@@ -18,8 +18,8 @@ const edit = (file: string, find: string, replace: string): Edit => ({ file: `sr
 const ACQUIRE = 'store/sqlite/acquire.ts';
 const STORE = 'store/sqlite/sqlite-store.ts';
 const OUTCOME = 'bee/outcome.ts';
-const GATE = 'reconciler/gate.ts';
-const NEEDS = 'reconciler/needs.ts';
+const GATE = 'reconciler/spending-limits.ts';
+const NEEDS = 'reconciler/order-candidates.ts';
 const PLAN = 'reconciler/plan.ts';
 const ADOPT = 'reconciler/adopt.ts';
 const ORDER = 'reconciler/settle-order.ts';
@@ -86,7 +86,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'takes a database at fault for a bug, and tells no operator',
     edit(
-      'store/sqlite/ask-database.ts',
+      'store/sqlite/map-errors.ts',
       'throw new StoreFailedError(`${message} (${code})`, { cause });',
       'throw cause ?? new StoreFailedError(`${message} (${code})`);',
     ),
@@ -94,7 +94,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'keeps to itself that the database failed when the pool is exhausted',
     edit(
-      'pool/pool-service.ts',
+      'pool/create-pool.ts',
       'reporting(parts, () => exhausted(request, parts))',
       'exhausted(request, parts)',
     ),
@@ -155,10 +155,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "if (!receipt && answer.status === 201) return { is: 'refused', code: 'BAD_REQUEST', message: describeAnswer(answer) };\n  return receipt ? { is: 'bought', ...receipt } : refusedOrUnknown('buy', answer);",
     ),
   ),
-  bug('takes a time to live of -1 for none', edit('bee/answers.ts', 'ttl < 0 ? null', 'ttl < 0 ? 0')),
+  bug(
+    'takes a time to live of -1 for none',
+    edit('bee/response-schemas.ts', 'ttl < 0 ? null', 'ttl < 0 ? 0'),
+  ),
   bug(
     'takes a time to live of -1 for no end',
-    edit('bee/answers.ts', 'ttl < 0 ? null', 'ttl < 0 ? MAX_TTL_SECONDS'),
+    edit('bee/response-schemas.ts', 'ttl < 0 ? null', 'ttl < 0 ? MAX_TTL_SECONDS'),
   ),
   bug(
     'takes an acquired batch in again',
@@ -486,8 +489,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'does not notice that the clock was set before the next regular run',
     edit(
-      'reconciler/reconciler.ts',
-      'if (incident) this.#parts.incidents.report(incident);\n    this.#parts.turns.want();',
+      'reconciler/loop.ts',
+      'if (incident) this.#parts.incidents.report(incident);\n    this.#parts.runs.want();',
       'if (incident) this.#parts.incidents.report(incident);',
     ),
   ),
@@ -501,7 +504,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'compares times to live with the wall clock',
-    edit('pool/pool-service.ts', '    at: expiryClock.now(),\n', '    at: clock.now(),\n'),
+    edit('pool/create-pool.ts', '    at: expiryClock.now(),\n', '    at: clock.now(),\n'),
     edit(
       'signals/expiry-clock.ts',
       'if (Math.abs(byMs) < MIN_STEP_MS) return;',
@@ -511,7 +514,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'does not read the node when a client finds nothing',
     edit(
-      'pool/pool-service.ts',
+      'pool/create-pool.ts',
       'if (policy.immediateReplenish && outcomes',
       'if (policy.immediateReplenish && requests.length > 99 && outcomes',
     ),
@@ -587,7 +590,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'counts what it has not sent',
     edit(
-      'reconciler/take-turn.ts',
+      'reconciler/reconcile.ts',
       "purchasesSent: count('buy'),",
       "purchasesSent: count('buy') + count('topUp'),",
     ),
@@ -700,7 +703,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'forgets over a restart that another node has answered',
     edit(
-      'core.ts',
+      'wiring/engine.ts',
       '  const stock = await store.stock();\n',
       "  if (node) await store.write([{ change: 'nodeReturned', node: node.name }], at);\n  const stock = await store.stock();\n",
     ),

@@ -1,18 +1,18 @@
+import { type Facts, targetOf } from './audit-context.ts';
 import { type DiskStamp, isReady, isUnsettled, type Snapshot } from './disk.ts';
-import { EDGE_MS, fallingDue } from './due.ts';
-import { type Facts, targetOf } from './facts.ts';
-import type { Look } from './looks.ts';
-import { UNLIMITED } from './script.ts';
+import { EDGE_MS, fallingDue } from './expected-top-ups.ts';
+import { UNLIMITED } from './scenario.ts';
 import { Violation } from './violation.ts';
+import type { Look } from './wire-tap.ts';
 
-/** A request for money, as far as its turn goes. */
+/** A request for money, as far as its run goes. */
 interface Operation {
   readonly kind: 'purchase' | 'topUp';
   readonly depth: number;
   readonly batchId: string | null;
 }
 
-/** What the turn that sends could know. */
+/** What the run that sends could know. */
 interface Knew {
   readonly look: Look;
   readonly diskAtLook: Snapshot;
@@ -26,7 +26,7 @@ const AMPLE_PLUR = 10n ** 18n;
 
 /**
  * One operation at a time: first a top-up whose deadline is near, the soonest of them, then a depth at zero, one that is
- * low, the rest (docs/architecture.md#a-turn). Looked at only where no limit can have held back what comes first.
+ * low, the rest (docs/architecture.md#a-run). Looked at only where no limit can have held back what comes first.
  */
 export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook }: Knew): void {
   const { policy } = facts.stage;

@@ -1,14 +1,14 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Checker } from './checker.ts';
-import type { Dice } from './dice.ts';
 import { type DiskOrder, isReady, isUnsettled } from './disk.ts';
-import { isFresh } from './knowledge.ts';
+import type { Scene } from './environment.ts';
+import { isFresh } from './expected-view.ts';
 import { checkLevels } from './levels.ts';
 import { cancelForgotten, clearList } from './operator.ts';
-import { type Playing, passLooking } from './play.ts';
-import type { Scene } from './scene.ts';
-import { UNLIMITED } from './script.ts';
-import { BLOCK_MS } from './stage.ts';
+import type { Dice } from './prng.ts';
+import { type Playing, passLooking } from './run-scenario.ts';
+import { UNLIMITED } from './scenario.ts';
+import { BLOCK_MS } from './world.ts';
 
 const BZZ = 10n ** 16n;
 /** A silent request for money is waited for 30 minutes. */
@@ -70,7 +70,7 @@ export async function recover(recovering: Recovering): Promise<{ blocks: number;
   }
   const blocks = stage.block - from;
   stage.journal.write(`all is settled after ${blocks} blocks`);
-  await lastTurn(recovering); // what was mined last may not have been looked at yet
+  await lastRun(recovering); // what was mined last may not have been looked at yet
   checker.checkSettled();
   checkLevels(checker.facts, 0);
   await checkEnded(recovering);
@@ -240,7 +240,7 @@ function heldByLies({ stage, disk, lied }: Scene): ReadonlySet<string> {
 
 const lookOf = ({ chain, node }: Simulator) => ({ tip: chain.tip, block: node.store.block });
 
-async function lastTurn(playing: Playing): Promise<void> {
+async function lastRun(playing: Playing): Promise<void> {
   void playing.scene.stage.run?.core.operations.runMaintenance({ dryRun: false });
   await passLooking(1, playing);
 }
@@ -257,7 +257,7 @@ async function checkEnded(playing: Playing): Promise<void> {
   if (over.length === 0) return;
   for (const blocks of [ABSENCE_BLOCKS, ABSENCE_BLOCKS]) {
     await passLooking(blocks, playing);
-    await lastTurn(playing);
+    await lastRun(playing);
   }
   const left = over.find(({ batchId }) => disk.read().stamps.get(batchId)?.state === 'available');
   if (left) checker.fail(8, `${left.batchId} has expired long ago, and is still said to be available`);

@@ -1,6 +1,6 @@
 import { depth } from '../../src/domain/units.ts';
 import type { FaultName } from './fault-kinds.ts';
-import { drawScript, type Script, UNLIMITED } from './script.ts';
+import { drawScript, type Script, UNLIMITED } from './scenario.ts';
 
 /** A bug that the campaign has found, as the shortest world in which it showed. */
 export interface Regression {

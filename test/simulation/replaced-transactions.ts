@@ -1,5 +1,5 @@
-import type { Look } from './looks.ts';
-import { BLOCK_MS } from './stage.ts';
+import type { Look } from './wire-tap.ts';
+import { BLOCK_MS } from './world.ts';
 
 /** Looks further apart than this may have missed a restart of the node. */
 const MAX_GAP_MS = 2 * BLOCK_MS;

@@ -1,12 +1,12 @@
 import type { Report } from './campaign.ts';
 import { FAULT_KINDS, FAULT_NAMES } from './fault-kinds.ts';
-import { type Outcome, play } from './play.ts';
+import { type Outcome, play } from './run-scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 
 type Print = (line: string) => void;
 
 export function printReport(report: Report, print: Print): void {
-  const { from, seeds, steps, turns, blocks, deaths, purchases, topUps, acquisitions, replayed } = report;
+  const { from, seeds, steps, runs, blocks, deaths, purchases, topUps, acquisitions, replayed } = report;
   const { hits, slowestRecovery, failures, seconds, cpuSeconds } = report;
   print('');
   print('faults, and how often each has hit something:');
@@ -15,7 +15,7 @@ export function printReport(report: Report, print: Print): void {
   }
   print('');
   print(`seeds ${from} to ${from + seeds - 1}: ${seeds}; replayed and the same: ${replayed}`);
-  print(`steps ${steps}, turns ${turns}, blocks ${blocks}, crashes ${deaths}`);
+  print(`steps ${steps}, runs ${runs}, blocks ${blocks}, crashes ${deaths}`);
   print(`purchases ${purchases}, top-ups ${topUps}, acquisitions ${acquisitions}`);
   const { blocks: slowest, bound, seed } = slowestRecovery;
   print(`slowest recovery: ${slowest} blocks of ${bound} allowed, seed ${seed}`);

@@ -1,13 +1,13 @@
-import type { HttpAnswer, HttpRequest } from '../../src/bee/http-transport.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
+import { type Facts, targetOf } from './audit-context.ts';
 import type { Bounds } from './bounds.ts';
 import { type DiskOrder, isReady, type Snapshot } from './disk.ts';
 import { checkAmount } from './expected-amounts.ts';
 import { checkLimits } from './expected-spending.ts';
-import { type Facts, targetOf } from './facts.ts';
-import { isFresh } from './knowledge.ts';
-import type { Look, Looks } from './looks.ts';
+import { isFresh } from './expected-view.ts';
 import { checkPriority } from './priorities.ts';
 import { Violation } from './violation.ts';
+import type { Look, Looks } from './wire-tap.ts';
 
 /** One request of ours for money, as it went over the wire. */
 export interface Sent {
@@ -28,12 +28,12 @@ export interface Sent {
 const PATIENCE_MS = 30 * 60_000;
 /** A look takes at most so long. */
 const LOOK_MS = 25_000;
-/** An answer is written down by the next turn. */
+/** An answer is written down by the next run. */
 const SETTLING_MS = 60_000;
 /** Not shown for so long, a stamp need no longer count as stock. */
 const LOST_BLOCKS = 120;
 /** Even the shortest back-off is so long. */
-const SHORTEST_BACK_OFF_MS = 500;
+const MIN_BACK_OFF_MS = 500;
 const TTL_TOLERANCE_MS = 130_000;
 const POSTAGE = /^(Approve tokens for postage|Postage batch|expire limited)/;
 
@@ -66,7 +66,7 @@ export class Requests {
     const before = [...this.sent];
     this.sent.push(sent);
     this.#busyAtTip = this.#facts.stage.simulator.chain.tip;
-    if (sent.atMs < this.#turnedAwayAtMs + SHORTEST_BACK_OFF_MS)
+    if (sent.atMs < this.#turnedAwayAtMs + MIN_BACK_OFF_MS)
       throw new Violation(3, `a ${sent.kind} leaves right after the node has turned one away`);
     this.#bounds.asked(sent);
     const look = this.#lookBefore();

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { campaign } from './campaign.ts';
 import { FAULT_NAMES } from './fault-kinds.ts';
 import { PLANTED_BUGS } from './planted-bug-list.ts';
-import { play, playScript } from './play.ts';
 import { REGRESSIONS } from './regressions.ts';
+import { play, playScript } from './run-scenario.ts';
 import { ScratchFile } from './scratch-file.ts';
 
 const SEEDS = 100;

@@ -1,7 +1,7 @@
-import type { Turn } from '../../src/domain/turn.ts';
-import { isFresh } from './knowledge.ts';
-import type { Look } from './looks.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
+import { isFresh } from './expected-view.ts';
 import { Violation } from './violation.ts';
+import type { Look } from './wire-tap.ts';
 
 /** Before the right node is trusted again, so many observations must have shown it, over so many blocks. */
 const MIN_LOOKS = 3;
@@ -9,14 +9,14 @@ const MIN_BLOCKS = 8;
 /** An observation gives up after 20 s: what is answered later than this may not have been heard. */
 const HEARD_WITHIN_MS = 19_000;
 
-/** Rule 5, when another node answers at the URL: from the turn that saw it on nothing is given out, over any restart. */
+/** Rule 5, when another node answers at the URL: from the run that saw it on nothing is given out, over any restart. */
 export class Strangers {
   #lookBeganMs = 0;
   /** Asked for in the look under way. */
   readonly #asked = new Set<string>();
   /** The look under way has heard of another node. */
   #heard = false;
-  /** Looks that showed the right node since a turn has seen another one; null: none is distrusted. */
+  /** Looks that showed the right node since a run has seen another one; null: none is distrusted. */
   #distrust: { looks: number; sinceTip: number | null } | null = null;
   readonly #askedInDistrust = new Set<number>();
   readonly #own: string;
@@ -53,13 +53,13 @@ export class Strangers {
   }
 
   /** `tip`: the head of the chain. */
-  turnEnded({ node, actions }: Turn, tip: number): void {
+  runEnded({ node, actions }: MaintenanceRun, tip: number): void {
     const isHeld = actions.some((one) => one.do === 'hold' && one.code === 'NODE_CHANGED');
     if (isHeld && !this.mayBeDistrusted)
-      throw new Violation(8, 'a turn says that another node answers, and none did');
+      throw new Violation(8, 'a run says that another node answers, and none did');
     if (this.#heard) {
       this.#distrust = { looks: 0, sinceTip: null };
-      if (node.fresh || !isHeld) throw new Violation(5, 'a turn does not see that another node answers');
+      if (node.fresh || !isHeld) throw new Violation(5, 'a run does not see that another node answers');
       return;
     }
     if (!node.fresh) return;

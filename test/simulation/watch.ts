@@ -1,11 +1,11 @@
-import type { HttpRequest } from '../../src/bee/http-transport.ts';
-import type { Turn } from '../../src/domain/turn.ts';
+import type { HttpRequest } from '../../src/bee/transport.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
-import type { Facts } from './facts.ts';
+import type { Facts } from './audit-context.ts';
 import { checkLevels } from './levels.ts';
-import type { Look } from './looks.ts';
 import { ReplacedTransactions } from './replaced-transactions.ts';
 import { Violation } from './violation.ts';
+import type { Look } from './wire-tap.ts';
 
 /** Refused clients ask for one run in so long a time. */
 const REFUSAL_RUN_MS = 30_000;
@@ -14,7 +14,7 @@ const RUN_WITHIN_MS = 60_000;
 /** A transaction that is pending for so long is stuck. */
 const STUCK_BLOCKS = 120;
 
-/** Rule 8, from one turn of a process to its next: what was sent is counted, what is odd about time and chain is told. */
+/** Rule 8, from one run of a process to its next: what was sent is counted, what is odd about time and chain is told. */
 export class Watch {
   readonly #facts: Facts;
   #purchases = 0;
@@ -27,9 +27,9 @@ export class Watch {
   #pendingSinceTip: ReadonlyMap<string, number> = new Map();
   #stuckBlocks = 0;
   readonly #replaced: ReplacedTransactions;
-  /** How many may be reported as stuck, by the looks since the last turn: there may have been previews as well. */
+  /** How many may be reported as stuck, by the looks since the last run: there may have been previews as well. */
   #mayBeStuck = 0;
-  /** As of the last turn. */
+  /** As of the last run. */
   #storeFailures = 0;
   /** What each subscriber has heard last; null: nothing yet. */
   readonly #heard = new Map<object, ReserveLevels | null>();
@@ -39,7 +39,7 @@ export class Watch {
     this.#replaced = new ReplacedTransactions(() => facts.stage.simulator.chain.nextNonce);
   }
 
-  /** When everything that can happen without time has happened; what a turn has not seen or could not write is not told yet. */
+  /** When everything that can happen without time has happened; what a run has not seen or could not write is not told yet. */
   checkLevels(): void {
     const { stage, reported } = this.#facts;
     if (stage.run === null || this.#facts.clock.isPending || this.#storeFailures !== reported('STORE_FAILED'))
@@ -110,20 +110,20 @@ export class Watch {
     );
   }
 
-  /** `told`: how often an incident of that code was reported in this turn. */
-  turnEnded(
-    { startedAt, endedAt, purchasesSent, topUpsSent, node }: Turn,
+  /** `told`: how often an incident of that code was reported in this run. */
+  runEnded(
+    { startedAt, endedAt, purchasesSent, topUpsSent, node }: MaintenanceRun,
     told: (code: string) => number,
   ): void {
     const tookMs = endedAt.getTime() - startedAt.getTime();
     if (tookMs >= 0 && this.#facts.stage.nowMs - tookMs >= this.#refusedAtMs) this.#runDueMs = Infinity;
     const [purchases, topUps] = [this.#purchases, this.#topUps];
     this.#purchases = this.#topUps = 0;
-    const isWhole = told('STORE_FAILED') === 0; // else a turn in between may have sent, and failed before its end
+    const isWhole = told('STORE_FAILED') === 0; // else a run in between may have sent, and failed before its end
     if (isWhole && (purchasesSent !== purchases || topUpsSent !== topUps))
       throw new Violation(
         8,
-        `a turn says that it sent ${purchasesSent} and ${topUpsSent}, and ${purchases} and ${topUps} were sent`,
+        `a run says that it sent ${purchasesSent} and ${topUpsSent}, and ${purchases} and ${topUps} were sent`,
       );
     this.#storeFailures = this.#facts.reported('STORE_FAILED');
     if (told('TRANSACTION_STUCK') > 0 && this.#mayBeStuck === 0 && !this.#facts.scene.lied)
@@ -131,7 +131,7 @@ export class Watch {
     this.#mayBeStuck = 0;
     if (node.block === null) this.#replaced.forget(); // its look failed
     const stuckBlocks = this.#stuckBlocks;
-    this.#stuckBlocks = 0; // a turn whose look was not complete knows nothing of it
+    this.#stuckBlocks = 0; // a run whose look was not complete knows nothing of it
     if (stuckBlocks >= STUCK_BLOCKS && !this.#facts.scene.lied && told('TRANSACTION_STUCK') === 0)
       throw new Violation(8, `a transaction is pending for ${stuckBlocks} blocks, and no operator was told`);
   }

@@ -4,7 +4,7 @@ import { ask, get, pending } from './ask.ts';
 
 const BUY = 'POST /stamps/500000000/17?label=x';
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets everything run that waits for nothing but its run. */
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 describe('a purchase', () => {

@@ -1,4 +1,4 @@
-import { type Send, TransportError } from '../../src/bee/http-transport.ts';
+import { type Send, TransportError } from '../../src/bee/transport.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
 /** The HTTP of a simulator without sockets; `answering` chooses one for each request. `gone` aborted: the client has died, as a killed process does. */

@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createBee } from '../../src/bee/bee-http.ts';
-import type { Send } from '../../src/bee/http-transport.ts';
+import { createBee } from '../../src/bee/http-bee.ts';
+import type { Send } from '../../src/bee/transport.ts';
 import type { Clock } from '../../src/clock.ts';
-import { type Engine, startEngine } from '../../src/core.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import type { Turn } from '../../src/domain/turn.ts';
 import { bzzToPlur, depth, nodeName, parseBatchId, parseOrderId, plur, wei } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { type Engine, startEngine } from '../../src/wiring/engine.ts';
 import { ChainClock } from './chain-clock.ts';
 import { inProcess, quiet } from './in-process.ts';
 import { Life } from './life.ts';
@@ -229,8 +229,8 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** One turn, asked for as an operator would. */
-  async maintain(options: { readonly dryRun: boolean } = { dryRun: false }): Promise<Turn> {
+  /** One run, asked for as an operator would. */
+  async maintain(options: { readonly dryRun: boolean } = { dryRun: false }): Promise<MaintenanceRun> {
     const asked = this.run.core.operations.runMaintenance(options);
     let answered = false;
     void asked
@@ -238,10 +238,10 @@ export class World implements AsyncDisposable {
       .finally(() => {
         answered = true;
       });
-    await this.until('the turn has ended', () => answered);
+    await this.until('the run has ended', () => answered);
     const result = await asked;
     if (result.is !== 'done') throw new Error(result.is);
-    return result.turn;
+    return result.run;
   }
 
   /** Every target is met by stamps that may be acquired. */

@@ -2,8 +2,8 @@ import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../../d
 import type { AcquireMoment, DemandOutcome } from '../store.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { givingNodes } from './giving-nodes.ts';
-import type { AcquisitionRow, StampRow } from './prepared.ts';
 import { stampFromRow } from './stamp-row.ts';
+import type { AcquisitionRow, StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 
 const HOUR_MS = 3_600_000;

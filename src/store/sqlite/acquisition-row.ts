@@ -1,7 +1,7 @@
 import type { Acquisition } from '../../domain/acquisition.ts';
 import { depth, parseAcquisitionId, parseBatchId, parsePlur } from '../../domain/units.ts';
 import { parseRow } from './parse-row.ts';
-import type { AcquisitionRow } from './prepared.ts';
+import type { AcquisitionRow } from './statement-types.ts';
 
 /** @throws TypeError with the row in it, when it is no acquisition. */
 export const acquisitionFromRow = (row: AcquisitionRow): Acquisition =>

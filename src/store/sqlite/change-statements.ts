@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { type OrderState, statesBefore } from '../../domain/order.ts';
-import { at, live, type OrderValues, type StampValues, to, type Writes } from './prepared.ts';
 import { orders, overTransactions, stamps } from './schema.ts';
+import { at, live, type OrderValues, type StampValues, to, type Writes } from './statement-types.ts';
 
 /** What writing a change says; a part of `Statements`. */
 export function prepareChanges(db: BetterSQLite3Database) {

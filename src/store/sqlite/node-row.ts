@@ -1,7 +1,7 @@
 import type { NodeRecord } from '../../domain/node.ts';
 import { nodeName, parseEthereumAddress } from '../../domain/units.ts';
 import { parseRow, told } from './parse-row.ts';
-import type { NodeRow } from './prepared.ts';
+import type { NodeRow } from './statement-types.ts';
 
 /** @throws TypeError with the row in it, when it is no node. */
 export const nodeFromRow = (row: NodeRow): NodeRecord => parseRow('node', row, nodeOf);

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { at, live, type NodeRow, type Nothing, type Reads, to, type Writes } from './prepared.ts';
 import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, stamps } from './schema.ts';
+import { at, live, type NodeRow, type Nothing, type Reads, to, type Writes } from './statement-types.ts';
 
 type Retired = { node: string; address: string };
 type Count = { node: string; retiredAddress: string | null; count: number };

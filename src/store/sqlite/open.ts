@@ -5,7 +5,6 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { type Store, StoreUnusableError } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
 import { describeCause } from './describe-cause.ts';
-import { assertOurs, assertWritable } from './inspect.ts';
 import { lockInstance } from './instance-lock.ts';
 import { MIGRATIONS, migrationHashes } from './migrations.ts';
 import { rememberOpenFiles } from './open-files.ts';
@@ -13,6 +12,7 @@ import { setPragmas } from './pragmas.ts';
 import { realPathOf } from './real-path.ts';
 import { AFTER_ALL, SqliteStore } from './sqlite-store.ts';
 import { prepareStatements, type Statements } from './statements.ts';
+import { assertOurs, assertWritable } from './validate-file.ts';
 
 export interface SqliteStoreOptions {
   /** The database file; it and its directory are made when missing. */

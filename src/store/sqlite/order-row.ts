@@ -8,7 +8,7 @@ import type {
 } from '../../domain/order.ts';
 import { depth, nodeName, parseBatchId, parseOrderId, parsePlur } from '../../domain/units.ts';
 import { parseRow, told } from './parse-row.ts';
-import type { OrderRow, OrderValues } from './prepared.ts';
+import type { OrderRow, OrderValues } from './statement-types.ts';
 
 /** @throws TypeError with the row in it, when it is no order. */
 export const orderFromRow = (row: OrderRow): Order => parseRow('order', row, orderOf);

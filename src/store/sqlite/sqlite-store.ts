@@ -29,14 +29,14 @@ import type {
 } from '../store.ts';
 import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
-import { askDatabase } from './ask-database.ts';
 import { changedNodes, givingNodes } from './giving-nodes.ts';
 import { holdingsAt } from './holdings.ts';
+import { askDatabase } from './map-errors.ts';
 import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
 import { abandonedOrderFromRow, openOrderFromRow, orderFromRow } from './order-row.ts';
-import type { StampRow } from './prepared.ts';
 import { stampFromRow } from './stamp-row.ts';
+import type { StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 import { writeChange } from './write-change.ts';
 

@@ -1,7 +1,7 @@
 import type { LiveStamp, ObservedWithheld, Stamp, Withheld } from '../../domain/stamp.ts';
 import { depth, nodeName, parseBatchId, parseOrderId, parsePlur } from '../../domain/units.ts';
 import { parseRow, told } from './parse-row.ts';
-import type { StampRow, StampValues } from './prepared.ts';
+import type { StampRow, StampValues } from './statement-types.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 

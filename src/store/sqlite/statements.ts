@@ -2,6 +2,7 @@ import { desc, eq, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { prepareChanges } from './change-statements.ts';
 import { prepareNodes } from './node-statements.ts';
+import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
 import {
   type AcquisitionRow,
   abandoned,
@@ -15,8 +16,7 @@ import {
   type StampRow,
   to,
   type Writes,
-} from './prepared.ts';
-import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
+} from './statement-types.ts';
 
 /** All that this adapter ever says to SQLite once it is open, prepared once: unprepared, Drizzle is 23 to 33 times slower. */
 export type Statements = ReturnType<typeof prepareStatements>;

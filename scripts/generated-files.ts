@@ -1,0 +1,44 @@
+import { settingsMarkdown } from '../src/config/settings-table.ts';
+import { INCIDENTS } from '../src/domain/incident.ts';
+import { printedSchema } from '../src/graphql/printed-schema.ts';
+import { contract2026January } from '../src/rest/contract-2026-01.ts';
+import { openApi } from '../src/rest/openapi.ts';
+
+/** Returns the text of a file in this repository. The path is relative to the root. */
+type ReadCommitted = (file: string) => string;
+
+/** Committed files that are generated from the code, by path. `npm run generate` writes them, and a test compares. */
+export const generatedFiles = (committed: ReadCommitted): Readonly<Record<string, string>> => ({
+  'schema.graphql': printedSchema(),
+  'openapi.json': `${JSON.stringify(openApi(contract2026January), null, 2)}\n`,
+  'README.md': filled(committed('README.md'), { settings: settingsMarkdown() }),
+  'docs/operating.md': filled(committed('docs/operating.md'), { incidents: incidentsMarkdown() }),
+  'docs/architecture.md': filled(committed('docs/architecture.md'), {
+    'life of an order': tableIn(committed('src/domain/order.ts')),
+    'life of a stamp': tableIn(committed('src/domain/stamp.ts')),
+  }),
+});
+
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. @throws if a pair of marks is missing. */
+function filled(text: string, parts: Readonly<Record<string, string>>): string {
+  return Object.entries(parts).reduce((filling, [name, part]) => {
+    const between = new RegExp(`(?<=<!-- ${name} -->\n).*(?=<!-- /${name} -->)`, 's');
+    if (!between.test(filling))
+      throw new Error(`the marks <!-- ${name} --> and <!-- /${name} --> are missing`);
+    return filling.replace(between, () => `\n${part}\n\n`);
+  }, text);
+}
+
+const incidentsMarkdown = (): string =>
+  [
+    '| code | severity | what happened | suggestion |',
+    '| --- | --- | --- | --- |',
+    ...Object.entries(INCIDENTS).map(
+      ([code, { severity, sentence, suggestion }]) =>
+        `| \`${code}\` | ${severity} | ${sentence} | ${suggestion} |`,
+    ),
+  ].join('\n');
+
+/** The table in the head comment of a source file, which the code below it implements. */
+const tableIn = (source: string): string =>
+  [...source.matchAll(/^ \* (\|.*\|)$/gm)].map(([, row = '']) => row).join('\n');

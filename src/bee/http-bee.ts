@@ -1,0 +1,67 @@
+import type { Clock } from '../clock.ts';
+import type { NodeName } from '../domain/units.ts';
+import type { Bee, BuyOutcome, BuyRequest, TopUpOutcome, TopUpRequest } from './bee.ts';
+import { observe } from './observe.ts';
+import { buyOutcome, failureOutcome, topUpOutcome } from './outcome.ts';
+import { type Send, TransportError } from './transport.ts';
+import { UnabortableReads } from './unabortable-reads.ts';
+
+export interface BeeOptions {
+  readonly node: NodeName;
+  /** Close its transport after this Bee. */
+  readonly send: Send;
+  readonly clock: Clock;
+  /** For one whole observation, which takes milliseconds on a healthy node. */
+  readonly observeTimeoutMs: number;
+}
+
+/** A Bee node over its HTTP API, 2.7 and later (docs/decisions/0002-own-transport-beside-bee-js.md). */
+export function createBee({ node, send, clock, observeTimeoutMs }: BeeOptions): Bee {
+  const reads = new UnabortableReads(send, clock);
+  let lastObservation: Promise<unknown> = Promise.resolve();
+
+  async function buy({ amount, depth, immutable, orderId }: BuyRequest): Promise<BuyOutcome> {
+    try {
+      const path = `/stamps/${amount}/${depth}?label=${orderId}`;
+      return buyOutcome(await send({ method: 'POST', path, headers: { Immutable: String(immutable) } }));
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  }
+
+  async function topUp({ batchId, amount }: TopUpRequest): Promise<TopUpOutcome> {
+    try {
+      const path = `/stamps/topup/${batchId}/${amount}`;
+      return topUpOutcome(await send({ method: 'PATCH', path, headers: {} }), batchId);
+    } catch (error) {
+      return outcomeOf(error);
+    }
+  }
+
+  return {
+    /** One at a time: a concurrent one would find open requests for its paths and report the node as silent. */
+    observe: (valuesOf) => {
+      const observation = lastObservation.then(() =>
+        observe(valuesOf, { node, reads, clock, observeTimeoutMs }),
+      );
+      lastObservation = observation.catch(() => undefined);
+      return observation;
+    },
+    buy,
+    topUp,
+    [Symbol.asyncDispose]: async () => {
+      const settled = new AbortController();
+      await Promise.race([reads.settled(), clock.sleep(MAX_CLOSE_WAIT_MS, settled.signal)]);
+      settled.abort();
+    },
+  };
+}
+
+/** How long disposal waits for open reads: closing the transport aborts those that are still open. */
+const MAX_CLOSE_WAIT_MS = 3000;
+
+/** @throws the error itself if it is a bug. The caller treats the outcome as unknown and reports the error. */
+function outcomeOf(error: unknown): ReturnType<typeof failureOutcome> {
+  if (error instanceof TransportError) return failureOutcome(error);
+  throw error;
+}

@@ -1,0 +1,168 @@
+// This folder reads the settings from the environment and .env: one table, a parser per setting, one report of all mistakes.
+
+import type { Adoption, Policy } from '../domain/policy.ts';
+import { SIZE_DEPTHS } from '../domain/size.ts';
+import type { Depth, NodeName } from '../domain/units.ts';
+import { adoptionOf, type ReadText } from './adoption.ts';
+import { ConfigError } from './config-error.ts';
+import type { Environment } from './environment.ts';
+import type { LogLevel, RestContractName } from './parsers.ts';
+import type { SecretUrl } from './secret-url.ts';
+import { SETTINGS } from './settings.ts';
+import { SettingsReader } from './settings-reader.ts';
+import { readTextFile } from './text-file.ts';
+import { warnOfUnknownNames } from './unknown-names.ts';
+
+/** The settings of the operator, with defaults filled in. */
+export interface Config {
+  readonly enabled: boolean;
+  readonly policy: Policy;
+  /** null only when the pool is disabled. */
+  readonly node: NodeConfig | null;
+  readonly restContract: RestContractName;
+  /** A path, relative to the working directory or absolute. */
+  readonly databaseFile: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly logLevel: LogLevel;
+  /** Settings that are valid but probably not intended, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+interface NodeConfig {
+  readonly name: NodeName;
+  readonly apiUrl: SecretUrl;
+  /** Where clients upload; without user and password. */
+  readonly publicUrl: string;
+}
+
+/** Reads the environment, and the file that STAMP_POOL_ADOPT names. @throws ConfigError with all mistakes at once. */
+export function parseConfig(env: Environment, readText: ReadText = readTextFile): Config {
+  const read = new SettingsReader(env);
+  const enabled = read.value(SETTINGS.enabled);
+  const parts = {
+    enabled,
+    node: readNode(read, enabled ?? false),
+    policy: readPolicy(read, readText),
+    restContract: read.value(SETTINGS.restContract),
+    databaseFile: read.value(SETTINGS.databaseFile),
+    host: read.value(SETTINGS.host),
+    port: read.value(SETTINGS.port),
+    logLevel: read.value(SETTINGS.logLevel),
+  };
+  if (read.mistakes.length > 0 || !isComplete(parts)) throw new ConfigError(read.mistakes);
+  return Object.freeze({
+    ...parts,
+    warnings: [...warnOfUnknownNames(Object.keys(env)), ...warnOf(parts.policy, read)],
+  });
+}
+
+/** For a command that needs no other setting. @throws ConfigError */
+export function parseDatabaseFile(env: Environment): string {
+  const read = new SettingsReader(env);
+  const file = read.value(SETTINGS.databaseFile);
+  if (file === undefined) throw new ConfigError(read.mistakes);
+  return file;
+}
+
+function readNode(read: SettingsReader, enabled: boolean): NodeConfig | null {
+  const address = read.optional(SETTINGS.node);
+  const publicUrl = read.optional(SETTINGS.publicUrl);
+  if (address) return Object.freeze({ ...address, publicUrl: publicUrl ?? address.apiUrl.shown });
+  if (enabled && address === null) {
+    const required = `${SETTINGS.node.name} is required when ${SETTINGS.enabled.name} is true`;
+    read.addMistake(SETTINGS.node, required);
+  }
+  return null;
+}
+
+function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefined {
+  const acquireMinTtlSeconds = read.value(SETTINGS.acquireMinTtlSeconds);
+  const minTtlSeconds = read.value(SETTINGS.minTtlSeconds);
+  const defaultDurationSeconds = read.value(SETTINGS.defaultDurationSeconds);
+  if (
+    acquireMinTtlSeconds !== undefined &&
+    defaultDurationSeconds !== undefined &&
+    defaultDurationSeconds <= acquireMinTtlSeconds
+  ) {
+    read.addMistake(
+      SETTINGS.defaultDurationSeconds,
+      `${inHours(SETTINGS.defaultDurationSeconds, defaultDurationSeconds)} must be more than ${inHours(SETTINGS.acquireMinTtlSeconds, acquireMinTtlSeconds)}: a new stamp could not be acquired`,
+    );
+  }
+  const policy = {
+    targets: readTargets(read),
+    acquireMinTtlSeconds,
+    minTtlSeconds: Math.max(minTtlSeconds ?? 0, acquireMinTtlSeconds ?? 0),
+    topUpSeconds: read.value(SETTINGS.topUpSeconds),
+    defaultDurationSeconds,
+    lowReserveThreshold: read.value(SETTINGS.lowReserveThreshold),
+    immediateReplenish: read.value(SETTINGS.immediateReplenish),
+    adoption: readAdoption(read, readText),
+    immutable: read.value(SETTINGS.immutable),
+    checkIntervalSeconds: read.value(SETTINGS.checkIntervalSeconds),
+    blockTimeSeconds: read.value(SETTINGS.blockTimeSeconds),
+    maxSpendPerDay: read.optional(SETTINGS.maxSpendPerDay),
+    maxOrder: read.optional(SETTINGS.maxOrder),
+    maxPrice: read.optional(SETTINGS.maxPrice),
+    walletFloorBzz: read.value(SETTINGS.walletFloorBzz),
+    walletFloorXdai: read.value(SETTINGS.walletFloorXdai),
+  };
+  return isComplete(policy) ? Object.freeze(policy) : undefined;
+}
+
+const PRESETS = [
+  { setting: SETTINGS.reserveSmall, depth: SIZE_DEPTHS.small },
+  { setting: SETTINGS.reserveMedium, depth: SIZE_DEPTHS.medium },
+  { setting: SETTINGS.reserveLarge, depth: SIZE_DEPTHS.large },
+] as const;
+
+/** STAMP_POOL_RESERVE replaces the presets; a mistake in a replaced preset is still reported. */
+function readTargets(read: SettingsReader): ReadonlyMap<Depth, number> | undefined {
+  const presets = PRESETS.map(({ setting, depth }) => ({ depth, count: read.value(setting) }));
+  const reserve = read.optional(SETTINGS.reserve);
+  const targets = new Map(reserve ?? presets.map(({ depth, count }) => [depth, count ?? 0]));
+  return new Map([...targets].filter(([, count]) => count > 0));
+}
+
+function readAdoption(read: SettingsReader, readText: ReadText): Adoption | undefined {
+  const source = read.value(SETTINGS.adoption);
+  if (source === undefined) return undefined;
+  try {
+    return adoptionOf(source, readText);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    read.addMistakeInValue(SETTINGS.adoption, error.message);
+    return undefined;
+  }
+}
+
+function warnOf(policy: Policy, read: SettingsReader): readonly string[] {
+  const ignored = PRESETS.filter(({ setting }) => read.isSet(SETTINGS.reserve) && read.isSet(setting));
+  const warnings = ignored.map(
+    ({ setting }) => `${setting.name} is ignored: ${SETTINGS.reserve.name} replaces it`,
+  );
+  const minTtlSeconds = read.value(SETTINGS.minTtlSeconds) ?? 0;
+  const usedHours = policy.minTtlSeconds / 3600;
+  if (minTtlSeconds < policy.minTtlSeconds) {
+    warnings.push(
+      `${inHours(SETTINGS.minTtlSeconds, minTtlSeconds)} is less than ${inHours(SETTINGS.acquireMinTtlSeconds, policy.minTtlSeconds)}: stamps are topped up below ${usedHours} hours, because a stamp with less cannot be acquired`,
+    );
+  }
+  if (policy.defaultDurationSeconds <= policy.minTtlSeconds) {
+    warnings.push(
+      `${SETTINGS.defaultDurationSeconds.name} is not more than ${SETTINGS.minTtlSeconds.name}: every stamp is topped up right after its purchase`,
+    );
+  }
+  return warnings;
+}
+
+const inHours = ({ name }: { readonly name: string }, seconds: number): string =>
+  `${name} (${seconds / 3600})`;
+
+type Complete<Parts> = { readonly [Name in keyof Parts]: Exclude<Parts[Name], undefined> };
+
+function isComplete<Parts extends object>(parts: Parts): parts is Parts & Complete<Parts> {
+  return Object.values(parts).every((part) => part !== undefined);
+}

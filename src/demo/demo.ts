@@ -1,0 +1,109 @@
+// The service with a simulated Bee node, for trying it without money: npm run demo.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { prettyFactory } from 'pino-pretty';
+import { readArguments } from '../cli/arguments.ts';
+import { orExit } from '../cli/exit-message.ts';
+import { runUntilSignal } from '../cli/run-until-signal.ts';
+import { parseConfig } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { LogOutput } from '../log-output.ts';
+import { createProcessLog } from '../logger.ts';
+import type { Serving } from '../simulator/serve.ts';
+import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from '../simulator/simulator.ts';
+import type { App } from '../wiring/app.ts';
+import { startProduction } from '../wiring/production.ts';
+import { createProgress, isFull, progressLine, stockSchema } from './progress.ts';
+import { DEMO_PORTS, serveBee } from './simulated-bee.ts';
+
+/** Enough for many full reserves. */
+const FUNDS = { bzzPlur: 10_000n * PLUR_PER_BZZ, xdaiWei: 100n * WEI_PER_XDAI };
+
+readArguments(
+  'stamp-pool-demo',
+  'The stamp pool with a simulated Bee node and chain. It spends no real money.',
+);
+// Without .env, which has the settings of a real pool: the demo must not open the database of that pool.
+const env: Environment = process.env;
+/** Blocks ten times as frequent as on Gnosis Chain, so that the first stamps are available within seconds. */
+const defaults: Environment = { SWARM_BLOCK_TIME_SECONDS: '0.5', LOG_LEVEL: 'warn' };
+const settings = orExit(() => parseConfig({ ...defaults, ...env, STAMP_POOL_ENABLED: 'false' }));
+const log = createProcessLog({
+  level: settings.logLevel,
+  output: new LogOutput(2),
+  format: prettyFactory({ colorize: process.stderr.isTTY }),
+});
+await runUntilSignal(startDemo, log);
+
+async function startDemo(): Promise<AsyncDisposable> {
+  await using starting = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-demo-'));
+  starting.defer(() => rmSync(directory, { recursive: true, force: true }));
+  const { blockTimeSeconds } = settings.policy;
+  const blockTimeMs = blockTimeSeconds * 1000;
+  const simulator = createSimulator({ ...FUNDS, blockTimeMs, beeBlockTimeSeconds: blockTimeSeconds });
+  const bee = await serveBee(simulator, { ports: DEMO_PORTS, blockTimeMs });
+  starting.defer(async () => await bee.close());
+  const config = parseConfig(demoEnvironment(bee.url, directory));
+  const app = starting.use(await startProduction(config, log));
+  print(introduction(app, bee));
+  showProgress(app);
+  return starting.move();
+}
+
+/** The environment takes precedence, except for the settings that name the simulated node. */
+function demoEnvironment(beeUrl: string, directory: string): Environment {
+  return {
+    ...defaults,
+    STAMP_POOL_RESERVE: '17:2,20:1',
+    STAMP_POOL_CHECK_INTERVAL_SECONDS: '30',
+    DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
+    ...env,
+    STAMP_POOL_ENABLED: 'true',
+    SWARM_BEE_API_URL: beeUrl,
+  };
+}
+
+function introduction({ url }: App, bee: Serving): string {
+  const { blockTimeSeconds } = settings.policy;
+  return `
+  The stamp pool runs with a simulated Bee node that makes a block every ${blockTimeSeconds} s. It spends no real money. Ctrl-C stops it.
+
+    GraphQL              ${url}/graphql   (GraphiQL in a browser)
+    REST                 ${url}/api/v1/pool/status
+    simulated Bee node   ${bee.url}
+    its admin API        ${bee.adminUrl}/state   ${bee.adminUrl}/faults
+
+  Commands to try when the reserve is full:
+
+    curl -s -X POST ${url}/api/v1/pool/acquire -H 'Content-Type: application/json' -d '{"size":"small"}'
+
+    curl -s ${url}/graphql -H 'Content-Type: application/json' -d '{"query":"{ poolStatus { depths { depth target available onOrder } } }"}'
+
+    curl -sN ${url}/graphql -H 'Content-Type: application/json' -H 'Accept: text/event-stream' -d '{"query":"subscription { reserveLevels { totalAvailable depths { depth available onOrder } } }"}'
+
+    node examples/acquire.mjs ${url}
+`;
+}
+
+/** Shows a line per maintenance run until every target is met for the first time. */
+function showProgress(app: App): void {
+  const show = createProgress(process.stdout);
+  const showStock = async (run: MaintenanceRun): Promise<void> => {
+    const response = await fetch(`${app.url}/api/v1/pool/status`);
+    const stock = stockSchema.parse(await response.json());
+    show(progressLine(stock, run));
+    if (!isFull(stock)) return;
+    stop();
+    print('\nThe reserve is full. Try the commands above.');
+  };
+  const stop = app.onRun((run) => {
+    showStock(run).catch((error: unknown) => log.logger.debug({ err: error }, 'cannot read the pool status'));
+  });
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '../clock.ts';
+import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
+import type { Caller } from '../domain/caller.ts';
+import type { Policy } from '../domain/policy.ts';
+import { withTaken } from '../domain/reserve.ts';
+import type { Stamp } from '../domain/stamp.ts';
+import { type Depth, unreachable } from '../domain/units.ts';
+import type { ExpiryClock } from '../signals/expiry-clock.ts';
+import type { Incidents } from '../signals/incidents.ts';
+import type { Levels } from '../signals/levels.ts';
+import type { Runs } from '../signals/runs.ts';
+import type { AcquireMoment, Store } from '../store/store.ts';
+import { type AcquireInput, acquireRequest } from './acquire-input.ts';
+import { expectedAt } from './expected-at.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { AcquireResult, Pool, StampUse } from './pool.ts';
+import { reporting } from './reporting.ts';
+import { poolStatus } from './status.ts';
+import { StoreCheck } from './store-check.ts';
+
+export interface PoolParts {
+  readonly enabled: boolean;
+  readonly policy: Policy;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly runs: Runs;
+  readonly levels: Levels;
+  readonly incidents: Incidents;
+  readonly expiryClock: ExpiryClock;
+  /** Where clients upload with stamps of the node. */
+  readonly publicUrl: string;
+  readonly effectiveBytes: (depth: Depth) => number;
+  /** Hears of every outcome, once it is on disk. */
+  readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
+}
+
+/** The pool service: requests in, the store written to, runs asked for. It never calls Bee. */
+export function createPool(parts: PoolParts): Pool {
+  const { enabled, policy, store, clock, expiryClock, runs, levels } = parts;
+  const moment = (): AcquireMoment => ({
+    at: expiryClock.now(),
+    wallClock: clock.now(),
+    promisedTtlSeconds: policy.acquireMinTtlSeconds,
+  });
+  const askForRun = atMostEvery(REFUSAL_RUN_MS, clock, () => runs.want());
+  const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
+  const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
+    const outcomes = await storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment())));
+    afterCommit(parts, requests, outcomes);
+    if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) askForRun();
+    return outcomes;
+  };
+  const group = new GroupCommit(commit);
+  return {
+    enabled,
+    now: () => expiryClock.now(),
+    acquire: async (input: AcquireInput, caller: Caller): Promise<AcquireResult> => {
+      if (!enabled) return { is: 'disabled' };
+      const request = acquireRequest(input, caller);
+      return resultOf(await group.acquire(request), request, parts);
+    },
+    status: () => reporting(parts, () => poolStatus(parts)),
+    checkStore: () => storeCheck.run(),
+    watchLevels: () => levels.watch(),
+    stamp: (batchId) => reporting(parts, () => store.stamp(batchId)),
+    availableStamps: (page) => reporting(parts, () => store.availableStamps(page, moment())),
+    useOf: ({ node, depth }: Stamp): StampUse => ({
+      node,
+      publicUrl: parts.publicUrl,
+      effectiveBytes: parts.effectiveBytes(depth),
+    }),
+    publicUrl: () => parts.publicUrl,
+  };
+}
+
+/** A request that finds nothing asks for a run, since the node may show by now what was missing; many ask for one. */
+const REFUSAL_RUN_MS = 30_000;
+
+function atMostEvery(intervalMs: number, clock: Clock, work: () => void): () => void {
+  let lastMs = -Infinity;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - lastMs < intervalMs) return;
+    lastMs = nowMs;
+    work();
+  };
+}
+
+/** On disk first, then told: levels, the counters, and a run if something is to be bought. */
+function afterCommit(
+  { policy, levels, runs, clock, onAcquire }: PoolParts,
+  requests: readonly AcquireRequest[],
+  outcomes: readonly AcquireOutcome[],
+): void {
+  const taken = outcomes.flatMap((outcome) =>
+    outcome.is === 'acquired' && !outcome.replayed ? outcome.acquisition.givenDepth : [],
+  );
+  for (const [index, outcome] of outcomes.entries()) {
+    const asked = requests[index];
+    if (asked) onAcquire(outcome.is, asked.depth);
+  }
+  if (taken.length === 0) return;
+  const reserve = withTaken(levels.current, taken, policy.lowReserveThreshold);
+  levels.publish({ ...reserve, at: clock.now() });
+  const short = reserve.depths.some(
+    (level) => taken.includes(level.depth) && level.available + level.onOrder < level.target,
+  );
+  if (short && policy.immediateReplenish) runs.want();
+}
+
+async function resultOf(
+  outcome: AcquireOutcome,
+  request: AcquireRequest,
+  parts: PoolParts,
+): Promise<AcquireResult> {
+  switch (outcome.is) {
+    case 'acquired':
+      return outcome;
+    case 'conflict':
+      return { is: 'conflict', idempotencyKey: request.idempotencyKey ?? '' };
+    case 'exhausted':
+      return await reporting(parts, () => exhausted(request, parts));
+    default:
+      return unreachable(outcome);
+  }
+}
+
+async function exhausted(
+  request: AcquireRequest,
+  { store, expiryClock, policy }: PoolParts,
+): Promise<AcquireResult> {
+  const now = expiryClock.now();
+  const suits = (depth: Depth): boolean =>
+    depth === request.depth || (request.allowLarger && depth > request.depth);
+  const [stock, leadTimesSeconds, levels] = await Promise.all([
+    store.stock(),
+    store.leadTimesSeconds(),
+    store.levels({ at: now, promisedTtlSeconds: policy.acquireMinTtlSeconds }),
+  ]);
+  return {
+    is: 'exhausted',
+    depth: request.depth,
+    expectedAt: expectedAt({ stock, leadTimesSeconds, targets: policy.targets }, suits, now),
+    alternatives: [...levels]
+      .filter(([depth]) => depth !== request.depth)
+      .toSorted(([a], [b]) => a - b)
+      .map(([depth, available]) => ({ depth, available })),
+  };
+}

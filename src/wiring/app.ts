@@ -1,0 +1,108 @@
+// This folder starts the service: the engine is pool and reconciler, the app adds the server, production adds the real parts.
+import type { Logger } from 'pino';
+import type { Bee } from '../bee/bee.ts';
+import { loadCapacity } from '../bee/capacity.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { Severity } from '../domain/incident.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { Adoption } from '../domain/policy.ts';
+import { parseOrderId } from '../domain/units.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { startServer } from '../http/server.ts';
+import type { Contract } from '../rest/contract.ts';
+import { contract2026January } from '../rest/contract-2026-01.ts';
+import { contract2026April } from '../rest/contract-2026-04.ts';
+import type { Store } from '../store/store.ts';
+import { timeOrderedIds } from '../store/time-ordered-ids.ts';
+import { startEngine } from './engine.ts';
+
+/** A running service. Disposing stops the server, then the reconciler; it does not close the parts in `ExternalParts`. */
+export interface App extends AsyncDisposable {
+  readonly url: string;
+  /** Calls `listener` after every maintenance run. Returns a function that removes it. */
+  onRun(listener: (run: MaintenanceRun) => void): () => void;
+}
+
+/** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
+export async function startApp(config: Config, external: ExternalParts): Promise<App> {
+  const { bee, store, clock, logger, random } = external;
+  await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
+  const metrics = createMetrics(external);
+  const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
+  const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
+  const engine = starting.use(
+    await startEngine({
+      node: config.enabled && config.node && bee ? { name: config.node.name, bee } : null,
+      store,
+      clock,
+      policy: config.policy,
+      publicUrl: config.node?.publicUrl ?? '',
+      effectiveBytes: await loadCapacity(),
+      sinks: {
+        log: (severity, fields, message) => logger[LOG_LEVELS[severity]](fields, message),
+        count: (code) => metrics.incident(code),
+      },
+      log: (fields, message) => logger.info(fields, message),
+      onAcquire: (outcome, depth) => metrics.acquired(outcome, depth),
+      random,
+      newOrderId: (at) => parseOrderId(newId(at)),
+    }),
+  );
+  engine.onRun((run) => metrics.runEnded(run));
+  await logAdoptedBefore(config.policy.adoption, store, logger);
+  const { url } = starting.use(
+    await startServer({
+      pool: engine.pool,
+      operations: engine.operations,
+      contract: CONTRACTS[config.restContract],
+      metrics,
+      logger,
+      host: config.host,
+      port: config.port,
+    }),
+  );
+  const running = starting.move(); // stops in reverse order
+  return {
+    url,
+    onRun: (listener) => engine.onRun(listener),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** The parts that differ between production and tests. */
+export interface ExternalParts {
+  /** null when the pool is disabled: no node is called. */
+  readonly bee: Bee | null;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The number since the process started. */
+  readonly droppedLogLines: () => number;
+  /** Returns a number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+}
+
+/** The log line has the count of all, and the ids of the first. */
+const MAX_LOGGED_IDS = 10;
+
+const CONTRACTS: Record<Config['restContract'], Contract> = {
+  '2026-01': contract2026January,
+  '2026-04': contract2026April,
+};
+
+const LOG_LEVELS = { info: 'info', warning: 'warn', error: 'error' } as const satisfies Record<
+  Severity,
+  string
+>;
+
+/** Logs which listed batches were adopted before: they are not adopted again (docs/operating.md#adoption). */
+async function logAdoptedBefore(adoption: Adoption, store: Store, logger: Logger): Promise<void> {
+  if (adoption.from !== 'list') return;
+  const pooled = await store.known([...adoption.batchIds]);
+  if (pooled.size === 0) return;
+  logger.info(
+    { count: pooled.size, listed: adoption.batchIds.size, batchIds: [...pooled].slice(0, MAX_LOGGED_IDS) },
+    'batches listed in STAMP_POOL_ADOPT are or were in the pool; they are not adopted again',
+  );
+}

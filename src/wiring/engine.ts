@@ -1,0 +1,87 @@
+import type { Bee } from '../bee/bee.ts';
+import type { Clock } from '../clock.ts';
+import type { AcquireOutcome } from '../domain/acquisition.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { Policy } from '../domain/policy.ts';
+import { reserveOf, type Stock } from '../domain/reserve.ts';
+import type { Depth, NodeName, OrderId } from '../domain/units.ts';
+import { createPool } from '../pool/create-pool.ts';
+import { createOperations, type Operations } from '../pool/operations.ts';
+import type { Pool } from '../pool/pool.ts';
+import { Reconciler } from '../reconciler/loop.ts';
+import { ExpiryClock } from '../signals/expiry-clock.ts';
+import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
+import { Levels } from '../signals/levels.ts';
+import { Runs } from '../signals/runs.ts';
+import { type Store, StoreUnusableError } from '../store/store.ts';
+
+/** The pool and its reconciler, without a transport. Disposing stops the reconciler. */
+export interface Engine extends AsyncDisposable {
+  readonly pool: Pool;
+  readonly operations: Operations;
+  readonly levels: Levels;
+  readonly incidents: Incidents;
+  onRun(listener: (run: MaintenanceRun) => void): () => void;
+}
+
+/**
+ * Starts the pool and its reconciler. They share only the store and the signals.
+ * @throws StoreUnusableError if the store holds stock of a node that is not configured.
+ */
+export async function startEngine(parts: EngineParts): Promise<Engine> {
+  const { node, store, clock, policy } = parts;
+  const at = clock.now();
+  const stock = await store.stock();
+  if (node) assertOwned(stock, node.name);
+  const incidents = new Incidents(parts.sinks, clock);
+  const expiryClock = new ExpiryClock(clock);
+  const levels = new Levels({ ...reserveOf(stock, policy, expiryClock.now()), at });
+  const runs = new Runs();
+  const enabled = node !== null;
+  const pool = createPool({ ...parts, enabled, runs, levels, incidents, expiryClock });
+  const operations = createOperations({ enabled, store, runs, incidents });
+  const reconciler =
+    node &&
+    new Reconciler({ ...parts, node: node.name, bee: node.bee, runs, levels, incidents, expiryClock });
+  reconciler?.start();
+  return {
+    pool,
+    operations,
+    levels,
+    incidents,
+    onRun: (listener) => runs.onRun(listener),
+    [Symbol.asyncDispose]: async () => await reconciler?.[Symbol.asyncDispose](),
+  };
+}
+
+export interface EngineParts {
+  /** null when the pool is disabled: no node is called. */
+  readonly node: Node | null;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly publicUrl: string;
+  readonly effectiveBytes: (depth: Depth) => number;
+  readonly sinks: IncidentSinks;
+  /** Logs one decision. */
+  readonly log: (fields: Record<string, unknown>, message: string) => void;
+  readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
+  /** Returns a number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly newOrderId: (at: Date) => OrderId;
+}
+
+interface Node {
+  readonly name: NodeName;
+  readonly bee: Bee;
+}
+
+/** A batch works only on its own node. Under another name the stock would be bought again, and clients would get a wrong URL. */
+function assertOwned({ stamps, openOrders }: Stock, name: NodeName): void {
+  const others = new Set([...stamps, ...openOrders].map((item) => item.node).filter((node) => node !== name));
+  if (others.size === 0) return;
+  throw new StoreUnusableError(
+    `It holds stock of the Bee node ${[...others].map((node) => `"${node}"`).join(', ')}, but SWARM_BEE_API_URL names "${name}". ` +
+      `Use the same name again (SWARM_BEE_API_URL=${[...others][0]}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
+  );
+}

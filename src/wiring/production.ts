@@ -1,0 +1,45 @@
+import { realpathSync } from 'node:fs';
+import { createBee } from '../bee/http-bee.ts';
+import { openTransport } from '../bee/transport.ts';
+import { systemClock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import type { ProcessLog } from '../logger.ts';
+import { openSqliteStore } from '../store/sqlite/open.ts';
+import { type App, startApp } from './app.ts';
+
+/** An observation of a healthy node takes milliseconds. */
+const OBSERVE_TIMEOUT_MS = 20_000;
+
+/**
+ * Starts the app with a Bee node over HTTP, a SQLite file and the system clock. Disposing stops all of them.
+ * @throws StoreUnusableError, or an error with the code EADDRINUSE if the port is in use.
+ */
+export async function startProduction(config: Config, { logger, output }: ProcessLog): Promise<App> {
+  for (const warning of config.warnings) logger.warn(warning);
+  await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
+  const clock = systemClock;
+  const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
+  const node = config.enabled ? config.node : null;
+  const transport = node && starting.use(openTransport(node.apiUrl.reveal()));
+  const bee =
+    node &&
+    transport &&
+    starting.use(
+      createBee({ node: node.name, send: transport.send, clock, observeTimeoutMs: OBSERVE_TIMEOUT_MS }),
+    );
+  const droppedLogLines = (): number => output.dropped;
+  const app = starting.use(
+    await startApp(config, { bee, store, clock, logger, droppedLogLines, random: Math.random }),
+  );
+  logger.info(
+    {
+      url: app.url,
+      enabled: config.enabled,
+      node: node?.apiUrl.shown,
+      database: realpathSync(config.databaseFile),
+    },
+    'serving',
+  );
+  const running = starting.move();
+  return { ...app, [Symbol.asyncDispose]: async () => await running.disposeAsync() };
+}

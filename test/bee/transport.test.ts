@@ -1,0 +1,193 @@
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import type { HttpRequest } from '../../src/bee/transport.ts';
+import { openTransport } from '../../src/bee/transport.ts';
+import { deadPort, type Listening, serveHttp, serveSockets } from './servers.ts';
+
+const GET = { method: 'GET', path: '/health', headers: {} } as const satisfies HttpRequest;
+const POST = {
+  method: 'POST',
+  path: '/stamps/1/17?label=x',
+  headers: { Immutable: 'true' },
+} as const satisfies HttpRequest;
+const urlOf = ({ port }: Listening) => `http://127.0.0.1:${port}`;
+
+describe('a request', () => {
+  test('is sent with its method, path and headers and without a body, and its answer is returned whole', async () => {
+    const seen: Partial<IncomingMessage>[] = [];
+    await using server = await serveHttp(({ method, url, headers }, response) => {
+      seen.push({ method, url, headers });
+      response.writeHead(201, { 'content-type': 'application/json' }).end('{"batchID":"ü"}\n\n');
+    });
+    await using transport = openTransport(urlOf(server));
+    expect(await transport.send(POST)).toEqual({
+      status: 201,
+      contentType: 'application/json',
+      body: '{"batchID":"ü"}\n\n',
+    });
+    expect(seen).toEqual([
+      {
+        method: 'POST',
+        url: '/stamps/1/17?label=x',
+        headers: expect.objectContaining({ immutable: 'true', 'content-length': '0' }),
+      },
+    ]);
+  });
+
+  test('is sent below the path of the base URL, with its user as basic authentication', async () => {
+    const seen: unknown[] = [];
+    await using server = await serveHttp((request, response) => {
+      seen.push([request.url, request.headers.authorization]);
+      response.end();
+    });
+    await using transport = openTransport(`http://me:p%40ss@127.0.0.1:${server.port}/bees/one/`);
+    await transport.send(GET);
+    expect(seen).toEqual([['/bees/one/health', `Basic ${Buffer.from('me:p@ss').toString('base64')}`]]);
+  });
+
+  test('does not follow a redirect, because it may cost money', async () => {
+    let requestCount = 0;
+    await using server = await serveHttp((_request, response) => {
+      requestCount++;
+      response.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    await using transport = openTransport(urlOf(server));
+    expect((await transport.send(POST)).status).toBe(307);
+    expect(requestCount).toBe(1);
+  });
+});
+
+describe('a missing answer', () => {
+  test.each(['GET', 'POST', 'PATCH'] as const)(
+    'is a failure after a %s that may have been sent',
+    async (method) => {
+      await using server = await serveHttp((request) => request.socket.resetAndDestroy());
+      await using transport = openTransport(urlOf(server));
+      await expect(transport.send({ ...POST, method })).rejects.toMatchObject({
+        name: 'TransportError',
+        mayHaveBeenSent: true,
+      });
+    },
+  );
+
+  test('means that the request may have been sent, also when the peer closed before reading it', async () => {
+    await using server = await serveSockets((socket) => socket.end());
+    await using transport = openTransport(urlOf(server));
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
+  });
+
+  test('is a failure when half of it arrived', async () => {
+    await using server = await serveHttp((_request, response) => {
+      response.writeHead(201, { 'content-length': 200 });
+      response.write('{"batchID":', () => response.destroy());
+    });
+    await using transport = openTransport(urlOf(server));
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
+  });
+
+  test('is a failure when the peer does not speak HTTP', async () => {
+    await using server = await serveSockets((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
+    await using transport = openTransport(urlOf(server));
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: true });
+  });
+
+  test('is a failure when the body exceeds the maximum', async () => {
+    const megabyte = Buffer.alloc(2 ** 20);
+    await using server = await serveHttp((_request, response) => {
+      const more = () => void (response.write(megabyte) && more());
+      response.on('drain', more);
+      more();
+    });
+    await using transport = openTransport(urlOf(server));
+    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'TransportError' });
+  });
+});
+
+describe('a request that certainly was not sent', () => {
+  test.each([
+    ['nothing listens', async () => `http://127.0.0.1:${await deadPort()}`],
+    ['nothing listens on any address of a name', async () => `http://localhost:${await deadPort()}`],
+    ['the name is unknown', () => Promise.resolve('http://bee.invalid:1633')],
+  ])('is one when %s', async (_when, url) => {
+    await using transport = openTransport(await url());
+    await expect(transport.send(POST)).rejects.toMatchObject({
+      name: 'TransportError',
+      mayHaveBeenSent: false,
+      message: expect.stringMatching(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/),
+    });
+  });
+
+  test('is one when the TLS handshake fails', async () => {
+    await using server = await serveSockets((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await using transport = openTransport(`https://127.0.0.1:${server.port}`);
+    await expect(transport.send(POST)).rejects.toMatchObject({
+      name: 'TransportError',
+      mayHaveBeenSent: false,
+    });
+  });
+
+  test('is one when the transport is closed', async () => {
+    const transport = openTransport('http://127.0.0.1:1');
+    await transport[Symbol.asyncDispose]();
+    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: false });
+    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'TransportError' });
+  });
+});
+
+describe('connections', () => {
+  test('are shared by reads, while each purchase or top-up has its own', async () => {
+    const portsOf = { GET: new Set(), POST: new Set(), PATCH: new Set() };
+    await using server = await serveHttp(({ method, socket }, response) => {
+      if (method === 'GET' || method === 'POST' || method === 'PATCH') portsOf[method].add(socket.remotePort);
+      response.end('{}');
+    });
+    await using transport = openTransport(urlOf(server));
+    for (let i = 0; i < 10; i++) {
+      for (const method of ['GET', 'POST', 'PATCH'] as const) await transport.send({ ...GET, method });
+    }
+    const alone = new Set([...portsOf.POST, ...portsOf.PATCH]);
+    expect(alone.size).toBe(20);
+    expect(alone.intersection(portsOf.GET).size).toBe(0);
+    expect(portsOf.GET.size).toBeLessThan(10);
+  });
+
+  test('end with the transport, and an open request may have been sent', async () => {
+    const arrived = Promise.withResolvers<void>();
+    await using server = await serveHttp(() => arrived.resolve());
+    const transport = openTransport(urlOf(server));
+    const sent = transport.send(POST).catch((error: unknown) => error);
+    await arrived.promise;
+    await transport[Symbol.asyncDispose]();
+    expect(await sent).toMatchObject({ name: 'TransportError', mayHaveBeenSent: true });
+  });
+});
+
+describe('the base URL', () => {
+  test.each([
+    '',
+    'bee:1633',
+    'localhost',
+    'ftp://bee',
+    'http://bee/?key=1',
+    'http://bee/#x',
+    'http://u:secret@',
+  ])('is rejected if it is invalid: "%s", and the error does not repeat it', (url) => {
+    expect(() => openTransport(url)).toThrow(RangeError);
+    expect(() => openTransport(url)).not.toThrow(/secret/);
+  });
+
+  test('does not reveal its password in an error', async () => {
+    await using server = await serveHttp((request) => request.socket.resetAndDestroy());
+    for (const port of [server.port, await deadPort()]) {
+      await using transport = openTransport(`http://me:secret@127.0.0.1:${port}`);
+      const failure: unknown = await transport.send(POST).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Error);
+      expect(detailsOf(failure)).not.toMatch(/secret|bWU6/);
+    }
+  });
+});
+
+const detailsOf = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.stack} ${JSON.stringify(error)} ${detailsOf(error.cause)}`
+    : JSON.stringify(error);

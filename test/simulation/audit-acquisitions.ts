@@ -1,0 +1,234 @@
+import type { AcquireResult } from '../../src/pool/pool.ts';
+import type { Facts } from './audit-context.ts';
+import type { Asked } from './clients.ts';
+import type { Snapshot } from './disk.ts';
+import { checkChoice } from './expected-choice.ts';
+import { Violation } from './violation.ts';
+
+/** The node may not show a stamp for so many blocks, as after a restart, before it is withheld. */
+const ABSENCE_ALLOWED_BLOCKS = 10;
+/** What a look says of expiry is rounded to a block. */
+const TTL_TOLERANCE_MS = 6_000;
+/** A rise of less than two minutes is not written down, and a refusal need not know of it. */
+const REFUSAL_TOLERANCE_MS = 130_000;
+
+/** Rules 1, 2, 4 and 7: what clients were told, held against the disk and against what the service could know. */
+export class HandOuts {
+  readonly #facts: Facts;
+  /** batch -> whose it is: the key of its client, or the one request. */
+  readonly #owners = new Map<string, string>();
+  /** caller and key -> the batch, and the request it stands for. */
+  readonly #keys = new Map<string, { readonly batchId: string; readonly request: string }>();
+  readonly #acknowledged = new Map<string, string>();
+  /** Requests whose key stood for a stamp already when they were sent. */
+  readonly #retries = new Set<number>();
+  /** What was on disk when each client asked. */
+  readonly #diskBefore = new Map<number, Snapshot>();
+  /** By depth, how often one was asked for, and how often told that there is none. */
+  readonly #asked = new Map<number, number>();
+  readonly #refused = new Map<number, number>();
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+  }
+
+  get batches(): ReadonlyMap<string, string> {
+    return this.#owners;
+  }
+
+  asking(asked: Asked): void {
+    const key = keyOf(asked);
+    if (key !== null && this.#keys.has(key)) this.#retries.add(asked.number);
+    this.#diskBefore.set(asked.number, this.#facts.disk.read());
+    addOne(this.#asked, asked.input.depth);
+  }
+
+  told(asked: Asked, result: AcquireResult): void {
+    switch (result.is) {
+      case 'acquired':
+        return this.#acquired(asked, result);
+      case 'conflict':
+        return this.#conflict(asked);
+      case 'exhausted':
+        addOne(this.#refused, asked.input.depth);
+        return this.#exhausted(asked);
+      case 'disabled':
+        throw new Violation(8, 'a client was told that the pool is disabled, which it is not');
+    }
+  }
+
+  /** After every start, and at the end: rule 2. */
+  checkDisk(): void {
+    const { acquisitions, stamps } = this.#facts.disk.read();
+    for (const [id, batchId] of this.#acknowledged) {
+      if (acquisitions.get(id)?.batchId !== batchId)
+        throw new Violation(2, `acquisition ${id} of ${batchId} was acknowledged and is not on disk`);
+      if (stamps.get(batchId)?.state !== 'acquired')
+        throw new Violation(7, `${batchId} belongs to a client and is ${stamps.get(batchId)?.state} on disk`);
+    }
+  }
+
+  /** Rule 8: demand is on disk with what it led to, also when it was refused; a refusal that nobody heard counts as well. */
+  checkDemand(): void {
+    const { disk } = this.#facts;
+    const acquisitions = [...disk.read().acquisitions.values()];
+    const demand = disk.demand();
+    for (const depth of new Set([...this.#asked.keys(), ...demand.map((one) => one.depth)])) {
+      const count = (of: string): number =>
+        demand.find((one) => one.depth === depth && one.outcome === of)?.count ?? 0;
+      const given = acquisitions.filter(({ askedDepth }) => askedDepth === depth);
+      const exact = given.filter(({ givenDepth }) => givenDepth === depth).length;
+      const [asked, refused] = [this.#asked.get(depth) ?? 0, this.#refused.get(depth) ?? 0];
+      if (count('met') !== exact || count('met_by_larger') !== given.length - exact)
+        throw new Violation(8, `the demand for depth ${depth} is not what was given out`);
+      if (count('exhausted') < refused || count('exhausted') > asked - given.length)
+        throw new Violation(
+          8,
+          `depth ${depth}: ${count('exhausted')} refusals on disk, ${refused} told, ${asked} asked`,
+        );
+    }
+  }
+
+  /** Rule 7. */
+  listed(batchIds: readonly string[]): void {
+    for (const batchId of batchIds)
+      if (this.#owners.has(batchId)) throw new Violation(7, `${batchId} belongs to a client and is listed`);
+  }
+
+  #acquired(asked: Asked, { acquisition, stamp }: Extract<AcquireResult, { is: 'acquired' }>): void {
+    const { batchId } = stamp;
+    const { disk } = this.#facts;
+    const key = keyOf(asked);
+    const owner = key ?? `request ${asked.number}`;
+    const other = this.#owners.get(batchId);
+    if (other !== undefined && other !== owner)
+      throw new Violation(1, `${batchId} was given to ${other}, and now to ${owner}`);
+    this.#owners.set(batchId, owner);
+    const written = disk.read().acquisitions.get(acquisition.id);
+    if (written?.batchId !== batchId)
+      throw new Violation(2, `${owner} was told of ${batchId} before it was on disk`);
+    if (written.caller !== asked.caller)
+      throw new Violation(1, `${owner} was told of the acquisition of caller ${written.caller}`);
+    this.#acknowledged.set(acquisition.id, batchId);
+    const first = key === null ? undefined : this.#keys.get(key);
+    if (first) {
+      if (first.batchId !== batchId)
+        throw new Violation(2, `${owner} was given ${first.batchId} before, and now ${batchId}`);
+      if (first.request !== requestOf(asked))
+        throw new Violation(2, `${owner} asked for something else and was given the same stamp`);
+      return; // a retry: what held then need not hold now
+    }
+    if (key !== null) this.#keys.set(key, { batchId, request: requestOf(asked) });
+    if (written.ttlSeconds !== acquisition.ttlSeconds)
+      throw new Violation(
+        2,
+        `${owner} was told of ${acquisition.ttlSeconds} s, and ${written.ttlSeconds} s are on disk`,
+      );
+    if (this.#facts.knownBefore(acquisition.id)) return;
+    this.#mayHaveBeenGiven(asked, batchId);
+    this.#isRecordedWell(asked, { batchId, ttlSeconds: acquisition.ttlSeconds });
+  }
+
+  /** Rule 4. */
+  #mayHaveBeenGiven(asked: Asked, batchId: string): void {
+    const { knowledge, stage, disk, clock } = this.#facts;
+    const batch = stage.simulator.chain.batches.get(batchId);
+    const isOwn = batch !== undefined && batch.owner === stage.simulator.wallet;
+    if (!isOwn && !this.#facts.scene.lied)
+      throw new Violation(4, `${batchId} was given out and is none of the node's`);
+    if (!knowledge.everUsable(batchId))
+      throw new Violation(4, `${batchId} was given out and the node never showed it usable`);
+    if (!knowledge.mayBeUsable(batchId, ABSENCE_ALLOWED_BLOCKS))
+      throw new Violation(4, `${batchId} was given out and the node showed it in use, or not for long`);
+    if (knowledge.of(batchId)?.used)
+      throw new Violation(4, `${batchId} was given out and had shown use while it was the pool's`);
+    const promisedMs = 1000 * Math.max(stage.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
+    const expiries = knowledge.expiries(batchId);
+    const isSure = expiries.every((told) => clock.isSure(told));
+    const latest = Math.max(...expiries.map(({ atMs }) => atMs)); // -Infinity: the node never told
+    if (isSure && latest < stage.nowMs + promisedMs - TTL_TOLERANCE_MS) {
+      const left = Math.round((latest - stage.nowMs) / 1000);
+      throw new Violation(
+        4,
+        `${batchId} was given out with ${left} s to live, of ${promisedMs / 1000} promised`,
+      );
+    }
+    const given = disk.read().stamps.get(batchId)?.depth ?? 0;
+    const { depth, allowLarger } = asked.input;
+    if (given < depth || (given > depth && !allowLarger))
+      throw new Violation(4, `depth ${depth} was asked for, larger ${allowLarger}, and ${given} was given`);
+  }
+
+  /** Rule 4: what is written down of its time to live, and that no better one was there. */
+  #isRecordedWell(
+    asked: Asked,
+    { batchId, ttlSeconds }: { readonly batchId: string; readonly ttlSeconds: number },
+  ): void {
+    const { knowledge, stage, disk, clock } = this.#facts;
+    const expiries = knowledge.expiries(batchId);
+    const isSure = expiries.every((told) => clock.isSure(told));
+    const leftMs = expiries.map(({ atMs }) => atMs - stage.nowMs);
+    const [least, most] = [
+      Math.min(...leftMs) - REFUSAL_TOLERANCE_MS,
+      Math.max(...leftMs) + TTL_TOLERANCE_MS,
+    ];
+    const isShown = knowledge.of(batchId)?.shown?.usable; // else what it was before counts
+    if (isShown && isSure && (ttlSeconds * 1000 < least || ttlSeconds * 1000 > most))
+      throw new Violation(
+        4,
+        `${batchId} is recorded with ${ttlSeconds} s to live, and the node shows ${least / 1000} to ${most / 1000}`,
+      );
+    const before = this.#diskBefore.get(asked.number);
+    if (before === undefined || clock.isPending) return;
+    const { depth: askedDepth, minTtlSeconds } = asked.input;
+    const promisedMs = clock.nowMs + 1000 * Math.max(stage.policy.acquireMinTtlSeconds, minTtlSeconds);
+    checkChoice({ batchId, askedDepth, promisedMs }, { before, now: disk.read(), knowledge, clock });
+  }
+
+  #conflict(asked: Asked): void {
+    const key = keyOf(asked);
+    const first = key === null ? undefined : this.#keys.get(key);
+    const onDisk = [...this.#facts.disk.read().acquisitions.values()].some(
+      ({ caller, idempotencyKey }) =>
+        caller === asked.caller && idempotencyKey === asked.input.idempotencyKey,
+    );
+    if (!onDisk) throw new Violation(2, `${key} was called a conflict, and stands for nothing`);
+    if (first?.request === requestOf(asked))
+      throw new Violation(2, `${key} was called a conflict, and the request is the one of then`);
+  }
+
+  /** Rule 5: what is in stock is still given out, whatever befalls the node. */
+  #exhausted(asked: Asked): void {
+    const { knowledge, stage, disk, clock } = this.#facts;
+    const key = keyOf(asked);
+    if (this.#retries.has(asked.number))
+      throw new Violation(2, `${key} was given a stamp before, and is now told that there is none`);
+    if (this.#facts.mayBeDistrusted()) return; // its stock is of no use at another node
+    if (!knowledge.settled || knowledge.lastAtMs >= stage.nowMs) return; // it was refused before that run, or after
+    const promisedMs = 1000 * Math.max(stage.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
+    const { depth, allowLarger } = asked.input;
+    for (const stamp of disk.read().stamps.values()) {
+      if (stamp.state === 'acquired') continue;
+      if (stamp.depth < depth || (stamp.depth > depth && !allowLarger)) continue;
+      const told = knowledge.of(stamp.batchId);
+      if (!told?.shown?.usable || told.used || told.shown.utilization > 0 || told.expiresAtMs === null)
+        continue;
+      if (stamp.state === 'propagating' && told.shown.expiresAtMs === null) continue; // usable, but until when?
+      if (!clock.isSure(told)) continue;
+      if (told.expiresAtMs < stage.nowMs + promisedMs + REFUSAL_TOLERANCE_MS) continue;
+      throw new Violation(
+        5,
+        `depth ${depth} was refused while ${stamp.batchId} (${stamp.state}, ${stamp.withheld}) was there`,
+      );
+    }
+  }
+}
+
+const keyOf = ({ caller, input }: Asked): string | null =>
+  typeof input.idempotencyKey === 'string' ? `${caller}/${input.idempotencyKey}` : null;
+
+const requestOf = ({ input }: Asked): string =>
+  JSON.stringify([input.depth, input.allowLarger, input.minTtlSeconds, input.clientRef ?? null]);
+
+const addOne = (counts: Map<number, number>, depth: number): void =>
+  void counts.set(depth, (counts.get(depth) ?? 0) + 1);
