@@ -283,14 +283,14 @@ export class Lives {
 
   /** Rule 3: given up only after it has been waited for, and not while the node shows it. */
   #abandoned(order: DiskOrder, noun: string): void {
-    const { knowledge, stage } = this.#facts;
+    const { knowledge, stage, inVain } = this.#facts;
+    inVain.checkAbandoned(order);
+    if (order.sentAt !== null) inVain.ended(order);
     const sent = this.#requests.sent.some(
       (one) => one.kind === order.kind && one.amount === BigInt(order.amount) && one.depth === order.depth,
     );
     if (!sent) return; // it never left
     this.#mustBeNamed(`${noun}_ABANDONED`, order.id);
-    this.#facts.inVain.checkAbandoned(order);
-    this.#facts.inVain.ended(order);
     const look = knowledge.last;
     if (look === null || this.#facts.scene.lied || order.claimBatchId !== null) return;
     const waited = look.block - this.#requests.busyBeforeLook;

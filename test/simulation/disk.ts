@@ -23,6 +23,8 @@ export interface DiskOrder {
   readonly cost: string;
   readonly state: string;
   readonly plannedAt: number;
+  /** null: it was planned, and no request for it was started. */
+  readonly sentAt: number | null;
   readonly plannedAtBlock: number;
   readonly batchId: string | null;
   readonly txHash: string | null;
@@ -85,7 +87,7 @@ export class Disk {
         coalesce(withheld, (SELECT 'node_changed' FROM nodes WHERE name = node AND changed_at IS NOT NULL)) AS withheld FROM stamps ORDER BY rowid`,
     );
     this.#orders = reader.prepare(
-      'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, planned_at_block AS plannedAtBlock, batch_id AS batchId, tx_hash AS txHash, CASE claim_refuted WHEN 0 THEN claim_batch_id END AS claimBatchId, claim_batch_id AS namedBatchId, claim_overdue AS overdue FROM orders ORDER BY id',
+      'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, sent_at AS sentAt, planned_at_block AS plannedAtBlock, batch_id AS batchId, tx_hash AS txHash, CASE claim_refuted WHEN 0 THEN claim_batch_id END AS claimBatchId, claim_batch_id AS namedBatchId, claim_overdue AS overdue FROM orders ORDER BY id',
     );
     this.#acquisitions = reader.prepare(
       'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey, asked_depth AS askedDepth, given_depth AS givenDepth, ttl_seconds AS ttlSeconds FROM acquisitions ORDER BY id',

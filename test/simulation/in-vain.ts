@@ -10,11 +10,11 @@ const HOLD_GROWTH = 7;
 /** Orders without an answer that were given up in a row: the second is followed by such a wait, each further one by twice the last. */
 const FIRST_WAIT_BLOCKS = 45;
 /** Synced blocks move in steps of five, and what a run decides is on disk before it is looked at. */
-const STEP_BLOCKS = 11;
+export const STEP_BLOCKS = 11;
 /** Lag, the time until a batch must be listed, and a look. */
 const NOTICED_BLOCKS = 40;
 
-/** What became of an order, by the books of the checker. */
+/** The outcome of an order that was sent, as the checker saw it. */
 interface End {
   readonly order: DiskOrder;
   readonly atBlock: number;
@@ -58,15 +58,32 @@ export class InVain {
     }
   }
 
-  /** An order has come to its end. */
+  /** Records the outcome of an order that was sent. */
   ended(order: DiskOrder): void {
+    this.#ends.push(this.#endOf(order));
+  }
+
+  #endOf(order: DiskOrder): End {
     const atBlock = this.#facts.knowledge.last?.block ?? 0;
-    this.#ends.push({ order, atBlock, isShown: order.state === 'confirmed' });
+    return { order, atBlock, isShown: order.state === 'confirmed' };
+  }
+
+  /** The recorded outcomes, and those that the run in progress has written: it may send something before it ends. */
+  get #allEnds(): readonly End[] {
+    const isRecorded = ({ id, state }: DiskOrder): boolean =>
+      this.#ends.some(({ order }) => order.id === id && order.state === state);
+    const ended = [...this.#facts.disk.read().orders.values()]
+      .filter(
+        (order) => order.sentAt !== null && (order.state === 'abandoned' || order.state === 'confirmed'),
+      )
+      .filter((order) => !isRecorded(order))
+      .map((order) => this.#endOf(order));
+    return [...this.#ends, ...ended.toSorted((a, b) => Number(a.isShown) - Number(b.isShown))];
   }
 
   /** How long the next purchase, or the next top-up of that batch, has to wait, and from which block on. */
   waitOf(sent: Pick<Sent, 'kind' | 'batchId'>): { readonly untilBlock: number } | null {
-    const ends = this.#ends.filter(
+    const ends = this.#allEnds.filter(
       ({ order }) =>
         order.kind === sent.kind && (order.kind === 'purchase' || order.batchId === sent.batchId),
     );
@@ -80,7 +97,7 @@ export class InVain {
 
   /** The longest of all that have to be waited for now, if what is open is given up as well. */
   get longestWaitBlocks(): number {
-    const kinds = Map.groupBy(this.#ends, ({ order }) => (order.kind === 'purchase' ? '' : order.batchId));
+    const kinds = Map.groupBy(this.#allEnds, ({ order }) => (order.kind === 'purchase' ? '' : order.batchId));
     const isNamed = [...this.#facts.disk.read().orders.values()].some(
       (order) => isUnsettled(order) && order.namedBatchId !== null,
     );

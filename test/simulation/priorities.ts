@@ -1,6 +1,7 @@
 import { type Facts, targetOf } from './audit-context.ts';
 import { type DiskStamp, isReady, isUnsettled, type Snapshot } from './disk.ts';
 import { EDGE_MS, fallingDue } from './expected-top-ups.ts';
+import { STEP_BLOCKS } from './in-vain.ts';
 import { UNLIMITED } from './scenario.ts';
 import { Violation } from './violation.ts';
 import type { Look } from './wire-tap.ts';
@@ -43,7 +44,7 @@ export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook 
       }),
     )
     .filter(({ batchId }) => diskAtLook.stamps.has(batchId)) // what is adopted just now is topped up after the next look
-    .filter(({ batchId }) => !isHeld(facts, batchId));
+    .filter(({ batchId }) => !isHeld(facts, { batchId, block: look.block }));
   const leftMs = (stamp: DiskStamp | undefined): number => (stamp?.expiresAt ?? 0) - facts.clock.nowMs;
   const promisedMs = policy.acquireMinTtlSeconds * 1000;
 
@@ -57,7 +58,7 @@ export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook 
     const near = due.find((stamp) => leftMs(stamp) - promisedMs < NEAR_MS - EDGE_MS);
     if (near) throw new Violation(4, `depth ${sent.depth} is bought before ${near.batchId} is topped up`);
   }
-  if (sent.kind === 'topUp' && isHeld(facts, null)) return;
+  if (sent.kind === 'topUp' && isHeld(facts, { batchId: null, block: look.block })) return;
   const own = sent.kind === 'topUp' ? 'well' : levelOf(facts, sent.depth).is;
   const short = depths.filter(({ target, coming }) => coming < target);
   const worse = short.find(({ is }) => WORST_FIRST.indexOf(is) < WORST_FIRST.indexOf(own));
@@ -68,8 +69,11 @@ export function checkPriority(facts: Facts, sent: Operation, { look, diskAtLook 
     );
 }
 
-/** The next purchase (null), or the next top-up of that batch, waits for what was paid for before. */
-function isHeld({ disk, inVain }: Facts, batchId: string | null): boolean {
+/** Whether the next purchase (null), or the next top-up of that batch, has to wait for an earlier order. */
+function isHeld(
+  { disk, inVain }: Facts,
+  { batchId, block }: { readonly batchId: string | null; readonly block: number },
+): boolean {
   const kind = batchId === null ? 'purchase' : 'topUp';
   const isOpen = [...disk.read().orders.values()].some(
     (one) =>
@@ -78,7 +82,8 @@ function isHeld({ disk, inVain }: Facts, batchId: string | null): boolean {
       one.kind === kind &&
       (batchId === null || one.batchId === batchId),
   );
-  return isOpen || inVain.waitOf({ kind, batchId }) !== null;
+  const wait = inVain.waitOf({ kind, batchId });
+  return isOpen || (wait !== null && block < wait.untilBlock + STEP_BLOCKS);
 }
 
 const WORST_FIRST = ['empty', 'low', 'well'] as const;

@@ -180,4 +180,21 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'a cache that answered all reads with what it had seen first was taken for a node that is up to date',
     script: world(25, { faults: [[20, 'frozenReads', 300]], blocks: 330 }),
   },
+  {
+    what: 'the checker required a purchase that had to wait, because the run that sent a top-up had given up the second purchase in a row',
+    script: world(26, {
+      policy: {
+        targets: new Map([
+          [depth(17), 1],
+          [depth(18), 1],
+          [depth(20), 1],
+        ]),
+      },
+      faults: [
+        [8, 'error500BeforeBroadcast', 65],
+        [40, 'manyFallDue', 1],
+      ],
+      blocks: 75,
+    }),
+  },
 ];
