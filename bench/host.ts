@@ -1,8 +1,9 @@
 /**
- * Which HTTP host: bare node:http against Fastify and Hono, each with a JSON echo and with Yoga mounted as its
- * documentation says. Prints ratios to bare, medians of rounds in turn. docs/decisions/0003-http-host.md has the figures.
+ * Compares HTTP hosts: bare node:http, Fastify and Hono, each with a JSON echo and with Yoga mounted as its documentation
+ * describes. The hosts are measured alternately. Prints medians and their ratio to bare node:http.
+ * docs/decisions/0003-http-host.md has the figures.
  *
- *     node bench/host.ts [seconds per measurement] [rounds]
+ *     npm run bench -- [seconds per measurement] [rounds]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +24,7 @@ const newYoga = () =>
     }),
   });
 
-/** Each serves POST /echo and POST /graphql; resolves to what node:http listens with. */
+/** Each host serves POST /echo and POST /graphql. */
 const HOSTS = {
   bare: () => {
     const yoga = newYoga();
@@ -34,10 +35,10 @@ const HOSTS = {
         text += chunk.toString('utf8');
       });
       request.on('end', () => {
-        const answer = JSON.stringify(JSON.parse(text));
+        const body = JSON.stringify(JSON.parse(text));
         response.setHeader('content-type', 'application/json');
-        response.setHeader('content-length', Buffer.byteLength(answer));
-        response.end(answer);
+        response.setHeader('content-length', Buffer.byteLength(body));
+        response.end(body);
       });
     });
   },
@@ -99,7 +100,7 @@ async function measureAll(seconds: number, rounds: number): Promise<void> {
             connections,
             seconds: round < 0 ? 1 : seconds,
           });
-          if (round < 0) continue; // warming up
+          if (round < 0) continue; // the first round is the warm-up
           results.get(name)?.perSecond.push(measured.perSecond);
           results.get(name)?.p99Ms.push(measured.p99Ms);
         }

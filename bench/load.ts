@@ -1,22 +1,8 @@
 import { connect } from 'node:net';
 
-export interface Load {
-  readonly port: number;
-  readonly path: string;
-  readonly body: string;
-  readonly connections: number;
-  readonly seconds: number;
-}
-
-export interface Measured {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
 /**
- * Closed loop over keep-alive connections: each sends its next request when it has its answer. Written on bare sockets,
- * so that one core of it outruns every server measured. @throws when an answer is not a 200.
+ * Sends requests over keep-alive connections in a closed loop: each connection sends its next request when it has its
+ * response. It uses sockets directly, so that one core saturates every measured server. @throws if a status is not 200.
  */
 export async function load({ port, path, body, connections, seconds }: Load): Promise<Measured> {
   const request = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
@@ -64,7 +50,21 @@ function oneConnection({ port, request, until, latenciesMs }: Connection): Promi
   });
 }
 
-/** Whether one whole answer is there, by its Content-Length or its last chunk. */
+export interface Load {
+  readonly port: number;
+  readonly path: string;
+  readonly body: string;
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+export interface Measured {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Whether the response is complete, according to its Content-Length or its last chunk. */
 function isComplete(received: string): boolean {
   const headEnd = received.indexOf('\r\n\r\n');
   if (headEnd < 0) return false;

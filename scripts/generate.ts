@@ -1,4 +1,4 @@
-// Tools for developers; the service does not use them. This one rewrites the generated files: npm run generate.
+// This folder has tools for developers; the service does not use them. This one rewrites the generated files: npm run generate.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { generatedFiles } from './generated-files.ts';
 

@@ -1,4 +1,4 @@
-// Preloaded, in syntax that old versions of Node understand: on the TypeScript itself they would fail with a syntax error.
+// Preloaded with `node -r`. Old versions of Node can run this file; on the TypeScript files they would report a syntax error.
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(

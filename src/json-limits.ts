@@ -2,16 +2,9 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 
-export interface JsonLimits {
-  /** Arrays and objects inside each other. */
-  readonly levels: number;
-  /** Members and elements, counted by the commas between them. */
-  readonly values?: number;
-}
-
 /**
- * Whether a JSON text is beyond these limits; what is inside strings does not count. One pass over the text, whatever
- * is in it: a pattern over the same text takes quadratic time when a string is not closed.
+ * Whether a JSON text exceeds these limits. Characters inside strings do not count. It takes one pass over any text; a
+ * regular expression would take quadratic time on a string that is not closed.
  */
 export function exceedsLimits(
   text: string,
@@ -31,6 +24,13 @@ export function exceedsLimits(
     if (depth > levels || commas >= values) return true;
   }
   return false;
+}
+
+export interface JsonLimits {
+  /** The depth of nested arrays and objects. */
+  readonly levels: number;
+  /** The number of members and elements, counted by the commas between them. */
+  readonly values?: number;
 }
 
 /** `[` and `{` open a level, `]` and `}` close one. */

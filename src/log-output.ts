@@ -1,6 +1,6 @@
 import { write, writeSync } from 'node:fs';
 
-/** A few thousand lines. Further lines are dropped and counted, so that the log can neither stop the service nor fill its memory. */
+/** A few thousand lines. Further lines are dropped and counted, so that the log cannot block the service or fill its memory. */
 const MAX_BUFFERED_BYTES = 1_000_000;
 const MAX_CHUNK_LINES = 200;
 /** The delay after a failed write: the pipe or the disk is full. */

@@ -11,14 +11,14 @@ import type { Environment } from '../config/environment.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { LogOutput } from '../log-output.ts';
 import { createProcessLog } from '../logger.ts';
-import type { Serving } from '../simulator/serve.ts';
+import type { RunningSimulator } from '../simulator/serve.ts';
 import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from '../simulator/simulator.ts';
 import type { App } from '../wiring/app.ts';
 import { startProduction } from '../wiring/production.ts';
 import { createProgress, isFull, progressLine, stockSchema } from './progress.ts';
 import { DEMO_PORTS, serveBee } from './simulated-bee.ts';
 
-/** Enough for many full reserves. */
+/** Pays for many full reserves. */
 const FUNDS = { bzzPlur: 10_000n * PLUR_PER_BZZ, xdaiWei: 100n * WEI_PER_XDAI };
 
 readArguments(
@@ -27,7 +27,7 @@ readArguments(
 );
 // Without .env, which has the settings of a real pool: the demo must not open the database of that pool.
 const env: Environment = process.env;
-/** Blocks ten times as frequent as on Gnosis Chain, so that the first stamps are available within seconds. */
+/** Ten times as many blocks as on Gnosis Chain, so that the first stamps are available within seconds. */
 const defaults: Environment = { SWARM_BLOCK_TIME_SECONDS: '0.5', LOG_LEVEL: 'warn' };
 const settings = orExit(() => parseConfig({ ...defaults, ...env, STAMP_POOL_ENABLED: 'false' }));
 const log = createProcessLog({
@@ -66,7 +66,7 @@ function demoEnvironment(beeUrl: string, directory: string): Environment {
   };
 }
 
-function introduction({ url }: App, bee: Serving): string {
+function introduction({ url }: App, bee: RunningSimulator): string {
   const { blockTimeSeconds } = settings.policy;
   return `
   The stamp pool runs with a simulated Bee node that makes a block every ${blockTimeSeconds} s. It spends no real money. Ctrl-C stops it.

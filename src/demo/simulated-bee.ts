@@ -1,4 +1,4 @@
-import { type Serving, serveSimulator } from '../simulator/serve.ts';
+import { type RunningSimulator, serveSimulator } from '../simulator/serve.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 
 /** The ports that the README uses. */
@@ -13,7 +13,7 @@ interface Ports {
 export async function serveBee(
   simulator: Simulator,
   { blockTimeMs, ports }: { readonly blockTimeMs: number; readonly ports: Ports },
-): Promise<Serving> {
+): Promise<RunningSimulator> {
   try {
     return await serveSimulator(simulator, { ...ports, blockTimeMs });
   } catch (error) {

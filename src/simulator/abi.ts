@@ -4,12 +4,12 @@ export function keccakHex(bytes: Uint8Array): string {
   return Buffer.from(keccak_256(bytes)).toString('hex');
 }
 
-/** Ethereum call data: the selector of the signature, then one 32-byte word per argument. No 0x. */
+/** Ethereum call data: the selector of the signature, then one 32-byte word per argument. Without 0x. */
 export function callData(signature: string, ...words: readonly (bigint | string)[]): string {
   return selector(signature) + words.map(word).join('');
 }
 
-/** What the contract computes: keccak256(abi.encode(msg.sender, nonce)). See docs/bee.md#contract. */
+/** The contract computes keccak256(abi.encode(msg.sender, nonce)): docs/bee.md#contract */
 export function batchIdOf(sender: string, nonce: string): string {
   return keccakHex(Buffer.from(word(sender) + word(nonce), 'hex'));
 }
@@ -24,7 +24,7 @@ function selector(signature: string): string {
   return fresh;
 }
 
-/** Numbers, addresses and 32-byte ids all fill their word from the left with zeros; -1 is the largest number. */
+/** Pads numbers, addresses and 32-byte ids with zeros on the left. -1 becomes the largest number. */
 function word(value: bigint | string): string {
   return (typeof value === 'bigint' ? BigInt.asUintN(256, value).toString(16) : value).padStart(64, '0');
 }

@@ -4,14 +4,14 @@ import type { Restart, Resync } from './node.ts';
 
 export type Input = Readonly<Record<string, unknown>>;
 
-/** Somebody typed something that cannot be meant: answered with 400 and these words. */
-export class WrongInput extends Error {}
+/** The input of a request is invalid. The admin API answers 400 with this message. */
+export class InvalidInput extends Error {}
 
 export function parseInput(text: string): Input {
   if (text.trim() === '') return {};
   const parsed: unknown = JSON.parse(text);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new WrongInput('the body must be a JSON object');
+    throw new InvalidInput('the body must be a JSON object');
   }
   return { ...parsed };
 }
@@ -20,27 +20,27 @@ export function readNumber(input: Input, name: string): number | undefined {
   const value = input[name];
   if (value === undefined) return undefined;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new WrongInput(`"${name}" must be a whole number, not ${JSON.stringify(value)}`);
+  throw new InvalidInput(`"${name}" must be a whole number, not ${JSON.stringify(value)}`);
 }
 
-/** A required text; numbers are taken as their digits. */
+/** Reads a required text. A number is converted to text. */
 export function readText(input: Input, name: string): string {
   const text = optionalText(input, name);
-  if (text === undefined) throw new WrongInput(`"${name}" is missing`);
+  if (text === undefined) throw new InvalidInput(`"${name}" is missing`);
   return text;
 }
 
 export function readPlur(input: Input, name: string): bigint {
   const text = readText(input, name);
-  if (!/^\d+$/.test(text)) throw new WrongInput(`"${name}" must be a whole number of PLUR, not "${text}"`);
+  if (!/^\d+$/.test(text)) throw new InvalidInput(`"${name}" must be a whole number of PLUR, not "${text}"`);
   return BigInt(text);
 }
 
-/** BZZ and xDAI as a person writes them: "12.5". */
+/** Parses an amount of BZZ or xDAI such as "12.5". */
 export function parseCoins(text: string, decimals: number): bigint {
   const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
   if (whole === undefined || fraction.length > decimals)
-    throw new WrongInput(`"${text}" is not an amount of money`);
+    throw new InvalidInput(`"${text}" is not an amount of money`);
   return BigInt(whole + fraction.padEnd(decimals, '0'));
 }
 
@@ -59,7 +59,7 @@ export function readMoney(input: Input): Partial<Balance> {
 export function readForeignBatch(input: Input): ForeignBatch {
   const owner = optionalText(input, 'owner')?.replace(/^0x/, '');
   const depth = readNumber(input, 'depth');
-  if (depth === undefined) throw new WrongInput('"depth" is missing');
+  if (depth === undefined) throw new InvalidInput('"depth" is missing');
   return {
     amount: readPlur(input, 'amount'),
     depth,
@@ -82,11 +82,11 @@ export function readResync(input: Input): Resync {
 export function readSettings(input: Input): FaultSettings {
   const stage = optionalText(input, 'stage');
   if (stage !== undefined && !isStage(stage)) {
-    throw new WrongInput(`"stage" must be one of ${STAGES.join(', ')}, not "${stage}"`);
+    throw new InvalidInput(`"stage" must be one of ${STAGES.join(', ')}, not "${stage}"`);
   }
   const event = optionalText(input, 'event');
   if (event !== undefined && !isBatchEvent(event)) {
-    throw new WrongInput(`"event" must be one of ${BATCH_EVENTS.join(', ')}, not "${event}"`);
+    throw new InvalidInput(`"event" must be one of ${BATCH_EVENTS.join(', ')}, not "${event}"`);
   }
   return {
     ...numbers(input, ['times', 'blocks']),
@@ -114,7 +114,7 @@ function optionalText(input: Input, name: string): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
-  throw new WrongInput(`"${name}" must be text, not ${JSON.stringify(value)}`);
+  throw new InvalidInput(`"${name}" must be text, not ${JSON.stringify(value)}`);
 }
 
 type Some<K extends string, V> = { [key in K]?: V };
@@ -131,7 +131,7 @@ function flags<K extends string>(input: Input, names: readonly K[]): Some<K, boo
   return picked(names, (name) => {
     const value = input[name];
     if (value === undefined || typeof value === 'boolean') return value;
-    throw new WrongInput(`"${name}" must be true or false, not ${JSON.stringify(value)}`);
+    throw new InvalidInput(`"${name}" must be true or false, not ${JSON.stringify(value)}`);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Input } from './admin-input.ts';
 import {
+  InvalidInput,
   parseInput,
   readForeignBatch,
   readMoney,
@@ -10,13 +11,12 @@ import {
   readResync,
   readSettings,
   readText,
-  WrongInput,
 } from './admin-input.ts';
 import type { FaultName } from './faults.ts';
 import { isFaultName } from './faults.ts';
 import type { Simulator } from './simulator.ts';
 
-/** The switchboard: what an operator of the simulation may do to its world, as JSON over a port of its own. */
+/** The admin API: controls the simulated node and chain with JSON over HTTP, on a separate port. */
 export function adminListener(simulator: Simulator): RequestListener {
   return (request, response) => void serve(simulator, request, response);
 }
@@ -43,7 +43,7 @@ const ACTIONS = [
   'GET /state',
   'GET /ledger',
   'GET /faults',
-  'PUT /faults/{name} {times?, method?, path?, stage?, blocks?, after?, message?, body?}',
+  'PUT /faults/{name} {times?, method?, path?, stage?, event?, batchId?, blocks?, after?, message?, body?}',
   'DELETE /faults/{name}',
   'DELETE /faults',
   'POST /mine {blocks?}',
@@ -62,7 +62,7 @@ const ACTIONS = [
 function find(simulator: Simulator, line: string): Action | undefined {
   const [, method, name] = /^(PUT|DELETE) \/faults\/(\w+)$/.exec(line) ?? [];
   if (name === undefined) return actions(simulator)[line];
-  if (!isFaultName(name)) throw new WrongInput(`there is no fault "${name}": see GET /faults`);
+  if (!isFaultName(name)) throw new InvalidInput(`there is no fault "${name}": see GET /faults`);
   return faultAction(simulator, name, method === 'PUT');
 }
 

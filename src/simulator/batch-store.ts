@@ -1,31 +1,6 @@
 import type { ChainEvent } from './postage-stamp.ts';
 
-/** What the node has learned of a batch from the chain. */
-export interface StoredBatch {
-  readonly batchId: string;
-  readonly owner: string;
-  readonly immutable: boolean;
-  readonly start: number;
-  depth: number;
-  value: bigint;
-}
-
-/** Who else wants to know what the listener learned: the issuers of the node. */
-export interface BatchListener {
-  created(batch: StoredBatch, amount: bigint): void;
-  toppedUp(batchId: string, amount: bigint): void;
-  diluted(batchId: string, depth: number): void;
-  expired(batchId: string): void;
-}
-
-export interface BatchStoreParts {
-  readonly listener: BatchListener;
-  readonly firstBlock: number;
-  /** Events that are passed over without being read; asked once each time that one is come to. */
-  readonly misses: (event: ChainEvent) => boolean;
-}
-
-/** The node's copy of the chain: behind it by 4 to 9 blocks, moving 5 at a time. docs/bee.md#visibility */
+/** The node's copy of the batches on the chain. It is 4 to 9 blocks behind, and advances by 5 blocks. docs/bee.md#visibility */
 export class BatchStore {
   readonly #batches = new Map<string, StoredBatch>();
   readonly #events: readonly ChainEvent[];
@@ -36,9 +11,9 @@ export class BatchStore {
   #block: number;
   #totalAmount = 0n;
   #price = 0n;
-  /** The lowest value in the store; undefined when it has to be looked up again. */
+  /** The lowest value in the store; undefined if it must be computed again. */
   #lowest: bigint | undefined;
-  #inKeyOrder: readonly StoredBatch[] | undefined;
+  #sortedById: readonly StoredBatch[] | undefined;
 
   constructor(events: readonly ChainEvent[], { listener, firstBlock, misses }: BatchStoreParts) {
     this.#misses = misses;
@@ -64,13 +39,13 @@ export class BatchStore {
     return this.#batches.get(batchId);
   }
 
-  /** As the key-value store below would iterate: by id. */
+  /** Ordered by id, as Bee's key-value store iterates. */
   all(): readonly StoredBatch[] {
-    this.#inKeyOrder ??= [...this.#batches.values()].toSorted((a, b) => (a.batchId < b.batchId ? -1 : 1));
-    return this.#inKeyOrder;
+    this.#sortedById ??= [...this.#batches.values()].toSorted((a, b) => (a.batchId < b.batchId ? -1 : 1));
+    return this.#sortedById;
   }
 
-  /** Reads the events up to and with block `to`. Never goes back. */
+  /** Reads the events up to block `to`, inclusive. Does nothing if the store is already there. */
   syncTo(to: number): void {
     if (to <= this.#block) return;
     for (;;) {
@@ -83,10 +58,10 @@ export class BatchStore {
     this.#moveTo(to);
   }
 
-  /** Forgets everything, to be read again from the first block. */
+  /** Deletes everything. The next sync reads the chain again from the first block. */
   clear(): void {
     this.#batches.clear();
-    this.#inKeyOrder = undefined;
+    this.#sortedById = undefined;
     this.#lowest = undefined;
     this.#nextEvent = 0;
     this.#block = this.#firstBlock;
@@ -107,12 +82,12 @@ export class BatchStore {
   }
 
   #create({ block, batch }: Extract<ChainEvent, { kind: 'create' }>): void {
-    // What could not live another block is dropped without a word: docs/bee.md#expiry
+    // A batch that would expire within a block is dropped silently: docs/bee.md#expiry
     if (batch.normalisedBalance <= this.#totalAmount + this.#price) return;
     const { batchId, owner, immutable, depth, normalisedBalance } = batch;
     const stored = { batchId, owner, immutable, depth, start: block, value: normalisedBalance };
     this.#batches.set(batchId, stored);
-    this.#inKeyOrder = undefined;
+    this.#sortedById = undefined;
     this.#lowest = undefined;
     this.#listener.created(stored, batch.amount);
   }
@@ -130,7 +105,7 @@ export class BatchStore {
     this.#evict();
   }
 
-  /** Looks at the batches only when the cheapest of them has run out: a block without that costs nothing. */
+  /** Iterates over the batches only if the one with the lowest value has expired, which keeps other blocks cheap. */
   #evict(): void {
     if (this.#batches.size === 0) return;
     this.#lowest ??= this.#lowestValue();
@@ -140,7 +115,7 @@ export class BatchStore {
       this.#batches.delete(batch.batchId);
       this.#listener.expired(batch.batchId);
     }
-    this.#inKeyOrder = undefined;
+    this.#sortedById = undefined;
     this.#lowest = undefined;
   }
 
@@ -150,4 +125,29 @@ export class BatchStore {
       if (lowest === undefined || value < lowest) lowest = value;
     return lowest ?? 0n;
   }
+}
+
+/** A batch as the node knows it from the chain. */
+export interface StoredBatch {
+  readonly batchId: string;
+  readonly owner: string;
+  readonly immutable: boolean;
+  readonly start: number;
+  depth: number;
+  value: bigint;
+}
+
+/** Receives each change of the store. The issuers of the node implement it. */
+export interface BatchListener {
+  created(batch: StoredBatch, amount: bigint): void;
+  toppedUp(batchId: string, amount: bigint): void;
+  diluted(batchId: string, depth: number): void;
+  expired(batchId: string): void;
+}
+
+export interface BatchStoreParts {
+  readonly listener: BatchListener;
+  readonly firstBlock: number;
+  /** Whether to skip this event. Called once each time an event is reached. */
+  readonly misses: (event: ChainEvent) => boolean;
 }

@@ -1,27 +1,13 @@
 import type { Chain } from './chain.ts';
-import type { Jobs } from './coroutines.ts';
+import type { Coroutines } from './coroutines.ts';
 import type { BeeNode } from './node.ts';
 import type { Rpc } from './rpc.ts';
 import type { Transactions } from './transactions.ts';
 
-/** A block is mined at its beginning; the listener of the node wakes up at a moment of its own, here half a block later. */
-const LISTENER_PART = 0.5;
+/** A block is mined at fraction 0. The listener of a real node wakes at a time of its own; here at half of the block. */
+const LISTENER_FRACTION = 0.5;
 
-/** How much of the current block has passed: from 0 to 1. Mining by hand leaves it at its end. */
-export class PartOfBlock {
-  current = 0;
-}
-
-export interface BlockTimeParts {
-  readonly part: PartOfBlock;
-  readonly chain: Chain;
-  readonly node: BeeNode;
-  readonly jobs: Jobs;
-  readonly rpc: Rpc;
-  readonly transactions: Transactions;
-}
-
-/** Moves chain and node: all that happens by itself happens in here, in the order in which it falls due. */
+/** Advances the chain and the node, and runs everything that is due, in order. */
 export class BlockTime {
   readonly #parts: BlockTimeParts;
 
@@ -30,32 +16,48 @@ export class BlockTime {
   }
 
   newBlock(): void {
-    const { part, chain, node, jobs, transactions } = this.#parts;
-    this.passTo(1);
+    const { progress, chain, node, coroutines, transactions } = this.#parts;
+    this.advanceTo(1);
     chain.mine();
-    part.current = 0;
+    progress.fraction = 0;
     node.onBlock();
-    if (transactions.pollPart === 0) this.#poll();
-    jobs.resume();
+    if (transactions.pollFraction === 0) this.#poll();
+    coroutines.resume();
   }
 
-  passTo(partOfBlock: number): void {
-    const { part, node, transactions } = this.#parts;
-    const end = Math.min(1, partOfBlock);
+  advanceTo(blockFraction: number): void {
+    const { progress, node, transactions } = this.#parts;
+    const end = Math.min(1, blockFraction);
     for (;;) {
-      const due = [LISTENER_PART, transactions.pollPart].filter((at) => at > part.current && at <= end);
+      const due = [LISTENER_FRACTION, transactions.pollFraction].filter(
+        (at) => at > progress.fraction && at <= end,
+      );
       if (due.length === 0) break;
-      part.current = Math.min(...due);
-      if (part.current === LISTENER_PART) node.readChain();
-      if (part.current === transactions.pollPart) this.#poll();
+      progress.fraction = Math.min(...due);
+      if (progress.fraction === LISTENER_FRACTION) node.readChain();
+      if (progress.fraction === transactions.pollFraction) this.#poll();
     }
-    part.current = Math.max(part.current, end);
+    progress.fraction = Math.max(progress.fraction, end);
   }
 
   #poll(): void {
-    const { rpc, transactions, jobs } = this.#parts;
+    const { rpc, transactions, coroutines } = this.#parts;
     if (!rpc.answers()) return;
     transactions.poll();
-    jobs.resume();
+    coroutines.resume();
   }
+}
+
+export interface BlockTimeParts {
+  readonly progress: BlockProgress;
+  readonly chain: Chain;
+  readonly node: BeeNode;
+  readonly coroutines: Coroutines;
+  readonly rpc: Rpc;
+  readonly transactions: Transactions;
+}
+
+/** How much of the current block has passed: from 0 to 1. It is 1 after a block was mined by hand. */
+export class BlockProgress {
+  fraction = 0;
 }

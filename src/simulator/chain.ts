@@ -4,35 +4,7 @@ import { PostageStamp } from './postage-stamp.ts';
 import type { Random } from './random.ts';
 import type { Effect, Tx } from './tx.ts';
 
-/** Who paid what, as the chain has it: what a test holds the books of a client against. */
-export interface LedgerEntry {
-  readonly kind: 'create' | 'topUp' | 'dilute';
-  readonly batchId: string;
-  readonly owner: string;
-  readonly payer: string;
-  /** PLUR per chunk; 0 for a dilution. */
-  readonly amount: bigint;
-  /** The depth that the batch has after it. */
-  readonly depth: number;
-  readonly totalPaidPlur: bigint;
-  readonly block: number;
-  readonly txHash: string;
-}
-
-export interface Balance {
-  bzzPlur: bigint;
-  xdaiWei: bigint;
-}
-
-export interface ChainParts {
-  readonly startBlock: number;
-  readonly deployedAtBlock: number;
-  readonly pricePlur: bigint;
-  readonly nodeWallet: string;
-  readonly random: Random;
-}
-
-/** The block chain: time is its block number, and nothing happens but by mining. */
+/** The blockchain. Its block number is its time, and its state changes only when a block is mined. */
 export class Chain {
   readonly contract: PostageStamp;
   /** The address of the node's wallet: hex without 0x. */
@@ -73,12 +45,12 @@ export class Chain {
     return this.contract.batches;
   }
 
-  /** Sent and not yet mined; what was dropped is not in here. */
+  /** Transactions that are sent and not yet mined. A dropped transaction is not included. */
   get mempool(): ReadonlySet<Tx> {
     return this.#mempool;
   }
 
-  /** As if in the newest block: what is mined from the next block on meets the new price. */
+  /** The new price applies from the next block on. */
   setPrice(pricePlur: bigint): void {
     this.contract.setPrice(pricePlur, this.#tip);
   }
@@ -91,56 +63,50 @@ export class Chain {
     Object.assign(this.#wallet(address), balance);
   }
 
-  /** Somebody else uses the key of the node. */
+  /** Spends as another user of the node's key would. */
   spendFromNodeWallet({ bzzPlur = 0n, xdaiWei = 0n }: Partial<Balance>): void {
     const wallet = this.#wallet(this.nodeWallet);
     wallet.bzzPlur -= bzzPlur;
     wallet.xdaiWei -= xdaiWei;
   }
 
-  /** Foreign actions happen in the newest block, at once; foreign payers never run out of money. */
-  createForeignBatch(wish: ForeignBatch): string {
+  /** Foreign actions take effect in the newest block. The balance of a foreign payer is not checked. */
+  createForeignBatch({ owner, amount, depth, immutable = true }: ForeignBatch): string {
     const payer = this.#random.hex(20);
-    const call = {
-      owner: wish.owner ?? payer,
-      payer,
-      batchId: batchIdOf(payer, this.#random.hex(32)),
-      amount: wish.amount,
-      depth: wish.depth,
-      immutable: wish.immutable ?? true,
-    };
-    refuse(this.contract.whyNotCreate(call));
+    const batchId = batchIdOf(payer, this.#random.hex(32));
+    const call = { owner: owner ?? payer, payer, batchId, amount, depth, immutable };
+    throwIfRefused(this.contract.createError(call));
     this.#create(call, this.#random.hex(32));
     return call.batchId;
   }
 
   topUpBatch(batchId: string, amount: bigint): void {
-    refuse(this.contract.whyNotTopUp(batchId, amount, this.#tip));
+    throwIfRefused(this.contract.topUpError(batchId, amount, this.#tip));
     this.#topUp({ batchId, amount, payer: this.#random.hex(20) }, this.#random.hex(32));
   }
 
-  /** By its owner, whoever that is. */
+  /** Dilutes a batch as its owner. */
   diluteBatch(batchId: string, depth: number): void {
     const sender = this.contract.existing(batchId).owner;
-    refuse(this.contract.whyNotDilute({ batchId, depth, sender }, this.#tip));
+    throwIfRefused(this.contract.dilutionError({ batchId, depth, sender }, this.#tip));
     this.#dilute({ batchId, depth, sender }, this.#random.hex(32));
   }
 
-  /** Undefined when the transaction would succeed in the next block; else why it would revert. */
-  whyRevert(tx: Pick<Tx, 'from' | 'effect'>): string | undefined {
+  /** Why the transaction would revert in the next block; undefined if it would succeed. */
+  revertReason(tx: Pick<Tx, 'from' | 'effect'>): string | undefined {
     const { effect, from } = tx;
     switch (effect.kind) {
       case 'create':
         return (
-          this.contract.whyNotCreate({ ...effect, payer: from }) ??
-          this.#whyNotPay(from, effect.amount << BigInt(effect.depth))
+          this.contract.createError({ ...effect, payer: from }) ??
+          this.#paymentError(from, effect.amount << BigInt(effect.depth))
         );
       case 'topUp': {
-        const why = this.contract.whyNotTopUp(effect.batchId, effect.amount, this.#tip);
-        return why ?? this.#whyNotPay(from, this.#priceOfTopUp(effect.batchId, effect.amount));
+        const error = this.contract.topUpError(effect.batchId, effect.amount, this.#tip);
+        return error ?? this.#paymentError(from, this.#priceOfTopUp(effect.batchId, effect.amount));
       }
       case 'dilute':
-        return this.contract.whyNotDilute({ ...effect, sender: from }, this.#tip);
+        return this.contract.dilutionError({ ...effect, sender: from }, this.#tip);
       case 'approve':
       case 'expire':
       case 'nothing':
@@ -148,7 +114,7 @@ export class Chain {
     }
   }
 
-  /** `inBlocks` from now; 'never' is a transaction that the network forgets. */
+  /** Mines the transaction after `inBlocks` blocks. 'never': the network drops it. */
   broadcast(tx: Tx, inBlocks: number | 'never'): void {
     if (inBlocks === 'never') return;
     const block = this.#tip + Math.max(1, inBlocks);
@@ -158,7 +124,7 @@ export class Chain {
     this.#mempool.add(tx);
   }
 
-  /** A replacement with the same nonce won: this one is never mined. */
+  /** Removes a transaction that was replaced by another one with the same nonce. */
   withdraw(tx: Tx): void {
     this.#mempool.delete(tx);
   }
@@ -173,14 +139,19 @@ export class Chain {
 
   #execute(tx: Tx): void {
     const needed = GAS_USED[tx.effect.kind];
-    const why = tx.forceRevert ? 'forced' : tx.gasLimit < needed ? 'out of gas' : this.whyRevert(tx);
+    const revertReason = tx.forceRevert
+      ? 'forced'
+      : tx.gasLimit < needed
+        ? 'out of gas'
+        : this.revertReason(tx);
     const wallet = this.#wallet(tx.from);
-    const gasUsed = why === undefined ? needed : Math.min(tx.gasLimit, GAS_OF_REVERT);
+    const succeeded = revertReason === undefined;
+    const gasUsed = succeeded ? needed : Math.min(tx.gasLimit, GAS_OF_REVERT);
     const gas = BigInt(gasUsed) * tx.gasPrice;
-    wallet.xdaiWei -= gas < wallet.xdaiWei ? gas : wallet.xdaiWei; // a balance is never negative
+    wallet.xdaiWei -= gas < wallet.xdaiWei ? gas : wallet.xdaiWei; // a balance cannot be negative
     this.#nextNonce = Math.max(this.#nextNonce, tx.nonce + 1);
-    tx.receipt = { block: this.#tip, succeeded: why === undefined, gasUsed };
-    if (why === undefined) this.#apply(tx.effect, tx);
+    tx.receipt = { block: this.#tip, succeeded, gasUsed };
+    if (succeeded) this.#apply(tx.effect, tx);
   }
 
   #apply(effect: Effect, tx: Tx): void {
@@ -247,7 +218,7 @@ export class Chain {
     return amount << BigInt(this.contract.existing(batchId).depth);
   }
 
-  #whyNotPay(payer: string, plur: bigint): string | undefined {
+  #paymentError(payer: string, plur: bigint): string | undefined {
     return this.#wallet(payer).bzzPlur < plur ? 'ERC20: transfer amount exceeds balance' : undefined;
   }
 
@@ -265,8 +236,36 @@ export class Chain {
   }
 }
 
+/** One payment on the chain. Tests compare a client's records with these entries. */
+export interface LedgerEntry {
+  readonly kind: 'create' | 'topUp' | 'dilute';
+  readonly batchId: string;
+  readonly owner: string;
+  readonly payer: string;
+  /** PLUR per chunk; 0 for a dilution. */
+  readonly amount: bigint;
+  /** The depth of the batch after the operation. */
+  readonly depth: number;
+  readonly totalPaidPlur: bigint;
+  readonly block: number;
+  readonly txHash: string;
+}
+
+export interface Balance {
+  bzzPlur: bigint;
+  xdaiWei: bigint;
+}
+
+export interface ChainParts {
+  readonly startBlock: number;
+  readonly deployedAtBlock: number;
+  readonly pricePlur: bigint;
+  readonly nodeWallet: string;
+  readonly random: Random;
+}
+
 export interface ForeignBatch {
-  /** Hex without 0x; the node's own wallet is allowed (docs/bee.md#labels). Default: a stranger. */
+  /** Hex without 0x. May be the node's own wallet (docs/bee.md#labels). Default: a new address. */
   readonly owner?: string;
   readonly amount: bigint;
   readonly depth: number;
@@ -283,6 +282,6 @@ const GAS_USED = {
 };
 const GAS_OF_REVERT = 60_000;
 
-function refuse(why: string | undefined): void {
-  if (why !== undefined) throw new Error(`the contract refuses: ${why}`);
+function throwIfRefused(reason: string | undefined): void {
+  if (reason !== undefined) throw new Error(`the contract refuses: ${reason}`);
 }

@@ -1,7 +1,7 @@
-/** What a client's socket would report. serve.ts turns these into the real thing. */
+/** An error that a client's socket reports. serve.ts closes or resets the connection accordingly. */
 export class ConnectionError extends Error {
   readonly code: 'ECONNRESET' | 'ECONNREFUSED';
-  /** The connection ends in an orderly way, only without a byte of answer. */
+  /** The connection is closed without a reset, and without a byte of the response. */
   readonly orderly: boolean;
   constructor(code: 'ECONNRESET' | 'ECONNREFUSED', message: string, orderly = false) {
     super(message);

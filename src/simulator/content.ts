@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** What was uploaded under one reference. */
-export interface Content {
-  /** One character per byte. */
-  readonly bytes: string;
-  /** Of a file; absent from what /bytes and /chunks took. */
-  readonly file?: { readonly name: string; readonly contentType: string };
-}
-
-/** A real node keeps what its disk takes; this one keeps the newest uploads in memory. */
+/** A real node stores uploads on its disk. This one keeps the newest uploads in memory. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** The uploads that can be downloaded again. References are hashes of the content, but not Swarm's. */
+/** The uploads, for downloads. References are hashes of the content, but not Swarm hashes. */
 export class ContentStore {
   readonly #contents = new Map<string, Content>();
   #bytes = 0;
@@ -34,4 +26,11 @@ export class ContentStore {
   get(reference: string): Content | undefined {
     return this.#contents.get(reference);
   }
+}
+
+export interface Content {
+  /** One character per byte. */
+  readonly bytes: string;
+  /** Only for an upload to /bzz. */
+  readonly file?: { readonly name: string; readonly contentType: string };
 }

@@ -1,37 +1,16 @@
 import type { Tx } from './tx.ts';
 
-/** What the work on a request may wait for. */
-export type Wait =
-  | { readonly until: 'block'; readonly block: number }
-  | { readonly until: 'noticed'; readonly tx: Tx }
-  | { readonly until: 'rpc' }
-  | { readonly until: 'never' };
-
-/** Work on a request as a generator: it goes on while time passes, so that blocks can be mined without awaiting. */
-export type Job<T> = Generator<Wait, T, void>;
-
-export interface JobsParts {
-  readonly tip: () => number;
-  /** Whether the node can reach its RPC. */
-  readonly rpcAnswers: () => boolean;
-}
-
-interface Running {
-  wait: Wait;
-  resume(): void;
-  fail(error: Error): void;
-}
-
-export class Jobs {
+/** Runs request handlers that are generators. They wait for blocks without promises, so that mining is synchronous. */
+export class Coroutines {
   readonly #waiting = new Set<Running>();
-  readonly #parts: JobsParts;
+  readonly #parts: CoroutinesParts;
 
-  constructor(parts: JobsParts) {
+  constructor(parts: CoroutinesParts) {
     this.#parts = parts;
   }
 
-  /** An aborted signal is a client that has gone: the job ends where it waits, as a Go context does. */
-  run<T>(job: Job<T>, signal: AbortSignal | undefined): Promise<T> {
+  /** An aborted signal ends the coroutine where it waits, as a cancelled Go context does. */
+  run<T>(coroutine: Coroutine<T>, signal: AbortSignal | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const end = (settle: () => void): void => {
         this.#waiting.delete(running);
@@ -39,17 +18,17 @@ export class Jobs {
         settle();
       };
       const fail = (error: Error): void => {
-        this.#waiting.delete(running); // before its finally blocks, one of which may end the whole node
+        this.#waiting.delete(running); // first: a finally block can shut down the node
         try {
-          job.throw(error); // runs its finally blocks; whatever it would answer, nobody is there to hear it
+          coroutine.throw(error); // runs the finally blocks; the response is not needed any more
         } catch {}
         end(() => reject(error));
       };
       const onAbort = (): void => fail(abortError(signal));
       const resume = (): void => {
         try {
-          let step = job.next();
-          while (!step.done && this.#isOver(step.value)) step = job.next();
+          let step = coroutine.next();
+          while (!step.done && this.#isOver(step.value)) step = coroutine.next();
           if (step.done) return end(() => resolve(step.value));
           running.wait = step.value;
           this.#waiting.add(running);
@@ -64,13 +43,13 @@ export class Jobs {
     });
   }
 
-  /** Something has happened that a job may wait for. */
+  /** Continues the coroutines whose wait is over. */
   resume(): void {
     for (const running of this.#waiting) if (this.#isOver(running.wait)) running.resume();
   }
 
-  /** The process ends: every connection is cut, every context cancelled. */
-  cutAll(error: () => Error): void {
+  /** Ends all coroutines, as when the process exits. */
+  failAll(error: () => Error): void {
     for (const running of this.#waiting) running.fail(error());
   }
 
@@ -88,7 +67,29 @@ export class Jobs {
   }
 }
 
+/** The work on a request, as a generator. */
+export type Coroutine<T> = Generator<Wait, T, void>;
+
+/** What a coroutine can wait for. `noticed`: the node has noticed the receipt or the cancellation of a transaction. */
+export type Wait =
+  | { readonly until: 'block'; readonly block: number }
+  | { readonly until: 'noticed'; readonly tx: Tx }
+  | { readonly until: 'rpc' }
+  | { readonly until: 'never' };
+
+export interface CoroutinesParts {
+  readonly tip: () => number;
+  /** Whether the node can reach its RPC endpoint. */
+  readonly rpcAnswers: () => boolean;
+}
+
+interface Running {
+  wait: Wait;
+  resume(): void;
+  fail(error: Error): void;
+}
+
 function abortError(signal: AbortSignal | undefined): Error {
   const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason : new Error('the client has gone', { cause: reason });
+  return reason instanceof Error ? reason : new Error('the client closed the connection', { cause: reason });
 }

@@ -1,19 +1,12 @@
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import type { SimRequest, SimResponse } from './response.ts';
 
-/** An answer as it goes over the wire. */
-export interface Encoded extends Omit<SimResponse, 'body' | 'binary'> {
-  readonly bytes: Buffer;
-  /** Else it is sent in chunks. */
-  readonly hasLength: boolean;
-}
-
-/** Go's server counts a body by itself only when it fits into its first buffer. */
+/** Go's server sets Content-Length only if the body fits into its first buffer. */
 const MAX_COUNTED_BYTES = 2048;
 const ENCODERS = { gzip: gzipSync, deflate: deflateRawSync } as const;
 const DOWNLOADS = /^(\/v1)?\/(bzz|bytes|chunks|feeds|soc)/;
 
-/** Compressed when the client accepts it, except for downloads, as Bee's handlers do. docs/bee.md#errors */
+/** Compresses a response as Bee does: if the client accepts it, except for downloads. docs/bee.md#errors */
 export function encode(request: SimRequest, { body, binary, ...response }: SimResponse): Encoded {
   const plain = Buffer.from(body, binary ? 'latin1' : 'utf8');
   const { status, headers, cutAfter } = response;
@@ -34,8 +27,15 @@ export function encode(request: SimRequest, { body, binary, ...response }: SimRe
   };
 }
 
-/** The first one known; weights are not understood. */
+/** Returns the first known encoding, and ignores weights. */
 function acceptedEncoding(accepted: string): keyof typeof ENCODERS | undefined {
   const names = accepted.split(',').map((name) => name.trim());
   return names.find((name): name is keyof typeof ENCODERS => Object.hasOwn(ENCODERS, name));
+}
+
+/** A response as it is sent. */
+export interface Encoded extends Omit<SimResponse, 'body' | 'binary'> {
+  readonly bytes: Buffer;
+  /** If false, the body is sent in chunks. */
+  readonly hasLength: boolean;
 }

@@ -1,57 +1,59 @@
-/** Everything that can be made to go wrong, each with what it does. The admin port prints these sentences. */
+/** All faults, each with its effect. The admin API returns these sentences. */
 const FAULTS = {
   down: 'Connections are refused.',
-  slow: 'The request is handled, and its answer sent `blocks` blocks later (default 1).',
-  hang: 'The request is taken and never handled nor answered.',
+  slow: 'The node handles the request, and its response is sent `blocks` blocks later (default 1).',
+  hang: 'The request is accepted, and neither handled nor answered.',
   reset:
-    'The connection is cut at `stage`: before (default), approve, create (right after that send), mined (all done, reply lost).',
+    'The connection is reset at `stage`: before (default), approve or create (after the transaction is sent), mined (after the operation has succeeded).',
   wrongBatch:
-    'A purchase is answered 201 with `batchId` (default: a batch that does not exist); with `after`, once it was carried out to its end.',
-  truncated: 'The request is handled; half of the body arrives, then the connection ends.',
-  nonJson: 'The request is handled; the client gets 200 with `body` (default: a page of HTML).',
-  emptyReply: 'The request is handled; the connection ends without a byte of answer.',
-  proxy502: 'A proxy answers 502 in HTML; with `after`, once the request was carried out to its end.',
-  proxy503: 'A proxy answers 503 in HTML; with `after`, once the request was carried out to its end.',
-  proxy504: 'A proxy answers 504 in HTML; with `after`, once the request was carried out to its end.',
-  proxy429: 'A proxy answers 429 in HTML; with `after`, once the request was carried out to its end.',
-  busy429: 'Somebody else holds the one-operation semaphore.',
+    'A purchase is answered with 201 and `batchId` (default: a batch that does not exist). With `after`, the node carries it out first.',
+  truncated: 'The node handles the request. Half of the body arrives, then the connection ends.',
+  nonJson: 'The node handles the request. The client gets 200 with `body` (default: an HTML page).',
+  emptyReply: 'The node handles the request. The connection ends without a byte of the response.',
+  proxy502: 'A proxy answers 502 with HTML. With `after`, the node carries out the request first.',
+  proxy503: 'A proxy answers 503 with HTML. With `after`, the node carries out the request first.',
+  proxy504: 'A proxy answers 504 with HTML. With `after`, the node carries out the request first.',
+  proxy429: 'A proxy answers 429 with HTML. With `after`, the node carries out the request first.',
+  busy429: 'Another client holds the semaphore for on-chain operations.',
   syncing503:
-    'All /stamps routes answer 503; `message` is "syncing in progress" (default) or "syncing failed".',
-  startup503: 'Business routes answer 503 as before the end of the start.',
+    'All /stamps routes answer 503 with `message`: "syncing in progress" (default) or "syncing failed".',
+  startup503: 'Business routes answer 503, as before the end of the start.',
   ultraLight403: 'The node runs without a chain.',
-  error500BeforeBroadcast: 'Operations answer 500 after the checks, with nothing sent.',
+  error500BeforeBroadcast: 'Operations answer 500 after the checks. Nothing is sent.',
   error500AfterBroadcast:
-    'The transaction of `stage` (default create) is sent and lives on; the answer is 500 at once.',
+    'The transaction of `stage` (default create) is sent and stays valid. The operation answers 500 at once.',
   sendUnseen:
-    'The send of `stage` (default create) reaches the network but the node never stores it; 500, or with `after` a reset.',
-  rpcRefusing: 'The RPC refuses: sync is frozen, wallet, chainstate and operations answer 500.',
-  rpcHanging: 'The RPC hangs: sync is frozen, wallet, chainstate and operations wait until it is back.',
-  txReverted: 'The transaction of `stage` (default create) reverts: gas is spent, the answer is 500.',
-  txDropped: 'The transaction of `stage` (default create) is never mined; the request waits for good.',
+    'The transaction of `stage` (default create) reaches the network, but the node does not store it. The operation answers 500, or with `after` the connection is reset.',
+  rpcRefusing: 'The RPC endpoint refuses: the sync stops, and wallet, chainstate and operations answer 500.',
+  rpcHanging:
+    'The RPC endpoint hangs: the sync stops, and wallet, chainstate and operations wait until it answers.',
+  txReverted:
+    'The transaction of `stage` (default create) reverts. It costs gas, and the operation answers 500.',
+  txDropped: 'The transaction of `stage` (default create) is never mined. The request waits forever.',
   txDelayed:
     'The transaction of `stage` (default create) is mined `blocks` blocks later than usual (default 10).',
-  labelLost: 'The label does not stick: 201, but the batch is listed as recovered.',
-  stampsEmpty: 'GET /stamps answers 200 with nothing.',
-  stampsPartial: 'GET /stamps answers 200 with a random half.',
-  blockLag: 'The synced block is held back by `blocks` more blocks (default 20).',
+  labelLost: 'The label is lost: the purchase is answered with 201, and the batch is listed as recovered.',
+  stampsEmpty: 'GET /stamps answers 200 with an empty list.',
+  stampsPartial: 'GET /stamps answers 200 with a random half of the stamps.',
+  blockLag: 'The synced block is `blocks` more blocks (default 20) behind the tip.',
   tipEstimatedLow:
-    'The estimate of the head falls `blocks` blocks (default 1) short of what has been read, as after a halt of the chain.',
+    'chainTip is `blocks` blocks (default 1) below the synced block, as after a halt of the chain.',
   eventMissed:
-    'The listener never reads the next event of a batch of the node, until a resync; only of the kind `event` (create, topUp, dilute) when given.',
-  priceZero: 'The node knows no price: currentPrice is 0, batchTTL is -1.',
+    'The listener skips the next event of a batch of the node, until a resync. With `event` (create, topUp, dilute), only an event of this kind.',
+  priceZero: 'The node knows no price: currentPrice is 0, and batchTTL is -1.',
 } as const;
 
 export type FaultName = keyof typeof FAULTS;
+/** `create` is the last transaction of each operation: the creation, the top-up, the dilution. */
 export type Stage = 'before' | 'approve' | 'create' | 'mined';
-/** What happens to a batch on the chain. */
+/** A change of a batch on the chain. */
 export type BatchEvent = 'create' | 'topUp' | 'dilute';
 
-/** `create` stands for the last transaction of every operation: the creation, the top-up, the dilution. */
 export interface FaultSettings {
-  /** For so many matching requests; until cleared when absent. */
+  /** The number of matching requests that are affected. Absent: all, until the fault is cleared. */
   readonly times?: number;
   readonly method?: string;
-  /** Only requests whose path starts so. */
+  /** Only requests whose path starts with this. */
   readonly path?: string;
   readonly stage?: Stage;
   readonly event?: BatchEvent;
@@ -68,15 +70,16 @@ export interface FaultState extends FaultSettings {
   readonly active: boolean;
 }
 
-/** What a fault may be restricted to. */
+/** The request that a fault is matched against. */
 export interface Target {
   readonly method: string;
   readonly path: string;
 }
 
-/** The node's own reading of the chain is no request. */
+/** The listener of the node, which reads the chain without a request. */
 const LISTENER: Target = { method: '', path: '' };
 
+/** The faults that are set, with their settings. */
 export class Faults {
   readonly #active = new Map<FaultName, FaultSettings>();
 
@@ -102,18 +105,18 @@ export class Faults {
     }));
   }
 
-  /** The settings of a fault that is a condition of the node and not the fate of one request. */
+  /** The settings of a fault that affects the node and not single requests. */
   get(name: FaultName): FaultSettings | undefined {
     return this.#active.get(name);
   }
 
-  /** Whether the listener passes over this event; that uses up one of its `times`. */
+  /** Whether the listener skips this event. Counts down `times`. */
   misses(event: BatchEvent): boolean {
-    const wanted = this.#active.get('eventMissed')?.event ?? event;
-    return wanted === event && this.take('eventMissed', LISTENER) !== undefined;
+    const kind = this.#active.get('eventMissed')?.event ?? event;
+    return kind === event && this.take('eventMissed', LISTENER) !== undefined;
   }
 
-  /** The settings when this request is hit; that uses up one of its `times`. */
+  /** The settings if the fault affects this request. Counts down `times`. */
   take(name: FaultName, target: Target, stage?: Stage): FaultSettings | undefined {
     const settings = this.#active.get(name);
     if (settings === undefined || !matches(settings, target)) return undefined;

@@ -1,19 +1,8 @@
 import type { Random } from './random.ts';
 
-/** Who the node says it is. Addresses are hex without 0x. */
-export interface Identity {
-  readonly wallet: string;
-  readonly overlay: string;
-  readonly underlay: readonly string[];
-  readonly publicKey: string;
-  readonly pssPublicKey: string;
-  /** Zeros: the node has no chequebook. */
-  readonly chequebook: string;
-  readonly chainId: number;
-}
-
 const NONE = '0'.repeat(40);
 
+/** Creates the addresses and keys of a node: hex without 0x. */
 export function createIdentity(random: Random, has: { chequebook: boolean; chainId: number }): Identity {
   const chequebook = random.hex(20);
   return {
@@ -25,6 +14,17 @@ export function createIdentity(random: Random, has: { chequebook: boolean; chain
     chequebook: has.chequebook ? chequebook : NONE,
     chainId: has.chainId,
   };
+}
+
+export interface Identity {
+  readonly wallet: string;
+  readonly overlay: string;
+  readonly underlay: readonly string[];
+  readonly publicKey: string;
+  readonly pssPublicKey: string;
+  /** Zeros if the node has no chequebook. */
+  readonly chequebook: string;
+  readonly chainId: number;
 }
 
 export function hasChequebook(identity: Identity): boolean {

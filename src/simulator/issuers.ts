@@ -1,25 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { BatchListener, StoredBatch } from './batch-store.ts';
 
-/** The node's right to stamp with a batch of its own, and what it remembers besides the chain: the label. */
-export interface Issuer {
-  readonly batchId: string;
-  readonly blockNumber: number;
-  readonly immutable: boolean;
-  label: string;
-  amount: bigint;
-  depth: number;
-  /** Chunks in the fullest bucket. */
-  utilization: number;
-  readonly buckets: Map<number, number>;
-  /** What is on disk: changes that come from the chain do not get there by themselves (docs/bee.md#stale-fields). */
-  saved: { amount: bigint; depth: number };
-}
-
 export const BUCKET_DEPTH = 16;
-/** The label of a batch that the node first hears of from the chain: docs/bee.md#labels */
+/** The label of a batch that the node first saw on the chain: docs/bee.md#labels */
 export const RECOVERED = 'recovered';
 
+/** The stamp issuers of the node, one per batch that it owns. GET /stamps lists them. */
 export class Issuers implements BatchListener {
   readonly #owner: string;
   #issuers = new Map<string, Issuer>();
@@ -32,12 +18,12 @@ export class Issuers implements BatchListener {
     return this.#issuers.get(batchId);
   }
 
-  /** In the order in which they came; in key order after a restart. */
+  /** In order of insertion; ordered by id after a restart. */
   all(): Iterable<Issuer> {
     return this.#issuers.values();
   }
 
-  /** The first writer wins: adding a batch that came from the chain before changes nothing, not even its label. */
+  /** Does nothing if the issuer exists: a batch that was first seen on the chain keeps its label. */
   add(issuer: Pick<Issuer, 'batchId' | 'blockNumber' | 'immutable' | 'label' | 'amount' | 'depth'>): void {
     if (this.#issuers.has(issuer.batchId)) return;
     const { amount, depth } = issuer;
@@ -74,7 +60,7 @@ export class Issuers implements BatchListener {
     save(issuer);
   }
 
-  /** One chunk stamped. False: its bucket is full, and the batch takes no second one (immutable). */
+  /** Stamps a chunk. Returns false if its bucket is full and the batch is immutable. */
   stamp(issuer: Issuer, chunk: string): boolean {
     const [high = 0, low = 0] = createHash('sha256').update(chunk).digest();
     const bucket = high * 256 + low;
@@ -87,11 +73,11 @@ export class Issuers implements BatchListener {
     return true;
   }
 
-  /** What a restart leaves: the disk, in key order. `saveFirst`: the version that saves everything at its end. */
+  /** Restores what is on disk, as a restart does, ordered by id. `saveFirst`: the node saved all issuers at shutdown. */
   reload(saveFirst: boolean): void {
-    const inKeyOrder = [...this.#issuers.values()].toSorted((a, b) => (a.batchId < b.batchId ? -1 : 1));
-    this.#issuers = new Map(inKeyOrder.map((issuer) => [issuer.batchId, issuer]));
-    for (const issuer of inKeyOrder) {
+    const sortedById = [...this.#issuers.values()].toSorted((a, b) => (a.batchId < b.batchId ? -1 : 1));
+    this.#issuers = new Map(sortedById.map((issuer) => [issuer.batchId, issuer]));
+    for (const issuer of sortedById) {
       if (saveFirst) save(issuer);
       Object.assign(issuer, issuer.saved);
     }
@@ -100,6 +86,22 @@ export class Issuers implements BatchListener {
   clear(): void {
     this.#issuers.clear();
   }
+}
+
+/** The node's permission to issue stamps of a batch. */
+export interface Issuer {
+  readonly batchId: string;
+  readonly blockNumber: number;
+  readonly immutable: boolean;
+  /** Not on the chain. */
+  label: string;
+  amount: bigint;
+  depth: number;
+  /** The number of chunks in the fullest bucket. */
+  utilization: number;
+  readonly buckets: Map<number, number>;
+  /** The values on disk. A change on the chain is not saved at once (docs/bee.md#stale-fields). */
+  saved: { amount: bigint; depth: number };
 }
 
 export function bucketSize(issuer: Issuer): number {

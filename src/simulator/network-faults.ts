@@ -1,7 +1,7 @@
 import { ConnectionRefused, ConnectionReset, EmptyReply } from './connection.ts';
-import type { Job } from './coroutines.ts';
+import type { Coroutine } from './coroutines.ts';
 import type { Faults } from './faults.ts';
-import type { Call } from './request.ts';
+import type { ParsedRequest } from './request.ts';
 import type { SimResponse } from './response.ts';
 import { html, json } from './response.ts';
 
@@ -12,52 +12,52 @@ const PROXIES = [
   ['proxy429', 429, 'Too Many Requests'],
 ] as const;
 
-/** What happens between the client and Bee, and is none of Bee's doing: the network, a proxy in front. */
-export function* interfere(
-  call: Call,
-  answer: () => Job<SimResponse>,
+/** Applies the faults of the network and of a proxy between the client and Bee. */
+export function* withNetworkFaults(
+  request: ParsedRequest,
+  respond: () => Coroutine<SimResponse>,
   { faults, tip }: { faults: Faults; tip: () => number },
-): Job<SimResponse> {
-  if (faults.take('down', call)) throw new ConnectionRefused();
-  if (faults.take('hang', call)) yield { until: 'never' };
-  if (faults.take('reset', call, 'before')) throw new ConnectionReset();
-  const proxy = proxyError(faults, call) ?? wrongBatch(faults, call);
-  if (proxy && !proxy.after) return proxy.response;
-  const slow = faults.take('slow', call);
-  const response = yield* answer();
+): Coroutine<SimResponse> {
+  if (faults.take('down', request)) throw new ConnectionRefused();
+  if (faults.take('hang', request)) yield { until: 'never' };
+  if (faults.take('reset', request, 'before')) throw new ConnectionReset();
+  const replacement = proxyError(faults, request) ?? wrongBatch(faults, request);
+  if (replacement && !replacement.after) return replacement.response;
+  const slow = faults.take('slow', request);
+  const response = yield* respond();
   if (slow) yield { until: 'block', block: tip() + (slow.blocks ?? 1) };
-  return proxy?.response ?? mangled(response, faults, call);
+  return replacement?.response ?? corrupted(response, faults, request);
 }
 
 interface Replacement {
   readonly response: SimResponse;
-  /** The request is carried out first. */
+  /** The node handles the request before the response is replaced. */
   readonly after: boolean;
 }
 
-/** As a proxy that replays an earlier answer. */
-function wrongBatch(faults: Faults, call: Call): Replacement | undefined {
-  const settings = call.method === 'POST' ? faults.take('wrongBatch', call) : undefined;
+/** A proxy sends the response to an earlier request. */
+function wrongBatch(faults: Faults, request: ParsedRequest): Replacement | undefined {
+  const settings = request.method === 'POST' ? faults.take('wrongBatch', request) : undefined;
   if (settings === undefined) return undefined;
   const { batchId = 'b'.repeat(64), after = false } = settings;
   return { response: json(201, { batchID: batchId, txHash: `0x${'c'.repeat(64)}` }), after };
 }
 
-function proxyError(faults: Faults, call: Call): Replacement | undefined {
-  for (const [name, status, words] of PROXIES) {
-    const settings = faults.take(name, call);
+function proxyError(faults: Faults, request: ParsedRequest): Replacement | undefined {
+  for (const [name, status, reason] of PROXIES) {
+    const settings = faults.take(name, request);
     if (settings === undefined) continue;
-    const title = `${status} ${words}`;
+    const title = `${status} ${reason}`;
     const page = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
     return { response: html(status, page), after: settings.after ?? false };
   }
   return undefined;
 }
 
-function mangled(response: SimResponse, faults: Faults, call: Call): SimResponse {
-  if (faults.take('emptyReply', call)) throw new EmptyReply();
-  const nonJson = faults.take('nonJson', call);
+function corrupted(response: SimResponse, faults: Faults, request: ParsedRequest): SimResponse {
+  if (faults.take('emptyReply', request)) throw new EmptyReply();
+  const nonJson = faults.take('nonJson', request);
   if (nonJson) return html(200, nonJson.body ?? '<html><body>It works!</body></html>');
-  if (!faults.take('truncated', call)) return response;
+  if (!faults.take('truncated', request)) return response;
   return { ...response, cutAfter: Math.floor(response.body.length / 2) };
 }

@@ -5,14 +5,7 @@ import { json, problem, text } from './response.ts';
 import type { Route } from './router.ts';
 import type { VersionTraits } from './versions.ts';
 
-export interface NetworkRoutesParts {
-  readonly chain: Chain;
-  readonly identity: Identity;
-  readonly traits: VersionTraits;
-  readonly timeOfBlock: (block: number) => Date;
-}
-
-/** What a node tells of the network around it: this one is a light node without peers, stake or storage incentives. */
+/** Routes about the network. This node is a light node without peers, stake and storage incentives. */
 export function networkRoutes(parts: NetworkRoutesParts): Route[] {
   const business = { business: true };
   const noIncentives = (): SimResponse =>
@@ -25,6 +18,13 @@ export function networkRoutes(parts: NetworkRoutesParts): Route[] {
     { path: '/redistributionstate', gates: business, methods: { ANY: noIncentives } },
     { path: '/metrics', gates: {}, methods: { ANY: () => metrics(parts) } },
   ];
+}
+
+export interface NetworkRoutesParts {
+  readonly chain: Chain;
+  readonly identity: Identity;
+  readonly traits: VersionTraits;
+  readonly timeOfBlock: (block: number) => Date;
 }
 
 const BINS = 32;
@@ -43,11 +43,11 @@ function topology({ chain, identity, timeOfBlock }: NetworkRoutesParts): SimResp
     bins: Object.fromEntries(Array.from({ length: BINS }, (_, index) => [`bin_${index}`, bin])),
     lightNodes: bin,
   };
-  const answer = json(200, snapshot);
-  return { ...answer, body: answer.body.trimEnd() }; // not written by Bee's usual encoder
+  const response = json(200, snapshot);
+  return { ...response, body: response.body.trimEnd() }; // Bee does not use its usual encoder here
 }
 
-/** In the form of Prometheus; a few of the series of a real node. */
+/** A few of the series of a real node, in the Prometheus text format. */
 function metrics({ traits: { version } }: NetworkRoutesParts): SimResponse {
   const lines = [
     '# HELP bee_api_request_count Number of API requests.',

@@ -2,7 +2,7 @@ import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An HTTP server that can refuse connections for a while, as a node that restarts does, and keeps its port. */
+/** An HTTP server that can refuse connections for a while, as a restarting node does, and that keeps its port. */
 export class NodeServer {
   readonly #server: Server;
   readonly #host: string;
@@ -12,7 +12,7 @@ export class NodeServer {
   #ended = false;
 
   constructor(listener: RequestListener, port: number, host: string) {
-    // Bee's own limit for idle connections is 30 s; requests in progress have none.
+    // Bee closes idle connections after 30 s. Requests in progress have no limit.
     this.#server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0 }, listener);
     this.#port = port;
     this.#host = host;

@@ -1,7 +1,7 @@
 import { BatchStore } from './batch-store.ts';
 import type { Chain } from './chain.ts';
 import { ConnectionReset } from './connection.ts';
-import type { Jobs } from './coroutines.ts';
+import type { Coroutines } from './coroutines.ts';
 import type { Faults } from './faults.ts';
 import type { Issuer } from './issuers.ts';
 import { Issuers } from './issuers.ts';
@@ -10,48 +10,15 @@ import type { Rpc } from './rpc.ts';
 import type { Transactions } from './transactions.ts';
 import type { VersionTraits } from './versions.ts';
 
-/** down: refuses connections; starting: "Node is syncing"; syncing: /stamps answers 503. docs/bee.md#restart */
-export type Phase = 'down' | 'starting' | 'syncing' | 'up';
-
-export interface Restart {
-  readonly downBlocks?: number;
-  readonly startingBlocks?: number;
-  readonly syncingBlocks?: number;
-  /** SIGKILL: nothing is saved on the way out. */
-  readonly killed?: boolean;
-  /** It died in the middle of an event: the batch store is rebuilt from the chain. */
-  readonly dirty?: boolean;
-}
-
-export interface Resync {
-  /** How many blocks it takes to catch up (default 10): until then batches are missing, with 200. */
-  readonly blocks?: number;
-  /** Without them all batches come back as recovered. */
-  readonly keepStampers?: boolean;
-  readonly downBlocks?: number;
-  /** So many requests (default 3) meet the old block, and 503 on /stamps: a real node needs some 30 ms to forget. */
-  readonly staleRequests?: number;
-}
-
-export interface NodeParts {
-  readonly chain: Chain;
-  readonly faults: Faults;
-  readonly rpc: Rpc;
-  readonly jobs: Jobs;
-  readonly transactions: Transactions;
-  readonly traits: VersionTraits;
-  readonly firstBlock: number;
-  readonly stallExitBlocks: number;
-}
-
-/** The listener stays this far behind the tip and moves in such steps: docs/bee.md#visibility */
+/** The listener stays this far behind the tip, and advances in steps of this size: docs/bee.md#visibility */
 const TAIL_BLOCKS = 4;
 const STEP_BLOCKS = 5;
-/** A node that reads the chain again is this far behind at least until it has read it all. */
-const FAR_BEHIND_BLOCKS = 30;
-/** An issuer may stamp when the node is this far past the block of its batch. */
+/** During a resync the node is at least this far behind. */
+const MIN_RESYNC_LAG_BLOCKS = 30;
+/** A batch is usable when the node is this many blocks past its block. */
 const USABLE_AFTER_BLOCKS = 10;
 
+/** The state of the Bee process: its batch store, its issuers, its phase and its semaphore. */
 export class BeeNode {
   readonly store: BatchStore;
   readonly issuers: Issuers;
@@ -61,12 +28,12 @@ export class BeeNode {
   #downUntil: number;
   #startingUntil: number;
   #syncingUntil: number;
-  /** Started with --resync, and has not forgotten yet what it knew. */
-  #beforeResync: (Required<Omit<Resync, 'downBlocks'>> & { requestsLeft: number }) | undefined;
+  /** Set from a start with --resync until the node deletes its batch store. */
+  #pendingResync: (Required<Omit<Resync, 'downBlocks'>> & { requestsLeft: number }) | undefined;
   #catchUp: { readonly from: number; readonly blocks: number } | undefined;
   #progressAt: number;
   #wasReachable = true;
-  #onReachable: (isReachable: boolean) => void = () => {};
+  #onReachableChange: (isReachable: boolean) => void = () => {};
 
   constructor(parts: NodeParts) {
     const { chain, faults, firstBlock } = parts;
@@ -85,15 +52,15 @@ export class BeeNode {
     const { tip } = this.#parts.chain;
     if (this.#stopped || tip < this.#downUntil) return 'down';
     if (tip < this.#startingUntil) return 'starting';
-    return tip < this.#syncingUntil || this.#beforeResync ? 'syncing' : 'up';
+    return tip < this.#syncingUntil || this.#pendingResync ? 'syncing' : 'up';
   }
 
-  /** Called when the node begins or ceases to refuse connections. */
-  onReachable(listener: (isReachable: boolean) => void): void {
-    this.#onReachable = listener;
+  /** Calls `listener` when the node starts or stops refusing connections. */
+  onReachableChange(listener: (isReachable: boolean) => void): void {
+    this.#onReachableChange = listener;
   }
 
-  /** The one-operation semaphore of Bee: false when somebody holds it. docs/bee.md#semaphore */
+  /** Takes the semaphore that allows one on-chain operation at a time. False if it is taken. docs/bee.md#semaphore */
   tryOperate(): boolean {
     if (this.#operating) return false;
     this.#operating = true;
@@ -114,56 +81,56 @@ export class BeeNode {
     issuer.utilization = utilization;
   }
 
-  restart(how: Restart = {}): void {
-    const { downBlocks = 1, startingBlocks = 1, syncingBlocks = 1, killed = false, dirty = false } = how;
+  restart(options: Restart = {}): void {
+    const { downBlocks = 1, startingBlocks = 1, syncingBlocks = 1, killed = false, dirty = false } = options;
     this.#end(killed);
     if (dirty) this.store.clear();
     this.#stopped = false;
     this.#downUntil = this.#parts.chain.tip + downBlocks;
     this.#startingUntil = this.#downUntil + startingBlocks;
     this.#syncingUntil = this.#startingUntil + syncingBlocks;
-    this.#tellReachable();
+    this.#notifyReachable();
   }
 
-  /** Bee started with --resync: soon answers 200, while it reads the chain again. docs/bee.md#restart */
+  /** Restarts Bee with --resync: it answers 200 soon, while it reads the chain again. docs/bee.md#restart */
   resync({ blocks = 10, keepStampers = true, downBlocks = 1, staleRequests = 3 }: Resync = {}): void {
     this.#end(false);
     this.#stopped = false;
     this.#downUntil = this.#parts.chain.tip + downBlocks;
     this.#startingUntil = this.#syncingUntil = this.#downUntil;
-    this.#beforeResync = { blocks, keepStampers, staleRequests, requestsLeft: staleRequests };
-    if (downBlocks + staleRequests === 0) this.#readAnew();
-    this.#tellReachable();
+    this.#pendingResync = { blocks, keepStampers, staleRequests, requestsLeft: staleRequests };
+    if (downBlocks + staleRequests === 0) this.#startResync();
+    this.#notifyReachable();
   }
 
   shutdown(): void {
     this.#end(false);
     this.#stopped = true;
-    this.#tellReachable();
+    this.#notifyReachable();
   }
 
-  /** After shutdown(); the start takes as long as that of restart(). */
-  start(how: Omit<Restart, 'downBlocks' | 'killed'> = {}): void {
-    this.restart({ ...how, downBlocks: 0 });
+  /** Starts the node after shutdown(). The start takes as long as that of restart(). */
+  start(options: Omit<Restart, 'downBlocks' | 'killed'> = {}): void {
+    this.restart({ ...options, downBlocks: 0 });
   }
 
-  /** Before each request that reaches it. */
+  /** Called before each request that reaches the node. */
   onRequest(): void {
-    const resync = this.#beforeResync;
+    const resync = this.#pendingResync;
     if (resync === undefined) return;
     if (resync.requestsLeft > 0) resync.requestsLeft -= 1;
-    else this.#readAnew();
+    else this.#startResync();
   }
 
-  /** After the chain has mined. */
+  /** Called after a block is mined. */
   onBlock(): void {
-    this.#tellReachable();
+    this.#notifyReachable();
   }
 
-  /** The listener reads on. One block late after a start, as Bee does. */
+  /** Advances the listener. As in Bee, it begins one block after a start. */
   readChain(): void {
     const { chain, rpc, stallExitBlocks } = this.#parts;
-    if (this.#beforeResync && this.phase !== 'down') this.#readAnew();
+    if (this.#pendingResync && this.phase !== 'down') this.#startResync();
     if (this.#stopped || chain.tip <= this.#syncingUntil) return;
     if (rpc.answers()) {
       this.#progressAt = chain.tip;
@@ -191,34 +158,68 @@ export class BeeNode {
     }
     const first = chain.contract.events.find(({ kind }) => kind === 'create')?.block ?? firstBlock;
     const read = first + Math.floor(((target - first) * (chain.tip - from + 1)) / (blocks + 1));
-    return Math.max(firstBlock, Math.min(read, chain.tip - FAR_BEHIND_BLOCKS));
+    return Math.max(firstBlock, Math.min(read, chain.tip - MIN_RESYNC_LAG_BLOCKS));
   }
 
-  #readAnew(): void {
-    const resync = this.#beforeResync;
+  #startResync(): void {
+    const resync = this.#pendingResync;
     if (resync === undefined) return;
-    this.#beforeResync = undefined;
+    this.#pendingResync = undefined;
     this.store.clear();
     if (!resync.keepStampers) this.issuers.clear();
     this.#catchUp = { from: this.#parts.chain.tip, blocks: resync.blocks };
     if (this.#parts.rpc.answers()) this.store.syncTo(this.#target());
   }
 
-  #tellReachable(): void {
+  #notifyReachable(): void {
     const isReachable = this.phase !== 'down';
     if (isReachable === this.#wasReachable) return;
     this.#wasReachable = isReachable;
-    this.#onReachable(isReachable);
+    this.#onReachableChange(isReachable);
   }
 
   #end(killed: boolean): void {
-    const { jobs, transactions, traits, chain } = this.#parts;
-    jobs.cutAll(() => new ConnectionReset());
+    const { coroutines, transactions, traits, chain } = this.#parts;
+    coroutines.failAll(() => new ConnectionReset());
     this.#operating = false;
     transactions.forgetStale();
     this.issuers.reload(traits.savesIssuersAtShutdown && !killed);
     this.#catchUp = undefined;
-    this.#beforeResync = undefined;
+    this.#pendingResync = undefined;
     this.#progressAt = chain.tip;
   }
+}
+
+/** down: refuses connections; starting: answers "Node is syncing"; syncing: /stamps answers 503. docs/bee.md#restart */
+export type Phase = 'down' | 'starting' | 'syncing' | 'up';
+
+export interface Restart {
+  readonly downBlocks?: number;
+  readonly startingBlocks?: number;
+  readonly syncingBlocks?: number;
+  /** The node ends by SIGKILL, and saves nothing. */
+  readonly killed?: boolean;
+  /** The node ended while it handled an event. It rebuilds the batch store from the chain. */
+  readonly dirty?: boolean;
+}
+
+export interface Resync {
+  /** The number of blocks until the node has caught up (default 10). Until then it answers 200 without some batches. */
+  readonly blocks?: number;
+  /** If false, all batches are listed as recovered. */
+  readonly keepStampers?: boolean;
+  readonly downBlocks?: number;
+  /** This many requests (default 3) see the old block, and 503 on /stamps: a real node deletes its store after about 30 ms. */
+  readonly staleRequests?: number;
+}
+
+export interface NodeParts {
+  readonly chain: Chain;
+  readonly faults: Faults;
+  readonly rpc: Rpc;
+  readonly coroutines: Coroutines;
+  readonly transactions: Transactions;
+  readonly traits: VersionTraits;
+  readonly firstBlock: number;
+  readonly stallExitBlocks: number;
 }

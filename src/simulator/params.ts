@@ -1,25 +1,25 @@
 import type { Reason } from './response.ts';
 
-/** Bee's parsing of path and header values, down to the words of its complaints. docs/bee.md#errors */
+/** Parses path and header values as Bee does, with the same error messages. docs/bee.md#errors */
 export class Params {
   readonly reasons: Reason[] = [];
 
   batchId(text: string, field = 'batch_id'): string {
-    const complaints = this.reasons.length;
+    const reasonsBefore = this.reasons.length;
     const lower = this.hex(text, field);
-    if (this.reasons.length > complaints || lower.length === 64) return lower;
+    if (this.reasons.length > reasonsBefore || lower.length === 64) return lower;
     return this.#complain(field, 'want len:32', '');
   }
 
   hex(text: string, field: string): string {
     const lower = text.toLowerCase();
-    const wrong = /[^0-9a-f]/.exec(lower);
-    if (wrong) return this.#complain(field, `invalid hex byte: ${goRune(text, wrong.index)}`, '');
+    const invalid = /[^0-9a-f]/.exec(lower);
+    if (invalid) return this.#complain(field, `invalid hex byte: ${goRune(text, invalid.index)}`, '');
     if (text.length % 2 === 1) return this.#complain(field, 'odd length hex string', '');
     return lower;
   }
 
-  /** As many of the last digits as a hash has; like Bee, it complains of nothing. */
+  /** Takes the last 64 digits. As in Bee, no value is an error. */
   hash(text: string): string {
     const [digits = ''] = /^[0-9a-f]*/.exec(text.replace(/^0x/i, '').toLowerCase()) ?? [];
     return digits.slice(-64).padStart(64, '0');
@@ -29,7 +29,7 @@ export class Params {
     return Number(this.#uint(text, field, 2n ** 64n - 1n) ?? 0n);
   }
 
-  /** `minimum` is checked where Bee does: at the purchase. */
+  /** Bee checks the minimum of a purchase only. */
   depth(text: string, minimum = 1): number {
     const number = this.#uint(text, 'depth', 255n);
     if (number === undefined) return 0;
@@ -55,9 +55,9 @@ export class Params {
     return number > largest ? this.#complain(field, 'value out of range', undefined) : number;
   }
 
-  #complain<T>(field: string, error: string, instead: T): T {
+  #complain<T>(field: string, error: string, fallback: T): T {
     this.reasons.push({ field, error });
-    return instead;
+    return fallback;
   }
 }
 

@@ -1,55 +1,14 @@
-/** The PostageStamp contract: who paid how much for which batch, and until when it lasts. docs/bee.md#contract */
-
-export interface ContractBatch {
-  readonly batchId: string;
-  readonly owner: string;
-  readonly payer: string;
-  /** PLUR per chunk paid at creation; what top-ups added is in the ledger. */
-  readonly amount: bigint;
-  readonly immutable: boolean;
-  readonly blockNumber: number;
-  depth: number;
-  /** Expires when the total out-payment reaches it. */
-  normalisedBalance: bigint;
-}
-
-/** What the node's listener reads from the chain. `amount` is per chunk. */
-export type ChainEvent = { readonly block: number } & (
-  | { readonly kind: 'create'; readonly batch: Readonly<ContractBatch> }
-  | {
-      readonly kind: 'topUp';
-      readonly batchId: string;
-      readonly amount: bigint;
-      readonly normalisedBalance: bigint;
-    }
-  | {
-      readonly kind: 'dilute';
-      readonly batchId: string;
-      readonly depth: number;
-      readonly normalisedBalance: bigint;
-    }
-  | { readonly kind: 'price'; readonly price: bigint }
-);
-
-export interface CreateCall {
-  readonly batchId: string;
-  readonly owner: string;
-  readonly payer: string;
-  readonly amount: bigint;
-  readonly depth: number;
-  readonly immutable: boolean;
-}
-
-/** 24 hours of 5-second blocks, whatever the chain's block time is. */
+/** 24 hours of 5-second blocks. The contract does not know the block time of its chain. */
 export const MINIMUM_VALIDITY_BLOCKS = 17280n;
 
+/** The PostageStamp contract: batches, their owners and balances. docs/bee.md#contract */
 export class PostageStamp {
   readonly events: ChainEvent[] = [];
-  /** Every batch ever created, expired ones too. */
+  /** All batches, including expired ones. */
   readonly batches = new Map<string, ContractBatch>();
-  /** Created and not yet swept by expireLimited; a batch in here may have run out already. */
+  /** Batches that expireLimited has not removed yet. They may have expired. */
   readonly #live = new Map<string, ContractBatch>();
-  /** The lowest balance in #live; undefined when it has to be looked up again. */
+  /** The lowest balance in #live; undefined if it must be computed again. */
   #lowest: bigint | undefined;
   #price: bigint;
   #paidOut = 0n;
@@ -80,8 +39,8 @@ export class PostageStamp {
     this.events.push({ kind: 'price', block, price });
   }
 
-  /** Undefined when the contract would accept; else the name of its error. */
-  whyNotCreate(call: CreateCall): string | undefined {
+  /** The name of the contract's error; undefined if the contract would accept. */
+  createError(call: CreateCall): string | undefined {
     if (call.depth <= 16) return 'InvalidDepth';
     if (call.amount < this.minimumAmount()) return 'InsufficientBalance';
     return this.batches.has(call.batchId) ? 'BatchExists' : undefined;
@@ -100,10 +59,10 @@ export class PostageStamp {
     return batch;
   }
 
-  whyNotTopUp(batchId: string, amount: bigint, block: number): string | undefined {
+  topUpError(batchId: string, amount: bigint, block: number): string | undefined {
     const remaining = this.#remaining(batchId, block);
     if (remaining <= 0n) return 'BatchExpired';
-    if (amount < 0n) return 'a negative amount is a huge one to the contract';
+    if (amount < 0n) return 'the contract reads a negative amount as a very large one';
     return remaining + amount < this.minimumAmount() ? 'InsufficientBalance' : undefined;
   }
 
@@ -120,7 +79,7 @@ export class PostageStamp {
     });
   }
 
-  whyNotDilute(
+  dilutionError(
     dilution: { batchId: string; depth: number; sender: string },
     block: number,
   ): string | undefined {
@@ -171,4 +130,44 @@ export class PostageStamp {
   #ascending(): ContractBatch[] {
     return [...this.#live.values()].toSorted((a, b) => (a.normalisedBalance < b.normalisedBalance ? -1 : 1));
   }
+}
+
+export interface ContractBatch {
+  readonly batchId: string;
+  readonly owner: string;
+  readonly payer: string;
+  /** PLUR per chunk paid at creation. Top-ups are in the ledger. */
+  readonly amount: bigint;
+  readonly immutable: boolean;
+  readonly blockNumber: number;
+  depth: number;
+  /** The batch expires when the total out-payment reaches this value. */
+  normalisedBalance: bigint;
+}
+
+/** An event that the node's listener reads from the chain. `amount` is per chunk. */
+export type ChainEvent = { readonly block: number } & (
+  | { readonly kind: 'create'; readonly batch: Readonly<ContractBatch> }
+  | {
+      readonly kind: 'topUp';
+      readonly batchId: string;
+      readonly amount: bigint;
+      readonly normalisedBalance: bigint;
+    }
+  | {
+      readonly kind: 'dilute';
+      readonly batchId: string;
+      readonly depth: number;
+      readonly normalisedBalance: bigint;
+    }
+  | { readonly kind: 'price'; readonly price: bigint }
+);
+
+export interface CreateCall {
+  readonly batchId: string;
+  readonly owner: string;
+  readonly payer: string;
+  readonly amount: bigint;
+  readonly depth: number;
+  readonly immutable: boolean;
 }

@@ -1,12 +1,4 @@
-/** Everything random in the simulator comes from one seed, so that a failing history can be played again. */
-export interface Random {
-  /** A whole number from 0 up to and without `limit`. */
-  below(limit: number): number;
-  /** So many random bytes as lowercase hex. */
-  hex(bytes: number): string;
-}
-
-/** sfc32 (Chris Doty-Humphrey): small, fast, good enough for test data; the first rounds mix the seed in. */
+/** The generator sfc32 by Chris Doty-Humphrey. One seed gives the same values, so that a failing run can be repeated. */
 export function createRandom(seed: number, stream: number): Random {
   let a = seed >>> 0;
   let b = stream >>> 0;
@@ -20,7 +12,7 @@ export function createRandom(seed: number, stream: number): Random {
     c = (((c << 21) | (c >>> 11)) + result) >>> 0;
     return result;
   };
-  for (let i = 0; i < 15; i++) next();
+  for (let i = 0; i < 15; i++) next(); // mixes the seed in
   return {
     below: (limit) => next() % limit,
     hex: (bytes) => {
@@ -29,4 +21,11 @@ export function createRandom(seed: number, stream: number): Random {
       return text.slice(0, bytes * 2);
     },
   };
+}
+
+export interface Random {
+  /** A whole number from 0 to `limit` - 1. */
+  below(limit: number): number;
+  /** `bytes` random bytes as lowercase hex. */
+  hex(bytes: number): string;
 }

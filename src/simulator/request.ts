@@ -1,7 +1,7 @@
 import type { SimRequest } from './response.ts';
 
-/** A request taken apart; `vars` are the named parts of its path. */
-export interface Call {
+/** A request with its path, query and headers parsed. `vars` are the variables of its route. */
+export interface ParsedRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -10,7 +10,7 @@ export interface Call {
   readonly vars: Readonly<Record<string, string>>;
 }
 
-export function parseCall(request: SimRequest): Call {
+export function parseRequest(request: SimRequest): ParsedRequest {
   const mark = request.path.indexOf('?');
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
@@ -24,11 +24,11 @@ export function parseCall(request: SimRequest): Call {
   };
 }
 
-/** Another path with the same query. */
-export function sameQuery({ query }: Call, path: string): string {
+/** Returns another path with the query of this request. */
+export function withQueryOf({ query }: ParsedRequest, path: string): string {
   return query.size > 0 ? `${path}?${query}` : path;
 }
 
-export function variable(call: Call, name: string): string {
-  return call.vars[name] ?? '';
+export function variable(request: ParsedRequest, name: string): string {
+  return request.vars[name] ?? '';
 }

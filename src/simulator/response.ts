@@ -1,6 +1,6 @@
 export interface SimRequest {
   readonly method: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
@@ -10,9 +10,9 @@ export interface SimResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string;
-  /** The body has one character per byte; else it is text. */
+  /** The body has one character per byte. Without this it is text. */
   readonly binary?: true;
-  /** Only this much of the body arrives before the connection ends. */
+  /** The number of bytes of the body that arrive before the connection ends. */
   readonly cutAfter?: number;
 }
 
@@ -23,7 +23,7 @@ export interface Reason {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** Go's encoder ends with a newline, and Bee's jsonhttp adds another. */
+/** Go's encoder ends with a newline, and Bee's jsonhttp adds another one. */
 export function json(status: number, value: unknown): SimResponse {
   return { status, headers: { 'content-type': JSON_TYPE }, body: `${goJson(value)}\n\n` };
 }
@@ -45,7 +45,7 @@ export function text(body: string): SimResponse {
   return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
-/** `bytes`: one character per byte. */
+/** `bytes` has one character per byte. */
 export function binary(bytes: string, headers: Record<string, string>): SimResponse {
   return { status: 200, headers, body: bytes, binary: true };
 }
@@ -58,7 +58,7 @@ export function html(status: number, body: string): SimResponse {
   return { status, headers: { 'content-type': 'text/html' }, body };
 }
 
-/** Go escapes what HTML could misread. */
+/** Go escapes the characters that have a meaning in HTML. */
 const GO_ESCAPES: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' };
 
 function goJson(value: unknown): string {

@@ -1,43 +1,12 @@
-import type { Job } from './coroutines.ts';
+import type { Coroutine } from './coroutines.ts';
 import type { Faults } from './faults.ts';
 import type { BeeNode } from './node.ts';
-import type { Call } from './request.ts';
-import { sameQuery } from './request.ts';
+import type { ParsedRequest } from './request.ts';
+import { withQueryOf } from './request.ts';
 import type { SimResponse } from './response.ts';
 import { methodNotAllowed, movedTo, options, problem } from './response.ts';
 
-type Handler = (call: Call) => SimResponse | Job<SimResponse>;
-
-/** The middlewares a route passes, in the order of docs/bee.md#middleware. */
-export interface Gates {
-  /** Answers only after the start; such a route exists under /v1 too. */
-  readonly business?: boolean;
-  readonly chain?: boolean;
-  readonly operation?: boolean;
-  readonly synced?: boolean;
-  /** Parses Gas-Price and Gas-Limit; undefined when they are fine. */
-  readonly gas?: (call: Call) => SimResponse | undefined;
-}
-
-export interface Route {
-  /** Segments; one that starts with ':' is a variable. A last one that ends with '*' takes the rest, slashes and all. */
-  readonly path: string;
-  readonly gates: Gates;
-  /** ANY: whatever the method is. */
-  readonly methods: Readonly<Record<string, Handler>>;
-}
-
-export interface RouterParts {
-  readonly node: BeeNode;
-  readonly faults: Faults;
-  readonly routes: readonly Route[];
-}
-
-interface Compiled extends Route {
-  readonly segments: readonly string[];
-  readonly allow: string;
-}
-
+/** Finds the route of a request, and runs its middlewares and its handler. */
 export class Router {
   readonly #parts: RouterParts;
   readonly #routes: readonly Compiled[];
@@ -51,29 +20,29 @@ export class Router {
     }));
   }
 
-  *dispatch(call: Call): Job<SimResponse> {
-    const clean = cleanPath(call.path);
-    if (clean !== call.path) return movedTo(301, sameQuery(call, clean));
-    const found = this.#find(call);
+  *dispatch(request: ParsedRequest): Coroutine<SimResponse> {
+    const clean = cleanPath(request.path);
+    if (clean !== request.path) return movedTo(301, withQueryOf(request, clean));
+    const found = this.#find(request);
     if (found === undefined) return problem(404, 'Not Found');
     const { route, vars } = found;
-    const closed = this.#beforeSemaphore(call, route.gates);
-    if (closed) return closed;
-    if (!route.gates.operation) return yield* this.#pass({ ...call, vars }, route);
+    const unavailable = this.#beforeSemaphore(request, route.gates);
+    if (unavailable) return unavailable;
+    if (!route.gates.operation) return yield* this.#pass({ ...request, vars }, route);
     const { faults, node } = this.#parts;
-    if (faults.take('busy429', call) || !node.tryOperate()) {
+    if (faults.take('busy429', request) || !node.tryOperate()) {
       return problem(429, 'simultaneous on-chain operations not supported');
     }
     try {
-      return yield* this.#pass({ ...call, vars }, route);
+      return yield* this.#pass({ ...request, vars }, route);
     } finally {
       node.endOperation();
     }
   }
 
-  #beforeSemaphore(call: Call, gates: Gates): SimResponse | undefined {
+  #beforeSemaphore(request: ParsedRequest, gates: Gates): SimResponse | undefined {
     const { node, faults } = this.#parts;
-    if (gates.business && (node.phase === 'starting' || faults.take('startup503', call))) {
+    if (gates.business && (node.phase === 'starting' || faults.take('startup503', request))) {
       return problem(503, 'Node is syncing. This endpoint is unavailable. Try again later.');
     }
     if (gates.chain && faults.get('ultraLight403')) {
@@ -82,25 +51,25 @@ export class Router {
     return undefined;
   }
 
-  *#pass(call: Call, route: Compiled): Job<SimResponse> {
+  *#pass(request: ParsedRequest, route: Compiled): Coroutine<SimResponse> {
     const { node, faults } = this.#parts;
     if (route.gates.synced) {
-      const fault = faults.take('syncing503', call);
+      const fault = faults.take('syncing503', request);
       if (fault) return problem(503, fault.message ?? 'syncing in progress');
       if (node.phase === 'syncing') return problem(503, 'syncing in progress');
     }
-    const badGas = route.gates.gas?.(call);
+    const badGas = route.gates.gas?.(request);
     if (badGas) return badGas;
-    const handler = route.methods[call.method] ?? route.methods['ANY'];
+    const handler = route.methods[request.method] ?? route.methods['ANY'];
     if (handler === undefined) {
-      return call.method === 'OPTIONS' ? options(route.allow) : methodNotAllowed(route.allow);
+      return request.method === 'OPTIONS' ? options(route.allow) : methodNotAllowed(route.allow);
     }
-    const answer = handler(call);
-    return 'status' in answer ? answer : yield* answer;
+    const response = handler(request);
+    return 'status' in response ? response : yield* response;
   }
 
-  #find(call: Call): { route: Compiled; vars: Record<string, string> } | undefined {
-    const given = call.path.split('/').slice(1);
+  #find(request: ParsedRequest): { route: Compiled; vars: Record<string, string> } | undefined {
+    const given = request.path.split('/').slice(1);
     const versioned = given[0] === 'v1' && given.length > 1;
     const segments = versioned ? given.slice(1) : given;
     for (const route of this.#routes) {
@@ -112,7 +81,39 @@ export class Router {
   }
 }
 
-/** Without empty segments and dots, as Bee's router redirects to before it looks for a route. */
+export interface RouterParts {
+  readonly node: BeeNode;
+  readonly faults: Faults;
+  readonly routes: readonly Route[];
+}
+
+export interface Route {
+  /** A segment that starts with ':' is a variable. A last segment that ends with '*' matches the rest, slashes included. */
+  readonly path: string;
+  readonly gates: Gates;
+  /** ANY matches every method. */
+  readonly methods: Readonly<Record<string, Handler>>;
+}
+
+/** The middlewares of a route, in the order of docs/bee.md#middleware. */
+export interface Gates {
+  /** Available only after the start. Such a route exists under /v1 too. */
+  readonly business?: boolean;
+  readonly chain?: boolean;
+  readonly operation?: boolean;
+  readonly synced?: boolean;
+  /** Parses Gas-Price and Gas-Limit. Returns undefined if they are valid. */
+  readonly gas?: (request: ParsedRequest) => SimResponse | undefined;
+}
+
+type Handler = (request: ParsedRequest) => SimResponse | Coroutine<SimResponse>;
+
+interface Compiled extends Route {
+  readonly segments: readonly string[];
+  readonly allow: string;
+}
+
+/** Removes empty segments and dots. Bee's router redirects to such a path before it looks for a route. */
 function cleanPath(path: string): string {
   if (!path.includes('//') && !path.includes('/.')) return path;
   const kept: string[] = [];

@@ -1,7 +1,7 @@
-import type { Job } from './coroutines.ts';
+import type { Coroutine } from './coroutines.ts';
 import type { Faults } from './faults.ts';
 
-/** The node's way to the chain, which can refuse or hang. docs/bee.md#outcomes */
+/** The connection of the node to its RPC endpoint, which can refuse or hang. docs/bee.md#outcomes */
 export class Rpc {
   readonly #faults: Faults;
 
@@ -17,7 +17,7 @@ export class Rpc {
     return this.#faults.get('rpcHanging') !== undefined;
   }
 
-  *reach(): Job<'reached' | 'refused'> {
+  *reach(): Coroutine<'reached' | 'refused'> {
     if (this.#faults.get('rpcRefusing')) return 'refused';
     if (this.hangs()) yield { until: 'rpc' };
     return 'reached';

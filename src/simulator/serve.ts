@@ -7,24 +7,8 @@ import { NodeServer } from './node-server.ts';
 import { problem } from './response.ts';
 import type { Simulator } from './simulator.ts';
 
-export interface ServeOptions {
-  /** 0: any free port. */
-  readonly port: number;
-  readonly host?: string;
-  /** 0 (default): any free port. */
-  readonly adminPort?: number;
-  /** Mines by the clock; absent or 0: somebody mines by hand. */
-  readonly blockTimeMs?: number;
-}
-
-export interface Serving {
-  readonly url: string;
-  readonly adminUrl: string;
-  close(): Promise<void>;
-}
-
-/** Puts a simulator behind real sockets, and its switchboard behind a second port. */
-export async function serveSimulator(simulator: Simulator, options: ServeOptions): Promise<Serving> {
+/** Serves a simulator over HTTP, and its admin API on a second port. */
+export async function serveSimulator(simulator: Simulator, options: ServeOptions): Promise<RunningSimulator> {
   const { port, host = '127.0.0.1', adminPort = 0, blockTimeMs = 0 } = options;
   const clock = blockTimeMs > 0 ? new MiningClock(simulator, blockTimeMs) : null;
   const onRequest: RequestListener = (request, response) => {
@@ -40,11 +24,11 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
     await bee.end();
     throw error;
   }
-  simulator.node.onReachable((isReachable) => {
+  simulator.node.onReachableChange((isReachable) => {
     if (!isReachable) return bee.refuse();
-    bee
-      .accept()
-      .catch((error: unknown) => process.emitWarning(`the simulated node is not back: ${String(error)}`));
+    bee.accept().catch((error: unknown) => {
+      process.emitWarning(`the simulated node cannot listen again: ${String(error)}`);
+    });
   });
   clock?.start();
   return {
@@ -57,29 +41,46 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
   };
 }
 
+export interface ServeOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly host?: string;
+  /** 0 (default): any free port. */
+  readonly adminPort?: number;
+  /** The time between blocks. Absent or 0: blocks are mined by hand. */
+  readonly blockTimeMs?: number;
+}
+
+export interface RunningSimulator {
+  readonly url: string;
+  readonly adminUrl: string;
+  close(): Promise<void>;
+}
+
 async function answer(
   simulator: Simulator,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort(new Error('the client has gone')));
+  const closed = new AbortController();
+  response.once('close', () => closed.abort(new Error('the client closed the connection')));
   try {
-    const call = { method: request.method ?? 'GET', path: request.url ?? '/', headers: headersOf(request) };
+    const head = { method: request.method ?? 'GET', path: request.url ?? '/', headers: headersOf(request) };
     const body = await bodyOf(request);
-    const answered = body === null ? problem(413, 'the simulator takes no longer body') : null;
-    write(
-      response,
-      encode(call, answered ?? (await simulator.handle({ ...call, body: body ?? '' }, gone.signal))),
-    );
+    const answered =
+      body === null
+        ? problem(413, 'the body is too long for the simulator')
+        : await simulator.handle({ ...head, body }, closed.signal);
+    write(response, encode(head, answered));
   } catch (error) {
     if (error instanceof ConnectionError && error.orderly) return void response.destroy();
-    if (!(error instanceof ConnectionError) && !gone.signal.aborted) process.emitWarning(String(error)); // a bug of ours
+    // Any other error is a bug in the simulator.
+    if (!(error instanceof ConnectionError) && !closed.signal.aborted) process.emitWarning(String(error));
     response.socket?.resetAndDestroy();
   }
 }
 
-/** A truncated body promises its full length and ends early. */
+/** A truncated body ends before its Content-Length is reached. */
 function write(response: ServerResponse, { status, headers, bytes, hasLength, cutAfter }: Encoded): void {
   response.writeHead(status, hasLength ? { ...headers, 'content-length': bytes.length } : headers);
   if (cutAfter === undefined) response.end(bytes);
@@ -94,10 +95,10 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-/** A real node has no limit: it writes uploads to its disk. */
+/** A real node has no limit, because it writes uploads to its disk. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** Labels are text; what is uploaded is bytes, one character each. null: it is too long. */
+/** Returns the body, or null if it is too long. Labels are text; an upload has one character per byte. */
 async function bodyOf(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -110,12 +111,11 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString(request.method === 'PATCH' ? 'utf8' : 'latin1');
 }
 
-/** How often within a block the node is given its run. */
-const TURNS_PER_BLOCK = 20;
-/** Above this the process was stopped or asleep: those blocks are not made up for. */
+const TICKS_PER_BLOCK = 20;
+/** If more blocks are due, the process was stopped or suspended, and the excess is skipped. */
 const MAX_BLOCKS_AT_ONCE = 10_000;
 
-/** Mines by the clock. Timers fire late and no finer than a millisecond, so each run makes up for what is due by then. */
+/** Mines blocks at fixed intervals. Timers fire late and at most once per millisecond, so each tick mines all blocks that are due. */
 class MiningClock {
   readonly #simulator: Simulator;
   readonly #blockTimeMs: number;
@@ -131,7 +131,7 @@ class MiningClock {
   start(): void {
     this.#timer = setInterval(
       () => this.catchUp(),
-      Math.max(1, Math.floor(this.#blockTimeMs / TURNS_PER_BLOCK)),
+      Math.max(1, Math.floor(this.#blockTimeMs / TICKS_PER_BLOCK)),
     );
   }
 
@@ -144,6 +144,6 @@ class MiningClock {
     const due = Math.floor(passed);
     if (due - this.#mined > MAX_BLOCKS_AT_ONCE) this.#mined = due - MAX_BLOCKS_AT_ONCE;
     for (; this.#mined < due; this.#mined++) this.#simulator.newBlock();
-    this.#simulator.passTo(passed - due);
+    this.#simulator.advanceTo(passed - due);
   }
 }

@@ -1,17 +1,17 @@
-import { BlockTime, PartOfBlock } from './block-time.ts';
+import { BlockProgress, BlockTime } from './block-time.ts';
 import { Chain } from './chain.ts';
 import { ConnectionRefused } from './connection.ts';
 import { ContentStore } from './content.ts';
-import { Jobs } from './coroutines.ts';
+import { Coroutines } from './coroutines.ts';
 import { Faults } from './faults.ts';
 import { createIdentity } from './identity.ts';
-import { interfere } from './network-faults.ts';
+import { withNetworkFaults } from './network-faults.ts';
 import { networkRoutes } from './network-routes.ts';
 import { BeeNode } from './node.ts';
 import { Operations } from './operations.ts';
 import type { Random } from './random.ts';
 import { createRandom } from './random.ts';
-import { parseCall } from './request.ts';
+import { parseRequest } from './request.ts';
 import type { SimRequest, SimResponse } from './response.ts';
 import type { Route } from './router.ts';
 import { Router } from './router.ts';
@@ -28,62 +28,16 @@ import { VERSIONS } from './versions.ts';
 
 export type { SimResponse } from './response.ts';
 
-export interface SimulatorOptions {
-  readonly seed?: number;
-  readonly blockTimeMs?: number;
-  /** What Bee takes for the block time in batchTTL. Default: blockTimeMs in whole seconds; 5 below one second. */
-  readonly beeBlockTimeSeconds?: number;
-  readonly startBlock?: number;
-  readonly startTime?: Date;
-  /** The block at which the contract got its price; the out-payment grows from there. */
-  readonly deployedAtBlock?: number;
-  readonly bzzPlur?: bigint;
-  readonly xdaiWei?: bigint;
-  readonly pricePlur?: bigint;
-  readonly version?: BeeVersion;
-  readonly chequebook?: boolean;
-  readonly chainId?: number;
-  /** From sending to mining. */
-  readonly approveBlocks?: number;
-  readonly createBlocks?: number;
-  /** Between the receipt of the approval and the sending of the creation: nothing is pending then. */
-  readonly gapBlocks?: number;
-  /** Bee exits after ten minutes without progress of its listener; 0 (default): it never does. */
-  readonly stallExitBlocks?: number;
-}
-
-export interface Simulator {
-  readonly chain: Chain;
-  readonly node: BeeNode;
-  readonly faults: Faults;
-  /** The address that pays and owns: hex without 0x. */
-  readonly wallet: string;
-  /** One request; the same code that serve.ts puts behind sockets. An aborted signal is a client that has gone. */
-  handle(request: SimRequest, signal?: AbortSignal): Promise<SimResponse>;
-  /** One whole block: it is mined, and the node does what it does until the next one. */
-  mineBlock(): void;
-  mineBlocks(blocks: number): void;
-  /** For a caller with a finer clock: the block is mined, and the node has not noticed yet. */
-  newBlock(): void;
-  /** The node does what falls due until this part of the current block has passed: from 0 to 1. */
-  passTo(partOfBlock: number): void;
-  /** At which part of each block the node looks for receipts; undefined while it waits for none. */
-  readonly nextReceiptsPart: number | undefined;
-}
-
-export const PLUR_PER_BZZ = 10n ** 16n;
-export const WEI_PER_XDAI = 10n ** 18n;
-
-/** A Bee node and its chain in this process: time is its blocks, chance its seed, and nothing else moves it. */
+/** Creates a Bee node and its chain in this process. Only mined blocks move its time, and its seed fixes all random values. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const world = createWorld(withDefaults(options));
-  const { chain, node, faults, jobs } = world;
+  const { chain, node, faults, coroutines } = world;
   const tip = (): number => chain.tip;
   const router = new Router({ node, faults, routes: routesOf(world) });
   const time = new BlockTime(world);
   const mineBlock = (): void => {
     time.newBlock();
-    time.passTo(1);
+    time.advanceTo(1);
   };
   return {
     chain,
@@ -92,16 +46,16 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     wallet: chain.nodeWallet,
     mineBlock,
     newBlock: () => time.newBlock(),
-    passTo: (part) => time.passTo(part),
-    get nextReceiptsPart() {
-      return world.transactions.isWatching ? world.transactions.pollPart : undefined;
+    advanceTo: (fraction) => time.advanceTo(fraction),
+    get receiptPollFraction() {
+      return world.transactions.isWatching ? world.transactions.pollFraction : undefined;
     },
     handle: (request, signal) => {
       if (node.phase === 'down') return Promise.reject(new ConnectionRefused());
       node.onRequest();
-      const call = parseCall(request);
-      return jobs.run(
-        interfere(call, () => router.dispatch(call), { faults, tip }),
+      const parsed = parseRequest(request);
+      return coroutines.run(
+        withNetworkFaults(parsed, () => router.dispatch(parsed), { faults, tip }),
         signal,
       );
     },
@@ -111,9 +65,55 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   };
 }
 
+export interface SimulatorOptions {
+  readonly seed?: number;
+  readonly blockTimeMs?: number;
+  /** The block time from which Bee computes batchTTL. Default: blockTimeMs in whole seconds; 5 if it is below one second. */
+  readonly beeBlockTimeSeconds?: number;
+  readonly startBlock?: number;
+  readonly startTime?: Date;
+  /** The block at which the contract got its price. The total out-payment grows from this block on. */
+  readonly deployedAtBlock?: number;
+  readonly bzzPlur?: bigint;
+  readonly xdaiWei?: bigint;
+  readonly pricePlur?: bigint;
+  readonly version?: BeeVersion;
+  readonly chequebook?: boolean;
+  readonly chainId?: number;
+  /** The number of blocks from sending a transaction until it is mined. */
+  readonly approveBlocks?: number;
+  readonly createBlocks?: number;
+  /** Blocks between the receipt of the approval and the sending of the creation. Nothing is pending in between. */
+  readonly gapBlocks?: number;
+  /** Bee exits after this many blocks without progress of its listener; 0 (default): never. */
+  readonly stallExitBlocks?: number;
+}
+
+export interface Simulator {
+  readonly chain: Chain;
+  readonly node: BeeNode;
+  readonly faults: Faults;
+  /** The Ethereum address of the node, which pays for batches and owns them: hex without 0x. */
+  readonly wallet: string;
+  /** Answers one request; serve.ts calls it too. An aborted signal means that the client has closed the connection. */
+  handle(request: SimRequest, signal?: AbortSignal): Promise<SimResponse>;
+  /** Mines a block, and runs what the node does until the next one. */
+  mineBlock(): void;
+  mineBlocks(blocks: number): void;
+  /** For a caller with a finer clock: mines a block that the node has not noticed yet. */
+  newBlock(): void;
+  /** Runs what the node does until this fraction of the current block has passed: from 0 to 1. */
+  advanceTo(blockFraction: number): void;
+  /** The fraction of each block at which the node polls for receipts; undefined if it waits for none. */
+  readonly receiptPollFraction: number | undefined;
+}
+
+export const PLUR_PER_BZZ = 10n ** 16n;
+export const WEI_PER_XDAI = 10n ** 18n;
+
 function createWorld(settings: Required<SimulatorOptions>) {
   const { seed, chequebook, chainId, startBlock, deployedAtBlock, pricePlur } = settings;
-  // One stream of chance for each part, so that a question to one does not change what befalls another.
+  // A random stream for each part, so that a draw of one part does not change the values of another.
   const random = (stream: number): Random => createRandom(seed, stream);
   const identity = createIdentity(random(1), { chequebook, chainId });
   const nodeWallet = identity.wallet;
@@ -121,16 +121,25 @@ function createWorld(settings: Required<SimulatorOptions>) {
   chain.setBalance(nodeWallet, { bzzPlur: settings.bzzPlur, xdaiWei: settings.xdaiWei });
   const faults = new Faults();
   const rpc = new Rpc(faults);
-  const jobs = new Jobs({ tip: () => chain.tip, rpcAnswers: () => rpc.answers() });
+  const coroutines = new Coroutines({ tip: () => chain.tip, rpcAnswers: () => rpc.answers() });
   const traits = VERSIONS[settings.version];
   const blocks = { approve: settings.approveBlocks, create: settings.createBlocks };
-  const part = new PartOfBlock();
-  const partOfBlock = (): number => part.current;
-  const transactions = new Transactions({ chain, faults, traits, blocks, random: random(5), partOfBlock });
+  const progress = new BlockProgress();
+  const blockFraction = (): number => progress.fraction;
+  const transactions = new Transactions({ chain, faults, traits, blocks, random: random(5), blockFraction });
   const { stallExitBlocks } = settings;
   const firstBlock = deployedAtBlock;
-  const node = new BeeNode({ chain, faults, rpc, jobs, transactions, traits, firstBlock, stallExitBlocks });
-  return { settings, random, identity, chain, faults, rpc, jobs, traits, transactions, node, part };
+  const node = new BeeNode({
+    chain,
+    faults,
+    rpc,
+    coroutines,
+    transactions,
+    traits,
+    firstBlock,
+    stallExitBlocks,
+  });
+  return { settings, random, identity, chain, faults, rpc, coroutines, traits, transactions, node, progress };
 }
 
 function routesOf(world: ReturnType<typeof createWorld>): Route[] {
@@ -158,8 +167,8 @@ function withDefaults(options: SimulatorOptions): Required<SimulatorOptions> {
   return {
     seed: 1,
     blockTimeMs,
-    // A real Bee with a --block-time below a second would truncate it to 0, and every batchTTL with it. That
-    // helps nobody who wants fast blocks, so it has to be asked for.
+    // A real Bee truncates a --block-time below one second to 0, and then every batchTTL is 0. That is of no use with
+    // fast blocks, so it is not the default.
     beeBlockTimeSeconds: blockTimeMs >= 1000 ? Math.floor(blockTimeMs / 1000) : 5,
     startBlock: 1000,
     startTime: new Date('2026-01-01T00:00:00Z'),

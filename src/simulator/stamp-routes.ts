@@ -1,19 +1,51 @@
-import type { Job } from './coroutines.ts';
+import type { Coroutine } from './coroutines.ts';
 import type { Faults } from './faults.ts';
 import type { Issuer } from './issuers.ts';
 import { BUCKET_DEPTH, bucketSize } from './issuers.ts';
 import type { BeeNode } from './node.ts';
-import type { Done, Gas, Operations, Refusal } from './operations.ts';
-import { Refused } from './operations.ts';
+import type { Gas, OperationResult, Operations, RefusalReason } from './operations.ts';
+import { OperationRefused } from './operations.ts';
 import { Params } from './params.ts';
 import type { Random } from './random.ts';
-import type { Call } from './request.ts';
+import type { ParsedRequest } from './request.ts';
 import { variable } from './request.ts';
 import type { SimResponse } from './response.ts';
 import { json, problem } from './response.ts';
 import type { Route } from './router.ts';
 import { timeToLive } from './time-to-live.ts';
 import type { VersionTraits } from './versions.ts';
+
+/** The routes of the node's own stamps: list, buy, top up, dilute. */
+export function stampRoutes(parts: StampRoutesParts): Route[] {
+  const reads = { business: true, chain: true, synced: true };
+  const operation = { ...reads, operation: true, gas: badGas };
+  const one = { GET: (request: ParsedRequest) => getStamp(parts, request) };
+  const label = { PATCH: (request: ParsedRequest) => setLabel(parts, request) };
+  return [
+    { path: '/stamps', gates: reads, methods: { GET: (request) => listStamps(parts, request) } },
+    {
+      path: '/stamps/:batch_id',
+      gates: reads,
+      methods: parts.traits.hasBatchAndLabelRoutes ? { ...one, ...label } : one,
+    },
+    {
+      path: '/stamps/:batch_id/buckets',
+      gates: reads,
+      methods: { GET: (request) => getBuckets(parts, request) },
+    },
+    { path: '/stamps/:amount/:depth', gates: operation, methods: { POST: (request) => buy(parts, request) } },
+    {
+      path: '/stamps/topup/:batch_id/:amount',
+      gates: operation,
+      methods: { PATCH: (request) => topUp(parts, request) },
+    },
+    {
+      path: '/stamps/dilute/:batch_id/:depth',
+      gates: operation,
+      methods: { PATCH: (request) => dilute(parts, request) },
+    },
+  ];
+}
 
 export interface StampRoutesParts {
   readonly node: BeeNode;
@@ -24,38 +56,11 @@ export interface StampRoutesParts {
   readonly blockTimeSeconds: number;
 }
 
-export function stampRoutes(parts: StampRoutesParts): Route[] {
-  const reads = { business: true, chain: true, synced: true };
-  const operation = { ...reads, operation: true, gas: badGas };
-  const one = { GET: (call: Call) => getStamp(parts, call) };
-  const label = { PATCH: (call: Call) => setLabel(parts, call) };
-  return [
-    { path: '/stamps', gates: reads, methods: { GET: (call) => listStamps(parts, call) } },
-    {
-      path: '/stamps/:batch_id',
-      gates: reads,
-      methods: parts.traits.hasBatchAndLabelRoutes ? { ...one, ...label } : one,
-    },
-    { path: '/stamps/:batch_id/buckets', gates: reads, methods: { GET: (call) => getBuckets(parts, call) } },
-    { path: '/stamps/:amount/:depth', gates: operation, methods: { POST: (call) => buy(parts, call) } },
-    {
-      path: '/stamps/topup/:batch_id/:amount',
-      gates: operation,
-      methods: { PATCH: (call) => topUp(parts, call) },
-    },
-    {
-      path: '/stamps/dilute/:batch_id/:depth',
-      gates: operation,
-      methods: { PATCH: (call) => dilute(parts, call) },
-    },
-  ];
-}
-
-/** An issuer whose batch the listener has not stored is skipped: bought, but invisible. docs/bee.md#visibility */
-function listStamps(parts: StampRoutesParts, call: Call): SimResponse {
+/** An issuer whose batch is not in the batch store yet is not listed, although it is bought. docs/bee.md#visibility */
+function listStamps(parts: StampRoutesParts, request: ParsedRequest): SimResponse {
   const { node, faults, random } = parts;
-  if (faults.take('stampsEmpty', call)) return json(200, { stamps: [] });
-  const half = faults.take('stampsPartial', call) !== undefined;
+  if (faults.take('stampsEmpty', request)) return json(200, { stamps: [] });
+  const half = faults.take('stampsPartial', request) !== undefined;
   const stamps: unknown[] = [];
   for (const issuer of node.issuers.all()) {
     if (node.store.get(issuer.batchId) === undefined) continue;
@@ -64,15 +69,15 @@ function listStamps(parts: StampRoutesParts, call: Call): SimResponse {
   return json(200, { stamps });
 }
 
-function getStamp(parts: StampRoutesParts, call: Call): SimResponse {
-  const found = findUsable(parts, call);
+function getStamp(parts: StampRoutesParts, request: ParsedRequest): SimResponse {
+  const found = findUsable(parts, request);
   if ('status' in found) return found;
   if (parts.node.store.get(found.batchId) === undefined) return problem(404, 'issuer does not exist');
   return json(200, stampBody(parts, found));
 }
 
-function getBuckets(parts: StampRoutesParts, call: Call): SimResponse {
-  const found = findUsable(parts, call);
+function getBuckets(parts: StampRoutesParts, request: ParsedRequest): SimResponse {
+  const found = findUsable(parts, request);
   if ('status' in found) return found;
   const buckets = Array.from({ length: 2 ** BUCKET_DEPTH }, (_, bucketID) => ({
     bucketID,
@@ -82,9 +87,9 @@ function getBuckets(parts: StampRoutesParts, call: Call): SimResponse {
   return json(200, { depth, bucketDepth: BUCKET_DEPTH, bucketUpperBound: bucketSize(found), buckets });
 }
 
-function findUsable({ node }: StampRoutesParts, call: Call): Issuer | SimResponse {
+function findUsable({ node }: StampRoutesParts, request: ParsedRequest): Issuer | SimResponse {
   const params = new Params();
-  const batchId = params.batchId(variable(call, 'batch_id'));
+  const batchId = params.batchId(variable(request, 'batch_id'));
   if (params.reasons.length > 0) return problem(400, 'invalid path params', params.reasons);
   const issuer = node.issuers.get(batchId);
   if (issuer === undefined) return problem(404, 'issuer does not exist');
@@ -109,11 +114,11 @@ function stampBody({ node, traits, faults, blockTimeSeconds }: StampRoutesParts,
   };
 }
 
-function setLabel({ node }: StampRoutesParts, call: Call): SimResponse {
+function setLabel({ node }: StampRoutesParts, request: ParsedRequest): SimResponse {
   const params = new Params();
-  const batchId = params.batchId(variable(call, 'batch_id'));
+  const batchId = params.batchId(variable(request, 'batch_id'));
   if (params.reasons.length > 0) return problem(400, 'invalid path params', params.reasons);
-  const label = labelIn(call.body);
+  const label = labelIn(request.body);
   if (label === undefined) return problem(400, 'invalid request body');
   if (label.trim() === '') return problem(400, 'label is required');
   const issuer = node.issuers.get(batchId);
@@ -122,7 +127,7 @@ function setLabel({ node }: StampRoutesParts, call: Call): SimResponse {
   return json(200, { code: 200, message: 'OK' });
 }
 
-/** As Go decodes into a struct with one string: other fields are ignored, a missing one is empty. */
+/** Decodes as Go does: other fields are ignored, and a missing label is empty. */
 function labelIn(body: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(body);
@@ -134,38 +139,38 @@ function labelIn(body: string): string | undefined {
   }
 }
 
-function* buy({ operations }: StampRoutesParts, call: Call): Job<SimResponse> {
+function* buy({ operations }: StampRoutesParts, request: ParsedRequest): Coroutine<SimResponse> {
   const path = new Params();
-  const amount = path.bigInt(variable(call, 'amount'), 'amount');
-  const depth = path.depth(variable(call, 'depth'), BUCKET_DEPTH + 1);
+  const amount = path.bigInt(variable(request, 'amount'), 'amount');
+  const depth = path.depth(variable(request, 'depth'), BUCKET_DEPTH + 1);
   if (path.reasons.length > 0) return problem(400, 'invalid path params', path.reasons);
   const header = new Params();
-  const given = call.headers['immutable'];
+  const given = request.headers['immutable'];
   const immutable = given === undefined ? true : header.boolean(given, 'Immutable');
   if (header.reasons.length > 0) return problem(400, 'invalid header params', header.reasons);
-  const purchase = { amount, depth, immutable, label: call.query.get('label') ?? '' };
-  return yield* answered(operations.create(purchase, gasOf(call), call), 201, CREATE_REFUSALS);
+  const purchase = { amount, depth, immutable, label: request.query.get('label') ?? '' };
+  return yield* respondWith(operations.create(purchase, gasOf(request), request), 201, CREATE_REFUSALS);
 }
 
-function* topUp({ operations }: StampRoutesParts, call: Call): Job<SimResponse> {
+function* topUp({ operations }: StampRoutesParts, request: ParsedRequest): Coroutine<SimResponse> {
   const path = new Params();
-  const batchId = path.batchId(variable(call, 'batch_id'));
-  const amount = path.bigInt(variable(call, 'amount'), 'amount');
+  const batchId = path.batchId(variable(request, 'batch_id'));
+  const amount = path.bigInt(variable(request, 'amount'), 'amount');
   if (path.reasons.length > 0) return problem(400, 'invalid path params', path.reasons);
-  const job = operations.topUp(batchId, amount, { gas: gasOf(call), target: call });
-  return yield* answered(job, 202, TOP_UP_REFUSALS);
+  const coroutine = operations.topUp(batchId, amount, { gas: gasOf(request), target: request });
+  return yield* respondWith(coroutine, 202, TOP_UP_REFUSALS);
 }
 
-function* dilute({ operations }: StampRoutesParts, call: Call): Job<SimResponse> {
+function* dilute({ operations }: StampRoutesParts, request: ParsedRequest): Coroutine<SimResponse> {
   const path = new Params();
-  const batchId = path.batchId(variable(call, 'batch_id'));
-  const depth = path.depth(variable(call, 'depth'));
+  const batchId = path.batchId(variable(request, 'batch_id'));
+  const depth = path.depth(variable(request, 'depth'));
   if (path.reasons.length > 0) return problem(400, 'invalid path params', path.reasons);
-  const job = operations.dilute(batchId, depth, { gas: gasOf(call), target: call });
-  return yield* answered(job, 202, DILUTE_REFUSALS);
+  const coroutine = operations.dilute(batchId, depth, { gas: gasOf(request), target: request });
+  return yield* respondWith(coroutine, 202, DILUTE_REFUSALS);
 }
 
-type Refusals = Readonly<Record<Refusal, readonly [status: number, message: string]>>;
+type Refusals = Readonly<Record<RefusalReason, readonly [status: number, message: string]>>;
 
 const TOO_SHORT = [400, 'insufficient amount for 24h minimum validity'] as const;
 const BAD_DEPTH = [400, 'invalid depth'] as const;
@@ -183,28 +188,32 @@ const TOP_UP_REFUSALS: Refusals = {
 };
 const DILUTE_REFUSALS: Refusals = { ...TOP_UP_REFUSALS, failed: [500, 'cannot dilute batch'] };
 
-function* answered(job: Job<Done>, status: number, refusals: Refusals): Job<SimResponse> {
+function* respondWith(
+  coroutine: Coroutine<OperationResult>,
+  status: number,
+  refusals: Refusals,
+): Coroutine<SimResponse> {
   try {
-    const { batchId, txHash } = yield* job;
+    const { batchId, txHash } = yield* coroutine;
     return json(status, { batchID: batchId, txHash: `0x${txHash}` });
   } catch (error) {
-    if (error instanceof Refused) return problem(...refusals[error.why]);
+    if (error instanceof OperationRefused) return problem(...refusals[error.reason]);
     throw error;
   }
 }
 
-function badGas(call: Call): SimResponse | undefined {
+function badGas(request: ParsedRequest): SimResponse | undefined {
   const params = new Params();
-  readGas(call, params);
+  readGas(request, params);
   return params.reasons.length > 0 ? problem(400, 'invalid header params', params.reasons) : undefined;
 }
 
-function gasOf(call: Call): Gas {
-  return readGas(call, new Params());
+function gasOf(request: ParsedRequest): Gas {
+  return readGas(request, new Params());
 }
 
-function readGas(call: Call, params: Params): Gas {
-  const { 'gas-price': price, 'gas-limit': limit } = call.headers;
+function readGas(request: ParsedRequest, params: Params): Gas {
+  const { 'gas-price': price, 'gas-limit': limit } = request.headers;
   return {
     gasPrice: price === undefined ? undefined : params.bigInt(price, 'Gas-Price'),
     gasLimit: limit === undefined ? undefined : params.number(limit, 'Gas-Limit'),

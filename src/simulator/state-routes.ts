@@ -1,6 +1,6 @@
 import type { BatchStore, StoredBatch } from './batch-store.ts';
 import type { Chain } from './chain.ts';
-import type { Job } from './coroutines.ts';
+import type { Coroutine } from './coroutines.ts';
 import type { Faults } from './faults.ts';
 import type { Identity } from './identity.ts';
 import { hasChequebook } from './identity.ts';
@@ -8,7 +8,7 @@ import { BUCKET_DEPTH } from './issuers.ts';
 import type { BeeNode } from './node.ts';
 import { Params } from './params.ts';
 import { MINIMUM_VALIDITY_BLOCKS } from './postage-stamp.ts';
-import type { Call } from './request.ts';
+import type { ParsedRequest } from './request.ts';
 import { variable } from './request.ts';
 import type { SimResponse } from './response.ts';
 import { json, problem, text } from './response.ts';
@@ -17,21 +17,12 @@ import type { Rpc } from './rpc.ts';
 import { knownPrice, timeToLive } from './time-to-live.ts';
 import type { VersionTraits } from './versions.ts';
 
-export interface StateRoutesParts {
-  readonly chain: Chain;
-  readonly node: BeeNode;
-  readonly rpc: Rpc;
-  readonly faults: Faults;
-  readonly identity: Identity;
-  readonly traits: VersionTraits;
-  readonly blockTimeSeconds: number;
-}
-
+/** The routes of the state of the node, its chain and its wallet. */
 export function stateRoutes(parts: StateRoutesParts): Route[] {
   const business = { business: true };
   const routes: Route[] = [
     { path: '/', gates: {}, methods: { ANY: () => text('Ethereum Swarm Bee\n') } },
-    { path: '/health', gates: {}, methods: { ANY: () => json(200, condition(parts, 'ok')) } },
+    { path: '/health', gates: {}, methods: { ANY: () => json(200, healthBody(parts, 'ok')) } },
     { path: '/readiness', gates: {}, methods: { ANY: () => readiness(parts) } },
     { path: '/node', gates: {}, methods: { GET: () => nodeInfo(parts) } },
     { path: '/addresses', gates: {}, methods: { GET: () => addresses(parts.identity) } },
@@ -45,20 +36,30 @@ export function stateRoutes(parts: StateRoutesParts): Route[] {
     routes.push({
       path: '/batches/:batch_id',
       gates: business,
-      methods: { GET: (call) => batch(parts, call) },
+      methods: { GET: (request) => batch(parts, request) },
     });
   }
   return routes;
 }
 
-function condition({ traits: { version, apiVersion } }: StateRoutesParts, state: string): unknown {
+export interface StateRoutesParts {
+  readonly chain: Chain;
+  readonly node: BeeNode;
+  readonly rpc: Rpc;
+  readonly faults: Faults;
+  readonly identity: Identity;
+  readonly traits: VersionTraits;
+  readonly blockTimeSeconds: number;
+}
+
+function healthBody({ traits: { version, apiVersion } }: StateRoutesParts, state: string): unknown {
   return { status: state, version, apiVersion };
 }
 
-/** Ready says nothing about /stamps, which may still answer 503: docs/bee.md#routes */
+/** A node that is ready can still answer 503 on /stamps: docs/bee.md#routes */
 function readiness(parts: StateRoutesParts): SimResponse {
   const ready = parts.node.phase !== 'starting';
-  return json(ready ? 200 : 400, condition(parts, ready ? 'ready' : 'notReady'));
+  return json(ready ? 200 : 400, healthBody(parts, ready ? 'ready' : 'notReady'));
 }
 
 function beeMode({ faults }: StateRoutesParts): string {
@@ -75,16 +76,16 @@ function addresses({ overlay, underlay, wallet: address, publicKey, pssPublicKey
   return json(200, { overlay, underlay, ethereum, chain_address: ethereum, publicKey, pssPublicKey });
 }
 
-/** A client that gives this request up while the RPC hangs takes the whole node down: docs/bee.md#chainstate-abort */
-function* chainState({ chain, node, rpc, faults, traits }: StateRoutesParts): Job<SimResponse> {
+/** A client that aborts this request while the RPC endpoint hangs shuts the node down: docs/bee.md#chainstate-abort */
+function* chainState({ chain, node, rpc, faults, traits }: StateRoutesParts): Coroutine<SimResponse> {
   const hung = rpc.hangs();
-  let answered = false;
+  let isAnswered = false;
   try {
     const unreachable = faults.get('ultraLight403') || (yield* rpc.reach()) === 'refused';
-    answered = true;
+    isAnswered = true;
     if (unreachable) return problem(500, 'block number unavailable');
   } finally {
-    if (hung && !answered) node.shutdown();
+    if (hung && !isAnswered) node.shutdown();
   }
   const { store } = node;
   const low = faults.get('tipEstimatedLow');
@@ -130,7 +131,7 @@ function commitment(store: BatchStore): number {
   return store.all().reduce((sum, { depth }) => sum + 2 ** depth, 0);
 }
 
-function* wallet({ chain, rpc, identity, traits }: StateRoutesParts): Job<SimResponse> {
+function* wallet({ chain, rpc, identity, traits }: StateRoutesParts): Coroutine<SimResponse> {
   if (traits.walletNeedsChequebook && !hasChequebook(identity)) {
     return problem(403, 'Chequebook is disabled. This endpoint is unavailable.');
   }
@@ -151,9 +152,9 @@ function batches(parts: StateRoutesParts): SimResponse {
   return json(200, { batches: parts.node.store.all().map((one) => batchBody(parts, one)) });
 }
 
-function batch(parts: StateRoutesParts, call: Call): SimResponse {
+function batch(parts: StateRoutesParts, request: ParsedRequest): SimResponse {
   const params = new Params();
-  const batchId = params.batchId(variable(call, 'batch_id'));
+  const batchId = params.batchId(variable(request, 'batch_id'));
   if (params.reasons.length > 0) return problem(400, 'invalid path params', params.reasons);
   const found = parts.node.store.get(batchId);
   return found ? json(200, batchBody(parts, found)) : problem(404, 'batch not found');

@@ -1,5 +1,5 @@
 import { Params } from './params.ts';
-import type { Call } from './request.ts';
+import type { ParsedRequest } from './request.ts';
 import { variable } from './request.ts';
 import type { SimResponse } from './response.ts';
 import { json, problem } from './response.ts';
@@ -8,27 +8,28 @@ import type { Tag, Tags } from './tags.ts';
 
 const DEFAULT_LIMIT = 100;
 
+/** The routes of tags, with which clients observe uploads. */
 export function tagRoutes(tags: Tags): Route[] {
   const gates = { business: true };
   return [
     {
       path: '/tags',
       gates,
-      methods: { GET: (call) => list(tags, call), POST: () => json(201, body(tags.create())) },
+      methods: { GET: (request) => list(tags, request), POST: () => json(201, body(tags.create())) },
     },
     {
       path: '/tags/:id',
       gates,
       methods: {
-        GET: (call) => withTag(tags, call, (tag) => json(200, body(tag))),
-        DELETE: (call) => withTag(tags, call, (tag) => remove(tags, tag)),
-        PATCH: (call) => withTag(tags, call, (tag) => done(tag, call)),
+        GET: (request) => withTag(tags, request, (tag) => json(200, body(tag))),
+        DELETE: (request) => withTag(tags, request, (tag) => remove(tags, tag)),
+        PATCH: (request) => withTag(tags, request, (tag) => done(tag, request)),
       },
     },
   ];
 }
 
-function list(tags: Tags, { query }: Call): SimResponse {
+function list(tags: Tags, { query }: ParsedRequest): SimResponse {
   const params = new Params();
   const offset = params.number(query.get('offset') ?? '0', 'offset');
   const limit = params.number(query.get('limit') ?? String(DEFAULT_LIMIT), 'limit');
@@ -36,12 +37,12 @@ function list(tags: Tags, { query }: Call): SimResponse {
   return json(200, { tags: tags.list(offset, limit).map(body) });
 }
 
-function withTag(tags: Tags, call: Call, answer: (tag: Tag) => SimResponse): SimResponse {
+function withTag(tags: Tags, request: ParsedRequest, respond: (tag: Tag) => SimResponse): SimResponse {
   const params = new Params();
-  const uid = params.number(variable(call, 'id'), 'id');
+  const uid = params.number(variable(request, 'id'), 'id');
   if (params.reasons.length > 0) return problem(400, 'invalid path params', params.reasons);
   const tag = tags.get(uid);
-  return tag ? answer(tag) : problem(404, 'tag not present');
+  return tag ? respond(tag) : problem(404, 'tag not present');
 }
 
 function remove(tags: Tags, { uid }: Tag): SimResponse {
@@ -49,7 +50,7 @@ function remove(tags: Tags, { uid }: Tag): SimResponse {
   return { status: 204, headers: {}, body: '' };
 }
 
-function done(tag: Tag, { body: text }: Call): SimResponse {
+function done(tag: Tag, { body: text }: ParsedRequest): SimResponse {
   try {
     const parsed: unknown = text === '' ? {} : JSON.parse(text);
     if (typeof parsed !== 'object' || parsed === null) throw new SyntaxError('not an object');
@@ -60,7 +61,7 @@ function done(tag: Tag, { body: text }: Call): SimResponse {
   }
 }
 
-/** As on a node with peers: what is split is soon synced. This one has none, and syncs at once. */
+/** On a real node with peers, chunks are synced soon after they are split. Here they are synced at once. */
 function body({ uid, startedAt, chunks, address }: Tag): unknown {
   return {
     split: chunks,

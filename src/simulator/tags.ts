@@ -1,15 +1,7 @@
-/** Counts the chunks of one or more uploads. */
-export interface Tag {
-  readonly uid: number;
-  readonly startedAt: Date;
-  chunks: number;
-  /** The reference of the last upload that carried the tag; empty before. */
-  address: string;
-}
-
-/** The oldest tags are forgotten beyond this many. */
+/** Above this number, the oldest tag is deleted. */
 const MAX_TAGS = 10_000;
 
+/** Counters of the chunks of uploads. */
 export class Tags {
   readonly #tags = new Map<number, Tag>();
   readonly #now: () => Date;
@@ -39,4 +31,12 @@ export class Tags {
   list(offset: number, limit: number): Tag[] {
     return [...this.#tags.values()].slice(offset, offset + limit);
   }
+}
+
+export interface Tag {
+  readonly uid: number;
+  readonly startedAt: Date;
+  chunks: number;
+  /** The reference of the last upload with this tag; empty before the first one. */
+  address: string;
 }

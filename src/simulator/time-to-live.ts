@@ -1,7 +1,7 @@
 import type { BatchStore } from './batch-store.ts';
 import type { Faults } from './faults.ts';
 
-/** In seconds, whole, as of the synced block; -1 is "unknown". docs/bee.md#ttl */
+/** The batchTTL in whole seconds at the synced block; -1 if it is unknown. docs/bee.md#ttl */
 export function timeToLive(
   store: BatchStore,
   batchId: string,
@@ -10,7 +10,7 @@ export function timeToLive(
   const batch = store.get(batchId);
   const price = knownPrice(store, faults);
   if (batch === undefined || price === 0n) return -1;
-  // Bee's block time is whole seconds; a simulated one may be shorter, to live fast.
+  // The block time of a real Bee is in whole seconds. A simulated one may be below a second.
   const blockTimeMs = BigInt(Math.round(blockTimeSeconds * 1000));
   return Number(((batch.value - store.totalAmount) * blockTimeMs) / (price * 1000n));
 }

@@ -1,5 +1,5 @@
 import { Params } from './params.ts';
-import type { Call } from './request.ts';
+import type { ParsedRequest } from './request.ts';
 import { variable } from './request.ts';
 import type { SimResponse } from './response.ts';
 import { json, problem } from './response.ts';
@@ -9,13 +9,7 @@ import type { Transactions } from './transactions.ts';
 import { RpcError } from './transactions.ts';
 import type { Tx } from './tx.ts';
 
-export interface TransactionRoutesParts {
-  readonly transactions: Transactions;
-  readonly rpc: Rpc;
-  readonly timeOfBlock: (block: number) => Date;
-}
-
-/** docs/bee.md#transactions */
+/** The routes of the node's pending transactions: docs/bee.md#transactions */
 export function transactionRoutes(parts: TransactionRoutesParts): Route[] {
   const { transactions } = parts;
   const gates = { business: true };
@@ -23,9 +17,9 @@ export function transactionRoutes(parts: TransactionRoutesParts): Route[] {
     return json(200, { pendingTransactions: transactions.pending().map((tx) => body(parts, tx)) });
   };
   const one = {
-    GET: (call: Call) => withTx(parts, call, (tx) => json(200, body(parts, tx))),
-    POST: (call: Call) => withTx(parts, call, rebroadcast),
-    DELETE: (call: Call) => withTx(parts, call, (tx) => cancel(parts, call, tx)),
+    GET: (request: ParsedRequest) => withTx(parts, request, (tx) => json(200, body(parts, tx))),
+    POST: (request: ParsedRequest) => withTx(parts, request, rebroadcast),
+    DELETE: (request: ParsedRequest) => withTx(parts, request, (tx) => cancel(parts, request, tx)),
   };
   return [
     { path: '/transactions', gates, methods: { GET: list } },
@@ -33,23 +27,29 @@ export function transactionRoutes(parts: TransactionRoutesParts): Route[] {
   ];
 }
 
-function withTx(
-  { transactions }: TransactionRoutesParts,
-  call: Call,
-  answer: (tx: Tx) => SimResponse,
-): SimResponse {
-  const tx = transactions.get(new Params().hash(variable(call, 'hash')));
-  return tx ? answer(tx) : problem(404, 'unknown transaction');
+export interface TransactionRoutesParts {
+  readonly transactions: Transactions;
+  readonly rpc: Rpc;
+  readonly timeOfBlock: (block: number) => Date;
 }
 
-/** The fee is suggested anew, which changes the hash, which Bee refuses: docs/bee.md#transactions */
+function withTx(
+  { transactions }: TransactionRoutesParts,
+  request: ParsedRequest,
+  respond: (tx: Tx) => SimResponse,
+): SimResponse {
+  const tx = transactions.get(new Params().hash(variable(request, 'hash')));
+  return tx ? respond(tx) : problem(404, 'unknown transaction');
+}
+
+/** Bee sends with a new fee, which changes the hash, and then refuses the new hash: docs/bee.md#transactions */
 function rebroadcast(): SimResponse {
   return problem(500, "can't resend transaction");
 }
 
-function cancel({ transactions, rpc }: TransactionRoutesParts, call: Call, tx: Tx): SimResponse {
+function cancel({ transactions, rpc }: TransactionRoutesParts, request: ParsedRequest, tx: Tx): SimResponse {
   const header = new Params();
-  const given = call.headers['gas-price'];
+  const given = request.headers['gas-price'];
   const gasPrice = given === undefined ? undefined : header.bigInt(given, 'Gas-Price');
   if (header.reasons.length > 0) return problem(400, 'invalid header params', header.reasons);
   try {

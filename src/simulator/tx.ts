@@ -1,4 +1,25 @@
-/** What a transaction does when it is mined. Ids and addresses are hex without 0x. */
+/** A transaction of the node. Ids and addresses are hex without 0x. */
+export interface Tx {
+  readonly hash: string;
+  readonly from: string;
+  readonly to: string;
+  readonly nonce: number;
+  readonly data: string;
+  readonly effect: Effect;
+  readonly description: string;
+  readonly gasLimit: number;
+  readonly gasPrice: bigint;
+  readonly gasTipCap: bigint;
+  readonly createdAtBlock: number;
+  readonly forceRevert: boolean;
+  receipt: Receipt | undefined;
+  /** What the node knows. It polls for receipts once per block time. docs/bee.md#transactions */
+  outcome: 'awaited' | 'mined' | 'cancelled';
+  /** The cancellation that an operator requested, with the same nonce. */
+  replacedBy: Tx | undefined;
+}
+
+/** The effect of a transaction when it is mined. */
 export type Effect =
   | { readonly kind: 'approve' }
   | { readonly kind: 'expire'; readonly limit: number }
@@ -18,24 +39,4 @@ export interface Receipt {
   readonly block: number;
   readonly succeeded: boolean;
   readonly gasUsed: number;
-}
-
-export interface Tx {
-  readonly hash: string;
-  readonly from: string;
-  readonly to: string;
-  readonly nonce: number;
-  readonly data: string;
-  readonly effect: Effect;
-  readonly description: string;
-  readonly gasLimit: number;
-  readonly gasPrice: bigint;
-  readonly gasTipCap: bigint;
-  readonly createdAtBlock: number;
-  readonly forceRevert: boolean;
-  receipt: Receipt | undefined;
-  /** What the node knows of it; it looks for receipts once per block time. docs/bee.md#transactions */
-  outcome: 'awaited' | 'mined' | 'cancelled';
-  /** Another transaction with the same nonce: the cancellation that the operator asked for. */
-  replacedBy: Tx | undefined;
 }

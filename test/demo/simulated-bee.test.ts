@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { serveBee } from '../../src/demo/simulated-bee.ts';
-import type { Serving } from '../../src/simulator/serve.ts';
+import type { RunningSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 
-async function served(port: number): Promise<Serving & AsyncDisposable> {
+async function served(port: number): Promise<RunningSimulator & AsyncDisposable> {
   const serving = await serveBee(createSimulator(), { ports: { port, adminPort: 0 }, blockTimeMs: 1000 });
   return { ...serving, [Symbol.asyncDispose]: () => serving.close() };
 }

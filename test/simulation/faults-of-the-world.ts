@@ -121,7 +121,7 @@ export const WORLD_FAULTS = {
       const { chain } = scene.stage.simulator;
       const amount = BigInt(dice.between(1, 100)) * 24_000n * 720n;
       return befall(scene, dice, {
-        may: (batchId) => chain.contract.whyNotTopUp(batchId, amount, chain.tip) === undefined,
+        may: (batchId) => chain.contract.topUpError(batchId, amount, chain.tip) === undefined,
         befalls: (batchId) => {
           chain.topUpBatch(batchId, amount);
           scene.hit(kind);
@@ -284,7 +284,7 @@ function befall(
 function whyNotDilute({ stage }: Scene, batchId: string): string | undefined {
   const { chain, wallet: sender } = stage.simulator;
   const { depth } = chain.contract.existing(batchId);
-  return chain.contract.whyNotDilute({ batchId, depth: depth + 1, sender }, chain.tip);
+  return chain.contract.dilutionError({ batchId, depth: depth + 1, sender }, chain.tip);
 }
 
 /** The batch that shows use now; null when the pool has none that could. */

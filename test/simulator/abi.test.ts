@@ -26,7 +26,7 @@ it('derives the ids of recorded batches from the nonces in their recorded call d
   expect(derived).toEqual(recorded);
 });
 
-it('encodes calls with the selectors of the contract', () => {
+it('encodes call data with the selectors of the contract', () => {
   expect(callData('approve(address,uint256)', 'ab', 255n)).toBe(
     `095ea7b3${'ab'.padStart(64, '0')}${'ff'.padStart(64, '0')}`,
   );

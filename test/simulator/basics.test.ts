@@ -17,7 +17,7 @@ describe.each([
   { name: 'basics', version: '2.8.1', startBlock: 94 },
   { name: 'basics-2.8.0', version: '2.8.0', startBlock: 27 },
   { name: 'basics-2.8.0', version: '2.7.1', startBlock: 27 },
-] as const)('$version answers word by word like the node of $name.jsonl', ({ name, version, startBlock }) => {
+] as const)('$version answers exactly as the node of $name.jsonl', ({ name, version, startBlock }) => {
   const simulator = createSimulator({ ...RECORDED_ON, version, startBlock });
   const rows = transcript(name).map((row, index) => ({ row, line: index + 1 }));
 
@@ -27,7 +27,7 @@ describe.each([
   });
 });
 
-/** The recording sent BZZ before the step without gas, and xDAI after it. */
+/** In the recording, the wallet got BZZ before the step without gas, and xDAI after it. */
 function fund({ chain, wallet }: Simulator, { step }: Row): void {
   if (step === 'no-gas') chain.setBalance(wallet, { bzzPlur: 100n * PLUR_PER_BZZ });
   if (step === 'funded') chain.setBalance(wallet, { xdaiWei: 10n * WEI_PER_XDAI });

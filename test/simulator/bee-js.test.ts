@@ -1,26 +1,26 @@
 import { Bee } from '@ethersphere/bee-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Serving } from '../../src/simulator/serve.ts';
+import type { RunningSimulator } from '../../src/simulator/serve.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 
-describe('@ethersphere/bee-js, over real HTTP', () => {
+describe('@ethersphere/bee-js over HTTP', () => {
   const simulator = createSimulator();
-  let serving: Serving;
+  let running: RunningSimulator;
   let bee: Bee;
   beforeAll(async () => {
-    serving = await serveSimulator(simulator, { port: 0 });
-    bee = new Bee(serving.url);
+    running = await serveSimulator(simulator, { port: 0 });
+    bee = new Bee(running.url);
   });
-  afterAll(() => serving.close());
+  afterAll(() => running.close());
 
-  /** Mines until the answer is there: the request goes through a socket, and arrives when it does. */
-  async function mining<T>(answer: Promise<T>): Promise<T> {
-    const waiting = { over: false };
-    const settled = answer.finally(() => {
-      waiting.over = true;
+  /** Mines while transactions are pending, until the response has arrived over the socket. */
+  async function mining<T>(response: Promise<T>): Promise<T> {
+    const state = { isSettled: false };
+    const settled = response.finally(() => {
+      state.isSettled = true;
     });
-    while (!waiting.over) {
+    while (!state.isSettled) {
       await bee.isConnected();
       if (simulator.chain.mempool.size > 0) simulator.mineBlock();
     }
@@ -52,7 +52,7 @@ describe('@ethersphere/bee-js, over real HTTP', () => {
     expect((await bee.getNodeAddresses()).ethereum.toHex()).toBe(simulator.wallet);
   });
 
-  it('buys, and finds the batch in the list, alone and among all', async () => {
+  it('buys a batch, and finds it in the stamps, by its id and in all batches', async () => {
     const batchId = await buy('600000000', 17, 'mine');
     expect(simulator.chain.ledger.at(-1)).toMatchObject({ batchId, amount: 600_000_000n });
     const [listed] = await bee.getPostageBatches();
@@ -81,7 +81,7 @@ describe('@ethersphere/bee-js, over real HTTP', () => {
     });
   });
 
-  it('uploads and downloads data and files, and follows a tag', async () => {
+  it('uploads and downloads data and files, and reads tags', async () => {
     const batchId = await buy('600000000', 20, 'content');
     const tag = await bee.createTag();
     const data = Uint8Array.from({ length: 10_000 }, (_, index) => index % 256);
@@ -103,14 +103,14 @@ describe('@ethersphere/bee-js, over real HTTP', () => {
     await expect(bee.retrieveTag(tag.uid)).rejects.toMatchObject({ status: 404 });
   });
 
-  it('reads what the network and the stake are', async () => {
+  it('reads the network and the stake', async () => {
     expect(await bee.getTopology()).toMatchObject({ connected: 0, bins: { bin_31: { population: 0 } } });
     expect(await bee.getPeers()).toEqual([]);
     expect((await bee.getStake()).toPLURString()).toBe('0');
     await expect(bee.getRedistributionState()).rejects.toMatchObject({ status: 403 });
   });
 
-  it('sees pending transactions and the 429 of a second purchase', async () => {
+  it('gets pending transactions, and 429 for a second purchase', async () => {
     const first = bee.createPostageBatch('600000000', 17, { waitForUsable: false });
     while (simulator.chain.mempool.size === 0) await bee.isConnected();
     const [approval] = await bee.getAllPendingTransactions();

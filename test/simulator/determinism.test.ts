@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { usableBatch } from './ask.ts';
+import { usableBatch } from './client.ts';
 
-/** Everything a client and the chain saw in a small life with faults. */
+/** All responses and ledger entries of a run with faults. */
 async function history(options: SimulatorOptions): Promise<string> {
   const simulator = createSimulator(options);
   const seen: string[] = [];
@@ -23,22 +23,22 @@ async function history(options: SimulatorOptions): Promise<string> {
   return [...seen, ...ledger].join('\n');
 }
 
-describe('a history', () => {
-  it('is the same to the byte for the same seed and calls', async () => {
+describe('a run', () => {
+  it('is the same byte for byte with the same seed and requests', async () => {
     expect(await history({ seed: 7 })).toBe(await history({ seed: 7 }));
   });
 
-  it('is another for another seed', async () => {
+  it('differs with another seed', async () => {
     expect(await history({ seed: 7 })).not.toBe(await history({ seed: 8 }));
   });
 });
 
-it('mines blocks without anything to do in no time, whatever was bought before', async () => {
+it('mines a million idle blocks in seconds, also after many purchases', async () => {
   const simulator = createSimulator({ bzzPlur: 10n ** 24n });
   for (let i = 0; i < 50; i++) await usableBatch(simulator, 500_000_000_000n);
   const before = performance.now();
   simulator.mineBlocks(1_000_000);
-  // About 0.1 s where this was written; a walk over the batches at each block would take many.
+  // It takes about 0.1 s. An iteration over the batches at each block would take many seconds.
   expect(performance.now() - before).toBeLessThan(5000);
   expect(simulator.chain.tip).toBeGreaterThan(1_000_000);
 });

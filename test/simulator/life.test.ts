@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { ask, field, get, mined, pending, stamps, usableBatch } from './ask.ts';
+import { field, get, pending, send, sendAndMine, stamps, usableBatch } from './client.ts';
 
-/** 17280 blocks at 24000 PLUR are 414720000: the least that the contract takes. */
+/** The contract requires 17280 blocks at 24000 PLUR: at least 414720000. */
 const DAY_AND_100_BLOCKS = 24_000n * 17_380n;
 
 describe('time to live', () => {
-  it('falls by 5 blocks at a time, until the batch is gone', async () => {
+  it('decreases by 5 blocks at a time, until the batch has expired', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator, DAY_AND_100_BLOCKS);
     const seen = new Set<number>();
@@ -21,10 +21,10 @@ describe('time to live', () => {
     expect(await get(simulator, '/batches')).toEqual({ status: 200, body: { batches: [] } });
     expect(await get(simulator, `/stamps/${batchId}`)).toMatchObject({ status: 404 });
     expect(await get(simulator, `/batches/${batchId}`)).toMatchObject({ status: 404 });
-    expect(await ask(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({ status: 500 });
+    expect(await send(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({ status: 500 });
   });
 
-  it('halves when the price doubles, with the next step', async () => {
+  it('halves with the next sync step when the price doubles', async () => {
     const simulator = createSimulator();
     await usableBatch(simulator, 24_000n * 100_000n);
     const [before] = await stamps(simulator);
@@ -35,7 +35,7 @@ describe('time to live', () => {
     expect(await get(simulator, '/chainstate')).toMatchObject({ body: { currentPrice: '48000' } });
   });
 
-  it('is reckoned with the block time that Bee believes in', async () => {
+  it('is computed from the block time that Bee is configured with', async () => {
     const ttls: number[] = [];
     for (const beeBlockTimeSeconds of [0, 1, 5, 12]) {
       const simulator = createSimulator({ beeBlockTimeSeconds });
@@ -49,13 +49,13 @@ describe('time to live', () => {
 });
 
 describe('the next purchase after an expiry', () => {
-  it('first sends one transaction that sweeps up to 25 batches', async () => {
+  it('first sends a transaction that removes up to 25 expired batches', async () => {
     const simulator = createSimulator();
     for (let i = 0; i < 26; i++) {
       simulator.chain.createForeignBatch({ amount: DAY_AND_100_BLOCKS, depth: 17 });
     }
     simulator.mineBlocks(17_400);
-    const posted = ask(simulator, 'POST /stamps/500000000/17');
+    const posted = send(simulator, 'POST /stamps/500000000/17');
     const sent: string[] = [];
     for (let i = 0; i < 4; i++) {
       sent.push(...(await pending(simulator)));
@@ -72,11 +72,11 @@ describe('the next purchase after an expiry', () => {
 });
 
 describe('top-up', () => {
-  it('is 202 when mined, and shows in amount and time to live when synced', async () => {
+  it('is answered with 202 when mined, and shows in amount and time to live when synced', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator, DAY_AND_100_BLOCKS);
     const [before] = await stamps(simulator);
-    expect(await mined(simulator, `PATCH /stamps/topup/${batchId}/2400000`)).toMatchObject({
+    expect(await sendAndMine(simulator, `PATCH /stamps/topup/${batchId}/2400000`)).toMatchObject({
       status: 202,
       body: { batchID: batchId },
     });
@@ -97,23 +97,25 @@ describe('top-up', () => {
     ]);
   });
 
-  it('takes any batch that the node knows, and 402 means out of funds', async () => {
+  it('accepts any batch that the node knows, and answers 402 if funds are missing', async () => {
     const simulator = createSimulator();
     const batchId = simulator.chain.createForeignBatch({ amount: DAY_AND_100_BLOCKS, depth: 17 });
     simulator.mineBlocks(10);
-    expect(await mined(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({ status: 202 });
-    expect(await ask(simulator, `PATCH /stamps/topup/${batchId}/${10n ** 18n}`)).toEqual({
+    expect(await sendAndMine(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({
+      status: 202,
+    });
+    expect(await send(simulator, `PATCH /stamps/topup/${batchId}/${10n ** 18n}`)).toEqual({
       status: 402,
       body: { code: 402, message: 'out of funds' },
     });
-    expect(await mined(simulator, `PATCH /stamps/dilute/${batchId}/18`)).toMatchObject({ status: 500 });
+    expect(await sendAndMine(simulator, `PATCH /stamps/dilute/${batchId}/18`)).toMatchObject({ status: 500 });
   });
 
-  it('reverts when the batch would still last less than a day at the price of now', async () => {
+  it('reverts if the batch would last less than a day at the current price', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator, DAY_AND_100_BLOCKS);
     simulator.chain.setPrice(24_000n * 4n);
-    expect(await mined(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({
+    expect(await sendAndMine(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({
       status: 500,
       body: { message: 'cannot topup batch' },
     });
@@ -123,23 +125,23 @@ describe('top-up', () => {
 });
 
 describe('dilution', () => {
-  it('by one halves the time to live and keeps the amount', async () => {
+  it('by one depth halves the time to live and keeps the amount', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator, DAY_AND_100_BLOCKS * 3n);
     const [before] = await stamps(simulator);
-    expect(await mined(simulator, `PATCH /stamps/dilute/${batchId}/18`)).toMatchObject({ status: 202 });
+    expect(await sendAndMine(simulator, `PATCH /stamps/dilute/${batchId}/18`)).toMatchObject({ status: 202 });
     simulator.mineBlocks(8);
     const [after] = await stamps(simulator);
     expect(after).toMatchObject({ depth: 18, amount: before?.amount });
     expect((before?.batchTTL ?? 0) / (after?.batchTTL ?? 1)).toBeCloseTo(2, 2);
   });
 
-  it('is refused in different words when smaller, equal, or too long', async () => {
+  it('is refused with different messages if the depth is smaller, equal, or too large for the balance', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator, DAY_AND_100_BLOCKS * 3n, 18);
     const statuses: unknown[] = [];
     for (const depth of [17, 18, 25]) {
-      const { status, body } = await mined(simulator, `PATCH /stamps/dilute/${batchId}/${depth}`);
+      const { status, body } = await sendAndMine(simulator, `PATCH /stamps/dilute/${batchId}/${depth}`);
       statuses.push([status, field(body, 'message')]);
     }
     expect(statuses).toEqual([
@@ -150,8 +152,8 @@ describe('dilution', () => {
   });
 });
 
-describe('strangers', () => {
-  it('may give the node a batch: it is listed as recovered', async () => {
+describe('another user', () => {
+  it('can create a batch that the node owns: it is listed as recovered', async () => {
     const simulator = createSimulator();
     const owner = simulator.wallet;
     const batchId = simulator.chain.createForeignBatch({ owner, amount: DAY_AND_100_BLOCKS, depth: 20 });
@@ -163,7 +165,7 @@ describe('strangers', () => {
     expect(simulator.chain.ledger[0]?.payer).not.toBe(owner);
   });
 
-  it('may top up and dilute, and spend from the wallet', async () => {
+  it('can top up and dilute, and spend from the wallet', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator, DAY_AND_100_BLOCKS * 3n);
     simulator.chain.topUpBatch(batchId, 24_000n);
@@ -179,11 +181,11 @@ describe('strangers', () => {
 });
 
 describe('uploads', () => {
-  it('prove a stamp, and show in its utilization at once', async () => {
+  it('need a stamp, and show in its utilization at once', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator);
     const headers = { 'Swarm-Postage-Batch-Id': batchId };
-    const { status, body } = await ask(simulator, 'POST /bytes', { headers, body: 'hello' });
+    const { status, body } = await send(simulator, 'POST /bytes', { headers, body: 'hello' });
     expect(status).toBe(201);
     expect(field(body, 'reference')).toMatch(/^[0-9a-f]{64}$/);
     expect(await stamps(simulator)).toMatchObject([{ utilization: 1 }]);
@@ -193,26 +195,26 @@ describe('uploads', () => {
     });
   });
 
-  it('are refused for a batch that is unknown, or not usable yet', async () => {
+  it('are refused for a batch that is unknown or not usable yet', async () => {
     const simulator = createSimulator();
     const unknown = { 'swarm-postage-batch-id': 'ab'.repeat(32) };
-    expect(await ask(simulator, 'POST /bytes', { headers: unknown })).toEqual({
+    expect(await send(simulator, 'POST /bytes', { headers: unknown })).toEqual({
       status: 404,
       body: { code: 404, message: 'batch with id not found' },
     });
-    const { body } = await mined(simulator, 'POST /stamps/500000000/17');
+    const { body } = await sendAndMine(simulator, 'POST /stamps/500000000/17');
     const fresh = { 'swarm-postage-batch-id': field(body, 'batchID') };
-    expect(await ask(simulator, 'POST /chunks', { headers: fresh })).toEqual({
+    expect(await send(simulator, 'POST /chunks', { headers: fresh })).toEqual({
       status: 422,
       body: { code: 422, message: 'batch not usable yet or does not exist' },
     });
   });
 
-  it('end when a bucket of an immutable batch is full', async () => {
+  it('fail when a bucket of an immutable batch is full', async () => {
     const simulator = createSimulator();
     const headers = { 'swarm-postage-batch-id': await usableBatch(simulator) };
     const big = 'x'.repeat(4096 * 3000);
-    expect(await ask(simulator, 'POST /bytes', { headers, body: big })).toEqual({
+    expect(await send(simulator, 'POST /bytes', { headers, body: big })).toEqual({
       status: 402,
       body: { code: 402, message: 'batch is overissued' },
     });

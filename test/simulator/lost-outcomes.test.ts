@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { ask, field, get, mined, pending, stamps, usableBatch } from './ask.ts';
+import { field, get, pending, send, sendAndMine, stamps, usableBatch } from './client.ts';
 
 const BUY = 'POST /stamps/500000001/17?label=x';
 const FAILED = { status: 500, body: { code: 500, message: 'cannot create batch' } };
@@ -20,7 +20,7 @@ describe('500 cannot create batch', () => {
       const simulator = createSimulator();
       const before = simulator.chain.balance(simulator.wallet).xdaiWei;
       simulator.faults.set(fault, { ...settings, times: 1 });
-      expect(await mined(simulator, BUY)).toEqual(FAILED);
+      expect(await sendAndMine(simulator, BUY)).toEqual(FAILED);
       simulator.mineBlocks(20);
       expect((await stamps(simulator)).map(({ label, amount }) => [label, amount])).toEqual(
         bought === 1 ? [['recovered', '500000001']] : [],
@@ -31,10 +31,10 @@ describe('500 cannot create batch', () => {
     },
   );
 
-  it('after a send that the node never saw, nothing is pending while the batch is on its way', async () => {
+  it('after a send that the node did not store, nothing is pending, and the batch is created later', async () => {
     const simulator = createSimulator();
     simulator.faults.set('sendUnseen', { after: true, times: 1 });
-    const posted = ask(simulator, BUY);
+    const posted = send(simulator, BUY);
     simulator.mineBlock();
     await expect(posted).rejects.toMatchObject({ code: 'ECONNRESET' });
     expect(await pending(simulator)).toEqual([]);
@@ -43,14 +43,14 @@ describe('500 cannot create batch', () => {
     expect(simulator.chain.ledger).toMatchObject([{ amount: 500_000_001n }]);
   });
 
-  it('when the price rises between check and mining: gas is spent, no BZZ, on 2.7.1 neither', async () => {
+  it('when the price rises between check and mining: gas is spent and no BZZ, on 2.7.1 neither of them', async () => {
     for (const { version, spent } of [
       { version: '2.8.1', spent: true },
       { version: '2.7.1', spent: false },
     ] as const) {
       const simulator = createSimulator({ version });
       const bzz = simulator.chain.balance(simulator.wallet).bzzPlur;
-      const posted = ask(simulator, BUY);
+      const posted = send(simulator, BUY);
       simulator.chain.setPrice(48_000n);
       simulator.mineBlock();
       const gas = simulator.chain.balance(simulator.wallet).xdaiWei;
@@ -64,13 +64,13 @@ describe('500 cannot create batch', () => {
 });
 
 describe('a transaction that is not mined in time', () => {
-  it('txDelayed: the request waits, and the semaphore with it', async () => {
+  it('txDelayed: the request waits, and holds the semaphore', async () => {
     const simulator = createSimulator();
     simulator.faults.set('txDelayed', { blocks: 50, times: 1 });
-    const posted = ask(simulator, BUY);
+    const posted = send(simulator, BUY);
     simulator.mineBlocks(51);
     expect(await pending(simulator)).toEqual(['Postage batch creation']);
-    expect(await ask(simulator, BUY)).toMatchObject({ status: 429 });
+    expect(await send(simulator, BUY)).toMatchObject({ status: 429 });
     simulator.mineBlock();
     expect(await posted).toMatchObject({ status: 201 });
   });
@@ -79,9 +79,9 @@ describe('a transaction that is not mined in time', () => {
     const simulator = createSimulator();
     simulator.faults.set('txDelayed', { blocks: 2000, times: 1 });
     simulator.faults.set('error500AfterBroadcast', { times: 1 });
-    expect(await mined(simulator, BUY)).toEqual(FAILED);
+    expect(await sendAndMine(simulator, BUY)).toEqual(FAILED);
     expect(await pending(simulator)).toEqual(['Postage batch creation']);
-    const second = ask(simulator, 'POST /stamps/500000002/17?label=y');
+    const second = send(simulator, 'POST /stamps/500000002/17?label=y');
     simulator.mineBlocks(1998);
     expect(simulator.chain.ledger).toEqual([]);
     simulator.mineBlocks(4);
@@ -89,29 +89,29 @@ describe('a transaction that is not mined in time', () => {
     expect(simulator.chain.ledger.map(({ amount }) => amount)).toEqual([500_000_001n, 500_000_002n]);
   });
 
-  it('txDropped: hangs and stays listed until the next send takes its nonce', async () => {
+  it('txDropped: the request hangs, and the transaction stays listed until the next send takes its nonce', async () => {
     const simulator = createSimulator();
     simulator.faults.set('txDropped', { times: 1 });
     const client = new AbortController();
-    const posted = ask(simulator, BUY, { signal: client.signal });
+    const posted = send(simulator, BUY, { signal: client.signal });
     simulator.mineBlocks(500);
     client.abort();
     await expect(posted).rejects.toThrow('aborted');
     simulator.mineBlocks(500);
     expect(await pending(simulator)).toEqual(['Postage batch creation']);
-    expect(await mined(simulator, BUY)).toMatchObject({ status: 201 });
+    expect(await sendAndMine(simulator, BUY)).toMatchObject({ status: 201 });
     expect(await pending(simulator)).toEqual([]);
     expect(simulator.chain.ledger).toHaveLength(1);
   });
 
-  it('txDropped cannot be sent again by hand: the fee, and with it the hash, is another by now', async () => {
+  it('txDropped: the transaction cannot be sent again, because the new fee changes its hash', async () => {
     const simulator = createSimulator();
     simulator.faults.set('txDropped', { times: 1 });
     const client = new AbortController();
-    const posted = ask(simulator, BUY, { signal: client.signal });
+    const posted = send(simulator, BUY, { signal: client.signal });
     simulator.mineBlock();
     const [hash] = await hashes(simulator);
-    expect(await ask(simulator, `POST /transactions/${hash}`)).toEqual({
+    expect(await send(simulator, `POST /transactions/${hash}`)).toEqual({
       status: 500,
       body: { code: 500, message: "can't resend transaction" },
     });
@@ -125,10 +125,10 @@ describe('a transaction that is not mined in time', () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator);
     simulator.faults.set('txDropped', { times: 1 });
-    const posted = ask(simulator, BUY);
+    const posted = send(simulator, BUY);
     simulator.mineBlock();
     const [hash] = await hashes(simulator);
-    const { status, body } = await ask(simulator, `DELETE /transactions/${hash}`);
+    const { status, body } = await send(simulator, `DELETE /transactions/${hash}`);
     expect(status).toBe(200);
     const cancellation = field(body, 'transactionHash');
     expect((await hashes(simulator)).toSorted()).toEqual([String(hash), cancellation].toSorted());
@@ -136,24 +136,24 @@ describe('a transaction that is not mined in time', () => {
     simulator.mineBlock();
     expect(await posted).toEqual(FAILED);
     expect(await hashes(simulator)).toEqual([hash]);
-    expect(await ask(simulator, `DELETE /transactions/${hash}`)).toMatchObject({ status: 500 });
+    expect(await send(simulator, `DELETE /transactions/${hash}`)).toMatchObject({ status: 500 });
     simulator.mineBlocks(500);
     expect(await hashes(simulator)).toEqual([hash]);
-    expect(await mined(simulator, `PATCH /stamps/topup/${batchId}/0`)).toMatchObject({ status: 202 });
+    expect(await sendAndMine(simulator, `PATCH /stamps/topup/${batchId}/0`)).toMatchObject({ status: 202 });
     expect(await hashes(simulator)).toEqual([]);
   });
 
-  it('a dropped creation gives its nonce to the next send, here a top-up by nothing', async () => {
+  it('a dropped creation leaves its nonce to the next send, here a top-up by 0', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator);
     simulator.faults.set('txDropped', { times: 1 });
     const client = new AbortController();
-    const posted = ask(simulator, BUY, { signal: client.signal });
+    const posted = send(simulator, BUY, { signal: client.signal });
     simulator.mineBlock();
     const [hash] = await hashes(simulator);
     client.abort();
     await expect(posted).rejects.toThrow('aborted');
-    const topUp = ask(simulator, `PATCH /stamps/topup/${batchId}/0`);
+    const topUp = send(simulator, `PATCH /stamps/topup/${batchId}/0`);
     const [approval] = await hashes(simulator);
     expect(await nonceOf(simulator, String(approval))).toBe(await nonceOf(simulator, String(hash)));
     simulator.mineBlocks(2);
@@ -166,10 +166,10 @@ describe('a transaction that is not mined in time', () => {
 
   it('a creation that is cancelled in time fails the purchase when the cancellation is mined', async () => {
     const simulator = createSimulator({ createBlocks: 5 });
-    const posted = ask(simulator, BUY);
+    const posted = send(simulator, BUY);
     simulator.mineBlock();
     const [hash] = await hashes(simulator);
-    const { body } = await ask(simulator, `DELETE /transactions/${hash}`);
+    const { body } = await send(simulator, `DELETE /transactions/${hash}`);
     expect(field(body, 'transactionHash')).not.toBe(hash);
     simulator.mineBlocks(30);
     expect(await posted).toEqual(FAILED);
@@ -181,8 +181,8 @@ describe('a transaction that is not mined in time', () => {
   });
 });
 
-describe('an RPC that is away', () => {
-  it('rpcRefusing: reads of the node go on with frozen values, all else is 500', async () => {
+describe('an RPC endpoint that does not answer', () => {
+  it('rpcRefusing: reads of the node return old values, everything else is 500', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator);
     const before = await stamps(simulator);
@@ -194,19 +194,19 @@ describe('an RPC that is away', () => {
       status: 500,
       body: { code: 500, message: 'block number unavailable' },
     });
-    expect(await ask(simulator, BUY)).toEqual(FAILED);
-    expect(await ask(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({ status: 500 });
+    expect(await send(simulator, BUY)).toEqual(FAILED);
+    expect(await send(simulator, `PATCH /stamps/topup/${batchId}/1000`)).toMatchObject({ status: 500 });
     simulator.faults.clear('rpcRefusing');
     simulator.mineBlock();
     expect((await stamps(simulator))[0]?.batchTTL).toBeLessThan(before[0]?.batchTTL ?? 0);
   });
 
-  it('rpcHanging: wallet, chainstate and purchases wait, and end well when it is back', async () => {
+  it('rpcHanging: wallet, chainstate and purchases wait, and succeed when it answers again', async () => {
     const simulator = createSimulator();
     simulator.faults.set('rpcHanging');
     const wallet = get(simulator, '/wallet');
     const chainState = get(simulator, '/chainstate');
-    const bought = ask(simulator, BUY);
+    const bought = send(simulator, BUY);
     simulator.mineBlocks(100);
     expect(await stamps(simulator)).toEqual([]);
     simulator.faults.clear('rpcHanging');
@@ -216,9 +216,9 @@ describe('an RPC that is away', () => {
     expect(await bought).toMatchObject({ status: 201 });
   });
 
-  it('comes back after the batch was mined: the purchase is still answered', async () => {
+  it('and answers again after the batch was mined: the purchase is answered', async () => {
     const simulator = createSimulator();
-    const bought = ask(simulator, BUY);
+    const bought = send(simulator, BUY);
     simulator.mineBlock();
     simulator.faults.set('rpcRefusing');
     simulator.mineBlocks(50);
@@ -230,15 +230,15 @@ describe('an RPC that is away', () => {
     expect(await pending(simulator)).toEqual([]);
   });
 
-  it('hangs under a chainstate request that is given up: the node dies', async () => {
+  it('and hangs during an aborted chainstate request: the node shuts down', async () => {
     const simulator = createSimulator();
     simulator.faults.set('rpcHanging');
     const client = new AbortController();
-    const given = ask(simulator, 'GET /chainstate', { signal: client.signal });
-    const bystander = get(simulator, '/wallet');
+    const aborted = send(simulator, 'GET /chainstate', { signal: client.signal });
+    const other = get(simulator, '/wallet');
     client.abort();
-    await expect(given).rejects.toThrow('aborted');
-    await expect(bystander).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(aborted).rejects.toThrow('aborted');
+    await expect(other).rejects.toMatchObject({ code: 'ECONNRESET' });
     await expect(get(simulator, '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     simulator.faults.clearAll();
     simulator.node.start();
@@ -246,7 +246,7 @@ describe('an RPC that is away', () => {
     expect(await get(simulator, '/stamps')).toMatchObject({ status: 200 });
   });
 
-  it('is away for too long: the node exits when it is told to be that strict', async () => {
+  it('for too long: the node exits if stallExitBlocks is set', async () => {
     const simulator = createSimulator({ stallExitBlocks: 120 });
     simulator.faults.set('rpcRefusing');
     simulator.mineBlocks(119);

@@ -17,7 +17,7 @@ function run(...flags: string[]): ChildProcessWithoutNullStreams {
   return child;
 }
 
-/** The first two lines tell where it listens. */
+/** Starts the simulator, and reads its two URLs from the output. */
 async function start(...flags: string[]): Promise<{ child: ChildProcessWithoutNullStreams; urls: string[] }> {
   const child = run(...flags);
   const urls: string[] = [];
@@ -31,22 +31,22 @@ async function start(...flags: string[]): Promise<{ child: ChildProcessWithoutNu
 
 async function outcome(
   child: ChildProcessWithoutNullStreams,
-): Promise<{ code: number | null; words: string }> {
-  let words = '';
+): Promise<{ code: number | null; output: string }> {
+  let output = '';
   child.stderr.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
+    output += chunk.toString();
   });
   child.stdout.on('data', (chunk: Buffer) => {
-    words += chunk.toString();
+    output += chunk.toString();
   });
   const code = await new Promise<number | null>((resolve) => {
     child.once('close', resolve);
   });
-  return { code, words };
+  return { code, output };
 }
 
 describe('npm run simulator', () => {
-  it('serves a node as the flags say, and stops cleanly on a signal', async () => {
+  it('applies the options, and stops cleanly on a signal', async () => {
     const flags = '--port 0 --block-time-ms 5 --bzz 2.5 --price 30000 --start-block 500 --seed 3';
     const { child, urls } = await start(
       ...flags.split(' '),
@@ -64,36 +64,37 @@ describe('npm run simulator', () => {
       ledger: [{ amount: '600000000' }],
     });
     const ended = outcome(child);
-    child.kill('SIGUSR1'); // without a listener it opens a debugger port, which Node reports on standard error
+    child.kill('SIGUSR1'); // without a listener Node opens a debugger port, and reports it on standard error
     expect((await fetch(`${url}/health`)).status).toBe(200);
     child.kill('SIGTERM');
-    expect(await ended).toEqual({ code: 0, words: 'Stopped.\n' });
+    expect(await ended).toEqual({ code: 0, output: 'Stopped.\n' });
   });
 
-  it('says that a port is in use', async () => {
+  it('reports a port that is in use', async () => {
     const { urls } = await start('--port', '0');
     const port = new URL(urls[0] ?? '').port;
     expect(await outcome(run('--port', port))).toEqual({
       code: 1,
-      words: `error: port ${port} is in use: choose another with --port or --admin-port\n`,
+      output: `error: port ${port} is in use: choose another with --port or --admin-port\n`,
     });
   });
 
   it.each([
-    { flags: ['--port', 'abc'], words: 'It must be a whole number' },
-    { flags: ['--port', '70000'], words: 'It must be a port' },
-    { flags: ['--bzz', '-1'], words: 'It must be an amount of money' },
-    { flags: ['--bee-version', '1.0'], words: 'Allowed choices are 2.8.1, 2.8.0, 2.7.1' },
-    { flags: ['--nonsense'], words: "unknown option '--nonsense'" },
-  ])('refuses $flags in words', async ({ flags, words }) => {
-    const { code, words: said } = await outcome(run(...flags));
+    { flags: ['--port', 'abc'], message: 'It must be a whole number' },
+    { flags: ['--port', '70000'], message: 'It must be a port' },
+    { flags: ['--bzz', '-1'], message: 'It must be an amount of money' },
+    { flags: ['--bee-version', '1.0'], message: 'Allowed choices are 2.8.1, 2.8.0, 2.7.1' },
+    { flags: ['--unknown'], message: "unknown option '--unknown'" },
+  ])('rejects $flags', async ({ flags, message }) => {
+    const { code, output } = await outcome(run(...flags));
     expect(code).toBe(1);
-    expect(said).toContain(words);
+    expect(output).toContain(message);
   });
 
-  it('explains its flags', async () => {
-    const { code, words } = await outcome(run('--help'));
+  it('documents its options with --help', async () => {
+    const { code, output } = await outcome(run('--help'));
     expect(code).toBe(0);
-    for (const flag of ['--port', '--block-time-ms', '--admin-port', '--seed']) expect(words).toContain(flag);
+    for (const flag of ['--port', '--block-time-ms', '--admin-port', '--seed'])
+      expect(output).toContain(flag);
   });
 });

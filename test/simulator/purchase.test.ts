@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { get, mined, pending, stamps } from './ask.ts';
+import { get, pending, sendAndMine, stamps } from './client.ts';
 import type { Row } from './transcript.ts';
 import { expected, normal, replay, transcript } from './transcript.ts';
 
 const OPTIONS = { blockTimeMs: 1000, deployedAtBlock: 9, chainId: 1337 } as const;
 
-/** The recording starts each purchase with a rival's POST, while the own one is under way. */
+/** In the recording, each purchase starts with a POST of another client, which meets the purchase in progress. */
 function purchases(): Row[][] {
   const rounds: Row[][] = [];
   for (const row of transcript('purchase')) {
@@ -23,18 +23,18 @@ function step(rows: readonly Row[], name: string): Row {
   return row;
 }
 
-/** The recorded tip ran one block ahead of the head that the recorder wrote down: see docs/bee.md#visibility */
+/** The recorded tip is one block above the recorded head: docs/bee.md#visibility */
 function mineTo(simulator: Simulator, { block = 0, tip = block + 1 }: Row): void {
   simulator.mineBlocks(tip - simulator.chain.tip);
 }
 
 describe.each(purchases().map((rows, round) => ({ rows, round })))('recorded purchase $round', ({ rows }) => {
-  it('goes through the same answers from POST to usable', async () => {
+  it('gets the same responses from POST until the batch is usable', async () => {
     const buy = step(rows, 'buy');
     const simulator = createSimulator({ ...OPTIONS, startBlock: buy.blockBefore ?? 0 });
     const bought = replay(simulator, buy);
-    const rival = step(rows, 'buy-second-at-once');
-    expect(await replay(simulator, rival)).toEqual(expected(rival));
+    const second = step(rows, 'buy-second-at-once');
+    expect(await replay(simulator, second)).toEqual(expected(second));
     const topUp = step(rows, 'topup-meanwhile');
     expect(await replay(simulator, topUp)).toEqual(expected(topUp));
 
@@ -75,16 +75,16 @@ describe.each(purchases().map((rows, round) => ({ rows, round })))('recorded pur
   });
 });
 
-describe('after the block of its creation, by that block modulo 5, a batch', () => {
+describe('a batch that is created in a block which modulo 5 is', () => {
   it.each([
     { mod: 0, listed: 4, usable: 14 },
     { mod: 1, listed: 8, usable: 18 },
     { mod: 2, listed: 7, usable: 17 },
     { mod: 3, listed: 6, usable: 16 },
     { mod: 4, listed: 5, usable: 15 },
-  ])('$mod is listed at +$listed and usable at +$usable', async ({ mod, listed, usable }) => {
+  ])('$mod is listed after $listed blocks and usable after $usable', async ({ mod, listed, usable }) => {
     const simulator = createSimulator({ startBlock: 998 + mod });
-    await mined(simulator, 'POST /stamps/500000000/17');
+    await sendAndMine(simulator, 'POST /stamps/500000000/17');
     simulator.mineBlocks(listed - 1);
     expect(await stamps(simulator)).toEqual([]);
     simulator.mineBlock();
@@ -96,11 +96,11 @@ describe('after the block of its creation, by that block modulo 5, a batch', () 
   });
 });
 
-describe('money', () => {
-  it('leaves the wallet at mining, and the ledger has who paid what', async () => {
+describe('a payment', () => {
+  it('is taken from the wallet when the transaction is mined, and recorded in the ledger', async () => {
     const simulator = createSimulator();
     const before = simulator.chain.balance(simulator.wallet).bzzPlur;
-    await mined(simulator, 'POST /stamps/500000000/18', { Immutable: 'false' });
+    await sendAndMine(simulator, 'POST /stamps/500000000/18', { Immutable: 'false' });
     const totalPaidPlur = 500_000_000n * 2n ** 18n;
     expect(before - simulator.chain.balance(simulator.wallet).bzzPlur).toBe(totalPaidPlur);
     expect(simulator.chain.ledger).toMatchObject([
@@ -118,14 +118,14 @@ describe('money', () => {
     expect(batch).toMatchObject({ immutable: false, blockNumber: 1002, depth: 18, amount: 500_000_000n });
   });
 
-  it('is missing: no native coin is the 500 of a lost outcome, no BZZ a 400', async () => {
+  it('fails with 500 without xDAI, and with 400 without BZZ', async () => {
     const poor = createSimulator({ xdaiWei: 0n });
-    expect(await mined(poor, 'POST /stamps/500000000/17')).toEqual({
+    expect(await sendAndMine(poor, 'POST /stamps/500000000/17')).toEqual({
       status: 500,
       body: { code: 500, message: 'cannot create batch' },
     });
     expect(poor.chain.ledger).toEqual([]);
-    expect(await mined(createSimulator({ bzzPlur: 1n }), 'POST /stamps/500000000/17')).toEqual({
+    expect(await sendAndMine(createSimulator({ bzzPlur: 1n }), 'POST /stamps/500000000/17')).toEqual({
       status: 400,
       body: { code: 400, message: 'out of funds' },
     });

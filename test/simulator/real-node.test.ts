@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { ask, field, mined, pending, usableBatch } from './ask.ts';
+import { field, pending, send, sendAndMine, usableBatch } from './client.ts';
 
 const NOT_FOUND = { code: 404, message: 'Not Found' };
 const NONE = 'ab'.repeat(32);
@@ -13,7 +13,7 @@ interface Row {
   readonly answerHeaders?: Record<string, string>;
 }
 
-/** Beside the recordings: what a real node was seen to answer, a row for each. */
+/** Responses of a real node that are not in the recordings. */
 const ROWS: readonly Row[] = [
   {
     line: 'POST /health',
@@ -78,14 +78,14 @@ const ROWS: readonly Row[] = [
   { line: 'GET /metrics', status: 200 },
 ];
 
-describe('as on a real node', () => {
+describe('as on a real node,', () => {
   it.each(ROWS)(
     '$line is answered $status',
     async ({ line, headers = {}, status, answer, answerHeaders }) => {
       const simulator = createSimulator();
       const [method = '', path = ''] = line.split(' ');
       const seen = await simulator.handle({ method, path, headers });
-      const body = answer === undefined ? {} : { body: (await ask(simulator, line, { headers })).body };
+      const body = answer === undefined ? {} : { body: (await send(simulator, line, { headers })).body };
       expect({ status: seen.status, ...body }).toEqual({
         status,
         ...(answer !== undefined && { body: answer }),
@@ -97,7 +97,7 @@ describe('as on a real node', () => {
   it('a top-up by a negative amount is sent, reverts, and is answered 500', async () => {
     const simulator = createSimulator();
     const batchId = await usableBatch(simulator);
-    expect(await mined(simulator, `PATCH /stamps/topup/${batchId}/-1`)).toEqual({
+    expect(await sendAndMine(simulator, `PATCH /stamps/topup/${batchId}/-1`)).toEqual({
       status: 500,
       body: { code: 500, message: 'cannot topup batch' },
     });
@@ -105,7 +105,7 @@ describe('as on a real node', () => {
     expect(simulator.chain.ledger.map(({ kind }) => kind)).toEqual(['create']);
   });
 
-  it('an upload carries the tag that counts its chunks', async () => {
+  it('the response to an upload has the tag that counts its chunks', async () => {
     const simulator = createSimulator();
     const headers = { 'swarm-postage-batch-id': await usableBatch(simulator, 500_000_000n, 20) };
     const first = await simulator.handle({ method: 'POST', path: '/bytes', headers, body: 'x'.repeat(5000) });
@@ -122,25 +122,25 @@ describe('as on a real node', () => {
     });
     expect(second.headers['swarm-tag']).toBe('1');
     const reference = field(JSON.parse(second.body), 'reference');
-    expect(await ask(simulator, 'GET /tags/1')).toMatchObject({
+    expect(await send(simulator, 'GET /tags/1')).toMatchObject({
       body: { uid: 1, split: 3, synced: 3, address: reference },
     });
-    expect(await ask(simulator, 'POST /bytes', { headers: { ...headers, 'swarm-tag': '9' } })).toEqual({
+    expect(await send(simulator, 'POST /bytes', { headers: { ...headers, 'swarm-tag': '9' } })).toEqual({
       status: 404,
       body: { code: 404, message: 'tag not found' },
     });
   });
 
-  it('a chunk needs a span, and makes no tag of its own', async () => {
+  it('a chunk needs a span, and creates no tag', async () => {
     const simulator = createSimulator();
     const headers = { 'swarm-postage-batch-id': await usableBatch(simulator) };
-    expect(await ask(simulator, 'POST /chunks', { headers, body: 'short' })).toEqual({
+    expect(await send(simulator, 'POST /chunks', { headers, body: 'short' })).toEqual({
       status: 400,
       body: { code: 400, message: 'insufficient data length' },
     });
     const stored = await simulator.handle({ method: 'POST', path: '/chunks', headers, body: 'long enough' });
     expect(stored).toMatchObject({ status: 201 });
     expect(stored.headers['swarm-tag']).toBeUndefined();
-    expect(await ask(simulator, 'POST /chunks', { body: 'long enough' })).toMatchObject({ status: 400 });
+    expect(await send(simulator, 'POST /chunks', { body: 'long enough' })).toMatchObject({ status: 400 });
   });
 });

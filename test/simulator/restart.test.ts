@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { ask, get, pending, stamps, usableBatch } from './ask.ts';
+import { get, pending, send, stamps, usableBatch } from './client.ts';
 
 const BUY = 'POST /stamps/500000001/17?label=x';
 
 describe('a restart', () => {
-  it('cuts connections, refuses, then answers health before wallet before stamps', async () => {
+  it('resets connections, refuses new ones, then serves health, wallet and stamps in this order', async () => {
     const simulator = createSimulator();
     simulator.faults.set('hang', { path: '/batches', times: 1 });
     const cut = get(simulator, '/batches');
@@ -29,9 +29,9 @@ describe('a restart', () => {
     ]);
   });
 
-  it('in the create window: stamps first lack the batch, then have it as recovered', async () => {
+  it('while a creation is pending: the batch is listed later, as recovered', async () => {
     const simulator = createSimulator();
-    const posted = ask(simulator, BUY);
+    const posted = send(simulator, BUY);
     simulator.mineBlock();
     simulator.node.restart({ killed: true });
     await expect(posted).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -42,11 +42,11 @@ describe('a restart', () => {
     expect(await stamps(simulator)).toMatchObject([{ label: 'recovered', amount: '500000001' }]);
   });
 
-  it('keeps labels, lists in key order, and forgets dropped transactions', async () => {
+  it('keeps labels, lists stamps ordered by id, and removes dropped transactions', async () => {
     const simulator = createSimulator();
     for (let i = 0; i < 6; i++) await usableBatch(simulator);
     simulator.faults.set('txDropped', { times: 1 });
-    const posted = ask(simulator, BUY);
+    const posted = send(simulator, BUY);
     simulator.mineBlock();
     expect(await pending(simulator)).toHaveLength(1);
     const before = (await stamps(simulator)).map(({ batchID }) => batchID);
@@ -75,14 +75,14 @@ describe('a restart', () => {
 });
 
 describe('a resync', () => {
-  it('shows the old block for a moment, then an early one with some batches, then all; labels are kept, top-ups added again', async () => {
+  it('shows the old block at first, then an early one with some batches, then all; it keeps labels and adds top-ups again', async () => {
     const simulator = createSimulator();
     const first = await usableBatch(simulator);
     simulator.chain.topUpBatch(first, 1000n);
     simulator.mineBlocks(2000);
     await usableBatch(simulator);
-    // Whatever saves the issuer saves the topped-up amount with it.
-    await ask(simulator, `PATCH /stamps/${first}`, { body: '{"label":"kept"}' });
+    // Saving the issuer saves the topped-up amount too.
+    await send(simulator, `PATCH /stamps/${first}`, { body: '{"label":"kept"}' });
     const lag = async (): Promise<number> => {
       const { body } = await simulator.handle({ method: 'GET', path: '/chainstate' });
       const { chainTip, block }: { chainTip: number; block: number } = JSON.parse(body);
@@ -103,7 +103,7 @@ describe('a resync', () => {
     expect(await lag()).toBeLessThan(10);
   });
 
-  it('forgets what it knew also when nobody asks', async () => {
+  it('deletes the batch store also without a request', async () => {
     const simulator = createSimulator();
     await usableBatch(simulator);
     simulator.node.resync({ blocks: 20 });
@@ -111,7 +111,7 @@ describe('a resync', () => {
     expect(await get(simulator, '/stamps')).toMatchObject({ status: 200, body: { stamps: [] } });
   });
 
-  it('without the stampers brings everything back as recovered', async () => {
+  it('lists all batches as recovered if the stampers are deleted', async () => {
     const simulator = createSimulator();
     await usableBatch(simulator);
     simulator.node.resync({ blocks: 1, keepStampers: false });
@@ -119,7 +119,7 @@ describe('a resync', () => {
     expect(await stamps(simulator)).toMatchObject([{ label: 'recovered', usable: true }]);
   });
 
-  it('comes unasked when the node died in the middle of an event', async () => {
+  it('is automatic when the node was killed while it handled an event', async () => {
     const simulator = createSimulator();
     await usableBatch(simulator);
     simulator.node.restart({ killed: true, dirty: true });

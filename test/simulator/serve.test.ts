@@ -4,24 +4,24 @@ import { request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Serving } from '../../src/simulator/serve.ts';
+import type { RunningSimulator } from '../../src/simulator/serve.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { field, stamps } from './ask.ts';
+import { field, stamps } from './client.ts';
 
-let serving: Serving | undefined;
+let running: RunningSimulator | undefined;
 afterEach(async () => {
-  await serving?.close();
-  serving = undefined;
+  await running?.close();
+  running = undefined;
 });
 
-async function serve(simulator: Simulator, blockTimeMs = 0): Promise<Serving> {
-  serving = await serveSimulator(simulator, { port: 0, blockTimeMs });
-  return serving;
+async function serve(simulator: Simulator, blockTimeMs = 0): Promise<RunningSimulator> {
+  running = await serveSimulator(simulator, { port: 0, blockTimeMs });
+  return running;
 }
 
-/** How a plain client fails: fetch hides the code of the socket. */
+/** Resolves to the error code of the socket, which fetch hides. */
 function codeOf(url: string): Promise<string> {
   return new Promise((resolve) => {
     const sent = request(url, { agent: false }, (response) => {
@@ -34,8 +34,8 @@ function codeOf(url: string): Promise<string> {
   });
 }
 
-/** By a plain client: fetch asks for an encoding and decodes it unseen. */
-async function answerTo(url: string, accepted: string) {
+/** Reads the raw response. fetch sets Accept-Encoding itself, and decodes the body. */
+async function rawResponse(url: string, accepted: string) {
   const sent = request(url, { agent: false, headers: { 'accept-encoding': accepted } }).end();
   const [response]: IncomingMessage[] = await once(sent, 'response');
   const { vary, 'content-encoding': encoding, 'transfer-encoding': transfer } = response?.headers ?? {};
@@ -51,8 +51,8 @@ async function answerTo(url: string, accepted: string) {
   };
 }
 
-describe('on real sockets', () => {
-  it('answers with the bytes of the core', async () => {
+describe('over HTTP', () => {
+  it('sends the same bytes as handle()', async () => {
     const simulator = createSimulator();
     const { url } = await serve(simulator);
     for (const path of ['/stamps', '/nope', '/chainstate', '/']) {
@@ -64,7 +64,7 @@ describe('on real sockets', () => {
     expect((await fetch(`${url}/stamps`, { method: 'OPTIONS' })).headers.get('allow')).toBe('GET');
   });
 
-  it('compresses for a client that accepts it, and sends what is long in chunks', async () => {
+  it('compresses for a client that accepts it, and sends long bodies in chunks', async () => {
     const simulator = createSimulator();
     const { url } = await serve(simulator);
     for (let i = 0; i < 20; i++) simulator.chain.createForeignBatch({ amount: 900_000_000n, depth: 20 });
@@ -77,9 +77,9 @@ describe('on real sockets', () => {
       ['/health', 'gzip'],
       [`/bytes/${'ab'.repeat(32)}`, 'gzip'],
     ] as const) {
-      const answer = await answerTo(`${url}${path}`, accepted);
-      expect(answer.bytes).toBe((await simulator.handle({ method: 'GET', path })).body);
-      seen.push(answer.headers);
+      const response = await rawResponse(`${url}${path}`, accepted);
+      expect(response.bytes).toBe((await simulator.handle({ method: 'GET', path })).body);
+      seen.push(response.headers);
     }
     expect(seen).toEqual([
       { vary: 'Accept-Encoding', chunked: true },
@@ -95,7 +95,7 @@ describe('on real sockets', () => {
     { fault: 'emptyReply', code: 'ECONNRESET' },
     { fault: 'truncated', code: 'ECONNRESET in the body' },
     { fault: 'down', code: 'ECONNRESET' },
-  ] as const)('$fault reaches the client as $code', async ({ fault, code }) => {
+  ] as const)('$fault is $code at the client', async ({ fault, code }) => {
     const simulator = createSimulator();
     const { url } = await serve(simulator);
     simulator.faults.set(fault, { times: 1 });
@@ -103,7 +103,7 @@ describe('on real sockets', () => {
     expect(await codeOf(`${url}/health`)).toBe('answered');
   });
 
-  it('a restart cuts connections, refuses new ones, and has its port again afterwards', async () => {
+  it('a restart resets connections, refuses new ones, and listens on the same port afterwards', async () => {
     const simulator = createSimulator();
     const { url } = await serve(simulator);
     simulator.faults.set('hang', { path: '/stamps', times: 1 });
@@ -119,7 +119,7 @@ describe('on real sockets', () => {
     expect(code).toBe('answered');
   });
 
-  it('a client that closes its socket has aborted: what was sent is mined, and recovered', async () => {
+  it('a client that closes its socket aborts its purchase: the pending creation is mined as recovered', async () => {
     const simulator = createSimulator();
     const { url } = await serve(simulator);
     const client = new AbortController();
@@ -137,7 +137,7 @@ describe('on real sockets', () => {
     expect(await stamps(simulator)).toMatchObject([{ label: 'recovered' }]);
   });
 
-  it('mines by the clock, faster than timers tick too', async () => {
+  it('mines at intervals, also below the resolution of timers', async () => {
     const simulator = createSimulator();
     const { url } = await serve(simulator, 0.1);
     const answer = await fetch(`${url}/stamps/500000000/17`, { method: 'POST' });
@@ -145,7 +145,7 @@ describe('on real sockets', () => {
     expect(simulator.chain.tip).toBeGreaterThan(1001);
   });
 
-  it('answers a purchase no sooner than two block times after the request, from the first block on', async () => {
+  it('answers a purchase two block times after the request at the earliest, also in the first block', async () => {
     const blockTimeMs = 40;
     const { url } = await serve(createSimulator(), blockTimeMs);
     const startedMs = performance.now();
@@ -153,22 +153,22 @@ describe('on real sockets', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(2 * blockTimeMs);
   });
 
-  it('a port in use is an error of the start', async () => {
+  it('does not start if the port is in use', async () => {
     const { url } = await serve(createSimulator());
     const port = Number(new URL(url).port);
     await expect(serveSimulator(createSimulator(), { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
 
-describe('the switchboard', () => {
+describe('the admin API', () => {
   async function admin(line: string, body?: object): Promise<{ status: number; body: unknown }> {
     const [method = 'GET', path = '/'] = line.split(' ');
     const init = { method, ...(body && { body: JSON.stringify(body) }) };
-    const answer = await fetch(`${serving?.adminUrl}${path}`, init);
-    return { status: answer.status, body: await answer.json() };
+    const response = await fetch(`${running?.adminUrl}${path}`, init);
+    return { status: response.status, body: await response.json() };
   }
 
-  it('switches faults on and off', async () => {
+  it('sets and clears faults', async () => {
     await serve(createSimulator());
     expect(await admin('PUT /faults/reset', { stage: 'create', times: 1 })).toMatchObject({
       status: 200,
@@ -181,7 +181,7 @@ describe('the switchboard', () => {
     expect(JSON.stringify(body)).not.toContain('"active":true');
   });
 
-  it('moves the world', async () => {
+  it('changes the chain and the node', async () => {
     const simulator = createSimulator();
     await serve(simulator);
     await admin('POST /price', { plur: '48000' });
@@ -214,23 +214,23 @@ describe('the switchboard', () => {
   });
 
   it.each([
-    { line: 'PUT /faults/nonsense', body: {}, words: 'there is no fault "nonsense"' },
-    { line: 'PUT /faults/slow', body: { blocks: -1 }, words: '"blocks" must be a whole number, not -1' },
+    { line: 'PUT /faults/nonsense', body: {}, message: 'there is no fault "nonsense"' },
+    { line: 'PUT /faults/slow', body: { blocks: -1 }, message: '"blocks" must be a whole number, not -1' },
     {
       line: 'PUT /faults/slow',
       body: { stage: 'x' },
-      words: '"stage" must be one of before, approve, create, mined',
+      message: '"stage" must be one of before, approve, create, mined',
     },
-    { line: 'PUT /faults/slow', body: { after: 1 }, words: '"after" must be true or false, not 1' },
-    { line: 'POST /wallet', body: { bzz: 'much' }, words: '"much" is not an amount of money' },
-    { line: 'POST /foreign-batch', body: { amount: '5', depth: 20 }, words: 'InsufficientBalance' },
-    { line: 'POST /foreign-batch', body: { amount: '5' }, words: '"depth" is missing' },
-    { line: 'POST /price', body: { plur: 'x' }, words: '"plur" must be a whole number of PLUR' },
-    { line: 'POST /price', body: [], words: 'must be a JSON object' },
-  ])('answers $line $body with words', async ({ line, body, words }) => {
+    { line: 'PUT /faults/slow', body: { after: 1 }, message: '"after" must be true or false, not 1' },
+    { line: 'POST /wallet', body: { bzz: 'much' }, message: '"much" is not an amount of money' },
+    { line: 'POST /foreign-batch', body: { amount: '5', depth: 20 }, message: 'InsufficientBalance' },
+    { line: 'POST /foreign-batch', body: { amount: '5' }, message: '"depth" is missing' },
+    { line: 'POST /price', body: { plur: 'x' }, message: '"plur" must be a whole number of PLUR' },
+    { line: 'POST /price', body: [], message: 'must be a JSON object' },
+  ])('answers $line $body with 400 and a message', async ({ line, body, message }) => {
     await serve(createSimulator());
-    const answer = await admin(line, body);
-    expect(answer.status).toBe(400);
-    expect(field(answer.body, 'error')).toContain(words);
+    const response = await admin(line, body);
+    expect(response.status).toBe(400);
+    expect(field(response.body, 'error')).toContain(message);
   });
 });

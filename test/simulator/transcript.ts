@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
-/** A line of what a real node answered. */
+/** One step of a recording of a real node. */
 export interface Row {
   readonly step: string;
   readonly block?: number;
@@ -36,9 +36,9 @@ function readRow(line: string): Row {
   return row;
 }
 
-/** Asks what the row asked, and answers in the form in which the row has it. */
+/** Sends the request of a row, and returns the response in the format of the recording. */
 export async function replay(simulator: Simulator, row: Row): Promise<NonNullable<Row['response']>> {
-  if (row.request === undefined) throw new Error(`the row "${row.step}" asks nothing`);
+  if (row.request === undefined) throw new Error(`the row "${row.step}" has no request`);
   const { status, headers, body } = await simulator.handle(row.request);
   const { 'content-type': contentType, allow } = headers;
   return {
@@ -53,7 +53,7 @@ export function expected(row: Row): NonNullable<Row['response']> {
   return { ...row.response, body: normal(row.response?.body ?? '') };
 }
 
-/** What differs between two nodes by its nature: ids, addresses, hashes, nonces, gas, times. All else must be equal. */
+/** Values that always differ between two nodes: ids, addresses, hashes, nonces, gas, times. Everything else must be equal. */
 const DIFFERS =
   /"(version|apiVersion|overlay|ethereum|chain_address|publicKey|pssPublicKey|walletAddress|batchID|txHash|owner|transactionHash|to|gasPrice|gasTipCap|gasFeeCap|created)":"[^"]*"/g;
 
@@ -65,7 +65,7 @@ export function normal(text: string): string {
     .replace(/"data":"0x([0-9a-f]*)"/g, (_, data: string) => `"data":"${normalCallData(data)}"`);
 }
 
-/** Selector and arguments, without those that are addresses or the random nonce of a creation. */
+/** The selector and the arguments, without addresses and the random nonce of a creation. */
 function normalCallData(data: string): string {
   const words = data.slice(8).match(/.{64}/g) ?? [];
   const kept = words.length === 2 ? [1] : [1, 2, 3, 5];

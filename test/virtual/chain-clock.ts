@@ -18,9 +18,9 @@ export class ChainClock {
 
   /** When the node next looks for receipts, if that is before the next block; only then a request can be answered before it. */
   get nextReceiptsMs(): number {
-    const { nextReceiptsPart } = this.#simulator;
-    if (nextReceiptsPart === undefined) return Infinity;
-    const atMs = this.#blockStartMs + Math.round(nextReceiptsPart * this.#blockMs);
+    const { receiptPollFraction } = this.#simulator;
+    if (receiptPollFraction === undefined) return Infinity;
+    const atMs = this.#blockStartMs + Math.round(receiptPollFraction * this.#blockMs);
     return atMs > this.#clock.monotonicMs() ? atMs : Infinity;
   }
 
@@ -28,7 +28,7 @@ export class ChainClock {
   catchUp(): void {
     const nowMs = this.#clock.monotonicMs();
     for (; this.nextBlockMs <= nowMs; this.nextBlockMs += this.#blockMs) this.#simulator.newBlock();
-    this.#simulator.passTo(Math.floor(nowMs - this.#blockStartMs) / this.#blockMs);
+    this.#simulator.advanceTo(Math.floor(nowMs - this.#blockStartMs) / this.#blockMs);
   }
 
   get #blockStartMs(): number {

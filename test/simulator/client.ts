@@ -1,38 +1,38 @@
 import type { SimResponse, Simulator } from '../../src/simulator/simulator.ts';
 
-export interface Answer {
+export interface ParsedResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-export async function get(simulator: Simulator, path: string): Promise<Answer> {
-  return parsed(await simulator.handle({ method: 'GET', path }));
+export async function get(simulator: Simulator, path: string): Promise<ParsedResponse> {
+  return parseResponse(await simulator.handle({ method: 'GET', path }));
 }
 
-export async function ask(
+export async function send(
   simulator: Simulator,
   line: string,
-  more: { headers?: Record<string, string>; body?: string; signal?: AbortSignal } = {},
-): Promise<Answer> {
+  options: { headers?: Record<string, string>; body?: string; signal?: AbortSignal } = {},
+): Promise<ParsedResponse> {
   const [method = 'GET', path = '/'] = line.split(' ');
-  const { signal, ...rest } = more;
-  return parsed(await simulator.handle({ method, path, ...rest }, signal));
+  const { signal, ...rest } = options;
+  return parseResponse(await simulator.handle({ method, path, ...rest }, signal));
 }
 
-/** Sends, mines until it is answered, and answers. */
-export async function mined(
+/** Sends a request, and mines the two blocks until it is answered. */
+export async function sendAndMine(
   simulator: Simulator,
   line: string,
   headers: Record<string, string> = {},
-): Promise<Answer> {
-  const answer = ask(simulator, line, { headers });
+): Promise<ParsedResponse> {
+  const response = send(simulator, line, { headers });
   simulator.mineBlocks(2);
-  return answer;
+  return response;
 }
 
-/** A batch bought, listed and usable. */
+/** Buys a batch, and mines until it is usable. */
 export async function usableBatch(simulator: Simulator, amount = 500_000_000n, depth = 17): Promise<string> {
-  const { status, body } = await mined(simulator, `POST /stamps/${amount}/${depth}?label=test`);
+  const { status, body } = await sendAndMine(simulator, `POST /stamps/${amount}/${depth}?label=test`);
   if (status !== 201) throw new Error(`the purchase was answered ${status}: ${JSON.stringify(body)}`);
   simulator.mineBlocks(18);
   return field(body, 'batchID');
@@ -70,11 +70,11 @@ export async function pending(simulator: Simulator): Promise<string[]> {
   return pendingTransactions.map(({ description }) => description);
 }
 
-function parsed({ status, body }: SimResponse): Answer {
-  return { status, body: body === '' ? '' : readable(body) };
+function parseResponse({ status, body }: SimResponse): ParsedResponse {
+  return { status, body: body === '' ? '' : parseBody(body) };
 }
 
-function readable(body: string): unknown {
+function parseBody(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {
