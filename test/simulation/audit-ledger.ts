@@ -109,6 +109,7 @@ function checkPurchase(
 
 function checkTopUp({ scene, named }: Facts, entry: LedgerEntry, order: DiskOrder): void {
   if (order.state === 'abandoned' && named(['TOP_UP_ABANDONED'], order.id)) return; // paid, and reported as lost sight of
+  if (order.state === 'unknown' && order.claimBatchId !== null && scene.gone.has(entry.batchId)) return; // open for as long as its stamp may live
   if (order.state !== 'confirmed')
     throw new Violation(3, `top-up ${order.id} is ${order.state}, and ${entry.totalPaidPlur} PLUR were paid`);
   if (BigInt(order.cost) !== entry.totalPaidPlur && !scene.diluted.has(entry.batchId))

@@ -199,7 +199,7 @@ function missing(scene: Scene): string {
   const { stage, disk } = scene;
   const { policy, simulator } = stage;
   const { stamps, orders } = disk.read();
-  const held = heldByLies(scene);
+  const held = heldStamps(scene);
   const now = stage.clock.now().getTime();
   const open = [...orders.values()].find((order) => isUnsettled(order) && !held.has(order.batchId ?? ''));
   if (open) return `order ${open.id} is ${open.state}`;
@@ -224,16 +224,19 @@ function missing(scene: Scene): string {
 /** What the node does not own: lost for good, or never there but in a lie. */
 const isKnownGone = ({ gone, lied }: Scene, batchId: string): boolean => lied || gone.has(batchId);
 
-/** Stamps with a top-up that a lie has called made, and that nobody has paid: none ever shows, so nothing more is paid for them. */
-function heldByLies({ stage, disk, lied }: Scene): ReadonlySet<string> {
-  if (!lied) return new Set();
+/**
+ * Stamps with a top-up that Bee has confirmed and that never shows, because a lie has called it made or the node has lost its
+ * batch for good. Nothing more is paid for such a stamp, and its order stays open for as long as the stamp may live.
+ */
+function heldStamps({ stage, disk, lied, gone }: Scene): ReadonlySet<string> {
   const { ledger } = stage.simulator.chain;
   const held = [...disk.read().orders.values()].filter(
     ({ kind, state, claimBatchId, amount, batchId }) =>
       kind === 'topUp' &&
       state === 'unknown' &&
       claimBatchId !== null &&
-      !ledger.some((entry) => entry.batchId === batchId && entry.amount === BigInt(amount)),
+      (gone.has(claimBatchId) ||
+        (lied && !ledger.some((entry) => entry.batchId === batchId && entry.amount === BigInt(amount)))),
   );
   return new Set(held.flatMap(({ batchId }) => batchId ?? []));
 }

@@ -197,4 +197,12 @@ export const REGRESSIONS: readonly Regression[] = [
       blocks: 75,
     }),
   },
+  {
+    what: 'the checker waited for a top-up to be settled whose batch the node has lost for good',
+    script: world(27, {
+      policy: { minTtlSeconds: 28 * HOUR },
+      faults: [[24, 'issuerLost', 1]],
+      blocks: 150,
+    }),
+  },
 ];
