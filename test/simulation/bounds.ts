@@ -1,7 +1,7 @@
 import type { HttpAnswer } from '../../src/bee/transport.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { Facts } from './audit-context.ts';
-import { isUnsettled } from './disk.ts';
+import { type DiskOrder, isUnsettled } from './disk.ts';
 import { isFresh } from './expected-view.ts';
 import type { Sent } from './requests.ts';
 import { Violation } from './violation.ts';
@@ -45,7 +45,7 @@ interface Shown {
  */
 export class Bounds {
   readonly #facts: Facts;
-  readonly #claims: Claim[] = [];
+  #claims: Claim[] = [];
   /** What each stamp was when its last top-up left. */
   readonly #before = new Map<string, Shown | null>();
   #last: Look | null = null;
@@ -125,16 +125,11 @@ export class Bounds {
   runEnded({ node, dryRun }: MaintenanceRun): void {
     if (!node.fresh || dryRun) return;
     this.#checkHead();
-    const { named, disk } = this.#facts;
+    const { named } = this.#facts;
     const block = this.#last?.block ?? 0;
     for (const { sent, isShown, missingSinceBlock } of this.#claims) {
       if (isShown || block - (missingSinceBlock ?? block) < REPORTED_AFTER_BLOCKS) continue;
-      const order = [...disk.read().orders.values()].find(
-        ({ kind, amount, batchId }) =>
-          kind === sent.kind &&
-          BigInt(amount) === sent.amount &&
-          (sent.batchId === null || sent.batchId === batchId),
-      );
+      const order = this.#orderOf(sent);
       const subjects = [order?.id, order?.batchId, sent.batchId].filter((id) => typeof id === 'string');
       if (!subjects.some((subject) => named('any', subject)))
         throw new Violation(
@@ -148,6 +143,11 @@ export class Bounds {
           8,
           `${batchId} has an amount of ours and is in no row, and no operator has heard`,
         );
+  }
+
+  /** An answer that a process took with it when it died is on no disk: for the next process, the outcome is unknown. */
+  started(): void {
+    this.#claims = this.#claims.filter(({ sent }) => this.#orderOf(sent)?.namedBatchId !== null);
   }
 
   /** The next process does not know since when the head of the chain stands still. */
@@ -193,6 +193,15 @@ export class Bounds {
 
   get #tip(): number {
     return this.#facts.stage.simulator.chain.tip;
+  }
+
+  #orderOf(sent: Sent): DiskOrder | undefined {
+    return [...this.#facts.disk.read().orders.values()].find(
+      ({ kind, amount, batchId }) =>
+        kind === sent.kind &&
+        BigInt(amount) === sent.amount &&
+        (sent.batchId === null || sent.batchId === batchId),
+    );
   }
 
   /** The last purchases that were confirmed, as many as are overdue and were not shown. */

@@ -266,6 +266,7 @@ export class Checker implements Audience {
     this.#keep(() => this.#handOuts.checkDisk());
     this.#keep(() => this.#handOuts.checkDemand());
     this.#inVain.started();
+    this.#bounds.started();
   }
 
   jumped(): void {

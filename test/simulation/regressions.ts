@@ -205,4 +205,14 @@ export const REGRESSIONS: readonly Regression[] = [
       blocks: 150,
     }),
   },
+  {
+    what: 'the checker held a process to an answer that the one before it took with it when it was stopped',
+    script: world(2, {
+      faults: [
+        [8, 'wrongBatchAnswered', 10],
+        [8, 'processKilledAtOperation', 10],
+      ],
+      blocks: 90,
+    }),
+  },
 ];

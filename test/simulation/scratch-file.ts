@@ -37,7 +37,7 @@ export class ScratchFile implements AsyncDisposable {
   readonly #directory: string;
   readonly file: string;
   readonly #client: Database.Database;
-  readonly #trouble = new DatabaseTrouble();
+  readonly #trouble = new DatabaseTrouble({ attached: true });
   readonly #troubled: Database.Database;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #disk: Disk;
@@ -95,7 +95,7 @@ export class ScratchFile implements AsyncDisposable {
     const reader = new Database(file, { readonly: true, timeout: 0 });
     return {
       disk: new Disk(reader, 'beside it'),
-      trouble: new DatabaseTrouble(),
+      trouble: new DatabaseTrouble({ attached: false }),
       open: (newId) => openSqliteStore({ file, newId, busyTimeoutMs: 0 }),
       close: () => void reader.close(),
     };

@@ -28,6 +28,12 @@ export class DatabaseTrouble {
   onRejected: (why: Rejection) => void = () => {};
   /** Kills the process that runs. */
   kill: () => void = () => {};
+  readonly #isAttached: boolean;
+
+  /** `attached`: whether the store uses a `troubled` connection. Without one, nothing goes wrong. */
+  constructor({ attached }: { readonly attached: boolean }) {
+    this.#isAttached = attached;
+  }
 
   /** The disk takes so many writes more, and then none: it may fill up in the middle of a transaction. */
   fillAfter(writes: number): void {
@@ -53,6 +59,7 @@ export class DatabaseTrouble {
 
   /** The path leads to another file from now on. */
   replace(): void {
+    if (!this.#isAttached) return;
     this.onReplacing();
     this.#replaced = true;
   }
