@@ -12,7 +12,7 @@ const query = `
     }
   }`;
 
-// One idempotency key per stamp that is needed: a retry with the same key gets the same stamp.
+// Use one idempotency key per stamp that you need. A retry with the same key gets the same stamp.
 const input = { size: 'SMALL', idempotencyKey: randomUUID(), clientRef: 'an example' };
 const result = await acquire({ input }).catch(() => acquire({ input }));
 

@@ -1,6 +1,6 @@
-// Prints the levels of the reserve, now and after every change: node examples/subscribe.mjs [ws://127.0.0.1:8000]
+// Prints the levels of the reserve at once and after every change: node examples/subscribe.mjs [ws://127.0.0.1:8000]
 import { createClient } from 'graphql-ws';
-import { WebSocket } from 'ws'; // Node has a WebSocket of its own from version 22 on
+import { WebSocket } from 'ws'; // Node 22 and later have a global WebSocket
 
 const [, , url = 'ws://127.0.0.1:8000'] = process.argv;
 const client = createClient({
