@@ -1,7 +1,8 @@
 import type { AcquireRequest } from '../src/domain/acquisition.ts';
-import { type Caller, SCOPES } from '../src/domain/caller.ts';
+import { type Caller, SCOPES, type Scope } from '../src/domain/caller.ts';
 import type { PlannedOrder } from '../src/domain/order.ts';
 import type { AvailableStamp, PropagatingStamp, Withheld } from '../src/domain/stamp.ts';
+import { ownerName, type TokenLimits } from '../src/domain/token.ts';
 import {
   type BatchId,
   costOf,
@@ -17,6 +18,7 @@ import {
   plur,
 } from '../src/domain/units.ts';
 import type { AcquireMoment } from '../src/store/store.ts';
+import type { StoredToken } from '../src/store/token-store.ts';
 
 /** The moment that tests begin at. */
 export const T0 = new Date('2026-03-01T12:00:00.000Z');
@@ -165,4 +167,26 @@ export const aRequest = (
   caller: 'anyone',
   ...wishes,
   depth: depth(wishes.depth ?? 17),
+});
+
+interface TokenWishes {
+  /** What makes its id and hash. Default 1. */
+  readonly n?: number;
+  readonly owner?: string;
+  readonly scopes?: readonly Scope[];
+  readonly limits?: Partial<TokenLimits>;
+  readonly createdAt?: Date;
+  readonly expiresAt?: Date;
+}
+
+/** A token with the scope `acquire`, created at T0. Nobody has its secret. */
+export const aToken = ({ n = 1, ...wishes }: TokenWishes = {}): StoredToken => ({
+  id: n.toString(16).padStart(16, '0'),
+  hash: n.toString(16).padStart(64, '0'),
+  owner: ownerName(wishes.owner ?? 'web'),
+  scopes: new Set(wishes.scopes ?? ['acquire']),
+  limits: { dailyStamps: null, dailyCost: null, requestsPerSecond: null, ...wishes.limits },
+  createdAt: wishes.createdAt ?? T0,
+  expiresAt: wishes.expiresAt ?? null,
+  revokedAt: null,
 });

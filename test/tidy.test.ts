@@ -9,6 +9,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   bee: ['domain', 'clock.ts'],
   store: ['domain'],
   simulator: [],
+  access: ['domain', 'store', 'clock.ts'],
   pool: ['domain', 'store', 'signals', 'clock.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts'], // pool and reconciler: never each other
   graphql: ['domain', 'pool', 'signals', 'store', 'json-limits.ts'],
@@ -16,7 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ['domain', 'pool', 'store', 'signals', 'graphql', 'rest', 'dashboard', 'logger.ts'],
   config: ['domain'],
   dashboard: [],
-  cli: ['domain', 'store', 'config', 'logger.ts', 'log-output.ts'],
+  cli: ['domain', 'access', 'store', 'config', 'logger.ts', 'log-output.ts'],
   wiring: [
     'domain',
     'pool',

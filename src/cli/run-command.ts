@@ -3,6 +3,9 @@ import { type AddCommand, type CommandContext, RefusedError } from './command.ts
 import { exitMessage } from './exit-message.ts';
 import { nodeAccept } from './node-accept.ts';
 import { nodeShow } from './node-show.ts';
+import { tokenCreate } from './token-create.ts';
+import { tokenList } from './token-list.ts';
+import { tokenRevoke } from './token-revoke.ts';
 
 const EXIT_DONE = 0;
 const EXIT_REFUSED = 1;
@@ -11,6 +14,7 @@ const EXIT_WRONG_ARGUMENTS = 2;
 /** The commands, by group. */
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
   ['node', 'The Bee nodes that own the stock in the database.', [nodeShow, nodeAccept]],
+  ['token', 'The API tokens of clients and operators.', [tokenCreate, tokenList, tokenRevoke]],
 ];
 
 /** Runs one command. Resolves to the exit code. */

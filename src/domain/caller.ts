@@ -10,6 +10,10 @@ export const SCOPES = ['read', 'acquire', 'maintain'] as const;
 /** What a caller may do: read levels and stamps, acquire stamps, or maintain the pool (orders, acquisitions, maintenance runs). */
 export type Scope = (typeof SCOPES)[number];
 
+/** The scopes in a list separated by spaces; words that are no scope are ignored. */
+export const parseScopes = (text: string): ReadonlySet<Scope> =>
+  new Set(SCOPES.filter((scope) => text.split(' ').includes(scope)));
+
 /** Turns what a transport knows of a sender into a Caller. @throws if the sender is not accepted. */
 export type Authenticate = (sender: Sender) => Caller;
 

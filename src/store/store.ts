@@ -5,6 +5,7 @@ import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/ord
 import type { Stock } from '../domain/reserve.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
+import type { TokenStore } from './token-store.ts';
 
 /** At what moment, and with what promise, stamps are given out or counted. */
 export interface Moment {
@@ -68,6 +69,9 @@ export class StoreUnusableError extends Error {
   override readonly name = 'StoreUnusableError';
 }
 
+/** Another instance has locked the database. */
+export class StoreInUseError extends StoreUnusableError {}
+
 /** The database did not take a read or a write (disk full, locked, broken); nothing was written. The cause says why. */
 export class StoreFailedError extends Error {
   override readonly name = 'StoreFailedError';
@@ -88,6 +92,8 @@ export class IllegalTransitionError extends Error {
  * nothing when it rejects: with StoreFailedError when the database is at fault. One suite holds every adapter to this: test/contracts/store.ts.
  */
 export interface Store extends AsyncDisposable {
+  readonly tokens: TokenStore;
+
   /**
    * Hands out at most one stamp per request, in the given order, in one transaction: the exact depth first, else the
    * smallest larger one; among equals the one that expires first and still keeps the promise. Counts the demand.

@@ -6,6 +6,7 @@ import { changingOrders } from './store-orders.ts';
 import { paging } from './store-pages.ts';
 import { reading } from './store-reading.ts';
 import { changingStamps } from './store-stamps.ts';
+import { keepingTokens } from './store-tokens.ts';
 
 export interface OpenedStore {
   readonly store: Store;
@@ -47,6 +48,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('a node', () => {
       knowingNodes(current);
+    });
+    describe('a token', () => {
+      keepingTokens(current);
     });
     describe('what it tells', () => {
       reading(current);

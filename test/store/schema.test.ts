@@ -33,6 +33,7 @@ test('every table is strict', () => {
     .all();
   expect(tables).toEqual([
     ['__drizzle_migrations', 0], // Drizzle's own
+    ['access', 1],
     ['acquisitions', 1],
     ['demand', 1],
     ['nodes', 1],
@@ -40,6 +41,7 @@ test('every table is strict', () => {
     ['over_transactions', 1],
     ['probe', 1],
     ['stamps', 1],
+    ['tokens', 1],
   ]);
 });
 

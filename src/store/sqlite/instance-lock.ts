@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { StoreUnusableError } from '../store.ts';
+import { StoreInUseError, StoreUnusableError } from '../store.ts';
 import { describeCause } from './describe-cause.ts';
 
 /**
@@ -23,10 +23,14 @@ export function lockInstance(file: string, busyTimeoutMs: number): Disposable {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
+    if (isBusy(cause)) {
+      throw new StoreInUseError(
+        `${file} is in use by another instance of this service. Stop that one, or give this one a DATABASE_URL of its own.`,
+        { cause },
+      );
+    }
     throw new StoreUnusableError(
-      isBusy(cause)
-        ? `${file} is in use by another instance of this service. Stop that one, or give this one a DATABASE_URL of its own.`
-        : `${file}.lock cannot be locked: ${describeCause(cause)}. When no instance runs, remove it; it must be on a local file system.`,
+      `${file}.lock cannot be locked: ${describeCause(cause)}. When no instance runs, remove it; it must be on a local file system.`,
       { cause },
     );
   }

@@ -1,8 +1,7 @@
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { z } from 'zod';
 import { type Store, StoreUnusableError } from '../store.ts';
-import { migrationHashes } from './migrations.ts';
+import { assertMigrated } from './assert-migrated.ts';
 import { realPathOf } from './real-path.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { prepareStatements } from './statements.ts';
@@ -22,14 +21,7 @@ export function openSqliteStoreToRead(path: string): ReadableStore {
   using opening = new DisposableStack();
   try {
     const client = opening.adopt(new Database(file, { readonly: true }), (db) => void db.close());
-    const rows: unknown[] = client.prepare('SELECT hash FROM __drizzle_migrations').pluck().all();
-    const applied = new Set(z.array(z.string()).parse(rows));
-    const known = migrationHashes();
-    if (applied.size !== known.size || [...applied].some((hash) => !known.has(hash))) {
-      throw new StoreUnusableError(
-        `${file} was written by another version of this service. Start this version once, or use that one.`,
-      );
-    }
+    assertMigrated(client);
     const statements = prepareStatements(drizzle(client));
     return new SqliteStore({
       client,

@@ -27,6 +27,7 @@ import type {
   PurchaseMark,
   Store,
 } from '../store.ts';
+import type { TokenStore } from '../token-store.ts';
 import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { changedNodes, givingNodes } from './giving-nodes.ts';
@@ -35,6 +36,7 @@ import { askDatabase } from './map-errors.ts';
 import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
 import { abandonedOrderFromRow, openOrderFromRow, orderFromRow } from './order-row.ts';
+import { SqliteTokenStore } from './sqlite-token-store.ts';
 import { stampFromRow } from './stamp-row.ts';
 import type { StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
@@ -58,6 +60,7 @@ export const AFTER_ALL = '~';
 
 /** The port over one SQLite file. Its methods work synchronously; that they are promises is the port's. */
 export class SqliteStore implements Store {
+  readonly tokens: TokenStore;
   readonly #client: Database.Database;
   readonly #statements: Statements;
   readonly #newId: (at: Date) => string;
@@ -65,6 +68,7 @@ export class SqliteStore implements Store {
   readonly #held: Disposable;
 
   constructor({ client, statements, newId, files, held }: Parts) {
+    this.tokens = new SqliteTokenStore(client, (work) => this.#transact(work));
     this.#client = client;
     this.#statements = statements;
     this.#newId = newId;

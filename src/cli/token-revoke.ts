@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { parseDatabaseFile } from '../config/config.ts';
+import { type OwnerName, ownerName, type Token } from '../domain/token.ts';
+import { openSqliteTokens } from '../store/sqlite/open-tokens.ts';
+import type { TokenSelection } from '../store/token-store.ts';
+import {
+  argument,
+  type CommandContext,
+  type CommandResult,
+  jsonOption,
+  print,
+  RefusedError,
+} from './command.ts';
+
+interface Options {
+  readonly name?: OwnerName;
+  readonly id?: string;
+  readonly json?: boolean;
+}
+
+/** `token revoke`: the service refuses the tokens, and ends their subscriptions, within seconds. */
+export function tokenRevoke(group: Command, context: CommandContext): void {
+  group
+    .command('revoke')
+    .description('Revoke all tokens of a name, or one token by its id. It cannot be undone.')
+    .option('--name <name>', 'Revoke all tokens of this name.', argument(ownerName))
+    .option('--id <id>', 'Revoke this token; "token list" shows the ids.')
+    .option(...jsonOption)
+    .action(async ({ json, ...options }: Options, command: Command) => {
+      const selection = selectionOf(options);
+      if (selection === null) command.error('error: give one of --name and --id');
+      else print(await revoke(selection, context), json, context);
+    });
+}
+
+function selectionOf({ name, id }: Options): TokenSelection | null {
+  if (name !== undefined && id === undefined) return { owner: name };
+  return id !== undefined && name === undefined ? { id } : null;
+}
+
+async function revoke(
+  selection: TokenSelection,
+  { environment, now }: CommandContext,
+): Promise<CommandResult> {
+  const file = parseDatabaseFile(environment());
+  if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no token to revoke.`);
+  await using store = await openSqliteTokens(file);
+  const revoked = await store.revokeTokens(selection, now());
+  if (revoked.length === 0) assertExists(selection, await store.tokens());
+  const lines = revoked.map(({ id, owner }) => `Revoked ${id} of ${owner}.`);
+  return {
+    text: lines.length === 0 ? 'Already revoked. Nothing was changed.' : lines.join('\n'),
+    json: { revoked: revoked.map(({ id, owner }) => ({ id, name: owner })) },
+  };
+}
+
+function assertExists(selection: TokenSelection, tokens: readonly Token[]): void {
+  if ('id' in selection) {
+    if (tokens.some(({ id }) => id === selection.id)) return;
+    throw new RefusedError(`There is no token with the id "${selection.id}".`);
+  }
+  if (tokens.some(({ owner }) => owner === selection.owner)) return;
+  throw new RefusedError(`There is no token of "${selection.owner}".`);
+}

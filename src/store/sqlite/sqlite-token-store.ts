@@ -1,0 +1,57 @@
+import type Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import type { Token } from '../../domain/token.ts';
+import type { AccessRecord, StoredToken, TokenSelection, TokenStore } from '../token-store.ts';
+import { askDatabase } from './map-errors.ts';
+import { rowFromToken, tokenFromRow } from './token-row.ts';
+import { prepareTokens, type TokenStatements } from './token-statements.ts';
+
+/** Carries out `work` in one transaction, durably. */
+export type Transact = <Result>(work: () => Result) => Result;
+
+/** The tokens in an SQLite file whose migrations have been applied. */
+export class SqliteTokenStore implements TokenStore {
+  readonly #transact: Transact;
+  readonly #statements: TokenStatements;
+
+  constructor(client: Database.Database, transact: Transact) {
+    this.#transact = transact;
+    this.#statements = prepareTokens(drizzle(client));
+  }
+
+  async access(): Promise<AccessRecord> {
+    const row = askDatabase(() => this.#statements.readAccess.get({}));
+    return row ? { shutAt: new Date(row.shutAt), revision: row.revision } : { shutAt: null, revision: 0 };
+  }
+
+  async tokens(): Promise<readonly StoredToken[]> {
+    return askDatabase(() => this.#statements.allTokens.all({})).map(tokenFromRow);
+  }
+
+  async addToken(token: StoredToken): Promise<void> {
+    this.#transact(() => {
+      this.#statements.addToken.run(rowFromToken(token));
+      this.#statements.shut.run({ atMs: token.createdAt.getTime() });
+      this.#statements.nextRevision.run({});
+    });
+  }
+
+  async revokeTokens(selection: TokenSelection, at: Date): Promise<readonly Token[]> {
+    return this.#transact(() => {
+      const selected = this.#statements.allTokens
+        .all({})
+        .map(tokenFromRow)
+        .filter(({ id, owner, revokedAt }) => {
+          const isSelected = 'id' in selection ? id === selection.id : owner === selection.owner;
+          return isSelected && revokedAt === null;
+        });
+      for (const { id } of selected) this.#statements.revokeToken.run({ id, atMs: at.getTime() });
+      if (selected.length > 0) this.#statements.nextRevision.run({});
+      return selected.map(({ hash: _hash, ...token }) => ({ ...token, revokedAt: at }));
+    });
+  }
+
+  async shut(at: Date): Promise<void> {
+    this.#transact(() => this.#statements.shut.run({ atMs: at.getTime() }));
+  }
+}

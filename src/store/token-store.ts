@@ -1,0 +1,31 @@
+import type { OwnerName, Token } from '../domain/token.ts';
+
+/** A token as it is on disk. */
+export interface StoredToken extends Token {
+  /** SHA-256 of the whole token, in hex. */
+  readonly hash: string;
+}
+
+/** Whether the service is shut to callers without a token, and the version of its tokens. */
+export interface AccessRecord {
+  /** When the first token was created or an issuer was set; null: never. It does not change again. */
+  readonly shutAt: Date | null;
+  /** Grows with every created or revoked token. */
+  readonly revision: number;
+}
+
+/** Which tokens `revoke` ends. */
+export type TokenSelection = { readonly owner: OwnerName } | { readonly id: string };
+
+/** The tokens on disk. A command may write them while the service runs. */
+export interface TokenStore {
+  access(): Promise<AccessRecord>;
+  /** Oldest first; the expired and revoked ones, too. */
+  tokens(): Promise<readonly StoredToken[]>;
+  /** Also shuts the service. */
+  addToken(token: StoredToken): Promise<void>;
+  /** The selected tokens that were not revoked before. */
+  revokeTokens(selection: TokenSelection, at: Date): Promise<readonly Token[]>;
+  /** From now on no caller without a token has every scope. */
+  shut(at: Date): Promise<void>;
+}
