@@ -1,23 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { type DocumentNode, GraphQLError } from 'graphql';
-import { CloseCode, handleProtocols, MessageType, makeServer, parseMessage, type Server } from 'graphql-ws';
+import { handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { exceedsLimits } from '../json-limits.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
-import { JSON_LIMITS } from './request-text.ts';
+import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
 
-const MAX_MESSAGE_BYTES = 100_000;
-/** Operations that one client may have open at a time. */
-const MAX_OPERATIONS = 100;
-/** Responses that a client has requested but not read. */
-const MAX_UNSENT_BYTES = 1_000_000;
+/** From the handshake to connection_init. */
+const INIT_TIMEOUT_MS = 3000;
 /** A client that has not answered a ping before the next one is disconnected. */
 const PING_INTERVAL_MS = 12_000;
-
-interface Client extends Record<PropertyKey, unknown> {
-  readonly ip: string;
-}
+const SOCKET_LIMITS = {
+  maxPayload: 100_000,
+  /** A message in many parts costs more memory than its bytes. */
+  maxFragments: 100,
+  /** How long a client may take to answer a close frame. */
+  closeTimeout: 2000,
+};
 
 export interface MountedWebSocket {
   close(): Promise<void>;
@@ -30,7 +29,8 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
     path: GRAPHQL_PATH,
     handleProtocols,
     perMessageDeflate: false,
-    maxPayload: MAX_MESSAGE_BYTES,
+    ...SOCKET_LIMITS,
+    autoPong: false,
     verifyClient: (
       { origin, req }: { readonly origin?: string; readonly req: IncomingMessage },
       answer: (accepted: boolean, status?: number, message?: string) => void,
@@ -38,15 +38,20 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
   });
   sockets.on('error', () => {}); // Errors of the HTTP server, which startServer handles.
   const protocol = protocolOver(yoga, parts);
+  const open = new Set<LimitedSocket>();
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const ip = request.socket.remoteAddress;
     if (ip === undefined) return socket.terminate(); // closed during the handshake
-    return open(socket, { protocol, ip, reportError: parts.reportError });
+    const limited = new LimitedSocket(socket, { protocol, ip, reportError: parts.reportError });
+    open.add(limited);
+    socket.once('close', () => open.delete(limited));
   });
-  const stopPinging = pingAll(sockets);
+  const pings = setInterval(() => {
+    for (const socket of open) socket.checkAlive();
+  }, PING_INTERVAL_MS);
   return {
     close: async () => {
-      stopPinging();
+      clearInterval(pings);
       for (const socket of sockets.clients) socket.close(1001, 'The service is stopping.');
       await new Promise((closed) => sockets.close(closed));
     },
@@ -69,14 +74,15 @@ const isOwnOrigin = (origin: string | undefined, host: string | undefined): bool
   origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
 
 /** Executes documents as over HTTP: with the same limits, caches and masking of errors. */
-function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlParts): Server<Client> {
+function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlParts): Server<SocketExtra> {
   const enveloped = yoga.getEnveloped({});
   const { schema, execute, subscribe } = enveloped;
-  return makeServer<Record<string, unknown>, Client>({
+  return makeServer<Record<string, unknown>, SocketExtra>({
     execute: (args) => execute(args),
     subscribe: (args) => subscribe(args),
-    onSubscribe: ({ extra, connectionParams, subscriptions }, _id, { query, operationName, variables }) => {
-      if (Object.keys(subscriptions).length > MAX_OPERATIONS) return [TOO_MANY_OPERATIONS];
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    onOperation: ({ extra }) => extra.operationStarted(),
+    onSubscribe: ({ extra, connectionParams }, _id, { query, operationName, variables }) => {
       const document = readDocument(enveloped, query);
       if (!('kind' in document)) return document;
       const caller = authenticate({ ip: extra.ip, connectionParams });
@@ -85,13 +91,6 @@ function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlPar
     },
   });
 }
-
-const TOO_MANY_OPERATIONS = new GraphQLError(
-  `A client may have ${MAX_OPERATIONS} operations open at a time.`,
-  {
-    extensions: { code: 'TOO_MANY_OPERATIONS' },
-  },
-);
 
 /** The document or its errors. A thrown error would close the WebSocket. */
 function readDocument(
@@ -106,75 +105,4 @@ function readDocument(
     if (error instanceof GraphQLError) return [error];
     throw error;
   }
-}
-
-interface Opening extends Pick<GraphqlParts, 'reportError'> {
-  readonly protocol: Server<Client>;
-  readonly ip: string;
-}
-
-function open(socket: WebSocket, { protocol, ip, reportError }: Opening): void {
-  socket.on('error', () => {}); // A protocol error of the client; ws has closed the socket with a code.
-  const closed = protocol.opened(
-    {
-      protocol: socket.protocol,
-      // Resolves when the message is sent. The next event of a subscription is not pulled before.
-      send: (text) =>
-        new Promise((sent) => {
-          socket.send(text, () => sent());
-        }),
-      close: (code, reason) => socket.close(code, reason),
-      onMessage: (take) =>
-        socket.on('message', (data: Buffer, isBinary: boolean) => {
-          if (socket.bufferedAmount > MAX_UNSENT_BYTES) return socket.terminate();
-          const text = data.toString();
-          // ws checks that text messages are UTF-8. Invalid bytes of a binary one would make different keys equal.
-          if (isBinary || !isFromClient(text)) {
-            return socket.close(CloseCode.BadRequest, 'Invalid message received');
-          }
-          take(text).catch((error: unknown) => {
-            reportError(error);
-            socket.close(CloseCode.InternalServerError, 'Internal error');
-          });
-        }),
-    },
-    { ip },
-  );
-  socket.once('close', (code, reason) => {
-    closed(code, reason.toString()).catch(reportError);
-  });
-}
-
-const FROM_CLIENT: ReadonlySet<string> = new Set([
-  MessageType.ConnectionInit,
-  MessageType.Ping,
-  MessageType.Pong,
-  MessageType.Subscribe,
-  MessageType.Complete,
-]);
-
-/** True for a message that a client may send. graphql-ws throws at a message that only a server sends. */
-function isFromClient(text: string): boolean {
-  if (exceedsLimits(text, JSON_LIMITS)) return false;
-  try {
-    return FROM_CLIENT.has(parseMessage(text).type);
-  } catch {
-    return false; // parseMessage throws only at an invalid message
-  }
-}
-
-/** Disconnects clients that are gone without closing. Returns a function that stops the pings. */
-function pingAll(sockets: WebSocketServer): () => void {
-  const unanswered = new WeakSet<WebSocket>();
-  const timer = setInterval(() => {
-    for (const socket of sockets.clients) {
-      if (unanswered.has(socket)) socket.terminate();
-      else {
-        unanswered.add(socket);
-        socket.once('pong', () => unanswered.delete(socket));
-        socket.ping();
-      }
-    }
-  }, PING_INTERVAL_MS);
-  return () => clearInterval(timer);
 }

@@ -136,33 +136,6 @@ describe('an error of the client over WebSocket', () => {
     }
     socket.terminate();
   });
-
-  test('cannot open more operations than the limit', async () => {
-    const socket = await opened();
-    const payload = { query: 'subscription { reserveLevels { at } }' };
-    for (let n = 1; n <= 101; n += 1) {
-      socket.send(JSON.stringify({ type: 'subscribe', id: String(n), payload }));
-    }
-    const refused = await new Promise((found) => {
-      socket.on('message', (data: Buffer) => {
-        const message: unknown = JSON.parse(data.toString());
-        if (JSON.stringify(message).includes('"error"')) found(message);
-      });
-    });
-    expect(refused).toMatchObject({ id: '101', payload: [{ extensions: { code: 'TOO_MANY_OPERATIONS' } }] });
-    socket.terminate();
-  });
-
-  test('closes it if the client does not read its responses', async () => {
-    const socket = await opened();
-    socket.pause();
-    const closed = once(socket, 'close');
-    const ping = JSON.stringify({ type: 'ping', payload: { text: 'x'.repeat(90_000) } });
-    for (let n = 0; n < 500; n += 1) socket.send(ping, () => {}); // more than the kernel's buffers hold
-    await expect.poll(() => socket.bufferedAmount).toBe(0);
-    socket.resume();
-    expect(await closed).toEqual([1006, expect.anything()]);
-  });
 });
 
 test('the preface of HTTP/2 in a request of HTTP/0.9 is an unknown method', async () => {

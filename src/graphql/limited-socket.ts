@@ -1,0 +1,192 @@
+import { CloseCode, MessageType, parseMessage, type Server } from 'graphql-ws';
+import type { WebSocket } from 'ws';
+import { exceedsLimits } from '../json-limits.ts';
+import { JSON_LIMITS } from './request-text.ts';
+
+/** The operations that a client may have open at a time. */
+const MAX_OPERATIONS = 20;
+/** Responses that were requested but not read. */
+const MAX_UNSENT_BYTES = 1_000_000;
+/** Pings and pongs of a client within one ping interval of the server. A usual client sends one. */
+const MAX_PINGS = 100;
+/** Messages that wait for the one being handled, before the socket is not read any more. */
+const MAX_WAITING = MAX_OPERATIONS;
+
+/** What graphql-ws knows of a socket. */
+export interface SocketExtra extends Record<PropertyKey, unknown> {
+  readonly ip: string;
+  /** Called when the operation of the message in hand has its result, or its stream of results. */
+  operationStarted(): void;
+}
+
+interface LimitedSocketParts {
+  readonly protocol: Server<SocketExtra>;
+  readonly ip: string;
+  readonly reportError: (cause: unknown) => void;
+}
+
+/**
+ * One client's WebSocket, with limits on what it costs: operations open, bytes unsent, pings, and one message handled at a
+ * time. A client beyond a limit is disconnected, with a code and a reason.
+ */
+export class LimitedSocket {
+  readonly #socket: WebSocket;
+  readonly #reportError: LimitedSocketParts['reportError'];
+  readonly #waiting: Message[] = [];
+  readonly #extra: SocketExtra;
+  #take: (text: string) => Promise<void> = async () => {};
+  #isInitialised = false;
+  #isHandling = false;
+  #isAnswering = true;
+  #operations = 0;
+  #pings = 0;
+
+  constructor(socket: WebSocket, { protocol, ip, reportError }: LimitedSocketParts) {
+    this.#socket = socket;
+    this.#reportError = reportError;
+    this.#extra = { ip, operationStarted: () => {} };
+    socket.on('error', () => {}); // A protocol error of the client; ws has closed the socket with a code.
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => this.#send(text),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (take) => {
+          this.#take = take;
+        },
+      },
+      this.#extra,
+    );
+    socket.on('message', (data: Buffer, isBinary: boolean) => this.#receive(data, isBinary));
+    socket.on('ping', (data) => {
+      if (this.#countPing()) socket.pong(data, false, () => {});
+    });
+    socket.on('pong', () => {
+      this.#isAnswering = true;
+      this.#countPing();
+    });
+    socket.once('close', (code, reason) => {
+      closed(code, reason.toString()).catch(reportError);
+    });
+  }
+
+  /** Pings a client that has answered the last ping; disconnects any other. Call it at a steady interval. */
+  checkAlive(): void {
+    this.#pings = 0;
+    if (this.#socket.isPaused && this.#socket.bufferedAmount === 0) return; // An operation runs; no pong is read.
+    if (!this.#isAnswering) return this.#socket.terminate();
+    this.#isAnswering = false;
+    this.#socket.ping(() => {});
+  }
+
+  /** Resolves when the text is sent. The next event of a subscription is not pulled before. */
+  #send(text: string): Promise<void> {
+    if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
+      this.#socket.close(UNREAD, 'More than 1 MB of responses is not read.');
+      return Promise.resolve();
+    }
+    return new Promise((sent) => {
+      this.#socket.send(text, () => sent());
+      // The callback comes only after all pending promises: operations that follow each other would pile up.
+      if (this.#socket.bufferedAmount === 0) sent();
+    });
+  }
+
+  #countPing(): boolean {
+    this.#pings += 1;
+    if (this.#pings > MAX_PINGS) this.#socket.close(TOO_MANY_PINGS, 'Too many pings.');
+    return this.#pings <= MAX_PINGS && this.#socket.bufferedAmount <= MAX_UNSENT_BYTES;
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    // ws checks that text messages are UTF-8. Invalid bytes of a binary one would make different keys equal.
+    const message = isBinary ? null : parseClientMessage(data.toString());
+    if (!message) return this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
+    if (isPing(message) && !this.#countPing()) return;
+    this.#waiting.push(message);
+    if (!this.#isHandling) void this.#handleAll();
+    else if (this.#waiting.length > MAX_WAITING) this.#socket.pause();
+  }
+
+  async #handleAll(): Promise<void> {
+    this.#isHandling = true;
+    for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
+      if (this.#socket.readyState !== this.#socket.OPEN) break;
+      try {
+        await this.#handle(message);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    this.#isHandling = false;
+    this.#socket.resume();
+  }
+
+  async #handle(message: Message): Promise<void> {
+    if (message.type === MessageType.ConnectionInit) {
+      await this.#take(message.text);
+      this.#isInitialised = true;
+    } else if (!this.#isInitialised) {
+      this.#socket.close(CloseCode.Unauthorized, 'The first message is connection_init.');
+    } else if (message.type === MessageType.Subscribe) {
+      await this.#startOperation(message.text);
+    } else {
+      this.#take(message.text).catch((error: unknown) => this.#fail(error)); // Pings need not wait for each other.
+    }
+  }
+
+  /** Resolves when the operation has its result or its stream of results; it is open until all of them are sent. */
+  async #startOperation(text: string): Promise<void> {
+    if (this.#operations >= MAX_OPERATIONS) {
+      return this.#socket.close(TOO_MANY_OPERATIONS, `More than ${MAX_OPERATIONS} operations are open.`);
+    }
+    this.#operations += 1;
+    await new Promise<void>((started) => {
+      this.#extra.operationStarted = started;
+      this.#take(text)
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          this.#operations -= 1;
+          started();
+        });
+    });
+  }
+
+  #fail(error: unknown): void {
+    this.#reportError(error);
+    this.#socket.close(CloseCode.InternalServerError, 'Internal error');
+  }
+}
+
+/** RFC 6455, "Policy Violation". */
+const UNREAD = 1008;
+const TOO_MANY_PINGS = 1008;
+/** As HTTP's 429. */
+const TOO_MANY_OPERATIONS = 4429;
+
+interface Message {
+  readonly type: MessageType;
+  readonly text: string;
+}
+
+const FROM_CLIENT: ReadonlySet<string> = new Set([
+  MessageType.ConnectionInit,
+  MessageType.Ping,
+  MessageType.Pong,
+  MessageType.Subscribe,
+  MessageType.Complete,
+]);
+
+const isPing = ({ type }: Message): boolean => type === MessageType.Ping || type === MessageType.Pong;
+
+/** A message that a client may send, or null. graphql-ws throws at a message that only a server sends. */
+function parseClientMessage(text: string): Message | null {
+  if (exceedsLimits(text, JSON_LIMITS)) return null;
+  try {
+    const { type } = parseMessage(text);
+    return FROM_CLIENT.has(type) ? { type, text } : null;
+  } catch {
+    return null; // parseMessage throws only at an invalid message
+  }
+}

@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Store } from '../../src/store/store.ts';
+import { aStamp } from '../builders.ts';
+import { type RestServer, restServer } from '../rest/rest-server.ts';
+import { assertNothingLogged } from './send.ts';
+
+const servers: RestServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    await server[Symbol.asyncDispose]();
+    assertNothingLogged(server);
+  }
+});
+
+async function started(around?: (store: Store) => Store): Promise<RestServer> {
+  const stamps = Array.from({ length: 100 }, (_, n) => aStamp({ n: n + 1 }));
+  const server = await restServer({ stamps, ...(around && { around }) });
+  servers.push(server);
+  return server;
+}
+
+/** A WebSocket after its handshake. */
+async function connected({ url }: RestServer): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  socket.on('error', () => {}); // of a frame that was not sent
+  onTestFinished(() => socket.terminate());
+  await once(socket, 'open');
+  return socket;
+}
+
+/** A WebSocket that the service has acknowledged. */
+async function opened(server: RestServer): Promise<WebSocket> {
+  const socket = await connected(server);
+  socket.send('{"type":"connection_init"}');
+  await once(socket, 'message');
+  return socket;
+}
+
+const subscribe = (socket: WebSocket, id: number, query: string): void =>
+  socket.send(JSON.stringify({ type: 'subscribe', id: String(id), payload: { query } }), () => {});
+
+/** The code and the reason with which the service closes a WebSocket. */
+async function closeOf(socket: WebSocket): Promise<readonly [number, string]> {
+  const [code, reason]: unknown[] = await once(socket, 'close');
+  return [Number(code), String(reason)];
+}
+
+const LEVELS = 'subscription { reserveLevels { at } }';
+/** An answer of some 30 kB. */
+const PAGE =
+  '{ availableStamps(first: 100) { edges { cursor node { batchId depth amount expiresAt createdAt cost costBzz state } } } }';
+
+const PAGES = `{ ${[1, 2, 3, 4, 5, 6].map((n) => PAGE.replace('{', `a${n}:`).slice(0, -1)).join(' ')} }`;
+
+/** Resolves when so many messages that contain `part` were received. */
+const received = async (socket: WebSocket, count: number, part: string): Promise<void> =>
+  await new Promise((resolve) => {
+    let left = count;
+    socket.on('message', (text: Buffer) => {
+      if (text.toString().includes(part)) left -= 1;
+      if (left === 0) resolve();
+    });
+  });
+
+describe('a WebSocket', () => {
+  test('may have 20 operations open, and is closed at the next', async () => {
+    const socket = await opened(await started());
+    for (let id = 1; id <= 20; id += 1) subscribe(socket, id, LEVELS);
+    await received(socket, 20, '"next"');
+    const closed = closeOf(socket);
+    subscribe(socket, 21, LEVELS);
+    expect(await closed).toEqual([4429, 'More than 20 operations are open.']);
+  });
+
+  test('counts an operation as open until its result is sent, also if the client completes it', async () => {
+    const socket = await opened(await started());
+    const closed = closeOf(socket);
+    socket.pause();
+    for (let id = 1; id <= 2000; id += 1) {
+      subscribe(socket, id, PAGE);
+      socket.send(JSON.stringify({ type: 'complete', id: String(id) }), () => {});
+    }
+    await expect.poll(() => socket.bufferedAmount, { timeout: 20_000 }).toBe(0);
+    socket.resume();
+    expect(await closed).toEqual([expect.toBeOneOf([4429, 1008]), expect.stringMatching(/^More than /)]);
+  });
+
+  test('has any number of operations that follow each other', async () => {
+    const socket = await opened(await started());
+    for (let id = 1; id <= 300; id += 1) subscribe(socket, id, '{ __typename }');
+    await received(socket, 300, '"complete"');
+  });
+
+  test('has its messages handled one at a time', async () => {
+    let [open, most] = [0, 0];
+    const server = await started((store) => ({
+      ...store,
+      orders: async (page) => {
+        open += 1;
+        most = Math.max(most, open);
+        await new Promise((resolve) => setImmediate(resolve));
+        open -= 1;
+        return await store.orders(page);
+      },
+    }));
+    const socket = await opened(server);
+    for (let id = 1; id <= 10; id += 1) subscribe(socket, id, '{ orders { edges { cursor } } }');
+    await received(socket, 10, '"next"');
+    expect(most).toBe(1);
+  });
+
+  test('is closed if its client does not read what it requests', async () => {
+    const socket = await opened(await started());
+    const closed = closeOf(socket);
+    socket.pause();
+    for (let id = 1; id <= 200; id += 1) subscribe(socket, id, PAGES); // more than the kernel's buffers hold
+    await expect.poll(() => socket.bufferedAmount).toBe(0);
+    socket.resume();
+    expect(await closed).toEqual([1008, 'More than 1 MB of responses is not read.']);
+  });
+
+  test.each([
+    ['frames', (socket: WebSocket) => socket.ping()],
+    ['messages', (socket: WebSocket) => socket.send('{"type":"ping"}')],
+    ['pongs that nothing asked for', (socket: WebSocket) => socket.pong()],
+  ])('is closed if its client sends hundreds of pings: %s', async (_what, send) => {
+    const socket = await opened(await started());
+    const closed = closeOf(socket);
+    for (let n = 0; n < 101; n += 1) send(socket);
+    expect(await closed).toEqual([1008, 'Too many pings.']);
+  });
+
+  test('is answered a ping', async () => {
+    const socket = await connected(await started());
+    socket.ping('are you there');
+    const [data]: unknown[] = await once(socket, 'pong');
+    expect(String(data)).toBe('are you there');
+  });
+
+  test.each(['{"type":"ping"}', `{"type":"subscribe","id":"1","payload":{"query":"{__typename}"}}`])(
+    'is closed if it begins with another message than connection_init: %s',
+    async (message) => {
+      const socket = await connected(await started());
+      const closed = closeOf(socket);
+      socket.send(message);
+      expect(await closed).toEqual([4401, 'The first message is connection_init.']);
+    },
+  );
+
+  test('is closed after 3 s without connection_init', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const socket = await connected(await started());
+    const closed = closeOf(socket);
+    vi.advanceTimersByTime(2999);
+    socket.ping();
+    await once(socket, 'pong');
+    vi.advanceTimersByTime(1);
+    expect(await closed).toEqual([4408, 'Connection initialisation timeout']);
+  });
+
+  test('cannot send a message in thousands of parts', async () => {
+    const socket = await opened(await started());
+    const closed = closeOf(socket);
+    for (let n = 0; n < 200; n += 1) socket.send(' ', { fin: false }, () => {});
+    expect(await closed).toEqual([1008, '']);
+  });
+});
