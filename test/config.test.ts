@@ -54,6 +54,7 @@ describe('defaults', () => {
       databaseFile: 'data/stamp-pool.db',
       host: '127.0.0.1',
       port: 8000,
+      maxDocumentBytes: 10_000,
       logLevel: 'info',
       warnings: [],
     });

@@ -25,6 +25,7 @@ export interface Config {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  readonly maxDocumentBytes: number;
   readonly logLevel: LogLevel;
   /** Settings that are valid but probably not intended, one sentence each. */
   readonly warnings: readonly string[];
@@ -49,6 +50,7 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
     databaseFile: read.value(SETTINGS.databaseFile),
     host: read.value(SETTINGS.host),
     port: read.value(SETTINGS.port),
+    maxDocumentBytes: read.value(SETTINGS.maxDocumentBytes),
     logLevel: read.value(SETTINGS.logLevel),
   };
   if (read.mistakes.length > 0 || !isComplete(parts)) throw new ConfigError(read.mistakes);

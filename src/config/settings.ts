@@ -174,6 +174,12 @@ export const SETTINGS = {
     default: '8000',
     meaning: 'Port to listen on; 0 picks a free one.',
   },
+  maxDocumentBytes: {
+    name: 'STAMP_POOL_MAX_DOCUMENT_BYTES',
+    parser: parsers.documentBytesText,
+    default: '10000',
+    meaning: 'A longer GraphQL document is refused.',
+  },
   logLevel: {
     name: 'LOG_LEVEL',
     parser: parsers.logLevelText,

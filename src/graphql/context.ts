@@ -15,6 +15,8 @@ export interface GraphqlParts {
   readonly pool: Pool;
   readonly operations: Operations;
   readonly authenticate: Authenticate;
+  /** A longer document is refused. */
+  readonly maxDocumentBytes: number;
   /** Called once for each unexpected error, with its cause. The client gets a masked error. */
   readonly reportError: (cause: unknown) => void;
 }

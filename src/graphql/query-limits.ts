@@ -6,28 +6,55 @@ import {
   GraphQLError,
   type ParseOptions,
   parse,
-  type Source,
+  Source,
   type ValidationContext,
+  visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Limits the cost of a document, over every transport. */
-export const limitQueries: Plugin = {
-  onParse: ({ setParseFn }) => setParseFn(parseWithinLimits),
+/** Limits the length and the cost of a document, over every transport. */
+export const limitQueries = (maxDocumentBytes: number): Plugin => ({
+  onParse: ({ params: { source }, setParseFn }) => {
+    const bytes = Buffer.byteLength(source instanceof Source ? source.body : source);
+    if (bytes > maxDocumentBytes) throw tooLong(bytes, maxDocumentBytes);
+    setParseFn(parseWithinLimits);
+  },
   onValidate: ({ addValidationRule }) => {
     for (const rule of limitRules) addValidationRule(rule);
   },
-};
+});
+
+const tooLong = (bytes: number, limit: number): GraphQLError =>
+  new GraphQLError(`The document has ${bytes} bytes; the limit is ${limit}.`, {
+    extensions: { code: 'QUERY_TOO_LARGE', http: { status: 413 } },
+  });
 
 /** Far above what a useful query needs, and low enough that one request does not delay the others. */
 const MAX_TOKENS = 2000;
 const MAX_LEVELS = 12;
 const MAX_ALIASES = 30;
+/** Fields of one name in the document. Validation compares each of them with each other. */
+const MAX_REPEATS = 100;
 /** Fields times page lengths: a full page of stamps with every field costs about 2,000. */
 const MAX_COST = 20_000;
 
 const parseWithinLimits = (source: string | Source, options?: ParseOptions): DocumentNode =>
-  parse(source, { ...options, maxTokens: MAX_TOKENS });
+  withinRepeats(parse(source, { ...options, maxTokens: MAX_TOKENS }));
+
+function withinRepeats(document: DocumentNode): DocumentNode {
+  const counts = new Map<string, number>();
+  visit(document, {
+    Field: ({ name: { value: name } }) => {
+      const count = (counts.get(name) ?? 0) + 1;
+      counts.set(name, count);
+      if (count <= MAX_REPEATS) return;
+      throw new GraphQLError(`The field ${name} is selected more than ${MAX_REPEATS} times.`, {
+        extensions: { code: 'QUERY_TOO_LARGE' },
+      });
+    },
+  });
+  return document;
+}
 
 const armorOptions = {
   onReject: [

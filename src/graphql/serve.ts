@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { createYoga } from 'graphql-yoga';
 import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from './context.ts';
+import { cacheDocuments } from './document-cache.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
 import { createSchema } from './schema.ts';
@@ -19,7 +20,8 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
     schema: createSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [limitQueries, refusePersistedQueries],
+    plugins: [limitQueries(parts.maxDocumentBytes), cacheDocuments(), refusePersistedQueries],
+    parserAndValidationCache: false,
     maskedErrors: { maskError: toGraphQLError(parts.reportError) },
     logging: false,
     multipart: false,

@@ -29,6 +29,7 @@ export interface ServerParts {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
+  readonly maxDocumentBytes: number;
 }
 
 /** Disposing stops accepting requests, answers those in flight and closes WebSockets, within five seconds. */
@@ -66,7 +67,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function addRoutes(
   app: FastifyInstance,
-  { pool, operations, contract, metrics, logger }: ServerParts,
+  { pool, operations, contract, metrics, logger, maxDocumentBytes }: ServerParts,
 ): Promise<Stoppable> {
   enforceHttp(app);
   app.addHook('onResponse', (request, reply, done) => {
@@ -85,7 +86,7 @@ async function addRoutes(
   );
   await mountRest(app, { pool, operations, contract, authenticate });
   const reportError = (cause: unknown): void => logger.error({ err: cause }, 'a GraphQL request failed');
-  return await mountGraphql(app, { pool, operations, authenticate, reportError });
+  return await mountGraphql(app, { pool, operations, authenticate, reportError, maxDocumentBytes });
 }
 
 /** The response never has a stack. An unexpected error is logged with its cause. */

@@ -60,6 +60,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       logger,
       host: config.host,
       port: config.port,
+      maxDocumentBytes: config.maxDocumentBytes,
     }),
   );
   const running = starting.move(); // stops in reverse order

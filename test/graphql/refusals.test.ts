@@ -1,4 +1,6 @@
+import { createClient } from 'graphql-ws';
 import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { StoreFailedError } from '../../src/store/store.ts';
 import { disabledPool } from './disabled-pool.ts';
 import { post, type Served, served } from './served.ts';
@@ -107,7 +109,13 @@ describe('a query that is too expensive', () => {
   const all = (count: number, text: (n: number) => string): string =>
     Array.from({ length: count }, (_, n) => text(n)).join(' ');
   it.each([
-    ['tokens', `{ ${all(3000, () => '__typename')} }`, /more that 2000 tokens/, 'GRAPHQL_PARSE_FAILED'],
+    ['tokens', `{ ${all(3000, () => 'at')} }`, /more that 2000 tokens/, 'GRAPHQL_PARSE_FAILED'],
+    [
+      'fields of one name',
+      `{ poolStatus { ${all(101, () => 'nodes { name }')} } }`,
+      'The field nodes is selected more than 100 times.',
+      'QUERY_TOO_LARGE',
+    ],
     [
       'aliases',
       `{ ${all(31, (n) => `a${n}: poolStatus { at }`)} }`,
@@ -131,6 +139,17 @@ describe('a query that is too expensive', () => {
     await using graphql = await served(disabled);
     const answer = await post(graphql.url, JSON.stringify({ query }), SPEC);
     expect(answer).toEqual({ status: 400, body: { errors: [anError(message, code)] } });
+  });
+
+  it('is rejected for its length, over HTTP and WebSocket', async () => {
+    await using disabled = await disabledPool();
+    await using graphql = await served(disabled);
+    const query = `{ __typename #${'é'.repeat(5000)}\n }`;
+    const error = anError('The document has 10017 bytes; the limit is 10000.', 'QUERY_TOO_LARGE');
+    expect(await graphql.ask(query)).toEqual({ status: 413, body: { errors: [error] } });
+    const client = createClient({ url: graphql.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
+    await expect(client.iterate({ query }).next()).rejects.toEqual([error]);
+    await client.dispose();
   });
 
   it('is not the introspection query of GraphiQL', async () => {

@@ -41,6 +41,7 @@ export async function served({ pool, operations }: Servable): Promise<Served> {
     pool,
     operations,
     authenticate,
+    maxDocumentBytes: 10_000,
     reportError: (cause) => void reported.push(cause),
   });
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;

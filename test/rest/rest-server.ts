@@ -86,6 +86,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
       metrics,
       host: '127.0.0.1',
       port: 0,
+      maxDocumentBytes: 10_000,
       contract: wishes.contract ?? contract2026January,
       logger: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     }),
