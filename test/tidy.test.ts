@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Decisions: no clock, no chance, no outside world. */
 const PURE =
-  /^(domain\/.*|reconciler\/(plan|adopt|settle|settle-order|settle-stamp|identity|node-view|withheld-incident|lasting-incidents|batch-value|describe-change|spending-limits|schedule|settle-answer|settle-claim|waits|order-candidates|spending)|pool\/expected-at)\.ts$/;
+  /^(domain\/.*|reconciler\/(plan|adopt|settle|settle-order|settle-stamp|identity|node-view|withheld-incident|lasting-incidents|batch-value|spending-limits|schedule|settle-answer|settle-claim|waits|order-candidates|spending)|pool\/expected-at)\.ts$/;
 const IMPURE = /Date\.now|new Date\(\)|Math\.random|setTimeout|setImmediate|process\.|from 'node:|\bawait /;
 const MAX_LINES = 300;
 

@@ -3,11 +3,8 @@ import type { LiveStamp, ObservedWithheld } from './stamp.ts';
 import type { BatchId, Depth, EthereumAddress, NodeName, OrderId, Plur } from './units.ts';
 
 /**
- * Everything that may happen to what is on disk, save an acquisition. Changes are facts decided elsewhere; a store
- * carries out a list of them in one transaction, or none.
- *
- * A change of an order that its life table does not allow is a bug and throws. A change of a stamp that has ended in
- * the meantime (a client acquired it while the reconciler was looking) does nothing: an acquired stamp stays so.
+ * Everything that may happen to what is on disk, except an acquisition. Changes are facts that were decided elsewhere.
+ * apply-change.ts says what each of them does, and when it is legal; a store writes a list of them in one transaction.
  */
 export type Change =
   /** The node is known by this address from now on; it is trusted. A node that has an address keeps it. */
@@ -84,3 +81,28 @@ export type Change =
   /** A top-up of ours was mined: what the stamp has cost grows by it. */
   | { readonly change: 'stampPaidFor'; readonly batchId: BatchId; readonly cost: Plur }
   | { readonly change: 'stampExpired'; readonly batchId: BatchId };
+
+export type NodeChange = Extract<Change, { change: `node${string}` }>;
+export type OrderChange = Extract<Change, { change: `order${string}` }>;
+/** A clock that is set concerns many stamps: each of them takes the change. */
+export type StampChange = Extract<Change, { change: `stamp${string}` | 'clockSet' }>;
+
+/** One line for the log of what has come of money; null where there is nothing new, or an incident says it. */
+export function describeChange(change: Change): string | null {
+  if (change.change === 'orderConfirmed') {
+    const by = change.txHash === null ? 'as the node shows' : `by ${change.txHash}`;
+    return `order ${change.id} is confirmed ${by}: batch ${change.batchId}`;
+  }
+  if (change.change === 'orderAnswered' && change.txHash !== null)
+    return `order ${change.id} is answered: batch ${change.batchId} by ${change.txHash}; confirmed when the node shows it`;
+  if (change.change === 'stampAvailable')
+    return `batch ${change.batchId} is available, until ${change.expiresAt.toISOString()}`;
+  if (change.change === 'transactionsOver')
+    return `no longer waiting for ${change.hashes.join(', ')}: another transaction with the same nonce was mined`;
+  if (change.change === 'nodePinned')
+    return `node ${change.node} is pinned: its stock belongs to ${change.address}`;
+  if (change.change === 'nodeChanged')
+    return `another node answers as ${change.node}: ${change.other}; its stamps are withheld`;
+  if (change.change === 'nodeReturned') return `node ${change.node} is back: its stamps are given out again`;
+  return null;
+}

@@ -1,4 +1,13 @@
-import type { BatchId, Depth, NodeName, OrderId, Plur } from './units.ts';
+import {
+  type BatchId,
+  type Depth,
+  type EthereumAddress,
+  type NodeName,
+  type OrderId,
+  type Plur,
+  required,
+  unreachable,
+} from './units.ts';
 
 /**
  * The life of an order: one on-chain operation of ours, on disk before Bee hears of it.
@@ -31,9 +40,7 @@ export const ORDER_STATES = [
   'abandoned',
 ] as const satisfies readonly OrderState[];
 
-/** The states from which an order may come into `state`, by the table above. */
-export const statesBefore = (state: OrderState): readonly OrderState[] =>
-  ORDER_STATES.filter((before) => ORDER_TRANSITIONS[before].some((after) => after === state));
+export const OPEN_ORDER_STATES = ['planned', 'sent', 'unknown'] as const satisfies readonly OrderState[];
 
 interface Purchase {
   readonly kind: 'purchase';
@@ -140,8 +147,88 @@ type RejectedOrder = Common &
 
 /** Counted as stock; its money is spent as far as limits are concerned. */
 export type OpenOrder = PlannedOrder | SentOrder | UnknownOrder;
+export const isOpen = (order: Order): order is OpenOrder =>
+  OPEN_ORDER_STATES.some((state) => state === order.state);
 export type Order = OpenOrder | AbandonedOrder | ConfirmedOrder | RejectedOrder;
 
 /** A claim that may still prove true. */
 export const claimOf = (order: OpenOrder): Claim | null =>
   order.state === 'planned' || order.claim?.refuted ? null : order.claim;
+
+/**
+ * An order as a store keeps it. What has happened to it stays on record in every later state, for audits.
+ * `applyToOrder` in apply-change.ts changes it; `orderOf` is how everything else reads it.
+ */
+export type OrderRecord = Common &
+  OrderRequest & {
+    readonly state: OrderState;
+    readonly sentAt: Date | null;
+    readonly claim: Claim | null;
+    readonly cause: string | null;
+    readonly quietSinceBlock: number | null;
+    readonly endedAt: Date | null;
+    readonly endedAtBlock: number | null;
+    /** The batch that a purchase bought. */
+    readonly boughtBatchId: BatchId | null;
+    readonly txHash: string | null;
+    /** The address that the order was made with, if the name of its node has moved to another one. */
+    readonly retiredAddress: EthereumAddress | null;
+  };
+
+export const newOrderRecord = (order: PlannedOrder): OrderRecord => ({
+  ...order,
+  sentAt: null,
+  claim: null,
+  cause: null,
+  quietSinceBlock: null,
+  endedAt: null,
+  endedAtBlock: null,
+  boughtBatchId: null,
+  txHash: null,
+  retiredAddress: null,
+});
+
+/** @throws TypeError if the record lacks what its state requires. */
+export function orderOf(record: OrderRecord): Order {
+  const { state, sentAt, claim, cause, quietSinceBlock, endedAt, endedAtBlock, ...rest } = record;
+  const { boughtBatchId, txHash, retiredAddress: _, ...order } = rest;
+  switch (state) {
+    case 'planned':
+      return { ...order, state };
+    case 'sent':
+      return { ...order, state, sentAt: required(sentAt, 'sentAt'), claim };
+    case 'unknown':
+      return {
+        ...order,
+        state,
+        sentAt: required(sentAt, 'sentAt'),
+        claim,
+        cause: required(cause, 'cause'),
+        quietSinceBlock,
+      };
+    case 'confirmed': {
+      const batchId = order.kind === 'topUp' ? order.batchId : required(boughtBatchId, 'boughtBatchId');
+      return { ...order, state, sentAt, endedAt: required(endedAt, 'endedAt'), batchId, txHash };
+    }
+    case 'rejected':
+      return {
+        ...order,
+        state,
+        sentAt: required(sentAt, 'sentAt'),
+        endedAt: required(endedAt, 'endedAt'),
+        cause: required(cause, 'cause'),
+      };
+    case 'abandoned':
+      return {
+        ...order,
+        state,
+        sentAt,
+        claim,
+        endedAt: required(endedAt, 'endedAt'),
+        endedAtBlock,
+        cause: required(cause, 'cause'),
+      };
+    default:
+      return unreachable(state);
+  }
+}

@@ -1,4 +1,13 @@
-import type { BatchId, Depth, NodeName, OrderId, Plur } from './units.ts';
+import {
+  type BatchId,
+  type Depth,
+  type EthereumAddress,
+  type NodeName,
+  type OrderId,
+  type Plur,
+  required,
+  unreachable,
+} from './units.ts';
 
 /**
  * The life of a stamp of the pool. What is observed of it (missing, in use) is not a state: see `Observed`.
@@ -10,7 +19,7 @@ import type { BatchId, Depth, NodeName, OrderId, Plur } from './units.ts';
  * | acquired    | it belongs to a client, for good            | no                         | nobody: final            | still acquired                 |
  * | expired     | its time is over and the node shows it not  | no                         | nobody: final            | still expired                  |
  */
-const STAMP_TRANSITIONS = {
+export const STAMP_TRANSITIONS = {
   propagating: ['available', 'expired'],
   available: ['acquired', 'expired'],
   acquired: [],
@@ -18,6 +27,13 @@ const STAMP_TRANSITIONS = {
 } as const satisfies Record<string, readonly string[]>;
 
 export type StampState = keyof typeof STAMP_TRANSITIONS;
+export const STAMP_STATES = [
+  'propagating',
+  'available',
+  'acquired',
+  'expired',
+] as const satisfies readonly StampState[];
+export const LIVE_STAMP_STATES = ['propagating', 'available'] as const satisfies readonly StampState[];
 
 /** What an observation of a stamp may find. `missing` still counts as stock, `lost` and `in_use` do not. */
 export const OBSERVED_WITHHELD = ['missing', 'lost', 'in_use'] as const;
@@ -83,6 +99,62 @@ type EndedStamp = Facts & {
 };
 
 export type Stamp = LiveStamp | EndedStamp;
+
+/**
+ * A stamp as a store keeps it. What has happened to it stays on record in every later state.
+ * `applyToStamp` in apply-change.ts changes it; `stampOf` is how everything else reads it.
+ */
+export interface StampRecord extends Facts {
+  readonly state: StampState;
+  readonly availableAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly ttlAtCreationSeconds: number | null;
+  readonly missingSinceBlock: number | null;
+  /** That its node has changed is kept with the node, so that it never costs a write per stamp. */
+  readonly withheld: ObservedWithheld | null;
+  readonly lastLostAtBlock: number | null;
+  /** The address that owns the stamp, if the name of its node has moved to another one. */
+  readonly retiredAddress: EthereumAddress | null;
+}
+
+export function newStampRecord(stamp: LiveStamp): StampRecord {
+  const { withheld } = stamp;
+  return {
+    availableAt: null,
+    expiresAt: null,
+    ttlAtCreationSeconds: null,
+    ...stamp,
+    withheld: withheld === 'node_changed' || withheld === 'retired' ? null : withheld,
+    retiredAddress: null,
+  };
+}
+
+/** `nodeChanged`: another node answers in place of its own. @throws TypeError if the record lacks what its state requires. */
+export function stampOf(record: StampRecord, nodeChanged: boolean): Stamp {
+  const { state, availableAt, expiresAt, ttlAtCreationSeconds, retiredAddress, ...rest } = record;
+  const { missingSinceBlock, withheld: observed, lastLostAtBlock, ...facts } = rest;
+  const withheld = retiredAddress === null ? (observed ?? (nodeChanged ? 'node_changed' : null)) : 'retired';
+  switch (state) {
+    case 'propagating':
+      return { ...facts, state, missingSinceBlock, withheld, lastLostAtBlock };
+    case 'available':
+      return {
+        ...facts,
+        state,
+        availableAt: required(availableAt, 'availableAt'),
+        expiresAt: required(expiresAt, 'expiresAt'),
+        ttlAtCreationSeconds: required(ttlAtCreationSeconds, 'ttlAtCreationSeconds'),
+        missingSinceBlock,
+        withheld,
+        lastLostAtBlock,
+      };
+    case 'acquired':
+    case 'expired':
+      return { ...facts, state, expiresAt, ttlAtCreationSeconds };
+    default:
+      return unreachable(state);
+  }
+}
 
 /** Whole seconds until it expires, never negative. */
 export const ttlSeconds = (stamp: { readonly expiresAt: Date }, now: Date): number =>

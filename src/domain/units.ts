@@ -134,6 +134,12 @@ function toDecimalPlaces(amount: bigint, digits: number): string {
 /** What a batch costs: it pays `amount` for each of its 2^depth chunks. */
 export const costOf = (amount: Plur, depthOfBatch: Depth): Plur => plur(amount << BigInt(depthOfBatch));
 
+/** @throws TypeError if `value` is null: a state requires it. */
+export function required<Value>(value: Value | null, name: string): Value {
+  if (value !== null) return value;
+  throw new TypeError(`${name} is null`);
+}
+
 /** Ends a switch over a closed union: a case that nobody handles does not compile. */
 export function unreachable(value: never): never {
   throw new TypeError(`unreachable: ${JSON.stringify(value)}`);

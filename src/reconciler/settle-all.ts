@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Change } from '../domain/change.ts';
+import { type Change, describeChange } from '../domain/change.ts';
 import type { Freshness, FreshObservation } from '../domain/observation.ts';
 import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -7,7 +7,7 @@ import { type BatchId, type NodeName, parseBatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock, Store } from '../store/store.ts';
 import type { BackOff } from './back-off.ts';
-import { describeChange } from './describe-change.ts';
+
 import type { InFlight } from './in-flight.ts';
 import { type Settlement, settle } from './settle.ts';
 import { settleAnswer, unknownOutcome } from './settle-answer.ts';

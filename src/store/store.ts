@@ -82,11 +82,6 @@ export class BadCursorError extends Error {
   override readonly name = 'BadCursorError';
 }
 
-/** A change of an order that its life table does not allow: a bug, and nothing was written. */
-export class IllegalTransitionError extends Error {
-  override readonly name = 'IllegalTransitionError';
-}
-
 /**
  * What is on disk. Every method that writes has committed, durably, when its promise resolves, and has written
  * nothing when it rejects: with StoreFailedError when the database is at fault. One suite holds every adapter to this: test/contracts/store.ts.

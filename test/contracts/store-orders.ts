@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { IllegalTransitionError } from '../../src/domain/apply-change.ts';
 import type { Change } from '../../src/domain/change.ts';
 import { ORDER_STATES, ORDER_TRANSITIONS, type Order, type OrderState } from '../../src/domain/order.ts';
 import { plur } from '../../src/domain/units.ts';
-import { IllegalTransitionError, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { anOrder, aStamp, aTopUp, batchId, hours, NODE, orderId, seconds, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 import { plan } from './store-steps.ts';

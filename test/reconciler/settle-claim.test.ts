@@ -1,12 +1,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../src/domain/change.ts';
-import { type Claim, type OpenOrder, type OrderState, statesBefore } from '../../src/domain/order.ts';
+import { applyToOrder } from '../../src/domain/apply-change.ts';
+import type { Change, OrderChange } from '../../src/domain/change.ts';
+import {
+  type Claim,
+  isOpen,
+  newOrderRecord,
+  type OrderRecord,
+  type OrderState,
+  orderOf,
+} from '../../src/domain/order.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settle } from '../../src/reconciler/settle.ts';
 import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
-import { anOrder, batchId, orderId } from '../builders.ts';
+import { anOrder, batchId, orderId, T0 } from '../builders.ts';
 import { abandoned, aClaim, batchOf, evidence, SYNCED, sent, TIP, unknown } from './plan-input.ts';
 
 type Stock = Parameters<typeof evidence>[0];
@@ -161,58 +169,33 @@ const sightArb = fc.record({
   late: fc.option(answerArb),
 });
 
-/** The states that a change puts its order in; none when it is no step of its life. */
-const STATES_OF: Partial<Record<Change['change'], OrderState>> = {
-  orderUnknown: 'unknown',
-  orderConfirmed: 'confirmed',
-  orderRejected: 'rejected',
-  orderAbandoned: 'abandoned',
-};
-
 /** An order as a store would keep it. */
 class Life {
-  state: OrderState = 'sent';
-  quiet: number | null = null;
-  claim: Claim | null = null;
+  #record: OrderRecord = applyToOrder(
+    newOrderRecord(anOrder()),
+    { change: 'orderSent', id: anOrder().id },
+    T0,
+  );
 
-  follow(changes: readonly Change[]): void {
-    for (const change of changes) {
-      if (change.change === 'orderQuiet') this.quiet = change.quietSinceBlock;
-      if (change.change === 'orderAnswered') {
-        this.#mustBe('sent', 'unknown', 'abandoned');
-        this.claim = {
-          ...change,
-          overdue: this.claim?.overdue ?? false,
-          refuted: this.claim?.refuted ?? false,
-        };
-      }
-      if (change.change === 'orderClaimRefuted' || change.change === 'orderOverdue') {
-        this.#mustBe('sent', 'unknown');
-        if (this.claim === null || this.claim.refuted) throw new Error(`${change.change} without a claim`);
-        const isOverdue = change.change === 'orderOverdue';
-        this.claim = { ...this.claim, overdue: isOverdue, refuted: !isOverdue };
-        this.state = 'unknown';
-      }
-      const next = STATES_OF[change.change];
-      if (next === undefined) continue;
-      this.#mustBe(...statesBefore(next));
-      this.state = next;
-    }
+  get state(): OrderState {
+    return this.#record.state;
   }
 
-  #mustBe(...states: readonly OrderState[]): void {
-    if (!states.includes(this.state)) throw new Error(`it is ${this.state}, not ${states.join(' or ')}`);
+  follow(changes: readonly Change[]): void {
+    for (const change of changes)
+      if (isOrderChange(change)) this.#record = applyToOrder(this.#record, change, T0);
   }
 
   stock(): Stock {
-    const order = anOrder();
-    const open: OpenOrder[] = [];
-    if (this.state === 'sent') open.push(sent(order, this.claim));
-    if (this.state === 'unknown') open.push(unknown(order, this.quiet, this.claim));
-    const abandonedOrders = this.state === 'abandoned' ? [abandoned(order, { claim: this.claim })] : [];
-    return { openOrders: open, abandonedOrders };
+    const order = orderOf(this.#record);
+    return {
+      openOrders: isOpen(order) ? [order] : [],
+      abandonedOrders: order.state === 'abandoned' ? [order] : [],
+    };
   }
 }
+
+const isOrderChange = (change: Change): change is OrderChange => change.change.startsWith('order');
 
 it('leaves the life table of orders under no history of answers and sights, and confirms only what is listed', () => {
   const living = (): void =>

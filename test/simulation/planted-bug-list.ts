@@ -15,6 +15,7 @@ interface Edit {
 const bug = (what: string, ...edits: readonly Edit[]): PlantedBug => ({ what, edits });
 const edit = (file: string, find: string, replace: string): Edit => ({ file: `src/${file}`, find, replace });
 
+const APPLY = 'domain/apply-change.ts';
 const ACQUIRE = 'store/sqlite/acquire.ts';
 const STORE = 'store/sqlite/sqlite-store.ts';
 const OUTCOME = 'bee/outcome.ts';
@@ -166,9 +167,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'takes an acquired batch in again',
     edit(
-      'store/sqlite/change-statements.ts',
-      '.onConflictDoNothing({ target: stamps.batchId })',
-      ".onConflictDoUpdate({ target: stamps.batchId, set: { state: 'propagating' } })",
+      APPLY,
+      '  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n',
+      "  if (change.change === 'stampAdded') return { ...stamp, state: 'propagating' };\n  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n",
     ),
     edit(ADOPT, "  if (known.has(stamp.batchId)) return 'pooled';\n", ''),
   ),
@@ -480,9 +481,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'does not follow the depth that a stamp is diluted to',
     edit(
-      'store/sqlite/write-change.ts',
-      'depth: change.depth,',
-      'depth: statements.stamp.get({ batchId: change.batchId })?.depth ?? change.depth,',
+      APPLY,
+      'const { depth, amount, immutable, withheld } = change;',
+      'const { amount, immutable, withheld } = change;\n      const { depth } = stamp;',
     ),
   ),
   bug('does not tell that the clock was set', edit(CLOCK, 'Math.abs(byMs) < JUMP_MS', 'Math.abs(byMs) >= 0')),
@@ -496,11 +497,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'does not move expiries along with a clock that was set',
-    edit(
-      'store/sqlite/change-statements.ts',
-      "${stamps.expiresAt} + ${to('byMs')}",
-      "${stamps.expiresAt} + 0 * ${to('byMs')}",
-    ),
+    edit(APPLY, 'new Date(expiresAtMs + byMs)', 'new Date(expiresAtMs)'),
   ),
   bug(
     'compares times to live with the wall clock',
@@ -535,14 +532,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'asks again at once when the node is busy',
     edit(GATE, 'if (backOff !== null) {', "if (backOff?.why === '') {"),
   ),
-  bug(
-    'does not add what a top-up has cost',
-    edit(
-      'store/sqlite/write-change.ts',
-      '(parsePlur(row.cost) + change.cost).toString()',
-      'parsePlur(row.cost).toString()',
-    ),
-  ),
+  bug('does not add what a top-up has cost', edit(APPLY, 'plur(stamp.cost + change.cost)', 'stamp.cost')),
   bug(
     'does not tell subscribers what has been acquired',
     edit(RESERVE, 'Math.max(0, level.available - count)', 'Math.max(0, level.available)'),
@@ -718,7 +708,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'counts the stamps of a node as available while another one answers',
-    edit('store/sqlite/stamp-row.ts', "changed.has(row.node) ? 'node_changed' : null", 'null'),
+    edit('domain/stamp.ts', "nodeChanged ? 'node_changed' : null", 'null'),
   ),
   bug(
     'keeps to itself that another node answers',

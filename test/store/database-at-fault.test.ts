@@ -101,7 +101,8 @@ describe('a database at fault', () => {
 
   it('is not what a mistake of ours is called', async () => {
     await store.write([{ change: 'orderPlanned', order: anOrder() }], T0);
-    const again = store.write([{ change: 'orderPlanned', order: anOrder() }], T0);
+    const sameKey = anOrder({ n: 2, amount: anOrder().amount });
+    const again = store.write([{ change: 'orderPlanned', order: sameKey }], T0);
     await expect(again).rejects.toThrow('UNIQUE constraint failed');
     await expect(again).rejects.not.toThrow(StoreFailedError);
   });

@@ -1,8 +1,10 @@
 import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../../domain/acquisition.ts';
+import { acquireStamp } from '../../domain/apply-change.ts';
+import { stampOf } from '../../domain/stamp.ts';
 import type { AcquireMoment, DemandOutcome } from '../store.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { givingNodes } from './giving-nodes.ts';
-import { stampFromRow } from './stamp-row.ts';
+import { stampFromRow, stampRecordFromRow } from './stamp-row.ts';
 import type { AcquisitionRow, StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 
@@ -23,14 +25,10 @@ export function acquireAll(
     const row = pick(stock, request, at.getTime() + ttlSeconds * 1000);
     count(demanded, request, row);
     if (!row) return { is: 'exhausted' };
+    const stamp = stampOf(acquireStamp(stampRecordFromRow(row)), false);
     const acquisition = acquisitionOf(row, request, { id: newId(wallClock), at, wallClock });
     giveOut(statements, acquisition);
-    return {
-      is: 'acquired',
-      acquisition: acquisitionFromRow(acquisition),
-      stamp: stampFromRow({ ...row, state: 'acquired' }),
-      replayed: false,
-    };
+    return { is: 'acquired', acquisition: acquisitionFromRow(acquisition), stamp, replayed: false };
   });
   const hour = wallClock.getTime() - (wallClock.getTime() % HOUR_MS);
   for (const demand of demanded.values()) statements.addDemand.run({ hour, ...demand });

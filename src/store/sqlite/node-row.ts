@@ -1,6 +1,6 @@
 import type { NodeRecord } from '../../domain/node.ts';
-import { nodeName, parseEthereumAddress } from '../../domain/units.ts';
-import { parseRow, told } from './parse-row.ts';
+import { nodeName, parseEthereumAddress, required } from '../../domain/units.ts';
+import { dateOrNull, parseRow } from './parse-row.ts';
 import type { NodeRow } from './statement-types.ts';
 
 /** @throws TypeError with the row in it, when it is no node. */
@@ -9,12 +9,20 @@ export const nodeFromRow = (row: NodeRow): NodeRecord => parseRow('node', row, n
 const nodeOf = (row: NodeRow): NodeRecord => ({
   name: nodeName(row.name),
   address: row.address === null ? null : parseEthereumAddress(row.address),
-  pinnedAt: row.pinnedAt === null ? null : new Date(row.pinnedAt),
+  pinnedAt: dateOrNull(row.pinnedAt),
   changed:
     row.changedAt === null
       ? null
       : {
-          other: parseEthereumAddress(told(row.otherAddress, 'otherAddress')),
+          other: parseEthereumAddress(required(row.otherAddress, 'otherAddress')),
           since: new Date(row.changedAt),
         },
+});
+
+export const rowFromNode = ({ name, address, pinnedAt, changed }: NodeRecord): NodeRow => ({
+  name,
+  address,
+  pinnedAt: pinnedAt?.getTime() ?? null,
+  otherAddress: changed?.other ?? null,
+  changedAt: changed?.since.getTime() ?? null,
 });

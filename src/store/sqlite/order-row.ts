@@ -1,21 +1,35 @@
-import type {
-  AbandonedOrder,
-  Claim,
-  OpenOrder,
-  Order,
-  OrderRequest,
-  PlannedOrder,
+import {
+  type AbandonedOrder,
+  type Claim,
+  isOpen,
+  type OpenOrder,
+  type Order,
+  type OrderRecord,
+  type OrderRequest,
+  orderOf,
 } from '../../domain/order.ts';
-import { depth, nodeName, parseBatchId, parseOrderId, parsePlur } from '../../domain/units.ts';
-import { parseRow, told } from './parse-row.ts';
+import {
+  depth,
+  nodeName,
+  parseBatchId,
+  parseEthereumAddress,
+  parseOrderId,
+  parsePlur,
+  required,
+} from '../../domain/units.ts';
+import { dateOrNull, parseRow } from './parse-row.ts';
 import type { OrderRow, OrderValues } from './statement-types.ts';
 
 /** @throws TypeError with the row in it, when it is no order. */
-export const orderFromRow = (row: OrderRow): Order => parseRow('order', row, orderOf);
+export const orderFromRow = (row: OrderRow): Order =>
+  parseRow('order', row, (values) => orderOf(recordOf(values)));
+
+/** @throws TypeError with the row in it, when it is no order. */
+export const orderRecordFromRow = (row: OrderRow): OrderRecord => parseRow('order', row, recordOf);
 
 export function openOrderFromRow(row: OrderRow): OpenOrder {
   const order = orderFromRow(row);
-  if (order.state === 'planned' || order.state === 'sent' || order.state === 'unknown') return order;
+  if (isOpen(order)) return order;
   throw new TypeError(`asked for open orders, found one that is ${order.state}: ${order.id}`);
 }
 
@@ -25,62 +39,25 @@ export function abandonedOrderFromRow(row: OrderRow): AbandonedOrder {
   throw new TypeError(`asked for abandoned orders, found one that is ${order.state}: ${order.id}`);
 }
 
-function orderOf(row: OrderRow): Order {
-  const common = {
-    id: parseOrderId(row.id),
-    node: nodeName(row.node),
-    cost: parsePlur(row.cost),
-    reason: row.reason,
-    plannedAt: new Date(row.plannedAt),
-    plannedAtBlock: row.plannedAtBlock,
-    ...requestOf(row),
-  };
-  const { state } = row;
-  switch (state) {
-    case 'planned':
-      return { ...common, state };
-    case 'sent':
-      return { ...common, state, sentAt: new Date(told(row.sentAt, 'sentAt')), claim: claimFromRow(row) };
-    case 'unknown':
-      return {
-        ...common,
-        state,
-        sentAt: new Date(told(row.sentAt, 'sentAt')),
-        claim: claimFromRow(row),
-        cause: told(row.cause, 'cause'),
-        quietSinceBlock: row.quietSinceBlock,
-      };
-    case 'confirmed':
-      return {
-        ...common,
-        state,
-        sentAt: row.sentAt === null ? null : new Date(row.sentAt),
-        endedAt: new Date(told(row.endedAt, 'endedAt')),
-        batchId: parseBatchId(told(row.batchId, 'batchId')),
-        txHash: row.txHash,
-      };
-    case 'rejected':
-      return {
-        ...common,
-        state,
-        sentAt: new Date(told(row.sentAt, 'sentAt')),
-        endedAt: new Date(told(row.endedAt, 'endedAt')),
-        cause: told(row.cause, 'cause'),
-      };
-    case 'abandoned':
-      return {
-        ...common,
-        state,
-        sentAt: row.sentAt === null ? null : new Date(row.sentAt),
-        claim: claimFromRow(row),
-        endedAt: new Date(told(row.endedAt, 'endedAt')),
-        endedAtBlock: row.endedAtBlock,
-        cause: told(row.cause, 'cause'),
-      };
-    default:
-      throw new TypeError(`"${String(state satisfies never)}" is no state of an order`);
-  }
-}
+const recordOf = (row: OrderRow): OrderRecord => ({
+  ...requestOf(row),
+  id: parseOrderId(row.id),
+  node: nodeName(row.node),
+  cost: parsePlur(row.cost),
+  reason: row.reason,
+  plannedAt: new Date(row.plannedAt),
+  plannedAtBlock: row.plannedAtBlock,
+  state: row.state,
+  sentAt: dateOrNull(row.sentAt),
+  claim: claimFromRow(row),
+  cause: row.cause,
+  quietSinceBlock: row.quietSinceBlock,
+  endedAt: dateOrNull(row.endedAt),
+  endedAtBlock: row.endedAtBlock,
+  boughtBatchId: row.kind === 'topUp' || row.batchId === null ? null : parseBatchId(row.batchId),
+  txHash: row.txHash,
+  retiredAddress: row.retiredAddress === null ? null : parseEthereumAddress(row.retiredAddress),
+});
 
 const claimFromRow = (row: OrderRow): Claim | null =>
   row.claimBatchId === null
@@ -96,22 +73,23 @@ const claimFromRow = (row: OrderRow): Claim | null =>
 function requestOf(row: OrderRow): OrderRequest {
   const what = { depth: depth(row.depth), amount: parsePlur(row.amount) };
   if (row.kind === 'purchase')
-    return { kind: row.kind, ...what, immutable: told(row.immutable, 'immutable') };
+    return { kind: row.kind, ...what, immutable: required(row.immutable, 'immutable') };
   return {
     kind: row.kind,
     ...what,
-    batchId: parseBatchId(told(row.batchId, 'batchId')),
+    batchId: parseBatchId(required(row.batchId, 'batchId')),
     before: {
-      amount: parsePlur(told(row.beforeAmount, 'beforeAmount')),
+      amount: parsePlur(required(row.beforeAmount, 'beforeAmount')),
       value: row.beforeValue === null ? null : parsePlur(row.beforeValue),
       listedValue: row.beforeListedValue === null ? null : parsePlur(row.beforeListedValue),
-      expiresAt: new Date(told(row.beforeExpiresAt, 'beforeExpiresAt')),
+      expiresAt: new Date(required(row.beforeExpiresAt, 'beforeExpiresAt')),
     },
   };
 }
 
-export function rowFromOrder(order: PlannedOrder): OrderValues {
-  const { id, node, kind, reason, state, plannedAtBlock } = order;
+export function rowFromOrder(order: OrderRecord): OrderValues {
+  const { id, node, kind, reason, state, plannedAtBlock, claim, boughtBatchId } = order;
+  const { cause, quietSinceBlock, endedAtBlock, txHash, retiredAddress } = order;
   const topUp = order.kind === 'topUp' ? order : null;
   return {
     id,
@@ -125,22 +103,22 @@ export function rowFromOrder(order: PlannedOrder): OrderValues {
     cost: order.cost.toString(),
     plannedAt: order.plannedAt.getTime(),
     immutable: order.kind === 'purchase' ? Number(order.immutable) : null,
-    batchId: topUp?.batchId ?? null,
+    batchId: topUp?.batchId ?? boughtBatchId,
     beforeAmount: topUp?.before.amount.toString() ?? null,
     beforeValue: topUp?.before.value?.toString() ?? null,
     beforeExpiresAt: topUp?.before.expiresAt.getTime() ?? null,
     beforeListedValue: topUp?.before.listedValue?.toString() ?? null,
-    sentAt: null,
-    claimBatchId: null,
-    claimTxHash: null,
-    claimAtBlock: null,
-    claimOverdue: 0,
-    claimRefuted: 0,
-    endedAt: null,
-    endedAtBlock: null,
-    cause: null,
-    quietSinceBlock: null,
-    txHash: null,
-    retiredAddress: null,
+    sentAt: order.sentAt?.getTime() ?? null,
+    claimBatchId: claim?.batchId ?? null,
+    claimTxHash: claim?.txHash ?? null,
+    claimAtBlock: claim?.atBlock ?? null,
+    claimOverdue: Number(claim?.overdue ?? false),
+    claimRefuted: Number(claim?.refuted ?? false),
+    endedAt: order.endedAt?.getTime() ?? null,
+    endedAtBlock,
+    cause,
+    quietSinceBlock,
+    txHash,
+    retiredAddress,
   };
 }

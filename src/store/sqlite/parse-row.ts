@@ -7,8 +7,4 @@ export function parseRow<Row, Parsed>(noun: string, row: Row, parse: (row: Row) 
   }
 }
 
-/** A column that this state cannot be without. */
-export function told<Value>(value: Value | null, column: string): Value {
-  if (value !== null) return value;
-  throw new TypeError(`${column} is null`);
-}
+export const dateOrNull = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));

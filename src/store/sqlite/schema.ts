@@ -9,19 +9,13 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
-import { ORDER_STATES } from '../../domain/order.ts';
-import { OBSERVED_WITHHELD, type StampState } from '../../domain/stamp.ts';
+import { OPEN_ORDER_STATES, ORDER_STATES } from '../../domain/order.ts';
+import { LIVE_STAMP_STATES, OBSERVED_WITHHELD, STAMP_STATES } from '../../domain/stamp.ts';
 import type { DemandOutcome } from '../store.ts';
 
 // Money is TEXT, a decimal string: SQLite's integers end at 2^63, which is 922 BZZ. Moments are integer milliseconds.
 // The tables are STRICT, which Drizzle cannot say: migrations/sqlite says it, and a test holds it.
 
-const STAMP_STATES = [
-  'propagating',
-  'available',
-  'acquired',
-  'expired',
-] as const satisfies readonly StampState[];
 const DEMAND_OUTCOMES = ['met', 'met_by_larger', 'exhausted'] as const satisfies readonly DemandOutcome[];
 const ORIGINS = ['bought', 'adopted'] as const;
 const ORDER_KINDS = ['purchase', 'topUp'] as const;
@@ -30,8 +24,8 @@ const ORDER_KINDS = ['purchase', 'topUp'] as const;
 const oneOf = (values: readonly string[]): SQL =>
   sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
 
-export const OPEN_ORDERS = oneOf(['planned', 'sent', 'unknown']);
-export const LIVE_STAMPS = oneOf(['propagating', 'available']);
+export const OPEN_ORDERS = oneOf(OPEN_ORDER_STATES);
+export const LIVE_STAMPS = oneOf(LIVE_STAMP_STATES);
 
 /** The Bee nodes by the operator's names. One without a row here has not been seen since the row exists. */
 export const nodes = sqliteTable(

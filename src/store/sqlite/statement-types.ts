@@ -1,6 +1,9 @@
+import type Database from 'better-sqlite3';
 import { type SQL, sql } from 'drizzle-orm';
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { type acquisitions, LIVE_STAMPS, type nodes, OPEN_ORDERS, orders, stamps } from './schema.ts';
 
+export type Db = BetterSQLite3Database & { readonly $client: Database.Database };
 export type StampRow = typeof stamps.$inferSelect;
 export type OrderRow = typeof orders.$inferSelect;
 export type NodeRow = typeof nodes.$inferSelect;

@@ -1,5 +1,4 @@
 import { desc, eq, sql } from 'drizzle-orm';
-import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { prepareChanges } from './change-statements.ts';
 import { prepareNodes } from './node-statements.ts';
 import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
@@ -8,6 +7,7 @@ import {
   abandoned,
   acquirable,
   at,
+  type Db,
   live,
   type Nothing,
   type OrderRow,
@@ -21,7 +21,7 @@ import {
 /** All that this adapter ever says to SQLite once it is open, prepared once: unprepared, Drizzle is 23 to 33 times slower. */
 export type Statements = ReturnType<typeof prepareStatements>;
 
-export function prepareStatements(db: BetterSQLite3Database) {
+export function prepareStatements(db: Db) {
   return {
     ...forAcquiring(db),
     ...forReading(db),
@@ -35,7 +35,7 @@ export function prepareStatements(db: BetterSQLite3Database) {
 /** `.limit(1)` would bind the number, and SQLite 3.54 prepares that anew at each run, too: seven times slower. */
 const ONE = sql`limit 1`;
 
-function forAcquiring(db: BetterSQLite3Database) {
+function forAcquiring(db: Db) {
   /** A retry finds the acquisition of then. */
   const acquisitionByKey: Reads<{ caller: string; idempotencyKey: string }, AcquisitionRow> = db
     .select()
@@ -101,7 +101,7 @@ function forAcquiring(db: BetterSQLite3Database) {
   return { acquisitionByKey, pick, depthAbove, nodeAbove, giveOut, addAcquisition, addDemand };
 }
 
-function forReading(db: BetterSQLite3Database) {
+function forReading(db: Db) {
   const stamp: Reads<{ batchId: string }, StampRow> = db
     .select()
     .from(stamps)
@@ -224,7 +224,7 @@ function forReading(db: BetterSQLite3Database) {
 }
 
 /** Keyset pages: what is added or given out meanwhile neither repeats nor hides a row, and page 1,000 costs what page 1 does. */
-function forPages(db: BetterSQLite3Database) {
+function forPages(db: Db) {
   const acquirablePage: Reads<
     { node: string; depth: number; afterMs: number; afterId: string; limit: number },
     StampRow
@@ -262,7 +262,7 @@ function forPages(db: BetterSQLite3Database) {
  */
 const FILLER = sql`randomblob(32768)`;
 
-function forProbing(db: BetterSQLite3Database) {
+function forProbing(db: Db) {
   const overwriteProbe: Writes<{ at: number }> = db
     .insert(probe)
     .values({ id: sql`1`, at: to('at'), filler: FILLER })

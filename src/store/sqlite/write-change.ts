@@ -1,26 +1,22 @@
-import type { Change } from '../../domain/change.ts';
-import { parsePlur, unreachable } from '../../domain/units.ts';
-import { IllegalTransitionError } from '../store.ts';
-import { rowFromOrder } from './order-row.ts';
-import { rowFromStamp } from './stamp-row.ts';
+import { applyMove, applyToNode, applyToOrder, applyToStamp } from '../../domain/apply-change.ts';
+import type { Change, NodeChange, StampChange } from '../../domain/change.ts';
+import { unreachable } from '../../domain/units.ts';
+import { nodeFromRow, rowFromNode } from './node-row.ts';
+import { orderRecordFromRow, rowFromOrder } from './order-row.ts';
+import { rowFromStamp, stampRecordFromRow } from './stamp-row.ts';
+import type { StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 
-type OrderChange = Exclude<Extract<Change, { change: `order${string}` }>, { change: 'orderPlanned' }>;
-type StampChange = Extract<Change, { change: `stamp${string}` }>;
-type NodeChange = Extract<Change, { change: `node${string}` }>;
-
-/** Carries out one change. To be called in a transaction. @throws IllegalTransitionError */
+/** Loads what the change concerns, and saves what comes of it. To be called in a transaction. @throws IllegalTransitionError */
 export function writeChange(statements: Statements, change: Change, at: Date): void {
   switch (change.change) {
     case 'nodePinned':
     case 'nodeChanged':
     case 'nodeReturned':
     case 'nodeMoved':
-      writeNode(statements, change, at.getTime());
+      writeNode(statements, change, at);
       return;
     case 'orderPlanned':
-      statements.addOrder.run(rowFromOrder(change.order));
-      return;
     case 'orderSent':
     case 'orderUnknown':
     case 'orderAnswered':
@@ -29,22 +25,27 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
     case 'orderQuiet':
     case 'orderConfirmed':
     case 'orderRejected':
-    case 'orderAbandoned':
-      if (writeOrder(statements, change, at.getTime()) === 1) return;
-      throw new IllegalTransitionError(
-        `${change.change} is not allowed for order ${change.id} as it is on disk`,
-      );
+    case 'orderAbandoned': {
+      const row = statements.order.get({
+        id: change.change === 'orderPlanned' ? change.order.id : change.id,
+      });
+      statements.saveOrder.run(rowFromOrder(applyToOrder(row && orderRecordFromRow(row), change, at)));
+      return;
+    }
     case 'clockSet':
-      statements.clockSet.run({ byMs: change.byMs, beforeMs: at.getTime() - change.byMs });
+      for (const row of statements.unexpiredStamps.all({ fromMs: at.getTime() - change.byMs }))
+        writeStamp(statements, row, { change, at });
       return;
     case 'stampAdded':
     case 'stampSeen':
     case 'stampAvailable':
     case 'stampMissing':
     case 'stampPaidFor':
-    case 'stampExpired':
-      writeStamp(statements, change, at.getTime());
+    case 'stampExpired': {
+      const { batchId } = change.change === 'stampAdded' ? change.stamp : change;
+      writeStamp(statements, statements.stamp.get({ batchId }), { change, at });
       return;
+    }
     case 'transactionsOver': {
       const { node, hashes } = change;
       statements.forgetOver.run({ node });
@@ -56,120 +57,27 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
   }
 }
 
-function writeNode(statements: Statements, change: NodeChange, atMs: number): void {
-  const { node: name } = change;
-  switch (change.change) {
-    case 'nodePinned':
-      statements.pinNode.run({ name, address: change.address, atMs });
-      return;
-    case 'nodeChanged':
-      statements.nodeChanged.run({ name, other: change.other, atMs });
-      return;
-    case 'nodeReturned':
-      statements.nodeReturned.run({ name });
-      return;
-    case 'nodeMoved':
-      moveNode(statements, change, atMs);
-      return;
-    default:
-      unreachable(change);
-  }
-}
-
-function moveNode(
+function writeStamp(
   statements: Statements,
-  { node, address }: Extract<Change, { change: 'nodeMoved' }>,
-  atMs: number,
+  row: StampRow | undefined,
+  { change, at }: { readonly change: StampChange; readonly at: Date },
 ): void {
-  const before = statements.node.get({ name: node })?.address ?? null;
-  if (before === address) return;
-  if (before !== null) {
-    statements.retireStamps.run({ node, address: before });
-    statements.retireOrders.run({ node, address: before });
-  }
-  statements.restoreStamps.run({ node, address });
-  statements.restoreOrders.run({ node, address });
-  statements.moveNode.run({ name: node, address, atMs });
+  const before = row && stampRecordFromRow(row);
+  const after = applyToStamp(before, change, at);
+  if (after && after !== before) statements.saveStamp.run(rowFromStamp(after));
 }
 
-/** How many orders it touched: none when the life table does not allow it. */
-function writeOrder(statements: Statements, change: OrderChange, atMs: number): number {
-  const { id } = change;
-  switch (change.change) {
-    case 'orderSent':
-      return statements.orderSent.run({ id, atMs }).changes;
-    case 'orderUnknown':
-      return statements.orderUnknown.run({ id, cause: change.cause }).changes;
-    case 'orderAnswered': {
-      const { batchId, txHash, atBlock } = change;
-      return statements.orderAnswered.run({ id, batchId, txHash, atBlock }).changes;
-    }
-    case 'orderClaimRefuted':
-      return statements.orderClaimRefuted.run({ id, cause: change.cause }).changes;
-    case 'orderOverdue':
-      return statements.orderOverdue.run({ id, cause: change.cause }).changes;
-    case 'orderQuiet':
-      return statements.orderQuiet.run({ id, quietSinceBlock: change.quietSinceBlock }).changes;
-    case 'orderConfirmed': {
-      const { batchId, txHash, atBlock } = change;
-      return statements.orderConfirmed.run({ id, atMs, atBlock, batchId, txHash }).changes;
-    }
-    case 'orderRejected':
-      return statements.orderRejected.run({ id, atMs, cause: change.cause }).changes;
-    case 'orderAbandoned':
-      return statements.orderAbandoned.run({ id, atMs, atBlock: change.atBlock, cause: change.cause })
-        .changes;
-    default:
-      return unreachable(change);
-  }
-}
-
-function writeStamp(statements: Statements, change: StampChange, atMs: number): void {
-  switch (change.change) {
-    case 'stampAdded':
-      statements.addStamp.run(rowFromStamp(change.stamp));
-      return;
-    case 'stampSeen':
-      statements.stampSeen.run({
-        batchId: change.batchId,
-        depth: change.depth,
-        amount: change.amount.toString(),
-        immutable: Number(change.immutable),
-        expiresAt: change.expiresAt?.getTime() ?? null,
-        withheld: change.withheld,
-      });
-      return;
-    case 'stampAvailable': {
-      const { batchId, ttlAtCreationSeconds } = change;
-      statements.stampAvailable.run({
-        batchId,
-        atMs,
-        ttlAtCreationSeconds,
-        expiresAt: change.expiresAt.getTime(),
-      });
-      return;
-    }
-    case 'stampMissing':
-      statements.stampMissing.run({
-        batchId: change.batchId,
-        sinceBlock: change.sinceBlock,
-        withheld: change.withheld,
-        lastLostAtBlock: change.lastLostAtBlock,
-      });
-      return;
-    case 'stampPaidFor': {
-      const row = statements.stamp.get({ batchId: change.batchId });
-      if (!row) return;
-      statements.stampCost.run({
-        batchId: change.batchId,
-        cost: (parsePlur(row.cost) + change.cost).toString(),
-      });
-      return;
-    }
-    case 'stampExpired':
-      statements.stampExpired.run({ batchId: change.batchId });
-      return;
-    default:
-      unreachable(change);
-  }
+function writeNode(statements: Statements, change: NodeChange, at: Date): void {
+  const { node } = change;
+  const row = statements.node.get({ name: node });
+  const before = row && nodeFromRow(row);
+  const after = applyToNode(before, change, at);
+  if (!after || after === before) return;
+  statements.saveNode.run(rowFromNode(after));
+  if (change.change !== 'nodeMoved') return;
+  const move = { from: before?.address ?? null, to: change.address };
+  for (const stamp of statements.movableStamps.all({ node }))
+    statements.saveStamp.run(rowFromStamp(applyMove(stampRecordFromRow(stamp), move)));
+  for (const order of statements.movableOrders.all({ node }))
+    statements.saveOrder.run(rowFromOrder(applyMove(orderRecordFromRow(order), move)));
 }
