@@ -86,6 +86,7 @@ export class Bounds {
     const [, batchId] =
       /"batchID":"([0-9a-f]{64})".*"txHash":"0x[0-9a-f]{64}"/.exec(answer?.body ?? '') ?? [];
     if (!isClaimed || batchId === undefined) return;
+    if (sent.batchId !== null && batchId !== sent.batchId) return; // an answer about another stamp: the outcome is unknown
     const { stage } = this.#facts;
     const before = this.#before.get(sent.batchId ?? '') ?? null;
     const claim = {
