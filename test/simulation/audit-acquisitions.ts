@@ -1,49 +1,49 @@
 import type { AcquireResult } from '../../src/pool/pool.ts';
-import type { Facts } from './audit-context.ts';
+import type { AuditContext } from './audit-context.ts';
 import type { Asked } from './clients.ts';
 import type { Snapshot } from './disk.ts';
 import { checkChoice } from './expected-choice.ts';
 import { Violation } from './violation.ts';
 
-/** The node may not show a stamp for so many blocks, as after a restart, before it is withheld. */
+/** The node may not show a stamp for this many blocks, for example after a restart, before it is withheld. */
 const ABSENCE_ALLOWED_BLOCKS = 10;
-/** What a look says of expiry is rounded to a block. */
+/** The expiry in an observation is rounded to a block. */
 const TTL_TOLERANCE_MS = 6_000;
-/** A rise of less than two minutes is not written down, and a refusal need not know of it. */
+/** A rise of less than two minutes is not recorded, so a refusal need not take it into account. */
 const REFUSAL_TOLERANCE_MS = 130_000;
 
-/** Rules 1, 2, 4 and 7: what clients were told, held against the disk and against what the service could know. */
-export class HandOuts {
-  readonly #facts: Facts;
-  /** batch -> whose it is: the key of its client, or the one request. */
+/** Rules 1, 2, 4 and 7: the answers to clients, compared with the disk and with what the service could know. */
+export class AcquisitionAudit {
+  readonly #context: AuditContext;
+  /** batch -> its owner: the client's key, or the single request */
   readonly #owners = new Map<string, string>();
-  /** caller and key -> the batch, and the request it stands for. */
+  /** caller and key -> the batch, and the request that the key stands for */
   readonly #keys = new Map<string, { readonly batchId: string; readonly request: string }>();
   readonly #acknowledged = new Map<string, string>();
-  /** Requests whose key stood for a stamp already when they were sent. */
+  /** Requests whose key stood for a stamp when they were sent. */
   readonly #retries = new Set<number>();
-  /** What was on disk when each client asked. */
+  /** The disk as of each request. */
   readonly #diskBefore = new Map<number, Snapshot>();
-  /** By depth, how often one was asked for, and how often told that there is none. */
+  /** By depth, the number of requests, and of those answered as exhausted. */
   readonly #asked = new Map<number, number>();
   readonly #refused = new Map<number, number>();
 
-  constructor(facts: Facts) {
-    this.#facts = facts;
+  constructor(context: AuditContext) {
+    this.#context = context;
   }
 
   get batches(): ReadonlyMap<string, string> {
     return this.#owners;
   }
 
-  asking(asked: Asked): void {
+  clientAsks(asked: Asked): void {
     const key = keyOf(asked);
     if (key !== null && this.#keys.has(key)) this.#retries.add(asked.number);
-    this.#diskBefore.set(asked.number, this.#facts.disk.read());
+    this.#diskBefore.set(asked.number, this.#context.disk.read());
     addOne(this.#asked, asked.input.depth);
   }
 
-  told(asked: Asked, result: AcquireResult): void {
+  answered(asked: Asked, result: AcquireResult): void {
     switch (result.is) {
       case 'acquired':
         return this.#acquired(asked, result);
@@ -53,13 +53,13 @@ export class HandOuts {
         addOne(this.#refused, asked.input.depth);
         return this.#exhausted(asked);
       case 'disabled':
-        throw new Violation(8, 'a client was told that the pool is disabled, which it is not');
+        throw new Violation(8, 'a client was answered that the pool is disabled, and it is not');
     }
   }
 
-  /** After every start, and at the end: rule 2. */
+  /** Rule 2, after every start and at the end. */
   checkDisk(): void {
-    const { acquisitions, stamps } = this.#facts.disk.read();
+    const { acquisitions, stamps } = this.#context.disk.read();
     for (const [id, batchId] of this.#acknowledged) {
       if (acquisitions.get(id)?.batchId !== batchId)
         throw new Violation(2, `acquisition ${id} of ${batchId} was acknowledged and is not on disk`);
@@ -68,9 +68,9 @@ export class HandOuts {
     }
   }
 
-  /** Rule 8: demand is on disk with what it led to, also when it was refused; a refusal that nobody heard counts as well. */
+  /** Rule 8: demand is on disk with its outcome, refusals included, also those that no client received. */
   checkDemand(): void {
-    const { disk } = this.#facts;
+    const { disk } = this.#context;
     const acquisitions = [...disk.read().acquisitions.values()];
     const demand = disk.demand();
     for (const depth of new Set([...this.#asked.keys(), ...demand.map((one) => one.depth)])) {
@@ -84,7 +84,7 @@ export class HandOuts {
       if (count('exhausted') < refused || count('exhausted') > asked - given.length)
         throw new Violation(
           8,
-          `depth ${depth}: ${count('exhausted')} refusals on disk, ${refused} told, ${asked} asked`,
+          `depth ${depth}: ${count('exhausted')} refusals on disk, ${refused} answered, ${asked} requests`,
         );
     }
   }
@@ -97,7 +97,7 @@ export class HandOuts {
 
   #acquired(asked: Asked, { acquisition, stamp }: Extract<AcquireResult, { is: 'acquired' }>): void {
     const { batchId } = stamp;
-    const { disk } = this.#facts;
+    const { disk } = this.#context;
     const key = keyOf(asked);
     const owner = key ?? `request ${asked.number}`;
     const other = this.#owners.get(batchId);
@@ -106,9 +106,9 @@ export class HandOuts {
     this.#owners.set(batchId, owner);
     const written = disk.read().acquisitions.get(acquisition.id);
     if (written?.batchId !== batchId)
-      throw new Violation(2, `${owner} was told of ${batchId} before it was on disk`);
+      throw new Violation(2, `${owner} was answered with ${batchId} before it was on disk`);
     if (written.caller !== asked.caller)
-      throw new Violation(1, `${owner} was told of the acquisition of caller ${written.caller}`);
+      throw new Violation(1, `${owner} was answered with the acquisition of caller ${written.caller}`);
     this.#acknowledged.set(acquisition.id, batchId);
     const first = key === null ? undefined : this.#keys.get(key);
     if (first) {
@@ -116,38 +116,38 @@ export class HandOuts {
         throw new Violation(2, `${owner} was given ${first.batchId} before, and now ${batchId}`);
       if (first.request !== requestOf(asked))
         throw new Violation(2, `${owner} asked for something else and was given the same stamp`);
-      return; // a retry: what held then need not hold now
+      return; // a retry need not meet today's conditions
     }
     if (key !== null) this.#keys.set(key, { batchId, request: requestOf(asked) });
     if (written.ttlSeconds !== acquisition.ttlSeconds)
       throw new Violation(
         2,
-        `${owner} was told of ${acquisition.ttlSeconds} s, and ${written.ttlSeconds} s are on disk`,
+        `${owner} was answered with ${acquisition.ttlSeconds} s, and ${written.ttlSeconds} s are on disk`,
       );
-    if (this.#facts.knownBefore(acquisition.id)) return;
+    if (this.#context.knownBefore(acquisition.id)) return;
     this.#mayHaveBeenGiven(asked, batchId);
     this.#isRecordedWell(asked, { batchId, ttlSeconds: acquisition.ttlSeconds });
   }
 
   /** Rule 4. */
   #mayHaveBeenGiven(asked: Asked, batchId: string): void {
-    const { knowledge, stage, disk, clock } = this.#facts;
-    const batch = stage.simulator.chain.batches.get(batchId);
-    const isOwn = batch !== undefined && batch.owner === stage.simulator.wallet;
-    if (!isOwn && !this.#facts.scene.lied)
-      throw new Violation(4, `${batchId} was given out and is none of the node's`);
-    if (!knowledge.everUsable(batchId))
+    const { view, world, disk, clock } = this.#context;
+    const batch = world.simulator.chain.batches.get(batchId);
+    const isOwn = batch !== undefined && batch.owner === world.simulator.wallet;
+    if (!isOwn && !this.#context.environment.lied)
+      throw new Violation(4, `${batchId} was given out and does not belong to the node`);
+    if (!view.everUsable(batchId))
       throw new Violation(4, `${batchId} was given out and the node never showed it usable`);
-    if (!knowledge.mayBeUsable(batchId, ABSENCE_ALLOWED_BLOCKS))
+    if (!view.mayBeUsable(batchId, ABSENCE_ALLOWED_BLOCKS))
       throw new Violation(4, `${batchId} was given out and the node showed it in use, or not for long`);
-    if (knowledge.of(batchId)?.used)
+    if (view.of(batchId)?.used)
       throw new Violation(4, `${batchId} was given out and had shown use while it was the pool's`);
-    const promisedMs = 1000 * Math.max(stage.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
-    const expiries = knowledge.expiries(batchId);
-    const isSure = expiries.every((told) => clock.isSure(told));
-    const latest = Math.max(...expiries.map(({ atMs }) => atMs)); // -Infinity: the node never told
-    if (isSure && latest < stage.nowMs + promisedMs - TTL_TOLERANCE_MS) {
-      const left = Math.round((latest - stage.nowMs) / 1000);
+    const promisedMs = 1000 * Math.max(world.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
+    const expiries = view.expiries(batchId);
+    const isSure = expiries.every((expiry) => clock.isSure(expiry));
+    const latest = Math.max(...expiries.map(({ atMs }) => atMs)); // -Infinity: the node never stated it
+    if (isSure && latest < world.nowMs + promisedMs - TTL_TOLERANCE_MS) {
+      const left = Math.round((latest - world.nowMs) / 1000);
       throw new Violation(
         4,
         `${batchId} was given out with ${left} s to live, of ${promisedMs / 1000} promised`,
@@ -159,20 +159,20 @@ export class HandOuts {
       throw new Violation(4, `depth ${depth} was asked for, larger ${allowLarger}, and ${given} was given`);
   }
 
-  /** Rule 4: what is written down of its time to live, and that no better one was there. */
+  /** Rule 4: the recorded time to live is right, and no better stamp was there. */
   #isRecordedWell(
     asked: Asked,
     { batchId, ttlSeconds }: { readonly batchId: string; readonly ttlSeconds: number },
   ): void {
-    const { knowledge, stage, disk, clock } = this.#facts;
-    const expiries = knowledge.expiries(batchId);
-    const isSure = expiries.every((told) => clock.isSure(told));
-    const leftMs = expiries.map(({ atMs }) => atMs - stage.nowMs);
+    const { view, world, disk, clock } = this.#context;
+    const expiries = view.expiries(batchId);
+    const isSure = expiries.every((expiry) => clock.isSure(expiry));
+    const leftMs = expiries.map(({ atMs }) => atMs - world.nowMs);
     const [least, most] = [
       Math.min(...leftMs) - REFUSAL_TOLERANCE_MS,
       Math.max(...leftMs) + TTL_TOLERANCE_MS,
     ];
-    const isShown = knowledge.of(batchId)?.shown?.usable; // else what it was before counts
+    const isShown = view.of(batchId)?.shown?.usable; // if not, an earlier observation counts
     if (isShown && isSure && (ttlSeconds * 1000 < least || ttlSeconds * 1000 > most))
       throw new Violation(
         4,
@@ -181,41 +181,41 @@ export class HandOuts {
     const before = this.#diskBefore.get(asked.number);
     if (before === undefined || clock.isPending) return;
     const { depth: askedDepth, minTtlSeconds } = asked.input;
-    const promisedMs = clock.nowMs + 1000 * Math.max(stage.policy.acquireMinTtlSeconds, minTtlSeconds);
-    checkChoice({ batchId, askedDepth, promisedMs }, { before, now: disk.read(), knowledge, clock });
+    const promisedMs = clock.nowMs + 1000 * Math.max(world.policy.acquireMinTtlSeconds, minTtlSeconds);
+    checkChoice({ batchId, askedDepth, promisedMs }, { before, now: disk.read(), view, clock });
   }
 
   #conflict(asked: Asked): void {
     const key = keyOf(asked);
     const first = key === null ? undefined : this.#keys.get(key);
-    const onDisk = [...this.#facts.disk.read().acquisitions.values()].some(
+    const onDisk = [...this.#context.disk.read().acquisitions.values()].some(
       ({ caller, idempotencyKey }) =>
         caller === asked.caller && idempotencyKey === asked.input.idempotencyKey,
     );
-    if (!onDisk) throw new Violation(2, `${key} was called a conflict, and stands for nothing`);
+    if (!onDisk) throw new Violation(2, `${key} was answered as a conflict, and stands for no stamp`);
     if (first?.request === requestOf(asked))
-      throw new Violation(2, `${key} was called a conflict, and the request is the one of then`);
+      throw new Violation(2, `${key} was answered as a conflict, and the request is the same`);
   }
 
-  /** Rule 5: what is in stock is still given out, whatever befalls the node. */
+  /** Rule 5: stock is still given out while the node cannot be used. */
   #exhausted(asked: Asked): void {
-    const { knowledge, stage, disk, clock } = this.#facts;
+    const { view, world, disk, clock } = this.#context;
     const key = keyOf(asked);
     if (this.#retries.has(asked.number))
-      throw new Violation(2, `${key} was given a stamp before, and is now told that there is none`);
-    if (this.#facts.mayBeDistrusted()) return; // its stock is of no use at another node
-    if (!knowledge.settled || knowledge.lastAtMs >= stage.nowMs) return; // it was refused before that run, or after
-    const promisedMs = 1000 * Math.max(stage.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
+      throw new Violation(2, `${key} was given a stamp before, and is now answered as exhausted`);
+    if (this.#context.mayBeDistrusted()) return; // its stock is of no use at another node
+    if (!view.settled || view.lastAtMs >= world.nowMs) return; // the refusal came before the end of that run
+    const promisedMs = 1000 * Math.max(world.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
     const { depth, allowLarger } = asked.input;
     for (const stamp of disk.read().stamps.values()) {
       if (stamp.state === 'acquired') continue;
       if (stamp.depth < depth || (stamp.depth > depth && !allowLarger)) continue;
-      const told = knowledge.of(stamp.batchId);
-      if (!told?.shown?.usable || told.used || told.shown.utilization > 0 || told.expiresAtMs === null)
+      const seen = view.of(stamp.batchId);
+      if (!seen?.shown?.usable || seen.used || seen.shown.utilization > 0 || seen.expiresAtMs === null)
         continue;
-      if (stamp.state === 'propagating' && told.shown.expiresAtMs === null) continue; // usable, but until when?
-      if (!clock.isSure(told)) continue;
-      if (told.expiresAtMs < stage.nowMs + promisedMs + REFUSAL_TOLERANCE_MS) continue;
+      if (stamp.state === 'propagating' && seen.shown.expiresAtMs === null) continue; // usable, with an unknown expiry
+      if (!clock.isSure(seen)) continue;
+      if (seen.expiresAtMs < world.nowMs + promisedMs + REFUSAL_TOLERANCE_MS) continue;
       throw new Violation(
         5,
         `depth ${depth} was refused while ${stamp.batchId} (${stamp.state}, ${stamp.withheld}) was there`,

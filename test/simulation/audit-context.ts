@@ -1,28 +1,28 @@
-import type { ClockBooks } from './clock-books.ts';
+import type { UnshownAudit } from './audit-unshown.ts';
 import type { Disk } from './disk.ts';
-import type { Scene } from './environment.ts';
-import type { Knowledge } from './expected-view.ts';
-import type { InVain } from './in-vain.ts';
-import type { Stage } from './world.ts';
+import type { Environment } from './environment.ts';
+import type { ExpectedClock } from './expected-clock.ts';
+import type { ExpectedView } from './expected-view.ts';
+import type { World } from './world.ts';
 
-/** What every part of the checker goes by. */
-export interface Facts {
-  readonly stage: Stage;
-  readonly scene: Scene;
+/** What every part of the checker uses. */
+export interface AuditContext {
+  readonly world: World;
+  readonly environment: Environment;
   readonly disk: Disk;
-  readonly knowledge: Knowledge;
-  readonly inVain: InVain;
-  readonly clock: ClockBooks;
+  readonly view: ExpectedView;
+  readonly unshown: UnshownAudit;
+  readonly clock: ExpectedClock;
   /** Whether another node has answered, so that the stock may be withheld. */
   readonly mayBeDistrusted: () => boolean;
-  /** Whether the acquisition was on disk at the last look at the disk: it is older than the request that hears of it now. */
+  /** Whether the acquisition was on disk at the previous check, so that it is older than the request that is answered with it now. */
   readonly knownBefore: (acquisitionId: string) => boolean;
   /** How often an incident of this code was reported so far. */
-  readonly reported: (code: string) => number;
-  /** Whether an incident of one of these codes was reported about, or with, this text. */
-  readonly named: (codes: readonly string[] | 'any', text: string) => boolean;
+  readonly reportCount: (code: string) => number;
+  /** Whether an incident of one of these codes was reported with this text in its subject or message. */
+  readonly isReported: (codes: readonly string[] | 'any', text: string) => boolean;
 }
 
-/** How many stamps of a depth the operator wants. */
-export const targetOf = ({ stage }: Pick<Facts, 'stage'>, depth: number): number =>
-  [...stage.policy.targets].find(([of]) => of === depth)?.[1] ?? 0;
+/** The target of a depth. */
+export const targetOf = ({ world }: Pick<AuditContext, 'world'>, depth: number): number =>
+  [...world.policy.targets].find(([of]) => of === depth)?.[1] ?? 0;

@@ -1,9 +1,9 @@
 import type { LedgerEntry } from '../../src/simulator/chain.ts';
-import type { Facts } from './audit-context.ts';
+import type { AuditContext } from './audit-context.ts';
 import type { DiskOrder, Snapshot } from './disk.ts';
 import { Violation } from './violation.ts';
 
-const NAMED = [
+const REPORTED_AS = [
   'PURCHASE_AMBIGUOUS',
   'PURCHASE_UNACCOUNTED',
   'PURCHASE_LATE',
@@ -11,59 +11,60 @@ const NAMED = [
   'TOP_UP_ABANDONED',
 ];
 
-/** Rule 3 when all is settled: what the chain says that our wallet paid, held against what is on disk. */
-export function checkBooks(facts: Facts, toldBought: ReadonlyMap<string, number>): void {
-  const { stage, disk, scene, named } = facts;
-  const { chain, wallet } = stage.simulator;
+/** Rule 3 when all is settled: what the chain shows that our wallet paid, compared with the disk. */
+export function checkLedger(context: AuditContext, claimedPurchases: ReadonlyMap<string, number>): void {
+  const { world, disk, environment, isReported } = context;
+  const { chain, wallet } = world.simulator;
   const { orders, stamps } = disk.read();
   const settled = new Set<string>();
   for (const entry of chain.ledger) {
     if (entry.payer !== wallet || entry.totalPaidPlur === 0n) continue;
     const order = orderOf(entry, [...orders.values()]);
     if (order === undefined) {
-      if (scene.strangersAmounts.has(entry.amount)) continue;
+      if (environment.strangersAmounts.has(entry.amount)) continue;
       throw new Violation(
         3,
-        `${entry.totalPaidPlur} PLUR were paid for ${entry.batchId}, and no order says so`,
+        `${entry.totalPaidPlur} PLUR were paid for ${entry.batchId}, and no order has that amount`,
       );
     }
     if (settled.has(order.id)) throw new Violation(3, `order ${order.id} was paid for twice`);
     settled.add(order.id);
-    if (entry.kind === 'create') checkPurchase(facts, entry, { order, told: toldBought.has(entry.batchId) });
-    else checkTopUp(facts, entry, order);
+    if (entry.kind === 'create')
+      checkPurchase(context, entry, { order, isClaimed: claimedPurchases.has(entry.batchId) });
+    else checkTopUp(context, entry, order);
   }
   for (const order of orders.values()) {
     if (order.state !== 'confirmed' || settled.has(order.id)) continue;
-    if (order.batchId !== null && scene.copied.has(order.batchId)) continue; // a present, with an amount of ours
-    const isStoodInFor = [...orders.values()].some(
+    if (order.batchId !== null && environment.copied.has(order.batchId)) continue; // a gift with an amount of ours
+    const isSettledByAnother = [...orders.values()].some(
       ({ id, kind, batchId }) =>
-        kind === 'topUp' && batchId === order.batchId && named(['TOP_UP_ABANDONED'], id),
+        kind === 'topUp' && batchId === order.batchId && isReported(['TOP_UP_ABANDONED'], id),
     );
-    if (order.kind === 'topUp' && isStoodInFor) continue; // one that was given up came late, and was taken for it
+    if (order.kind === 'topUp' && isSettledByAnother) continue; // one that was abandoned was mined late, and settled this order
     throw new Violation(3, `order ${order.id} is confirmed, and nothing was paid for it`);
   }
   for (const stamp of stamps.values()) {
     const batch = chain.batches.get(stamp.batchId);
     if (batch?.owner !== wallet)
-      throw new Violation(3, `${stamp.batchId} is in the pool and none of the node's`);
-    if (scene.copiedAmounts.has(batch.amount)) continue;
+      throw new Violation(3, `${stamp.batchId} is in the pool and does not belong to the node`);
+    if (environment.copiedAmounts.has(batch.amount)) continue;
     if (stamp.origin === 'bought' && (stamp.state === 'propagating' || stamp.state === 'available')) {
       const paid = costOf(stamp.batchId, orders);
       if (BigInt(stamp.cost) !== paid)
         throw new Violation(
           3,
-          `${stamp.batchId} is said to have cost ${stamp.cost} PLUR, and has cost ${paid}`,
+          `${stamp.batchId} is recorded with a cost of ${stamp.cost} PLUR, and has cost ${paid}`,
         );
     }
     if (stamp.origin === 'bought' && orders.get(stamp.orderId ?? '')?.batchId !== stamp.batchId)
       throw new Violation(
         3,
-        `${stamp.batchId} is said to be bought by ${stamp.orderId}, which bought another`,
+        `${stamp.batchId} is recorded as bought by ${stamp.orderId}, which bought another batch`,
       );
   }
 }
 
-/** Its purchase and all top-ups of ours. */
+/** The cost of its purchase and of all top-ups of ours. */
 const costOf = (batchId: string, orders: Snapshot['orders']): bigint =>
   [...orders.values()]
     .filter((order) => order.state === 'confirmed' && order.batchId === batchId)
@@ -80,24 +81,24 @@ function orderOf(entry: LedgerEntry, orders: readonly DiskOrder[]): DiskOrder | 
 }
 
 function checkPurchase(
-  { disk, stage, named, scene }: Facts,
+  { disk, world, isReported, environment }: AuditContext,
   entry: LedgerEntry,
-  { order, told }: { readonly order: DiskOrder; readonly told: boolean },
+  { order, isClaimed }: { readonly order: DiskOrder; readonly isClaimed: boolean },
 ): void {
   const { batchId, totalPaidPlur } = entry;
   if (BigInt(order.cost) !== totalPaidPlur)
     throw new Violation(3, `order ${order.id} says ${order.cost} PLUR, the chain ${totalPaidPlur}`);
-  const { chain, node } = stage.simulator;
-  const pooled = disk.read().stamps.has(batchId) || named(NAMED, batchId);
+  const { chain, node } = world.simulator;
+  const pooled = disk.read().stamps.has(batchId) || isReported(REPORTED_AS, batchId);
   if (order.state === 'confirmed' && pooled) return;
   const batch = chain.contract.existing(batchId);
-  if (batch.normalisedBalance <= chain.contract.outPaymentAt(chain.tip)) return; // over before it was seen
-  if (scene.copiedAmounts.has(entry.amount) && !told) return; // whose is whose cannot be told
-  if (scene.gone.has(batchId) && node.issuers.get(batchId) === undefined) return; // the node itself has lost it
+  if (batch.normalisedBalance <= chain.contract.outPaymentAt(chain.tip)) return; // expired before it was observed
+  if (environment.copiedAmounts.has(entry.amount) && !isClaimed) return; // which of the two is ours cannot be determined
+  if (environment.gone.has(batchId) && node.issuers.get(batchId) === undefined) return; // the node itself has lost it
   const isToppedUp = chain.ledger.some((other) => other.kind === 'topUp' && other.batchId === batchId);
-  if (order.state === 'abandoned' && isToppedUp) return; // by somebody, before it was known: with its amount the key is gone
+  if (order.state === 'abandoned' && isToppedUp) return; // topped up by another user before it was observed: with its amount the key is lost
   if (order.state === 'rejected')
-    throw new Violation(3, `order ${order.id} is called refused, and ${batchId} was paid for`);
+    throw new Violation(3, `order ${order.id} is recorded as refused, and ${batchId} was paid for`);
   if (!pooled)
     throw new Violation(
       3,
@@ -107,11 +108,11 @@ function checkPurchase(
     throw new Violation(3, `order ${order.id} is ${order.state}, and ${batchId} was paid for`);
 }
 
-function checkTopUp({ scene, named }: Facts, entry: LedgerEntry, order: DiskOrder): void {
-  if (order.state === 'abandoned' && named(['TOP_UP_ABANDONED'], order.id)) return; // paid, and reported as lost sight of
-  if (order.state === 'unknown' && order.claimBatchId !== null && scene.gone.has(entry.batchId)) return; // open for as long as its stamp may live
+function checkTopUp({ environment, isReported }: AuditContext, entry: LedgerEntry, order: DiskOrder): void {
+  if (order.state === 'abandoned' && isReported(['TOP_UP_ABANDONED'], order.id)) return; // paid, and reported as abandoned
+  if (order.state === 'unknown' && order.claimBatchId !== null && environment.gone.has(entry.batchId)) return; // it stays open for as long as its stamp may live
   if (order.state !== 'confirmed')
     throw new Violation(3, `top-up ${order.id} is ${order.state}, and ${entry.totalPaidPlur} PLUR were paid`);
-  if (BigInt(order.cost) !== entry.totalPaidPlur && !scene.diluted.has(entry.batchId))
+  if (BigInt(order.cost) !== entry.totalPaidPlur && !environment.diluted.has(entry.batchId))
     throw new Violation(3, `top-up ${order.id} says ${order.cost} PLUR, the chain ${entry.totalPaidPlur}`);
 }

@@ -1,12 +1,12 @@
 import type { Action } from '../../src/domain/action.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
-import type { Facts } from './audit-context.ts';
+import type { AuditContext } from './audit-context.ts';
 import { type DiskOrder, isUnsettled } from './disk.ts';
-import { fallingDue } from './expected-top-ups.ts';
+import { expectedTopUps } from './expected-top-ups.ts';
 import { Violation } from './violation.ts';
 
-/** Holds that somebody has to do something about. */
-const TOLD_HOLDS = [
+/** Holds that an operator has to act on. */
+const REPORTED_HOLDS = [
   'NODE_UNREACHABLE',
   'NODE_SYNCING',
   'NODE_BEHIND',
@@ -24,62 +24,62 @@ const TOLD_HOLDS = [
 ];
 
 /**
- * Rule 8: a run says what it does or why not, has a word for every need, and tells the operator of what he must do.
- * `told`: how often an incident of that code was reported in this run.
+ * Rule 8: a run says what it does or why it does nothing, names every need, and reports what the operator has to do.
+ * `reportedInRun`: how often an incident of that code was reported in this run.
  */
-export function checkWords(
-  facts: Facts,
+export function checkReasons(
+  context: AuditContext,
   { actions, node }: MaintenanceRun,
-  told: (code: string) => number,
+  reportedInRun: (code: string) => number,
 ): void {
-  if (actions.length === 0) throw new Violation(8, 'a run has neither done anything nor said why not');
-  const mute = actions.find(({ reason }) => reason.trim() === '');
-  if (mute) throw new Violation(8, `a run says "${mute.do}" without a reason`);
+  if (actions.length === 0) throw new Violation(8, 'a run has done nothing and gives no reason');
+  const unexplained = actions.find(({ reason }) => reason.trim() === '');
+  if (unexplained) throw new Violation(8, `a run says "${unexplained.do}" without a reason`);
   for (const action of actions) {
-    if (action.do === 'hold' && TOLD_HOLDS.includes(action.code) && told(action.code) === 0)
-      throw new Violation(8, `a run holds for ${action.code}, and no operator was told`);
+    if (action.do === 'hold' && REPORTED_HOLDS.includes(action.code) && reportedInRun(action.code) === 0)
+      throw new Violation(8, `a run holds for ${action.code}, and no incident was reported`);
     if (action.do !== 'expire') continue;
-    const state = facts.disk.read().stamps.get(action.batchId)?.state;
+    const state = context.disk.read().stamps.get(action.batchId)?.state;
     if (state !== 'expired' && state !== 'acquired')
-      throw new Violation(8, `a run says that it ends ${action.batchId}, which is ${state}`);
+      throw new Violation(8, `a run reports that it ends ${action.batchId}, which is ${state}`);
   }
   const forAll = actions.some(
     (one) => one.do === 'hold' && one.depth === null && !['NOTHING_TO_DO', 'NOT_ADOPTED'].includes(one.code),
   );
   if (!node.fresh || forAll) return;
-  for (const [depth, target] of facts.stage.policy.targets) checkDepth(facts, actions, { depth, target });
+  for (const [depth, target] of context.world.policy.targets) checkDepth(context, actions, { depth, target });
 }
 
 function checkDepth(
-  facts: Facts,
+  context: AuditContext,
   actions: readonly Action[],
   { depth, target }: { readonly depth: number; readonly target: number },
 ): void {
-  const { stamps, orders } = facts.disk.read();
+  const { stamps, orders } = context.disk.read();
   const ours = [...stamps.values()].filter((one) => one.depth === depth);
   const live = ours.filter(
     ({ state, withheld }) =>
       (state === 'available' || state === 'propagating') && withheld !== 'lost' && withheld !== 'in_use',
   );
-  const open = [...orders.values()].filter((one) => one.depth === depth && isUnsettled(one));
-  const buying = open.filter(({ kind }: DiskOrder) => kind === 'purchase').length;
-  const words = actions.filter((one) => one.depth === depth); // what it ends or adopts, the next run makes up for
-  if (live.length + buying < target && words.length === 0)
-    throw new Violation(8, `depth ${depth} is short, and the run has no word about it`);
+  const unsettled = [...orders.values()].filter((one) => one.depth === depth && isUnsettled(one));
+  const buying = unsettled.filter(({ kind }: DiskOrder) => kind === 'purchase').length;
+  const ofDepth = actions.filter((one) => one.depth === depth); // the next run replaces what this one ends
+  if (live.length + buying < target && ofDepth.length === 0)
+    throw new Violation(8, `depth ${depth} is short, and the run has no action for it`);
 
   const coming = buying + live.filter(({ state }) => state === 'propagating').length;
-  const due = fallingDue(facts, {
+  const due = expectedTopUps(context, {
     depth,
     room: target - coming,
-    isShown: ({ batchId }) => facts.knowledge.of(batchId)?.shown?.usable ?? false,
+    isShown: ({ batchId }) => context.view.of(batchId)?.shown?.usable ?? false,
   });
-  const answered = words.filter((one) => one.do !== 'buy').length;
-  const under = [...orders.values()].filter(
+  const answered = ofDepth.filter((one) => one.do !== 'buy').length;
+  const open = [...orders.values()].filter(
     (one) => one.kind === 'topUp' && isUnsettled(one) && due.some(({ batchId }) => batchId === one.batchId),
   );
-  if (due.length > answered + under.length)
+  if (due.length > answered + open.length)
     throw new Violation(
       8,
-      `depth ${depth}: ${due.length} stamps fall due, and the run has ${answered} words about them`,
+      `depth ${depth}: ${due.length} stamps fall due, and the run has ${answered} actions for them`,
     );
 }

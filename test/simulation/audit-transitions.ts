@@ -1,11 +1,11 @@
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
-import { type Facts, targetOf } from './audit-context.ts';
+import { type AuditContext, targetOf } from './audit-context.ts';
+import type { RequestAudit } from './audit-requests.ts';
 import { type DiskOrder, type DiskStamp, isReady, isUnsettled, type Snapshot } from './disk.ts';
 import { ExpectedBackOff } from './expected-back-off.ts';
-import type { Requests } from './requests.ts';
 import { Violation } from './violation.ts';
 
-/** The checker's own copies of the tables of lives, closed: a step may fall between two looks at the disk. */
+/** The checker's own transition tables, transitively closed: several transitions may happen between two checks of the disk. */
 const ORDER_AFTER: Readonly<Record<string, readonly string[]>> = {
   planned: ['sent', 'unknown', 'confirmed', 'rejected', 'abandoned'],
   sent: ['unknown', 'confirmed', 'rejected', 'abandoned'],
@@ -20,7 +20,7 @@ const STAMP_AFTER: Readonly<Record<string, readonly string[]>> = {
   acquired: [],
   expired: [],
 };
-/** What a refusal may be reported as. */
+/** The incidents that a refusal is reported as. */
 const REFUSALS = [
   'BUSY',
   'NODE_SYNCING',
@@ -29,32 +29,32 @@ const REFUSALS = [
   'PURCHASE_REFUSED',
   'TOP_UP_REFUSED',
 ];
-/** An unknown order is waited for so long after nothing has been pending any more; less five for the step of the node. */
+/** An order of unknown outcome is waited for this long after the last pending transaction; five less for the step of the node. */
 const GIVE_UP_BLOCKS = 40;
-/** An end is final: a stamp must not have been shown for so long, whatever the clock says. */
+/** An expiry is final: the stamp must not have been shown for this long, whatever the clock shows. */
 const ENDED_AFTER_BLOCKS = 120;
-/** A look that was not counted may have been the one that it was lost by. */
+/** An observation that does not count may be the one by which the stamp was lost. */
 const STEP_BLOCKS = 200;
-/** The time of a look is not that of the block before it. */
+/** An observation is not made at the same time as the block before it. */
 const LONGER_MS = 6_000;
-/** A stamp is replaced at most once in so many blocks: a day. */
+/** A stamp is replaced at most once in this many blocks, a day. */
 const DAY_BLOCKS = 17_280;
 const EXPIRY_TOLERANCE_MS = 130_000;
 
-/** Watches what is on disk from one look to the next: no history leaves the tables, and what cost something was told. */
-export class Lives {
-  readonly #facts: Facts;
-  readonly #requests: Requests;
+/** Compares each state of the disk with the one before: transitions are legal, and those that cost something are reported. */
+export class TransitionAudit {
+  readonly #context: AuditContext;
+  readonly #requests: RequestAudit;
   readonly backOff = new ExpectedBackOff();
   #before: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
   #refusalsBefore = 0;
-  /** By batch: the block that the node had read when the stamp was last lost. */
+  /** By batch: the synced block when the stamp was last lost. */
   readonly #lostAtBlock = new Map<string, number>();
-  /** The process has died since the last look: what it was about to tell, it could not. */
+  /** The process has died since the last check, so it could not report what it had just recorded. */
   diedSince = false;
 
-  constructor(facts: Facts, requests: Requests) {
-    this.#facts = facts;
+  constructor(context: AuditContext, requests: RequestAudit) {
+    this.#context = context;
     this.#requests = requests;
   }
 
@@ -62,14 +62,14 @@ export class Lives {
     return this.#before.acquisitions.has(acquisitionId);
   }
 
-  look(): void {
-    const now = this.#facts.disk.read();
+  check(): void {
+    const now = this.#context.disk.read();
     const before = this.#before;
-    const refusals = REFUSALS.reduce((sum, code) => sum + this.#facts.reported(code), 0);
+    const refusals = REFUSALS.reduce((sum, code) => sum + this.#context.reportCount(code), 0);
     if (now !== before) {
       this.#before = now;
       this.#nothingVanished(before, now);
-      this.#handOutsAreWhole(now);
+      this.#acquisitionsAreWhole(now);
       for (const stamp of now.stamps.values()) {
         const was = before.stamps.get(stamp.batchId);
         if (was === undefined && stamp.origin === 'adopted') this.#adopted(stamp, { before, now });
@@ -84,30 +84,30 @@ export class Lives {
   }
 
   /**
-   * Rule 4, after a run: depth and amount on disk are what the node has shown, and when stamps expire is what its own
-   * books say, or a little less.
+   * Rule 4, after a run: depth and amount on disk are those that the node shows, and the expiry on disk is the one that follows
+   * from the node's state, or a little earlier.
    */
   checkShown({ fresh }: MaintenanceRun['node']): void {
-    const { disk, knowledge, clock } = this.#facts;
+    const { disk, view, clock } = this.#context;
     for (const { batchId, state, depth, amount, expiresAt, withheld } of disk.read().stamps.values()) {
-      const told = knowledge.of(batchId);
-      const shown = fresh && (state === 'propagating' || told?.shown?.usable) ? told?.shown : null;
+      const seen = view.of(batchId);
+      const shown = fresh && (state === 'propagating' || seen?.shown?.usable) ? seen?.shown : null;
       const isLive = state === 'available' || state === 'propagating';
-      if (fresh && isLive && (told?.shown?.utilization ?? 0) > 0 && withheld !== 'in_use')
+      if (fresh && isLive && (seen?.shown?.utilization ?? 0) > 0 && withheld !== 'in_use')
         throw new Violation(4, `${batchId} shows use, and is withheld as ${withheld} on disk`);
       if (shown && isLive && (shown.depth !== depth || shown.amount !== amount))
         throw new Violation(
           4,
           `${batchId} is of depth ${depth} and amount ${amount} on disk, and is shown with ${shown.depth} and ${shown.amount}`,
         );
-      if (state !== 'available' || expiresAt === null || !told?.shown?.usable) continue;
-      const toldMs = told.shown.expiresAtMs;
-      if (toldMs === null || !clock.isSure(told)) continue;
-      const longerMs = expiresAt - (toldMs + clock.fromMonotonicMs);
+      if (state !== 'available' || expiresAt === null || !seen?.shown?.usable) continue;
+      const seenMs = seen.shown.expiresAtMs;
+      if (seenMs === null || !clock.isSure(seen)) continue;
+      const longerMs = expiresAt - (seenMs + clock.fromMonotonicMs);
       if (longerMs > LONGER_MS || longerMs < -EXPIRY_TOLERANCE_MS)
         throw new Violation(
           4,
-          `${batchId} is said to live ${Math.round(longerMs / 1000)} s longer than the node says`,
+          `${batchId} is recorded with ${Math.round(longerMs / 1000)} s more to live than the node shows`,
         );
     }
   }
@@ -123,58 +123,61 @@ export class Lives {
     }
   }
 
-  /** Rules 1 and 2: a hand-out is on disk as a whole or not at all. */
-  #handOutsAreWhole({ stamps, acquisitions }: Snapshot): void {
+  /** Rules 1 and 2: an acquisition is on disk as a whole or not at all. */
+  #acquisitionsAreWhole({ stamps, acquisitions }: Snapshot): void {
     const given = new Set([...acquisitions.values()].map(({ batchId }) => batchId));
     for (const { batchId, state } of stamps.values())
       if ((state === 'acquired') !== given.has(batchId))
         throw new Violation(
           2,
-          `${batchId} is ${state}, and ${given.has(batchId) ? 'an' : 'no'} acquisition says whose`,
+          `${batchId} is ${state}, and ${given.has(batchId) ? 'an' : 'no'} acquisition of it exists`,
         );
   }
 
   #stamp(was: DiskStamp | undefined, is: DiskStamp): void {
-    const { knowledge } = this.#facts;
+    const { view } = this.#context;
     const { batchId } = is;
     if (was && was.state !== is.state && !STAMP_AFTER[was.state]?.includes(is.state))
       throw new Violation(7, `${batchId} was ${was.state} and is ${is.state}`);
     const becameAvailable = is.state === 'available' && was?.state !== 'available';
     if (becameAvailable) this.#lifetime(is);
-    if (becameAvailable && !knowledge.everUsable(batchId))
-      throw new Violation(4, `${batchId} is called available, and the node never showed it usable`);
+    if (becameAvailable && !view.everUsable(batchId))
+      throw new Violation(4, `${batchId} is available on disk, and the node never showed it as usable`);
     if (is.state === 'expired' && was?.state !== 'expired') {
       this.#expired(batchId);
-      this.#mustBeNamed('STAMP_EXPIRED', batchId);
+      this.#mustBeReported('STAMP_EXPIRED', batchId);
     }
     if (is.state !== 'available' && is.state !== 'propagating') return;
-    const isOver = (is.expiresAt ?? Infinity) <= this.#facts.clock.nowMs;
+    const isOver = (is.expiresAt ?? Infinity) <= this.#context.clock.nowMs;
     if (is.withheld === 'missing' && was?.withheld == null && is.state === 'available' && !isOver)
-      this.#mustBeNamed('STAMP_WITHHELD', batchId);
+      this.#mustBeReported('STAMP_WITHHELD', batchId);
     if (is.withheld === 'lost' && was?.withheld !== 'lost') this.#lost(batchId);
-    if (was && is.depth > was.depth) this.#mustBeNamed('STAMP_DILUTED', batchId);
+    if (was && is.depth > was.depth) this.#mustBeReported('STAMP_DILUTED', batchId);
     if (was?.withheld === 'in_use' && is.withheld !== 'in_use')
-      throw new Violation(4, `${batchId} has shown use, and is taken for unused again`);
+      throw new Violation(4, `${batchId} has shown use, and is no longer withheld for it`);
     if (is.withheld === 'in_use' && was?.withheld !== 'in_use') {
-      if (!knowledge.everShownInUse(batchId))
-        throw new Violation(4, `${batchId} is called used, and never showed use`);
-      this.#mustBeNamed('STAMP_IN_USE', batchId);
+      if (!view.everShownInUse(batchId))
+        throw new Violation(4, `${batchId} is withheld as in use, and never showed use`);
+      this.#mustBeReported('STAMP_IN_USE', batchId);
     }
   }
 
-  /** Rule 4: the time to live that it came into the pool with is what the node showed. */
+  /** Rule 4: the time to live recorded at creation is the one that the node showed. */
   #lifetime({ batchId, ttlAtCreationSeconds }: DiskStamp): void {
-    const { knowledge, stage } = this.#facts;
-    const leftMs = knowledge.expiries(batchId).map(({ atMs }) => atMs - stage.nowMs);
-    const said = (ttlAtCreationSeconds ?? 0) * 1000;
-    if (said < Math.min(...leftMs) - EXPIRY_TOLERANCE_MS || said > Math.max(...leftMs) + EXPIRY_TOLERANCE_MS)
-      throw new Violation(4, `${batchId} is said to have come with ${said / 1000} s to live`);
+    const { view, world } = this.#context;
+    const leftMs = view.expiries(batchId).map(({ atMs }) => atMs - world.nowMs);
+    const recordedMs = (ttlAtCreationSeconds ?? 0) * 1000;
+    if (
+      recordedMs < Math.min(...leftMs) - EXPIRY_TOLERANCE_MS ||
+      recordedMs > Math.max(...leftMs) + EXPIRY_TOLERANCE_MS
+    )
+      throw new Violation(4, `${batchId} is recorded with ${recordedMs / 1000} s to live at creation`);
   }
 
-  /** Rule 3: what is lost is replaced, so that it may be lost once a day at most. */
+  /** Rule 3: a lost stamp is replaced, so it may be lost once a day at most. */
   #lost(batchId: string): void {
-    this.#mustBeNamed('STAMP_MISSING', batchId, 'TOP_UP_NOT_SHOWN');
-    const block = this.#facts.knowledge.last?.block ?? 0;
+    this.#mustBeReported('STAMP_MISSING', batchId, 'TOP_UP_NOT_SHOWN');
+    const block = this.#context.view.last?.block ?? 0;
     const before = this.#lostAtBlock.get(batchId);
     if (before !== undefined && block - before < DAY_BLOCKS - STEP_BLOCKS)
       throw new Violation(
@@ -184,55 +187,52 @@ export class Lives {
     this.#lostAtBlock.set(batchId, block);
   }
 
-  /** What would be lost if it had not been within the day: it may stay on order until the day is over. */
+  /** Some stamp was lost: within a day, it is not lost again and stays on order. */
   get mayBeHeldBack(): boolean {
     return this.#lostAtBlock.size > 0;
   }
 
-  /** Rule 5: nothing is given up for expired that lives, whatever the node does not show. */
+  /** Rule 5: no live stamp is expired, whatever the node shows. */
   #expired(batchId: string): void {
-    const { chain } = this.#facts.stage.simulator;
+    const { chain } = this.#context.world.simulator;
     const batch = chain.batches.get(batchId);
     if (batch === undefined) return;
     const blocks = Number((batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / chain.price);
-    const { knowledge, stage } = this.#facts;
-    const absentBlocks = knowledge.absentBlocks(batchId);
+    const { view, world } = this.#context;
+    const absentBlocks = view.absentBlocks(batchId);
     if (absentBlocks < ENDED_AFTER_BLOCKS)
-      throw new Violation(
-        5,
-        `${batchId} is called expired after it was not shown for ${absentBlocks} blocks`,
-      );
-    const { scene } = this.#facts;
+      throw new Violation(5, `${batchId} was expired after it was not shown for ${absentBlocks} blocks`);
+    const { environment } = this.#context;
     const isToppedUp = chain.ledger.some((entry) => entry.kind === 'topUp' && entry.batchId === batchId);
-    if (scene.resyncNeeded && isToppedUp) return; // the node has passed over the top-up, and ends the batch without it
-    if (scene.lied || scene.gone.has(batchId)) return; // its time to live is what was answered
-    // When the clock is wrong and the node has lost the stamp as well, there is nothing left to tell by.
-    if (stage.wallOffsetMs > 0) return;
+    if (environment.resyncNeeded && isToppedUp) return; // the node has missed the top-up, and ends the batch without it
+    if (environment.lied || environment.gone.has(batchId)) return; // its time to live is what was answered
+    // with a wrong clock and a node that has lost the stamp, the service cannot know
+    if (world.wallOffsetMs > 0) return;
     if (blocks * 5000 > EXPIRY_TOLERANCE_MS)
-      throw new Violation(5, `${batchId} is called expired, and has ${blocks} blocks to live`);
+      throw new Violation(5, `${batchId} was expired, and has ${blocks} blocks to live`);
   }
 
-  /** What may come in that we have not bought, and how much of it. */
+  /** Rules 3, 4 and 7: which batches may be adopted, and how many. */
   #adopted(
     { batchId, depth }: DiskStamp,
-    looks: { readonly before: Snapshot; readonly now: Snapshot },
+    observations: { readonly before: Snapshot; readonly now: Snapshot },
   ): void {
-    const { stage, knowledge } = this.#facts;
-    const { adoption } = stage.policy;
-    const shown = knowledge.of(batchId)?.shown;
-    if (adoption.from === 'nowhere') throw new Violation(7, `${batchId} was adopted, which is off`);
+    const { world, view } = this.#context;
+    const { adoption } = world.policy;
+    const shown = view.of(batchId)?.shown;
+    if (adoption.from === 'nowhere') throw new Violation(7, `${batchId} was adopted, and adoption is off`);
     if (adoption.from === 'list' && ![...adoption.batchIds].some((id) => id === batchId))
       throw new Violation(7, `${batchId} was adopted and is not on the list`);
-    if (this.#facts.scene.lied) return; // the list that it was adopted on may say something else by now
+    if (this.#context.environment.lied) return; // the list may show something else by now
     if (adoption.from === 'any' && shown?.label === 'recovered')
-      throw new Violation(7, `${batchId} was adopted, of which nobody knows whose it is`);
-    if (!knowledge.everUsable(batchId)) throw new Violation(4, `${batchId} was adopted and is not usable`);
+      throw new Violation(7, `${batchId} was adopted, and its owner is unknown`);
+    if (!view.everUsable(batchId)) throw new Violation(4, `${batchId} was adopted and is not usable`);
     if (shown && shown.utilization > 0) throw new Violation(7, `${batchId} was adopted and is in use`);
-    const leftMs = (shown?.expiresAtMs ?? Infinity) - stage.nowMs;
-    if (leftMs < stage.policy.acquireMinTtlSeconds * 1000 - EXPIRY_TOLERANCE_MS)
+    const leftMs = (shown?.expiresAtMs ?? Infinity) - world.nowMs;
+    if (leftMs < world.policy.acquireMinTtlSeconds * 1000 - EXPIRY_TOLERANCE_MS)
       throw new Violation(4, `${batchId} was adopted with ${Math.round(leftMs / 1000)} s to live`);
-    const target = targetOf(this.#facts, depth);
-    const stock = this.#stockOf(depth, looks);
+    const target = targetOf(this.#context, depth);
+    const stock = this.#stockOf(depth, observations);
     if (stock > target)
       throw new Violation(
         3,
@@ -240,9 +240,9 @@ export class Lives {
       );
   }
 
-  /** What was there before this look and still is, and what was adopted since. */
+  /** The stock before this check that still exists, and what was adopted since. */
   #stockOf(depth: number, { before, now }: { readonly before: Snapshot; readonly now: Snapshot }): number {
-    const promisedMs = this.#facts.clock.nowMs + this.#facts.stage.policy.acquireMinTtlSeconds * 1000;
+    const promisedMs = this.#context.clock.nowMs + this.#context.world.policy.acquireMinTtlSeconds * 1000;
     const there = [...now.stamps.values()].filter(
       (one) =>
         one.depth === depth &&
@@ -256,60 +256,60 @@ export class Lives {
     return there.length + open.length;
   }
 
-  #order(was: DiskOrder | undefined, is: DiskOrder, refusalTold: boolean): void {
+  #order(was: DiskOrder | undefined, is: DiskOrder, refusalReported: boolean): void {
     if (is.claimBatchId !== null && !was?.claimBatchId) {
-      this.#facts.inVain.checkClaim(is);
+      this.#context.unshown.checkClaim(is);
       if (is.state === 'sent') this.backOff.answered();
     }
-    if (was?.claimBatchId && is.claimBatchId === null) this.#facts.inVain.checkRefuted(was);
+    if (was?.claimBatchId && is.claimBatchId === null) this.#context.unshown.checkRefuted(was);
     if (is.overdue === 1 && was?.overdue !== 1)
-      this.#mustBeNamed(is.kind === 'purchase' ? 'PURCHASE_NOT_SHOWN' : 'TOP_UP_NOT_SHOWN', is.id);
+      this.#mustBeReported(is.kind === 'purchase' ? 'PURCHASE_NOT_SHOWN' : 'TOP_UP_NOT_SHOWN', is.id);
     if (was?.state === is.state) return;
     if (was && !ORDER_AFTER[was.state]?.includes(is.state))
       throw new Violation(3, `order ${is.id} was ${was.state} and is ${is.state}`);
-    this.backOff.changed(is, this.#facts.stage.nowMs);
+    this.backOff.changed(is, this.#context.world.nowMs);
     const noun = is.kind === 'purchase' ? 'PURCHASE' : 'TOP_UP';
-    if (is.state === 'unknown' && is.overdue !== 1) this.#mustBeNamed(`${noun}_UNKNOWN`, is.id);
-    if (is.state === 'rejected' && !refusalTold && !this.diedSince)
-      throw new Violation(8, `order ${is.id} was refused, and nobody was told`);
+    if (is.state === 'unknown' && is.overdue !== 1) this.#mustBeReported(`${noun}_UNKNOWN`, is.id);
+    if (is.state === 'rejected' && !refusalReported && !this.diedSince)
+      throw new Violation(8, `order ${is.id} was refused, and no incident was reported`);
     if (is.state === 'abandoned') this.#abandoned(is, noun);
-    if (is.state === 'confirmed') this.#facts.inVain.ended(is);
+    if (is.state === 'confirmed') this.#context.unshown.ended(is);
     if (is.state !== 'confirmed' || is.kind !== 'purchase') return;
-    this.#facts.inVain.checkConfirmed(is);
-    if (was?.state === 'abandoned') this.#mustBeNamed('PURCHASE_LATE', is.id);
-    else if (was?.state !== undefined && this.#facts.named(['PURCHASE_LATE'], is.id))
-      throw new Violation(8, `order ${is.id} was ${was.state}, and is called late`);
+    this.#context.unshown.checkConfirmed(is);
+    if (was?.state === 'abandoned') this.#mustBeReported('PURCHASE_LATE', is.id);
+    else if (was?.state !== undefined && this.#context.isReported(['PURCHASE_LATE'], is.id))
+      throw new Violation(8, `order ${is.id} was ${was.state}, and is reported as late`);
   }
 
-  /** Rule 3: given up only after it has been waited for, and not while the node shows it. */
+  /** Rule 3: an order is abandoned only after the wait, and not while the node shows its batch. */
   #abandoned(order: DiskOrder, noun: string): void {
-    const { knowledge, stage, inVain } = this.#facts;
-    inVain.checkAbandoned(order);
-    if (order.sentAt !== null) inVain.ended(order);
+    const { view, world, unshown } = this.#context;
+    unshown.checkAbandoned(order);
+    if (order.sentAt !== null) unshown.ended(order);
     const sent = this.#requests.sent.some(
       (one) => one.kind === order.kind && one.amount === BigInt(order.amount) && one.depth === order.depth,
     );
-    if (!sent) return; // it never left
-    this.#mustBeNamed(`${noun}_ABANDONED`, order.id);
-    const look = knowledge.last;
-    if (look === null || this.#facts.scene.lied || order.claimBatchId !== null) return;
-    const waited = look.block - this.#requests.busyBeforeLook;
+    if (!sent) return; // it was never sent
+    this.#mustBeReported(`${noun}_ABANDONED`, order.id);
+    const observation = view.last;
+    if (observation === null || this.#context.environment.lied || order.claimBatchId !== null) return;
+    const waited = observation.block - this.#requests.busyBeforeObservation;
     if (waited < GIVE_UP_BLOCKS)
-      throw new Violation(3, `order ${order.id} was given up after ${waited} blocks`);
-    const { chain, wallet } = stage.simulator;
+      throw new Violation(3, `order ${order.id} was abandoned after ${waited} blocks`);
+    const { chain, wallet } = world.simulator;
     const mined = chain.ledger.find(
       ({ kind, amount, payer, depth }) =>
         kind === 'create' && payer === wallet && amount === BigInt(order.amount) && depth === order.depth,
     );
-    if (order.kind !== 'purchase' || !mined || !look.stamps.has(mined.batchId)) return;
-    // somebody has topped it up before it was known: with its amount the key is gone
+    if (order.kind !== 'purchase' || !mined || !observation.stamps.has(mined.batchId)) return;
+    // another user has topped it up before it was observed: with its amount the key is lost
     const isKeyless = chain.ledger.some(({ kind, batchId }) => kind === 'topUp' && batchId === mined.batchId);
-    if (!isKeyless || !this.#facts.named(['PURCHASE_AMBIGUOUS'], mined.batchId))
-      throw new Violation(3, `order ${order.id} was given up while the node shows ${mined.batchId}`);
+    if (!isKeyless || !this.#context.isReported(['PURCHASE_AMBIGUOUS'], mined.batchId))
+      throw new Violation(3, `order ${order.id} was abandoned while the node shows ${mined.batchId}`);
   }
 
-  #mustBeNamed(code: string, subject: string, ...or: readonly string[]): void {
-    if (this.diedSince || this.#facts.named([code, ...or], subject)) return;
-    throw new Violation(8, `${code} of ${subject} happened, and nobody was told`);
+  #mustBeReported(code: string, subject: string, ...or: readonly string[]): void {
+    if (this.diedSince || this.#context.isReported([code, ...or], subject)) return;
+    throw new Violation(8, `${code} of ${subject} happened, and was not reported`);
   }
 }

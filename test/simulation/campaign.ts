@@ -1,5 +1,5 @@
 import { FAULT_NAMES } from './fault-kinds.ts';
-import { type Outcome, play } from './run-scenario.ts';
+import { type Outcome, runSeed } from './run-scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 
 export interface Campaign {
@@ -7,11 +7,11 @@ export interface Campaign {
   readonly seeds: number;
   readonly scratch: ScratchFile;
   readonly onSeed?: (outcome: Outcome) => void;
-  /** Ends at the first violation. */
+  /** Stop at the first violation. */
   readonly stopAtFirst?: boolean;
 }
 
-/** What many seeds came to. */
+/** The totals over many seeds. */
 export interface Report {
   readonly from: number;
   seeds: number;
@@ -22,20 +22,20 @@ export interface Report {
   purchases: number;
   topUps: number;
   acquisitions: number;
-  /** How often each kind of fault has hit something. */
+  /** Number of hits by kind of fault. */
   readonly hits: Map<string, number>;
   slowestRecovery: { readonly blocks: number; readonly bound: number; readonly seed: number };
-  /** Replayed, and found to be the same to the last line. */
+  /** Seeds that were run twice, with the same result to the last line. */
   replayed: number;
   readonly failures: { readonly seed: number; readonly rule: string; readonly message: string }[];
   seconds: number;
-  /** Of a processor; less than `seconds` when others want it too. */
+  /** Processor time; less than `seconds` when other processes run as well. */
   cpuSeconds: number;
 }
 
 const REPLAY_EVERY = 100;
 
-/** Plays seeds one after the other; each hundredth twice, and the two must not differ. */
+/** Runs seeds one after the other. Each hundredth is run twice, and both runs must be the same. */
 export async function campaign({
   from,
   seeds,
@@ -47,13 +47,14 @@ export async function campaign({
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();
   for (let seed = from; seed < from + seeds; seed++) {
-    const outcome = await play(seed, scratch);
+    const outcome = await runSeed(seed, scratch);
     add(report, outcome);
     onSeed?.(outcome);
     if (seed % REPLAY_EVERY === 0) {
-      const again = await play(seed, scratch);
+      const again = await runSeed(seed, scratch);
       report.replayed += 1;
-      if (again.hash !== outcome.hash) fail(report, seed, 'replay', 'the same seed went another way');
+      if (again.hash !== outcome.hash)
+        fail(report, seed, 'replay', 'a second run of the seed had another outcome');
     }
     if (stopAtFirst && report.failures.length > 0) break;
   }

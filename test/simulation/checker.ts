@@ -2,82 +2,82 @@ import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
-import { HandOuts } from './audit-acquisitions.ts';
-import type { Facts } from './audit-context.ts';
-import { checkBooks } from './audit-ledger.ts';
-import { checkWords } from './audit-reasons.ts';
-import { Lives } from './audit-transitions.ts';
+import { AcquisitionAudit } from './audit-acquisitions.ts';
+import type { AuditContext } from './audit-context.ts';
+import { IdentityAudit } from './audit-identity.ts';
+import { checkLedger } from './audit-ledger.ts';
+import { auditList } from './audit-levels.ts';
+import { checkReasons } from './audit-reasons.ts';
+import { RequestAudit } from './audit-requests.ts';
+import { RunAudit } from './audit-runs.ts';
+import { TransitionAudit } from './audit-transitions.ts';
+import { UnshownAudit } from './audit-unshown.ts';
 import { Bounds } from './bounds.ts';
 import type { Asked } from './clients.ts';
-import { ClockBooks } from './clock-books.ts';
 import type { DiskOrder, Snapshot } from './disk.ts';
-import type { Scene } from './environment.ts';
+import type { Environment } from './environment.ts';
+import { ExpectedClock } from './expected-clock.ts';
 import { checkSpending } from './expected-spending.ts';
-import { Knowledge } from './expected-view.ts';
-import { InVain } from './in-vain.ts';
-import { checkList } from './levels.ts';
-import { Requests } from './requests.ts';
-import { Strangers } from './strangers.ts';
+import { ExpectedView } from './expected-view.ts';
 import { type Rule, Violation } from './violation.ts';
-import { Watch } from './watch.ts';
-import { Looks } from './wire-tap.ts';
-import type { Answering, Audience } from './world.ts';
+import { WireTap } from './wire-tap.ts';
+import type { Answering, Observer } from './world.ts';
 
 /**
- * Keeps its own books of what the chain, the wire, the disk and the clients saw, and holds the service to its eight
- * rules. It uses nothing of the service's own decisions. What it finds it keeps until `assertClean`: it is called from
- * inside the service, which would take a thrown violation for a failure of its own.
+ * Records what the chain, the wire, the disk and the clients showed, and checks the eight rules of the service against it. It
+ * uses none of the service's decisions. It keeps the first violation until `assertClean`, because its methods are called from
+ * inside the service, which would treat a thrown violation as an error of its own.
  */
-export class Checker implements Audience {
-  readonly #facts: Facts;
-  readonly #looks: Looks;
-  readonly #knowledge: Knowledge;
+export class Checker implements Observer {
+  readonly #context: AuditContext;
+  readonly #wireTap: WireTap;
+  readonly #view: ExpectedView;
   readonly #bounds: Bounds;
-  readonly #inVain: InVain;
-  readonly #requests: Requests;
-  readonly #handOuts: HandOuts;
-  readonly #lives: Lives;
-  readonly #watch: Watch;
-  readonly #clock: ClockBooks;
-  readonly #strangers: Strangers;
+  readonly #unshown: UnshownAudit;
+  readonly #requests: RequestAudit;
+  readonly #acquisitions: AcquisitionAudit;
+  readonly #transitions: TransitionAudit;
+  readonly #runAudit: RunAudit;
+  readonly #clock: ExpectedClock;
+  readonly #identity: IdentityAudit;
   readonly #reported = new Map<string, number>();
-  /** The same, when the last run ended. */
+  /** The same counts, as of the end of the previous run. */
   #reportedBefore: ReadonlyMap<string, number> = new Map();
-  readonly #named: { readonly code: string; readonly text: string }[] = [];
-  readonly #failuresToldBefore = new Map<number, number>();
-  #storeFailuresTold = 0;
+  readonly #reports: { readonly code: string; readonly text: string }[] = [];
+  readonly #failuresReportedBefore = new Map<number, number>();
+  #storeFailuresReported = 0;
   #storeFailuresExpected = 0;
   #found: Violation | null = null;
   /** What a restart would find while the database file is replaced. */
   #beforeReplaced: Snapshot | null = null;
   runs = 0;
 
-  constructor(scene: Scene) {
-    const { stage, disk } = scene;
-    this.#strangers = new Strangers(`0x${stage.simulator.wallet}`);
-    this.#looks = new Looks(stage.simulator, () => scene.lied);
-    this.#knowledge = new Knowledge(this.#looks);
-    this.#inVain = new InVain(() => this.#facts);
-    this.#clock = new ClockBooks(stage, () => this.#facts.reported('STORE_FAILED'));
-    this.#facts = {
-      stage,
-      scene,
+  constructor(environment: Environment) {
+    const { world, disk } = environment;
+    this.#identity = new IdentityAudit(`0x${world.simulator.wallet}`);
+    this.#wireTap = new WireTap(world.simulator, () => environment.lied);
+    this.#view = new ExpectedView(this.#wireTap);
+    this.#unshown = new UnshownAudit(() => this.#context);
+    this.#clock = new ExpectedClock(world, () => this.#context.reportCount('STORE_FAILED'));
+    this.#context = {
+      world,
+      environment,
       disk,
-      knowledge: this.#knowledge,
-      inVain: this.#inVain,
+      view: this.#view,
+      unshown: this.#unshown,
       clock: this.#clock,
-      mayBeDistrusted: () => this.#strangers.mayBeDistrusted,
-      knownBefore: (id) => this.#lives.knew(id),
-      reported: (code) => this.#reported.get(code) ?? 0,
-      named: (codes, text) =>
-        this.#named.some((one) => (codes === 'any' || codes.includes(one.code)) && one.text.includes(text)),
+      mayBeDistrusted: () => this.#identity.mayBeDistrusted,
+      knownBefore: (id) => this.#transitions.knew(id),
+      reportCount: (code) => this.#reported.get(code) ?? 0,
+      isReported: (codes, text) =>
+        this.#reports.some((one) => (codes === 'any' || codes.includes(one.code)) && one.text.includes(text)),
     };
-    this.#bounds = new Bounds(this.#facts);
-    this.#requests = new Requests(this.#facts, this.#looks, this.#bounds);
-    this.#handOuts = new HandOuts(this.#facts);
-    this.#lives = new Lives(this.#facts, this.#requests);
-    this.#watch = new Watch(this.#facts);
-    const { trouble } = stage;
+    this.#bounds = new Bounds(this.#context);
+    this.#requests = new RequestAudit(this.#context, this.#wireTap, this.#bounds);
+    this.#acquisitions = new AcquisitionAudit(this.#context);
+    this.#transitions = new TransitionAudit(this.#context, this.#requests);
+    this.#runAudit = new RunAudit(this.#context);
+    const { trouble } = world;
     const before = trouble.onRejected;
     trouble.onRejected = (why) => {
       before(why);
@@ -87,27 +87,31 @@ export class Checker implements Audience {
       this.#beforeReplaced = disk.read();
     };
     trouble.onCommittedInVain = () => {
-      this.#lives.diedSince = true; // it could not tell what came of it, and a restart would find none of it
+      this.#transitions.diedSince = true; // it could not report the outcome, and a restart would find none of it
     };
   }
 
-  /** @throws Violation the first that was found. */
+  /** @throws Violation the first one found. */
   assertClean(): void {
     if (this.#found) throw this.#found;
   }
 
-  /** After everything that can happen without time has happened. */
-  look(): void {
+  /** Checks after everything that needs no time has happened. */
+  check(): void {
     this.#keep(() => {
-      if (this.#storeFailuresExpected > 0 && !this.#lives.diedSince && this.#storeFailuresTold === 0)
-        throw new Violation(8, 'the store failed, and nobody was told');
-      this.#storeFailuresExpected = this.#storeFailuresTold = 0;
-      this.#lives.look();
+      if (
+        this.#storeFailuresExpected > 0 &&
+        !this.#transitions.diedSince &&
+        this.#storeFailuresReported === 0
+      )
+        throw new Violation(8, 'the store failed, and no incident was reported');
+      this.#storeFailuresExpected = this.#storeFailuresReported = 0;
+      this.#transitions.check();
     });
     this.#keep(() => this.#clock.check());
-    this.#keep(() => this.#watch.checkRefused());
-    this.#keep(() => this.#watch.checkLevels());
-    this.#keep(() => this.#watch.checkHeard());
+    this.#keep(() => this.#runAudit.checkRefused());
+    this.#keep(() => this.#runAudit.checkLevels());
+    this.#keep(() => this.#runAudit.checkReceived());
     this.assertClean();
   }
 
@@ -119,153 +123,158 @@ export class Checker implements Audience {
     return this.#requests.sent.length - this.purchases;
   }
 
-  /** Some request of ours is without an answer, since that long ago. */
+  /** Since when the oldest open request for money has no answer. */
   get oldestOpenMs(): number | null {
     const open = this.#requests.sent.filter((one) => one.open);
     return open.length === 0 ? null : Math.min(...open.map(({ atMs }) => atMs));
   }
 
-  get handedOut(): ReadonlyMap<string, string> {
-    return this.#handOuts.batches;
+  get givenOut(): ReadonlyMap<string, string> {
+    return this.#acquisitions.batches;
   }
 
-  /** Some stamp was lost before, and is not replaced again before a day has passed. */
+  /** Some stamp was lost before, so it is not replaced again before a day has passed. */
   get mayBeHeldBack(): boolean {
-    return this.#lives.mayBeHeldBack;
+    return this.#transitions.mayBeHeldBack;
   }
 
-  get facts(): Facts {
-    return this.#facts;
+  get context(): AuditContext {
+    return this.#context;
   }
 
-  asking(asked: Asked): void {
-    this.#failuresToldBefore.set(asked.number, this.#facts.reported('STORE_FAILED'));
-    this.#handOuts.asking(asked);
-    this.#strangers.asking(asked.number);
+  clientAsks(asked: Asked): void {
+    this.#failuresReportedBefore.set(asked.number, this.#context.reportCount('STORE_FAILED'));
+    this.#acquisitions.clientAsks(asked);
+    this.#identity.clientAsks(asked.number);
   }
 
-  told(asked: Asked, result: AcquireResult | null): void {
-    const { journal } = this.#facts.stage;
+  clientAnswered(asked: Asked, result: AcquireResult | null): void {
+    const { journal } = this.#context.world;
     journal.write(
       `client ${asked.caller} asks ${JSON.stringify(asked.input)} -> ${result === null ? 'an error' : result.is} ${result?.is === 'acquired' ? result.stamp.batchId.slice(0, 8) : ''}`,
     );
     if (result?.is === 'acquired') this.#keep(() => this.#isOnDisk(result.acquisition.id));
-    if (result?.is === 'exhausted') this.#watch.refused();
-    if (result?.is === 'acquired' && !this.#facts.knownBefore(result.acquisition.id))
-      this.#keep(() => this.#strangers.given(asked.number, result.stamp.batchId));
-    if (result) this.#keep(() => this.#handOuts.told(asked, result));
-    else if (this.#facts.reported('STORE_FAILED') === this.#failuresToldBefore.get(asked.number))
+    if (result?.is === 'exhausted') this.#runAudit.refused();
+    if (result?.is === 'acquired' && !this.#context.knownBefore(result.acquisition.id))
+      this.#keep(() => this.#identity.acquired(asked.number, result.stamp.batchId));
+    if (result) this.#keep(() => this.#acquisitions.answered(asked, result));
+    else if (this.#context.reportCount('STORE_FAILED') === this.#failuresReportedBefore.get(asked.number))
       this.#keep(() => {
-        throw new Violation(8, `client ${asked.caller} was answered with an error, and no operator was told`);
+        throw new Violation(
+          8,
+          `client ${asked.caller} was answered with an error, and no incident was reported`,
+        );
       });
   }
 
-  /** null: it has only begun to listen. */
-  heard(subscriber: object, levels: ReserveLevels | null): void {
-    this.#watch.heard(subscriber, levels);
+  /** null: the subscription has just started. */
+  levelsReceived(subscriber: object, levels: ReserveLevels | null): void {
+    this.#runAudit.levelsReceived(subscriber, levels);
   }
 
-  leaves(subscriber: object): void {
-    this.#watch.leaves(subscriber);
+  unsubscribed(subscriber: object): void {
+    this.#runAudit.unsubscribed(subscriber);
   }
 
-  /** `whole`: nothing was written while it was read. */
+  /** `whole`: nothing was written while the pages were read. */
   listed(batchIds: readonly string[], { whole }: { readonly whole: boolean }): void {
-    this.#keep(() => this.#handOuts.listed(batchIds));
-    if (whole) this.#keep(() => checkList(this.#facts, batchIds));
+    this.#keep(() => this.#acquisitions.listed(batchIds));
+    if (whole) this.#keep(() => auditList(this.#context, batchIds));
   }
 
   asked(request: HttpRequest, answering: Answering): void {
-    const { stage } = this.#facts;
+    const { world } = this.#context;
     if (request.method === 'GET') {
-      this.#looks.asked(request.path, stage.nowMs);
-      if (request.path === '/health') this.#lookBegan();
-      this.#strangers.asked(request.path, stage.nowMs);
+      this.#wireTap.asked(request.path, world.nowMs);
+      if (request.path === '/health') this.#observationBegan();
+      this.#identity.asked(request.path, world.nowMs);
     } else {
-      stage.journal.write(`> ${request.method} ${request.path}`);
+      world.journal.write(`> ${request.method} ${request.path}`);
       if (answering === 'other')
         this.#keep(() => {
-          throw new Violation(5, `${request.path} leaves for another node`);
+          throw new Violation(5, `${request.path} is sent to another node`);
         });
       this.#keep(() => this.#isRecorded(request));
       this.#keep(() => this.#requests.asked(request));
-      this.#watch.asked(request);
+      this.#runAudit.asked(request);
     }
   }
 
   answered(request: HttpRequest, answer: HttpAnswer | null, answering: Answering): void {
     if (request.method !== 'GET') {
-      const words = answer === null ? 'no answer' : `${answer.status} ${answer.body.slice(0, 90).trim()}`;
-      this.#facts.stage.journal.write(`< ${request.method} ${request.path.slice(0, 40)}: ${words}`);
+      const text = answer === null ? 'no answer' : `${answer.status} ${answer.body.slice(0, 90).trim()}`;
+      this.#context.world.journal.write(`< ${request.method} ${request.path.slice(0, 40)}: ${text}`);
       this.#requests.answered(request, answer);
       return;
     }
-    if (answer?.status === 200) this.#strangers.answered(request.path, answer.body, this.#facts.stage.nowMs);
+    if (answer?.status === 200) this.#identity.answered(request.path, answer.body, this.#context.world.nowMs);
     if (answering === 'other') {
-      this.#looks.answeredByAnother(request.path);
+      this.#wireTap.answeredByAnother(request.path);
       return;
     }
-    this.#looks.answered(request.path, answer);
+    this.#wireTap.answered(request.path, answer);
     this.#bounds.read(request.path, answer);
-    const { last } = this.#looks;
+    const { last } = this.#wireTap;
     if (request.path !== '/stamps' || last === null) return;
-    this.#knowledge.looked();
-    this.#requests.looked(last);
-    this.#bounds.looked(last);
-    if (!this.#strangers.mayBeDistrusted) this.#watch.looked(last); // what is pending is not judged until then
-    this.#strangers.looked(last);
+    this.#view.observed();
+    this.#requests.observed(last);
+    this.#bounds.observed(last);
+    if (!this.#identity.mayBeDistrusted) this.#runAudit.observed(last); // pending transactions are not judged until then
+    this.#identity.observed(last);
   }
 
   incident(code: string, fields: Record<string, unknown> | null, message: string): void {
-    if (fields) this.#named.push({ code, text: `${String(fields['subject'])} ${message}` });
+    if (fields) this.#reports.push({ code, text: `${String(fields['subject'])} ${message}` });
     else this.#reported.set(code, (this.#reported.get(code) ?? 0) + 1);
-    if (code === 'STORE_FAILED') this.#storeFailuresTold += 1;
-    if (code === 'CLOCK_JUMPED') this.#clock.reported();
+    if (code === 'STORE_FAILED') this.#storeFailuresReported += 1;
+    if (code === 'CLOCK_JUMPED') this.#clock.reportCount();
     if (code === 'BLOCK_TIME_MISMATCH')
       this.#keep(() => {
-        throw new Violation(8, `the block time is called wrong, which it is not: ${message}`);
+        throw new Violation(8, `the block time is reported as wrong, and is right: ${message}`);
       });
     if (code === 'RUN_FAILED' && fields)
       this.#keep(() => {
-        throw new Violation(8, `a run failed for a reason that nobody thought of: ${message}`);
+        throw new Violation(8, `a run failed for an unforeseen reason: ${message}`);
       });
   }
 
   runEnded(run: MaintenanceRun): void {
     this.runs += 1;
     this.#keep(() => this.#clock.runEnded(run.startedAt));
-    const { disk, stage } = this.#facts;
-    const words = run.actions
+    const { disk, world } = this.#context;
+    const actions = run.actions
       .map((one) => (one.do === 'hold' ? one.code : `${one.do} ${one.depth}`))
       .join(', ');
-    stage.journal.write(`run: ${words}${run.errors.length > 0 ? ` (${run.errors.length} errors)` : ''}`);
+    world.journal.write(`run: ${actions}${run.errors.length > 0 ? ` (${run.errors.length} errors)` : ''}`);
     const live = [...disk.read().stamps.values()].filter(
       ({ state }) => state !== 'acquired' && state !== 'expired',
     );
-    this.#knowledge.runEnded(new Set(live.map(({ batchId }) => batchId)), {
-      nowMs: stage.nowMs,
+    this.#view.runEnded(new Set(live.map(({ batchId }) => batchId)), {
+      nowMs: world.nowMs,
       fresh: run.node.fresh,
     });
-    this.#keep(() => this.#strangers.runEnded(run, stage.simulator.chain.tip));
-    this.#keep(() => this.#lives.checkShown(run.node));
-    this.#keep(() => this.#lives.look()); // before the next run changes what it was seen by
-    if (run.node.fresh) this.#keep(() => this.#inVain.checkTold());
+    this.#keep(() => this.#identity.runEnded(run, world.simulator.chain.tip));
+    this.#keep(() => this.#transitions.checkShown(run.node));
+    this.#keep(() => this.#transitions.check()); // before the next run changes what it is compared with
+    if (run.node.fresh) this.#keep(() => this.#unshown.checkReported());
     const before = this.#reportedBefore;
     this.#reportedBefore = new Map(this.#reported);
-    const told = (code: string): number => this.#facts.reported(code) - (before.get(code) ?? 0);
-    const moment = { nowMs: stage.nowMs, wallMs: stage.clock.now().getTime() };
-    this.#keep(() => this.#lives.backOff.runEnded(run, moment));
-    this.#keep(() => checkSpending(run, { ...moment, atLook: this.#requests.diskAtLook, now: disk.read() }));
-    this.#keep(() => checkWords(this.#facts, run, told));
-    this.#keep(() => this.#watch.runEnded(run, told));
+    const reportedInRun = (code: string): number => this.#context.reportCount(code) - (before.get(code) ?? 0);
+    const moment = { nowMs: world.nowMs, wallMs: world.clock.now().getTime() };
+    this.#keep(() => this.#transitions.backOff.runEnded(run, moment));
+    this.#keep(() =>
+      checkSpending(run, { ...moment, atObservation: this.#requests.diskAtObservation, now: disk.read() }),
+    );
+    this.#keep(() => checkReasons(this.#context, run, reportedInRun));
+    this.#keep(() => this.#runAudit.runEnded(run, reportedInRun));
     this.#keep(() => this.#bounds.runEnded(run));
   }
 
   started(): void {
     this.#clock.started();
-    this.#keep(() => this.#handOuts.checkDisk());
-    this.#keep(() => this.#handOuts.checkDemand());
-    this.#inVain.started();
+    this.#keep(() => this.#acquisitions.checkDisk());
+    this.#keep(() => this.#acquisitions.checkDemand());
+    this.#unshown.started();
     this.#bounds.started();
   }
 
@@ -275,20 +284,20 @@ export class Checker implements Audience {
 
   died(): void {
     this.#clock.died();
-    this.#lives.diedSince = true;
-    this.#lives.backOff.died();
-    this.#looks.forget();
+    this.#transitions.diedSince = true;
+    this.#transitions.backOff.died();
+    this.#wireTap.forget();
     this.#requests.died();
-    this.#watch.died();
+    this.#runAudit.died();
     this.#bounds.died();
   }
 
-  /** When all faults are lifted and the targets are met again. */
+  /** When all faults have ended and the targets are met again. */
   checkSettled(): void {
     this.#keep(() => {
-      this.#handOuts.checkDisk();
-      this.#handOuts.checkDemand();
-      if (!this.#facts.scene.lied) checkBooks(this.#facts, this.#requests.toldBought);
+      this.#acquisitions.checkDisk();
+      this.#acquisitions.checkDemand();
+      if (!this.#context.environment.lied) checkLedger(this.#context, this.#requests.claimedPurchases);
       this.#bounds.checkNothingForgotten();
     });
     this.assertClean();
@@ -298,7 +307,7 @@ export class Checker implements Audience {
     throw new Violation(rule, message);
   }
 
-  /** Rule 2: what is acknowledged, a restart finds. */
+  /** Rule 2: a restart finds every acknowledged acquisition. */
   #isOnDisk(acquisitionId: string): void {
     const found = this.#afterRestart();
     if (found && !found.acquisitions.has(acquisitionId))
@@ -308,7 +317,7 @@ export class Checker implements Audience {
       );
   }
 
-  /** Rule 3: what is sent, a restart knows of. */
+  /** Rule 3: a restart finds the order of everything that was sent. */
   #isRecorded({ method, path }: HttpRequest): void {
     const found = method === 'POST' || method === 'PATCH' ? this.#afterRestart() : null;
     const isRecorded = ({ state, amount }: DiskOrder): boolean =>
@@ -317,14 +326,14 @@ export class Checker implements Audience {
       throw new Violation(3, `${method} ${path} was sent, and its order is in a file that was replaced`);
   }
 
-  /** null: the file is in place, and what is on disk says all. */
+  /** null: the file is in place, so the disk shows everything. */
   #afterRestart(): Snapshot | null {
-    return this.#facts.stage.trouble.replaced ? this.#beforeReplaced : null;
+    return this.#context.world.trouble.replaced ? this.#beforeReplaced : null;
   }
 
-  #lookBegan(): void {
-    this.#keep(() => this.#clock.lookBegan());
-    this.#watch.lookBegan();
+  #observationBegan(): void {
+    this.#keep(() => this.#clock.observationBegan());
+    this.#runAudit.observationBegan();
   }
 
   #keep(check: () => void): void {
@@ -332,7 +341,7 @@ export class Checker implements Audience {
       check();
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
-      if (this.#found === null) this.#facts.stage.journal.write(`!! rule ${error.rule}: ${error.message}`);
+      if (this.#found === null) this.#context.world.journal.write(`!! rule ${error.rule}: ${error.message}`);
       this.#found ??= error;
     }
   }

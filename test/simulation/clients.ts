@@ -5,11 +5,11 @@ import type { ReserveLevels } from '../../src/signals/levels.ts';
 import type { Page } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
 import type { Checker } from './checker.ts';
-import type { Scene } from './environment.ts';
-import { Dice } from './prng.ts';
-import type { Run } from './world.ts';
+import type { Environment } from './environment.ts';
+import { Prng } from './prng.ts';
+import type { RunningService } from './world.ts';
 
-/** One request of a client, as the checker keeps it. */
+/** One acquire request of a client, as the checker records it. */
 export interface Asked {
   readonly number: number;
   readonly caller: string;
@@ -20,51 +20,51 @@ export interface Asked {
   };
 }
 
-/** Clients that ask, ask again, watch the levels and go away. */
+/** Clients that acquire, retry, subscribe to the levels and disconnect. */
 export class Clients {
-  readonly #dice: Dice;
-  readonly #scene: Scene;
+  readonly #prng: Prng;
+  readonly #environment: Environment;
   readonly #checker: Checker;
   readonly #asked: Asked[] = [];
   #watching: Watching[] = [];
   acquired = 0;
 
-  constructor(seed: number, scene: Scene, checker: Checker) {
-    this.#dice = new Dice(seed, 105);
-    this.#scene = scene;
+  constructor(seed: number, environment: Environment, checker: Checker) {
+    this.#prng = new Prng(seed, 105);
+    this.#environment = environment;
     this.#checker = checker;
   }
 
-  /** Some clients ask in the same instant, some of them with a key. */
+  /** Several clients acquire at the same instant, some of them with a key. */
   async burst(): Promise<void> {
-    const count = this.#dice.pick([1, 1, 2, 3, 5]);
+    const count = this.#prng.pick([1, 1, 2, 3, 5]);
     const asked = Array.from({ length: count }, () => this.#draw());
-    this.#scene.acquiring();
+    this.#environment.acquiring();
     for (const one of asked) this.#send(one);
     await this.#settled();
   }
 
-  /** Somebody who did not hear, or does not trust what was heard, asks the same again; or something else by the same key. */
+  /** A client repeats a request with its key, changes the request, or uses the key of another caller. */
   async retry(): Promise<void> {
     const withKey = this.#asked.filter(({ input }) => typeof input.idempotencyKey === 'string');
     if (withKey.length === 0) return;
-    const before = this.#dice.pick(withKey);
-    const twist = this.#dice.below(6);
-    const input = twist === 0 ? { ...before.input, clientRef: 'another' } : before.input;
-    const caller = twist === 1 ? (before.caller === 'a' ? 'b' : 'a') : before.caller;
+    const before = this.#prng.pick(withKey);
+    const variant = this.#prng.below(6);
+    const input = variant === 0 ? { ...before.input, clientRef: 'another' } : before.input;
+    const caller = variant === 1 ? (before.caller === 'a' ? 'b' : 'a') : before.caller;
     const again = { number: this.#asked.length, caller, input };
     this.#asked.push(again);
-    this.#scene.acquiring();
+    this.#environment.acquiring();
     this.#send(again);
     await this.#settled();
   }
 
   async watch(): Promise<void> {
-    const run = this.#scene.stage.run;
-    if (run === null) return;
-    const watching = { run, levels: run.core.pool.watchLevels() };
+    const { service } = this.#environment.world;
+    if (service === null) return;
+    const watching = { service, levels: service.engine.pool.watchLevels() };
     this.#watching.push(watching);
-    this.#checker.heard(watching, null);
+    this.#checker.levelsReceived(watching, null);
     void this.#read(watching);
     await this.#settled();
   }
@@ -72,31 +72,31 @@ export class Clients {
   async unwatch(): Promise<void> {
     const watching = this.#watching.pop();
     if (watching === undefined) return;
-    this.#checker.leaves(watching);
+    this.#checker.unsubscribed(watching);
     await watching.levels.return?.();
   }
 
-  /** Reads what may be acquired, a few at a time. */
-  async turnPages(): Promise<void> {
-    const { stage, disk } = this.#scene;
-    const { run } = stage;
-    if (run === null) return;
+  /** Reads all pages of the available stamps. */
+  async readPages(): Promise<void> {
+    const { world, disk } = this.#environment;
+    const { service } = world;
+    if (service === null) return;
     const before = disk.read();
     const listed: string[] = [];
-    const first = this.#dice.between(1, 3);
+    const first = this.#prng.between(1, 3);
     let after: string | null = null;
     do {
-      const page: Page<AvailableStamp> | null = await run.core.pool
+      const page: Page<AvailableStamp> | null = await service.engine.pool
         .availableStamps({ first, after, depth: null })
-        .catch(() => null); // the store failed, which is told elsewhere
-      if (page === null || run.life.dead) return;
+        .catch(() => null); // the store failed, which is reported
+      if (page === null || service.life.dead) return;
       listed.push(...page.items.map(({ item }) => item.batchId));
       after = page.hasNextPage ? (page.items.at(-1)?.cursor ?? null) : null;
-    } while (after !== null && listed.length <= disk.read().stamps.size); // pages may repeat themselves
+    } while (after !== null && listed.length <= disk.read().stamps.size); // a faulty page may repeat itself
     this.#checker.listed(listed, { whole: disk.read() === before });
   }
 
-  /** Their connections went with the process. */
+  /** The connections of the subscribers end with the process. */
   forgetWatchers(): void {
     this.#watching = [];
   }
@@ -106,16 +106,16 @@ export class Clients {
   }
 
   #draw(): Asked {
-    const dice = this.#dice;
-    const policy = this.#scene.stage.policy;
-    const key = dice.chance(60) ? `key-${dice.below(40)}` : null;
+    const prng = this.#prng;
+    const policy = this.#environment.world.policy;
+    const key = prng.chance(60) ? `key-${prng.below(40)}` : null;
     const asked = {
       number: this.#asked.length,
-      caller: dice.pick(['a', 'a', 'b']),
+      caller: prng.pick(['a', 'a', 'b']),
       input: {
-        depth: dice.pick([17, 17, 17, 18, 20, ...policy.targets.keys()]),
-        allowLarger: dice.chance(70),
-        minTtlSeconds: dice.chance(80) ? 0 : dice.pick([1, 14, 24, 40]) * 3600,
+        depth: prng.pick([17, 17, 17, 18, 20, ...policy.targets.keys()]),
+        allowLarger: prng.chance(70),
+        minTtlSeconds: prng.chance(80) ? 0 : prng.pick([1, 14, 24, 40]) * 3600,
         ...(key === null ? {} : { idempotencyKey: key }),
       },
     };
@@ -124,32 +124,32 @@ export class Clients {
   }
 
   #send(asked: Asked): void {
-    const run = this.#scene.stage.run;
-    if (run === null) return;
-    const tell = (result: AcquireResult | null): void => {
-      if (run.life.dead) return; // the answer went to a closed connection
+    const { service } = this.#environment.world;
+    if (service === null) return;
+    const answer = (result: AcquireResult | null): void => {
+      if (service.life.dead) return; // the connection is closed
       if (result?.is === 'acquired' && !result.replayed) this.acquired += 1;
-      this.#checker.told(asked, result);
+      this.#checker.clientAnswered(asked, result);
     };
-    this.#checker.asking(asked);
-    run.core.pool.acquire(asked.input, aCaller(asked.caller)).then(tell, () => tell(null));
+    this.#checker.clientAsks(asked);
+    service.engine.pool.acquire(asked.input, aCaller(asked.caller)).then(answer, () => answer(null));
   }
 
   async #settled(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve)); // what arrives together is carried out in the next tick
-    await this.#scene.stage.quiet();
+    await new Promise((resolve) => setImmediate(resolve)); // requests that arrive together are carried out in the next tick
+    await this.#environment.world.quiet();
   }
 
   async #read(watching: Watching): Promise<void> {
     for await (const levels of watching.levels) {
-      const isThere = this.#watching.includes(watching) && !watching.run.life.dead;
-      if (isThere) this.#checker.heard(watching, levels);
+      const isSubscribed = this.#watching.includes(watching) && !watching.service.life.dead;
+      if (isSubscribed) this.#checker.levelsReceived(watching, levels);
     }
   }
 }
 
-/** One client who watches the levels. */
+/** A client that subscribes to the levels. */
 interface Watching {
-  readonly run: Run;
+  readonly service: RunningService;
   readonly levels: AsyncIterableIterator<ReserveLevels>;
 }

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { Violation } from './violation.ts';
 
-/** What is on disk, by the checker's own SQL. Money in PLUR; moments in milliseconds of the wall clock. */
+/** The rows on disk, read by the checker's own SQL. Money in PLUR, times in milliseconds of the wall clock. */
 export interface DiskStamp {
   readonly batchId: string;
   readonly depth: number;
@@ -23,14 +23,14 @@ export interface DiskOrder {
   readonly cost: string;
   readonly state: string;
   readonly plannedAt: number;
-  /** null: it was planned, and no request for it was started. */
+  /** null: the order was planned, and no request for it was started. */
   readonly sentAt: number | null;
   readonly plannedAtBlock: number;
   readonly batchId: string | null;
   readonly txHash: string | null;
-  /** The batch that Bee has named, and no list has confirmed nor refuted. */
+  /** The batch that Bee named, while no list has confirmed or refuted it. */
   readonly claimBatchId: string | null;
-  /** The same, also when it was refuted. */
+  /** The batch that Bee named, refuted or not. */
   readonly namedBatchId: string | null;
   readonly overdue: number;
 }
@@ -58,14 +58,14 @@ export interface Snapshot {
   readonly acquisitions: ReadonlyMap<string, DiskAcquisition>;
 }
 
-/** To be given out, if it has enough time to live. */
+/** Acquirable, if the remaining time to live suffices. */
 export const isReady = ({ state, withheld }: DiskStamp): boolean =>
   state === 'available' && withheld === null;
 
-/** Of this order it is not known yet what becomes of it. */
+/** The outcome of the order is still open. */
 export const isUnsettled = ({ state }: DiskOrder): boolean => ['planned', 'sent', 'unknown'].includes(state);
 
-/** Reads the database file beside the service, and only what is committed. */
+/** Reads the database file independently of the service, committed rows only. */
 export class Disk {
   readonly #reader: Database.Database;
   readonly #version: Database.Statement<[], number>;
@@ -76,11 +76,11 @@ export class Disk {
   #seen = -1;
   #snapshot: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
 
-  /** `reader` is the connection that the service writes by, or one beside it. */
-  constructor(reader: Database.Database, whose: 'of the service' | 'beside it') {
+  /** `reader` is the service's own connection, or a second one. */
+  constructor(reader: Database.Database, connection: 'of the service' | 'second') {
     this.#reader = reader;
     this.#version = reader
-      .prepare<[], number>(whose === 'beside it' ? 'PRAGMA data_version' : 'SELECT total_changes()')
+      .prepare<[], number>(connection === 'second' ? 'PRAGMA data_version' : 'SELECT total_changes()')
       .pluck();
     this.#stamps = reader.prepare(
       `SELECT batch_id AS batchId, depth, amount, cost, origin, order_id AS orderId, state, expires_at AS expiresAt, ttl_at_creation_seconds AS ttlAtCreationSeconds,
@@ -97,7 +97,7 @@ export class Disk {
     );
   }
 
-  /** As of now; the same object as before when nothing was committed since. */
+  /** The rows as of now; the same object as before when nothing was committed since. */
   read(): Snapshot {
     if (this.#reader.inTransaction)
       throw new Violation(2, 'a transaction is left open: nothing in it is on disk');
@@ -112,7 +112,7 @@ export class Disk {
     return this.#snapshot;
   }
 
-  /** Over all hours, as of now. */
+  /** The sum over all hours. */
   demand(): readonly DiskDemand[] {
     return this.#demand.all();
   }

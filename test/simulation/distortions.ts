@@ -1,25 +1,25 @@
-import type { Dice } from './prng.ts';
+import type { Prng } from './prng.ts';
 
-/** One value somewhere in a JSON text, with where it stands. */
+/** One value in a JSON text, with its place. */
 interface Place {
   readonly parent: Record<string, unknown> | unknown[];
   readonly key: string | number;
   readonly value: unknown;
 }
 
-type Distortion = (places: readonly Place[], dice: Dice) => boolean;
+type Distortion = (places: readonly Place[], prng: Prng) => boolean;
 
-/** What can be done to one value of an answer. Each returns whether it found something to do it to. */
+/** The ways to distort one value of an answer. Each returns whether it found a value to distort. */
 const DISTORTIONS = {
-  removed: (places, dice) => {
+  removed: (places, prng) => {
     const named = places.filter(({ parent }) => !Array.isArray(parent));
     if (named.length === 0) return false;
-    const { parent, key } = dice.pick(named);
+    const { parent, key } = prng.pick(named);
     return Reflect.deleteProperty(parent, key);
   },
-  retyped: (places, dice) => {
+  retyped: (places, prng) => {
     if (places.length === 0) return false;
-    const { parent, key, value } = dice.pick(places);
+    const { parent, key, value } = prng.pick(places);
     const others: readonly unknown[] = [
       null,
       true,
@@ -32,43 +32,43 @@ const DISTORTIONS = {
       String(value),
       Number(value) || 7,
     ];
-    return put(parent, key, dice.pick(others.filter((other) => typeof other !== typeof value)));
+    return put(parent, key, prng.pick(others.filter((other) => typeof other !== typeof value)));
   },
-  scaled: (places, dice) => {
+  scaled: (places, prng) => {
     const scalable = places.filter(
       ({ value }) => typeof value === 'number' || isDigits(value) || isHex(value),
     );
     if (scalable.length === 0) return false;
-    const { parent, key, value } = dice.pick(scalable);
-    return put(parent, key, scaledValue(value, dice));
+    const { parent, key, value } = prng.pick(scalable);
+    return put(parent, key, scaledValue(value, prng));
   },
-  swapped: (places, dice) => {
+  swapped: (places, prng) => {
     const plain = places.filter(({ value }) => typeof value !== 'object');
     if (plain.length === 0) return false;
-    const one = dice.pick(plain);
+    const one = prng.pick(plain);
     const others = plain.filter(({ value }) => typeof value === typeof one.value && value !== one.value);
     const alike = others.filter(({ key }) => key === one.key); // of another entry of the list
-    const candidates = alike.length > 0 && dice.chance(70) ? alike : others;
+    const candidates = alike.length > 0 && prng.chance(70) ? alike : others;
     if (candidates.length === 0) return false;
-    const other = dice.pick(candidates);
+    const other = prng.pick(candidates);
     return put(one.parent, one.key, other.value) && put(other.parent, other.key, one.value);
   },
-  shortened: (places, dice) => {
+  shortened: (places, prng) => {
     const lists = places.flatMap(({ value }) => (Array.isArray(value) && value.length > 0 ? [value] : []));
     if (lists.length === 0) return false;
-    const list = dice.pick(lists);
-    list.splice(dice.below(list.length), dice.between(1, list.length));
+    const list = prng.pick(lists);
+    list.splice(prng.below(list.length), prng.between(1, list.length));
     return true;
   },
 } as const satisfies Record<string, Distortion>;
 
 export type DistortionName = keyof typeof DISTORTIONS;
 
-/** The same JSON text with one value distorted; null when it is none, or has no such value. */
-export function distorted(body: string, name: DistortionName, dice: Dice): string | null {
+/** The JSON text with one value distorted; null when it is no JSON or has no such value. */
+export function distorted(body: string, name: DistortionName, prng: Prng): string | null {
   const json = parse(body);
   const places = placesIn(json);
-  return DISTORTIONS[name](places, dice) ? JSON.stringify(json) : null;
+  return DISTORTIONS[name](places, prng) ? JSON.stringify(json) : null;
 }
 
 function parse(body: string): unknown {
@@ -96,11 +96,11 @@ const isDigits = (value: unknown): value is string => typeof value === 'string' 
 const isHex = (value: unknown): value is string =>
   typeof value === 'string' && /^(0x)?[0-9a-f]{40,64}$/.test(value);
 
-function scaledValue(value: unknown, dice: Dice): unknown {
+function scaledValue(value: unknown, prng: Prng): unknown {
   if (isDigits(value)) {
     const number = BigInt(value);
     return String(
-      dice.pick([
+      prng.pick([
         0n,
         number / 10n,
         number / 2n,
@@ -112,7 +112,7 @@ function scaledValue(value: unknown, dice: Dice): unknown {
     );
   }
   if (typeof value === 'number')
-    return dice.pick([
+    return prng.pick([
       0,
       -1,
       Math.floor(value / 10),
@@ -124,7 +124,7 @@ function scaledValue(value: unknown, dice: Dice): unknown {
       2 ** 53,
     ]);
   const text = String(value);
-  const at = dice.between(text.length - 40, text.length - 1);
+  const at = prng.between(text.length - 40, text.length - 1);
   return `${text.slice(0, at)}${text[at] === '0' ? '1' : '0'}${text.slice(at + 1)}`;
 }
 

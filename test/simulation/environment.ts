@@ -2,9 +2,9 @@ import type { HttpRequest } from '../../src/bee/transport.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import type { Disk } from './disk.ts';
 import type { Lie } from './lying-proxy.ts';
-import type { Dice } from './prng.ts';
+import type { Prng } from './prng.ts';
 import type { Rejection } from './troubled-database.ts';
-import type { Stage } from './world.ts';
+import type { World } from './world.ts';
 
 const REJECTED_BY = {
   full: 'diskFull',
@@ -13,27 +13,27 @@ const REJECTED_BY = {
   replaced: 'databaseReplaced',
 } as const satisfies Record<Rejection, string>;
 
-/** What a fault works with. It counts when it has hit something, not when it was set up. */
-export class Scene {
-  readonly stage: Stage;
+/** What a fault acts on. A fault counts as a hit when it affects something, not when it is injected. */
+export class Environment {
+  readonly world: World;
   readonly disk: Disk;
   readonly hits = new Map<string, number>();
-  /** Some answer was not what the node says: from then on what the service believes need not be true. */
+  /** Some answer differed from what the node says: from then on, what the service believes may be false. */
   lied = false;
-  /** The block by which everything that was delayed on purpose is mined. */
+  /** The block by which every deliberately delayed transaction is mined. */
   delayedUntilTip = 0;
-  /** Amounts of purchases that somebody else has paid for through the node. */
+  /** Amounts of purchases that another user of the node has paid for. */
   readonly strangersAmounts = new Set<bigint>();
-  /** What the node has missed it shows only after a resync, which the operator is told to make. */
+  /** The node has missed an event, and shows it only after a start with --resync, as the incident suggests. */
   resyncNeeded = false;
-  /** Batches that the node will not show again by itself. */
+  /** Batches that the node will not show again. */
   readonly gone = new Set<string>();
-  /** Somebody made a batch with an amount of ours: whose is whose cannot be told. */
+  /** Batches of another user with an amount of ours: which of the two is ours cannot be determined. */
   readonly copied = new Set<string>();
   readonly copiedAmounts = new Set<bigint>();
-  /** Batches whose depth somebody else has changed: what they cost is not what was planned. */
+  /** Batches that another user has diluted: they cost more than was planned. */
   readonly diluted = new Set<string>();
-  /** The last purchase of the service, as it left. */
+  /** The latest purchase of the service, as sent. */
   lastPurchase: {
     readonly amount: bigint;
     readonly depth: number;
@@ -42,17 +42,17 @@ export class Scene {
   } | null = null;
   readonly #owners = new Map<FaultName, string>();
   readonly #conditions = new Map<string, (request: HttpRequest) => boolean>();
-  /** Of the fault that has another node answer. */
+  /** The fault that has another node answer. */
   #strangersKind: string | null = null;
   readonly #onPurchase: (() => void)[] = [];
   readonly #onOperation: (() => void)[] = [];
   readonly #onAcquire: (() => void)[] = [];
   readonly #onBlock = new Set<() => void>();
 
-  constructor(stage: Stage, disk: Disk) {
-    this.stage = stage;
+  constructor(world: World, disk: Disk) {
+    this.world = world;
     this.disk = disk;
-    const { faults } = stage.simulator;
+    const { faults } = world.simulator;
     const take = faults.take.bind(faults);
     faults.take = (name, target, at) => {
       const settings = take(name, target, at);
@@ -60,38 +60,38 @@ export class Scene {
       if (settings && owner) this.hit(owner);
       return settings;
     };
-    stage.onAsked = (request, answering) => {
+    world.onAsked = (request, answering) => {
       if (answering === 'other' && this.#strangersKind !== null) this.hit(this.#strangersKind);
       this.#asked(request);
     };
-    stage.proxy.onLie = (kind, { method, path }) => {
+    world.proxy.onLie = (kind, { method, path }) => {
       this.lied = true;
-      stage.journal.write(`  ~ ${kind}: ${method} ${path.slice(0, 40)}`);
+      world.journal.write(`  ~ ${kind}: ${method} ${path.slice(0, 40)}`);
       this.hits.set(kind, (this.hits.get(kind) ?? 0) + 1);
     };
-    stage.trouble.onRejected = (why) => this.hit(REJECTED_BY[why]);
+    world.trouble.onRejected = (why) => this.hit(REJECTED_BY[why]);
   }
 
   hit(kind: string): void {
     this.hits.set(kind, (this.hits.get(kind) ?? 0) + 1);
-    this.stage.journal.write(`  ~ ${kind} hits`);
+    this.world.journal.write(`  ~ ${kind} hits`);
   }
 
-  /** What the service is answered from now on. Returns how to come back to the truth. */
+  /** Answers the service with this lie from now on. Returns a function that ends it. */
   lie(kind: string, lie: Lie): () => void {
-    return this.stage.proxy.arm(kind, lie);
+    return this.world.proxy.arm(kind, lie);
   }
 
-  /** A fate that waits for its request. Returns how to lift it. */
+  /** Arms a fault that waits for its request. Returns a function that disarms it. */
   arm(kind: string, fault: FaultName, settings: FaultSettings): () => void {
-    this.stage.simulator.faults.set(fault, settings);
+    this.world.simulator.faults.set(fault, settings);
     this.#owners.set(fault, kind);
     return () => {
-      if (this.#owners.get(fault) === kind) this.stage.simulator.faults.clear(fault);
+      if (this.#owners.get(fault) === kind) this.world.simulator.faults.clear(fault);
     };
   }
 
-  /** A state of the node; it hits each request that meets it. Returns how to lift it. */
+  /** Puts the node into a state that hits each request that `meets` it. Returns a function that ends it. */
   condition(
     kind: string,
     wish: {
@@ -100,7 +100,7 @@ export class Scene {
       readonly meets: (request: HttpRequest) => boolean;
     },
   ): () => void {
-    const { faults } = this.stage.simulator;
+    const { faults } = this.world.simulator;
     faults.set(wish.fault, wish.settings ?? {});
     this.#conditions.set(kind, wish.meets);
     return () => {
@@ -109,28 +109,28 @@ export class Scene {
     };
   }
 
-  /** From now on this chooses which node answers. It hits each request that another one answers. Returns how to lift it. */
-  answerFrom(kind: string, behindUrl: Stage['behindUrl']): () => void {
-    this.stage.behindUrl = behindUrl;
+  /** Lets `behindUrl` choose which node answers. Each request that another node answers is a hit. Returns a function that ends it. */
+  answerFrom(kind: string, behindUrl: World['behindUrl']): () => void {
+    this.world.behindUrl = behindUrl;
     this.#strangersKind = kind;
     return () => {
-      if (this.stage.behindUrl !== behindUrl) return; // a later one has taken over
-      this.stage.behindUrl = () => 'own';
+      if (this.world.behindUrl !== behindUrl) return; // a later fault has replaced it
+      this.world.behindUrl = () => 'own';
       this.#strangersKind = null;
     };
   }
 
-  /** Once, when the next purchase leaves. */
+  /** Runs once, when the next purchase is sent. */
   atNextPurchase(what: () => void): () => void {
     return addTo(this.#onPurchase, what);
   }
 
-  /** Once, when the next purchase or top-up leaves. */
+  /** Runs once, when the next purchase or top-up is sent. */
   atNextOperation(what: () => void): () => void {
     return addTo(this.#onOperation, what);
   }
 
-  /** Once, when clients ask for the next time. */
+  /** Runs once, when clients acquire next. */
   atNextAcquire(what: () => void): () => void {
     return addTo(this.#onAcquire, what);
   }
@@ -139,7 +139,7 @@ export class Scene {
     for (const what of this.#onAcquire.splice(0)) what();
   }
 
-  /** After every block, until it is stopped. */
+  /** Runs after every block, until the returned function is called. */
   onBlock(what: () => void): () => void {
     this.#onBlock.add(what);
     return () => void this.#onBlock.delete(what);
@@ -149,32 +149,32 @@ export class Scene {
     for (const what of this.#onBlock) what();
   }
 
-  /** For a fault that takes its time: so many blocks pass before the next thing happens. */
+  /** For a fault that takes time: blocks pass before the next event. */
   async passBlocks(blocks: number): Promise<void> {
-    const end = this.stage.block + blocks;
-    while (this.stage.block < end) {
-      await this.stage.pass(1);
+    const end = this.world.block + blocks;
+    while (this.world.block < end) {
+      await this.world.pass(1);
       this.blockPassed();
-      await this.stage.quiet();
+      await this.world.quiet();
     }
   }
 
   askForRun(): void {
-    void this.stage.run?.core.operations.runMaintenance({ dryRun: false }).catch(() => {}); // a run that fails is reported
+    void this.world.service?.engine.operations.runMaintenance({ dryRun: false }).catch(() => {}); // a run that fails is reported
   }
 
-  /** A live batch of the pool that nobody has acquired, and that `suits`; undefined when there is none. */
-  pooledBatch(dice: Dice, suits: (batchId: string) => boolean = () => true): string | undefined {
+  /** A live batch of the pool that no client has acquired and that `suits`; undefined when there is none. */
+  pooledBatch(prng: Prng, suits: (batchId: string) => boolean = () => true): string | undefined {
     const live = [...this.disk.read().stamps.values()]
       .filter(({ state }) => state === 'propagating' || state === 'available')
       .map(({ batchId }) => batchId)
       .filter(suits);
-    return live.length === 0 ? undefined : dice.pick(live);
+    return live.length === 0 ? undefined : prng.pick(live);
   }
 
-  /** The last that the node's wallet has paid for, while it is not in the pool. */
+  /** The latest batch that the node's wallet has paid for and that is not in the pool. */
   unsettledBatch(): string | undefined {
-    const { chain, wallet } = this.stage.simulator;
+    const { chain, wallet } = this.world.simulator;
     const { stamps } = this.disk.read();
     return chain.ledger.findLast(
       ({ kind, payer, amount, batchId }) =>

@@ -1,24 +1,24 @@
 import { Violation } from './violation.ts';
-import type { Look } from './wire-tap.ts';
-import type { Stage } from './world.ts';
+import type { Observation } from './wire-tap.ts';
+import type { World } from './world.ts';
 
 const BLOCK_SECONDS = 5n;
 const HOUR_SECONDS = 3600n;
-/** The contract takes no batch for less than 24 hours. The service adds 5 %, because the price may rise before it is mined. */
+/** The contract accepts no batch for less than 24 hours. The service adds 5 %, because the price may rise before it is mined. */
 const DEFAULT_MINIMUM_BLOCKS = 17_280;
 const HEADROOM_PERCENT = 105n;
 /** Each order adds up to a million PLUR, so that no two have the same amount. */
 const MAX_NONCE_PLUR = 1_000_000n;
 /** A purchase lasts up to 2.5 % longer, so that stamps bought together do not expire together. */
 const JITTER_PER_MILLE = 25n;
-/** Durations are rounded up to whole blocks, fractions of a PLUR are cut off. */
+/** Durations are rounded up to whole blocks, and fractions of a PLUR are dropped. */
 const ROUNDING_BLOCKS = 2n;
 
-/** Rule 6: an order pays for the time that the settings say, at the price that the node has just shown. */
+/** Rule 6: an order pays for the duration of the settings, at the latest price that the node showed. */
 export function checkAmount(
-  { policy }: Stage,
+  { policy }: World,
   { kind, amount }: { readonly kind: 'purchase' | 'topUp'; readonly amount: bigint },
-  { price, minimumValidityBlocks }: Look,
+  { price, minimumValidityBlocks }: Observation,
 ): void {
   const [least, most] =
     kind === 'purchase'
@@ -30,7 +30,7 @@ export function checkAmount(
   if (amount <= from || amount > to)
     throw new Violation(
       6,
-      `the amount of a ${kind} is ${amount} at a price of ${price}, which is not within ${from} and ${to}`,
+      `the amount of a ${kind} is ${amount} at a price of ${price}, which is not between ${from} and ${to}`,
     );
 }
 

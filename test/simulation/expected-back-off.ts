@@ -6,13 +6,13 @@ const FIRST_WAIT_MS = 2000;
 const MAX_WAIT_MS = 300_000;
 const ROUNDING_MS = 1000;
 
-/** Rule 8: how long the node is left alone after a refusal follows from how many there were in a row, and starts anew after a success. */
+/** Rule 8: the back-off after a refusal follows from the number of refusals in a row, and a success resets it. */
 export class ExpectedBackOff {
-  /** Since the last success of this process. */
+  /** Refusals since the last success of this process. */
   #refusals = 0;
   #lastRefusalMs = 0;
 
-  /** What has become of an order between two looks at the disk. */
+  /** The state of an order has changed between two checks of the disk. */
   changed({ state }: DiskOrder, nowMs: number): void {
     if (state !== 'rejected') return;
     this.#refusals += 1;
@@ -36,11 +36,11 @@ export class ExpectedBackOff {
     if (waitMs > mostMs)
       throw new Violation(
         8,
-        `the node is left alone for ${waitMs} ms after ${this.#refusals} refusals in a row, at most ${mostMs} ms are expected`,
+        `the back-off is ${waitMs} ms after ${this.#refusals} refusals in a row, at most ${mostMs} ms are expected`,
       );
   }
 
-  /** The process does not remember. */
+  /** The next process does not know of them. */
   died(): void {
     this.#refusals = 0;
   }

@@ -1,33 +1,33 @@
-import type { ClockBooks } from './clock-books.ts';
 import { type DiskStamp, isReady, type Snapshot } from './disk.ts';
-import type { Knowledge } from './expected-view.ts';
+import type { ExpectedClock } from './expected-clock.ts';
+import type { ExpectedView } from './expected-view.ts';
 import { Violation } from './violation.ts';
 
-/** Near the promised time to live, it is the service that decides by the exact moment. */
+/** Near the promised time to live, the exact moment decides, which only the service knows. */
 const EDGE_MS = 60_000;
 
 interface Choice {
   readonly batchId: string;
   readonly askedDepth: number;
-  /** When it must not expire before, in milliseconds of the wall clock. */
+  /** The stamp must not expire before this time, in milliseconds of the wall clock. */
   readonly promisedMs: number;
 }
 
-/** What the checker compares with: the disk when the client asked, and when it was answered. */
+/** What the choice is compared with: the disk when the client sent its request, and when it was answered. */
 interface Seen {
   readonly before: Snapshot;
   readonly now: Snapshot;
-  readonly knowledge: Knowledge;
-  readonly clock: ClockBooks;
+  readonly view: ExpectedView;
+  readonly clock: ExpectedClock;
 }
 
 /**
- * Rule 4: the exact depth comes first, then the smallest larger one; among equals the stamp that expires first. A stamp
- * that could be given out when the client asked, and still can, was passed over.
+ * Rule 4: the exact depth comes first, then the smallest larger one; among equals, the stamp that expires first. A better stamp
+ * that was acquirable at the request and still is was passed over.
  */
 export function checkChoice(
   { batchId, askedDepth, promisedMs }: Choice,
-  { before, now, knowledge, clock }: Seen,
+  { before, now, view, clock }: Seen,
 ): void {
   const given = before.stamps.get(batchId);
   if (given === undefined || given.expiresAt !== now.stamps.get(batchId)?.expiresAt) return;
@@ -36,8 +36,8 @@ export function checkChoice(
     return was !== undefined && isReady(was) && was.depth === one.depth && was.expiresAt === one.expiresAt;
   };
   const isSure = (id: string): boolean => {
-    const told = knowledge.of(id);
-    return told !== undefined && clock.isSure(told);
+    const seen = view.of(id);
+    return seen !== undefined && clock.isSure(seen);
   };
   const left = [...now.stamps.values()].filter(
     (one) =>

@@ -1,24 +1,24 @@
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
-import type { Facts } from './audit-context.ts';
+import type { AuditContext } from './audit-context.ts';
+import type { Sent } from './audit-requests.ts';
 import type { Snapshot } from './disk.ts';
-import type { Sent } from './requests.ts';
 import { Violation } from './violation.ts';
-import type { Look } from './wire-tap.ts';
+import type { Observation } from './wire-tap.ts';
 
 const DAY_MS = 86_400_000;
 const EDGE_MS = 60_000;
 
-/** Rule 8: what the status says was spent is what the orders on disk cost, those of unknown outcome included, and what Bee has called done. */
+/** Rule 8: the spending in the status is the cost of the orders on disk, including those of unknown outcome and those that Bee confirmed. */
 export function checkSpending(
   { spending }: MaintenanceRun,
   {
-    atLook,
+    atObservation,
     now,
     wallMs,
-  }: { readonly atLook: Snapshot | null; readonly now: Snapshot; readonly wallMs: number },
+  }: { readonly atObservation: Snapshot | null; readonly now: Snapshot; readonly wallMs: number },
 ): void {
-  if (spending === null || atLook === null) return;
-  const orders = [...now.orders.values()].filter(({ id }) => atLook.orders.has(id)); // the rest was planned after it
+  if (spending === null || atObservation === null) return;
+  const orders = [...now.orders.values()].filter(({ id }) => atObservation.orders.has(id)); // the others were planned later
   const isNearEdge = orders.some(({ plannedAt }) => Math.abs(plannedAt - (wallMs - DAY_MS)) < EDGE_MS);
   if (isNearEdge) return;
   const spent = orders
@@ -29,24 +29,28 @@ export function checkSpending(
   if (spent !== spending.lastDay)
     throw new Violation(
       8,
-      `${spending.lastDay} PLUR are said to be spent within 24 hours, and the orders on disk cost ${spent}`,
+      `${spending.lastDay} PLUR are reported as spent within 24 hours, and the orders on disk cost ${spent}`,
     );
 }
 
-/** Rule 6: what leaves is within the limits of the operator. `all`: every request so far, this one included. */
+/** Rule 6: every request is within the operator's limits. `all`: every request so far, this one included. */
 export function checkLimits(
-  { stage, disk }: Facts,
-  { sent, all, look }: { readonly sent: Sent; readonly all: readonly Sent[]; readonly look: Look },
+  { world, disk }: AuditContext,
+  {
+    sent,
+    all,
+    observation,
+  }: { readonly sent: Sent; readonly all: readonly Sent[]; readonly observation: Observation },
 ): void {
-  const { policy } = stage;
+  const { policy } = world;
   const { cost, wallMs } = sent;
-  const { wallet, price } = look;
+  const { wallet, price } = observation;
   if (policy.maxOrder !== null && cost > policy.maxOrder)
     throw new Violation(6, `${cost} is above the limit of one order`);
   if (policy.maxPrice !== null && price > policy.maxPrice)
     throw new Violation(6, `bought at a price of ${price}`);
   if (wallet !== null && wallet.bzz - cost < policy.walletFloorBzz)
-    throw new Violation(6, 'it leaves too little BZZ');
+    throw new Violation(6, 'the purchase leaves too little BZZ');
   if (wallet !== null && wallet.xdai < policy.walletFloorXdai)
     throw new Violation(6, 'there is too little xDAI');
   if (policy.maxSpendPerDay === null) return;

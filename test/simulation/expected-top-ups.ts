@@ -1,14 +1,14 @@
-import type { Facts } from './audit-context.ts';
+import type { AuditContext } from './audit-context.ts';
 import { type DiskStamp, isReady } from './disk.ts';
 
-/** Near an edge, a run may have seen it the other way. */
+/** Near an edge, a run may have decided otherwise. */
 export const EDGE_MS = 60_000;
-/** With less than this to live, a top-up might come too late and is not tried. */
+/** With less time to live than this, a top-up might come too late and is not sent. */
 const TOO_LATE_MS = 400_000;
 
-/** What is to be topped up: of those of a depth that the node shows, the longest-lived that there is room for, where they fall due. */
-export function fallingDue(
-  { stage, disk, clock }: Facts,
+/** The stamps of a depth to top up: of those that the node shows, the longest-lived that the target has room for, if they fall due. */
+export function expectedTopUps(
+  { world, disk, clock }: AuditContext,
   {
     depth,
     room,
@@ -22,6 +22,6 @@ export function fallingDue(
     .slice(0, Math.max(0, room))
     .filter(({ expiresAt }) => {
       const leftMs = (expiresAt ?? 0) - now;
-      return leftMs > TOO_LATE_MS && leftMs < stage.policy.minTtlSeconds * 1000 - EDGE_MS;
+      return leftMs > TOO_LATE_MS && leftMs < world.policy.minTtlSeconds * 1000 - EDGE_MS;
     });
 }

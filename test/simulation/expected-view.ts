@@ -1,46 +1,46 @@
-import type { Look, Looks, Shown } from './wire-tap.ts';
+import type { Observation, Shown, WireTap } from './wire-tap.ts';
 
-/** What the service was told of one batch, and when. */
-interface Told {
-  /** The synced block of the first look since when it was not shown usable; null while it is. */
+/** What the service has observed of one batch. */
+interface BatchView {
+  /** The synced block of the first observation since which it was not shown as usable; null while it is. */
   absentSinceBlock: number | null;
-  /** The same, if every look was written down, also of a run that did not come to its end. */
+  /** The same if every observation was recorded, also those of runs that did not end. */
   absentAtMostSinceBlock: number | null;
-  /** In milliseconds of the monotonic scale; null: never told. */
+  /** In milliseconds of the monotonic clock; null: never stated. */
   expiresAtMs: number | null;
-  toldAtMs: number;
+  seenAtMs: number;
   everUsable: boolean;
   /** It showed use while it was in the pool. */
   used: boolean;
   shown: Shown | null;
 }
 
-/** Longer than this behind the chain, nothing may be decided on what a node shows. */
+/** Nothing is decided on a node that is further behind the chain than this. */
 const MAX_LAG_BLOCKS = 20;
 
 /**
- * What the service can know: its complete and fresh looks. One counts from the end of its run. Until then it may have
- * been acted on or not, and so may all since the last that counts.
+ * What the service can know: its complete and fresh observations. An observation counts from the end of its run. Until then the
+ * service may or may not have acted on it, and on all observations since the last that counts.
  */
-export class Knowledge {
-  readonly #looks: Looks;
-  readonly #told = new Map<string, Told>();
+export class ExpectedView {
+  readonly #wireTap: WireTap;
+  readonly #batches = new Map<string, BatchView>();
   readonly #shownInUse = new Set<string>();
-  /** Every way in which a look showed a batch. */
+  /** Every depth, amount and label that an observation showed of a batch. */
   readonly #everShown = new Map<string, Map<string, Shown>>();
-  #uncounted: Look[] = [];
-  /** The last look that counts. */
-  last: Look | null = null;
+  #uncounted: Observation[] = [];
+  /** The last observation that counts. */
+  last: Observation | null = null;
   /** When its run ended. */
   lastAtMs = 0;
 
-  constructor(looks: Looks) {
-    this.#looks = looks;
+  constructor(observations: WireTap) {
+    this.#wireTap = observations;
   }
 
-  /** A look is complete. */
-  looked(): void {
-    const { last } = this.#looks;
+  /** An observation is complete. */
+  observed(): void {
+    const { last } = this.#wireTap;
     if (last === null || !isFresh(last)) return;
     this.#uncounted.push(last);
     for (const [batchId, shown] of last.stamps) {
@@ -52,116 +52,118 @@ export class Knowledge {
   }
 
   /**
-   * A run has ended: what it saw is on disk. `pooled`: the live stamps of the pool. `fresh`: it had its look in time; an
-   * answer may have come when it had given up waiting. Then all that was uncertain still is.
+   * A run has ended, so its observation is on disk. `pooled`: the live stamps of the pool. `fresh`: the run had a fresh
+   * observation; when an answer came after its time-out, everything that was uncertain remains so.
    */
   runEnded(pooled: ReadonlySet<string>, { nowMs, fresh }: { nowMs: number; fresh: boolean }): void {
     this.lastAtMs = nowMs;
-    const { last } = this.#looks;
+    const { last } = this.#wireTap;
     if (!fresh || last === null || !isFresh(last)) return;
     const uncounted = this.#uncounted;
     this.#uncounted = [];
     this.last = last;
-    for (const batchId of new Set([...last.stamps.keys(), ...this.#told.keys(), ...pooled])) {
-      const told = this.#told.get(batchId) ?? newlyTold();
+    for (const batchId of new Set([...last.stamps.keys(), ...this.#batches.keys(), ...pooled])) {
+      const seen = this.#batches.get(batchId) ?? newBatchView();
       const shown = last.stamps.get(batchId);
-      if (shown?.usable) told.absentSinceBlock = null;
-      else told.absentSinceBlock ??= last.block;
+      if (shown?.usable) seen.absentSinceBlock = null;
+      else seen.absentSinceBlock ??= last.block;
       for (const { stamps, block } of [...uncounted, last]) {
         if (stamps.get(batchId)?.usable) {
-          told.absentAtMostSinceBlock = null;
-          told.everUsable = true;
-        } else told.absentAtMostSinceBlock ??= block;
+          seen.absentAtMostSinceBlock = null;
+          seen.everUsable = true;
+        } else seen.absentAtMostSinceBlock ??= block;
       }
-      told.shown = shown ?? null;
-      if (pooled.has(batchId) && shown && shown.utilization > 0) told.used = true;
+      seen.shown = shown ?? null;
+      if (pooled.has(batchId) && shown && shown.utilization > 0) seen.used = true;
       if (shown?.expiresAtMs != null) {
-        told.expiresAtMs = shown.expiresAtMs;
-        told.toldAtMs = last.beganMs;
+        seen.expiresAtMs = shown.expiresAtMs;
+        seen.seenAtMs = last.beganMs;
       }
-      this.#told.set(batchId, told);
+      this.#batches.set(batchId, seen);
     }
   }
 
-  /** Nothing is uncertain: no run is under way that has looked and not ended. */
+  /** Nothing is uncertain: no run in progress has observed the node. */
   get settled(): boolean {
     return this.#uncounted.length === 0;
   }
 
-  of(batchId: string): Readonly<Told> | undefined {
-    return this.#told.get(batchId);
+  of(batchId: string): Readonly<BatchView> | undefined {
+    return this.#batches.get(batchId);
   }
 
   everUsable(batchId: string): boolean {
     return (
-      this.#told.get(batchId)?.everUsable === true ||
+      this.#batches.get(batchId)?.everUsable === true ||
       this.#uncounted.some(({ stamps }) => stamps.get(batchId)?.usable === true)
     );
   }
 
-  /** Whether any look, also of a run that did not come to its end, showed it so. */
+  /** Whether any observation showed it this way, also one of a run that did not end. */
   everShown(batchId: string, so: (shown: Shown) => boolean): boolean {
     return [...(this.#everShown.get(batchId)?.values() ?? [])].some(so);
   }
 
-  /** By any look, also of a run that did not come to its end. */
+  /** Whether any observation showed use, also one of a run that did not end. */
   everShownInUse(batchId: string): boolean {
     return this.#shownInUse.has(batchId);
   }
 
-  /** Blocks by what the service saw, since a look last showed it usable; the most that any look allows. */
+  /** The largest number of blocks, by any observation, since it was last shown as usable. */
   absentBlocks(batchId: string): number {
-    const told = this.#told.get(batchId);
-    // A run that failed has seen it, and could not write that down.
+    const seen = this.#batches.get(batchId);
+    // a run that failed has observed it, and could not record that
     const absentSince = Math.min(
-      told?.absentAtMostSinceBlock ?? Infinity,
-      told?.absentSinceBlock ?? Infinity,
+      seen?.absentAtMostSinceBlock ?? Infinity,
+      seen?.absentSinceBlock ?? Infinity,
     );
-    const looks = [...this.#uncounted, ...(this.last ? [this.last] : [])];
+    const observations = [...this.#uncounted, ...(this.last ? [this.last] : [])];
     return Math.max(
       0,
-      ...looks.map((look) =>
-        look.stamps.get(batchId)?.usable ? 0 : look.block - Math.min(absentSince, look.block),
+      ...observations.map((observation) =>
+        observation.stamps.get(batchId)?.usable
+          ? 0
+          : observation.block - Math.min(absentSince, observation.block),
       ),
     );
   }
 
-  /** Everything that any look that may count has told of when it expires. */
-  expiries(batchId: string): readonly { readonly atMs: number; readonly toldAtMs: number }[] {
-    const told = this.#told.get(batchId);
+  /** Every expiry that an observation which may count has shown. */
+  expiries(batchId: string): readonly { readonly atMs: number; readonly seenAtMs: number }[] {
+    const seen = this.#batches.get(batchId);
     const counted =
-      told && told.expiresAtMs !== null ? [{ atMs: told.expiresAtMs, toldAtMs: told.toldAtMs }] : [];
+      seen && seen.expiresAtMs !== null ? [{ atMs: seen.expiresAtMs, seenAtMs: seen.seenAtMs }] : [];
     const uncounted = this.#uncounted.flatMap(({ stamps, beganMs }) => {
       const atMs = stamps.get(batchId)?.expiresAtMs ?? null;
-      return atMs === null ? [] : [{ atMs, toldAtMs: beganMs }];
+      return atMs === null ? [] : [{ atMs, seenAtMs: beganMs }];
     });
     return [...counted, ...uncounted];
   }
 
-  /** Whether some look that may be the last one shows it unused and usable. */
+  /** Whether an observation that may be the last one shows it as unused and usable. */
   mayBeUsable(batchId: string, withinAbsentBlocks: number): boolean {
-    const told = this.#told.get(batchId);
-    const looks = [...this.#uncounted, ...(this.last ? [this.last] : [])];
-    return looks.some((look) => {
-      const shown = look.stamps.get(batchId);
+    const seen = this.#batches.get(batchId);
+    const observations = [...this.#uncounted, ...(this.last ? [this.last] : [])];
+    return observations.some((observation) => {
+      const shown = observation.stamps.get(batchId);
       if (shown?.usable) return shown.utilization === 0;
       const since = Math.max(
-        told?.absentSinceBlock ?? look.block,
-        told?.absentAtMostSinceBlock ?? look.block,
+        seen?.absentSinceBlock ?? observation.block,
+        seen?.absentAtMostSinceBlock ?? observation.block,
       );
-      return (told?.everUsable ?? false) && look.block - since < withinAbsentBlocks;
+      return (seen?.everUsable ?? false) && observation.block - since < withinAbsentBlocks;
     });
   }
 }
 
-export const isFresh = ({ tip, block }: Pick<Look, 'tip' | 'block'>): boolean =>
+export const isFresh = ({ tip, block }: Pick<Observation, 'tip' | 'block'>): boolean =>
   tip >= block && tip - block <= MAX_LAG_BLOCKS;
 
-const newlyTold = (): Told => ({
+const newBatchView = (): BatchView => ({
   absentSinceBlock: null,
   absentAtMostSinceBlock: null,
   expiresAtMs: null,
-  toldAtMs: 0,
+  seenAtMs: 0,
   everUsable: false,
   used: false,
   shown: null,

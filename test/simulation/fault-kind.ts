@@ -1,9 +1,9 @@
-import type { Scene } from './environment.ts';
-import type { Dice } from './prng.ts';
+import type { Environment } from './environment.ts';
+import type { Prng } from './prng.ts';
 
 /** One row of the table of faults. */
 export interface FaultKind {
-  readonly sentence: string;
-  /** Returns how to lift it; nothing when it cannot be undone, or is over at once. */
-  strike(scene: Scene, dice: Dice, kind: string): (() => void) | void | Promise<void>;
+  readonly description: string;
+  /** Returns a function that ends the fault; nothing when it cannot be ended or is over at once. */
+  inject(environment: Environment, prng: Prng, kind: string): (() => void) | void | Promise<void>;
 }

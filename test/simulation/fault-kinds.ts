@@ -5,14 +5,14 @@ import { LIES } from './lies.ts';
 
 const TRUTHFUL_FAULTS = { ...REQUEST_FAULTS, ...NODE_FAULTS, ...WORLD_FAULTS } as const;
 
-/** Everything that a seed may make go wrong. */
+/** Every fault that a seed may draw. */
 export const FAULT_KINDS = { ...TRUTHFUL_FAULTS, ...LIES } as const;
 
 type LieName = keyof typeof LIES;
 export type FaultName = keyof typeof TRUTHFUL_FAULTS | LieName;
 
 export const FAULT_NAMES = Object.keys(FAULT_KINDS).filter(isFaultName);
-/** The node may be slow, silent or gone, but what it answers is true. */
+/** Faults under which the node may be slow, silent or gone, but never answers falsely. */
 export const TRUTHFUL_NAMES = FAULT_NAMES.filter((name) => !isLie(name));
 export const LIE_NAMES = FAULT_NAMES.filter(isLie);
 

@@ -1,125 +1,135 @@
 import type { FaultSettings, FaultName as SimulatorFault } from '../../src/simulator/faults.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { cancelForgotten } from './operator.ts';
-import type { Dice } from './prng.ts';
+import type { Prng } from './prng.ts';
 
 const READS = ['/health', '/chainstate', '/transactions', '/wallet', '/stamps'];
 const MONEY = { path: '/stamps/' };
 const POST = { method: 'POST', ...MONEY };
 
-/** The fate of single requests, most of them the next one or two. */
+/** Faults of single requests, most of them the next one or two. */
 export const REQUEST_FAULTS = {
-  answerSlow: fate('slow', 'An answer comes blocks later.', (dice) => ({
-    times: dice.between(1, 3),
-    blocks: dice.between(1, 6),
-    ...anyRequest(dice),
+  answerSlow: requestFault('slow', 'An answer arrives some blocks later.', (prng) => ({
+    times: prng.between(1, 3),
+    blocks: prng.between(1, 6),
+    ...anyRequest(prng),
   })),
   wrongBatchAnswered: {
-    sentence:
-      'A purchase is answered 201 with another batch, whether Bee has carried it out (mostly) or not.',
-    strike: (scene, dice, kind) => {
-      const { simulator } = scene.stage;
+    description: 'A purchase is answered 201 with another batch, whether Bee executed it (mostly) or not.',
+    inject: (environment, prng, kind) => {
+      const { simulator } = environment.world;
       const owned = [...simulator.node.issuers.all()].map(({ batchId }) => batchId);
-      const batchId = dice.pick([
-        dice.pick([...scene.disk.read().stamps.keys(), 'd'.repeat(64)]),
-        dice.pick([...owned, 'e'.repeat(64)]),
+      const batchId = prng.pick([
+        prng.pick([...environment.disk.read().stamps.keys(), 'd'.repeat(64)]),
+        prng.pick([...owned, 'e'.repeat(64)]),
         'f'.repeat(64),
       ]);
-      return scene.arm(kind, 'wrongBatch', { times: 1, after: dice.chance(70), batchId });
+      return environment.arm(kind, 'wrongBatch', { times: 1, after: prng.chance(70), batchId });
     },
   },
-  answerSlowToMoney: fate('slow', 'What was bought is told much later than the chain shows it.', (dice) => ({
+  answerSlowToMoney: requestFault(
+    'slow',
+    'The answer to a purchase or top-up arrives long after it is mined.',
+    (prng) => ({
+      times: 1,
+      blocks: prng.between(8, 30),
+      ...MONEY,
+    }),
+  ),
+  purchaseHangs: requestFault('hang', 'A purchase is accepted and never answered.', () => ({
     times: 1,
-    blocks: dice.between(8, 30),
-    ...MONEY,
+    ...POST,
   })),
-  purchaseHangs: fate('hang', 'A purchase is taken and never answered.', () => ({ times: 1, ...POST })),
   readHangs: {
-    sentence: 'A read is taken and never answered; the node has to be restarted.',
-    strike: (scene, dice, kind) => {
-      const lift = scene.arm(kind, 'hang', { times: 1, method: 'GET', path: dice.pick(READS) });
+    description: 'A read is accepted and never answered; the node has to be restarted.',
+    inject: (environment, prng, kind) => {
+      const lift = environment.arm(kind, 'hang', { times: 1, method: 'GET', path: prng.pick(READS) });
       return () => {
         lift();
-        scene.stage.simulator.node.restart();
+        environment.world.simulator.node.restart();
       };
     },
   },
-  busy429: fate('busy429', 'Somebody else holds the one-operation semaphore: 429.', (dice) => ({
-    times: dice.between(1, 4),
-  })),
-  error500BeforeBroadcast: fate(
-    'error500BeforeBroadcast',
-    'Bee answers 500 and has sent nothing.',
-    (dice) => ({
-      times: dice.between(1, 2),
+  busy429: requestFault(
+    'busy429',
+    'Another user holds the semaphore for on-chain operations: 429.',
+    (prng) => ({
+      times: prng.between(1, 4),
     }),
   ),
-  error500AfterApprove: fate(
+  error500BeforeBroadcast: requestFault(
+    'error500BeforeBroadcast',
+    'Bee answers 500 and has sent nothing.',
+    (prng) => ({
+      times: prng.between(1, 2),
+    }),
+  ),
+  error500AfterApprove: requestFault(
     'error500AfterBroadcast',
     'Bee answers 500 after it has sent the approval.',
     () => ({ times: 1, stage: 'approve' }),
   ),
-  error500AfterCreate: fate(
+  error500AfterCreate: requestFault(
     'error500AfterBroadcast',
-    'Bee answers 500 after it has sent the purchase, which lives on.',
+    'Bee answers 500 after it has sent the purchase, which is mined.',
     () => ({ times: 1, stage: 'create' }),
   ),
   proxy502Before: proxy(
     'proxy502',
-    'A proxy answers 502 in its own words, and Bee has heard nothing.',
+    'A proxy answers 502 itself, and Bee does not receive the request.',
     false,
   ),
-  proxy502After: proxy('proxy502', 'A proxy answers 502 to a request that Bee has carried out.', true),
+  proxy502After: proxy('proxy502', 'A proxy answers 502 to a request that Bee has executed.', true),
   proxy503Before: proxy(
     'proxy503',
-    'A proxy answers 503 in its own words, and Bee has heard nothing.',
+    'A proxy answers 503 itself, and Bee does not receive the request.',
     false,
   ),
-  proxy503After: proxy('proxy503', 'A proxy answers 503 to a request that Bee has carried out.', true),
+  proxy503After: proxy('proxy503', 'A proxy answers 503 to a request that Bee has executed.', true),
   proxy504Before: proxy(
     'proxy504',
-    'A proxy answers 504 in its own words, and Bee has heard nothing.',
+    'A proxy answers 504 itself, and Bee does not receive the request.',
     false,
   ),
-  proxy504After: proxy('proxy504', 'A proxy answers 504 to a request that Bee has carried out.', true),
-  proxy429After: proxy('proxy429', 'A proxy answers 429 to a request that Bee has carried out.', true),
-  answerCutOff: fate('truncated', 'The connection ends in the middle of an answer.', (dice) => ({
-    times: dice.between(1, 2),
-    ...anyRequest(dice),
+  proxy504After: proxy('proxy504', 'A proxy answers 504 to a request that Bee has executed.', true),
+  proxy429After: proxy('proxy429', 'A proxy answers 429 to a request that Bee has executed.', true),
+  answerCutOff: requestFault('truncated', 'The connection ends in the middle of an answer.', (prng) => ({
+    times: prng.between(1, 2),
+    ...anyRequest(prng),
   })),
   answerHalved: {
-    sentence: 'Half of an answer arrives as if it were all of it.',
-    strike: (scene, dice, kind) => {
-      scene.stage.halvesAreWhole = true;
-      const lift = scene.arm(kind, 'truncated', { times: dice.between(1, 2), ...anyRequest(dice) });
+    description: 'Half of an answer arrives as if it were complete.',
+    inject: (environment, prng, kind) => {
+      environment.world.halvesAreWhole = true;
+      const lift = environment.arm(kind, 'truncated', { times: prng.between(1, 2), ...anyRequest(prng) });
       return () => {
-        scene.stage.halvesAreWhole = false;
+        environment.world.halvesAreWhole = false;
         lift();
       };
     },
   },
-  answerNotJson: fate(
+  answerNotJson: requestFault(
     'nonJson',
-    'A request that Bee has carried out is answered 200 with a page of HTML.',
-    (dice) => ({
-      times: dice.between(1, 2),
-      ...anyRequest(dice),
+    'A request that Bee has executed is answered 200 with a page of HTML.',
+    (prng) => ({
+      times: prng.between(1, 2),
+      ...anyRequest(prng),
     }),
   ),
-  answerEmpty: fate(
+  answerEmpty: requestFault(
     'emptyReply',
-    'The connection ends without a byte of answer to what Bee has carried out.',
-    (dice) => ({
+    'The connection ends without an answer after Bee has executed the request.',
+    (prng) => ({
       times: 1,
-      ...anyRequest(dice),
+      ...anyRequest(prng),
     }),
   ),
-  resetBefore: fate('reset', 'The connection is reset before Bee has heard the request.', (dice) => ({
+  resetBefore: requestFault('reset', 'The connection is reset before Bee receives the request.', (prng) => ({
     times: 1,
     stage: 'before',
-    ...anyRequest(dice),
+    ...anyRequest(prng),
   })),
-  resetInApproveWindow: fate(
+  resetInApproveWindow: requestFault(
     'reset',
     'The connection is reset while the approval waits to be mined.',
     () => ({
@@ -127,41 +137,49 @@ export const REQUEST_FAULTS = {
       stage: 'approve',
     }),
   ),
-  resetInCreateWindow: fate('reset', 'The connection is reset while the purchase waits to be mined.', () => ({
-    times: 1,
-    stage: 'create',
-  })),
-  resetAfterMining: fate('reset', 'The connection is reset when all is done, before the answer.', () => ({
-    times: 1,
-    stage: 'mined',
-  })),
-  transactionReverted: fate(
+  resetInCreateWindow: requestFault(
+    'reset',
+    'The connection is reset while the purchase waits to be mined.',
+    () => ({
+      times: 1,
+      stage: 'create',
+    }),
+  ),
+  resetAfterMining: requestFault(
+    'reset',
+    'The connection is reset after the purchase is mined, before the answer.',
+    () => ({
+      times: 1,
+      stage: 'mined',
+    }),
+  ),
+  transactionReverted: requestFault(
     'txReverted',
     'The transaction is mined and reverts: gas spent, nothing bought.',
     () => ({
       times: 1,
     }),
   ),
-  transactionDropped: fate(
+  transactionDropped: requestFault(
     'txDropped',
-    'The network forgets the transaction; the node waits for it.',
-    (dice) => ({
+    'The network drops the transaction; the node waits for it.',
+    (prng) => ({
       times: 1,
-      stage: dice.pick(['create', 'create', 'approve']),
+      stage: prng.pick(['create', 'create', 'approve']),
     }),
   ),
   transactionCancelled: {
-    sentence: 'The network forgets the transaction, and an operator cancels it on the node, sooner or later.',
-    strike: (scene, dice, kind) => {
-      const lift = scene.arm(kind, 'txDropped', {
+    description: 'The network drops the transaction, and the operator cancels it on the node after a while.',
+    inject: (environment, prng, kind) => {
+      const lift = environment.arm(kind, 'txDropped', {
         times: 1,
-        stage: dice.pick(['create', 'create', 'approve']),
+        stage: prng.pick(['create', 'create', 'approve']),
       });
-      let patienceBlocks = dice.pick([3, 10, 30, 140]);
-      const stop = scene.onBlock(() => {
-        if (!scene.hits.has(kind) || patienceBlocks-- > 0) return;
+      let blocksLeft = prng.pick([3, 10, 30, 140]);
+      const stop = environment.onBlock(() => {
+        if (!environment.hits.has(kind) || blocksLeft-- > 0) return;
         stop();
-        void cancelForgotten(scene);
+        void cancelForgotten(environment);
       });
       return () => {
         stop();
@@ -170,11 +188,14 @@ export const REQUEST_FAULTS = {
     },
   },
   transactionDelayed: {
-    sentence: 'The transaction stays pending for up to an hour, and is mined then.',
-    strike: (scene, dice, kind) => {
-      const blocks = dice.chance(10) ? dice.pick([200, 700]) : dice.pick([10, 20, 30, 80]);
-      const lift = scene.arm(kind, 'txDelayed', { times: 1, blocks });
-      scene.delayedUntilTip = Math.max(scene.delayedUntilTip, scene.stage.simulator.chain.tip + blocks + 400);
+    description: 'The transaction stays pending for up to an hour, and is mined then.',
+    inject: (environment, prng, kind) => {
+      const blocks = prng.chance(10) ? prng.pick([200, 700]) : prng.pick([10, 20, 30, 80]);
+      const lift = environment.arm(kind, 'txDelayed', { times: 1, blocks });
+      environment.delayedUntilTip = Math.max(
+        environment.delayedUntilTip,
+        environment.world.simulator.chain.tip + blocks + 400,
+      );
       return lift;
     },
   },
@@ -183,54 +204,65 @@ export const REQUEST_FAULTS = {
     [5, 40, 60, 75, 90, 200],
   ),
   minedHoursLater: unseen(
-    'The same, and it is mined hours later, when it has long been given up.',
+    'The same, and it is mined hours later, long after it was abandoned.',
     [1440, 2160],
   ),
-  sendUnseen: fate(
+  sendUnseen: requestFault(
     'sendUnseen',
     'The send fails for the node, but the network has the transaction.',
-    (dice) => ({
+    (prng) => ({
       times: 1,
-      after: dice.chance(50),
-      stage: dice.pick(['create', 'create', 'approve']),
+      after: prng.chance(50),
+      stage: prng.pick(['create', 'create', 'approve']),
     }),
   ),
-  labelLost: fate('labelLost', 'The label does not stick: the batch is listed as recovered.', (dice) => ({
-    times: dice.between(1, 3),
+  labelLost: requestFault('labelLost', 'The label is lost: the batch is listed as recovered.', (prng) => ({
+    times: prng.between(1, 3),
   })),
-  stampsEmpty: fate('stampsEmpty', '/stamps answers 200 with nothing.', (dice) => ({
-    times: dice.chance(20) ? dice.pick([60, 160]) : dice.pick([1, 2, 5, 20]),
+  stampsEmpty: requestFault('stampsEmpty', '/stamps answers 200 with an empty list.', (prng) => ({
+    times: prng.chance(20) ? prng.pick([60, 160]) : prng.pick([1, 2, 5, 20]),
   })),
-  stampsPartial: fate('stampsPartial', '/stamps answers 200 with a random half.', (dice) => ({
-    times: dice.pick([1, 2, 5, 20, 40]),
-  })),
+  stampsPartial: requestFault(
+    'stampsPartial',
+    '/stamps answers 200 with a random half of the list.',
+    (prng) => ({
+      times: prng.pick([1, 2, 5, 20, 40]),
+    }),
+  ),
 } as const satisfies Record<string, FaultKind>;
 
-/** A money request, or a read. */
-function anyRequest(dice: Dice): FaultSettings {
-  return dice.chance(65)
-    ? { method: dice.pick(['POST', 'POST', 'PATCH']) }
-    : { method: 'GET', path: dice.pick(READS) };
+/** A request for money, or a read. */
+function anyRequest(prng: Prng): FaultSettings {
+  return prng.chance(65)
+    ? { method: prng.pick(['POST', 'POST', 'PATCH']) }
+    : { method: 'GET', path: prng.pick(READS) };
 }
 
-function fate(fault: SimulatorFault, sentence: string, draw: (dice: Dice) => FaultSettings): FaultKind {
+function requestFault(
+  fault: SimulatorFault,
+  description: string,
+  draw: (prng: Prng) => FaultSettings,
+): FaultKind {
   return {
-    sentence,
-    strike: (scene, dice, kind) => scene.arm(kind, fault, draw(dice)),
+    description,
+    inject: (environment, prng, kind) => environment.arm(kind, fault, draw(prng)),
   };
 }
 
-function unseen(sentence: string, blocksLater: readonly number[]): FaultKind {
+function unseen(description: string, blocksLater: readonly number[]): FaultKind {
   return {
-    sentence,
-    strike: (scene, dice, kind) => {
-      const after = dice.chance(50);
-      const blocks = dice.pick(blocksLater);
+    description,
+    inject: (environment, prng, kind) => {
+      const after = prng.chance(50);
+      const blocks = prng.pick(blocksLater);
       const lifts = [
-        scene.arm(kind, 'sendUnseen', { times: 1, after }),
-        scene.arm(kind, 'txDelayed', { times: 1, blocks }),
+        environment.arm(kind, 'sendUnseen', { times: 1, after }),
+        environment.arm(kind, 'txDelayed', { times: 1, blocks }),
       ];
-      scene.delayedUntilTip = Math.max(scene.delayedUntilTip, scene.stage.simulator.chain.tip + blocks + 400);
+      environment.delayedUntilTip = Math.max(
+        environment.delayedUntilTip,
+        environment.world.simulator.chain.tip + blocks + 400,
+      );
       return () => {
         for (const lift of lifts) lift();
       };
@@ -238,6 +270,10 @@ function unseen(sentence: string, blocksLater: readonly number[]): FaultKind {
   };
 }
 
-function proxy(fault: SimulatorFault, sentence: string, after: boolean): FaultKind {
-  return fate(fault, sentence, (dice) => ({ times: dice.between(1, 2), after, ...anyRequest(dice) }));
+function proxy(fault: SimulatorFault, description: string, after: boolean): FaultKind {
+  return requestFault(fault, description, (prng) => ({
+    times: prng.between(1, 2),
+    after,
+    ...anyRequest(prng),
+  }));
 }

@@ -1,143 +1,144 @@
-import type { Scene } from './environment.ts';
+import type { Environment } from './environment.ts';
 import type { FaultKind } from './fault-kind.ts';
-import type { Dice } from './prng.ts';
+import type { Prng } from './prng.ts';
 
 const HOUR_MS = 3_600_000;
-/** Longer than a run that is asked for takes to begin. */
+/** A requested run starts earlier than this. */
 const QUIET_MS = 90_000;
-/** It takes some minutes to fill a reserve. */
+/** Filling a reserve takes some minutes. */
 const QUIET_WITHIN_BLOCKS = 120;
 const BZZ = 10n ** 16n;
-/** A day and some hours at the price of the start. */
+/** A day and some hours at the initial price. */
 const A_DAY = 24_000n * 720n * 27n;
 
-/** What befalls the chain, the wallet, the machine and the process. */
+/** Faults of the chain, the wallet, the machine and the process. */
 export const WORLD_FAULTS = {
   priceUp: {
-    sentence: 'The price of storage rises sharply, and every time to live falls.',
-    strike: (scene, dice, kind) => reprice(scene, kind, [110n, 130n, 200n, 400n][dice.below(4)] ?? 200n),
+    description: 'The price of storage rises sharply, and every time to live falls.',
+    inject: (environment, prng, kind) =>
+      reprice(environment, kind, [110n, 130n, 200n, 400n][prng.below(4)] ?? 200n),
   },
   priceDown: {
-    sentence: 'The price of storage falls sharply, and every time to live rises.',
-    strike: (scene, dice, kind) => reprice(scene, kind, [90n, 60n, 50n][dice.below(3)] ?? 50n),
+    description: 'The price of storage falls sharply, and every time to live rises.',
+    inject: (environment, prng, kind) => reprice(environment, kind, [90n, 60n, 50n][prng.below(3)] ?? 50n),
   },
   priceUpAtPurchase: {
-    sentence: 'The price rises between the check of a purchase and its mining: it reverts.',
-    strike: (scene, _dice, kind) => scene.atNextPurchase(() => reprice(scene, kind, 1000n)),
+    description: 'The price rises between the check of a purchase and its mining: it reverts.',
+    inject: (environment, _dice, kind) => environment.atNextPurchase(() => reprice(environment, kind, 1000n)),
   },
   manyFallDue: {
-    sentence: 'The price rises so that all stamps fall due for a top-up at once, as soon as there are any.',
-    strike: (scene, _dice, kind) => {
-      if (raiseUntilDue(scene, kind)) return;
-      const stop = scene.onBlock(() => {
-        if (raiseUntilDue(scene, kind)) stop();
+    description: 'The price rises so that all stamps fall due for a top-up at once, when there are any.',
+    inject: (environment, _dice, kind) => {
+      if (raiseUntilDue(environment, kind)) return;
+      const stop = environment.onBlock(() => {
+        if (raiseUntilDue(environment, kind)) stop();
       });
       return stop;
     },
   },
   walletWithoutBzz: {
-    sentence: 'The wallet of the node has next to no BZZ.',
-    strike: (scene, dice, kind) => {
-      const { chain, wallet } = scene.stage.simulator;
-      chain.setBalance(wallet, { bzzPlur: BigInt(dice.below(100)) * (BZZ / 1000n) });
-      scene.hit(kind);
+    description: 'The wallet of the node has almost no BZZ.',
+    inject: (environment, prng, kind) => {
+      const { chain, wallet } = environment.world.simulator;
+      chain.setBalance(wallet, { bzzPlur: BigInt(prng.below(100)) * (BZZ / 1000n) });
+      environment.hit(kind);
     },
   },
   walletWithoutXdai: {
-    sentence: 'The wallet of the node has no xDAI for gas.',
-    strike: (scene, dice, kind) => {
-      const { chain, wallet } = scene.stage.simulator;
-      chain.setBalance(wallet, { xdaiWei: BigInt(dice.below(2)) * 9n * 10n ** 15n });
-      scene.hit(kind);
+    description: 'The wallet of the node has no xDAI for gas.',
+    inject: (environment, prng, kind) => {
+      const { chain, wallet } = environment.world.simulator;
+      chain.setBalance(wallet, { xdaiWei: BigInt(prng.below(2)) * 9n * 10n ** 15n });
+      environment.hit(kind);
     },
   },
   fundsGoneAtPurchase: {
-    sentence: 'Somebody else empties the wallet between a look and the purchase that rests on it.',
-    strike: (scene, dice, kind) =>
-      scene.atNextPurchase(() => {
-        const { chain, wallet } = scene.stage.simulator;
-        chain.setBalance(wallet, dice.chance(50) ? { bzzPlur: 1n } : { xdaiWei: 1n });
-        scene.hit(kind);
+    description: 'Another user empties the wallet between an observation and the purchase based on it.',
+    inject: (environment, prng, kind) =>
+      environment.atNextPurchase(() => {
+        const { chain, wallet } = environment.world.simulator;
+        chain.setBalance(wallet, prng.chance(50) ? { bzzPlur: 1n } : { xdaiWei: 1n });
+        environment.hit(kind);
       }),
   },
   strangerBuys: {
-    sentence: 'Somebody else buys over the same node, with its wallet, its semaphore and a label of theirs.',
-    strike: (scene, dice, kind) => {
-      const amount = A_DAY + BigInt(dice.between(1, 1_000_000));
-      const shown = [...scene.stage.simulator.node.issuers.all()].map((issuer) => issuer.label);
-      const label = dice.pick(['theirs', '', 'recovered', dice.pick([...shown, 'x'])]);
-      scene.strangersAmounts.add(amount);
-      const path = `/stamps/${amount}/${dice.pick([17, 17, 20])}?label=${label}`;
-      void scene.stage.simulator.handle({ method: 'POST', path }).catch(() => {}); // whatever becomes of it is theirs
-      scene.hit(kind);
+    description: 'Another user buys through the same node, with its wallet, its semaphore and another label.',
+    inject: (environment, prng, kind) => {
+      const amount = A_DAY + BigInt(prng.between(1, 1_000_000));
+      const shown = [...environment.world.simulator.node.issuers.all()].map((issuer) => issuer.label);
+      const label = prng.pick(['theirs', '', 'recovered', prng.pick([...shown, 'x'])]);
+      environment.strangersAmounts.add(amount);
+      const path = `/stamps/${amount}/${prng.pick([17, 17, 20])}?label=${label}`;
+      void environment.world.simulator.handle({ method: 'POST', path }).catch(() => {}); // its outcome does not matter to us
+      environment.hit(kind);
     },
   },
   strangerMakesBatch: {
-    sentence: 'Somebody makes a batch in the name of the wallet of the node.',
-    strike: (scene, dice, kind) => {
-      const { chain, wallet } = scene.stage.simulator;
-      const amount = chain.contract.minimumAmount() + BigInt(dice.between(1, 1_000_000_000));
+    description: 'Another user creates a batch owned by the wallet of the node.',
+    inject: (environment, prng, kind) => {
+      const { chain, wallet } = environment.world.simulator;
+      const amount = chain.contract.minimumAmount() + BigInt(prng.between(1, 1_000_000_000));
       chain.createForeignBatch({
         owner: wallet,
         amount,
-        depth: dice.pick([17, 17, 20, 19]),
-        immutable: dice.chance(50),
+        depth: prng.pick([17, 17, 20, 19]),
+        immutable: prng.chance(50),
       });
-      scene.hit(kind);
+      environment.hit(kind);
     },
   },
   strangerCopiesPurchase: {
-    sentence: 'Somebody makes a batch in the name of the wallet with the amount of a purchase of ours.',
-    strike: (scene, dice, kind) => {
+    description: 'Another user creates a batch owned by the wallet, with the amount of a purchase of ours.',
+    inject: (environment, prng, kind) => {
       const copy = (): void => {
-        const ours = scene.lastPurchase;
-        const { chain, wallet } = scene.stage.simulator;
+        const ours = environment.lastPurchase;
+        const { chain, wallet } = environment.world.simulator;
         if (ours === null || ours.amount < chain.contract.minimumAmount()) return;
         const { amount, depth, immutable } = ours;
-        scene.copied.add(chain.createForeignBatch({ owner: wallet, amount, depth, immutable }));
-        scene.copiedAmounts.add(amount);
-        scene.hit(kind);
+        environment.copied.add(chain.createForeignBatch({ owner: wallet, amount, depth, immutable }));
+        environment.copiedAmounts.add(amount);
+        environment.hit(kind);
       };
-      if (dice.chance(50)) return copy();
-      return scene.atNextPurchase(copy);
+      if (prng.chance(50)) return copy();
+      return environment.atNextPurchase(copy);
     },
   },
   batchDiluted: {
-    sentence: 'Somebody dilutes a batch, of the pool or of a purchase that the pool does not know of yet.',
-    strike: (scene, dice, kind) =>
-      befall(scene, dice, {
-        may: (batchId) => whyNotDilute(scene, batchId) === undefined,
-        befalls: (batchId) => {
-          const { chain } = scene.stage.simulator;
+    description: 'Another user dilutes a batch of the pool, or of a purchase that is not listed yet.',
+    inject: (environment, prng, kind) =>
+      affectBatch(environment, prng, {
+        may: (batchId) => whyNotDilute(environment, batchId) === undefined,
+        apply: (batchId) => {
+          const { chain } = environment.world.simulator;
           chain.diluteBatch(batchId, chain.contract.existing(batchId).depth + 1);
-          scene.diluted.add(batchId);
-          scene.hit(kind);
+          environment.diluted.add(batchId);
+          environment.hit(kind);
         },
       }),
   },
   batchToppedUp: {
-    sentence: 'Somebody tops up a batch, of the pool or of a purchase that the pool does not know of yet.',
-    strike: (scene, dice, kind) => {
-      const { chain } = scene.stage.simulator;
-      const amount = BigInt(dice.between(1, 100)) * 24_000n * 720n;
-      return befall(scene, dice, {
+    description: 'Another user tops up a batch of the pool, or of a purchase that is not listed yet.',
+    inject: (environment, prng, kind) => {
+      const { chain } = environment.world.simulator;
+      const amount = BigInt(prng.between(1, 100)) * 24_000n * 720n;
+      return affectBatch(environment, prng, {
         may: (batchId) => chain.contract.topUpError(batchId, amount, chain.tip) === undefined,
-        befalls: (batchId) => {
+        apply: (batchId) => {
           chain.topUpBatch(batchId, amount);
-          scene.hit(kind);
+          environment.hit(kind);
         },
       });
     },
   },
   batchUsed: {
-    sentence: 'A batch of the pool shows use.',
-    strike: (scene, dice, kind) => void useBatch(scene, dice, kind),
+    description: 'A batch of the pool shows use.',
+    inject: (environment, prng, kind) => void useBatch(environment, prng, kind),
   },
   utilizationForgotten: {
-    sentence: 'A batch of the pool shows use, and none any more later: the node has forgotten it.',
-    strike: (scene, dice, kind) => {
-      const { node } = scene.stage.simulator;
-      const batchId = useBatch(scene, dice, kind);
+    description: 'A batch of the pool shows use, and later none: the node has lost the record of it.',
+    inject: (environment, prng, kind) => {
+      const { node } = environment.world.simulator;
+      const batchId = useBatch(environment, prng, kind);
       if (batchId === null) return;
       return () => {
         if (node.issuers.get(batchId)) node.setUtilization(batchId, 0);
@@ -145,159 +146,163 @@ export const WORLD_FAULTS = {
     },
   },
   clockForth: {
-    sentence: 'The clock of the machine is put forward.',
-    strike: (scene, dice, kind) => jump(scene, kind, dice, 1),
+    description: 'The clock of the machine is put forward.',
+    inject: (environment, prng, kind) => jump(environment, kind, prng, 1),
   },
   clockBack: {
-    sentence: 'The clock of the machine is put back.',
-    strike: (scene, dice, kind) => jump(scene, kind, dice, -1),
+    description: 'The clock of the machine is put back.',
+    inject: (environment, prng, kind) => jump(environment, kind, prng, -1),
   },
   clockSetInQuiet: {
-    sentence:
-      'The clock of the machine is set by days, or back, while nothing is on its way and the next run is minutes away.',
-    strike: async (scene, dice, kind) => {
-      const { stage } = scene;
-      const isQuiet = (): boolean => stage.clock.nextWakeMs - stage.nowMs > QUIET_MS;
-      for (let block = 0; block < QUIET_WITHIN_BLOCKS && !isQuiet(); block++) await scene.passBlocks(1);
-      if (stage.run === null || !isQuiet()) return;
-      stage.jump(dice.pick([72, -72, 0.05]) * HOUR_MS);
-      scene.hit(kind);
+    description:
+      'The clock of the machine is set by days, or back, while nothing is in progress and the next run is minutes away.',
+    inject: async (environment, prng, kind) => {
+      const { world } = environment;
+      const isQuiet = (): boolean => world.clock.nextWakeMs - world.nowMs > QUIET_MS;
+      for (let block = 0; block < QUIET_WITHIN_BLOCKS && !isQuiet(); block++) await environment.passBlocks(1);
+      if (world.service === null || !isQuiet()) return;
+      world.jump(prng.pick([72, -72, 0.05]) * HOUR_MS);
+      environment.hit(kind);
     },
   },
   clockWrongAtBoot: {
-    sentence:
-      'Machine and node come up together: the clock is a day and more ahead, and the node lists nothing yet.',
-    strike: (scene, dice, kind) => {
-      scene.stage.jump(dice.between(27, 200) * HOUR_MS);
-      return scene.arm(kind, 'stampsEmpty', { times: dice.between(1, 3) });
+    description:
+      'Machine and node start together: the clock is more than a day ahead, and the node lists nothing yet.',
+    inject: (environment, prng, kind) => {
+      environment.world.jump(prng.between(27, 200) * HOUR_MS);
+      return environment.arm(kind, 'stampsEmpty', { times: prng.between(1, 3) });
     },
   },
   processKilled: {
-    sentence: 'Our process is killed, between any two steps.',
-    strike: (scene, dice, kind) => {
-      scene.stage.run?.life.dieIn(dice.between(1, 150), () => scene.hit(kind));
+    description: 'The service is killed between any two steps.',
+    inject: (environment, prng, kind) => {
+      environment.world.service?.life.dieIn(prng.between(1, 150), () => environment.hit(kind));
     },
   },
   processKilledAtOperation: {
-    sentence: 'Our process is killed within a few steps around a purchase or a top-up.',
-    strike: (scene, dice, kind) => {
-      const steps = dice.between(1, 40);
-      return scene.atNextOperation(() => scene.stage.run?.life.dieIn(steps, () => scene.hit(kind)));
+    description: 'The service is killed within a few steps around a purchase or a top-up.',
+    inject: (environment, prng, kind) => {
+      const steps = prng.between(1, 40);
+      return environment.atNextOperation(() =>
+        environment.world.service?.life.dieIn(steps, () => environment.hit(kind)),
+      );
     },
   },
   processKilledAtAcquire: {
-    sentence: 'Our process is killed within a few steps around an acquisition.',
-    strike: (scene, dice, kind) => {
-      const steps = dice.between(1, 6);
-      return scene.atNextAcquire(() => scene.stage.run?.life.dieIn(steps, () => scene.hit(kind)));
+    description: 'The service is killed within a few steps around an acquisition.',
+    inject: (environment, prng, kind) => {
+      const steps = prng.between(1, 6);
+      return environment.atNextAcquire(() =>
+        environment.world.service?.life.dieIn(steps, () => environment.hit(kind)),
+      );
     },
   },
   processStopped: {
-    sentence: 'Our process is asked to stop, and started again.',
-    strike: async (scene, _dice, kind) => {
-      if (scene.stage.run === null) return;
-      scene.hit(kind);
-      await scene.stage.stop();
+    description: 'The service is stopped and restarted.',
+    inject: async (environment, _dice, kind) => {
+      if (environment.world.service === null) return;
+      environment.hit(kind);
+      await environment.world.stop();
     },
   },
   processKilledInTransaction: {
-    sentence: 'Our process is killed in the middle of a transaction of its database.',
-    strike: (scene, dice, kind) => {
-      scene.stage.trouble.dieAtWrite(dice.between(1, 12), () => scene.hit(kind));
+    description: 'The service is killed in the middle of a transaction of its database.',
+    inject: (environment, prng, kind) => {
+      environment.world.trouble.dieAtWrite(prng.between(1, 12), () => environment.hit(kind));
     },
   },
   diskFull: {
-    sentence: 'The disk fills up, maybe in the middle of a transaction, and takes no write any more.',
-    strike: ({ stage: { trouble } }, dice) => {
-      trouble.fillAfter(dice.chance(30) ? 0 : dice.between(1, 8));
+    description: 'The disk fills up, possibly in the middle of a transaction, and accepts no more writes.',
+    inject: ({ world: { trouble } }, prng) => {
+      trouble.fillAfter(prng.chance(30) ? 0 : prng.between(1, 8));
       return () => trouble.fillAfter(Infinity);
     },
   },
   diskUnreadable: {
-    sentence: 'Some reads of the database fail: an I/O error.',
-    strike: ({ stage: { trouble } }, dice) => {
-      trouble.unreadableFor(dice.between(1, 4), dice.below(40));
+    description: 'Some reads of the database fail: an I/O error.',
+    inject: ({ world: { trouble } }, prng) => {
+      trouble.unreadableFor(prng.between(1, 4), prng.below(40));
       return () => trouble.unreadableFor(0, Infinity);
     },
   },
   databaseBusy: {
-    sentence: 'Somebody else holds the file when a transaction wants to begin: SQLITE_BUSY.',
-    strike: ({ stage: { trouble } }, dice) => {
-      trouble.busyFor(dice.between(1, 6));
+    description: 'Another process holds the file when a transaction starts: SQLITE_BUSY.',
+    inject: ({ world: { trouble } }, prng) => {
+      trouble.busyFor(prng.between(1, 6));
       return () => trouble.busyFor(0);
     },
   },
   databaseReplaced: {
-    sentence:
-      'The database file is moved away under the process, between transactions or within one, and put back later.',
-    strike: ({ stage: { trouble } }, dice) => {
-      if (dice.chance(40)) trouble.replace();
-      else trouble.replaceInTransaction(dice.between(1, 4));
+    description:
+      'The database file is moved away while the service runs, between transactions or within one, and put back later.',
+    inject: ({ world: { trouble } }, prng) => {
+      if (prng.chance(40)) trouble.replace();
+      else trouble.replaceInTransaction(prng.between(1, 4));
       return () => trouble.putBack();
     },
   },
 } as const satisfies Record<string, FaultKind>;
 
-/** Whether it could: there is a stamp to fall due, by a price that purchases survive. */
-function raiseUntilDue(scene: Scene, kind: string): boolean {
-  const { chain } = scene.stage.simulator;
-  const left = [...scene.disk.read().stamps.values()]
+/** Raises the price until the longest-lived stamp falls due. Returns false when there is none, or purchases would not survive that price. */
+function raiseUntilDue(environment: Environment, kind: string): boolean {
+  const { chain } = environment.world.simulator;
+  const left = [...environment.disk.read().stamps.values()]
     .filter(({ state }) => state === 'available')
     .map(({ batchId }) => chain.batches.get(batchId))
     .map((batch) => (batch ? batch.normalisedBalance - chain.contract.outPaymentAt(chain.tip) : 0n));
   const longest = left.reduce((a, b) => (a > b ? a : b), 0n);
-  const dueBelow = BigInt(scene.stage.policy.minTtlSeconds / 5);
+  const dueBelow = BigInt(environment.world.policy.minTtlSeconds / 5);
   const price = longest / dueBelow + 1n;
   if (price <= chain.price || price > 300_000n) return false;
   chain.setPrice(price);
-  scene.hit(kind);
+  environment.hit(kind);
   return true;
 }
 
-function reprice(scene: Scene, kind: string, percent: bigint): void {
-  const { chain } = scene.stage.simulator;
+function reprice(environment: Environment, kind: string, percent: bigint): void {
+  const { chain } = environment.world.simulator;
   chain.setPrice((chain.price * percent) / 100n);
-  scene.hit(kind);
+  environment.hit(kind);
 }
 
-/** Befalls a batch of the pool now, or the next that is paid for before the pool knows of it, or at the last one of the pool. */
-function befall(
-  scene: Scene,
-  dice: Dice,
-  { may, befalls }: { may: (batchId: string) => boolean; befalls: (batchId: string) => void },
+/** Affects a batch of the pool now, or the next one paid for before the pool knows it, or a batch of the pool when the fault ends. */
+function affectBatch(
+  environment: Environment,
+  prng: Prng,
+  { may, apply }: { may: (batchId: string) => boolean; apply: (batchId: string) => void },
 ): (() => void) | void {
-  const now = dice.chance(50) ? scene.pooledBatch(dice, may) : undefined;
-  if (now !== undefined) return befalls(now);
-  let isOver = false;
-  const strike = (batchId: string | undefined): void => {
-    if (isOver || batchId === undefined || !may(batchId)) return;
-    isOver = true;
-    befalls(batchId);
+  const now = prng.chance(50) ? environment.pooledBatch(prng, may) : undefined;
+  if (now !== undefined) return apply(now);
+  let isDone = false;
+  const inject = (batchId: string | undefined): void => {
+    if (isDone || batchId === undefined || !may(batchId)) return;
+    isDone = true;
+    apply(batchId);
   };
-  const stop = scene.onBlock(() => strike(scene.unsettledBatch()));
+  const stop = environment.onBlock(() => inject(environment.unsettledBatch()));
   return () => {
     stop();
-    strike(scene.pooledBatch(dice, may));
+    inject(environment.pooledBatch(prng, may));
   };
 }
 
-function whyNotDilute({ stage }: Scene, batchId: string): string | undefined {
-  const { chain, wallet: sender } = stage.simulator;
+function whyNotDilute({ world }: Environment, batchId: string): string | undefined {
+  const { chain, wallet: sender } = world.simulator;
   const { depth } = chain.contract.existing(batchId);
   return chain.contract.dilutionError({ batchId, depth: depth + 1, sender }, chain.tip);
 }
 
-/** The batch that shows use now; null when the pool has none that could. */
-function useBatch(scene: Scene, dice: Dice, kind: string): string | null {
-  const { node } = scene.stage.simulator;
-  const batchId = scene.pooledBatch(dice);
+/** The batch that shows use from now on; null when the pool has none. */
+function useBatch(environment: Environment, prng: Prng, kind: string): string | null {
+  const { node } = environment.world.simulator;
+  const batchId = environment.pooledBatch(prng);
   if (batchId === undefined || node.issuers.get(batchId) === undefined) return null;
   node.setUtilization(batchId, 1);
-  scene.hit(kind);
+  environment.hit(kind);
   return batchId;
 }
 
-function jump(scene: Scene, kind: string, dice: Dice, sign: 1 | -1): void {
-  scene.stage.jump(sign * Math.round(dice.pick([0.02, 0.5, 3, 30]) * HOUR_MS));
-  scene.hit(kind);
+function jump(environment: Environment, kind: string, prng: Prng, sign: 1 | -1): void {
+  environment.world.jump(sign * Math.round(prng.pick([0.02, 0.5, 3, 30]) * HOUR_MS));
+  environment.hit(kind);
 }

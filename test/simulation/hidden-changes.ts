@@ -10,7 +10,7 @@ interface ListedStamp {
 
 const BLOCK_SECONDS = 5n;
 
-/** No batch that was made since is shown: the listener has passed over its creation. */
+/** Shows no batch created from now on, as if the node had missed its creation. */
 export function hiddenCreations({ chain }: Simulator): Lie {
   const before = new Set(chain.batches.keys());
   return {
@@ -25,7 +25,7 @@ export function hiddenCreations({ chain }: Simulator): Lie {
   };
 }
 
-/** No top-up that was paid since is shown: the listener has passed over it. */
+/** Shows no top-up paid from now on, as if the node had missed it. */
 export function hiddenTopUps({ chain, node }: Simulator): Lie {
   const paidBefore = chain.ledger.length;
   const hiddenOf = (batchId: string): bigint =>
@@ -76,7 +76,7 @@ function withStamps(
   return body === answer.body.trim() ? null : { ...answer, body };
 }
 
-/** null: another lie has made something else of it. */
+/** null: another lie has made the list invalid. */
 function stampsIn(body: string): readonly ListedStamp[] | null {
   try {
     const { stamps } = JSON.parse(body);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** What happened in one seed, one line each: what a failing seed prints, and what a replay must repeat. */
+/** The log of one seed, one line per event: printed for a failing seed, and compared with that of a second run. */
 export class Journal {
   readonly #lines: string[] = [];
   readonly #at: () => string;
 
-  /** `at` says when, in front of each line. */
+  /** `at` returns the prefix of each line: block and time. */
   constructor(at: () => string) {
     this.#at = at;
   }

@@ -1,10 +1,10 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
 
-/** What a lie does to one exchange; each part answers null where it leaves the truth alone. */
+/** What a lie does to one exchange. Each part returns null to leave the true answer. */
 export interface Lie {
-  /** Answers in place of the node, which never hears of the request. */
+  /** Answers in place of the node, which does not receive the request. */
   readonly replace?: (request: HttpRequest, earlier: readonly HttpAnswer[]) => HttpAnswer | null;
-  /** Changes what the node has answered. */
+  /** Changes the node's answer. */
   readonly alter?: (
     request: HttpRequest,
     answer: HttpAnswer,
@@ -14,20 +14,20 @@ export interface Lie {
 
 const REMEMBERED_ANSWERS = 12;
 
-/** Stands between the service and its node, and remembers what it has passed on. While no lie is armed it tells the truth. */
+/** Stands between the service and its node, and stores past answers. Without a lie it only forwards. */
 export class LyingProxy {
   readonly #lies = new Map<string, Lie>();
   readonly #earlier = new Map<string, HttpAnswer[]>();
-  /** Costs time, so it is only done in worlds with lies. */
+  /** Storing costs time, so it is done only in scenarios with lies. */
   readonly #remembers: boolean;
-  /** Called with each lie that was told, by the kind of its fault. */
+  /** Called with each false answer and the kind of its fault. */
   onLie: (kind: string, request: HttpRequest) => void = () => {};
 
   constructor({ remembers }: { readonly remembers: boolean }) {
     this.#remembers = remembers;
   }
 
-  /** Returns how to disarm it. */
+  /** Returns a function that disarms the lie. */
   arm(kind: string, lie: Lie): () => void {
     this.#lies.set(kind, lie);
     return () => {
@@ -41,14 +41,14 @@ export class LyingProxy {
     const earlier = this.#earlierOf(request);
     for (const [kind, { replace }] of this.#lies) {
       const answer = replace?.(request, earlier) ?? null;
-      if (answer !== null) return this.#told(kind, request, answer);
+      if (answer !== null) return this.#lie(kind, request, answer);
     }
     let answer = await ask();
     earlier.push(answer);
     if (earlier.length > REMEMBERED_ANSWERS) earlier.splice(1, 1); // the first stays: a cache may be very old
     for (const [kind, { alter }] of this.#lies) {
       const altered = alter?.(request, answer, earlier) ?? null;
-      if (altered !== null) answer = this.#told(kind, request, altered);
+      if (altered !== null) answer = this.#lie(kind, request, altered);
     }
     return answer;
   }
@@ -60,12 +60,12 @@ export class LyingProxy {
     return earlier;
   }
 
-  #told(kind: string, request: HttpRequest, answer: HttpAnswer): HttpAnswer {
+  #lie(kind: string, request: HttpRequest, answer: HttpAnswer): HttpAnswer {
     this.onLie(kind, request);
     return answer;
   }
 }
 
-/** Requests that a careless cache takes for the same: "GET /batches/*". */
+/** Requests that a careless cache treats as equal: "GET /batches/*". */
 const routeOf = ({ method, path }: HttpRequest): string =>
   `${method} ${path.replaceAll(/\/[0-9a-f]{64}|\/\d+|\?.*/g, '/*')}`;

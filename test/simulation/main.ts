@@ -1,26 +1,26 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { campaign } from './campaign.ts';
 import { printFailure, printReport, printTimeline } from './report.ts';
-import { play } from './run-scenario.ts';
+import { runSeed } from './run-scenario.ts';
 import { ScratchFile } from './scratch-file.ts';
 
 const count = (text: string): number => {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('not a whole number');
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('not an integer');
   return number;
 };
 
 const { seeds, from, seed, verbose, untilViolation } = new Command('simulate')
-  .description('Runs the service in simulated worlds, one per seed, and holds it to its eight rules.')
-  .option('--seeds <count>', 'how many seeds', count, 1000)
-  .option('--from <seed>', 'the first of them', count, 1)
-  .option('--seed <seed>', 'this seed only, with its timeline', count)
-  .option('--until-violation', 'stop at the first, and say only which', false)
-  .option('--verbose', 'a line per seed', false)
+  .description('Runs the service in simulated worlds, one per seed, and checks its eight rules.')
+  .option('--seeds <count>', 'number of seeds', count, 1000)
+  .option('--from <seed>', 'first seed', count, 1)
+  .option('--seed <seed>', 'run only this seed, and print its timeline', count)
+  .option('--until-violation', 'stop at the first violation, and print only its seed', false)
+  .option('--verbose', 'print a line per seed', false)
   .parse()
   .opts<{ seeds: number; from: number; seed?: number; verbose: boolean; untilViolation: boolean }>();
 
-Error.stackTraceLimit = verbose || seed !== undefined ? 10 : 0; // each aborted wait makes an error, and nobody reads it
+Error.stackTraceLimit = verbose || seed !== undefined ? 10 : 0; // each aborted wait creates an error whose stack is not used
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -38,7 +38,7 @@ if (seed === undefined) {
   printReport(report, print);
   process.exitCode = report.failures.length === 0 ? 0 : 1;
 } else {
-  const outcome = await play(seed, scratch);
+  const outcome = await runSeed(seed, scratch);
   printTimeline(outcome.lines, print);
   if (outcome.violation) await printFailure(seed, scratch, print);
   process.exitCode = outcome.violation ? 1 : 0;

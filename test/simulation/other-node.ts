@@ -6,7 +6,7 @@ const BLOCKS_BEFORE = 40;
 
 type Wishes = Required<Pick<SimulatorOptions, 'seed' | 'version' | 'chequebook' | 'blockTimeMs'>>;
 
-/** A node with another wallet, on a chain of its own that is as long and has the same price. */
+/** A node with another wallet, on its own chain of the same length and price. */
 export class OtherNode {
   readonly simulator: Simulator;
   readonly #chainClock: ChainClock;

@@ -12,17 +12,17 @@ const TIMEOUT_MS = 300_000;
 
 const { seeds, only } = new Command('planted-bugs')
   .description(
-    'Plants known bugs, one at a time, in a copy of the source, and shows that the simulation finds each.',
+    'Plants known bugs, one at a time, in a copy of the source, and checks that the simulation finds each.',
   )
-  .option('--seeds <count>', 'how many seeds a bug may stay unnoticed', '1000')
-  .option('--only <words>', 'only bugs whose description has these words')
+  .option('--seeds <count>', 'within how many seeds each bug must be caught', '1000')
+  .option('--only <text>', 'only bugs whose description contains this text')
   .parse()
   .opts<{ seeds: string; only?: string }>();
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** The seed that caught it, or why none did. */
-async function hunt({ edits }: PlantedBug): Promise<{ readonly caught: boolean; readonly words: string }> {
+/** Returns the violation that caught the bug, or why none did. */
+async function hunt({ edits }: PlantedBug): Promise<{ readonly caught: boolean; readonly result: string }> {
   const directory = mkdtempSync(join(tmpdir(), 'planted-bug-'));
   try {
     for (const path of COPIED) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
@@ -37,15 +37,14 @@ async function hunt({ edits }: PlantedBug): Promise<{ readonly caught: boolean; 
 function plant(file: string, find: string, replace: string): void {
   const text = readFileSync(file, 'utf8');
   const found = text.split(find).length - 1;
-  if (found !== 1)
-    throw new Error(`${file} has "${find}" ${found} times: the planted bug must be written anew`);
+  if (found !== 1) throw new Error(`${file} has "${find}" ${found} times: update the planted bug`);
   writeFileSync(
     file,
     text.replace(find, () => replace),
   );
 }
 
-async function campaignIn(directory: string): Promise<{ caught: boolean; words: string }> {
+async function campaignIn(directory: string): Promise<{ caught: boolean; result: string }> {
   const args = ['test/simulation/main.ts', '--seeds', seeds, '--until-violation'];
   try {
     await promisify(execFile)(process.execPath, args, {
@@ -53,12 +52,12 @@ async function campaignIn(directory: string): Promise<{ caught: boolean; words: 
       timeout: TIMEOUT_MS,
       maxBuffer: 2 ** 28,
     });
-    return { caught: false, words: `not caught in ${seeds} seeds` };
+    return { caught: false, result: `not caught in ${seeds} seeds` };
   } catch (error) {
     const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
     const [, violation] = /^ {2}(seed \d+, rule .*)$/m.exec(output) ?? [];
-    if (violation !== undefined) return { caught: true, words: violation };
-    return { caught: false, words: `the campaign itself failed: ${String(error).slice(0, 2000)}` };
+    if (violation !== undefined) return { caught: true, result: violation };
+    return { caught: false, result: `the campaign itself failed: ${String(error).slice(0, 2000)}` };
   }
 }
 
@@ -67,9 +66,9 @@ let missed = 0;
 const waiting = [...bugs];
 const hunter = async (): Promise<void> => {
   for (let bug = waiting.shift(); bug; bug = waiting.shift()) {
-    const { caught, words } = await hunt(bug);
+    const { caught, result } = await hunt(bug);
     if (!caught) missed += 1;
-    print(`${caught ? 'caught' : 'MISSED'}  ${bug.what}\n          ${words}`);
+    print(`${caught ? 'caught' : 'MISSED'}  ${bug.what}\n          ${result}`);
   }
 };
 await Promise.all(Array.from({ length: availableParallelism() }, hunter));

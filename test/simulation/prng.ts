@@ -1,19 +1,19 @@
 import { createRandom, type Random } from '../../src/simulator/random.ts';
 
-/** Chance of one seed and one purpose: what one of them draws does not move what another one does. */
-export class Dice {
+/** Random numbers of one seed for one purpose: draws for one purpose do not change those for another. */
+export class Prng {
   readonly #random: Random;
 
   constructor(seed: number, purpose: number) {
     this.#random = createRandom(seed, purpose);
   }
 
-  /** A whole number from 0 up to and without `limit`. */
+  /** An integer from 0 to `limit` - 1. */
   below(limit: number): number {
     return this.#random.below(limit);
   }
 
-  /** A whole number, both ends included. */
+  /** An integer, both bounds included. */
   between(least: number, most: number): number {
     return least + this.below(most - least + 1);
   }

@@ -1,108 +1,108 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { auditLevels } from './audit-levels.ts';
 import type { Checker } from './checker.ts';
 import { type DiskOrder, isReady, isUnsettled } from './disk.ts';
-import type { Scene } from './environment.ts';
+import type { Environment } from './environment.ts';
 import { isFresh } from './expected-view.ts';
-import { checkLevels } from './levels.ts';
 import { cancelForgotten, clearList } from './operator.ts';
-import type { Dice } from './prng.ts';
-import { type Playing, passLooking } from './run-scenario.ts';
+import type { Prng } from './prng.ts';
+import { passAndCheck, type ScenarioParts } from './run-scenario.ts';
 import { UNLIMITED } from './scenario.ts';
 import { BLOCK_MS } from './world.ts';
 
 const BZZ = 10n ** 16n;
-/** A silent request for money is waited for 30 minutes. */
+/** A request for money without an answer is waited for 30 minutes. */
 const PATIENCE_BLOCKS = 360;
-/** Then, or after any other unknown outcome: nothing pending, 15 blocks to be listed, 30 to be sure, 9 of lag, 5 of its step. */
+/** Then, or after any other unknown outcome: nothing pending, 15 blocks to be listed, 30 to be sure, 9 of lag, 5 of the node's step. */
 const GIVING_UP_BLOCKS = 15 + 30 + 9 + 5;
 /** The longest back-off is five minutes. */
 const BACK_OFF_BLOCKS = 60;
-/** One that was lost before counts as stock until a day has passed. */
+/** A stamp that was lost before counts as stock until a day has passed. */
 const HELD_BACK_BLOCKS = 17_280;
-/** A stamp that the node has lost for good counts as stock for so long. */
+/** A stamp that the node has lost for good counts as stock for this long. */
 const LOST_BLOCKS = 120 + 10;
-/** From the mining of the last purchase until it is usable: 4 to 9 of lag, 10 of Bee's own caution, and a look. */
+/** From the mining of the last purchase until it is usable: 4 to 9 blocks of lag, 10 of Bee's own wait, and an observation. */
 const USABLE_BLOCKS = 9 + 10 + 5 + 2;
-/** Until the list shows it, nothing more is bought: 4 to 9 of lag, and a look. */
+/** Until a purchase is listed, nothing more is bought: 4 to 9 blocks of lag, and an observation. */
 const LISTED_BLOCKS = 10;
-/** When another node has answered: five looks over ten blocks, a block apart, and one step more. */
+/** After another node has answered: five observations over ten blocks, one per block, and one more step. */
 const TRUST_BLOCKS = 16;
-/** A transaction that was forgotten is cancelled: it takes a block to mine that, and two looks to be sure. */
+/** The operator cancels a dropped transaction: one block to mine the cancellation, and two observations to be sure. */
 const CANCELLED_BLOCKS = 4;
-/** The operator looks into it when everything else has come to rest. */
+/** The operator waits this long after the faults have ended. */
 const CALM_BLOCKS = 5;
-/** When nobody has seen that, it is reported as stuck after 120 blocks, and what the operator then sends is mined in a few. */
+/** A cancellation that was not observed: the transaction is reported as stuck after 120 blocks, and what the operator sends is mined in a few. */
 const CLEARED_BLOCKS = 120 + 14;
 /** A node that restarts now: two blocks to start, one step to read. */
 const RESTART_BLOCKS = 12;
-/** A node that reads the chain again, at the slowest that is drawn. */
+/** A node that reads the chain again, at the slowest rate that is drawn. */
 const CATCH_UP_BLOCKS = 150;
 
-/** The node lags up to nine blocks; an end is final, so it must not have shown the stamp for 120. */
+/** The node lags up to nine blocks, and a stamp expires only after it was not shown for 120. */
 const ABSENCE_BLOCKS = 135;
 
-interface Recovering extends Playing {
+interface Recovering extends ScenarioParts {
   readonly lifts: readonly (() => void)[];
-  readonly luck: Dice;
+  readonly luck: Prng;
 }
 
 /**
- * All faults are lifted, funds and price are restored; then the targets must be met within a number of blocks that
- * follows from what is open at that moment, and the books must be right.
+ * Ends all faults and restores funds and price. Then the targets must be met within a number of blocks that follows from what is
+ * open at that moment, and the ledger must agree with the disk.
  */
 export async function recover(recovering: Recovering): Promise<{ blocks: number; bound: number }> {
-  const { scene, checker } = recovering;
-  const { stage } = scene;
+  const { environment, checker } = recovering;
+  const { world } = environment;
   await liftAll(recovering);
-  const from = stage.block;
-  let bound = boundOf(scene, checker);
+  const from = world.block;
+  let bound = boundOf(environment, checker);
   const operator = new Operator(recovering, from + CALM_BLOCKS);
-  stage.journal.write(`all faults are lifted; the targets must be met within ${bound} blocks`);
-  while (!isMet(scene, checker)) {
-    if (stage.block - from > bound)
+  world.journal.write(`all faults have ended; the targets must be met within ${bound} blocks`);
+  while (!isMet(environment, checker)) {
+    if (world.block - from > bound)
       checker.fail(
         'recovery',
-        `the targets are not met ${bound} blocks after all faults were lifted: ${missing(scene)}`,
+        `the targets are not met ${bound} blocks after all faults have ended: ${missing(environment)}`,
       );
-    await passLooking(1, recovering);
+    await passAndCheck(1, recovering);
     if (await operator.cancels()) bound += CALM_BLOCKS + CANCELLED_BLOCKS + CLEARED_BLOCKS;
     operator.clears();
   }
-  const blocks = stage.block - from;
-  stage.journal.write(`all is settled after ${blocks} blocks`);
-  await lastRun(recovering); // what was mined last may not have been looked at yet
+  const blocks = world.block - from;
+  world.journal.write(`all is settled after ${blocks} blocks`);
+  await lastRun(recovering); // observes what was mined last
   checker.checkSettled();
-  checkLevels(checker.facts, 0);
+  auditLevels(checker.context, 0);
   await checkEnded(recovering);
   await checkLeftovers(recovering);
   return { blocks, bound };
 }
 
-async function liftAll({ scene, checker, lifts, clients }: Recovering): Promise<void> {
-  const { stage } = scene;
-  const { simulator, trouble } = stage;
+async function liftAll({ environment, checker, lifts, clients }: Recovering): Promise<void> {
+  const { world } = environment;
+  const { simulator, trouble } = world;
   for (const lift of lifts) lift();
-  stage.run?.life.spare();
+  world.service?.life.spare();
   trouble.calm();
   simulator.faults.clearAll();
   simulator.chain.setBalance(simulator.wallet, { bzzPlur: 100_000n * BZZ, xdaiWei: 10n ** 20n });
-  const { policy } = stage;
-  // Without limits the process must find its way by itself; with them the operator sets them anew, which takes a start.
+  const { policy } = world;
+  // Without limits the process recovers unaided. With limits the operator raises them, which takes a restart.
   if (policy.maxSpendPerDay !== UNLIMITED || policy.maxOrder !== null || policy.maxPrice !== null) {
-    await stage.stop();
-    stage.policy = { ...policy, maxSpendPerDay: UNLIMITED, maxOrder: null, maxPrice: null };
+    await world.stop();
+    world.policy = { ...policy, maxSpendPerDay: UNLIMITED, maxOrder: null, maxPrice: null };
   }
-  if (stage.run === null) {
+  if (world.service === null) {
     clients.forgetWatchers();
-    await stage.start();
+    await world.start();
   }
-  await stage.quiet();
-  if (scene.resyncNeeded) simulator.node.resync({ blocks: 20, downBlocks: 0, staleRequests: 0 });
-  else if (simulator.node.phase === 'down') simulator.node.start(); // also when our own end has taken it down
-  checker.look();
+  await world.quiet();
+  if (environment.resyncNeeded) simulator.node.resync({ blocks: 20, downBlocks: 0, staleRequests: 0 });
+  else if (simulator.node.phase === 'down') simulator.node.start(); // a restart of the node may be in progress
+  checker.check();
 }
 
-/** Does what the service tells about transactions that are stuck. */
+/** Does what the service suggests about stuck transactions. */
 class Operator {
   readonly #recovering: Recovering;
   readonly #fromBlock: number;
@@ -116,33 +116,33 @@ class Operator {
   }
 
   get #reportedNow(): number {
-    return this.#recovering.checker.facts.reported('TRANSACTION_STUCK');
+    return this.#recovering.checker.context.reportCount('TRANSACTION_STUCK');
   }
 
-  /** Once, when the node is up. Returns whether there was anything that the network has forgotten. */
+  /** Once, when the node is up. Returns whether the network has dropped any transaction. */
   async cancels(): Promise<boolean> {
-    const { stage } = this.#recovering.scene;
-    if (this.#hasCancelled || stage.block < this.#fromBlock || stage.simulator.node.phase !== 'up')
+    const { world } = this.#recovering.environment;
+    if (this.#hasCancelled || world.block < this.#fromBlock || world.simulator.node.phase !== 'up')
       return false;
     this.#hasCancelled = true;
-    return (await cancelForgotten(this.#recovering.scene)) > 0;
+    return (await cancelForgotten(this.#recovering.environment)) > 0;
   }
 
-  /** Each time that it is reported, while nothing is on its way. */
+  /** Each time that one is reported, while none is in the network. */
   clears(): void {
-    const { scene } = this.#recovering;
+    const { environment } = this.#recovering;
     const isReported = this.#reportedNow > this.#reported;
     this.#reported = this.#reportedNow;
-    if (isReported && scene.stage.simulator.chain.mempool.size === 0) clearList(scene);
+    if (isReported && environment.world.simulator.chain.mempool.size === 0) clearList(environment);
   }
 }
 
-function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): number {
-  const { policy, simulator } = stage;
+function boundOf({ world, disk, delayedUntilTip }: Environment, checker: Checker): number {
+  const { policy, simulator } = world;
   const { stamps, orders } = disk.read();
   const rows = [...stamps.values()];
   const { node } = simulator;
-  const isBehind = node.phase !== 'up' || !isFresh(lookOf(simulator));
+  const isBehind = node.phase !== 'up' || !isFresh(headsOf(simulator));
   const isLacking = rows.some(
     ({ state, batchId }) =>
       (state === 'available' || state === 'propagating') && node.issuers.get(batchId) === undefined,
@@ -150,11 +150,11 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
   const open = [...orders.values()].filter(isUnsettled);
   const hung = checker.oldestOpenMs;
   const wanted = [...policy.targets.values()].reduce((sum, count) => sum + count, 0);
-  const { approveBlocks, createBlocks, gapBlocks } = stage.script;
+  const { approveBlocks, createBlocks, gapBlocks } = world.scenario;
   const operation = approveBlocks + createBlocks + gapBlocks + 2 + LISTED_BLOCKS;
   const delayed = Math.max(0, delayedUntilTip - simulator.chain.tip);
   return (
-    (hung === null ? 0 : Math.ceil(Math.max(0, PATIENCE_BLOCKS - (stage.nowMs - hung) / BLOCK_MS))) +
+    (hung === null ? 0 : Math.ceil(Math.max(0, PATIENCE_BLOCKS - (world.nowMs - hung) / BLOCK_MS))) +
     (open.length > 0 || hung !== null ? GIVING_UP_BLOCKS : 0) +
     policy.checkIntervalSeconds / 5 +
     BACK_OFF_BLOCKS +
@@ -166,13 +166,13 @@ function boundOf({ stage, disk, delayedUntilTip }: Scene, checker: Checker): num
     2 * (wanted + rows.filter(({ state }) => state === 'available').length) * operation +
     USABLE_BLOCKS +
     delayed +
-    inVainBlocks(open, checker)
+    unshownBlocks(open, checker)
   );
 }
 
-/** What has not appeared, and will not, holds what would be paid for the same, by the rules of `InVain`. */
-function inVainBlocks(open: readonly DiskOrder[], { facts }: Checker): number {
-  const { chain } = facts.stage.simulator;
+/** What was paid for and does not appear holds further payments, by the rules of `UnshownAudit`. */
+function unshownBlocks(open: readonly DiskOrder[], { context }: Checker): number {
+  const { chain } = context.world.simulator;
   const outPayment = chain.contract.outPaymentAt(chain.tip);
   const isAlive = (order: DiskOrder): boolean =>
     chain.ledger.some(
@@ -185,26 +185,26 @@ function inVainBlocks(open: readonly DiskOrder[], { facts }: Checker): number {
   const isHeld = open.some(
     (order) => order.kind === 'purchase' && order.claimBatchId !== null && !isAlive(order),
   );
-  return (isHeld ? facts.inVain.holdBlocks : 0) + facts.inVain.longestWaitBlocks;
+  return (isHeld ? context.unshown.holdBlocks : 0) + context.unshown.longestWaitBlocks;
 }
 
-/** By the disk and the chain: enough to give out of every depth, nothing open, nothing about to fall due, nothing under way. */
-function isMet(scene: Scene, checker: Checker): boolean {
+/** By the disk and the chain: enough acquirable stamps of every depth, nothing open, due or in progress. */
+function isMet(environment: Environment, checker: Checker): boolean {
   const hung = checker.oldestOpenMs;
-  const isAwaited = hung !== null && scene.stage.nowMs - hung < PATIENCE_BLOCKS * BLOCK_MS;
-  return missing(scene) === '' && !isAwaited;
+  const isAwaited = hung !== null && environment.world.nowMs - hung < PATIENCE_BLOCKS * BLOCK_MS;
+  return missing(environment) === '' && !isAwaited;
 }
 
-function missing(scene: Scene): string {
-  const { stage, disk } = scene;
-  const { policy, simulator } = stage;
+function missing(environment: Environment): string {
+  const { world, disk } = environment;
+  const { policy, simulator } = world;
   const { stamps, orders } = disk.read();
-  const held = heldStamps(scene);
-  const now = stage.clock.now().getTime();
+  const held = heldStamps(environment);
+  const now = world.clock.now().getTime();
   const open = [...orders.values()].find((order) => isUnsettled(order) && !held.has(order.batchId ?? ''));
   if (open) return `order ${open.id} is ${open.state}`;
   if (simulator.chain.mempool.size > 0) return 'a transaction is not mined';
-  if (!isFresh(lookOf(simulator))) return 'the node is behind';
+  if (!isFresh(headsOf(simulator))) return 'the node is behind';
   const lastMined = simulator.chain.ledger.at(-1)?.block ?? 0;
   if (simulator.node.store.block < lastMined) return 'the node has not read the last block with an event';
   for (const [depth, target] of policy.targets) {
@@ -212,7 +212,7 @@ function missing(scene: Scene): string {
       (one) =>
         one.depth === depth &&
         isReady(one) &&
-        (simulator.node.issuers.get(one.batchId) !== undefined || !isKnownGone(scene, one.batchId)) &&
+        (simulator.node.issuers.get(one.batchId) !== undefined || !isKnownGone(environment, one.batchId)) &&
         (one.expiresAt ?? 0) >=
           now + (held.has(one.batchId) ? policy.acquireMinTtlSeconds : policy.minTtlSeconds) * 1000,
     );
@@ -221,15 +221,15 @@ function missing(scene: Scene): string {
   return '';
 }
 
-/** What the node does not own: lost for good, or never there but in a lie. */
-const isKnownGone = ({ gone, lied }: Scene, batchId: string): boolean => lied || gone.has(batchId);
+/** The node does not own it: lost for good, or shown only by a lie. */
+const isKnownGone = ({ gone, lied }: Environment, batchId: string): boolean => lied || gone.has(batchId);
 
 /**
- * Stamps with a top-up that Bee has confirmed and that never shows, because a lie has called it made or the node has lost its
- * batch for good. Nothing more is paid for such a stamp, and its order stays open for as long as the stamp may live.
+ * Stamps with a top-up that Bee has confirmed and that never shows, because of a lie or because the node has lost its batch for
+ * good. Nothing more is paid for such a stamp, and its order stays open for as long as the stamp may live.
  */
-function heldStamps({ stage, disk, lied, gone }: Scene): ReadonlySet<string> {
-  const { ledger } = stage.simulator.chain;
+function heldStamps({ world, disk, lied, gone }: Environment): ReadonlySet<string> {
+  const { ledger } = world.simulator.chain;
   const held = [...disk.read().orders.values()].filter(
     ({ kind, state, claimBatchId, amount, batchId }) =>
       kind === 'topUp' &&
@@ -241,45 +241,48 @@ function heldStamps({ stage, disk, lied, gone }: Scene): ReadonlySet<string> {
   return new Set(held.flatMap(({ batchId }) => batchId ?? []));
 }
 
-const lookOf = ({ chain, node }: Simulator) => ({ tip: chain.tip, block: node.store.block });
+const headsOf = ({ chain, node }: Simulator) => ({ tip: chain.tip, block: node.store.block });
 
-async function lastRun(playing: Playing): Promise<void> {
-  void playing.scene.stage.run?.core.operations.runMaintenance({ dryRun: false });
-  await passLooking(1, playing);
+async function lastRun(parts: ScenarioParts): Promise<void> {
+  void parts.environment.world.service?.engine.operations.runMaintenance({ dryRun: false });
+  await passAndCheck(1, parts);
 }
 
-/** By clock and node, what has come to its end is ended, once it has not been shown for a while. */
-async function checkEnded(playing: Playing): Promise<void> {
-  const { scene, checker } = playing;
-  const { stage, disk } = scene;
-  const { chain } = stage.simulator;
+/** A stamp that has expired by the clock and on the chain is ended once the node has not shown it for a while. */
+async function checkEnded(parts: ScenarioParts): Promise<void> {
+  const { environment, checker } = parts;
+  const { world, disk } = environment;
+  const { chain } = world.simulator;
   const over = [...disk.read().stamps.values()].filter(({ batchId, state, expiresAt }) => {
-    if (state !== 'available' || (expiresAt ?? Infinity) > stage.clock.now().getTime()) return false;
+    if (state !== 'available' || (expiresAt ?? Infinity) > world.clock.now().getTime()) return false;
     return chain.contract.existing(batchId).normalisedBalance <= chain.contract.outPaymentAt(chain.tip);
   });
   if (over.length === 0) return;
   for (const blocks of [ABSENCE_BLOCKS, ABSENCE_BLOCKS]) {
-    await passLooking(blocks, playing);
-    await lastRun(playing);
+    await passAndCheck(blocks, parts);
+    await lastRun(parts);
   }
   const left = over.find(({ batchId }) => disk.read().stamps.get(batchId)?.state === 'available');
-  if (left) checker.fail(8, `${left.batchId} has expired long ago, and is still said to be available`);
+  if (left) checker.fail(8, `${left.batchId} has expired long ago, and is still available on disk`);
 }
 
-/** Nothing is withheld without a cause, and nobody is told who has gone. */
-async function checkLeftovers({ scene, checker, clients }: Playing): Promise<void> {
-  const { stage, disk } = scene;
-  const run = stage.run;
-  if (run === null) return checker.fail('recovery', 'the process does not run');
+/** Nothing is withheld without a cause, and no closed subscription receives updates. */
+async function checkLeftovers({ environment, checker, clients }: ScenarioParts): Promise<void> {
+  const { world, disk } = environment;
+  const { service } = world;
+  if (service === null) return checker.fail('recovery', 'the process does not run');
   const { stamps } = disk.read();
   for (const { batchId, state, withheld } of stamps.values()) {
     if (state !== 'available' && state !== 'propagating') continue;
-    const told = checker.facts.knowledge.of(batchId);
-    const isUnused = told?.shown?.utilization === 0 && !checker.facts.knowledge.everShownInUse(batchId);
-    if (withheld !== null && told?.shown?.usable && isUnused)
-      checker.fail(4, `${batchId} is there, and still withheld as ${withheld}`);
+    const seen = checker.context.view.of(batchId);
+    const isUnused = seen?.shown?.utilization === 0 && !checker.context.view.everShownInUse(batchId);
+    if (withheld !== null && seen?.shown?.usable && isUnused)
+      checker.fail(4, `${batchId} is usable and unused, and still withheld as ${withheld}`);
   }
   while (clients.watching > 0) await clients.unwatch();
-  if (run.core.levels.watcherCount !== 0)
-    checker.fail(8, `${run.core.levels.watcherCount} subscribers have gone and are still told`);
+  if (service.engine.levels.watcherCount !== 0)
+    checker.fail(
+      8,
+      `${service.engine.levels.watcherCount} subscribers have disconnected and still receive updates`,
+    );
 }

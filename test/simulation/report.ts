@@ -1,6 +1,6 @@
 import type { Report } from './campaign.ts';
 import { FAULT_KINDS, FAULT_NAMES } from './fault-kinds.ts';
-import { type Outcome, play } from './run-scenario.ts';
+import { type Outcome, runSeed } from './run-scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 
 type Print = (line: string) => void;
@@ -9,12 +9,12 @@ export function printReport(report: Report, print: Print): void {
   const { from, seeds, steps, runs, blocks, deaths, purchases, topUps, acquisitions, replayed } = report;
   const { hits, slowestRecovery, failures, seconds, cpuSeconds } = report;
   print('');
-  print('faults, and how often each has hit something:');
+  print('faults, and how many hits each had:');
   for (const kind of FAULT_NAMES) {
-    print(`${String(hits.get(kind)).padStart(8)}  ${kind.padEnd(24)} ${FAULT_KINDS[kind].sentence}`);
+    print(`${String(hits.get(kind)).padStart(8)}  ${kind.padEnd(24)} ${FAULT_KINDS[kind].description}`);
   }
   print('');
-  print(`seeds ${from} to ${from + seeds - 1}: ${seeds}; replayed and the same: ${replayed}`);
+  print(`seeds ${from} to ${from + seeds - 1}: ${seeds}; replayed with the same result: ${replayed}`);
   print(`steps ${steps}, runs ${runs}, blocks ${blocks}, crashes ${deaths}`);
   print(`purchases ${purchases}, top-ups ${topUps}, acquisitions ${acquisitions}`);
   const { blocks: slowest, bound, seed } = slowestRecovery;
@@ -27,29 +27,29 @@ export function printReport(report: Report, print: Print): void {
     print(`  seed ${failed}, rule ${rule}: ${message}`);
 }
 
-/** The timeline of the shortest list of faults that still fails. */
+/** Prints the timeline of the smallest set of faults that still violates the rule. */
 export async function printFailure(seed: number, scratch: ScratchFile, print: Print): Promise<void> {
   const { outcome, needed } = await shrink(seed, scratch);
   print('');
-  print(`seed ${seed} fails; these faults are enough: ${needed.join(', ') || 'none'}`);
+  print(`seed ${seed} fails; these faults suffice: ${needed.join(', ') || 'none'}`);
   printTimeline(outcome.lines, print);
   if (outcome.violation) print(`seed ${seed}, rule ${outcome.violation.rule}: ${outcome.violation.message}`);
 }
 
-/** Plays every choice of the faults, those with the fewest first, until one breaks the same rule: there are six at most. */
+/** Runs every subset of the faults, the smallest first, until one violates the same rule. There are at most six faults. */
 async function shrink(seed: number, scratch: ScratchFile): Promise<{ outcome: Outcome; needed: string[] }> {
-  const whole = await play(seed, scratch);
+  const whole = await runSeed(seed, scratch);
   const numbers = whole.faults.map(({ number }) => number);
   for (const kept of choicesOf(numbers)) {
     const without = new Set(numbers.filter((number) => !kept.includes(number)));
-    const outcome = await play(seed, scratch, without);
+    const outcome = await runSeed(seed, scratch, without);
     if (outcome.violation?.rule === whole.violation?.rule)
       return { outcome, needed: outcome.faults.map(({ kind }) => kind) };
   }
-  throw new Error(`seed ${seed} went another way when it was played again`);
+  throw new Error(`seed ${seed} had another outcome when it was run again`);
 }
 
-/** Every selection of these, the shortest first. */
+/** Every subset, the smallest first. */
 function choicesOf(numbers: readonly number[]): readonly (readonly number[])[] {
   const choices = numbers.reduce<readonly (readonly number[])[]>(
     (before, number) => [...before, ...before.map((choice) => [...choice, number])],
@@ -58,7 +58,7 @@ function choicesOf(numbers: readonly number[]): readonly (readonly number[])[] {
   return choices.toSorted((a, b) => a.length - b.length);
 }
 
-/** One line per thing that happened; what only repeats the line before it is counted. */
+/** Prints one line per event. Repetitions of the previous line are counted. */
 export function printTimeline(lines: readonly string[], print: Print): void {
   let repeated = 0;
   for (const [index, line] of lines.entries()) {

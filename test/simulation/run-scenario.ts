@@ -1,16 +1,16 @@
 import type { Policy } from '../../src/domain/policy.ts';
 import { Checker } from './checker.ts';
 import { Clients } from './clients.ts';
-import { Scene } from './environment.ts';
+import { Environment } from './environment.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
-import { Dice } from './prng.ts';
+import { Prng } from './prng.ts';
 import { recover } from './recovery.ts';
-import { adoptionOf, drawScript, type PlannedAct, type PlannedFault, type Script } from './scenario.ts';
+import { adoptionOf, drawScenario, type PlannedEvent, type PlannedFault, type Scenario } from './scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 import { Violation } from './violation.ts';
-import { Stage } from './world.ts';
+import { World } from './world.ts';
 
-/** What came of one seed. */
+/** The outcome of one seed. */
 export interface Outcome {
   readonly seed: number;
   readonly violation: Violation | null;
@@ -25,7 +25,7 @@ export interface Outcome {
   readonly purchases: number;
   readonly topUps: number;
   readonly acquisitions: number;
-  /** Blocks from the lifting of all faults until the targets were met, and what was allowed. */
+  /** Blocks from the end of all faults until the targets were met, and how many were allowed. */
   readonly recovery: { readonly blocks: number; readonly bound: number } | null;
 }
 
@@ -34,76 +34,76 @@ interface Lift {
   readonly lift: () => void;
 }
 
-/** One seed from start to settled. `without`: the numbers of faults that are left out. */
-export async function play(
+/** Runs one seed from its start until everything is settled. `without`: the numbers of faults to leave out. */
+export async function runSeed(
   seed: number,
   scratch: ScratchFile,
   without: ReadonlySet<number> = new Set(),
 ): Promise<Outcome> {
-  const drawn = drawScript(seed);
-  return await playScript(
+  const drawn = drawScenario(seed);
+  return await runScenario(
     { ...drawn, faults: drawn.faults.filter(({ number }) => !without.has(number)) },
     scratch,
   );
 }
 
-/** What is written in the script, whatever its seed would have drawn. */
-export async function playScript(script: Script, scratch: ScratchFile): Promise<Outcome> {
-  const { seed } = script;
+/** Runs the scenario as it is written, whatever its seed would have drawn. */
+export async function runScenario(scenario: Scenario, scratch: ScratchFile): Promise<Outcome> {
+  const { seed } = scenario;
   const file = await scratch.use(seed);
-  const stage = new Stage(script, file, { ...script.policy, adoption: { from: 'nowhere' } });
-  const before = makeBatches(script, stage);
-  stage.policy = { ...script.policy, adoption: adoptionOf(script, before) };
-  const scene = new Scene(stage, file.disk);
-  const checker = new Checker(scene);
-  stage.audience = checker;
-  const clients = new Clients(seed, scene, checker);
+  const world = new World(scenario, file, { ...scenario.policy, adoption: { from: 'nowhere' } });
+  const before = makeBatches(scenario, world);
+  world.policy = { ...scenario.policy, adoption: adoptionOf(scenario, before) };
+  const environment = new Environment(world, file.disk);
+  const checker = new Checker(environment);
+  world.observer = checker;
+  const clients = new Clients(seed, environment, checker);
   let violation: Violation | null = null;
   let recovery: Outcome['recovery'] = null;
   try {
-    const lifts = await chaos(script, { scene, checker, clients });
-    recovery = await recover({ scene, checker, clients, lifts, luck: new Dice(seed, 106) });
+    const lifts = await faultPhase(scenario, { environment, checker, clients });
+    recovery = await recover({ environment, checker, clients, lifts, luck: new Prng(seed, 106) });
   } catch (error) {
     if (!(error instanceof Violation))
-      throw new Error(`seed ${seed}:\n${stage.journal.lines.slice(-30).join('\n')}`, { cause: error });
+      throw new Error(`seed ${seed}:\n${world.journal.lines.slice(-30).join('\n')}`, { cause: error });
     violation = error;
   }
-  const { journal } = stage;
+  const { journal } = world;
   const outcome = {
     seed,
     violation,
-    faults: script.faults,
-    hits: scene.hits,
+    faults: scenario.faults,
+    hits: environment.hits,
     lines: journal.lines,
     hash: journal.hash(),
-    blocks: stage.block,
-    steps: stage.steps + (stage.run?.life.steps ?? 0),
+    blocks: world.block,
+    steps: world.steps + (world.service?.life.steps ?? 0),
     runs: checker.runs,
-    deaths: stage.deaths,
+    deaths: world.deaths,
     purchases: checker.purchases,
     topUps: checker.topUps,
     acquisitions: clients.acquired,
     recovery,
   };
-  stage.audience = null;
-  stage.kill();
+  world.observer = null;
+  world.kill();
   file.close();
   return outcome;
 }
 
-export interface Playing {
-  readonly scene: Scene;
+export interface ScenarioParts {
+  readonly environment: Environment;
   readonly checker: Checker;
   readonly clients: Clients;
 }
 
-/** The node's wallet has batches from before, of every age. */
-function makeBatches({ before, seed }: Script, stage: Stage): string[] {
-  const { simulator, policy } = stage;
-  const dice = new Dice(seed, 107);
+/** Creates the batches that the node's wallet has before the start, with different times to live. */
+function makeBatches({ before, seed }: Scenario, world: World): string[] {
+  const { simulator, policy } = world;
+  const prng = new Prng(seed, 107);
   const ids = before.map((depth) => {
-    const hours = dice.pick([25, 30, 60, 200]);
-    const amount = 24_000n * 720n * BigInt(hours) + BigInt(dice.below(1_000_000));
+    const hours = prng.pick([25, 30, 60, 200]);
+    const amount = 24_000n * 720n * BigInt(hours) + BigInt(prng.below(1_000_000));
     return simulator.chain.createForeignBatch({
       owner: simulator.wallet,
       amount,
@@ -112,85 +112,92 @@ function makeBatches({ before, seed }: Script, stage: Stage): string[] {
     });
   });
   simulator.mineBlocks(30);
-  stage.startBlock = simulator.chain.tip;
+  world.startBlock = simulator.chain.tip;
   for (const batchId of ids) {
     const issuer = simulator.node.issuers.get(batchId);
-    if (issuer && dice.chance(60)) simulator.node.issuers.setLabel(issuer, 'from before');
-    if (dice.chance(20)) simulator.node.setUtilization(batchId, 1);
+    if (issuer && prng.chance(60)) simulator.node.issuers.setLabel(issuer, 'from before');
+    if (prng.chance(20)) simulator.node.setUtilization(batchId, 1);
   }
-  return ids.filter(() => dice.chance(80));
+  return ids.filter(() => prng.chance(80));
 }
 
-/** The first part: everything that was drawn happens. Returns what is still to be lifted. */
-async function chaos(script: Script, playing: Playing): Promise<readonly (() => void)[]> {
-  const { scene, checker } = playing;
-  const { stage } = scene;
-  const life = new Dice(script.seed, 108);
-  const faults = [...script.faults];
-  const acts = [...script.acts];
+/** The first part: injects the drawn faults and events. Returns the functions that end the faults still active. */
+async function faultPhase(scenario: Scenario, parts: ScenarioParts): Promise<readonly (() => void)[]> {
+  const { environment, checker } = parts;
+  const { world } = environment;
+  const life = new Prng(scenario.seed, 108);
+  const faults = [...scenario.faults];
+  const events = [...scenario.events];
   let lifts: Lift[] = [];
   let startAt: number | null = 0;
-  stage.journal.write(`seed ${script.seed}: ${describe(script)}`);
-  while (stage.block < script.blocks) {
-    if (startAt !== null && stage.block >= startAt) {
+  world.journal.write(`seed ${scenario.seed}: ${describe(scenario)}`);
+  while (world.block < scenario.blocks) {
+    if (startAt !== null && world.block >= startAt) {
       startAt = null;
-      playing.clients.forgetWatchers();
-      await stage.start();
-      checker.look();
+      parts.clients.forgetWatchers();
+      await world.start();
+      checker.check();
     }
-    for (const { lift } of lifts.filter(({ atBlock }) => atBlock <= stage.block)) lift();
-    lifts = lifts.filter(({ atBlock }) => atBlock > stage.block);
-    while (faults[0] && faults[0].atBlock <= stage.block) {
+    for (const { lift } of lifts.filter(({ atBlock }) => atBlock <= world.block)) lift();
+    lifts = lifts.filter(({ atBlock }) => atBlock > world.block);
+    while (faults[0] && faults[0].atBlock <= world.block) {
       const fault = faults.shift();
-      if (fault) lifts.push(...(await strike(fault, script.seed, scene)));
+      if (fault) lifts.push(...(await inject(fault, scenario.seed, environment)));
     }
-    while (acts[0] && acts[0].atBlock <= stage.block) {
-      const act = acts.shift();
-      if (act) await perform(act, playing);
-      checker.look();
+    while (events[0] && events[0].atBlock <= world.block) {
+      const event = events.shift();
+      if (event) await perform(event, parts);
+      checker.check();
     }
-    if (stage.run === null && startAt === null) startAt = stage.block + life.pick([0, 1, 1, 3, 10, 40]);
+    if (world.service === null && startAt === null) startAt = world.block + life.pick([0, 1, 1, 3, 10, 40]);
     const next = Math.min(
-      script.blocks,
-      stage.block + (stage.run === null ? 1 : 5),
-      ...[faults[0]?.atBlock, acts[0]?.atBlock, ...lifts.map(({ atBlock }) => atBlock)].flatMap((at) =>
-        at === undefined || at <= stage.block ? [] : at,
+      scenario.blocks,
+      world.block + (world.service === null ? 1 : 5),
+      ...[faults[0]?.atBlock, events[0]?.atBlock, ...lifts.map(({ atBlock }) => atBlock)].flatMap((at) =>
+        at === undefined || at <= world.block ? [] : at,
       ),
     );
-    await passLooking(Math.max(1, next - stage.block), playing);
+    await passAndCheck(Math.max(1, next - world.block), parts);
   }
   return lifts.map(({ lift }) => lift);
 }
 
-/** Block by block as long as anything moves, and looked at after each. */
-export async function passLooking(blocks: number, { scene, checker }: Playing): Promise<void> {
-  const { stage } = scene;
-  const end = stage.block + blocks;
-  while (stage.block < end) {
-    await stage.pass(Math.min(end - stage.block, stage.blocksUntilNoticed));
-    scene.blockPassed();
-    await stage.quiet();
-    checker.look();
+/** Passes block by block while anything is scheduled, and checks after each. */
+export async function passAndCheck(blocks: number, { environment, checker }: ScenarioParts): Promise<void> {
+  const { world } = environment;
+  const end = world.block + blocks;
+  while (world.block < end) {
+    await world.pass(Math.min(end - world.block, world.blocksUntilNoticed));
+    environment.blockPassed();
+    await world.quiet();
+    checker.check();
   }
 }
 
-async function strike(fault: PlannedFault, seed: number, scene: Scene): Promise<Lift[]> {
-  const { stage } = scene;
-  stage.journal.write(`* ${fault.kind}`);
-  const struck = await FAULT_KINDS[fault.kind].strike(scene, new Dice(seed, 1000 + fault.number), fault.kind);
-  await stage.quiet();
-  if (struck === undefined) return [];
+async function inject(fault: PlannedFault, seed: number, environment: Environment): Promise<Lift[]> {
+  const { world } = environment;
+  world.journal.write(`* ${fault.kind}`);
+  const undo = await FAULT_KINDS[fault.kind].inject(
+    environment,
+    new Prng(seed, 1000 + fault.number),
+    fault.kind,
+  );
+  await world.quiet();
+  if (undo === undefined) return [];
   const lift = (): void => {
-    stage.journal.write(`* ${fault.kind} is over`);
-    struck();
+    world.journal.write(`* ${fault.kind} is over`);
+    undo();
   };
-  return [{ atBlock: stage.block + fault.blocks, lift }];
+  return [{ atBlock: world.block + fault.blocks, lift }];
 }
 
-async function perform({ act }: PlannedAct, { scene, checker, clients }: Playing): Promise<void> {
-  const { stage } = scene;
-  const operations = stage.run?.core.operations;
-  switch (act) {
+async function perform(
+  { event }: PlannedEvent,
+  { environment, checker, clients }: ScenarioParts,
+): Promise<void> {
+  const { world } = environment;
+  const operations = world.service?.engine.operations;
+  switch (event) {
     case 'burst':
       return await clients.burst();
     case 'retry':
@@ -201,22 +208,22 @@ async function perform({ act }: PlannedAct, { scene, checker, clients }: Playing
       return await clients.unwatch();
     case 'maintain':
     case 'preview':
-      void operations?.runMaintenance({ dryRun: act === 'preview' }).catch(() => {}); // a run that fails is told elsewhere
-      return await stage.quiet();
+      void operations?.runMaintenance({ dryRun: event === 'preview' }).catch(() => {}); // a failed run is reported
+      return await world.quiet();
     case 'page':
-      void clients.turnPages();
-      return await stage.quiet();
+      void clients.readPages();
+      return await world.quiet();
     case 'retarget':
-      stage.policy = { ...stage.policy, targets: oneLess(stage.policy.targets) };
-      return await stage.stop();
+      world.policy = { ...world.policy, targets: oneLess(world.policy.targets) };
+      return await world.stop();
     case 'sleep':
-      return await passLooking(300, { scene, checker, clients });
-    case 'age': // what was bought for a day falls due, and what is surplus by then expires
-      return await passLooking(20_000, { scene, checker, clients });
+      return await passAndCheck(300, { environment, checker, clients });
+    case 'age': // stamps bought for a day fall due, and surplus expires
+      return await passAndCheck(20_000, { environment, checker, clients });
   }
 }
 
-/** The operator wants one less of the largest target: what is there becomes surplus. */
+/** Lowers the largest target by one: a stamp becomes surplus. */
 function oneLess(targets: Policy['targets']): Policy['targets'] {
   const [[depth, count] = []] = [...targets].toSorted(([, a], [, b]) => b - a);
   if (depth === undefined || count === undefined || (targets.size === 1 && count === 1)) return targets;
@@ -227,8 +234,8 @@ function oneLess(targets: Policy['targets']): Policy['targets'] {
   );
 }
 
-const describe = ({ version, policy, adoption, bzzPlur }: Script): string =>
+const describe = ({ version, policy, adoption, bzzPlur }: Scenario): string =>
   `Bee ${version}, targets ${[...policy.targets].map(([depth, count]) => `${depth}:${count}`).join(',')}, ` +
   `promise ${policy.acquireMinTtlSeconds / 3600} h, top up below ${policy.minTtlSeconds / 3600} h by ${policy.topUpSeconds / 3600} h, ` +
-  `buy for ${policy.defaultDurationSeconds / 3600} h, look every ${policy.checkIntervalSeconds} s, adopt ${adoption}, ` +
+  `buy for ${policy.defaultDurationSeconds / 3600} h, check every ${policy.checkIntervalSeconds} s, adopt ${adoption}, ` +
   `${policy.maxSpendPerDay ?? 'default'} PLUR a day, wallet ${bzzPlur} PLUR`;

@@ -10,28 +10,27 @@ import type { Store } from '../../src/store/store.ts';
 import { Disk } from './disk.ts';
 import { DatabaseTrouble, troubled } from './troubled-database.ts';
 
-const WHOLE_EVERY = 50;
+const REOPENED_EVERY = 50;
 const EMPTY =
   'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM nodes; DELETE FROM demand; COMMIT';
 
-/** The database file as one seed has it. */
+/** The database file as one seed uses it. */
 export interface SeedFile {
   readonly disk: Disk;
   readonly trouble: DatabaseTrouble;
-  /** At each start of the process. */
+  /** Called at each start of the process. */
   open(newId: (at: Date) => string): Promise<Store>;
   close(): void;
 }
 
-/** In memory where there is such a place: the sync of every commit is the store's, and no part of what is tried here. */
+/** In memory where possible: the sync of a commit is not under test here. */
 const PLACE = process.platform === 'linux' ? '/dev/shm' : tmpdir();
 
 /**
- * The SQLite file of a campaign, used for one seed after the other. Opening it as the service does, with its checks,
- * and locking it at each statement, cost as much as all the rest of a seed; so that is done in every 50th seed, there
- * with a connection of the checker's own, and without trouble. In the others one connection is kept: what a process that
- * dies in a transaction leaves behind is rolled back in it as it would be in a new one, and a look that finds a
- * transaction open fails.
+ * The SQLite file of a campaign, used by one seed after the other. Opening and locking it as the service does costs as much as
+ * the rest of a seed, so only every 50th seed does that, with a second connection for the checker and without database faults.
+ * The other seeds share one connection. An open transaction of a dead process is rolled back as a new connection would, and the
+ * checker fails when it finds a transaction open.
  */
 export class ScratchFile implements AsyncDisposable {
   readonly #directory: string;
@@ -63,9 +62,9 @@ export class ScratchFile implements AsyncDisposable {
     return new ScratchFile(directory, file);
   }
 
-  /** For one seed, empty. */
+  /** The file for one seed, empty. */
   async use(seed: number): Promise<SeedFile> {
-    if (seed % WHOLE_EVERY === 0) return await this.#whole();
+    if (seed % REOPENED_EVERY === 0) return await this.#reopened();
     if (this.#client.inTransaction) this.#client.exec('ROLLBACK');
     this.#client.exec(EMPTY);
     this.#trouble.calm();
@@ -74,7 +73,7 @@ export class ScratchFile implements AsyncDisposable {
       disk: this.#disk,
       trouble: this.#trouble,
       open: async (newId) => {
-        if (this.#client.inTransaction) this.#client.exec('ROLLBACK'); // what a dying process leaves is rolled back
+        if (this.#client.inTransaction) this.#client.exec('ROLLBACK'); // as SQLite does after a crash
         return new SqliteStore({
           client: this.#troubled,
           statements: this.#statements,
@@ -87,14 +86,14 @@ export class ScratchFile implements AsyncDisposable {
     };
   }
 
-  async #whole(): Promise<SeedFile> {
-    const file = join(this.#directory, 'whole.db');
+  async #reopened(): Promise<SeedFile> {
+    const file = join(this.#directory, 'reopened.db');
     rmSync(file, { force: true });
     const store = await openSqliteStore({ file, busyTimeoutMs: 0 });
     await store[Symbol.asyncDispose]();
     const reader = new Database(file, { readonly: true, timeout: 0 });
     return {
-      disk: new Disk(reader, 'beside it'),
+      disk: new Disk(reader, 'second'),
       trouble: new DatabaseTrouble({ attached: false }),
       open: (newId) => openSqliteStore({ file, newId, busyTimeoutMs: 0 }),
       close: () => void reader.close(),

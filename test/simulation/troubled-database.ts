@@ -3,13 +3,13 @@ import { StoreFailedError } from '../../src/store/store.ts';
 
 export type Rejection = 'full' | 'busy' | 'unreadable' | 'replaced';
 
-const WORDS: Record<Exclude<Rejection, 'replaced'>, readonly [message: string, code: string]> = {
+const SQLITE_ERRORS: Record<Exclude<Rejection, 'replaced'>, readonly [message: string, code: string]> = {
   full: ['database or disk is full', 'SQLITE_FULL'],
   busy: ['database is locked', 'SQLITE_BUSY'],
   unreadable: ['disk I/O error', 'SQLITE_IOERR_READ'],
 };
 
-/** What is wrong with the disk, with the file on it, or with the process that writes to it; `troubled` obeys. */
+/** The faults of the disk, of the database file, or of the process that writes to it, as applied by `troubled`. */
 export class DatabaseTrouble {
   #writesUntilFull = Infinity;
   #busyTransactions = 0;
@@ -20,38 +20,38 @@ export class DatabaseTrouble {
   #transactionsUntilReplaced = Infinity;
   #replaced = false;
   #committedSince = false;
-  /** Called right before the path leads to another file: what is committed from now on is lost to a restart. */
+  /** Called right before the path leads to another file: what is committed from then on is lost to a restart. */
   onReplacing: () => void = () => {};
-  /** Called when a transaction is refused that was committed to a file that had been replaced. */
+  /** Called when a transaction fails that was committed to a replaced file. */
   onCommittedInVain: () => void = () => {};
   /** Called with every statement that was rejected. */
   onRejected: (why: Rejection) => void = () => {};
-  /** Kills the process that runs. */
+  /** Kills the running process. */
   kill: () => void = () => {};
   readonly #isAttached: boolean;
 
-  /** `attached`: whether the store uses a `troubled` connection. Without one, nothing goes wrong. */
+  /** `attached`: whether the store uses a `troubled` connection. If not, the faults have no effect. */
   constructor({ attached }: { readonly attached: boolean }) {
     this.#isAttached = attached;
   }
 
-  /** The disk takes so many writes more, and then none: it may fill up in the middle of a transaction. */
+  /** The disk accepts this many more writes: it may fill up in the middle of a transaction. */
   fillAfter(writes: number): void {
     this.#writesUntilFull = writes;
   }
 
-  /** Somebody else holds the file while so many transactions want to begin. */
+  /** Another process holds the file while this many transactions try to start. */
   busyFor(transactions: number): void {
     this.#busyTransactions = transactions;
   }
 
-  /** So many reads fail, after so many that do not. */
+  /** This many reads fail, after `after` that succeed. */
   unreadableFor(reads: number, after: number): void {
     this.#readsUntilUnreadable = after;
     this.#unreadableReads = reads;
   }
 
-  /** The process dies at its so manieth write from now, and `onDying` hears of it right before. */
+  /** The process dies at this write from now on, and `onDying` is called right before. */
   dieAtWrite(count: number, onDying: () => void): void {
     this.#writesUntilDeath = count - 1;
     this.#onDying = onDying;
@@ -64,12 +64,12 @@ export class DatabaseTrouble {
     this.#replaced = true;
   }
 
-  /** The same, but in the so manieth transaction from now, after its beginning. */
+  /** The same, but in the given transaction from now on, after its start. */
   replaceInTransaction(count: number): void {
     this.#transactionsUntilReplaced = count;
   }
 
-  /** The file is where it was before. */
+  /** The path leads to the original file again. */
   putBack(): void {
     this.#transactionsUntilReplaced = Infinity;
     this.#replaced = false;
@@ -80,7 +80,7 @@ export class DatabaseTrouble {
     return this.#replaced;
   }
 
-  /** As the store asks before and after each transaction. */
+  /** Called by the store before and after each transaction. */
   assertInPlace(): void {
     if (!this.#replaced) return;
     if (this.#committedSince) this.onCommittedInVain();
@@ -89,7 +89,7 @@ export class DatabaseTrouble {
     throw new StoreFailedError('the database file is no longer the one that is open');
   }
 
-  /** All of it is over. */
+  /** Ends all faults. */
   calm(): void {
     this.putBack();
     this.fillAfter(Infinity);
@@ -119,7 +119,7 @@ export class DatabaseTrouble {
       this.#writesUntilDeath = Infinity;
       this.#onDying();
       this.kill();
-      throw new Error('the process is dead: this statement is never carried out');
+      throw new Error('the process is dead: this statement is not executed');
     }
     this.#writesUntilDeath -= 1;
     if (this.#writesUntilFull === 0) this.#reject('full');
@@ -130,13 +130,13 @@ export class DatabaseTrouble {
     this.#committedSince = this.#replaced;
   }
 
-  #reject(why: keyof typeof WORDS): never {
+  #reject(why: keyof typeof SQLITE_ERRORS): never {
     this.onRejected(why);
-    throw new Database.SqliteError(...WORDS[why]);
+    throw new Database.SqliteError(...SQLITE_ERRORS[why]);
   }
 }
 
-/** The connection, as the store uses it, in trouble: each statement is asked for before SQLite hears of it. */
+/** The store's connection with faults: each statement passes `trouble` before SQLite runs it. */
 export function troubled(client: Database.Database, trouble: DatabaseTrouble): Database.Database {
   return new Proxy(client, {
     get: (target, key) => {

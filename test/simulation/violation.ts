@@ -1,4 +1,4 @@
-/** A promise of the service that did not hold, by the independent checker's books. */
+/** A rule of the service that did not hold, as found by the independent checker. */
 export class Violation extends Error {
   override readonly name = 'Violation';
   /** 1 to 8, or `recovery`. */

@@ -1,6 +1,6 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
-/** One own batch as the node's answer said it, on the wire. */
+/** One batch of the wallet as the node's answer showed it. */
 export interface Shown {
   readonly depth: number;
   readonly amount: string;
@@ -9,24 +9,24 @@ export interface Shown {
   readonly label: string;
   readonly immutable: boolean;
   readonly blockNumber: number;
-  /** When it expires by what the node had applied at that time, in milliseconds of the monotonic scale; null: it did not tell. */
+  /** When it expires according to the state that the node had applied then, in milliseconds of the monotonic clock; null: not stated. */
   readonly expiresAtMs: number | null;
 }
 
-/** One transaction that the node said it was waiting for. */
+/** A transaction that the node listed as pending. */
 interface Pending {
   readonly hash: string;
   readonly nonce: number;
   readonly description: string;
 }
 
-/** One complete look of the service at its node, put together from what went over the wire. */
-export interface Look {
+/** A complete observation, put together from the answers on the wire. */
+export interface Observation {
   readonly beganMs: number;
   readonly tip: number;
   readonly block: number;
   readonly price: bigint;
-  /** null: the node did not tell. */
+  /** null: the node did not state it. */
   readonly minimumValidityBlocks: number | null;
   readonly pending: readonly Pending[];
   readonly wallet: { readonly bzz: bigint; readonly xdai: bigint } | null;
@@ -39,31 +39,31 @@ interface Answer {
 }
 
 type Part = Partial<{
-  -readonly [Key in Exclude<keyof Look, 'beganMs'>]: Look[Key];
+  -readonly [Key in Exclude<keyof Observation, 'beganMs'>]: Observation[Key];
 }>;
 
 const BLOCK_MS = 5000;
-/** More is not believed. */
+/** A longer time to live is not believed. */
 const CENTURY_SECONDS = 100 * 365 * 86_400;
 
 /**
- * Follows the reads of the service. Knows nothing of how the service reads them: a look begins with /health and is
- * complete with a list of stamps, if nothing between was missing or mangled.
+ * Follows the reads of the service without knowledge of its code: an observation starts with /health and is complete with a
+ * list of stamps, if no answer in between was missing or malformed.
  */
-export class Looks {
+export class WireTap {
   readonly #simulator: Simulator;
   #began = { beganMs: 0 };
   #part: Part | null = null;
   #expiries = new Map<string, number>();
   #blockBefore = 0;
-  /** The node has begun to read the chain again in the middle of the look: its parts are as of different blocks. */
+  /** The node has started to read the chain again during the observation, so the parts are as of different blocks. */
   #readAnew = false;
-  /** The last one that was complete; null again as soon as another has begun. */
-  last: Look | null = null;
+  /** The last complete observation; null again when another one has started. */
+  last: Observation | null = null;
 
   readonly #lied: () => boolean;
 
-  /** `lied`: whether an answer may be other than what the node says. */
+  /** `lied`: whether an answer may differ from what the node says. */
   constructor(simulator: Simulator, lied: () => boolean) {
     this.#simulator = simulator;
     this.#lied = lied;
@@ -80,25 +80,25 @@ export class Looks {
     if (path === '/stamps') this.#expiries = this.#expiriesByTheNode(beganMs);
   }
 
-  /** Another node has answered: what was read is no look at the node. Its version does not matter. */
+  /** Another node has answered, so this is no observation of the node. Its version does not matter. */
   answeredByAnother(path: string): void {
     if (path === '/health') return;
     this.#part = null;
     this.last = null;
   }
 
-  /** null: no answer came. */
+  /** null: no answer arrived. */
   answered(path: string, answer: Answer | null): void {
     const part = this.#part;
     if (part === null || this.last !== null) return;
     try {
       if (!this.#take(part, path, answer)) this.#part = null;
     } catch {
-      this.#part = null; // mangled
+      this.#part = null; // malformed
     }
   }
 
-  /** The process has died, or what was read is no longer what it goes by. */
+  /** The process has died, or what was read no longer counts. */
   forget(): void {
     this.#part = null;
     this.last = null;
@@ -143,7 +143,7 @@ export class Looks {
     }
   }
 
-  #whole({ minimumValidityBlocks = null, ...part }: Part): Look | null {
+  #whole({ minimumValidityBlocks = null, ...part }: Part): Observation | null {
     const { tip, block, price, pending, wallet, stamps } = part;
     if (tip === undefined || block === undefined || price === undefined) return null;
     if (pending === undefined || wallet === undefined || stamps === undefined) return null;
@@ -152,20 +152,20 @@ export class Looks {
 
   #shown({ batchID, batchTTL, immutableFlag: immutable, ...shown }: RawStamp, part: Part): Shown {
     if (!/^\d{1,78}$/.test(shown.amount))
-      throw new TypeError(`"${shown.amount}" is no amount: the list is mangled`);
+      throw new TypeError(`"${shown.amount}" is no amount: the list is malformed`);
     const byTheNode =
       this.#lied() || this.#readAnew ? this.#expiryByTheAnswer(batchTTL, part) : this.#expiries.get(batchID);
     const expiresAtMs = batchTTL < 0 ? null : (byTheNode ?? null);
     return { ...shown, immutable, expiresAtMs };
   }
 
-  /** Where the books of the node say nothing about what was answered: as of the block that the answer is about. */
+  /** The expiry that follows from the answer itself, as of the block that the answer refers to. */
   #expiryByTheAnswer(ttlSeconds: number, { tip = 0, block = 0 }: Part): number {
     const seconds = Math.floor(Math.min(ttlSeconds, CENTURY_SECONDS));
     return this.#began.beganMs + seconds * 1000 - (tip - block) * BLOCK_MS;
   }
 
-  /** Not from the answer but from the books of the node: what is left, at its price, from the block it has applied. */
+  /** The expiry that follows from the node's own state: the remaining balance at its price, from the block it has applied. */
   #expiriesByTheNode(nowMs: number): Map<string, number> {
     const { node, chain } = this.#simulator;
     const { store } = node;

@@ -13,21 +13,21 @@ import { isLie } from './fault-kinds.ts';
 import { Journal } from './journal.ts';
 import { LyingProxy } from './lying-proxy.ts';
 import { OtherNode } from './other-node.ts';
-import { Dice } from './prng.ts';
-import type { Script } from './scenario.ts';
+import { Prng } from './prng.ts';
+import type { Scenario } from './scenario.ts';
 import type { SeedFile } from './scratch-file.ts';
 import type { DatabaseTrouble } from './troubled-database.ts';
 
 export const BLOCK_MS = 5000;
 const OBSERVE_TIMEOUT_MS = 20_000;
 
-/** Which node answers a request: the one that the process was set up for, or another one. */
+/** Which node answers a request: the node of the service, or another one. */
 export type Answering = 'own' | 'other';
 
-/** Who hears of what happens at the edges of the service; all that the checker goes by. */
-export interface Audience {
+/** Receives every event at the edges of the service: requests, responses, incidents and runs. */
+export interface Observer {
   asked(request: HttpRequest, answering: Answering): void;
-  /** `answer` is null when none came. */
+  /** `answer` is null when no answer arrived. */
   answered(request: HttpRequest, answer: HttpAnswer | null, answering: Answering): void;
   incident(code: string, fields: Record<string, unknown> | null, message: string): void;
   runEnded(run: Parameters<Parameters<Engine['onRun']>[0]>[0]): void;
@@ -37,51 +37,51 @@ export interface Audience {
   jumped(): void;
 }
 
-/** One run of the process. */
-export interface Run {
+/** The service while its process runs. */
+export interface RunningService {
   readonly life: Life;
-  readonly core: Engine;
+  readonly engine: Engine;
 }
 
-/** A node, a clock, a file, and a process that can be killed and started again: everything moves only by `pass`. */
-export class Stage {
+/** A node, a clock, a database file and a process that can be killed and restarted. Time advances only in `pass`. */
+export class World {
   readonly simulator: Simulator;
   readonly clock = new VirtualClock();
   readonly journal: Journal;
   readonly trouble: DatabaseTrouble;
   readonly proxy: LyingProxy;
-  /** Once something needs one. */
+  /** Created on first use. */
   #other: OtherNode | null = null;
-  /** Blocks are counted from here. */
+  /** The block from which `block` counts. */
   startBlock: number;
   #wallOffsetMs = 0;
   policy: Policy;
-  audience: Audience | null = null;
-  /** Called at each request of the service to its node, before the node hears of it. */
+  observer: Observer | null = null;
+  /** Called at each request of the service, before the node receives it. */
   onAsked: (request: HttpRequest, answering: Answering) => void = () => {};
-  /** Chooses what answers at the URL of the node: the nth request of all. */
+  /** Which node answers the nth request of the scenario. */
   behindUrl: (n: number) => Answering = () => 'own';
   #requests = 0;
   deaths = 0;
   steps = 0;
   #openRequests = 0;
-  #run: Run | null = null;
+  #service: RunningService | null = null;
   readonly #chainClock: ChainClock;
   #ids = 0;
   readonly #file: SeedFile;
-  readonly script: Script;
-  readonly #luck: Dice;
-  /** Half an answer arrives as if it were whole, as through a careless proxy; else the connection ends, and is known to. */
+  readonly scenario: Scenario;
+  readonly #prng: Prng;
+  /** Whether half an answer arrives as a complete one, as through a careless proxy. If not, the transport reports the broken connection. */
   halvesAreWhole = false;
 
-  constructor(script: Script, file: SeedFile, policy: Policy) {
-    this.script = script;
+  constructor(scenario: Scenario, file: SeedFile, policy: Policy) {
+    this.scenario = scenario;
     this.#file = file;
     this.trouble = file.trouble;
     this.policy = policy;
-    this.#luck = new Dice(script.seed, 104);
-    this.proxy = new LyingProxy({ remembers: script.faults.some(({ kind }) => isLie(kind)) });
-    const { seed, version, chequebook, approveBlocks, createBlocks, gapBlocks, bzzPlur, xdaiWei } = script;
+    this.#prng = new Prng(scenario.seed, 104);
+    this.proxy = new LyingProxy({ remembers: scenario.faults.some(({ kind }) => isLie(kind)) });
+    const { seed, version, chequebook, approveBlocks, createBlocks, gapBlocks, bzzPlur, xdaiWei } = scenario;
     this.simulator = createSimulator({
       seed,
       version,
@@ -103,14 +103,14 @@ export class Stage {
     });
   }
 
-  /** Blocks since the start. */
+  /** Blocks since the start of the scenario. */
   get block(): number {
     return this.simulator.chain.tip - this.startBlock;
   }
 
   /** null while the process does not run. */
-  get run(): Run | null {
-    return this.#run;
+  get service(): RunningService | null {
+    return this.#service;
   }
 
   get nowMs(): number {
@@ -124,7 +124,7 @@ export class Stage {
   otherNode(): Simulator {
     this.#other ??= new OtherNode(this.simulator, {
       clock: this.clock,
-      ...this.script,
+      ...this.scenario,
       blockTimeMs: BLOCK_MS,
     });
     return this.#other.simulator;
@@ -132,11 +132,11 @@ export class Stage {
 
   jump(ms: number): void {
     this.#wallOffsetMs += ms;
-    this.audience?.jumped();
+    this.observer?.jumped();
     this.clock.jump(ms);
   }
 
-  /** Starts the process; it dies `dieAfter` steps later, if given. */
+  /** Starts the process. It dies after `dieAfter` steps, if given. */
   async start(dieAfter = Number.POSITIVE_INFINITY): Promise<void> {
     const life = new Life();
     const store = await this.#file.open(() => this.#newId());
@@ -145,7 +145,7 @@ export class Stage {
       this.#died(life);
     });
     this.trouble.kill = () => life.die();
-    this.audience?.started();
+    this.observer?.started();
     this.journal.write('the process starts');
     const sleeper = life.mortal({
       sleep: (ms: number, signal?: AbortSignal) => this.clock.sleep(ms, signal),
@@ -172,54 +172,54 @@ export class Stage {
       publicUrl: 'http://bee.example',
       effectiveBytes: () => 1,
       sinks: {
-        log: (_severity, fields, message) => this.#heard(life, fields, message),
-        count: (code) => void (life.dead || this.audience?.incident(code, null, '')),
+        log: (_severity, fields, message) => this.#incident(life, fields, message),
+        count: (code) => void (life.dead || this.observer?.incident(code, null, '')),
       },
       log: (_fields, message) => void (life.dead || this.journal.write(`  ${message}`)),
       onAcquire: () => {},
-      random: () => this.#luck.fraction(),
+      random: () => this.#prng.fraction(),
       newOrderId: () => parseOrderId(this.#newId()),
     });
     const started = await Promise.race([starting.catch((error: unknown) => ({ failed: error })), died(life)]);
-    if (started === null || life.dead) return; // it died in the middle of its start
+    if (started === null || life.dead) return; // it died during its start
     if ('failed' in started) {
       if (!(started.failed instanceof StoreFailedError)) throw started.failed;
       this.journal.write(`the process fails to start: ${String(started.failed)}`);
       life.die();
       return;
     }
-    this.#run = { life, core: started };
-    started.onRun((run) => void (life.dead || this.audience?.runEnded(run)));
+    this.#service = { life, engine: started };
+    started.onRun((run) => void (life.dead || this.observer?.runEnded(run)));
     await this.quiet();
   }
 
-  /** How many blocks may pass until somebody could notice: nobody wakes before, and no request waits for one. */
+  /** How many blocks may pass before anything in the service can act: no timer fires earlier, and no request is open. */
   get blocksUntilNoticed(): number {
     if (this.#openRequests > 0) return 1;
     const blocks = Math.floor((this.clock.nextWakeMs - this.nowMs) / BLOCK_MS);
     return Number.isFinite(blocks) ? Math.max(1, blocks) : 1_000;
   }
 
-  /** As by SIGTERM. */
+  /** Stops the process as SIGTERM does. */
   async stop(): Promise<void> {
-    const run = this.#run;
-    if (run === null) return;
-    this.journal.write('the process is asked to stop');
-    await Promise.race([run.core[Symbol.asyncDispose](), died(run.life)]);
-    run.life.die();
+    const service = this.#service;
+    if (service === null) return;
+    this.journal.write('the process receives SIGTERM');
+    await Promise.race([service.engine[Symbol.asyncDispose](), died(service.life)]);
+    service.life.die();
   }
 
   kill(): void {
-    this.#run?.life.die();
+    this.#service?.life.die();
   }
 
-  /** Lets so many blocks pass, and everything in them happen. */
+  /** Lets this many blocks pass, with everything that happens in them. */
   async pass(blocks: number): Promise<void> {
     const end = this.simulator.chain.tip + blocks;
     while (this.simulator.chain.tip < end) await this.#step(end);
   }
 
-  /** Lets everything run that needs no more time. */
+  /** Runs everything that needs no more time. */
   async quiet(): Promise<void> {
     let before: number;
     do {
@@ -243,37 +243,37 @@ export class Stage {
       this.clock.advanceTo(chain.nextBlockMs);
       chain.catchUp();
       this.#other?.catchUp();
-      // nobody is there to notice the next block before somebody wakes
+      // no timer fires before `wakesAtMs`, so the service cannot observe these blocks
     } while (this.#openRequests === 0 && this.simulator.chain.tip < end && wakesAtMs > chain.nextBlockMs);
     await this.quiet();
   }
 
   #activity(): number {
-    return this.steps + (this.#run?.life.steps ?? 0);
+    return this.steps + (this.#service?.life.steps ?? 0);
   }
 
   #died(life: Life): void {
     this.clock.forgetSleepers();
     this.steps += life.steps;
-    this.#run = null;
+    this.#service = null;
     this.#openRequests = 0;
     this.deaths += 1;
     this.journal.write(`the process is dead, after ${life.steps} steps`);
-    this.audience?.died();
+    this.observer?.died();
   }
 
   async #send(request: HttpRequest, life: Life): Promise<HttpAnswer> {
     const answering = this.behindUrl(this.#requests++);
     this.onAsked(request, answering);
-    this.audience?.asked(request, answering);
+    this.observer?.asked(request, answering);
     this.#openRequests += 1;
     try {
       const simulator = answering === 'own' ? this.simulator : this.otherNode();
       const answer = await this.proxy.exchange(request, () => this.#exchange(request, life, simulator));
-      this.audience?.answered(request, life.dead ? null : answer, answering);
+      this.observer?.answered(request, life.dead ? null : answer, answering);
       return answer;
     } catch (error) {
-      if (!life.dead) this.audience?.answered(request, null, answering);
+      if (!life.dead) this.observer?.answered(request, null, answering);
       throw error;
     } finally {
       if (!life.dead) this.#openRequests -= 1;
@@ -303,14 +303,14 @@ export class Stage {
     }
   }
 
-  #heard(life: Life, fields: Record<string, unknown>, message: string): void {
+  #incident(life: Life, fields: Record<string, unknown>, message: string): void {
     if (life.dead) return;
     const code = String(fields['code']);
     this.journal.write(`  ${code}: ${message}`);
-    this.audience?.incident(code, fields, message);
+    this.observer?.incident(code, fields, message);
   }
 
-  /** A UUIDv7 of a count: ids grow, whatever the clock does. */
+  /** A UUIDv7 made from a counter: ids increase whatever the clock shows. */
   #newId(): string {
     const count = (this.#ids++).toString(16).padStart(12, '0');
     return `01900000-0000-7000-8000-${count}`;

@@ -1,17 +1,17 @@
 import type { HttpAnswer } from '../../src/bee/transport.ts';
-import type { Facts } from './audit-context.ts';
+import type { AuditContext } from './audit-context.ts';
+import type { Sent } from './audit-requests.ts';
 import { type DiskOrder, isUnsettled } from './disk.ts';
-import type { Sent } from './requests.ts';
 import { Violation } from './violation.ts';
 
 const DAY_BLOCKS = 17_280;
-/** Each purchase in a row that was answered and not shown holds the next for so many times longer. */
+/** Each purchase in a row that was answered and not shown holds the next one this many times longer. */
 const HOLD_GROWTH = 7;
-/** Orders without an answer that were given up in a row: the second is followed by such a wait, each further one by twice the last. */
+/** The wait after the second abandoned order in a row that had no answer. It doubles with each further one. */
 const FIRST_WAIT_BLOCKS = 45;
-/** Synced blocks move in steps of five, and what a run decides is on disk before it is looked at. */
+/** The synced block advances in steps of five, and a decision is on disk before the checker reads it. */
 export const STEP_BLOCKS = 11;
-/** Lag, the time until a batch must be listed, and a look. */
+/** Lag, the time until a batch must be listed, and one observation. */
 const NOTICED_BLOCKS = 40;
 
 /** The outcome of an order that was sent, as the checker saw it. */
@@ -21,39 +21,39 @@ interface End {
   readonly isShown: boolean;
 }
 
-/** Rules 3, 6 and 8 on money that is spent, or may be, and for which nothing appears. */
-export class InVain {
-  readonly #factsOf: () => Facts;
+/** Rules 3, 6 and 8 for orders that may have been paid for and whose result the node does not show. */
+export class UnshownAudit {
+  readonly #contextOf: () => AuditContext;
   readonly #ends: End[] = [];
-  /** By order, the head of the chain at the first look that could be used after that. */
+  /** By order, the head of the chain at the first usable observation after Bee's answer. */
   readonly #readableSince = new Map<string, number>();
-  /** By order, the head of the chain when Bee said that it is done. */
+  /** By order, the head of the chain when Bee answered that it is done. */
   readonly #answeredAt = new Map<string, number>();
 
-  /** It is part of the facts itself, so they come later. */
-  constructor(factsOf: () => Facts) {
-    this.#factsOf = factsOf;
+  /** The context contains this audit, so it is passed as a function. */
+  constructor(contextOf: () => AuditContext) {
+    this.#contextOf = contextOf;
   }
 
-  get #facts(): Facts {
-    return this.#factsOf();
+  get #context(): AuditContext {
+    return this.#contextOf();
   }
 
-  /** Bee has said that an order is done, whatever batch it names. */
+  /** Bee has answered that an order is done, whichever batch it named. */
   answered(answer: HttpAnswer | null, order: DiskOrder | undefined): void {
     if (order === undefined || answer?.status !== (order.kind === 'purchase' ? 201 : 202)) return;
     if (!/"txHash":"0x[0-9a-f]{64}"/.test(answer.body)) return;
-    this.#answeredAt.set(order.id, this.#facts.stage.simulator.chain.tip);
+    this.#answeredAt.set(order.id, this.#context.world.simulator.chain.tip);
   }
 
   wasAnswered({ id }: DiskOrder): boolean {
     return this.#answeredAt.has(id);
   }
 
-  /** What was told to a process that died may not have been written down. */
+  /** An answer that a dying process received may not be on disk. */
   started(): void {
     for (const id of this.#answeredAt.keys()) {
-      const order = this.#facts.disk.read().orders.get(id);
+      const order = this.#context.disk.read().orders.get(id);
       if (order?.claimBatchId === null) this.#answeredAt.delete(id);
     }
   }
@@ -64,7 +64,7 @@ export class InVain {
   }
 
   #endOf(order: DiskOrder): End {
-    const atBlock = this.#facts.knowledge.last?.block ?? 0;
+    const atBlock = this.#context.view.last?.block ?? 0;
     return { order, atBlock, isShown: order.state === 'confirmed' };
   }
 
@@ -72,7 +72,7 @@ export class InVain {
   get #allEnds(): readonly End[] {
     const isRecorded = ({ id, state }: DiskOrder): boolean =>
       this.#ends.some(({ order }) => order.id === id && order.state === state);
-    const ended = [...this.#facts.disk.read().orders.values()]
+    const ended = [...this.#context.disk.read().orders.values()]
       .filter(
         (order) => order.sentAt !== null && (order.state === 'abandoned' || order.state === 'confirmed'),
       )
@@ -81,7 +81,7 @@ export class InVain {
     return [...this.#ends, ...ended.toSorted((a, b) => Number(a.isShown) - Number(b.isShown))];
   }
 
-  /** How long the next purchase, or the next top-up of that batch, has to wait, and from which block on. */
+  /** How long the next purchase, or the next top-up of that batch, has to wait; null: not at all. */
   waitOf(sent: Pick<Sent, 'kind' | 'batchId'>): { readonly untilBlock: number } | null {
     const ends = this.#allEnds.filter(
       ({ order }) =>
@@ -95,10 +95,10 @@ export class InVain {
     return { untilBlock: (inARow.at(-1)?.atBlock ?? 0) + blocks };
   }
 
-  /** The longest of all that have to be waited for now, if what is open is given up as well. */
+  /** The longest possible wait, in case every open order is abandoned as well. */
   get longestWaitBlocks(): number {
     const kinds = Map.groupBy(this.#allEnds, ({ order }) => (order.kind === 'purchase' ? '' : order.batchId));
-    const isNamed = [...this.#facts.disk.read().orders.values()].some(
+    const isNamed = [...this.#context.disk.read().orders.values()].some(
       (order) => isUnsettled(order) && order.namedBatchId !== null,
     );
     const waits = [...kinds.values()].map((ends) => {
@@ -110,23 +110,23 @@ export class InVain {
     return Math.max(0, ...waits);
   }
 
-  /** For how long Bee's word for a purchase that is not shown holds the next. */
+  /** How long a purchase that Bee confirmed and does not show holds the next one. */
   get holdBlocks(): number {
     const purchases = this.#ends.filter(({ order }) => order.kind === 'purchase');
     const inARow = purchases.slice(purchases.findLastIndex(({ isShown }) => isShown) + 1);
     return DAY_BLOCKS * HOLD_GROWTH ** inARow.filter(({ order }) => order.namedBatchId !== null).length;
   }
 
-  /** Money is about to leave. */
+  /** A request for money is being sent. */
   checkSent(sent: Sent, block: number): void {
-    const open = [...this.#facts.disk.read().orders.values()].filter(isUnsettled);
+    const open = [...this.#context.disk.read().orders.values()].filter(isUnsettled);
     const isOwn = (order: DiskOrder): boolean =>
       order.kind === sent.kind && BigInt(order.amount) === sent.amount && order.state === 'sent';
     for (const order of open.filter((one) => !isOwn(one))) {
       if (order.claimBatchId === null)
-        throw new Violation(3, `a ${sent.kind} leaves while another order is not settled`);
+        throw new Violation(3, `a ${sent.kind} is sent while another order is not settled`);
       if (order.kind === 'purchase' && sent.kind === 'purchase')
-        throw new Violation(3, `a purchase leaves while ${order.id} is answered and not shown`);
+        throw new Violation(3, `a purchase is sent while ${order.id} is answered and not shown`);
       if (order.kind === 'topUp' && order.batchId === sent.batchId)
         throw new Violation(3, `${sent.batchId} is topped up while ${order.id} is answered and not shown`);
     }
@@ -134,13 +134,13 @@ export class InVain {
     if (wait && block < wait.untilBlock - STEP_BLOCKS)
       throw new Violation(
         6,
-        `a ${sent.kind} leaves at block ${block} that has to wait for ${wait.untilBlock}`,
+        `a ${sent.kind} is sent at block ${block} and has to wait for block ${wait.untilBlock}`,
       );
   }
 
-  /** A claim is on disk: somebody must have made it. */
+  /** A claim is on disk, so Bee must have made it. */
   checkClaim(order: DiskOrder): void {
-    const { chain } = this.#facts.stage.simulator;
+    const { chain } = this.#context.world.simulator;
     const isPaid = chain.ledger.some(
       ({ kind, batchId, amount }) =>
         kind === 'topUp' &&
@@ -149,25 +149,25 @@ export class InVain {
         amount === BigInt(order.amount),
     );
     if (!this.wasAnswered(order) && !isPaid)
-      throw new Violation(3, `order ${order.id} is called answered, and never was`);
+      throw new Violation(3, `order ${order.id} has a claim that Bee never made`);
   }
 
-  /** A claim is gone from the disk: the batch that it named must have shown that it is another order's. */
+  /** A claim was removed from the disk, so its batch must have been shown as that of another order. */
   checkRefuted(was: DiskOrder): void {
-    const { knowledge, disk } = this.#facts;
+    const { view, disk } = this.#context;
     const batchId = was.claimBatchId ?? '';
-    if (!disk.read().stamps.has(batchId) && !knowledge.everShown(batchId, () => true))
+    if (!disk.read().stamps.has(batchId) && !view.everShown(batchId, () => true))
       throw new Violation(
         3,
-        `order ${was.id} no longer says that Bee has named ${batchId}, which nothing has refuted`,
+        `order ${was.id} no longer has the claim of ${batchId}, which nothing has refuted`,
       );
   }
 
-  /** Rule 3: only the list makes a purchase of what Bee has answered. */
+  /** Rule 3: only a list confirms a purchase. */
   checkConfirmed(order: DiskOrder): void {
     if (order.kind !== 'purchase') return;
     const amount = BigInt(order.amount);
-    const fits = this.#facts.knowledge.everShown(order.batchId ?? '', (shown) => {
+    const fits = this.#context.view.everShown(order.batchId ?? '', (shown) => {
       const listed = BigInt(shown.amount);
       return (
         (listed === amount || (shown.label === order.id && listed > amount)) &&
@@ -182,36 +182,36 @@ export class InVain {
       );
   }
 
-  /** Rule 3: what Bee has answered is not given up like what it has not. */
+  /** Rule 3: an order that Bee has confirmed is not abandoned like one without an answer. */
   checkAbandoned(order: DiskOrder): void {
     const since = this.#answeredAt.get(order.id);
     if (since === undefined || order.claimBatchId === null) return;
-    const { last } = this.#facts.knowledge;
+    const { last } = this.#context.view;
     const wait = order.kind === 'purchase' ? this.holdBlocks : DAY_BLOCKS;
     if (last && last.block - since < wait - NOTICED_BLOCKS)
       throw new Violation(
         6,
-        `order ${order.id} was answered, and is given up ${last.block - since} blocks later`,
+        `order ${order.id} was answered, and is abandoned ${last.block - since} blocks later`,
       );
   }
 
-  /** Rule 8, after a run that could read the node: what does not appear is told. */
-  checkTold(): void {
-    const { disk, knowledge, named } = this.#facts;
-    if (knowledge.last === null) return;
+  /** Rule 8, after a run with a fresh observation: what is not shown is reported. */
+  checkReported(): void {
+    const { disk, view, isReported } = this.#context;
+    if (view.last === null) return;
     for (const order of disk.read().orders.values()) {
       if (!this.wasAnswered(order) || !isUnsettled(order) || order.claimBatchId === null) continue;
-      const since = this.#readableSince.get(order.id) ?? knowledge.last.tip;
+      const since = this.#readableSince.get(order.id) ?? view.last.tip;
       this.#readableSince.set(order.id, since);
-      const blocks = knowledge.last.block - since;
+      const blocks = view.last.block - since;
       const [code, most] =
         order.kind === 'purchase'
           ? (['PURCHASE_NOT_SHOWN', NOTICED_BLOCKS] as const)
           : (['TOP_UP_NOT_SHOWN', 120 + NOTICED_BLOCKS] as const);
-      if (blocks > most && !named([code], order.id))
+      if (blocks > most && !isReported([code], order.id))
         throw new Violation(
           8,
-          `order ${order.id} is answered and not shown for ${blocks} blocks, and nobody was told`,
+          `order ${order.id} is answered and not shown for ${blocks} blocks, and no incident was reported`,
         );
     }
   }

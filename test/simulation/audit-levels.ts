@@ -1,27 +1,30 @@
 import type { DepthLevel } from '../../src/domain/reserve.ts';
-import { type Facts, targetOf } from './audit-context.ts';
+import { type AuditContext, targetOf } from './audit-context.ts';
 import { isReady } from './disk.ts';
 import { Violation } from './violation.ts';
 
-/** Levels are of the last run or acquisition: what has fallen below the promise since may still be in them. */
+/** The levels are as of the last run or acquisition: they may include stamps that fell below the promised time to live since. */
 const MAX_INTERVAL_MS = 1_000_000;
 
-/** Rule 8: what subscribers are told is what is on disk, and what follows from it. `ageMs`: how old it may be. */
-export function checkLevels({ stage, disk, clock }: Facts, ageMs = MAX_INTERVAL_MS): void {
-  if (stage.run === null) return;
-  const { depths, totalAvailable, low } = stage.run.core.levels.current;
-  const { targets, acquireMinTtlSeconds, lowReserveThreshold } = stage.policy;
+/** Rule 8: the published levels agree with the disk. `ageMs`: how old they may be. */
+export function auditLevels({ world, disk, clock }: AuditContext, ageMs = MAX_INTERVAL_MS): void {
+  if (world.service === null) return;
+  const { depths, totalAvailable, low } = world.service.engine.levels.current;
+  const { targets, acquireMinTtlSeconds, lowReserveThreshold } = world.policy;
   const promisedMs = clock.nowMs + acquireMinTtlSeconds * 1000;
   const ready = [...disk.read().stamps.values()].filter(isReady);
   const count = (of: number, expiresFromMs: number): number =>
     ready.filter(({ depth, expiresAt }) => depth === of && (expiresAt ?? 0) >= expiresFromMs).length;
   for (const of of new Set([...targets.keys(), ...ready.map(({ depth }) => depth)])) {
     const level = depths.find(({ depth }) => depth === of);
-    const said = level?.available ?? 0;
-    if (isOfAnotherNode(level) && said === 0) continue; // which is kept with the node, not with its stamps
+    const published = level?.available ?? 0;
+    if (isOfAnotherNode(level) && published === 0) continue; // that is recorded with the node, not with its stamps
     const [least, most] = [count(of, promisedMs), count(of, promisedMs - ageMs)];
-    if (said < least || said > most)
-      throw new Violation(8, `depth ${of} is said to have ${said}, and has ${least} to ${most}`);
+    if (published < least || published > most)
+      throw new Violation(
+        8,
+        `depth ${of} is published with ${published} available, and has ${least} to ${most}`,
+      );
   }
   const live = [...disk.read().stamps.values()].filter(
     ({ state }) => state === 'available' || state === 'propagating',
@@ -33,25 +36,28 @@ export function checkLevels({ stage, disk, clock }: Facts, ageMs = MAX_INTERVAL_
     if (counted.toSorted().join() !== found.toSorted().join())
       throw new Violation(
         8,
-        `depth ${depth} is said to withhold ${counted.join()}, and withholds ${found.join()}`,
+        `depth ${depth} is published as withholding ${counted.join()}, and withholds ${found.join()}`,
       );
   }
   for (const { depth, target, available, surplus, low: isLow } of depths) {
-    if (target !== targetOf({ stage }, depth))
-      throw new Violation(8, `depth ${depth} is said to have a target of ${target}`);
+    if (target !== targetOf({ world }, depth))
+      throw new Violation(8, `depth ${depth} is published with a target of ${target}`);
     if (surplus !== Math.max(0, available - target))
-      throw new Violation(8, `depth ${depth} is said to have ${surplus} too many: ${available} of ${target}`);
+      throw new Violation(
+        8,
+        `depth ${depth} is published with a surplus of ${surplus}: ${available} of ${target}`,
+      );
     if (isLow !== (available <= lowReserveThreshold && available < target))
       throw new Violation(
         8,
-        `depth ${depth} is said to be ${isLow ? 'low' : 'well'}: ${available} of ${target}`,
+        `depth ${depth} is published as ${isLow ? 'low' : 'well'}: ${available} of ${target}`,
       );
   }
   const sum = depths.reduce((total, { available }) => total + available, 0);
   if (totalAvailable !== sum || low !== depths.some((level) => level.low))
     throw new Violation(
       8,
-      `${totalAvailable} are said to be there, low ${low}, and the depths say otherwise`,
+      `${totalAvailable} are published as available in total, low ${low}, which the depths contradict`,
     );
 }
 
@@ -59,10 +65,10 @@ export function checkLevels({ stage, disk, clock }: Facts, ageMs = MAX_INTERVAL_
 const isOfAnotherNode = (level: Pick<DepthLevel, 'withheld'> | undefined): boolean =>
   level?.withheld.some(({ reason }) => reason === 'node_changed') ?? false;
 
-/** Rule 8: all that may be acquired, each once, the soonest to end first. */
-export function checkList({ stage, disk, clock }: Facts, listed: readonly string[]): void {
+/** Rule 8: the list contains every acquirable stamp once, the earliest expiry first. */
+export function auditList({ world, disk, clock }: AuditContext, listed: readonly string[]): void {
   if (clock.isPending) return;
-  const promisedMs = clock.nowMs + stage.policy.acquireMinTtlSeconds * 1000;
+  const promisedMs = clock.nowMs + world.policy.acquireMinTtlSeconds * 1000;
   const ready = [...disk.read().stamps.values()]
     .filter(isReady)
     .filter(({ expiresAt }) => (expiresAt ?? 0) >= promisedMs)
