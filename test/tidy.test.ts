@@ -39,7 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Decisions: no clock, no chance, no outside world. */
 const PURE =
-  /^(domain\/.*|reconciler\/(plan|adopt|settle|settle-order|settle-stamp|identity|node-view|withheld-incident|lasting-incidents|batch-value|spending-limits|schedule|settle-answer|settle-claim|waits|order-candidates|spending)|pool\/expected-at)\.ts$/;
+  /^(domain\/.*|reconciler\/(assess|identity|chain-head|clock-monitor|stuck-transactions|settle|settle-answer|settle-order|settle-claim|settle-top-up|settle-stamp|unaccounted|batch-value|cooldown|lasting-incidents|plan|adopt|order-candidates|spending|spending-limits|schedule)|pool\/expected-at)\.ts$/;
 const IMPURE = /Date\.now|new Date\(\)|Math\.random|setTimeout|setImmediate|process\.|from 'node:|\bawait /;
 const MAX_LINES = 300;
 
@@ -77,18 +77,6 @@ const NOT_YET_PLAIN: ReadonlySet<string> = new Set([
   'src/pool/expected-at.ts',
   'src/pool/pool.ts',
   'src/pool/store-check.ts',
-  'src/reconciler/act.ts',
-  'src/reconciler/batch-value.ts',
-  'src/reconciler/clock-monitor.ts',
-  'src/reconciler/decision-log.ts',
-  'src/reconciler/in-flight.ts',
-  'src/reconciler/loop.ts',
-  'src/reconciler/plan.ts',
-  'src/reconciler/schedule.ts',
-  'src/reconciler/settle.ts',
-  'src/reconciler/sight-of-top-up.ts',
-  'src/reconciler/spending-limits.ts',
-  'src/reconciler/stuck-transactions.ts',
   'src/signals/incidents.ts',
   'src/signals/levels.ts',
   'src/signals/runs.ts',

@@ -1,4 +1,5 @@
 import type { Bee } from '../bee/bee.ts';
+import type { Clock } from '../clock.ts';
 import type { Action } from '../domain/action.ts';
 import { HOLD_INCIDENTS } from '../domain/action.ts';
 import type { FreshObservation } from '../domain/observation.ts';
@@ -6,43 +7,34 @@ import type { PlannedOrder, SentOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { newStamp } from '../domain/stamp.ts';
 import { costOf, type OrderId, unreachable } from '../domain/units.ts';
-import type { Incidents } from '../signals/incidents.ts';
+import type { IncidentReport } from '../signals/incidents.ts';
 import type { Store } from '../store/store.ts';
 import type { InFlight } from './in-flight.ts';
 import { expiryOf } from './settle-stamp.ts';
 
-/** What acting needs, besides the action. */
-export interface Acting {
-  readonly bee: Bee;
-  readonly store: Store;
-  readonly inFlight: InFlight;
-  readonly incidents: Pick<Incidents, 'report'>;
-  readonly policy: Policy;
-  readonly newOrderId: (at: Date) => OrderId;
-  readonly now: () => Date;
-  readonly monotonicMs: () => number;
-}
-
-/** The only spender. Does not wait for Bee: its answer is settled by a later run. */
-export async function act(action: Action, seen: FreshObservation | null, acting: Acting): Promise<void> {
-  const { store, incidents, now } = acting;
+/**
+ * The last step of a run: carries out one action. It is the only code that spends. It does not wait for Bee: a later run
+ * settles the answer.
+ */
+export async function act(action: Action, seen: FreshObservation | null, parts: ActParts): Promise<void> {
+  const { store, clock, report } = parts;
   switch (action.do) {
     case 'buy':
     case 'topUp':
-      return await send(action, required(seen), acting);
+      return await send(action, required(seen), parts);
     case 'expire':
-      await store.write([{ change: 'stampExpired', batchId: action.batchId }], now());
-      return incidents.report({
+      await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now());
+      return report({
         code: 'STAMP_EXPIRED',
         subject: action.batchId,
         detail: `Batch ${action.batchId}.`,
       });
     case 'adopt':
-      return await adopt(action, required(seen), acting);
+      return await adopt(action, required(seen), parts);
     case 'hold': {
       const code = isReported(action.code) ? HOLD_INCIDENTS[action.code] : undefined;
       if (code)
-        incidents.report({
+        report({
           code,
           subject: action.depth === null ? 'node' : `depth ${action.depth}`,
           detail: `${action.reason}.`,
@@ -54,19 +46,29 @@ export async function act(action: Action, seen: FreshObservation | null, acting:
   }
 }
 
+export interface ActParts {
+  readonly bee: Bee;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly inFlight: InFlight;
+  readonly newOrderId: (at: Date) => OrderId;
+  readonly report: (incident: IncidentReport) => void;
+}
+
 const isReported = (code: string): code is keyof typeof HOLD_INCIDENTS => Object.hasOwn(HOLD_INCIDENTS, code);
 
 function required(seen: FreshObservation | null): FreshObservation {
-  if (seen === null) throw new Error('an action other than holding was planned without a fresh observation');
+  if (seen === null) throw new Error('an action other than a hold was planned without a fresh observation');
   return seen;
 }
 
 async function send(
   action: Extract<Action, { do: 'buy' | 'topUp' }>,
   seen: FreshObservation,
-  { bee, store, inFlight, policy, newOrderId, now, monotonicMs }: Acting,
+  { bee, store, inFlight, policy, newOrderId, clock }: ActParts,
 ): Promise<void> {
-  const plannedAt = now();
+  const plannedAt = clock.now();
   const common = {
     id: newOrderId(plannedAt),
     node: seen.node,
@@ -82,10 +84,10 @@ async function send(
       ? { ...common, kind: 'purchase', state: 'planned', immutable: policy.immutable }
       : { ...common, kind: 'topUp', state: 'planned', batchId: action.batchId, before: action.before };
   await store.write([{ change: 'orderPlanned', order }], plannedAt);
-  const sentAt = now();
-  await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee hears of it: rule 3
+  const sentAt = clock.now();
+  await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3
   const sent: SentOrder = { ...order, state: 'sent', sentAt, claim: null };
-  inFlight.start(sent, monotonicMs(), () =>
+  inFlight.start(sent, clock.monotonicMs(), () =>
     sent.kind === 'purchase'
       ? bee.buy({ amount: sent.amount, depth: sent.depth, immutable: sent.immutable, orderId: sent.id })
       : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),
@@ -95,18 +97,18 @@ async function send(
 async function adopt(
   { batchId }: Extract<Action, { do: 'adopt' }>,
   seen: FreshObservation,
-  { store, policy, now }: Acting,
+  { store, policy, clock }: ActParts,
 ): Promise<void> {
   const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
   const expiresAt = shown && expiryOf(shown, seen, policy.blockTimeSeconds);
   if (!shown || !expiresAt)
-    throw new Error(`batch ${batchId} is to be adopted, but was not seen with a time to live`);
+    throw new Error(`batch ${batchId} was planned to be adopted, but the node shows no time to live`);
   const stamp = newStamp({
     batchId,
     node: seen.node,
     depth: shown.depth,
     amount: shown.amount,
-    immutable: shown.immutable ?? policy.immutable, // where the node does not show it, as it buys them
+    immutable: shown.immutable ?? policy.immutable, // if the node does not show it, assume the setting
     cost: costOf(shown.amount, shown.depth),
     origin: 'adopted',
     orderId: null,
@@ -118,6 +120,6 @@ async function adopt(
       { change: 'stampAdded', stamp },
       { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
     ],
-    now(),
+    clock.now(),
   );
 }

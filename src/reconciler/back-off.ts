@@ -1,23 +1,11 @@
 import type { Clock } from '../clock.ts';
 
-/** First wait after a refusal; doubled with each further one. */
-const FIRST_BACK_OFF_MS = 2000;
-const MAX_BACK_OFF_MS = 5 * 60_000;
-/** Even an impatient draw leaves the node alone for so long. */
-const MIN_BACK_OFF_MS = 500;
-
-/** Exponential with full jitter: `draw` is from 0 to 1, `failures` counts from 1. */
-export function backOffMs(failures: number, draw: number): number {
-  const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 20));
-  return Math.max(MIN_BACK_OFF_MS, Math.round(ceiling * draw));
-}
-
-/** How long a node that refuses requests for money is left alone: longer with each refusal in a row. */
+/** How long the node is not asked to spend after it refused: longer with each refusal in a row. */
 export class BackOff {
   readonly #clock: Clock;
   readonly #random: () => number;
   #refusals = 0;
-  /** In monotonic time: a wall clock that is set back would turn it into a wait of hours. */
+  /** In monotonic time: if the wall clock is set back, a date would become a wait of hours. */
   #current: { readonly untilMs: number; readonly why: string } | null = null;
 
   constructor(clock: Clock, random: () => number) {
@@ -32,16 +20,27 @@ export class BackOff {
     this.#current = { untilMs, why };
   }
 
-  /** The node took a request. */
+  /** The node accepted a request. */
   clear(): void {
     this.#refusals = 0;
     this.#current = null;
   }
 
-  /** When the wait is over, and why there is one; null when there is none. */
+  /** When the wait ends, and its cause; null if there is none. */
   get until(): { readonly until: Date; readonly why: string } | null {
     const leftMs = this.#current === null ? 0 : this.#current.untilMs - this.#clock.monotonicMs();
     if (this.#current === null || leftMs <= 0) return null;
     return { until: new Date(this.#clock.now().getTime() + leftMs), why: this.#current.why };
   }
+}
+
+/** The ceiling after the first failure; each further one doubles it. */
+const FIRST_BACK_OFF_MS = 2000;
+const MAX_BACK_OFF_MS = 5 * 60_000;
+const MIN_BACK_OFF_MS = 500;
+
+/** Exponential with full jitter. `jitter` is from 0 to 1; `failures` counts from 1. */
+export function backOffMs(failures: number, jitter: number): number {
+  const ceiling = Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 20));
+  return Math.max(MIN_BACK_OFF_MS, Math.round(ceiling * jitter));
 }

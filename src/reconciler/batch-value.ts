@@ -2,9 +2,9 @@ import type { ChainState, FreshObservation, SeenStamp } from '../domain/observat
 import { type Plur, plur } from '../domain/units.ts';
 
 /**
- * The balance of a batch, PLUR per chunk, with the cumulative out-payment in it: only top-ups and dilutions move it, no
- * time, no price and no clock (docs/bee.md#stale-fields). Exact where the node tells it, else reckoned back from the time to
- * live, which is told in whole seconds. null where that is not known either. Pure.
+ * The balance of a batch in PLUR per chunk, including the cumulative out-payment, so that only top-ups and dilutions change
+ * it (docs/bee.md#stale-fields). It is exact if the node shows it, else derived from the time to live, which is in whole
+ * seconds. null if neither is known. Pure.
  */
 export function valueOf(
   stamp: SeenStamp,
@@ -14,7 +14,7 @@ export function valueOf(
   return values.get(stamp.batchId) ?? listedValueOf(stamp, chain, blockTimeSeconds);
 }
 
-/** The same, always derived from the time to live that the list shows. Pure. */
+/** The same balance, always derived from the listed time to live. Pure. */
 export function listedValueOf(stamp: SeenStamp, chain: ChainState, blockTimeSeconds: number): Plur | null {
   if (stamp.ttlSeconds === null) return null;
   const blocks = BigInt(Math.floor(stamp.ttlSeconds / blockTimeSeconds));

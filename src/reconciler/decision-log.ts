@@ -2,24 +2,20 @@ import { type Action, describeAction } from '../domain/action.ts';
 import type { Spending } from '../domain/maintenance-run.ts';
 import type { Plur } from '../domain/units.ts';
 import { describeSpending } from './plan.ts';
+import type { DecisionLogger } from './write-changes.ts';
 
-/** The same decisions, still made, are logged again after this time. */
+/** A decision that is repeated in every run is logged again after this time. */
 const LOG_AGAIN_MS = 3_600_000;
 
-/** What tells a decision from another; the words of a hold may change with each run. */
-const keyOf = (action: Action): string =>
-  action.do === 'hold' ? `${action.code} ${action.depth}` : describeAction(action);
-
-/** One log line per decision. What the run before has decided as well is not logged before an hour has passed. */
+/** Logs one line per decision. A decision that the previous run made too is logged once an hour. */
 export class DecisionLog {
-  readonly #log: (fields: Record<string, unknown>, message: string) => void;
+  readonly #log: DecisionLogger;
   #last: ReadonlySet<string> = new Set();
-  /** When all of them were logged last. */
+  /** When all decisions were logged last, in monotonic time. */
   #loggedMs = Number.NEGATIVE_INFINITY;
-  /** The daily limit in the last line about costs. */
   #loggedLimit: Plur | null = null;
 
-  constructor(log: (fields: Record<string, unknown>, message: string) => void) {
+  constructor(log: DecisionLogger) {
     this.#log = log;
   }
 
@@ -40,7 +36,11 @@ export class DecisionLog {
   }
 }
 
-/** By default the limit follows the price: it is logged again when it is a tenth more or less. */
+/** The reason of a hold may change with each run, so it does not identify the hold. */
+const keyOf = (action: Action): string =>
+  action.do === 'hold' ? `${action.code} ${action.depth}` : describeAction(action);
+
+/** The default limit follows the price. It is logged again when it has changed by more than a tenth. */
 function hasMoved(limit: Plur, logged: Plur | null): boolean {
   if (logged === null) return true;
   const difference = limit > logged ? limit - logged : logged - limit;

@@ -3,58 +3,62 @@ import type { NodeRecord } from '../domain/node.ts';
 import { type Freshness, freshness, type Observation } from '../domain/observation.ts';
 import type { EthereumAddress } from '../domain/units.ts';
 
-/** A balancer may show one node for some observations in a row: trust needs this many, spread over this many blocks. */
+/** A load balancer may show one node several times in a row: trust takes this many observations over this many blocks. */
 const MIN_OBSERVATIONS = 5;
 const MIN_BLOCKS = 10;
 
-/** Observations in a row that showed one node only, after several or another one had answered. */
-export interface Streak {
-  readonly address: EthereumAddress;
-  readonly observations: number;
-  readonly sinceTip: number;
+/**
+ * Compares the address that answered with the address that owns the stock. The first complete and fresh observation pins
+ * its node; later only the operator changes the pin (docs/operating.md#moving-to-another-node). Pure.
+ */
+export function verifyIdentity({ observation, record, streak }: IdentityInput): Identity {
+  const { node } = observation;
+  const pinned = record?.address ?? null;
+  const other = otherAddressIn(observation, pinned);
+  if (other !== null) {
+    const isRecorded = record?.changed?.other === other;
+    return {
+      freshness: changed(describeAddresses(observation, pinned)),
+      changes: isRecorded ? [] : [{ change: 'nodeChanged', node, other }],
+      streak: null,
+    };
+  }
+  const seen = freshness(observation);
+  if (record?.changed)
+    return afterChange({ freshness: seen, record: { ...record, changed: record.changed }, streak });
+  if (seen.is === 'fresh' && pinned === null) {
+    return {
+      freshness: seen,
+      changes: [{ change: 'nodePinned', node, address: seen.seen.address }],
+      streak: null,
+    };
+  }
+  return { freshness: seen, changes: [], streak: null };
 }
 
 export interface IdentityInput {
   readonly observation: Observation;
   /** As it is on disk. */
   readonly record: NodeRecord | undefined;
-  /** Not on disk: after a restart it begins anew. */
   readonly streak: Streak | null;
 }
 
-export interface Verified {
-  /** What may be decided on: nothing that another node showed (rule 5). */
-  readonly seen: Freshness;
+/** Observations in a row that showed one node, after another one or several had answered. A restart begins a new one. */
+export interface Streak {
+  readonly address: EthereumAddress;
+  readonly observations: number;
+  readonly sinceTip: number;
+}
+
+interface Identity {
+  /** What decisions may rest on: never on what another node showed (rule 5). */
+  readonly freshness: Freshness;
   readonly changes: readonly Change[];
   readonly streak: Streak | null;
 }
 
-/**
- * Compares who answered with who owns the stock. The first complete and fresh observation pins its node; from then on only
- * the operator moves the pin (docs/operating.md#moving-to-another-node). Pure.
- */
-export function verifyIdentity({ observation, record, streak }: IdentityInput): Verified {
-  const { node } = observation;
-  const pinned = record?.address ?? null;
-  const other = strangerIn(observation, pinned);
-  if (other !== null) {
-    const known = record?.changed?.other === other;
-    return {
-      seen: changed(whoAnswers(observation, pinned)),
-      changes: known ? [] : [{ change: 'nodeChanged', node, other }],
-      streak: null,
-    };
-  }
-  const seen = freshness(observation);
-  if (record?.changed) return afterChange({ seen, record: { ...record, changed: record.changed }, streak });
-  if (seen.is === 'fresh' && pinned === null) {
-    return { seen, changes: [{ change: 'nodePinned', node, address: seen.seen.address }], streak: null };
-  }
-  return { seen, changes: [], streak: null };
-}
-
-/** An address that is not the one of the stock; while there is none, a second one. */
-function strangerIn(observation: Observation, pinned: EthereumAddress | null): EthereumAddress | null {
+/** An address other than the pinned one; while none is pinned, a second one. */
+function otherAddressIn(observation: Observation, pinned: EthereumAddress | null): EthereumAddress | null {
   const addresses = addressesIn(observation);
   const expected = pinned ?? addresses[0];
   return addresses.find((address) => address !== expected) ?? null;
@@ -63,7 +67,7 @@ function strangerIn(observation: Observation, pinned: EthereumAddress | null): E
 const addressesIn = (observation: Observation): readonly EthereumAddress[] =>
   observation.is === 'complete' ? [observation.address] : observation.addresses;
 
-function whoAnswers(observation: Observation, pinned: EthereumAddress | null): string {
+function describeAddresses(observation: Observation, pinned: EthereumAddress | null): string {
   const addresses = addressesIn(observation);
   const answering =
     addresses.length > 1
@@ -75,18 +79,18 @@ function whoAnswers(observation: Observation, pinned: EthereumAddress | null): s
 }
 
 interface AfterChange {
-  readonly seen: Freshness;
+  readonly freshness: Freshness;
   readonly record: NodeRecord & { readonly changed: NonNullable<NodeRecord['changed']> };
   readonly streak: Streak | null;
 }
 
-/** Another node answered before, and this observation shows none. */
-function afterChange({ seen, record, streak }: AfterChange): Verified {
+/** An earlier observation showed another node; this one does not. */
+function afterChange({ freshness: seen, record, streak }: AfterChange): Identity {
   const { name: node, address: pinned } = record;
   const before = `${record.changed.other} answered before`;
   const owner = pinned === null ? '' : `; the stock belongs to ${pinned}`;
   if (seen.is === 'stale')
-    return { seen: changed(`${before}${owner}; now ${seen.why}`), changes: [], streak: null };
+    return { freshness: changed(`${before}${owner}; now ${seen.why}`), changes: [], streak: null };
   const { address, chain } = seen.seen;
   const next: Streak =
     streak?.address === address
@@ -96,11 +100,11 @@ function afterChange({ seen, record, streak }: AfterChange): Verified {
   if (next.observations >= MIN_OBSERVATIONS && blocks >= MIN_BLOCKS) {
     const change: Change =
       pinned === null ? { change: 'nodePinned', node, address } : { change: 'nodeReturned', node };
-    return { seen, changes: [change], streak: null };
+    return { freshness: seen, changes: [change], streak: next }; // kept: the change may fail to be written
   }
   const progress = `${next.observations} of ${MIN_OBSERVATIONS} observations in a row, ${blocks} of ${MIN_BLOCKS} blocks`;
   return {
-    seen: changed(`${before}, now ${address}: it is trusted again after ${progress}${owner}`),
+    freshness: changed(`${before}, now ${address}: it is trusted again after ${progress}${owner}`),
     changes: [],
     streak: next,
   };

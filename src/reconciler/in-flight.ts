@@ -3,36 +3,30 @@ import type { SentOrder } from '../domain/order.ts';
 
 export type Answer = BuyOutcome | TopUpOutcome;
 
-/**
- * Longer than this nobody waits for an answer: Bee has been seen to hang for more than 20 minutes on a stuck nonce
- * (docs/bee.md#purchase). The request is not aborted, which would cancel it in Bee; its order is settled from the chain.
- */
-const PATIENCE_MS = 30 * 60_000;
-
-/** An exception may quote what it met. */
-const MAX_CAUSE_LENGTH = 500;
-
-/** A request whose answer has come, or is waited for no longer. */
+/** An order whose answer arrived, or whose answer is no longer waited for. */
 export interface Answered {
   readonly order: SentOrder;
   readonly answer: Answer;
 }
 
-interface Sending {
-  readonly order: SentOrder;
-  readonly sinceMs: number;
-  answered: Answered | null;
-}
+/**
+ * Bee can take more than 20 minutes when a nonce is stuck (docs/bee.md#purchase). The pool then stops waiting, but does not
+ * abort the request, because that would cancel it in Bee. The chain settles the order.
+ */
+const MAX_WAIT_MS = 30 * 60_000;
 
-/** The one request that a node may have under way. Its answer waits here for the next run to settle it. */
+/** The message of an exception may contain an unbounded input. */
+const MAX_CAUSE_LENGTH = 500;
+
+/** The one request that a node may have under way. It keeps the answer until a run has settled it. */
 export class InFlight {
   #sending: Sending | null = null;
-  /** Answers to requests that nobody waited for any more. */
+  /** Answers that arrived after the pool had stopped waiting for them. */
   readonly #late: Answered[] = [];
   readonly #onAnswer: () => void;
   readonly #onBug: (order: SentOrder, error: unknown) => void;
 
-  /** `onAnswer` is called when an answer is there to be taken; `onBug` before it, when the request ended with an exception. */
+  /** Calls `onAnswer` when an answer can be read, and before that `onBug` if the request ended with an exception. */
   constructor(onAnswer: () => void, onBug: (order: SentOrder, error: unknown) => void) {
     this.#onAnswer = onAnswer;
     this.#onBug = onBug;
@@ -42,12 +36,12 @@ export class InFlight {
     return this.#sending !== null;
   }
 
-  /** Whether that order's answer is still to come, or to be taken. */
+  /** Whether an answer to this order is still to arrive or to be settled. */
   awaits(orderId: string): boolean {
     return this.#sending?.order.id === orderId || this.#late.some(({ order }) => order.id === orderId);
   }
 
-  /** Does not wait. @throws Error when a request is under way: the plan must have held. */
+  /** Does not wait for the answer. @throws Error if a request is under way: the plan should have held. */
   start(order: SentOrder, sinceMs: number, request: () => Promise<Answer>): void {
     if (this.#sending) throw new Error(`order ${order.id} sent while ${this.#sending.order.id} is under way`);
     const sending: Sending = { order, sinceMs, answered: null };
@@ -63,24 +57,30 @@ export class InFlight {
     });
   }
 
-  /** The answer: there, or given up waiting for. It stays until `forget`, so that a write that fails loses nothing. */
+  /** The answer to settle next. It stays until `forget`, so that a failed write does not lose it. */
   peek(nowMs: number): Answered | null {
     const [late] = this.#late;
     if (late !== undefined) return late;
     const sending = this.#sending;
-    return sending && (sending.answered ?? this.#givenUp(sending, nowMs));
+    return sending && (sending.answered ?? this.#timedOut(sending, nowMs));
   }
 
-  /** It is settled, by its answer or by what the chain has shown: the node is free for the next request. */
+  /** The order is settled, by its answer or by what the node shows: the next request may start. */
   forget(orderId: string): void {
     const late = this.#late.findIndex(({ order }) => order.id === orderId);
     if (late >= 0) this.#late.splice(late, 1);
     if (this.#sending?.order.id === orderId) this.#sending = null;
   }
 
-  #givenUp({ order, sinceMs }: Sending, nowMs: number): Answered | null {
-    if (nowMs - sinceMs < PATIENCE_MS) return null;
-    const cause = `no answer within ${PATIENCE_MS / 60_000} minutes`;
+  #timedOut({ order, sinceMs }: Sending, nowMs: number): Answered | null {
+    if (nowMs - sinceMs < MAX_WAIT_MS) return null;
+    const cause = `no answer within ${MAX_WAIT_MS / 60_000} minutes`;
     return { order, answer: { is: 'unknown', cause } };
   }
+}
+
+interface Sending {
+  readonly order: SentOrder;
+  readonly sinceMs: number;
+  answered: Answered | null;
 }

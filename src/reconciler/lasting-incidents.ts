@@ -4,26 +4,24 @@ import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { unknownOutcome } from './settle-answer.ts';
 import { notShown } from './settle-claim.ts';
-import { LOST_BLOCKS, wasLostWithinDay } from './settle-stamp.ts';
-import { isReported, withheldIncident } from './withheld-incident.ts';
+import { isReported, LOST_BLOCKS, wasLostWithinDay, withheldIncident } from './settle-stamp.ts';
 
-/** What lasting incidents rest on. */
-export interface Standing {
+export interface LastingInput {
   readonly stock: NodeStock;
-  /** null: nothing fresh was observed. */
+  /** null if there is no fresh observation. */
   readonly seen: FreshObservation | null;
   readonly blockTimeSeconds: number;
   readonly now: Date;
 }
 
 /**
- * Conditions that last, as incidents to remind of: each is reported when it begins, but that report is gone after an
- * hour, a restart, or a crash right after it was written down. Pure.
+ * The conditions that last, as incidents. Each is reported when it begins; but after an hour, a restart, or a crash right
+ * after it was written, it has to be reported again. Pure.
  */
-export function lastingIncidents(standing: Standing): readonly IncidentReport[] {
-  const { stamps, openOrders } = standing.stock;
+export function lastingIncidents(input: LastingInput): readonly IncidentReport[] {
+  const { stamps, openOrders } = input.stock;
   return [
-    ...stamps.flatMap((stamp) => ofStamp(stamp, standing)),
+    ...stamps.flatMap((stamp) => ofStamp(stamp, input)),
     ...openOrders.flatMap((order) => {
       if (order.state !== 'unknown') return [];
       return order.claim?.overdue ? notShown(order, order.cause) : unknownOutcome(order, order.cause);
@@ -31,17 +29,17 @@ export function lastingIncidents(standing: Standing): readonly IncidentReport[] 
   ];
 }
 
-function ofStamp(stamp: LiveStamp, standing: Standing): readonly IncidentReport[] {
+function ofStamp(stamp: LiveStamp, input: LastingInput): readonly IncidentReport[] {
   const { withheld } = stamp;
-  if (withheld === null) return isDelayed(stamp, standing) ? [delayed(stamp)] : [];
-  if (withheld === 'node_changed' || withheld === 'retired') return []; // that is reported of the node
-  if (!isReported(stamp, withheld, standing.now)) return [];
+  if (withheld === null) return isDelayed(stamp, input) ? [delayed(stamp)] : [];
+  if (withheld === 'node_changed' || withheld === 'retired') return []; // one incident of the node covers these
+  if (!isReported(stamp, withheld, input.now)) return [];
   const incident = withheldIncident(stamp, withheld);
-  return [isUnstable(stamp, standing) ? { ...incident, code: 'STAMP_UNSTABLE' } : incident];
+  return [isUnstable(stamp, input) ? { ...incident, code: 'STAMP_UNSTABLE' } : incident];
 }
 
-/** It would be lost by now, had it not been lost and replaced within the day. */
-function isUnstable(stamp: LiveStamp, { seen, blockTimeSeconds }: Standing): boolean {
+/** The stamp would be lost now, but it was lost and replaced within the last day already. */
+function isUnstable(stamp: LiveStamp, { seen, blockTimeSeconds }: LastingInput): boolean {
   if (seen === null || stamp.withheld !== 'missing' || stamp.missingSinceBlock === null) return false;
   const { block } = seen.chain;
   return (
@@ -49,8 +47,8 @@ function isUnstable(stamp: LiveStamp, { seen, blockTimeSeconds }: Standing): boo
   );
 }
 
-/** Usable comes 10 blocks after the batch is listed (docs/bee.md#visibility): not after 120 is a node that does not keep up. */
-function isDelayed(stamp: LiveStamp, { seen }: Standing): boolean {
+/** A batch becomes usable 10 blocks after it is listed (docs/bee.md#visibility). After 120 blocks the node does not keep up. */
+function isDelayed(stamp: LiveStamp, { seen }: LastingInput): boolean {
   const shown = seen?.stamps.find(({ batchId }) => batchId === stamp.batchId);
   if (!seen || !shown || stamp.state !== 'propagating') return false;
   return seen.chain.block - shown.blockNumber >= LOST_BLOCKS;

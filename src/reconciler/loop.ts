@@ -1,43 +1,35 @@
+import type { Bee } from '../bee/bee.ts';
+import type { Clock } from '../clock.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { Policy } from '../domain/policy.ts';
 import { reserveOf } from '../domain/reserve.ts';
+import type { NodeName, OrderId } from '../domain/units.ts';
+import type { ExpiryClock } from '../signals/expiry-clock.ts';
+import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
-import { StoreFailedError } from '../store/store.ts';
+import { type Store, StoreFailedError } from '../store/store.ts';
+import { NO_HISTORY } from './assess.ts';
 import { BackOff, backOffMs } from './back-off.ts';
-import { BlockPaceMonitor, clockJumped } from './clock-monitor.ts';
+import { clockJumped } from './clock-monitor.ts';
 import { DecisionLog } from './decision-log.ts';
-import { HeadWatch } from './head-watch.ts';
 import { InFlight } from './in-flight.ts';
 import { type ReconciledRun, type ReconcileParts, reconcile } from './reconcile.ts';
-import { isNodeChanged, nextLookMs } from './schedule.ts';
-import { StuckTransactions } from './stuck-transactions.ts';
+import { isNodeChanged, nextRunInMs } from './schedule.ts';
+import { isSlow } from './stuck-transactions.ts';
+import type { DecisionLogger } from './write-changes.ts';
 
-export type ReconcilerParts = Omit<
-  ReconcileParts,
-  | 'inFlight'
-  | 'headWatch'
-  | 'blockPace'
-  | 'stuckTransactions'
-  | 'backOff'
-  | 'unaccounted'
-  | 'identity'
-  | 'stopping'
-> & {
-  readonly runs: Runs;
-  readonly levels: Levels;
-};
-
-/** However many ask, the node is looked at no more often than this. */
+/** A run starts no earlier than this after the previous one, however many are requested. */
 const MIN_PAUSE_MS = 200;
 
-/** The loop: takes runs when they are due or asked for, one after the other, until disposed. */
+/** The loop of one node: makes runs when they are due or requested, one after the other, until it is disposed. */
 export class Reconciler implements AsyncDisposable {
   readonly #parts: ReconcilerParts;
   readonly #reconcileParts: ReconcileParts;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
   #failures = 0;
-  /** When the next run is due, by the scale of time that nobody sets. */
+  /** When the next run is due, in monotonic time. */
   #nextRunAtMs = 0;
   readonly #decisions: DecisionLog;
   #running: Promise<void> = Promise.resolve();
@@ -53,27 +45,34 @@ export class Reconciler implements AsyncDisposable {
         parts.incidents.report({ code: 'ORDER_FAILED', subject: parts.node, detail, cause: error });
       },
     );
+    const { node, bee, store, clock, expiryClock, policy, incidents, random, newOrderId, log } = parts;
     this.#reconcileParts = {
-      ...parts,
+      node,
+      bee,
+      store,
+      clock,
+      expiryClock,
+      policy,
+      incidents,
+      random,
+      newOrderId,
+      log,
       inFlight,
-      headWatch: new HeadWatch(),
-      blockPace: new BlockPaceMonitor(parts.policy.blockTimeSeconds),
-      stuckTransactions: new StuckTransactions(parts.policy.blockTimeSeconds),
-      backOff: new BackOff(parts.clock, parts.random),
-      unaccounted: new Set(),
-      identity: { streak: null },
+      backOff: new BackOff(clock, random),
+      history: { current: NO_HISTORY },
+      reportedStrangers: new Set(),
       stopping: this.#stopping.signal,
     };
     parts.runs.onAsked(() => this.#wake.abort());
   }
 
-  /** Begins at once, with what an earlier run of the process left open. */
+  /** The first run starts at once, and settles what an earlier process left open. */
   start(): void {
     this.#stopWatchingClock = this.#parts.clock.onJump((byMs) => this.#jumped(byMs));
     this.#running = this.#loop();
   }
 
-  /** Does not wait for a request to Bee: its order is settled after the next start. */
+  /** Does not wait for a request to Bee: its order is settled after the next start of the service. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopWatchingClock();
     this.#stopping.abort();
@@ -82,7 +81,7 @@ export class Reconciler implements AsyncDisposable {
     await this.#running;
   }
 
-  /** The next run follows the wall clock, and reads the node: after a sleep of the machine, all that is known is old. */
+  /** The next run moves the expiries with the wall clock. After a suspension of the machine every observation is old. */
   #jumped(byMs: number): void {
     const incident = clockJumped(byMs);
     if (incident) this.#parts.incidents.report(incident);
@@ -100,38 +99,38 @@ export class Reconciler implements AsyncDisposable {
     }
   }
 
-  /** Returns how long to wait for the next look, in milliseconds. */
+  /** Returns the milliseconds until the next run. */
   async #run(): Promise<number> {
     const { runs, clock, policy, random } = this.#parts;
     await this.#followWallClock();
     if (runs.previewWanted) {
       const preview = await reconcile(this.#reconcileParts, { dryRun: true });
-      if (isNodeChanged(preview.actions)) runs.want(); // a preview writes nothing, and this must be on disk
+      if (isNodeChanged(preview.actions)) runs.want(); // a dry run does not write, and this must be on disk
       runs.end(this.#finish(preview, 0));
       if (!runs.runWanted && runs.last !== null) return Math.max(0, this.#nextRunAtMs - clock.monotonicMs());
     }
     runs.begin();
-    const taken = await reconcile(this.#reconcileParts, { dryRun: false });
+    const run = await reconcile(this.#reconcileParts, { dryRun: false });
     if (this.#stopping.signal.aborted) return 0;
     await this.#publishLevels();
-    this.#failures = taken.node.fresh ? 0 : this.#failures + 1;
-    const waitMs = nextLookMs({
-      stock: taken.stock,
-      block: taken.node.block,
-      actions: taken.actions,
+    this.#failures = run.node.fresh ? 0 : this.#failures + 1;
+    const waitMs = nextRunInMs({
+      stock: run.stock,
+      block: run.node.block,
+      actions: run.actions,
       sending: this.#reconcileParts.inFlight.busy,
-      isStuck: this.#reconcileParts.stuckTransactions.isWaiting,
+      hasSlowTransaction: isSlow(this.#reconcileParts.history.current.transactions),
       failures: this.#failures,
-      draw: random(),
+      jitter: random(),
       policy,
     });
     this.#nextRunAtMs = clock.monotonicMs() + waitMs;
-    this.#decisions.write(taken, clock.monotonicMs());
-    runs.end(this.#finish(taken, waitMs));
+    this.#decisions.write(run, clock.monotonicMs());
+    runs.end(this.#finish(run, waitMs));
     return waitMs;
   }
 
-  /** Expiries on disk are as of the wall clock: when that was set, they are moved along with it. */
+  /** Expiries on disk are in wall-clock time. If the wall clock was set, they move with it. */
   async #followWallClock(): Promise<void> {
     const { expiryClock, store, clock } = this.#parts;
     await expiryClock.follow((byMs) => store.write([{ change: 'clockSet', byMs }], clock.now()));
@@ -147,12 +146,12 @@ export class Reconciler implements AsyncDisposable {
     levels.publish({ ...reserveOf(stock, policy, expiryClock.now()), at: clock.now() });
   }
 
-  /** A run that fails is told of, and tried again later; it never ends the loop. */
+  /** A run that fails is reported and retried. It never ends the loop. */
   async #guarded(run: () => Promise<number>): Promise<number> {
     try {
       return await run();
     } catch (error) {
-      if (error === this.#stopping.signal.reason) return 0; // what else fails while stopping is reported
+      if (error === this.#stopping.signal.reason) return 0; // any other failure while stopping is reported
       this.#failures += 1;
       const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
       this.#parts.incidents.report({ code, subject: 'run', detail: String(error), cause: error });
@@ -166,4 +165,20 @@ export class Reconciler implements AsyncDisposable {
     if (this.#parts.runs.pending || this.#stopping.signal.aborted) return;
     await this.#parts.clock.sleep(ms, this.#wake.signal);
   }
+}
+
+export interface ReconcilerParts {
+  readonly node: NodeName;
+  readonly bee: Bee;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly expiryClock: ExpiryClock;
+  readonly policy: Policy;
+  readonly incidents: Incidents;
+  readonly runs: Runs;
+  readonly levels: Levels;
+  /** Returns a number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly newOrderId: (at: Date) => OrderId;
+  readonly log: DecisionLogger;
 }

@@ -6,39 +6,39 @@ import { describeWithheld, reserveOf } from '../domain/reserve.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
 import { formatBzz, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
-import type { FreshKnown, Known } from './known.ts';
-import { type Need, purchases, topUps } from './order-candidates.ts';
+import { purchaseHoldBlocks } from './cooldown.ts';
+import { type Candidate, purchases, topUps } from './order-candidates.ts';
+import type { FreshPlanInput, PlanInput } from './plan-input.ts';
 import { LOST_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
-import { type Gate, isNotShown, openGate } from './spending-limits.ts';
-import { purchaseHoldBlocks } from './waits.ts';
+import { blockedBy, isNotShown, type SpendingInput } from './spending-limits.ts';
 
 export interface Plan {
   readonly actions: readonly Action[];
-  /** null while the price is not known. */
+  /** null if the price is not known. */
   readonly spending: Spending | null;
 }
 
-/** Pure: no clock, no network, no store. Rule 5: on stale knowledge the plan is to hold, whatever the stock. */
-export function plan(known: Known, policy: Policy, now: Date): Plan {
-  const { node } = known;
+/** The third step of a run: decides what to do, and what to hold. On stale knowledge it only holds (rule 5). Pure. */
+export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
+  const { node } = input;
   if (node.is === 'stale')
     return { actions: [hold(node.code, `no fresh observation: ${node.why}`)], spending: null };
-  const fresh = { ...known, seen: node.seen };
+  const fresh = { ...input, seen: node.seen };
   if (node.seen.chain.price === 0n) {
     return {
-      actions: [...expire(fresh, policy, now), hold('PRICE_UNKNOWN', 'the node knows no price yet')],
+      actions: [...expire(fresh, policy, now), hold('PRICE_UNKNOWN', 'the node does not know the price yet')],
       spending: null,
     };
   }
   const adopted = adopt(fresh, policy, now);
-  const needs = [...topUps(fresh, policy, now), ...purchases(fresh, policy, { now, adopted })];
-  const spending = spendingOf(fresh, policy, needs);
+  const candidates = [...topUps(fresh, policy, now), ...purchases(fresh, policy, { now, adopted })];
+  const spending = spendingOf(fresh, policy, candidates);
   const actions = [
     ...expire(fresh, policy, now),
     ...adopted,
     ...notShown(fresh, policy),
-    ...firstOf(needs, openGate({ ...fresh, limit: spending.dailyLimit, policy })),
+    ...firstAllowed(candidates, { ...fresh, limit: spending.dailyLimit, policy }),
   ];
   const notAdopted = describeNotAdopted(fresh, policy, { now, adopted });
   return {
@@ -50,12 +50,13 @@ export function plan(known: Known, policy: Policy, now: Date): Plan {
   };
 }
 
-/** What is on order or withheld may be all there is: then "every target is met" is not the whole story. */
-function nothingToDo({ stock }: FreshKnown, policy: Policy, now: Date): string {
-  const withheld = reserveOf(stock, policy, now).depths.filter((level) => level.withheld.length > 0);
-  const words = withheld.map((level) => `${describeWithheld(level.withheld)} of depth ${level.depth}`);
+/** A target may be met by stock that is withheld: the reason says so. */
+function nothingToDo({ stock }: FreshPlanInput, policy: Policy, now: Date): string {
+  const withheld = reserveOf(stock, policy, now)
+    .depths.filter((level) => level.withheld.length > 0)
+    .map((level) => `${describeWithheld(level.withheld)} of depth ${level.depth}`);
   const met = 'every target is met, counting what is on order';
-  return words.length === 0 ? met : `${met}; withheld: ${words.join('; ')}`;
+  return withheld.length === 0 ? met : `${met}; withheld: ${withheld.join('; ')}`;
 }
 
 const hold = (code: HoldCode, reason: string): Hold => ({
@@ -66,89 +67,89 @@ const hold = (code: HoldCode, reason: string): Hold => ({
   reason,
 });
 
-/** What is on order and does not appear is a reason of its own, also where its depth lacks nothing else. */
-const notShown = ({ stock, seen }: FreshKnown, { blockTimeSeconds }: Policy): readonly Hold[] =>
+/** An order that is claimed and not shown is held visibly, even if its depth needs nothing else. */
+const notShown = ({ stock, seen }: FreshPlanInput, { blockTimeSeconds }: Policy): readonly Hold[] =>
   stock.openOrders
     .filter((order) => isNotShown(order, seen.chain))
     .map((order): Hold => {
       const atBlock = claimOf(order)?.atBlock ?? 0;
-      const what = `order ${order.id} is made, as Bee answered at block ${atBlock}, and the node does not show it`;
+      const claim = `Bee answered at block ${atBlock} that order ${order.id} was mined, and the node does not show it`;
       return order.kind === 'purchase'
         ? {
             ...hold(
               'PURCHASE_NOT_SHOWN',
-              `${what}: nothing more is bought before block ${atBlock + purchaseHoldBlocks(stock, blockTimeSeconds)}, unless it appears`,
+              `${claim}: until it does, no purchase is made before block ${atBlock + purchaseHoldBlocks(stock, blockTimeSeconds)}`,
             ),
             depth: order.depth,
           }
         : {
             ...hold(
               'TOP_UP_NOT_SHOWN',
-              `${what}: nothing more is paid for batch ${order.batchId} until then`,
+              `${claim}: until it does, batch ${order.batchId} is not topped up again`,
             ),
             depth: order.depth,
           };
     });
 
-/** One operation at a time per node: the first need that may pass is acted on, the others say what they wait for. */
-function firstOf(needs: readonly Need[], gate: Gate): readonly Action[] {
-  let chosen: Need | null = null;
-  return needs
+/** A node does one operation at a time: the first candidate that nothing blocks is acted on, the others are held. */
+function firstAllowed(candidates: readonly Candidate[], input: SpendingInput): readonly Action[] {
+  let chosen: Candidate | null = null;
+  return candidates
     .toSorted((a, b) => a.rank - b.rank)
-    .flatMap((need): Action[] => {
-      const { action } = need;
-      const held = gate(action);
-      if (held !== null)
+    .flatMap((candidate): Action[] => {
+      const { action, remaining } = candidate;
+      const blocked = blockedBy(action, input);
+      if (blocked !== null)
         return [
           {
             do: 'hold',
-            ...held,
+            ...blocked,
             depth: action.depth,
             cost: action.cost,
-            reason: `${action.reason}: ${held.reason}`,
+            reason: `${action.reason}: ${blocked.reason}`,
           },
         ];
       if (chosen === null) {
-        chosen = need;
-        return need.more === 0 ? [action] : [action, waiting(need, need.more)];
+        chosen = candidate;
+        return remaining === 0 ? [action] : [action, queued(candidate, remaining)];
       }
-      return [waiting(need, need.more + 1)];
+      return [queued(candidate, remaining + 1)];
     });
 }
 
-const waiting = ({ action }: Need, count: number): Hold => ({
+const queued = ({ action }: Candidate, count: number): Hold => ({
   do: 'hold',
   code: 'BUSY',
   depth: action.depth,
   cost: plur(action.cost * BigInt(count)),
-  reason: `${action.reason}: ${count} more after the operation before it, one at a time`,
+  reason: `${action.reason}: ${count} more after the current operation, one at a time`,
 });
 
 /**
- * Over by the clock, and the node has not shown it for so long that it would be lost otherwise. Less is not enough: an
- * end is final, and with a machine's clock set wrong a node that is slow to show its stamps would end what has days to live.
+ * Expires stamps whose time is over and that the node has not shown for as long as a lost stamp. Time alone is not enough:
+ * expiry is final, and if the machine's clock is wrong, a stamp that the node is slow to show may have days to live.
  */
-const expire = (known: FreshKnown, policy: Policy, now: Date): readonly Action[] => {
-  const { stock, seen } = known;
+const expire = (input: FreshPlanInput, policy: Policy, now: Date): readonly Action[] => {
+  const { stock, seen } = input;
   return stock.stamps
     .filter((stamp) => stamp.state === 'available')
     .filter(
       ({ expiresAt, missingSinceBlock: since }) =>
         expiresAt <= now && since !== null && seen.chain.block - since >= LOST_BLOCKS,
     )
-    .filter((stamp) => !mayLiveOn(stamp, known, { policy, now }))
+    .filter((stamp) => !mayLiveOn(stamp, input, { policy, now }))
     .map(({ batchId, depth, expiresAt }) => ({
       do: 'expire',
       batchId,
       depth,
-      reason: `expired at ${expiresAt.toISOString()}, and the node shows it no longer`,
+      reason: `expired at ${expiresAt.toISOString()}, and the node no longer shows it`,
     }));
 };
 
-/** A top-up of it is not settled: a node that has not read it deletes a batch that lives on, and shows it again after a resync. */
+/** A top-up is not settled. A node that has not read it deletes the batch, and shows it again after a resync. */
 const mayLiveOn = (
   { batchId, expiresAt }: AvailableStamp,
-  { stock, seen: { chain } }: FreshKnown,
+  { stock, seen: { chain } }: FreshPlanInput,
   { policy, now }: { readonly policy: Policy; readonly now: Date },
 ): boolean =>
   stock.openOrders.some((order) => {
@@ -159,21 +160,21 @@ const mayLiveOn = (
   });
 
 function spendingOf(
-  { seen, spentLastDay, luck }: FreshKnown,
+  { seen, spentLastDay, variation }: FreshPlanInput,
   policy: Policy,
-  needs: readonly Need[],
+  candidates: readonly Candidate[],
 ): Spending {
-  const amount = purchaseAmount(policy, seen.chain, luck);
+  const amount = purchaseAmount(policy, seen.chain, variation);
   return {
     fullReserve: costOfTargets(policy.targets, amount),
     nextReplenishment: plur(
-      needs.reduce((sum, { action, more }) => sum + action.cost * BigInt(more + 1), 0n),
+      candidates.reduce((sum, { action, remaining }) => sum + action.cost * BigInt(remaining + 1), 0n),
     ),
     lastDay: spentLastDay,
     dailyLimit: dailyLimit(policy, { chain: seen.chain, wallet: seen.wallet, spentLastDay }),
   };
 }
 
-/** What a full reserve costs, in words for the log at start. */
+/** One line for the log. */
 export const describeSpending = ({ fullReserve, dailyLimit: limit }: Spending): string =>
   `a full reserve costs ${formatBzz(fullReserve)}; at most ${formatBzz(limit)} are spent per day`;

@@ -1,153 +1,213 @@
-import type { Bee } from '../bee/bee.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
-import type { NodeRecord } from '../domain/node.ts';
-import { type CompleteObservation, type Freshness, type Observation } from '../domain/observation.ts';
-import { type BatchId, type OrderId, plur } from '../domain/units.ts';
-import type { ExpiryClock } from '../signals/expiry-clock.ts';
+import type { Freshness, FreshObservation } from '../domain/observation.ts';
+import { claimOf } from '../domain/order.ts';
+import { type BatchId, type OrderId, parseBatchId, plur } from '../domain/units.ts';
 import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
-import type { BlockPaceMonitor } from './clock-monitor.ts';
-import type { HeadWatch } from './head-watch.ts';
-import { type Streak, verifyIdentity } from './identity.ts';
+import type { BackOff } from './back-off.ts';
+import type { InFlight } from './in-flight.ts';
 import { lastingIncidents } from './lasting-incidents.ts';
-import { nodeView } from './node-view.ts';
-import { observeNode } from './observe-node.ts';
+import { type ObserveParts, observe } from './observe.ts';
 import { type Plan, plan } from './plan.ts';
-import { knownOf, NOTHING_SETTLED, type SettleParts, settleAll, write } from './settle-all.ts';
-import { MAX_TAG } from './spending.ts';
-import type { StuckTransactions } from './stuck-transactions.ts';
+import { type Settled, settle } from './settle.ts';
+import { settleAnswers } from './settle-answer.ts';
+import { MAX_AMOUNT_NONCE } from './spending.ts';
+import { unaccounted } from './unaccounted.ts';
+import { writeChanges } from './write-changes.ts';
 
-/** What a run works with. All that it remembers between runs and that matters is in the store. */
-export interface ReconcileParts extends SettleParts {
-  readonly bee: Bee;
-  readonly incidents: Incidents;
-  readonly expiryClock: ExpiryClock;
-  readonly headWatch: HeadWatch;
-  readonly blockPace: BlockPaceMonitor;
-  readonly stuckTransactions: StuckTransactions;
-  /** How far the pinned node has come in being trusted again. */
-  readonly identity: { streak: Streak | null };
-  /** From 0 to 1, 1 excluded. */
-  readonly random: () => number;
-  readonly newOrderId: (at: Date) => OrderId;
-  /** Aborted when the service stops: nothing is waited for, and nothing sent, any more. */
-  readonly stopping: AbortSignal;
-}
-
-export type ReconciledRun = Omit<MaintenanceRun, 'nextAt'> & { readonly stock: NodeStock };
-
-const DAY_MS = 24 * 3600 * 1000;
-
-/** Observe, settle, plan, act. Safe to repeat, and to stop between any two steps. A dry run only observes and plans. */
+/**
+ * One run: observe, settle, plan, act. It may be repeated, and may stop between any two steps: everything that must survive
+ * is in the store. A dry run only observes and plans.
+ */
 export async function reconcile(
   parts: ReconcileParts,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<ReconciledRun> {
-  const { node, store, clock, policy, incidents, stopping } = parts;
+  const { store, node, clock, incidents } = parts;
   const startedAt = clock.now();
   const errors: string[] = [];
-  const report = (incident: IncidentReport): void => {
+  const report: Report = (incident) => {
     incidents.report(incident);
     errors.push(`${incident.code}: ${incident.detail ?? incident.subject}`);
   };
 
-  const before = await store.nodeStock(node);
-  await parts.stuckTransactions.recall(() => store.overTransactions(node));
-  const observed = await observeNode(parts, before);
-  const { observation, incidents: stuck } = parts.stuckTransactions.look(observed, clock.monotonicMs());
-  const { seen: byIdentity, record } = await verify(parts, observation, { dryRun });
-  const seen = parts.headWatch.verify(byIdentity, clock.monotonicMs(), policy);
-  const own = ownObservation(observation, seen);
-  if (!dryRun)
-    for (const incident of [...parts.blockPace.observed(clock.monotonicMs(), seen), ...(own ? stuck : [])])
-      report(incident);
-  if (own && !dryRun)
-    await parts.stuckTransactions.save((hashes) =>
-      write([{ change: 'transactionsOver', node, hashes }], clock.now(), parts),
-    );
+  const { freshness, view } = await observe(parts, { dryRun, report });
+  const { stock, recovered } = dryRun
+    ? { stock: await store.nodeStock(node), recovered: 0 }
+    : await settleNode(parts, freshness, report);
+  if (!dryRun) remindOfLasting(parts, freshness, stock);
+  const { actions, spending } = await planActions(parts, freshness, stock);
+  if (!dryRun) await carryOut(parts, { actions, freshness, report });
 
-  const settled = dryRun ? NOTHING_SETTLED : await settleAll(parts, seen, report);
-  const stock = settled.stock ?? (await store.nodeStock(node));
-  if (!dryRun) remind(parts, seen, stock);
-  const { actions, spending } = await planNow(parts, seen, stock);
-  if (!dryRun) {
-    const fresh = seen.is === 'fresh' ? seen.seen : null;
-    const acting = {
-      ...parts,
-      now: () => clock.now(),
-      monotonicMs: () => clock.monotonicMs(),
-      incidents: { report },
-    };
-    for (const action of actions) {
-      stopping.throwIfAborted();
-      await act(action, fresh, acting);
-    }
-  }
   const count = (kind: string): number =>
     dryRun ? 0 : actions.filter((action) => action.do === kind).length;
   return {
     startedAt,
     endedAt: clock.now(),
     dryRun,
-    node: nodeView(observation, { seen, own, record }),
+    node: view,
     actions,
     purchasesSent: count('buy'),
     topUpsSent: count('topUp'),
-    adoptedOrRecovered: settled.recovered + count('adopt'),
+    adoptedOrRecovered: recovered + count('adopt'),
     errors,
     spending,
-    stock: dryRun || actions.every((action) => action.do === 'hold') ? stock : await store.nodeStock(node),
+    stock,
   };
 }
 
-/** On disk before anything else: from then on no stamp of a node that is another one is given out. */
-async function verify(
-  { store, node, clock, identity, log }: ReconcileParts,
-  observation: Observation,
-  { dryRun }: { readonly dryRun: boolean },
-): Promise<{ readonly seen: Freshness; readonly record: NodeRecord | undefined }> {
-  const record = await store.node(node);
-  const { seen, changes, streak } = verifyIdentity({ observation, record, streak: identity.streak });
-  if (dryRun) return { seen, record };
-  if (changes.length > 0) await write(changes, clock.now(), { store, log });
-  identity.streak = streak; // only now: had the write failed, the next run would have to come to the same
-  return { seen, record: changes.length > 0 ? await store.node(node) : record };
+/** What a run works with. It keeps in memory only what a restart may lose. */
+export interface ReconcileParts extends ObserveParts {
+  readonly incidents: Incidents;
+  readonly inFlight: InFlight;
+  readonly backOff: BackOff;
+  /** Batches that this process has reported because no purchase accounts for them. */
+  readonly reportedStrangers: Set<BatchId>;
+  /** Returns a number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly newOrderId: (at: Date) => OrderId;
 }
 
-const isChanged = (seen: Freshness): boolean => seen.is === 'stale' && seen.code === 'NODE_CHANGED';
+/** `stock` is as the plan saw it. */
+export type ReconciledRun = Omit<MaintenanceRun, 'nextAt'> & { readonly stock: NodeStock };
 
-/** null: it is not complete, or shows another node, on which nothing is judged. */
-const ownObservation = (observation: Observation, seen: Freshness): CompleteObservation | null =>
-  observation.is === 'complete' && !isChanged(seen) ? observation : null;
+type Report = (incident: IncidentReport) => void;
 
-function remind({ incidents, expiryClock, policy }: ReconcileParts, seen: Freshness, stock: NodeStock): void {
+/** First Bee's answers, whatever the node shows; then the observation. Reads the stock once, and again after each write. */
+async function settleNode(
+  parts: ReconcileParts,
+  freshness: Freshness,
+  report: Report,
+): Promise<{ readonly stock: NodeStock; readonly recovered: number }> {
+  const { store, node, policy, clock, inFlight } = parts;
+  const stock = await settleAnswered(parts, freshness, report);
+  if (freshness.is === 'stale') return { stock, recovered: 0 };
+  const { seen } = freshness;
+  const pooledIds = await pooledIdsOf(parts, { seen, stock, listed: [] });
+  const settled = settle({ stock, seen, pooledIds, blockTimeSeconds: policy.blockTimeSeconds });
+  const { changes, incidents, recovered } = settled;
+  await writeChanges(changes, clock.now(), parts);
+  for (const change of changes) if (change.change === 'orderConfirmed') inFlight.forget(change.id);
+  for (const incident of incidents) report(incident);
+  await reportStrangers(parts, { seen, pooledIds, settled, report });
+  return { stock: changes.length > 0 ? await store.nodeStock(node) : stock, recovered };
+}
+
+/** Returns the stock after that. */
+async function settleAnswered(
+  { store, node, clock, log, inFlight, backOff }: ReconcileParts,
+  freshness: Freshness,
+  report: Report,
+): Promise<NodeStock> {
+  const stock = await store.nodeStock(node);
+  const answered = inFlight.peek(clock.monotonicMs());
+  const settled = settleAnswers({
+    stock,
+    answered,
+    isAwaited: (id) => inFlight.awaits(id),
+    tip: freshness.is === 'fresh' ? freshness.seen.chain.tip : null,
+  });
+  await writeChanges(settled.changes, clock.now(), { store, log });
+  if (answered) inFlight.forget(answered.order.id); // only now: if the write fails, the next run settles the answer
+  for (const incident of settled.incidents) report(incident);
+  if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.why);
+  else if (settled.backOff.is === 'clear') backOff.clear();
+  return settled.changes.length > 0 ? await store.nodeStock(node) : stock;
+}
+
+/** Once per batch and process. */
+async function reportStrangers(
+  { node, store, reportedStrangers }: ReconcileParts,
+  { seen, pooledIds, settled, report }: StrangersInput,
+): Promise<void> {
+  const added = settled.changes.flatMap((one) => (one.change === 'stampAdded' ? one.stamp.batchId : []));
+  const named = settled.incidents.map(({ subject }) => subject);
+  const known = new Set<string>([...pooledIds, ...added, ...named, ...reportedStrangers]);
+  const strangers = seen.stamps.filter(({ batchId }) => !known.has(batchId));
+  if (strangers.length === 0) return;
+  for (const incident of unaccounted(strangers, await store.purchasesMarked(node, strangers))) {
+    report(incident);
+    reportedStrangers.add(parseBatchId(incident.subject));
+  }
+}
+
+interface StrangersInput {
+  readonly seen: FreshObservation;
+  readonly pooledIds: ReadonlySet<BatchId>;
+  readonly settled: Settled;
+  readonly report: Report;
+}
+
+function remindOfLasting(
+  { incidents, expiryClock, policy }: ReconcileParts,
+  freshness: Freshness,
+  stock: NodeStock,
+): void {
   const lasting = lastingIncidents({
     stock,
-    seen: seen.is === 'fresh' ? seen.seen : null,
+    seen: freshness.is === 'fresh' ? freshness.seen : null,
     blockTimeSeconds: policy.blockTimeSeconds,
     now: expiryClock.now(),
   });
   for (const incident of lasting) incidents.remind(incident);
 }
 
-async function planNow(parts: ReconcileParts, seen: Freshness, stock: NodeStock): Promise<Plan> {
+const DAY_MS = 24 * 3600 * 1000;
+
+async function planActions(parts: ReconcileParts, freshness: Freshness, stock: NodeStock): Promise<Plan> {
   const { store, node, policy, clock, expiryClock, inFlight, backOff, random } = parts;
   const spentLastDay = await store.spentSince(node, new Date(clock.now().getTime() - DAY_MS));
   const listed = policy.adoption.from === 'list' ? policy.adoption.batchIds : [];
-  const known = seen.is === 'fresh' ? await knownOf(seen.seen, stock, { store, listed }) : new Set<BatchId>();
-  const luck = { spread: random(), tag: BigInt(1 + Math.floor(random() * MAX_TAG)) };
-  return plan(
-    {
-      node: seen,
-      stock,
-      known,
-      spentLastDay: plur(spentLastDay),
-      sending: inFlight.busy,
-      backOff: backOff.until,
-      luck,
-    },
-    policy,
-    expiryClock.now(),
-  );
+  const pooledIds =
+    freshness.is === 'fresh'
+      ? await pooledIdsOf(parts, { seen: freshness.seen, stock, listed })
+      : new Set<BatchId>();
+  const input = {
+    node: freshness,
+    stock,
+    pooledIds,
+    spentLastDay: plur(spentLastDay),
+    sending: inFlight.busy,
+    backOff: backOff.until,
+    variation: { ttlJitter: random(), amountNonce: BigInt(1 + Math.floor(random() * MAX_AMOUNT_NONCE)) },
+  };
+  return plan(input, policy, expiryClock.now());
+}
+
+async function carryOut(
+  { bee, store, clock, policy, inFlight, newOrderId, stopping }: ReconcileParts,
+  { actions, freshness, report }: Planned,
+): Promise<void> {
+  const seen = freshness.is === 'fresh' ? freshness.seen : null;
+  for (const action of actions) {
+    stopping.throwIfAborted();
+    await act(action, seen, { bee, store, clock, policy, inFlight, newOrderId, report });
+  }
+}
+
+interface Planned {
+  readonly actions: MaintenanceRun['actions'];
+  readonly freshness: Freshness;
+  readonly report: Report;
+}
+
+/** Of the batches that the node lists or has claimed, or that may be adopted, those that are or were in the pool. */
+const pooledIdsOf = (
+  { store }: ReconcileParts,
+  { seen, stock, listed }: BatchSources,
+): Promise<ReadonlySet<BatchId>> =>
+  store.known([
+    ...seen.stamps.map(({ batchId }) => batchId),
+    ...stock.openOrders.flatMap((order) =>
+      order.kind === 'purchase' ? (claimOf(order)?.batchId ?? []) : [],
+    ),
+    ...listed,
+  ]);
+
+interface BatchSources {
+  readonly seen: FreshObservation;
+  readonly stock: NodeStock;
+  /** The ids in the operator's list. */
+  readonly listed: Iterable<BatchId>;
 }

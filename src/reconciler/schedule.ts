@@ -3,51 +3,53 @@ import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { NodeStock } from '../store/store.ts';
 import { backOffMs } from './back-off.ts';
-import { nextWait } from './waits.ts';
+import { nextCooldown } from './cooldown.ts';
 
-/** What the next look depends on. */
-export interface Pace {
-  readonly stock: NodeStock;
-  /** The synced block; null when the node did not tell. */
-  readonly block: number | null;
-  readonly actions: readonly Action[];
-  readonly sending: boolean;
-  /** A transaction is pending for longer than usual. */
-  readonly isStuck: boolean;
-  /** Looks in a row that failed. */
-  readonly failures: number;
-  readonly draw: number;
-  readonly policy: Policy;
-}
-
-/** Milliseconds until the next look, if nobody asks before: about a block while anything is on its way. Pure. */
-export function nextLookMs({
+/** Milliseconds until the next run, unless one is requested earlier: about a block while something is under way. Pure. */
+export function nextRunInMs({
   stock,
   block,
   actions,
   sending,
-  isStuck,
+  hasSlowTransaction,
   failures,
-  draw,
+  jitter,
   policy,
-}: Pace): number {
+}: ScheduleInput): number {
   const intervalMs = policy.checkIntervalSeconds * 1000;
   const blockMs = Math.min(intervalMs, policy.blockTimeSeconds * 1000);
-  if (isNodeChanged(actions)) return blockMs; // nothing is given out until the right node is back
-  if (failures > 0) return Math.min(intervalMs, backOffMs(failures, draw));
-  // The cancellation of a stuck transaction may be listed for one block only: it must not be missed.
-  if (isStuck) return blockMs / 2;
-  if (sending || isUnderWay(stock) || actions.some(isNotOver)) return blockMs;
-  return Math.min(intervalMs, Math.max(blockMs, waitMs(stock, block, policy)));
+  if (isNodeChanged(actions)) return blockMs; // its stock is withheld until the right node answers again
+  if (failures > 0) return Math.min(intervalMs, backOffMs(failures, jitter));
+  // The cancellation of a stuck transaction may be listed for one block only, and must not be missed.
+  if (hasSlowTransaction) return blockMs / 2;
+  if (sending || isUnderWay(stock) || actions.some(isUnfinished)) return blockMs;
+  return Math.min(intervalMs, Math.max(blockMs, cooldownMs(stock, block, policy)));
+}
+
+export interface ScheduleInput {
+  /** After the observation was settled. */
+  readonly stock: NodeStock;
+  /** The synced block; null if the node did not show it. */
+  readonly block: number | null;
+  readonly actions: readonly Action[];
+  readonly sending: boolean;
+  readonly hasSlowTransaction: boolean;
+  /** How many runs in a row had no fresh observation. */
+  readonly failures: number;
+  /** From 0 to 1. */
+  readonly jitter: number;
+  readonly policy: Policy;
 }
 
 export const isNodeChanged = (actions: readonly Action[]): boolean =>
   actions.some((action) => action.do === 'hold' && action.code === 'NODE_CHANGED');
 
-/** Until the next purchase or top-up may leave that waits for what was given up. */
-function waitMs(stock: NodeStock, block: number | null, { blockTimeSeconds }: Policy): number {
-  const wait = block === null ? null : nextWait(stock, { block, blockTimeSeconds });
-  return wait === null || block === null ? Infinity : (wait.untilBlock - block) * blockTimeSeconds * 1000;
+/** Until the next purchase or top-up that waits after abandoned orders. */
+function cooldownMs(stock: NodeStock, block: number | null, { blockTimeSeconds }: Policy): number {
+  const cooldown = block === null ? null : nextCooldown(stock, { block, blockTimeSeconds });
+  return cooldown === null || block === null
+    ? Infinity
+    : (cooldown.untilBlock - block) * blockTimeSeconds * 1000;
 }
 
 const isUnderWay = ({ openOrders, stamps }: NodeStock): boolean =>
@@ -59,8 +61,8 @@ const isUnderWay = ({ openOrders, stamps }: NodeStock): boolean =>
 const isGoingMissing = (stamp: NodeStock['stamps'][number]): boolean =>
   stamp.missingSinceBlock !== null && stamp.withheld !== 'lost' && stamp.withheld !== 'in_use';
 
-/** What was begun in this run, may fall due at once, or waits for something that passes by itself. */
-const isNotOver = (action: Action): boolean =>
+/** An action that this run began, or that waits for something that ends without an operator. */
+const isUnfinished = (action: Action): boolean =>
   action.do === 'buy' ||
   action.do === 'topUp' ||
   action.do === 'adopt' ||

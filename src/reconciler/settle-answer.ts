@@ -2,37 +2,61 @@ import type { RefusalCode } from '../bee/bee.ts';
 import type { Change } from '../domain/change.ts';
 import type { IncidentCode } from '../domain/incident.ts';
 import type { OrderState, SentOrder } from '../domain/order.ts';
-import { type BatchId, unreachable } from '../domain/units.ts';
+import { type BatchId, type OrderId, unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
+import type { NodeStock } from '../store/store.ts';
 import type { Answered } from './in-flight.ts';
 
-/** What Bee's answer to a request makes of its order. */
+/** Settles orders whose answer was lost with an earlier process, and the answer that has arrived, if there is one. Pure. */
+export function settleAnswers({ stock, answered, isAwaited, tip }: AnswersInput): AnswerSettlement {
+  const lost = stock.openOrders.filter(
+    (order) => order.state === 'sent' && order.claim === null && !isAwaited(order.id),
+  );
+  const answer =
+    answered === null
+      ? NOTHING
+      : settleAnswer(answered, { state: stateOnDisk(answered.order.id, stock), tip });
+  return {
+    changes: [
+      ...lost.map(({ id }): Change => ({ change: 'orderUnknown', id, cause: LOST_ANSWER })),
+      ...answer.changes,
+    ],
+    incidents: [...lost.map((order) => unknownOutcome(order, LOST_ANSWER)), ...answer.incidents],
+    backOff: answer.backOff,
+  };
+}
+
+export interface AnswersInput {
+  readonly stock: NodeStock;
+  readonly answered: Answered | null;
+  /** Whether this process will still receive or settle an answer to that order. */
+  readonly isAwaited: (id: OrderId) => boolean;
+  /** The head of the chain; null if the node cannot be read. */
+  readonly tip: number | null;
+}
+
+/** What follows from Bee's answer to a request. */
 export interface AnswerSettlement {
   readonly changes: readonly Change[];
   readonly incidents: readonly IncidentReport[];
-  /** What it says about asking the node again. */
   readonly backOff: { readonly is: 'trip'; readonly why: string } | { readonly is: 'clear' | 'keep' };
 }
 
-/** All refusals are retried after a back-off. Bad requests and missing funds are also reported as errors. */
-const REFUSAL_INCIDENTS: Record<RefusalCode, IncidentCode | null> = {
-  BUSY: 'BUSY',
-  SYNCING: 'NODE_SYNCING',
-  UNREACHABLE: 'NODE_UNREACHABLE',
-  CHAIN_DISABLED: 'CHAIN_DISABLED',
-  OUT_OF_FUNDS: null,
-  BAD_REQUEST: null,
-};
+const NOTHING: AnswerSettlement = { changes: [], incidents: [], backOff: { is: 'keep' } };
+
+const LOST_ANSWER = 'the service stopped or failed before Bee answered';
+
+/** null: the order has ended. */
+const stateOnDisk = (id: OrderId, { openOrders, abandonedOrders }: NodeStock): OrderState | null =>
+  [...openOrders, ...abandonedOrders].find((order) => order.id === id)?.state ?? null;
 
 /**
- * An answer confirms nothing: that it is done is a claim, which the node's list settles. Pure.
- *
- * `state`: of the order on disk. It is `sent`, unless the answer came after the pool had stopped waiting for it.
- * `tip`: of the chain; null when the node cannot be read.
+ * An answer confirms nothing: a success is a claim, which the node's list settles. A late answer arrives after the pool
+ * has stopped waiting for it; its order is then no longer `sent`, and may be settled already. Pure.
  */
 export function settleAnswer(
   { order, answer }: Answered,
-  { state, tip }: { readonly state: OrderState; readonly tip: number | null },
+  { state, tip }: { readonly state: OrderState | null; readonly tip: number | null },
 ): AnswerSettlement {
   const isLate = state !== 'sent';
   switch (answer.is) {
@@ -48,7 +72,7 @@ export function settleAnswer(
         REFUSAL_INCIDENTS[answer.code] ?? (order.kind === 'purchase' ? 'PURCHASE_REFUSED' : 'TOP_UP_REFUSED');
       return {
         changes: [{ change: 'orderRejected', id: order.id, cause: answer.message }],
-        incidents: [{ code: incident, subject: order.node, detail: `Bee said: ${answer.message}.` }],
+        incidents: [{ code: incident, subject: order.node, detail: `Bee answered: ${answer.message}.` }],
         backOff: { is: 'trip', why: answer.message },
       };
     }
@@ -64,23 +88,25 @@ export function settleAnswer(
   }
 }
 
-const NOTHING: AnswerSettlement = { changes: [], incidents: [], backOff: { is: 'keep' } };
+/** All refusals are retried after a back-off. Bad requests and missing funds are also reported as errors. */
+const REFUSAL_INCIDENTS: Record<RefusalCode, IncidentCode | null> = {
+  BUSY: 'BUSY',
+  SYNCING: 'NODE_SYNCING',
+  UNREACHABLE: 'NODE_UNREACHABLE',
+  CHAIN_DISABLED: 'CHAIN_DISABLED',
+  OUT_OF_FUNDS: null,
+  BAD_REQUEST: null,
+};
 
-/** An order that the list has settled already stays as it is. */
-function claimed(
-  { id }: SentOrder,
-  {
-    batchId,
-    txHash,
-    state,
-    tip,
-  }: {
-    readonly batchId: BatchId;
-    readonly txHash: string;
-    readonly state: OrderState;
-    readonly tip: number | null;
-  },
-): AnswerSettlement {
+interface Success {
+  readonly batchId: BatchId;
+  readonly txHash: string;
+  readonly state: OrderState | null;
+  readonly tip: number | null;
+}
+
+/** An order that the node's list has settled already does not change. */
+function claimed({ id }: SentOrder, { batchId, txHash, state, tip }: Success): AnswerSettlement {
   if (state !== 'sent' && state !== 'unknown' && state !== 'abandoned') return NOTHING;
   return {
     changes: [{ change: 'orderAnswered', id, batchId, txHash, atBlock: tip }],

@@ -1,9 +1,9 @@
 import type { Claim, SentOrder, UnknownOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import { type Evidence, type Found, NOTHING_FOUND } from './evidence.ts';
-import { blocksPerDay, purchaseHoldBlocks } from './waits.ts';
+import { blocksPerDay, purchaseHoldBlocks } from './cooldown.ts';
+import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
 
-/** An order that Bee says is done, and that the node has not shown. */
+/** An order that Bee answered is mined, and that the node has not shown. */
 export type Claimed = (SentOrder | UnknownOrder) & { readonly claim: Claim };
 
 /** A batch is listed at most 8 blocks after it was mined, and Bee trusts it after 10 more (docs/bee.md#visibility). */
@@ -12,19 +12,19 @@ export const LISTED_WITHIN_BLOCKS = 15;
 const TOP_UP_OVERDUE_BLOCKS = 120;
 
 /**
- * The node does not show (yet) what Bee has claimed. The order is not given up like one without an answer: it holds what
- * would be paid for the same. Pure.
+ * The node does not show what Bee claimed. After a while the claim is overdue, and the order holds further payments for the
+ * same. It is abandoned much later than an order without a claim. Pure.
  */
-export function awaitClaim(order: Claimed, evidence: Evidence): Found {
-  const { chain } = evidence.seen;
+export function awaitClaim(order: Claimed, input: SettleInput): Settlement {
+  const { chain } = input.seen;
   const { id, kind } = order;
   const { batchId, txHash, atBlock, overdue } = order.claim;
   if (atBlock === null || atBlock > chain.tip)
     return { changes: [{ change: 'orderAnswered', id, batchId, txHash, atBlock: chain.tip }], incidents: [] };
   const blocks = chain.block - atBlock;
-  if (blocks < (kind === 'purchase' ? LISTED_WITHIN_BLOCKS : TOP_UP_OVERDUE_BLOCKS)) return NOTHING_FOUND;
+  if (blocks < (kind === 'purchase' ? LISTED_WITHIN_BLOCKS : TOP_UP_OVERDUE_BLOCKS)) return NOTHING_SETTLED;
   const cause = `Bee answered that batch ${batchId} was ${kind === 'purchase' ? 'bought' : 'topped up'}, and the node has not shown it since block ${atBlock}`;
-  if (overdue && isOver(order, blocks, evidence)) {
+  if (overdue && isOver(order, blocks, input)) {
     return {
       changes: [{ change: 'orderAbandoned', id, cause, atBlock: chain.block }],
       incidents: [
@@ -36,7 +36,7 @@ export function awaitClaim(order: Claimed, evidence: Evidence): Found {
       ],
     };
   }
-  if (overdue) return NOTHING_FOUND;
+  if (overdue) return NOTHING_SETTLED;
   return { changes: [{ change: 'orderOverdue', id, cause }], incidents: [notShown(order, cause)] };
 }
 
@@ -46,8 +46,8 @@ export const notShown = ({ id, kind }: Pick<Claimed, 'id' | 'kind'>, cause: stri
   detail: `Order ${id}: ${cause}.`,
 });
 
-/** Looked at twice at least, also after the service was down for days. A top-up holds for as long as its stamp is in the pool: nothing else can be paid for it. */
-function isOver(order: Claimed, blocks: number, { stock, seen, blockTimeSeconds }: Evidence): boolean {
+/** A top-up holds while its stamp is in the pool, because nothing else can be paid for that stamp. */
+function isOver(order: Claimed, blocks: number, { stock, seen, blockTimeSeconds }: SettleInput): boolean {
   if (seen.pendingPostage.length > 0) return false;
   if (order.kind === 'purchase') return blocks >= purchaseHoldBlocks(stock, blockTimeSeconds);
   const isLive = stock.stamps.some(({ batchId }) => batchId === order.batchId);

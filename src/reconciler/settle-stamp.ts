@@ -3,28 +3,27 @@ import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from
 import type { LiveStamp, ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { Evidence, Found } from './evidence.ts';
-import { isReported, withheldIncident } from './withheld-incident.ts';
+import type { SettleInput, Settlement } from './settlement.ts';
 
-/** Just after a start Bee may list all but its last page of events (docs/bee.md#restart): absence must outlast that. */
+/** Right after its start Bee may not list everything (docs/bee.md#restart). A stamp is missing only after that. */
 const MISSING_BLOCKS = 10;
-/** From here on a stamp that is not shown no longer counts as stock, else the pool would starve. */
+/** A stamp that is not shown for this long no longer counts as stock; otherwise the pool would run empty. */
 export const LOST_BLOCKS = 120;
 const DAY_SECONDS = 86_400;
-/** TTL falls in steps of five blocks: a rise smaller than this is that, not a top-up. A fall always counts. */
+/** The TTL falls in steps of five blocks. A rise smaller than this is no top-up. A fall always counts. */
 const EXPIRY_RISE_MS = 120_000;
 
-/** What the node shows of one live stamp, or that it does not show it. Pure. */
-export function settleStamp(stamp: LiveStamp, evidence: Evidence): Found {
-  const { seen, blockTimeSeconds } = evidence;
+/** Compares a live stamp with what the node shows of it. Pure. */
+export function settleStamp(stamp: LiveStamp, input: SettleInput): Settlement {
+  const { seen, blockTimeSeconds } = input;
   const shown = seen.stamps.find(({ batchId }) => batchId === stamp.batchId);
   const isGone = stamp.state === 'available' && shown?.usable === false && shown.utilization === 0;
-  if (shown === undefined || isGone) return settleMissing(stamp, evidence);
+  if (shown === undefined || isGone) return settleMissing(stamp, input);
   const withheld: ObservedWithheld | null =
     shown.utilization > 0 || stamp.withheld === 'in_use' ? 'in_use' : null;
   const expiresAt = expiryOf(shown, seen, blockTimeSeconds);
   const changes: Change[] = [];
-  if (differs(stamp, shown, withheld) || moved(stamp, expiresAt)) {
+  if (differs(stamp, shown, withheld) || hasMoved(stamp, expiresAt)) {
     const { batchId, depth, amount } = shown;
     const immutable = shown.immutable ?? stamp.immutable;
     changes.push({ change: 'stampSeen', batchId, depth, amount, immutable, expiresAt, withheld });
@@ -39,7 +38,7 @@ export function settleStamp(stamp: LiveStamp, evidence: Evidence): Found {
   return { changes, incidents };
 }
 
-/** We never dilute: a larger depth is the work of somebody else. */
+/** The pool never dilutes a stamp, so somebody else did. */
 export const diluted = (batchId: BatchId, before: Depth, now: Depth): IncidentReport => ({
   code: 'STAMP_DILUTED',
   subject: batchId,
@@ -53,13 +52,13 @@ const differs = (stamp: LiveStamp, shown: SeenStamp, withheld: ObservedWithheld 
   stamp.withheld !== withheld ||
   stamp.missingSinceBlock !== null;
 
-function moved(stamp: LiveStamp, expiresAt: Date | null): boolean {
+function hasMoved(stamp: LiveStamp, expiresAt: Date | null): boolean {
   if (stamp.state !== 'available' || expiresAt === null) return false;
   const risenMs = expiresAt.getTime() - stamp.expiresAt.getTime();
   return risenMs < 0 || risenMs >= EXPIRY_RISE_MS;
 }
 
-function settleMissing(stamp: LiveStamp, { seen, blockTimeSeconds }: Evidence): Found {
+function settleMissing(stamp: LiveStamp, { seen, blockTimeSeconds }: SettleInput): Settlement {
   const { block } = seen.chain;
   const sinceBlock = stamp.missingSinceBlock ?? block;
   const withheld = withheldAfter(block - sinceBlock, stamp, { block, blockTimeSeconds });
@@ -89,7 +88,7 @@ function withheldAfter(
   return missingBlocks >= MISSING_BLOCKS ? 'missing' : null;
 }
 
-/** Counted in blocks, which no clock moves. A block before the recorded one is of another chain. */
+/** In blocks, so that no change of the clock counts. A block before the recorded one belongs to another chain. */
 export function wasLostWithinDay(
   { lastLostAtBlock }: Pick<LiveStamp, 'lastLostAtBlock'>,
   { block, blockTimeSeconds }: { readonly block: number; readonly blockTimeSeconds: number },
@@ -98,7 +97,7 @@ export function wasLostWithinDay(
   return block - lastLostAtBlock < DAY_SECONDS / blockTimeSeconds;
 }
 
-/** The node's TTL is as of its synced block, not of now (docs/bee.md#ttl). */
+/** The node shows the TTL at its synced block, not at the head of the chain (docs/bee.md#ttl). */
 export function expiryOf(
   stamp: SeenStamp,
   { at, chain }: FreshObservation,
@@ -106,4 +105,24 @@ export function expiryOf(
 ): Date | null {
   if (stamp.ttlSeconds === null) return null;
   return new Date(at.getTime() + (stamp.ttlSeconds - lagBlocks(chain) * blockTimeSeconds) * 1000);
+}
+
+const WITHHELD_CODES = {
+  missing: 'STAMP_WITHHELD',
+  lost: 'STAMP_MISSING',
+  in_use: 'STAMP_IN_USE',
+} as const satisfies Record<ObservedWithheld, IncidentReport['code']>;
+
+/** The incident for a stamp that is withheld for this reason. Pure. */
+export function withheldIncident(stamp: LiveStamp, reason: ObservedWithheld): IncidentReport {
+  const since = reason === 'in_use' ? '' : `, not shown as usable since block ${stamp.missingSinceBlock}`;
+  const detail = `Batch ${stamp.batchId} of depth ${stamp.depth}${since}.`;
+  return { code: WITHHELD_CODES[reason], subject: stamp.batchId, detail };
+}
+
+/** That an expired stamp is missing is expected, and so is that a new one is missing for a few blocks. */
+export function isReported(stamp: LiveStamp, reason: ObservedWithheld, now: Date): boolean {
+  if (reason === 'in_use') return true;
+  if (stamp.state === 'propagating') return reason === 'lost';
+  return stamp.expiresAt > now;
 }

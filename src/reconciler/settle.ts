@@ -1,56 +1,59 @@
 import type { Change } from '../domain/change.ts';
 import type { OpenOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { Evidence, Found } from './evidence.ts';
 import { settleOrder, type Unsettled } from './settle-order.ts';
 import { diluted, settleStamp } from './settle-stamp.ts';
+import type { SettleInput, Settlement } from './settlement.ts';
 
-/** What an observation tells about what was open, as changes to write and incidents to report. */
-export interface Settlement {
+/** What follows from an observation for all orders and stamps of a node. */
+export interface Settled {
   readonly changes: readonly Change[];
   readonly incidents: readonly IncidentReport[];
-  /** Purchases that turned up without an answer of Bee's, or with another batch than it named. */
+  /** How many purchases were found without an answer of Bee, or with another batch than Bee named. */
   readonly recovered: number;
 }
 
-/** Pure. Only a fresh observation can get in: nothing is settled on stale or partial knowledge (rule 5). */
-export function settle(evidence: Evidence): Settlement {
-  const { stock } = evidence;
+/** The second step of a run. It takes a fresh observation only: stale or partial knowledge settles nothing (rule 5). Pure. */
+export function settle(input: SettleInput): Settled {
+  const { stock } = input;
   const unsent = stock.openOrders.filter(({ state }) => state === 'planned');
   const unsettled: Unsettled[] = [
     ...stock.openOrders.filter((order) => order.state !== 'planned'),
     ...stock.abandonedOrders,
   ];
-  const found = settleOrders(unsettled, evidence);
-  const bought = found.flatMap(({ stamp }) => stamp ?? []);
-  const observed = [...stock.stamps, ...bought].map((stamp) => settleStamp(stamp, evidence));
+  const orders = settleOrders(unsettled, input);
+  const bought = orders.flatMap(({ stamp }) => stamp ?? []);
+  const stamps = [...stock.stamps, ...bought].map((stamp) => settleStamp(stamp, input));
   return {
-    changes: [...unsent.map(neverSent), ...[...found, ...observed].flatMap(({ changes }) => changes)],
-    incidents: [...found, ...observed].flatMap(({ incidents }) => incidents),
-    recovered: found.filter(({ unexpected }) => unexpected === true).length,
+    changes: [...unsent.map(neverSent), ...[...orders, ...stamps].flatMap(({ changes }) => changes)],
+    incidents: [...orders, ...stamps].flatMap(({ incidents }) => incidents),
+    recovered: orders.filter(({ unexpected }) => unexpected === true).length,
   };
 }
 
-/** A purchase that is recognised by its batch may have been diluted before the pool knew of it. */
-function dilutionsToo(order: Unsettled, found: Found): Found {
-  const { stamp } = found;
-  if (stamp === undefined || stamp.depth <= order.depth) return found;
-  return { ...found, incidents: [...found.incidents, diluted(stamp.batchId, order.depth, stamp.depth)] };
-}
-
-/** A batch settles one order. */
-function settleOrders(orders: readonly Unsettled[], evidence: Evidence): readonly Found[] {
-  const known = new Set(evidence.known);
+/** A batch settles one order only. */
+function settleOrders(orders: readonly Unsettled[], input: SettleInput): readonly Settlement[] {
+  const pooledIds = new Set(input.pooledIds);
   return orders.map((order) => {
-    const found = dilutionsToo(order, settleOrder(order, { ...evidence, known }));
-    if (found.stamp) known.add(found.stamp.batchId);
-    return found;
+    const settlement = withDilution(order, settleOrder(order, { ...input, pooledIds }));
+    if (settlement.stamp) pooledIds.add(settlement.stamp.batchId);
+    return settlement;
   });
 }
 
+/** A batch may have been diluted before the pool first observed it. */
+function withDilution(order: Unsettled, settlement: Settlement): Settlement {
+  const { stamp } = settlement;
+  if (stamp === undefined || stamp.depth <= order.depth) return settlement;
+  return {
+    ...settlement,
+    incidents: [...settlement.incidents, diluted(stamp.batchId, order.depth, stamp.depth)],
+  };
+}
+
 /**
- * A run writes down that it plans an order and that it sends it, one after the other. One that is only planned when the
- * next run looks was not sent: the process died, or the second could not be written.
+ * A run writes that an order is planned, and right after that that it is sent. An order that is still planned in the next
+ * run was not sent: the process ended in between, or the second write failed.
  */
 const neverSent = ({ id }: OpenOrder): Change => ({
   change: 'orderAbandoned',

@@ -4,23 +4,29 @@ import { claimOf, type OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type BatchId, formatBzz, formatXdai, type Plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
+import { type Cooldown, purchaseCooldown, topUpCooldown } from './cooldown.ts';
 import { LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
-import { purchaseWait, topUpWait, type Wait } from './waits.ts';
 
-/** Why a need may not be met now. */
-interface Held {
+/** What blocks a purchase or a top-up; null if it may be made (rule 6). The operator's limits come first. Pure. */
+export const blockedBy = (
+  action: Extract<Action, { do: 'buy' | 'topUp' }>,
+  input: SpendingInput,
+): Blocked | null =>
+  limitReached(action.cost, input) ??
+  walletTooLow(action.cost, input) ??
+  inFlightReason(input) ??
+  (action.do === 'buy' ? purchaseBlocked(input) : topUpBlocked(action.batchId, input));
+
+interface Blocked {
   readonly code: HoldCode;
   readonly reason: string;
 }
 
-/** null: it may be paid for. */
-export type Gate = (need: Extract<Action, { do: 'buy' | 'topUp' }>) => Held | null;
-
-/** What a gate looks at. */
-export interface GateKnowledge {
+export interface SpendingInput {
   readonly seen: FreshObservation;
   readonly stock: NodeStock;
   readonly spentLastDay: Plur;
+  /** The daily limit. */
   readonly limit: Plur;
   readonly sending: boolean;
   readonly backOff: { readonly until: Date; readonly why: string } | null;
@@ -29,16 +35,7 @@ export interface GateKnowledge {
 
 const LIMIT_NAME = 'STAMP_POOL_MAX_SPEND_BZZ_PER_DAY';
 
-/** Rule 6: everything that may stand between a need and the wallet, what the operator set first. Pure. */
-export function openGate(known: GateKnowledge): Gate {
-  return (need) =>
-    limitsOf(known, need.cost) ??
-    walletOf(known, need.cost) ??
-    traffic(known) ??
-    (need.do === 'buy' ? purchaseInVain(known) : topUpInVain(known, need.batchId));
-}
-
-function limitsOf({ seen, policy, spentLastDay, limit }: GateKnowledge, cost: Plur): Held | null {
+function limitReached(cost: Plur, { seen, policy, spentLastDay, limit }: SpendingInput): Blocked | null {
   const { price } = seen.chain;
   if (policy.maxPrice !== null && price > policy.maxPrice) {
     return {
@@ -62,8 +59,8 @@ function limitsOf({ seen, policy, spentLastDay, limit }: GateKnowledge, cost: Pl
   return null;
 }
 
-/** A wallet that the node does not tell of is unknown, not empty: then Bee itself says no. */
-function walletOf({ seen: { wallet }, policy }: GateKnowledge, cost: Plur): Held | null {
+/** If the node does not show its wallet, the balance is unknown, not zero: then Bee itself refuses. */
+function walletTooLow(cost: Plur, { seen: { wallet }, policy }: SpendingInput): Blocked | null {
   if (wallet === null) return null;
   if (wallet.bzz - cost < policy.walletFloorBzz) {
     return {
@@ -81,14 +78,14 @@ function walletOf({ seen: { wallet }, policy }: GateKnowledge, cost: Plur): Held
 }
 
 /** One on-chain operation at a time per node (docs/bee.md#semaphore). */
-function traffic({ seen, stock, sending, backOff }: GateKnowledge): Held | null {
+function inFlightReason({ seen, stock, sending, backOff }: SpendingInput): Blocked | null {
   const open = stock.openOrders.find((order) => claimOf(order) === null);
   if (open !== undefined)
     return {
       code: 'BUSY',
       reason: `the ${open.kind === 'purchase' ? 'purchase' : 'top-up'} ${open.id} is ${open.state}`,
     };
-  if (sending) return { code: 'BUSY', reason: 'the answer to a request is still awaited' };
+  if (sending) return { code: 'BUSY', reason: 'Bee has not answered the last request yet' };
   const [pending] = seen.pendingPostage;
   if (pending !== undefined)
     return {
@@ -96,34 +93,37 @@ function traffic({ seen, stock, sending, backOff }: GateKnowledge): Held | null 
       reason: `the node waits for its transaction "${pending.description}"`,
     };
   if (backOff !== null) {
-    return { code: 'BACKING_OFF', reason: `tried again at ${backOff.until.toISOString()}: ${backOff.why}` };
+    return { code: 'BACKING_OFF', reason: `retried at ${backOff.until.toISOString()}: ${backOff.why}` };
   }
   return null;
 }
 
-/** Money for purchases that do not appear is spent once, and again only after a wait that grows. */
-function purchaseInVain({ seen: { chain }, stock, policy }: GateKnowledge): Held | null {
+/** A purchase that does not appear may have been paid for. The next one waits, longer each time. */
+function purchaseBlocked({ seen: { chain }, stock, policy }: SpendingInput): Blocked | null {
   const open = stock.openOrders.find((order) => order.kind === 'purchase');
   if (open !== undefined) {
     return isNotShown(open, chain)
       ? { code: 'PURCHASE_NOT_SHOWN', reason: `the node does not show the purchase ${open.id}` }
-      : { code: 'BUSY', reason: `the purchase ${open.id} is made, and the node does not list it yet` };
+      : { code: 'BUSY', reason: `the purchase ${open.id} is mined, and the node does not list it yet` };
   }
-  const wait = purchaseWait(stock, { block: chain.block, blockTimeSeconds: policy.blockTimeSeconds });
-  return wait && { code: 'PURCHASE_ABANDONED', reason: inARow(wait) };
+  const cooldown = purchaseCooldown(stock, {
+    block: chain.block,
+    blockTimeSeconds: policy.blockTimeSeconds,
+  });
+  return cooldown && { code: 'PURCHASE_ABANDONED', reason: describeCooldown(cooldown) };
 }
 
-/** Other top-ups of that stamp that are open are no need to begin with. */
-function topUpInVain({ seen: { chain }, stock, policy }: GateKnowledge, batchId: BatchId): Held | null {
+/** A stamp with an open top-up is no candidate, so only abandoned ones count here. */
+function topUpBlocked(batchId: BatchId, { seen: { chain }, stock, policy }: SpendingInput): Blocked | null {
   const at = { block: chain.block, blockTimeSeconds: policy.blockTimeSeconds };
-  const wait = topUpWait(stock, batchId, at);
-  return wait && { code: 'TOP_UP_ABANDONED', reason: inARow(wait) };
+  const cooldown = topUpCooldown(stock, batchId, at);
+  return cooldown && { code: 'TOP_UP_ABANDONED', reason: describeCooldown(cooldown) };
 }
 
-const inARow = ({ givenUp, untilBlock }: Wait): string =>
-  `${givenUp} in a row were given up, the next one may leave at block ${untilBlock}`;
+const describeCooldown = ({ abandoned, untilBlock }: Cooldown): string =>
+  `${abandoned} in a row were abandoned; the next one is sent at block ${untilBlock} or later`;
 
-/** Bee has said that it is done, and the node should have shown it by now. */
+/** Bee answered that the order is mined, and the node should have shown it by now. */
 export function isNotShown(order: OpenOrder, { block }: ChainState): boolean {
   const claim = claimOf(order);
   return claim !== null && claim.atBlock !== null && block - claim.atBlock >= LISTED_WITHIN_BLOCKS;

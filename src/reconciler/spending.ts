@@ -3,44 +3,46 @@ import type { Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
 import { costOf, type Depth, type Plur, plur } from '../domain/units.ts';
 
-/** Chance, given: no decision draws its own. */
-export interface Luck {
-  /** From 0 to 1, 1 excluded: spreads out what was bought together. */
-  readonly spread: number;
-  /** From 1 to 1,000,000 PLUR: makes the amount of an order its own. */
-  readonly tag: bigint;
+/** The random part of an order, passed in so that decisions stay pure. */
+export interface OrderVariation {
+  /** From 0 to 1, 1 excluded. Spreads the expiry of stamps that are bought together. */
+  readonly ttlJitter: number;
+  /** From 1 to MAX_AMOUNT_NONCE PLUR. Makes the amount of an order unique. */
+  readonly amountNonce: bigint;
 }
 
-export const MAX_TAG = 1_000_000;
+export const MAX_AMOUNT_NONCE = 1_000_000;
 const HOUR_SECONDS = 3600;
-/** What was bought together shall not fall due together. */
-const MAX_SPREAD = 0.025;
-/** The contract's figure; 24 hours at 5 s blocks (docs/bee.md#contract). */
+/** The largest share that is added to the duration of a purchase. */
+const MAX_TTL_JITTER = 0.025;
+/** The contract's value: 24 hours at 5 s blocks (docs/bee.md#contract). */
 const DEFAULT_MINIMUM_VALIDITY_BLOCKS = 17_280;
-/** The price may rise between Bee's check and the block that mines the purchase; then it reverts and gas is lost. */
+/** If the price rises between Bee's check and the block that mines the purchase, it reverts, and its gas is lost. */
 const PRICE_HEADROOM_PERCENT = 105n;
 
 const blocksFor = (seconds: number, policy: Policy): bigint =>
   BigInt(Math.ceil(seconds / policy.blockTimeSeconds));
 
-/** The least that the contract takes at this price, with headroom. */
-const leastAmount = ({ price, minimumValidityBlocks }: ChainState): bigint =>
+/** The smallest amount that the contract accepts at this price, with headroom. */
+const minAmount = ({ price, minimumValidityBlocks }: ChainState): bigint =>
   (price * BigInt(minimumValidityBlocks ?? DEFAULT_MINIMUM_VALIDITY_BLOCKS) * PRICE_HEADROOM_PERCENT) / 100n +
   1n;
 
-const atLeast = (least: bigint, amount: bigint): bigint => (amount < least ? least : amount);
+const atLeast = (min: bigint, amount: bigint): bigint => (amount < min ? min : amount);
 
-/** PLUR per chunk for the default duration plus one hour plus up to 2.5 %, and the order's own tag. */
-export function purchaseAmount(policy: Policy, chain: ChainState, luck: Luck): Plur {
-  const seconds = policy.defaultDurationSeconds * (1 + MAX_SPREAD * luck.spread) + HOUR_SECONDS;
-  return plur(atLeast(leastAmount(chain), chain.price * blocksFor(seconds, policy)) + luck.tag);
+/** PLUR per chunk for the default duration plus one hour plus up to 2.5 %, plus the nonce. */
+export function purchaseAmount(policy: Policy, chain: ChainState, variation: OrderVariation): Plur {
+  const seconds = policy.defaultDurationSeconds * (1 + MAX_TTL_JITTER * variation.ttlJitter) + HOUR_SECONDS;
+  return plur(atLeast(minAmount(chain), chain.price * blocksFor(seconds, policy)) + variation.amountNonce);
 }
 
-/** PLUR per chunk for the configured hours, and the order's own tag. */
-export const topUpAmount = (policy: Policy, chain: ChainState, luck: Luck): Plur =>
-  plur(atLeast(leastAmount(chain), chain.price * blocksFor(policy.topUpSeconds, policy)) + luck.tag);
+/** PLUR per chunk for the configured hours, plus the nonce. */
+export const topUpAmount = (policy: Policy, chain: ChainState, variation: OrderVariation): Plur =>
+  plur(
+    atLeast(minAmount(chain), chain.price * blocksFor(policy.topUpSeconds, policy)) + variation.amountNonce,
+  );
 
-/** What filling these targets from nothing costs. */
+/** The cost of filling these targets from empty. */
 export function costOfTargets(targets: Iterable<readonly [Depth, number]>, amount: Plur): Plur {
   let sum = 0n;
   for (const [depth, count] of targets) sum += costOf(amount, depth) * BigInt(count);
@@ -55,10 +57,9 @@ const REFILLS_PER_DAY = 10n;
 const WALLET_SHARE = 4n;
 
 /**
- * Rule 6. What may be ordered within 24 hours: what the operator set, else ten times what filling all targets costs.
- * A typing mistake in the targets raises that figure along with the spending, so by default it never exceeds a quarter
- * of what the wallet held a day ago, nor, where that is less, ten fillings of the default targets
- * (docs/decisions/0004-default-daily-limit.md).
+ * How much may be ordered within 24 hours (rule 6): the setting, else ten times the cost of filling all targets. A typing
+ * mistake in the targets raises that figure too. So the default never exceeds a quarter of what the wallet held a day ago,
+ * or ten fillings of the default targets if that is more (docs/decisions/0004-default-daily-limit.md).
  */
 export function dailyLimit(
   policy: Policy,
@@ -69,10 +70,10 @@ export function dailyLimit(
   }: { readonly chain: ChainState; readonly wallet: Wallet | null; readonly spentLastDay: Plur },
 ): Plur {
   if (policy.maxSpendPerDay !== null) return policy.maxSpendPerDay;
-  const amount = purchaseAmount(policy, chain, { spread: 1, tag: BigInt(MAX_TAG) });
-  const wanted = costOfTargets(policy.targets, amount) * REFILLS_PER_DAY;
-  const modest = costOfTargets(DEFAULT_TARGETS, amount) * REFILLS_PER_DAY;
+  const amount = purchaseAmount(policy, chain, { ttlJitter: 1, amountNonce: BigInt(MAX_AMOUNT_NONCE) });
+  const configured = costOfTargets(policy.targets, amount) * REFILLS_PER_DAY;
+  const usual = costOfTargets(DEFAULT_TARGETS, amount) * REFILLS_PER_DAY;
   const share = wallet === null ? 0n : (wallet.bzz + spentLastDay) / WALLET_SHARE;
-  const cap = atLeast(modest, share);
-  return plur(wanted < cap ? wanted : cap);
+  const cap = atLeast(usual, share);
+  return plur(configured < cap ? configured : cap);
 }

@@ -3,18 +3,17 @@ import type { Order } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 
 /**
- * Batches that the node shows with the mark of a purchase of ours, its id as label or its amount, and that are in no row
- * of the store: paid for by us, perhaps, and by no purchase that is known of. Pure.
- *
- * `strangers`: what the list shows and the store has never had. `purchases`: those with one of their marks.
+ * Reports batches that carry the label or the amount of one of our purchases, and that belong to no stamp of the pool: we
+ * may have paid for them. `strangers` are listed and were never in the pool; `purchases` have a label or an amount of theirs.
+ * Pure.
  */
 export const unaccounted = (
   strangers: readonly SeenStamp[],
   purchases: readonly Order[],
 ): readonly IncidentReport[] =>
   strangers.flatMap((stamp): IncidentReport | readonly [] => {
-    const order = purchases.find((one) => bears(stamp, one));
-    if (order === undefined || mayBeSettledBy(stamp, purchases)) return [];
+    const order = purchases.find((one) => hasMarkOf(one, stamp));
+    if (order === undefined || maySettle(stamp, purchases)) return [];
     return {
       code: 'PURCHASE_UNACCOUNTED',
       subject: stamp.batchId,
@@ -22,10 +21,10 @@ export const unaccounted = (
     };
   });
 
-/** A batch that was there before the order has its amount by chance. */
-const bears = ({ label, amount, blockNumber }: SeenStamp, order: Order): boolean =>
+/** A batch that is older than the order has its amount by chance. */
+const hasMarkOf = (order: Order, { label, amount, blockNumber }: SeenStamp): boolean =>
   label === order.id || (amount === order.amount && blockNumber > order.plannedAtBlock);
 
-/** It may be what an open order waits for. */
-const mayBeSettledBy = ({ amount }: SeenStamp, purchases: readonly Order[]): boolean =>
+/** An open order may still be settled by this batch. */
+const maySettle = ({ amount }: SeenStamp, purchases: readonly Order[]): boolean =>
   purchases.some((order) => amount === order.amount && ['planned', 'sent', 'unknown'].includes(order.state));

@@ -83,7 +83,7 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
     const perBatch = Map.groupBy(paidFor(world, 'topUp'), ({ batchId }) => batchId);
     expect([...perBatch.values()].map((entries) => entries.length)).toEqual([...perBatch].map(() => 1));
     expect(world.run.core.levels.current.depths).toMatchObject([{ depth: 17, available: 2 }]); // bought anew
-  }, 60_000);
+  });
 
   it('tops up again when the node has shown the one before, also after a resync', async () => {
     await using world = await stocked(
@@ -103,7 +103,7 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
     await world.until('it is topped up again', () => paidFor(world, 'topUp').length === 2, 2 * DAY_BLOCKS);
     await world.passBlocks(60);
     expect((await ordersOf(world)).map(({ state }) => state)).toEqual(['confirmed', 'confirmed']);
-  }, 60_000);
+  });
 
   it('goes on topping up what is shown while a purchase is not', async () => {
     await using world = await stocked({ 17: 1 });
@@ -192,7 +192,7 @@ describe('what Bee answers is a claim, and what its list shows settles', () => {
     await world.passBlocks(DAY_BLOCKS);
     expect(paidFor(world, 'create').length - 1).toBe(2);
     expect(holdsOf((await world.run.core.pool.status()).lastRun)).toEqual(['PURCHASE_ABANDONED 17']);
-  }, 60_000);
+  });
 
   it('makes no stamp of an unknown batch in a 201, and finds the real one by its amount', async () => {
     await using world = new World({ policy: onlySmall });

@@ -190,7 +190,7 @@ describe('no purchase is made twice for one need', () => {
       await world.passBlocks(60);
       expect(bought(world), `killed at step ${step}`).toBe(1);
     }
-  }, 60_000);
+  });
 
   it('takes a purchase that is mined long after it was given up into the pool as surplus, and says so', async () => {
     await using world = new World({ policy: onlySmall });

@@ -123,7 +123,7 @@ describe('whatever goes wrong is visible', () => {
     await world.passBlocks(50);
     const told = world.log.filter((line) => line.startsWith('hold (NOT_ADOPTED)'));
     expect(told).toEqual([
-      `hold (NOT_ADOPTED): of 1 batches listed in STAMP_POOL_ADOPT, 1 are not on the node (${batchId(1)})`,
+      `hold (NOT_ADOPTED): 1 of 1 batches listed in STAMP_POOL_ADOPT are not adopted: 1 not on the node (${batchId(1)})`,
     ]);
     const { lastRun } = await world.run.core.pool.status();
     expect(lastRun?.actions).toMatchObject([{ code: 'NOTHING_TO_DO' }, { code: 'NOT_ADOPTED' }]);
@@ -136,9 +136,13 @@ describe('whatever goes wrong is visible', () => {
     await world.passBlocks(50);
     const [stamp] = (await world.run.store.stock()).stamps;
     expect(world.log.filter((line) => line.includes(String(stamp?.batchId)))).toEqual([
-      expect.stringMatching(/order [0-9a-f-]{36} is answered: batch [0-9a-f]{64} by 0x[0-9a-f]{64};/),
-      expect.stringMatching(/order [0-9a-f-]{36} is confirmed by 0x[0-9a-f]{64}: batch [0-9a-f]{64}$/),
-      expect.stringMatching(/batch [0-9a-f]{64} is available, until 2026-06-\d\dT[\d:.]+Z$/),
+      expect.stringMatching(
+        /Bee answered order [0-9a-f-]{36}: batch [0-9a-f]{64}, transaction 0x[0-9a-f]{64};/,
+      ),
+      expect.stringMatching(
+        /order [0-9a-f-]{36} is confirmed by transaction 0x[0-9a-f]{64}: batch [0-9a-f]{64}$/,
+      ),
+      expect.stringMatching(/batch [0-9a-f]{64} is available, and expires at 2026-06-\d\dT[\d:.]+Z$/),
     ]);
   });
 

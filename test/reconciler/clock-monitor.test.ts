@@ -1,26 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { type Freshness, freshness } from '../../src/domain/observation.ts';
-import { BlockPaceMonitor, clockJumped } from '../../src/reconciler/clock-monitor.ts';
-import { known } from './plan-input.ts';
+import { clockJumped, NO_BLOCK_PACE, trackBlockPace } from '../../src/reconciler/clock-monitor.ts';
+import { planInput } from './plan-input.ts';
 
 const STALE: Freshness = { is: 'stale', code: 'NODE_UNREACHABLE', why: 'no answer' };
 
-/** Observations of a node, whose chain goes on at any pace. */
-function watched(blockTimeSeconds: number) {
-  const monitor = new BlockPaceMonitor(blockTimeSeconds);
+/** Observes one node again and again. */
+function tracked(blockTimeSeconds: number) {
+  let pace = NO_BLOCK_PACE;
+  return (nowMs: number, observed: Freshness) => {
+    const result = trackBlockPace(pace, observed, { nowMs, blockTimeSeconds });
+    pace = result.pace;
+    return result.incidents;
+  };
+}
+
+/** A node whose chain has any block time. */
+function observedNode(blockTimeSeconds: number) {
+  const track = tracked(blockTimeSeconds);
   const at = { seconds: 0, block: 2_000 };
   const codes: string[] = [];
   const observe = (node: Freshness): void => {
-    codes.push(...monitor.observed(at.seconds * 1000, node).map(({ detail }) => detail ?? ''));
+    codes.push(...track(at.seconds * 1000, node).map(({ detail }) => detail ?? ''));
   };
   return {
     codes,
-    /** So much passes, looked at each `everySeconds`. */
+    /** Time passes, with an observation every `everySeconds`. */
     pass: (seconds: number, secondsPerBlock: number, everySeconds = 5): void => {
       for (let passed = 0; passed < seconds; passed += everySeconds) {
         at.seconds += everySeconds;
         at.block += everySeconds / secondsPerBlock;
-        observe(known({}, { block: Math.floor(at.block) }).node);
+        observe(planInput({}, { block: Math.floor(at.block) }).node);
       }
     },
     outage: (seconds: number, secondsPerBlock: number): void => {
@@ -31,31 +41,34 @@ function watched(blockTimeSeconds: number) {
   };
 }
 
-describe('the pace of blocks', () => {
-  it('is reported when it is not the setting, from the second measurement on', () => {
-    const { codes, pass } = watched(15);
+describe('the measured block time', () => {
+  it('is reported if two measurements in a row differ from the setting', () => {
+    const { codes, pass } = observedNode(15);
     pass(200, 5);
     expect(codes).toEqual([]);
     pass(200, 5);
     expect(codes[0]).toBe('5.0 s per block, SWARM_BLOCK_TIME_SECONDS=15.');
   });
 
-  it('is reported also when the node is looked at every fifteen minutes', () => {
-    const { codes, pass } = watched(15);
+  it('is reported also if the node is observed every fifteen minutes', () => {
+    const { codes, pass } = observedNode(15);
     pass(3_600, 5, 900);
     expect(codes.length).toBeGreaterThan(0);
   });
 
-  it.each([5, 900])('is not judged by a halt of the chain, looked at every %i s', (everySeconds) => {
-    const { codes, pass } = watched(5);
-    pass(900, 5, everySeconds);
-    pass(1_800, Infinity, everySeconds);
-    pass(7_200, 5, everySeconds);
-    expect(codes).toEqual([]);
-  });
+  it.each([5, 900])(
+    'does not include a halt of the chain, with an observation every %i s',
+    (everySeconds) => {
+      const { codes, pass } = observedNode(5);
+      pass(900, 5, everySeconds);
+      pass(1_800, Infinity, everySeconds);
+      pass(7_200, 5, everySeconds);
+      expect(codes).toEqual([]);
+    },
+  );
 
-  it('is not judged by halts that come one after the other', () => {
-    const { codes, pass } = watched(5);
+  it('does not include several halts', () => {
+    const { codes, pass } = observedNode(5);
     for (const halt of [300, 900, 1_500]) {
       pass(160, 5);
       pass(halt, Infinity);
@@ -64,8 +77,8 @@ describe('the pace of blocks', () => {
     expect(codes).toEqual([]);
   });
 
-  it('is not judged over an outage, though the chain went on at another pace meanwhile', () => {
-    const { codes, pass, outage } = watched(5);
+  it('does not include an outage of the node', () => {
+    const { codes, pass, outage } = observedNode(5);
     for (let n = 0; n < 5; n++) {
       pass(300, 5);
       outage(7_200, 50);
@@ -74,12 +87,11 @@ describe('the pace of blocks', () => {
     expect(codes).toEqual([]);
   });
 
-  it('begins anew when the head of the chain goes back', () => {
-    const monitor = new BlockPaceMonitor(5);
-    const at = (seconds: number, block: number) =>
-      monitor.observed(seconds * 1000, freshness(observation(block)));
+  it('starts again if the head of the chain goes back', () => {
+    const track = tracked(5);
+    const at = (seconds: number, block: number) => track(seconds * 1000, freshness(observation(block)));
     const observation = (block: number) => {
-      const { node } = known({}, { block });
+      const { node } = planInput({}, { block });
       if (node.is === 'stale') throw new Error(node.why);
       return node.seen;
     };
@@ -87,7 +99,7 @@ describe('the pace of blocks', () => {
   });
 });
 
-it('calls it a jump when the clock was set by a minute or more, either way', () => {
+it('reports a wall clock that was set by a minute or more, in either direction', () => {
   expect([59_999, -59_999].map(clockJumped)).toEqual([null, null]);
   expect(clockJumped(-60_000)).toMatchObject({ code: 'CLOCK_JUMPED', detail: 'By -60 s.' });
   expect(clockJumped(86_400_000)).toMatchObject({ detail: 'By 86400 s.' });

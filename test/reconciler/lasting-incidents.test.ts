@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { lastingIncidents } from '../../src/reconciler/lasting-incidents.ts';
 import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
-import { evidence, SYNCED, seenOf, unknown } from './plan-input.ts';
+import { SYNCED, seenOf, settleInput, unknown } from './plan-input.ts';
 
-type Given = Parameters<typeof evidence>;
+type Given = Parameters<typeof settleInput>;
 
 const lasting = (...given: Given): readonly { code: string; subject: string }[] => {
-  const { stock, seen, blockTimeSeconds } = evidence(...given);
+  const { stock, seen, blockTimeSeconds } = settleInput(...given);
   return lastingIncidents({ stock, seen, blockTimeSeconds, now: T0 }).map(({ code, subject }) => ({
     code,
     subject,

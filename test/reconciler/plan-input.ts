@@ -7,8 +7,8 @@ import {
 import type { Claim, PlannedOrder } from '../../src/domain/order.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import { plur, wei } from '../../src/domain/units.ts';
-import type { Evidence } from '../../src/reconciler/evidence.ts';
-import type { Known } from '../../src/reconciler/known.ts';
+import type { PlanInput } from '../../src/reconciler/plan-input.ts';
+import type { SettleInput } from '../../src/reconciler/settlement.ts';
 import type { NodeStock } from '../../src/store/store.ts';
 import { ADDRESS, anOrder, aPropagatingStamp, batchId as batchOfNumber, NODE, T0 } from '../builders.ts';
 
@@ -25,7 +25,7 @@ const aStock = (stock: Partial<NodeStock> = {}): NodeStock => ({
   ...stock,
 });
 
-/** A stamp as the node lists it: usable, unused, with the time to live that the pool believes it has. */
+/** A stamp as the node lists it: usable, unused, with the time to live that the pool expects. */
 export function seenOf(stamp: LiveStamp, wishes: Partial<SeenStamp> = {}): SeenStamp {
   const lagSeconds = (TIP - SYNCED) * BLOCK_SECONDS;
   const ttlSeconds =
@@ -45,17 +45,17 @@ export function seenOf(stamp: LiveStamp, wishes: Partial<SeenStamp> = {}): SeenS
   };
 }
 
-interface Sight {
+interface Shown {
   readonly stamps?: readonly SeenStamp[];
   readonly block?: number;
   readonly lag?: number;
   readonly price?: bigint;
   readonly bzz?: bigint;
-  readonly pendingPostage?: readonly string[]; // what they are for
+  readonly pendingPostage?: readonly string[]; // their descriptions
   readonly values?: FreshObservation['values'];
 }
 
-/** A rich node five blocks behind the head of the chain, at the usual price. */
+/** A node with a full wallet, five blocks behind the head of the chain, at the usual price. */
 function anObservation({
   stamps = [],
   block = SYNCED,
@@ -64,7 +64,7 @@ function anObservation({
   bzz = 10n ** 18n,
   pendingPostage = [],
   values = new Map(),
-}: Sight = {}): Observation {
+}: Shown = {}): Observation {
   const pending = pendingPostage.map((description, nonce) => ({ hash: `0x${nonce}`, nonce, description }));
   return {
     is: 'complete',
@@ -87,41 +87,45 @@ function anObservation({
   };
 }
 
-export function fresh(sight: Sight = {}): FreshObservation {
-  const seen = freshness(anObservation(sight));
+export function fresh(shown: Shown = {}): FreshObservation {
+  const seen = freshness(anObservation(shown));
   if (seen.is === 'stale') throw new Error(seen.why);
   return seen.seen;
 }
 
-/** What a plan rests on: every stamp in stock is shown by the node. */
-export function known(stock: Partial<NodeStock> = {}, sight: Sight = {}, rest: Partial<Known> = {}): Known {
+/** The input of a plan: the node shows every stamp in stock. */
+export function planInput(
+  stock: Partial<NodeStock> = {},
+  shown: Shown = {},
+  rest: Partial<PlanInput> = {},
+): PlanInput {
   const whole = aStock(stock);
-  const stamps = [...whole.stamps.map((stamp) => seenOf(stamp)), ...(sight.stamps ?? [])];
+  const stamps = [...whole.stamps.map((stamp) => seenOf(stamp)), ...(shown.stamps ?? [])];
   return {
-    node: freshness(anObservation({ ...sight, stamps })),
+    node: freshness(anObservation({ ...shown, stamps })),
     stock: whole,
-    known: new Set(whole.stamps.map(({ batchId }) => batchId)),
+    pooledIds: new Set(whole.stamps.map(({ batchId }) => batchId)),
     spentLastDay: plur(0n),
     sending: false,
     backOff: null,
-    luck: { spread: 0, tag: 7n },
+    variation: { ttlJitter: 0, amountNonce: 7n },
     ...rest,
   };
 }
 
-export const evidence = (
+export const settleInput = (
   stock: Partial<NodeStock>,
-  sight: Sight = {},
-  rest: Partial<Evidence> = {},
-): Evidence => ({
+  shown: Shown = {},
+  rest: Partial<SettleInput> = {},
+): SettleInput => ({
   stock: aStock(stock),
-  seen: fresh(sight),
-  known: new Set((stock.stamps ?? []).map(({ batchId }) => batchId)),
+  seen: fresh(shown),
+  pooledIds: new Set((stock.stamps ?? []).map(({ batchId }) => batchId)),
   blockTimeSeconds: BLOCK_SECONDS,
   ...rest,
 });
 
-/** Bee's answer to order 1: batch 9, noted at that block. */
+/** Bee's answer to order 1: batch 9. */
 export const aClaim = (atBlock: number | null, wishes: Partial<Claim> = {}): Claim => ({
   batchId: batchOfNumber(9),
   txHash: '0xab',
@@ -131,7 +135,6 @@ export const aClaim = (atBlock: number | null, wishes: Partial<Claim> = {}): Cla
   ...wishes,
 });
 
-/** An order whose request has left for Bee. */
 export const sent = (order: PlannedOrder, claim: Claim | null = null) => ({
   ...order,
   state: 'sent' as const,
@@ -166,7 +169,7 @@ export const abandoned = (
   cause: 'it never appeared',
 });
 
-/** The batch that an order bought, as the node lists it after it has learned of it from the chain. */
+/** The batch that an order bought, as the node lists it when it has read it from the chain. */
 export const batchOf = (order = anOrder(), wishes: Partial<SeenStamp> = {}): SeenStamp =>
   seenOf(aPropagatingStamp({ n: 9, amount: order.amount, depth: order.depth }), {
     label: 'recovered',

@@ -4,21 +4,21 @@ import type { Action } from '../../src/domain/action.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { reserveOf } from '../../src/domain/reserve.ts';
 import { costOf, depth, plur } from '../../src/domain/units.ts';
-import type { Known } from '../../src/reconciler/known.ts';
 import { plan } from '../../src/reconciler/plan.ts';
+import type { PlanInput } from '../../src/reconciler/plan-input.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { abandoned, aClaim, known, SYNCED, seenOf, sent, unknown } from './plan-input.ts';
+import { abandoned, aClaim, planInput, SYNCED, seenOf, sent, unknown } from './plan-input.ts';
 
 const small = (count: number, wishes: Partial<Policy> = {}): Policy =>
   aPolicy({ targets: new Map([[depth(17), count]]), ...wishes });
-const actionsOf = (given: Known, policy: Policy): readonly Action[] => plan(given, policy, T0).actions;
+const actionsOf = (given: PlanInput, policy: Policy): readonly Action[] => plan(given, policy, T0).actions;
 /** A week and an hour at 24,000 PLUR a block and 5 s blocks, and the tag. */
 const AMOUNT = plur(24_000n * 121_680n + 7n);
 
 describe('the plan', () => {
   it('buys what is missing, and says why', () => {
-    expect(actionsOf(known(), small(1))).toEqual([
+    expect(actionsOf(planInput(), small(1))).toEqual([
       {
         do: 'buy',
         depth: 17,
@@ -35,14 +35,14 @@ describe('the plan', () => {
       aStamp({ n: 2, withheld: 'lost', missingSinceBlock: 1 }),
       aStamp({ n: 3, withheld: 'in_use' }),
     ];
-    expect(actionsOf(known({ stamps: withheld }), small(1))).toMatchObject([
+    expect(actionsOf(planInput({ stamps: withheld }), small(1))).toMatchObject([
       {
         code: 'NOTHING_TO_DO',
         reason:
           'every target is met, counting what is on order; withheld: 1 missing, 1 lost, 1 in use of depth 17',
       },
     ]);
-    expect(actionsOf(known({ stamps: withheld }), small(2))).toMatchObject([
+    expect(actionsOf(planInput({ stamps: withheld }), small(2))).toMatchObject([
       { do: 'buy', reason: 'depth 17: 0 available + 1 on order < 2; withheld: 1 missing, 1 lost, 1 in use' },
     ]);
   });
@@ -50,7 +50,7 @@ describe('the plan', () => {
   it('buys one at a time, and says what waits', () => {
     expect(
       actionsOf(
-        known(),
+        planInput(),
         aPolicy({
           targets: new Map([
             [depth(17), 2],
@@ -72,7 +72,7 @@ describe('the plan', () => {
   });
 
   it('has nothing to do when every target is met, and says so', () => {
-    expect(actionsOf(known({ stamps: [aStamp()] }), small(1))).toEqual([
+    expect(actionsOf(planInput({ stamps: [aStamp()] }), small(1))).toEqual([
       {
         do: 'hold',
         code: 'NOTHING_TO_DO',
@@ -97,15 +97,15 @@ describe('the plan', () => {
       { stamps: [aStamp({ ttlHours: 2 })], openOrders: [sent(aTopUp())] },
     ],
   ])('counts %s as stock', (_what, stock) => {
-    expect(actionsOf(known(stock), small(1)).filter(({ do: verb }) => verb === 'buy')).toEqual([]);
-    expect(plan(known(stock), small(1), T0).spending?.nextReplenishment).toBe(0n);
+    expect(actionsOf(planInput(stock), small(1)).filter(({ do: verb }) => verb === 'buy')).toEqual([]);
+    expect(plan(planInput(stock), small(1), T0).spending?.nextReplenishment).toBe(0n);
   });
 
   it.each([
     ['lost', aStamp({ missingSinceBlock: 1_800, withheld: 'lost' })],
     ['in use', aStamp({ withheld: 'in_use' })],
   ])('replaces a stamp that is %s', (_what, stamp) => {
-    expect(actionsOf(known({ stamps: [stamp] }), small(1))).toMatchObject([{ do: 'buy' }]);
+    expect(actionsOf(planInput({ stamps: [stamp] }), small(1))).toMatchObject([{ do: 'buy' }]);
   });
 
   it('tops up what the targets still want and leaves surplus alone', () => {
@@ -114,10 +114,10 @@ describe('the plan', () => {
       aStamp({ n: 2, ttlHours: 30 }),
       aStamp({ n: 3, ttlHours: 20.5 }),
     ];
-    expect(actionsOf(known({ stamps }), small(2))).toMatchObject([
+    expect(actionsOf(planInput({ stamps }), small(2))).toMatchObject([
       { do: 'topUp', batchId: batchId(3), reason: 'depth 17: 73800 s to live < 86400 s' },
     ]);
-    expect(actionsOf(known({ stamps }), small(1))).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
+    expect(actionsOf(planInput({ stamps }), small(1))).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
   });
 
   it('puts a top-up whose deadline is near before an empty depth, and an empty depth before any other top-up', () => {
@@ -126,17 +126,17 @@ describe('the plan', () => {
       [depth(20), 1],
     ]);
     const first = (ttlHours: number) =>
-      actionsOf(known({ stamps: [aStamp({ ttlHours })] }), aPolicy({ targets }))[0];
+      actionsOf(planInput({ stamps: [aStamp({ ttlHours })] }), aPolicy({ targets }))[0];
     expect(first(13)).toMatchObject({ do: 'topUp' });
     expect(first(23)).toMatchObject({ do: 'buy', depth: 20 });
   });
 
   it('expires only what is over by the clock and not shown for so long that it would be lost otherwise', () => {
     const over = aStamp({ ttlHours: -1 });
-    expect(actionsOf(known({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
+    expect(actionsOf(planInput({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
     const absent = (missingSinceBlock: number) => {
       const stamps = [aStamp({ ttlHours: -1, missingSinceBlock })];
-      return actionsOf({ ...known({ stamps }), node: known().node }, small(0));
+      return actionsOf({ ...planInput({ stamps }), node: planInput().node }, small(0));
     };
     expect(absent(SYNCED - 119)).toMatchObject([{ do: 'hold' }]);
     expect(absent(SYNCED - 120)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
@@ -146,7 +146,7 @@ describe('the plan', () => {
     const expired = (ttlHours: number) => {
       const stamps = [aStamp({ ttlHours, missingSinceBlock: SYNCED - 120, withheld: 'lost' as const })];
       const openOrders = [unknown(aTopUp(), null, aClaim(1_000, { batchId: batchId(1), overdue: true }))];
-      const given = { ...known({ stamps, openOrders }), node: known().node };
+      const given = { ...planInput({ stamps, openOrders }), node: planInput().node };
       return actionsOf(given, small(0)).filter(({ do: verb }) => verb === 'expire');
     };
     const addedHours = (Number(aTopUp().amount / 24_000n) * 5) / 3600;
@@ -156,7 +156,9 @@ describe('the plan', () => {
 
   it('does not count as stock what is missing and has too little time to live besides', () => {
     const missing = aStamp({ ttlHours: 11, missingSinceBlock: 1_985, withheld: 'missing' });
-    expect(actionsOf({ ...known({ stamps: [missing] }), node: known().node }, small(1))).toMatchObject([
+    expect(
+      actionsOf({ ...planInput({ stamps: [missing] }), node: planInput().node }, small(1)),
+    ).toMatchObject([
       { do: 'buy', depth: 17, reason: 'depth 17: 0 available + 0 on order < 1; withheld: 1 missing' },
     ]);
   });
@@ -179,7 +181,7 @@ describe('the plan', () => {
       'BACKING_OFF',
     ],
   ])('holds while %s', (_what, stock, sight, rest, code) => {
-    expect(actionsOf(known(stock, sight, rest), small(1))).toMatchObject([{ do: 'hold', code }]);
+    expect(actionsOf(planInput(stock, sight, rest), small(1))).toMatchObject([{ do: 'hold', code }]);
   });
 
   const claimed = (blocksAgo: number, overdue = false) =>
@@ -192,17 +194,17 @@ describe('the plan', () => {
   });
 
   it('buys nothing more while a purchase is not listed yet, and still tops up', () => {
-    expect(actionsOf(known({ openOrders: [claimed(14)] }), both)).toMatchObject([
+    expect(actionsOf(planInput({ openOrders: [claimed(14)] }), both)).toMatchObject([
       { do: 'hold', code: 'BUSY', depth: 20 },
     ]);
     const stamps = [aStamp({ n: 2, ttlHours: 20 })];
-    expect(actionsOf(known({ stamps, openOrders: [claimed(14)] }), small(2))).toMatchObject([
+    expect(actionsOf(planInput({ stamps, openOrders: [claimed(14)] }), small(2))).toMatchObject([
       { do: 'topUp', batchId: batchId(2) },
     ]);
   });
 
   it('holds when a purchase that Bee has confirmed is not shown, also where nothing else is needed, and says until when', () => {
-    expect(actionsOf(known({ openOrders: [claimed(15)] }), both)).toMatchObject([
+    expect(actionsOf(planInput({ openOrders: [claimed(15)] }), both)).toMatchObject([
       {
         do: 'hold',
         code: 'PURCHASE_NOT_SHOWN',
@@ -216,7 +218,7 @@ describe('the plan', () => {
   it('holds for a stamp whose top-up Bee has confirmed and does not show, and tops up another', () => {
     const stamps = [aStamp({ n: 1, ttlHours: 20 }), aStamp({ n: 2, ttlHours: 21 })];
     const openOrders = [sent(aTopUp(), aClaim(SYNCED - 15, { batchId: batchId(1) }))];
-    expect(actionsOf(known({ stamps, openOrders }), small(2))).toMatchObject([
+    expect(actionsOf(planInput({ stamps, openOrders }), small(2))).toMatchObject([
       { do: 'hold', code: 'TOP_UP_NOT_SHOWN', depth: 17, reason: expect.stringContaining(batchId(1)) },
       { do: 'topUp', batchId: batchId(2) },
     ]);
@@ -228,7 +230,7 @@ describe('the plan', () => {
       sent(aTopUp(), aClaim(SYNCED - 120, { batchId: batchId(1), overdue })),
     ];
     const bought = (overdue: boolean) =>
-      actionsOf(known({ stamps, openOrders: topUp(overdue) }), small(1)).filter(
+      actionsOf(planInput({ stamps, openOrders: topUp(overdue) }), small(1)).filter(
         ({ do: verb }) => verb === 'buy',
       );
     expect(bought(false)).toEqual([]);
@@ -238,19 +240,19 @@ describe('the plan', () => {
   it('waits after purchases, and after top-ups of a stamp, that were given up in a row', () => {
     const endedAtBlock = SYNCED - 44;
     const purchases = [2, 3].map((n) => abandoned(anOrder({ n }), { endedAtBlock }));
-    expect(actionsOf(known({ abandonedOrders: purchases }), small(1))).toMatchObject([
+    expect(actionsOf(planInput({ abandonedOrders: purchases }), small(1))).toMatchObject([
       {
         do: 'hold',
         code: 'PURCHASE_ABANDONED',
         depth: 17,
         reason: expect.stringContaining(
-          `2 in a row were given up, the next one may leave at block ${SYNCED + 1}`,
+          `2 in a row were abandoned; the next one is sent at block ${SYNCED + 1} or later`,
         ),
       },
     ]);
     const topUps = [2, 3].map((n) => abandoned(aTopUp({ n }), { endedAtBlock }));
     const stamps = [aStamp({ n: 1, ttlHours: 20 }), aStamp({ n: 2, ttlHours: 21 })];
-    expect(actionsOf(known({ stamps, abandonedOrders: topUps }), small(2))).toMatchObject([
+    expect(actionsOf(planInput({ stamps, abandonedOrders: topUps }), small(2))).toMatchObject([
       { do: 'hold', code: 'TOP_UP_ABANDONED', depth: 17 },
       { do: 'topUp', batchId: batchId(2) },
     ]);
@@ -260,7 +262,7 @@ describe('the plan', () => {
     const openOrders = [claimed(5)];
     const found = [seenOf(aStamp({ n: 5, amount: anOrder().amount })), seenOf(aStamp({ n: 6 }))];
     expect(
-      actionsOf(known({ openOrders }, { stamps: found }), small(3, { adoption: { from: 'any' } })),
+      actionsOf(planInput({ openOrders }, { stamps: found }), small(3, { adoption: { from: 'any' } })),
     ).toMatchObject([
       { do: 'adopt', batchId: batchId(6) },
       { do: 'hold', code: 'BUSY' },
@@ -277,12 +279,12 @@ describe('the plan', () => {
       seenOf(aStamp({ n: 6 })),
       seenOf(aStamp({ n: 7, depth: 20 })),
     ];
-    expect(actionsOf(known({}, { stamps: found }), small(1, { adoption: { from: 'any' } }))).toMatchObject([
-      { do: 'adopt', batchId: batchId(5) },
-    ]);
-    expect(actionsOf(known({}, { stamps: found }), small(1))).toMatchObject([{ do: 'buy' }]);
+    expect(
+      actionsOf(planInput({}, { stamps: found }), small(1, { adoption: { from: 'any' } })),
+    ).toMatchObject([{ do: 'adopt', batchId: batchId(5) }]);
+    expect(actionsOf(planInput({}, { stamps: found }), small(1))).toMatchObject([{ do: 'buy' }]);
     const listed = small(1, { adoption: { from: 'list', batchIds: new Set([batchId(6)]) } });
-    expect(actionsOf(known({}, { stamps: found }), listed)).toMatchObject([
+    expect(actionsOf(planInput({}, { stamps: found }), listed)).toMatchObject([
       { do: 'adopt', batchId: batchId(6) },
     ]);
   });
@@ -299,37 +301,37 @@ describe('the plan', () => {
     ];
     const batchIds = new Set([1, 2, 3, 4, 5, 6, 7, 8, 9].map(batchId));
     const policy = small(1, { adoption: { from: 'list', batchIds } });
-    const pooled = { known: new Set([batchId(7), batchId(9)]) };
-    const [adopted, told, ...rest] = actionsOf(known({}, { stamps: found }, pooled), policy);
+    const pooled = { pooledIds: new Set([batchId(7), batchId(9)]) };
+    const [adopted, hold, ...rest] = actionsOf(planInput({}, { stamps: found }, pooled), policy);
     expect([adopted, rest]).toMatchObject([{ do: 'adopt', batchId: batchId(5) }, []]);
-    expect(told).toEqual({
+    expect(hold).toEqual({
       do: 'hold',
       code: 'NOT_ADOPTED',
       depth: null,
       cost: null,
       reason: [
-        `of 9 batches listed in STAMP_POOL_ADOPT, 1 show use (${batchId(1)})`,
-        `1 are not shown as usable by the node (${batchId(2)})`,
-        `1 have less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS to live (${batchId(3)})`,
-        `1 are of a depth without a target (${batchId(4)})`,
-        `1 are of a depth whose target is met (${batchId(6)})`,
-        `2 are or were in the pool (${batchId(7)}, ${batchId(9)})`,
-        `1 are not on the node (${batchId(8)})`,
+        `8 of 9 batches listed in STAMP_POOL_ADOPT are not adopted: 1 in use (${batchId(1)})`,
+        `1 not usable on the node (${batchId(2)})`,
+        `1 with less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS to live (${batchId(3)})`,
+        `1 of a depth without a target (${batchId(4)})`,
+        `1 of a depth whose target is met (${batchId(6)})`,
+        `2 in the pool, now or before (${batchId(7)}, ${batchId(9)})`,
+        `1 not on the node (${batchId(8)})`,
       ].join('; '),
     });
   });
 
   it('names at most ten batches per reason, and has no word about a list of which all are in the pool', () => {
     const batchIds = new Set(Array.from({ length: 1000 }, (_, n) => batchId(n + 1)));
-    const [, told] = actionsOf(known(), small(1, { adoption: { from: 'list', batchIds } }));
-    expect(told?.reason).toMatch(
-      /^of 1000 batches .* 1000 are not on the node \(([0-9a-f]{64}, ){9}[0-9a-f]{64} and 990 more\)$/,
+    const [, hold] = actionsOf(planInput(), small(1, { adoption: { from: 'list', batchIds } }));
+    expect(hold?.reason).toMatch(
+      /^1000 of 1000 batches .* 1000 not on the node \(([0-9a-f]{64}, ){9}[0-9a-f]{64} and 990 more\)$/,
     );
     const one = small(1, { adoption: { from: 'list', batchIds: new Set([batchId(1)]) } });
-    expect(actionsOf(known({}, { stamps: [seenOf(aStamp({ n: 1 }))] }), one)).toMatchObject([
+    expect(actionsOf(planInput({}, { stamps: [seenOf(aStamp({ n: 1 }))] }), one)).toMatchObject([
       { do: 'adopt' },
     ]);
-    const pooled = known({ stamps: [aStamp({ n: 1 })] });
+    const pooled = planInput({ stamps: [aStamp({ n: 1 })] });
     expect(actionsOf(pooled, one)).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
   });
 
@@ -341,7 +343,7 @@ describe('the plan', () => {
       ]),
       adoption: { from: 'any' },
     });
-    const given = known({}, { stamps: [seenOf(aStamp())] });
+    const given = planInput({}, { stamps: [seenOf(aStamp())] });
     expect(actionsOf(given, policy)).toMatchObject([
       { do: 'adopt', depth: 17 },
       { do: 'buy', depth: 20 },
@@ -350,7 +352,7 @@ describe('the plan', () => {
   });
 
   it('does not adopt what the pool has ever had', () => {
-    const given = known({}, { stamps: [seenOf(aStamp({ n: 1 }))] }, { known: new Set([batchId(1)]) });
+    const given = planInput({}, { stamps: [seenOf(aStamp({ n: 1 }))] }, { pooledIds: new Set([batchId(1)]) });
     expect(actionsOf(given, small(1, { adoption: { from: 'any' } }))).toMatchObject([{ do: 'buy' }]);
   });
 });
@@ -386,7 +388,7 @@ describe('whatever the stock', () => {
     fc.assert(
       fc.property(stockArb, targetsArb, (stock, targets) => {
         const policy = aPolicy({ targets });
-        const { actions, spending } = plan(known(stock), policy, T0);
+        const { actions, spending } = plan(planInput(stock), policy, T0);
         const sending = actions.filter(({ do: verb }) => verb === 'buy' || verb === 'topUp');
         expect(sending.length).toBeLessThanOrEqual(stock.openOrders.length > 0 ? 0 : 1);
         const missing = reserveOf(stock, policy, T0).depths.reduce(
@@ -409,7 +411,7 @@ describe('whatever the stock', () => {
   it('only holds on a stale observation', () => {
     fc.assert(
       fc.property(stockArb, targetsArb, fc.integer({ min: 21, max: 10_000 }), (stock, targets, lag) => {
-        const given = known(stock, { lag });
+        const given = planInput(stock, { lag });
         const { actions } = plan(given, aPolicy({ targets, adoption: { from: 'any' } }), T0);
         expect(actions).toMatchObject([{ do: 'hold', code: 'NODE_BEHIND' }]);
       }),

@@ -29,7 +29,7 @@ describe('what Bee answers to a request for money', () => {
     ] as const)
       expect(settled(order, { is: 'refused', code, message: 'no' })).toEqual({
         changes: [{ change: 'orderRejected', id: order.id, cause: 'no' }],
-        incidents: [{ code: incident, subject: order.node, detail: 'Bee said: no.' }],
+        incidents: [{ code: incident, subject: order.node, detail: 'Bee answered: no.' }],
         backOff: { is: 'trip', why: 'no' },
       });
   });

@@ -15,11 +15,11 @@ import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settle } from '../../src/reconciler/settle.ts';
 import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
 import { anOrder, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, aClaim, batchOf, evidence, SYNCED, sent, TIP, unknown } from './plan-input.ts';
+import { abandoned, aClaim, batchOf, SYNCED, sent, settleInput, TIP, unknown } from './plan-input.ts';
 
-type Stock = Parameters<typeof evidence>[0];
+type Stock = Parameters<typeof settleInput>[0];
 const settled = (claim: Claim, stamps = [batchOf()], stock: Stock = {}) =>
-  settle(evidence({ openOrders: [sent(anOrder(), claim)], ...stock }, { stamps }));
+  settle(settleInput({ openOrders: [sent(anOrder(), claim)], ...stock }, { stamps }));
 const codes = ({ incidents }: ReturnType<typeof settle>): string[] => incidents.map(({ code }) => code);
 /** A batch with the order's amount that Bee has not named. */
 const ANOTHER = { ...batchOf(), batchId: batchId(8) };
@@ -67,7 +67,7 @@ describe('a purchase that Bee has confirmed', () => {
   ])('is of unknown outcome when the batch that Bee named %s, and that is reported', (_what, wishes) => {
     const order = anOrder({ depth: 18 });
     const { changes, incidents } = settle(
-      evidence({ openOrders: [sent(order, aClaim(TIP))] }, { stamps: [batchOf(order, wishes)] }),
+      settleInput({ openOrders: [sent(order, aClaim(TIP))] }, { stamps: [batchOf(order, wishes)] }),
     );
     expect(changes).toMatchObject([{ change: 'orderClaimRefuted', id: orderId(1) }]);
     expect(incidents).toMatchObject([
@@ -76,10 +76,10 @@ describe('a purchase that Bee has confirmed', () => {
   });
 
   it('is of unknown outcome when the pool has had the batch that Bee named, and its own batch is found by its amount', () => {
-    const rest = { known: new Set([batchId(9)]) };
+    const rest = { pooledIds: new Set([batchId(9)]) };
     const given = { openOrders: [sent(anOrder(), aClaim(TIP))] };
-    expect(settle(evidence(given, {}, rest)).changes).toMatchObject([{ change: 'orderClaimRefuted' }]);
-    const found = settle(evidence(given, { stamps: [ANOTHER] }, rest));
+    expect(settle(settleInput(given, {}, rest)).changes).toMatchObject([{ change: 'orderClaimRefuted' }]);
+    const found = settle(settleInput(given, { stamps: [ANOTHER] }, rest));
     expect(found.changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(8) });
     expect(found.incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) }]);
   });
@@ -87,7 +87,7 @@ describe('a purchase that Bee has confirmed', () => {
   it('is given up like one without an answer when the batch that Bee named has been refuted', () => {
     const refuted = aClaim(SYNCED - 60, { refuted: true });
     const given = (quiet: number) =>
-      settle(evidence({ openOrders: [unknown(anOrder(), quiet, refuted)] })).changes;
+      settle(settleInput({ openOrders: [unknown(anOrder(), quiet, refuted)] })).changes;
     expect(given(SYNCED - 44)).toEqual([]);
     expect(given(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
   });
@@ -98,7 +98,7 @@ describe('a purchase that Bee has confirmed', () => {
       amount: plur(7n),
     }));
     const { changes } = settle(
-      evidence({ openOrders }, { stamps: [batchOf(anOrder(), { amount: plur(7n) })] }),
+      settleInput({ openOrders }, { stamps: [batchOf(anOrder(), { amount: plur(7n) })] }),
     );
     expect(changes.map(({ change }) => change)).toEqual([
       'orderConfirmed',
@@ -150,7 +150,7 @@ describe('a purchase that Bee has confirmed', () => {
   it('is not given up while a transaction is pending', () => {
     const openOrders = [unknown(anOrder(), null, aClaim(SYNCED - 20_000, { overdue: true }))];
     const pendingPostage = ['Postage batch creation'];
-    expect(settle(evidence({ openOrders }, { pendingPostage })).changes).toEqual([]);
+    expect(settle(settleInput({ openOrders }, { pendingPostage })).changes).toEqual([]);
   });
 });
 
@@ -221,7 +221,7 @@ it('leaves the life table of orders under no history of answers and sights, and 
             follow(settleAnswer({ order, answer: late }, { state: life.state, tip: block }).changes, false);
           const pendingPostage = pending ? ['Postage batch creation'] : [];
           const sight = { block, stamps: mined ? [batchOf()] : [], pendingPostage };
-          follow(settle(evidence(life.stock(), sight)).changes, mined);
+          follow(settle(settleInput(life.stock(), sight)).changes, mined);
         }
       }),
       { numRuns: 500 },

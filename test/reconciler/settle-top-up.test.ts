@@ -6,10 +6,10 @@ import { aStamp, aTopUp, batchId, orderId } from '../builders.ts';
 import {
   abandoned,
   aClaim,
-  evidence,
   SYNCED,
   seenOf,
   sent,
+  settleInput,
   TIP,
   TOTAL_AMOUNT,
   unknown,
@@ -29,7 +29,7 @@ const RISEN = { ttlSeconds: LISTED_SECONDS + BOUGHT_SECONDS };
 const GROWN = { amount: plur(stamp.amount + topUp.amount) };
 
 type Shown = Parameters<typeof seenOf>[1];
-type Sight = Parameters<typeof evidence>[1];
+type Sight = Parameters<typeof settleInput>[1];
 const told = (value: bigint): Sight => ({ values: new Map([[batchId(1), plur(value)]]) });
 
 const found = (
@@ -39,7 +39,7 @@ const found = (
 ) => {
   const order = unknown({ ...topUp, before: { ...topUp.before, ...before } }, null, claim);
   return settle(
-    evidence({ stamps: [stamp], openOrders: [order] }, { ...sight, stamps: [seenOf(stamp, shown)] }),
+    settleInput({ stamps: [stamp], openOrders: [order] }, { ...sight, stamps: [seenOf(stamp, shown)] }),
   );
 };
 const settled = (...given: Parameters<typeof found>): boolean =>
@@ -108,7 +108,7 @@ describe('an unsettled top-up', () => {
   it('that was given up is confirmed by a balance grown by exactly its own, whatever the list shows', () => {
     const given = (value: bigint) =>
       settle(
-        evidence(
+        settleInput(
           { stamps: [stamp], abandonedOrders: [abandoned(topUp)] },
           { ...told(value), stamps: [seenOf(stamp)] },
         ),
@@ -153,7 +153,7 @@ describe('a top-up that Bee has confirmed', () => {
   it('is not given up while its stamp is in the pool, and a day after its answer otherwise', () => {
     const overdue = sent(topUp, claim(SYNCED - 17_280, true));
     const given = (stamps: readonly (typeof stamp)[], claimed = overdue) =>
-      settle(evidence({ stamps, openOrders: [claimed] }, { stamps: stamps.map((one) => seenOf(one)) }));
+      settle(settleInput({ stamps, openOrders: [claimed] }, { stamps: stamps.map((one) => seenOf(one)) }));
     expect(given([stamp]).changes).toEqual([]);
     expect(given([], sent(topUp, claim(SYNCED - 17_279, true))).changes).toEqual([]);
     expect(given([])).toMatchObject({

@@ -3,10 +3,10 @@ import type { Change } from '../../src/domain/change.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import { settle } from '../../src/reconciler/settle.ts';
 import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, batchOf, evidence, SYNCED, seenOf, sent, TIP, unknown } from './plan-input.ts';
+import { abandoned, batchOf, SYNCED, seenOf, sent, settleInput, TIP, unknown } from './plan-input.ts';
 
-const changesOf = (...given: Parameters<typeof evidence>): readonly Change[] =>
-  settle(evidence(...given)).changes;
+const changesOf = (...given: Parameters<typeof settleInput>): readonly Change[] =>
+  settle(settleInput(...given)).changes;
 const kinds = (changes: readonly Change[]): string[] => changes.map(({ change }) => change);
 
 describe('an unsettled purchase', () => {
@@ -37,7 +37,7 @@ describe('an unsettled purchase', () => {
 
   it('is known by its amount when the batch has been diluted meanwhile', () => {
     const diluted = batchOf(anOrder(), { depth: depth(19) });
-    const { changes } = settle(evidence({ openOrders: [unknown(anOrder())] }, { stamps: [diluted] }));
+    const { changes } = settle(settleInput({ openOrders: [unknown(anOrder())] }, { stamps: [diluted] }));
     expect(kinds(changes)).toEqual(confirmed);
     expect(changes[1]).toMatchObject({ stamp: { depth: 19, cost: anOrder().cost } });
   });
@@ -59,7 +59,7 @@ describe('an unsettled purchase', () => {
   });
 
   it('is not settled by a batch that the pool has had before', () => {
-    const rest = { known: new Set([batchId(9)]) };
+    const rest = { pooledIds: new Set([batchId(9)]) };
     expect(kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [batchOf()] }, rest))).toEqual([
       'orderQuiet',
     ]);
@@ -90,7 +90,7 @@ describe('an unsettled purchase', () => {
       { ...batchOf(anOrder(), { label: 'recovered', amount: plur(5n) }), batchId: batchId(8) },
       { ...batchOf(anOrder(), { label: 'theirs', amount }), batchId: batchId(7) },
     ];
-    const { incidents } = settle(evidence({ openOrders: [unknown(anOrder(), SYNCED - 45)] }, { stamps }));
+    const { incidents } = settle(settleInput({ openOrders: [unknown(anOrder(), SYNCED - 45)] }, { stamps }));
     expect(incidents).toMatchObject([
       { code: 'PURCHASE_ABANDONED', subject: orderId(1) },
       { code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) },
@@ -99,7 +99,7 @@ describe('an unsettled purchase', () => {
 
   it('that runs up after it was given up is an incident, and surplus', () => {
     const { incidents, recovered } = settle(
-      evidence({ abandonedOrders: [abandoned(anOrder())] }, { stamps: [batchOf()] }),
+      settleInput({ abandonedOrders: [abandoned(anOrder())] }, { stamps: [batchOf()] }),
     );
     expect(incidents).toMatchObject([{ code: 'PURCHASE_LATE', subject: orderId(1) }]);
     expect(recovered).toBe(1);
@@ -107,7 +107,7 @@ describe('an unsettled purchase', () => {
 
   it('that two batches match is settled by the one with its label, and the other is reported', () => {
     const stamps = [batchOf(), { ...batchOf(anOrder(), { label: orderId(1) }), batchId: batchId(8) }];
-    const { changes, incidents } = settle(evidence({ openOrders: [unknown(anOrder())] }, { stamps }));
+    const { changes, incidents } = settle(settleInput({ openOrders: [unknown(anOrder())] }, { stamps }));
     expect(changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(8) });
     expect(incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) }]);
   });
@@ -121,7 +121,7 @@ describe('a stamp that is not shown', () => {
     const stamp = aStamp(
       blocks === null ? {} : { missingSinceBlock: SYNCED - blocks, ...(withheld ? { withheld } : {}) },
     );
-    return settle(evidence({ stamps: [stamp] }));
+    return settle(settleInput({ stamps: [stamp] }));
   };
 
   it('is noted, withheld with a warning after 10 blocks, and lost with an incident after 120', () => {
@@ -152,12 +152,12 @@ describe('a stamp that is not shown', () => {
       withheld: 'missing',
       lastLostAtBlock: BLOCK - blocksAgo,
     });
-    expect(settle(evidence({ stamps: [stamp] }, { block: BLOCK })).changes).toMatchObject(changes);
+    expect(settle(settleInput({ stamps: [stamp] }, { block: BLOCK })).changes).toMatchObject(changes);
   });
 
   it('that is lost stays lost', () => {
     const stamp = aStamp({ missingSinceBlock: 1_000, withheld: 'lost', lastLostAtBlock: SYNCED - 5 });
-    expect(settle(evidence({ stamps: [stamp] }))).toMatchObject({ changes: [], incidents: [] });
+    expect(settle(settleInput({ stamps: [stamp] }))).toMatchObject({ changes: [], incidents: [] });
   });
 
   it('is not called withheld while it is only bought, nor when its time is over', () => {
@@ -165,7 +165,7 @@ describe('a stamp that is not shown', () => {
       aPropagatingStamp({ missingSinceBlock: SYNCED - 10 }),
       aStamp({ n: 2, ttlHours: 0, missingSinceBlock: SYNCED - 10 }),
     ];
-    expect(settle(evidence({ stamps: [bought, over] }))).toMatchObject({
+    expect(settle(settleInput({ stamps: [bought, over] }))).toMatchObject({
       changes: [{ withheld: 'missing' }, { withheld: 'missing' }],
       incidents: [],
     });
@@ -173,7 +173,7 @@ describe('a stamp that is not shown', () => {
 
   it('is not called lost when its time is over: the plan ends it', () => {
     const stamp = aStamp({ ttlHours: 0, missingSinceBlock: SYNCED - 120, withheld: 'missing' });
-    expect(settle(evidence({ stamps: [stamp] }))).toMatchObject({
+    expect(settle(settleInput({ stamps: [stamp] }))).toMatchObject({
       changes: [{ withheld: 'lost' }],
       incidents: [],
     });
@@ -182,7 +182,7 @@ describe('a stamp that is not shown', () => {
   it.each([true, false])('is withheld for good once it shows use, usable or not (%s)', (usable) => {
     const stamp = aStamp({ n: 1 });
     const { changes, incidents } = settle(
-      evidence({ stamps: [stamp] }, { stamps: [seenOf(stamp, { usable, utilization: 1 })] }),
+      settleInput({ stamps: [stamp] }, { stamps: [seenOf(stamp, { usable, utilization: 1 })] }),
     );
     expect(changes).toMatchObject([{ change: 'stampSeen', withheld: 'in_use' }]);
     expect(incidents).toMatchObject([{ code: 'STAMP_IN_USE', subject: stamp.batchId }]);
@@ -198,7 +198,7 @@ describe('a stamp that is not shown', () => {
 
 it('reports a stamp that is deeper than it was as diluted, and follows it', () => {
   const stamp = aStamp();
-  const found = settle(evidence({ stamps: [stamp] }, { stamps: [seenOf(stamp, { depth: depth(19) })] }));
+  const found = settle(settleInput({ stamps: [stamp] }, { stamps: [seenOf(stamp, { depth: depth(19) })] }));
   expect(found).toMatchObject({
     changes: [{ change: 'stampSeen', depth: 19 }],
     incidents: [{ code: 'STAMP_DILUTED', subject: stamp.batchId }],

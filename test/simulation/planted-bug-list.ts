@@ -19,15 +19,15 @@ const APPLY = 'domain/apply-change.ts';
 const ACQUIRE = 'store/sqlite/acquire.ts';
 const STORE = 'store/sqlite/sqlite-store.ts';
 const OUTCOME = 'bee/outcome.ts';
-const GATE = 'reconciler/spending-limits.ts';
-const NEEDS = 'reconciler/order-candidates.ts';
+const LIMITS = 'reconciler/spending-limits.ts';
+const CANDIDATES = 'reconciler/order-candidates.ts';
 const PLAN = 'reconciler/plan.ts';
 const ADOPT = 'reconciler/adopt.ts';
 const ORDER = 'reconciler/settle-order.ts';
 const CLAIM = 'reconciler/settle-claim.ts';
 const ANSWER = 'reconciler/settle-answer.ts';
-const SIGHT = 'reconciler/sight-of-top-up.ts';
-const WAITS = 'reconciler/waits.ts';
+const TOP_UP = 'reconciler/settle-top-up.ts';
+const COOLDOWN = 'reconciler/cooldown.ts';
 const STAMP = 'reconciler/settle-stamp.ts';
 const RESERVE = 'domain/reserve.ts';
 const IDENTITY = 'reconciler/identity.ts';
@@ -103,7 +103,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'settles a top-up by the date of expiry, whatever has become of the clock',
     edit(
-      SIGHT,
+      TOP_UP,
       'const value = valueOf(stamp, seen, blockTimeSeconds);',
       'const ms = Number(order.amount / seen.chain.price) * blockTimeSeconds * 500;\n  if (seen.at.getTime() + (stamp.ttlSeconds ?? 0) * 1000 - order.before.expiresAt.getTime() >= ms) return true;\n  const value = valueOf(stamp, seen, blockTimeSeconds);',
     ),
@@ -171,7 +171,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       '  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n',
       "  if (change.change === 'stampAdded') return { ...stamp, state: 'propagating' };\n  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n",
     ),
-    edit(ADOPT, "  if (known.has(stamp.batchId)) return 'pooled';\n", ''),
+    edit(ADOPT, "  if (pooledIds.has(stamp.batchId)) return 'pooled';\n", ''),
   ),
   bug('adopts more than the target', edit(ADOPT, '.slice(0, Math.max(0, target - available - onOrder))', '')),
   bug(
@@ -205,7 +205,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'takes batches that it knows for what it has bought',
-    edit(ORDER, '!evidence.known.has(stamp.batchId) && ', ''),
+    edit(ORDER, '!input.pooledIds.has(stamp.batchId) && ', ''),
     edit(ORDER, ' &&\n  stamp.blockNumber > order.plannedAtBlock;', ';'),
     edit(ORDER, 'stamp.amount === order.amount ||', 'stamp.amount * 2n >= order.amount ||'),
   ),
@@ -220,19 +220,19 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'buys while a transaction is pending',
-    edit(GATE, 'if (pending !== undefined)', "if (pending === 'none')"),
+    edit(LIMITS, 'if (pending !== undefined)', "if (pending === 'none')"),
   ),
   bug(
     'takes any transaction for over that is pending for long',
     edit(
       STUCK,
-      'this.#over.has(hash) || this.#isUsed(nonce, xdai)',
-      'this.#isUsed(nonce, xdai) || sinceTip - (this.#listed.get(hash)?.sinceTip ?? sinceTip) > 60',
+      'before.over.has(hash) || isUsed(nonce, left, xdai)',
+      'isUsed(nonce, left, xdai) || sinceTip - (before.listed.get(hash)?.sinceTip ?? sinceTip) > 60',
     ),
   ),
   bug(
     'never takes a transaction for over whose cancellation was mined',
-    edit(STUCK, 'gone.nonce >= nonce &&', 'gone.nonce < 0 &&'),
+    edit(STUCK, 'one.nonce >= nonce &&', 'one.nonce < 0 &&'),
   ),
   bug(
     'does not look for what it has given up and is mined late',
@@ -242,7 +242,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'writes down that it has sent after it has sent',
     edit(
       'reconciler/act.ts',
-      "  await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee hears of it: rule 3\n",
+      "  await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3\n",
       '',
     ),
     edit(
@@ -254,17 +254,17 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'takes what was sent before a crash for refused',
     edit(
-      'reconciler/settle-all.ts',
-      "({ change: 'orderUnknown', id, cause })",
-      "({ change: 'orderRejected', id, cause })",
+      ANSWER,
+      "({ change: 'orderUnknown', id, cause: LOST_ANSWER })",
+      "({ change: 'orderRejected', id, cause: LOST_ANSWER })",
     ),
   ),
   bug(
     'does not tell that a crash has left an outcome unknown',
     edit(
-      'reconciler/settle-all.ts',
-      'for (const order of left) report(unknownOutcome(order, cause));',
-      'void [unknownOutcome, report];',
+      ANSWER,
+      'incidents: [...lost.map((order) => unknownOutcome(order, LOST_ANSWER)), ...answer.incidents],',
+      'incidents: answer.incidents,',
     ),
   ),
   bug(
@@ -278,9 +278,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'takes a top-up for shown when Bee has answered and a block number has passed',
     edit(
-      SIGHT,
-      "if (stamp === undefined || !isPaid(order, stamp, evidence)) return 'unseen';",
-      "if (stamp && order.claim && evidence.seen.chain.block >= (order.claim.atBlock ?? Infinity)) return 'shown';\n  if (stamp === undefined || !isPaid(order, stamp, evidence)) return 'unseen';",
+      TOP_UP,
+      "if (stamp === undefined || !isPaid(order, stamp, input)) return 'nothing';",
+      "if (stamp && order.claim && input.seen.chain.block >= (order.claim.atBlock ?? Infinity)) return 'listed';\n  if (stamp === undefined || !isPaid(order, stamp, input)) return 'nothing';",
     ),
   ),
   bug(
@@ -288,7 +288,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(
       ANSWER,
       'return claimed(order, { ...answer, state, tip });',
-      "return state === 'confirmed' ? NOTHING : { changes: [{ change: 'orderConfirmed', id: order.id, batchId: answer.batchId, txHash: answer.txHash, atBlock: tip ?? 0 }, { change: 'stampAdded', stamp: { ...order, batchId: answer.batchId, state: 'propagating', origin: 'bought', orderId: order.id, createdAt: order.sentAt, missingSinceBlock: null, withheld: null } }], incidents: [], backOff: { is: 'clear' } };",
+      "return state === null ? NOTHING : { changes: [{ change: 'orderConfirmed', id: order.id, batchId: answer.batchId, txHash: answer.txHash, atBlock: tip ?? 0 }, { change: 'stampAdded', stamp: { ...order, batchId: answer.batchId, state: 'propagating', origin: 'bought', orderId: order.id, createdAt: order.sentAt, missingSinceBlock: null, withheld: null } }], incidents: [], backOff: { is: 'clear' } };",
     ),
   ),
   bug(
@@ -306,7 +306,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'buys on while a purchase that Bee has confirmed is not shown',
-    edit(GATE, "find((order) => order.kind === 'purchase');", "find((order) => order.state === 'planned');"),
+    edit(
+      LIMITS,
+      "find((order) => order.kind === 'purchase');",
+      "find((order) => order.state === 'planned');",
+    ),
   ),
   bug(
     'gives up what Bee has confirmed like what it has not',
@@ -318,7 +322,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'holds for ten minutes only when a purchase is not shown',
-    edit(WAITS, 'const DAY_SECONDS = 86_400;', 'const DAY_SECONDS = 600;'),
+    edit(COOLDOWN, 'const DAY_SECONDS = 86_400;', 'const DAY_SECONDS = 600;'),
   ),
   bug(
     'keeps to itself that a purchase is not shown',
@@ -338,7 +342,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'waits for nothing after purchases that were given up in a row',
-    edit(WAITS, 'if (inARow.length < 2) return null;', 'if (inARow.length < 2e6) return null;'),
+    edit(COOLDOWN, 'if (inARow.length < 2) return null;', 'if (inARow.length < 2e6) return null;'),
   ),
   bug(
     'keeps to itself that a batch with the mark of a purchase is in no row',
@@ -389,65 +393,69 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'tops up only what shows use',
     edit(
-      NEEDS,
+      CANDIDATES,
       '.filter((stamp) => isDue(stamp, policy, now) &&',
-      '.filter((stamp) => known.seen.stamps.some((shown) => shown.batchId === stamp.batchId && shown.utilization > 0) && isDue(stamp, policy, now) &&',
+      '.filter((stamp) => input.seen.stamps.some((shown) => shown.batchId === stamp.batchId && shown.utilization > 0) && isDue(stamp, policy, now) &&',
     ),
   ),
   bug(
     'stops a round of top-ups after the first',
-    edit(NEEDS, 'return due.map((stamp) => {', 'return due.slice(0, 1).map((stamp) => {'),
+    edit(CANDIDATES, 'return due.map((stamp) => {', 'return due.slice(0, 1).map((stamp) => {'),
   ),
   bug(
     'tops up surplus',
-    edit(NEEDS, '.slice(0, Math.max(0, (policy.targets.get(depth) ?? 0) - coming));', ';'),
+    edit(CANDIDATES, '.slice(0, Math.max(0, (policy.targets.get(depth) ?? 0) - onOrder));', ';'),
   ),
   bug(
     'has no eye for a deadline that is near',
-    edit(NEEDS, 'OPERATION_SECONDS ? 0 : 3,', 'OPERATION_SECONDS ? 3 : 3,'),
+    edit(CANDIDATES, 'OPERATION_SECONDS ? 0 : 3,', 'OPERATION_SECONDS ? 3 : 3,'),
   ),
   bug(
     'tops up first what has the longest to live',
     edit(
-      NEEDS,
+      CANDIDATES,
       '.toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());',
       '.toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime());',
     ),
   ),
   bug(
     'fills up any depth before one that is empty',
-    edit(NEEDS, 'if (level.available === 0) return 1;', ''),
+    edit(CANDIDATES, 'if (level.available === 0) return 1;', ''),
     edit(
-      NEEDS,
+      CANDIDATES,
       'return isLow(level, policy.lowReserveThreshold) ? 2 : 3;',
       'return isLow(level, policy.lowReserveThreshold) ? 3 : 3;',
     ),
   ),
   bug(
     'takes a depth for empty that it adopts a batch for',
-    edit(NEEDS, 'rankOf({ available, target }', 'rankOf(level'),
+    edit(CANDIDATES, 'rankOf({ available, target }', 'rankOf(level'),
   ),
   bug(
     'does not look at what the wallet must keep',
-    edit(GATE, 'if (wallet === null) return null;', 'if (wallet !== undefined) return null;'),
+    edit(LIMITS, 'if (wallet === null) return null;', 'if (wallet !== undefined) return null;'),
   ),
   bug(
     'does not look at the limit per day',
-    edit(GATE, 'if (spentLastDay + cost > limit) {', 'if (cost > limit * 1000n) {'),
+    edit(LIMITS, 'if (spentLastDay + cost > limit) {', 'if (cost > limit * 1000n) {'),
   ),
   bug(
     'does not look at the highest price',
-    edit(GATE, 'price > policy.maxPrice)', 'price > policy.maxPrice * 1000n)'),
+    edit(LIMITS, 'price > policy.maxPrice)', 'price > policy.maxPrice * 1000n)'),
   ),
   bug(
     'has two requests under way',
     edit(
-      GATE,
+      LIMITS,
       'stock.openOrders.find((order) => claimOf(order) === null);',
       "stock.openOrders.find((order) => order.state === 'planned');",
     ),
-    edit(GATE, "find((order) => order.kind === 'purchase');", "find((order) => order.state === 'planned');"),
-    edit(GATE, 'if (sending)', 'if (sending && stock.openOrders.length > 9)'),
+    edit(
+      LIMITS,
+      "find((order) => order.kind === 'purchase');",
+      "find((order) => order.state === 'planned');",
+    ),
+    edit(LIMITS, 'if (sending)', 'if (sending && stock.openOrders.length > 9)'),
     edit('reconciler/in-flight.ts', 'if (this.#sending) throw', 'if (this.#sending === undefined) throw'),
   ),
   bug(
@@ -458,7 +466,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'keeps to itself that Bee refused',
     edit(
       ANSWER,
-      'incidents: [{ code: incident, subject: order.node, detail: `Bee said: ${answer.message}.` }],',
+      'incidents: [{ code: incident, subject: order.node, detail: `Bee answered: ${answer.message}.` }],',
       'incidents: [],',
     ),
   ),
@@ -470,7 +478,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'says that it ends a stamp, and does not write it down',
     edit(
       'reconciler/act.ts',
-      "await store.write([{ change: 'stampExpired', batchId: action.batchId }], now());",
+      "await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now());",
       '',
     ),
   ),
@@ -530,7 +538,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'asks again at once when the node is busy',
-    edit(GATE, 'if (backOff !== null) {', "if (backOff?.why === '') {"),
+    edit(LIMITS, 'if (backOff !== null) {', "if (backOff?.why === '') {"),
   ),
   bug('does not add what a top-up has cost', edit(APPLY, 'plur(stamp.cost + change.cost)', 'stamp.cost')),
   bug(
@@ -614,8 +622,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'holds without a word',
     edit(
       PLAN,
-      '      if (held !== null)\n',
-      "      if (held?.code === 'BUDGET') return [];\n      if (held !== null)\n",
+      '      if (blocked !== null)\n',
+      "      if (blocked?.code === 'BUDGET') return [];\n      if (blocked !== null)\n",
     ),
   ),
   bug(
@@ -624,7 +632,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'buys without the hour that a stamp needs to become usable',
-    edit(SPENDING, 'MAX_SPREAD * luck.spread) + HOUR_SECONDS;', 'MAX_SPREAD * luck.spread);'),
+    edit(
+      SPENDING,
+      'MAX_TTL_JITTER * variation.ttlJitter) + HOUR_SECONDS;',
+      'MAX_TTL_JITTER * variation.ttlJitter);',
+    ),
   ),
   bug(
     'buys for the hours of a top-up',
@@ -716,10 +728,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'believes a head of the chain that stands still',
-    edit(
-      'reconciler/head-watch.ts',
-      'const MAX_STANDSTILL_BLOCKS = 24;',
-      'const MAX_STANDSTILL_BLOCKS = 24e6;',
-    ),
+    edit('reconciler/chain-head.ts', 'const MAX_STALL_BLOCKS = 24;', 'const MAX_STALL_BLOCKS = 24e6;'),
   ),
 ];

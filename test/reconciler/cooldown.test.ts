@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AbandonedOrder } from '../../src/domain/order.ts';
-import { nextWait, purchaseHoldBlocks, purchaseWait, topUpWait } from '../../src/reconciler/waits.ts';
+import {
+  nextCooldown,
+  purchaseCooldown,
+  purchaseHoldBlocks,
+  topUpCooldown,
+} from '../../src/reconciler/cooldown.ts';
 import type { NodeStock } from '../../src/store/store.ts';
 import { anOrder, aStamp, aTopUp, batchId } from '../builders.ts';
 import { abandoned, aClaim } from './plan-input.ts';
@@ -36,44 +41,46 @@ describe('the wait after purchases that were given up in a row', () => {
   ])('is, after %i of them, %i blocks', (count, blocks) => {
     const stock = stockOf(givenUp(count));
     const last = 1_000 + count - 1;
-    expect(purchaseWait(stock, at(last))?.untilBlock ?? last).toBe(last + blocks);
-    expect(purchaseWait(stock, at(last + blocks))).toBeNull();
+    expect(purchaseCooldown(stock, at(last))?.untilBlock ?? last).toBe(last + blocks);
+    expect(purchaseCooldown(stock, at(last + blocks))).toBeNull();
   });
 
   it('is a day from the second on when Bee has confirmed one of them, whatever batch it named', () => {
     const first = [abandoned(anOrder({ n: 9 }), { claim: aClaim(900, { refuted: true }) })];
-    expect(purchaseWait(stockOf(first), at(1_100))).toBeNull();
-    expect(purchaseWait(stockOf([...first, ...givenUp(1, 1_100)]), at(1_100))?.untilBlock).toBe(1_100 + DAY);
+    expect(purchaseCooldown(stockOf(first), at(1_100))).toBeNull();
+    expect(purchaseCooldown(stockOf([...first, ...givenUp(1, 1_100)]), at(1_100))?.untilBlock).toBe(
+      1_100 + DAY,
+    );
   });
 
   it('counts those only that were sent, and ended since a purchase was shown', () => {
-    expect(purchaseWait(stockOf(givenUp(3), { purchaseBlock: 1_000 }), at(1_003))).toMatchObject({
-      givenUp: 2,
+    expect(purchaseCooldown(stockOf(givenUp(3), { purchaseBlock: 1_000 }), at(1_003))).toMatchObject({
+      abandoned: 2,
     });
-    expect(purchaseWait(stockOf(givenUp(3), { purchaseBlock: 1_001 }), at(1_003))).toBeNull();
+    expect(purchaseCooldown(stockOf(givenUp(3), { purchaseBlock: 1_001 }), at(1_003))).toBeNull();
     const unsent = { ...abandoned(anOrder({ n: 9 }), { endedAtBlock: null }), sentAt: null };
-    expect(purchaseWait(stockOf([...givenUp(1), unsent]), at(1_003))).toBeNull();
+    expect(purchaseCooldown(stockOf([...givenUp(1), unsent]), at(1_003))).toBeNull();
   });
 
   it('does not last for ever when the block that it began at lies ahead', () => {
-    expect(purchaseWait(stockOf(givenUp(2, 9_000_000)), at(1_000))).toBeNull();
+    expect(purchaseCooldown(stockOf(givenUp(2, 9_000_000)), at(1_000))).toBeNull();
   });
 
   it('is one of its own for the top-ups of each stamp', () => {
     const topUps = [1, 2].map((n) => abandoned(aTopUp({ n }), { endedAtBlock: 1_000 }));
     const stock = stockOf([...topUps, ...givenUp(1)]);
-    expect(topUpWait(stock, batchId(1), at(1_000))).toEqual({ givenUp: 2, untilBlock: 1_045 });
-    expect(topUpWait(stock, batchId(2), at(1_000))).toBeNull();
-    expect(purchaseWait(stock, at(1_000))).toBeNull();
+    expect(topUpCooldown(stock, batchId(1), at(1_000))).toEqual({ abandoned: 2, untilBlock: 1_045 });
+    expect(topUpCooldown(stock, batchId(2), at(1_000))).toBeNull();
+    expect(purchaseCooldown(stock, at(1_000))).toBeNull();
     const shown = { topUpBlocks: new Map([[batchId(1), 1_000]]) };
-    expect(topUpWait(stockOf(topUps, shown), batchId(1), at(1_000))).toBeNull();
+    expect(topUpCooldown(stockOf(topUps, shown), batchId(1), at(1_000))).toBeNull();
   });
 
   it('that is over first is the next', () => {
     const topUps = [8, 9].map((n) => abandoned(aTopUp({ n }), { endedAtBlock: 1_000 }));
-    expect(nextWait(stockOf([...topUps, ...givenUp(3)]), at(1_010))?.untilBlock).toBe(1_045);
-    expect(nextWait(stockOf([...topUps, ...givenUp(3)]), at(1_045))?.untilBlock).toBe(1_092);
-    expect(nextWait(stockOf([]), at(1_000))).toBeNull();
+    expect(nextCooldown(stockOf([...topUps, ...givenUp(3)]), at(1_010))?.untilBlock).toBe(1_045);
+    expect(nextCooldown(stockOf([...topUps, ...givenUp(3)]), at(1_045))?.untilBlock).toBe(1_092);
+    expect(nextCooldown(stockOf([]), at(1_000))).toBeNull();
   });
 });
 

@@ -1,0 +1,109 @@
+import type { Bee } from '../bee/bee.ts';
+import type { Clock } from '../clock.ts';
+import type { NodeView } from '../domain/maintenance-run.ts';
+import { type Freshness, lagBlocks, type Observation } from '../domain/observation.ts';
+import type { Policy } from '../domain/policy.ts';
+import { ttlSeconds } from '../domain/stamp.ts';
+import type { BatchId, EthereumAddress, NodeName } from '../domain/units.ts';
+import type { ExpiryClock } from '../signals/expiry-clock.ts';
+import type { IncidentReport } from '../signals/incidents.ts';
+import type { NodeStock, Store } from '../store/store.ts';
+import { type Assessment, assess, type ObservationHistory } from './assess.ts';
+import { type DecisionLogger, writeChanges } from './write-changes.ts';
+
+export interface ObserveParts {
+  readonly node: NodeName;
+  readonly bee: Bee;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly expiryClock: ExpiryClock;
+  readonly policy: Policy;
+  /** The only state that observations share in memory. */
+  readonly history: { current: ObservationHistory };
+  readonly log: DecisionLogger;
+  /** Aborted when the service stops: the run then waits for no answer. */
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * The first step of a run: reads the node, and assesses the observation. That another node answers is on disk before
+ * anything else happens: from then on none of its stamps is given out. A dry run keeps, writes and reports nothing.
+ */
+export async function observe(
+  parts: ObserveParts,
+  { dryRun, report }: { readonly dryRun: boolean; readonly report: (incident: IncidentReport) => void },
+): Promise<{ readonly freshness: Freshness; readonly view: NodeView }> {
+  const { node, store, clock, policy, history, log } = parts;
+  const overOnDisk = await store.overTransactions(node);
+  const observed = await readNode(parts, await store.nodeStock(node));
+  const record = await store.node(node);
+  const assessment = assess(observed, {
+    history: history.current,
+    record,
+    overOnDisk,
+    nowMs: clock.monotonicMs(),
+    blockTimeSeconds: policy.blockTimeSeconds,
+  });
+  const { freshness, changes, incidents } = assessment;
+  if (dryRun) return { freshness, view: viewOf(assessment, record?.address ?? null) };
+  history.current = assessment.history;
+  for (const incident of incidents) report(incident);
+  await writeChanges(changes, clock.now(), { store, log });
+  const written = changes.length > 0 ? await store.node(node) : record;
+  return { freshness, view: viewOf(assessment, written?.address ?? null) };
+}
+
+/** `at` is the time that expiries are compared with: the wall clock may be set while the node answers. */
+async function readNode(
+  { bee, policy, expiryClock, stopping }: ObserveParts,
+  stock: NodeStock,
+): Promise<Observation> {
+  const at = expiryClock.now();
+  const observation = await unlessAborted(bee.observe(balancesToRead(stock, policy, at)), stopping);
+  return { ...observation, at };
+}
+
+/** Stops waiting on abort. The request itself goes on. */
+async function unlessAborted<Value>(waited: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([waited, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** The batches whose exact balance is needed: those with a top-up under way, and those that are due for one. */
+const balancesToRead = (
+  { stamps, openOrders, abandonedOrders }: NodeStock,
+  policy: Policy,
+  now: Date,
+): readonly BatchId[] => [
+  ...new Set([
+    ...[...openOrders, ...abandonedOrders].flatMap((order) => (order.kind === 'topUp' ? order.batchId : [])),
+    ...stamps.flatMap((stamp) =>
+      stamp.state === 'available' && ttlSeconds(stamp, now) < policy.minTtlSeconds ? stamp.batchId : [],
+    ),
+  ]),
+];
+
+function viewOf({ observation, freshness, own }: Assessment, address: EthereumAddress | null): NodeView {
+  const isComplete = observation.is === 'complete';
+  return {
+    name: observation.node,
+    observedAt: observation.at,
+    address,
+    seenAddress: isComplete ? observation.address : (observation.addresses.at(-1) ?? null),
+    reachable: isComplete || observation.code !== 'NODE_UNREACHABLE',
+    fresh: freshness.is === 'fresh',
+    why: freshness.is === 'fresh' ? null : freshness.why,
+    version: own?.version ?? null,
+    block: own?.chain.block ?? null,
+    lagBlocks: own ? lagBlocks(own.chain) : null,
+    price: own?.chain.price ?? null,
+    wallet: own?.wallet ?? null,
+  };
+}

@@ -1,0 +1,80 @@
+import type { SeenStamp } from '../domain/observation.ts';
+import type { AbandonedOrder, SentOrder, UnknownOrder } from '../domain/order.ts';
+import { listedValueOf, valueOf } from './batch-value.ts';
+import type { SettleInput, Settlement } from './settlement.ts';
+
+type TopUp = (SentOrder | UnknownOrder | AbandonedOrder) & { readonly kind: 'topUp' };
+
+/** A balance derived from batchTTL can be low by one second of rent plus one sync step between the two reads. */
+const VALUE_TOLERANCE_PERCENT = 1n;
+/** Bee's block time may differ from the setting, and with it the value of a time to live: a rise proves enough. */
+const LISTED_RISE_PERCENT = 10n;
+
+/** Finds the outcome of a top-up in what the node shows; null if nothing follows from it. Pure. */
+export function settleTopUp(order: TopUp, input: SettleInput): Settlement | null {
+  const { chain } = input.seen;
+  const { id, batchId, cost, claim } = order;
+  const shown = shownOf(order, input);
+  if (shown === 'listed') {
+    return {
+      changes: [
+        {
+          change: 'orderConfirmed',
+          id,
+          batchId,
+          txHash: claim?.txHash ?? null,
+          atBlock: chain.block,
+        },
+        { change: 'stampPaidFor', batchId, cost },
+      ],
+      incidents: [],
+    };
+  }
+  if (shown === 'paid' && claim === null && order.state === 'unknown')
+    return {
+      changes: [{ change: 'orderAnswered', id, batchId, txHash: null, atBlock: chain.tip }],
+      incidents: [],
+    };
+  return null;
+}
+
+/**
+ * `paid`: the balance of the batch has risen, but not its time to live in the list. The next plan decides on the list, where
+ * the stamp is as due as before. `listed`: both have risen.
+ */
+function shownOf(order: TopUp, input: SettleInput): 'listed' | 'paid' | 'nothing' {
+  const stamp = input.seen.stamps.find(({ batchId }) => batchId === order.batchId);
+  if (stamp === undefined || !isPaid(order, stamp, input)) return 'nothing';
+  // An abandoned order may be old. What the list shows today then proves nothing about it.
+  return order.state === 'abandoned' || isListed(order, stamp, input) ? 'listed' : 'paid';
+}
+
+/**
+ * Compares with the balance before the top-up. `amount` may be stale after a restart (docs/bee.md#stale-fields), so it
+ * proves a payment only if it grew by exactly the order's own. An abandoned order may be old, and others may have paid
+ * since: then the balance, too, must have grown by exactly that.
+ */
+function isPaid(order: TopUp, stamp: SeenStamp, { seen, blockTimeSeconds }: SettleInput): boolean {
+  if (stamp.amount - order.before.amount === order.amount) return true;
+  const value = valueOf(stamp, seen, blockTimeSeconds);
+  if (value === null || order.before.value === null) return false;
+  const grown = value - order.before.value;
+  return order.state === 'abandoned'
+    ? grown === order.amount
+    : grown >= (order.amount * (100n - VALUE_TOLERANCE_PERCENT)) / 100n;
+}
+
+/** The listed time to live has risen. Each dilution since then halves what is left, including the top-up. */
+function isListed(
+  order: TopUp,
+  stamp: SeenStamp,
+  { seen: { chain }, blockTimeSeconds }: SettleInput,
+): boolean {
+  const listed = listedValueOf(stamp, chain, blockTimeSeconds);
+  if (listed === null) return false;
+  const before = order.before.listedValue ?? order.before.value;
+  if (before === null) return true; // the list showed no time to live when the top-up was planned
+  const dilutions = BigInt(Math.max(0, stamp.depth - order.depth));
+  const left = (listed - chain.totalAmount) << dilutions;
+  return left - (before - chain.totalAmount) >= (order.amount * LISTED_RISE_PERCENT) / 100n;
+}

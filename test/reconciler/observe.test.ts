@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { createBee } from '../../src/bee/http-bee.ts';
+import { NO_HISTORY } from '../../src/reconciler/assess.ts';
+import { observe } from '../../src/reconciler/observe.ts';
+import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { NODE, OTHER_ADDRESS } from '../builders.ts';
+import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { inProcess } from '../virtual/in-process.ts';
+import { VirtualClock } from '../virtual/virtual-clock.ts';
+import { aPolicy } from '../virtual/world.ts';
+
+/** A node that answers in place of the pinned one. */
+async function observedNode() {
+  const simulator = createSimulator({ seed: 1 });
+  simulator.mineBlocks(40);
+  const { store, cleanUp } = await temporarySqliteStore();
+  const clock = new VirtualClock();
+  await store.write([{ change: 'nodePinned', node: NODE, address: OTHER_ADDRESS }], clock.now());
+  const send = inProcess(() => simulator, new AbortController().signal);
+  const parts = {
+    node: NODE,
+    bee: createBee({ node: NODE, send, clock, observeTimeoutMs: 20_000 }),
+    store,
+    clock,
+    expiryClock: new ExpiryClock(clock),
+    policy: aPolicy(),
+    history: { current: NO_HISTORY },
+    log: () => {},
+    stopping: new AbortController().signal,
+  };
+  return { store, cleanUp, parts };
+}
+
+it.each([
+  { dryRun: true, what: 'keeps and writes nothing' },
+  { dryRun: false, what: 'keeps the history, and writes that another node answers' },
+])('with dryRun = $dryRun, an observation $what', async ({ dryRun }) => {
+  const { store, cleanUp, parts } = await observedNode();
+  try {
+    const { freshness, view } = await observe(parts, { dryRun, report: () => {} });
+    expect(freshness).toMatchObject({ is: 'stale', code: 'NODE_CHANGED' });
+    expect(view).toMatchObject({ address: OTHER_ADDRESS, fresh: false });
+    expect(parts.history.current === NO_HISTORY).toBe(dryRun);
+    expect((await store.node(NODE))?.changed === null).toBe(dryRun);
+  } finally {
+    await cleanUp();
+  }
+});
