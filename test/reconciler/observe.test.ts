@@ -14,7 +14,8 @@ import { aPolicy } from '../virtual/world.ts';
 async function observedNode() {
   const simulator = createSimulator({ seed: 1 });
   simulator.mineBlocks(40);
-  const { store, cleanUp } = await temporarySqliteStore();
+  const temporary = await temporarySqliteStore();
+  const { store } = temporary;
   const clock = new VirtualClock();
   await store.write([{ change: 'nodePinned', node: NODE, address: OTHER_ADDRESS }], clock.now());
   const send = inProcess(() => simulator, new AbortController().signal);
@@ -29,21 +30,18 @@ async function observedNode() {
     log: () => {},
     stopping: new AbortController().signal,
   };
-  return { store, cleanUp, parts };
+  return { parts, [Symbol.asyncDispose]: () => temporary.cleanUp() };
 }
 
 it.each([
   { dryRun: true, what: 'keeps and writes nothing' },
   { dryRun: false, what: 'keeps the history, and writes that another node answers' },
 ])('with dryRun = $dryRun, an observation $what', async ({ dryRun }) => {
-  const { store, cleanUp, parts } = await observedNode();
-  try {
-    const { freshness, view } = await observe(parts, { dryRun, report: () => {} });
-    expect(freshness).toMatchObject({ is: 'stale', code: 'NODE_CHANGED' });
-    expect(view).toMatchObject({ address: OTHER_ADDRESS, fresh: false });
-    expect(parts.history.current === NO_HISTORY).toBe(dryRun);
-    expect((await store.node(NODE))?.changed === null).toBe(dryRun);
-  } finally {
-    await cleanUp();
-  }
+  await using observed = await observedNode();
+  const { parts } = observed;
+  const { freshness, view } = await observe(parts, { dryRun, report: () => {} });
+  expect(freshness).toMatchObject({ is: 'stale', code: 'NODE_CHANGED' });
+  expect(view).toMatchObject({ address: OTHER_ADDRESS, fresh: false });
+  expect(parts.history.current === NO_HISTORY).toBe(dryRun);
+  expect((await parts.store.node(NODE))?.changed === null).toBe(dryRun);
 });
