@@ -20,7 +20,7 @@ import {
 import type { AcquireMoment } from '../src/store/store.ts';
 import type { StoredToken } from '../src/store/token-store.ts';
 
-/** The moment that tests begin at. */
+/** The time at which tests start. */
 export const T0 = new Date('2026-03-01T12:00:00.000Z');
 export const NODE: NodeName = nodeName('bee');
 export const ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'a'.repeat(40)}`);
@@ -28,37 +28,37 @@ export const OTHER_ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'b'.repe
 
 const HOUR_MS = 3_600_000;
 
-/** So many hours after T0. */
+/** This many hours after T0. */
 export const hours = (count: number): Date => new Date(T0.getTime() + count * HOUR_MS);
-/** So many seconds after T0. */
+/** This many seconds after T0. */
 export const seconds = (count: number): Date => new Date(T0.getTime() + count * 1000);
 
 /** A caller with every scope. */
 export const aCaller = (id: string): Caller => ({ id, scopes: new Set(SCOPES) });
 
-/** A batch id of a number: the same one each time. */
+/** The batch id of a number. */
 export const batchId = (n: number): BatchId => parseBatchId(n.toString(16).padStart(64, '0'));
-/** An order id of a number: a UUIDv7, larger for a larger number. */
+/** The order id of a number: a UUIDv7 that is larger for a larger number. */
 export const orderId = (n: number): OrderId =>
   parseOrderId(`01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`);
 
-/** That moment by every clock, with so many seconds promised. */
+/** A time that all clocks agree on, with this promised time to live. */
 export const momentAt = (at: Date, promisedTtlSeconds = 0): AcquireMoment => ({
   at,
   wallClock: at,
   promisedTtlSeconds,
 });
 
-interface StampWishes {
-  /** What makes its batch id. Default 1. */
+interface StampOverrides {
+  /** The number of its batch id. Default: 1. */
   readonly n?: number;
   readonly depth?: number;
   readonly amount?: bigint;
   readonly cost?: bigint;
-  /** Time to live, from T0. */
+  /** The time to live at T0. */
   readonly ttlHours?: number;
   readonly node?: NodeName;
-  /** The order it was bought by, which must be in the store; adopted when there is none. */
+  /** The order that bought it, which must be in the store. Absent: the stamp is adopted. */
   readonly orderId?: OrderId;
   readonly createdAt?: Date;
   readonly missingSinceBlock?: number;
@@ -66,45 +66,45 @@ interface StampWishes {
   readonly lastLostAtBlock?: number;
 }
 
-/** An available stamp: depth 17, 168 hours to live from T0. */
-export function aStamp(wishes: StampWishes = {}): AvailableStamp {
-  const ttlHours = wishes.ttlHours ?? 168;
+/** An available stamp of depth 17 with 168 hours to live at T0. */
+export function aStamp(overrides: StampOverrides = {}): AvailableStamp {
+  const ttlHours = overrides.ttlHours ?? 168;
   return {
-    ...factsOf(wishes),
+    ...factsOf(overrides),
     state: 'available',
-    availableAt: wishes.createdAt ?? T0,
+    availableAt: overrides.createdAt ?? T0,
     expiresAt: hours(ttlHours),
     ttlAtCreationSeconds: ttlHours * 3600,
   };
 }
 
-/** Paid for, and not yet shown usable. */
-export const aPropagatingStamp = (wishes: Omit<StampWishes, 'ttlHours'> = {}): PropagatingStamp => ({
-  ...factsOf(wishes),
+/** A stamp that is paid for, and not yet listed as usable. */
+export const aPropagatingStamp = (overrides: Omit<StampOverrides, 'ttlHours'> = {}): PropagatingStamp => ({
+  ...factsOf(overrides),
   state: 'propagating',
 });
 
-function factsOf(wishes: StampWishes): Omit<PropagatingStamp, 'state'> {
-  const ofBatch = depth(wishes.depth ?? 17);
-  const amount = plur(wishes.amount ?? 500_000_000n);
+function factsOf(overrides: StampOverrides): Omit<PropagatingStamp, 'state'> {
+  const ofBatch = depth(overrides.depth ?? 17);
+  const amount = plur(overrides.amount ?? 500_000_000n);
   return {
-    batchId: batchId(wishes.n ?? 1),
-    node: wishes.node ?? NODE,
+    batchId: batchId(overrides.n ?? 1),
+    node: overrides.node ?? NODE,
     depth: ofBatch,
     amount,
     immutable: true,
-    cost: plur(wishes.cost ?? costOf(amount, ofBatch)),
-    origin: wishes.orderId === undefined ? 'adopted' : 'bought',
-    orderId: wishes.orderId ?? null,
-    createdAt: wishes.createdAt ?? T0,
-    missingSinceBlock: wishes.missingSinceBlock ?? null,
-    withheld: wishes.withheld ?? null,
-    lastLostAtBlock: wishes.lastLostAtBlock ?? null,
+    cost: plur(overrides.cost ?? costOf(amount, ofBatch)),
+    origin: overrides.orderId === undefined ? 'adopted' : 'bought',
+    orderId: overrides.orderId ?? null,
+    createdAt: overrides.createdAt ?? T0,
+    missingSinceBlock: overrides.missingSinceBlock ?? null,
+    withheld: overrides.withheld ?? null,
+    lastLostAtBlock: overrides.lastLostAtBlock ?? null,
   };
 }
 
-interface OrderWishes {
-  /** What makes its id and, unless it is given, its amount. Default 1. */
+interface OrderOverrides {
+  /** The number of its id and of its default amount. Default: 1. */
   readonly n?: number;
   readonly depth?: number;
   readonly amount?: bigint;
@@ -114,18 +114,18 @@ interface OrderWishes {
 }
 
 /** A planned purchase of depth 17. */
-export const anOrder = (wishes: OrderWishes = {}): PlannedOrder => ({
-  ...plannedOf(wishes),
+export const anOrder = (overrides: OrderOverrides = {}): PlannedOrder => ({
+  ...plannedOf(overrides),
   kind: 'purchase',
   immutable: true,
 });
 
-/** A planned top-up of batch 1, or of the one given. */
+/** A planned top-up, of batch 1 by default. */
 export const aTopUp = ({
   of = batchId(1),
-  ...wishes
-}: OrderWishes & { readonly of?: BatchId } = {}): Extract<PlannedOrder, { kind: 'topUp' }> => ({
-  ...plannedOf(wishes),
+  ...overrides
+}: OrderOverrides & { readonly of?: BatchId } = {}): Extract<PlannedOrder, { kind: 'topUp' }> => ({
+  ...plannedOf(overrides),
   kind: 'topUp',
   batchId: of,
   before: {
@@ -137,27 +137,27 @@ export const aTopUp = ({
 });
 
 function plannedOf(
-  wishes: OrderWishes,
+  overrides: OrderOverrides,
 ): Omit<Extract<PlannedOrder, { kind: 'purchase' }>, 'kind' | 'immutable'> {
-  const n = wishes.n ?? 1;
-  const amount = plur(wishes.amount ?? 500_000_000n + BigInt(n));
-  const ofBatch: Depth = depth(wishes.depth ?? 17);
+  const n = overrides.n ?? 1;
+  const amount = plur(overrides.amount ?? 500_000_000n + BigInt(n));
+  const ofBatch: Depth = depth(overrides.depth ?? 17);
   return {
     id: orderId(n),
-    node: wishes.node ?? NODE,
+    node: overrides.node ?? NODE,
     depth: ofBatch,
     amount,
     cost: costOf(amount, ofBatch),
     reason: `depth ${ofBatch}: 0 available + 0 on order < 1`,
-    plannedAt: wishes.plannedAt ?? T0,
-    plannedAtBlock: wishes.plannedAtBlock ?? 1_000,
+    plannedAt: overrides.plannedAt ?? T0,
+    plannedAtBlock: overrides.plannedAtBlock ?? 1_000,
     state: 'planned',
   };
 }
 
-/** A request for depth 17, or a larger one, without a key. */
+/** A request for depth 17 or larger, without a key. */
 export const aRequest = (
-  wishes: Partial<Omit<AcquireRequest, 'depth'>> & { readonly depth?: number } = {},
+  overrides: Partial<Omit<AcquireRequest, 'depth'>> & { readonly depth?: number } = {},
 ): AcquireRequest => ({
   allowLarger: true,
   minTtlSeconds: 0,
@@ -165,8 +165,8 @@ export const aRequest = (
   formerIdempotencyKey: null,
   clientRef: null,
   caller: 'anyone',
-  ...wishes,
-  depth: depth(wishes.depth ?? 17),
+  ...overrides,
+  depth: depth(overrides.depth ?? 17),
 });
 
 interface TokenWishes {

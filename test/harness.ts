@@ -17,36 +17,13 @@ import type { Store } from '../src/store/store.ts';
 import { type App, startApp } from '../src/wiring/app.ts';
 import { type Counts, foreignBatches } from './virtual/stocked.ts';
 
-export interface TestAppOptions {
-  /** On top of what a test wants: enabled, quick blocks, no minimum times to live. */
-  readonly env?: Environment;
-  /** So many unused batches of a depth are on the node, usable, and adopted up to the targets. */
-  readonly onNode?: Counts;
-  readonly simulator?: SimulatorOptions;
-}
-
-export interface TestApp extends AsyncDisposable {
-  /** http://127.0.0.1:port */
-  readonly url: string;
-  readonly simulator: Simulator;
-  /** What the simulated node serves over HTTP. */
-  readonly beeUrl: string;
-  readonly store: Store;
-  /** Everything logged so far. */
-  readonly log: readonly string[];
-  /** The next run that fits; also the last one, if it does. */
-  run(fits: (run: MaintenanceRun) => boolean): Promise<MaintenanceRun>;
-  /** Every target is met by stamps that may be acquired. */
-  full(): Promise<void>;
-}
-
 const BLOCK_MS = 20;
 
-/** The whole service, on a real file and real sockets, against a simulated node whose blocks come every 20 ms. */
+/** Starts the whole service on a real file and real sockets, with a simulated node that mines a block every 20 ms. */
 export async function startTestApp({
   env = {},
   onNode = {},
-  simulator: wishes = {},
+  simulator: overrides = {},
 }: TestAppOptions = {}): Promise<TestApp> {
   await using starting = new AsyncDisposableStack();
   const directory = starting.adopt(mkdtempSync(join(tmpdir(), 'stamp-pool-')), (path) =>
@@ -55,7 +32,7 @@ export async function startTestApp({
   const simulator = createSimulator({
     blockTimeMs: BLOCK_MS,
     beeBlockTimeSeconds: BLOCK_MS / 1000,
-    ...wishes,
+    ...overrides,
   });
   simulator.mineBlocks(40);
   foreignBatches(simulator, onNode);
@@ -106,16 +83,39 @@ export async function startTestApp({
   };
 }
 
+export interface TestAppOptions {
+  /** Overrides the settings of the tests: enabled, short block time, no minimum times to live. */
+  readonly env?: Environment;
+  /** The number of usable, unused batches on the node by depth. They are adopted up to the targets. */
+  readonly onNode?: Counts;
+  readonly simulator?: SimulatorOptions;
+}
+
+export interface TestApp extends AsyncDisposable {
+  /** http://127.0.0.1:port */
+  readonly url: string;
+  readonly simulator: Simulator;
+  /** The URL of the simulated node. */
+  readonly beeUrl: string;
+  readonly store: Store;
+  /** The lines logged so far. */
+  readonly log: readonly string[];
+  /** Resolves to the last run if it matches, or else to the next one that does. */
+  run(matches: (run: MaintenanceRun) => boolean): Promise<MaintenanceRun>;
+  /** Resolves when the available stamps meet every target. */
+  full(): Promise<void>;
+}
+
 function rememberLast(app: App): TestApp['run'] {
   let last: MaintenanceRun | null = null;
   app.onRun((run) => {
     last = run;
   });
-  return (fits) => {
-    if (last && fits(last)) return Promise.resolve(last);
+  return (matches) => {
+    if (last && matches(last)) return Promise.resolve(last);
     const { promise, resolve } = Promise.withResolvers<MaintenanceRun>();
     const stop = app.onRun((run) => {
-      if (!fits(run)) return;
+      if (!matches(run)) return;
       stop();
       resolve(run);
     });
@@ -128,10 +128,10 @@ async function targetsMet(app: App, store: Store, { targets, acquireMinTtlSecond
     const levels = await store.levels({ at: systemClock.now(), promisedTtlSeconds: acquireMinTtlSeconds });
     return [...targets].every(([depth, target]) => (levels.get(depth) ?? 0) >= target);
   };
-  while (!(await met())) await nextTurn(app);
+  while (!(await met())) await nextRun(app);
 }
 
-function nextTurn(app: App): Promise<void> {
+function nextRun(app: App): Promise<void> {
   return new Promise((resolve) => {
     const stop = app.onRun(() => {
       stop();

@@ -1,38 +1,36 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../src/simulator/random.ts';
-import type { Address } from './address.ts';
-import { type Answer, ask, type Transport, type Wish } from './ask.ts';
-
-/** A client's own book: what it wished for, and all that it heard, in order. */
-export interface ClientRecord extends Wish {
-  readonly id: number;
-  readonly heard: Answer[];
-}
+import { type AcquireOutcome, type AcquireRequest, acquire, type Transport } from './acquire.ts';
+import type { ServiceAddress } from './service-address.ts';
 
 const MAX_PAUSE_MS = 80;
-/** More than any settled service needs; what has no answer by then is found by the check. */
+/** More tries than needed. The check reports a request that has no outcome after them. */
 const MAX_TRIES = 100;
-/** Every so many requests repeats an earlier key that was answered. */
+/** One in this many requests repeats a key that was already answered. */
 const REPEAT_EVERY = 6;
 
-/** Clients that acquire all the time, and ask again with the same key when a connection broke. */
+/** Clients that acquire continuously, and retry with the same key when a connection is lost. */
 export class Clients {
   readonly records: ClientRecord[] = [];
   readonly #answered: ClientRecord[] = [];
-  readonly #address: Address;
+  readonly #address: ServiceAddress;
   readonly #random: Random;
   readonly #depths: readonly number[];
   #running: Promise<void>[] = [];
   #stopping = false;
   #retries = 0;
 
-  constructor({ address, random, depths }: { address: Address; random: Random; depths: readonly number[] }) {
+  constructor({
+    address,
+    random,
+    depths,
+  }: { address: ServiceAddress; random: Random; depths: readonly number[] }) {
     this.#address = address;
     this.#random = random;
     this.#depths = depths;
   }
 
-  /** Requests that repeated a key. */
+  /** The number of requests that repeated a key. */
   get retries(): number {
     return this.#retries;
   }
@@ -41,12 +39,12 @@ export class Clients {
     for (let i = 0; i < count; i++) this.#running.push(this.#work());
   }
 
-  /** So many more, all in the same instant. */
+  /** Sends `count` more requests at the same time. */
   burst(count: number): void {
     for (let i = 0; i < count; i++) this.#running.push(this.#acquire(this.#newRecord()));
   }
 
-  /** Nothing new is asked; resolves when every key has its answer. */
+  /** Stops new requests. Resolves when every key has its outcome. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#running);
@@ -65,20 +63,20 @@ export class Clients {
   #newRecord(): ClientRecord {
     const id = this.records.length;
     const depth = this.#depths[this.#random.below(this.#depths.length)] ?? 17;
-    const record = { id, depth, key: this.#random.below(3) === 0 ? null : `key ${id}`, heard: [] };
+    const record = { id, depth, key: this.#random.below(3) === 0 ? null : `key ${id}`, outcomes: [] };
     this.records.push(record);
     return record;
   }
 
-  /** With a key until there is an answer; without one only once. */
+  /** Tries until there is an outcome if the request has a key, else once. */
   async #acquire(record: ClientRecord): Promise<void> {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const url = await this.#address.get();
-      if (record.heard.length > 0) this.#retries += 1;
-      const answer = await ask(url, record, this.#transport());
-      record.heard.push(answer);
-      if (answer.is === 'acquired' && record.key !== null) this.#answered.push(record);
-      if (record.key === null || answer.is === 'acquired' || answer.is === 'exhausted') return;
+      if (record.outcomes.length > 0) this.#retries += 1;
+      const outcome = await acquire(url, record, this.#transport());
+      record.outcomes.push(outcome);
+      if (outcome.is === 'acquired' && record.key !== null) this.#answered.push(record);
+      if (record.key === null || outcome.is === 'acquired' || outcome.is === 'exhausted') return;
       await delay(this.#random.below(MAX_PAUSE_MS));
     }
   }
@@ -86,4 +84,10 @@ export class Clients {
   #transport(): Transport {
     return this.#random.below(2) === 0 ? 'rest' : 'graphql';
   }
+}
+
+/** A request and its outcomes, in order. */
+export interface ClientRecord extends AcquireRequest {
+  readonly id: number;
+  readonly outcomes: AcquireOutcome[];
 }

@@ -27,7 +27,7 @@ const tables = z.object({
 
 export type Tables = z.infer<typeof tables>;
 
-/** What is on disk, read by statements that have nothing in common with the service's. @throws Error when it is damaged. */
+/** Reads the database with statements that are independent of the service. @throws Error if it is damaged. */
 export function readTables(file: string): Tables {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   try {
@@ -49,10 +49,10 @@ export function readTables(file: string): Tables {
 
 const rows = (db: Database.Database, sql: string): unknown[] => db.prepare(sql).all();
 
-/** Whether the migrations on it have been carried out to their end. Looks at a copy: opening is recovering. */
+/** Whether the migrations are complete. Reads a copy, because opening the file would recover it. */
 export function isMigrated(file: string): boolean {
   if (!existsSync(file)) return false;
-  const scratch = mkdtempSync(join(tmpdir(), 'crash-look-'));
+  const scratch = mkdtempSync(join(tmpdir(), 'crash-copy-'));
   try {
     for (const suffix of ['', '-wal', '-journal']) {
       if (existsSync(file + suffix)) copyFileSync(file + suffix, join(scratch, basename(file) + suffix));

@@ -3,35 +3,35 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { unreachable } from '../../src/domain/units.ts';
 import type { Spawned } from '../process/spawned.ts';
-import { type LevelsWatch, watchLevels } from './levels.ts';
-import type { PurchaseMoment } from './moments.ts';
+import { type LevelSubscription, subscribeToLevels } from './levels.ts';
+import type { PurchaseStep } from './purchase-steps.ts';
 import type { World } from './world.ts';
 
-/** When the process is killed, in words for the report. */
-export const KINDS = {
+/** When the process is killed, with the text for the report. */
+export const KILL_POINTS = {
   migrations: 'during migrations',
-  start: 'while starting',
-  asked: 'POST /stamps has arrived',
-  approved: 'between approve and create',
-  created: 'create is sent',
+  start: 'during the start',
+  asked: 'when POST /stamps has arrived',
+  approved: 'between approval and creation',
+  created: 'when the creation is sent',
   mined: 'right before the 201',
-  acquires: 'acquires in flight',
+  acquires: 'during acquisitions',
   shutdown: 'during shutdown',
-  any: 'at any moment',
+  any: 'at a random time',
 } as const;
 
-export type Kind = keyof typeof KINDS;
+export type KillPoint = keyof typeof KILL_POINTS;
 
-/** A run that was ended by a kill, at the moment that was meant or, when that did not come, at another. */
 export interface Killed {
   readonly service: Spawned;
-  readonly kind: Kind;
-  /** From the start to the first answer; null when it was killed before. */
+  /** `any` if the requested kill point was not reached in time. */
+  readonly kind: KillPoint;
+  /** From the start to the first response; null if the process was killed before. */
   readonly answeredMs: number | null;
 }
 
-/** Starts the service, and kills it at that moment. Resolves when the signal is sent. */
-export async function startAndKill(kind: Kind, world: World): Promise<Killed> {
+/** Starts the service, and kills it at the kill point. Resolves when the signal is sent. */
+export async function startAndKill(kind: KillPoint, world: World): Promise<Killed> {
   switch (kind) {
     case 'migrations':
       return { service: await killInMigrations(world), kind, answeredMs: null };
@@ -41,13 +41,13 @@ export async function startAndKill(kind: Kind, world: World): Promise<Killed> {
     case 'approved':
     case 'created':
     case 'mined':
-      return await whileServing(world, async ({ service }) => await killInPurchase(kind, service, world));
+      return await withService(world, async ({ service }) => await killInPurchase(kind, service, world));
     case 'acquires':
-      return await whileServing(world, async (serving) => await killInBurst(serving, world));
+      return await withService(world, async (serving) => await killInBurst(serving, world));
     case 'shutdown':
-      return await whileServing(world, async ({ service }) => await killInShutdown(service, world));
+      return await withService(world, async ({ service }) => await killInShutdown(service, world));
     case 'any':
-      return await whileServing(world, async ({ service }) => {
+      return await withService(world, async ({ service }) => {
         await delay(world.random.below(1000));
         service.child.kill('SIGKILL');
         return kind;
@@ -57,17 +57,17 @@ export async function startAndKill(kind: Kind, world: World): Promise<Killed> {
   }
 }
 
-/** From the database file's appearing to its last migration is a few milliseconds. */
+/** The migrations end a few milliseconds after the database file is created. */
 const MAX_MIGRATION_MS = 12;
 
 async function killInMigrations({ file, start, random }: World): Promise<Spawned> {
-  const { promise: touched, resolve } = Promise.withResolvers<void>();
+  const { promise: isCreated, resolve } = Promise.withResolvers<void>();
   const names = ['', '-wal', '-journal'].map((suffix) => basename(file) + suffix);
   const watcher = watch(dirname(file), (_event, name) => {
     if (name !== null && names.includes(name)) resolve();
   });
   const service = start();
-  await Promise.race([touched, service.ended]);
+  await Promise.race([isCreated, service.ended]);
   watcher.close();
   const afterMs = random.below(MAX_MIGRATION_MS) - MAX_MIGRATION_MS / 2;
   if (afterMs > 0) await delay(afterMs);
@@ -75,12 +75,11 @@ async function killInMigrations({ file, start, random }: World): Promise<Spawned
   return service;
 }
 
-/** The latest moment of a start at which a kill is aimed. */
-const START_MS = 900;
+const MAX_START_MS = 900;
 
 async function killInStart({ start, random }: World): Promise<Spawned> {
   const service = start();
-  await delay(random.below(START_MS));
+  await delay(random.below(MAX_START_MS));
   service.child.kill('SIGKILL');
   return service;
 }
@@ -88,21 +87,23 @@ async function killInStart({ start, random }: World): Promise<Spawned> {
 interface Served {
   readonly service: Spawned;
   readonly url: string;
-  /** What a subscriber hears of it. */
-  readonly levels: LevelsWatch;
+  readonly levels: LevelSubscription;
 }
 
-/** So many batches, at most, run up on the node with each run. */
+/** The number of batches that are added to the node at each start. */
 const MAX_STOCKED = 10;
 
-/** Until `kill` has killed it, the service is there for everybody, a subscriber among them. */
-export async function whileServing(world: World, kill: (served: Served) => Promise<Kind>): Promise<Killed> {
+/** Starts the service with its clients and a subscriber, until `kill` has killed it. */
+export async function withService(
+  world: World,
+  kill: (served: Served) => Promise<KillPoint>,
+): Promise<Killed> {
   const startedAt = performance.now();
   const service = world.start();
   const url = await service.url();
   await fetch(`${url}/health`);
   const answeredMs = performance.now() - startedAt;
-  await using levels = watchLevels(url);
+  await using levels = subscribeToLevels(url);
   world.stock(world.random.below(MAX_STOCKED));
   world.address.open(url);
   try {
@@ -112,35 +113,35 @@ export async function whileServing(world: World, kill: (served: Served) => Promi
   }
 }
 
-const PURCHASE_WITHIN_MS = 8000;
+const PURCHASE_TIMEOUT_MS = 8000;
 
-/** The stock is always short, so a purchase is always near. */
-function killInPurchase(moment: PurchaseMoment, { child }: Spawned, { watched }: World): Promise<Kind> {
+/** The reserve is never full under load, so a purchase happens soon. */
+function killInPurchase(step: PurchaseStep, { child }: Spawned, { observed }: World): Promise<KillPoint> {
   return new Promise((resolve) => {
-    const killFor = (kind: Kind): void => {
+    const killFor = (kind: KillPoint): void => {
       clearTimeout(timer);
       child.kill('SIGKILL');
       resolve(kind);
     };
-    const callOff = watched.at(moment, () => killFor(moment));
+    const cancel = observed.at(step, () => killFor(step));
     const timer = setTimeout(() => {
-      callOff();
+      cancel();
       killFor('any');
-    }, PURCHASE_WITHIN_MS);
+    }, PURCHASE_TIMEOUT_MS);
   });
 }
 
 const BURST = 24;
 const BURST_STOCK = 8;
-const STOCK_WITHIN_MS = 3000;
+const STOCK_TIMEOUT_MS = 3000;
 const MAX_BURST_MS = 14;
 
-/** Clients hold back until there is something to acquire, and then come all at once. */
-async function killInBurst({ service, url, levels }: Served, world: World): Promise<Kind> {
+/** Clients wait until there are stamps to acquire, and then all send requests at the same time. */
+async function killInBurst({ service, url, levels }: Served, world: World): Promise<KillPoint> {
   const { address, clients, random } = world;
   address.close();
   world.stock(BURST_STOCK + 4);
-  await levels.until(({ totalAvailable }) => totalAvailable >= BURST_STOCK, STOCK_WITHIN_MS);
+  await levels.until(({ totalAvailable }) => totalAvailable >= BURST_STOCK, STOCK_TIMEOUT_MS);
   address.open(url);
   clients.burst(BURST);
   await delay(random.below(MAX_BURST_MS));
@@ -150,7 +151,7 @@ async function killInBurst({ service, url, levels }: Served, world: World): Prom
 
 const MAX_SHUTDOWN_MS = 20;
 
-async function killInShutdown(service: Spawned, { random, clients }: World): Promise<Kind> {
+async function killInShutdown(service: Spawned, { random, clients }: World): Promise<KillPoint> {
   await delay(100 + random.below(500));
   clients.burst(6);
   service.child.kill('SIGTERM');

@@ -12,13 +12,8 @@ const levels = z.object({
 
 type Levels = z.infer<typeof levels>['reserveLevels'];
 
-/** A subscriber to one run of the service, over WebSocket. */
-export interface LevelsWatch extends AsyncDisposable {
-  /** Resolves to whether levels that fit came within the time; also when they are there already. */
-  until(fits: (levels: Levels) => boolean, withinMs: number): Promise<boolean>;
-}
-
-export function watchLevels(url: string): LevelsWatch {
+/** Subscribes to the levels of the service over WebSocket. */
+export function subscribeToLevels(url: string): LevelSubscription {
   let last: Levels | null = null;
   const waiting = new Set<(levels: Levels) => void>();
   const client = createClient({ url: `${url.replace('http', 'ws')}/graphql`, retryAttempts: 0 });
@@ -26,31 +21,36 @@ export function watchLevels(url: string): LevelsWatch {
     { query: 'subscription { reserveLevels { totalAvailable depths { depth target available onOrder } } }' },
     {
       next: ({ data }) => {
-        const heard = levels.parse(data).reserveLevels;
-        last = heard;
-        for (const tell of waiting) tell(heard);
+        const current = levels.parse(data).reserveLevels;
+        last = current;
+        for (const onLevels of waiting) onLevels(current);
       },
-      error: () => {}, // the process it listened to was killed
+      error: () => {}, // the process was killed
       complete: () => {},
     },
   );
   return {
-    until: (fits, withinMs) =>
+    until: (matches, timeoutMs) =>
       new Promise((resolve) => {
-        if (last && fits(last)) return resolve(true);
-        const end = (answer: boolean): void => {
+        if (last && matches(last)) return resolve(true);
+        const end = (isMatched: boolean): void => {
           clearTimeout(timer);
-          waiting.delete(look);
-          resolve(answer);
+          waiting.delete(onLevels);
+          resolve(isMatched);
         };
-        const look = (heard: Levels): void => {
-          if (fits(heard)) end(true);
+        const onLevels = (current: Levels): void => {
+          if (matches(current)) end(true);
         };
-        const timer = setTimeout(() => end(false), withinMs);
-        waiting.add(look);
+        const timer = setTimeout(() => end(false), timeoutMs);
+        waiting.add(onLevels);
       }),
     [Symbol.asyncDispose]: async () => {
-      await Promise.resolve(client.dispose()).catch(() => {}); // it was killed before the connection was there
+      await Promise.resolve(client.dispose()).catch(() => {}); // the process was killed before the connection was open
     },
   };
+}
+
+export interface LevelSubscription extends AsyncDisposable {
+  /** Resolves to true when the current or a later level matches, or to false after the timeout. */
+  until(matches: (levels: Levels) => boolean, timeoutMs: number): Promise<boolean>;
 }

@@ -9,11 +9,11 @@ import {
   WEI_PER_XDAI,
 } from '../../src/simulator/simulator.ts';
 import { type Spawned, spawned } from '../process/spawned.ts';
-import { Address } from './address.ts';
 import { Clients } from './clients.ts';
-import { type WatchedSimulator, watchPurchases } from './moments.ts';
+import { type ObservedSimulator, observePurchases } from './purchase-steps.ts';
+import { ServiceAddress } from './service-address.ts';
 
-/** The two that are only ever bought, and one that the node has from before: adopted, so that there is much to acquire. */
+/** Depths 17 and 20 are bought. Depth 19 is adopted, which is fast, so that there are many stamps to acquire. */
 export const TARGETS: ReadonlyMap<number, number> = new Map([
   [17, 3],
   [19, 12],
@@ -21,22 +21,22 @@ export const TARGETS: ReadonlyMap<number, number> = new Map([
 ]);
 const ADOPTED_DEPTH = 19;
 const BLOCK_MS = 20;
-/** At the simulator's price, for hours of such blocks. */
+/** Lasts for hours at the simulator's price and block time. */
 const ADOPTED_AMOUNT = 24_000n * 1_000_000n;
 
-/** A simulated node, a database file, clients: what outlives the process that is killed. */
+/** What outlives the killed process: the simulated node, the database file and the clients. */
 export interface World extends AsyncDisposable {
   readonly file: string;
-  readonly watched: WatchedSimulator;
+  readonly observed: ObservedSimulator;
   readonly simulator: Simulator;
-  readonly address: Address;
+  readonly address: ServiceAddress;
   readonly clients: Clients;
   readonly random: Random;
-  /** A new process on the same file. */
+  /** Starts a new process on the same file. */
   readonly start: () => Spawned;
-  /** Waits for its end, and writes all that it has said to the log in the directory of the file. */
-  readonly buried: (service: Spawned) => Promise<Ended>;
-  /** So many unused batches more on the node. */
+  /** Waits until the process has ended, and appends its output to the log beside the database file. */
+  readonly waitForEnd: (service: Spawned) => Promise<Ended>;
+  /** Adds `count` unused batches to the node. */
   readonly stock: (count: number) => void;
 }
 
@@ -65,20 +65,20 @@ export async function createWorld({
   });
   simulator.mineBlocks(40);
   const unlabelled = new Set<string>();
-  const watched = watchPurchases(simulator, () => labelAll(simulator, unlabelled));
+  const observed = observePurchases(simulator, () => labelAll(simulator, unlabelled));
   const bee = making.adopt(
-    await serveSimulator(watched.simulator, { port: 0, blockTimeMs: BLOCK_MS }),
+    await serveSimulator(observed.simulator, { port: 0, blockTimeMs: BLOCK_MS }),
     async (server) => await server.close(),
   );
   let running: Spawned | null = null;
   making.defer(async () => await running?.[Symbol.asyncDispose]());
   const file = join(directory, 'stamp-pool.db');
-  const address = new Address();
+  const address = new ServiceAddress();
   const clients = new Clients({ address, random: createRandom(seed, 12), depths: [17, 17, 19, 20] });
   const made = making.move();
   return {
     file,
-    watched,
+    observed,
     simulator,
     address,
     clients,
@@ -87,7 +87,7 @@ export async function createWorld({
       running = startService({ beeUrl: bee.url, file });
       return running;
     },
-    buried: async (service) => {
+    waitForEnd: async (service) => {
       const how = await service.ended;
       const { out, err } = service.output();
       appendFileSync(join(directory, 'service.log'), `${out}${err}--- ended with ${how}\n`);
@@ -105,12 +105,12 @@ export async function createWorld({
   };
 }
 
-/** As soon as the node lists it: the pool never adopts what is labelled as recovered. */
+/** Labels batches when the node lists them, because the pool does not adopt batches labelled `recovered`. */
 function labelAll({ node }: Simulator, unlabelled: Set<string>): void {
   for (const batchId of unlabelled) {
     const issuer = node.issuers.get(batchId);
     if (issuer === undefined) continue;
-    node.issuers.setLabel(issuer, 'from before');
+    node.issuers.setLabel(issuer, 'adoptable');
     unlabelled.delete(batchId);
   }
 }
@@ -132,7 +132,7 @@ function startService({ beeUrl, file }: { readonly beeUrl: string; readonly file
       PORT: '0',
     },
   });
-  // When this process is ended from outside, the service must not outlive it.
+  // The service must not outlive this process.
   const orphaned = (): void => {
     service.child.kill('SIGKILL');
     rmSync(service.directory, { recursive: true, force: true });

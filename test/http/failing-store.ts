@@ -1,6 +1,6 @@
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 
-/** A database at fault: whatever is asked of it fails. */
+/** A failed database: every operation fails. */
 export const failing = (store: Store): Store =>
   new Proxy(store, {
     get: () => async (): Promise<never> => {
@@ -10,7 +10,7 @@ export const failing = (store: Store): Store =>
 
 const WRITES: readonly (string | symbol)[] = ['acquire', 'write', 'probe'] satisfies (keyof Store)[];
 
-/** As on a full disk: reads succeed, writes fail. */
+/** A full disk: reads succeed, and writes fail. */
 export const full = (store: Store): Store =>
   new Proxy(store, {
     get: (target, key) => {
@@ -20,7 +20,7 @@ export const full = (store: Store): Store =>
     },
   });
 
-/** A bug of ours, or a row that no code of ours wrote: reading the stock fails. */
+/** A bug, or a row that this service did not write: reading the stock fails. */
 export const unreadable = (store: Store): Store =>
   new Proxy(store, {
     get: (target, key) => {

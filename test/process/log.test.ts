@@ -73,7 +73,7 @@ describe('a log that is not read', () => {
     expect(reported).toBe(dropped);
     for (const line of text.trim().split('\n'))
       expect(() => JSON.parse(line), 'whole lines only').not.toThrow();
-    const atStart = 5; // at most so many of the dropped lines are from the start of the service
+    const atStart = 5; // the maximum number of dropped lines from the start of the service
     expect(floodIn(text) + dropped).toBeGreaterThanOrEqual(3000);
     expect(floodIn(text) + dropped).toBeLessThanOrEqual(3000 + atStart);
     service.child.kill('SIGTERM');

@@ -3,7 +3,7 @@ import { plur } from '../../src/domain/units.ts';
 import { ADDRESS, NODE, seconds, T0 } from '../builders.ts';
 
 /** A maintenance run of two seconds that observed a healthy node and had nothing to do. */
-export const aRun = (wishes: Partial<MaintenanceRun> = {}): MaintenanceRun => ({
+export const aRun = (overrides: Partial<MaintenanceRun> = {}): MaintenanceRun => ({
   startedAt: T0,
   endedAt: seconds(2),
   dryRun: false,
@@ -28,5 +28,5 @@ export const aRun = (wishes: Partial<MaintenanceRun> = {}): MaintenanceRun => ({
   errors: [],
   spending: null,
   nextAt: seconds(902),
-  ...wishes,
+  ...overrides,
 });

@@ -234,7 +234,7 @@ describe('contract 2026-01', () => {
   });
 
   test('counts what the maintenance run did', async () => {
-    const run = aRun({ purchasesSent: 1, topUpsSent: 2, adoptedOrRecovered: 3, errors: ['bee said no'] });
+    const run = aRun({ purchasesSent: 1, topUpsSent: 2, adoptedOrRecovered: 3, errors: ['Bee refused'] });
     await using server = await restServer({ contract, run });
     const response = await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
     expect([response.status, await response.text()]).toEqual([
@@ -244,7 +244,7 @@ describe('contract 2026-01', () => {
         stamps_purchased: 1,
         stamps_topped_up: 2,
         stamps_synced: 3,
-        errors: ['bee said no'],
+        errors: ['Bee refused'],
       }),
     ]);
   });

@@ -1,5 +1,5 @@
-/** Where the service is, for clients who wait until it is anywhere. */
-export class Address {
+/** The URL of the running service. Clients wait for it while the service does not run. */
+export class ServiceAddress {
   #url = Promise.withResolvers<string>();
   #isOpen = false;
 

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { check, type Finding, type Incident } from './check.ts';
 import { isMigrated, readTables } from './database.ts';
-import { type Killed, type Kind, startAndKill, whileServing } from './kills.ts';
+import { type Killed, type KillPoint, startAndKill, withService } from './kills.ts';
 import { createWorld, type Ended, TARGETS, type World } from './world.ts';
 
-/** What became of one database file under so many kills. */
-export interface Life {
-  readonly kills: readonly Kind[];
-  /** Kills that left the migrations undone. */
+/** The result of the kills of one database file. */
+export interface Round {
+  readonly kills: readonly KillPoint[];
+  /** The number of kills after which the migrations were not finished. */
   readonly unfinishedMigrations: number;
-  /** Ended by SIGTERM before the kill came. */
+  /** The number of shutdowns that ended before the kill. */
   readonly endedInTime: number;
   readonly starts: number;
   readonly slowestStartMs: number;
@@ -25,16 +25,16 @@ export interface Life {
 
 const CLIENTS = 6;
 
-/** Kills the service at these moments in turn, lets it settle, and holds the books against each other. */
-export async function live(options: {
+/** Kills the service at these kill points in order, waits until its reserve is full, and checks all records. */
+export async function runRound(options: {
   readonly directory: string;
   readonly seed: number;
-  readonly kinds: readonly Kind[];
-}): Promise<Life> {
+  readonly killPoints: readonly KillPoint[];
+}): Promise<Round> {
   await using world = await createWorld(options);
   const runs = new Runs(world);
   world.clients.start(CLIENTS);
-  for (const kind of options.kinds) await runs.killOnce(kind);
+  for (const kind of options.killPoints) await runs.killOnce(kind);
   const settling = await runs.settle();
   const { records, retries } = world.clients;
   const { simulator } = world;
@@ -49,7 +49,7 @@ export async function live(options: {
     slowestStartMs: runs.slowestStartMs,
     requests: records.length,
     retries,
-    lost: records.flatMap(({ heard }) => heard).filter(({ is }) => is === 'lost').length,
+    lost: records.flatMap(({ outcomes }) => outcomes).filter(({ is }) => is === 'lost').length,
     acquisitions: tables.acquisitions.length,
     purchases: paid.length,
     ordersByState: countBy(tables.orders.map(({ state }) => state)),
@@ -58,9 +58,9 @@ export async function live(options: {
   };
 }
 
-/** One run of the process after the other, and what they leave behind. */
+/** Starts one process after the other, and collects their incidents and counts. */
 class Runs {
-  readonly kills: Kind[] = [];
+  readonly kills: KillPoint[] = [];
   readonly incidents: Incident[] = [];
   unfinishedMigrations = 0;
   endedInTime = 0;
@@ -72,45 +72,45 @@ class Runs {
     this.#world = world;
   }
 
-  /** @throws Error when the process ended by itself. */
-  async killOnce(wanted: Kind): Promise<void> {
+  /** @throws Error if the process ended without a kill. */
+  async killOnce(requested: KillPoint): Promise<void> {
     const world = this.#world;
     for (;;) {
-      const kind = wanted === 'migrations' && isMigrated(world.file) ? 'start' : wanted;
+      const kind = requested === 'migrations' && isMigrated(world.file) ? 'start' : requested;
       const killed = await startAndKill(kind, world);
-      const { how, err } = await this.#bury(killed);
+      const { how, err } = await this.#recordEnd(killed);
       if (how === 0 && kind === 'shutdown') {
         this.endedInTime += 1;
         continue;
       }
-      if (how !== 'SIGKILL') throw new Error(`the service ended by itself with ${how}: ${err}`);
+      if (how !== 'SIGKILL') throw new Error(`the service ended without a kill, with ${how}: ${err}`);
       if (kind === 'migrations' && !isMigrated(world.file)) this.unfinishedMigrations += 1;
       this.kills.push(killed.kind);
       return;
     }
   }
 
-  /** Nobody asks and nobody kills any more: the reserve fills, every key gets its answer, the process ends by SIGTERM. */
+  /** Stops new requests and kills: the reserve fills, every key gets its response, and SIGTERM ends the process. */
   async settle(): Promise<readonly Finding[]> {
     const findings: Finding[] = [];
-    const ending = await whileServing(this.#world, async ({ service, levels }) => {
+    const ending = await withService(this.#world, async ({ service, levels }) => {
       await this.#world.clients.stop();
       this.#world.stock(FINAL_STOCK);
       const full = await levels.until(
         ({ depths }) => depths.every((depth) => depth.available >= depth.target && depth.onOrder === 0),
-        SETTLED_WITHIN_MS,
+        SETTLE_TIMEOUT_MS,
       );
-      if (!full) findings.push({ rule: 'other faults', words: 'the reserve was not full again in time' });
+      if (!full) findings.push({ rule: 'other faults', message: 'the reserve was not full in time' });
       service.child.kill('SIGTERM');
       return 'shutdown';
     });
-    const { how } = await this.#bury(ending);
-    if (how !== 0) findings.push({ rule: 'other faults', words: `SIGTERM ended the service with ${how}` });
+    const { how } = await this.#recordEnd(ending);
+    if (how !== 0) findings.push({ rule: 'other faults', message: `SIGTERM ended the service with ${how}` });
     return findings;
   }
 
-  async #bury({ service, answeredMs }: Killed): Promise<Ended> {
-    const ended = await this.#world.buried(service);
+  async #recordEnd({ service, answeredMs }: Killed): Promise<Ended> {
+    const ended = await this.#world.waitForEnd(service);
     this.starts += 1;
     this.slowestStartMs = Math.max(this.slowestStartMs, answeredMs ?? 0);
     this.incidents.push(...incidentsIn(ended.out));
@@ -118,8 +118,8 @@ class Runs {
   }
 }
 
-const SETTLED_WITHIN_MS = 60_000;
-/** Enough that what the reserve lacks is mostly adopted, which is quick. */
+const SETTLE_TIMEOUT_MS = 60_000;
+/** Most missing stamps can be adopted, which is faster than buying them. */
 const FINAL_STOCK = 12;
 
 const incidentLine = z.object({ code: z.string(), subject: z.string(), msg: z.string() });
@@ -127,7 +127,7 @@ const incidentLine = z.object({ code: z.string(), subject: z.string(), msg: z.st
 const incidentsIn = (log: string): Incident[] =>
   log.split('\n').flatMap((line) => incidentLine.safeParse(parseJson(line)).data ?? []);
 
-/** The last line of a killed process may be cut short. */
+/** The last line of a killed process may be incomplete. */
 function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);
