@@ -1,13 +1,13 @@
-/** One change that must not go unnoticed. */
+/** A bug that the simulation must find. */
 export interface PlantedBug {
-  /** What is wrong with it. */
+  /** What the bug does. */
   readonly what: string;
   readonly edits: readonly Edit[];
 }
 
 interface Edit {
   readonly file: string;
-  /** Must be there exactly once. */
+  /** Must occur exactly once in the file. */
   readonly find: string;
   readonly replace: string;
 }
@@ -37,10 +37,10 @@ const CLOCK = 'reconciler/clock-monitor.ts';
 const LASTING = 'reconciler/lasting-incidents.ts';
 const STUCK = 'reconciler/stuck-transactions.ts';
 
-/** Known-bad changes, most of which somebody has made in a stamp pool before. Each must be caught by the campaign. */
+/** Known bugs, most of them made in a stamp pool before. The campaign must catch each. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
-    'gives one stamp to all who ask in the same instant: no guard on the update',
+    'gives one stamp to all clients of the same instant, without a guard on the update',
     edit(ACQUIRE, 'const row = pick(stock, request,', 'const row = (onlyOne ??= pick(stock, request,'),
     edit(ACQUIRE, 'ttlSeconds * 1000);\n    count(', 'ttlSeconds * 1000));\n    count('),
     edit(
@@ -59,11 +59,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'gives out, and writes down, without a transaction',
+    'acquires and records outside a transaction',
     edit(STORE, 'askDatabase(() => run.immediate());', 'askDatabase(() => ({ result: work(), run }));'),
   ),
   bug(
-    'acknowledges what it has committed to a file that was replaced meanwhile',
+    'acknowledges an acquisition that was committed to a replaced file',
     edit(
       STORE,
       '    this.#files.assertInPlace(); // it may have gone meanwhile: such a commit is not acknowledged\n',
@@ -71,7 +71,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'writes on to a file that a restart would not find',
+    'keeps writing to a file that a restart would not find',
     edit(
       STORE,
       '    this.#files.assertInPlace(); // nothing is begun on a file that a restart would not find\n',
@@ -85,7 +85,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(STORE, '    this.#files.assertInPlace(); // orders are decided on this\n', ''),
   ),
   bug(
-    'takes a database at fault for a bug, and tells no operator',
+    'reports a failure of the database as a bug',
     edit(
       'store/sqlite/map-errors.ts',
       'throw new StoreFailedError(`${message} (${code})`, { cause });',
@@ -93,7 +93,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'keeps to itself that the database failed when the pool is exhausted',
+    'does not report that the database failed while the pool is exhausted',
     edit(
       'pool/create-pool.ts',
       'reporting(parts, () => exhausted(request, parts))',
@@ -101,7 +101,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'settles a top-up by the date of expiry, whatever has become of the clock',
+    'settles a top-up by the date of expiry, although the clock was set',
     edit(
       TOP_UP,
       'const value = valueOf(stamp, seen, blockTimeSeconds);',
@@ -109,11 +109,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes the key of one caller for that of another',
+    'treats the key of one caller as that of another',
     edit(STATEMENTS, "${acquisitions.caller} = ${at('caller')} and", "length(${at('caller')}) > 0 and"),
   ),
   bug(
-    'does not look whether a key stands for the same request',
+    'does not check whether a key stands for the same request',
     edit(ACQUIRE, "if (row.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };", ''),
   ),
   bug(
@@ -121,11 +121,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(ACQUIRE, 'at.getTime() + ttlSeconds * 1000', 'at.getTime() + ttlSeconds'),
   ),
   bug(
-    'gives a larger stamp to who wants none',
+    'gives a larger stamp to a client that excludes it',
     edit(ACQUIRE, 'if (row || !request.allowLarger) return row;', 'if (row) return row;'),
   ),
   bug(
-    'takes Bee’s 500 for a refusal, and buys again',
+    'treats Bee’s 500 as a refusal, and buys again',
     edit(
       OUTCOME,
       "    : { is: 'unknown', cause: describeAnswer(answer) };",
@@ -133,7 +133,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes a reset connection for a refusal, and buys again',
+    'treats a reset connection as a refusal, and buys again',
     edit(
       OUTCOME,
       "mayHaveBeenSent\n    ? { is: 'unknown'",
@@ -141,7 +141,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes a proxy’s 503 for Bee’s',
+    'treats a proxy’s 503 as Bee’s',
     edit(
       OUTCOME,
       'REFUSALS.find((row) => isBeeError(answer, row))',
@@ -149,7 +149,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes half of a 201 for a refusal',
+    'treats half of a 201 as a refusal',
     edit(
       OUTCOME,
       "return receipt ? { is: 'bought', ...receipt } : refusedOrUnknown('buy', answer);",
@@ -157,15 +157,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes a time to live of -1 for none',
+    'treats a time to live of -1 as zero',
     edit('bee/response-schemas.ts', 'ttl < 0 ? null', 'ttl < 0 ? 0'),
   ),
   bug(
-    'takes a time to live of -1 for no end',
+    'treats a time to live of -1 as unlimited',
     edit('bee/response-schemas.ts', 'ttl < 0 ? null', 'ttl < 0 ? MAX_TTL_SECONDS'),
   ),
   bug(
-    'takes an acquired batch in again',
+    'adopts an acquired batch again',
     edit(
       APPLY,
       '  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n',
@@ -175,16 +175,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug('adopts more than the target', edit(ADOPT, '.slice(0, Math.max(0, target - available - onOrder))', '')),
   bug(
-    'adopts what Bee calls recovered',
+    'adopts a batch that Bee labels recovered',
     edit(ADOPT, "return label !== null && label !== 'recovered';", 'return true;'),
   ),
-  bug('adopts what is in use', edit(ADOPT, "  if (stamp.utilization > 0) return 'used';\n", '')),
+  bug('adopts a batch that shows use', edit(ADOPT, "  if (stamp.utilization > 0) return 'used';\n", '')),
   bug(
-    'ends stamps that the node does not show, whatever the clock says',
+    'expires stamps that the node does not show, whatever the clock shows',
     edit(PLAN, 'expiresAt <= now && since !== null', 'expiresAt !== null && since !== null'),
   ),
   bug(
-    'ends stamps that one look does not show, by a clock that is wrong',
+    'expires stamps that one observation does not show, by a wrong clock',
     edit(PLAN, 'seen.chain.block - since >= LOST_BLOCKS', 'seen.chain.block - since >= 0'),
   ),
   bug(
@@ -192,11 +192,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit('domain/observation.ts', 'if (lag > MAX_LAG_BLOCKS)', 'if (lag > 1_000_000)'),
   ),
   bug(
-    'buys when no price is known',
+    'buys without a known price',
     edit(PLAN, 'if (node.seen.chain.price === 0n) {', 'if (node.seen.chain.price < 0n) {'),
   ),
   bug(
-    'knows a purchase by its label alone',
+    'recognises a purchase by its label alone',
     edit(
       ORDER,
       'stamp.amount === order.amount || (stamp.label === order.id && stamp.amount > order.amount);',
@@ -204,18 +204,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes batches that it knows for what it has bought',
+    'confirms a purchase with a batch that the pool has had before',
     edit(ORDER, '!input.pooledIds.has(stamp.batchId) && ', ''),
     edit(ORDER, ' &&\n  stamp.blockNumber > order.plannedAtBlock;', ';'),
     edit(ORDER, 'stamp.amount === order.amount ||', 'stamp.amount * 2n >= order.amount ||'),
   ),
   bug(
-    'gives up an unknown purchase after too few blocks',
+    'abandons an unknown purchase after too few blocks',
     edit(ORDER, 'const SAFETY_MARGIN_BLOCKS = 30;', 'const SAFETY_MARGIN_BLOCKS = 0;'),
     edit(CLAIM, 'const LISTED_WITHIN_BLOCKS = 15;', 'const LISTED_WITHIN_BLOCKS = 4;'),
   ),
   bug(
-    'gives up an unknown purchase whose transaction is pending',
+    'abandons an unknown purchase whose transaction is pending',
     edit(ORDER, 'if (pendingPostage.length > 0) {', 'if (pendingPostage.length > 1_000) {'),
   ),
   bug(
@@ -223,7 +223,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(LIMITS, 'if (pending !== undefined)', "if (pending === 'none')"),
   ),
   bug(
-    'takes any transaction for over that is pending for long',
+    'treats any transaction as over that is pending for long',
     edit(
       STUCK,
       'before.over.has(hash) || isUsed(nonce, left, xdai)',
@@ -231,15 +231,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'never takes a transaction for over whose cancellation was mined',
+    'never treats a transaction as over whose cancellation was mined',
     edit(STUCK, 'one.nonce >= nonce &&', 'one.nonce < 0 &&'),
   ),
   bug(
-    'does not look for what it has given up and is mined late',
+    'does not settle an abandoned purchase that is mined late',
     edit('reconciler/settle.ts', '    ...stock.abandonedOrders,\n', ''),
   ),
   bug(
-    'writes down that it has sent after it has sent',
+    'records an order as sent after sending it',
     edit(
       'reconciler/act.ts',
       "  await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3\n",
@@ -252,7 +252,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes what was sent before a crash for refused',
+    'treats an order that was sent before a crash as refused',
     edit(
       ANSWER,
       "({ change: 'orderUnknown', id, cause: LOST_ANSWER })",
@@ -260,7 +260,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not tell that a crash has left an outcome unknown',
+    'does not report that a crash has left an outcome unknown',
     edit(
       ANSWER,
       'incidents: [...lost.map((order) => unknownOutcome(order, LOST_ANSWER)), ...answer.incidents],',
@@ -268,7 +268,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not listen to an answer that comes when nobody waits for it any more',
+    'ignores an answer that arrives after the pool has stopped waiting',
     edit(
       'reconciler/in-flight.ts',
       'if (this.#sending !== sending) this.#late.push(sending.answered);',
@@ -276,7 +276,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes a top-up for shown when Bee has answered and a block number has passed',
+    'treats a top-up as shown once Bee has answered and a block number has passed',
     edit(
       TOP_UP,
       "if (stamp === undefined || !isPaid(order, stamp, input)) return 'nothing';",
@@ -292,7 +292,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'believes that a batch of another amount is what a 201 named',
+    'believes that a batch of another amount is the one that a 201 named',
     edit(
       ORDER,
       'if (shown === undefined || (mayBe(shown, order) && isOurs(shown, order))) return null;',
@@ -305,7 +305,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'buys on while a purchase that Bee has confirmed is not shown',
+    'keeps buying while a purchase that Bee has confirmed is not shown',
     edit(
       LIMITS,
       "find((order) => order.kind === 'purchase');",
@@ -313,7 +313,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'gives up what Bee has confirmed like what it has not',
+    'abandons an order that Bee has confirmed like one without an answer',
     edit(
       ORDER,
       'if (order.claim !== null && !order.claim.refuted)',
@@ -321,11 +321,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'holds for ten minutes only when a purchase is not shown',
+    'holds only for ten minutes when a purchase is not shown',
     edit(COOLDOWN, 'const DAY_SECONDS = 86_400;', 'const DAY_SECONDS = 600;'),
   ),
   bug(
-    'keeps to itself that a purchase is not shown',
+    'does not report that a purchase is not shown',
     edit(
       CLAIM,
       "code: kind === 'purchase' ? 'PURCHASE_NOT_SHOWN' : 'TOP_UP_NOT_SHOWN',",
@@ -333,7 +333,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'keeps to itself that a top-up is not shown',
+    'does not report that a top-up is not shown',
     edit(
       CLAIM,
       "code: kind === 'purchase' ? 'PURCHASE_NOT_SHOWN' : 'TOP_UP_NOT_SHOWN',",
@@ -341,15 +341,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'waits for nothing after purchases that were given up in a row',
+    'does not wait after several abandoned purchases in a row',
     edit(COOLDOWN, 'if (inARow.length < 2) return null;', 'if (inARow.length < 2e6) return null;'),
   ),
   bug(
-    'keeps to itself that a batch with the mark of a purchase is in no row',
+    'does not report a batch with the mark of a purchase that is in no row',
     edit('reconciler/unaccounted.ts', 'if (order === undefined ||', 'if (order !== undefined ||'),
   ),
   bug(
-    'counts as stock only what is available',
+    'counts only available stamps as stock',
     edit(RESERVE, "if (stamp.state === 'propagating') return true;", ''),
     edit(
       RESERVE,
@@ -358,7 +358,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'counts what the node has lost as stock for ever',
+    'counts stamps that the node has lost as stock for ever',
     edit(
       RESERVE,
       "if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;",
@@ -366,12 +366,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not take back what was missing and is shown again',
+    'does not restore a missing stamp that is shown again',
     edit(STAMP, '  stamp.withheld !== withheld ||\n  stamp.missingSinceBlock !== null;', '  false;'),
   ),
-  bug('calls a stamp lost at once', edit(STAMP, 'LOST_BLOCKS = 120;', 'LOST_BLOCKS = 12;')),
+  bug('treats a stamp as lost at once', edit(STAMP, 'LOST_BLOCKS = 120;', 'LOST_BLOCKS = 12;')),
   bug(
-    'takes 90 seconds for long enough to be usable',
+    'treats 90 seconds as long enough to become usable',
     edit(
       STAMP,
       "if (stamp.state === 'propagating' && shown.usable && expiresAt !== null) {",
@@ -379,7 +379,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not look at utilization',
+    'ignores utilization',
     edit(STAMP, "shown.utilization > 0 || stamp.withheld === 'in_use'", "stamp.withheld === 'in_use'"),
   ),
   bug(
@@ -387,11 +387,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(STAMP, "shown.utilization > 0 || stamp.withheld === 'in_use'", 'shown.utilization > 0'),
   ),
   bug(
-    'reckons the time to live from now, not from the block that the node has read',
+    'computes the time to live from now, not from the block that the node has read',
     edit(STAMP, 'stamp.ttlSeconds - lagBlocks(chain) * blockTimeSeconds', 'stamp.ttlSeconds'),
   ),
   bug(
-    'tops up only what shows use',
+    'tops up only stamps that show use',
     edit(
       CANDIDATES,
       '.filter((stamp) => isDue(stamp, policy, now) &&',
@@ -407,11 +407,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(CANDIDATES, '.slice(0, Math.max(0, (policy.targets.get(depth) ?? 0) - onOrder));', ';'),
   ),
   bug(
-    'has no eye for a deadline that is near',
+    'ignores that a deadline is near',
     edit(CANDIDATES, 'OPERATION_SECONDS ? 0 : 3,', 'OPERATION_SECONDS ? 3 : 3,'),
   ),
   bug(
-    'tops up first what has the longest to live',
+    'tops up the longest-lived stamp first',
     edit(
       CANDIDATES,
       '.toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());',
@@ -419,7 +419,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'fills up any depth before one that is empty',
+    'fills any depth before an empty one',
     edit(CANDIDATES, 'if (level.available === 0) return 1;', ''),
     edit(
       CANDIDATES,
@@ -428,23 +428,23 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'takes a depth for empty that it adopts a batch for',
+    'treats a depth as empty although it adopts a batch for it',
     edit(CANDIDATES, 'rankOf({ available, target }', 'rankOf(level'),
   ),
   bug(
-    'does not look at what the wallet must keep',
+    'ignores what the wallet must keep',
     edit(LIMITS, 'if (wallet === null) return null;', 'if (wallet !== undefined) return null;'),
   ),
   bug(
-    'does not look at the limit per day',
+    'ignores the daily limit',
     edit(LIMITS, 'if (spentLastDay + cost > limit) {', 'if (cost > limit * 1000n) {'),
   ),
   bug(
-    'does not look at the highest price',
+    'ignores the highest price',
     edit(LIMITS, 'price > policy.maxPrice)', 'price > policy.maxPrice * 1000n)'),
   ),
   bug(
-    'has two requests under way',
+    'sends two requests at a time',
     edit(
       LIMITS,
       'stock.openOrders.find((order) => claimOf(order) === null);',
@@ -459,11 +459,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit('reconciler/in-flight.ts', 'if (this.#sending) throw', 'if (this.#sending === undefined) throw'),
   ),
   bug(
-    'keeps to itself that an outcome is unknown',
+    'does not report that an outcome is unknown',
     edit(ANSWER, 'incidents: [unknownOutcome(order, answer.cause)],', 'incidents: [],'),
   ),
   bug(
-    'keeps to itself that Bee refused',
+    'does not report that Bee refused',
     edit(
       ANSWER,
       'incidents: [{ code: incident, subject: order.node, detail: `Bee answered: ${answer.message}.` }],',
@@ -471,11 +471,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'holds for want of funds, and tells no operator',
+    'holds because funds are missing, and does not report it',
     edit('domain/action.ts', "  WALLET_BZZ: 'WALLET_BZZ',\n", ''),
   ),
   bug(
-    'says that it ends a stamp, and does not write it down',
+    'reports that it expires a stamp, and does not record it',
     edit(
       'reconciler/act.ts',
       "await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now());",
@@ -483,7 +483,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'never ends a stamp',
+    'never expires a stamp',
     edit(PLAN, 'expiresAt <= now && since !== null', 'expiresAt === null && since !== null'),
   ),
   bug(
@@ -494,7 +494,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'const { amount, immutable, withheld } = change;\n      const { depth } = stamp;',
     ),
   ),
-  bug('does not tell that the clock was set', edit(CLOCK, 'Math.abs(byMs) < JUMP_MS', 'Math.abs(byMs) >= 0')),
+  bug(
+    'does not report that the clock was set',
+    edit(CLOCK, 'Math.abs(byMs) < JUMP_MS', 'Math.abs(byMs) >= 0'),
+  ),
   bug(
     'does not notice that the clock was set before the next regular run',
     edit(
@@ -504,7 +507,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not move expiries along with a clock that was set',
+    'does not move expiries when the clock is set',
     edit(APPLY, 'new Date(expiresAtMs + byMs)', 'new Date(expiresAtMs)'),
   ),
   bug(
@@ -517,7 +520,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not read the node when a client finds nothing',
+    'does not observe the node after an exhausted acquire',
     edit(
       'pool/create-pool.ts',
       'if (policy.immediateReplenish && outcomes',
@@ -525,11 +528,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not tell that a transaction is stuck',
+    'does not report that a transaction is stuck',
     edit(STUCK, 'if (blocks < STUCK_BLOCKS) return [];', 'if (blocks >= 0) return [];'),
   ),
   bug(
-    'does not know a purchase that has been diluted since',
+    'does not recognise a purchase that has been diluted since',
     edit(ORDER, 'stamp.depth >= order.depth &&', 'stamp.depth === order.depth &&'),
   ),
   bug(
@@ -537,20 +540,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit('reconciler/settle.ts', '...unsent.map(neverSent), ', ''),
   ),
   bug(
-    'asks again at once when the node is busy',
+    'sends again at once when the node is busy',
     edit(LIMITS, 'if (backOff !== null) {', "if (backOff?.why === '') {"),
   ),
-  bug('does not add what a top-up has cost', edit(APPLY, 'plur(stamp.cost + change.cost)', 'stamp.cost')),
+  bug('does not add the cost of a top-up', edit(APPLY, 'plur(stamp.cost + change.cost)', 'stamp.cost')),
   bug(
-    'does not tell subscribers what has been acquired',
+    'does not publish acquisitions to subscribers',
     edit(RESERVE, 'Math.max(0, level.available - count)', 'Math.max(0, level.available)'),
   ),
   bug(
-    'tells a new subscriber nothing before the first change',
+    'sends a new subscriber nothing before the first change',
     edit('signals/levels.ts', '      tell(this.#value);\n', ''),
   ),
   bug(
-    'tells subscribers what was there before the change',
+    'publishes the levels from before the change',
     edit(
       'signals/levels.ts',
       '    this.#value = value;\n    if (changed) for (const tell of this.#watchers) tell(value);',
@@ -562,15 +565,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(STORE, 'rows.map(availableStampFromRow).toSorted(soonestFirst)', 'rows.map(availableStampFromRow)'),
   ),
   bug(
-    'begins each page with the end of the one before',
+    'starts each page with the last stamp of the previous one',
     edit(STATEMENTS, "${stamps.batchId}) > (${at('afterMs')}", "${stamps.batchId}) >= (${at('afterMs')}"),
   ),
   bug(
-    'keeps no record of demand that it could not meet',
+    'does not record refused demand',
     edit(ACQUIRE, '    count(demanded, request, row);', '    if (row) count(demanded, request, row);'),
   ),
   bug(
-    'records demand by what was given, not by what was asked for',
+    'records demand by the depth given, not by the depth asked for',
     edit(
       ACQUIRE,
       'const key = `${depth} ${outcome}`;',
@@ -578,7 +581,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'calls a reserve low that is not',
+    'reports a reserve as low that is not',
     edit(
       RESERVE,
       'available <= lowReserveThreshold && available < target',
@@ -586,7 +589,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'counts what it has not sent',
+    'counts requests that it has not sent',
     edit(
       'reconciler/reconcile.ts',
       "purchasesSent: count('buy'),",
@@ -611,15 +614,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not report that somebody else has diluted a stamp',
+    'does not report that another user has diluted a stamp',
     edit(STAMP, 'if (shown.depth > stamp.depth)', 'if (shown.depth > stamp.depth + 99)'),
   ),
   bug(
-    'does not count what is withheld',
+    'does not count withheld stamps',
     edit(RESERVE, 'if (withheld !== null) count', "if (withheld === 'in_use') count"),
   ),
   bug(
-    'holds without a word',
+    'holds without a reason',
     edit(
       PLAN,
       '      if (blocked !== null)\n',
@@ -627,7 +630,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'adds a tenth of the hours that a top-up is to add',
+    'adds a tenth of the configured hours by a top-up',
     edit(SPENDING, 'blocksFor(policy.topUpSeconds, policy)', 'blocksFor(policy.topUpSeconds / 10, policy)'),
   ),
   bug(
@@ -643,7 +646,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(SPENDING, 'policy.defaultDurationSeconds * (1', 'policy.topUpSeconds * (1'),
   ),
   bug(
-    'waits longer with each refusal, also after a success',
+    'increases the back-off with each refusal, also after a success',
     edit(
       'reconciler/back-off.ts',
       '    this.#refusals = 0;\n    this.#current = null;',
@@ -651,7 +654,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'leaves orders of unknown outcome out of what was spent',
+    'leaves orders of unknown outcome out of the spending',
     edit(
       STATEMENTS,
       "${orders.state} not in ('rejected', 'abandoned')",
@@ -659,7 +662,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'records the time to live that a stamp came with, not the time that is left',
+    'records the time to live of the purchase, not the remaining one',
     edit(
       ACQUIRE,
       'ttlSeconds: Math.floor(((stamp.expiresAt ?? 0) - at.getTime()) / 1000),',
@@ -667,7 +670,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'records a stamp as it comes with the minutes for hours',
+    'records the time to live at creation in minutes',
     edit(
       STAMP,
       'Math.max(0, Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000));',
@@ -675,7 +678,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'ends a stamp that was not shown for 12 blocks',
+    'expires a stamp that was not shown for 12 blocks',
     edit(PLAN, 'seen.chain.block - since >= LOST_BLOCKS', 'seen.chain.block - since >= 12'),
   ),
   bug(
@@ -695,15 +698,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'does not compare who answers with who owns the stock',
+    'does not compare the node that answers with the one that owns the stock',
     edit(IDENTITY, '  if (other !== null) {', '  if (other !== null && other === pinned) {'),
   ),
   bug(
-    'takes several nodes that answer in turn for one',
+    'treats several nodes that answer alternately as one',
     edit('bee/observe.ts', 'if (addresses.size === 1) return;', 'if (addresses.size >= 1) return;'),
   ),
   bug(
-    'forgets over a restart that another node has answered',
+    'forgets on a restart that another node has answered',
     edit(
       'wiring/engine.ts',
       '  const stock = await store.stock();\n',
@@ -711,7 +714,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'trusts a node again as soon as it has answered once',
+    'trusts a node again after its first answer',
     edit(IDENTITY, 'next.observations >= MIN_OBSERVATIONS && blocks >= MIN_BLOCKS', 'next.observations >= 1'),
   ),
   bug(
@@ -723,11 +726,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit('domain/stamp.ts', "nodeChanged ? 'node_changed' : null", 'null'),
   ),
   bug(
-    'keeps to itself that another node answers',
+    'does not report that another node answers',
     edit('domain/action.ts', "  NODE_CHANGED: 'NODE_CHANGED',\n", ''),
   ),
   bug(
-    'believes a head of the chain that stands still',
+    'trusts a head of the chain that stands still',
     edit('reconciler/chain-head.ts', 'const MAX_STALL_BLOCKS = 24;', 'const MAX_STALL_BLOCKS = 24e6;'),
   ),
 ];
