@@ -11,11 +11,11 @@ const later = (passedMs: number, setByMs = 0, sleptMs = 0): typeof START => ({
 
 describe('a jump of the clock', () => {
   it.each([
-    ['nothing but time', later(2_000), null],
-    ['a clock that is a little off', later(2_000, 999), null],
+    ['time that passes', later(2_000), null],
+    ['a clock that is slightly off', later(2_000, 999), null],
     ['a clock set forward by 30 days', later(2_000, 720 * HOUR_MS), { byMs: 720 * HOUR_MS }],
     ['a clock set back', later(2_000, -HOUR_MS), { byMs: -HOUR_MS }],
-    ['a machine that slept, whose wall clock is right', later(72 * HOUR_MS, 0, 72 * HOUR_MS), { byMs: 0 }],
+    ['a machine that was suspended', later(72 * HOUR_MS, 0, 72 * HOUR_MS), { byMs: 0 }],
   ])('is told from its readings: %s', (_what, now, jump) => {
     expect(jumpBetween(START, now)).toEqual(jump);
   });
@@ -25,7 +25,7 @@ describe('the clock of the machine', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] }));
   afterEach(() => void vi.useRealTimers());
 
-  it('tells of a wall clock that was set, in either direction, until it is told to stop', () => {
+  it('reports a wall clock that was set, in either direction, until it is stopped', () => {
     const jumps: number[] = [];
     const stop = systemClock.onJump((byMs) => void jumps.push(Math.round(byMs / HOUR_MS)));
     vi.setSystemTime(Date.now() + 720 * HOUR_MS);

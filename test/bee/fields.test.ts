@@ -118,20 +118,20 @@ describe('a pool on a node that sends only the fields that decisions read', () =
     };
     await using world = new World({ policy, through: withoutUnread });
     world.simulator.faults.set('error500AfterBroadcast', { method: 'POST', times: 1 });
-    const { core } = await world.start();
+    const { engine } = await world.start();
     await world.full();
     expect(world.incidents).toEqual(['PURCHASE_UNKNOWN']);
     const isToppedUp = async () =>
-      (await core.operations.orders({ first: 1, after: null, states: ['confirmed'] })).items.some(
+      (await engine.operations.orders({ first: 1, after: null, states: ['confirmed'] })).items.some(
         ({ item }) => item.kind === 'topUp',
       );
     await world.until('the stamp has been topped up', isToppedUp, 4 * BLOCKS_PER_HOUR);
     await world.full();
-    expect(await core.pool.acquire({ size: 'small' }, aCaller('client'))).toMatchObject({
+    expect(await engine.pool.acquire({ size: 'small' }, aCaller('client'))).toMatchObject({
       is: 'acquired',
       stamp: { depth: 17, immutable: true, origin: 'bought' },
     });
-    expect((await core.pool.status()).nodes).toMatchObject([{ fresh: true, version: null }]);
+    expect((await engine.pool.status()).nodes).toMatchObject([{ fresh: true, version: null }]);
   });
 
   test('adopts batches without a label by their ids only, with the immutability of STAMP_POOL_IMMUTABLE', async () => {
@@ -144,12 +144,12 @@ describe('a pool on a node that sends only the fields that decisions read', () =
       world.set({ adoption: { from: 'any' } });
       await world.start();
       await world.maintain();
-      expect((await world.run.core.pool.status()).reserve.totalAvailable).toBe(0);
+      expect((await world.run.engine.pool.status()).reserve.totalAvailable).toBe(0);
       await world.stop();
       world.adopt(ids);
       await world.start();
       await world.full();
-      expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({
+      expect(await world.run.engine.pool.acquire({}, aCaller('client'))).toMatchObject({
         stamp: { immutable },
       });
     }

@@ -247,7 +247,7 @@ describe('an incomplete observation states what is wrong', () => {
 });
 
 describe('a silent node', () => {
-  test('is given up at the deadline; its request is not aborted, and not repeated until it has ended', async () => {
+  test('is not waited for after the deadline; its request is not aborted, and not repeated until it has ended', async () => {
     await using node = await simulated();
     node.simulator.faults.set('rpcHanging');
     const first = node.bee.observe([]);
@@ -291,7 +291,7 @@ describe('a silent node', () => {
     expect(node.requests.filter(({ aborted }) => aborted)).toEqual([]);
   });
 
-  test('does not delay disposal for ever', async () => {
+  test('does not delay disposal forever', async () => {
     await using node = await simulated();
     node.simulator.faults.set('hang', { path: '/stamps' });
     const observation = node.bee.observe([]);

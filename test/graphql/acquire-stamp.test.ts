@@ -28,8 +28,9 @@ const acquire = (graphql: Served, input: Readonly<Record<string, unknown>>): Pro
 describe('acquireStamp', () => {
   it('returns a stamp with its cost and how to use it', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
-    const [stamp] = (await world.run.core.pool.availableStamps({ first: 1, after: null, depth: null })).items;
+    await using graphql = await served(world.run.engine);
+    const [stamp] = (await world.run.engine.pool.availableStamps({ first: 1, after: null, depth: null }))
+      .items;
     const batchId = stamp?.item.batchId;
     expect(await acquire(graphql, { size: 'SMALL', clientRef: 'invoice 7' })).toEqual({
       acquireStamp: {
@@ -68,7 +69,7 @@ describe('acquireStamp', () => {
 
   it('records the same caller for an acquisition over WebSocket', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const client = createClient({
       url: graphql.webSocketUrl,
       webSocketImpl: WebSocket,
@@ -84,7 +85,7 @@ describe('acquireStamp', () => {
 
   it('returns fallbackUsed if the stamp is larger than asked for', async () => {
     await using world = await stocked({ 20: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     expect(await acquire(graphql, {})).toMatchObject({
       acquireStamp: {
         fallbackUsed: true,
@@ -96,19 +97,19 @@ describe('acquireStamp', () => {
 
   it('returns the same stamp to a retry with the same key, marked as replayed', async () => {
     await using world = await stocked({ 17: 2 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const first = await acquire(graphql, { idempotencyKey: 'a' });
-    const [kept] = (await world.run.core.operations.acquisitions({ first: 1, after: null })).items;
+    const [kept] = (await world.run.engine.operations.acquisitions({ first: 1, after: null })).items;
     const stamp = { batchId: kept?.item.batchId };
     expect(first).toMatchObject({ acquireStamp: { replayed: false, stamp } });
     const again = await acquire(graphql, { idempotencyKey: 'a' });
     expect(again).toMatchObject({ acquireStamp: { replayed: true, stamp } });
-    expect(world.run.core.levels.current.totalAvailable).toBe(1);
+    expect(world.run.engine.levels.current.totalAvailable).toBe(1);
   });
 
   it('is IdempotencyConflict if the key was used for another request', async () => {
     await using world = await stocked({ 17: 2 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     await acquire(graphql, { idempotencyKey: 'a', size: 'SMALL' });
     expect(await acquire(graphql, { idempotencyKey: 'a', size: 'MEDIUM' })).toEqual({
       acquireStamp: {
@@ -123,7 +124,7 @@ describe('acquireStamp', () => {
 
   it('is PoolExhausted if no suitable stamp is in stock, with when one is expected and the alternatives', async () => {
     await using world = await stocked({ 17: 1, 20: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     await acquire(graphql, { depth: 20 });
     expect(await acquire(graphql, { depth: 20 })).toEqual({
       acquireStamp: {
@@ -142,7 +143,7 @@ describe('acquireStamp', () => {
   it('expects no stamp of a depth that the pool does not buy', async () => {
     await using world = new World();
     await world.start();
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     expect(await acquire(graphql, { depth: 30, allowLarger: false })).toMatchObject({
       acquireStamp: {
         __typename: 'PoolExhausted',
@@ -168,7 +169,7 @@ describe('acquireStamp', () => {
 
   it('is InvalidInput that lists every invalid field, and gives out no stamp', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const input = { depth: 16, minTtlSeconds: -1, idempotencyKey: '', clientRef: 'x'.repeat(201) };
     expect(await acquire(graphql, input)).toEqual({
       acquireStamp: {
@@ -197,13 +198,13 @@ describe('acquireStamp', () => {
     ],
   ])('rejects %s with a message before a stamp is given out', async (_what, input, message) => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const { status, body } = await graphql.ask(ACQUIRE, { input });
     expect({ status, body }).toEqual({
       status: 400,
       body: { errors: [expect.objectContaining({ message: expect.stringMatching(message) })] },
     });
-    expect(world.run.core.levels.current.totalAvailable).toBe(1);
+    expect(world.run.engine.levels.current.totalAvailable).toBe(1);
     expect(graphql.reported).toEqual([]);
   });
 });

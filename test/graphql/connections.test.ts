@@ -42,16 +42,16 @@ async function walk(graphql: Served, between: () => Promise<unknown>): Promise<s
 describe('availableStamps', () => {
   it('lists every stamp once, the first to expire first', async () => {
     await using world = await stocked({ 17: 9, 20: 4 });
-    await using graphql = await served(world.run.core);
-    const { items } = await world.run.core.pool.availableStamps({ first: 100, after: null, depth: null });
+    await using graphql = await served(world.run.engine);
+    const { items } = await world.run.engine.pool.availableStamps({ first: 100, after: null, depth: null });
     expect(items).toHaveLength(13);
     expect(await walk(graphql, async () => {})).toEqual(items.map(({ item }) => item.batchId));
   });
 
   it('neither repeats nor omits a stamp while stamps are acquired and bought between the pages', async () => {
     await using world = await stocked({ 17: 9, 20: 4 });
-    const { pool, levels } = world.run.core;
-    await using graphql = await served(world.run.core);
+    const { pool, levels } = world.run.engine;
+    await using graphql = await served(world.run.engine);
     const available = async () =>
       (await pool.availableStamps({ first: 100, after: null, depth: null })).items.map(
         ({ item }) => item.batchId,
@@ -72,7 +72,7 @@ describe('availableStamps', () => {
 
   it('can be restricted to one depth, and depth takes precedence over size', async () => {
     await using world = await stocked({ 17: 2, 20: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const depths = (args: string) =>
       graphql.data(`{ availableStamps(${args}) { edges { node { depth } } } }`);
     const small = { node: { depth: 17 } };
@@ -91,7 +91,7 @@ describe('availableStamps', () => {
     ['depth: 16', /^depth: ./],
   ])('rejects (%s) with a message', async (args, message) => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const { body } = await graphql.ask(`{ availableStamps(${args}) { edges { cursor } } }`);
     expect(body).toEqual({
       data: null,
@@ -114,12 +114,12 @@ describe('orders and acquisitions', () => {
     });
     await world.start();
     await world.full();
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     const given = [
       await pool.acquire({ clientRef: 'first' }, aCaller('a')),
       await pool.acquire({ clientRef: 'second' }, aCaller('b')),
     ];
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const bought = {
       kind: 'PURCHASE',
       status: 'CONFIRMED',

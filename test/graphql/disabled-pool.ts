@@ -15,7 +15,7 @@ export async function disabledPool(): Promise<
 > {
   const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
   const store = await openSqliteStore({ file: join(directory, 'stamp-pool.db'), newId: () => orderId(1) });
-  const core = await startEngine({
+  const engine = await startEngine({
     node: null,
     store,
     clock: new VirtualClock(),
@@ -29,10 +29,10 @@ export async function disabledPool(): Promise<
     newOrderId: () => orderId(1),
   });
   return {
-    pool: core.pool,
-    operations: core.operations,
+    pool: engine.pool,
+    operations: engine.operations,
     [Symbol.asyncDispose]: async () => {
-      await core[Symbol.asyncDispose]();
+      await engine[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
       rmSync(directory, { recursive: true });
     },

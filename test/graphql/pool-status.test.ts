@@ -26,7 +26,7 @@ describe('poolStatus', () => {
     await using world = new World({ policy: { targets: new Map([[depth(17), 2]]) } });
     await world.start();
     await world.full();
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     expect(await graphql.data(STATUS)).toEqual({
       poolStatus: {
         enabled: true,
@@ -89,7 +89,7 @@ describe('poolStatus', () => {
     });
     await world.start();
     await world.until('the incident WALLET_BZZ is reported', () => world.incidents.includes('WALLET_BZZ'));
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     expect(await graphql.data(STATUS)).toMatchObject({
       poolStatus: {
         totalAvailable: 0,
@@ -116,9 +116,9 @@ describe('poolStatus', () => {
 describe('stamp', () => {
   it('returns an acquired stamp, and null for one that was never in the pool', async () => {
     await using world = await stocked({ 17: 1 });
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     const taken = await pool.acquire({}, aCaller('test'));
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const batchId = taken.is === 'acquired' ? taken.stamp.batchId : '';
     const STAMP = 'query ($batchId: BatchID!) { stamp(batchId: $batchId) { batchId state withheld } }';
     expect(await graphql.data(STAMP, { batchId })).toEqual({
@@ -133,7 +133,7 @@ describe('stamp', () => {
     const propagating = async () =>
       (await world.run.store.stock()).stamps.find(({ state }) => state === 'propagating');
     await world.until('a stamp propagates', async () => (await propagating()) !== undefined);
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const batchId = (await propagating())?.batchId;
     expect(
       await graphql.data(

@@ -77,8 +77,8 @@ const publish = (levels: Levels, available: number): void =>
 describe('reserveLevels over WebSocket', () => {
   it('sends the current levels at once, then every change', async () => {
     await using world = await stocked({ 17: 2, 20: 1 });
-    const { pool, levels } = world.run.core;
-    await using graphql = await served(world.run.core);
+    const { pool, levels } = world.run.engine;
+    await using graphql = await served(world.run.engine);
     const { client, events } = overWebSocket(graphql);
     expect(await events.next()).toEqual({ done: false, value: anEvent({ 17: 2, 20: 1 }) });
     await pool.acquire({ depth: 17 }, aCaller('test'));
@@ -89,8 +89,8 @@ describe('reserveLevels over WebSocket', () => {
 
   it('sends no changes of other depths', async () => {
     await using world = await stocked({ 17: 2, 20: 2 });
-    const { pool } = world.run.core;
-    await using graphql = await served(world.run.core);
+    const { pool } = world.run.engine;
+    await using graphql = await served(world.run.engine);
     const { client, events } = overWebSocket(graphql, [20]);
     expect(await events.next()).toEqual({ done: false, value: anEvent({ 20: 2 }) });
     await pool.acquire({ depth: 17 }, aCaller('test'));
@@ -108,8 +108,8 @@ describe('reserveLevels over WebSocket', () => {
     ['disappears', async ({ client }: ReturnType<typeof overWebSocket>) => client.terminate()],
   ])('removes the watcher if the client %s', async (_how, end) => {
     await using world = await stocked({ 17: 1 });
-    const { levels } = world.run.core;
-    await using graphql = await served(world.run.core);
+    const { levels } = world.run.engine;
+    await using graphql = await served(world.run.engine);
     for (const depths of [null, [17]]) {
       const watching = overWebSocket(graphql, depths);
       await watching.events.next();
@@ -124,7 +124,7 @@ describe('reserveLevels over WebSocket', () => {
     vi.useFakeTimers({ toFake: ['setInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const alive = overWebSocket(graphql);
     await alive.events.next();
     const dead = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws', { autoPong: false });
@@ -135,15 +135,15 @@ describe('reserveLevels over WebSocket', () => {
     await alive.client.iterate({ query: '{ __typename }' }).next();
     vi.advanceTimersByTime(12_000);
     expect(await closed).toBe(1006);
-    await world.run.core.pool.acquire({}, aCaller('test'));
+    await world.run.engine.pool.acquire({}, aCaller('test'));
     expect(await alive.events.next()).toMatchObject({ done: false });
     await alive.client.dispose();
   });
 
   it('sends a slow client the newest levels, not all that it missed', async () => {
     await using world = await stocked({ 17: 1 });
-    const { levels } = world.run.core;
-    await using graphql = await served(world.run.core);
+    const { levels } = world.run.engine;
+    await using graphql = await served(world.run.engine);
     const socket = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws');
     const received: number[] = [];
     socket.on('message', (text: Buffer) => {
@@ -173,7 +173,7 @@ describe('reserveLevels over WebSocket', () => {
 
   it('rejects invalid depths and unknown fields with a message, and keeps the socket open', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const { client } = overWebSocket(graphql);
     const ask = async (query: string) => await client.iterate({ query }).next();
     await expect(ask('subscription { nope }')).rejects.toEqual([
@@ -197,21 +197,21 @@ describe('reserveLevels over WebSocket', () => {
 
   it('disconnects a client that sends a message of more than 100 kB, and no other', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const { client, events } = overWebSocket(graphql);
     await events.next();
     const socket = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws');
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.once('open', () => socket.send('x'.repeat(100_001)));
     expect(await closed).toBe(1009);
-    await world.run.core.pool.acquire({}, aCaller('test'));
+    await world.run.engine.pool.acquire({}, aCaller('test'));
     expect(await events.next()).toMatchObject({ done: false });
     await client.dispose();
   });
 
   it('accepts programs and pages of its own origin, and rejects pages of another origin', async () => {
     await using world = await stocked({ 17: 1 });
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     const outcome = (origin: string) =>
       new Promise((resolve) => {
         const socket = new WebSocket(graphql.webSocketUrl, 'graphql-transport-ws', { origin });
@@ -228,8 +228,8 @@ describe('reserveLevels over WebSocket', () => {
 
   it('closes with 1001 if the service stops', async () => {
     await using world = await stocked({ 17: 1 });
-    const { levels } = world.run.core;
-    await using graphql = await served(world.run.core);
+    const { levels } = world.run.engine;
+    await using graphql = await served(world.run.engine);
     const { client, events } = overWebSocket(graphql);
     await events.next();
     const closed = new Promise((resolve) => client.on('closed', resolve));
@@ -244,8 +244,8 @@ describe('reserveLevels over WebSocket', () => {
 describe('reserveLevels over server-sent events', () => {
   it('sends the current levels at once, then every change, and removes the watcher after the client has left', async () => {
     await using world = await stocked({ 17: 2 });
-    const { pool, levels } = world.run.core;
-    await using graphql = await served(world.run.core);
+    const { pool, levels } = world.run.engine;
+    await using graphql = await served(world.run.engine);
     const leaving = new AbortController();
     const events = await overSse(graphql, leaving.signal);
     expect(await events.next()).toEqual({ done: false, value: anEvent({ 17: 2 }) });
@@ -258,8 +258,8 @@ describe('reserveLevels over server-sent events', () => {
 
   it('is destroyed if the service stops, so that the client reconnects', async () => {
     await using world = await stocked({ 17: 1 });
-    const { levels } = world.run.core;
-    await using graphql = await served(world.run.core);
+    const { levels } = world.run.engine;
+    await using graphql = await served(world.run.engine);
     const events = await overSse(graphql, new AbortController().signal);
     await events.next();
     const cut = events.next().catch((error: unknown) => error);

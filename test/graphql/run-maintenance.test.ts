@@ -28,7 +28,7 @@ const ORDERS = '{ orders { edges { node { id kind status depth batchId } } } }';
 async function short(): Promise<World> {
   const world = await stocked({ 17: 1, 20: 1 }, { policy: { immediateReplenish: false } });
   await world.passBlocks(1); // the adopted batches are observed once more
-  const { pool } = world.run.core;
+  const { pool } = world.run.engine;
   await pool.acquire({ depth: 17 }, aCaller('test'));
   await pool.acquire({ depth: 20 }, aCaller('test'));
   world.simulator.chain.setBalance(world.simulator.wallet, { bzzPlur: 10n ** 15n, xdaiWei: 10n ** 18n });
@@ -39,7 +39,7 @@ async function short(): Promise<World> {
 describe('runMaintenance', () => {
   it('reports every action and hold of a dry run with reason and cost, and does nothing', async () => {
     await using world = await short();
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     expect(await maintain(graphql, { dryRun: true })).toEqual({
       runMaintenance: {
         __typename: 'MaintenanceReport',
@@ -92,7 +92,7 @@ describe('runMaintenance', () => {
 
   it('answers when the maintenance run has ended; the purchase is still under way', async () => {
     await using world = await short();
-    await using graphql = await served(world.run.core);
+    await using graphql = await served(world.run.engine);
     expect(await maintain(graphql, null)).toMatchObject({
       runMaintenance: {
         __typename: 'MaintenanceReport',

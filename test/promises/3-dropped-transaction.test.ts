@@ -7,7 +7,7 @@ import { World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
 
-/** A pool whose first purchase is under way, with a transaction that the network has forgotten. */
+/** A pool whose first purchase is under way, with a transaction that the network has dropped. */
 async function withDropped(settings: FaultSettings = {}, simulator: SimulatorOptions = {}): Promise<World> {
   const world = new World({ policy: onlySmall, simulator });
   world.simulator.faults.set('txDropped', { times: 1, ...settings });
@@ -51,11 +51,11 @@ const purchases = (world: World): number =>
   world.simulator.chain.ledger.filter(({ kind }) => kind === 'create').length;
 
 describe('a transaction that the network has dropped', () => {
-  it('is reported after 120 blocks with what helps, and nothing is bought meanwhile', async () => {
+  it('is reported after 120 blocks with a suggestion, and blocks further purchases', async () => {
     await using world = await withDropped();
     await world.until('it is reported', () => reported(world) > 0, 130);
     await world.passBlocks(500);
-    const { lastRun, errors } = await world.run.core.pool.status();
+    const { lastRun, errors } = await world.run.engine.pool.status();
     expect(lastRun?.actions).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
     expect(errors.map(({ code }) => code)).toContain('TRANSACTION_STUCK');
     expect(INCIDENTS.TRANSACTION_STUCK.suggestion).toContain('DELETE /transactions/{hash}');
@@ -68,7 +68,7 @@ describe('a transaction that the network has dropped', () => {
     { stage: 'create', after: 200, simulator: {} },
     { stage: 'create', after: 20, simulator: { version: '2.8.0', chequebook: false } },
   ] as const)(
-    'is passed when its cancellation is mined, $stage after $after blocks, $simulator',
+    'no longer blocks when its cancellation is mined, $stage after $after blocks, $simulator',
     async ({ stage, after, simulator }) => {
       await using world = await withDropped({ stage }, simulator);
       await world.passBlocks(after);
@@ -83,7 +83,7 @@ describe('a transaction that the network has dropped', () => {
     },
   );
 
-  it('is passed when the client of the node has gone as well', async () => {
+  it('no longer blocks, also if the request was aborted', async () => {
     await using world = await withDropped();
     await world.kill();
     await world.start();
@@ -94,7 +94,7 @@ describe('a transaction that the network has dropped', () => {
     expect(purchases(world)).toBe(1);
   });
 
-  it('is passed also when the process is killed after it has seen its cancellation mined', async () => {
+  it('no longer blocks after a restart, if its cancellation was seen mined before', async () => {
     await using world = await withDropped();
     await world.passBlocks(5);
     await cancel(world);
@@ -106,7 +106,7 @@ describe('a transaction that the network has dropped', () => {
     expect(purchases(world)).toBe(1);
   });
 
-  it('is cleared by a send that costs only gas, when nobody saw its cancellation', async () => {
+  it('is cleared by a transaction that costs only gas, if its cancellation was not observed', async () => {
     await using world = await withDropped();
     const { chain, wallet } = world.simulator;
     const batchId = chain.createForeignBatch({ owner: wallet, amount: 10n ** 9n, depth: 20 });
@@ -124,7 +124,7 @@ describe('a transaction that the network has dropped', () => {
     expect(purchases(world)).toBe(2); // the foreign batch is one of them
   });
 
-  it('is waited for while it may be mined: a slow one is bought once', async () => {
+  it('blocks while it may be mined: a slow purchase is made once', async () => {
     await using world = new World({ policy: onlySmall });
     world.simulator.faults.set('txDelayed', { times: 1, blocks: 400 });
     world.simulator.faults.set('reset', { times: 1, stage: 'create' });

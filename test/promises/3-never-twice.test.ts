@@ -16,21 +16,21 @@ const bought = (world: World): number =>
   ).length;
 
 async function ordersOf(world: World): Promise<string[]> {
-  const { items } = await world.run.core.operations.orders({ first: 100, after: null, states: null });
+  const { items } = await world.run.engine.operations.orders({ first: 100, after: null, states: null });
   return items.map(({ item }) => item.state).toReversed();
 }
 
 interface Failure {
   readonly fault: FaultName;
   readonly settings: FaultSettings;
-  /** What became of the orders, oldest first. */
+  /** The final states of the orders, oldest first. */
   readonly orders: readonly string[];
-  /** Batches that the node's wallet paid for. */
+  /** How many batches the node's wallet paid for. */
   readonly bought: number;
   readonly incident: string | null;
 }
 
-/** Each way in which Bee may fail a purchase, and what the pool does about it. */
+/** Each way in which a purchase can fail, and the result. */
 const FAILURES: readonly Failure[] = [
   { fault: 'busy429', settings: POST, orders: ['rejected', 'confirmed'], bought: 1, incident: 'BUSY' },
   {
@@ -139,13 +139,13 @@ const FAILURES: readonly Failure[] = [
   { fault: 'labelLost', settings: POST, orders: ['confirmed'], bought: 1, incident: null },
 ];
 
-/** Before this step the process has only read what is on disk. */
+/** Before this step the process has only read the store. */
 const STARTED = 3;
 
-/** A run that writes something takes fewer steps. */
-const TURN_STEPS = 40;
+/** More than a run that writes. */
+const RUN_STEPS = 40;
 
-/** Every step until Bee's answer is on disk, every step of the run that confirms it, and every tenth of the many equal looks. */
+/** Every step until Bee's answer is on disk, every step of the run that confirms the order, and every tenth of the equal runs in between. */
 async function stepsOfPurchase(): Promise<number[]> {
   await using world = new World({ policy: onlySmall });
   const { life, store } = await world.start();
@@ -156,7 +156,7 @@ async function stepsOfPurchase(): Promise<number[]> {
   const confirmed = life.steps;
   await world.full();
   return Array.from({ length: life.steps - STARTED }, (_, step) => step + STARTED).filter(
-    (step) => step <= answered || (step > confirmed - TURN_STEPS && step <= confirmed) || step % 10 === 0,
+    (step) => step <= answered || (step > confirmed - RUN_STEPS && step <= confirmed) || step % 10 === 0,
   );
 }
 
@@ -177,7 +177,7 @@ describe('no purchase is made twice for one need', () => {
     },
   );
 
-  it('settles to exactly one batch when the process dies at any step of the purchase', async () => {
+  it('buys exactly one batch if the process dies at any step of the purchase', async () => {
     const steps = await stepsOfPurchase();
     expect(steps.length).toBeGreaterThan(60);
     for (const step of steps) {
@@ -192,35 +192,35 @@ describe('no purchase is made twice for one need', () => {
     }
   });
 
-  it('takes a purchase that is mined long after it was given up into the pool as surplus, and says so', async () => {
+  it('adds a purchase that is mined long after it was abandoned to the pool as surplus, and reports it', async () => {
     await using world = new World({ policy: onlySmall });
     const { faults } = world.simulator;
     faults.set('sendUnseen', { ...POST });
     faults.set('txDelayed', { times: 1, blocks: 300 });
     await world.start();
-    await world.until('the late one is in', () => world.incidents.includes('PURCHASE_LATE'), 600);
+    await world.until('the late stamp is in the pool', () => world.incidents.includes('PURCHASE_LATE'), 600);
     await world.passBlocks(30);
-    const [level] = world.run.core.levels.current.depths;
+    const [level] = world.run.engine.levels.current.depths;
     expect(level).toMatchObject({ target: 1, available: 2, surplus: 1 });
     expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
   });
 
-  it('takes in what the node has paid for and passed over, once it reads the chain again', async () => {
+  it('adds a batch that the node paid for and missed, once the node reads the chain again', async () => {
     await using world = new World({ policy: onlySmall });
     const { faults, node } = world.simulator;
     faults.set('eventMissed', { times: 1 });
     faults.set('reset', { stage: 'create', ...POST });
     await world.start();
-    await world.until('it is given up', () => world.incidents.includes('PURCHASE_ABANDONED'), 100);
+    await world.until('it is abandoned', () => world.incidents.includes('PURCHASE_ABANDONED'), 100);
     await world.full();
     node.resync();
-    await world.until('it is in', () => world.incidents.includes('PURCHASE_LATE'), 600);
+    await world.until('it is in the pool', () => world.incidents.includes('PURCHASE_LATE'), 600);
     await world.passBlocks(30);
-    expect(world.run.core.levels.current.depths).toMatchObject([{ target: 1, available: 2, surplus: 1 }]);
+    expect(world.run.engine.levels.current.depths).toMatchObject([{ target: 1, available: 2, surplus: 1 }]);
     expect(bought(world)).toBe(2);
   });
 
-  it('does not take a top-up for shown that was answered while the node could not be read', async () => {
+  it('does not confirm a top-up that was answered while the node could not be read', async () => {
     await using world = new World({
       policy: {
         ...onlySmall,
@@ -233,7 +233,7 @@ describe('no purchase is made twice for one need', () => {
     const topUps = () => chain.ledger.filter(({ kind }) => kind === 'topUp').length;
     await world.start();
     await world.full();
-    await world.until('a top-up is on its way', () => chain.mempool.size > 0, 100);
+    await world.until('a top-up is pending', () => chain.mempool.size > 0, 100);
     faults.set('down', { method: 'GET' });
     faults.set('blockLag', { blocks: 10 });
     await world.until('it is mined', () => topUps() > 0, 100);
@@ -246,10 +246,10 @@ describe('no purchase is made twice for one need', () => {
     expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
   });
 
-  it('settles an order that is on disk as sent although the write was reported as failed', async () => {
+  it('settles an order that is on disk as sent although the write seemed to fail', async () => {
     await using world = new World({ policy: onlySmall });
     let failures = 1;
-    /** Commits, and says that it did not, once. */
+    /** Commits, and then fails once. */
     const write = async (store: Store, ...[changes, at]: Parameters<Store['write']>): Promise<void> => {
       await store.write(changes, at);
       if (failures === 0 || changes[0]?.change !== 'orderSent') return;
@@ -283,7 +283,7 @@ describe('no purchase is made twice for one need', () => {
     expect(sent() - firstHour).toBeLessThan(60);
   });
 
-  it('does not start over the stock of a node that goes by another name now', async () => {
+  it('does not start if the stock belongs to a node with another name', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();
     await world.full();
@@ -293,11 +293,11 @@ describe('no purchase is made twice for one need', () => {
     );
   });
 
-  it('counts what is on order as stock: clients that come meanwhile make it buy for them alone', async () => {
+  it('counts what is on order as stock: it buys only for the clients that acquire in the meantime', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();
     await world.passBlocks(10);
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     for (let i = 0; i < 20; i++) await pool.acquire({ size: 'small' }, aCaller(`client ${i}`));
     await world.full();
     await world.passBlocks(60);

@@ -25,9 +25,9 @@ async function theStamp(world: World) {
   return stamp;
 }
 
-/** What a node that is killed after a top-up forgets: docs/bee.md#stale-fields */
+/** A node that is killed after a top-up shows the old amount again (docs/bee.md#stale-fields). */
 it.each(['2.8.1', '2.8.0'] as const)(
-  'Bee %s, killed after a top-up was shown, tells the amount of before: nothing is paid again, and the next one is settled',
+  'Bee %s, killed after a top-up was shown, shows the old amount: nothing is paid again, and the next top-up is settled',
   async (version) => {
     await using world = new World({ policy: ONE_SHORT_LIVED, simulator: { version } });
     await world.start();

@@ -4,19 +4,19 @@ import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 
 const HOUR = 3600;
-/** The week that a stocked stamp lives. */
+/** How long a stocked stamp lives. */
 const WEEK_HOURS = 169;
 
-describe('nothing is given out that the client could not use', () => {
-  it('gives out only what the node has shown usable', async () => {
+describe('only usable stamps are given out', () => {
+  it('gives out only stamps that the node shows as usable', async () => {
     await using world = await stocked({ 17: 1 });
-    const result = await world.run.core.pool.acquire({}, aCaller('client'));
+    const result = await world.run.engine.pool.acquire({}, aCaller('client'));
     if (result.is !== 'acquired') throw new Error(result.is);
     const listed = await world.simulator.handle({ method: 'GET', path: `/stamps/${result.stamp.batchId}` });
     expect(JSON.parse(listed.body)).toMatchObject({ usable: true, depth: 17 });
   });
 
-  it('keeps the promised time to live, reckoned to the second of the acquisition', async () => {
+  it('keeps the promised time to live, to the second of the acquisition', async () => {
     const promise = {
       minTtlSeconds: 0,
       topUpSeconds: HOUR,
@@ -29,7 +29,7 @@ describe('nothing is given out that the client could not use', () => {
     await world.start();
     const blocksAnHour = 720;
     await world.passBlocks((WEEK_HOURS - 13) * blocksAnHour);
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     expect(await pool.acquire({ minTtlSeconds: 14 * HOUR }, aCaller('asks for more'))).toMatchObject({
       is: 'exhausted',
     });
@@ -39,9 +39,9 @@ describe('nothing is given out that the client could not use', () => {
     expect(status.reserve.totalAvailable).toBe(0);
   });
 
-  it('gives the larger one when the exact depth is gone, the soonest to expire first, and says so', async () => {
+  it('gives a larger stamp if the exact depth is exhausted, the first to expire first, and marks it', async () => {
     await using world = await stocked({ 20: 1, 22: 1 });
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     expect(await pool.acquire({ size: 'small', allowLarger: false }, aCaller('client'))).toMatchObject({
       is: 'exhausted',
     });
@@ -57,7 +57,7 @@ describe('nothing is given out that the client could not use', () => {
     });
   });
 
-  it('does not give out a stamp that shows use, also after the node has forgotten it, and buys another', async () => {
+  it('does not give out a stamp that was used, even after the node forgets the use, and buys another', async () => {
     await using world = await stocked({ 17: 1 });
     const [stamp] = (await world.run.store.stock()).stamps;
     if (!stamp) throw new Error('no stock');
@@ -66,13 +66,13 @@ describe('nothing is given out that the client could not use', () => {
     expect(world.incidents).toEqual(['STAMP_IN_USE']);
     world.simulator.node.setUtilization(stamp.batchId, 0);
     await world.full();
-    const result = await world.run.core.pool.acquire({}, aCaller('client'));
+    const result = await world.run.engine.pool.acquire({}, aCaller('client'));
     if (result.is !== 'acquired') throw new Error(result.is);
     expect(result.stamp.batchId).not.toBe(stamp.batchId);
-    expect(await world.run.core.pool.acquire({}, aCaller('another'))).toMatchObject({ is: 'exhausted' });
+    expect(await world.run.engine.pool.acquire({}, aCaller('another'))).toMatchObject({ is: 'exhausted' });
   });
 
-  it('follows what anyone may do to a batch: a top-up lengthens, a dilution shortens and deepens it', async () => {
+  it('follows a foreign top-up and a dilution of its batch', async () => {
     await using world = await stocked({ 17: 2 });
     const before = (await world.run.store.stock()).stamps;
     const [longer, deeper] = before.map(({ batchId }) => parseBatchId(batchId));
@@ -90,12 +90,12 @@ describe('nothing is given out that the client could not use', () => {
   });
 
   it.each([30 * 24, -30 * 24])(
-    'promises by the last observation and the time since, when the clock is set by %i hours and the node is silent',
+    'computes the time to live from the last observation and the time since, if the clock is set by %i hours and the node is silent',
     async (hours) => {
       await using world = await stocked({ 17: 3 });
       world.simulator.faults.set('down', {});
       world.clock.jump(hours * HOUR * 1000);
-      const { pool } = world.run.core;
+      const { pool } = world.run.engine;
       const result = await pool.acquire({ minTtlSeconds: 168 * HOUR }, aCaller('in the same instant'));
       if (result.is !== 'acquired') throw new Error(result.is);
       expect(result.acquisition.acquiredAt).toEqual(world.clock.now());
@@ -122,17 +122,20 @@ describe('nothing is given out that the client could not use', () => {
     },
   );
 
-  it('goes by the wall clock from a restart to the first observation, and by that from then on', async () => {
+  it('uses the wall clock from a restart to the first observation', async () => {
     await using world = await stocked({ 17: 1 });
     await world.stop();
     world.clock.jump(30 * 24 * HOUR * 1000);
     world.simulator.faults.set('down', {});
     await world.start();
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     expect(await pool.acquire({}, aCaller('before the node is read'))).toMatchObject({ is: 'exhausted' });
     world.simulator.faults.clearAll();
     world.simulator.node.start();
-    await world.until('it is there again', async () => (await pool.status()).reserve.totalAvailable === 1);
+    await world.until(
+      'it is available again',
+      async () => (await pool.status()).reserve.totalAvailable === 1,
+    );
     expect(await pool.acquire({}, aCaller('after it'))).toMatchObject({ is: 'acquired' });
   });
 });

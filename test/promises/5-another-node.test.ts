@@ -10,7 +10,7 @@ const addressOf = ({ wallet }: Simulator): string => `0x${wallet}`;
 const spentBy = ({ chain, wallet }: Simulator): number =>
   chain.ledger.filter(({ payer, kind }) => payer === wallet && kind !== 'dilute').length;
 
-/** A pool whose only purchase so far has been sent and not been answered. */
+/** A pool whose first purchase was sent and is not answered. */
 async function purchaseUnderWay(): Promise<World> {
   const world = new World({ policy: { targets: new Map([[depth(17), 1]]) } });
   await world.start();
@@ -21,21 +21,21 @@ async function purchaseUnderWay(): Promise<World> {
   return world;
 }
 
-/** Until its stock is given out again. */
+/** Waits until the stock is available again. */
 const trusted = (world: World): Promise<void> =>
   world.until('the node is trusted again', async () => {
-    const { lastRun } = await world.run.core.pool.status();
+    const { lastRun } = await world.run.engine.pool.status();
     return lastRun?.node.fresh === true;
   });
 
 describe('another node at the same address', () => {
-  it('is noticed: nothing is bought, given out, adopted or judged on what it shows', async () => {
+  it('is detected: nothing is bought, given out, adopted or settled on what it shows', async () => {
     await using world = await stocked({ 17: 2, 20: 1 }, { policy: { adoption: { from: 'any' } } });
     const other = world.anotherNode(99);
     foreignBatches(other, { 17: 3, 20: 3 }, 'from before');
     world.answerFrom(() => other);
     await world.maintain();
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted', alternatives: [] });
     await world.passBlocks(400);
     expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
@@ -46,10 +46,10 @@ describe('another node at the same address', () => {
       expect({ withheld, missingSinceBlock }).toEqual({ withheld: 'node_changed', missingSinceBlock: null });
   });
 
-  it('is told to the operator with both addresses, and to subscribers as levels', async () => {
+  it('is reported to the operator with both addresses, and to subscribers as levels', async () => {
     await using world = await stocked({ 17: 2 });
     const other = world.anotherNode(99);
-    const levels = world.run.core.pool.watchLevels();
+    const levels = world.run.engine.pool.watchLevels();
     expect((await levels.next()).value).toMatchObject({ totalAvailable: 2 });
     world.answerFrom(() => other);
     const run = await world.maintain();
@@ -61,7 +61,7 @@ describe('another node at the same address', () => {
     expect(run.actions).toEqual([
       { do: 'hold', code: 'NODE_CHANGED', depth: null, cost: null, reason: expect.stringMatching(both) },
     ]);
-    const { errors, nodes, reserve } = await world.run.core.pool.status();
+    const { errors, nodes, reserve } = await world.run.engine.pool.status();
     expect(errors).toMatchObject([{ code: 'NODE_CHANGED', message: expect.stringMatching(both) }]);
     expect(nodes).toMatchObject([
       {
@@ -73,25 +73,27 @@ describe('another node at the same address', () => {
       },
     ]);
     expect(reserve.totalAvailable).toBe(0);
-    expect(await world.run.core.pool.availableStamps({ first: 9, after: null, depth: null })).toMatchObject({
-      items: [],
-    });
+    expect(await world.run.engine.pool.availableStamps({ first: 9, after: null, depth: null })).toMatchObject(
+      {
+        items: [],
+      },
+    );
   });
 
-  it('is noticed also while it is starting or syncing', async () => {
+  it('is detected also while it is starting or syncing', async () => {
     for (const fault of ['startup503', 'syncing503', 'rpcRefusing'] as const) {
       await using world = await stocked({ 17: 1 });
       const other = world.anotherNode(99);
       other.faults.set(fault);
       world.answerFrom(() => other);
       await world.maintain();
-      expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
+      expect(await world.run.engine.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     }
   });
 
-  it('does not keep a client from hearing again of the stamp that it was given', async () => {
+  it('does not prevent a replay of an acquisition', async () => {
     await using world = await stocked({ 17: 2 });
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     const given = await pool.acquire({ idempotencyKey: 'k' }, aCaller('client'));
     const other = world.anotherNode(99);
     world.answerFrom(() => other);
@@ -103,10 +105,10 @@ describe('another node at the same address', () => {
     expect(await pool.acquire({ idempotencyKey: 'l' }, aCaller('client'))).toMatchObject({ is: 'exhausted' });
   });
 
-  it('is forgotten when the right one has answered for some blocks, and not before', async () => {
+  it('no longer counts when the right node has answered for some blocks', async () => {
     await using world = await stocked({ 17: 2 });
     const other = world.anotherNode(99);
-    const { pool } = world.run.core;
+    const { pool } = world.run.engine;
     world.answerFrom(() => other);
     await world.maintain();
     world.answerFrom(() => world.simulator);
@@ -122,7 +124,7 @@ describe('another node at the same address', () => {
     expect([spentBy(world.simulator), spentBy(other)]).toEqual([1, 0]);
   });
 
-  it('is remembered over a restart, also while no node answers', async () => {
+  it('still counts after a restart, also while no node answers', async () => {
     await using world = await stocked({ 17: 2 });
     const other = world.anotherNode(99);
     world.answerFrom(() => other);
@@ -131,7 +133,7 @@ describe('another node at the same address', () => {
     world.answerFrom(() => world.simulator);
     world.simulator.faults.set('down');
     await world.start();
-    const { pool, levels } = world.run.core;
+    const { pool, levels } = world.run.engine;
     expect(levels.current.totalAvailable).toBe(0);
     expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     await world.passBlocks(50);
@@ -141,19 +143,19 @@ describe('another node at the same address', () => {
     expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
   });
 
-  it('does not keep the answer to a purchase from being recorded, nor the purchase from being settled afterwards', async () => {
+  it('does not prevent that the answer to a purchase is recorded, and the purchase settled later', async () => {
     await using world = await purchaseUnderWay();
     const other = world.anotherNode(99);
     world.answerFrom(() => other);
     await world.passBlocks(200);
     expect(spentBy(world.simulator)).toBe(1);
-    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
+    expect(await world.run.engine.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     world.answerFrom(() => world.simulator);
     await world.full();
     expect([spentBy(world.simulator), spentBy(other)]).toEqual([1, 0]);
   });
 
-  it('settles no purchase of unknown outcome: the right one does, when it is back', async () => {
+  it('settles no unknown purchase: the right node does, when it answers again', async () => {
     await using world = await purchaseUnderWay();
     const other = world.anotherNode(99);
     foreignBatches(other, { 17: 1 });
@@ -186,13 +188,13 @@ describe('another node at the same address', () => {
     expect(nodes.map(spentBy)).toEqual([2, 0, 0].slice(0, count));
   });
 
-  it('is noticed by a dry run, which has a run follow that writes it down', async () => {
+  it('is detected by a dry run, which requests a run that writes it', async () => {
     await using world = await stocked({ 17: 1 });
     const other = world.anotherNode(99);
     world.answerFrom(() => other);
     const preview = await world.maintain({ dryRun: true });
     expect(preview.actions).toMatchObject([{ do: 'hold', code: 'NODE_CHANGED' }]);
     await world.step();
-    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
+    expect(await world.run.engine.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
   });
 });

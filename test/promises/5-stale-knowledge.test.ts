@@ -11,14 +11,18 @@ interface Blindness {
   readonly incident: string;
 }
 
-/** Each way in which a node may be no witness. */
+/** Each way in which a node cannot be relied on. */
 const BLIND: readonly Blindness[] = [
   { what: 'is unreachable', fault: 'down', incident: 'NODE_UNREACHABLE' },
   { what: 'does not answer', fault: 'hang', settings: { method: 'GET' }, incident: 'NODE_UNREACHABLE' },
   { what: 'is syncing', fault: 'syncing503', incident: 'NODE_SYNCING' },
   { what: 'is starting', fault: 'startup503', incident: 'NODE_SYNCING' },
   { what: 'lags behind', fault: 'blockLag', settings: { blocks: 40 }, incident: 'NODE_BEHIND' },
-  { what: 'takes an old block for the head', fault: 'tipEstimatedLow', incident: 'NODE_BEHIND' },
+  {
+    what: 'estimates an old block as the head of the chain',
+    fault: 'tipEstimatedLow',
+    incident: 'NODE_BEHIND',
+  },
   { what: 'has lost its RPC', fault: 'rpcRefusing', incident: 'NODE_UNREACHABLE' },
   { what: 'has an RPC that hangs', fault: 'rpcHanging', incident: 'NODE_UNREACHABLE' },
   { what: 'has no chain', fault: 'ultraLight403', incident: 'CHAIN_DISABLED' },
@@ -42,12 +46,12 @@ const spent = (world: World): number =>
 
 describe('no decision rests on stale or partial knowledge', () => {
   it.each(BLIND)(
-    'buys, expires and drops nothing while the node $what, gives out what is in stock, and says why',
+    'buys, expires and drops nothing while the node $what, gives out its stock, and reports why',
     async ({ fault, settings, incident }) => {
       await using world = await stocked({ 17: 3 });
       world.simulator.faults.set(fault, settings ?? {});
       await world.passBlocks(30);
-      const { pool } = world.run.core;
+      const { pool } = world.run.engine;
       expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
       await world.passBlocks(150);
       expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
@@ -64,12 +68,12 @@ describe('no decision rests on stale or partial knowledge', () => {
     },
   );
 
-  it('drops nothing on an empty list, not even when the node seems fresh', async () => {
+  it('drops nothing because of an empty list, even if the node seems fresh', async () => {
     await using world = await stocked({ 17: 3 });
     world.simulator.faults.set('stampsEmpty', {});
-    await world.run.core.pool.acquire({}, aCaller('client'));
+    await world.run.engine.pool.acquire({}, aCaller('client'));
     await world.passBlocks(8);
-    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
+    expect(await world.run.engine.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
     world.simulator.faults.clearAll();
     await world.full();
     expect(spent(world)).toBe(2);
@@ -78,20 +82,20 @@ describe('no decision rests on stale or partial knowledge', () => {
   it('drops nothing while the node rebuilds its list from the chain', async () => {
     await using world = await stocked({ 17: 3 });
     world.simulator.node.resync({ blocks: 200 });
-    await world.run.core.pool.acquire({}, aCaller('client'));
+    await world.run.engine.pool.acquire({}, aCaller('client'));
     await world.passBlocks(100);
-    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
+    expect(await world.run.engine.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
     await world.full(400);
     expect(spent(world)).toBe(2);
   });
 
-  it('counts a stamp that stays hidden as lost after 120 blocks, buys another, and takes it back when it is seen again', async () => {
+  it('counts a stamp that is not shown for 120 blocks as lost, buys another, and counts it again when it is shown', async () => {
     await using world = await stocked({ 17: 1 });
     world.simulator.faults.set('stampsEmpty', {});
     await world.maintain();
     await world.until('it is lost', () => world.incidents.includes('STAMP_MISSING'), 500);
     world.simulator.faults.clearAll();
-    await world.until('both are there', () => world.run.core.levels.current.totalAvailable === 2, 400);
-    expect(world.run.core.levels.current.depths).toMatchObject([{ target: 1, available: 2, surplus: 1 }]);
+    await world.until('both are available', () => world.run.engine.levels.current.totalAvailable === 2, 400);
+    expect(world.run.engine.levels.current.depths).toMatchObject([{ target: 1, available: 2, surplus: 1 }]);
   });
 });

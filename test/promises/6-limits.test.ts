@@ -16,7 +16,7 @@ interface Limit {
   readonly reason: RegExp;
 }
 
-/** Each limit, set so that not even one stamp may be bought. */
+/** Each limit, too low for a single stamp. */
 const LIMITS: readonly Limit[] = [
   {
     what: 'the price ceiling',
@@ -58,7 +58,7 @@ const LIMITS: readonly Limit[] = [
   },
 ];
 
-describe('spending stops at the limits the operator set, and says so', () => {
+describe('spending stops at the limits of the operator, and reports it', () => {
   it.each(LIMITS)(
     'buys nothing beyond $what, without asking Bee',
     async ({ policy, wallet = {}, code, reason }) => {
@@ -67,7 +67,7 @@ describe('spending stops at the limits the operator set, and says so', () => {
       await world.passBlocks(300);
       expect(world.simulator.chain.ledger).toEqual([]);
       expect((await world.run.store.orders({ first: 1, after: null, states: null })).items).toEqual([]);
-      const { lastRun, errors } = await world.run.core.pool.status();
+      const { lastRun, errors } = await world.run.engine.pool.status();
       expect(lastRun?.actions).toEqual([
         expect.objectContaining({ do: 'hold', code, depth: 17, reason: expect.stringMatching(reason) }),
       ]);
@@ -76,12 +76,12 @@ describe('spending stops at the limits the operator set, and says so', () => {
     },
   );
 
-  it('buys nothing beyond the default daily limit when "24:40" is typed by mistake, and status, log and hold say why', async () => {
+  it('buys nothing beyond the default daily limit if the target is "24:40" by mistake, and reports why in status, log and hold', async () => {
     await using world = new World({ policy: one(24, 40) });
     await world.start();
     await world.passBlocks(1500);
     const paid = world.simulator.chain.ledger.reduce((sum, { totalPaidPlur }) => sum + totalPaidPlur, 0n);
-    const { dailyLimit, fullReserveCost, lastRun, errors } = await world.run.core.pool.status();
+    const { dailyLimit, fullReserveCost, lastRun, errors } = await world.run.engine.pool.status();
     expect(dailyLimit).toBe(bzz('25'));
     expect(paid).toBeLessThanOrEqual(bzz('25'));
     expect(fullReserveCost).toBeGreaterThan(bzz('190'));
@@ -98,7 +98,7 @@ describe('spending stops at the limits the operator set, and says so', () => {
     );
   });
 
-  it('goes on buying when a day has passed, and within the limit of each day', async () => {
+  it('buys again after a day, within the limit of each day', async () => {
     await using world = new World({
       policy: { ...one(17, 3), maxSpendPerDay: bzz('0.05'), checkIntervalSeconds: 900 },
     });
@@ -113,19 +113,19 @@ describe('spending stops at the limits the operator set, and says so', () => {
     expect(bought()).toBe(3);
   });
 
-  it('says what may be spent per day at the start, and anew when the price has moved it by more than a tenth', async () => {
+  it('logs the daily limit at the start, and when the price has changed it by more than a tenth', async () => {
     await using world = await stocked({ 17: 1 }, { policy: one(17) });
-    const told = (): number => world.log.filter((line) => line.includes('are spent per day')).length;
+    const logged = (): number => world.log.filter((line) => line.includes('are spent per day')).length;
     const at = async (price: bigint): Promise<number> => {
       world.simulator.chain.setPrice(price);
       await world.passBlocks(15); // until the node shows it
       await world.maintain();
-      return told();
+      return logged();
     };
-    expect([told(), await at(26_000n), await at(30_000n), await at(30_000n)]).toEqual([1, 1, 2, 2]);
+    expect([logged(), await at(26_000n), await at(30_000n), await at(30_000n)]).toEqual([1, 1, 2, 2]);
   });
 
-  it('replaces a stamp that disappears again and again at most once a day, over a restart, and says why not', async () => {
+  it('replaces a stamp that disappears repeatedly at most once a day, also after a restart, and reports why', async () => {
     await using world = await stocked({ 17: 1 });
     const { faults, chain, wallet } = world.simulator;
     const bought = (): number =>
@@ -144,20 +144,20 @@ describe('spending stops at the limits the operator set, and says so', () => {
     await world.start();
     await flicker(200);
     expect(bought()).toBe(1);
-    expect(world.run.core.levels.current.depths).toMatchObject([{ available: 2, withheld: [] }]);
-    const { errors } = await world.run.core.pool.status();
+    expect(world.run.engine.levels.current.depths).toMatchObject([{ available: 2, withheld: [] }]);
+    const { errors } = await world.run.engine.pool.status();
     expect(errors.map(({ code }) => code)).toContain('STAMP_UNSTABLE');
     await world.passBlocks(17_280);
     await flicker(124);
     expect(bought()).toBe(2);
   });
 
-  it('gives out what is in stock whatever the limits', async () => {
+  it('gives out its stock whatever the limits are', async () => {
     await using world = await stocked({ 17: 1 }, { policy: { maxPrice: plur(1n) } });
-    expect(await world.run.core.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
+    expect(await world.run.engine.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
   });
 
-  it('tells in a dry run every action and every hold with reason and cost, and does nothing', async () => {
+  it('returns every action and hold of a dry run with reason and cost, and does nothing', async () => {
     await using world = new World({ policy: { maxOrder: bzz('0.1') } });
     world.simulator.faults.set('busy429', {});
     await world.start();

@@ -6,13 +6,13 @@ import type { World } from '../virtual/world.ts';
 
 /** One stamp, acquired. */
 async function acquire(world: World): Promise<string> {
-  const result = await world.run.core.pool.acquire({ size: 'small' }, aCaller('client'));
+  const result = await world.run.engine.pool.acquire({ size: 'small' }, aCaller('client'));
   if (result.is !== 'acquired') throw new Error(result.is);
   return result.stamp.batchId;
 }
 
-describe('an acquired stamp never comes back by itself', () => {
-  it('not when the node forgets that it was used, is resynced, and the process restarted', async () => {
+describe('an acquired stamp never returns to the pool', () => {
+  it('not if the node forgets the use and is resynced, and the process restarts', async () => {
     await using world = await stocked({ 17: 1 });
     const acquired = await acquire(world);
     world.simulator.node.setUtilization(acquired, 2);
@@ -24,7 +24,7 @@ describe('an acquired stamp never comes back by itself', () => {
     expect(await acquire(world)).not.toBe(acquired);
   });
 
-  it('not by adoption, whether it is named in the list or any will do', async () => {
+  it('not by adoption, from the list or of any batch', async () => {
     await using world = await stocked({ 17: 1 });
     const acquired = await acquire(world);
     for (const adoption of [
@@ -36,12 +36,12 @@ describe('an acquired stamp never comes back by itself', () => {
       await world.start();
       await world.maintain();
       expect((await world.run.store.stamp(parseBatchId(acquired)))?.state).toBe('acquired');
-      const { items } = await world.run.core.pool.availableStamps({ first: 100, after: null, depth: null });
+      const { items } = await world.run.engine.pool.availableStamps({ first: 100, after: null, depth: null });
       expect(items.map(({ item }) => item.batchId)).not.toContain(acquired);
     }
   });
 
-  it('not when it expires, is topped up or diluted by its owner', async () => {
+  it('not if it expires, or its owner tops it up or dilutes it', async () => {
     await using world = await stocked({ 17: 1 });
     const acquired = await acquire(world);
     world.simulator.chain.topUpBatch(acquired, 24_000n * 720n * 100n);

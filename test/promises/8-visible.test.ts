@@ -7,15 +7,15 @@ import { World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
 
-describe('whatever goes wrong is visible', () => {
-  it('shows it in the status with code, words and times, counts it each time, and logs it once', async () => {
+describe('every fault is visible', () => {
+  it('shows it in the status with code, message and times, counts it each time, and logs it once', async () => {
     await using world = new World({ policy: onlySmall });
     world.simulator.faults.set('down', {});
     await world.start();
     await world.passBlocks(200);
-    const { errors, nodes, lastRun } = await world.run.core.pool.status();
-    const looks = world.incidents.filter((code) => code === 'NODE_UNREACHABLE').length;
-    expect(looks).toBeGreaterThan(3);
+    const { errors, nodes, lastRun } = await world.run.engine.pool.status();
+    const observations = world.incidents.filter((code) => code === 'NODE_UNREACHABLE').length;
+    expect(observations).toBeGreaterThan(3);
     expect(errors).toEqual([
       {
         code: 'NODE_UNREACHABLE',
@@ -23,7 +23,7 @@ describe('whatever goes wrong is visible', () => {
         message: expect.stringContaining(INCIDENTS.NODE_UNREACHABLE.sentence),
         firstAt: expect.any(Date),
         lastAt: expect.any(Date),
-        count: looks,
+        count: observations,
       },
     ]);
     expect(world.log.filter((line) => line.startsWith('error:'))).toHaveLength(1);
@@ -35,7 +35,7 @@ describe('whatever goes wrong is visible', () => {
     expect(lastRun?.actions).toMatchObject([{ do: 'hold', code: 'NODE_UNREACHABLE' }]);
   });
 
-  it('logs a node that is silent for long again each hour, with how often, and the decision to hold as well', async () => {
+  it('logs a node that stays silent once an hour with a count, and the hold as well', async () => {
     await using world = new World({ policy: onlySmall });
     world.simulator.faults.set('down', {});
     await world.start();
@@ -49,14 +49,14 @@ describe('whatever goes wrong is visible', () => {
     expect(holds.length).toBeLessThanOrEqual(7);
   });
 
-  it('reports a stamp that the node stops showing when it is withheld, and says so in the hold and the levels', async () => {
+  it('reports a stamp when it is withheld because the node does not show it, also in the hold and the levels', async () => {
     await using world = await stocked({ 17: 1 });
-    const { core } = world.run;
+    const { engine } = world.run;
     world.simulator.faults.set('stampsEmpty', {});
     await world.maintain();
-    await world.until('it is withheld', () => core.levels.current.totalAvailable === 0, 30);
+    await world.until('it is withheld', () => engine.levels.current.totalAvailable === 0, 30);
     await world.passBlocks(5);
-    const { errors, lastRun, reserve } = await core.pool.status();
+    const { errors, lastRun, reserve } = await engine.pool.status();
     expect(errors).toMatchObject([{ code: 'STAMP_WITHHELD', count: 1 }]);
     expect(lastRun?.actions).toMatchObject([
       {
@@ -69,14 +69,14 @@ describe('whatever goes wrong is visible', () => {
       { available: 0, onOrder: 1, withheld: [{ reason: 'missing', count: 1 }] },
     ]);
     await world.until('it is lost', () => world.incidents.includes('STAMP_MISSING'), 200);
-    const { lastRun: buying } = await core.pool.status();
+    const { lastRun: buying } = await engine.pool.status();
     expect(buying?.actions).toMatchObject([
       { do: 'buy', reason: expect.stringMatching(/withheld: 1 lost$/) },
     ]);
     expect(world.incidents).toEqual(['STAMP_WITHHELD', 'STAMP_MISSING']);
   });
 
-  it('reports what is withheld again each hour, and after a restart', async () => {
+  it('reports withheld stamps again each hour, and after a restart', async () => {
     await using world = await stocked({ 17: 1 });
     const [stamp] = (await world.run.store.stock()).stamps;
     if (!stamp) throw new Error('no stock');
@@ -89,47 +89,47 @@ describe('whatever goes wrong is visible', () => {
     world.incidents.length = 0;
     await world.start();
     await world.passBlocks(2);
-    expect((await world.run.core.pool.status()).errors).toMatchObject([{ code: 'STAMP_IN_USE' }]);
+    expect((await world.run.engine.pool.status()).errors).toMatchObject([{ code: 'STAMP_IN_USE' }]);
   });
 
-  it('reports that somebody else has diluted a stamp', async () => {
+  it('reports that someone else diluted a stamp', async () => {
     await using world = await stocked({ 17: 1 });
     const [stamp] = (await world.run.store.stock()).stamps;
     if (!stamp) throw new Error('no stock');
     world.simulator.chain.diluteBatch(stamp.batchId, 18);
     await world.passBlocks(20);
     await world.maintain();
-    expect((await world.run.core.pool.status()).errors).toMatchObject([
+    expect((await world.run.engine.pool.status()).errors).toMatchObject([
       { code: 'STAMP_DILUTED', message: expect.stringContaining('from depth 17 to 18') },
     ]);
   });
 
-  it('reports that a purchase was diluted before the pool knew of its batch', async () => {
+  it('reports that a purchased batch was diluted before the pool observed it', async () => {
     await using world = new World({ policy: onlySmall });
     world.simulator.faults.set('reset', { method: 'POST', times: 1, stage: 'create' });
     await world.start();
     await world.until('it is mined', () => world.simulator.chain.ledger.length > 0);
     world.simulator.chain.diluteBatch(world.simulator.chain.ledger[0]?.batchId ?? '', 18);
-    await world.until('it is in', async () => (await world.run.store.stock()).stamps.length > 0);
+    await world.until('it is in the pool', async () => (await world.run.store.stock()).stamps.length > 0);
     expect(world.incidents).toContain('STAMP_DILUTED');
   });
 
-  it('says in the status, and once in the log, why a batch of the list of STAMP_POOL_ADOPT is not adopted', async () => {
+  it('shows in the status, and once in the log, why a batch listed in STAMP_POOL_ADOPT is not adopted', async () => {
     await using world = new World({
       policy: { ...onlySmall, adoption: { from: 'list', batchIds: new Set([batchId(1)]) } },
     });
     await world.start();
     await world.full();
     await world.passBlocks(50);
-    const told = world.log.filter((line) => line.startsWith('hold (NOT_ADOPTED)'));
-    expect(told).toEqual([
+    const logged = world.log.filter((line) => line.startsWith('hold (NOT_ADOPTED)'));
+    expect(logged).toEqual([
       `hold (NOT_ADOPTED): 1 of 1 batches listed in STAMP_POOL_ADOPT are not adopted: 1 not on the node (${batchId(1)})`,
     ]);
-    const { lastRun } = await world.run.core.pool.status();
+    const { lastRun } = await world.run.engine.pool.status();
     expect(lastRun?.actions).toMatchObject([{ code: 'NOTHING_TO_DO' }, { code: 'NOT_ADOPTED' }]);
   });
 
-  it('says in the log what was bought, by which transaction, and when it is there, once each', async () => {
+  it('logs once what was bought, by which transaction, and when it is available', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();
     await world.full();
@@ -146,13 +146,13 @@ describe('whatever goes wrong is visible', () => {
     ]);
   });
 
-  it('reports a bug in the Bee adapter with its stack, and takes the outcome for unknown', async () => {
+  it('reports a bug in the Bee adapter with its stack, and treats the outcome as unknown', async () => {
     const bug = new TypeError('undefined is not a function');
     let bugs = 0;
     await using world = new World({
       policy: onlySmall,
       through: (send) => async (request) => {
-        const answer = await send(request); // carried out, and then lost
+        const answer = await send(request); // carried out, but the answer is lost
         if (request.method === 'GET' || bugs++ > 0) return answer;
         throw bug;
       },
@@ -161,13 +161,13 @@ describe('whatever goes wrong is visible', () => {
     await world.full();
     expect(world.incidents).toEqual(['ORDER_FAILED', 'PURCHASE_UNKNOWN']);
     expect(world.causes).toEqual([bug]);
-    const { errors } = await world.run.core.pool.status();
+    const { errors } = await world.run.engine.pool.status();
     expect(errors.map(({ message }) => message)).toContainEqual(
       expect.stringMatching(
         / its outcome is unknown\. Order [0-9a-f-]{36}: TypeError: undefined is not a function$/,
       ),
     );
-    const { items } = await world.run.core.operations.orders({ first: 10, after: null, states: null });
+    const { items } = await world.run.engine.operations.orders({ first: 10, after: null, states: null });
     expect(items.map(({ item }) => item.state)).toEqual(['confirmed']);
     expect(bugs).toBe(1);
   });
@@ -181,11 +181,11 @@ describe('whatever goes wrong is visible', () => {
     expect(world.causes).toEqual([bug]);
   });
 
-  it('says of a block time that is not the chain’s', async () => {
+  it('reports a block time that is not that of the chain', async () => {
     await using world = new World({ policy: { ...onlySmall, blockTimeSeconds: 15 } });
     await world.start();
     await world.passBlocks(400);
-    const { errors } = await world.run.core.pool.status();
+    const { errors } = await world.run.engine.pool.status();
     expect(errors).toMatchObject([
       {
         code: 'BLOCK_TIME_MISMATCH',
@@ -195,12 +195,12 @@ describe('whatever goes wrong is visible', () => {
   });
 
   it.each([30 * 24, -30 * 24])(
-    'reports a clock that is set by %i hours at once, and reads the node',
+    'reports at once a clock that is set by %i hours, and observes the node',
     async (hours) => {
       await using world = await stocked({ 17: 1 });
       await world.passBlocks(30);
       let runs = 0;
-      world.run.core.onRun(() => void runs++);
+      world.run.engine.onRun(() => void runs++);
       world.clock.jump(hours * 3_600_000);
       await world.step();
       await world.step();
@@ -209,12 +209,12 @@ describe('whatever goes wrong is visible', () => {
     },
   );
 
-  it('reads the node when a client finds nothing, once for many clients', async () => {
+  it('observes the node if a client finds no stamp, once for many clients', async () => {
     await using world = await stocked({ 17: 1 });
     await world.passBlocks(30);
     let runs = 0;
-    world.run.core.onRun(() => void runs++);
-    const { pool } = world.run.core;
+    world.run.engine.onRun(() => void runs++);
+    const { pool } = world.run.engine;
     for (let client = 0; client < 20; client++)
       await pool.acquire({ depth: 30 }, aCaller(`client ${client}`));
     await world.passBlocks(5);
@@ -228,7 +228,7 @@ describe('whatever goes wrong is visible', () => {
     expect(runs).toBe(2);
   });
 
-  it('says that the clock has jumped, and reckons with the new one', async () => {
+  it('reports that the clock was set, and uses the new time', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();
     await world.full();
@@ -242,7 +242,7 @@ describe('whatever goes wrong is visible', () => {
     ).toBeLessThanOrEqual(173);
   });
 
-  it('waits no longer because the clock was put back: neither after a refusal nor after a preview', async () => {
+  it('does not wait longer because the clock was set back, after a refusal or a dry run', async () => {
     await using world = new World({ policy: onlySmall });
     world.simulator.faults.set('busy429', { times: 1 });
     await world.start();
@@ -251,22 +251,22 @@ describe('whatever goes wrong is visible', () => {
     await world.until('it is bought', () => world.simulator.chain.ledger.length === 1, 10);
 
     await world.full();
-    await world.passBlocks(20); // nothing is on its way any more: the next look is an interval away
+    await world.passBlocks(20); // nothing is under way: the next run is an interval away
     world.clock.jump(-3 * 3_600_000);
     await world.maintain({ dryRun: true });
     let runs = 0;
-    world.run.core.onRun(() => void runs++);
+    world.run.engine.onRun(() => void runs++);
     await world.passBlocks(900 / 5 + 1);
     expect(runs).toBe(1);
   });
 
-  it('says when stock is expected once the pool is exhausted', async () => {
+  it('reports when stock is expected if the pool is exhausted', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();
     await world.full();
-    await world.run.core.pool.acquire({}, aCaller('client'));
+    await world.run.engine.pool.acquire({}, aCaller('client'));
     await world.passBlocks(3);
-    const result = await world.run.core.pool.acquire({}, aCaller('another'));
+    const result = await world.run.engine.pool.acquire({}, aCaller('another'));
     if (result.is !== 'exhausted') throw new Error(result.is);
     const waitSeconds = ((result.expectedAt?.getTime() ?? 0) - world.clock.now().getTime()) / 1000;
     expect(waitSeconds).toBeGreaterThan(0);

@@ -5,12 +5,12 @@ import { World } from '../virtual/world.ts';
 const BLOCKS_A_DAY = 17_280;
 const HOUR_BLOCKS = 720;
 const PRICES = [24_000n, 36_000n, 30_000n, 60_000n, 45_000n, 24_000n];
-/** A month takes seconds on a core of its own; a machine may have other work. */
+/** A month takes seconds on an idle engine, and longer on a busy machine. */
 const BUSY_MACHINE_MS = 180_000;
 
 describe('a month of pool life', () => {
   it(
-    'holds its targets through price changes and steady demand, and no stamp expires in it',
+    'meets its targets through price changes and steady demand, and no stamp expires',
     async () => {
       await using world = new World({ simulator: { bzzPlur: 10n ** 18n * 5n } });
       await world.start();
@@ -20,7 +20,7 @@ describe('a month of pool life', () => {
       for (let hour = 0; hour < 30 * 24; hour++) {
         if (hour % 120 === 0) world.simulator.chain.setPrice(PRICES[hour / 120] ?? 24_000n);
         if (hour % 36 === 0) {
-          const result = await world.run.core.pool.acquire(
+          const result = await world.run.engine.pool.acquire(
             { size: hour % 72 === 0 ? 'small' : 'medium' },
             aCaller(`client ${hour}`),
           );
@@ -29,7 +29,7 @@ describe('a month of pool life', () => {
         await world.passBlocks(HOUR_BLOCKS);
         lowest = Math.min(
           lowest,
-          ...world.run.core.levels.current.depths.map(({ available, target }) => available / target),
+          ...world.run.engine.levels.current.depths.map(({ available, target }) => available / target),
         );
       }
       const { ledger } = world.simulator.chain;
@@ -44,7 +44,7 @@ describe('a month of pool life', () => {
     BUSY_MACHINE_MS,
   );
 
-  it('lets surplus expire in peace, and says so', async () => {
+  it('lets surplus expire, and reports it', async () => {
     await using world = new World();
     await world.start();
     await world.full();

@@ -5,7 +5,7 @@ import { VirtualClock } from '../virtual/virtual-clock.ts';
 const waitMs = (backOff: BackOff, clock: VirtualClock): number =>
   (backOff.until?.until.getTime() ?? 0) - clock.now().getTime();
 
-it('waits twice as long with each refusal in a row, up to five minutes, and from the start after a success', () => {
+it('doubles with each refusal in a row, up to five minutes, and starts again after a success', () => {
   const clock = new VirtualClock();
   const backOff = new BackOff(clock, () => 0.999_999);
   expect(backOff.until).toBeNull();
@@ -21,7 +21,7 @@ it('waits twice as long with each refusal in a row, up to five minutes, and from
   expect(Math.round(waitMs(backOff, clock) / 1000)).toBe(2);
 });
 
-it('is over when that time has passed, whatever becomes of the wall clock', () => {
+it('ends after its time, even if the wall clock is set', () => {
   const clock = new VirtualClock();
   const backOff = new BackOff(clock, () => 0.5);
   backOff.trip('busy');

@@ -22,13 +22,13 @@ const stockOf = (
   abandonedOrders,
   lastShown: { purchaseBlock: null, topUpBlocks: new Map(), ...lastShown },
 });
-const givenUp = (count: number, endedAtBlock = 1_000): AbandonedOrder[] =>
+const abandonedInARow = (count: number, endedAtBlock = 1_000): AbandonedOrder[] =>
   Array.from({ length: count }, (_, n) =>
     abandoned(anOrder({ n: n + 1 }), { endedAtBlock: endedAtBlock + n }),
   );
 const at = (block: number) => ({ block, blockTimeSeconds: BLOCK_SECONDS });
 
-describe('the wait after purchases that were given up in a row', () => {
+describe('the pause after purchases in a row that were abandoned', () => {
   it.each([
     [0, 0],
     [1, 0],
@@ -39,36 +39,36 @@ describe('the wait after purchases that were given up in a row', () => {
     [11, DAY],
     [40, DAY],
   ])('is, after %i of them, %i blocks', (count, blocks) => {
-    const stock = stockOf(givenUp(count));
+    const stock = stockOf(abandonedInARow(count));
     const last = 1_000 + count - 1;
     expect(purchaseCooldown(stock, at(last))?.untilBlock ?? last).toBe(last + blocks);
     expect(purchaseCooldown(stock, at(last + blocks))).toBeNull();
   });
 
-  it('is a day from the second on when Bee has confirmed one of them, whatever batch it named', () => {
+  it('is a day from the second purchase on, if Bee claimed that one of them was mined', () => {
     const first = [abandoned(anOrder({ n: 9 }), { claim: aClaim(900, { refuted: true }) })];
     expect(purchaseCooldown(stockOf(first), at(1_100))).toBeNull();
-    expect(purchaseCooldown(stockOf([...first, ...givenUp(1, 1_100)]), at(1_100))?.untilBlock).toBe(
+    expect(purchaseCooldown(stockOf([...first, ...abandonedInARow(1, 1_100)]), at(1_100))?.untilBlock).toBe(
       1_100 + DAY,
     );
   });
 
-  it('counts those only that were sent, and ended since a purchase was shown', () => {
-    expect(purchaseCooldown(stockOf(givenUp(3), { purchaseBlock: 1_000 }), at(1_003))).toMatchObject({
+  it('counts only purchases that were sent, and ended after one was last shown', () => {
+    expect(purchaseCooldown(stockOf(abandonedInARow(3), { purchaseBlock: 1_000 }), at(1_003))).toMatchObject({
       abandoned: 2,
     });
-    expect(purchaseCooldown(stockOf(givenUp(3), { purchaseBlock: 1_001 }), at(1_003))).toBeNull();
+    expect(purchaseCooldown(stockOf(abandonedInARow(3), { purchaseBlock: 1_001 }), at(1_003))).toBeNull();
     const unsent = { ...abandoned(anOrder({ n: 9 }), { endedAtBlock: null }), sentAt: null };
-    expect(purchaseCooldown(stockOf([...givenUp(1), unsent]), at(1_003))).toBeNull();
+    expect(purchaseCooldown(stockOf([...abandonedInARow(1), unsent]), at(1_003))).toBeNull();
   });
 
-  it('does not last for ever when the block that it began at lies ahead', () => {
-    expect(purchaseCooldown(stockOf(givenUp(2, 9_000_000)), at(1_000))).toBeNull();
+  it('does not last forever if it began at a later block', () => {
+    expect(purchaseCooldown(stockOf(abandonedInARow(2, 9_000_000)), at(1_000))).toBeNull();
   });
 
-  it('is one of its own for the top-ups of each stamp', () => {
+  it('is separate for the top-ups of each stamp', () => {
     const topUps = [1, 2].map((n) => abandoned(aTopUp({ n }), { endedAtBlock: 1_000 }));
-    const stock = stockOf([...topUps, ...givenUp(1)]);
+    const stock = stockOf([...topUps, ...abandonedInARow(1)]);
     expect(topUpCooldown(stock, batchId(1), at(1_000))).toEqual({ abandoned: 2, untilBlock: 1_045 });
     expect(topUpCooldown(stock, batchId(2), at(1_000))).toBeNull();
     expect(purchaseCooldown(stock, at(1_000))).toBeNull();
@@ -76,24 +76,24 @@ describe('the wait after purchases that were given up in a row', () => {
     expect(topUpCooldown(stockOf(topUps, shown), batchId(1), at(1_000))).toBeNull();
   });
 
-  it('that is over first is the next', () => {
+  it('that ends first is the next', () => {
     const topUps = [8, 9].map((n) => abandoned(aTopUp({ n }), { endedAtBlock: 1_000 }));
-    expect(nextCooldown(stockOf([...topUps, ...givenUp(3)]), at(1_010))?.untilBlock).toBe(1_045);
-    expect(nextCooldown(stockOf([...topUps, ...givenUp(3)]), at(1_045))?.untilBlock).toBe(1_092);
+    expect(nextCooldown(stockOf([...topUps, ...abandonedInARow(3)]), at(1_010))?.untilBlock).toBe(1_045);
+    expect(nextCooldown(stockOf([...topUps, ...abandonedInARow(3)]), at(1_045))?.untilBlock).toBe(1_092);
     expect(nextCooldown(stockOf([]), at(1_000))).toBeNull();
   });
 });
 
-it('holds purchases for a day of blocks, and seven times longer for each in a row that Bee answered in vain', () => {
-  const inVain = (count: number): AbandonedOrder[] =>
+it('holds purchases for a day of blocks, and seven times longer for each one in a row that was claimed and never shown', () => {
+  const neverShown = (count: number): AbandonedOrder[] =>
     Array.from({ length: count }, (_, n) =>
       abandoned(anOrder({ n: n + 1 }), { endedAtBlock: 1_000, claim: aClaim(900) }),
     );
-  expect([0, 1, 2].map((count) => purchaseHoldBlocks(stockOf(inVain(count)), BLOCK_SECONDS))).toEqual([
+  expect([0, 1, 2].map((count) => purchaseHoldBlocks(stockOf(neverShown(count)), BLOCK_SECONDS))).toEqual([
     DAY,
     7 * DAY,
     49 * DAY,
   ]);
-  expect(purchaseHoldBlocks(stockOf(inVain(2), { purchaseBlock: 1_000 }), BLOCK_SECONDS)).toBe(DAY);
-  expect(purchaseHoldBlocks(stockOf(givenUp(2)), 1)).toBe(86_400);
+  expect(purchaseHoldBlocks(stockOf(neverShown(2), { purchaseBlock: 1_000 }), BLOCK_SECONDS)).toBe(DAY);
+  expect(purchaseHoldBlocks(stockOf(abandonedInARow(2)), 1)).toBe(86_400);
 });

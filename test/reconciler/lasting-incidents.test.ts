@@ -13,8 +13,8 @@ const lasting = (...given: Given): readonly { code: string; subject: string }[] 
   }));
 };
 
-describe('what lasts', () => {
-  it('is every stamp that is withheld, by its reason', () => {
+describe('a lasting incident', () => {
+  it('is reported for each withheld stamp, by its reason', () => {
     const stamps = [
       aStamp({ n: 1 }),
       aStamp({ n: 2, withheld: 'missing', missingSinceBlock: SYNCED - 10 }),
@@ -30,7 +30,7 @@ describe('what lasts', () => {
     ]);
   });
 
-  it('is not the absence of what is over, nor of what was bought just now', () => {
+  it('is not reported for an expired stamp, or one that was just bought', () => {
     const stamps = [
       aStamp({ ttlHours: 0, withheld: 'lost', missingSinceBlock: SYNCED - 500 }),
       aPropagatingStamp({ n: 2, withheld: 'missing', missingSinceBlock: SYNCED - 10 }),
@@ -38,20 +38,20 @@ describe('what lasts', () => {
     expect(lasting({ stamps })).toEqual([]);
   });
 
-  it('is a stamp that would be lost, had it not been within the day', () => {
+  it('is reported for a stamp that would be lost a second time within a day', () => {
     const gone = { withheld: 'missing', missingSinceBlock: SYNCED - 120 } as const;
     const stamps = [aStamp({ ...gone, lastLostAtBlock: SYNCED - 400 })];
     expect(lasting({ stamps })).toMatchObject([{ code: 'STAMP_UNSTABLE' }]);
   });
 
-  it('is a stamp that is shown for 120 blocks and is not usable with a time to live', () => {
+  it('is reported for a stamp that is shown for 120 blocks and not usable', () => {
     const stamp = aPropagatingStamp();
     const shown = (blockNumber: number) => ({ stamps: [seenOf(stamp, { blockNumber, ttlSeconds: null })] });
     expect(lasting({ stamps: [stamp] }, shown(SYNCED - 119))).toEqual([]);
     expect(lasting({ stamps: [stamp] }, shown(SYNCED - 120))).toMatchObject([{ code: 'STAMP_DELAYED' }]);
   });
 
-  it('is an order of unknown outcome', () => {
+  it('is reported for an unknown order', () => {
     expect(lasting({ openOrders: [unknown(anOrder())] })).toEqual([
       { code: 'PURCHASE_UNKNOWN', subject: orderId(1) },
     ]);

@@ -13,11 +13,11 @@ import { abandoned, aClaim, planInput, SYNCED, seenOf, sent, unknown } from './p
 const small = (count: number, wishes: Partial<Policy> = {}): Policy =>
   aPolicy({ targets: new Map([[depth(17), count]]), ...wishes });
 const actionsOf = (given: PlanInput, policy: Policy): readonly Action[] => plan(given, policy, T0).actions;
-/** A week and an hour at 24,000 PLUR a block and 5 s blocks, and the tag. */
+/** A week and an hour at 24,000 PLUR a block and 5 s blocks, and the nonce. */
 const AMOUNT = plur(24_000n * 121_680n + 7n);
 
 describe('the plan', () => {
-  it('buys what is missing, and says why', () => {
+  it('buys a missing stamp, with the reason', () => {
     expect(actionsOf(planInput(), small(1))).toEqual([
       {
         do: 'buy',
@@ -29,7 +29,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('says what is withheld, whether it counts as on order or not', () => {
+  it('names withheld stamps, whether they count as on order or not', () => {
     const withheld = [
       aStamp({ n: 1, withheld: 'missing', missingSinceBlock: 1 }),
       aStamp({ n: 2, withheld: 'lost', missingSinceBlock: 1 }),
@@ -47,7 +47,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('buys one at a time, and says what waits', () => {
+  it('buys one at a time, and holds the rest', () => {
     expect(
       actionsOf(
         planInput(),
@@ -71,7 +71,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('has nothing to do when every target is met, and says so', () => {
+  it('has nothing to do if every target is met', () => {
     expect(actionsOf(planInput({ stamps: [aStamp()] }), small(1))).toEqual([
       {
         do: 'hold',
@@ -86,14 +86,11 @@ describe('the plan', () => {
   it.each([
     ['a planned purchase', { openOrders: [anOrder()] }],
     ['a sent purchase', { openOrders: [sent(anOrder())] }],
-    ['a purchase of unknown outcome', { openOrders: [unknown(anOrder())] }],
+    ['an unknown purchase', { openOrders: [unknown(anOrder())] }],
     ['a stamp that propagates', { stamps: [aPropagatingStamp()] }],
+    ['a missing stamp', { stamps: [aStamp({ missingSinceBlock: 1_985, withheld: 'missing' as const })] }],
     [
-      'a stamp that is missing for a while',
-      { stamps: [aStamp({ missingSinceBlock: 1_985, withheld: 'missing' as const })] },
-    ],
-    [
-      'a stamp below the promise that is being topped up',
+      'a stamp below the promised time to live that is being topped up',
       { stamps: [aStamp({ ttlHours: 2 })], openOrders: [sent(aTopUp())] },
     ],
   ])('counts %s as stock', (_what, stock) => {
@@ -108,7 +105,7 @@ describe('the plan', () => {
     expect(actionsOf(planInput({ stamps: [stamp] }), small(1))).toMatchObject([{ do: 'buy' }]);
   });
 
-  it('tops up what the targets still want and leaves surplus alone', () => {
+  it('tops up stamps that the targets need, and no surplus', () => {
     const stamps = [
       aStamp({ n: 1, ttlHours: 20 }),
       aStamp({ n: 2, ttlHours: 30 }),
@@ -120,7 +117,7 @@ describe('the plan', () => {
     expect(actionsOf(planInput({ stamps }), small(1))).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
   });
 
-  it('puts a top-up whose deadline is near before an empty depth, and an empty depth before any other top-up', () => {
+  it('makes a top-up with a near deadline before it fills an empty depth, and that before any other top-up', () => {
     const targets = new Map([
       [depth(17), 1],
       [depth(20), 1],
@@ -131,7 +128,7 @@ describe('the plan', () => {
     expect(first(23)).toMatchObject({ do: 'buy', depth: 20 });
   });
 
-  it('expires only what is over by the clock and not shown for so long that it would be lost otherwise', () => {
+  it('expires only stamps whose time is over and that the node has not shown for as long as a lost stamp', () => {
     const over = aStamp({ ttlHours: -1 });
     expect(actionsOf(planInput({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
     const absent = (missingSinceBlock: number) => {
@@ -142,7 +139,7 @@ describe('the plan', () => {
     expect(absent(SYNCED - 120)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
   });
 
-  it('expires no stamp that a top-up which is not settled may keep alive, until its time is over as well', () => {
+  it('expires no stamp whose unsettled top-up may have extended its life', () => {
     const expired = (ttlHours: number) => {
       const stamps = [aStamp({ ttlHours, missingSinceBlock: SYNCED - 120, withheld: 'lost' as const })];
       const openOrders = [unknown(aTopUp(), null, aClaim(1_000, { batchId: batchId(1), overdue: true }))];
@@ -154,7 +151,7 @@ describe('the plan', () => {
     expect(expired(-addedHours - 0.1)).toHaveLength(1);
   });
 
-  it('does not count as stock what is missing and has too little time to live besides', () => {
+  it('does not count a missing stamp with too little time to live as stock', () => {
     const missing = aStamp({ ttlHours: 11, missingSinceBlock: 1_985, withheld: 'missing' });
     expect(
       actionsOf({ ...planInput({ stamps: [missing] }), node: planInput().node }, small(1)),
@@ -164,8 +161,8 @@ describe('the plan', () => {
   });
 
   it.each([
-    ['an operation of ours is open', { openOrders: [unknown(anOrder({ depth: 20 }))] }, {}, {}, 'BUSY'],
-    ['an answer is awaited', {}, {}, { sending: true }, 'BUSY'],
+    ['an order is open', { openOrders: [unknown(anOrder({ depth: 20 }))] }, {}, {}, 'BUSY'],
+    ['an answer is outstanding', {}, {}, { sending: true }, 'BUSY'],
     [
       'a transaction is pending',
       {},
@@ -174,14 +171,14 @@ describe('the plan', () => {
       'TRANSACTION_PENDING',
     ],
     [
-      'the node asked for a pause',
+      'the node refused the last request',
       {},
       {},
       { backOff: { until: new Date(T0.getTime() + 1), why: 'busy' } },
       'BACKING_OFF',
     ],
-  ])('holds while %s', (_what, stock, sight, rest, code) => {
-    expect(actionsOf(planInput(stock, sight, rest), small(1))).toMatchObject([{ do: 'hold', code }]);
+  ])('holds while %s', (_what, stock, observed, rest, code) => {
+    expect(actionsOf(planInput(stock, observed, rest), small(1))).toMatchObject([{ do: 'hold', code }]);
   });
 
   const claimed = (blocksAgo: number, overdue = false) =>
@@ -193,7 +190,7 @@ describe('the plan', () => {
     ]),
   });
 
-  it('buys nothing more while a purchase is not listed yet, and still tops up', () => {
+  it('makes no second purchase while one is not listed yet, but tops up', () => {
     expect(actionsOf(planInput({ openOrders: [claimed(14)] }), both)).toMatchObject([
       { do: 'hold', code: 'BUSY', depth: 20 },
     ]);
@@ -203,7 +200,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('holds when a purchase that Bee has confirmed is not shown, also where nothing else is needed, and says until when', () => {
+  it('holds with its end if a claimed purchase is not shown, even if nothing else is needed', () => {
     expect(actionsOf(planInput({ openOrders: [claimed(15)] }), both)).toMatchObject([
       {
         do: 'hold',
@@ -215,7 +212,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('holds for a stamp whose top-up Bee has confirmed and does not show, and tops up another', () => {
+  it('holds for a stamp whose claimed top-up is not shown, and tops up another one', () => {
     const stamps = [aStamp({ n: 1, ttlHours: 20 }), aStamp({ n: 2, ttlHours: 21 })];
     const openOrders = [sent(aTopUp(), aClaim(SYNCED - 15, { batchId: batchId(1) }))];
     expect(actionsOf(planInput({ stamps, openOrders }), small(2))).toMatchObject([
@@ -224,7 +221,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('replaces a stamp below the promise whose top-up is overdue', () => {
+  it('replaces a stamp below the promised time to live if its top-up is overdue', () => {
     const stamps = [aStamp({ ttlHours: 2 })];
     const topUp = (overdue: boolean) => [
       sent(aTopUp(), aClaim(SYNCED - 120, { batchId: batchId(1), overdue })),
@@ -237,7 +234,7 @@ describe('the plan', () => {
     expect(bought(true)).toHaveLength(1);
   });
 
-  it('waits after purchases, and after top-ups of a stamp, that were given up in a row', () => {
+  it('pauses after abandoned purchases, and after abandoned top-ups of a stamp', () => {
     const endedAtBlock = SYNCED - 44;
     const purchases = [2, 3].map((n) => abandoned(anOrder({ n }), { endedAtBlock }));
     expect(actionsOf(planInput({ abandonedOrders: purchases }), small(1))).toMatchObject([
@@ -258,7 +255,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('adopts nothing that has the amount of a purchase that is not settled', () => {
+  it('adopts no batch with the amount of an unsettled purchase', () => {
     const openOrders = [claimed(5)];
     const found = [seenOf(aStamp({ n: 5, amount: anOrder().amount })), seenOf(aStamp({ n: 6 }))];
     expect(
@@ -289,7 +286,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('says of each batch of a list why it is not adopted', () => {
+  it('states why each batch of the list is not adopted', () => {
     const found = [
       seenOf(aStamp({ n: 1 }), { utilization: 1 }),
       seenOf(aStamp({ n: 2 }), { usable: false }),
@@ -321,7 +318,7 @@ describe('the plan', () => {
     });
   });
 
-  it('names at most ten batches per reason, and has no word about a list of which all are in the pool', () => {
+  it('names at most ten batches per reason, and holds for no list of pooled batches', () => {
     const batchIds = new Set(Array.from({ length: 1000 }, (_, n) => batchId(n + 1)));
     const [, hold] = actionsOf(planInput(), small(1, { adoption: { from: 'list', batchIds } }));
     expect(hold?.reason).toMatch(
@@ -335,7 +332,7 @@ describe('the plan', () => {
     expect(actionsOf(pooled, one)).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
   });
 
-  it('takes a depth that it adopts for as no longer empty: another that is empty comes first', () => {
+  it('counts adopted stamps, so that another empty depth comes first', () => {
     const policy = aPolicy({
       targets: new Map([
         [depth(17), 3],
@@ -351,7 +348,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('does not adopt what the pool has ever had', () => {
+  it('does not adopt a batch that was in the pool', () => {
     const given = planInput({}, { stamps: [seenOf(aStamp({ n: 1 }))] }, { pooledIds: new Set([batchId(1)]) });
     expect(actionsOf(given, small(1, { adoption: { from: 'any' } }))).toMatchObject([{ do: 'buy' }]);
   });
@@ -383,8 +380,8 @@ const targetsArb = fc
       ]),
   );
 
-describe('whatever the stock', () => {
-  it('never wants more of a depth than the target less the stock, counting top-ups, and sends one operation at most', () => {
+describe('for any stock', () => {
+  it('a plan buys and tops up at most the target less the stock, and sends at most one operation', () => {
     fc.assert(
       fc.property(stockArb, targetsArb, (stock, targets) => {
         const policy = aPolicy({ targets });
@@ -408,7 +405,7 @@ describe('whatever the stock', () => {
     );
   });
 
-  it('only holds on a stale observation', () => {
+  it('a plan on a stale observation only holds', () => {
     fc.assert(
       fc.property(stockArb, targetsArb, fc.integer({ min: 21, max: 10_000 }), (stock, targets, lag) => {
         const given = planInput(stock, { lag });

@@ -14,7 +14,7 @@ const TOPPED_UP = { is: 'toppedUp', txHash: '0x1' } as const;
 const settled = (order: SentOrder, answer: Answer, state: OrderState = 'sent', tip: number | null = 2_000) =>
   settleAnswer({ order, answer }, { state, tip });
 
-describe('what Bee answers to a request for money', () => {
+describe('an answer of Bee', () => {
   it.each<[RefusalCode, string, string]>([
     ['BUSY', 'BUSY', 'BUSY'],
     ['SYNCING', 'NODE_SYNCING', 'NODE_SYNCING'],
@@ -22,7 +22,7 @@ describe('what Bee answers to a request for money', () => {
     ['CHAIN_DISABLED', 'CHAIN_DISABLED', 'CHAIN_DISABLED'],
     ['OUT_OF_FUNDS', 'PURCHASE_REFUSED', 'TOP_UP_REFUSED'],
     ['BAD_REQUEST', 'PURCHASE_REFUSED', 'TOP_UP_REFUSED'],
-  ])('is told of by its name when it is a refusal: %s', (code, ofPurchase, ofTopUp) => {
+  ])('is an incident if it is a refusal: %s', (code, ofPurchase, ofTopUp) => {
     for (const [order, incident] of [
       [purchase, ofPurchase],
       [topUp, ofTopUp],
@@ -34,7 +34,7 @@ describe('what Bee answers to a request for money', () => {
       });
   });
 
-  it('leaves the order open when it does not tell what became of the money, and says so', () => {
+  it('leaves the order unknown if it is not conclusive, and reports that', () => {
     for (const [order, code] of [
       [purchase, 'PURCHASE_UNKNOWN'],
       [topUp, 'TOP_UP_UNKNOWN'],
@@ -54,7 +54,7 @@ describe('what Bee answers to a request for money', () => {
     [topUp, TOPPED_UP, 'unknown', 'keep'],
     [topUp, TOPPED_UP, 'abandoned', 'keep'],
   ] as const)(
-    'is a claim when it says that it is done, and confirms nothing: $0.kind, $2',
+    'is a claim if it is a success, and confirms nothing: $0.kind, $2',
     (order, answer, state, backOff) => {
       const batch = order.kind === 'purchase' ? batchId(9) : batchId(1);
       const claim = { change: 'orderAnswered', id: order.id, batchId: batch, txHash: '0x1' };
@@ -74,14 +74,11 @@ describe('what Bee answers to a request for money', () => {
     [purchase, { is: 'refused', code: 'BUSY', message: 'no' }, 'abandoned'],
     [purchase, { is: 'unknown', cause: 'reset' }, 'unknown'],
     [topUp, { is: 'unknown', cause: 'reset' }, 'confirmed'],
-  ])(
-    'changes nothing when it comes late and has nothing to add: $0.kind, $1.is, $2',
-    (order, answer, state) => {
-      expect(settled(order, answer, state)).toEqual({ changes: [], incidents: [], backOff: { is: 'keep' } });
-    },
-  );
+  ])('changes nothing if it is late and adds nothing: $0.kind, $1.is, $2', (order, answer, state) => {
+    expect(settled(order, answer, state)).toEqual({ changes: [], incidents: [], backOff: { is: 'keep' } });
+  });
 
-  it('is taken for a fault of ours when it is about something else than was asked for', () => {
+  it('throws if it is of another kind than the request', () => {
     expect(() => settled(topUp, BOUGHT)).toThrow('a topUp was answered with "bought"');
     expect(() => settled(purchase, TOPPED_UP)).toThrow('a purchase was answered with "toppedUp"');
   });

@@ -24,8 +24,8 @@ const codes = ({ incidents }: ReturnType<typeof settle>): string[] => incidents.
 /** A batch with the order's amount that Bee has not named. */
 const ANOTHER = { ...batchOf(), batchId: batchId(8) };
 
-describe('a purchase that Bee has confirmed', () => {
-  it('is settled by the batch that Bee named, with its transaction, and nothing is said of it', () => {
+describe('a claimed purchase', () => {
+  it('is settled by the batch that Bee named, with its transaction, without an incident', () => {
     const { changes, incidents, recovered } = settled(aClaim(TIP));
     expect(changes[0]).toEqual({
       change: 'orderConfirmed',
@@ -37,13 +37,13 @@ describe('a purchase that Bee has confirmed', () => {
     expect([incidents, recovered]).toEqual([[], 0]);
   });
 
-  it('is settled by the batch that Bee named when a stranger’s has the same amount, and that is reported', () => {
+  it('is settled by the batch that Bee named if a foreign one has the same amount, which is reported', () => {
     const settlement = settled(aClaim(TIP), [ANOTHER, batchOf()]);
     expect(settlement.changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(9) });
     expect(settlement.incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(8) }]);
   });
 
-  it('waits for the batch that Bee named as long as it may be listed, and then takes another with its amount', () => {
+  it('waits for the batch that Bee named until it should be listed, and then accepts another with its amount', () => {
     expect(settled(aClaim(SYNCED - 14), [ANOTHER]).changes).toEqual([]);
     const settlement = settled(aClaim(SYNCED - 15, { overdue: true }), [ANOTHER]);
     expect(settlement.changes[0]).toMatchObject({ batchId: batchId(8), txHash: null });
@@ -53,7 +53,7 @@ describe('a purchase that Bee has confirmed', () => {
     expect(settlement.recovered).toBe(1);
   });
 
-  it('is settled at once by a batch with its label, whatever batch Bee named', () => {
+  it('is settled at once by a batch with its label, even if Bee named another', () => {
     const labelled = { ...ANOTHER, label: orderId(1) };
     expect(settled(aClaim(TIP), [labelled]).changes[0]).toMatchObject({ batchId: batchId(8) });
   });
@@ -62,9 +62,9 @@ describe('a purchase that Bee has confirmed', () => {
     ['has another amount', { amount: plur(1n) }],
     ['has a larger amount and not its label', { amount: plur(anOrder().amount + 5n) }],
     ['is smaller', { depth: depth(17) }],
-    ['is of the other kind', { immutable: false }],
+    ['has another immutability', { immutable: false }],
     ['was mined before the order was planned', { blockNumber: 1_000 }],
-  ])('is of unknown outcome when the batch that Bee named %s, and that is reported', (_what, wishes) => {
+  ])('is unknown if the batch that Bee named %s, which is reported', (_what, wishes) => {
     const order = anOrder({ depth: 18 });
     const { changes, incidents } = settle(
       settleInput({ openOrders: [sent(order, aClaim(TIP))] }, { stamps: [batchOf(order, wishes)] }),
@@ -75,7 +75,7 @@ describe('a purchase that Bee has confirmed', () => {
     ]);
   });
 
-  it('is of unknown outcome when the pool has had the batch that Bee named, and its own batch is found by its amount', () => {
+  it('is unknown if the batch that Bee named was in the pool, and its own batch is found by its amount', () => {
     const rest = { pooledIds: new Set([batchId(9)]) };
     const given = { openOrders: [sent(anOrder(), aClaim(TIP))] };
     expect(settle(settleInput(given, {}, rest)).changes).toMatchObject([{ change: 'orderClaimRefuted' }]);
@@ -84,7 +84,7 @@ describe('a purchase that Bee has confirmed', () => {
     expect(found.incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) }]);
   });
 
-  it('is given up like one without an answer when the batch that Bee named has been refuted', () => {
+  it('is abandoned like one without an answer if the claim was refuted', () => {
     const refuted = aClaim(SYNCED - 60, { refuted: true });
     const given = (quiet: number) =>
       settle(settleInput({ openOrders: [unknown(anOrder(), quiet, refuted)] })).changes;
@@ -108,7 +108,7 @@ describe('a purchase that Bee has confirmed', () => {
     ]);
   });
 
-  it('is overdue, with an incident, when the node should have listed it', () => {
+  it('is overdue, with an incident, if the node should have listed it', () => {
     expect(settled(aClaim(null), []).changes).toMatchObject([{ change: 'orderAnswered', atBlock: TIP }]);
     expect(settled(aClaim(SYNCED - 14), [])).toMatchObject({ changes: [], incidents: [] });
     const first = settled(aClaim(SYNCED - 15), []);
@@ -127,7 +127,7 @@ describe('a purchase that Bee has confirmed', () => {
     [0, 17_280],
     [1, 7 * 17_280],
     [2, 49 * 17_280],
-  ])('is given up, after %i of that fate in a row, %i blocks after the answer', (before, blocks) => {
+  ])('is abandoned, after %i like it in a row, %i blocks after the answer', (before, blocks) => {
     const stock = {
       abandonedOrders: [
         ...Array.from({ length: before }, (_, n) =>
@@ -147,7 +147,7 @@ describe('a purchase that Bee has confirmed', () => {
     });
   });
 
-  it('is not given up while a transaction is pending', () => {
+  it('is not abandoned while a transaction is pending', () => {
     const openOrders = [unknown(anOrder(), null, aClaim(SYNCED - 20_000, { overdue: true }))];
     const pendingPostage = ['Postage batch creation'];
     expect(settle(settleInput({ openOrders }, { pendingPostage })).changes).toEqual([]);
@@ -161,11 +161,11 @@ const answerArb: fc.Arbitrary<Answer> = fc.oneof(
     .map((code) => ({ is: 'refused', code, message: 'no' }) as const),
   fc.constant({ is: 'unknown', cause: 'reset' } as const),
 );
-const sightArb = fc.record({
+const observationArb = fc.record({
   mined: fc.boolean(),
   pending: fc.boolean(),
   blocks: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.constant(20_000)),
-  /** Bee's answer, when nobody waits for it any more. */
+  /** An answer that arrives after the pool stopped waiting. */
   late: fc.option(answerArb),
 });
 
@@ -197,33 +197,37 @@ class Life {
 
 const isOrderChange = (change: Change): change is OrderChange => change.change.startsWith('order');
 
-it('leaves the life table of orders under no history of answers and sights, and confirms only what is listed', () => {
+it('an order follows its life table in every history of answers and observations, and is confirmed only if listed', () => {
   const living = (): void =>
     fc.assert(
-      fc.property(fc.option(answerArb), fc.array(sightArb, { maxLength: 12 }), (answer, sights) => {
-        const order = sent(anOrder());
-        const life = new Life();
-        let block = SYNCED;
-        const follow = (changes: readonly Change[], mined: boolean): void => {
-          life.follow(changes);
-          if (changes.some(({ change }) => change === 'orderConfirmed') && !mined)
-            throw new Error('it is confirmed without being listed');
-        };
-        follow(
-          answer
-            ? settleAnswer({ order, answer }, { state: 'sent', tip: TIP }).changes
-            : [{ change: 'orderUnknown', id: order.id, cause: 'killed' }],
-          false,
-        );
-        for (const { mined, pending, blocks, late } of sights) {
-          block += blocks;
-          if (late && life.state !== 'sent')
-            follow(settleAnswer({ order, answer: late }, { state: life.state, tip: block }).changes, false);
-          const pendingPostage = pending ? ['Postage batch creation'] : [];
-          const sight = { block, stamps: mined ? [batchOf()] : [], pendingPostage };
-          follow(settle(settleInput(life.stock(), sight)).changes, mined);
-        }
-      }),
+      fc.property(
+        fc.option(answerArb),
+        fc.array(observationArb, { maxLength: 12 }),
+        (answer, observations) => {
+          const order = sent(anOrder());
+          const life = new Life();
+          let block = SYNCED;
+          const follow = (changes: readonly Change[], mined: boolean): void => {
+            life.follow(changes);
+            if (changes.some(({ change }) => change === 'orderConfirmed') && !mined)
+              throw new Error('it is confirmed without being listed');
+          };
+          follow(
+            answer
+              ? settleAnswer({ order, answer }, { state: 'sent', tip: TIP }).changes
+              : [{ change: 'orderUnknown', id: order.id, cause: 'killed' }],
+            false,
+          );
+          for (const { mined, pending, blocks, late } of observations) {
+            block += blocks;
+            if (late && life.state !== 'sent')
+              follow(settleAnswer({ order, answer: late }, { state: life.state, tip: block }).changes, false);
+            const pendingPostage = pending ? ['Postage batch creation'] : [];
+            const observed = { block, stamps: mined ? [batchOf()] : [], pendingPostage };
+            follow(settle(settleInput(life.stock(), observed)).changes, mined);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   expect(living).not.toThrow();

@@ -16,9 +16,9 @@ import {
 } from './plan-input.ts';
 
 const stamp = aStamp({ ttlHours: 20 });
-/** Twenty hours and the five blocks that the node lags behind, in seconds. */
+/** Twenty hours, and the five blocks of the node's lag. */
 const LISTED_SECONDS = 20 * 3600 + 25;
-/** The same at 24000 PLUR a block. */
+/** The same at 24000 PLUR per block. */
 const VALUE = TOTAL_AMOUNT + 14_405n * 24_000n;
 const topUp: ReturnType<typeof aTopUp> = {
   ...aTopUp(),
@@ -29,36 +29,36 @@ const RISEN = { ttlSeconds: LISTED_SECONDS + BOUGHT_SECONDS };
 const GROWN = { amount: plur(stamp.amount + topUp.amount) };
 
 type Shown = Parameters<typeof seenOf>[1];
-type Sight = Parameters<typeof settleInput>[1];
-const told = (value: bigint): Sight => ({ values: new Map([[batchId(1), plur(value)]]) });
+type Observed = Parameters<typeof settleInput>[1];
+const balance = (value: bigint): Observed => ({ values: new Map([[batchId(1), plur(value)]]) });
 
 const found = (
   shown: Shown,
-  sight: Sight = {},
+  observed: Observed = {},
   { before = {}, claim = null }: { before?: Partial<BatchBalance>; claim?: Claim | null } = {},
 ) => {
   const order = unknown({ ...topUp, before: { ...topUp.before, ...before } }, null, claim);
   return settle(
-    settleInput({ stamps: [stamp], openOrders: [order] }, { ...sight, stamps: [seenOf(stamp, shown)] }),
+    settleInput({ stamps: [stamp], openOrders: [order] }, { ...observed, stamps: [seenOf(stamp, shown)] }),
   );
 };
 const settled = (...given: Parameters<typeof found>): boolean =>
   found(...given).changes.some(({ change }) => change === 'orderConfirmed');
 
 describe('an unsettled top-up', () => {
-  it('is confirmed when its balance and the time to live in the list have risen, at the block that showed it', () => {
-    expect(found(RISEN, told(VALUE + topUp.amount)).changes.slice(0, 2)).toEqual([
+  it('is confirmed at the block at which its balance and its listed time to live have risen', () => {
+    expect(found(RISEN, balance(VALUE + topUp.amount)).changes.slice(0, 2)).toEqual([
       { change: 'orderConfirmed', id: orderId(1), batchId: batchId(1), txHash: null, atBlock: SYNCED },
       { change: 'stampPaidFor', batchId: batchId(1), cost: topUp.cost },
     ]);
-    expect(settled(RISEN, told(VALUE + topUp.amount / 2n))).toBe(false);
+    expect(settled(RISEN, balance(VALUE + topUp.amount / 2n))).toBe(false);
   });
 
   it.each([
-    ['the balance', {}, told(VALUE + topUp.amount)],
+    ['the balance', {}, balance(VALUE + topUp.amount)],
     ['the amount', GROWN, {}],
-  ] as const)('is not confirmed while only %s has risen, but known to be paid', (_what, shown, sight) => {
-    expect(found(shown, sight).changes).toContainEqual({
+  ] as const)('is claimed, not confirmed, while only %s has risen', (_what, shown, observed) => {
+    expect(found(shown, observed).changes).toContainEqual({
       change: 'orderAnswered',
       id: orderId(1),
       batchId: batchId(1),
@@ -68,49 +68,49 @@ describe('an unsettled top-up', () => {
   });
 
   it('is confirmed by an amount grown by exactly its own', () => {
-    expect(settled({ ...GROWN, ...RISEN }, told(VALUE))).toBe(true);
-    expect(settled({ ...RISEN, amount: plur(stamp.amount + topUp.amount + 1n) }, told(VALUE))).toBe(false);
+    expect(settled({ ...GROWN, ...RISEN }, balance(VALUE))).toBe(true);
+    expect(settled({ ...RISEN, amount: plur(stamp.amount + topUp.amount + 1n) }, balance(VALUE))).toBe(false);
   });
 
-  it('is confirmed by the time to live on a node that tells nothing else', () => {
+  it('is confirmed by the time to live if the node shows nothing else', () => {
     expect(settled(RISEN)).toBe(true);
     expect(settled({ ttlSeconds: RISEN.ttlSeconds - BOUGHT_SECONDS / 3 })).toBe(false);
     expect(settled({ ttlSeconds: null })).toBe(false);
   });
 
-  it('is not confirmed by a time to live that the price has doubled, nor by a clock that was set forward', () => {
+  it('is not confirmed by a lower price, or by a clock that was set forward', () => {
     expect(settled({ ttlSeconds: 2 * LISTED_SECONDS }, { price: 12_000n })).toBe(false);
     const before = { expiresAt: new Date(stamp.expiresAt.getTime() - 100 * 3_600_000) };
     expect(settled({}, {}, { before })).toBe(false);
   });
 
-  it('that was planned when no balance was known is confirmed by its amount, when the list shows a time to live', () => {
+  it('that was planned without a known balance is confirmed by its amount, if the list shows a time to live', () => {
     const before = { value: null, listedValue: null };
     expect(settled({ ttlSeconds: 10_000_000 }, {}, { before })).toBe(false);
     expect(settled(GROWN, {}, { before })).toBe(true);
     expect(settled({ ...GROWN, ttlSeconds: null }, {}, { before })).toBe(false);
   });
 
-  it('is shown with half of the time to live when the batch has been diluted since', () => {
+  it('is confirmed with half of the time to live if the batch was diluted since', () => {
     const halved = { ...GROWN, depth: depth(18), ttlSeconds: Math.floor(RISEN.ttlSeconds / 2) };
-    expect(settled(halved, told(VALUE))).toBe(true);
-    expect(settled({ ...halved, ttlSeconds: LISTED_SECONDS / 2 }, told(VALUE))).toBe(false);
+    expect(settled(halved, balance(VALUE))).toBe(true);
+    expect(settled({ ...halved, ttlSeconds: LISTED_SECONDS / 2 }, balance(VALUE))).toBe(false);
   });
 
-  it('is shown on a node whose block time is a third of what is configured', () => {
+  it('is confirmed on a node whose block time is a third of the setting', () => {
     const third = (seconds: number) => Math.floor(seconds / 3);
     const before = { listedValue: plur(TOTAL_AMOUNT + 4_801n * 24_000n) };
-    const sight = told(VALUE + topUp.amount);
-    expect(settled({ ttlSeconds: third(RISEN.ttlSeconds) }, sight, { before })).toBe(true);
-    expect(settled({ ttlSeconds: third(LISTED_SECONDS) }, sight, { before })).toBe(false);
+    const observed = balance(VALUE + topUp.amount);
+    expect(settled({ ttlSeconds: third(RISEN.ttlSeconds) }, observed, { before })).toBe(true);
+    expect(settled({ ttlSeconds: third(LISTED_SECONDS) }, observed, { before })).toBe(false);
   });
 
-  it('that was given up is confirmed by a balance grown by exactly its own, whatever the list shows', () => {
+  it('that was abandoned is confirmed by a balance that has grown by exactly its amount, whatever the list shows', () => {
     const given = (value: bigint) =>
       settle(
         settleInput(
           { stamps: [stamp], abandonedOrders: [abandoned(topUp)] },
-          { ...told(value), stamps: [seenOf(stamp)] },
+          { ...balance(value), stamps: [seenOf(stamp)] },
         ),
       ).changes;
     expect(given(VALUE + topUp.amount)).toMatchObject([
@@ -121,7 +121,7 @@ describe('an unsettled top-up', () => {
   });
 });
 
-describe('a top-up that Bee has confirmed', () => {
+describe('a claimed top-up', () => {
   const claim = (atBlock: number | null, overdue = false): Claim =>
     aClaim(atBlock, { batchId: batchId(1), overdue });
   const hidden = (atBlock: number | null, overdue = false) =>
@@ -134,7 +134,7 @@ describe('a top-up that Bee has confirmed', () => {
     });
   });
 
-  it('is waited for from the first block that could be read, and is overdue with an incident after 120', () => {
+  it('is overdue 120 blocks after the first one that could be read, with an incident', () => {
     expect(hidden(null)).toMatchObject({
       changes: [{ change: 'orderAnswered', atBlock: TIP }],
       incidents: [],
@@ -150,7 +150,7 @@ describe('a top-up that Bee has confirmed', () => {
     expect(hidden(SYNCED - 121, true)).toMatchObject({ changes: [], incidents: [] });
   });
 
-  it('is not given up while its stamp is in the pool, and a day after its answer otherwise', () => {
+  it('is abandoned a day after its answer, but not while its stamp is in the pool', () => {
     const overdue = sent(topUp, claim(SYNCED - 17_280, true));
     const given = (stamps: readonly (typeof stamp)[], claimed = overdue) =>
       settle(settleInput({ stamps, openOrders: [claimed] }, { stamps: stamps.map((one) => seenOf(one)) }));

@@ -12,7 +12,7 @@ const kinds = (changes: readonly Change[]): string[] => changes.map(({ change })
 describe('an unsettled purchase', () => {
   const confirmed = ['orderConfirmed', 'stampAdded', 'stampAvailable'];
 
-  it('notes the block that showed it', () => {
+  it('is confirmed with the block that showed it', () => {
     expect(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [batchOf()] })[0]).toEqual({
       change: 'orderConfirmed',
       id: orderId(1),
@@ -25,17 +25,17 @@ describe('an unsettled purchase', () => {
   it.each([
     ['sent', { openOrders: [sent(anOrder())] }],
     ['unknown', { openOrders: [unknown(anOrder())] }],
-    ['given up', { abandonedOrders: [abandoned(anOrder())] }],
+    ['abandoned', { abandonedOrders: [abandoned(anOrder())] }],
   ])('that is %s is settled by the batch with its amount', (_what, stock) => {
     expect(kinds(changesOf(stock, { stamps: [batchOf()] }))).toEqual(confirmed);
   });
 
-  it('is known by its label when somebody has topped the batch up meanwhile', () => {
+  it('is identified by its label if the batch was topped up since', () => {
     const seen = batchOf(anOrder(), { label: orderId(1), amount: plur(anOrder().amount + 5n) });
     expect(kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [seen] }))).toEqual(confirmed);
   });
 
-  it('is known by its amount when the batch has been diluted meanwhile', () => {
+  it('is identified by its amount if the batch was diluted since', () => {
     const diluted = batchOf(anOrder(), { depth: depth(19) });
     const { changes } = settle(settleInput({ openOrders: [unknown(anOrder())] }, { stamps: [diluted] }));
     expect(kinds(changes)).toEqual(confirmed);
@@ -43,8 +43,8 @@ describe('an unsettled purchase', () => {
   });
 
   it.each([
-    ['another amount, whatever its label says', { amount: plur(1n), label: orderId(1) }],
-    ['another kind', { immutable: false }],
+    ['another amount, whatever its label is', { amount: plur(1n), label: orderId(1) }],
+    ['another immutability', { immutable: false }],
     ['an earlier block than the order', { blockNumber: 1_000 }],
   ])('is not settled by a batch of %s', (_what, wishes) => {
     expect(
@@ -58,14 +58,14 @@ describe('an unsettled purchase', () => {
     expect(kinds(changesOf({ openOrders: [unknown(order)] }, { stamps: [smaller] }))).toEqual(['orderQuiet']);
   });
 
-  it('is not settled by a batch that the pool has had before', () => {
+  it('is not settled by a batch that was in the pool', () => {
     const rest = { pooledIds: new Set([batchId(9)]) };
     expect(kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [batchOf()] }, rest))).toEqual([
       'orderQuiet',
     ]);
   });
 
-  it('is waited for while a transaction is pending, then 45 blocks, then given up', () => {
+  it('waits while a transaction is pending, then 45 blocks, and is abandoned then', () => {
     const after = (quiet: number | null, pendingPostage: readonly string[] = []) =>
       changesOf({ openOrders: [unknown(anOrder(), quiet)] }, { pendingPostage });
     expect(after(null, ['Postage batch creation'])).toEqual([]);
@@ -77,13 +77,13 @@ describe('an unsettled purchase', () => {
     expect(after(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
   });
 
-  it('that is only planned when the next run looks was never sent, and is over', () => {
+  it('that is still planned in the next run was never sent, and is abandoned', () => {
     expect(changesOf({ openOrders: [anOrder()] }, { stamps: [batchOf()] })).toEqual([
       { change: 'orderAbandoned', id: orderId(1), cause: 'it was never sent', atBlock: null },
     ]);
   });
 
-  it('that is given up reports what may be its batch, topped up by somebody and without its label', () => {
+  it('that is abandoned reports a batch that may be its own: topped up, and without its label', () => {
     const amount = plur(anOrder().amount + 5n);
     const stamps = [
       batchOf(anOrder(), { label: 'recovered', amount }),
@@ -97,7 +97,7 @@ describe('an unsettled purchase', () => {
     ]);
   });
 
-  it('that runs up after it was given up is an incident, and surplus', () => {
+  it('that appears after it was abandoned is an incident, and surplus', () => {
     const { incidents, recovered } = settle(
       settleInput({ abandonedOrders: [abandoned(anOrder())] }, { stamps: [batchOf()] }),
     );
@@ -105,7 +105,7 @@ describe('an unsettled purchase', () => {
     expect(recovered).toBe(1);
   });
 
-  it('that two batches match is settled by the one with its label, and the other is reported', () => {
+  it('that two batches match is settled by the one with its label, and the other one is reported', () => {
     const stamps = [batchOf(), { ...batchOf(anOrder(), { label: orderId(1) }), batchId: batchId(8) }];
     const { changes, incidents } = settle(settleInput({ openOrders: [unknown(anOrder())] }, { stamps }));
     expect(changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(8) });
@@ -113,7 +113,7 @@ describe('an unsettled purchase', () => {
   });
 });
 
-/** Late enough that a day of blocks lies before it. */
+/** More than a day of blocks after the first. */
 const BLOCK = 20_000;
 
 describe('a stamp that is not shown', () => {
@@ -124,7 +124,7 @@ describe('a stamp that is not shown', () => {
     return settle(settleInput({ stamps: [stamp] }));
   };
 
-  it('is noted, withheld with a warning after 10 blocks, and lost with an incident after 120', () => {
+  it('is recorded, withheld after 10 blocks, and lost after 120, each with an incident', () => {
     expect(missing(null)).toMatchObject({
       changes: [{ change: 'stampMissing', sinceBlock: SYNCED, withheld: null }],
       incidents: [],
@@ -145,7 +145,7 @@ describe('a stamp that is not shown', () => {
     ['a block ago', 1, []],
     ['a day ago, less one block', 17_279, []],
     ['a day ago', 17_280, [{ withheld: 'lost', lastLostAtBlock: BLOCK }]],
-    ['in the future, by a chain that was begun anew', -1, [{ withheld: 'lost', lastLostAtBlock: BLOCK }]],
+    ['in the future, on a chain that started again', -1, [{ withheld: 'lost', lastLostAtBlock: BLOCK }]],
   ])('that was lost %s becomes lost again at most once a day', (_when, blocksAgo, changes) => {
     const stamp = aStamp({
       missingSinceBlock: BLOCK - 120,
@@ -160,7 +160,7 @@ describe('a stamp that is not shown', () => {
     expect(settle(settleInput({ stamps: [stamp] }))).toMatchObject({ changes: [], incidents: [] });
   });
 
-  it('is not called withheld while it is only bought, nor when its time is over', () => {
+  it('is not reported as withheld if it was just bought, or has expired', () => {
     const [bought, over] = [
       aPropagatingStamp({ missingSinceBlock: SYNCED - 10 }),
       aStamp({ n: 2, ttlHours: 0, missingSinceBlock: SYNCED - 10 }),
@@ -171,7 +171,7 @@ describe('a stamp that is not shown', () => {
     });
   });
 
-  it('is not called lost when its time is over: the plan ends it', () => {
+  it('is not reported as lost if it has expired: the plan expires it', () => {
     const stamp = aStamp({ ttlHours: 0, missingSinceBlock: SYNCED - 120, withheld: 'missing' });
     expect(settle(settleInput({ stamps: [stamp] }))).toMatchObject({
       changes: [{ withheld: 'lost' }],
@@ -179,7 +179,7 @@ describe('a stamp that is not shown', () => {
     });
   });
 
-  it.each([true, false])('is withheld for good once it shows use, usable or not (%s)', (usable) => {
+  it.each([true, false])('is withheld permanently once it was used, usable or not (%s)', (usable) => {
     const stamp = aStamp({ n: 1 });
     const { changes, incidents } = settle(
       settleInput({ stamps: [stamp] }, { stamps: [seenOf(stamp, { usable, utilization: 1 })] }),
@@ -188,7 +188,7 @@ describe('a stamp that is not shown', () => {
     expect(incidents).toMatchObject([{ code: 'STAMP_IN_USE', subject: stamp.batchId }]);
   });
 
-  it('is back as soon as it is seen again', () => {
+  it('is available again once it is shown', () => {
     const stamp = aStamp({ missingSinceBlock: 1_000, withheld: 'lost' });
     expect(changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp)] })).toMatchObject([
       { change: 'stampSeen', withheld: null },
@@ -196,7 +196,7 @@ describe('a stamp that is not shown', () => {
   });
 });
 
-it('reports a stamp that is deeper than it was as diluted, and follows it', () => {
+it('reports a larger depth as a dilution, and follows it', () => {
   const stamp = aStamp();
   const found = settle(settleInput({ stamps: [stamp] }, { stamps: [seenOf(stamp, { depth: depth(19) })] }));
   expect(found).toMatchObject({
@@ -205,7 +205,7 @@ it('reports a stamp that is deeper than it was as diluted, and follows it', () =
   });
 });
 
-it('reckons the end of a stamp from the synced block, not from the head of the chain', () => {
+it('computes the expiry from the synced block, not from the head of the chain', () => {
   const stamp = aStamp({ ttlHours: 1 });
   const [change] = changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp, { ttlSeconds: 600 })] });
   expect(change).toMatchObject({

@@ -6,7 +6,7 @@ import { abandoned, batchOf, sent } from './plan-input.ts';
 
 const over = abandoned(anOrder());
 
-it('names a batch with the label or the amount of a purchase that is over, and the purchase', () => {
+it('a batch with the label or the amount of an ended purchase is reported with the purchase', () => {
   const labelled = batchOf(anOrder(), { amount: plur(1n), label: orderId(1) });
   for (const stranger of [batchOf(), labelled])
     expect(unaccounted([stranger], [over])).toMatchObject([
@@ -18,7 +18,7 @@ it('names a batch with the label or the amount of a purchase that is over, and t
     ]);
 });
 
-it('names none that was mined before the purchase and has its amount by chance, nor one that may settle an open order', () => {
+it('a batch that is older than the purchase, or that may settle an open order, is not reported', () => {
   expect(unaccounted([batchOf(anOrder(), { blockNumber: 1_000 })], [over])).toEqual([]);
   expect(unaccounted([batchOf()], [sent(anOrder())])).toEqual([]);
   expect(unaccounted([batchOf()], [])).toEqual([]);

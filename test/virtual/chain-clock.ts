@@ -1,7 +1,7 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** Couples a simulator to a virtual clock: blocks come at their time, and within a block the node acts at its own moments. */
+/** Couples a simulator to a virtual clock: it mines blocks in time, and the node acts at its moments within a block. */
 export class ChainClock {
   readonly #simulator: Simulator;
   readonly #clock: VirtualClock;
@@ -16,7 +16,7 @@ export class ChainClock {
     this.nextBlockMs = clock.monotonicMs() + blockMs;
   }
 
-  /** When the node next looks for receipts, if that is before the next block; only then a request can be answered before it. */
+  /** When the node next reads receipts, if that is before the next block: only then is a request answered. Else Infinity. */
   get nextReceiptsMs(): number {
     const { receiptPollFraction } = this.#simulator;
     if (receiptPollFraction === undefined) return Infinity;
@@ -24,7 +24,7 @@ export class ChainClock {
     return atMs > this.#clock.monotonicMs() ? atMs : Infinity;
   }
 
-  /** Brings chain and node to the time of the clock, in whole milliseconds. */
+  /** Moves chain and node to the time of the clock, in whole milliseconds. */
   catchUp(): void {
     const nowMs = this.#clock.monotonicMs();
     for (; this.nextBlockMs <= nowMs; this.nextBlockMs += this.#blockMs) this.#simulator.newBlock();

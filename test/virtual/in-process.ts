@@ -1,7 +1,10 @@
 import { type Send, TransportError } from '../../src/bee/transport.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
-/** The HTTP of a simulator without sockets; `answering` chooses one for each request. `gone` aborted: the client has died, as a killed process does. */
+/**
+ * HTTP to a simulator without sockets. `answering` chooses one per request. Aborting `gone` closes the connections, as the
+ * death of a process does.
+ */
 export function inProcess(answering: () => Simulator, gone: AbortSignal): Send {
   return async ({ method, path, headers }) => {
     try {
@@ -20,7 +23,7 @@ export function inProcess(answering: () => Simulator, gone: AbortSignal): Send {
   };
 }
 
-/** Lets everything run that needs no more time: promises, and what group commit leaves to the next tick. */
+/** Runs everything that needs no time: promises, and the next tick of group commit. */
 export async function quiet(): Promise<void> {
   for (let tick = 0; tick < 3; tick++) await new Promise((resolve) => setImmediate(resolve));
 }

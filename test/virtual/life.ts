@@ -1,4 +1,4 @@
-/** One run of the process. Once it is dead nothing of it goes on: what it waits for never comes. */
+/** One life of the process. After its death none of its promises resolves. */
 export class Life {
   readonly #gone = new AbortController();
   #steps = 0;
@@ -6,7 +6,7 @@ export class Life {
   #onDeath: () => void = () => {};
   #onTheWay: () => void = () => {};
 
-  /** Aborted when the process has died: its connections are gone. */
+  /** Aborted when the process has died and its connections are closed. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -15,25 +15,25 @@ export class Life {
     return this.#gone.signal.aborted;
   }
 
-  /** How many steps it has taken: each call to the store, to Bee or to the clock is two, one before and one after. */
+  /** How many steps the process has made. Each call to the store, to Bee or to the clock is two: before and after. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** The process shall die at this step. */
+  /** Makes the process die at this step. */
   dieAt(step: number, onDeath: () => void): void {
     this.#dieAt = step;
     this.#onDeath = onDeath;
   }
 
-  /** The process shall die so many steps from now, and `onTheWay` hear of it right before. */
+  /** Makes the process die this many steps from now, and calls `onTheWay` right before. */
   dieIn(steps: number, onTheWay: () => void): void {
     if (this.#steps + steps >= this.#dieAt) return;
     this.#dieAt = this.#steps + steps;
     this.#onTheWay = onTheWay;
   }
 
-  /** It shall live after all. */
+  /** Cancels the death. */
   spare(): void {
     this.#dieAt = Infinity;
   }
@@ -44,7 +44,7 @@ export class Life {
     this.#onDeath();
   }
 
-  /** `part`, every method of which may be the last thing that the process does, or does not do. */
+  /** `part`, with methods at which the process may die, before or after they have run. */
   mortal<Part extends object>(part: Part): Part {
     return new Proxy(part, {
       get: (target, key) => {

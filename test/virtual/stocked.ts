@@ -2,16 +2,13 @@ import { depth } from '../../src/domain/units.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { World, type WorldOptions } from './world.ts';
 
-/** How many of a depth. */
+/** A count by depth. */
 export type Counts = Readonly<Record<number, number>>;
 
-/** A week at the simulator's default price, with an hour to spare. */
+/** A week and an hour at the simulator's default price. */
 const AMOUNT = 24_000n * 720n * 169n;
 
-/**
- * Batches owned by the node's wallet that somebody else has made, usable at once; `label` in place of `recovered`. Returns
- * their ids.
- */
+/** Creates usable foreign batches that the node's wallet owns, with `label` instead of `recovered`. Returns their ids. */
 export function foreignBatches(simulator: Simulator, counts: Counts, label?: string): string[] {
   const ids = Object.entries(counts).flatMap(([depthOfBatch, count]) =>
     Array.from({ length: count }, () =>
@@ -30,7 +27,7 @@ export function foreignBatches(simulator: Simulator, counts: Counts, label?: str
   return ids;
 }
 
-/** A running pool whose targets are these, and met: it has adopted what the node had. */
+/** A running pool that meets these targets with stamps that it has adopted. */
 export async function stocked(counts: Counts, options: WorldOptions = {}): Promise<World> {
   const targets = new Map(
     Object.entries(counts).map(([depthOfBatch, count]) => [depth(Number(depthOfBatch)), count]),

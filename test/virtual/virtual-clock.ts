@@ -6,7 +6,7 @@ interface Timer {
   readonly ring: () => void;
 }
 
-/** A clock that stands still until it is moved. The wall clock may jump; the monotonic scale never does. */
+/** A clock that moves only by a call. The wall clock may jump, monotonic time does not. */
 export class VirtualClock implements Clock {
   #monotonicMs = 0;
   #wallOffsetMs: number;
@@ -43,12 +43,12 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /** When the next sleeper wakes, on the monotonic scale; Infinity when nobody sleeps. */
+  /** When the next sleep ends, in monotonic time; Infinity if there is none. */
   get nextWakeMs(): number {
     return this.#timers.reduce((soonest, { atMs }) => Math.min(soonest, atMs), Infinity);
   }
 
-  /** Moves on, never back, and wakes whoever is due, in the order in which they are. */
+  /** Moves forward, and ends the sleeps that are due, in order. */
   advanceTo(ms: number): void {
     this.#monotonicMs = Math.max(this.#monotonicMs, ms);
     const due = this.#timers.filter(({ atMs }) => atMs <= this.#monotonicMs);
@@ -56,16 +56,16 @@ export class VirtualClock implements Clock {
     for (const { ring } of due.toSorted((a, b) => a.atMs - b.atMs || a.order - b.order)) ring();
   }
 
-  /** The process that slept is dead: nobody is woken any more. */
+  /** The process is dead: none of its sleeps ends. */
   forgetSleepers(): void {
     this.#timers = [];
     this.#jumpListeners.clear();
   }
 
-  /** Somebody sets the machine's clock. */
+  /** Sets the wall clock. */
   jump(ms: number): void {
     this.#wallOffsetMs += ms;
-    for (const tell of this.#jumpListeners) tell(ms);
+    for (const listener of this.#jumpListeners) listener(ms);
   }
 
   onJump(listener: (byMs: number) => void): () => void {

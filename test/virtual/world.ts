@@ -20,7 +20,7 @@ import { VirtualClock } from './virtual-clock.ts';
 const BLOCK_MS = 5000;
 const HOUR = 3600;
 
-/** The service's own defaults, with one small and one medium stamp as targets. */
+/** The defaults of the service: one small and one medium stamp as targets. */
 export function aPolicy(wishes: Partial<Policy> = {}): Policy {
   return {
     targets: new Map([
@@ -50,33 +50,33 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly policy?: Partial<Policy>;
   readonly simulator?: SimulatorOptions;
-  /** What stands between the service and the node. */
+  /** Wraps the transport between service and node. */
   readonly through?: (send: Send) => Send;
 }
 
-/** A run of the process in a world: pool, reconciler and a real SQLite file. */
+/** A running process in a world: the engine and a real SQLite file. */
 export interface Run {
   readonly life: Life;
   readonly store: Store;
-  readonly core: Engine;
+  readonly engine: Engine;
 }
 
 /**
- * The real pool, reconciler, Bee adapter and store, around a simulated chain and a clock that only this moves. The
- * process in it can be killed and started again, on the same file and against the same node.
+ * The real engine, Bee adapter and store, with a simulated chain and a virtual clock. The process can be killed and started
+ * again, with the same file and the same node.
  */
 export class World implements AsyncDisposable {
   readonly clock = new VirtualClock();
   /** The node that the process is started against. */
   readonly simulator: Simulator;
   readonly #others: Simulator[] = [];
-  /** What answers at the URL of the node: the nth request of all. */
+  /** Which node answers the nth request. */
   #behindUrl: (n: number) => Simulator;
   #requests = 0;
   #policy: Policy;
   readonly incidents: IncidentCode[] = [];
   readonly log: string[] = [];
-  /** What was logged with an incident as its cause. */
+  /** The causes that were logged with incidents. */
   readonly causes: unknown[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
   readonly #random: () => number;
@@ -102,11 +102,11 @@ export class World implements AsyncDisposable {
   }
 
   get run(): Run {
-    if (this.#run === null) throw new Error('the process does not run');
+    if (this.#run === null) throw new Error('the process is not running');
     return this.#run;
   }
 
-  /** A node with a wallet, batches and a chain of its own; its blocks come along with the others'. */
+  /** A node with its own wallet, batches and chain. It mines its blocks together with the first node. */
   anotherNode(seed: number, options: SimulatorOptions = {}): Simulator {
     const other = createSimulator({
       seed,
@@ -119,17 +119,17 @@ export class World implements AsyncDisposable {
     return other;
   }
 
-  /** From now on this chooses what answers at the URL of the node. */
+  /** Chooses from now on which node answers at the URL. */
   answerFrom(behindUrl: (n: number) => Simulator): void {
     this.#behindUrl = behindUrl;
   }
 
-  /** These batches may be adopted, from the next start on. */
+  /** Lists batches for adoption, from the next start on. */
   adopt(batchIds: readonly string[]): void {
     this.set({ adoption: { from: 'list', batchIds: new Set(batchIds.map(parseBatchId)) } });
   }
 
-  /** The operator has changed settings; they count from the next start on. */
+  /** Changes settings, from the next start on. */
   set(wishes: Partial<Policy>): void {
     this.#policy = { ...this.#policy, ...wishes };
   }
@@ -138,7 +138,7 @@ export class World implements AsyncDisposable {
     return join(this.#directory, 'stamp-pool.db');
   }
 
-  /** Starts the process. It dies at step `dieAt` of its life, if given. */
+  /** Starts the process, which dies at step `dieAt`, if given. */
   async start({
     dieAt = Infinity,
     nodeCalled = 'bee',
@@ -146,7 +146,7 @@ export class World implements AsyncDisposable {
   }: {
     readonly dieAt?: number;
     readonly nodeCalled?: string;
-    /** What the process has for a store. */
+    /** Wraps the store of the process. */
     readonly around?: (store: Store) => Store;
   } = {}): Promise<Run> {
     const life = new Life();
@@ -165,7 +165,7 @@ export class World implements AsyncDisposable {
     const node = nodeName(nodeCalled);
     const bee = createBee({ node, send: (request) => send.send(request), clock, observeTimeoutMs: 20_000 });
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
-    const core = await startEngine({
+    const engine = await startEngine({
       node: { name: node, bee },
       store: life.mortal(around(store)),
       clock,
@@ -184,28 +184,28 @@ export class World implements AsyncDisposable {
       random: this.#random,
       newOrderId: () => parseOrderId(this.#newId()),
     });
-    this.#run = { life, store, core };
+    this.#run = { life, store, engine };
     await quiet();
     return this.#run;
   }
 
-  /** As by SIGKILL: connections close, nothing is written any more. */
+  /** Like SIGKILL: closes the connections, and nothing more is written. */
   async kill(): Promise<void> {
     this.run.life.die();
     await quiet();
     this.#run = null;
   }
 
-  /** As by SIGTERM. */
+  /** Like SIGTERM. */
   async stop(): Promise<void> {
-    const { core, store, life } = this.run;
-    await core[Symbol.asyncDispose]();
+    const { engine, store, life } = this.run;
+    await engine[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
     life.die();
     this.#run = null;
   }
 
-  /** Lets time pass up to the next thing that happens: a block, a receipt, or somebody who wakes. */
+  /** Moves time to the next event: a block, a receipt, or the end of a sleep. */
   async step(): Promise<void> {
     const { nextBlockMs, nextReceiptsMs } = this.#chainClock;
     this.clock.advanceTo(Math.min(nextBlockMs, nextReceiptsMs, this.clock.nextWakeMs));
@@ -219,7 +219,7 @@ export class World implements AsyncDisposable {
     while (this.simulator.chain.tip < end) await this.step();
   }
 
-  /** @throws when it has not come true within so many blocks, with the log. */
+  /** @throws an error with the log if it is not true within this many blocks. */
   async until(what: string, isTrue: () => boolean | Promise<boolean>, withinBlocks = 200): Promise<void> {
     const end = this.simulator.chain.tip + withinBlocks;
     while (!(await isTrue())) {
@@ -229,9 +229,9 @@ export class World implements AsyncDisposable {
     }
   }
 
-  /** One run, asked for as an operator would. */
+  /** Requests a run, as an operator does. */
   async maintain(options: { readonly dryRun: boolean } = { dryRun: false }): Promise<MaintenanceRun> {
-    const asked = this.run.core.operations.runMaintenance(options);
+    const asked = this.run.engine.operations.runMaintenance(options);
     let answered = false;
     void asked
       .catch(() => undefined) // it is thrown below
@@ -244,11 +244,11 @@ export class World implements AsyncDisposable {
     return result.run;
   }
 
-  /** Every target is met by stamps that may be acquired. */
+  /** Waits until every target is met by available stamps. */
   async full(withinBlocks?: number): Promise<void> {
     await this.until(
       'all targets are met',
-      () => this.run.core.levels.current.depths.every(({ available, target }) => available >= target),
+      () => this.run.engine.levels.current.depths.every(({ available, target }) => available >= target),
       withinBlocks,
     );
   }
@@ -266,7 +266,7 @@ export class World implements AsyncDisposable {
   }
 }
 
-/** A small seeded generator; 32 bits of state are enough for a test. */
+/** A seeded generator with 32 bits of state, which is enough for a test. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
