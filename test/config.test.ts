@@ -54,7 +54,14 @@ describe('defaults', () => {
       databaseFile: 'data/stamp-pool.db',
       host: '127.0.0.1',
       port: 8000,
-      maxDocumentBytes: 10_000,
+      exposure: {
+        maxDocumentBytes: 10_000,
+        maxConnections: 10_000,
+        maxConnectionsPerAddress: 200,
+        allowedHosts: new Set(['localhost', '127.0.0.1', '[::1]']),
+        corsOrigins: new Set(),
+        trustedProxies: [],
+      },
       logLevel: 'info',
       warnings: [],
     });

@@ -6,6 +6,7 @@ import type { Depth, NodeName } from '../domain/units.ts';
 import { adoptionOf, type ReadText } from './adoption.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
+import { type Exposure, readExposure, warnOfExposure } from './exposure.ts';
 import type { LogLevel, RestContractName } from './parsers.ts';
 import type { SecretUrl } from './secret-url.ts';
 import { SETTINGS } from './settings.ts';
@@ -25,7 +26,7 @@ export interface Config {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly maxDocumentBytes: number;
+  readonly exposure: Exposure;
   readonly logLevel: LogLevel;
   /** Settings that are valid but probably not intended, one sentence each. */
   readonly warnings: readonly string[];
@@ -50,13 +51,17 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
     databaseFile: read.value(SETTINGS.databaseFile),
     host: read.value(SETTINGS.host),
     port: read.value(SETTINGS.port),
-    maxDocumentBytes: read.value(SETTINGS.maxDocumentBytes),
+    exposure: complete(readExposure(read)),
     logLevel: read.value(SETTINGS.logLevel),
   };
   if (read.mistakes.length > 0 || !isComplete(parts)) throw new ConfigError(read.mistakes);
   return Object.freeze({
     ...parts,
-    warnings: [...warnOfUnknownNames(Object.keys(env)), ...warnOf(parts.policy, read)],
+    warnings: [
+      ...warnOfUnknownNames(Object.keys(env)),
+      ...warnOf(parts.policy, read),
+      ...warnOfExposure(parts.exposure),
+    ],
   });
 }
 
@@ -111,7 +116,7 @@ function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefine
     walletFloorBzz: read.value(SETTINGS.walletFloorBzz),
     walletFloorXdai: read.value(SETTINGS.walletFloorXdai),
   };
-  return isComplete(policy) ? Object.freeze(policy) : undefined;
+  return complete(policy);
 }
 
 const PRESETS = [
@@ -164,6 +169,10 @@ const inHours = ({ name }: { readonly name: string }, seconds: number): string =
   `${name} (${seconds / 3600})`;
 
 type Complete<Parts> = { readonly [Name in keyof Parts]: Exclude<Parts[Name], undefined> };
+
+/** undefined if a part has a mistake. */
+const complete = <Parts extends object>(parts: Parts): Readonly<Complete<Parts>> | undefined =>
+  isComplete(parts) ? Object.freeze(parts) : undefined;
 
 function isComplete<Parts extends object>(parts: Parts): parts is Parts & Complete<Parts> {
   return Object.values(parts).every((part) => part !== undefined);

@@ -64,10 +64,6 @@ export const countText = text(`a count from 0 to ${MAX_STAMPS_PER_DEPTH}`, (give
   within(wholeNumber(given), 0, MAX_STAMPS_PER_DEPTH),
 );
 export const portText = text('a port from 0 to 65535', (given) => within(wholeNumber(given), 0, 65_535));
-/** A body may have 100,000 bytes. */
-export const documentBytesText = text('a number of bytes from 1000 to 100000', (given) =>
-  within(wholeNumber(given), 1000, 100_000),
-);
 export const intervalText = text(`a number of seconds from 1 to ${MAX_INTERVAL_SECONDS}`, (given) =>
   within(wholeNumber(given), 1, MAX_INTERVAL_SECONDS),
 );

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import * as exposureParsers from './exposure-parsers.ts';
 import * as parsers from './parsers.ts';
 
 export interface Setting<Value> {
@@ -174,9 +175,43 @@ export const SETTINGS = {
     default: '8000',
     meaning: 'Port to listen on; 0 picks a free one.',
   },
+  allowedHosts: {
+    name: 'STAMP_POOL_ALLOWED_HOSTS',
+    parser: exposureParsers.hostNamesText,
+    default: null,
+    meaning:
+      'Host names under which clients reach the service, without ports, separated by commas. With a loopback HOST, the loopback names are always accepted; with any other HOST, unset accepts every name.',
+  },
+  corsOrigins: {
+    name: 'STAMP_POOL_CORS_ORIGINS',
+    parser: exposureParsers.originsText,
+    default: null,
+    meaning:
+      'Origins of other sites whose pages may call the service, such as https://app.example, separated by commas.',
+  },
+  trustedProxies: {
+    name: 'TRUST_PROXY',
+    parser: exposureParsers.proxiesText,
+    default: null,
+    meaning:
+      'Addresses or CIDRs of the proxies whose X-Forwarded-For is believed, separated by commas. Unset: no proxy.',
+  },
+  maxConnections: {
+    name: 'STAMP_POOL_MAX_CONNECTIONS',
+    parser: exposureParsers.connectionsText,
+    default: '10000',
+    meaning: 'Connections in all. Beyond it, the address with the most connections loses its oldest.',
+  },
+  maxConnectionsPerAddress: {
+    name: 'STAMP_POOL_MAX_CONNECTIONS_PER_ADDRESS',
+    parser: exposureParsers.connectionsText,
+    default: '200',
+    meaning:
+      'Connections of one client address. Behind a trusted proxy: its requests and WebSockets in flight.',
+  },
   maxDocumentBytes: {
     name: 'STAMP_POOL_MAX_DOCUMENT_BYTES',
-    parser: parsers.documentBytesText,
+    parser: exposureParsers.documentBytesText,
     default: '10000',
     meaning: 'A longer GraphQL document is refused.',
   },

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { YogaServerInstance } from 'graphql-yoga';
 import type { Authenticate, Caller } from '../domain/caller.ts';
 import type { Operations } from '../pool/operations.ts';
@@ -17,6 +18,10 @@ export interface GraphqlParts {
   readonly authenticate: Authenticate;
   /** A longer document is refused. */
   readonly maxDocumentBytes: number;
+  /** Of the client of a WebSocket; undefined if it has disconnected. */
+  readonly addressOf: (request: IncomingMessage) => string | undefined;
+  /** False for a WebSocket that a page of another site opens. A browser lets every page open one. */
+  readonly acceptsPage: (request: IncomingMessage) => boolean;
   /** Called once for each unexpected error, with its cause. The client gets a masked error. */
   readonly reportError: (cause: unknown) => void;
 }

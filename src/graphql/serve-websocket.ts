@@ -10,6 +10,8 @@ import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
 const INIT_TIMEOUT_MS = 3000;
 /** A client that has not answered a ping before the next one is disconnected. */
 const PING_INTERVAL_MS = 12_000;
+/** A client that reads nothing of what is sent is disconnected after one or two times this. */
+const STALL_TIMEOUT_MS = 5000;
 const SOCKET_LIMITS = {
   maxPayload: 100_000,
   /** A message in many parts costs more memory than its bytes. */
@@ -32,18 +34,21 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
     ...SOCKET_LIMITS,
     autoPong: false,
     verifyClient: (
-      { origin, req }: { readonly origin?: string; readonly req: IncomingMessage },
+      { req }: { readonly req: IncomingMessage },
       answer: (accepted: boolean, status?: number, message?: string) => void,
-    ) => answer(isOwnOrigin(origin, req.headers.host), 403, 'The page is of another origin.'),
+    ) => answer(parts.acceptsPage(req), 403, 'The page is of another origin.'),
   });
   sockets.on('error', () => {}); // Errors of the HTTP server, which startServer handles.
   const protocol = protocolOver(yoga, parts);
   const open = new Set<LimitedSocket>();
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    const ip = request.socket.remoteAddress;
+    const ip = parts.addressOf(request);
     if (ip === undefined) return socket.terminate(); // closed during the handshake
     const limited = new LimitedSocket(socket, { protocol, ip, reportError: parts.reportError });
     open.add(limited);
+    request.socket.setTimeout(STALL_TIMEOUT_MS, () => {
+      if (request.socket.writableLength > 0) socket.terminate();
+    });
     socket.once('close', () => open.delete(limited));
   });
   const pings = setInterval(() => {
@@ -68,10 +73,6 @@ export function isWebSocketRequest({ method, httpVersion, url = '', headers }: I
     asked.some((protocol) => protocol.trim() === 'websocket')
   );
 }
-
-/** A browser lets any page open a WebSocket to any server, and sends the page's origin. Programs send none. */
-const isOwnOrigin = (origin: string | undefined, host: string | undefined): boolean =>
-  origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
 
 /** Executes documents as over HTTP: with the same limits, caches and masking of errors. */
 function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlParts): Server<SocketExtra> {

@@ -1,6 +1,4 @@
 /** An acquire request has about 40 bytes; a large GraphQL document a few thousand. */
 export const BODY_LIMIT_BYTES = 100_000;
-/** For receiving a request. A response may take longer: it may wait for a maintenance run. */
-export const REQUEST_TIMEOUT_MS = 10_000;
 /** From the signal to the end of the last connection. Supervisors wait at least ten seconds before they kill. */
 export const STOP_TIMEOUT_MS = 4000;

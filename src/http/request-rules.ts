@@ -17,13 +17,15 @@ export function enforceHttp(app: FastifyInstance): void {
     if (request.url === '*' && request.method !== 'OPTIONS') {
       return done(new RejectedRequestError(400, 'The target * is only valid for OPTIONS.'));
     }
-    const allowed = request.is404 ? methodsOf(request.url) : undefined;
+    // @fastify/cors adds a route for OPTIONS of every path.
+    const isUnrouted = request.is404 || request.routeOptions.url === '*';
+    const allowed = isUnrouted ? methodsOf(request.url) : undefined;
     if (allowed) {
       reply.header('Allow', allowed);
       if (request.method === 'OPTIONS') return reply.code(204).send();
       return done(new RejectedRequestError(405, 'Method Not Allowed'));
     }
-    if (request.is404) return done(new RejectedRequestError(404, 'Not Found'));
+    if (isUnrouted) return done(new RejectedRequestError(404, 'Not Found'));
     if (hasCodedBody(request.raw)) {
       reply.header('Accept-Encoding', 'identity');
       return done(new RejectedRequestError(415, 'Send the body without a content or transfer coding.'));
@@ -53,6 +55,7 @@ function hasCodedBody({ headers }: IncomingMessage): boolean {
 function recordMethods(app: FastifyInstance): (target: string) => string | undefined {
   const routes = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
+    if (url === '*') return;
     const methods = routes.get(url) ?? new Set();
     for (const name of [method].flat()) methods.add(name);
     routes.set(url, methods);
@@ -81,7 +84,7 @@ function pathOf(target: string): string {
 }
 
 /** The request is rejected before the handler of its route runs. */
-class RejectedRequestError extends Error {
+export class RejectedRequestError extends Error {
   override readonly name = 'RejectedRequestError';
   readonly statusCode: number;
 

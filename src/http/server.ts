@@ -6,6 +6,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import type { GraphqlParts } from '../graphql/context.ts';
 import { mountGraphql } from '../graphql/serve.ts';
 import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
 import type { Operations } from '../pool/operations.ts';
@@ -14,9 +15,13 @@ import type { Contract } from '../rest/contract.ts';
 import { mountRest } from '../rest/mount-rest.ts';
 import { StoreFailedError } from '../store/store.ts';
 import { authenticate } from './authenticate.ts';
+import { type BrowserLimits, BrowserRules } from './browser-rules.ts';
+import { addressesBehind } from './client-address.ts';
+import { Connections } from './connections.ts';
+import { createLimitedServer } from './create-server.ts';
 import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
-import { BODY_LIMIT_BYTES, REQUEST_TIMEOUT_MS } from './limits.ts';
+import { BODY_LIMIT_BYTES } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { enforceHttp, hasValidHost, routableTarget } from './request-rules.ts';
 
@@ -29,7 +34,16 @@ export interface ServerParts {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
+  readonly exposure: Exposure;
+}
+
+/** What is accepted from the network, and from whom. */
+export interface Exposure extends BrowserLimits {
   readonly maxDocumentBytes: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** Addresses and CIDRs of the proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** Disposing stops accepting requests, answers those in flight and closes WebSockets, within five seconds. */
@@ -43,18 +57,39 @@ export interface RunningServer extends AsyncDisposable {
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const loggerInstance: FastifyBaseLogger = parts.logger;
+  const { trustedProxies, maxConnections, maxConnectionsPerAddress } = parts.exposure;
+  const addressOf = addressesBehind(trustedProxies);
+  const browserRules = new BrowserRules(parts.exposure);
+  const connections = new Connections(
+    { total: maxConnections, perAddress: maxConnectionsPerAddress },
+    addressOf,
+  );
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    trustProxy: addressOf.isProxy,
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: routableTarget,
     frameworkErrors: (error, _request, reply) => void sendError(error, reply),
     // Ignores any other Upgrade, as HTTP allows: many clients offer h2c with their first request.
-    http: { shouldUpgradeCallback: (request) => isWebSocketRequest(request) && hasValidHost(request) },
+    serverFactory: createLimitedServer(
+      connections,
+      (request) =>
+        isWebSocketRequest(request) && hasValidHost(request) && browserRules.isAllowedHost(request),
+    ),
   });
-  const graphql = await addRoutes(app, parts);
+  // request.ip would be whatever a proxy names, also when that is no address.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const address = addressOf.request(request.raw);
+    if (request.headers['x-forwarded-for'] && address) request.raw.headers['x-forwarded-for'] = address;
+    done();
+  });
+  await browserRules.enforce(app);
+  const graphql = await addRoutes(app, parts, {
+    addressOf: addressOf.request,
+    acceptsPage: (request) => browserRules.isAllowedPage(request),
+  });
   const stop = gracefulStop(app.server, [app, graphql]);
   try {
     const url = await app.listen({ host: parts.host, port: parts.port });
@@ -67,7 +102,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function addRoutes(
   app: FastifyInstance,
-  { pool, operations, contract, metrics, logger, maxDocumentBytes }: ServerParts,
+  { pool, operations, contract, metrics, logger, exposure: { maxDocumentBytes } }: ServerParts,
+  sender: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'>,
 ): Promise<Stoppable> {
   enforceHttp(app);
   app.addHook('onResponse', (request, reply, done) => {
@@ -86,7 +122,14 @@ async function addRoutes(
   );
   await mountRest(app, { pool, operations, contract, authenticate });
   const reportError = (cause: unknown): void => logger.error({ err: cause }, 'a GraphQL request failed');
-  return await mountGraphql(app, { pool, operations, authenticate, reportError, maxDocumentBytes });
+  return await mountGraphql(app, {
+    pool,
+    operations,
+    authenticate,
+    reportError,
+    maxDocumentBytes,
+    ...sender,
+  });
 }
 
 /** The response never has a stack. An unexpected error is logged with its cause. */

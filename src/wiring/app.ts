@@ -60,7 +60,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       logger,
       host: config.host,
       port: config.port,
-      maxDocumentBytes: config.maxDocumentBytes,
+      exposure: config.exposure,
     }),
   );
   const running = starting.move(); // stops in reverse order

@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import { mountGraphql } from '../../src/graphql/serve.ts';
 import { authenticate } from '../../src/http/authenticate.ts';
+import { BrowserRules } from '../../src/http/browser-rules.ts';
 import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 
@@ -42,6 +43,9 @@ export async function served({ pool, operations }: Servable): Promise<Served> {
     operations,
     authenticate,
     maxDocumentBytes: 10_000,
+    addressOf: ({ socket }) => socket.remoteAddress,
+    acceptsPage: (request) =>
+      new BrowserRules({ allowedHosts: null, corsOrigins: new Set() }).isAllowedPage(request),
     reportError: (cause) => void reported.push(cause),
   });
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;

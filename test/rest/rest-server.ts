@@ -7,7 +7,7 @@ import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { reserveOf } from '../../src/domain/reserve.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
-import { startServer } from '../../src/http/server.ts';
+import { type Exposure, startServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createPool } from '../../src/pool/create-pool.ts';
 import { createOperations } from '../../src/pool/operations.ts';
@@ -21,7 +21,17 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { T0 } from '../builders.ts';
 
+const anExposure: Exposure = {
+  maxDocumentBytes: 10_000,
+  maxConnections: 10_000,
+  maxConnectionsPerAddress: 200,
+  allowedHosts: null,
+  corsOrigins: new Set(),
+  trustedProxies: [],
+};
+
 interface Wishes {
+  readonly exposure?: Partial<Exposure>;
   readonly contract?: Contract;
   readonly enabled?: boolean;
   readonly stamps?: readonly AvailableStamp[];
@@ -86,7 +96,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
       metrics,
       host: '127.0.0.1',
       port: 0,
-      maxDocumentBytes: 10_000,
+      exposure: { ...anExposure, ...wishes.exposure },
       contract: wishes.contract ?? contract2026January,
       logger: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     }),

@@ -1,0 +1,44 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { quoted } from './secret-url.ts';
+
+/** A list separated by commas. Each wrong entry is a mistake. */
+const list = (expected: string, parse: (entry: string) => string | null) =>
+  z.string().transform((given, context): readonly string[] =>
+    given.split(',').flatMap((part) => {
+      const entry = parse(part.trim());
+      if (entry === null) context.addIssue(`${quoted(part.trim())} is not ${expected}`);
+      return entry ?? [];
+    }),
+  );
+
+/** As they stand in Host, in lower case. */
+export const hostNamesText = list('a host name without a port', (entry) => {
+  const name = entry.toLowerCase();
+  if (isIP(name) === 6) return `[${name}]`;
+  return /^(?:[a-z\d_-]+(?:\.[a-z\d_-]+)*|\[[\da-f:.]+\])$/.test(name) ? name : null;
+});
+
+export const originsText = list('an origin, such as https://app.example', (entry) => {
+  const url = /^https?:\/\//i.test(entry) ? URL.parse(entry) : null;
+  return url && url.origin === entry.toLowerCase().replace(/\/$/, '') ? url.origin : null;
+});
+
+export const proxiesText = list('an address or a CIDR, such as 10.0.0.0/8', (entry) => {
+  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const version = isIP(address);
+  const maxBits = version === 6 ? 128 : 32;
+  return version !== 0 && Number(bits ?? 0) <= maxBits ? entry : null;
+});
+
+const count = (min: number, max: number) =>
+  z.string().transform((given, context) => {
+    const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    context.addIssue(`${quoted(given)} is not a number from ${min} to ${max}`);
+    return z.NEVER;
+  });
+
+export const connectionsText = count(1, 1_000_000);
+/** A body may have 100,000 bytes. */
+export const documentBytesText = count(1000, 100_000);

@@ -1,0 +1,52 @@
+import { SETTINGS } from './settings.ts';
+import type { SettingsReader } from './settings-reader.ts';
+
+/** What the service accepts from the network, and from whom. */
+export interface Exposure {
+  readonly maxDocumentBytes: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** The names in Host that are accepted; null for every name. */
+  readonly allowedHosts: ReadonlySet<string> | null;
+  /** Origins of other sites whose pages may call the service. */
+  readonly corsOrigins: ReadonlySet<string>;
+  /** Addresses and CIDRs of the proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+type PartialExposure = { readonly [Name in keyof Exposure]: Exposure[Name] | undefined };
+
+/** Values with a mistake are undefined; the reader has collected the mistakes. */
+export function readExposure(read: SettingsReader): PartialExposure {
+  return {
+    maxDocumentBytes: read.value(SETTINGS.maxDocumentBytes),
+    maxConnections: read.value(SETTINGS.maxConnections),
+    maxConnectionsPerAddress: read.value(SETTINGS.maxConnectionsPerAddress),
+    allowedHosts: readAllowedHosts(read),
+    corsOrigins: new Set(read.optional(SETTINGS.corsOrigins) ?? []),
+    trustedProxies: read.optional(SETTINGS.trustedProxies) ?? [],
+  };
+}
+
+const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+/** Addresses that only programs on the same machine reach. */
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|0:0:0:0:0:0:0:1)$/i;
+
+function readAllowedHosts(read: SettingsReader): ReadonlySet<string> | null | undefined {
+  const host = read.value(SETTINGS.host);
+  const listed = read.optional(SETTINGS.allowedHosts);
+  if (host === undefined || listed === undefined) return undefined;
+  if (LOOPBACK_HOST.test(host)) return new Set([...LOOPBACK_NAMES, inUrl(host), ...(listed ?? [])]);
+  return listed && new Set(listed);
+}
+
+/** An IPv6 address has brackets in a URL, and so in Host. */
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host).toLowerCase();
+
+/** Every name is accepted: a page of another site could reach the service under a name of its own. */
+export const warnOfExposure = ({ allowedHosts }: Pick<Exposure, 'allowedHosts'>): readonly string[] =>
+  allowedHosts === null
+    ? [
+        `${SETTINGS.host.name} is not a loopback address and ${SETTINGS.allowedHosts.name} is not set: requests for every host name are accepted`,
+      ]
+    : [];

@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import type { FastifyInstance } from 'fastify';
+import { RejectedRequestError } from './request-rules.ts';
+
+export interface BrowserLimits {
+  /** The names in Host that are accepted, in lower case and without port; null for every name. */
+  readonly allowedHosts: ReadonlySet<string> | null;
+  /** Origins of other sites whose pages may call the service. */
+  readonly corsOrigins: ReadonlySet<string>;
+}
+
+/**
+ * What a page in a browser may do. A page reaches every server that its browser reaches, and can make a name of its own
+ * point at this one. Programs send neither Origin nor Sec-Fetch-Site.
+ */
+export class BrowserRules {
+  readonly #limits: BrowserLimits;
+
+  constructor(limits: BrowserLimits) {
+    this.#limits = limits;
+  }
+
+  /** Call it before routes are added. */
+  async enforce(app: FastifyInstance): Promise<void> {
+    await app.register(helmet, HEADERS);
+    if (this.#limits.corsOrigins.size > 0) await app.register(cors, corsOptions(this.#limits.corsOrigins));
+    app.addHook('onRequest', (request, _reply, done) => {
+      if (!this.isAllowedHost(request.raw)) return done(new RejectedRequestError(403, FOREIGN_HOST));
+      if (!SAFE_METHODS.has(request.method) && !this.isAllowedPage(request.raw))
+        return done(new RejectedRequestError(403, FOREIGN_PAGE));
+      return done();
+    });
+  }
+
+  /** False for a name that the operator has not listed. HTTP/1.0 needs no Host; a browser always sends one. */
+  isAllowedHost({ headers: { host } }: IncomingMessage): boolean {
+    const { allowedHosts } = this.#limits;
+    return !host || allowedHosts === null || allowedHosts.has(hostName(host));
+  }
+
+  /** True for a program, and for a page of this service or of an allowed origin. */
+  isAllowedPage({ headers }: IncomingMessage): boolean {
+    const { origin, host } = headers;
+    if (origin !== undefined) return this.#limits.corsOrigins.has(origin) || isOwnOrigin(origin, host);
+    const site = headers['sec-fetch-site'];
+    return site === undefined || site === 'same-origin' || site === 'none';
+  }
+}
+
+/** They only read, and a page of another origin cannot read the response. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Without port and final dot. */
+const hostName = (host: string): string => host.toLowerCase().replace(/\.?(?::\d*)?$/, '');
+
+const isOwnOrigin = (origin: string, host: string | undefined): boolean =>
+  URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+
+const FOREIGN_HOST = 'This host name is not accepted. The operator lists names in STAMP_POOL_ALLOWED_HOSTS.';
+const FOREIGN_PAGE =
+  'A page of another site sent this request. The operator lists origins in STAMP_POOL_CORS_ORIGINS.';
+
+/** Responses hold no page; GraphiQL sets a policy of its own. */
+const HEADERS = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  // TLS ends at a proxy, which may serve other names of the domain too.
+  strictTransportSecurity: { includeSubDomains: false },
+  xFrameOptions: { action: 'deny' as const },
+};
+
+const corsOptions = (origins: ReadonlySet<string>) => ({
+  origin: [...origins],
+  methods: ['GET', 'HEAD', 'POST'],
+  allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Prefer', 'X-Payment-Mode'],
+  exposedHeaders: ['Retry-After', 'RateLimit', 'RateLimit-Policy', 'Idempotent-Replayed'],
+  maxAge: 600,
+  // enforceHttp answers OPTIONS, with Allow.
+  strictPreflight: false,
+  preflightContinue: true,
+});

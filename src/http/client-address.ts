@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+import proxyAddr from '@fastify/proxy-addr';
+
+/** Who is at the other end, in one form of each address: an IPv4 address is not written as IPv6. */
+export interface AddressOf {
+  readonly isProxy: (address: string) => boolean;
+  /** undefined if the connection is closed. */
+  readonly socket: (socket: Socket) => string | undefined;
+  /** Of the client, as trusted proxies name it in X-Forwarded-For: the rightmost address that is not a proxy's. */
+  readonly request: (request: IncomingMessage) => string | undefined;
+}
+
+/** @param trustedProxies addresses or CIDRs. @throws TypeError if one is neither. */
+export function addressesBehind(trustedProxies: readonly string[]): AddressOf {
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  const isProxy = (address: string): boolean => isTrusted(address, 0);
+  const ofSocket = ({ remoteAddress }: Socket): string | undefined => remoteAddress && plain(remoteAddress);
+  return {
+    isProxy,
+    socket: ofSocket,
+    request: (request) => {
+      const direct = ofSocket(request.socket);
+      if (direct === undefined || !isProxy(direct)) return direct;
+      const named = plain(proxyAddr(request, isTrusted));
+      return isIP(named) ? named : direct;
+    },
+  };
+}
+
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

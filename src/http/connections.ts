@@ -1,0 +1,156 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { AddressOf } from './client-address.ts';
+
+/** Requests of one connection that wait for the response before them. Most clients wait themselves. */
+const MAX_PIPELINED = 20;
+/** Of responses that clients have not read, over all connections. */
+const MAX_UNSENT_BYTES = 64_000_000;
+const UNSENT_CHECK_MS = 1000;
+/** node:http ends the wait for a client that reads nothing after one or two times this. */
+const STALL_TIMEOUT_MS = 5000;
+const RETRY_SECONDS = 5;
+
+export interface ConnectionLimits {
+  readonly perAddress: number;
+  readonly total: number;
+}
+
+interface Connection {
+  /** null for a trusted proxy: its requests count by the client's address. */
+  readonly address: string | null;
+  readonly waiting: (() => void)[];
+  isAnswering: boolean;
+  hasAnswered: boolean;
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Limits what connections cost before any request is read: how many there are per address and in all, the requests in
+ * flight, and the responses that are not read. When there are too many in all, the address with the most loses its oldest.
+ */
+export class Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #addressOf: AddressOf;
+  readonly #open = new Map<Duplex, Connection>();
+  /** The connections of each address, the oldest first. */
+  readonly #byAddress = new Map<string, Set<Socket>>();
+  /** Requests and WebSockets through trusted proxies, by the client's address. */
+  readonly #proxied = new Map<string, number>();
+
+  constructor(limits: ConnectionLimits, addressOf: AddressOf) {
+    this.#limits = limits;
+    this.#addressOf = addressOf;
+  }
+
+  /** Call it before the server listens. */
+  watch(server: Server): void {
+    server.on('connection', (socket: Socket) => this.#add(socket));
+    server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      const release = this.#admit(request);
+      if (release) socket.once('close', release);
+      else socket.end(REFUSAL);
+    });
+    // With a listener, node:http leaves it to the listener to end keep-alive. It ends the wait for a first request.
+    server.setTimeout(STALL_TIMEOUT_MS, (socket) => {
+      const { isAnswering, hasAnswered } = this.#open.get(socket) ?? {};
+      if (socket.writableLength > 0 || (hasAnswered && !isAnswering)) socket.destroy();
+    });
+    const timer = setInterval(() => this.#closeUnread(), UNSENT_CHECK_MS).unref();
+    server.once('close', () => clearInterval(timer));
+  }
+
+  /** Handles the requests of each connection one after the other, so that at most one response of it is unsent. */
+  inTurn(handle: Handle): Handle {
+    return (request, response) => {
+      const connection = this.#open.get(request.socket);
+      if (!connection || request.socket.destroyed) return;
+      const answer = (): void => {
+        connection.isAnswering = true;
+        response.once('close', () => {
+          connection.isAnswering = false;
+          connection.hasAnswered = true;
+          if (!request.socket.destroyed) connection.waiting.shift()?.();
+        });
+        const release = this.#admit(request);
+        if (!release) return refuse(response);
+        response.once('close', release);
+        handle(request, response);
+      };
+      if (!connection.isAnswering) answer();
+      else if (connection.waiting.length < MAX_PIPELINED) connection.waiting.push(answer);
+      else request.socket.destroy();
+    };
+  }
+
+  #add(socket: Socket): void {
+    const address = this.#addressOf.socket(socket);
+    if (address === undefined) return void socket.destroy(); // closed already
+    const isProxy = this.#addressOf.isProxy(address);
+    this.#open.set(socket, {
+      address: isProxy ? null : address,
+      isAnswering: false,
+      hasAnswered: false,
+      waiting: [],
+    });
+    socket.once('close', () => this.#open.delete(socket));
+    if (!isProxy) this.#countAddress(address, socket);
+    if (this.#open.size > this.#limits.total) this.#closeOne();
+  }
+
+  #countAddress(address: string, socket: Socket): void {
+    const sockets = this.#byAddress.get(address) ?? new Set();
+    if (sockets.size >= this.#limits.perAddress) {
+      socket.write(REFUSAL);
+      return socket.destroySoon();
+    }
+    this.#byAddress.set(address, sockets.add(socket));
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) this.#byAddress.delete(address);
+    });
+  }
+
+  /** Of the address with the most connections, the oldest: first one that answers no request. */
+  #closeOne(): void {
+    let most: ReadonlySet<Socket> = new Set();
+    for (const sockets of this.#byAddress.values()) if (sockets.size > most.size) most = sockets;
+    const candidates = most.size > 0 ? [...most] : [...this.#open.keys()];
+    const idle = candidates.find((socket) => !this.#open.get(socket)?.isAnswering);
+    (idle ?? candidates[0])?.destroy();
+  }
+
+  /** Counts a request that came through a proxy. Returns what ends it, or null when its address has too many. */
+  #admit(request: IncomingMessage): (() => void) | null {
+    if (this.#open.get(request.socket)?.address !== null) return () => {};
+    const address = this.#addressOf.request(request) ?? '';
+    const count = this.#proxied.get(address) ?? 0;
+    if (count >= this.#limits.perAddress) return null;
+    this.#proxied.set(address, count + 1);
+    return () => {
+      const left = (this.#proxied.get(address) ?? 1) - 1;
+      if (left === 0) this.#proxied.delete(address);
+      else this.#proxied.set(address, left);
+    };
+  }
+
+  /** Closes the connections with the most unread, until what is left is within the limit. */
+  #closeUnread(): void {
+    const unread = [...this.#open.keys()].filter(({ writableLength }) => writableLength > 0);
+    let total = unread.reduce((sum, { writableLength }) => sum + writableLength, 0);
+    if (total <= MAX_UNSENT_BYTES) return;
+    for (const socket of unread.toSorted((a, b) => b.writableLength - a.writableLength)) {
+      if (total <= MAX_UNSENT_BYTES) return;
+      total -= socket.writableLength;
+      socket.destroy();
+    }
+  }
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(429, { 'Retry-After': RETRY_SECONDS, Connection: 'close', 'Content-Length': 0 }).end();
+}
+
+const REFUSAL = `HTTP/1.1 429 Too Many Requests\r\nRetry-After: ${RETRY_SECONDS}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;

@@ -1,0 +1,28 @@
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import type { Connections } from './connections.ts';
+
+/** For receiving a request, headers and body. A response may take longer: it may wait for a maintenance run. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** node:http closes connections beyond a timeout only when it checks, by default every 30 s. */
+const CHECK_INTERVAL_MS = 500;
+/** Longer than the 60 s for which proxies keep their connections, so that no request meets a closing connection. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
+/** The server that Fastify mounts its handler on, with the limits of connections. */
+export function createLimitedServer(
+  connections: Connections,
+  shouldUpgrade: NonNullable<ServerOptions['shouldUpgradeCallback']>,
+) {
+  return (handler: Parameters<Connections['inTurn']>[0]): Server => {
+    const options = {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      shouldUpgradeCallback: shouldUpgrade,
+    };
+    const server = createServer(options, connections.inTurn(handler));
+    connections.watch(server);
+    return server;
+  };
+}

@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { addressesBehind } from '../../src/http/client-address.ts';
+import { Connections } from '../../src/http/connections.ts';
+import { createLimitedServer } from '../../src/http/create-server.ts';
+import type { Exposure } from '../../src/http/server.ts';
+import { aStamp } from '../builders.ts';
+import { restServer } from '../rest/rest-server.ts';
+import { send } from './send.ts';
+
+const HEALTH = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+async function connected(url: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => {}); // reset by the server
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** A server whose handler is this one. */
+async function serving(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const connections = new Connections({ perAddress: 200, total: 10_000 }, addressesBehind([]));
+  const server = createLimitedServer(connections, () => false)(handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+async function service(exposure: Partial<Exposure>) {
+  const server = await restServer({ exposure, stamps: [aStamp({ n: 1 })] });
+  onTestFinished(async () => await server[Symbol.asyncDispose]());
+  return server;
+}
+
+describe.concurrent('a connection is closed within 11 s', () => {
+  /** What was received until the connection was closed or reset, and after how many seconds. */
+  const untilClosed = async (socket: Socket): Promise<readonly [string, number]> => {
+    const began = performance.now();
+    let received = '';
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString();
+    });
+    await new Promise((closed) => socket.once('close', closed));
+    return [received, (performance.now() - began) / 1000];
+  };
+
+  test.each([
+    ['no request', '', /^(HTTP\/1.1 408 |$)/],
+    ['headers that do not end', 'GET / HTTP/1.1\r\nHost: a\r\n', /^HTTP\/1.1 408 /],
+    [
+      'a body that does not end',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n{',
+      /^HTTP\/1.1 408 /,
+    ],
+  ])('that sends %s, also byte by byte', async (_what, sent, answer) => {
+    const url = await serving((request) => request.resume());
+    const socket = await connected(url);
+    socket.write(sent);
+    const drip = setInterval(() => sent && socket.write('x'), 1000);
+    onTestFinished(() => clearInterval(drip));
+    const [received, seconds] = await untilClosed(socket);
+    expect(received).toMatch(answer);
+    expect(seconds).toBeGreaterThan(9);
+    expect(seconds).toBeLessThan(12);
+  });
+
+  test('whose client does not read its response', async () => {
+    const closed = Promise.withResolvers<number>();
+    const url = await serving((_request, response) => {
+      const began = performance.now();
+      response.once('close', () => closed.resolve((performance.now() - began) / 1000));
+      response.end('x'.repeat(40_000_000));
+    });
+    const socket = await connected(url);
+    socket.pause();
+    socket.write(HEALTH);
+    const seconds = await closed.promise;
+    expect(seconds).toBeGreaterThan(4);
+    expect(seconds).toBeLessThan(13);
+  });
+});
+
+describe('requests that do not wait for a response', () => {
+  test('are handled one after the other, in order', async () => {
+    let [open, most] = [0, 0];
+    const url = await serving(({ url: path = '' }, response) => {
+      open += 1;
+      most = Math.max(most, open);
+      setImmediate(() => {
+        open -= 1;
+        response.end(`${path};`);
+      });
+    });
+    const socket = await connected(url);
+    const paths = Array.from({ length: 19 }, (_, n) => `/${n}`);
+    const requests = paths.map((path) => HEALTH.replace('/health', path));
+    socket.write([...requests, HEALTH.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')].join(''));
+    expect((await text(socket)).match(/\/[\d\w]+(?=;)/g)).toEqual([...paths, '/health']);
+    expect(most).toBe(1);
+  });
+
+  test('end the connection when there are too many', async () => {
+    let handled = 0;
+    const url = await serving(() => {
+      handled += 1;
+    });
+    const socket = await connected(url);
+    socket.resume().write(HEALTH.repeat(2000));
+    await new Promise((closed) => socket.once('close', closed));
+    expect(handled).toBe(1);
+  });
+
+  test('cost no more than one response that is not read', async () => {
+    let handled = 0;
+    const url = await serving((_request, response) => {
+      handled += 1;
+      response.end('x'.repeat(20_000_000));
+    });
+    const socket = await connected(url);
+    socket.pause();
+    socket.write(HEALTH.repeat(20));
+    await expect.poll(() => handled).toBe(1);
+    expect((await send(url, { method: 'GET' })).status).toBe(200);
+    expect(handled).toBe(2);
+  });
+});
+
+describe('the number of connections', () => {
+  test('is limited per address', async () => {
+    const { url } = await service({ maxConnectionsPerAddress: 3 });
+    const open = [await connected(url), await connected(url), await connected(url)];
+    expect(await text(await connected(url))).toMatch(/^HTTP\/1.1 429 .*\r\nRetry-After: 5\r\n/);
+    open[0]?.destroy();
+    await expect
+      .poll(async () => await send(`${url}/health`, { method: 'GET' }).then(({ status }) => status))
+      .toBe(200);
+  });
+
+  test('is limited in all: the oldest idle connection of the address with the most is closed', async () => {
+    const { url } = await service({ maxConnections: 3 });
+    const [first, second] = [await connected(url), await connected(url)];
+    const firstClosed = once(first.resume(), 'close');
+    await connected(url);
+    expect((await send(`${url}/health`, { method: 'GET' })).status).toBe(200);
+    await firstClosed;
+    second.write(HEALTH);
+    expect(String((await once(second, 'data'))[0])).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test('counts behind a trusted proxy by the rightmost address that is no proxy', async () => {
+    const { url } = await service({
+      maxConnectionsPerAddress: 2,
+      trustedProxies: ['127.0.0.0/8', '10.0.0.1'],
+    });
+    const from = async (forwarded: string): Promise<string> => {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+        headers: { 'X-Forwarded-For': forwarded },
+      });
+      onTestFinished(() => socket.terminate());
+      return await new Promise((resolve) => {
+        socket.on('open', () => resolve('open'));
+        socket.on('error', ({ message }) => resolve(message));
+      });
+    };
+    expect(await from('192.0.2.1')).toBe('open');
+    expect(await from('198.51.100.7, 192.0.2.1, 10.0.0.1')).toBe('open');
+    expect(await from('::ffff:192.0.2.1')).toBe('Unexpected server response: 429');
+    expect(await from('192.0.2.2')).toBe('open');
+    const headers = { 'X-Forwarded-For': '192.0.2.1' };
+    expect((await send(`${url}/health`, { method: 'GET', headers })).status).toBe(429);
+    expect((await send(`${url}/health`, { method: 'GET' })).status).toBe(200);
+  });
+});
+
+test.each([
+  ['an untrusted client', [], '192.0.2.1', '127.0.0.1'],
+  ['a trusted proxy', ['127.0.0.1'], '198.51.100.7, 192.0.2.1', '192.0.2.1'],
+  ['a trusted proxy that names no address', ['127.0.0.1'], 'unknown', '127.0.0.1'],
+])(
+  'an acquisition through %s is recorded for the address',
+  async (_what, trustedProxies, forwarded, caller) => {
+    const { url } = await service({ trustedProxies });
+    const headers = { 'X-Forwarded-For': forwarded, 'Content-Type': 'application/json' };
+    await send(`${url}/api/v1/pool/acquire`, { method: 'POST', headers, body: '{}' });
+    const query = encodeURIComponent('{ acquisitions { edges { node { caller } } } }');
+    const { body } = await send(`${url}/graphql?query=${query}`, { method: 'GET' });
+    expect(JSON.parse(body)).toMatchObject({ data: { acquisitions: { edges: [{ node: { caller } }] } } });
+  },
+);
