@@ -81,7 +81,7 @@ function orderOf(entry: LedgerEntry, orders: readonly DiskOrder[]): DiskOrder | 
 }
 
 function checkPurchase(
-  { disk, world, isReported, environment }: AuditContext,
+  { disk, world, view, isReported, environment }: AuditContext,
   entry: LedgerEntry,
   { order, isClaimed }: { readonly order: DiskOrder; readonly isClaimed: boolean },
 ): void {
@@ -106,6 +106,8 @@ function checkPurchase(
     );
   if (order.state !== 'abandoned')
     throw new Violation(3, `order ${order.id} is ${order.state}, and ${batchId} was paid for`);
+  if (view.last?.stamps.get(batchId)?.amount === order.amount)
+    throw new Violation(3, `order ${order.id} is abandoned, and the node shows its batch ${batchId}`);
 }
 
 function checkTopUp({ environment, isReported }: AuditContext, entry: LedgerEntry, order: DiskOrder): void {

@@ -266,6 +266,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'incidents: [...lost.map((order) => unknownOutcome(order, LOST_ANSWER)), ...answer.incidents],',
       'incidents: answer.incidents,',
     ),
+    edit(LASTING, ': unknownOutcome(order, order.cause)', ': []'),
   ),
   bug(
     'ignores an answer that arrives after the pool has stopped waiting',

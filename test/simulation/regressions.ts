@@ -215,4 +215,15 @@ export const REGRESSIONS: readonly Regression[] = [
       blocks: 90,
     }),
   },
+  {
+    what: 'the checker required a hold after an answer to a top-up that named another stamp',
+    scenario: scenario(1, {
+      faults: [
+        [30, 'staleMoneyAnswers', 70],
+        [30, 'topUpsHidden', 200],
+        [40, 'manyFallDue', 100],
+      ],
+      blocks: 240,
+    }),
+  },
 ];
