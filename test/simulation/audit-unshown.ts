@@ -1,4 +1,5 @@
 import type { HttpAnswer } from '../../src/bee/transport.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AuditContext } from './audit-context.ts';
 import type { Sent } from './audit-requests.ts';
 import { type DiskOrder, isUnsettled } from './disk.ts';
@@ -13,6 +14,10 @@ const FIRST_WAIT_BLOCKS = 45;
 export const STEP_BLOCKS = 11;
 /** Lag, the time until a batch must be listed, and one observation. */
 const NOTICED_BLOCKS = 40;
+
+const NAMED_BATCH = /"batchID":"[0-9a-f]{64}".*"txHash":"0x[0-9a-f]{64}"/;
+/** Answers are recorded one per run, and a late one comes first. */
+const RECORDED_WITHIN_RUNS = 3;
 
 /** The outcome of an order that was sent, as the checker saw it. */
 interface End {
@@ -30,6 +35,9 @@ export class UnshownAudit {
   /** By order, the head of the chain when Bee answered that it is done. */
   readonly #answeredAt = new Map<string, number>();
 
+  /** Answers that are not on disk yet, by order: how many runs are left to record them. */
+  readonly #unrecorded = new Map<string, number>();
+
   /** The context contains this audit, so it is passed as a function. */
   constructor(contextOf: () => AuditContext) {
     this.#contextOf = contextOf;
@@ -44,6 +52,28 @@ export class UnshownAudit {
     if (order === undefined || answer?.status !== (order.kind === 'purchase' ? 201 : 202)) return;
     if (!/"txHash":"0x[0-9a-f]{64}"/.test(answer.body)) return;
     this.#answeredAt.set(order.id, this.#context.world.simulator.chain.tip);
+    if (!this.#context.environment.lied && NAMED_BATCH.test(answer.body))
+      this.#unrecorded.set(order.id, RECORDED_WITHIN_RUNS);
+  }
+
+  /** Rule 3: an answer is recorded, however late it arrives. */
+  checkRecorded({ dryRun }: MaintenanceRun, storeFailed: boolean): void {
+    if (dryRun || storeFailed) return;
+    const { orders } = this.#context.disk.read();
+    for (const [id, runsLeft] of this.#unrecorded) {
+      const order = orders.get(id);
+      if (order?.state === 'confirmed' || order?.namedBatchId != null) this.#unrecorded.delete(id);
+      else if (runsLeft > 1) this.#unrecorded.set(id, runsLeft - 1);
+      else
+        throw new Violation(
+          3,
+          `order ${id} was answered ${RECORDED_WITHIN_RUNS} runs ago, and the answer is not on disk`,
+        );
+    }
+  }
+
+  died(): void {
+    this.#unrecorded.clear();
   }
 
   wasAnswered({ id }: DiskOrder): boolean {

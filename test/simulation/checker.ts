@@ -261,6 +261,7 @@ export class Checker implements Observer {
     this.#reportedBefore = new Map(this.#reported);
     const reportedInRun = (code: string): number => this.#context.reportCount(code) - (before.get(code) ?? 0);
     const moment = { nowMs: world.nowMs, wallMs: world.clock.now().getTime() };
+    this.#keep(() => this.#unshown.checkRecorded(run, reportedInRun('STORE_FAILED') > 0));
     this.#keep(() => this.#transitions.backOff.runEnded(run, moment));
     this.#keep(() =>
       checkSpending(run, { ...moment, atObservation: this.#requests.diskAtObservation, now: disk.read() }),
@@ -288,6 +289,7 @@ export class Checker implements Observer {
     this.#transitions.backOff.died();
     this.#wireTap.forget();
     this.#requests.died();
+    this.#unshown.died();
     this.#runAudit.died();
     this.#bounds.died();
   }

@@ -1,4 +1,5 @@
 import type { FaultSettings, FaultName as SimulatorFault } from '../../src/simulator/faults.ts';
+import type { Environment } from './environment.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { cancelForgotten } from './operator.ts';
 import type { Prng } from './prng.ts';
@@ -23,8 +24,13 @@ export const REQUEST_FAULTS = {
         prng.pick([...environment.disk.read().stamps.keys(), 'd'.repeat(64)]),
         prng.pick([...owned, 'e'.repeat(64)]),
         'f'.repeat(64),
+        null,
       ]);
-      return environment.arm(kind, 'wrongBatch', { times: 1, after: prng.chance(70), batchId });
+      const after = prng.chance(70);
+      if (batchId !== null) return environment.arm(kind, 'wrongBatch', { times: 1, after, batchId });
+      return environment.atNextPurchase(() => {
+        environment.arm(kind, 'wrongBatch', { times: 1, after, batchId: newBatchLike(environment) });
+      });
     },
   },
   answerSlowToMoney: requestFault(
@@ -230,6 +236,18 @@ export const REQUEST_FAULTS = {
     }),
   ),
 } as const satisfies Record<string, FaultKind>;
+
+/** Another user creates a batch owned by the wallet. It differs from our latest purchase only in its amount. */
+function newBatchLike({ world, lastPurchase }: Environment): string {
+  const { chain, wallet } = world.simulator;
+  const { depth = 17, immutable = true } = lastPurchase ?? {};
+  return chain.createForeignBatch({
+    owner: wallet,
+    amount: 2n * chain.contract.minimumAmount(),
+    depth,
+    immutable,
+  });
+}
 
 /** A request for money, or a read. */
 function anyRequest(prng: Prng): FaultSettings {
