@@ -1,3 +1,4 @@
+// The service: npm start.
 import { readArguments } from './cli/arguments.ts';
 import { orExit } from './cli/exit-message.ts';
 import { runUntilSignal } from './cli/run-until-signal.ts';

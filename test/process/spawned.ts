@@ -1,3 +1,4 @@
+// The tests of this folder run the service as a process: its start, its end, its log and its files.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,32 +7,6 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 export const ROOT = join(import.meta.dirname, '../..');
-
-interface SpawnOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  /** Default: node src/main.ts. */
-  readonly command?: readonly [string, ...string[]];
-  /** Default: a new directory. */
-  readonly cwd?: string;
-  /** The file .env in that directory. */
-  readonly dotEnv?: string;
-}
-
-export interface Spawned extends AsyncDisposable {
-  readonly child: ChildProcess;
-  /** The directory of its .env and its database; the working directory by default. */
-  readonly directory: string;
-  /** Standard output and standard error until now. */
-  readonly output: () => { readonly out: string; readonly err: string };
-  /** Waits until standard output matches; rejects if the process ends first. */
-  outputMatch(pattern: RegExp): Promise<RegExpExecArray>;
-  /** The same for standard error. */
-  errorOutputMatch(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Waits until the process serves. Returns http://127.0.0.1:port. */
-  url(): Promise<string>;
-  /** Waits for the end. Returns the exit code, or the name of the signal. */
-  readonly ended: Promise<number | string>;
-}
 
 export const node = (script: string, ...args: string[]): [string, ...string[]] => [
   process.execPath,
@@ -95,4 +70,30 @@ export function spawned({
       rmSync(directory, { recursive: true });
     },
   };
+}
+
+interface SpawnOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: node src/main.ts. */
+  readonly command?: readonly [string, ...string[]];
+  /** Default: a new directory. */
+  readonly cwd?: string;
+  /** The file .env in that directory. */
+  readonly dotEnv?: string;
+}
+
+export interface Spawned extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** The directory of its .env and its database; the working directory by default. */
+  readonly directory: string;
+  /** Standard output and standard error until now. */
+  readonly output: () => { readonly out: string; readonly err: string };
+  /** Waits until standard output matches; rejects if the process ends first. */
+  outputMatch(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same for standard error. */
+  errorOutputMatch(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Waits until the process serves. Returns http://127.0.0.1:port. */
+  url(): Promise<string>;
+  /** Waits for the end. Returns the exit code, or the name of the signal. */
+  readonly ended: Promise<number | string>;
 }

@@ -1,3 +1,4 @@
+// The tests of this folder compare the simulator with recordings of a real Bee node, and cover its faults. This is their client.
 import type { SimResponse, Simulator } from '../../src/simulator/simulator.ts';
 
 export interface ParsedResponse {
