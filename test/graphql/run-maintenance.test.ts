@@ -90,7 +90,7 @@ describe('runMaintenance', () => {
     expect(await graphql.data(ORDERS)).toEqual({ orders: { edges: [] } });
   });
 
-  it('answers when the maintenance run has ended; the purchase is still under way', async () => {
+  it('answers when the maintenance run has ended; the purchase is still in progress', async () => {
     await using world = await short();
     await using graphql = await served(world.run.engine);
     expect(await maintain(graphql, null)).toMatchObject({
