@@ -11,12 +11,12 @@ export function networkRoutes(parts: NetworkRoutesParts): Route[] {
   const noIncentives = (): SimResponse =>
     problem(403, 'Storage incentives are disabled. This endpoint is unavailable.');
   return [
-    { path: '/peers', gates: business, methods: { GET: () => json(200, { peers: [] }) } },
-    { path: '/blocklist', gates: business, methods: { GET: () => json(200, { peers: [] }) } },
-    { path: '/topology', gates: business, methods: { GET: () => topology(parts) } },
-    { path: '/stake', gates: business, methods: { GET: () => json(200, { stakedAmount: '0' }) } },
-    { path: '/redistributionstate', gates: business, methods: { ANY: noIncentives } },
-    { path: '/metrics', gates: {}, methods: { ANY: () => metrics(parts) } },
+    { path: '/peers', middleware: business, methods: { GET: () => json(200, { peers: [] }) } },
+    { path: '/blocklist', middleware: business, methods: { GET: () => json(200, { peers: [] }) } },
+    { path: '/topology', middleware: business, methods: { GET: () => topology(parts) } },
+    { path: '/stake', middleware: business, methods: { GET: () => json(200, { stakedAmount: '0' }) } },
+    { path: '/redistributionstate', middleware: business, methods: { ANY: noIncentives } },
+    { path: '/metrics', middleware: {}, methods: { ANY: () => metrics(parts) } },
   ];
 }
 

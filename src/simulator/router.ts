@@ -26,9 +26,9 @@ export class Router {
     const found = this.#find(request);
     if (found === undefined) return problem(404, 'Not Found');
     const { route, vars } = found;
-    const unavailable = this.#beforeSemaphore(request, route.gates);
+    const unavailable = this.#beforeSemaphore(request, route.middleware);
     if (unavailable) return unavailable;
-    if (!route.gates.operation) return yield* this.#pass({ ...request, vars }, route);
+    if (!route.middleware.operation) return yield* this.#pass({ ...request, vars }, route);
     const { faults, node } = this.#parts;
     if (faults.take('busy429', request) || !node.tryOperate()) {
       return problem(429, 'simultaneous on-chain operations not supported');
@@ -40,12 +40,12 @@ export class Router {
     }
   }
 
-  #beforeSemaphore(request: ParsedRequest, gates: Gates): SimResponse | undefined {
+  #beforeSemaphore(request: ParsedRequest, middleware: Middleware): SimResponse | undefined {
     const { node, faults } = this.#parts;
-    if (gates.business && (node.phase === 'starting' || faults.take('startup503', request))) {
+    if (middleware.business && (node.phase === 'starting' || faults.take('startup503', request))) {
       return problem(503, 'Node is syncing. This endpoint is unavailable. Try again later.');
     }
-    if (gates.chain && faults.get('ultraLight403')) {
+    if (middleware.chain && faults.get('ultraLight403')) {
       return problem(403, 'Chain is disabled. This endpoint is unavailable.');
     }
     return undefined;
@@ -53,12 +53,12 @@ export class Router {
 
   *#pass(request: ParsedRequest, route: Compiled): Coroutine<SimResponse> {
     const { node, faults } = this.#parts;
-    if (route.gates.synced) {
+    if (route.middleware.synced) {
       const fault = faults.take('syncing503', request);
       if (fault) return problem(503, fault.message ?? 'syncing in progress');
       if (node.phase === 'syncing') return problem(503, 'syncing in progress');
     }
-    const badGas = route.gates.gas?.(request);
+    const badGas = route.middleware.gas?.(request);
     if (badGas) return badGas;
     const handler = route.methods[request.method] ?? route.methods['ANY'];
     if (handler === undefined) {
@@ -73,7 +73,7 @@ export class Router {
     const versioned = given[0] === 'v1' && given.length > 1;
     const segments = versioned ? given.slice(1) : given;
     for (const route of this.#routes) {
-      if (versioned && !route.gates.business) continue;
+      if (versioned && !route.middleware.business) continue;
       const vars = match(route.segments, segments);
       if (vars) return { route, vars };
     }
@@ -90,13 +90,13 @@ export interface RouterParts {
 export interface Route {
   /** A segment that starts with ':' is a variable. A last segment that ends with '*' matches the rest, slashes included. */
   readonly path: string;
-  readonly gates: Gates;
+  readonly middleware: Middleware;
   /** ANY matches every method. */
   readonly methods: Readonly<Record<string, Handler>>;
 }
 
 /** The middlewares of a route, in the order of docs/bee.md#middleware. */
-export interface Gates {
+export interface Middleware {
   /** Available only after the start. Such a route exists under /v1 too. */
   readonly business?: boolean;
   readonly chain?: boolean;

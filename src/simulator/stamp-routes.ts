@@ -22,26 +22,30 @@ export function stampRoutes(parts: StampRoutesParts): Route[] {
   const one = { GET: (request: ParsedRequest) => getStamp(parts, request) };
   const label = { PATCH: (request: ParsedRequest) => setLabel(parts, request) };
   return [
-    { path: '/stamps', gates: reads, methods: { GET: (request) => listStamps(parts, request) } },
+    { path: '/stamps', middleware: reads, methods: { GET: (request) => listStamps(parts, request) } },
     {
       path: '/stamps/:batch_id',
-      gates: reads,
+      middleware: reads,
       methods: parts.traits.hasBatchAndLabelRoutes ? { ...one, ...label } : one,
     },
     {
       path: '/stamps/:batch_id/buckets',
-      gates: reads,
+      middleware: reads,
       methods: { GET: (request) => getBuckets(parts, request) },
     },
-    { path: '/stamps/:amount/:depth', gates: operation, methods: { POST: (request) => buy(parts, request) } },
+    {
+      path: '/stamps/:amount/:depth',
+      middleware: operation,
+      methods: { POST: (request) => buy(parts, request) },
+    },
     {
       path: '/stamps/topup/:batch_id/:amount',
-      gates: operation,
+      middleware: operation,
       methods: { PATCH: (request) => topUp(parts, request) },
     },
     {
       path: '/stamps/dilute/:batch_id/:depth',
-      gates: operation,
+      middleware: operation,
       methods: { PATCH: (request) => dilute(parts, request) },
     },
   ];

@@ -21,21 +21,21 @@ import type { VersionTraits } from './versions.ts';
 export function stateRoutes(parts: StateRoutesParts): Route[] {
   const business = { business: true };
   const routes: Route[] = [
-    { path: '/', gates: {}, methods: { ANY: () => text('Ethereum Swarm Bee\n') } },
-    { path: '/health', gates: {}, methods: { ANY: () => json(200, healthBody(parts, 'ok')) } },
-    { path: '/readiness', gates: {}, methods: { ANY: () => readiness(parts) } },
-    { path: '/node', gates: {}, methods: { GET: () => nodeInfo(parts) } },
-    { path: '/addresses', gates: {}, methods: { GET: () => addresses(parts.identity) } },
-    { path: '/chainstate', gates: {}, methods: { GET: () => chainState(parts) } },
-    { path: '/status', gates: business, methods: { GET: () => status(parts) } },
-    { path: '/reservestate', gates: business, methods: { GET: () => reserveState(parts) } },
-    { path: '/wallet', gates: { business: true, chain: true }, methods: { GET: () => wallet(parts) } },
-    { path: '/batches', gates: business, methods: { GET: () => batches(parts) } },
+    { path: '/', middleware: {}, methods: { ANY: () => text('Ethereum Swarm Bee\n') } },
+    { path: '/health', middleware: {}, methods: { ANY: () => json(200, healthBody(parts, 'ok')) } },
+    { path: '/readiness', middleware: {}, methods: { ANY: () => readiness(parts) } },
+    { path: '/node', middleware: {}, methods: { GET: () => nodeInfo(parts) } },
+    { path: '/addresses', middleware: {}, methods: { GET: () => addresses(parts.identity) } },
+    { path: '/chainstate', middleware: {}, methods: { GET: () => chainState(parts) } },
+    { path: '/status', middleware: business, methods: { GET: () => status(parts) } },
+    { path: '/reservestate', middleware: business, methods: { GET: () => reserveState(parts) } },
+    { path: '/wallet', middleware: { business: true, chain: true }, methods: { GET: () => wallet(parts) } },
+    { path: '/batches', middleware: business, methods: { GET: () => batches(parts) } },
   ];
   if (parts.traits.hasBatchAndLabelRoutes) {
     routes.push({
       path: '/batches/:batch_id',
-      gates: business,
+      middleware: business,
       methods: { GET: (request) => batch(parts, request) },
     });
   }

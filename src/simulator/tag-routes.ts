@@ -10,16 +10,16 @@ const DEFAULT_LIMIT = 100;
 
 /** The routes of tags, with which clients observe uploads. */
 export function tagRoutes(tags: Tags): Route[] {
-  const gates = { business: true };
+  const middleware = { business: true };
   return [
     {
       path: '/tags',
-      gates,
+      middleware,
       methods: { GET: (request) => list(tags, request), POST: () => json(201, body(tags.create())) },
     },
     {
       path: '/tags/:id',
-      gates,
+      middleware,
       methods: {
         GET: (request) => withTag(tags, request, (tag) => json(200, body(tag))),
         DELETE: (request) => withTag(tags, request, (tag) => remove(tags, tag)),

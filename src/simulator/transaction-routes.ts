@@ -12,7 +12,7 @@ import type { Tx } from './tx.ts';
 /** The routes of the node's pending transactions: docs/bee.md#transactions */
 export function transactionRoutes(parts: TransactionRoutesParts): Route[] {
   const { transactions } = parts;
-  const gates = { business: true };
+  const middleware = { business: true };
   const list = (): SimResponse => {
     return json(200, { pendingTransactions: transactions.pending().map((tx) => body(parts, tx)) });
   };
@@ -22,8 +22,8 @@ export function transactionRoutes(parts: TransactionRoutesParts): Route[] {
     DELETE: (request: ParsedRequest) => withTx(parts, request, (tx) => cancel(parts, request, tx)),
   };
   return [
-    { path: '/transactions', gates, methods: { GET: list } },
-    { path: '/transactions/:hash', gates, methods: one },
+    { path: '/transactions', middleware, methods: { GET: list } },
+    { path: '/transactions/:hash', middleware, methods: one },
   ];
 }
 

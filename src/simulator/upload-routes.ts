@@ -11,21 +11,21 @@ import type { Tag, Tags } from './tags.ts';
 
 /** Uploads and downloads, so that a client can use a stamp. References are not Swarm hashes. */
 export function uploadRoutes(parts: UploadRoutesParts): Route[] {
-  const gates = { business: true };
+  const middleware = { business: true };
   const data = (request: ParsedRequest): SimResponse => download(parts, request);
   const file = (request: ParsedRequest): SimResponse => downloadFile(parts, request);
   return [
-    { path: '/bytes', gates, methods: { POST: (request) => uploadBytes(parts, request) } },
-    { path: '/bytes/:address', gates, methods: { GET: data, HEAD: data } },
-    { path: '/chunks', gates, methods: { POST: (request) => uploadChunk(parts, request) } },
-    { path: '/chunks/:address', gates, methods: { GET: data, HEAD: data } },
-    { path: '/bzz', gates, methods: { POST: (request) => uploadFile(parts, request) } },
+    { path: '/bytes', middleware, methods: { POST: (request) => uploadBytes(parts, request) } },
+    { path: '/bytes/:address', middleware, methods: { GET: data, HEAD: data } },
+    { path: '/chunks', middleware, methods: { POST: (request) => uploadChunk(parts, request) } },
+    { path: '/chunks/:address', middleware, methods: { GET: data, HEAD: data } },
+    { path: '/bzz', middleware, methods: { POST: (request) => uploadFile(parts, request) } },
     {
       path: '/bzz/:address',
-      gates,
+      middleware,
       methods: { ANY: (request) => movedTo(308, withQueryOf(request, `${request.path}/`)) },
     },
-    { path: '/bzz/:address/:path*', gates, methods: { GET: file, HEAD: file } },
+    { path: '/bzz/:address/:path*', middleware, methods: { GET: file, HEAD: file } },
   ];
 }
 
