@@ -64,7 +64,7 @@ const program = new Command('simulator')
   )
   .option(
     '--bee-block-time-s <seconds>',
-    'the block time from which Bee computes batchTTL (default: --block-time-ms in whole seconds)',
+    'the block time from which Bee computes batchTTL (default: --block-time-ms in whole seconds, or 5 below one second)',
     parseWholeNumber,
   )
   .option('--seed <number>', 'the seed of all random values', parseWholeNumber, 1);
