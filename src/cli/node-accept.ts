@@ -77,10 +77,10 @@ const NOTHING = { liveStamps: 0, openOrders: 0 };
 const held = (holding: Holding | undefined): typeof NOTHING =>
   holding ? { liveStamps: holding.liveStamps, openOrders: holding.openOrders } : NOTHING;
 
-const move = (
+const move = async (
   store: Store,
   { name, address, at }: { readonly name: NodeName; readonly address: EthereumAddress; readonly at: Date },
-): Promise<void> => store.write([{ change: 'nodeMoved', node: name, address }], at);
+): Promise<void> => void (await store.write([{ change: 'nodeMoved', node: name, address }], at));
 
 function assertKnown(name: NodeName, holdings: readonly Holding[]): void {
   if (holdings.some(({ node }) => node === name)) return;

@@ -9,6 +9,13 @@ export interface Stock {
   readonly openOrders: readonly OpenOrder[];
 }
 
+/** The stock right after one commit of the store. */
+export interface StockSnapshot {
+  /** The number of that commit: it grows with each one that can change the stock. */
+  readonly revision: number;
+  readonly stock: Stock;
+}
+
 /** Where one depth stands. */
 export interface DepthLevel {
   readonly depth: Depth;

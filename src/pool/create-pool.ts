@@ -2,14 +2,13 @@ import type { Clock } from '../clock.ts';
 import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Policy } from '../domain/policy.ts';
-import { withTaken } from '../domain/reserve.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import { type Depth, unreachable } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
-import type { AcquireMoment, Store } from '../store/store.ts';
+import type { AcquireCommit, AcquireMoment, Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -45,8 +44,9 @@ export function createPool(parts: PoolParts): Pool {
   const askForRun = atMostEvery(REFUSAL_RUN_MS, clock, () => runs.want());
   const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
   const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
-    const outcomes = await storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment())));
-    afterCommit(parts, requests, outcomes);
+    const committed = await storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment())));
+    const { outcomes } = committed;
+    await afterCommit(parts, requests, committed);
     if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) askForRun();
     return outcomes;
   };
@@ -86,12 +86,13 @@ function atMostEvery(intervalMs: number, clock: Clock, work: () => void): () => 
   };
 }
 
-/** On disk first, then told: levels, the counters, and a run if something is to be bought. */
-function afterCommit(
-  { policy, levels, runs, clock, onAcquire }: PoolParts,
+/** On disk first, then visible: the counters, the levels, and a run if something is to be bought. */
+async function afterCommit(
+  parts: PoolParts,
   requests: readonly AcquireRequest[],
-  outcomes: readonly AcquireOutcome[],
-): void {
+  { revision, outcomes }: AcquireCommit,
+): Promise<void> {
+  const { policy, levels, runs, onAcquire } = parts;
   const taken = outcomes.flatMap((outcome) =>
     outcome.is === 'acquired' && !outcome.replayed ? outcome.acquisition.givenDepth : [],
   );
@@ -99,10 +100,9 @@ function afterCommit(
     const asked = requests[index];
     if (asked) onAcquire(outcome.is, asked.depth);
   }
-  if (taken.length === 0) return;
-  const reserve = withTaken(levels.current, taken, policy.lowReserveThreshold);
-  levels.publish({ ...reserve, at: clock.now() });
-  const short = reserve.depths.some(
+  // Clients have acquired, whatever becomes of the levels: a failure is reported, and the next commit counts again.
+  await reporting(parts, () => levels.take(revision, taken)).catch(() => {});
+  const short = levels.current.depths.some(
     (level) => taken.includes(level.depth) && level.available + level.onOrder < level.target,
   );
   if (short && policy.immediateReplenish) runs.want();

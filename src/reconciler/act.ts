@@ -2,12 +2,14 @@ import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import type { Action } from '../domain/action.ts';
 import { HOLD_INCIDENTS } from '../domain/action.ts';
+import type { Change } from '../domain/change.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { PlannedOrder, SentOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { newStamp } from '../domain/stamp.ts';
 import { costOf, type OrderId, unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
+import type { Levels } from '../signals/levels.ts';
 import type { Store } from '../store/store.ts';
 import type { InFlight } from './in-flight.ts';
 import { expiryOf } from './settle-stamp.ts';
@@ -17,13 +19,13 @@ import { expiryOf } from './settle-stamp.ts';
  * settles the answer.
  */
 export async function act(action: Action, seen: FreshObservation | null, parts: ActParts): Promise<void> {
-  const { store, clock, report } = parts;
+  const { store, levels, clock, report } = parts;
   switch (action.do) {
     case 'buy':
     case 'topUp':
       return await send(action, required(seen), parts);
     case 'expire':
-      await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now());
+      levels.replace(await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()));
       return report({
         code: 'STAMP_EXPIRED',
         subject: action.batchId,
@@ -49,6 +51,7 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
 export interface ActParts {
   readonly bee: Bee;
   readonly store: Store;
+  readonly levels: Pick<Levels, 'replace'>;
   readonly clock: Clock;
   readonly policy: Policy;
   readonly inFlight: InFlight;
@@ -66,7 +69,7 @@ function required(seen: FreshObservation | null): FreshObservation {
 async function send(
   action: Extract<Action, { do: 'buy' | 'topUp' }>,
   seen: FreshObservation,
-  { bee, store, inFlight, policy, newOrderId, clock }: ActParts,
+  { bee, store, levels, inFlight, policy, newOrderId, clock }: ActParts,
 ): Promise<void> {
   const plannedAt = clock.now();
   const common = {
@@ -83,9 +86,10 @@ async function send(
     action.do === 'buy'
       ? { ...common, kind: 'purchase', state: 'planned', immutable: policy.immutable }
       : { ...common, kind: 'topUp', state: 'planned', batchId: action.batchId, before: action.before };
-  await store.write([{ change: 'orderPlanned', order }], plannedAt);
+  levels.replace(await store.write([{ change: 'orderPlanned', order }], plannedAt));
   const sentAt = clock.now();
-  await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3
+  const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3
+  levels.replace(sending);
   const sent: SentOrder = { ...order, state: 'sent', sentAt, claim: null };
   inFlight.start(sent, clock.monotonicMs(), () =>
     sent.kind === 'purchase'
@@ -97,7 +101,7 @@ async function send(
 async function adopt(
   { batchId }: Extract<Action, { do: 'adopt' }>,
   seen: FreshObservation,
-  { store, policy, clock }: ActParts,
+  { store, levels, policy, clock }: ActParts,
 ): Promise<void> {
   const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
   const expiresAt = shown && expiryOf(shown, seen, policy.blockTimeSeconds);
@@ -115,11 +119,9 @@ async function adopt(
     createdAt: seen.at,
   });
   const ttlAtCreationSeconds = Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000);
-  await store.write(
-    [
-      { change: 'stampAdded', stamp },
-      { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
-    ],
-    clock.now(),
-  );
+  const changes: readonly Change[] = [
+    { change: 'stampAdded', stamp },
+    { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
+  ];
+  levels.replace(await store.write(changes, clock.now()));
 }

@@ -2,7 +2,6 @@ import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Policy } from '../domain/policy.ts';
-import { reserveOf } from '../domain/reserve.ts';
 import type { NodeName, OrderId } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
@@ -45,11 +44,13 @@ export class Reconciler implements AsyncDisposable {
         parts.incidents.report({ code: 'ORDER_FAILED', subject: parts.node, detail, cause: error });
       },
     );
-    const { node, bee, store, clock, expiryClock, policy, incidents, random, newOrderId, log } = parts;
+    const { node, bee, store, levels, clock, expiryClock, policy, incidents, random, newOrderId, log } =
+      parts;
     this.#reconcileParts = {
       node,
       bee,
       store,
+      levels,
       clock,
       expiryClock,
       policy,
@@ -101,7 +102,7 @@ export class Reconciler implements AsyncDisposable {
 
   /** Returns the milliseconds until the next run. */
   async #run(): Promise<number> {
-    const { runs, clock, policy, random } = this.#parts;
+    const { runs, clock, policy, random, levels } = this.#parts;
     await this.#followWallClock();
     if (runs.previewWanted) {
       const preview = await reconcile(this.#reconcileParts, { dryRun: true });
@@ -112,7 +113,7 @@ export class Reconciler implements AsyncDisposable {
     runs.begin();
     const run = await reconcile(this.#reconcileParts, { dryRun: false });
     if (this.#stopping.signal.aborted) return 0;
-    await this.#publishLevels();
+    await levels.recount(); // times to live have become shorter
     this.#failures = run.node.fresh ? 0 : this.#failures + 1;
     const waitMs = nextRunInMs({
       stock: run.stock,
@@ -132,18 +133,14 @@ export class Reconciler implements AsyncDisposable {
 
   /** Expiries on disk are in wall-clock time. If the wall clock was set, they move with it. */
   async #followWallClock(): Promise<void> {
-    const { expiryClock, store, clock } = this.#parts;
-    await expiryClock.follow((byMs) => store.write([{ change: 'clockSet', byMs }], clock.now()));
+    const { expiryClock, store, clock, levels } = this.#parts;
+    await expiryClock.follow(async (byMs) =>
+      levels.replace(await store.write([{ change: 'clockSet', byMs }], clock.now())),
+    );
   }
 
   #finish({ stock: _stock, ...run }: ReconciledRun, waitMs: number): MaintenanceRun {
     return { ...run, nextAt: new Date(run.endedAt.getTime() + waitMs) };
-  }
-
-  async #publishLevels(): Promise<void> {
-    const { store, levels, policy, clock, expiryClock } = this.#parts;
-    const stock = await store.stock();
-    levels.publish({ ...reserveOf(stock, policy, expiryClock.now()), at: clock.now() });
   }
 
   /** A run that fails is reported and retried. It never ends the loop. */

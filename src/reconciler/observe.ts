@@ -7,6 +7,7 @@ import { ttlSeconds } from '../domain/stamp.ts';
 import type { BatchId, EthereumAddress, NodeName } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
+import type { Levels } from '../signals/levels.ts';
 import type { NodeStock, Store } from '../store/store.ts';
 import { type Assessment, assess, type ObservationHistory } from './assess.ts';
 import { type DecisionLogger, writeChanges } from './write-changes.ts';
@@ -17,6 +18,7 @@ export interface ObserveParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly expiryClock: ExpiryClock;
+  readonly levels: Pick<Levels, 'replace'>;
   readonly policy: Policy;
   /** The only state that observations share in memory. */
   readonly history: { current: ObservationHistory };
@@ -33,7 +35,7 @@ export async function observe(
   parts: ObserveParts,
   { dryRun, report }: { readonly dryRun: boolean; readonly report: (incident: IncidentReport) => void },
 ): Promise<{ readonly freshness: Freshness; readonly view: NodeView }> {
-  const { node, store, clock, policy, history, log } = parts;
+  const { node, store, levels, clock, policy, history, log } = parts;
   const overOnDisk = await store.overTransactions(node);
   const observed = await readNode(parts, await store.nodeStock(node));
   const record = await store.node(node);
@@ -48,7 +50,7 @@ export async function observe(
   if (dryRun) return { freshness, view: viewOf(assessment, record?.address ?? null) };
   history.current = assessment.history;
   for (const incident of incidents) report(incident);
-  await writeChanges(changes, clock.now(), { store, log });
+  await writeChanges(changes, clock.now(), { store, levels, log });
   const written = changes.length > 0 ? await store.node(node) : record;
   return { freshness, view: viewOf(assessment, written?.address ?? null) };
 }

@@ -96,7 +96,7 @@ async function settleNode(
 
 /** Returns the stock after that. */
 async function settleAnswered(
-  { store, node, clock, log, inFlight, backOff }: ReconcileParts,
+  { store, levels, node, clock, log, inFlight, backOff }: ReconcileParts,
   freshness: Freshness,
   report: Report,
 ): Promise<NodeStock> {
@@ -108,7 +108,7 @@ async function settleAnswered(
     isAwaited: (id) => inFlight.awaits(id),
     tip: freshness.is === 'fresh' ? freshness.seen.chain.tip : null,
   });
-  await writeChanges(settled.changes, clock.now(), { store, log });
+  await writeChanges(settled.changes, clock.now(), { store, levels, log });
   if (answered) inFlight.forget(answered.order.id); // only now: if the write fails, the next run settles the answer
   for (const incident of settled.incidents) report(incident);
   if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.why);
@@ -176,13 +176,13 @@ async function planActions(parts: ReconcileParts, freshness: Freshness, stock: N
 }
 
 async function carryOut(
-  { bee, store, clock, policy, inFlight, newOrderId, stopping }: ReconcileParts,
+  { bee, store, levels, clock, policy, inFlight, newOrderId, stopping }: ReconcileParts,
   { actions, freshness, report }: Planned,
 ): Promise<void> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
   for (const action of actions) {
     stopping.throwIfAborted();
-    await act(action, seen, { bee, store, clock, policy, inFlight, newOrderId, report });
+    await act(action, seen, { bee, store, levels, clock, policy, inFlight, newOrderId, report });
   }
 }
 

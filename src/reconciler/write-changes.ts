@@ -1,17 +1,22 @@
 import { type Change, describeChange } from '../domain/change.ts';
+import type { Levels } from '../signals/levels.ts';
 import type { Store } from '../store/store.ts';
 
 /** Logs one line about a decision, or about what followed from it. */
 export type DecisionLogger = (fields: Record<string, unknown>, message: string) => void;
 
-/** Writes all changes in one transaction, and logs them after the commit. */
+/** Writes all changes in one transaction. After the commit it updates the levels, and logs the changes. */
 export async function writeChanges(
   changes: readonly Change[],
   at: Date,
-  { store, log }: { readonly store: Store; readonly log: DecisionLogger },
+  {
+    store,
+    levels,
+    log,
+  }: { readonly store: Store; readonly levels: Pick<Levels, 'replace'>; readonly log: DecisionLogger },
 ): Promise<void> {
   if (changes.length === 0) return;
-  await store.write(changes, at);
+  levels.replace(await store.write(changes, at));
   for (const change of changes) {
     const line = describeChange(change);
     if (line !== null) log({}, line);

@@ -1,18 +1,38 @@
 import { Repeater, SlidingBuffer } from '@repeaterjs/repeater';
-import type { Reserve } from '../domain/reserve.ts';
+import type { Policy } from '../domain/policy.ts';
+import { type Reserve, reserveOf, type StockSnapshot, withTaken } from '../domain/reserve.ts';
+import type { Depth } from '../domain/units.ts';
 
 /** The reserve at a moment, as subscribers see it. */
 export interface ReserveLevels extends Reserve {
   readonly at: Date;
 }
 
-/** The current levels: a value that many may watch, the newest wins, nothing queues up. */
+export interface LevelsParts {
+  readonly policy: Policy;
+  /** The stock as the store has it now. */
+  readonly readSnapshot: () => Promise<StockSnapshot>;
+  /** For the moment that subscribers see. */
+  readonly now: () => Date;
+  /** What expiries are compared with. */
+  readonly expiryNow: () => Date;
+}
+
+/**
+ * The current levels, and their only writer. Each commit of the store is passed to it, by the pool or by the reconciler,
+ * in whatever order the store answers. The newest revision wins: a commit that is older than the present levels is in
+ * them already. A commit that does not follow on the present levels makes it count the stock again.
+ */
 export class Levels {
+  readonly #parts: LevelsParts;
+  #revision: number;
   #value: ReserveLevels;
   readonly #watchers = new Set<(value: ReserveLevels) => void>();
 
-  constructor(initial: ReserveLevels) {
-    this.#value = initial;
+  constructor({ revision, stock }: StockSnapshot, parts: LevelsParts) {
+    this.#parts = parts;
+    this.#revision = revision;
+    this.#value = { ...reserveOf(stock, parts.policy, parts.expiryNow()), at: parts.now() };
   }
 
   get current(): ReserveLevels {
@@ -24,23 +44,42 @@ export class Levels {
     return this.#watchers.size;
   }
 
-  /** Tells the watchers, unless nothing has changed. */
-  publish(value: ReserveLevels): void {
-    const changed = JSON.stringify(this.#value.depths) !== JSON.stringify(value.depths);
-    this.#value = value;
-    if (changed) for (const tell of this.#watchers) tell(value);
+  /** After a write, with the stock that it left. */
+  replace({ revision, stock }: StockSnapshot): void {
+    if (revision < this.#revision) return;
+    this.#revision = revision;
+    this.#publish(reserveOf(stock, this.#parts.policy, this.#parts.expiryNow()));
   }
 
-  /** The present levels at once, then every change; a slow reader finds the newest only. */
+  /** After a commit in which one stamp of each of these depths was acquired. Resolves when the levels include it. */
+  async take(revision: number, depths: readonly Depth[]): Promise<void> {
+    if (revision <= this.#revision) return;
+    if (revision > this.#revision + 1) return await this.recount();
+    this.#revision = revision;
+    this.#publish(withTaken(this.#value, depths, this.#parts.policy.lowReserveThreshold));
+  }
+
+  /** Counts the stock again: a commit is missing, or time has passed and shortened the times to live. */
+  async recount(): Promise<void> {
+    this.replace(await this.#parts.readSnapshot());
+  }
+
+  /** The current levels at once, then every change; a slow reader gets the newest only. */
   watch(): AsyncIterableIterator<ReserveLevels> {
     return new Repeater<ReserveLevels>(async (push, stop) => {
-      const tell = (value: ReserveLevels): void => {
+      const send = (value: ReserveLevels): void => {
         void push(value);
       };
-      this.#watchers.add(tell);
-      tell(this.#value);
-      await stop; // an async generator would sleep through return() until the next change
-      this.#watchers.delete(tell);
+      this.#watchers.add(send);
+      send(this.#value);
+      await stop; // an async generator would not end before the next change
+      this.#watchers.delete(send);
     }, new SlidingBuffer(1));
+  }
+
+  #publish(reserve: Reserve): void {
+    const changed = JSON.stringify(this.#value.depths) !== JSON.stringify(reserve.depths);
+    this.#value = { ...reserve, at: this.#parts.now() };
+    if (changed) for (const send of this.#watchers) send(this.#value);
   }
 }

@@ -2,7 +2,7 @@ import type { AcquireOutcome, AcquireRequest, Acquisition } from '../domain/acqu
 import type { Change } from '../domain/change.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
-import type { Stock } from '../domain/reserve.ts';
+import type { Stock, StockSnapshot } from '../domain/reserve.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { TokenStore } from './token-store.ts';
@@ -17,6 +17,13 @@ export interface Moment {
 /** The same, and what the wall clock says: that is recorded. */
 export interface AcquireMoment extends Moment {
   readonly wallClock: Date;
+}
+
+/** What acquisitions committed: all of them in one commit. */
+export interface AcquireCommit {
+  readonly revision: number;
+  /** In the order of the requests. */
+  readonly outcomes: readonly AcquireOutcome[];
 }
 
 /** The synced blocks at which the node last showed what it had been paid for: failures before that no longer count. */
@@ -83,7 +90,9 @@ export class BadCursorError extends Error {
 }
 
 /**
- * What is on disk. Every method that writes has committed, durably, when its promise resolves, and has written
+ * What is on disk. Commits that can change the stock are numbered: a revision is larger than that of every commit
+ * before it. Answers may arrive in another order than the commits, and numbers may be missing: see signals/levels.ts.
+ * Every method that writes has committed, durably, when its promise resolves, and has written
  * nothing when it rejects: with StoreFailedError when the database is at fault. One suite holds every adapter to this: test/contracts/store.ts.
  */
 export interface Store extends AsyncDisposable {
@@ -93,10 +102,10 @@ export interface Store extends AsyncDisposable {
    * Hands out at most one stamp per request, in the given order, in one transaction: the exact depth first, else the
    * smallest larger one; among equals the one that expires first and still keeps the promise. Counts the demand.
    */
-  acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<readonly AcquireOutcome[]>;
+  acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;
 
-  /** Carries out all changes in one transaction, or none. @throws IllegalTransitionError */
-  write(changes: readonly Change[], at: Date): Promise<void>;
+  /** Carries out all changes in one transaction, or none; resolves to the stock after it. @throws IllegalTransitionError */
+  write(changes: readonly Change[], at: Date): Promise<StockSnapshot>;
 
   /** Makes a write of the size of an acquisition, and commits it: rejects when an acquisition would fail, too. */
   probe(at: Date): Promise<void>;
@@ -113,6 +122,8 @@ export interface Store extends AsyncDisposable {
   overTransactions(node: NodeName): Promise<readonly string[]>;
   /** All live stamps and open orders, whatever the node. */
   stock(): Promise<Stock>;
+  /** The same, and the last commit that it includes. */
+  snapshot(): Promise<StockSnapshot>;
   /** How many may be acquired at that moment, by depth; only depths with at least one. */
   levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
   /** Which of these the pool has ever had. */

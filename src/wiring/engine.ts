@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { AcquireOutcome } from '../domain/acquisition.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Policy } from '../domain/policy.ts';
-import { reserveOf, type Stock } from '../domain/reserve.ts';
+import type { Stock } from '../domain/reserve.ts';
 import type { Depth, NodeName, OrderId } from '../domain/units.ts';
 import { createPool } from '../pool/create-pool.ts';
 import { createOperations, type Operations } from '../pool/operations.ts';
@@ -30,12 +30,16 @@ export interface Engine extends AsyncDisposable {
  */
 export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { node, store, clock, policy } = parts;
-  const at = clock.now();
-  const stock = await store.stock();
-  if (node) assertOwned(stock, node.name);
+  const snapshot = await store.snapshot();
+  if (node) assertOwned(snapshot.stock, node.name);
   const incidents = new Incidents(parts.sinks, clock);
   const expiryClock = new ExpiryClock(clock);
-  const levels = new Levels({ ...reserveOf(stock, policy, expiryClock.now()), at });
+  const levels = new Levels(snapshot, {
+    policy,
+    readSnapshot: () => store.snapshot(),
+    now: () => clock.now(),
+    expiryNow: () => expiryClock.now(),
+  });
   const runs = new Runs();
   const enabled = node !== null;
   const pool = createPool({ ...parts, enabled, runs, levels, incidents, expiryClock });

@@ -4,7 +4,7 @@ import { isAcquisitionId } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aPropagatingStamp, aRequest, aStamp, batchId, hours, momentAt, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
-import { add, allAcquisitions, batchOf, NOW } from './store-steps.ts';
+import { acquireAll, add, allAcquisitions, batchOf, NOW } from './store-steps.ts';
 
 const PROMISE = momentAt(T0, 12 * 3600);
 
@@ -14,7 +14,7 @@ async function acquire(
   wishes: Parameters<typeof aRequest>[0],
   moment = PROMISE,
 ): Promise<AcquireOutcome> {
-  const [outcome] = await store.acquire([aRequest(wishes)], moment);
+  const [outcome] = await acquireAll(store, [aRequest(wishes)], moment);
   if (!outcome) throw new Error('one request, no outcome');
   return outcome;
 }
@@ -116,7 +116,8 @@ export function acquiring(current: () => StoreUnderTest): void {
   test('carries out a list in its order', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, depth: 17 }), aStamp({ n: 2, depth: 20 }));
-    const outcomes = await store.acquire(
+    const outcomes = await acquireAll(
+      store,
       [aRequest({ depth: 20 }), aRequest({ depth: 17 }), aRequest({ depth: 17 })],
       PROMISE,
     );
@@ -124,7 +125,7 @@ export function acquiring(current: () => StoreUnderTest): void {
   });
 
   test('answers an empty list with an empty one', async () => {
-    expect(await current().store.acquire([], PROMISE)).toEqual([]);
+    expect(await acquireAll(current().store, [], PROMISE)).toEqual([]);
   });
 
   test('gives 500 stamps to 1,000 clients at once, each to one', async () => {
@@ -183,7 +184,7 @@ function replaying(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
     const request = aRequest({ idempotencyKey: 'k' });
-    const [first, second] = await store.acquire([request, request], PROMISE);
+    const [first, second] = await acquireAll(store, [request, request], PROMISE);
     expect(first).toMatchObject({ is: 'acquired', replayed: false });
     expect(second).toEqual({ ...first, replayed: true });
   });
@@ -211,7 +212,7 @@ function replaying(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: 100 + n })));
     const wishes = [{ idempotencyKey: 'k', caller: 'a' }, { idempotencyKey: 'k', caller: 'b' }, {}, {}];
-    const outcomes = await store.acquire(wishes.map(aRequest), PROMISE);
+    const outcomes = await acquireAll(store, wishes.map(aRequest), PROMISE);
     expect(outcomes.map(batchOf)).toEqual([1, 2, 3, 4].map(batchId));
   });
 
@@ -242,7 +243,7 @@ function counting(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, aStamp({ ttlHours: 13 }));
     const moment = { ...PROMISE, wallClock: hours(-700) };
-    expect(await store.acquire([aRequest()], moment)).toMatchObject([
+    expect(await acquireAll(store, [aRequest()], moment)).toMatchObject([
       { is: 'acquired', acquisition: { acquiredAt: hours(-700), ttlSeconds: 13 * 3600 } },
     ]);
     expect(await store.demandSince(hours(-700))).toMatchObject([{ hour: hours(-700), outcome: 'met' }]);
@@ -251,7 +252,7 @@ function counting(current: () => StoreUnderTest): void {
   test('counts the demand by hour, depth asked for and outcome, refused demand too', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }), aStamp({ n: 3, depth: 20 }));
-    await store.acquire([aRequest(), aRequest(), aRequest(), aRequest()], PROMISE);
+    await acquireAll(store, [aRequest(), aRequest(), aRequest(), aRequest()], PROMISE);
     await acquire(store, {}, momentAt(new Date(T0.getTime() + 3_599_999), 12 * 3600));
     await acquire(store, { depth: 22 }, momentAt(hours(1), 12 * 3600));
     expect(await store.demandSince(T0)).toEqual([
@@ -266,7 +267,7 @@ function counting(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, aStamp());
     const request = aRequest({ idempotencyKey: 'k' });
-    await store.acquire([request, request, { ...request, minTtlSeconds: 1 }], PROMISE);
+    await acquireAll(store, [request, request, { ...request, minTtlSeconds: 1 }], PROMISE);
     expect(await store.demandSince(T0)).toEqual([{ hour: T0, depth: 17, outcome: 'met', count: 1 }]);
   });
 

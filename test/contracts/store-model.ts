@@ -9,7 +9,7 @@ import type { BatchId } from '../../src/domain/units.ts';
 import type { AcquireMoment, Store } from '../../src/store/store.ts';
 import { aRequest, aStamp, batchId, hours, momentAt } from '../builders.ts';
 import type { OpenedStore } from './store.ts';
-import { allAcquisitions, batchOf } from './store-steps.ts';
+import { acquireAll, allAcquisitions, batchOf } from './store-steps.ts';
 
 /** What a store of available stamps comes down to: plain maps, and a moment that only grows. */
 class Model {
@@ -136,7 +136,7 @@ const requests = fc
   })
   .map((wishes) => aRequest(wishes));
 
-const told = (outcome: Awaited<ReturnType<Store['acquire']>>[number]): object =>
+const told = (outcome: Awaited<ReturnType<typeof acquireAll>>[number]): object =>
   outcome.is === 'acquired'
     ? { is: outcome.is, batchId: outcome.acquisition.batchId, replayed: outcome.replayed }
     : { is: outcome.is };
@@ -158,7 +158,7 @@ const steps = [
     step(
       `acquire ${asked.map((request) => JSON.stringify(request)).join(', ')}`,
       async (model, { store }) => {
-        const outcomes = await store.acquire(asked, model.moment);
+        const outcomes = await acquireAll(store, asked, model.moment);
         deepStrictEqual(
           outcomes.map(told),
           asked.map((request) => model.acquire(request)),
@@ -170,7 +170,7 @@ const steps = [
     step(`${clients} clients at once, depth ${depth}`, async (model, { store }) => {
       const request = aRequest({ depth });
       const all = Array.from({ length: clients }, () => request);
-      const outcomes = (await Promise.all(all.map((each) => store.acquire([each], model.moment)))).flat();
+      const outcomes = (await Promise.all(all.map((each) => acquireAll(store, [each], model.moment)))).flat();
       const given = new Set(outcomes.map(batchOf).filter((id) => id !== undefined));
       const expected = all.map(() => model.acquire(request).batchId).filter((id) => id !== undefined);
       deepStrictEqual(given, new Set(expected));
@@ -181,7 +181,7 @@ const steps = [
     step(`${JSON.stringify(request)} while ${n} expires`, async (model, { store }) => {
       const expiry: readonly Change[] = [{ change: 'stampExpired', batchId: batchId(n) }];
       const [outcomes] = await Promise.all([
-        store.acquire([request], model.moment),
+        acquireAll(store, [request], model.moment),
         store.write(expiry, model.moment.at),
       ]);
       // Which came first is the store's to choose: what it says must fit one of the two.

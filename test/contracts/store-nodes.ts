@@ -19,7 +19,7 @@ import {
 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
 import type { StoreUnderTest } from './store.ts';
-import { add, batchOf, NOW, plan } from './store-steps.ts';
+import { acquireAll, add, batchOf, NOW, plan } from './store-steps.ts';
 
 const OTHER = nodeName('other');
 const PINNED = { change: 'nodePinned', node: NODE, address: ADDRESS } as const;
@@ -46,7 +46,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     await add(store, aStamp());
     expect(await store.node(NODE)).toBeUndefined();
     expect(await store.nodes()).toEqual([]);
-    expect(await store.acquire([aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
+    expect(await acquireAll(store, [aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
   });
 
   test('keeps the address that a node was pinned to, and since when', async () => {
@@ -69,7 +69,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     await opened.store.write([PINNED, CHANGED], T0);
     const store = await opened.reopen();
     expect(await available(store)).toEqual(NOTHING);
-    expect(await store.acquire([aRequest(), aRequest({ depth: 20 })], NOW)).toEqual([
+    expect(await acquireAll(store, [aRequest(), aRequest({ depth: 20 })], NOW)).toEqual([
       { is: 'exhausted' },
       { is: 'exhausted' },
     ]);
@@ -83,7 +83,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
       listed: [batchId(1), batchId(2)],
       counted: 2,
     });
-    expect((await store.acquire([aRequest()], NOW)).map(batchOf)).toEqual([batchId(1)]);
+    expect((await acquireAll(store, [aRequest()], NOW)).map(batchOf)).toEqual([batchId(1)]);
   });
 
   test('counts what a changed node owns as stock that is not available', async () => {
@@ -99,9 +99,9 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
     const request = aRequest({ idempotencyKey: 'k' });
-    const [given] = await store.acquire([request], NOW);
+    const [given] = await acquireAll(store, [request], NOW);
     await store.write([CHANGED], T0);
-    expect(await store.acquire([request], NOW)).toEqual([{ ...given, replayed: true }]);
+    expect(await acquireAll(store, [request], NOW)).toEqual([{ ...given, replayed: true }]);
   });
 
   test('remembers since when a node has changed, and who answered last', async () => {
@@ -132,8 +132,10 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     );
     const page = await store.availableStamps({ first: 9, after: null, depth: null }, NOW);
     expect(page.items.map(({ item }) => item.batchId)).toEqual([1, 4, 3, 2, 5, 6].map(batchId));
-    expect((await store.acquire([aRequest(), aRequest()], NOW)).map(batchOf)).toEqual([1, 4].map(batchId));
-    expect((await store.acquire([aRequest({ depth: 18 })], NOW)).map(batchOf)).toEqual([batchId(6)]);
+    expect((await acquireAll(store, [aRequest(), aRequest()], NOW)).map(batchOf)).toEqual(
+      [1, 4].map(batchId),
+    );
+    expect((await acquireAll(store, [aRequest({ depth: 18 })], NOW)).map(batchOf)).toEqual([batchId(6)]);
     await store.write([CHANGED], T0);
     expect(await store.levels(NOW)).toEqual(
       new Map([
@@ -142,7 +144,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
       ]),
     );
     const asked = [aRequest(), aRequest(), aRequest()];
-    expect((await store.acquire(asked, NOW)).map(batchOf)).toEqual([batchId(2), batchId(5), undefined]);
+    expect((await acquireAll(store, asked, NOW)).map(batchOf)).toEqual([batchId(2), batchId(5), undefined]);
   });
 
   movingNodes(current);
@@ -174,7 +176,7 @@ function movingNodes(current: () => StoreUnderTest): void {
     });
     expect(await store.stock()).toEqual({ stamps: [], openOrders: [] });
     expect(await available(store)).toEqual(NOTHING);
-    expect(await store.acquire([aRequest()], NOW)).toEqual([{ is: 'exhausted' }]);
+    expect(await acquireAll(store, [aRequest()], NOW)).toEqual([{ is: 'exhausted' }]);
     expect(await store.node(NODE)).toEqual({
       name: NODE,
       address: OTHER_ADDRESS,
@@ -236,6 +238,6 @@ function movingNodes(current: () => StoreUnderTest): void {
     await add(store, aStamp());
     await store.write([movedTo(ADDRESS)], seconds(5));
     expect(await store.node(NODE)).toMatchObject({ address: ADDRESS, pinnedAt: seconds(5) });
-    expect(await store.acquire([aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
+    expect(await acquireAll(store, [aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
   });
 }

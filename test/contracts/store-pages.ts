@@ -13,7 +13,7 @@ import {
   T0,
 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
-import { add, allAcquisitions, NOW, plan } from './store-steps.ts';
+import { acquireAll, add, allAcquisitions, NOW, plan } from './store-steps.ts';
 
 /** Page by page to the end; `between` runs after each page. */
 async function walk<Item>(
@@ -49,8 +49,8 @@ export function paging(current: () => StoreUnderTest): void {
   test('acquisitions come newest first, those of one transaction too', async () => {
     const { store } = current();
     await add(store, ...[1, 2, 3, 4, 5].map((n) => aStamp({ n, ttlHours: 100 + n })));
-    await store.acquire([aRequest(), aRequest(), aRequest()], NOW);
-    await store.acquire([aRequest(), aRequest()], NOW);
+    await acquireAll(store, [aRequest(), aRequest(), aRequest()], NOW);
+    await acquireAll(store, [aRequest(), aRequest()], NOW);
     const pages = await walk((page) => store.acquisitions(page), { first: 2 });
     expect(pages.map((page) => page.map((acquisition) => acquisition.batchId))).toEqual([
       [batchId(5), batchId(4)],
@@ -62,10 +62,10 @@ export function paging(current: () => StoreUnderTest): void {
   test('acquisitions come newest first also across a restart in the same moment, and when the clock was set back', async () => {
     const opened = current();
     await add(opened.store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: 100 + n })));
-    await opened.store.acquire([aRequest(), aRequest()], NOW);
+    await acquireAll(opened.store, [aRequest(), aRequest()], NOW);
     const again = await opened.reopen();
-    await again.acquire([aRequest()], NOW);
-    await again.acquire([aRequest()], { ...NOW, at: hours(-1) });
+    await acquireAll(again, [aRequest()], NOW);
+    await acquireAll(again, [aRequest()], { ...NOW, at: hours(-1) });
     expect((await allAcquisitions(again)).map((acquisition) => acquisition.batchId)).toEqual(
       [4, 3, 2, 1].map(batchId),
     );
@@ -112,19 +112,20 @@ export function paging(current: () => StoreUnderTest): void {
   test('nothing is told twice or left out when something is added between two pages', async () => {
     const { store } = current();
     await add(store, ...Array.from({ length: 20 }, (_, n) => aStamp({ n: n + 1 })));
-    await store.acquire(
+    await acquireAll(
+      store,
       Array.from({ length: 9 }, () => aRequest()),
       NOW,
     );
     const before = await allAcquisitions(store);
-    const between = () => store.acquire([aRequest()], momentAt(hours(1)));
+    const between = () => acquireAll(store, [aRequest()], momentAt(hours(1)));
     expect((await walk((page) => store.acquisitions(page), { first: 2, between })).flat()).toEqual(before);
   });
 
   test('nothing is told twice or left out when what was told is given out between two pages', async () => {
     const { store } = current();
     await add(store, ...Array.from({ length: 9 }, (_, n) => aStamp({ n: n + 1, ttlHours: 50 })));
-    const between = () => store.acquire([aRequest()], NOW);
+    const between = () => acquireAll(store, [aRequest()], NOW);
     const pages = await walk((page) => store.availableStamps({ ...page, depth: null }, NOW), {
       first: 2,
       between,

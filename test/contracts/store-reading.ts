@@ -17,7 +17,7 @@ import {
   T0,
 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
-import { add, NOW, plan } from './store-steps.ts';
+import { acquireAll, add, NOW, plan } from './store-steps.ts';
 
 const OTHER = nodeName('other');
 
@@ -34,7 +34,7 @@ export function reading(current: () => StoreUnderTest): void {
 
   test('the transactions of a node that are over are those of the last change, also after it was opened anew', async () => {
     const under = current();
-    const over = (node: NodeName, ...hashes: readonly string[]): Promise<void> =>
+    const over = (node: NodeName, ...hashes: readonly string[]): Promise<unknown> =>
       under.store.write([{ change: 'transactionsOver', node, hashes }], T0);
     await over(NODE, '0xa', '0xb', '0xa');
     await over(OTHER, '0xa');
@@ -68,7 +68,7 @@ export function reading(current: () => StoreUnderTest): void {
       ],
       T0,
     );
-    await store.acquire([aRequest({ depth: 20 })], NOW);
+    await acquireAll(store, [aRequest({ depth: 20 })], NOW);
 
     const { stamps, openOrders, abandonedOrders } = await store.nodeStock(NODE);
     expect(byBatch(stamps)).toEqual([
@@ -133,7 +133,7 @@ export function reading(current: () => StoreUnderTest): void {
         [20, 1],
       ]),
     );
-    await store.acquire([aRequest(), aRequest({ depth: 20 })], NOW);
+    await acquireAll(store, [aRequest(), aRequest({ depth: 20 })], NOW);
     await store.write([{ change: 'stampExpired', batchId: batchId(3) }], T0);
     expect(await store.levels(NOW)).toEqual(new Map());
     await store.write([{ ...seen, batchId: batchId(2), depth: aStamp().depth, withheld: null }], T0);
@@ -143,7 +143,7 @@ export function reading(current: () => StoreUnderTest): void {
   test('known are the batches that the pool has ever had, whatever became of them', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 }), aStamp({ n: 3, depth: 22 }));
-    await store.acquire([aRequest()], NOW);
+    await acquireAll(store, [aRequest()], NOW);
     await store.write([{ change: 'stampExpired', batchId: batchId(2) }], T0);
     const asked = Array.from({ length: 2_000 }, (_, n) => batchId(n));
     expect([...(await store.known(asked))].toSorted()).toEqual([1, 2, 3].map(batchId));
@@ -273,7 +273,7 @@ export function reading(current: () => StoreUnderTest): void {
     await store[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();
     await expect(store.levels(NOW)).rejects.toThrow(Error);
-    await expect(store.acquire([aRequest()], NOW)).rejects.toThrow(Error);
+    await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(Error);
   });
 }
 

@@ -13,7 +13,7 @@ import {
   T0,
 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
-import { add, NOW, plan } from './store-steps.ts';
+import { acquireAll, add, NOW, plan } from './store-steps.ts';
 
 const id = batchId(1);
 const SEEN = {
@@ -161,7 +161,7 @@ export function changingStamps(current: () => StoreUnderTest): void {
       aStamp({ n: 3, ttlHours: 10 }),
     );
     await add(store, aPropagatingStamp({ n: 4 }), aStamp({ n: 5, ttlHours: 2, depth: 20 }));
-    const acquire = (ofDepth: number) => store.acquire([aRequest({ depth: ofDepth })], NOW);
+    const acquire = (ofDepth: number) => acquireAll(store, [aRequest({ depth: ofDepth })], NOW);
     await acquire(20); // 5, over at the time of the change
     await acquire(17); // 3
     await store.write([{ change: 'stampExpired', batchId: batchId(2) }], T0);
@@ -202,13 +202,13 @@ export function changingStamps(current: () => StoreUnderTest): void {
     });
     await store.write(ALL, T0);
     expect(await store.stamp(id)).toEqual({ ...facts, state: 'expired' });
-    expect(await store.acquire([aRequest()], NOW)).toEqual([{ is: 'exhausted' }]);
+    expect(await acquireAll(store, [aRequest()], NOW)).toEqual([{ is: 'exhausted' }]);
   });
 
   test.for(ALL)('$change does nothing to a stamp that was acquired in the meantime', async (change) => {
     const { store } = current();
     await add(store, aStamp());
-    await store.acquire([aRequest()], NOW);
+    await acquireAll(store, [aRequest()], NOW);
     const before = await store.stamp(id);
     await store.write([change], hours(1));
     expect(await store.stamp(id)).toEqual(before);

@@ -1,5 +1,6 @@
 import type { AcquireOutcome, Acquisition } from '../../src/domain/acquisition.ts';
 import type { PlannedOrder } from '../../src/domain/order.ts';
+import type { StockSnapshot } from '../../src/domain/reserve.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import type { BatchId } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -8,17 +9,23 @@ import { momentAt, T0 } from '../builders.ts';
 /** Everything that has not expired at T0. */
 export const NOW = momentAt(T0);
 
-export const add = (store: Store, ...stamps: readonly LiveStamp[]): Promise<void> =>
+export const add = (store: Store, ...stamps: readonly LiveStamp[]): Promise<StockSnapshot> =>
   store.write(
     stamps.map((stamp) => ({ change: 'stampAdded', stamp })),
     T0,
   );
 
-export const plan = (store: Store, ...orders: readonly PlannedOrder[]): Promise<void> =>
+export const plan = (store: Store, ...orders: readonly PlannedOrder[]): Promise<StockSnapshot> =>
   store.write(
     orders.map((order) => ({ change: 'orderPlanned', order })),
     T0,
   );
+
+/** The outcomes of an acquisition alone. */
+export const acquireAll = async (
+  store: Store,
+  ...[requests, moment]: Parameters<Store['acquire']>
+): Promise<readonly AcquireOutcome[]> => (await store.acquire(requests, moment)).outcomes;
 
 /** Which batch was handed out; undefined when none was. */
 export const batchOf = (outcome: AcquireOutcome): BatchId | undefined =>

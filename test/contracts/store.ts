@@ -5,6 +5,7 @@ import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
 import { paging } from './store-pages.ts';
 import { reading } from './store-reading.ts';
+import { numberingCommits } from './store-revisions.ts';
 import { changingStamps } from './store-stamps.ts';
 import { keepingTokens } from './store-tokens.ts';
 
@@ -54,6 +55,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('what it tells', () => {
       reading(current);
+    });
+    describe('the number of a commit', () => {
+      numberingCommits(current);
     });
     describe('pages', () => {
       paging(current);

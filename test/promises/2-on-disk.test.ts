@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AcquireResult } from '../../src/pool/pool.ts';
 import { aCaller } from '../builders.ts';
-import { quiet } from '../virtual/in-process.ts';
 import { stocked } from '../virtual/stocked.ts';
 
 const input = { size: 'small', idempotencyKey: 'order 66', clientRef: 'mine' } as const;
@@ -41,7 +40,7 @@ describe('an acquisition is on disk before the client gets the response', () => 
       life.dieAt(life.steps + crash, () => void store[Symbol.asyncDispose]());
       const heard: AcquireResult[] = [];
       void engine.pool.acquire(input, aCaller('client')).then((result) => heard.push(result));
-      await quiet();
+      await world.quiet();
       if (life.dead) died += 1;
       await world.kill();
       await world.start();

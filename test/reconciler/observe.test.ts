@@ -23,6 +23,7 @@ async function observedNode() {
     node: NODE,
     bee: createBee({ node: NODE, send, clock, observeTimeoutMs: 20_000 }),
     store,
+    levels: { replace: () => {} },
     clock,
     expiryClock: new ExpiryClock(clock),
     policy: aPolicy(),

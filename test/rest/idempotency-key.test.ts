@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalKey } from '../../src/pool/idempotency-key.ts';
 import { aRequest, aStamp, momentAt, T0 } from '../builders.ts';
+import { acquireAll } from '../contracts/store-steps.ts';
 import { type RestServer, restServer } from './rest-server.ts';
 
 interface Answer {
@@ -134,7 +135,8 @@ describe('an idempotency key', () => {
     ['a, b', ['a, b']],
   ])('stored by an earlier version as %j is found', async (stored, lines) => {
     await using server = await restServer({ stamps });
-    const [earlier] = await server.store.acquire(
+    const [earlier] = await acquireAll(
+      server.store,
       [aRequest({ idempotencyKey: stored, caller: '127.0.0.1' })],
       momentAt(T0),
     );
@@ -145,7 +147,8 @@ describe('an idempotency key', () => {
 
   test('stored by an earlier version from GraphQL is found', async () => {
     await using server = await restServer({ stamps });
-    const [earlier] = await server.store.acquire(
+    const [earlier] = await acquireAll(
+      server.store,
       [aRequest({ idempotencyKey: ' "k" ', caller: '127.0.0.1' })],
       momentAt(T0),
     );

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/clock.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
-import { reserveOf } from '../../src/domain/reserve.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { type Exposure, startServer } from '../../src/http/server.ts';
@@ -84,7 +83,12 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     clock: still,
     expiryClock: new ExpiryClock(still),
     enabled,
-    levels: new Levels({ ...reserveOf(await file.stock(), policy, T0), at: T0 }),
+    levels: new Levels(await file.snapshot(), {
+      policy,
+      readSnapshot: () => file.snapshot(),
+      now: () => T0,
+      expiryNow: () => T0,
+    }),
     publicUrl: 'http://bee.example',
     effectiveBytes: () => 41_000,
     onAcquire: (outcome, depth) => metrics.acquired(outcome, depth),

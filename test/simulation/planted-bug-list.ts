@@ -54,8 +54,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'answers a client before the commit',
     edit(
       STORE,
-      'return this.#transact(() => acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }));',
-      "this.#client.exec('BEGIN'); const all = acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }); setTimeout(() => this.#client.exec('COMMIT')); return all;",
+      'return this.#transact(() => ({\n      revision: ++this.#revision,\n      outcomes: acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }),\n    }));',
+      "this.#client.exec('BEGIN'); const outcomes = acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }); setTimeout(() => this.#client.exec('COMMIT')); return { revision: ++this.#revision, outcomes };",
     ),
   ),
   bug(
@@ -242,7 +242,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'records an order as sent after sending it',
     edit(
       'reconciler/act.ts',
-      "  await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3\n",
+      "  const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3\n  levels.replace(sending);\n",
       '',
     ),
     edit(
@@ -479,7 +479,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'reports that it expires a stamp, and does not record it',
     edit(
       'reconciler/act.ts',
-      "await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now());",
+      "levels.replace(await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()));",
       '',
     ),
   ),
@@ -551,14 +551,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'sends a new subscriber nothing before the first change',
-    edit('signals/levels.ts', '      tell(this.#value);\n', ''),
+    edit('signals/levels.ts', '      send(this.#value);\n', ''),
   ),
   bug(
     'publishes the levels from before the change',
     edit(
       'signals/levels.ts',
-      '    this.#value = value;\n    if (changed) for (const tell of this.#watchers) tell(value);',
-      '    if (changed) for (const tell of this.#watchers) tell(this.#value);\n    this.#value = value;',
+      '    this.#value = { ...reserve, at: this.#parts.now() };\n    if (changed) for (const send of this.#watchers) send(this.#value);',
+      '    if (changed) for (const send of this.#watchers) send(this.#value);\n    this.#value = { ...reserve, at: this.#parts.now() };',
     ),
   ),
   bug(
@@ -710,8 +710,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'forgets on a restart that another node has answered',
     edit(
       'wiring/engine.ts',
-      '  const stock = await store.stock();\n',
-      "  if (node) await store.write([{ change: 'nodeReturned', node: node.name }], at);\n  const stock = await store.stock();\n",
+      '  const snapshot = await store.snapshot();\n',
+      "  if (node) await store.write([{ change: 'nodeReturned', node: node.name }], clock.now());\n  const snapshot = await store.snapshot();\n",
     ),
   ),
   bug(

@@ -9,6 +9,7 @@ import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
+import { acquireAll } from '../contracts/store-steps.ts';
 
 const NOW = momentAt(T0);
 /** More than a page of a database that has no room for another one. */
@@ -34,7 +35,7 @@ describe('a database at fault', () => {
     const client = new Database(file);
     store = storeOver(client);
     client.pragma(`max_page_count = ${Number(client.pragma('page_count', { simple: true }))}`);
-    const acquired = store.acquire([aRequest({ clientRef: LONG }), aRequest()], NOW);
+    const acquired = acquireAll(store, [aRequest({ clientRef: LONG }), aRequest()], NOW);
     await expect(acquired).rejects.toThrow(StoreFailedError);
     await expect(acquired).rejects.toThrow('database or disk is full (SQLITE_FULL)');
     await expect(store.probe(T0)).rejects.toThrow('database or disk is full (SQLITE_FULL)');
@@ -44,7 +45,7 @@ describe('a database at fault', () => {
 
     client.pragma('max_page_count = 100000');
     await store.probe(T0);
-    expect(await store.acquire([aRequest({ clientRef: LONG })], NOW)).toMatchObject([{ is: 'acquired' }]);
+    expect(await acquireAll(store, [aRequest({ clientRef: LONG })], NOW)).toMatchObject([{ is: 'acquired' }]);
   });
 
   it('that somebody else writes to takes no order, and takes it afterwards', async () => {

@@ -19,6 +19,7 @@ import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import { type Store, StoreFailedError, StoreUnusableError } from '../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
+import { acquireAll } from '../contracts/store-steps.ts';
 
 const NOW = momentAt(T0);
 
@@ -83,7 +84,7 @@ describe.each(ACCIDENTS)('when %s', (_what, message, accident) => {
     await using store = await stocked();
     accident();
     for (const refused of [
-      store.acquire([aRequest()], NOW),
+      acquireAll(store, [aRequest()], NOW),
       store.write([{ change: 'orderPlanned', order: anOrder() }], T0),
       store.nodeStock(NODE),
     ]) {
@@ -108,21 +109,21 @@ test('a commit to a file that is deleted meanwhile is not acknowledged', async (
     },
     held: { [Symbol.dispose]: () => void client.close() },
   });
-  await expect(store.acquire([aRequest()], NOW)).rejects.toThrow(/deleted or moved away/);
+  await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(/deleted or moved away/);
   expect(client.prepare('SELECT count(*) FROM acquisitions').pluck().get(), 'it was committed').toBe(1);
 });
 
 test('all goes on once the file is back in its place', async () => {
   await using store = await stocked();
   renameSync(file, `${file}.away`);
-  await expect(store.acquire([aRequest()], NOW)).rejects.toThrow(StoreFailedError);
+  await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(StoreFailedError);
   renameSync(`${file}.away`, file);
-  expect(await store.acquire([aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
+  expect(await acquireAll(store, [aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
 });
 
 test('what was acknowledged outlives the deletion of the log, when the process is stopped gracefully', async () => {
   const store = await stocked();
-  await store.acquire([aRequest()], NOW);
+  await acquireAll(store, [aRequest()], NOW);
   rmSync(`${file}-wal`);
   await store[Symbol.asyncDispose]();
   await using again = await openSqliteStore({ file });
@@ -174,7 +175,7 @@ describe('a symbolic link', () => {
     await using store = await openSqliteStore({ file: join(root, 'link.db') });
     rmSync(join(root, 'link.db'));
     symlinkSync(join(directory, 'other.db'), join(root, 'link.db'));
-    await expect(store.acquire([aRequest()], NOW)).rejects.toThrow(/link\.db .*replaced by another file/);
+    await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(/link\.db .*replaced by another file/);
   });
 
   test('to nothing is refused, and nothing is made there', async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, batchId, hours, momentAt, T0 } from '../builders.ts';
+import { acquireAll } from '../contracts/store-steps.ts';
 
 let directory = '';
 let store: Store;
@@ -87,9 +88,9 @@ test.for([
 test('cannot hold two acquisitions of one stamp, even when the stamp says that it is available again', async () => {
   await store.write([{ change: 'stampAdded', stamp: aStamp() }], T0);
   const moment = momentAt(T0);
-  await store.acquire([aRequest()], moment);
+  await acquireAll(store, [aRequest()], moment);
   db.exec(`UPDATE stamps SET state = 'available'`);
-  await expect(store.acquire([aRequest()], moment)).rejects.toThrow(
+  await expect(acquireAll(store, [aRequest()], moment)).rejects.toThrow(
     /UNIQUE constraint failed: acquisitions.batch_id/,
   );
   expect(await store.stamp(batchId(1))).toMatchObject({ state: 'available' });
@@ -102,11 +103,11 @@ test('a batch of acquisitions of which one cannot be written is not written at a
     T0,
   );
   const moment = momentAt(T0);
-  await store.acquire([aRequest()], moment);
+  await acquireAll(store, [aRequest()], moment);
   db.exec(
     `UPDATE stamps SET state = 'available', expires_at = ${hours(90).getTime()} WHERE state = 'acquired'`,
   );
-  await expect(store.acquire([aRequest(), aRequest()], moment)).rejects.toThrow(/UNIQUE/);
+  await expect(acquireAll(store, [aRequest(), aRequest()], moment)).rejects.toThrow(/UNIQUE/);
   expect((await store.acquisitions({ first: 9, after: null })).items).toHaveLength(1);
   expect(await store.levels(moment)).toEqual(new Map([[17, 2]]));
   expect(await store.demandSince(T0)).toEqual([{ hour: T0, depth: 17, outcome: 'met', count: 1 }]);

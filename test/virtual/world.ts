@@ -12,6 +12,8 @@ import { createSimulator, type Simulator, type SimulatorOptions } from '../../sr
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Engine, startEngine } from '../../src/wiring/engine.ts';
+import { Prng } from '../simulation/prng.ts';
+import { type LateStore, lateStore, ticks } from '../store/late-store.ts';
 import { ChainClock } from './chain-clock.ts';
 import { inProcess, quiet } from './in-process.ts';
 import { Life } from './life.ts';
@@ -19,6 +21,9 @@ import { VirtualClock } from './virtual-clock.ts';
 
 const BLOCK_MS = 5000;
 const HOUR = 3600;
+
+/** In the second pass of the promise tests: see vitest.config.ts. */
+export const STORE_ANSWERS_LATE = process.env['STORE_ANSWERS'] === 'late';
 
 /** The defaults of the service: one small and one medium stamp as targets. */
 export function aPolicy(wishes: Partial<Policy> = {}): Policy {
@@ -83,6 +88,7 @@ export class World implements AsyncDisposable {
   readonly #chainClock: ChainClock;
   readonly #through: (send: Send) => Send;
   #run: Run | null = null;
+  #late: LateStore | null = null;
   #ids = 0;
 
   constructor({ seed = 1, policy = {}, simulator = {}, through = (send) => send }: WorldOptions = {}) {
@@ -97,7 +103,8 @@ export class World implements AsyncDisposable {
     this.#chainClock = new ChainClock(this.simulator, this.clock, BLOCK_MS);
     this.#behindUrl = () => this.simulator;
     this.#policy = aPolicy(policy);
-    this.#random = mulberry32(seed);
+    const prng = new Prng(seed, 0);
+    this.#random = () => prng.fraction();
     this.#through = through;
   }
 
@@ -167,7 +174,7 @@ export class World implements AsyncDisposable {
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const engine = await startEngine({
       node: { name: node, bee },
-      store: life.mortal(around(store)),
+      store: life.mortal(around(this.#answeringLate(store))),
       clock,
       policy: this.#policy,
       publicUrl: 'http://bee.example',
@@ -185,14 +192,14 @@ export class World implements AsyncDisposable {
       newOrderId: () => parseOrderId(this.#newId()),
     });
     this.#run = { life, store, engine };
-    await quiet();
+    await this.quiet();
     return this.#run;
   }
 
   /** Like SIGKILL: closes the connections, and nothing more is written. */
   async kill(): Promise<void> {
     this.run.life.die();
-    await quiet();
+    await this.quiet();
     this.#run = null;
   }
 
@@ -211,7 +218,13 @@ export class World implements AsyncDisposable {
     this.clock.advanceTo(Math.min(nextBlockMs, nextReceiptsMs, this.clock.nextWakeMs));
     this.#chainClock.catchUp();
     for (const other of this.#others) other.mineBlocks(this.simulator.chain.tip - other.chain.tip);
-    await quiet();
+    await this.quiet();
+  }
+
+  /** Lets everything run that needs no more time. */
+  async quiet(): Promise<void> {
+    do await quiet();
+    while ((this.#late?.pending() ?? 0) > 0);
   }
 
   async passBlocks(blocks: number): Promise<void> {
@@ -258,21 +271,17 @@ export class World implements AsyncDisposable {
     rmSync(this.#directory, { recursive: true });
   }
 
+  #answeringLate(store: Store): Store {
+    if (!STORE_ANSWERS_LATE) return store;
+    const prng = new Prng(this.#ids, 1);
+    this.#late = lateStore(store, { random: () => prng.fraction(), wait: ticks });
+    return this.#late.store;
+  }
+
   /** A UUIDv7 of the virtual time and a count. */
   #newId(): string {
     const time = this.clock.now().getTime().toString(16).padStart(12, '0');
     const count = (this.#ids++).toString(16).padStart(12, '0');
     return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${count}`;
   }
-}
-
-/** A seeded generator with 32 bits of state, which is enough for a test. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,10 +1,10 @@
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
-import type { AcquireOutcome, AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
+import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
 import type { Holding, NodeRecord } from '../../domain/node.ts';
 import { ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
-import type { Stock } from '../../domain/reserve.ts';
+import type { Stock, StockSnapshot } from '../../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
   type BatchId,
@@ -18,6 +18,7 @@ import {
 } from '../../domain/units.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type {
+  AcquireCommit,
   AcquireMoment,
   Demand,
   Moment,
@@ -37,7 +38,7 @@ import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
 import { abandonedOrderFromRow, openOrderFromRow, orderFromRow } from './order-row.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
-import { stampFromRow } from './stamp-row.ts';
+import { availableStampFromRow, liveStampFromRow, stampFromRow } from './stamp-row.ts';
 import type { StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 import { writeChange } from './write-change.ts';
@@ -66,6 +67,8 @@ export class SqliteStore implements Store {
   readonly #newId: (at: Date) => string;
   readonly #files: OpenFiles;
   readonly #held: Disposable;
+  /** Counted in memory: only this process writes to the file. A transaction that is rolled back leaves a gap. */
+  #revision = 0;
 
   constructor({ client, statements, newId, files, held }: Parts) {
     this.tokens = new SqliteTokenStore(client, (work) => this.#transact(work));
@@ -76,16 +79,17 @@ export class SqliteStore implements Store {
     this.#held = held;
   }
 
-  async acquire(
-    requests: readonly AcquireRequest[],
-    moment: AcquireMoment,
-  ): Promise<readonly AcquireOutcome[]> {
-    return this.#transact(() => acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }));
+  async acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit> {
+    return this.#transact(() => ({
+      revision: ++this.#revision,
+      outcomes: acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }),
+    }));
   }
 
-  async write(changes: readonly Change[], at: Date): Promise<void> {
-    this.#transact(() => {
+  async write(changes: readonly Change[], at: Date): Promise<StockSnapshot> {
+    return this.#transact(() => {
       for (const change of changes) writeChange(this.#statements, change, at);
+      return { revision: ++this.#revision, stock: this.#readStock() };
     });
   }
 
@@ -121,10 +125,11 @@ export class SqliteStore implements Store {
   }
 
   async stock(): Promise<Stock> {
-    return askDatabase(() => ({
-      stamps: this.#liveStamps(this.#statements.liveStamps.all({})),
-      openOrders: this.#statements.openOrders.all({}).map(openOrderFromRow),
-    }));
+    return askDatabase(() => this.#readStock());
+  }
+
+  async snapshot(): Promise<StockSnapshot> {
+    return askDatabase(() => ({ revision: this.#revision, stock: this.#readStock() }));
   }
 
   async levels(moment: Moment): Promise<ReadonlyMap<Depth, number>> {
@@ -255,6 +260,13 @@ export class SqliteStore implements Store {
     return depths;
   }
 
+  #readStock(): Stock {
+    return {
+      stamps: this.#liveStamps(this.#statements.liveStamps.all({})),
+      openOrders: this.#statements.openOrders.all({}).map(openOrderFromRow),
+    };
+  }
+
   #liveStamps(rows: readonly StampRow[]): readonly LiveStamp[] {
     const changed = changedNodes(this.#statements);
     return rows.map((row) => liveStampFromRow(row, changed));
@@ -276,15 +288,3 @@ const pageOf = <Item>(
 
 const soonestFirst = (a: AvailableStamp, b: AvailableStamp): number =>
   a.expiresAt.getTime() - b.expiresAt.getTime() || (a.batchId < b.batchId ? -1 : 1);
-
-function liveStampFromRow(row: StampRow, changed: ReadonlySet<string>): LiveStamp {
-  const stamp = stampFromRow(row, changed);
-  if (stamp.state === 'propagating' || stamp.state === 'available') return stamp;
-  throw new TypeError(`asked for live stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
-}
-
-function availableStampFromRow(row: StampRow): AvailableStamp {
-  const stamp = stampFromRow(row);
-  if (stamp.state === 'available') return stamp;
-  throw new TypeError(`asked for available stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
-}

@@ -1,4 +1,10 @@
-import { type Stamp, type StampRecord, stampOf } from '../../domain/stamp.ts';
+import {
+  type AvailableStamp,
+  type LiveStamp,
+  type Stamp,
+  type StampRecord,
+  stampOf,
+} from '../../domain/stamp.ts';
 import {
   depth,
   nodeName,
@@ -15,6 +21,18 @@ const NONE: ReadonlySet<string> = new Set();
 /** `changed`: the nodes whose place another node has taken. @throws TypeError with the row in it, when it is no stamp. */
 export const stampFromRow = (row: StampRow, changed = NONE): Stamp =>
   parseRow('stamp', row, (values) => stampOf(recordOf(values), changed.has(row.node)));
+
+export function liveStampFromRow(row: StampRow, changed: ReadonlySet<string>): LiveStamp {
+  const stamp = stampFromRow(row, changed);
+  if (stamp.state === 'propagating' || stamp.state === 'available') return stamp;
+  throw new TypeError(`asked for live stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
+}
+
+export function availableStampFromRow(row: StampRow): AvailableStamp {
+  const stamp = stampFromRow(row);
+  if (stamp.state === 'available') return stamp;
+  throw new TypeError(`asked for available stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
+}
 
 /** @throws TypeError with the row in it, when it is no stamp. */
 export const stampRecordFromRow = (row: StampRow): StampRecord => parseRow('stamp', row, recordOf);

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Stock, StockSnapshot } from '../../src/domain/reserve.ts';
+import { depth, plur } from '../../src/domain/units.ts';
+import { Levels } from '../../src/signals/levels.ts';
+import type { Store } from '../../src/store/store.ts';
+import { aCaller, aStamp, T0 } from '../builders.ts';
+import { Prng } from '../simulation/prng.ts';
+import { lateStore } from '../store/late-store.ts';
+import { foreignBatches, stocked } from '../virtual/stocked.ts';
+import { aPolicy } from '../virtual/world.ts';
+
+const SMALL = depth(17);
+const policy = aPolicy({ targets: new Map([[SMALL, 0]]) });
+
+/** So many small stamps that may be acquired. */
+const stockOf = (count: number): Stock => ({
+  stamps: Array.from({ length: count }, (_, n) => aStamp({ n })),
+  openOrders: [],
+});
+
+/** The levels of a store with 10 small stamps at revision 7, which then has what `now` says. */
+function levelsOf(now: StockSnapshot = { revision: 7, stock: stockOf(10) }) {
+  const counted: number[] = [];
+  const levels = new Levels(
+    { revision: 7, stock: stockOf(10) },
+    {
+      policy,
+      readSnapshot: async () => {
+        counted.push(now.revision);
+        return now;
+      },
+      now: () => T0,
+      expiryNow: () => T0,
+    },
+  );
+  return { levels, counted, available: () => levels.current.totalAvailable };
+}
+
+describe('levels', () => {
+  it('follow each acquisition without counting the stock again', async () => {
+    const { levels, counted, available } = levelsOf();
+    await levels.take(8, [SMALL, SMALL]);
+    expect(available()).toBe(8);
+    await levels.take(9, []);
+    await levels.take(10, [SMALL]);
+    expect([available(), counted]).toEqual([7, []]);
+  });
+
+  it('ignore a commit that is in them already', async () => {
+    const { levels, available } = levelsOf();
+    levels.replace({ revision: 9, stock: stockOf(4) });
+    await levels.take(8, [SMALL]);
+    levels.replace({ revision: 8, stock: stockOf(5) });
+    expect(available()).toBe(4);
+  });
+
+  it('count the stock again if a commit is missing, before the acquisition is answered', async () => {
+    const { levels, counted, available } = levelsOf({ revision: 10, stock: stockOf(3) });
+    await levels.take(9, [SMALL]);
+    expect([available(), counted]).toEqual([3, [10]]);
+  });
+
+  it('keep what is newer than a count that was asked for', async () => {
+    const { levels, available } = levelsOf({ revision: 8, stock: stockOf(9) });
+    const counting = levels.recount();
+    levels.replace({ revision: 9, stock: stockOf(2) });
+    await counting;
+    expect(available()).toBe(2);
+  });
+
+  it('are counted again when time has passed, at the same revision', async () => {
+    const { levels, available } = levelsOf({ revision: 7, stock: stockOf(6) });
+    await levels.recount();
+    expect(available()).toBe(6);
+  });
+
+  it('are sent to watchers when they change, and only then', async () => {
+    const { levels } = levelsOf();
+    const seen: number[] = [];
+    const watching = (async () => {
+      for await (const { totalAvailable } of levels.watch()) {
+        seen.push(totalAvailable);
+        if (totalAvailable === 5) return;
+      }
+    })();
+    const next = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    await next();
+    levels.replace({ revision: 8, stock: stockOf(10) });
+    await next();
+    levels.replace({ revision: 9, stock: stockOf(5) });
+    await watching;
+    expect(seen).toEqual([10, 5]);
+  });
+
+  it('are those of the newest commit, in whatever order commits arrive', async () => {
+    const kinds = fc.array(fc.oneof(fc.constant('write'), fc.integer({ min: 0, max: 2 })), { maxLength: 12 });
+    const property = fc.asyncProperty(kinds, fc.infiniteStream(fc.nat()), async (commits, order) => {
+      let left = 30;
+      const history = commits.map((kind, index) => {
+        left -= kind === 'write' ? -1 : kind;
+        return { kind, left, revision: 8 + index };
+      });
+      const last = history.at(-1) ?? { revision: 7, left: 30 };
+      const levels = new Levels(
+        { revision: 7, stock: stockOf(30) },
+        {
+          policy,
+          readSnapshot: async () => ({ revision: last.revision, stock: stockOf(last.left) }),
+          now: () => T0,
+          expiryNow: () => T0,
+        },
+      );
+      const crossed = history
+        .map((commit) => ({ commit, rank: order.next().value }))
+        .toSorted((a, b) => a.rank - b.rank);
+      for (const { commit } of crossed) {
+        const { revision, kind, left: stampsLeft } = commit;
+        if (kind === 'write') levels.replace({ revision, stock: stockOf(stampsLeft) });
+        else
+          await levels.take(
+            revision,
+            Array.from({ length: kind }, () => SMALL),
+          );
+      }
+      expect(levels.current.totalAvailable).toBe(last.left);
+    });
+    await expect(fc.assert(property, { numRuns: 200 })).resolves.toBeUndefined();
+  });
+});
+
+describe('levels behind a store that answers 0 to 10 ms late', () => {
+  it('are right after each of 120 acquisitions, while the reconciler writes and counts', async () => {
+    const ACQUISITIONS = 120;
+    await using world = await stocked({ 17: ACQUISITIONS });
+    await world.stop();
+    world.adopt(foreignBatches(world.simulator, { 20: 60 }));
+    world.set({
+      targets: new Map([
+        [SMALL, ACQUISITIONS],
+        [depth(20), 60],
+      ]),
+      maxPrice: plur(1n), // nothing is bought: the count of small stamps is known
+    });
+    const prng = new Prng(1, 0);
+    const wait = (ms: number): Promise<void> => sleep(ms);
+    const around = (store: Store): Store => lateStore(store, { random: () => prng.fraction(), wait }).store;
+    const { pool, levels } = (await world.start({ around })).engine;
+    const small = (): number | undefined =>
+      levels.current.depths.find((level) => level.depth === SMALL)?.available;
+    const acquired = new AbortController();
+    const reconciling = (async () => {
+      while (!acquired.signal.aborted) await world.step();
+    })();
+    const readings: (number | undefined)[] = [];
+    for (let count = 0; count < ACQUISITIONS; count++) {
+      await pool.acquire({ depth: 17, allowLarger: false }, aCaller('client'));
+      readings.push(small());
+    }
+    acquired.abort();
+    await reconciling;
+    expect(readings).toEqual(Array.from({ length: ACQUISITIONS }, (_, count) => ACQUISITIONS - 1 - count));
+    expect(levels.current.totalAvailable).toBeGreaterThan(0); // the reconciler did write: it has adopted
+  });
+});
