@@ -14,9 +14,7 @@ export function observePurchases(simulator: Simulator, onBlock: () => void): Obs
     awaited = null;
     act();
   };
-  const mineBlock = (): void => {
-    simulator.mineBlock();
-    onBlock();
+  const checkMempool = (): void => {
     const pending = new Set([...simulator.chain.mempool].map(({ effect }) => effect.kind));
     if (reached === 'asked' && !pending.has('approve')) reach('approved');
     else if (reached === 'approved' && pending.has('create')) reach('created');
@@ -37,9 +35,14 @@ export function observePurchases(simulator: Simulator, onBlock: () => void): Obs
       ...simulator,
       handle: (request, signal) =>
         isPurchase(request) ? purchase(request, signal) : simulator.handle(request, signal),
-      mineBlock,
-      mineBlocks: (count) => {
-        for (let i = 0; i < count; i++) mineBlock();
+      newBlock: () => {
+        simulator.newBlock();
+        onBlock();
+        checkMempool();
+      },
+      advanceTo: (blockFraction) => {
+        simulator.advanceTo(blockFraction);
+        checkMempool(); // the node sends the creation when it has polled the receipt of the approval
       },
     },
     at: (step, act) => {
@@ -56,7 +59,7 @@ export function observePurchases(simulator: Simulator, onBlock: () => void): Obs
 export type PurchaseStep = 'asked' | 'approved' | 'created' | 'mined';
 
 export interface ObservedSimulator {
-  /** The simulator to serve instead of the original one. */
+  /** The simulator to serve instead of the original one, which calls `newBlock` and `advanceTo`. */
   readonly simulator: Simulator;
   /** Calls `act` once, synchronously, when the next purchase reaches the step. Returns a function that cancels it. */
   at(step: PurchaseStep, act: () => void): () => void;

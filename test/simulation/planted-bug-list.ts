@@ -347,7 +347,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'does not report a batch with the mark of a purchase that is in no row',
-    edit('reconciler/unaccounted.ts', 'if (order === undefined ||', 'if (order !== undefined ||'),
+    edit('reconciler/unaccounted.ts', 'if (order === undefined ||', "if (order?.id !== '' ||"),
   ),
   bug(
     'counts only available stamps as stock',
