@@ -6,13 +6,13 @@ import { STOP_TIMEOUT_MS } from '../../src/http/limits.ts';
 import { ROOT, type Spawned, spawned } from './spawned.ts';
 
 const BODY = '{"size":"small"}';
-const HEAD = `POST /api/v1/pool/acquire HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`;
+const HEAD = `POST /api/v1/pool/acquire HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n`;
 
 /** Sends a request without its end. */
 async function sendHalf(url: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   socket.on('error', () => {}); // the server may reset the connection
-  socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n'); // its answer shows that the server has accepted the connection
+  socket.write('GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'); // its answer shows that the server has accepted the connection
   await once(socket, 'data');
   socket.write(HEAD + BODY.slice(0, 5));
   return socket;
