@@ -179,7 +179,7 @@ interface TokenWishes {
   readonly expiresAt?: Date;
 }
 
-/** A token with the scope `acquire`, created at T0. Nobody has its secret. */
+/** A token with the scope `acquire`, created at T0. No caller knows its secret. */
 export const aToken = ({ n = 1, ...wishes }: TokenWishes = {}): StoredToken => ({
   id: n.toString(16).padStart(16, '0'),
   hash: n.toString(16).padStart(64, '0'),
