@@ -10,20 +10,6 @@ import { expiryOf } from './settle-stamp.ts';
 
 type Adopt = Extract<Action, { do: 'adopt' }>;
 
-/** Why a batch that STAMP_POOL_ADOPT names is not adopted. */
-const REASONS = {
-  pooled: 'in the pool, now or before',
-  absent: 'not on the node',
-  unusable: 'not usable on the node',
-  used: 'in use',
-  short: 'with less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS to live',
-  bought: 'with the amount of a purchase that is not settled',
-  untargeted: 'of a depth without a target',
-  enough: 'of a depth whose target is met',
-} as const;
-
-type Reason = keyof typeof REASONS;
-
 /** Adopts batches that were never in the pool, are usable and unused, and live long enough, up to the target. Pure. */
 export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonly Adopt[] {
   if (policy.adoption.from === 'nowhere') return [];
@@ -43,6 +29,20 @@ export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonl
       })),
   );
 }
+
+/** Why a batch that STAMP_POOL_ADOPT names is not adopted. */
+const REASONS = {
+  pooled: 'in the pool, now or before',
+  absent: 'not on the node',
+  unusable: 'not usable on the node',
+  used: 'in use',
+  short: 'with less than STAMP_POOL_ACQUIRE_MIN_TTL_HOURS to live',
+  bought: 'with the amount of a purchase that is not settled',
+  untargeted: 'of a depth without a target',
+  enough: 'of a depth whose target is met',
+} as const;
+
+type Reason = keyof typeof REASONS;
 
 /** It has the amount of a purchase that is not settled. */
 const mayBeBought = ({ amount }: SeenStamp, openOrders: readonly OpenOrder[]): boolean =>

@@ -1,14 +1,5 @@
 import type { Freshness } from '../domain/observation.ts';
 
-/** The head of the chain, and when it was first observed, in monotonic time. */
-export interface Head {
-  readonly tip: number;
-  readonly sinceMs: number;
-}
-
-/** A chain may skip a few slots in a row, but not this many. No decision is urgent enough to rest on an older head. */
-const MAX_STALL_BLOCKS = 24;
-
 /**
  * Detects a head that does not move while time passes: the chain has halted, or a cache in front of the node answers.
  * The lag of the node then proves nothing, so the observation is stale (rule 5). Pure.
@@ -24,6 +15,15 @@ export function checkHead(
   if (stalledSeconds < MAX_STALL_BLOCKS * blockTimeSeconds) return { freshness, head: next };
   const why = `the head of the chain has been block ${tip} for ${Math.round(stalledSeconds)} s`;
   return { freshness: { is: 'stale', code: 'NODE_BEHIND', why }, head: next };
+}
+
+/** A chain may skip a few slots in a row, but not this many. No decision is urgent enough to rest on an older head. */
+const MAX_STALL_BLOCKS = 24;
+
+/** The head of the chain, and when it was first observed, in monotonic time. */
+export interface Head {
+  readonly tip: number;
+  readonly sinceMs: number;
 }
 
 interface HeadInput {

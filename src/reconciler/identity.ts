@@ -3,10 +3,6 @@ import type { NodeRecord } from '../domain/node.ts';
 import { type Freshness, freshness, type Observation } from '../domain/observation.ts';
 import type { EthereumAddress } from '../domain/units.ts';
 
-/** A load balancer may show one node several times in a row: trust takes this many observations over this many blocks. */
-const MIN_OBSERVATIONS = 5;
-const MIN_BLOCKS = 10;
-
 /**
  * Compares the address that answered with the address that owns the stock. The first complete and fresh observation pins
  * its node; later only the operator changes the pin (docs/operating.md#moving-to-another-node). Pure.
@@ -56,6 +52,10 @@ interface Identity {
   readonly changes: readonly Change[];
   readonly streak: Streak | null;
 }
+
+/** A load balancer may show one node several times in a row: trust takes this many observations over this many blocks. */
+const MIN_OBSERVATIONS = 5;
+const MIN_BLOCKS = 10;
 
 /** An address other than the pinned one; while none is pinned, a second one. */
 function otherAddressIn(observation: Observation, pinned: EthereumAddress | null): EthereumAddress | null {

@@ -1,3 +1,4 @@
+// This folder does what happens without a request: it observes a Bee node, settles orders and stamps, and keeps the reserve filled.
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
@@ -17,9 +18,6 @@ import { type ReconciledRun, type ReconcileParts, reconcile } from './reconcile.
 import { isNodeChanged, nextRunInMs } from './schedule.ts';
 import { isSlow } from './stuck-transactions.ts';
 import type { DecisionLogger } from './write-changes.ts';
-
-/** A run starts no earlier than this after the previous one, however many are requested. */
-const MIN_PAUSE_MS = 200;
 
 /** The loop of one node: makes runs when they are due or requested, one after the other, until it is disposed. */
 export class Reconciler implements AsyncDisposable {
@@ -163,6 +161,9 @@ export class Reconciler implements AsyncDisposable {
     await this.#parts.clock.sleep(ms, this.#wake.signal);
   }
 }
+
+/** A run starts no earlier than this after the previous one, however many are requested. */
+const MIN_PAUSE_MS = 200;
 
 export interface ReconcilerParts {
   readonly node: NodeName;

@@ -8,17 +8,14 @@ import { awaitClaim, LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
 import { settleTopUp } from './settle-top-up.ts';
 import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
 
-/** An unknown order is abandoned this many blocks later than its batch should be listed (docs/bee.md#outcomes). */
-const SAFETY_MARGIN_BLOCKS = 30;
-
-export type Unsettled = SentOrder | UnknownOrder | AbandonedOrder;
-type UnsettledPurchase = Unsettled & { readonly kind: 'purchase' };
-
 /** Finds the outcome of an order in what the node shows. Pure. */
 export const settleOrder = (order: Unsettled, input: SettleInput): Settlement =>
   order.kind === 'purchase'
     ? settlePurchase(order, input)
     : (settleTopUp(order, input) ?? stillOpen(order, input, []));
+
+export type Unsettled = SentOrder | UnknownOrder | AbandonedOrder;
+type UnsettledPurchase = Unsettled & { readonly kind: 'purchase' };
 
 function settlePurchase(order: UnsettledPurchase, input: SettleInput): Settlement {
   const refuted = whyRefuted(order, input);
@@ -113,6 +110,9 @@ function confirmed(order: UnsettledPurchase, { match, others, claim, input }: Ma
     incidents: [...late, ...misnamed, ...others.map((other) => ambiguous(order, other))],
   };
 }
+
+/** An unknown order is abandoned this many blocks later than its batch should be listed (docs/bee.md#outcomes). */
+const SAFETY_MARGIN_BLOCKS = 30;
 
 /** The node does not show the outcome. An unknown order is abandoned after the wait of docs/bee.md#outcomes. */
 function stillOpen(order: Unsettled, input: SettleInput, unclaimed: readonly SeenStamp[]): Settlement {

@@ -5,14 +5,6 @@ import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { SettleInput, Settlement } from './settlement.ts';
 
-/** Right after its start Bee may not list everything (docs/bee.md#restart). A stamp is missing only after that. */
-const MISSING_BLOCKS = 10;
-/** A stamp that is not shown for this long no longer counts as stock; otherwise the pool would run empty. */
-export const LOST_BLOCKS = 120;
-const DAY_SECONDS = 86_400;
-/** The TTL falls in steps of five blocks. A rise smaller than this is no top-up. A fall always counts. */
-const EXPIRY_RISE_MS = 120_000;
-
 /** Compares a live stamp with what the node shows of it. Pure. */
 export function settleStamp(stamp: LiveStamp, input: SettleInput): Settlement {
   const { seen, blockTimeSeconds } = input;
@@ -38,7 +30,15 @@ export function settleStamp(stamp: LiveStamp, input: SettleInput): Settlement {
   return { changes, incidents };
 }
 
-/** The pool never dilutes a stamp, so somebody else did. */
+/** Right after its start Bee may not list everything (docs/bee.md#restart). A stamp is missing only after that. */
+const MISSING_BLOCKS = 10;
+/** A stamp that is not shown for this long no longer counts as stock; otherwise the pool would run empty. */
+export const LOST_BLOCKS = 120;
+const DAY_SECONDS = 86_400;
+/** The TTL falls in steps of five blocks. A rise smaller than this is no top-up. A fall always counts. */
+const EXPIRY_RISE_MS = 120_000;
+
+/** The pool never dilutes a stamp, so someone else did. */
 export const diluted = (batchId: BatchId, before: Depth, now: Depth): IncidentReport => ({
   code: 'STAMP_DILUTED',
   subject: batchId,

@@ -3,13 +3,6 @@ import type { AbandonedOrder, SentOrder, UnknownOrder } from '../domain/order.ts
 import { listedValueOf, valueOf } from './batch-value.ts';
 import type { SettleInput, Settlement } from './settlement.ts';
 
-type TopUp = (SentOrder | UnknownOrder | AbandonedOrder) & { readonly kind: 'topUp' };
-
-/** A balance derived from batchTTL can be low by one second of rent plus one sync step between the two reads. */
-const VALUE_TOLERANCE_PERCENT = 1n;
-/** Bee's block time may differ from the setting, and with it the value of a time to live: a rise proves enough. */
-const LISTED_RISE_PERCENT = 10n;
-
 /** Finds the outcome of a top-up in what the node shows; null if nothing follows from it. Pure. */
 export function settleTopUp(order: TopUp, input: SettleInput): Settlement | null {
   const { chain } = input.seen;
@@ -37,6 +30,13 @@ export function settleTopUp(order: TopUp, input: SettleInput): Settlement | null
     };
   return null;
 }
+
+type TopUp = (SentOrder | UnknownOrder | AbandonedOrder) & { readonly kind: 'topUp' };
+
+/** A balance derived from batchTTL can be low by one second of rent plus one sync step between the two reads. */
+const VALUE_TOLERANCE_PERCENT = 1n;
+/** Bee's block time may differ from the setting, and with it the value of a time to live: a rise proves enough. */
+const LISTED_RISE_PERCENT = 10n;
 
 /**
  * `paid`: the balance of the batch has risen, but not its time to live in the list. The next plan decides on the list, where

@@ -3,6 +3,18 @@ import type { Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
 import { costOf, type Depth, type Plur, plur } from '../domain/units.ts';
 
+/** PLUR per chunk for the default duration plus one hour plus up to 2.5 %, plus the nonce. */
+export function purchaseAmount(policy: Policy, chain: ChainState, variation: OrderVariation): Plur {
+  const seconds = policy.defaultDurationSeconds * (1 + MAX_TTL_JITTER * variation.ttlJitter) + HOUR_SECONDS;
+  return plur(atLeast(minAmount(chain), chain.price * blocksFor(seconds, policy)) + variation.amountNonce);
+}
+
+/** PLUR per chunk for the configured hours, plus the nonce. */
+export const topUpAmount = (policy: Policy, chain: ChainState, variation: OrderVariation): Plur =>
+  plur(
+    atLeast(minAmount(chain), chain.price * blocksFor(policy.topUpSeconds, policy)) + variation.amountNonce,
+  );
+
 /** The random part of an order, passed in so that decisions stay pure. */
 export interface OrderVariation {
   /** From 0 to 1, 1 excluded. Spreads the expiry of stamps that are bought together. */
@@ -29,18 +41,6 @@ const minAmount = ({ price, minimumValidityBlocks }: ChainState): bigint =>
   1n;
 
 const atLeast = (min: bigint, amount: bigint): bigint => (amount < min ? min : amount);
-
-/** PLUR per chunk for the default duration plus one hour plus up to 2.5 %, plus the nonce. */
-export function purchaseAmount(policy: Policy, chain: ChainState, variation: OrderVariation): Plur {
-  const seconds = policy.defaultDurationSeconds * (1 + MAX_TTL_JITTER * variation.ttlJitter) + HOUR_SECONDS;
-  return plur(atLeast(minAmount(chain), chain.price * blocksFor(seconds, policy)) + variation.amountNonce);
-}
-
-/** PLUR per chunk for the configured hours, plus the nonce. */
-export const topUpAmount = (policy: Policy, chain: ChainState, variation: OrderVariation): Plur =>
-  plur(
-    atLeast(minAmount(chain), chain.price * blocksFor(policy.topUpSeconds, policy)) + variation.amountNonce,
-  );
 
 /** The cost of filling these targets from empty. */
 export function costOfTargets(targets: Iterable<readonly [Depth, number]>, amount: Plur): Plur {
