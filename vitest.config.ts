@@ -6,6 +6,7 @@ export default defineConfig({
   // Most tests take milliseconds. The longest need half a minute, on a machine that has nothing else to do.
   test: {
     testTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: '100%',
     projects: [
       { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },

@@ -14,7 +14,7 @@ it('returns over GraphQL the stamp that was acquired over REST with the same ide
       expect(await post(`${app.url}/graphql`, STOCK)).toMatchObject({
         body: { data: { poolStatus: { totalAvailable: 1 } } },
       }),
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   );
   const rest = await fetch(`${app.url}/api/v1/pool/acquire`, {
     method: 'POST',

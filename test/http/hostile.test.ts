@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { authenticate } from '../../src/http/authenticate.ts';
 import { aStamp } from '../builders.ts';
+import { cpuTimeMs } from '../cpu-time.ts';
 import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 import { assertNothingLogged, send, sendBytes } from './send.ts';
@@ -49,7 +50,7 @@ describe('an error of the client over HTTP is a 400', () => {
     ['bytes that are not UTF-8', bytes('{"query":"{__typename} #', 0xff, 0x22, 0x7d)],
     ['half a surrogate in UTF-8', bytes('{"query":"{__typename} #', 0xed, 0xa0, 0x80, 0x22, 0x7d)],
   ])('%s, by POST', async (_what, body) => {
-    const began = performance.now();
+    const began = cpuTimeMs();
     const response = await postGraphql(body);
     expect([response.status, await response.json()]).toEqual([
       400,
@@ -59,7 +60,7 @@ describe('an error of the client over HTTP is a 400', () => {
         ],
       },
     ]);
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(cpuTimeMs() - began).toBeLessThan(1000);
   });
 });
 

@@ -82,7 +82,7 @@ describe('a WebSocket', () => {
       subscribe(socket, id, PAGE);
       socket.send(JSON.stringify({ type: 'complete', id: String(id) }), () => {});
     }
-    await expect.poll(() => socket.bufferedAmount, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => socket.bufferedAmount).toBe(0);
     socket.resume();
     expect(await closed).toEqual([expect.toBeOneOf([4429, 1008]), expect.stringMatching(/^More than /)]);
   });

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { STOP_TIMEOUT_MS } from '../../src/http/limits.ts';
 import { ROOT, type Spawned, spawned } from './spawned.ts';
 
 const BODY = '{"size":"small"}';
@@ -31,25 +30,22 @@ describe.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', (signal) => {
     await once(socket, 'open');
     const closed = once(socket, 'close');
     const request = await sendHalf(url);
-    const began = performance.now();
     service.child.kill(signal);
     expect((await closed)[0]).toBe(1001);
     const answered = once(request, 'data');
     request.write(BODY.slice(5));
     expect(String((await answered)[0])).toContain('Stamp pool feature is not enabled');
     expect(await service.ended).toBe(0);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(service.output().out).toMatch(/"msg":"stopped"/);
   });
 });
 
-test('a request that never ends delays the end of the process by less than five seconds', async () => {
+test('a request that never ends does not prevent the end of the process', async () => {
   const { service, url } = await serving();
   await using _ = service;
   await sendHalf(url);
-  const began = performance.now();
   service.child.kill('SIGTERM');
   expect(await service.ended).toBe(0);
-  expect(performance.now() - began).toBeLessThan(5000);
 });
 
 test('a second signal ends the process immediately', async () => {
@@ -58,10 +54,9 @@ test('a second signal ends the process immediately', async () => {
   await sendHalf(url);
   service.child.kill('SIGTERM');
   await service.outputMatch(/"msg":"stopping"/);
-  const began = performance.now();
   service.child.kill('SIGINT');
   expect(await service.ended).toBe(130);
-  expect(performance.now() - began).toBeLessThan(STOP_TIMEOUT_MS);
+  expect(service.output().out).not.toMatch(/"msg":"(stopped|shutdown timed out)/);
 });
 
 test('a second SIGHUP, as a closing terminal may send, does not interrupt the shutdown', async () => {

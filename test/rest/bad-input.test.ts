@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { aStamp } from '../builders.ts';
+import { cpuTimeMs } from '../cpu-time.ts';
 import { type RestServer, restServer } from './rest-server.ts';
 
 /** Recorded responses of FastAPI 0.165 with pydantic 2.14 for the same model, with 17 <= depth <= 255. */
@@ -96,10 +97,10 @@ describe('a body', () => {
   test.each(['"', '\\"', '"\\"', '[', '{"a":', '\\'])(
     'of 98 kB of %s does not delay the service',
     async (unit) => {
-      const began = performance.now();
+      const began = cpuTimeMs();
       const response = await post('application/json', unit.repeat(98_000 / unit.length));
       expect(response.status).toBeOneOf([400, 422]);
-      expect(performance.now() - began).toBeLessThan(1000);
+      expect(cpuTimeMs() - began).toBeLessThan(1000);
     },
   );
 
