@@ -9,6 +9,13 @@ import type { Prng } from './prng.ts';
 const LISTS = ['/stamps', '/transactions'];
 const ROUTES = ['/health', '/chainstate', '/transactions', '/wallet', '/addresses', '/batches', '/stamps'];
 
+/** The answer to another client's request, which a cache may give to a request of ours that the node executes. */
+const BUSY: HttpAnswer = {
+  status: 429,
+  contentType: 'application/json; charset=utf-8',
+  body: '{"code":429,"message":"simultaneous on-chain operations not supported"}',
+};
+
 /** False answers that a cache, a load balancer or a broken node in front of the service may give. */
 export const LIES = {
   staleReads: lie('A cache answers some reads of one route with earlier answers.', (prng) => {
@@ -28,7 +35,7 @@ export const LIES = {
       const answerOf: Lie['replace'] = ({ method }, earlier) =>
         method === 'GET' || earlier.length === 0 ? null : prng.pick(earlier);
       return isForwarded
-        ? { alter: (request, _answer, earlier) => answerOf(request, earlier.slice(0, -1)) }
+        ? { alter: (request, _answer, earlier) => answerOf(request, [BUSY, ...earlier.slice(0, -1)]) }
         : { replace: answerOf };
     },
   ),

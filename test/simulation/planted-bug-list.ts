@@ -104,8 +104,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'settles a top-up by the date of expiry, although the clock was set',
     edit(
       TOP_UP,
-      'const value = valueOf(stamp, seen, blockTimeSeconds);',
-      'const ms = Number(order.amount / seen.chain.price) * blockTimeSeconds * 500;\n  if (seen.at.getTime() + (stamp.ttlSeconds ?? 0) * 1000 - order.before.expiresAt.getTime() >= ms) return true;\n  const value = valueOf(stamp, seen, blockTimeSeconds);',
+      "if (stamp === undefined || !isPaid(order, stamp, input)) return 'nothing';",
+      `if (stamp === undefined) return 'nothing';
+  const { seen, blockTimeSeconds } = input;
+  const ms = seen.chain.price === 0n ? Infinity : Number(order.amount / seen.chain.price) * blockTimeSeconds * 500;
+  if (seen.at.getTime() + (stamp.ttlSeconds ?? 0) * 1000 - order.before.expiresAt.getTime() >= ms) return 'listed';
+  if (!isPaid(order, stamp, input)) return 'nothing';`,
     ),
   ),
   bug(
@@ -462,6 +466,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'does not report that an outcome is unknown',
     edit(ANSWER, 'incidents: [unknownOutcome(order, answer.cause)],', 'incidents: [],'),
+    edit(LASTING, ': unknownOutcome(order, order.cause)', ': []'),
   ),
   bug(
     'does not report that Bee refused',
