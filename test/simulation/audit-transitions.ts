@@ -247,7 +247,8 @@ export class TransitionAudit {
       (one) =>
         one.depth === depth &&
         (one.origin === 'adopted' || before.stamps.has(one.batchId)) &&
-        (one.state === 'propagating' || (isReady(one) && (one.expiresAt ?? 0) > promisedMs)),
+        ((one.state === 'propagating' && one.withheld !== 'lost' && one.withheld !== 'in_use') ||
+          (isReady(one) && (one.expiresAt ?? 0) > promisedMs)),
     );
     const open = [...now.orders.values()].filter(
       (one) =>

@@ -226,4 +226,16 @@ export const REGRESSIONS: readonly Regression[] = [
       blocks: 240,
     }),
   },
+  {
+    what: 'the checker counted a lost stamp as stock that had never become available, and called an adoption one too many',
+    scenario: scenario(1, {
+      policy: { targets: new Map([[depth(17), 1]]) },
+      adoption: 'any',
+      faults: [
+        [12, 'strangerBuys', 1],
+        [13, 'issuerLost', 1],
+      ],
+      blocks: 160,
+    }),
+  },
 ];
