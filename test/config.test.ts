@@ -61,6 +61,7 @@ describe('defaults', () => {
         allowedHosts: new Set(['localhost', '127.0.0.1', '[::1]']),
         corsOrigins: new Set(),
         trustedProxies: [],
+        graphiql: true,
       },
       logLevel: 'info',
       warnings: [],

@@ -31,6 +31,16 @@ export const proxiesText = list('an address or a CIDR, such as 10.0.0.0/8', (ent
   return version !== 0 && Number(bits ?? 0) <= maxBits ? entry : null;
 });
 
+const GRAPHIQL_CHOICES = ['auto', 'on', 'off'] as const;
+
+export const graphiqlText = z.string().transform((given, context) => {
+  const choice = GRAPHIQL_CHOICES.find((one) => one === given.toLowerCase());
+  if (choice === undefined) context.addIssue(`${quoted(given)} is not one of ${GRAPHIQL_CHOICES.join(', ')}`);
+  return choice ?? z.NEVER;
+});
+
+export const nodeEnvText = z.string();
+
 const count = (min: number, max: number) =>
   z.string().transform((given, context) => {
     const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;

@@ -12,6 +12,7 @@ export interface Exposure {
   readonly corsOrigins: ReadonlySet<string>;
   /** Addresses and CIDRs of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  readonly graphiql: boolean;
 }
 
 type PartialExposure = { readonly [Name in keyof Exposure]: Exposure[Name] | undefined };
@@ -25,6 +26,7 @@ export function readExposure(read: SettingsReader): PartialExposure {
     allowedHosts: readAllowedHosts(read),
     corsOrigins: new Set(read.optional(SETTINGS.corsOrigins) ?? []),
     trustedProxies: read.optional(SETTINGS.trustedProxies) ?? [],
+    graphiql: readGraphiql(read),
   };
 }
 
@@ -42,6 +44,11 @@ function readAllowedHosts(read: SettingsReader): ReadonlySet<string> | null | un
 
 /** An IPv6 address has brackets in a URL, and so in Host. */
 const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host).toLowerCase();
+
+function readGraphiql(read: SettingsReader): boolean | undefined {
+  const choice = read.value(SETTINGS.graphiql);
+  return choice === 'auto' ? read.optional(SETTINGS.nodeEnv) !== 'production' : choice && choice === 'on';
+}
 
 /** Every name is accepted: a page of another site could reach the service under a name of its own. */
 export const warnOfExposure = ({ allowedHosts }: Pick<Exposure, 'allowedHosts'>): readonly string[] =>

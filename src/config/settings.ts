@@ -175,6 +175,19 @@ export const SETTINGS = {
     default: '8000',
     meaning: 'Port to listen on; 0 picks a free one.',
   },
+  graphiql: {
+    name: 'STAMP_POOL_GRAPHIQL',
+    parser: exposureParsers.graphiqlText,
+    default: 'auto',
+    meaning:
+      'Whether browsers get GraphiQL at /graphql: on, off, or auto, which is off when NODE_ENV is production.',
+  },
+  nodeEnv: {
+    name: 'NODE_ENV',
+    parser: exposureParsers.nodeEnvText,
+    default: null,
+    meaning: 'production switches GraphiQL off, unless STAMP_POOL_GRAPHIQL is on.',
+  },
   allowedHosts: {
     name: 'STAMP_POOL_ALLOWED_HOSTS',
     parser: exposureParsers.hostNamesText,

@@ -18,6 +18,8 @@ export interface GraphqlParts {
   readonly authenticate: Authenticate;
   /** A longer document is refused. */
   readonly maxDocumentBytes: number;
+  /** Whether browsers that open the endpoint get GraphiQL. */
+  readonly graphiql: boolean;
   /** Of the client of a WebSocket; undefined if it has disconnected. */
   readonly addressOf: (request: IncomingMessage) => string | undefined;
   /** False for a WebSocket that a page of another site opens. A browser lets every page open one. */

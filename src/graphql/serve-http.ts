@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { BadRequestError, checkParameters, readJson } from './request-text.ts';
+import { mountGraphiql } from './serve-graphiql.ts';
 
 export interface MountedHttp {
   /** Destroys the open event streams. */
@@ -12,8 +13,9 @@ export interface MountedHttp {
 export async function mountHttp(
   server: FastifyInstance,
   yoga: Yoga,
-  { pool, operations, authenticate }: GraphqlParts,
+  { pool, operations, authenticate, graphiql }: GraphqlParts,
 ): Promise<MountedHttp> {
+  const sendPage = graphiql ? mountGraphiql(server) : null;
   const streams = new Set<ServerResponse>();
   await server.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
@@ -25,6 +27,7 @@ export async function mountHttp(
       url: GRAPHQL_PATH,
       method: ['GET', 'POST'],
       handler: async (request, reply) => {
+        if (sendPage && wantsPage(request)) return await sendPage(request, reply);
         const context = { pool, operations, caller: authenticate(request) };
         const response = await yoga.handleNodeRequestAndResponse(requestForYoga(request), reply, context);
         const isStream = response.headers.get('content-type') === 'text/event-stream';
@@ -45,6 +48,10 @@ export async function mountHttp(
     },
   };
 }
+
+/** A browser that opens the endpoint; a query in the URL is answered with its result. */
+const wantsPage = ({ method, headers, url }: FastifyRequest): boolean =>
+  method !== 'POST' && /\btext\/html\b/i.test(headers.accept ?? '') && !/[?&]query=/.test(url);
 
 /**
  * The request that Yoga gets. Yoga compares media types case-sensitively, answers HEAD with an error, and builds a URL

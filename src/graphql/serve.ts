@@ -28,10 +28,7 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
     landingPage: false,
     // There are no tokens yet: with CORS, any web page in the operator's browser could acquire stamps.
     cors: false,
-    graphiql: { title: 'Swarm stamp pool', subscriptionsProtocol: 'WS', defaultQuery: FIRST_QUERY },
-    // Bundled, so that it needs no CDN; imported on the first request, because it is large.
-    renderGraphiQL: async (options) =>
-      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: false,
   });
   const http = await mountHttp(server, yoga, parts);
   const webSocket = mountWebSocket(server, yoga, parts);
@@ -42,12 +39,3 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
     },
   };
 }
-
-/** The document that GraphiQL opens with. */
-const FIRST_QUERY = `subscription {
-  reserveLevels {
-    totalAvailable
-    depths { depth target available onOrder low }
-  }
-}
-`;

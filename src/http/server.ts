@@ -40,6 +40,7 @@ export interface ServerParts {
 /** What is accepted from the network, and from whom. */
 export interface Exposure extends BrowserLimits {
   readonly maxDocumentBytes: number;
+  readonly graphiql: boolean;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
   /** Addresses and CIDRs of the proxies whose X-Forwarded-For is believed. */
@@ -102,7 +103,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function addRoutes(
   app: FastifyInstance,
-  { pool, operations, contract, metrics, logger, exposure: { maxDocumentBytes } }: ServerParts,
+  { pool, operations, contract, metrics, logger, exposure: { maxDocumentBytes, graphiql } }: ServerParts,
   sender: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'>,
 ): Promise<Stoppable> {
   enforceHttp(app);
@@ -115,7 +116,9 @@ async function addRoutes(
   app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(error, reply));
   app.get('/health', async () => await healthOf(pool));
   app.get('/', async (request, reply) =>
-    /text\/html/i.test(request.headers.accept ?? '') ? reply.redirect('/graphql') : await healthOf(pool),
+    graphiql && /text\/html/i.test(request.headers.accept ?? '')
+      ? reply.redirect('/graphql')
+      : await healthOf(pool),
   );
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.read(pool)),
@@ -128,6 +131,7 @@ async function addRoutes(
     authenticate,
     reportError,
     maxDocumentBytes,
+    graphiql,
     ...sender,
   });
 }

@@ -52,3 +52,12 @@ test.each([
     expect.objectContaining({ message: expect.stringContaining(`${name}="${value}": ${mistake}`) }),
   );
 });
+
+test.each([
+  [{}, true],
+  [{ NODE_ENV: 'production' }, false],
+  [{ NODE_ENV: 'production', STAMP_POOL_GRAPHIQL: 'on' }, true],
+  [{ STAMP_POOL_GRAPHIQL: 'off' }, false],
+])('GraphiQL with %j: %j', (env, graphiql) => {
+  expect(parseConfig(env).exposure.graphiql).toBe(graphiql);
+});

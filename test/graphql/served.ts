@@ -43,6 +43,7 @@ export async function served({ pool, operations }: Servable): Promise<Served> {
     operations,
     authenticate,
     maxDocumentBytes: 10_000,
+    graphiql: true,
     addressOf: ({ socket }) => socket.remoteAddress,
     acceptsPage: (request) =>
       new BrowserRules({ allowedHosts: null, corsOrigins: new Set() }).isAllowedPage(request),

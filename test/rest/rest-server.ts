@@ -27,6 +27,7 @@ const anExposure: Exposure = {
   allowedHosts: null,
   corsOrigins: new Set(),
   trustedProxies: [],
+  graphiql: true,
 };
 
 interface Wishes {
