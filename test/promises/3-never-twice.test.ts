@@ -251,9 +251,12 @@ describe('no purchase is made twice for one need', () => {
     await using world = new World({ policy: onlySmall });
     let failures = 1;
     /** Commits, and then fails once. */
-    const write = async (store: Store, ...[changes, at]: Parameters<Store['write']>): Promise<void> => {
-      await store.write(changes, at);
-      if (failures === 0 || changes[0]?.change !== 'orderSent') return;
+    const write = async (
+      store: Store,
+      ...[changes, at]: Parameters<Store['write']>
+    ): ReturnType<Store['write']> => {
+      const written = await store.write(changes, at);
+      if (failures === 0 || changes[0]?.change !== 'orderSent') return written;
       failures -= 1;
       throw new StoreFailedError('the file was replaced');
     };
