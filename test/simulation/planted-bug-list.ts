@@ -293,7 +293,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(
       ANSWER,
       'return claimed(order, { ...answer, state, tip });',
-      "return state === null ? NOTHING : { changes: [{ change: 'orderConfirmed', id: order.id, batchId: answer.batchId, txHash: answer.txHash, atBlock: tip ?? 0 }, { change: 'stampAdded', stamp: { ...order, batchId: answer.batchId, state: 'propagating', origin: 'bought', orderId: order.id, createdAt: order.sentAt, missingSinceBlock: null, withheld: null } }], incidents: [], backOff: { is: 'clear' } };",
+      "return state === null ? NOTHING : { changes: [{ change: 'orderConfirmed', id: order.id, batchId: answer.batchId, txHash: answer.txHash, atBlock: tip ?? 0 }, { change: 'stampAdded', stamp: { ...order, batchId: answer.batchId, state: 'propagating', origin: 'bought', orderId: order.id, createdAt: order.sentAt, missingSinceBlock: null, withheld: null, lastLostAtBlock: null } }], incidents: [], backOff: { is: 'clear' } };",
     ),
   ),
   bug(
