@@ -263,9 +263,10 @@ export class Checker implements Observer {
     const moment = { nowMs: world.nowMs, wallMs: world.clock.now().getTime() };
     this.#keep(() => this.#unshown.checkRecorded(run, reportedInRun('STORE_FAILED') > 0));
     this.#keep(() => this.#transitions.backOff.runEnded(run, moment));
-    this.#keep(() =>
-      checkSpending(run, { ...moment, atObservation: this.#requests.diskAtObservation, now: disk.read() }),
-    );
+    if (!this.#clock.isPending)
+      this.#keep(() =>
+        checkSpending(run, { ...moment, atObservation: this.#requests.diskAtObservation, now: disk.read() }),
+      );
     this.#keep(() => checkReasons(this.#context, run, reportedInRun));
     this.#keep(() => this.#runAudit.runEnded(run, reportedInRun));
     this.#keep(() => this.#bounds.runEnded(run));

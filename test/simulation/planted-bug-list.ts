@@ -101,18 +101,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
-    'settles a top-up by the date of expiry, although the clock was set',
-    edit(
-      TOP_UP,
-      "if (stamp === undefined || !isPaid(order, stamp, input)) return 'nothing';",
-      `if (stamp === undefined) return 'nothing';
-  const { seen, blockTimeSeconds } = input;
-  const ms = seen.chain.price === 0n ? Infinity : Number(order.amount / seen.chain.price) * blockTimeSeconds * 500;
-  if (seen.at.getTime() + (stamp.ttlSeconds ?? 0) * 1000 - order.before.expiresAt.getTime() >= ms) return 'listed';
-  if (!isPaid(order, stamp, input)) return 'nothing';`,
-    ),
-  ),
-  bug(
     'treats the key of one caller as that of another',
     edit(STATEMENTS, "${acquisitions.caller} = ${at('caller')} and", "length(${at('caller')}) > 0 and"),
   ),

@@ -88,7 +88,7 @@ export const REGRESSIONS: readonly Regression[] = [
     scenario: scenario(6, {
       version: '2.8.0',
       policy: { minTtlSeconds: 28 * HOUR },
-      faults: [[20, 'clockForth', 1]],
+      faults: [[24, 'clockForth', 1]],
       blocks: 45,
     }),
   },
@@ -129,7 +129,7 @@ export const REGRESSIONS: readonly Regression[] = [
   },
   {
     what: 'a 201 that named another batch confirmed an order with it, and the purchased batch was in no row',
-    scenario: scenario(18, { faults: [[0, 'wrongBatchAnswered', 60]] }),
+    scenario: scenario(3, { faults: [[0, 'wrongBatchAnswered', 60]] }),
   },
   {
     what: 'a dropped purchase whose cancellation was mined stopped all buying until Bee was restarted',

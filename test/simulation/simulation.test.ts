@@ -46,6 +46,12 @@ describe('the service in simulated worlds', () => {
       expect(readFileSync(join(ROOT, file), 'utf8').split(find), `${file} has once: ${find}`).toHaveLength(2);
   });
 
+  it('states in docs/reliability.md which seed catches each planted bug', () => {
+    const rows = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8');
+    const missing = PLANTED_BUGS.filter(({ what }) => !rows.includes(`| ${what} |`)).map(({ what }) => what);
+    expect(missing, 'run: npm run planted-bugs -- --only <text>').toEqual([]);
+  });
+
   it.each(REGRESSIONS)('regression: $what', async ({ scenario }) => {
     const { violation, hits } = await runScenario(scenario, scratch);
     expect(violation).toBeNull();
