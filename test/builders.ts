@@ -34,7 +34,16 @@ export const hours = (count: number): Date => new Date(T0.getTime() + count * HO
 export const seconds = (count: number): Date => new Date(T0.getTime() + count * 1000);
 
 /** A caller with every scope. */
-export const aCaller = (id: string): Caller => ({ id, scopes: new Set(SCOPES) });
+export const aCaller = (id: string, wishes: Partial<Caller> = {}): Caller => ({
+  id,
+  kind: 'open',
+  scopes: new Set(SCOPES),
+  address: id,
+  limits: null,
+  formerId: null,
+  depths: null,
+  ...wishes,
+});
 
 /** The batch id of a number. */
 export const batchId = (n: number): BatchId => parseBatchId(n.toString(16).padStart(64, '0'));
@@ -165,6 +174,8 @@ export const aRequest = (
   formerIdempotencyKey: null,
   clientRef: null,
   caller: 'anyone',
+  formerCaller: null,
+  depths: null,
   ...overrides,
   depth: depth(overrides.depth ?? 17),
 });

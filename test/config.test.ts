@@ -50,6 +50,7 @@ describe('defaults', () => {
         walletFloorBzz: 0n,
         walletFloorXdai: 10n ** 16n,
       },
+      access: { allowAnonymous: false, jwt: null, anonymousTier: null },
       restContract: '2026-01',
       databaseFile: 'data/stamp-pool.db',
       host: '127.0.0.1',

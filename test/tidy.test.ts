@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   dashboard: [],
   cli: ['domain', 'access', 'store', 'config', 'logger.ts', 'log-output.ts'],
   wiring: [
+    'access',
     'domain',
     'pool',
     'reconciler',

@@ -3,6 +3,7 @@
 import type { Adoption, Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
+import { type AccessConfig, readAccess } from './access-settings.ts';
 import { adoptionOf, type ReadText } from './adoption.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
@@ -20,6 +21,7 @@ export interface Config {
   readonly policy: Policy;
   /** null only when the pool is disabled. */
   readonly node: NodeConfig | null;
+  readonly access: AccessConfig;
   readonly restContract: RestContractName;
   /** A path, relative to the working directory or absolute. */
   readonly databaseFile: string;
@@ -47,6 +49,7 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
     enabled,
     node: readNode(read, enabled ?? false),
     policy: readPolicy(read, readText),
+    access: readAccess(read),
     restContract: read.value(SETTINGS.restContract),
     databaseFile: read.value(SETTINGS.databaseFile),
     host: read.value(SETTINGS.host),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SIZE_DEPTHS, SIZES } from '../domain/size.ts';
 import {
   bzzToPlur,
   type Depth,
@@ -12,6 +13,7 @@ import {
 } from '../domain/units.ts';
 import type { AdoptionSource } from './adoption.ts';
 import { pathOfFileUrl } from './file-url.ts';
+import { isLoopbackHost } from './loopback.ts';
 import { quoted, SecretUrl, withoutTrailingSlashes } from './secret-url.ts';
 
 /** A hundred years: longer than any batch lives, and within the range of Date. */
@@ -208,3 +210,31 @@ export const adoptionText = textOrRangeError((given): AdoptionSource => {
   if (!given.startsWith('file:')) throw new RangeError(`${quoted(given)} is not off, any or file:<path>`);
   return { from: 'file', path: pathOfFileUrl(given) };
 });
+
+/** "small,medium" or "17,20". */
+export const sizesText = text('a list of small, medium, large or depths, such as small,medium', (given) => {
+  const depths = given.split(',').map((part) => depthOf(part.trim().toLowerCase()));
+  return depths.every((depth) => depth !== undefined) ? new Set(depths) : undefined;
+});
+
+function depthOf(part: string): Depth | undefined {
+  const size = SIZES.find((one) => one === part);
+  if (size !== undefined) return SIZE_DEPTHS[size];
+  const depth = wholeNumber(part);
+  return depth !== undefined && isDepth(depth) ? depth : undefined;
+}
+
+/** Compared with claims, so it is any text. */
+export const issuerText = text('a text of at most 1000 characters', (given) =>
+  given.length <= 1000 ? given : undefined,
+);
+
+/** Keys from a connection that others can change would let them make tokens. */
+export const jwksUrlText = text(
+  'an https URL, or an http URL on this machine, without user and password',
+  (given) => {
+    const url = parseHttpUrl(given);
+    if (!url || url.username || url.password) return undefined;
+    return url.protocol === 'https:' || isLoopbackHost(url.hostname) ? url : undefined;
+  },
+);

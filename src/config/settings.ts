@@ -156,6 +156,50 @@ export const SETTINGS = {
     default: '2026-01',
     meaning: 'Status codes of the REST API: 2026-01, or 2026-04, which @datafund/swarm-provenance needs.',
   },
+  allowAnonymous: {
+    name: 'STAMP_POOL_ALLOW_ANONYMOUS',
+    parser: parsers.booleanText,
+    default: 'false',
+    meaning:
+      'Whether HOST may be an address that other machines reach while there has never been a token. Everyone who reaches it may then do everything.',
+  },
+  anonymousDailyLimit: {
+    name: 'STAMP_POOL_ANONYMOUS_DAILY_LIMIT',
+    parser: parsers.countText,
+    default: '0',
+    meaning:
+      'Stamps that clients without a token may acquire per UTC day, all together. 0: they may acquire none once there is a token.',
+  },
+  anonymousDailyLimitPerAddress: {
+    name: 'STAMP_POOL_ANONYMOUS_DAILY_LIMIT_PER_ADDRESS',
+    parser: parsers.countText,
+    default: null,
+    meaning: 'The same for each address.',
+  },
+  anonymousSizes: {
+    name: 'STAMP_POOL_ANONYMOUS_SIZES',
+    parser: parsers.sizesText,
+    default: 'small',
+    meaning: 'The sizes or depths of stamps that they may be given, separated by commas.',
+  },
+  jwtIssuer: {
+    name: 'STAMP_POOL_JWT_ISSUER',
+    parser: parsers.issuerText,
+    default: null,
+    meaning: 'The issuer (iss) whose JWTs are accepted. Requires the next two settings.',
+  },
+  jwtAudience: {
+    name: 'STAMP_POOL_JWT_AUDIENCE',
+    parser: parsers.issuerText,
+    default: null,
+    meaning: 'The audience (aud) that they must name.',
+  },
+  jwksUrl: {
+    name: 'STAMP_POOL_JWKS_URL',
+    parser: parsers.jwksUrlText,
+    default: null,
+    meaning: 'Where the issuer publishes its keys: an https URL, or http on this machine.',
+  },
   databaseFile: {
     name: 'DATABASE_URL',
     parser: parsers.databaseText,

@@ -15,6 +15,10 @@ export interface AcquireRequest {
   /** A short text of the client's own. */
   readonly clientRef: string | null;
   readonly caller: string;
+  /** Keys of this caller stand for the request, too: those that it used before there were tokens. null: of no other. */
+  readonly formerCaller: string | null;
+  /** The depths that the caller may be given; null: any. */
+  readonly depths: ReadonlySet<Depth> | null;
 }
 
 /** One stamp given to one client, for good. */

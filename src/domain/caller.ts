@@ -1,25 +1,78 @@
+import type { TokenLimits } from './token.ts';
+import type { Depth } from './units.ts';
+
 /** Who sends a request. */
 export interface Caller {
-  /** Acquisitions are recorded under it, and idempotency keys are scoped to it. */
+  /**
+   * The owner: acquisitions are recorded under it, and idempotency keys are scoped to it. The name of a token,
+   * "jwt:<sub>", "anonymous:<address>", or the address while the service is open.
+   */
   readonly id: string;
+  readonly kind: CallerKind;
   readonly scopes: ReadonlySet<Scope>;
+  readonly address: string;
+  /** The limits of its token; null without one. */
+  readonly limits: TokenLimits | null;
+  /** Its idempotency keys may also be stored under this id, from before there were tokens; null if not. */
+  readonly formerId: string | null;
+  /** The depths that it may be given; null: any. */
+  readonly depths: ReadonlySet<Depth> | null;
 }
+
+/** `open`: the service has never had a token. `anonymous`: the tier for clients that cannot send one. `none`: loads a page. */
+type CallerKind = 'open' | 'token' | 'jwt' | 'anonymous' | 'none';
 
 export const SCOPES = ['read', 'acquire', 'maintain'] as const;
 
-/** What a caller may do: read levels and stamps, acquire stamps, or maintain the pool (orders, acquisitions, maintenance runs). */
+/** What a caller may do: read levels, acquire stamps, or maintain the pool (orders, acquisitions, maintenance runs, funds). */
 export type Scope = (typeof SCOPES)[number];
+
+export const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES);
 
 /** The scopes in a list separated by spaces; words that are no scope are ignored. */
 export const parseScopes = (text: string): ReadonlySet<Scope> =>
   new Set(SCOPES.filter((scope) => text.split(' ').includes(scope)));
 
-/** Turns what a transport knows of a sender into a Caller. @throws if the sender is not accepted. */
-export type Authenticate = (sender: Sender) => Caller;
-
-/** The sender of an HTTP request, or of the operations of a WebSocket. */
-export interface Sender {
-  readonly ip: string | undefined;
-  /** The payload of the WebSocket's connection_init, where a browser cannot send headers. */
-  readonly connectionParams?: Readonly<Record<string, unknown>> | undefined;
+/** What a route or a field asks of its caller. */
+export interface Requirement {
+  /** One of these is enough. */
+  readonly scopes: readonly [Scope, ...Scope[]];
+  /** Whether the anonymous tier is enough, too. */
+  readonly anonymousTier?: boolean;
 }
+
+export const permits = (
+  { kind, scopes }: Pick<Caller, 'kind' | 'scopes'>,
+  { scopes: sufficient, anonymousTier = false }: Requirement,
+): boolean => (kind === 'anonymous' && anonymousTier) || sufficient.some((scope) => scopes.has(scope));
+
+/** Turns what a transport knows of a sender into a session. @throws AccessError */
+export type Authenticate = (sender: Sender) => Promise<Session>;
+
+/** The sender of an HTTP request, or of the connection_init of a WebSocket. */
+interface Sender {
+  readonly ip: string | undefined;
+  /** "Bearer <token>"; undefined if the sender sent none. */
+  readonly authorization: unknown;
+}
+
+/** A caller for as long as its token is valid. */
+export interface Session {
+  readonly caller: Caller;
+  /** Calls `listener` once, with a sentence, within seconds after the token has expired or was revoked. Returns a function that stops it. */
+  onEnd(listener: (reason: string) => void): () => void;
+}
+
+/** The session of a browser that loads a page: it may do nothing. */
+export const PAGE_LOAD: Session = {
+  caller: {
+    id: 'none',
+    kind: 'none',
+    scopes: new Set(),
+    address: '',
+    limits: null,
+    formerId: null,
+    depths: new Set(),
+  },
+  onEnd: () => () => {},
+};

@@ -125,6 +125,7 @@ const AcquireStampResultRef = builder.errorUnion('AcquireStampResult', {
 builder.mutationField('acquireStamp', (t) =>
   t.field({
     type: AcquireStampResultRef,
+    authScopes: { acquire: true, anonymousTier: true },
     description: 'Acquires one stamp, permanently. The acquisition is on disk before the answer is sent.',
     args: {
       input: t.arg({ type: AcquireStampInput, required: true, description: 'Which stamp to acquire.' }),

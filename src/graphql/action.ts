@@ -1,6 +1,8 @@
 import { type Action, describeAction, HOLD_MEANINGS } from '../domain/action.ts';
+import { redacted } from '../domain/redact.ts';
 import { builder } from './builder.ts';
 import { inBzzIfKnown } from './in-bzz.ts';
+import { ACQUIRE, MAINTAIN } from './requirements.ts';
 
 const TYPE_NAMES = {
   buy: 'BuyAction',
@@ -23,19 +25,31 @@ export const ActionRef = builder.interfaceRef<Action>('Action').implement({
       description: 'The depth concerned; null for a hold that concerns all.',
     }),
     cost: t.field({
+      ...MAINTAIN,
       type: 'Plur',
       nullable: true,
       description: 'What it spends, or would spend. Null if it spends nothing or the cost is unknown.',
       resolve: costOf,
     }),
-    costBzz: t.string(inBzzIfKnown(costOf)),
-    reason: t.exposeString('reason', { description: 'Why it was decided.' }),
-    summary: t.string({ description: 'The action and its reason in one line.', resolve: describeAction }),
+    costBzz: t.string({ ...MAINTAIN, ...inBzzIfKnown(costOf) }),
+    reason: t.string({
+      description: 'Why it was decided.',
+      resolve: ({ reason }, _args, { caller }) => redacted(reason, caller),
+    }),
+    summary: t.string({
+      description: 'The action and its reason in one line.',
+      resolve: (action, _args, { caller }) => redacted(describeAction(action), caller),
+    }),
   }),
 });
 
-const AMOUNT = { type: 'Plur', description: 'PLUR per chunk.' } as const;
-const BATCH_ID = { type: 'BatchID', description: 'The batch concerned.' } as const;
+const AMOUNT = { ...MAINTAIN, type: 'Plur', nullable: true, description: 'PLUR per chunk.' } as const;
+const BATCH_ID = {
+  ...ACQUIRE,
+  type: 'BatchID',
+  nullable: true,
+  description: 'The batch concerned.',
+} as const;
 
 builder.objectRef<Of<'buy'>>('BuyAction').implement({
   description: 'Buys one stamp.',

@@ -1,9 +1,11 @@
 import type { NodeView } from '../domain/maintenance-run.ts';
 import type { Wallet } from '../domain/observation.ts';
+import { redacted } from '../domain/redact.ts';
 import { formatXdai } from '../domain/units.ts';
 import { builder } from './builder.ts';
 import { inBzz } from './in-bzz.ts';
 import { OrderRef } from './order.ts';
+import { MAINTAIN } from './requirements.ts';
 
 const WalletRef = builder.objectRef<Wallet>('Wallet').implement({
   description: 'The balances of a node’s wallet.',
@@ -41,9 +43,10 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
       description:
         'True if the observation was complete and close enough to the head of the chain to decide on.',
     }),
-    staleReason: t.exposeString('why', {
+    staleReason: t.string({
       nullable: true,
       description: 'Why the observation is not fresh; null if it is.',
+      resolve: ({ why }, _args, { caller }) => why && redacted(why, caller),
     }),
     version: t.exposeString('version', {
       nullable: true,
@@ -63,12 +66,15 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
       description: 'The price of storage, in PLUR per chunk and block; null if unknown.',
     }),
     wallet: t.expose('wallet', {
+      ...MAINTAIN,
       type: WalletRef,
       nullable: true,
       description: 'The node’s wallet; null if the node does not show it.',
     }),
     openOrders: t.field({
+      ...MAINTAIN,
       type: [OrderRef],
+      nullable: true,
       description: 'The orders of this node that are planned, sent or of unknown outcome.',
       resolve: ({ name }, _args, { operations }) => operations.openOrders(name),
     }),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import type { YogaServerInstance } from 'graphql-yoga';
-import type { Authenticate, Caller } from '../domain/caller.ts';
+import type { Authenticate, Caller, Session } from '../domain/caller.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 
@@ -15,6 +16,9 @@ export interface GraphqlContext {
 export interface GraphqlParts {
   readonly pool: Pool;
   readonly operations: Operations;
+  /** The session of an HTTP request, which was authenticated before its body was read. */
+  readonly sessionOf: (request: FastifyRequest) => Session;
+  /** For WebSockets. */
   readonly authenticate: Authenticate;
   /** A longer document is refused. */
   readonly maxDocumentBytes: number;

@@ -1,4 +1,5 @@
 import { INCIDENTS, type Incident } from '../domain/incident.ts';
+import { redacted } from '../domain/redact.ts';
 import { builder } from './builder.ts';
 
 const IncidentCode = builder.enumType('IncidentCode', {
@@ -26,8 +27,14 @@ export const IncidentRef = builder.objectRef<Incident>('Incident').implement({
       description: 'How soon an operator should act.',
       resolve: (incident) => INCIDENTS[incident.code].severity,
     }),
-    subject: t.exposeString('subject', { description: 'What it is about: a node, batch, order or depth.' }),
-    message: t.exposeString('message', { description: 'What happened, with the details.' }),
+    subject: t.string({
+      description: 'What it is about: a node, batch, order or depth.',
+      resolve: ({ subject }, _args, { caller }) => redacted(subject, caller),
+    }),
+    message: t.string({
+      description: 'What happened, with the details.',
+      resolve: ({ message }, _args, { caller }) => redacted(message, caller),
+    }),
     suggestion: t.string({
       description: 'What the operator can do about it.',
       resolve: (incident) => INCIDENTS[incident.code].suggestion,

@@ -1,5 +1,6 @@
 import { CloseCode, MessageType, parseMessage, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
+import type { Session } from '../domain/caller.ts';
 import { exceedsLimits } from '../json-limits.ts';
 import { JSON_LIMITS } from './request-text.ts';
 
@@ -15,6 +16,10 @@ const MAX_WAITING = MAX_OPERATIONS;
 /** What graphql-ws knows of a socket. */
 export interface SocketExtra extends Record<PropertyKey, unknown> {
   readonly ip: string;
+  readonly close: (code: number, reason: string) => void;
+  /** Set by connection_init. */
+  session?: Session;
+  stopListening?: () => void;
   /** Called when the operation of the message in hand has its result, or its stream of results. */
   operationStarted(): void;
 }
@@ -44,7 +49,7 @@ export class LimitedSocket {
   constructor(socket: WebSocket, { protocol, ip, reportError }: LimitedSocketParts) {
     this.#socket = socket;
     this.#reportError = reportError;
-    this.#extra = { ip, operationStarted: () => {} };
+    this.#extra = { ip, operationStarted: () => {}, close: (code, reason) => socket.close(code, reason) };
     socket.on('error', () => {}); // A protocol error of the client; ws has closed the socket with a code.
     const closed = protocol.opened(
       {

@@ -1,4 +1,5 @@
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { redacted } from '../domain/redact.ts';
 import { ActionRef } from './action.ts';
 import { BeeNodeRef } from './bee-node.ts';
 import { builder } from './builder.ts';
@@ -23,7 +24,10 @@ export const MaintenanceRunRef = builder.objectRef<MaintenanceRun>('MaintenanceR
     adoptedOrRecovered: t.exposeInt('adoptedOrRecovered', {
       description: 'Batches that came into the pool without an answer from the node: adopted or recovered.',
     }),
-    errors: t.exposeStringList('errors', { description: 'What went wrong in this run.' }),
+    errors: t.stringList({
+      description: 'What went wrong in this run.',
+      resolve: ({ errors }, _args, { caller }) => errors.map((error) => redacted(error, caller)),
+    }),
     nextAt: t.expose('nextAt', {
       type: 'DateTime',
       description: 'When the next run is due, unless one is requested before.',

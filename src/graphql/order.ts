@@ -1,7 +1,9 @@
 import { type Claim, ORDER_STATES, type Order, type OrderState } from '../domain/order.ts';
+import { redacted } from '../domain/redact.ts';
 import { builder } from './builder.ts';
 import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
 import { inBzz } from './in-bzz.ts';
+import { ACQUIRE, MAINTAIN } from './requirements.ts';
 
 const OrderKindEnum = builder.enumType('OrderKind', {
   description: 'What an order does on chain.',
@@ -44,14 +46,19 @@ export const OrderRef = builder.objectRef<Order>('Order').implement({
     amount: t.expose('amount', { type: 'Plur', description: 'PLUR per chunk, unique to this order.' }),
     cost: t.expose('cost', { type: 'Plur', description: 'What leaves the wallet: amount times 2^depth.' }),
     costBzz: t.string(inBzz(({ cost }) => cost)),
-    reason: t.exposeString('reason', { description: 'Why it was planned.' }),
+    reason: t.string({
+      description: 'Why it was planned.',
+      resolve: ({ reason }, _args, { caller }) => redacted(reason, caller),
+    }),
     batchId: t.field({
+      ...ACQUIRE,
       type: 'BatchID',
       nullable: true,
       description: 'The batch bought or topped up; null for a purchase that is not confirmed.',
       resolve: (order) => ('batchId' in order ? order.batchId : null),
     }),
     claimedBatchId: t.field({
+      ...ACQUIRE,
       type: 'BatchID',
       nullable: true,
       description:
@@ -66,7 +73,8 @@ export const OrderRef = builder.objectRef<Order>('Order').implement({
     cause: t.string({
       nullable: true,
       description: 'Why it was refused or abandoned, or why its outcome is unknown; else null.',
-      resolve: (order) => ('cause' in order ? order.cause : null),
+      resolve: (order, _args, { caller }) =>
+        'cause' in order && order.cause !== null ? redacted(order.cause, caller) : null,
     }),
     plannedAt: t.expose('plannedAt', { type: 'DateTime', description: 'When it was planned.' }),
     plannedAtBlock: t.exposeInt('plannedAtBlock', {
@@ -95,6 +103,7 @@ const OrdersConnection = builder.connectionObject(
 builder.queryField('orders', (t) =>
   t.field({
     type: OrdersConnection,
+    ...MAINTAIN,
     description: 'All on-chain operations of the pool, newest first.',
     args: {
       status: t.arg({ type: [OrderStatusEnum], description: 'Only orders in these states. Default: all.' }),

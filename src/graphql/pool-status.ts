@@ -5,6 +5,7 @@ import { DepthLevelRef } from './depth-level.ts';
 import { inBzzIfKnown } from './in-bzz.ts';
 import { IncidentRef } from './incident.ts';
 import { MaintenanceRunRef } from './maintenance-run.ts';
+import { MAINTAIN } from './requirements.ts';
 
 const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
   description: 'The state of the pool: what an operator looks at first.',
@@ -45,30 +46,38 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
       description: 'The Bee nodes, as last observed. Empty before the first observation.',
     }),
     fullReserveCost: t.expose('fullReserveCost', {
+      ...MAINTAIN,
       type: 'Plur',
       nullable: true,
       description: 'What filling all targets from nothing costs; null while the price is unknown.',
     }),
-    fullReserveCostBzz: t.string(inBzzIfKnown((status) => status.fullReserveCost)),
+    fullReserveCostBzz: t.string({ ...MAINTAIN, ...inBzzIfKnown((status) => status.fullReserveCost) }),
     nextReplenishmentCost: t.expose('nextReplenishmentCost', {
+      ...MAINTAIN,
       type: 'Plur',
       nullable: true,
       description: 'What the next replenishment costs; null while the price is unknown.',
     }),
-    nextReplenishmentCostBzz: t.string(inBzzIfKnown((status) => status.nextReplenishmentCost)),
+    nextReplenishmentCostBzz: t.string({
+      ...MAINTAIN,
+      ...inBzzIfKnown((status) => status.nextReplenishmentCost),
+    }),
     spentLastDay: t.expose('spentLastDay', {
+      ...MAINTAIN,
       type: 'Plur',
       nullable: true,
       description: 'The cost of everything ordered within the last 24 hours; null before the first run.',
     }),
-    spentLastDayBzz: t.string(inBzzIfKnown((status) => status.spentLastDay)),
+    spentLastDayBzz: t.string({ ...MAINTAIN, ...inBzzIfKnown((status) => status.spentLastDay) }),
     dailyLimit: t.expose('dailyLimit', {
+      ...MAINTAIN,
       type: 'Plur',
       nullable: true,
       description: 'What may be spent within 24 hours; null while the price is unknown.',
     }),
-    dailyLimitBzz: t.string(inBzzIfKnown((status) => status.dailyLimit)),
+    dailyLimitBzz: t.string({ ...MAINTAIN, ...inBzzIfKnown((status) => status.dailyLimit) }),
     fundsRunwayDays: t.exposeFloat('fundsRunwayDays', {
+      ...MAINTAIN,
       nullable: true,
       description:
         'How many days the wallet’s BZZ lasts at the pace of the last seven days; null if unknown.',
@@ -79,6 +88,7 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
 builder.queryField('poolStatus', (t) =>
   t.field({
     type: PoolStatusRef,
+    authScopes: { read: true },
     description: 'The state of the pool.',
     resolve: (_root, _args, { pool }) => pool.status(),
   }),

@@ -23,6 +23,7 @@ const ReserveLevelsRef = builder.objectRef<ReserveLevels>('ReserveLevels').imple
 builder.subscriptionField('reserveLevels', (t) =>
   t.field({
     type: ReserveLevelsRef,
+    authScopes: { read: true },
     description:
       'The current levels at once, then every change. A slow client gets the newest levels, not those it missed.',
     args: {

@@ -2,6 +2,7 @@ import type { MaintenanceResult } from '../pool/operations.ts';
 import { builder } from './builder.ts';
 import { POOL_DISABLED, PoolDisabledRef } from './failure.ts';
 import { MaintenanceRunRef } from './maintenance-run.ts';
+import { MAINTAIN } from './requirements.ts';
 
 type Done = Extract<MaintenanceResult, { is: 'done' }>;
 
@@ -39,6 +40,7 @@ const RunMaintenanceInput = builder.inputType('RunMaintenanceInput', {
 builder.mutationField('runMaintenance', (t) =>
   t.field({
     type: RunMaintenanceResultRef,
+    ...MAINTAIN,
     description:
       'Starts a maintenance run, or joins the one in progress, and answers when it has ended. Purchases that it sent may still be under way.',
     args: { input: t.arg({ type: RunMaintenanceInput, description: 'Default: a real run.' }) },

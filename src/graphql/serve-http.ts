@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AccessError } from '../domain/access-error.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { BadRequestError, checkParameters, readJson } from './request-text.ts';
 import { mountGraphiql } from './serve-graphiql.ts';
+import { accessExtensions } from './to-graphql-error.ts';
 
 export interface MountedHttp {
   /** Destroys the open event streams. */
@@ -13,7 +15,7 @@ export interface MountedHttp {
 export async function mountHttp(
   server: FastifyInstance,
   yoga: Yoga,
-  { pool, operations, authenticate, graphiql }: GraphqlParts,
+  { pool, operations, sessionOf, graphiql }: GraphqlParts,
 ): Promise<MountedHttp> {
   const sendPage = graphiql ? mountGraphiql(server) : null;
   const streams = new Set<ServerResponse>();
@@ -28,14 +30,19 @@ export async function mountHttp(
       method: ['GET', 'POST'],
       handler: async (request, reply) => {
         if (sendPage && wantsPage(request)) return await sendPage(request, reply);
-        const context = { pool, operations, caller: authenticate(request) };
+        const session = sessionOf(request);
+        const context = { pool, operations, caller: session.caller };
         const response = await yoga.handleNodeRequestAndResponse(requestForYoga(request), reply, context);
         const isStream = response.headers.get('content-type') === 'text/event-stream';
         if (isStream) keepUnbuffered(response);
         if (request.method === 'HEAD') return sendHead(response, reply);
         if (isStream) {
           streams.add(reply.raw);
-          reply.raw.once('close', () => streams.delete(reply.raw));
+          const stopListening = session.onEnd(() => reply.raw.destroy());
+          reply.raw.once('close', () => {
+            streams.delete(reply.raw);
+            stopListening();
+          });
         }
         return reply.send(response);
       },
@@ -92,10 +99,13 @@ const MESSAGES: Readonly<Record<string, string>> = {
 
 function sendError(error: FastifyError, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500;
-  if (status >= 500) throw error;
+  if (status >= 500 && !(error instanceof AccessError)) throw error;
   const message = MESSAGES[error.code] ?? error.message;
   return reply
     .code(status)
     .type('application/json')
-    .send(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] }));
+    .send(JSON.stringify({ errors: [{ message, extensions: extensionsOf(error) }] }));
 }
+
+const extensionsOf = (error: FastifyError): Readonly<Record<string, unknown>> =>
+  error instanceof AccessError ? accessExtensions(error) : { code: 'BAD_REQUEST' };

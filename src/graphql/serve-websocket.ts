@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { type DocumentNode, GraphQLError } from 'graphql';
-import { handleProtocols, makeServer, type Server } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { AccessError } from '../domain/access-error.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
 
@@ -83,15 +84,37 @@ function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlPar
     subscribe: (args) => subscribe(args),
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onOperation: ({ extra }) => extra.operationStarted(),
-    onSubscribe: ({ extra, connectionParams }, _id, { query, operationName, variables }) => {
+    onConnect: async ({ extra, connectionParams }) => {
+      try {
+        const authorization = connectionParams?.['authorization'];
+        extra.session = await authenticate({ ip: extra.ip, authorization });
+        extra.stopListening = extra.session.onEnd((reason) => extra.close(CloseCode.Unauthorized, reason));
+        return true;
+      } catch (error) {
+        if (!(error instanceof AccessError)) throw error;
+        extra.close(CLOSE_CODES[error.statusCode], error.message);
+        return false;
+      }
+    },
+    onClose: ({ extra }) => extra.stopListening?.(),
+    onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
       const document = readDocument(enveloped, query);
       if (!('kind' in document)) return document;
-      const caller = authenticate({ ip: extra.ip, connectionParams });
-      const contextValue = { pool, operations, caller };
+      if (!extra.session) throw new TypeError('an operation before connection_init'); // graphql-ws allows none
+      const contextValue = { pool, operations, caller: extra.session.caller };
       return { schema, document, operationName, variableValues: variables, contextValue };
     },
   });
 }
+
+/** By the status over HTTP. */
+const CLOSE_CODES = {
+  401: CloseCode.Unauthorized,
+  403: CloseCode.Forbidden,
+  429: 4429,
+  499: CloseCode.Unauthorized,
+  503: 1013, // RFC 6455: try again later
+} as const satisfies Record<AccessError['statusCode'], number>;
 
 /** The document or its errors. A thrown error would close the WebSocket. */
 function readDocument(

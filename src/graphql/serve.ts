@@ -4,6 +4,7 @@ import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from 
 import { cacheDocuments } from './document-cache.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
+import { refusedStatus } from './refused-status.ts';
 import { createSchema } from './schema.ts';
 import { mountHttp } from './serve-http.ts';
 import { mountWebSocket } from './serve-websocket.ts';
@@ -20,13 +21,13 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
     schema: createSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [limitQueries(parts.maxDocumentBytes), cacheDocuments(), refusePersistedQueries],
+    plugins: [limitQueries(parts.maxDocumentBytes), cacheDocuments(), refusePersistedQueries, refusedStatus],
     parserAndValidationCache: false,
     maskedErrors: { maskError: toGraphQLError(parts.reportError) },
     logging: false,
     multipart: false,
     landingPage: false,
-    // There are no tokens yet: with CORS, any web page in the operator's browser could acquire stamps.
+    // While the service is open, any web page in the operator's browser could acquire stamps with CORS.
     cors: false,
     graphiql: false,
   });

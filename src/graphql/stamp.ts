@@ -6,6 +6,7 @@ import { builder } from './builder.ts';
 import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
 import { DEPTH_DESCRIPTION, SIZE_NAME_DESCRIPTION } from './depth-level.ts';
 import { inBzz } from './in-bzz.ts';
+import { ACQUIRE } from './requirements.ts';
 import { WithheldReasonEnum } from './withheld-reason.ts';
 
 export const StampSizeEnum = builder.enumType('StampSize', {
@@ -116,13 +117,16 @@ const requestedDepth = (args: DepthArgs): Depth | null => {
 builder.queryFields((t) => ({
   stamp: t.field({
     type: StampRef,
+    authScopes: { read: true, acquire: true },
     nullable: true,
-    description: 'A stamp that is or was in the pool; null if the pool never had it.',
+    description:
+      'A stamp that the caller has acquired or, with the scope `maintain`, any stamp that is or was in the pool; else null.',
     args: { batchId: t.arg({ type: 'BatchID', required: true, description: 'The id of the batch.' }) },
-    resolve: (_root, { batchId }, { pool }) => pool.stamp(batchId),
+    resolve: (_root, { batchId }, { pool, caller }) => pool.stamp(batchId, caller),
   }),
   availableStamps: t.field({
     type: AvailableStampsConnection,
+    ...ACQUIRE,
     description: 'The stamps that can be acquired now. Those that expire first come first.',
     args: {
       size: t.arg({ type: StampSizeEnum, description: 'Only stamps of this size. Default: all.' }),

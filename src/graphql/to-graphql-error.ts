@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { AccessError } from '../domain/access-error.ts';
 import { INCIDENTS } from '../domain/incident.ts';
 import { BadCursorError, StoreFailedError } from '../store/store.ts';
 
@@ -11,6 +12,9 @@ export const toGraphQLError =
   (error: unknown): GraphQLError => {
     const cause = causeOf(error);
     if (cause instanceof GraphQLError) return error instanceof GraphQLError ? error : cause;
+    if (cause instanceof AccessError) {
+      return replaceError(error, { message: cause.message, ...accessExtensions(cause) });
+    }
     if (cause instanceof BadCursorError) {
       return replaceError(error, { message: `after: ${cause.message}`, code: 'INVALID_INPUT' });
     }
@@ -30,6 +34,12 @@ export const toGraphQLError =
     });
   };
 
+/** The extensions of an error that is due to the caller. */
+export const accessExtensions = ({ code, requiredScopes }: AccessError) => ({
+  code,
+  ...(requiredScopes && { requiredScopes }),
+});
+
 /** graphql-js wraps the errors that resolvers and scalars throw. */
 const causeOf = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error;
@@ -38,6 +48,7 @@ interface Replacement {
   readonly message: string;
   readonly code: string;
   readonly suggestion?: string;
+  readonly requiredScopes?: readonly string[];
 }
 
 /** An error at the same position of the document and the result. */

@@ -19,6 +19,8 @@ export interface Metrics {
   readonly contentType: string;
   acquired(outcome: AcquireOutcome['is'], depth: Depth): void;
   incident(code: IncidentCode): void;
+  /** A request had a token that is not accepted. */
+  failedTry(): void;
   runEnded(run: MaintenanceRun): void;
   requestEnded(request: RequestEnded): void;
   /** The response to a scrape. */
@@ -55,6 +57,11 @@ export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: (
     registers,
   });
   for (const code of Object.keys(INCIDENTS)) incidents.inc({ code }, 0);
+  const failedTries = new Counter({
+    name: 'stamp_pool_failed_tries_total',
+    help: 'Requests with a token that is not accepted',
+    registers,
+  });
   const orders = new Counter({
     name: 'stamp_pool_orders_sent_total',
     help: 'Purchases and top-ups sent to the Bee node',
@@ -86,6 +93,7 @@ export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: (
     contentType: registry.contentType,
     acquired: (outcome, depth) => acquires.inc({ outcome, depth }),
     incident: (code) => incidents.inc({ code }),
+    failedTry: () => failedTries.inc(),
     runEnded: (run) => {
       runs.observe((run.endedAt.getTime() - run.startedAt.getTime()) / 1000);
       orders.inc({ kind: 'purchase' }, run.purchasesSent);

@@ -6,6 +6,8 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { AccessError } from '../domain/access-error.ts';
+import type { Authenticate } from '../domain/caller.ts';
 import type { GraphqlParts } from '../graphql/context.ts';
 import { mountGraphql } from '../graphql/serve.ts';
 import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
@@ -14,7 +16,7 @@ import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
 import { mountRest } from '../rest/mount-rest.ts';
 import { StoreFailedError } from '../store/store.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticateRequests } from './authenticate.ts';
 import { type BrowserLimits, BrowserRules } from './browser-rules.ts';
 import { addressesBehind } from './client-address.ts';
 import { Connections } from './connections.ts';
@@ -28,6 +30,7 @@ import { enforceHttp, hasValidHost, routableTarget } from './request-rules.ts';
 export interface ServerParts {
   readonly pool: Pool;
   readonly operations: Operations;
+  readonly authenticate: Authenticate;
   readonly contract: Contract;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -103,10 +106,19 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function addRoutes(
   app: FastifyInstance,
-  { pool, operations, contract, metrics, logger, exposure: { maxDocumentBytes, graphiql } }: ServerParts,
+  {
+    pool,
+    operations,
+    authenticate,
+    contract,
+    metrics,
+    logger,
+    exposure: { maxDocumentBytes, graphiql },
+  }: ServerParts,
   sender: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'>,
 ): Promise<Stoppable> {
   enforceHttp(app);
+  const sessionOf = authenticateRequests(app, authenticate);
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
     const seconds = reply.elapsedTime / 1000;
@@ -123,11 +135,17 @@ async function addRoutes(
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.read(pool)),
   );
-  await mountRest(app, { pool, operations, contract, authenticate });
+  await mountRest(app, {
+    pool,
+    operations,
+    contract,
+    callerOf: (request) => sessionOf(request).caller,
+  });
   const reportError = (cause: unknown): void => logger.error({ err: cause }, 'a GraphQL request failed');
   return await mountGraphql(app, {
     pool,
     operations,
+    sessionOf,
     authenticate,
     reportError,
     maxDocumentBytes,
@@ -139,6 +157,7 @@ async function addRoutes(
 /** The response never has a stack. An unexpected error is logged with its cause. */
 function sendError(error: FastifyError, reply: FastifyReply): FastifyReply {
   const status = error.statusCode ?? 500;
+  if (error instanceof AccessError) return reply.code(status).send({ detail: error.message });
   if (status === 413) {
     return reply
       .code(413)

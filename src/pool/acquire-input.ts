@@ -46,6 +46,8 @@ export function acquireRequest(input: AcquireInput, caller: Caller): AcquireRequ
     formerIdempotencyKey: formerKey === idempotencyKey ? null : formerKey,
     clientRef: input.clientRef ?? null,
     caller: caller.id,
+    formerCaller: caller.formerId,
+    depths: caller.depths,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { depthNotAllowed } from '../domain/access-error.ts';
 import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -57,12 +58,19 @@ export function createPool(parts: PoolParts): Pool {
     acquire: async (input: AcquireInput, caller: Caller): Promise<AcquireResult> => {
       if (!enabled) return { is: 'disabled' };
       const request = acquireRequest(input, caller);
+      if (caller.depths?.has(request.depth) === false) throw depthNotAllowed([...caller.depths]);
       return resultOf(await group.acquire(request), request, parts);
     },
     status: () => reporting(parts, () => poolStatus(parts)),
     checkStore: () => storeCheck.run(),
     watchLevels: () => levels.watch(),
-    stamp: (batchId) => reporting(parts, () => store.stamp(batchId)),
+    stamp: (batchId, caller) =>
+      reporting(parts, async () => {
+        const isVisible = caller.scopes.has('maintain') || (await store.ownerOf(batchId)) === caller.id;
+        return isVisible ? await store.stamp(batchId) : undefined;
+      }),
+    myAcquisitions: (page, caller) =>
+      reporting(parts, () => store.acquisitions({ ...page, caller: caller.id })),
     availableStamps: (page) => reporting(parts, () => store.availableStamps(page, moment())),
     useOf: ({ node, depth }: Stamp): StampUse => ({
       node,

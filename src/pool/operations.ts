@@ -36,6 +36,6 @@ export function createOperations(parts: OperationsParts): Operations {
       enabled ? { is: 'done', run: await (dryRun ? runs.preview() : runs.take()) } : { is: 'disabled' },
     openOrders: (node) => reporting(parts, async () => (await store.nodeStock(node)).openOrders),
     orders: (page) => reporting(parts, () => store.orders(page)),
-    acquisitions: (page) => reporting(parts, () => store.acquisitions(page)),
+    acquisitions: (page) => reporting(parts, () => store.acquisitions({ ...page, caller: null })),
   };
 }

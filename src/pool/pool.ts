@@ -1,4 +1,4 @@
-import type { AcquireOutcome } from '../domain/acquisition.ts';
+import type { AcquireOutcome, Acquisition } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { AvailableStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName } from '../domain/units.ts';
@@ -40,14 +40,17 @@ export interface Pool {
   readonly enabled: boolean;
   /** What times to live in answers count from. */
   now(): Date;
-  /** @throws when the store fails: then nothing was given out. */
+  /** @throws when the store fails, or AccessError for a depth that the caller may not be given: then nothing was given out. */
   acquire(input: AcquireInput, caller: Caller): Promise<AcquireResult>;
   status(): Promise<PoolStatus>;
   /** Tries whether the database would take an acquisition; writes at most every five seconds. @throws when it would not. */
   checkStore(): Promise<void>;
   /** The present levels at once, then every change. */
   watchLevels(): AsyncIterableIterator<ReserveLevels>;
-  stamp(batchId: BatchId): Promise<Stamp | undefined>;
+  /** Without the scope `maintain`, only a stamp that the caller has acquired. */
+  stamp(batchId: BatchId, caller: Caller): Promise<Stamp | undefined>;
+  /** Newest first. @throws BadCursorError */
+  myAcquisitions(page: PageRequest, caller: Caller): Promise<Page<Acquisition>>;
   /** @throws BadCursorError */
   availableStamps(page: PageRequest & { readonly depth: Depth | null }): Promise<Page<AvailableStamp>>;
   useOf(stamp: Stamp): StampUse;

@@ -17,7 +17,7 @@ export const acquireStamp: Handler = async (request, parts) => {
   const body = parseAcquireBody(request.headers['content-type'], text);
   if ('issues' in key) return invalidRequest(key.issues);
   if ('issues' in body) return invalidRequest(body.issues);
-  const result = await parts.pool.acquire({ ...body.value, ...key.value }, parts.authenticate(request));
+  const result = await parts.pool.acquire({ ...body.value, ...key.value }, parts.callerOf(request));
   return responseTo(result, parts);
 };
 

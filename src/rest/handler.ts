@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Authenticate } from '../domain/caller.ts';
+import type { Caller } from '../domain/caller.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract, RestResponse } from './contract.ts';
@@ -14,5 +14,5 @@ export interface RestParts {
   readonly pool: Pool;
   readonly operations: Operations;
   readonly contract: Contract;
-  readonly authenticate: Authenticate;
+  readonly callerOf: (request: FastifyRequest) => Caller;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
-import { nodeSchema } from './response-schemas.ts';
+import { errorDetailSchema, nodeSchema } from './response-schemas.ts';
 import { documentedResponses, REST_PREFIX, type ResponseDescription, ROUTES, type Route } from './routes.ts';
 import { validationIssueSchema } from './validation-issue.ts';
 
@@ -25,12 +25,38 @@ export function openApi(contract: Contract): Record<string, unknown> {
     },
     paths: Object.fromEntries(paths),
     components: {
+      securitySchemes: { [BEARER]: { type: 'http', scheme: 'bearer', description: BEARER_DESCRIPTION } },
       schemas: Object.fromEntries(
         Object.entries(schemas).map(([id, schema]) => [id, withoutDialect(schema)]),
       ),
     },
   };
 }
+
+const BEARER = 'bearer';
+const BEARER_DESCRIPTION =
+  'An API token or a JWT. Needed once the operator has created a token. The roles are its scopes; one of them is enough.';
+
+/** Alternatives. An empty one stands for the anonymous tier. */
+const securityOf = ({ requires: { scopes, anonymousTier } }: Route): readonly Record<string, string[]>[] => [
+  ...scopes.map((scope) => ({ [BEARER]: [scope] })),
+  ...(anonymousTier ? [{}] : []),
+];
+
+const CHALLENGE = {
+  'WWW-Authenticate': { description: 'What is missing, as in RFC 6750.', schema: { type: 'string' } },
+};
+
+/** Sent before the handler of a route runs. */
+const REFUSALS: Readonly<Record<number, ResponseDescription>> = {
+  401: { description: 'No token, or one that is not valid.', schema: errorDetailSchema, headers: CHALLENGE },
+  403: { description: 'The token does not have the scope.', schema: errorDetailSchema, headers: CHALLENGE },
+  429: {
+    description: 'Too many requests with wrong tokens from this address.',
+    schema: errorDetailSchema,
+    headers: { 'Retry-After': { description: 'The seconds to wait.', schema: { type: 'integer' } } },
+  },
+};
 
 /** The schemas that are named in `components`. */
 type Components = z.core.$ZodRegistry<{ id: string }>;
@@ -46,6 +72,7 @@ function operation(route: Route, contract: Contract, components: Components): Re
     operationId,
     summary,
     ...(description && { description }),
+    security: securityOf(route),
     ...(headers && {
       parameters: Object.entries(headers).map(([name, header]) => ({
         name,
@@ -56,7 +83,7 @@ function operation(route: Route, contract: Contract, components: Components): Re
     }),
     ...(body && { requestBody: { required: true, content: content(body) } }),
     responses: Object.fromEntries(
-      Object.entries(documentedResponses(route, contract)).map(([status, described]) => [
+      Object.entries({ ...REFUSALS, ...documentedResponses(route, contract) }).map(([status, described]) => [
         status,
         response(described),
       ]),

@@ -1,10 +1,12 @@
+import { redacted } from '../domain/redact.ts';
 import type { Depth } from '../domain/units.ts';
 import { readAvailableStamps } from './available-stamps.ts';
 import type { Handler } from './handler.ts';
 import type { PoolStatusBody } from './response-schemas.ts';
 
-/** Levels and batch ids come from one list, so that they agree. */
-export const getPoolStatus: Handler<PoolStatusBody> = async (_request, { pool }) => {
+/** Levels and batch ids come from one list, so that they agree. A caller that may not acquire gets the levels only. */
+export const getPoolStatus: Handler<PoolStatusBody> = async (request, { pool, callerOf }) => {
+  const caller = callerOf(request);
   const [status, stamps] = await Promise.all([pool.status(), readAvailableStamps(pool)]);
   const batchIds = new Map<Depth, string[]>();
   for (const { depth, batchId } of stamps) batchIds.set(depth, [...(batchIds.get(depth) ?? []), batchId]);
@@ -15,12 +17,14 @@ export const getPoolStatus: Handler<PoolStatusBody> = async (_request, { pool })
       enabled: status.enabled,
       reserve_config: Object.fromEntries(targets.map(({ depth, target }) => [depth, target])),
       current_levels: Object.fromEntries([...batchIds].map(([depth, { length }]) => [depth, length])),
-      available_stamps: Object.fromEntries(batchIds),
+      available_stamps: Object.fromEntries(
+        [...batchIds].map(([depth, ids]) => [depth, caller.scopes.has('acquire') ? ids : []]),
+      ),
       total_stamps: stamps.length,
       low_reserve_warning: status.reserve.low,
       last_check: status.lastRunAt?.toISOString() ?? null,
       next_check: status.nextRunAt?.toISOString() ?? null,
-      errors: status.errors.map(({ message }) => message),
+      errors: status.errors.map(({ message }) => redacted(message, caller)),
     },
   };
 };

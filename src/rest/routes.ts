@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Requirement } from '../domain/caller.ts';
 import { acquireBodySchema } from './acquire-body.ts';
 import { acquireStamp } from './acquire-stamp.ts';
 import { listAvailableStamps } from './available-stamps.ts';
@@ -23,6 +24,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/pool/status',
     operationId: 'poolStatus',
+    requires: { scopes: ['read'], anonymousTier: true },
     summary: 'Get Pool Status',
     needsEnabledPool: false,
     responses: () => ({ 200: { description: 'OK', schema: poolStatusSchema } }),
@@ -32,6 +34,7 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/pool/available',
     operationId: 'availableStamps',
+    requires: { scopes: ['acquire'] },
     summary: 'List Available Stamps',
     needsEnabledPool: true,
     responses: () => ({ 200: { description: 'OK', schema: z.array(availableStampSchema) } }),
@@ -41,6 +44,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/pool/acquire',
     operationId: 'acquireStamp',
+    requires: { scopes: ['acquire'], anonymousTier: true },
     summary: 'Acquire Stamp from Pool',
     description: 'Gives one stamp to the caller, permanently.',
     needsEnabledPool: true,
@@ -73,6 +77,7 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/pool/check',
     operationId: 'runMaintenance',
+    requires: { scopes: ['maintain'] },
     summary: 'Trigger Pool Maintenance',
     description:
       'Answers when the maintenance run has ended. A purchase that it sent may still be under way.',
@@ -84,12 +89,14 @@ export const ROUTES: readonly Route[] = [
 
 /** Where the routes are mounted. */
 export const REST_PREFIX = '/api/v1';
+export const OPENAPI_PATH = `${REST_PREFIX}/openapi.json`;
 
 export interface Route {
   readonly method: 'GET' | 'POST';
   /** Below REST_PREFIX. */
   readonly path: string;
   readonly operationId: string;
+  readonly requires: Requirement;
   readonly summary: string;
   readonly description?: string;
   /** Answered with the contract's `disabled` while the pool is disabled. */
@@ -112,7 +119,7 @@ type HeaderDescriptions = Readonly<
   Record<string, { readonly description: string; readonly schema: Readonly<Record<string, unknown>> }>
 >;
 
-/** All documented responses of a route, by status. */
+/** All documented responses of a handler, by status. */
 export const documentedResponses = (
   route: Route,
   contract: Contract,

@@ -1,6 +1,16 @@
+import type { Caller } from '../domain/caller.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { redacted } from '../domain/redact.ts';
 import type { Handler } from './handler.ts';
 
-export const runMaintenance: Handler = async (_request, { operations, contract }) => {
+export const runMaintenance: Handler = async (request, { operations, contract, callerOf }) => {
   const result = await operations.runMaintenance({ dryRun: false });
-  return result.is === 'done' ? { status: 200, body: contract.checkBody(result.run) } : contract.disabled;
+  if (result.is === 'disabled') return contract.disabled;
+  return { status: 200, body: contract.checkBody(runFor(callerOf(request), result.run)) };
 };
+
+const runFor = (caller: Caller, run: MaintenanceRun): MaintenanceRun => ({
+  ...run,
+  actions: run.actions.map((action) => ({ ...action, reason: redacted(action.reason, caller) })),
+  errors: run.errors.map((error) => redacted(error, caller)),
+});

@@ -55,6 +55,11 @@ export interface PageRequest {
   readonly after: string | null;
 }
 
+export interface AcquisitionsRequest extends PageRequest {
+  /** Only those of this caller; null or absent: of all. */
+  readonly caller?: string | null;
+}
+
 export interface Page<Item> {
   readonly items: readonly { readonly item: Item; readonly cursor: string }[];
   readonly hasNextPage: boolean;
@@ -146,5 +151,7 @@ export interface Store extends AsyncDisposable {
   /** Newest first. @throws BadCursorError */
   orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
   /** Newest first. @throws BadCursorError */
-  acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
+  acquisitions(page: AcquisitionsRequest): Promise<Page<Acquisition>>;
+  /** Who has acquired the stamp; null: no one. */
+  ownerOf(batchId: BatchId): Promise<string | null>;
 }

@@ -1,5 +1,6 @@
 // This folder starts the service: the engine is pool and reconciler, the app adds the server, production adds the real parts.
 import type { Logger } from 'pino';
+import { pollAccess } from '../access/poll.ts';
 import type { Bee } from '../bee/bee.ts';
 import { loadCapacity } from '../bee/capacity.ts';
 import type { Clock } from '../clock.ts';
@@ -16,6 +17,7 @@ import { contract2026April } from '../rest/contract-2026-04.ts';
 import type { Store } from '../store/store.ts';
 import { timeOrderedIds } from '../store/time-ordered-ids.ts';
 import { startEngine } from './engine.ts';
+import { openConfiguredAccess } from './open-access.ts';
 
 /** A running service. Disposing stops the server, then the reconciler; it does not close the parts in `ExternalParts`. */
 export interface App extends AsyncDisposable {
@@ -29,6 +31,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
   const { bee, store, clock, logger, random } = external;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const metrics = createMetrics(external);
+  const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
   const engine = starting.use(
@@ -50,11 +53,19 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     }),
   );
   engine.onRun((run) => metrics.runEnded(run));
+  starting.use(
+    pollAccess(access, {
+      clock,
+      onShut: () => logger.info('a token was created: from now on requests need a token'),
+      onError: (cause) => engine.incidents.report({ code: 'STORE_FAILED', subject: 'tokens', cause }),
+    }),
+  );
   await logAdoptedBefore(config.policy.adoption, store, logger);
   const { url } = starting.use(
     await startServer({
       pool: engine.pool,
       operations: engine.operations,
+      authenticate: access.authenticate,
       contract: CONTRACTS[config.restContract],
       metrics,
       logger,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AcquireOutcome, AcquireRequest } from '../../src/domain/acquisition.ts';
-import { isAcquisitionId } from '../../src/domain/units.ts';
+import { depth, isAcquisitionId } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aPropagatingStamp, aRequest, aStamp, batchId, hours, momentAt, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
@@ -225,6 +225,35 @@ function replaying(current: () => StoreUnderTest): void {
     expect(await acquire(store, { ...both, clientRef: 'x' })).toEqual({ is: 'conflict' });
     const next = { idempotencyKey: 'new', formerIdempotencyKey: '"new"' };
     expect(await acquire(store, next)).toMatchObject({ acquisition: { idempotencyKey: 'new' } });
+  });
+
+  test('finds what a key stood for under a former caller, and gives it to no other caller', async () => {
+    const { store } = current();
+    await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n })));
+    const before = await acquire(store, { caller: '10.0.0.1', idempotencyKey: 'k' });
+    const web = { caller: 'web', idempotencyKey: 'k' };
+    const retry = await acquire(store, { ...web, formerCaller: '10.0.0.1' });
+    expect(retry).toEqual({ ...before, replayed: true });
+    const afterwards = await acquire(store, web);
+    expect(afterwards).toMatchObject({ replayed: false, acquisition: { caller: 'web' } });
+    // its own key comes first from then on
+    expect(await acquire(store, { ...web, formerCaller: '10.0.0.1' })).toEqual({
+      ...afterwards,
+      replayed: true,
+    });
+    expect(await acquire(store, { ...web, caller: 'app', formerCaller: '10.0.0.2' })).toMatchObject({
+      replayed: false,
+    });
+  });
+
+  test('gives no depth that the caller may not be given, as a larger one either', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1, depth: 20 }), aStamp({ n: 2, depth: 22 }));
+    const depths = (...all: number[]): Parameters<typeof aRequest>[0] => ({
+      depths: new Set(all.map(depth)),
+    });
+    expect(await acquire(store, depths(17))).toEqual({ is: 'exhausted' });
+    expect(batchOf(await acquire(store, depths(17, 22)))).toBe(batchId(2));
   });
 
   test('a key under which nothing was given is free', async () => {

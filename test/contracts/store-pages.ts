@@ -46,6 +46,23 @@ export function paging(current: () => StoreUnderTest): void {
     expect((await store.orders({ first: 9, after: null, states: [] })).items).toEqual([]);
   });
 
+  test('acquisitions of one caller come newest first, and each stamp has one owner', async () => {
+    const { store } = current();
+    await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: 100 + n })));
+    const callers = ['web', 'app', 'web'];
+    await store.acquire(
+      callers.map((caller) => aRequest({ caller })),
+      NOW,
+    );
+    const pages = await walk((page) => store.acquisitions({ ...page, caller: 'web' }), { first: 1 });
+    expect(pages.map((page) => page.map((acquisition) => acquisition.batchId))).toEqual([
+      [batchId(3)],
+      [batchId(1)],
+    ]);
+    const owners = await Promise.all([1, 2, 3, 4].map((n) => store.ownerOf(batchId(n))));
+    expect(owners).toEqual([...callers, null]);
+  });
+
   test('acquisitions come newest first, those of one transaction too', async () => {
     const { store } = current();
     await add(store, ...[1, 2, 3, 4, 5].map((n) => aStamp({ n, ttlHours: 100 + n })));

@@ -1,9 +1,11 @@
 import Fastify from 'fastify';
+import type { Authenticate } from '../../src/domain/caller.ts';
 import { mountGraphql } from '../../src/graphql/serve.ts';
-import { authenticate } from '../../src/http/authenticate.ts';
+import { authenticateRequests } from '../../src/http/authenticate.ts';
 import { BrowserRules } from '../../src/http/browser-rules.ts';
 import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
+import { authenticateAll } from '../open-session.ts';
 
 /** A response of GraphQL over HTTP. */
 export interface Answer {
@@ -31,16 +33,23 @@ export interface Served extends AsyncDisposable {
 }
 
 interface Servable {
+  /** Default: every sender may do everything. */
+  readonly authenticate?: Authenticate;
   readonly pool: Pool;
   readonly operations: Operations;
 }
 
-export async function served({ pool, operations }: Servable): Promise<Served> {
+export async function served({
+  pool,
+  operations,
+  authenticate = authenticateAll,
+}: Servable): Promise<Served> {
   const app = Fastify({ bodyLimit: 100_000, forceCloseConnections: true });
   const reported: unknown[] = [];
   const graphql = await mountGraphql(app, {
     pool,
     operations,
+    sessionOf: authenticateRequests(app, authenticate),
     authenticate,
     maxDocumentBytes: 10_000,
     graphiql: true,

@@ -3,7 +3,6 @@ import { connect } from 'node:net';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { authenticate } from '../../src/http/authenticate.ts';
 import { aStamp } from '../builders.ts';
 import { cpuTimeMs } from '../cpu-time.ts';
 import { aRun } from '../rest/a-run.ts';
@@ -65,10 +64,6 @@ describe('an error of the client over HTTP is a 400', () => {
 });
 
 describe('a client that has disconnected', () => {
-  test.each([undefined, ''])('has no address and becomes no caller: %j', (ip) => {
-    expect(() => authenticate({ ip })).toThrowError(expect.objectContaining({ statusCode: 499 }));
-  });
-
   test.each([
     'CONNECT elsewhere.example:80 HTTP/1.1\r\nHost: a\r\n\r\n',
     'POST /api/v1/pool/acquire HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}',

@@ -203,7 +203,7 @@ describe('an answer of Bee is a claim, and its list settles the order', () => {
     const [bought, ...others] = paidFor(world, 'create');
     expect(others).toEqual([]);
     expect(await ordersOf(world)).toMatchObject([{ state: 'confirmed', batchId: bought?.batchId }]);
-    expect(await world.run.engine.pool.stamp(batchOf('b'))).toBeUndefined();
+    expect(await world.run.engine.pool.stamp(batchOf('b'), aCaller('operator'))).toBeUndefined();
   });
 
   it('holds if a 201 names a batch that does not exist, and reports which', async () => {

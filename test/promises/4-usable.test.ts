@@ -115,7 +115,7 @@ describe('only usable stamps are given out', () => {
         ({ item }) => (item.expiresAt.getTime() - world.clock.now().getTime()) / 3_600_000,
       );
       expect(leftHours.map(Math.round)).toEqual([WEEK_HOURS - 2]);
-      const earlier = await pool.stamp(result.stamp.batchId);
+      const earlier = await pool.stamp(result.stamp.batchId, aCaller('operator'));
       if (earlier?.state !== 'acquired') throw new Error(earlier?.state);
       const left = ((earlier.expiresAt?.getTime() ?? 0) - world.clock.now().getTime()) / 3_600_000;
       expect(Math.round(left)).toBe(WEEK_HOURS - 2);

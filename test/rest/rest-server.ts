@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/clock.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import type { Authenticate } from '../../src/domain/caller.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
@@ -18,7 +19,9 @@ import { Levels } from '../../src/signals/levels.ts';
 import { Runs } from '../../src/signals/runs.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { TokenStore } from '../../src/store/token-store.ts';
 import { T0 } from '../builders.ts';
+import { authenticateAll } from '../open-session.ts';
 
 const anExposure: Exposure = {
   maxDocumentBytes: 10_000,
@@ -37,6 +40,8 @@ interface Wishes {
   readonly stamps?: readonly AvailableStamp[];
   /** The result of every maintenance run that is requested. */
   readonly run?: MaintenanceRun;
+  /** Who may send requests. Default: every sender may do everything. */
+  readonly authenticate?: (tokens: TokenStore) => Promise<Authenticate>;
   /** Wraps the store that the pool gets. */
   readonly around?: (store: Store) => Store;
 }
@@ -97,6 +102,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const server = stack.use(
     await startServer({
       pool,
+      authenticate: (await wishes.authenticate?.(file.tokens)) ?? authenticateAll,
       operations: createOperations({ enabled, store, runs, incidents }),
       metrics,
       host: '127.0.0.1',

@@ -50,6 +50,11 @@ test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
     ({ acquirablePage }) => acquirablePage.all({ node: 'bee', depth: 17, afterMs: 1, afterId: '', limit: 1 }),
     ['SEARCH stamps USING INDEX stamps_acquirable (node=? AND depth=? AND (expires_at,batch_id)>(?,?))'],
   ],
+  [
+    'pages through the acquisitions of a caller',
+    ({ acquisitionsPageOf }) => acquisitionsPageOf.all({ caller: 'a', beforeId: '~', limit: 1 }),
+    ['SEARCH acquisitions USING INDEX acquisitions_caller (caller=? AND id<?)'],
+  ],
   ['reads the live stamps', ({ liveStamps }) => liveStamps.all({}), ['SCAN stamps USING INDEX stamps_live']],
   [
     'reads the live stamps of a node',

@@ -37,9 +37,12 @@ export function acquireAll(
 
 /** What a key stands for already; undefined when the request is a new one. */
 function replay(statements: Statements, request: AcquireRequest): AcquireOutcome | undefined {
-  const row =
-    acquisitionOfKey(statements, request.caller, request.idempotencyKey) ??
-    acquisitionOfKey(statements, request.caller, request.formerIdempotencyKey);
+  const row = [request.caller, request.formerCaller]
+    .flatMap((caller) => [
+      acquisitionOfKey(statements, caller, request.idempotencyKey),
+      acquisitionOfKey(statements, caller, request.formerIdempotencyKey),
+    ])
+    .find((found) => found !== undefined);
   if (!row) return undefined;
   if (row.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };
   const stamp = statements.stamp.get({ batchId: row.batchId });
@@ -49,10 +52,12 @@ function replay(statements: Statements, request: AcquireRequest): AcquireOutcome
 
 const acquisitionOfKey = (
   statements: Statements,
-  caller: string,
+  caller: string | null,
   idempotencyKey: string | null,
 ): AcquisitionRow | undefined =>
-  idempotencyKey === null ? undefined : statements.acquisitionByKey.get({ caller, idempotencyKey });
+  caller === null || idempotencyKey === null
+    ? undefined
+    : statements.acquisitionByKey.get({ caller, idempotencyKey });
 
 interface GivenFrom {
   readonly statements: Statements;
@@ -64,7 +69,9 @@ function pick(stock: GivenFrom, request: AcquireRequest, expiresFromMs: number):
   let depth: number | undefined = request.depth;
   while (depth !== undefined) {
     const ofDepth: number = depth;
-    const rows = nodes.flatMap((node) => statements.pick.get({ node, depth: ofDepth, expiresFromMs }) ?? []);
+    const isAllowed = request.depths === null || [...request.depths].some((allowed) => allowed === ofDepth);
+    const from = isAllowed ? nodes : [];
+    const rows = from.flatMap((node) => statements.pick.get({ node, depth: ofDepth, expiresFromMs }) ?? []);
     const [row] = rows.toSorted(soonestFirst);
     if (row || !request.allowLarger) return row;
     depth = nextDepth(stock, ofDepth);

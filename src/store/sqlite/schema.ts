@@ -183,6 +183,8 @@ export const acquisitions = sqliteTable(
     ttlSeconds: integer('ttl_seconds').notNull(),
   },
   (t) => [
+    /** The acquisitions of one caller, newest first. */
+    index('acquisitions_caller').on(t.caller, t.id),
     uniqueIndex('acquisitions_idempotency')
       .on(t.caller, t.idempotencyKey)
       .where(sql`${t.idempotencyKey} is not null`),

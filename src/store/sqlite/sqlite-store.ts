@@ -20,6 +20,7 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type {
   AcquireCommit,
   AcquireMoment,
+  AcquisitionsRequest,
   Demand,
   Moment,
   NodeStock,
@@ -229,11 +230,18 @@ export class SqliteStore implements Store {
     return pageOf(rows.map(orderFromRow), page.first, ({ id }) => encodeCursor('orders', [id]));
   }
 
-  async acquisitions(page: PageRequest): Promise<Page<Acquisition>> {
+  async ownerOf(batchId: BatchId): Promise<string | null> {
+    return askDatabase(() => this.#statements.ownerOf.get({ batchId }))?.caller ?? null;
+  }
+
+  async acquisitions({ caller = null, ...page }: AcquisitionsRequest): Promise<Page<Acquisition>> {
     const [beforeId] =
       page.after === null ? [AFTER_ALL] : decodeCursor('acquisitions', idPosition, page.after);
+    const limit = page.first + 1;
     const rows = askDatabase(() =>
-      this.#statements.acquisitionsPage.all({ beforeId, limit: page.first + 1 }),
+      caller === null
+        ? this.#statements.acquisitionsPage.all({ beforeId, limit })
+        : this.#statements.acquisitionsPageOf.all({ caller, beforeId, limit }),
     );
     return pageOf(rows.map(acquisitionFromRow), page.first, ({ id }) => encodeCursor('acquisitions', [id]));
   }

@@ -253,7 +253,19 @@ function forPages(db: Db) {
     .orderBy(desc(acquisitions.id))
     .limit(sql.placeholder('limit'))
     .prepare();
-  return { acquirablePage, ordersPage, acquisitionsPage };
+  const acquisitionsPageOf: Reads<{ caller: string; beforeId: string; limit: number }, AcquisitionRow> = db
+    .select()
+    .from(acquisitions)
+    .where(sql`${acquisitions.id} < ${at('beforeId')} and ${acquisitions.caller} = ${at('caller')}`)
+    .orderBy(desc(acquisitions.id))
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  const ownerOf: Reads<{ batchId: string }, { caller: string }> = db
+    .select({ caller: acquisitions.caller })
+    .from(acquisitions)
+    .where(sql`${acquisitions.batchId} = ${at('batchId')}`)
+    .prepare();
+  return { acquirablePage, ordersPage, acquisitionsPage, acquisitionsPageOf, ownerOf };
 }
 
 /**

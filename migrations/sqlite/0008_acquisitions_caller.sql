@@ -1,0 +1,1 @@
+CREATE INDEX `acquisitions_caller` ON `acquisitions` (`caller`,`id`);

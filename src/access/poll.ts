@@ -1,0 +1,34 @@
+import type { Clock } from '../clock.ts';
+import type { Access } from './access.ts';
+
+/** New and revoked tokens must be noticed within five seconds, also when the process is busy. */
+const INTERVAL_MS = 1000;
+
+interface PollParts {
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** Called when the service is shut while it runs. */
+  readonly onShut: () => void;
+  /** The tokens stay as they were. */
+  readonly onError: (cause: unknown) => void;
+}
+
+/** Refreshes every second, until it is disposed. */
+export function pollAccess(access: Access, { clock, onShut, onError }: PollParts): AsyncDisposable {
+  const stop = new AbortController();
+  const poll = async (): Promise<void> => {
+    let isOpen = access.isOpen();
+    while (!stop.signal.aborted) {
+      await clock.sleep(INTERVAL_MS, stop.signal);
+      await access.refresh().catch(onError);
+      if (isOpen && !access.isOpen()) onShut();
+      isOpen = access.isOpen();
+    }
+  };
+  const polling = poll();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await polling;
+    },
+  };
+}

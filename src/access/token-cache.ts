@@ -1,0 +1,38 @@
+import { type Token, tokenState } from '../domain/token.ts';
+import type { StoredToken, TokenStore } from '../store/token-store.ts';
+
+/** The tokens as they were on disk at the last `refresh`, which is cheap if none has changed. */
+export class TokenCache {
+  readonly #store: TokenStore;
+  #revision = -1;
+  #shutAt: Date | null = null;
+  #tokens: ReadonlyMap<string, StoredToken> = new Map();
+
+  constructor(store: TokenStore) {
+    this.#store = store;
+  }
+
+  /** null until the first token was created or an issuer was set. */
+  get shutAt(): Date | null {
+    return this.#shutAt;
+  }
+
+  /** @throws StoreFailedError */
+  async refresh(): Promise<void> {
+    const { revision, shutAt } = await this.#store.access();
+    this.#shutAt = shutAt;
+    if (revision === this.#revision) return;
+    const tokens = await this.#store.tokens();
+    this.#tokens = new Map(tokens.map((token) => [token.id, token]));
+    this.#revision = revision; // read before the tokens: a change in between is read by the next refresh
+  }
+
+  /** Expired and revoked tokens are found, too. */
+  get(id: string): StoredToken | undefined {
+    return this.#tokens.get(id);
+  }
+
+  countLive(now: Date): number {
+    return [...this.#tokens.values()].filter((token: Token) => tokenState(token, now) === 'live').length;
+  }
+}

@@ -1,0 +1,69 @@
+import type { Depth } from '../domain/units.ts';
+import { isLoopbackHost } from './loopback.ts';
+import { SETTINGS } from './settings.ts';
+import type { SettingsReader } from './settings-reader.ts';
+
+/** Who may send requests besides the owners of tokens. */
+export interface AccessConfig {
+  /** Has an effect only while there has never been a token and no issuer is set. */
+  readonly allowAnonymous: boolean;
+  /** null if the operator has no issuer of JWTs. */
+  readonly jwt: JwtConfig | null;
+  /** null if it is off. */
+  readonly anonymousTier: AnonymousTierConfig | null;
+}
+
+interface JwtConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUrl: URL;
+}
+
+interface AnonymousTierConfig {
+  /** Stamps per UTC day, to all addresses together. */
+  readonly dailyStamps: number;
+  /** null: no limit per address. */
+  readonly dailyStampsPerAddress: number | null;
+  readonly depths: ReadonlySet<Depth>;
+}
+
+export function readAccess(read: SettingsReader): AccessConfig | undefined {
+  const allowAnonymous = read.value(SETTINGS.allowAnonymous);
+  const jwt = readJwt(read);
+  const dailyStamps = read.value(SETTINGS.anonymousDailyLimit);
+  const dailyStampsPerAddress = read.optional(SETTINGS.anonymousDailyLimitPerAddress);
+  const depths = read.value(SETTINGS.anonymousSizes);
+  if (
+    allowAnonymous === undefined ||
+    jwt === undefined ||
+    dailyStamps === undefined ||
+    dailyStampsPerAddress === undefined ||
+    depths === undefined
+  )
+    return undefined;
+  const anonymousTier = dailyStamps === 0 ? null : { dailyStamps, dailyStampsPerAddress, depths };
+  return Object.freeze({ allowAnonymous, jwt, anonymousTier });
+}
+
+/** All three settings, or none: with two of them, tokens of any issuer or for any audience would be accepted. */
+function readJwt(read: SettingsReader): JwtConfig | null | undefined {
+  const issuer = read.optional(SETTINGS.jwtIssuer);
+  const audience = read.optional(SETTINGS.jwtAudience);
+  const jwksUrl = read.optional(SETTINGS.jwksUrl);
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return undefined;
+  if (issuer && audience && jwksUrl) return { issuer, audience, jwksUrl };
+  const settings = [SETTINGS.jwtIssuer, SETTINGS.jwtAudience, SETTINGS.jwksUrl];
+  const missing = settings.filter((setting) => !read.isSet(setting));
+  if (missing.length === settings.length) return null;
+  for (const setting of missing) {
+    const others = settings.filter((other) => other !== setting).map(({ name }) => name);
+    read.addMistake(setting, `${setting.name} is required with ${others.join(' and ')}`);
+  }
+  return undefined;
+}
+
+/** Why the service must not listen on a host that other machines reach; null if it may. */
+export const exposureMistake = (host: string): string | null =>
+  isLoopbackHost(host)
+    ? null
+    : `${SETTINGS.host.name}="${host}": other machines could reach the service, and without a token everyone who reaches it could acquire all stamps. Create a token (npm run -s stamp-pool -- token create --name <name> --scope acquire), or let everyone in with ${SETTINGS.allowAnonymous.name}=true`;

@@ -1,0 +1,30 @@
+import type { ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { missingToken } from '../domain/access-error.ts';
+
+/** Over HTTP, a response without any data because of its caller has the status 401 or 403. Errors beside data keep 200. */
+export const refusedStatus: Plugin = {
+  onResultProcess: (processing) => {
+    const { result } = processing;
+    if (Array.isArray(result) || !('errors' in result) || result.data) return;
+    const codes = result.errors?.map(({ extensions }) => extensions['code']) ?? [];
+    const http = httpOf(codes);
+    if (http) processing.setResult(withHttp(result, http));
+  },
+};
+
+interface Http {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function httpOf(codes: readonly unknown[]): Http | null {
+  if (codes.includes('UNAUTHENTICATED')) return { status: 401, headers: missingToken().headers };
+  return codes.includes('FORBIDDEN') ? { status: 403 } : null;
+}
+
+/** Yoga takes `http` out of the extensions before it sends them. */
+const withHttp = (result: ExecutionResult, http: Http): ExecutionResult => ({
+  ...result,
+  extensions: { ...result.extensions, http },
+});

@@ -1,0 +1,25 @@
+import type { Requirement } from '../domain/caller.ts';
+import { GRAPHQL_PATH } from '../graphql/context.ts';
+import { OPENAPI_PATH, REST_PREFIX, ROUTES } from '../rest/routes.ts';
+
+/** `open`: needs no token, and gives no data of the pool that needs one. `fields`: each field of GraphQL has its own. */
+export type RouteAccess = 'open' | 'fields' | Requirement;
+
+const OWN_ROUTES: Readonly<Record<string, RouteAccess>> = {
+  /** Preflight requests: a browser sends them without a token. */
+  '*': 'open',
+  '/': 'open',
+  '/health': 'open',
+  '/metrics': { scopes: ['maintain'] },
+  [GRAPHQL_PATH]: 'fields',
+  [OPENAPI_PATH]: 'open',
+  /** Static files, without data. */
+  '/graphiql/:version/:name': 'open',
+};
+
+/** What the route with this pattern asks of its caller. @throws TypeError for a route that is not listed: it must not be served. */
+export function accessOf(pattern: string): RouteAccess {
+  const access = OWN_ROUTES[pattern] ?? ROUTES.find(({ path }) => REST_PREFIX + path === pattern)?.requires;
+  if (access !== undefined) return access;
+  throw new TypeError(`the route ${pattern} is not listed in src/http/route-access.ts`);
+}
