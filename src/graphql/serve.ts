@@ -4,6 +4,7 @@ import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from 
 import { cacheDocuments } from './document-cache.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
+import { refuseMutations } from './refuse-mutations.ts';
 import { refusedStatus } from './refused-status.ts';
 import { createSchema } from './schema.ts';
 import { mountHttp } from './serve-http.ts';
@@ -21,7 +22,13 @@ export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts)
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
     schema: createSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [limitQueries(parts.maxDocumentBytes), cacheDocuments(), refusePersistedQueries, refusedStatus],
+    plugins: [
+      limitQueries(parts.maxDocumentBytes),
+      cacheDocuments(),
+      refusePersistedQueries,
+      refuseMutations,
+      refusedStatus,
+    ],
     parserAndValidationCache: false,
     maskedErrors: { maskError: toGraphQLError(parts.reportError) },
     logging: false,

@@ -173,6 +173,24 @@ describe('a request', () => {
     }
   });
 
+  test('with several mutations is refused as a whole if one of them needs another scope', async () => {
+    const { server, tokens } = await opened();
+    const token = await issue(tokens, { scopes: ['acquire'] });
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({
+        query: `mutation { first: acquireStamp(input: {}) { __typename } ...rest }
+          fragment rest on Mutation { second: runMaintenance { __typename } }`,
+      }),
+    });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({
+      errors: [{ path: ['second'], extensions: { code: 'FORBIDDEN', requiredScopes: ['maintain'] } }],
+    });
+    expect((await server.store.acquisitions({ first: 1, after: null })).items).toEqual([]);
+  });
+
   test('takes no token from the URL, from a cookie or in another scheme', async () => {
     const { server, tokens, access } = await opened();
     const token = await issue(tokens, { scopes: ['read'] });
