@@ -26,6 +26,8 @@ export function enforceHttp(app: FastifyInstance): void {
       return done(new RejectedRequestError(405, 'Method Not Allowed'));
     }
     if (isUnrouted) return done(new RejectedRequestError(404, 'Not Found'));
+    if (!VERSIONS.has(request.raw.httpVersion))
+      return done(new RejectedRequestError(400, 'Send the request as HTTP/1.1 or HTTP/1.0.'));
     if (hasCodedBody(request.raw)) {
       reply.header('Accept-Encoding', 'identity');
       return done(new RejectedRequestError(415, 'Send the body without a content or transfer coding.'));
@@ -33,6 +35,9 @@ export function enforceHttp(app: FastifyInstance): void {
     return done();
   });
 }
+
+/** node:http also parses a request line without a version, as 0.9, and one of 2.0 as if it were 1.1. */
+const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1']);
 
 /** A registered name or an address, and a port. Empty if the target has no authority. */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d{0,5})?$/i;

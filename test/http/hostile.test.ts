@@ -138,6 +138,17 @@ test('the preface of HTTP/2 in a request of HTTP/0.9 is an unknown method', asyn
   expect(await sendBytes(server.url, 'PRI /health\r\n\r\n')).toMatch(/^HTTP\/1.1 405 /);
 });
 
+test.each(['', ' HTTP/0.9', ' HTTP/2.0'])(
+  'a request line that ends with "%s" acquires nothing',
+  async (version) => {
+    const request = `POST /api/v1/pool/acquire${version}\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
+    expect(await sendBytes(server.url, request)).toMatch(
+      /^HTTP\/1.1 400 .*"Send the request as HTTP\/1.1 or HTTP\/1.0."/s,
+    );
+    expect((await server.store.acquisitions({ first: 1, after: null })).items).toEqual([]);
+  },
+);
+
 test('no sequence of bytes makes the service fail', async () => {
   const piece = fc.oneof(
     fc.constantFrom(
