@@ -13,3 +13,9 @@ type End = 'answered' | 'closed' | 'reset' | 'refused' | 'timeout';
 
 /** Longer than every timeout of the service, on a machine that is busy. */
 export const MAX_EXCHANGE_MS = 60_000;
+
+/** The ends of a connection to the service. */
+export interface Route {
+  readonly port: number;
+  readonly localAddress: string;
+}

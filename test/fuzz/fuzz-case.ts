@@ -20,6 +20,8 @@ export interface Credential {
   /** The value of Authorization; null without it. */
   readonly authorization: string | null;
   readonly mayAcquire: boolean;
+  /** The stamps whose ids responses to it may show. */
+  readonly maySee: 'all' | 'acquired' | 'none';
 }
 
 /** By the transport that sends it. */

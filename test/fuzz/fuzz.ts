@@ -1,14 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Pool } from 'undici';
 import { readTables } from '../crash/database.ts';
+import { createCredentials } from './create-credentials.ts';
 import type { Exchange } from './exchange.ts';
 import { findProblems, logProblems } from './find-problems.ts';
 import type { Credential, FuzzCase } from './fuzz-case.ts';
 import { type Finding, Ledger } from './ledger.ts';
 import { type Plan, schedule } from './schedule.ts';
-import { sendBytes } from './send-bytes.ts';
-import { sendHttp } from './send-http.ts';
-import { sendMessages } from './send-messages.ts';
+import { Sender } from './sender.ts';
 import { type FuzzedService, type Memory, startService } from './service.ts';
 
 /** Below the connections that the service accepts from one address. */
@@ -22,7 +23,11 @@ const SETTLE_POLL_MS = 500;
 /** To the simulated node, whose connections the service keeps. */
 const MAX_IDLE_SOCKETS = 5;
 
+/** `open`: there has never been a token; `tokens`: a request needs one. */
+export type Mode = 'open' | 'tokens';
+
 export interface FuzzOptions extends Omit<Plan, 'credentials'> {
+  readonly mode: Mode;
   /** The first requests, before the memory is measured: they fill caches and compile code. 0: memory is not compared. */
   readonly warmUp: number;
   readonly onProgress?: (sent: number) => void;
@@ -42,14 +47,21 @@ interface KindCount {
   readonly answers: Map<string, number>;
 }
 
-const ANYBODY: Credential = { name: 'none', authorization: null, mayAcquire: true };
+const OPEN: Credential = { name: 'none', authorization: null, mayAcquire: true, maySee: 'all' };
 
 /** Sends the cases of a seed to a service of its own, and compares its responses, its records and its memory. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  await using service = await startService({
-    stock: Math.ceil(options.requests * STAMPS_PER_REQUEST),
-  });
-  const credentials = [ANYBODY];
+  await using stack = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), 'fuzz-'));
+  stack.defer(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'pool.db');
+  const credentials = options.mode === 'open' ? [OPEN] : await createCredentials(file);
+  const service = stack.use(
+    await startService({
+      file,
+      stock: Math.ceil(options.requests * STAMPS_PER_REQUEST),
+    }),
+  );
   const run = new FuzzRun(service, options.onProgress);
   const cases = schedule({ ...options, credentials });
   const { warmUp, requests } = options;
@@ -57,7 +69,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const before = warmUp > 0 ? await settled(service, null) : null;
   await run.send(cases, requests - warmUp);
   const after = run.hasCrashed() ? null : await settled(service, before);
-  return run.result(before && after && { before, after });
+  return run.result(file, before && after && { before, after });
 }
 
 class FuzzRun {
@@ -66,13 +78,11 @@ class FuzzRun {
   readonly #ledger = new Ledger();
   readonly #kinds = new Map<string, KindCount>();
   readonly #findings: Finding[] = [];
-  readonly #port: number;
   #sent = 0;
 
   constructor(service: FuzzedService, onProgress: (sent: number) => void = () => {}) {
     this.#service = service;
     this.#onProgress = onProgress;
-    this.#port = Number(new URL(service.url).port);
   }
 
   /** The next `count` cases, at most CONCURRENCY at a time. */
@@ -80,15 +90,15 @@ class FuzzRun {
     let left = count;
     const next = (): IteratorResult<FuzzCase, void> =>
       left-- > 0 ? cases.next() : { done: true, value: undefined };
-    const pool = new Pool(this.#service.url, { connections: CONCURRENCY, pipelining: 1 });
+    const sender = new Sender(this.#service.url);
     const worker = async (): Promise<void> => {
       for (let one = next(); !one.done; one = next()) {
         if (this.hasCrashed() || this.#findings.length >= MAX_FINDINGS) return;
-        this.#record(one.value, await this.#exchange(one.value, pool));
+        this.#record(one.value, await sender.send(one.value));
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-    await pool.close();
+    await sender.close();
     if (this.hasCrashed()) this.#findings.push({ fuzzCase: null, what: 'the service has ended' });
   }
 
@@ -97,8 +107,8 @@ class FuzzRun {
     return exitCode !== null || signalCode !== null;
   }
 
-  result(memory: FuzzResult['memory']): FuzzResult {
-    const tables = readTables(this.#service.file);
+  result(file: string, memory: FuzzResult['memory']): FuzzResult {
+    const tables = readTables(file);
     const { out, err } = this.#service.process.output();
     const findings = [
       ...this.#findings,
@@ -115,17 +125,6 @@ class FuzzRun {
       namedStamps: this.#ledger.namedStamps,
       memory,
     };
-  }
-
-  async #exchange({ request }: FuzzCase, pool: Pool): Promise<Exchange> {
-    switch (request.by) {
-      case 'bytes':
-        return await sendBytes(this.#port, request);
-      case 'http':
-        return await sendHttp(pool, request);
-      case 'websocket':
-        return await sendMessages(this.#port, request);
-    }
   }
 
   #record(fuzzCase: FuzzCase, exchange: Exchange): void {

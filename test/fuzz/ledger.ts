@@ -18,7 +18,7 @@ export class Ledger {
   add(fuzzCase: FuzzCase, { text }: Exchange): void {
     const named = new Set(NAMED.flatMap((pattern) => [...text.matchAll(pattern)].map(([, id = '']) => id)));
     if (fuzzCase.mayAcquire > 0 || named.size > 0) this.#entries.set(fuzzCase.key, { fuzzCase, named });
-    if (fuzzCase.credential.mayAcquire) return;
+    if (fuzzCase.credential.maySee === 'all') return;
     const sent = requestText(fuzzCase);
     for (const [id] of text.matchAll(BATCH_ID)) if (!sent.includes(id)) this.#seen.set(id, fuzzCase);
   }
@@ -33,9 +33,12 @@ export class Ledger {
       ...this.#namedTwice(),
       ...this.#namedWithoutRecord(new Set(acquisitions.map(({ batchId }) => batchId))),
       ...this.#acquiredWithoutRight(acquisitions),
-      ...stamps.flatMap(({ batchId }) => {
+      ...stamps.flatMap(({ batchId, state }) => {
         const fuzzCase = this.#seen.get(batchId);
-        return fuzzCase ? [{ fuzzCase, what: `a client without the right sees the stamp ${batchId}` }] : [];
+        const isAllowed = fuzzCase?.credential.maySee === 'acquired' && state === 'acquired';
+        return fuzzCase && !isAllowed
+          ? [{ fuzzCase, what: `a client without the right sees the stamp ${batchId}` }]
+          : [];
       }),
     ];
   }

@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
-import { type Exchange, MAX_EXCHANGE_MS } from './exchange.ts';
+import { type Exchange, MAX_EXCHANGE_MS, type Route } from './exchange.ts';
 import type { BytesRequest } from './fuzz-case.ts';
 
 /** Sends the bytes over a connection of its own, and reads until the service closes it. */
-export function sendBytes(port: number, { bytes, afterwards }: BytesRequest): Promise<Exchange> {
+export function sendBytes(route: Route, { bytes, afterwards }: BytesRequest): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const socket = connect({ ...route, host: '127.0.0.1', allowHalfOpen: true });
   const chunks: Buffer[] = [];
   let end: Exchange['end'] = 'answered';
   socket.setTimeout(MAX_EXCHANGE_MS, () => {

@@ -1,14 +1,14 @@
 import { WebSocket } from 'ws';
-import { type Exchange, MAX_EXCHANGE_MS } from './exchange.ts';
+import { type Exchange, MAX_EXCHANGE_MS, type Route } from './exchange.ts';
 import type { MessagesRequest } from './fuzz-case.ts';
 
 /** Sends the messages, pings and a close frame. The service answers the close frame after what came before it. */
 export function sendMessages(
-  port: number,
+  { port, localAddress }: Route,
   { protocols, messages, pings, awaits, closeCode }: MessagesRequest,
 ): Promise<Exchange> {
   const { promise, resolve } = Promise.withResolvers<Exchange>();
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, [...protocols]);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, [...protocols], { localAddress });
   const received: string[] = [];
   const statuses: number[] = [];
   let end: Exchange['end'] = 'closed';

@@ -12,7 +12,6 @@ const START_POLL_MS = 100;
 /** The real service as its own process, with a simulated node in this one, and a stock of adopted stamps. */
 export interface FuzzedService extends AsyncDisposable {
   readonly url: string;
-  readonly file: string;
   readonly process: Spawned;
   /** Collects garbage first. */
   measure(): Promise<Memory>;
@@ -27,12 +26,12 @@ export interface Memory {
 }
 
 export async function startService({
+  file,
   stock,
-  env = {},
 }: {
+  readonly file: string;
   /** How many stamps there are to acquire in all. */
   readonly stock: number;
-  readonly env?: Readonly<Record<string, string>>;
 }): Promise<FuzzedService> {
   await using starting = new AsyncDisposableStack();
   const simulator = createSimulator({
@@ -70,7 +69,7 @@ export async function startService({
         SWARM_BEE_API_URL: node.url,
         HOST: '127.0.0.1',
         PORT: '0',
-        ...env,
+        DATABASE_URL: `file:${file}`,
       },
     }),
   );
@@ -83,7 +82,6 @@ export async function startService({
   const running = starting.move();
   return {
     url,
-    file: join(service.directory, 'pool.db'),
     process: service,
     measure: async () => {
       measurements += 1;
