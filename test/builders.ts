@@ -39,7 +39,8 @@ export const aCaller = (id: string, wishes: Partial<Caller> = {}): Caller => ({
   kind: 'open',
   scopes: new Set(SCOPES),
   address: id,
-  limits: null,
+  quotas: [],
+  requestsPerSecond: null,
   formerId: null,
   depths: null,
   ...wishes,
@@ -176,6 +177,7 @@ export const aRequest = (
   caller: 'anyone',
   formerCaller: null,
   depths: null,
+  quotas: [],
   ...overrides,
   depth: depth(overrides.depth ?? 17),
 });

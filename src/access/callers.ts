@@ -2,11 +2,16 @@ import { ALL_SCOPES, type Caller } from '../domain/caller.ts';
 import type { Token } from '../domain/token.ts';
 import type { Depth } from '../domain/units.ts';
 import type { VerifiedJwt } from './jwt.ts';
+import { networkOf } from './network.ts';
 
 /** What a caller without a token may do when the service is shut. */
 export interface AnonymousTier {
   /** The depths of stamps that it may be given. */
   readonly depths: ReadonlySet<Depth>;
+  /** Per UTC day, all together. */
+  readonly dailyStamps: number;
+  /** Per UTC day and address; null: no limit of its own. */
+  readonly dailyStampsPerAddress: number | null;
 }
 
 /** Where a request comes from, and the id under which its keys may still be stored. */
@@ -20,7 +25,8 @@ export const openCaller = (address: string): Caller => ({
   kind: 'open',
   scopes: ALL_SCOPES,
   address,
-  limits: null,
+  quotas: [],
+  requestsPerSecond: null,
   formerId: null,
   depths: null,
 });
@@ -29,7 +35,9 @@ export const tokenCaller = ({ owner, scopes, limits }: Token, origin: Origin): C
   id: owner,
   kind: 'token',
   scopes,
-  limits,
+  // Without a limit of its own, too: another token of the owner may have one.
+  quotas: [{ subject: owner, stamps: limits.dailyStamps, cost: limits.dailyCost }],
+  requestsPerSecond: limits.requestsPerSecond,
   depths: null,
   ...origin,
 });
@@ -39,16 +47,24 @@ export const jwtCaller = ({ subject, scopes }: VerifiedJwt, origin: Origin): Cal
   id: `jwt:${subject}`,
   kind: 'jwt',
   scopes,
-  limits: null,
+  quotas: [],
+  requestsPerSecond: null,
   depths: null,
   ...origin,
 });
 
-export const anonymousCaller = ({ depths }: AnonymousTier, origin: Origin): Caller => ({
+/** With a colon, so that it is no owner of a token. */
+const ALL_ANONYMOUS = 'anonymous:';
+
+export const anonymousCaller = (tier: AnonymousTier, origin: Origin): Caller => ({
   id: `anonymous:${origin.address}`,
   kind: 'anonymous',
   scopes: new Set(),
-  limits: null,
-  depths,
+  quotas: [
+    { subject: `anonymous:${networkOf(origin.address)}`, stamps: tier.dailyStampsPerAddress, cost: null },
+    { subject: ALL_ANONYMOUS, stamps: tier.dailyStamps, cost: null },
+  ],
+  requestsPerSecond: null,
+  depths: tier.depths,
   ...origin,
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { networkOf } from './network.ts';
 
 const DEFAULT_TRIES_PER_MINUTE = 30;
 
@@ -26,18 +27,3 @@ export class FailedTries {
 /** Bounds the memory to 65,536 counters. That two addresses may share one does no harm: it refuses wrong tokens only. */
 const bucketOf = (address: string): number =>
   createHash('sha256').update(networkOf(address)).digest().readUInt16BE();
-
-/** An IPv6 client has a whole /64 at its disposal. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const [head = [], tail] = address
-    .split('::')
-    .map((half) => half.split(':').filter((group) => group !== ''));
-  const missing = tail === undefined ? 0 : GROUPS - head.length - tail.length;
-  return [...head, ...Array.from({ length: missing }, () => '0'), ...(tail ?? [])]
-    .slice(0, GROUPS / 2)
-    .join(':');
-}
-
-/** Of an IPv6 address. */
-const GROUPS = 8;

@@ -1,3 +1,4 @@
+import type { Quota, QuotaLimit } from './quota.ts';
 import type { Stamp } from './stamp.ts';
 import type { AcquisitionId, BatchId, Depth, Plur } from './units.ts';
 
@@ -19,6 +20,8 @@ export interface AcquireRequest {
   readonly formerCaller: string | null;
   /** The depths that the caller may be given; null: any. */
   readonly depths: ReadonlySet<Depth> | null;
+  /** The acquisition counts towards all of these, and none may be exceeded. */
+  readonly quotas: readonly Quota[];
 }
 
 /** One stamp given to one client, for good. */
@@ -49,7 +52,17 @@ export type AcquireOutcome =
     }
   | { readonly is: 'exhausted' }
   /** The caller has used the idempotency key for another request. */
-  | { readonly is: 'conflict' };
+  | { readonly is: 'conflict' }
+  /** Nothing was given out: another stamp would exceed a daily limit. */
+  | QuotaExceeded;
+
+interface QuotaExceeded {
+  readonly is: 'quotaExceeded';
+  readonly quota: Quota;
+  readonly limit: QuotaLimit;
+  /** The start of the next UTC day. */
+  readonly resetsAt: Date;
+}
 
 /** The same key stands for the same request: what may not differ between a request and its retry. */
 export const fingerprintOf = (request: AcquireRequest): string =>

@@ -1,4 +1,4 @@
-import type { TokenLimits } from './token.ts';
+import type { Quota } from './quota.ts';
 import type { Depth } from './units.ts';
 
 /** Who sends a request. */
@@ -11,8 +11,10 @@ export interface Caller {
   readonly kind: CallerKind;
   readonly scopes: ReadonlySet<Scope>;
   readonly address: string;
-  /** The limits of its token; null without one. */
-  readonly limits: TokenLimits | null;
+  /** What it may acquire on one UTC day. */
+  readonly quotas: readonly Quota[];
+  /** The rate of its token; null: the default. */
+  readonly requestsPerSecond: number | null;
   /** Its idempotency keys may also be stored under this id, from before there were tokens; null if not. */
   readonly formerId: string | null;
   /** The depths that it may be given; null: any. */
@@ -70,7 +72,8 @@ export const PAGE_LOAD: Session = {
     kind: 'none',
     scopes: new Set(),
     address: '',
-    limits: null,
+    quotas: [],
+    requestsPerSecond: null,
     formerId: null,
     depths: new Set(),
   },

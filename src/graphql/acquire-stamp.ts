@@ -1,4 +1,5 @@
 import { isFallback } from '../domain/acquisition.ts';
+import { describeLimit } from '../domain/quota.ts';
 import { sizeName } from '../domain/size.ts';
 import { unreachable } from '../domain/units.ts';
 import {
@@ -18,6 +19,7 @@ import { StampRef, StampSizeEnum } from './stamp.ts';
 type Case<Is extends AcquireResult['is']> = Extract<AcquireResult, { is: Is }>;
 type Exhausted = Case<'exhausted'> & Failure;
 type Conflict = Case<'conflict'> & Failure;
+type QuotaExceeded = Case<'quotaExceeded'> & Failure;
 
 const AcquireStampInput = builder.inputType('AcquireStampInput', {
   description: 'Which stamp to acquire. Default: a small one.',
@@ -103,11 +105,23 @@ const IdempotencyConflictRef = builder.objectRef<Conflict>('IdempotencyConflict'
   }),
 });
 
+const QuotaExceededRef = builder.objectRef<QuotaExceeded>('QuotaExceeded').implement({
+  description: 'Another stamp would exceed a daily limit of the caller. Nothing was given out.',
+  interfaces: [FailureRef],
+  fields: (t) => ({
+    resetsAt: t.expose('resetsAt', {
+      type: 'DateTime',
+      description: 'When the count starts at zero again: the start of the next UTC day.',
+    }),
+  }),
+});
+
 const TYPE_NAMES = {
   acquired: 'AcquireStampSuccess',
   exhausted: 'PoolExhausted',
   disabled: 'PoolDisabled',
   conflict: 'IdempotencyConflict',
+  quotaExceeded: 'QuotaExceeded',
 } as const satisfies Record<AcquireResult['is'], string>;
 
 const AcquireStampResultRef = builder.errorUnion('AcquireStampResult', {
@@ -117,6 +131,7 @@ const AcquireStampResultRef = builder.errorUnion('AcquireStampResult', {
     PoolExhaustedRef,
     PoolDisabledRef,
     IdempotencyConflictRef,
+    QuotaExceededRef,
     InvalidInputError,
   ],
   resolveType: (value) => (value instanceof InvalidInputError ? 'InvalidInput' : TYPE_NAMES[value.is]),
@@ -136,7 +151,7 @@ builder.mutationField('acquireStamp', (t) =>
 
 function toUnionMember(
   result: AcquireResult,
-): Case<'acquired'> | Exhausted | typeof POOL_DISABLED | Conflict {
+): Case<'acquired'> | Exhausted | typeof POOL_DISABLED | Conflict | QuotaExceeded {
   switch (result.is) {
     case 'acquired':
       return result;
@@ -150,6 +165,13 @@ function toUnionMember(
         code: 'IDEMPOTENCY_CONFLICT',
         message: 'The idempotency key was used before, for another request.',
         suggestion: 'Repeat the request exactly as it was, or use a new key for a new request.',
+      };
+    case 'quotaExceeded':
+      return {
+        ...result,
+        code: 'QUOTA_EXCEEDED',
+        message: `The daily limit of ${describeLimit(result.quota, result.limit)} does not allow another stamp.`,
+        suggestion: `Retry after ${result.resetsAt.toISOString()}, or ask the operator for a higher limit.`,
       };
     default:
       return unreachable(result);

@@ -5,6 +5,7 @@ export const FAILURES = {
   POOL_EXHAUSTED: { description: 'No suitable stamp is in stock.' },
   POOL_DISABLED: { description: 'The operator has not enabled the pool.' },
   IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before, for another request.' },
+  QUOTA_EXCEEDED: { description: 'Another stamp would exceed a daily limit of the caller.' },
   INVALID_INPUT: { description: 'The input is well-typed but invalid.' },
 } as const;
 

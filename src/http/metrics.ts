@@ -31,6 +31,7 @@ const OUTCOMES = {
   acquired: null,
   exhausted: null,
   conflict: null,
+  quotaExceeded: null,
 } as const satisfies Record<AcquireOutcome['is'], null>;
 
 /**

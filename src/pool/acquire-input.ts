@@ -48,6 +48,7 @@ export function acquireRequest(input: AcquireInput, caller: Caller): AcquireRequ
     caller: caller.id,
     formerCaller: caller.formerId,
     depths: caller.depths,
+    quotas: caller.quotas,
   };
 }
 

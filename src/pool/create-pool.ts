@@ -126,6 +126,10 @@ async function resultOf(
       return outcome;
     case 'conflict':
       return { is: 'conflict', idempotencyKey: request.idempotencyKey ?? '' };
+    case 'quotaExceeded': {
+      const seconds = Math.ceil((outcome.resetsAt.getTime() - parts.clock.now().getTime()) / 1000);
+      return { ...outcome, retryAfterSeconds: Math.max(1, seconds) };
+    }
     case 'exhausted':
       return await reporting(parts, () => exhausted(request, parts));
     default:

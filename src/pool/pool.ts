@@ -25,7 +25,8 @@ export type AcquireResult =
       readonly alternatives: readonly DepthAvailability[];
     }
   | { readonly is: 'disabled' }
-  | { readonly is: 'conflict'; readonly idempotencyKey: string };
+  | { readonly is: 'conflict'; readonly idempotencyKey: string }
+  | (Extract<AcquireOutcome, { is: 'quotaExceeded' }> & { readonly retryAfterSeconds: number });
 
 /** Where and how a stamp is used. */
 export interface StampUse {

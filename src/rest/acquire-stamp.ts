@@ -1,4 +1,7 @@
 import { isFallback } from '../domain/acquisition.ts';
+import type { Caller } from '../domain/caller.ts';
+import { describeLimit } from '../domain/quota.ts';
+import { anonymousLimitHeaders } from '../domain/rate-headers.ts';
 import { sizeName } from '../domain/size.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import { unreachable } from '../domain/units.ts';
@@ -8,7 +11,7 @@ import { nodeBody } from './available-stamps.ts';
 import type { RestResponse } from './contract.ts';
 import type { Handler, RestParts } from './handler.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
-import type { AcquireResponseBody, InvalidRequestBody } from './response-schemas.ts';
+import type { AcquireResponseBody, InvalidRequestBody, QuotaExceededBody } from './response-schemas.ts';
 import type { ValidationIssue } from './validation-issue.ts';
 
 export const acquireStamp: Handler = async (request, parts) => {
@@ -17,13 +20,14 @@ export const acquireStamp: Handler = async (request, parts) => {
   const body = parseAcquireBody(request.headers['content-type'], text);
   if ('issues' in key) return invalidRequest(key.issues);
   if ('issues' in body) return invalidRequest(body.issues);
-  const result = await parts.pool.acquire({ ...body.value, ...key.value }, parts.callerOf(request));
-  return responseTo(result, parts);
+  const caller = parts.callerOf(request);
+  const result = await parts.pool.acquire({ ...body.value, ...key.value }, caller);
+  return responseTo(result, { ...parts, caller });
 };
 
 function responseTo(
   result: AcquireResult,
-  { pool, contract }: Pick<RestParts, 'pool' | 'contract'>,
+  { pool, contract, caller }: Pick<RestParts, 'pool' | 'contract'> & { readonly caller: Caller },
 ): RestResponse {
   switch (result.is) {
     case 'acquired':
@@ -49,6 +53,8 @@ function responseTo(
           input: result.idempotencyKey,
         },
       ]);
+    case 'quotaExceeded':
+      return quotaExceeded(result, caller);
     default:
       return unreachable(result);
   }
@@ -58,6 +64,24 @@ const invalidRequest = (issues: readonly ValidationIssue[]): RestResponse<Invali
   status: 422,
   body: { detail: [...issues] },
 });
+
+function quotaExceeded(
+  { quota, limit, resetsAt, retryAfterSeconds }: Extract<AcquireResult, { is: 'quotaExceeded' }>,
+  caller: Caller,
+): RestResponse<QuotaExceededBody> {
+  return {
+    status: 429,
+    headers: {
+      'Retry-After': String(retryAfterSeconds),
+      ...anonymousLimitHeaders(caller, quota.stamps ?? 0),
+    },
+    body: {
+      detail: `The daily limit of ${describeLimit(quota, limit)} does not allow another stamp until ${resetsAt.toISOString()}.`,
+      code: 'QUOTA_EXCEEDED',
+      resets_at: resetsAt.toISOString(),
+    },
+  };
+}
 
 const secondsUntil = (moment: Date, now: Date): number =>
   Math.max(1, Math.ceil((moment.getTime() - now.getTime()) / 1000));

@@ -80,6 +80,17 @@ export const poolExhaustedSchema = z
   })
   .meta({ id: 'PoolExhausted' });
 
+export const quotaExceededSchema = z
+  .object({
+    detail: z.string(),
+    code: z
+      .literal('QUOTA_EXCEEDED')
+      .optional()
+      .meta({ description: 'Present if a daily limit is reached.' }),
+    resets_at: isoTime.optional().meta({ description: 'Then the start of the next UTC day.' }),
+  })
+  .meta({ id: 'QuotaExceeded' });
+
 export const invalidRequestSchema = z
   .object({ detail: z.array(validationIssueSchema) })
   .meta({ id: 'HTTPValidationError' });
@@ -91,4 +102,5 @@ export type CheckBody = z.infer<typeof checkSchema>;
 export type CheckWithTopUpsBody = z.infer<typeof checkWithTopUpsSchema>;
 export type InvalidRequestBody = z.infer<typeof invalidRequestSchema>;
 export type PoolExhaustedBody = z.infer<typeof poolExhaustedSchema>;
+export type QuotaExceededBody = z.infer<typeof quotaExceededSchema>;
 export type ErrorDetailBody = z.infer<typeof errorDetailSchema>;

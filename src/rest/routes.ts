@@ -12,6 +12,7 @@ import {
   errorDetailSchema,
   invalidRequestSchema,
   poolStatusSchema,
+  quotaExceededSchema,
 } from './response-schemas.ts';
 import { runMaintenance } from './run-maintenance.ts';
 
@@ -70,6 +71,12 @@ export const ROUTES: readonly Route[] = [
         },
       }),
       422: { description: 'The request is not valid.', schema: invalidRequestSchema },
+      429: {
+        description:
+          'Another stamp would exceed a daily limit of the caller, or there were too many requests.',
+        schema: quotaExceededSchema,
+        headers: { 'Retry-After': { description: 'The seconds to wait.', schema: { type: 'integer' } } },
+      },
     }),
     handler: acquireStamp,
   },

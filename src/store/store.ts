@@ -105,7 +105,8 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Hands out at most one stamp per request, in the given order, in one transaction: the exact depth first, else the
-   * smallest larger one; among equals the one that expires first and still keeps the promise. Counts the demand.
+   * smallest larger one; among equals the one that expires first and still keeps the promise. Counts the demand, and what
+   * each quota has given on the UTC day of the wall clock; a replay counts nothing, and what a quota refuses is no demand.
    */
   acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;
 

@@ -152,7 +152,9 @@ test.each([undefined, ''])('makes no caller of a client that has disconnected: %
 
 test('has an anonymous tier for requests without a token only', async () => {
   const depths = new Set([depth(17)]);
-  const { access, tokens } = await opened(() => ({ anonymousTier: { depths } }));
+  const { access, tokens } = await opened(() => ({
+    anonymousTier: { depths, dailyStamps: 9, dailyStampsPerAddress: null },
+  }));
   await tokens.shut(T0);
   await access.refresh();
   expect(await access.authenticate(of())).toMatchObject({

@@ -103,7 +103,7 @@ test('a key that an address used while the service was open gives its stamp for 
 
 test('the anonymous tier acquires the sizes that it may, and gets nothing else', async () => {
   const service = await opened([aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 })], {
-    anonymousTier: { depths: new Set([depth(17)]) },
+    anonymousTier: { depths: new Set([depth(17)]), dailyStamps: 9, dailyStampsPerAddress: null },
   });
   const { server, access } = service;
   await server.store.tokens.shut(T0);

@@ -3,9 +3,10 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AcquireRequest, fingerprintOf } from '../../src/domain/acquisition.ts';
 import type { Change } from '../../src/domain/change.ts';
+import type { Quota } from '../../src/domain/quota.ts';
 import type { AvailableStamp, ObservedWithheld } from '../../src/domain/stamp.ts';
 import { ttlSeconds } from '../../src/domain/stamp.ts';
-import type { BatchId } from '../../src/domain/units.ts';
+import { type BatchId, plur } from '../../src/domain/units.ts';
 import type { AcquireMoment, Store } from '../../src/store/store.ts';
 import { aRequest, aStamp, batchId, hours, momentAt } from '../builders.ts';
 import type { OpenedStore } from './store.ts';
@@ -18,6 +19,7 @@ class Model {
   readonly acquired: BatchId[] = [];
   readonly keys = new Map<string, { readonly batchId: BatchId; readonly fingerprint: string }>();
   readonly demand = new Map<string, number>();
+  readonly used = new Map<string, { stamps: number; cost: bigint }>();
 
   get moment(): AcquireMoment {
     return momentAt(hours(this.hour), 2 * 3600);
@@ -53,12 +55,22 @@ class Model {
     }
     const best = this.best(request);
     const stamp = best && this.stamps.get(best);
+    const day = this.moment.wallClock.toISOString().slice(0, 10);
+    for (const { subject, stamps: most, cost } of request.quotas) {
+      const used = this.used.get(`${day} ${subject}`) ?? { stamps: 0, cost: 0n };
+      if (most !== null && used.stamps + 1 > most) return { is: 'quotaExceeded' };
+      if (cost !== null && used.cost + (stamp?.cost ?? 1n) > cost) return { is: 'quotaExceeded' };
+    }
     const outcome = !stamp ? 'exhausted' : stamp.depth === request.depth ? 'met' : 'met_by_larger';
     const counted = `${this.hour} ${request.depth} ${outcome}`;
     this.demand.set(counted, (this.demand.get(counted) ?? 0) + 1);
     if (!stamp) return { is: 'exhausted' };
     stamp.ended = 'acquired';
     this.acquired.push(stamp.batchId);
+    for (const { subject } of request.quotas) {
+      const used = this.used.get(`${day} ${subject}`) ?? { stamps: 0, cost: 0n };
+      this.used.set(`${day} ${subject}`, { stamps: used.stamps + 1, cost: used.cost + stamp.cost });
+    }
     if (key !== null) this.keys.set(key, { batchId: stamp.batchId, fingerprint: fingerprintOf(request) });
     return { is: 'acquired', batchId: stamp.batchId, replayed: false };
   }
@@ -125,7 +137,15 @@ const ids = fc.integer({ min: 1, max: 12 });
 const depths = fc.constantFrom(17, 18, 20);
 const stamps = fc
   .record({ n: ids, depth: depths, ttlHours: fc.integer({ min: 0, max: 9 }) })
-  .map((wishes) => aStamp(wishes));
+  .map((wishes) => aStamp({ ...wishes, cost: 10n << BigInt(wishes.depth - 17) }));
+/** A group of all callers, and each caller; a stamp costs 10 PLUR for depth 17, and twice that for the next depth. */
+const quotas = (caller: string): fc.Arbitrary<readonly Quota[]> =>
+  fc
+    .tuple(fc.constantFrom(null, 0, 1, 3), fc.constantFrom(null, 9n, 20n, 100n), fc.constantFrom(null, 5))
+    .map(([ofCaller, cost, ofAll]) => [
+      { subject: caller, stamps: ofCaller, cost: cost === null ? null : plur(cost) },
+      { subject: 'all', stamps: ofAll, cost: null },
+    ]);
 const requests = fc
   .record({
     depth: depths,
@@ -134,7 +154,10 @@ const requests = fc
     idempotencyKey: fc.option(fc.constantFrom('k', 'l')),
     caller: fc.constantFrom('a', 'b'),
   })
-  .map((wishes) => aRequest(wishes));
+  .chain((wishes) => fc.option(quotas(wishes.caller)).map((of) => aRequest({ ...wishes, quotas: of ?? [] })));
+
+const shown = (request: AcquireRequest): string =>
+  JSON.stringify(request, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 
 const told = (outcome: Awaited<ReturnType<typeof acquireAll>>[number]): object =>
   outcome.is === 'acquired'
@@ -155,16 +178,13 @@ const steps = [
     ),
   ),
   fc.array(requests, { minLength: 1, maxLength: 4 }).map((asked) =>
-    step(
-      `acquire ${asked.map((request) => JSON.stringify(request)).join(', ')}`,
-      async (model, { store }) => {
-        const outcomes = await acquireAll(store, asked, model.moment);
-        deepStrictEqual(
-          outcomes.map(told),
-          asked.map((request) => model.acquire(request)),
-        );
-      },
-    ),
+    step(`acquire ${asked.map(shown).join(', ')}`, async (model, { store }) => {
+      const outcomes = await acquireAll(store, asked, model.moment);
+      deepStrictEqual(
+        outcomes.map(told),
+        asked.map((request) => model.acquire(request)),
+      );
+    }),
   ),
   fc.tuple(depths, fc.integer({ min: 2, max: 6 })).map(([depth, clients]) =>
     step(`${clients} clients at once, depth ${depth}`, async (model, { store }) => {
@@ -178,7 +198,7 @@ const steps = [
     }),
   ),
   fc.tuple(requests, ids).map(([request, n]) =>
-    step(`${JSON.stringify(request)} while ${n} expires`, async (model, { store }) => {
+    step(`${shown(request)} while ${n} expires`, async (model, { store }) => {
       const expiry: readonly Change[] = [{ change: 'stampExpired', batchId: batchId(n) }];
       const [outcomes] = await Promise.all([
         acquireAll(store, [request], model.moment),

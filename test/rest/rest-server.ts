@@ -38,6 +38,8 @@ interface Wishes {
   readonly contract?: Contract;
   readonly enabled?: boolean;
   readonly stamps?: readonly AvailableStamp[];
+  /** The wall clock. Default: T0. */
+  readonly now?: () => Date;
   /** The result of every maintenance run that is requested. */
   readonly run?: MaintenanceRun;
   /** Who may send requests. Default: every sender may do everything. */
@@ -57,8 +59,13 @@ export interface RestServer extends AsyncDisposable {
   acquire(body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-/** A clock that stands still at T0. */
-const still: Clock = { now: () => T0, monotonicMs: () => 0, sleep: async () => {}, onJump: () => () => {} };
+/** A clock whose monotonic time stands still. */
+const stillAt = (now: () => Date): Clock => ({
+  now,
+  monotonicMs: () => 0,
+  sleep: async () => {},
+  onJump: () => () => {},
+});
 
 /** A pool over a SQLite file in a temporary directory, served over real HTTP, without a reconciler. */
 export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
@@ -70,6 +77,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     (wishes.stamps ?? []).map((stamp) => ({ change: 'stampAdded', stamp })),
     T0,
   );
+  const still = stillAt(wishes.now ?? (() => T0));
   const store = wishes.around?.(file) ?? file;
   const { policy } = parseConfig({});
   const logged: string[] = [];

@@ -3,7 +3,7 @@ import { contract2026January } from '../../src/rest/contract-2026-01.ts';
 import { contract2026April } from '../../src/rest/contract-2026-04.ts';
 import { openApi } from '../../src/rest/openapi.ts';
 import { documentedResponses, REST_PREFIX, ROUTES } from '../../src/rest/routes.ts';
-import { aStamp } from '../builders.ts';
+import { aCaller, aStamp } from '../builders.ts';
 import { aRun } from './a-run.ts';
 import { type RestServer, restServer } from './rest-server.ts';
 
@@ -15,6 +15,12 @@ interface Scenario {
   readonly times?: number;
 }
 
+const atLimit: Scenario['pool'] = {
+  authenticate: async () => async () => ({
+    caller: aCaller('a', { quotas: [{ subject: 'a', stamps: 0, cost: null }] }),
+    onEnd: () => () => {},
+  }),
+};
 const DISABLED: Scenario = { pool: { enabled: false } };
 
 /** Requests that lead to each response, by operation id. */
@@ -26,6 +32,7 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
     { pool: { stamps: [aStamp()] }, body: {}, key: 'k', times: 2 },
     { pool: {}, body: { size: 'small' } },
     { pool: {}, body: { size: 'huge' } },
+    { pool: atLimit, body: {} },
     DISABLED,
   ],
   runMaintenance: [{ pool: { run: aRun() } }, DISABLED],

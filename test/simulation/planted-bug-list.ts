@@ -42,7 +42,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'gives one stamp to all clients of the same instant, without a guard on the update',
     edit(ACQUIRE, 'const row = pick(stock, request,', 'const row = (onlyOne ??= pick(stock, request,'),
-    edit(ACQUIRE, 'ttlSeconds * 1000);\n    count(', 'ttlSeconds * 1000));\n    count('),
+    edit(ACQUIRE, 'ttlSeconds * 1000);\n    const cost', 'ttlSeconds * 1000));\n    const cost'),
     edit(
       ACQUIRE,
       '  const demanded = new Map<',

@@ -1,14 +1,18 @@
 import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../../domain/acquisition.ts';
 import { acquireStamp } from '../../domain/apply-change.ts';
 import { stampOf } from '../../domain/stamp.ts';
+import { parsePlur, plur } from '../../domain/units.ts';
 import type { AcquireMoment, DemandOutcome } from '../store.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { givingNodes } from './giving-nodes.ts';
 import { stampFromRow, stampRecordFromRow } from './stamp-row.ts';
 import type { AcquisitionRow, StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
+import { UsageOfDay } from './usage-of-day.ts';
 
 const HOUR_MS = 3_600_000;
+/** A stamp costs more than nothing: what is used up is refused also when there is no stock. */
+const MIN_COST = plur(1n);
 
 /** Carries out requests in order. To be called in a transaction: what it returns is true only once that has committed. */
 export function acquireAll(
@@ -18,18 +22,24 @@ export function acquireAll(
 ): readonly AcquireOutcome[] {
   const demanded = new Map<string, { depth: number; outcome: DemandOutcome; count: number }>();
   const stock = { statements, nodes: givingNodes(statements) };
+  const usage = new UsageOfDay(statements, wallClock);
   const outcomes = requests.map((request): AcquireOutcome => {
     const earlier = replay(statements, request);
     if (earlier) return earlier;
     const ttlSeconds = Math.max(promisedTtlSeconds, request.minTtlSeconds);
     const row = pick(stock, request, at.getTime() + ttlSeconds * 1000);
+    const cost = row ? parsePlur(row.cost) : MIN_COST;
+    const refusal = usage.refusal(request.quotas, cost);
+    if (refusal) return refusal;
     count(demanded, request, row);
     if (!row) return { is: 'exhausted' };
     const stamp = stampOf(acquireStamp(stampRecordFromRow(row)), false);
     const acquisition = acquisitionOf(row, request, { id: newId(wallClock), at, wallClock });
     giveOut(statements, acquisition);
+    usage.add(request.quotas, cost);
     return { is: 'acquired', acquisition: acquisitionFromRow(acquisition), stamp, replayed: false };
   });
+  usage.save();
   const hour = wallClock.getTime() - (wallClock.getTime() % HOUR_MS);
   for (const demand of demanded.values()) statements.addDemand.run({ hour, ...demand });
   return outcomes;

@@ -205,6 +205,19 @@ export const demand = sqliteTable(
   ],
 );
 
+/** What each subject of a quota has acquired by UTC day, written with its acquisitions: a sum over those of a day would grow with them. */
+export const dailyUsage = sqliteTable(
+  'daily_usage',
+  {
+    subject: text('subject').notNull(),
+    /** Its start. */
+    day: integer('day').notNull(),
+    stamps: integer('stamps').notNull(),
+    cost: text('cost').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.subject, t.day] })],
+);
+
 /** Transactions that a node goes on listing as pending although their nonce is used. */
 export const overTransactions = sqliteTable(
   'over_transactions',

@@ -1,4 +1,5 @@
 import { desc, eq, sql } from 'drizzle-orm';
+import { prepareAcquireLimits } from './acquire-limit-statements.ts';
 import { prepareChanges } from './change-statements.ts';
 import { prepareNodes } from './node-statements.ts';
 import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
@@ -24,6 +25,7 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function prepareStatements(db: Db) {
   return {
     ...forAcquiring(db),
+    ...prepareAcquireLimits(db),
     ...forReading(db),
     ...forPages(db),
     ...forProbing(db),
