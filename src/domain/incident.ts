@@ -207,6 +207,12 @@ export const INCIDENTS = {
     suggestion:
       'Check the disk’s space and health; nothing is bought or given out that could not be written down.',
   },
+  FILE_DESCRIPTORS_LOW: {
+    severity: 'error',
+    sentence: 'The process is running out of file descriptors.',
+    suggestion:
+      'Raise the limit on open files (LimitNOFILE of systemd, ulimit -n), or lower STAMP_POOL_MAX_CONNECTIONS.',
+  },
   ORDER_FAILED: {
     severity: 'error',
     sentence: 'An order ended with an internal error; its outcome is unknown.',

@@ -4,6 +4,7 @@ import type { YogaServerInstance } from 'graphql-yoga';
 import type { Authenticate, Caller, Session } from '../domain/caller.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 /** What every resolver gets. */
 export interface GraphqlContext {
@@ -20,6 +21,7 @@ export interface GraphqlParts {
   readonly sessionOf: (request: FastifyRequest) => Session;
   /** For WebSockets. */
   readonly authenticate: Authenticate;
+  readonly workQueue: WorkQueue;
   /** A longer document is refused. */
   readonly maxDocumentBytes: number;
   /** Whether browsers that open the endpoint get GraphiQL. */

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { Session } from '../domain/caller.ts';
 import { exceedsLimits } from '../json-limits.ts';
 import { JSON_LIMITS } from './request-text.ts';
+import { laneOf, type WorkQueue } from './work-queue.ts';
 
 /** The operations that a client may have open at a time. */
 const MAX_OPERATIONS = 20;
@@ -28,6 +29,7 @@ interface LimitedSocketParts {
   readonly protocol: Server<SocketExtra>;
   readonly ip: string;
   readonly reportError: (cause: unknown) => void;
+  readonly workQueue: WorkQueue;
 }
 
 /**
@@ -36,6 +38,7 @@ interface LimitedSocketParts {
  */
 export class LimitedSocket {
   readonly #socket: WebSocket;
+  readonly #workQueue: WorkQueue;
   readonly #reportError: LimitedSocketParts['reportError'];
   readonly #waiting: Message[] = [];
   readonly #extra: SocketExtra;
@@ -46,9 +49,10 @@ export class LimitedSocket {
   #operations = 0;
   #pings = 0;
 
-  constructor(socket: WebSocket, { protocol, ip, reportError }: LimitedSocketParts) {
+  constructor(socket: WebSocket, { protocol, ip, reportError, workQueue }: LimitedSocketParts) {
     this.#socket = socket;
     this.#reportError = reportError;
+    this.#workQueue = workQueue;
     this.#extra = { ip, operationStarted: () => {}, close: (code, reason) => socket.close(code, reason) };
     socket.on('error', () => {}); // A protocol error of the client; ws has closed the socket with a code.
     const closed = protocol.opened(
@@ -147,6 +151,7 @@ export class LimitedSocket {
       return this.#socket.close(TOO_MANY_OPERATIONS, `More than ${MAX_OPERATIONS} operations are open.`);
     }
     this.#operations += 1;
+    await this.#workQueue.start(laneOf(text));
     await new Promise<void>((started) => {
       this.#extra.operationStarted = started;
       this.#take(text)

@@ -11,6 +11,8 @@ import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
 const INIT_TIMEOUT_MS = 3000;
 /** A client that has not answered a ping before the next one is disconnected. */
 const PING_INTERVAL_MS = 12_000;
+/** Parts of the interval: pinging thousands of clients at once would hold up the others. */
+const PING_SLOTS = 100;
 /** A client that reads nothing of what is sent is disconnected after one or two times this. */
 const STALL_TIMEOUT_MS = 5000;
 const SOCKET_LIMITS = {
@@ -41,20 +43,25 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
   });
   sockets.on('error', () => {}); // Errors of the HTTP server, which startServer handles.
   const protocol = protocolOver(yoga, parts);
-  const open = new Set<LimitedSocket>();
+  const slots = Array.from({ length: PING_SLOTS }, () => new Set<LimitedSocket>());
+  let opened = 0;
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const ip = parts.addressOf(request);
     if (ip === undefined) return socket.terminate(); // closed during the handshake
-    const limited = new LimitedSocket(socket, { protocol, ip, reportError: parts.reportError });
-    open.add(limited);
+    const limited = new LimitedSocket(socket, { protocol, ip, ...parts });
+    opened += 1;
+    const slot = slots[opened % PING_SLOTS];
+    slot?.add(limited);
+    socket.once('close', () => slot?.delete(limited));
     request.socket.setTimeout(STALL_TIMEOUT_MS, () => {
       if (request.socket.writableLength > 0) socket.terminate();
     });
-    socket.once('close', () => open.delete(limited));
   });
+  let tick = 0;
   const pings = setInterval(() => {
-    for (const socket of open) socket.checkAlive();
-  }, PING_INTERVAL_MS);
+    tick += 1;
+    for (const socket of slots[tick % PING_SLOTS] ?? []) socket.checkAlive();
+  }, PING_INTERVAL_MS / PING_SLOTS);
   return {
     close: async () => {
       clearInterval(pings);

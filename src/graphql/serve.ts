@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { createYoga } from 'graphql-yoga';
 import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from './context.ts';
 import { cacheDocuments } from './document-cache.ts';
+import { paceLevels } from './paced-levels.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
 import { refuseMutations } from './refuse-mutations.ts';
@@ -18,7 +19,8 @@ export interface MountedGraphql {
 }
 
 /** Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. */
-export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts): Promise<MountedGraphql> {
+export async function mountGraphql(server: FastifyInstance, given: GraphqlParts): Promise<MountedGraphql> {
+  const parts = { ...given, pool: { ...given.pool, watchLevels: paceLevels(given.pool, given.workQueue) } };
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
     schema: createSchema(),
     graphqlEndpoint: GRAPHQL_PATH,

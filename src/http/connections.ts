@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AddressOf } from './client-address.ts';
+import { stopParsing } from './stop-parsing.ts';
 
 /** Requests of one connection that wait for the response before them. Most clients wait themselves. */
 const MAX_PIPELINED = 20;
@@ -63,7 +64,7 @@ export class Connections {
   }
 
   /** Handles the requests of each connection one after the other, so that at most one response of it is unsent. */
-  inTurn(handle: Handle): Handle {
+  oneAtATime(handle: Handle): Handle {
     return (request, response) => {
       const connection = this.#open.get(request.socket);
       if (!connection || request.socket.destroyed) return;
@@ -81,7 +82,10 @@ export class Connections {
       };
       if (!connection.isAnswering) answer();
       else if (connection.waiting.length < MAX_PIPELINED) connection.waiting.push(answer);
-      else request.socket.destroy();
+      else {
+        request.socket.destroy();
+        stopParsing(request.socket);
+      }
     };
   }
 

@@ -13,7 +13,7 @@ export function createLimitedServer(
   connections: Connections,
   shouldUpgrade: NonNullable<ServerOptions['shouldUpgradeCallback']>,
 ) {
-  return (handler: Parameters<Connections['inTurn']>[0]): Server => {
+  return (handler: Parameters<Connections['oneAtATime']>[0]): Server => {
     const options = {
       requestTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: REQUEST_TIMEOUT_MS,
@@ -21,7 +21,7 @@ export function createLimitedServer(
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       shouldUpgradeCallback: shouldUpgrade,
     };
-    const server = createServer(options, connections.inTurn(handler));
+    const server = createServer(options, connections.oneAtATime(handler));
     connections.watch(server);
     return server;
   };

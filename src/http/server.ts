@@ -11,6 +11,7 @@ import type { Authenticate } from '../domain/caller.ts';
 import type { GraphqlParts } from '../graphql/context.ts';
 import { mountGraphql } from '../graphql/serve.ts';
 import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
+import { WorkQueue } from '../graphql/work-queue.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
@@ -21,9 +22,11 @@ import { type BrowserLimits, BrowserRules } from './browser-rules.ts';
 import { addressesBehind } from './client-address.ts';
 import { Connections } from './connections.ts';
 import { createLimitedServer } from './create-server.ts';
+import { maxConnectionsOf } from './file-descriptors.ts';
 import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
+import { shedLoad } from './load-shedding.ts';
 import type { Metrics } from './metrics.ts';
 import { enforceHttp, hasValidHost, routableTarget } from './request-rules.ts';
 
@@ -38,6 +41,8 @@ export interface ServerParts {
   /** 0 for any free port. */
   readonly port: number;
   readonly exposure: Exposure;
+  /** How late the event loop runs. */
+  readonly lagMs: () => number;
 }
 
 /** What is accepted from the network, and from whom. */
@@ -65,7 +70,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const addressOf = addressesBehind(trustedProxies);
   const browserRules = new BrowserRules(parts.exposure);
   const connections = new Connections(
-    { total: maxConnections, perAddress: maxConnectionsPerAddress },
+    { total: maxConnectionsOf(maxConnections), perAddress: maxConnectionsPerAddress },
     addressOf,
   );
   const app = Fastify({
@@ -113,6 +118,7 @@ async function addRoutes(
     contract,
     metrics,
     logger,
+    lagMs,
     exposure: { maxDocumentBytes, graphiql },
   }: ServerParts,
   sender: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'>,
@@ -125,6 +131,8 @@ async function addRoutes(
     metrics.requestEnded({ method: request.method, route, status: reply.statusCode, seconds });
     done();
   });
+  const workQueue = new WorkQueue();
+  app.addHook('preHandler', shedLoad(workQueue, lagMs));
   app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(error, reply));
   app.get('/health', async () => await healthOf(pool));
   app.get('/', async (request, reply) =>
@@ -150,6 +158,7 @@ async function addRoutes(
     reportError,
     maxDocumentBytes,
     graphiql,
+    workQueue,
     ...sender,
   });
 }

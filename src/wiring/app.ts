@@ -9,6 +9,8 @@ import type { Severity } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Adoption } from '../domain/policy.ts';
 import { parseOrderId } from '../domain/units.ts';
+import { measureEventLoopLag } from '../http/event-loop-lag.ts';
+import { watchFileDescriptors } from '../http/file-descriptors.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { startServer } from '../http/server.ts';
 import type { Contract } from '../rest/contract.ts';
@@ -61,6 +63,12 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     }),
   );
   await logAdoptedBefore(config.policy.adoption, store, logger);
+  starting.defer(
+    watchFileDescriptors((detail) =>
+      engine.incidents.remind({ code: 'FILE_DESCRIPTORS_LOW', subject: 'process', detail }),
+    ),
+  );
+  const lag = starting.use(measureEventLoopLag());
   const { url } = starting.use(
     await startServer({
       pool: engine.pool,
@@ -72,6 +80,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       host: config.host,
       port: config.port,
       exposure: config.exposure,
+      lagMs: lag.ms,
     }),
   );
   const running = starting.move(); // stops in reverse order

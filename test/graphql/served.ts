@@ -1,6 +1,7 @@
 import Fastify from 'fastify';
 import type { Authenticate } from '../../src/domain/caller.ts';
 import { mountGraphql } from '../../src/graphql/serve.ts';
+import { WorkQueue } from '../../src/graphql/work-queue.ts';
 import { authenticateRequests } from '../../src/http/authenticate.ts';
 import { BrowserRules } from '../../src/http/browser-rules.ts';
 import type { Operations } from '../../src/pool/operations.ts';
@@ -53,6 +54,7 @@ export async function served({
     authenticate,
     maxDocumentBytes: 10_000,
     graphiql: true,
+    workQueue: new WorkQueue(),
     addressOf: ({ socket }) => socket.remoteAddress,
     acceptsPage: (request) =>
       new BrowserRules({ allowedHosts: null, corsOrigins: new Set() }).isAllowedPage(request),

@@ -44,53 +44,58 @@ async function service(exposure: Partial<Exposure>) {
   return server;
 }
 
-describe.concurrent('a connection is closed after about 10 s', () => {
-  /** What was received until the connection was closed or reset, and after how many seconds. */
-  const untilClosed = async (socket: Socket): Promise<readonly [string, number]> => {
-    const began = performance.now();
-    let received = '';
-    socket.on('data', (chunk: Buffer) => {
-      received += chunk.toString();
-    });
-    await new Promise((closed) => socket.once('close', closed));
-    return [received, (performance.now() - began) / 1000];
-  };
+/** What was received until the connection was closed or reset, and after how many seconds. */
+async function untilClosed(socket: Socket): Promise<readonly [string, number]> {
+  const began = performance.now();
+  let received = '';
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString();
+  });
+  await new Promise((closed) => socket.once('close', closed));
+  return [received, (performance.now() - began) / 1000];
+}
 
-  test.each([
-    ['no request', '', /^(HTTP\/1.1 408 |$)/],
-    ['headers that do not end', 'GET / HTTP/1.1\r\nHost: a\r\n', /^HTTP\/1.1 408 /],
-    [
-      'a body that does not end',
-      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n{',
-      /^HTTP\/1.1 408 /,
-    ],
-  ])('that sends %s, also byte by byte', async (_what, sent, answer) => {
-    const url = await serving((request) => request.resume());
-    const socket = await connected(url);
-    socket.write(sent);
-    let left = sent === '' ? 0 : 5; // a byte that arrives after the end would reset the connection, and lose the response
-    const drip = setInterval(() => left-- > 0 && socket.write('x'), 1000);
-    onTestFinished(() => clearInterval(drip));
-    const [received, seconds] = await untilClosed(socket);
-    expect(received).toMatch(answer);
+/** The bytes are followed by one each second, for five seconds. */
+async function sentSlowly(url: string, bytes: string): Promise<readonly [string, number]> {
+  const socket = await connected(url);
+  socket.write(bytes);
+  let left = bytes === '' ? 0 : 5;
+  const drip = setInterval(() => left-- > 0 && socket.write('x'), 1000);
+  onTestFinished(() => clearInterval(drip));
+  return await untilClosed(socket);
+}
+
+/** For how many seconds a response waits for a client that does not read it. */
+async function unread(): Promise<number> {
+  const closed = Promise.withResolvers<number>();
+  const url = await serving((_request, response) => {
+    const began = performance.now();
+    response.once('close', () => closed.resolve((performance.now() - began) / 1000));
+    response.end('x'.repeat(40_000_000));
+  });
+  const socket = await connected(url);
+  socket.pause();
+  socket.write(HEALTH);
+  return await closed.promise;
+}
+
+test('a connection is closed after about 10 s without a whole request, or if its client does not read', async () => {
+  const url = await serving((request) => request.resume());
+  const [nothing, headers, body, response] = await Promise.all([
+    sentSlowly(url, ''),
+    sentSlowly(url, 'GET / HTTP/1.1\r\nHost: a\r\n'),
+    sentSlowly(url, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n{'),
+    unread(),
+  ]);
+  expect(nothing[0]).toMatch(/^(HTTP\/1.1 408 |$)/);
+  expect(headers[0]).toMatch(/^HTTP\/1.1 408 /);
+  expect(body[0]).toMatch(/^HTTP\/1.1 408 /);
+  for (const seconds of [nothing[1], headers[1], body[1]]) {
     expect(seconds).toBeGreaterThan(9);
     expect(seconds).toBeLessThan(25); // by default, node:http waits for 32 s or 62 s
-  });
-
-  test('whose client does not read its response', async () => {
-    const closed = Promise.withResolvers<number>();
-    const url = await serving((_request, response) => {
-      const began = performance.now();
-      response.once('close', () => closed.resolve((performance.now() - began) / 1000));
-      response.end('x'.repeat(40_000_000));
-    });
-    const socket = await connected(url);
-    socket.pause();
-    socket.write(HEALTH);
-    const seconds = await closed.promise;
-    expect(seconds).toBeGreaterThan(4);
-    expect(seconds).toBeLessThan(25);
-  });
+  }
+  expect(response).toBeGreaterThan(4);
+  expect(response).toBeLessThan(25);
 });
 
 describe('requests that do not wait for a response', () => {

@@ -35,6 +35,8 @@ const anExposure: Exposure = {
 
 interface Wishes {
   readonly exposure?: Partial<Exposure>;
+  /** How late the event loop runs. Default: it is on time. */
+  readonly lagMs?: () => number;
   readonly contract?: Contract;
   readonly enabled?: boolean;
   readonly stamps?: readonly AvailableStamp[];
@@ -52,6 +54,7 @@ export interface RestServer extends AsyncDisposable {
   readonly url: string;
   readonly store: Store;
   readonly incidents: Incidents;
+  readonly levels: Levels;
   readonly runs: Runs;
   /** The lines that the server has logged, of level info or above. */
   readonly logged: readonly string[];
@@ -89,6 +92,12 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const runs = new Runs();
   const { run, enabled = true } = wishes;
   if (run) runs.onAsked(() => runs.end(run));
+  const levels = new Levels(await file.snapshot(), {
+    policy,
+    readSnapshot: () => file.snapshot(),
+    now: () => T0,
+    expiryNow: () => T0,
+  });
   const pool = createPool({
     store,
     policy,
@@ -97,12 +106,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     clock: still,
     expiryClock: new ExpiryClock(still),
     enabled,
-    levels: new Levels(await file.snapshot(), {
-      policy,
-      readSnapshot: () => file.snapshot(),
-      now: () => T0,
-      expiryNow: () => T0,
-    }),
+    levels,
     publicUrl: 'http://bee.example',
     effectiveBytes: () => 41_000,
     onAcquire: (outcome, depth) => metrics.acquired(outcome, depth),
@@ -115,6 +119,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
       metrics,
       host: '127.0.0.1',
       port: 0,
+      lagMs: wishes.lagMs ?? (() => 0),
       exposure: { ...anExposure, ...wishes.exposure },
       contract: wishes.contract ?? contract2026January,
       logger: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
@@ -125,6 +130,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     url: server.url,
     store,
     incidents,
+    levels,
     runs,
     logged,
     acquire: async (body, headers = {}) =>

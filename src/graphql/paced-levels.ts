@@ -1,0 +1,56 @@
+import { getHeapStatistics } from 'node:v8';
+import { GraphQLError } from 'graphql';
+import type { Pool } from '../pool/pool.ts';
+import type { ReserveLevels } from '../signals/levels.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+/** Of the heap, for everything but subscriptions. */
+const RESERVED_BYTES = 100_000_000;
+const BYTES_PER_SUBSCRIPTION = 50_000;
+
+/** How many subscriptions fit into the heap, over all clients. */
+const maxSubscriptions = (): number =>
+  Math.max(100, Math.floor((getHeapStatistics().heap_size_limit - RESERVED_BYTES) / BYTES_PER_SUBSCRIPTION));
+
+/**
+ * Watches the levels for subscriptions: as many as the heap has room for, and their events through the work queue. A
+ * change of the levels is an event of every subscription.
+ */
+export function paceLevels(pool: Pool, workQueue: WorkQueue, max = maxSubscriptions()): Pool['watchLevels'] {
+  let open = 0;
+  return () => {
+    if (open >= max) throw tooMany();
+    open += 1;
+    let isOpen = true;
+    const end = (): void => {
+      if (isOpen) open -= 1;
+      isOpen = false;
+    };
+    return paced(pool.watchLevels(), workQueue, end);
+  };
+}
+
+const paced = (
+  source: AsyncIterableIterator<ReserveLevels>,
+  workQueue: WorkQueue,
+  end: () => void,
+): AsyncIterableIterator<ReserveLevels> => ({
+  async next() {
+    const result = await source.next();
+    if (result.done) end();
+    else await workQueue.start('event');
+    return result;
+  },
+  async return() {
+    end();
+    return (await source.return?.()) ?? { done: true, value: undefined };
+  },
+  [Symbol.asyncIterator]() {
+    return this;
+  },
+});
+
+const tooMany = (): GraphQLError =>
+  new GraphQLError('Too many subscriptions are open. Retry later.', {
+    extensions: { code: 'TOO_MANY_SUBSCRIPTIONS' },
+  });

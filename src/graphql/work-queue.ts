@@ -1,0 +1,77 @@
+/** What waits: acquisitions, other requests, and events of subscriptions. */
+type Lane = RequestLane | 'event';
+
+export type RequestLane = 'acquire' | 'other';
+
+/** How many of a lane start in one iteration of the event loop. An event takes 0.1 ms, a query up to 30 ms. */
+const PER_ITERATION: Readonly<Record<Lane, number>> = { acquire: 10, other: 1, event: 20 };
+
+/** Long work is rare, and others wait as well. */
+const MAX_PAUSE_MS = 100;
+
+/**
+ * Starts a little work in each iteration of the event loop, so that new connections and acquisitions are served between
+ * expensive queries, however many of them wait. After an expensive one, acquisitions have as much time again for themselves.
+ */
+export class WorkQueue {
+  readonly #waiting: Readonly<Record<Lane, (() => void)[]>> = { acquire: [], other: [], event: [] };
+  /** In the present iteration. */
+  readonly #started: Record<Lane, number> = { acquire: 0, other: 0, event: 0 };
+  #isScheduled = false;
+  #otherBeganMs = 0;
+  #othersFromMs = 0;
+
+  /** How many of a lane wait. */
+  waiting(lane: Lane): number {
+    return this.#waiting[lane].length;
+  }
+
+  /** Resolves when work of this lane may start: at once, if there is room in the present iteration. */
+  async start(lane: Lane): Promise<void> {
+    this.#schedule();
+    if (this.#waiting[lane].length === 0 && this.#hasRoom(lane)) return this.#count(lane);
+    await new Promise<void>((start) => {
+      this.#waiting[lane].push(start);
+    });
+  }
+
+  #hasRoom(lane: Lane): boolean {
+    const isPaused = lane === 'other' && performance.now() < this.#othersFromMs;
+    return !isPaused && this.#started[lane] < PER_ITERATION[lane];
+  }
+
+  #count(lane: Lane): void {
+    this.#started[lane] += 1;
+    if (lane === 'other') this.#otherBeganMs = performance.now();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#beginIteration());
+  }
+
+  #beginIteration(): void {
+    this.#isScheduled = false;
+    const nowMs = performance.now();
+    // What a query does at once is done when the next iteration begins.
+    if (this.#started.other > 0)
+      this.#othersFromMs = nowMs + Math.min(nowMs - this.#otherBeganMs, MAX_PAUSE_MS);
+    for (const lane of LANES) {
+      this.#started[lane] = 0;
+      while (this.#waiting[lane].length > 0 && this.#hasRoom(lane)) {
+        this.#count(lane);
+        this.#waiting[lane].shift()?.();
+      }
+    }
+    const isBusy = LANES.some((lane) => this.#started[lane] > 0);
+    if (isBusy) this.#schedule();
+    else if (this.waiting('other') > 0) setTimeout(() => this.#schedule(), this.#othersFromMs - nowMs);
+  }
+}
+
+const LANES = ['acquire', 'event', 'other'] as const satisfies readonly Lane[];
+
+/** By its text, before it is parsed. A query that only mentions acquireStamp waits with the acquisitions. */
+export const laneOf = (document: string): RequestLane =>
+  document.includes('acquireStamp') ? 'acquire' : 'other';
