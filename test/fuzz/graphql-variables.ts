@@ -18,7 +18,7 @@ function ofAcquire(draw: Draw): Generated {
     const name = draw.pick([...Object.keys(VALUES), draw.text(8)]);
     input[name] = draw.chance(50) ? draw.json() : draw.pick(VALUES[name] ?? [null]);
   }
-  if (draw.chance(80)) input['idempotencyKey'] = draw.key;
+  input['idempotencyKey'] = draw.chance(70) ? draw.key : unshared(input['idempotencyKey'], draw);
   const variables = draw.chance(85)
     ? { input }
     : draw.pick([{}, null, [], { input: [input] }, { input: null }, { INPUT: input }]);
@@ -26,13 +26,17 @@ function ofAcquire(draw: Draw): Generated {
   return { request: jsonPost({ query: ACQUIRE, variables }, draw), mayAcquire: 1 };
 }
 
+/** Two cases that send one key get one stamp, so each text that is a valid key begins with the key of its case. */
+const unshared = (value: unknown, { key }: Draw): unknown =>
+  typeof value === 'string' && value.trim() !== '' ? `${key}${value}` : value;
+
 /** Values near the limits of each member. */
 const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   size: ['SMALL', 'small', 'huge', '', 0, null, ['small']],
   depth: [16, 17, 255, 256, -1, 17.5, '17', 2 ** 31, 2 ** 53, null, true],
   allowLarger: [true, false, null, 'true', 0],
   minTtlSeconds: [0, -1, 1, 3_155_760_000, 2 ** 31, 1e300, '5', null],
-  idempotencyKey: ['', ' ', '""', 'x'.repeat(255), 'x'.repeat(256), '\ud800', '\0', 5, null, 'é'.repeat(255)],
+  idempotencyKey: ['', ' ', '"', 'x'.repeat(200), 'x'.repeat(256), '\ud800', '\0', 5, null, 'é'.repeat(200)],
   clientRef: ['', 'x'.repeat(200), 'x'.repeat(201), '\udfff', '\0', {}, null],
 };
 

@@ -106,7 +106,7 @@ function unusualLines(draw: Draw): readonly Line[] {
       ],
     ],
     [['Idempotency-Key', draw.pick([draw.key, `"${draw.key}"`, `${draw.key}, ${draw.key}`]), 'replaces']],
-    [['Idempotency-Key', visibleBytes(60, draw), 'replaces']],
+    [['Idempotency-Key', `${draw.key}${visibleBytes(60, draw)}`, 'replaces']],
     [['Cookie', 'a=b; '.repeat(draw.between(1, 300))]],
     [
       ['Range', 'bytes=0-0,-1'],
