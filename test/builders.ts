@@ -1,6 +1,7 @@
 import type { AcquireRequest } from '../src/domain/acquisition.ts';
 import { type Caller, SCOPES, type Scope } from '../src/domain/caller.ts';
 import type { PlannedOrder } from '../src/domain/order.ts';
+import type { FallbackRules } from '../src/domain/policy.ts';
 import type { AvailableStamp, PropagatingStamp, Withheld } from '../src/domain/stamp.ts';
 import { ownerName, type TokenLimits } from '../src/domain/token.ts';
 import {
@@ -52,11 +53,15 @@ export const batchId = (n: number): BatchId => parseBatchId(n.toString(16).padSt
 export const orderId = (n: number): OrderId =>
   parseOrderId(`01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`);
 
+/** Any larger stamp may be given. */
+export const ANY_LARGER: FallbackRules = { exactFloor: new Map(), maxSteps: null };
+
 /** A time that all clocks agree on, with this promised time to live. */
 export const momentAt = (at: Date, promisedTtlSeconds = 0): AcquireMoment => ({
   at,
   wallClock: at,
   promisedTtlSeconds,
+  fallback: ANY_LARGER,
 });
 
 interface StampOverrides {

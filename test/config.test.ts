@@ -40,6 +40,7 @@ describe('defaults', () => {
         defaultDurationSeconds: 168 * 3600,
         lowReserveThreshold: 1,
         immediateReplenish: true,
+        fallback: { exactFloor: new Map(), maxSteps: null },
         adoption: { from: 'nowhere' },
         immutable: true,
         checkIntervalSeconds: 900,
@@ -121,6 +122,22 @@ describe('values', () => {
   test('raises the minimum time to live to the promised one', () => {
     const { policy } = parseConfig({ STAMP_POOL_MIN_TTL_HOURS: '2', STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '30' });
     expect([policy.minTtlSeconds, policy.acquireMinTtlSeconds]).toEqual([30 * 3600, 30 * 3600]);
+  });
+
+  test('limits larger stamps by depth and by steps', () => {
+    const { policy } = parseConfig({
+      STAMP_POOL_EXACT_FLOOR: '20:2,22:1',
+      STAMP_POOL_MAX_FALLBACK_STEPS: '3',
+    });
+    expect(policy.fallback).toEqual({
+      exactFloor: new Map([
+        [20, 2],
+        [22, 1],
+      ]),
+      maxSteps: 3,
+    });
+    expect(() => parseConfig({ STAMP_POOL_EXACT_FLOOR: '20' })).toThrow(/STAMP_POOL_EXACT_FLOOR/);
+    expect(() => parseConfig({ STAMP_POOL_MAX_FALLBACK_STEPS: '-1' })).toThrow(/MAX_FALLBACK_STEPS/);
   });
 
   test('replaces the three sizes by STAMP_POOL_RESERVE, with a warning', () => {

@@ -1,6 +1,6 @@
 // This folder reads the settings from the environment and .env: one table, a parser per setting, one report of all mistakes.
 
-import type { Adoption, Policy } from '../domain/policy.ts';
+import type { Adoption, FallbackRules, Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
 import { type AccessConfig, readAccess } from './access-settings.ts';
@@ -109,6 +109,7 @@ function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefine
     defaultDurationSeconds,
     lowReserveThreshold: read.value(SETTINGS.lowReserveThreshold),
     immediateReplenish: read.value(SETTINGS.immediateReplenish),
+    fallback: readFallback(read),
     adoption: readAdoption(read, readText),
     immutable: read.value(SETTINGS.immutable),
     checkIntervalSeconds: read.value(SETTINGS.checkIntervalSeconds),
@@ -120,6 +121,12 @@ function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefine
     walletFloorXdai: read.value(SETTINGS.walletFloorXdai),
   };
   return complete(policy);
+}
+
+function readFallback(read: SettingsReader): FallbackRules | undefined {
+  const exactFloor = read.optional(SETTINGS.exactFloor);
+  const maxSteps = read.optional(SETTINGS.maxFallbackSteps);
+  return complete({ exactFloor: exactFloor === null ? new Map<Depth, number>() : exactFloor, maxSteps });
 }
 
 const PRESETS = [

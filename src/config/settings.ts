@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as exposureParsers from './exposure-parsers.ts';
+import { LIMIT_SETTINGS } from './limit-settings.ts';
 import * as parsers from './parsers.ts';
 
 export interface Setting<Value> {
@@ -182,6 +183,7 @@ export const SETTINGS = {
     default: 'small',
     meaning: 'The sizes or depths of stamps that they may be given, separated by commas.',
   },
+  ...LIMIT_SETTINGS,
   jwtIssuer: {
     name: 'STAMP_POOL_JWT_ISSUER',
     parser: parsers.issuerText,

@@ -6,6 +6,14 @@ export type Adoption =
   | { readonly from: 'list'; readonly batchIds: ReadonlySet<BatchId> }
   | { readonly from: 'any' };
 
+/** Which larger stamps may be given in place of the requested depth. */
+export interface FallbackRules {
+  /** The last so many available stamps of a depth are only for requests of that depth. */
+  readonly exactFloor: ReadonlyMap<Depth, number>;
+  /** How many depths larger the stamp may be; null: any number. */
+  readonly maxSteps: number | null;
+}
+
 /** What the operator wants, in one unit per quantity: seconds, PLUR, wei. */
 export interface Policy {
   /** How many available stamps of a depth the reserve should hold; only depths with at least one. */
@@ -18,6 +26,7 @@ export interface Policy {
   readonly defaultDurationSeconds: number;
   readonly lowReserveThreshold: number;
   readonly immediateReplenish: boolean;
+  readonly fallback: FallbackRules;
   readonly adoption: Adoption;
   readonly immutable: boolean;
   readonly checkIntervalSeconds: number;

@@ -41,6 +41,7 @@ export function createPool(parts: PoolParts): Pool {
     at: expiryClock.now(),
     wallClock: clock.now(),
     promisedTtlSeconds: policy.acquireMinTtlSeconds,
+    fallback: policy.fallback,
   });
   const askForRun = atMostEvery(REFUSAL_RUN_MS, clock, () => runs.want());
   const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
@@ -143,7 +144,10 @@ async function exhausted(
 ): Promise<AcquireResult> {
   const now = expiryClock.now();
   const suits = (depth: Depth): boolean =>
-    depth === request.depth || (request.allowLarger && depth > request.depth);
+    depth === request.depth ||
+    (request.allowLarger &&
+      depth > request.depth &&
+      depth - request.depth <= (policy.fallback.maxSteps ?? Infinity));
   const [stock, leadTimesSeconds, levels] = await Promise.all([
     store.stock(),
     store.leadTimesSeconds(),

@@ -2,6 +2,7 @@ import type { AcquireOutcome, AcquireRequest, Acquisition } from '../domain/acqu
 import type { Change } from '../domain/change.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
+import type { FallbackRules } from '../domain/policy.ts';
 import type { Stock, StockSnapshot } from '../domain/reserve.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
@@ -14,9 +15,10 @@ export interface Moment {
   readonly promisedTtlSeconds: number;
 }
 
-/** The same, and what the wall clock says: that is recorded. */
+/** The same, with what the wall clock says, which is recorded, and which larger stamps may be given. */
 export interface AcquireMoment extends Moment {
   readonly wallClock: Date;
+  readonly fallback: FallbackRules;
 }
 
 /** What acquisitions committed: all of them in one commit. */
@@ -105,7 +107,7 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Hands out at most one stamp per request, in the given order, in one transaction: the exact depth first, else the
-   * smallest larger one; among equals the one that expires first and still keeps the promise. Counts the demand, and what
+   * smallest larger one that the rules for a fallback allow; among equals the one that expires first and still keeps the promise. Counts the demand, and what
    * each quota has given on the UTC day of the wall clock; a replay counts nothing, and what a quota refuses is no demand.
    */
   acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;

@@ -94,6 +94,31 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await acquire(store, { depth: 18 })).toEqual({ is: 'exhausted' });
   });
 
+  test('keeps the last so many of a depth for requests of that depth', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1, depth: 20 }), aStamp({ n: 2, depth: 20 }), aStamp({ n: 3, depth: 22 }));
+    await add(store, aStamp({ n: 4, depth: 20, ttlHours: 1 })); // cannot be given out: it does not count
+    const floor = { exactFloor: new Map([[depth(20), 1]]), maxSteps: null };
+    const moment = { ...PROMISE, fallback: floor };
+    expect(batchOf(await acquire(store, {}, moment))).toBe(batchId(1));
+    expect(batchOf(await acquire(store, {}, moment))).toBe(batchId(3));
+    expect(await acquire(store, {}, moment)).toEqual({ is: 'exhausted' });
+    expect(batchOf(await acquire(store, { depth: 20 }, moment))).toBe(batchId(2));
+  });
+
+  test.for([
+    [0, null],
+    [2, null],
+    [3, 1],
+    [null, 1],
+  ] as const)('takes at most %s depths larger', async ([maxSteps, given]) => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1, depth: 20 }));
+    const moment = { ...PROMISE, fallback: { exactFloor: new Map(), maxSteps } };
+    const outcome = await acquire(store, {}, moment);
+    expect(batchOf(outcome)).toBe(given === null ? undefined : batchId(given));
+  });
+
   test('takes no larger one when the client does not want that', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, depth: 20 }));

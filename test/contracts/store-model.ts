@@ -6,11 +6,14 @@ import type { Change } from '../../src/domain/change.ts';
 import type { Quota } from '../../src/domain/quota.ts';
 import type { AvailableStamp, ObservedWithheld } from '../../src/domain/stamp.ts';
 import { ttlSeconds } from '../../src/domain/stamp.ts';
-import { type BatchId, plur } from '../../src/domain/units.ts';
+import { type BatchId, type Depth, plur, depth as toDepth } from '../../src/domain/units.ts';
 import type { AcquireMoment, Store } from '../../src/store/store.ts';
 import { aRequest, aStamp, batchId, hours, momentAt } from '../builders.ts';
 import type { OpenedStore } from './store.ts';
 import { acquireAll, allAcquisitions, batchOf } from './store-steps.ts';
+
+/** The last stamp of depth 18 is only for requests of 18. */
+const FLOOR = new Map([[toDepth(18), 1]]);
 
 /** What a store of available stamps comes down to: plain maps, and a moment that only grows. */
 class Model {
@@ -22,16 +25,22 @@ class Model {
   readonly used = new Map<string, { stamps: number; cost: bigint }>();
 
   get moment(): AcquireMoment {
-    return momentAt(hours(this.hour), 2 * 3600);
+    return { ...momentAt(hours(this.hour), 2 * 3600), fallback: { exactFloor: FLOOR, maxSteps: 2 } };
   }
 
   /** By the words of the port: the exact depth first, else the smallest larger one; the soonest to expire. */
   best(request: AcquireRequest): BatchId | undefined {
     const promised = Math.max(this.moment.promisedTtlSeconds, request.minTtlSeconds);
-    return [...this.stamps.values()]
+    const given = [...this.stamps.values()]
       .filter((stamp) => stamp.ended === null && stamp.withheld === null)
+      .filter((stamp) => ttlSeconds(stamp, this.moment.at) >= this.moment.promisedTtlSeconds);
+    const keptFor = (depth: Depth): boolean =>
+      depth !== request.depth &&
+      given.filter((stamp) => stamp.depth === depth).length <= (FLOOR.get(depth) ?? 0);
+    return given
       .filter((stamp) => ttlSeconds(stamp, this.moment.at) >= promised)
       .filter(({ depth }) => (request.allowLarger ? depth >= request.depth : depth === request.depth))
+      .filter(({ depth }) => depth - request.depth <= 2 && !keptFor(depth))
       .toSorted(
         (a, b) =>
           a.depth - b.depth ||

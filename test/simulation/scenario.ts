@@ -1,6 +1,7 @@
 import type { Adoption, Policy } from '../../src/domain/policy.ts';
 import { depth, type Plur, parseBatchId, plur, wei } from '../../src/domain/units.ts';
 import type { BeeVersion } from '../../src/simulator/versions.ts';
+import { ANY_LARGER } from '../builders.ts';
 import { type FaultName, LIE_NAMES, TRUTHFUL_NAMES } from './fault-kinds.ts';
 import { Prng } from './prng.ts';
 
@@ -157,6 +158,7 @@ function drawPolicy(prng: Prng): Omit<Policy, 'adoption'> {
     defaultDurationSeconds: duration,
     lowReserveThreshold: prng.between(0, 2),
     immediateReplenish: prng.chance(80),
+    fallback: ANY_LARGER,
     immutable: prng.chance(80),
     checkIntervalSeconds: prng.pick([60, 300, 900]),
     blockTimeSeconds: 5,

@@ -55,6 +55,16 @@ test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
     ({ acquisitionsPageOf }) => acquisitionsPageOf.all({ caller: 'a', beforeId: '~', limit: 1 }),
     ['SEARCH acquisitions USING INDEX acquisitions_caller (caller=? AND id<?)'],
   ],
+  [
+    'counts what may be acquired of a depth',
+    ({ countOfDepth }) => countOfDepth.get({ node: 'bee', depth: 17, expiresFromMs: 1 }),
+    ['SEARCH stamps USING COVERING INDEX stamps_acquirable (node=? AND depth=? AND expires_at>?)'],
+  ],
+  [
+    'finds what a subject has acquired on a day',
+    ({ usageOfDay }) => usageOfDay.get({ subject: 'a', day: 0 }),
+    ['SEARCH daily_usage USING INDEX sqlite_autoindex_daily_usage_1 (subject=? AND day=?)'],
+  ],
   ['reads the live stamps', ({ liveStamps }) => liveStamps.all({}), ['SCAN stamps USING INDEX stamps_live']],
   [
     'reads the live stamps of a node',

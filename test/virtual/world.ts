@@ -12,6 +12,7 @@ import { createSimulator, type Simulator, type SimulatorOptions } from '../../sr
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Engine, startEngine } from '../../src/wiring/engine.ts';
+import { ANY_LARGER } from '../builders.ts';
 import { Prng } from '../simulation/prng.ts';
 import { type LateStore, lateStore, ticks } from '../store/late-store.ts';
 import { ChainClock } from './chain-clock.ts';
@@ -38,6 +39,7 @@ export function aPolicy(wishes: Partial<Policy> = {}): Policy {
     defaultDurationSeconds: 168 * HOUR,
     lowReserveThreshold: 1,
     immediateReplenish: true,
+    fallback: ANY_LARGER,
     adoption: { from: 'nowhere' },
     immutable: true,
     checkIntervalSeconds: 900,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { dailyUsage } from './schema.ts';
-import { at, type Db, type Reads, to, type Writes } from './statement-types.ts';
+import { dailyUsage, stamps } from './schema.ts';
+import { acquirable, at, type Db, type Reads, to, type Writes } from './statement-types.ts';
 
 type UsageRow = typeof dailyUsage.$inferSelect;
 
@@ -19,5 +19,12 @@ export function prepareAcquireLimits(db: Db) {
       set: { stamps: sql`excluded.stamps`, cost: sql`excluded.cost` },
     })
     .prepare();
-  return { usageOfDay, setUsage };
+  const countOfDepth: Reads<{ node: string; depth: number; expiresFromMs: number }, { count: number }> = db
+    .select({ count: sql<number>`count(*)` })
+    .from(stamps)
+    .where(
+      sql`${acquirable} and ${stamps.node} = ${at('node')} and ${stamps.depth} = ${at('depth')} and ${stamps.expiresAt} >= ${at('expiresFromMs')}`,
+    )
+    .prepare();
+  return { usageOfDay, setUsage, countOfDepth };
 }

@@ -18,10 +18,11 @@ const MIN_COST = plur(1n);
 export function acquireAll(
   statements: Statements,
   requests: readonly AcquireRequest[],
-  { at, wallClock, promisedTtlSeconds, newId }: AcquireMoment & { readonly newId: (at: Date) => string },
+  { newId, ...moment }: AcquireMoment & { readonly newId: (at: Date) => string },
 ): readonly AcquireOutcome[] {
+  const { at, wallClock, promisedTtlSeconds } = moment;
   const demanded = new Map<string, { depth: number; outcome: DemandOutcome; count: number }>();
-  const stock = { statements, nodes: givingNodes(statements) };
+  const stock = { statements, nodes: givingNodes(statements), moment };
   const usage = new UsageOfDay(statements, wallClock);
   const outcomes = requests.map((request): AcquireOutcome => {
     const earlier = replay(statements, request);
@@ -72,21 +73,33 @@ const acquisitionOfKey = (
 interface GivenFrom {
   readonly statements: Statements;
   readonly nodes: readonly string[];
+  readonly moment: AcquireMoment;
 }
 
 function pick(stock: GivenFrom, request: AcquireRequest, expiresFromMs: number): StampRow | undefined {
-  const { statements, nodes } = stock;
+  const { statements, nodes, moment } = stock;
+  const maxDepth = request.depth + (moment.fallback.maxSteps ?? Infinity);
   let depth: number | undefined = request.depth;
-  while (depth !== undefined) {
+  while (depth !== undefined && depth <= maxDepth) {
     const ofDepth: number = depth;
-    const isAllowed = request.depths === null || [...request.depths].some((allowed) => allowed === ofDepth);
-    const from = isAllowed ? nodes : [];
+    const from = mayGive(stock, request, ofDepth) ? nodes : [];
     const rows = from.flatMap((node) => statements.pick.get({ node, depth: ofDepth, expiresFromMs }) ?? []);
     const [row] = rows.toSorted(soonestFirst);
     if (row || !request.allowLarger) return row;
     depth = nextDepth(stock, ofDepth);
   }
   return undefined;
+}
+
+/** Whether the caller may be given stamps of this depth, and there are more than the floor keeps for other requests. */
+function mayGive({ statements, nodes, moment }: GivenFrom, request: AcquireRequest, depth: number): boolean {
+  const isDepth = (other: number): boolean => other === depth;
+  if (request.depths !== null && ![...request.depths].some(isDepth)) return false;
+  const floor = [...moment.fallback.exactFloor].find(([of]) => isDepth(of))?.[1] ?? 0;
+  if (floor === 0 || isDepth(request.depth)) return true;
+  const expiresFromMs = moment.at.getTime() + moment.promisedTtlSeconds * 1000;
+  const counts = nodes.map((node) => statements.countOfDepth.get({ node, depth, expiresFromMs })?.count ?? 0);
+  return counts.reduce((sum, ofNode) => sum + ofNode, 0) > floor;
 }
 
 /** The smallest larger depth that any of the nodes has. */

@@ -1,0 +1,19 @@
+import * as parsers from './parsers.ts';
+
+/** The rows of the settings table that say how much a request may get. */
+export const LIMIT_SETTINGS = {
+  exactFloor: {
+    name: 'STAMP_POOL_EXACT_FLOOR',
+    parser: parsers.reserveText,
+    default: null,
+    meaning:
+      'The last so many stamps of a depth are only for requests of that very depth, as depth:count separated by commas, such as "20:2".',
+  },
+  maxFallbackSteps: {
+    name: 'STAMP_POOL_MAX_FALLBACK_STEPS',
+    parser: parsers.countText,
+    default: null,
+    meaning:
+      'How many depths larger than requested a stamp may be; each doubles what it costs. 3 lets a request for depth 17 get 20, 0 none larger. Unset: any number.',
+  },
+} as const;
