@@ -51,7 +51,7 @@ describe('defaults', () => {
         walletFloorBzz: 0n,
         walletFloorXdai: 10n ** 16n,
       },
-      access: { allowAnonymous: false, jwt: null, anonymousTier: null },
+      access: { allowAnonymous: false, jwt: null, anonymousTier: null, requestsPerSecond: 50 },
       restContract: '2026-01',
       databaseFile: 'data/stamp-pool.db',
       host: '127.0.0.1',

@@ -14,6 +14,7 @@ import { bearerToken } from './bearer.ts';
 import { type AnonymousTier, anonymousCaller, jwtCaller, openCaller, tokenCaller } from './callers.ts';
 import { FailedTries } from './failed-tries.ts';
 import type { VerifyJwt } from './jwt.ts';
+import { RequestRates } from './request-rates.ts';
 import { Sessions } from './sessions.ts';
 import { TokenCache } from './token-cache.ts';
 import { matchesHash, tokenIdOf } from './token-secret.ts';
@@ -38,16 +39,20 @@ export interface AccessParts {
   readonly anonymousTier: AnonymousTier | null;
   /** Of one address; then wrong tokens get 429. Default: 30. */
   readonly failedTriesPerMinute?: number;
+  /** Of an owner whose token has no rate of its own, and of an address without a token. */
+  readonly requestsPerSecond: number;
   /** Called for each request whose token is not accepted. */
   readonly onFailedTry: (address: string) => void;
+  /** Called for each request beyond the rate of its caller. */
+  readonly onRateExceeded: () => void;
 }
 
 /** @throws StoreFailedError */
 export async function openAccess(parts: AccessParts): Promise<Access> {
-  const { tokens, clock, verifyJwt } = parts;
+  const { tokens, clock, verifyJwt, requestsPerSecond, onRateExceeded } = parts;
   if (verifyJwt) await tokens.shut(clock.now());
   const cache = new TokenCache(tokens);
-  const sessions = new Sessions();
+  const sessions = new Sessions(new RequestRates({ clock, requestsPerSecond, onExceeded: onRateExceeded }));
   await cache.refresh();
   const authenticator = new Authenticator(parts, cache, sessions);
   return {

@@ -1,4 +1,5 @@
 import type { Caller, Session } from '../domain/caller.ts';
+import type { RequestRates } from './request-rates.ts';
 
 /** Why a session has ended, for its caller; null while it has not. */
 export type EndOf = () => string | null;
@@ -11,10 +12,16 @@ interface Listening {
 /** The sessions that someone listens to: subscriptions and WebSockets. Other sessions last for one request. */
 export class Sessions {
   readonly #listening = new Set<Listening>();
+  readonly #rates: RequestRates;
+
+  constructor(rates: RequestRates) {
+    this.#rates = rates;
+  }
 
   begin(caller: Caller, endOf: EndOf): Session {
     return {
       caller,
+      countRequest: async () => await this.#rates.count(caller),
       onEnd: (listener) => {
         const listening = { endOf, listener };
         this.#listening.add(listening);

@@ -11,6 +11,8 @@ export interface AccessConfig {
   readonly jwt: JwtConfig | null;
   /** null if it is off. */
   readonly anonymousTier: AnonymousTierConfig | null;
+  /** Of an owner whose token has no rate of its own, and of an address without a token. */
+  readonly requestsPerSecond: number;
 }
 
 interface JwtConfig {
@@ -33,16 +35,18 @@ export function readAccess(read: SettingsReader): AccessConfig | undefined {
   const dailyStamps = read.value(SETTINGS.anonymousDailyLimit);
   const dailyStampsPerAddress = read.optional(SETTINGS.anonymousDailyLimitPerAddress);
   const depths = read.value(SETTINGS.anonymousSizes);
+  const requestsPerSecond = read.value(SETTINGS.ratePerOwner);
   if (
     allowAnonymous === undefined ||
     jwt === undefined ||
     dailyStamps === undefined ||
     dailyStampsPerAddress === undefined ||
-    depths === undefined
+    depths === undefined ||
+    requestsPerSecond === undefined
   )
     return undefined;
   const anonymousTier = dailyStamps === 0 ? null : { dailyStamps, dailyStampsPerAddress, depths };
-  return Object.freeze({ allowAnonymous, jwt, anonymousTier });
+  return Object.freeze({ allowAnonymous, jwt, anonymousTier, requestsPerSecond });
 }
 
 /** All three settings, or none: with two of them, tokens of any issuer or for any audience would be accepted. */

@@ -2,6 +2,13 @@ import * as parsers from './parsers.ts';
 
 /** The rows of the settings table that say how much a request may get. */
 export const LIMIT_SETTINGS = {
+  ratePerOwner: {
+    name: 'STAMP_POOL_RATE_PER_OWNER',
+    parser: parsers.rateText,
+    default: '50',
+    meaning:
+      'Requests per second of one owner of tokens, and of one address without a token, on average over 10 seconds. A token may have its own rate.',
+  },
   exactFloor: {
     name: 'STAMP_POOL_EXACT_FLOOR',
     parser: parsers.reserveText,

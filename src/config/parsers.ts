@@ -65,6 +65,9 @@ export const booleanText = text(
 export const countText = text(`a count from 0 to ${MAX_STAMPS_PER_DEPTH}`, (given) =>
   within(wholeNumber(given), 0, MAX_STAMPS_PER_DEPTH),
 );
+export const rateText = text('a whole number from 1 to 1000000', (given) =>
+  within(wholeNumber(given), 1, 1_000_000),
+);
 export const portText = text('a port from 0 to 65535', (given) => within(wholeNumber(given), 0, 65_535));
 export const intervalText = text(`a number of seconds from 1 to ${MAX_INTERVAL_SECONDS}`, (given) =>
   within(wholeNumber(given), 1, MAX_INTERVAL_SECONDS),

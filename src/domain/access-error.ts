@@ -1,9 +1,16 @@
 import { type Caller, type Requirement, SCOPES } from './caller.ts';
+import { RATE_LIMITED_MESSAGE, type RequestRate } from './request-rate.ts';
 
 interface Refusal {
   readonly statusCode: 401 | 403 | 429 | 499 | 503;
   /** For programs. */
-  readonly code: 'UNAUTHENTICATED' | 'FORBIDDEN' | 'TOO_MANY_FAILED_TRIES' | 'UNAVAILABLE' | 'CLIENT_GONE';
+  readonly code:
+    | 'UNAUTHENTICATED'
+    | 'FORBIDDEN'
+    | 'TOO_MANY_FAILED_TRIES'
+    | 'RATE_LIMITED'
+    | 'UNAVAILABLE'
+    | 'CLIENT_GONE';
   readonly headers?: Readonly<Record<string, string>>;
   /** One of these scopes would be enough. */
   readonly requiredScopes?: Requirement['scopes'];
@@ -49,6 +56,13 @@ export const tooManyFailedTries = (retryAfterSeconds: number): AccessError =>
     statusCode: 429,
     code: 'TOO_MANY_FAILED_TRIES',
     headers: { 'Retry-After': String(retryAfterSeconds) },
+  });
+
+/** The headers are those of the rate. */
+export const rateLimitedError = ({ resetsInSeconds }: RequestRate): AccessError =>
+  new AccessError(`${RATE_LIMITED_MESSAGE} Retry in ${resetsInSeconds} s.`, {
+    statusCode: 429,
+    code: 'RATE_LIMITED',
   });
 
 const missingScope = ({ scopes }: Requirement): AccessError =>

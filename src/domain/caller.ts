@@ -1,4 +1,5 @@
 import type { Quota } from './quota.ts';
+import type { RequestRate } from './request-rate.ts';
 import type { Depth } from './units.ts';
 
 /** Who sends a request. */
@@ -61,6 +62,8 @@ interface Sender {
 /** A caller for as long as its token is valid. */
 export interface Session {
   readonly caller: Caller;
+  /** Counts one request. null: the requests of this caller are not limited. */
+  countRequest(): Promise<RequestRate | null>;
   /** Calls `listener` once, with a sentence, within seconds after the token has expired or was revoked. Returns a function that stops it. */
   onEnd(listener: (reason: string) => void): () => void;
 }
@@ -77,5 +80,6 @@ export const PAGE_LOAD: Session = {
     formerId: null,
     depths: new Set(),
   },
+  countRequest: async () => null,
   onEnd: () => () => {},
 };

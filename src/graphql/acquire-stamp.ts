@@ -14,6 +14,7 @@ import { builder } from './builder.ts';
 import { DEPTH_DESCRIPTION, SIZE_NAME_DESCRIPTION } from './depth-level.ts';
 import { type Failure, InvalidInputError } from './errors.ts';
 import { FailureRef, POOL_DISABLED, PoolDisabledRef } from './failure.ts';
+import { RateLimitedRef, rateLimited } from './rate-limited.ts';
 import { StampRef, StampSizeEnum } from './stamp.ts';
 
 type Case<Is extends AcquireResult['is']> = Extract<AcquireResult, { is: Is }>;
@@ -122,7 +123,8 @@ const TYPE_NAMES = {
   disabled: 'PoolDisabled',
   conflict: 'IdempotencyConflict',
   quotaExceeded: 'QuotaExceeded',
-} as const satisfies Record<AcquireResult['is'], string>;
+  rateLimited: 'RateLimited',
+} as const satisfies Record<AcquireResult['is'] | 'rateLimited', string>;
 
 const AcquireStampResultRef = builder.errorUnion('AcquireStampResult', {
   description: 'The stamp, or why none was given out.',
@@ -132,6 +134,7 @@ const AcquireStampResultRef = builder.errorUnion('AcquireStampResult', {
     PoolDisabledRef,
     IdempotencyConflictRef,
     QuotaExceededRef,
+    RateLimitedRef,
     InvalidInputError,
   ],
   resolveType: (value) => (value instanceof InvalidInputError ? 'InvalidInput' : TYPE_NAMES[value.is]),
@@ -145,7 +148,8 @@ builder.mutationField('acquireStamp', (t) =>
     args: {
       input: t.arg({ type: AcquireStampInput, required: true, description: 'Which stamp to acquire.' }),
     },
-    resolve: async (_root, args, { pool, caller }) => toUnionMember(await pool.acquire(args.input, caller)),
+    resolve: async (_root, args, context) =>
+      rateLimited(context) ?? toUnionMember(await context.pool.acquire(args.input, context.caller)),
   }),
 );
 

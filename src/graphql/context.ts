@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { YogaServerInstance } from 'graphql-yoga';
 import type { Authenticate, Caller, Session } from '../domain/caller.ts';
+import type { RequestRate } from '../domain/request-rate.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -11,14 +12,16 @@ export interface GraphqlContext {
   readonly pool: Pool;
   readonly operations: Operations;
   readonly caller: Caller;
+  /** null: the requests of the caller are not limited. */
+  readonly rate: RequestRate | null;
 }
 
 /** What GraphQL is served from. */
 export interface GraphqlParts {
   readonly pool: Pool;
   readonly operations: Operations;
-  /** The session of an HTTP request, which was authenticated before its body was read. */
-  readonly sessionOf: (request: FastifyRequest) => Session;
+  /** The session of an HTTP request, which was authenticated and counted before its body was read. */
+  readonly sessionOf: (request: FastifyRequest) => Session & Pick<GraphqlContext, 'rate'>;
   /** For WebSockets. */
   readonly authenticate: Authenticate;
   readonly workQueue: WorkQueue;

@@ -6,6 +6,7 @@ export const FAILURES = {
   POOL_DISABLED: { description: 'The operator has not enabled the pool.' },
   IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before, for another request.' },
   QUOTA_EXCEEDED: { description: 'Another stamp would exceed a daily limit of the caller.' },
+  RATE_LIMITED: { description: 'The caller sent too many requests in a short time.' },
   INVALID_INPUT: { description: 'The input is well-typed but invalid.' },
 } as const;
 

@@ -2,7 +2,7 @@ import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { missingToken } from '../domain/access-error.ts';
 
-/** Over HTTP, a response without any data because of its caller has the status 401 or 403. Errors beside data keep 200. */
+/** Over HTTP, a response without any data because of its caller has the status 401, 403 or 429. Errors beside data keep 200. */
 export const refusedStatus: Plugin = {
   onResultProcess: (processing) => {
     const { result } = processing;
@@ -20,6 +20,7 @@ interface Http {
 
 function httpOf(codes: readonly unknown[]): Http | null {
   if (codes.includes('UNAUTHENTICATED')) return { status: 401, headers: missingToken().headers };
+  if (codes.includes('RATE_LIMITED')) return { status: 429 }; // the headers were set before the body was read
   return codes.includes('FORBIDDEN') ? { status: 403 } : null;
 }
 

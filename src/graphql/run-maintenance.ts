@@ -2,6 +2,7 @@ import type { MaintenanceResult } from '../pool/operations.ts';
 import { builder } from './builder.ts';
 import { POOL_DISABLED, PoolDisabledRef } from './failure.ts';
 import { MaintenanceRunRef } from './maintenance-run.ts';
+import { RateLimitedRef, rateLimited } from './rate-limited.ts';
 import { MAINTAIN } from './requirements.ts';
 
 type Done = Extract<MaintenanceResult, { is: 'done' }>;
@@ -9,7 +10,8 @@ type Done = Extract<MaintenanceResult, { is: 'done' }>;
 const TYPE_NAMES = {
   done: 'MaintenanceReport',
   disabled: 'PoolDisabled',
-} as const satisfies Record<MaintenanceResult['is'], string>;
+  rateLimited: 'RateLimited',
+} as const satisfies Record<MaintenanceResult['is'] | 'rateLimited', string>;
 
 const MaintenanceReportRef = builder.objectRef<Done>('MaintenanceReport').implement({
   description: 'The maintenance run that was requested.',
@@ -23,7 +25,7 @@ const MaintenanceReportRef = builder.objectRef<Done>('MaintenanceReport').implem
 
 const RunMaintenanceResultRef = builder.unionType('RunMaintenanceResult', {
   description: 'The report of the run, or why there was none.',
-  types: [MaintenanceReportRef, PoolDisabledRef],
+  types: [MaintenanceReportRef, PoolDisabledRef, RateLimitedRef],
   resolveType: ({ is }) => TYPE_NAMES[is],
 });
 
@@ -44,8 +46,10 @@ builder.mutationField('runMaintenance', (t) =>
     description:
       'Starts a maintenance run, or joins the one in progress, and answers when it has ended. Purchases that it sent may still be under way.',
     args: { input: t.arg({ type: RunMaintenanceInput, description: 'Default: a real run.' }) },
-    resolve: async (_root, args, { operations }) => {
-      const result = await operations.runMaintenance({ dryRun: args.input?.dryRun ?? false });
+    resolve: async (_root, args, context) => {
+      const refused = rateLimited(context);
+      if (refused) return refused;
+      const result = await context.operations.runMaintenance({ dryRun: args.input?.dryRun ?? false });
       return result.is === 'disabled' ? POOL_DISABLED : result;
     },
   }),

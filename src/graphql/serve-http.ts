@@ -31,7 +31,7 @@ export async function mountHttp(
       handler: async (request, reply) => {
         if (sendPage && wantsPage(request)) return await sendPage(request, reply);
         const session = sessionOf(request);
-        const context = { pool, operations, caller: session.caller };
+        const context = { pool, operations, caller: session.caller, rate: session.rate };
         const response = await yoga.fetch(requestForYoga(yoga, request, reply), context);
         if (request.raw.socket.destroyed) {
           await response.body?.cancel();

@@ -104,11 +104,12 @@ function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlPar
       }
     },
     onClose: ({ extra }) => extra.stopListening?.(),
-    onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
+    onSubscribe: async ({ extra }, _id, { query, operationName, variables }) => {
+      if (!extra.session) throw new TypeError('an operation before connection_init'); // graphql-ws allows none
+      const rate = await extra.session.countRequest();
       const document = readDocument(enveloped, query);
       if (!('kind' in document)) return document;
-      if (!extra.session) throw new TypeError('an operation before connection_init'); // graphql-ws allows none
-      const contextValue = { pool, operations, caller: extra.session.caller };
+      const contextValue = { pool, operations, caller: extra.session.caller, rate };
       return { schema, document, operationName, variableValues: variables, contextValue };
     },
   });

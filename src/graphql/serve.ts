@@ -5,6 +5,7 @@ import { cacheDocuments } from './document-cache.ts';
 import { paceLevels } from './paced-levels.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
+import { refuseBeyondRate } from './rate-limited.ts';
 import { refuseMutations } from './refuse-mutations.ts';
 import { refusedStatus } from './refused-status.ts';
 import { createSchema } from './schema.ts';
@@ -28,6 +29,7 @@ export async function mountGraphql(server: FastifyInstance, given: GraphqlParts)
       limitQueries(parts.maxDocumentBytes),
       cacheDocuments(),
       refusePersistedQueries,
+      refuseBeyondRate,
       refuseMutations,
       refusedStatus,
     ],

@@ -1,24 +1,33 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AccessError, refusalOf } from '../domain/access-error.ts';
+import { AccessError, rateLimitedError, refusalOf } from '../domain/access-error.ts';
 import { type Authenticate, PAGE_LOAD, permits, type Session } from '../domain/caller.ts';
+import { type RequestRate, rateHeaders } from '../domain/request-rate.ts';
 import { accessOf } from './route-access.ts';
 
-export type SessionOf = (request: FastifyRequest) => Session;
+/** The session of one request, and the rate of its caller. */
+interface RequestSession extends Session {
+  readonly rate: RequestRate | null;
+}
+
+type SessionOf = (request: FastifyRequest) => RequestSession;
 
 /**
- * Checks the token and the scope of every request before its body is read. Call it before routes are added.
+ * Checks the token, the rate and the scope of every request before its body is read. GraphQL has results of its own for a rate that is exceeded. Call it before routes are added.
  * The function that it returns gives the session of a request whose route is not open.
  */
 export function authenticateRequests(app: FastifyInstance, authenticate: Authenticate): SessionOf {
-  const sessions = new WeakMap<FastifyRequest, Session>();
+  const sessions = new WeakMap<FastifyRequest, RequestSession>();
   app.addHook('onRoute', ({ url }) => void accessOf(url));
   app.addHook('onRequest', async (request, reply) => {
     const access = accessOf(request.routeOptions.url ?? '');
     if (access === 'open') return;
     try {
       const session = await sessionFor(request, authenticate);
+      const rate = await session.countRequest();
+      if (rate) reply.headers(rateHeaders(rate));
+      if (access !== 'fields' && rate?.isExceeded) throw rateLimitedError(rate);
       if (access !== 'fields' && !permits(session.caller, access)) throw refusalOf(session.caller, access);
-      sessions.set(request, session);
+      sessions.set(request, { ...session, rate });
     } catch (error) {
       if (error instanceof AccessError) reply.headers(error.headers);
       throw error;

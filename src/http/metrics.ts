@@ -21,6 +21,8 @@ export interface Metrics {
   incident(code: IncidentCode): void;
   /** A request had a token that is not accepted. */
   failedTry(): void;
+  /** A request was beyond the rate of its caller. */
+  rateExceeded(): void;
   runEnded(run: MaintenanceRun): void;
   requestEnded(request: RequestEnded): void;
   /** The response to a scrape. */
@@ -63,6 +65,11 @@ export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: (
     help: 'Requests with a token that is not accepted',
     registers,
   });
+  const rateExceeded = new Counter({
+    name: 'stamp_pool_rate_limited_requests_total',
+    help: 'Requests refused because their owner or address sent too many',
+    registers,
+  });
   const orders = new Counter({
     name: 'stamp_pool_orders_sent_total',
     help: 'Purchases and top-ups sent to the Bee node',
@@ -95,6 +102,7 @@ export function createMetrics({ droppedLogLines }: { readonly droppedLogLines: (
     acquired: (outcome, depth) => acquires.inc({ outcome, depth }),
     incident: (code) => incidents.inc({ code }),
     failedTry: () => failedTries.inc(),
+    rateExceeded: () => rateExceeded.inc(),
     runEnded: (run) => {
       runs.observe((run.endedAt.getTime() - run.startedAt.getTime()) / 1000);
       orders.inc({ kind: 'purchase' }, run.purchasesSent);

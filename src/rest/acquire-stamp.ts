@@ -1,7 +1,7 @@
 import { isFallback } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import { describeLimit } from '../domain/quota.ts';
-import { anonymousLimitHeaders } from '../domain/rate-headers.ts';
+import { usedUpHeaders } from '../domain/request-rate.ts';
 import { sizeName } from '../domain/size.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import { unreachable } from '../domain/units.ts';
@@ -73,7 +73,7 @@ function quotaExceeded(
     status: 429,
     headers: {
       'Retry-After': String(retryAfterSeconds),
-      ...anonymousLimitHeaders(caller, quota.stamps ?? 0),
+      ...(caller.kind === 'anonymous' && usedUpHeaders(quota.stamps ?? 0)),
     },
     body: {
       detail: `The daily limit of ${describeLimit(quota, limit)} does not allow another stamp until ${resetsAt.toISOString()}.`,

@@ -52,7 +52,8 @@ const REFUSALS: Readonly<Record<number, ResponseDescription>> = {
   401: { description: 'No token, or one that is not valid.', schema: errorDetailSchema, headers: CHALLENGE },
   403: { description: 'The token does not have the scope.', schema: errorDetailSchema, headers: CHALLENGE },
   429: {
-    description: 'Too many requests with wrong tokens from this address.',
+    description:
+      'Too many requests of this owner or address, or too many with wrong tokens from this address.',
     schema: errorDetailSchema,
     headers: { 'Retry-After': { description: 'The seconds to wait.', schema: { type: 'integer' } } },
   },

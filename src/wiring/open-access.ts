@@ -23,7 +23,7 @@ export async function openConfiguredAccess(
   settings: AccessSettings,
   { tokens, clock, logger, metrics }: AccessServices,
 ): Promise<Access> {
-  const { jwt, anonymousTier, allowAnonymous } = settings.access;
+  const { jwt, anonymousTier, allowAnonymous, requestsPerSecond } = settings.access;
   const logUnavailable = rarely<unknown>(clock, (err, count) =>
     logger.error({ err, count }, 'the keys of the JWT issuer cannot be fetched: its tokens are not accepted'),
   );
@@ -35,6 +35,8 @@ export async function openConfiguredAccess(
     clock,
     verifyJwt: jwt && createJwtVerifier(jwt, { clock, onUnavailable: logUnavailable }),
     anonymousTier,
+    requestsPerSecond,
+    onRateExceeded: () => metrics.rateExceeded(),
     onFailedTry: (address) => {
       metrics.failedTry();
       logFailedTry(address);

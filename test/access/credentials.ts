@@ -76,6 +76,8 @@ export const accessParts = (tokens: TokenStore, wishes: Partial<AccessParts> = {
   verifyJwt: null,
   anonymousTier: null,
   failedTriesPerMinute: 100_000,
+  requestsPerSecond: 1_000_000,
   onFailedTry: () => {},
+  onRateExceeded: () => {},
   ...wishes,
 });

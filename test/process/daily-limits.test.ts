@@ -40,6 +40,7 @@ const service = (at: Cli) =>
       STAMP_POOL_ENABLED: 'true',
       SWARM_BEE_API_URL: 'http://127.0.0.1:1', // stock is given out while the node does not answer
       STAMP_POOL_MAX_CONNECTIONS_PER_ADDRESS: '1000',
+      STAMP_POOL_RATE_PER_OWNER: '1000',
       PORT: '0',
     },
   });

@@ -18,6 +18,7 @@ interface Scenario {
 const atLimit: Scenario['pool'] = {
   authenticate: async () => async () => ({
     caller: aCaller('a', { quotas: [{ subject: 'a', stamps: 0, cost: null }] }),
+    countRequest: async () => null,
     onEnd: () => () => {},
   }),
 };
