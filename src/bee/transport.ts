@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { Client, Dispatcher, Pool } from 'undici';
 import { plainText } from './plain-text.ts';
 
@@ -62,15 +63,35 @@ const MAX_ERROR_LENGTH = 500;
  * (docs/bee.md#purchase). TCP keep-alive detects a dead peer instead.
  */
 const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 };
-const CONNECT = { keepAlive: true, keepAliveInitialDelay: 60_000, timeout: 10_000 };
+const CONNECT = {
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+  timeout: 10_000,
+  rejectUnauthorized: true, // also if NODE_TLS_REJECT_UNAUTHORIZED says otherwise
+};
+
+export interface TransportOptions {
+  /** Sent with each request, such as the credentials of a gateway. They do not appear in any error. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Certificates in PEM that are trusted beside those of the system. */
+  readonly certificates?: string | null;
+}
 
 /**
  * @param baseUrl of the node's API. It may have a path. A user and password are sent as basic authentication and do not
  *   appear in any error.
  * @throws RangeError if it is not an http(s) URL, or has a query or fragment.
  */
-export function openTransport(baseUrl: string): Transport {
+export function openTransport(
+  baseUrl: string,
+  { headers: ownHeaders = {}, certificates = null }: TransportOptions = {},
+): Transport {
   const node = parseBaseUrl(baseUrl);
+  const connect = {
+    ...CONNECT,
+    ...(certificates === null ? {} : { ca: [...getCACertificates('default'), certificates] }),
+  };
+  const secrets = secretsOf({ ...ownHeaders, ...node.authorization });
   let readPool: Pool | undefined;
   const writeClients = new Set<Client>();
   let closed = false;
@@ -86,7 +107,7 @@ export function openTransport(baseUrl: string): Transport {
     readPool ??= new undici.Pool(node.origin, {
       ...NO_TIMEOUTS,
       maxResponseSize: MAX_ANSWER_BYTES,
-      connect: CONNECT,
+      connect,
     });
     return await exchange(readPool, request).catch((error: unknown) => rethrow(error, true));
   }
@@ -97,7 +118,7 @@ export function openTransport(baseUrl: string): Transport {
    */
   async function write(request: HttpRequest): Promise<HttpAnswer> {
     const undici = await loadUndici();
-    const connector = undici.buildConnector(CONNECT);
+    const connector = undici.buildConnector(connect);
     let connected = false;
     const client = new undici.Client(node.origin, {
       ...NO_TIMEOUTS,
@@ -124,7 +145,7 @@ export function openTransport(baseUrl: string): Transport {
     const answer = await dispatcher.request({
       method,
       path: node.prefix + path,
-      headers: { ...headers, ...node.authorization, 'accept-encoding': 'identity' },
+      headers: { ...ownHeaders, ...headers, ...node.authorization, 'accept-encoding': 'identity' },
     });
     const body = await answer.body.text().catch((error: unknown) => throwTransportError(error, true));
     const encoding = answer.headers['content-encoding'] ?? 'identity';
@@ -143,7 +164,7 @@ export function openTransport(baseUrl: string): Transport {
 
   /** A proxy's error page may echo the request, and its first characters are shown to clients. */
   const withoutCredentials = (text: string): string =>
-    node.authorization.authorization ? text.replaceAll(node.authorization.authorization, '[secret]') : text;
+    secrets.reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text);
 
   return {
     send: (request) => (request.method === 'GET' && !request.ownConnection ? read(request) : write(request)),
@@ -153,6 +174,16 @@ export function openTransport(baseUrl: string): Transport {
     },
   };
 }
+
+/** A value as a whole, and what follows its scheme, such as the token of "Bearer token". The longest first. */
+const secretsOf = (headers: Readonly<Record<string, string>>): readonly string[] =>
+  Object.values(headers)
+    .flatMap((value) => [value, value.slice(value.lastIndexOf(' ') + 1)])
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+    .toSorted((a, b) => b.length - a.length);
+
+/** A shorter value is no secret, and would make holes in any text. */
+const MIN_SECRET_LENGTH = 4;
 
 function parseBaseUrl(baseUrl: string) {
   const url = URL.parse(baseUrl);

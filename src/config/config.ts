@@ -5,6 +5,7 @@ import { SIZE_DEPTHS } from '../domain/size.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
 import { type AccessConfig, readAccess } from './access-settings.ts';
 import { adoptionOf, type ReadText } from './adoption.ts';
+import { type BeeGateway, readBeeGateway } from './bee-gateway.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { type Exposure, readExposure, warnOfExposure } from './exposure.ts';
@@ -34,7 +35,7 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-interface NodeConfig {
+interface NodeConfig extends BeeGateway {
   readonly name: NodeName;
   readonly apiUrl: SecretUrl;
   /** Where clients upload; without user and password. */
@@ -79,7 +80,13 @@ export function parseDatabaseFile(env: Environment): string {
 function readNode(read: SettingsReader, enabled: boolean): NodeConfig | null {
   const address = read.optional(SETTINGS.node);
   const publicUrl = read.optional(SETTINGS.publicUrl);
-  if (address) return Object.freeze({ ...address, publicUrl: publicUrl ?? address.apiUrl.shown });
+  const gateway = readBeeGateway(read);
+  if (address?.apiUrl.hasUser && gateway.headers?.reveal()['authorization'] !== undefined)
+    read.addMistake(
+      SETTINGS.beeHeaders,
+      `${SETTINGS.beeHeaders.name} has Authorization, and ${SETTINGS.node.name} a user: use one of them`,
+    );
+  if (address) return Object.freeze({ ...address, ...gateway, publicUrl: publicUrl ?? address.apiUrl.shown });
   if (enabled && address === null) {
     const required = `${SETTINGS.node.name} is required when ${SETTINGS.enabled.name} is true`;
     read.addMistake(SETTINGS.node, required);

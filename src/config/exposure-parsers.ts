@@ -7,7 +7,9 @@ const list = (expected: string, parse: (entry: string) => string | null) =>
   z.string().transform((given, context): readonly string[] =>
     given.split(',').flatMap((part) => {
       const entry = parse(part.trim());
-      if (entry === null) context.addIssue(`${quoted(part.trim())} is not ${expected}`);
+      // A comma in a password must not separate the part that is shown from the "@".
+      if (entry === null)
+        context.addIssue(`${given.includes('@') ? 'an entry' : quoted(part.trim())} is not ${expected}`);
       return entry ?? [];
     }),
   );

@@ -207,6 +207,8 @@ export const databaseText = textOrRangeError((given) => {
   return pathOfFileUrl(given, ['mode=rwc']);
 });
 
+export const pathText = text('a path', (given) => (given.includes('\0') ? undefined : given));
+
 /** "off", "any" or "file:<path>". The file is read later. */
 export const adoptionText = textOrRangeError((given): AdoptionSource => {
   if (given === 'off' || given === 'any') return { from: given };

@@ -16,6 +16,10 @@ export class SecretUrl {
     return withoutTrailingSlashes(this.#url);
   }
 
+  get hasUser(): boolean {
+    return this.#url.username !== '' || this.#url.password !== '';
+  }
+
   /** Without user and password, for logs and clients; without trailing slashes. */
   get shown(): string {
     const url = new URL(this.#url);

@@ -27,6 +27,19 @@ export const SETTINGS = {
     default: null,
     meaning: 'The Bee node: a URL, or name=URL. Required when the pool is enabled.',
   },
+  beeHeaders: {
+    name: 'SWARM_BEE_API_HEADERS_FILE',
+    parser: parsers.pathText,
+    default: null,
+    meaning:
+      'A file with headers for each request to Bee, as lines of Name: value, for a Bee node behind a gateway. Other users must not be able to read it.',
+  },
+  beeCertificates: {
+    name: 'SWARM_BEE_API_CA_FILE',
+    parser: parsers.pathText,
+    default: null,
+    meaning: 'A file with certificates in PEM of a private authority that signs the certificate of Bee.',
+  },
   publicUrl: {
     name: 'SWARM_BEE_PUBLIC_URL',
     parser: parsers.publicUrlText,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 
 /** Far above the size of any file with settings or batch ids. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -17,15 +17,42 @@ const UNREADABLE: Readonly<Record<string, string>> = {
  * @throws RangeError with the reason why the file cannot be read.
  */
 export function readTextFile(path: string): string {
+  return textOf(path);
+}
+
+/** The same, of a file with secrets. @throws RangeError also if other users may read or write it. */
+export function readPrivateTextFile(path: string): string {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+  try {
+    if ((fstatSync(file).mode & OTHERS_MAY_READ_OR_WRITE) !== 0)
+      throw new RangeError('other users may read or write it: chmod o-rw');
+    return textOf(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const OTHERS_MAY_READ_OR_WRITE = 0o006;
+
+function textOf(file: string | number): string {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readFileSync(file);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    throw new RangeError(UNREADABLE[code] ?? String(cause), { cause });
+    throw unreadable(cause);
   }
   if (bytes.length > MAX_BYTES) throw new RangeError(`it has ${bytes.length} bytes, more than ${MAX_BYTES}`);
   return decodeText(bytes);
+}
+
+function unreadable(cause: unknown): RangeError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return new RangeError(UNREADABLE[code] ?? String(cause), { cause });
 }
 
 /** @throws RangeError if the bytes are not text in a supported encoding. */

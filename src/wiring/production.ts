@@ -20,7 +20,14 @@ export async function startProduction(config: Config, { logger, output }: Proces
   const clock = systemClock;
   const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
   const node = config.enabled ? config.node : null;
-  const transport = node && starting.use(openTransport(node.apiUrl.reveal()));
+  const transport =
+    node &&
+    starting.use(
+      openTransport(node.apiUrl.reveal(), {
+        headers: node.headers?.reveal() ?? {},
+        certificates: node.certificates,
+      }),
+    );
   const bee =
     node &&
     transport &&
