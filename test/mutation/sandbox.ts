@@ -1,0 +1,84 @@
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Instrumenter } from '@stryker-mutator/instrumenter';
+
+/** The code whose mutants are measured: what decides about money, and what carries the decisions out. */
+const MUTATED = 'src/{domain,reconciler,pool,bee,store}/**/*.ts';
+const COPIED = ['src', 'migrations', 'test', 'package.json', 'vitest.config.ts', 'schema.graphql'];
+const ROOT = resolve(import.meta.dirname, '../..');
+
+export interface Mutant {
+  readonly id: string;
+  readonly file: string;
+  readonly line: number;
+  readonly kind: string;
+  readonly original: string;
+  readonly replacement: string;
+}
+
+/** A copy of the repository in which every mutant is present and one at most is active. */
+export interface Sandbox extends Disposable {
+  readonly directory: string;
+  readonly mutants: readonly Mutant[];
+}
+
+/** Texts are left out: tests hold those that are promised, and no decision depends on the others. */
+const OPTIONS = { excludedMutations: ['StringLiteral'], ignorers: [], noHeader: false, plugins: null };
+
+const no = (): boolean => false;
+const nothing = (): void => {};
+const SILENT = {
+  isTraceEnabled: no,
+  isDebugEnabled: no,
+  isInfoEnabled: no,
+  isWarnEnabled: no,
+  isErrorEnabled: no,
+  isFatalEnabled: no,
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+};
+
+export async function makeSandbox(): Promise<Sandbox> {
+  const directory = mkdtempSync(join(tmpdir(), 'mutants-'));
+  for (const path of COPIED) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  const sources = globSync(MUTATED, { cwd: ROOT })
+    .toSorted()
+    .map((name) => ({ name, mutate: true, content: readFileSync(join(ROOT, name), 'utf8') }));
+  const { files, mutants } = await new Instrumenter(SILENT).instrument(sources, OPTIONS);
+  for (const { name, content } of files) writeFileSync(join(directory, name), content);
+  const textOf = new Map(sources.map(({ name, content }) => [name, content.split('\n')]));
+  return {
+    directory,
+    mutants: mutants
+      .filter(({ status }) => status !== 'Ignored')
+      .map(({ id, fileName, location: { start, end }, mutatorName, replacement }) => ({
+        id,
+        file: fileName,
+        line: start.line + 1,
+        kind: mutatorName,
+        original: slice(textOf.get(fileName) ?? [], start, end),
+        replacement,
+      })),
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true }),
+  };
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+function slice(lines: readonly string[], start: Position, end: Position): string {
+  const chosen = lines.slice(start.line, end.line + 1);
+  return chosen
+    .map((line, index) =>
+      line.slice(index === 0 ? start.column : 0, index === chosen.length - 1 ? end.column : undefined),
+    )
+    .join('\n');
+}
