@@ -31,7 +31,7 @@ interface SchemaTypes {
  * The scope-auth plugin comes first: a caller without the scope of a field does not learn whether its input is valid.
  *
  * Invalid input is handled in two steps. plugin-zod throws it as an InvalidInputError before the resolver runs.
- * plugin-errors then workQueue the error into a member of the result, where the field's union has InvalidInput. So the
+ * plugin-errors then turns the error into a member of the result, where the field's union has InvalidInput. So the
  * errors plugin comes before the zod plugin.
  */
 export const builder = new SchemaBuilder<SchemaTypes>({
