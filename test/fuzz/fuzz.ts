@@ -13,7 +13,7 @@ import { Sender } from './sender.ts';
 import { type FuzzedService, type Memory, startService } from './service.ts';
 
 /** Below the connections that the service accepts from one address. */
-const CONCURRENCY = 16;
+const CONCURRENCY = 32;
 /** About one request in ten is a valid acquire, and a part of those finds its key used. */
 const STAMPS_PER_REQUEST = 0.1;
 const MAX_FINDINGS = 50;
