@@ -1,5 +1,6 @@
 import type { AcquireRequest } from '../src/domain/acquisition.ts';
 import { type Caller, SCOPES, type Scope } from '../src/domain/caller.ts';
+import { HOUR_MS } from '../src/domain/durations.ts';
 import type { PlannedOrder } from '../src/domain/order.ts';
 import type { FallbackRules } from '../src/domain/policy.ts';
 import type { AvailableStamp, PropagatingStamp, Withheld } from '../src/domain/stamp.ts';
@@ -26,8 +27,6 @@ export const T0 = new Date('2026-03-01T12:00:00.000Z');
 export const NODE: NodeName = nodeName('bee');
 export const ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'a'.repeat(40)}`);
 export const OTHER_ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'b'.repeat(40)}`);
-
-const HOUR_MS = 3_600_000;
 
 /** This many hours after T0. */
 export const hours = (count: number): Date => new Date(T0.getTime() + count * HOUR_MS);

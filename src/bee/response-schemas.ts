@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_SECONDS } from '../domain/durations.ts';
 import type { ChainState, PendingTransaction, SeenStamp, Wallet } from '../domain/observation.ts';
 import {
   type BatchId,
@@ -17,7 +18,7 @@ import { plainText, truncate } from './plain-text.ts';
  * A stranger can give the node's wallet a batch whose TTL exceeds a Date; Bee's figure is then the low 64 bits of the real
  * one (docs/bee.md#ttl). It must not make the list invalid, so a TTL is capped at a century.
  */
-const MAX_TTL_SECONDS = 100 * 365 * 86_400;
+const MAX_TTL_SECONDS = 100 * 365 * DAY_SECONDS;
 
 /** 78 digits hold 2^256, the largest number on the chain. Parsing a much longer one would block the event loop for seconds. */
 const decimal = z.string().regex(/^\d{1,78}$/, 'not a whole decimal number of at most 78 digits');

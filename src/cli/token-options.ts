@@ -1,7 +1,8 @@
 import { SCOPES, type Scope } from '../domain/caller.ts';
+import { DAY_MS, HOUR_MS } from '../domain/durations.ts';
 import { bzzToPlur, type Plur } from '../domain/units.ts';
 
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNIT_MS = { s: 1000, m: 60_000, h: HOUR_MS, d: DAY_MS } as const;
 /** A hundred years: within the range of Date. */
 const MAX_DURATION_MS = 36_525 * UNIT_MS.d;
 const MAX_DAILY_STAMPS = 1_000_000_000;

@@ -1,5 +1,6 @@
 // This folder reads the settings from the environment and .env: one table, a parser per setting, one report of all mistakes.
 
+import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { Adoption, FallbackRules, Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
@@ -168,7 +169,7 @@ function warnOf(policy: Policy, read: SettingsReader): readonly string[] {
     ({ setting }) => `${setting.name} is ignored: ${SETTINGS.reserve.name} replaces it`,
   );
   const minTtlSeconds = read.value(SETTINGS.minTtlSeconds) ?? 0;
-  const usedHours = policy.minTtlSeconds / 3600;
+  const usedHours = policy.minTtlSeconds / HOUR_SECONDS;
   if (minTtlSeconds < policy.minTtlSeconds) {
     warnings.push(
       `${inHours(SETTINGS.minTtlSeconds, minTtlSeconds)} is less than ${inHours(SETTINGS.acquireMinTtlSeconds, policy.minTtlSeconds)}: stamps are topped up below ${usedHours} hours, because a stamp with less cannot be acquired`,
@@ -183,7 +184,7 @@ function warnOf(policy: Policy, read: SettingsReader): readonly string[] {
 }
 
 const inHours = ({ name }: { readonly name: string }, seconds: number): string =>
-  `${name} (${seconds / 3600})`;
+  `${name} (${seconds / HOUR_SECONDS})`;
 
 type Complete<Parts> = { readonly [Name in keyof Parts]: Exclude<Parts[Name], undefined> };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DAY_SECONDS, HOUR_SECONDS } from '../domain/durations.ts';
 import { SIZE_DEPTHS, SIZES } from '../domain/size.ts';
 import {
   bzzToPlur,
@@ -21,7 +22,7 @@ const MAX_HOURS = 876_600;
 /** A higher target is a typing mistake, and would take weeks of purchases. */
 const MAX_STAMPS_PER_DEPTH = 10_000;
 /** setTimeout fires immediately above 2^31-1 ms, which is 24.8 days. */
-const MAX_INTERVAL_SECONDS = 86_400 * 24;
+const MAX_INTERVAL_SECONDS = 24 * DAY_SECONDS;
 
 /** A parser of one setting. When `parse` returns undefined, the mistake is that the text is not an `expected`. */
 const text = <Value>(expected: string, parse: (text: string) => Value | undefined) =>
@@ -85,7 +86,7 @@ export const positiveHoursText = text('a number of hours above 0', (given) => {
   return seconds === 0 ? undefined : seconds;
 });
 const hoursToSeconds = (hours: number | undefined): number | undefined =>
-  hours === undefined ? undefined : Math.round(hours * 3600);
+  hours === undefined ? undefined : Math.round(hours * HOUR_SECONDS);
 
 export const bzzText = text('an amount of BZZ, such as 1.5', bzzToPlur);
 export const xdaiText = text('an amount of xDAI, such as 0.01', xdaiToWei);

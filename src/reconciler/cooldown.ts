@@ -1,3 +1,4 @@
+import { DAY_SECONDS } from '../domain/durations.ts';
 import type { AbandonedOrder } from '../domain/order.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
@@ -10,7 +11,6 @@ export interface Cooldown {
   readonly untilBlock: number;
 }
 
-const DAY_SECONDS = 86_400;
 /** The first pause, after the second abandoned order in a row. Each further order doubles it, up to a day. */
 const FIRST_COOLDOWN_BLOCKS = 45;
 /** Each purchase in a row that Bee claimed and never showed multiplies the hold by this. */

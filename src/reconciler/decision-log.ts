@@ -1,11 +1,12 @@
 import { type Action, describeAction } from '../domain/action.ts';
+import { HOUR_MS } from '../domain/durations.ts';
 import type { Spending } from '../domain/maintenance-run.ts';
 import type { Plur } from '../domain/units.ts';
 import { describeSpending } from './plan.ts';
 import type { DecisionLogger } from './write-changes.ts';
 
 /** A decision that is repeated in every run is logged again after this time. */
-const LOG_AGAIN_MS = 3_600_000;
+const LOG_AGAIN_MS = HOUR_MS;
 
 /** Logs one line per decision. A decision that the previous run made too is logged once an hour. */
 export class DecisionLog {

@@ -1,4 +1,5 @@
 import type { Action } from '../domain/action.ts';
+import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { BatchBalance } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -22,7 +23,7 @@ export interface Candidate {
 
 /** One operation takes up to three minutes, and delays every top-up behind it. */
 const OPERATION_SECONDS = 180;
-const NEAR_SECONDS = 3600;
+const NEAR_SECONDS = HOUR_SECONDS;
 /** A later top-up may be mined after the batch has expired: it would revert, and its gas would be lost. */
 const LAST_CALL_SECONDS = 300;
 

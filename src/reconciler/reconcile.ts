@@ -1,3 +1,4 @@
+import { DAY_MS } from '../domain/durations.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Freshness, FreshObservation } from '../domain/observation.ts';
 import { claimOf } from '../domain/order.ts';
@@ -152,8 +153,6 @@ function remindOfLasting(
   });
   for (const incident of lasting) incidents.remind(incident);
 }
-
-const DAY_MS = 24 * 3600 * 1000;
 
 async function planActions(parts: ReconcileParts, freshness: Freshness, stock: NodeStock): Promise<Plan> {
   const { store, node, policy, clock, expiryClock, inFlight, backOff, random } = parts;

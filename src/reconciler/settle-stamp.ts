@@ -1,4 +1,5 @@
 import type { Change } from '../domain/change.ts';
+import { DAY_SECONDS } from '../domain/durations.ts';
 import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
 import type { LiveStamp, ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
@@ -34,7 +35,7 @@ export function settleStamp(stamp: LiveStamp, input: SettleInput): Settlement {
 const MISSING_BLOCKS = 10;
 /** A stamp that is not shown for this long no longer counts as stock; otherwise the pool would run empty. */
 export const LOST_BLOCKS = 120;
-const DAY_SECONDS = 86_400;
+
 /** The TTL falls in steps of five blocks. A rise smaller than this is no top-up. A fall always counts. */
 const EXPIRY_RISE_MS = 120_000;
 

@@ -1,3 +1,4 @@
+import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { ChainState, Wallet } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
@@ -24,7 +25,6 @@ export interface OrderVariation {
 }
 
 export const MAX_AMOUNT_NONCE = 1_000_000;
-const HOUR_SECONDS = 3600;
 /** The largest share that is added to the duration of a purchase. */
 const MAX_TTL_JITTER = 0.025;
 /** The contract's value: 24 hours at 5 s blocks (docs/bee.md#contract). */

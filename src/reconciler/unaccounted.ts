@@ -1,5 +1,5 @@
 import type { SeenStamp } from '../domain/observation.ts';
-import type { Order } from '../domain/order.ts';
+import { isOpen, type Order } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 
 /**
@@ -27,4 +27,4 @@ const hasMarkOf = (order: Order, { label, amount, blockNumber }: SeenStamp): boo
 
 /** An open order may still be settled by this batch. */
 const maySettle = ({ amount }: SeenStamp, purchases: readonly Order[]): boolean =>
-  purchases.some((order) => amount === order.amount && ['planned', 'sent', 'unknown'].includes(order.state));
+  purchases.some((order) => amount === order.amount && isOpen(order));

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../domain/durations.ts';
 import { INCIDENTS, type Incident, type IncidentCode, TOLD_APART_BY_DETAIL } from '../domain/incident.ts';
 
 /** What `Incidents` needs of a logger and a counter: both are given. */
@@ -28,7 +29,7 @@ interface Episode {
 }
 
 /** While an incident lasts it is logged again after this time. */
-const LOG_AGAIN_MS = 3_600_000;
+const LOG_AGAIN_MS = HOUR_MS;
 /** An incident that has not been reported for this long is over; the next report begins a new one. */
 const OVER_AFTER_MS = 2 * LOG_AGAIN_MS;
 const MAX_SHOWN = 50;

@@ -315,7 +315,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'holds only for ten minutes when a purchase is not shown',
-    edit(COOLDOWN, 'const DAY_SECONDS = 86_400;', 'const DAY_SECONDS = 600;'),
+    edit(COOLDOWN, 'Math.ceil(DAY_SECONDS / blockTimeSeconds)', 'Math.ceil(600 / blockTimeSeconds)'),
   ),
   bug(
     'does not report that a purchase is not shown',

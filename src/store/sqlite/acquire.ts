@@ -1,5 +1,6 @@
 import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../../domain/acquisition.ts';
 import { acquireStamp } from '../../domain/apply-change.ts';
+import { HOUR_MS } from '../../domain/durations.ts';
 import { stampOf } from '../../domain/stamp.ts';
 import { parsePlur, plur } from '../../domain/units.ts';
 import type { AcquireMoment, DemandOutcome } from '../store.ts';
@@ -10,7 +11,6 @@ import type { AcquisitionRow, StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 import { UsageOfDay } from './usage-of-day.ts';
 
-const HOUR_MS = 3_600_000;
 /** A stamp costs more than nothing: what is used up is refused also when there is no stock. */
 const MIN_COST = plur(1n);
 

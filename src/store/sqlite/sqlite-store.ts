@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
+import { HOUR_MS } from '../../domain/durations.ts';
 import type { Holding, NodeRecord } from '../../domain/node.ts';
 import { ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
 import type { Stock, StockSnapshot } from '../../domain/reserve.ts';
@@ -182,8 +183,7 @@ export class SqliteStore implements Store {
   }
 
   async demandSince(since: Date): Promise<readonly Demand[]> {
-    const hourMs = 3_600_000;
-    const sinceMs = Math.floor(since.getTime() / hourMs) * hourMs;
+    const sinceMs = Math.floor(since.getTime() / HOUR_MS) * HOUR_MS;
     return askDatabase(() => this.#statements.demandSince.all({ sinceMs })).map((row) => ({
       hour: new Date(row.hour),
       depth: depth(row.depth),
