@@ -99,6 +99,27 @@ const importsOf = ({ path, text }: { path: string; text: string }): string[] =>
     relative(SRC, join(SRC, dirname(path), target)),
   );
 
+/** The first circle of imports, as the path from a file back to itself; empty if there is none. A depth-first search. */
+function circleIn(sources: typeof files): readonly string[] {
+  const imports = new Map(sources.map((file) => [file.path, importsOf(file)]));
+  const done = new Set<string>();
+  const search = (path: string, trail: readonly string[]): readonly string[] => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+    if (done.has(path)) return [];
+    for (const target of imports.get(path) ?? []) {
+      const circle = search(target, [...trail, path]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(path);
+    return [];
+  };
+  for (const { path } of sources) {
+    const circle = search(path, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
+}
+
 const folderOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] ?? '') : path);
 
 const texts = [
@@ -143,6 +164,10 @@ describe('the source', () => {
       ).toEqual([]);
     },
   );
+
+  it('has no import circle', () => {
+    expect(circleIn(files), 'move what both sides need to the file that the other one imports').toEqual([]);
+  });
 
   it.each(files.filter(({ path }) => PURE.test(path)))(
     '$path decides without looking or doing',

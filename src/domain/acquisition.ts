@@ -42,26 +42,49 @@ export interface Acquisition {
 /** A larger stamp was given than asked for. */
 export const isFallback = ({ askedDepth, givenDepth }: Acquisition): boolean => givenDepth !== askedDepth;
 
-/** What became of a request, on disk when it is known. */
-export type AcquireOutcome =
+/** The result of a request, for the client. What was acquired is on disk. */
+export type AcquireResult =
   | {
       readonly is: 'acquired';
       readonly acquisition: Acquisition;
       readonly stamp: Stamp;
+      /** An earlier request with the same idempotency key acquired the stamp. */
       readonly replayed: boolean;
     }
-  | { readonly is: 'exhausted' }
+  | {
+      readonly is: 'exhausted';
+      readonly depth: Depth;
+      /** When stock is expected; null if none is on order or planned. */
+      readonly expectedAt: Date | null;
+      /** The other depths that are in stock, smallest first. */
+      readonly alternatives: readonly DepthAvailability[];
+    }
+  | { readonly is: 'disabled' }
   /** The caller has used the idempotency key for another request. */
-  | { readonly is: 'conflict' }
+  | { readonly is: 'conflict'; readonly idempotencyKey: string }
   /** Nothing was given out: another stamp would exceed a daily limit. */
-  | QuotaExceeded;
+  | {
+      readonly is: 'quotaExceeded';
+      readonly quota: Quota;
+      readonly limit: QuotaLimit;
+      /** The start of the next UTC day. */
+      readonly resetsAt: Date;
+      readonly retryAfterSeconds: number;
+    };
 
-interface QuotaExceeded {
-  readonly is: 'quotaExceeded';
-  readonly quota: Quota;
-  readonly limit: QuotaLimit;
-  /** The start of the next UTC day. */
-  readonly resetsAt: Date;
+type Case<Is extends AcquireResult['is']> = Extract<AcquireResult, { is: Is }>;
+
+/** What the store returns of it. The pool adds what only the client needs. */
+export type AcquireOutcome =
+  | Case<'acquired'>
+  | Pick<Case<'exhausted'>, 'is'>
+  | Pick<Case<'conflict'>, 'is'>
+  | Omit<Case<'quotaExceeded'>, 'retryAfterSeconds'>;
+
+/** How many stamps of a depth can be acquired now. */
+export interface DepthAvailability {
+  readonly depth: Depth;
+  readonly available: number;
 }
 
 /** The same key stands for the same request: what may not differ between a request and its retry. */

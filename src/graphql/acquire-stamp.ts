@@ -1,4 +1,4 @@
-import { isFallback } from '../domain/acquisition.ts';
+import { type AcquireResult, type DepthAvailability, isFallback } from '../domain/acquisition.ts';
 import { describeLimit } from '../domain/quota.ts';
 import { sizeName } from '../domain/size.ts';
 import { unreachable } from '../domain/units.ts';
@@ -8,7 +8,6 @@ import {
   idempotencyKeySchema,
   minTtlSecondsSchema,
 } from '../pool/acquire-input.ts';
-import type { AcquireResult, DepthAvailability } from '../pool/pool.ts';
 import { AcquisitionRef } from './acquisition.ts';
 import { builder } from './builder.ts';
 import { DEPTH_DESCRIPTION, SIZE_NAME_DESCRIPTION } from './depth-level.ts';

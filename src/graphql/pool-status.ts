@@ -1,4 +1,4 @@
-import type { PoolStatus } from '../pool/status.ts';
+import type { PoolStatus } from '../pool/pool.ts';
 import { BeeNodeRef } from './bee-node.ts';
 import { builder } from './builder.ts';
 import { DepthLevelRef } from './depth-level.ts';

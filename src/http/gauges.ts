@@ -1,7 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { WITHHELD } from '../domain/stamp.ts';
-import type { Pool } from '../pool/pool.ts';
-import type { PoolStatus } from '../pool/status.ts';
+import type { Pool, PoolStatus } from '../pool/pool.ts';
 
 export interface Gauges {
   /** Sets the gauges from the pool's status. If it cannot be read, they are absent, and `stamp_pool_store_up` is 0. */

@@ -1,5 +1,4 @@
-import type { Pool } from '../pool/pool.ts';
-import type { PoolStatus } from '../pool/status.ts';
+import type { Pool, PoolStatus } from '../pool/pool.ts';
 import { StoreFailedError } from '../store/store.ts';
 
 /** The body of GET /health. The status is always 200, so that a supervisor does not restart on a database failure. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { depthNotAllowed } from '../domain/access-error.ts';
-import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
+import type { AcquireOutcome, AcquireRequest, AcquireResult } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Stamp } from '../domain/stamp.ts';
@@ -13,7 +13,7 @@ import type { AcquireCommit, AcquireMoment, Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { AcquireResult, Pool, StampUse } from './pool.ts';
+import type { Pool, StampUse } from './pool.ts';
 import { reporting } from './reporting.ts';
 import { poolStatus } from './status.ts';
 import { StoreCheck } from './store-check.ts';

@@ -1,32 +1,14 @@
-import type { AcquireOutcome, Acquisition } from '../domain/acquisition.ts';
+import type { AcquireResult, Acquisition } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { MaintenanceRun, NodeView } from '../domain/maintenance-run.ts';
+import type { OpenOrder } from '../domain/order.ts';
+import type { Reserve } from '../domain/reserve.ts';
 import type { AvailableStamp, Stamp } from '../domain/stamp.ts';
-import type { BatchId, Depth, NodeName } from '../domain/units.ts';
+import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { ReserveLevels } from '../signals/levels.ts';
 import type { Page, PageRequest } from '../store/store.ts';
 import type { AcquireInput } from './acquire-input.ts';
-import type { PoolStatus } from './status.ts';
-
-/** What a client is told of a depth. */
-export interface DepthAvailability {
-  readonly depth: Depth;
-  readonly available: number;
-}
-
-/** The result of an acquisition, for a client. */
-export type AcquireResult =
-  | Extract<AcquireOutcome, { is: 'acquired' }>
-  | {
-      readonly is: 'exhausted';
-      readonly depth: Depth;
-      /** When stock is expected, from open orders and the lead times seen; null when nothing is on its way or planned. */
-      readonly expectedAt: Date | null;
-      /** The other depths that have stock, smallest first. */
-      readonly alternatives: readonly DepthAvailability[];
-    }
-  | { readonly is: 'disabled' }
-  | { readonly is: 'conflict'; readonly idempotencyKey: string }
-  | (Extract<AcquireOutcome, { is: 'quotaExceeded' }> & { readonly retryAfterSeconds: number });
 
 /** Where and how a stamp is used. */
 export interface StampUse {
@@ -57,4 +39,28 @@ export interface Pool {
   useOf(stamp: Stamp): StampUse;
   /** Where clients upload with stamps of that node. */
   publicUrl(node: NodeName): string;
+}
+
+/** The state of the pool, for an operator. */
+export interface PoolStatus {
+  readonly enabled: boolean;
+  readonly at: Date;
+  readonly reserve: Reserve;
+  /** Without the orders made with an address that a node has moved from: the pool does not wait for those. */
+  readonly openOrders: readonly OpenOrder[];
+  /** When the last run ended; null before the first. */
+  readonly lastRunAt: Date | null;
+  readonly nextRunAt: Date | null;
+  /** Newest first. */
+  readonly errors: readonly Incident[];
+  readonly lastRun: MaintenanceRun | null;
+  /** As last observed; empty before the first observation. */
+  readonly nodes: readonly NodeView[];
+  /** What filling all targets costs; null while the price is not known. */
+  readonly fullReserveCost: Plur | null;
+  readonly nextReplenishmentCost: Plur | null;
+  readonly spentLastDay: Plur | null;
+  readonly dailyLimit: Plur | null;
+  /** How many days the wallet's BZZ lasts at the pace of the last seven days; null if unknown or if nothing was spent. */
+  readonly fundsRunwayDays: number | null;
 }

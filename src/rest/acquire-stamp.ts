@@ -1,11 +1,11 @@
-import { isFallback } from '../domain/acquisition.ts';
+import { type AcquireResult, isFallback } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import { describeLimit } from '../domain/quota.ts';
 import { usedUpHeaders } from '../domain/request-rate.ts';
 import { sizeName } from '../domain/size.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import { unreachable } from '../domain/units.ts';
-import type { AcquireResult, Pool } from '../pool/pool.ts';
+import type { Pool } from '../pool/pool.ts';
 import { parseAcquireBody } from './acquire-body.ts';
 import { nodeBody } from './available-stamps.ts';
 import type { RestResponse } from './contract.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AcquireResult } from '../../src/pool/pool.ts';
+import type { AcquireResult } from '../../src/domain/acquisition.ts';
 import { aCaller } from '../builders.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';

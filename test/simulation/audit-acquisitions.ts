@@ -1,4 +1,4 @@
-import type { AcquireResult } from '../../src/pool/pool.ts';
+import type { AcquireResult } from '../../src/domain/acquisition.ts';
 import type { AuditContext } from './audit-context.ts';
 import type { Asked } from './clients.ts';
 import type { Snapshot } from './disk.ts';

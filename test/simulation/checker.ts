@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
+import type { AcquireResult } from '../../src/domain/acquisition.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
-import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
 import { AcquisitionAudit } from './audit-acquisitions.ts';
 import type { AuditContext } from './audit-context.ts';

@@ -1,6 +1,6 @@
+import type { AcquireResult } from '../../src/domain/acquisition.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import type { AcquireInput } from '../../src/pool/acquire-input.ts';
-import type { AcquireResult } from '../../src/pool/pool.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
 import type { Page } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
