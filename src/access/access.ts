@@ -8,6 +8,7 @@ import {
   tooManyFailedTries,
 } from '../domain/access-error.ts';
 import type { Authenticate, Session } from '../domain/caller.ts';
+import { DAY_MS } from '../domain/durations.ts';
 import { tokenState } from '../domain/token.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import { bearerToken } from './bearer.ts';
@@ -68,7 +69,7 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
 }
 
 /** Keys that were used before there were tokens are found for this long after the first one. */
-const FORMER_KEYS_MS = 24 * 3_600_000;
+const FORMER_KEYS_MS = DAY_MS;
 
 class Authenticator {
   readonly #parts: AccessParts;

@@ -27,8 +27,8 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
     return { is: 'complete', node, at, ...(await readSnapshot(valuesOf, snapshot)) };
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error;
-    const { code, message: why } = error.answered ? await preciseError(error, snapshot) : error;
-    return { is: 'incomplete', node, at, code, why, addresses: [...snapshot.addresses] };
+    const { code, message: reason } = error.answered ? await preciseError(error, snapshot) : error;
+    return { is: 'incomplete', node, at, code, reason, addresses: [...snapshot.addresses] };
   } finally {
     done.abort();
   }
@@ -59,10 +59,10 @@ class SnapshotError extends Error {
   readonly answered: boolean;
 
   constructor(
-    why: string,
+    reason: string,
     { code, answered }: { readonly code: ObservationFault; readonly answered: boolean },
   ) {
-    super(why);
+    super(reason);
     this.code = code;
     this.answered = answered;
   }
@@ -130,8 +130,8 @@ function recordAddress(address: EthereumAddress, { addresses }: Snapshot): void 
 /** A node that starts a resync lists some batches, with the TTL as of an early block (docs/bee.md#restart). */
 function assertNotResynced(before: ChainState, after: ChainState): void {
   if (after.block >= before.block) return;
-  const why = `the synced block went back from ${before.block} to ${after.block} during the observation`;
-  throw new SnapshotError(`GET /chainstate: ${why}`, { code: 'NODE_SYNCING', answered: false });
+  const reason = `the synced block went back from ${before.block} to ${after.block} during the observation`;
+  throw new SnapshotError(`GET /chainstate: ${reason}`, { code: 'NODE_SYNCING', answered: false });
 }
 
 /** A cancellation has the nonce of the transaction that it cancels. Either of the two may be mined. */
@@ -186,13 +186,13 @@ async function readOptional<T>(
   const result = await reads.read(path, deadline, options);
   if (result.is === 'unanswered') {
     const code = result.invalidAnswer ? 'NODE_INVALID_RESPONSE' : 'NODE_UNREACHABLE';
-    throw new SnapshotError(`GET ${path}: ${result.why}`, { code, answered: false });
+    throw new SnapshotError(`GET ${path}: ${result.reason}`, { code, answered: false });
   }
   const { answer } = result;
   if (unavailableAnswers && isBeeError(answer, unavailableAnswers)) return null;
   if (answer.status !== 200) {
-    const { code, why } = readFault(answer);
-    throw new SnapshotError(`GET ${path}: ${why}`, { code, answered: true });
+    const { code, reason } = readFault(answer);
+    throw new SnapshotError(`GET ${path}: ${reason}`, { code, answered: true });
   }
   const maxLength = LIST_PATHS.has(path) ? answer.body.length : MAX_ANSWER_LENGTH;
   const parsed = schema.safeParse(parseJson(answer.body, maxLength));
@@ -234,8 +234,8 @@ async function preciseError(error: SnapshotError, { reads, deadline }: Snapshot)
   if (error.code === 'NODE_SYNCING' || error.code === 'CHAIN_DISABLED') return error;
   const result = await reads.read('/stamps', deadline);
   if (result.is === 'unanswered') return error;
-  const { code, why } = readFault(result.answer);
+  const { code, reason } = readFault(result.answer);
   return code === 'NODE_SYNCING' || code === 'CHAIN_DISABLED'
-    ? new SnapshotError(`GET /stamps: ${why}`, { code, answered: true })
+    ? new SnapshotError(`GET /stamps: ${reason}`, { code, answered: true })
     : error;
 }

@@ -109,8 +109,8 @@ export const failureOutcome = ({ mayHaveBeenSent, message }: TransportError): Re
     : { is: 'refused', code: 'UNREACHABLE', message: `no connection: ${message}` };
 
 /** What is wrong with a node that answered a read with anything but the expected answer. */
-export function readFault(answer: HttpAnswer): { readonly code: ObservationFault; readonly why: string } {
-  return { code: rowOf(answer)?.read ?? 'NODE_INVALID_RESPONSE', why: describeAnswer(answer) };
+export function readFault(answer: HttpAnswer): { readonly code: ObservationFault; readonly reason: string } {
+  return { code: rowOf(answer)?.read ?? 'NODE_INVALID_RESPONSE', reason: describeAnswer(answer) };
 }
 
 /** Whether Bee itself answered with one of these errors, and not a proxy in front of it. */

@@ -43,7 +43,7 @@ export class UnabortableReads {
       (answer): ReadResult => ({ is: 'answered', answer }),
       (error: unknown): ReadResult => {
         if (!(error instanceof TransportError)) throw error;
-        return { is: 'unanswered', why: error.message, invalidAnswer: error.invalidAnswer };
+        return { is: 'unanswered', reason: error.message, invalidAnswer: error.invalidAnswer };
       },
     );
   }
@@ -61,7 +61,7 @@ export type ReadOptions = Pick<HttpRequest, 'ownConnection'>;
 export type ReadResult =
   | { readonly is: 'answered'; readonly answer: HttpAnswer }
   /** No answer at all, or none before the deadline. `invalidAnswer`: something that Bee never sends arrived. */
-  | { readonly is: 'unanswered'; readonly why: string; readonly invalidAnswer?: boolean };
+  | { readonly is: 'unanswered'; readonly reason: string; readonly invalidAnswer?: boolean };
 
 interface OpenRead {
   readonly startedMs: number;
@@ -74,4 +74,4 @@ interface OpenRead {
  */
 const MAX_OPEN_READ_MS = 15 * 60_000;
 
-const unanswered = (why: string): ReadResult => ({ is: 'unanswered', why });
+const unanswered = (reason: string): ReadResult => ({ is: 'unanswered', reason });

@@ -2,18 +2,18 @@ import type { Quota, QuotaLimit } from './quota.ts';
 import type { Stamp } from './stamp.ts';
 import type { AcquisitionId, BatchId, Depth, Plur } from './units.ts';
 
-/** What a client asks for, checked and with its defaults. */
+/** What a client asks for, validated and with defaults. */
 export interface AcquireRequest {
   readonly depth: Depth;
-  /** Whether a larger stamp will do when there is none of this depth. */
+  /** Whether a larger stamp may be given if none of this depth is in stock. */
   readonly allowLarger: boolean;
-  /** What the client asked for on top of the promise; 0 when nothing. */
+  /** The least time to live that the client asks for; the promise of the pool holds anyway. */
   readonly minTtlSeconds: number;
-  /** In its canonical form. */
+  /** In canonical form. */
   readonly idempotencyKey: string | null;
-  /** The key as earlier versions stored it; null when it is the same. An acquisition under it is found, too. */
+  /** The key in the form that earlier versions stored; null if it is the same. An acquisition with it counts as a repetition too. */
   readonly formerIdempotencyKey: string | null;
-  /** A short text of the client's own. */
+  /** A short text that the client chooses, kept with the acquisition. */
   readonly clientRef: string | null;
   readonly caller: string;
   /** Keys of this caller stand for the request, too: those that it used before there were tokens. null: of no other. */
@@ -24,7 +24,7 @@ export interface AcquireRequest {
   readonly quotas: readonly Quota[];
 }
 
-/** One stamp given to one client, for good. */
+/** One stamp given to one client, permanently. */
 export interface Acquisition {
   readonly id: AcquisitionId;
   readonly batchId: BatchId;
@@ -39,7 +39,7 @@ export interface Acquisition {
   readonly ttlSeconds: number;
 }
 
-/** A larger stamp was given than asked for. */
+/** True if the stamp is larger than asked for. */
 export const isFallback = ({ askedDepth, givenDepth }: Acquisition): boolean => givenDepth !== askedDepth;
 
 /** The result of a request, for the client. What was acquired is on disk. */
@@ -87,6 +87,6 @@ export interface DepthAvailability {
   readonly available: number;
 }
 
-/** The same key stands for the same request: what may not differ between a request and its retry. */
+/** What must be equal in a request and its retry with the same idempotency key. */
 export const fingerprintOf = (request: AcquireRequest): string =>
   JSON.stringify([request.depth, request.allowLarger, request.minTtlSeconds, request.clientRef]);

@@ -6,43 +6,43 @@ import { type BatchId, type Depth, formatBzz, type Plur } from './units.ts';
 export const HOLD_MEANINGS = {
   NODE_UNREACHABLE: { description: 'The node does not answer.' },
   NODE_SYNCING: { description: 'The node is still syncing.' },
-  NODE_BEHIND: { description: 'The node is too far behind the chain to decide on what it shows.' },
-  NODE_INVALID_RESPONSE: { description: 'The node, or something in front of it, gave an invalid response.' },
-  NODE_CHANGED: { description: 'Another node answers than the one that owns the stock.' },
+  NODE_BEHIND: { description: 'The node is too far behind the chain: what it shows is outdated.' },
+  NODE_INVALID_RESPONSE: { description: 'The node, or a proxy in front of it, gave an invalid response.' },
+  NODE_CHANGED: { description: 'A node answers that is not the one that owns the stock.' },
   CHAIN_DISABLED: { description: 'The node runs without a chain.' },
-  PRICE_UNKNOWN: { description: 'The node does not know the price of storage.' },
+  PRICE_UNKNOWN: { description: 'The node does not show a price of storage.' },
   PRICE_TOO_HIGH: { description: 'The price of storage is above STAMP_POOL_MAX_PRICE_PLUR.' },
-  ORDER_ABOVE_LIMIT: { description: 'One order would cost more than STAMP_POOL_MAX_ORDER_BZZ.' },
+  ORDER_ABOVE_LIMIT: { description: 'The order would cost more than STAMP_POOL_MAX_ORDER_BZZ.' },
   BUDGET: { description: 'The daily spending limit is reached.' },
   WALLET_BZZ: { description: 'The wallet has too little BZZ.' },
   WALLET_XDAI: { description: 'The wallet has too little xDAI for gas.' },
-  BUSY: { description: 'Another on-chain operation is under way: a node does one at a time.' },
+  BUSY: { description: 'An on-chain operation of the node is under way. A node does one at a time.' },
   BACKING_OFF: { description: 'The node refused the last request. The pool waits before it retries.' },
   TRANSACTION_PENDING: { description: 'A postage transaction of the node is pending.' },
   NOT_ADOPTED: {
-    description: 'Batches listed in STAMP_POOL_ADOPT are not taken in; the reason says which, and why.',
+    description: 'A batch listed in STAMP_POOL_ADOPT is not adopted. The reason names it, and says why.',
   },
   PURCHASE_NOT_SHOWN: {
     description:
-      'The node does not show a batch that it answered was bought. Nothing more is bought until it does, or until the wait is over.',
+      'Bee confirmed a purchase, but the node does not list the batch. Nothing more is bought until it does, or until the pause ends.',
   },
   PURCHASE_ABANDONED: {
-    description: 'Purchases in a row were given up. The pool waits before the next one, longer each time.',
+    description: 'The last purchases were abandoned. The pool pauses before the next one, longer each time.',
   },
   TOP_UP_NOT_SHOWN: {
     description:
-      'The node does not show a top-up that it answered was made. Nothing more is paid for that stamp until it does.',
+      'Bee confirmed a top-up, but the node does not show it. Nothing more is paid for that stamp until it does.',
   },
   TOP_UP_ABANDONED: {
     description:
-      'Top-ups of this stamp in a row were given up. The pool waits before the next one, longer each time.',
+      'The last top-ups of this stamp were abandoned. The pool pauses before the next one, longer each time.',
   },
-  NOTHING_TO_DO: { description: 'Every target is met, counting what is on order.' },
+  NOTHING_TO_DO: { description: 'Every target is met, including stamps on order.' },
 } as const;
 
 export type HoldCode = keyof typeof HOLD_MEANINGS;
 
-/** What a run does, as data, each with its reason in words: what the log prints, the operator reads, the test asserts. */
+/** What a run does, as data. Each action has its reason as text, for the log and the operator. */
 export type Action =
   | {
       readonly do: 'buy';
@@ -62,20 +62,20 @@ export type Action =
     }
   | { readonly do: 'expire'; readonly batchId: BatchId; readonly depth: Depth; readonly reason: string }
   | { readonly do: 'adopt'; readonly batchId: BatchId; readonly depth: Depth; readonly reason: string }
-  /** Not acting is a decision too. */
+  /** A decision not to act. */
   | {
       readonly do: 'hold';
       readonly code: HoldCode;
-      /** The depth whose need waits; null when nothing in particular does. */
+      /** The depth that needs a stamp; null if the hold is about no depth. */
       readonly depth: Depth | null;
-      /** What would be spent; null when it is not known or nothing would. */
+      /** What the action would cost; null if unknown or nothing. */
       readonly cost: Plur | null;
       readonly reason: string;
     };
 
 export type Hold = Extract<Action, { do: 'hold' }>;
 
-/** Holds that an operator must hear of. The rest is the ordinary course of things. */
+/** Holds that are reported to the operator as incidents. The others are expected in normal operation. */
 export const HOLD_INCIDENTS = {
   PRICE_UNKNOWN: 'PRICE_UNKNOWN',
   PRICE_TOO_HIGH: 'PRICE_TOO_HIGH',

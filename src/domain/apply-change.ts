@@ -38,7 +38,7 @@ export function applyToOrder(order: OrderRecord | undefined, change: OrderChange
       return withoutAnswer(order, change, { overdue: true });
     case 'orderQuiet':
       assertState(order, ['unknown'], change);
-      return { ...order, quietSinceBlock: change.quietSinceBlock };
+      return { ...order, noPendingSinceBlock: change.noPendingSinceBlock };
     case 'orderConfirmed': {
       const { batchId, txHash, atBlock } = change;
       const state = next(order, 'confirmed', change);

@@ -7,36 +7,37 @@ import type { BatchId, Depth, EthereumAddress, NodeName, OrderId, Plur } from '.
  * apply-change.ts says what each of them does, and when it is legal; a store writes a list of them in one transaction.
  */
 export type Change =
-  /** The node is known by this address from now on; it is trusted. A node that has an address keeps it. */
+  /** This address owns the stock of the node from now on. A node that has an address keeps it. */
   | { readonly change: 'nodePinned'; readonly node: NodeName; readonly address: EthereumAddress }
-  /** Another node answers in its place: none of its stamps is given out until `nodeReturned`. */
+  /** Another node answers under the name of this one. None of its stamps is given out until `nodeReturned`. */
   | { readonly change: 'nodeChanged'; readonly node: NodeName; readonly other: EthereumAddress }
   | { readonly change: 'nodeReturned'; readonly node: NodeName }
-  /** The operator moves the name to another address: what is not over there is retired, what the address had comes back. */
+  /** The operator moves the name to another address. Stamps and orders that have not ended are retired; those of the new address return. */
   | { readonly change: 'nodeMoved'; readonly node: NodeName; readonly address: EthereumAddress }
   | { readonly change: 'orderPlanned'; readonly order: PlannedOrder }
   | { readonly change: 'orderSent'; readonly id: OrderId }
   | { readonly change: 'orderUnknown'; readonly id: OrderId; readonly cause: string }
-  /** Bee has answered that it is done: a claim. Also after the order was called unknown or given up. */
+  /** Bee has answered that the order is done. That is a claim. It may come after the order became unknown or was abandoned. */
   | {
       readonly change: 'orderAnswered';
       readonly id: OrderId;
       readonly batchId: BatchId;
       readonly txHash: string | null;
-      /** null: the node cannot be read at the moment. */
+      /** null if the node cannot be read at the moment. */
       readonly atBlock: number | null;
     }
-  /** The batch of the claim cannot be this order's: the claim no longer counts, and the outcome is unknown. */
+  /** The claimed batch cannot belong to this order. The claim no longer counts, and the outcome is unknown. */
   | { readonly change: 'orderClaimRefuted'; readonly id: OrderId; readonly cause: string }
-  /** The node should have shown by now what was claimed: the outcome is unknown, and the claim stays. */
+  /** The node should have shown the claimed batch by now. The outcome is unknown, and the claim stays. */
   | { readonly change: 'orderOverdue'; readonly id: OrderId; readonly cause: string }
-  | { readonly change: 'orderQuiet'; readonly id: OrderId; readonly quietSinceBlock: number | null }
+  /** Since this block no postage transaction of the node is pending; null if one is. */
+  | { readonly change: 'orderQuiet'; readonly id: OrderId; readonly noPendingSinceBlock: number | null }
   | {
       readonly change: 'orderConfirmed';
       readonly id: OrderId;
       readonly batchId: BatchId;
       readonly txHash: string | null;
-      /** The node's synced block that showed it. */
+      /** The synced block of the node when it showed the batch. */
       readonly atBlock: number;
     }
   | { readonly change: 'orderRejected'; readonly id: OrderId; readonly cause: string }
@@ -44,12 +45,12 @@ export type Change =
       readonly change: 'orderAbandoned';
       readonly id: OrderId;
       readonly cause: string;
-      /** The node's synced block; null: it was never sent. */
+      /** The synced block of the node; null if the order was never sent. */
       readonly atBlock: number | null;
     }
-  /** These and no others of the node's are known to be over although it lists them (docs/bee.md#transactions). */
+  /** The node lists these transactions as pending although they are over. Replaces the earlier list (docs/bee.md#transactions). */
   | { readonly change: 'transactionsOver'; readonly node: NodeName; readonly hashes: readonly string[] }
-  /** Does nothing when the store knows the batch already. */
+  /** Does nothing if the batch is or was in the pool. */
   | { readonly change: 'stampAdded'; readonly stamp: LiveStamp }
   | {
       readonly change: 'stampSeen';
@@ -57,11 +58,11 @@ export type Change =
       readonly depth: Depth;
       readonly amount: Plur;
       readonly immutable: boolean;
-      /** null: not told this time; what was known stays. */
+      /** null if the node showed no time to live: the earlier value stays. */
       readonly expiresAt: Date | null;
       readonly withheld: ObservedWithheld | null;
     }
-  /** Shown usable for the first time. */
+  /** The node has shown the stamp as usable for the first time. */
   | {
       readonly change: 'stampAvailable';
       readonly batchId: BatchId;
@@ -73,12 +74,12 @@ export type Change =
       readonly batchId: BatchId;
       readonly sinceBlock: number;
       readonly withheld: ObservedWithheld | null;
-      /** null: as before. */
+      /** null if it stays as it was. */
       readonly lastLostAtBlock: number | null;
     }
-  /** The wall clock was set by so much, and expiries are moved along with it: no time to live changes. */
+  /** The wall clock was set by this much. Expiries move with it, so that no time to live changes. */
   | { readonly change: 'clockSet'; readonly byMs: number }
-  /** A top-up of ours was mined: what the stamp has cost grows by it. */
+  /** A top-up by the pool was confirmed, and adds to the cost of the stamp. */
   | { readonly change: 'stampPaidFor'; readonly batchId: BatchId; readonly cost: Plur }
   | { readonly change: 'stampExpired'; readonly batchId: BatchId };
 
@@ -87,7 +88,7 @@ export type OrderChange = Extract<Change, { change: `order${string}` }>;
 /** A clock that is set concerns many stamps: each of them takes the change. */
 export type StampChange = Extract<Change, { change: `stamp${string}` | 'clockSet' }>;
 
-/** One line for the log of what has come of money; null where there is nothing new, or an incident says it. */
+/** One log line about what happened to money or a node; null if nothing did, or if an incident reports it. */
 export function describeChange(change: Change): string | null {
   if (change.change === 'orderConfirmed') {
     const by = change.txHash === null ? 'by what the node shows' : `by transaction ${change.txHash}`;

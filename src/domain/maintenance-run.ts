@@ -2,35 +2,35 @@ import type { Action } from './action.ts';
 import type { Wallet } from './observation.ts';
 import type { EthereumAddress, NodeName, Plur } from './units.ts';
 
-/** The node as the last look showed it. */
+/** The node as last observed. */
 export interface NodeView {
   readonly name: NodeName;
   readonly observedAt: Date;
   /** The Ethereum address that owns the stock; null while no node is pinned. */
   readonly address: EthereumAddress | null;
-  /** What answered last: another one than `address` while the node is changed; null when nothing stated an address. */
+  /** The address that answered last, which differs from `address` while the node is changed; null if no answer stated one. */
   readonly seenAddress: EthereumAddress | null;
   readonly reachable: boolean;
-  /** Everything was read, and close enough to the head of the chain to decide on. */
+  /** The observation is complete, and close enough to the head of the chain to decide on. */
   readonly fresh: boolean;
-  /** Why it is not fresh; null when it is. */
-  readonly why: string | null;
+  /** Why it is not fresh; null if it is. */
+  readonly staleReason: string | null;
   readonly version: string | null;
   readonly block: number | null;
   readonly lagBlocks: number | null;
   /** PLUR per chunk and block. */
   readonly price: Plur | null;
-  /** null when not known: some nodes do not tell. */
+  /** null if unknown: some nodes do not show it. */
   readonly wallet: Wallet | null;
 }
 
-/** What things cost, at the price of the run. */
+/** Costs at the price of the run. */
 export interface Spending {
-  /** Filling all targets from nothing. */
+  /** The cost of all targets, starting from an empty reserve. */
   readonly fullReserve: Plur;
-  /** What is missing now, all of it. */
+  /** The cost of all that is missing now. */
   readonly nextReplenishment: Plur;
-  /** Ordered within the last 24 hours. */
+  /** The cost of what was ordered in the last 24 hours. */
   readonly lastDay: Plur;
   readonly dailyLimit: Plur;
 }
@@ -39,19 +39,19 @@ export interface Spending {
 export interface MaintenanceRun {
   readonly startedAt: Date;
   readonly endedAt: Date;
-  /** A dry run: what would be done, and nothing was. */
+  /** True for a dry run: the actions were planned and not carried out. */
   readonly dryRun: boolean;
   readonly node: NodeView;
   readonly actions: readonly Action[];
-  /** Requests that left for Bee in this run; a purchase may still be on its way. */
+  /** Requests that this run sent to Bee. A purchase may still be under way. */
   readonly purchasesSent: number;
   readonly topUpsSent: number;
-  /** Batches taken into the pool in this run that it had not waited for: adopted, or recovered. */
+  /** Batches that entered the pool in this run without an open order: adopted, or recovered. */
   readonly adoptedOrRecovered: number;
-  /** What went wrong in this run, in words. */
+  /** What went wrong in this run, as text. */
   readonly errors: readonly string[];
-  /** null while the price is not known. */
+  /** null while the price is unknown. */
   readonly spending: Spending | null;
-  /** When the next run is due, if nobody asks for one before. */
+  /** When the next run is due, if none is requested before. */
   readonly nextAt: Date;
 }

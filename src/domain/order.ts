@@ -10,16 +10,16 @@ import {
 } from './units.ts';
 
 /**
- * The life of an order: one on-chain operation of ours, on disk before Bee hears of it.
+ * The life of an order: one on-chain operation of the pool, on disk before Bee receives it.
  *
- * | state     | we know                                    | counts as stock | moved on by                   | after a crash here            |
- * | --------- | ------------------------------------------ | --------------- | ----------------------------- | ----------------------------- |
- * | planned   | on disk, Bee has not heard of it           | yes             | act; settle, if it was not sent | abandoned: nothing was sent |
- * | sent      | the request may have left; with a claim, Bee says that it is done | yes | Bee's answer; settle, when the node shows it | unknown; with a claim, sent |
- * | unknown   | no answer that tells (500, timeout, reset), or a claim that the node does not show | yes | settle, from what Bee shows | unknown: settled all the same |
- * | confirmed | the node has shown it                      | as its stamp    | nobody: final                 | confirmed                     |
- * | rejected  | Bee said no, nothing was bought            | no              | nobody: final                 | rejected                      |
- * | abandoned | waited for as long as docs/bee.md#outcomes says, in vain | no | settle, if it is mined hours later | abandoned             |
+ * | state     | what is known                                                                           | counts as stock | changed by                                       | after a crash              |
+ * | --------- | --------------------------------------------------------------------------------------- | --------------- | ------------------------------------------------ | -------------------------- |
+ * | planned   | the order is on disk, Bee has not received it                                           | yes             | act; settle, if it was not sent                  | abandoned: nothing was sent |
+ * | sent      | the request may have left; with a claim, Bee has answered that the order is done        | yes             | Bee's answer; settle, when the node shows it     | unknown; with a claim, sent |
+ * | unknown   | the answer leaves it open (500, timeout, reset), or the node does not show what Bee claimed | yes         | settle, by what the node shows                   | unknown, settled later     |
+ * | confirmed | the node has shown it                                                                   | as its stamp    | final                                            | confirmed                  |
+ * | rejected  | Bee refused it, nothing was bought                                                      | no              | final                                            | rejected                   |
+ * | abandoned | it did not appear within the wait of docs/bee.md#outcomes                               | no              | settle, if it is mined later                     | abandoned                  |
  */
 export const ORDER_TRANSITIONS = {
   planned: ['sent', 'abandoned'],
@@ -46,8 +46,8 @@ interface Purchase {
   readonly kind: 'purchase';
   readonly depth: Depth;
   /**
-   * PLUR per chunk, and the key of the purchase: unique to the order, and the only thing of it that survives
-   * on chain (docs/bee.md#labels, docs/decisions/0001-amount-is-the-key.md).
+   * PLUR per chunk. It is unique to the order, and the only part of it that is on chain, so it identifies the purchase
+   * (docs/bee.md#labels, docs/decisions/0001-amount-is-the-key.md).
    */
   readonly amount: Plur;
   readonly immutable: boolean;
@@ -59,18 +59,18 @@ interface TopUp {
   readonly depth: Depth;
   /** PLUR per chunk, unique to the order. */
   readonly amount: Plur;
-  /** What was there before: an unknown top-up is settled by comparing with it. */
+  /** The balance before: an unknown top-up is settled by comparing with it. */
   readonly before: BatchBalance;
 }
 
 /**
- * What a node showed of a batch's balance. `value`: see reconciler/batch-value.ts; null when the node told no time to
- * live. `expiresAt` is for who reads the record: a clock that is set later makes it useless to compare with.
+ * The balance of a batch, as a node showed it. `value`: see reconciler/batch-value.ts; null if the node showed no time to
+ * live. `expiresAt` is informational. Do not compare with it: the wall clock may have changed.
  */
 export interface BatchBalance {
   readonly amount: Plur;
   readonly value: Plur | null;
-  /** The same, derived from the time to live in the node's list: what the plan decides on. */
+  /** The value derived from the time to live in the node's list, which the plan decides on. */
   readonly listedValue: Plur | null;
   readonly expiresAt: Date;
 }
@@ -80,37 +80,34 @@ interface Common {
   readonly node: NodeName;
   /** What leaves the wallet: amount times 2^depth. */
   readonly cost: Plur;
-  /** Why it was planned, in words. */
+  /** Why it was planned, as text. */
   readonly reason: string;
   readonly plannedAt: Date;
-  /** The node's synced block when it was planned. A batch mined at or before it was known then, so is not this order's. */
+  /** The synced block of the node when it was planned. A batch mined up to this block cannot belong to the order. */
   readonly plannedAtBlock: number;
 }
 
-/**
- * Bee has answered that an order is mined. The order is confirmed only when the node's list shows it
- * (docs/decisions/0013-a-201-is-a-claim.md).
- */
+/** Bee's answer that an order is done. Only the node's list confirms the order (docs/decisions/0013-a-201-is-a-claim.md). */
 export interface Claim {
   /** The batch that the answer names. */
   readonly batchId: BatchId;
-  /** null: concluded from the batch's balance, without an answer. */
+  /** null if the claim follows from the balance of the batch, without an answer. */
   readonly txHash: string | null;
-  /** The chain's tip when the claim was made; null until the node could be read since. */
+  /** The head of the chain when the claim was made; null until the node can be read. */
   readonly atBlock: number | null;
   /** The node should have shown it by now. */
   readonly overdue: boolean;
-  /** The batch cannot be the order's. The claim is kept, because money was spent for it perhaps. */
+  /** The batch cannot belong to the order. The claim is kept, because money may have been spent. */
   readonly refuted: boolean;
 }
 
 interface Unanswered {
   readonly sentAt: Date;
   readonly claim: Claim | null;
-  /** Why it is not known what became of it. */
+  /** Why the outcome is unknown. */
   readonly cause: string;
-  /** The chain's tip since when no postage transaction is pending; null while one is. */
-  readonly quietSinceBlock: number | null;
+  /** The head of the chain since which no postage transaction of the node is pending; null while one is. */
+  readonly noPendingSinceBlock: number | null;
 }
 
 export type OrderRequest = Purchase | TopUp;
@@ -121,11 +118,11 @@ export type UnknownOrder = Common & OrderRequest & { readonly state: 'unknown' }
 export type AbandonedOrder = Common &
   OrderRequest & {
     readonly state: 'abandoned';
-    /** null: it was never sent. */
+    /** null if it was never sent. */
     readonly sentAt: Date | null;
     readonly claim: Claim | null;
     readonly endedAt: Date;
-    /** The node's synced block when it was given up; null when it was never sent. */
+    /** The synced block of the node when the order was abandoned; null if it was never sent. */
     readonly endedAtBlock: number | null;
     readonly cause: string;
   };
@@ -145,13 +142,13 @@ type RejectedOrder = Common &
     readonly cause: string;
   };
 
-/** Counted as stock; its money is spent as far as limits are concerned. */
+/** Counts as stock, and its cost counts as spent. */
 export type OpenOrder = PlannedOrder | SentOrder | UnknownOrder;
 export const isOpen = (order: Order): order is OpenOrder =>
   OPEN_ORDER_STATES.some((state) => state === order.state);
 export type Order = OpenOrder | AbandonedOrder | ConfirmedOrder | RejectedOrder;
 
-/** A claim that may still prove true. */
+/** A claim that may still be confirmed. */
 export const claimOf = (order: OpenOrder): Claim | null =>
   order.state === 'planned' || order.claim?.refuted ? null : order.claim;
 
@@ -165,7 +162,7 @@ export type OrderRecord = Common &
     readonly sentAt: Date | null;
     readonly claim: Claim | null;
     readonly cause: string | null;
-    readonly quietSinceBlock: number | null;
+    readonly noPendingSinceBlock: number | null;
     readonly endedAt: Date | null;
     readonly endedAtBlock: number | null;
     /** The batch that a purchase bought. */
@@ -180,7 +177,7 @@ export const newOrderRecord = (order: PlannedOrder): OrderRecord => ({
   sentAt: null,
   claim: null,
   cause: null,
-  quietSinceBlock: null,
+  noPendingSinceBlock: null,
   endedAt: null,
   endedAtBlock: null,
   boughtBatchId: null,
@@ -190,7 +187,7 @@ export const newOrderRecord = (order: PlannedOrder): OrderRecord => ({
 
 /** @throws TypeError if the record lacks what its state requires. */
 export function orderOf(record: OrderRecord): Order {
-  const { state, sentAt, claim, cause, quietSinceBlock, endedAt, endedAtBlock, ...rest } = record;
+  const { state, sentAt, claim, cause, noPendingSinceBlock, endedAt, endedAtBlock, ...rest } = record;
   const { boughtBatchId, txHash, retiredAddress: _, ...order } = rest;
   switch (state) {
     case 'planned':
@@ -204,7 +201,7 @@ export function orderOf(record: OrderRecord): Order {
         sentAt: required(sentAt, 'sentAt'),
         claim,
         cause: required(cause, 'cause'),
-        quietSinceBlock,
+        noPendingSinceBlock,
       };
     case 'confirmed': {
       const batchId = order.kind === 'topUp' ? order.batchId : required(boughtBatchId, 'boughtBatchId');

@@ -14,13 +14,13 @@ export interface FallbackRules {
   readonly maxSteps: number | null;
 }
 
-/** What the operator wants, in one unit per quantity: seconds, PLUR, wei. */
+/** The settings of the operator that decisions depend on, in one unit per quantity: seconds, PLUR, wei. */
 export interface Policy {
-  /** How many available stamps of a depth the reserve should hold; only depths with at least one. */
+  /** How many available stamps of a depth the reserve should hold. Has only depths with at least one. */
   readonly targets: ReadonlyMap<Depth, number>;
   /** Rule 4: the time to live promised at the moment of an acquisition. */
   readonly acquireMinTtlSeconds: number;
-  /** Topped up when the time to live falls below this. Never below the promise. */
+  /** A stamp is topped up when its time to live falls below this. Never below the promise. */
   readonly minTtlSeconds: number;
   readonly topUpSeconds: number;
   readonly defaultDurationSeconds: number;
@@ -31,7 +31,7 @@ export interface Policy {
   readonly immutable: boolean;
   readonly checkIntervalSeconds: number;
   readonly blockTimeSeconds: number;
-  /** null: the default, see `dailyLimit` in spending.ts. */
+  /** null for the default: see `dailyLimit` in spending.ts. */
   readonly maxSpendPerDay: Plur | null;
   readonly maxOrder: Plur | null;
   /** PLUR per chunk and block. */

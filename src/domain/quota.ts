@@ -1,3 +1,4 @@
+import { DAY_MS } from './durations.ts';
 import { formatBzz, type Plur } from './units.ts';
 
 /** What may be acquired on one UTC day. */
@@ -22,8 +23,6 @@ export function exceededLimit(quota: Quota, used: DailyUsage, cost: Plur): Quota
   if (quota.stamps !== null && used.stamps >= quota.stamps) return 'stamps';
   return quota.cost !== null && used.cost + cost > quota.cost ? 'cost' : null;
 }
-
-const DAY_MS = 86_400_000;
 
 /** The start of the UTC day. */
 export const utcDayOf = (at: Date): Date => new Date(at.getTime() - (at.getTime() % DAY_MS));

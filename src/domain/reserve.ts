@@ -3,7 +3,7 @@ import type { Policy } from './policy.ts';
 import { type LiveStamp, mayBeAcquired, ttlSeconds, WITHHELD, type Withheld } from './stamp.ts';
 import type { Depth } from './units.ts';
 
-/** What is in the pool and on its way: everything that is not over. */
+/** All live stamps and open orders. */
 export interface Stock {
   readonly stamps: readonly LiveStamp[];
   readonly openOrders: readonly OpenOrder[];
@@ -16,21 +16,21 @@ export interface StockSnapshot {
   readonly stock: Stock;
 }
 
-/** Where one depth stands. */
+/** The state of one depth. */
 export interface DepthLevel {
   readonly depth: Depth;
   readonly target: number;
-  /** May be acquired now. */
+  /** How many can be acquired now. */
   readonly available: number;
-  /** Bought or being bought, topped up, or not shown just now: not available yet, and counted as stock. */
+  /** How many are being bought or topped up, or are missing at the moment: not available, and counted as stock. */
   readonly onOrder: number;
   /** How many are available above the target. */
   readonly surplus: number;
   /** At or below the low-reserve threshold, and below the target. */
   readonly low: boolean;
-  /** What exists and is not given out; only reasons that apply. Of these, `missing` and `node_changed` count as on order. */
+  /** How many are not given out, by reason. Of these, `missing` and `node_changed` count as on order. */
   readonly withheld: readonly WithheldCount[];
-  /** How many have less than the promised time to live, so that they are not given out. */
+  /** How many have less than the promised time to live, and are not given out. */
   readonly tooShortLived: number;
 }
 
@@ -41,14 +41,13 @@ export interface WithheldCount {
 }
 
 export interface Reserve {
-  /** One per depth that has a target, stock or an order; smallest first. */
+  /** One per depth that has a target, a stamp or an order; smallest first. */
   readonly depths: readonly DepthLevel[];
   readonly totalAvailable: number;
-  /** Some depth is low. */
+  /** True if some depth is low. */
   readonly low: boolean;
 }
 
-/** Arithmetic over stamps and orders; pure. */
 export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
   const counts = new Map<Depth, Counts>();
   const countsOf = (depth: Depth): Counts => {
@@ -91,7 +90,7 @@ const listOf = (counts: ReadonlyMap<Withheld, number>): readonly WithheldCount[]
     return count === undefined ? [] : [{ reason, count }];
   });
 
-/** "1 missing, 2 in use"; empty when nothing is withheld. */
+/** "1 missing, 2 in use"; empty if nothing is withheld. */
 export const describeWithheld = (withheld: readonly WithheldCount[]): string =>
   withheld.map(({ reason, count }) => `${count} ${reason.replace('_', ' ')}`).join(', ');
 
@@ -106,7 +105,7 @@ export const isLow = (
   lowReserveThreshold: number,
 ): boolean => available <= lowReserveThreshold && available < target;
 
-/** The reserve after one stamp of each of these depths was acquired: levels are kept with each commit, not counted anew. */
+/** The reserve after one stamp of each of these depths was acquired, without counting all stamps again. */
 export function withTaken(reserve: Reserve, taken: readonly Depth[], lowReserveThreshold: number): Reserve {
   const depths = reserve.depths.map((level) => {
     const count = taken.filter((depth) => depth === level.depth).length;
@@ -123,7 +122,7 @@ const totalsOf = (depths: readonly DepthLevel[]): Reserve => ({
   low: depths.some(({ low }) => low),
 });
 
-/** Not to be given out now, but paid for and expected to be: not what is missing and has too little time to live besides. */
+/** Paid for but not acquirable yet. A missing stamp counts only if it would still meet the promised time to live. */
 function isOnOrder(
   stamp: LiveStamp,
   { openOrders, policy, now }: Pick<Stock, 'openOrders'> & { readonly policy: Policy; readonly now: Date },

@@ -1,6 +1,6 @@
 import { type Depth, depth } from './units.ts';
 
-/** The three sizes that have a name; any other depth is named `depth-N`. */
+/** The three named sizes. Any other depth is named `depth-N`. */
 export const SIZE_DEPTHS = { small: depth(17), medium: depth(20), large: depth(22) } as const;
 
 export type Size = keyof typeof SIZE_DEPTHS;

@@ -10,14 +10,14 @@ import {
 } from './units.ts';
 
 /**
- * The life of a stamp of the pool. What is observed of it (missing, in use) is not a state: see `Observed`.
+ * The life of a stamp of the pool. That it is missing or in use is an observation, not a state: see `Observed`.
  *
- * | state       | we know                                     | counts as stock            | moved on by              | after a crash here             |
- * | ----------- | ------------------------------------------- | -------------------------- | ------------------------ | ------------------------------ |
- * | propagating | paid for, the node does not show it usable  | yes, as on order           | settle, an observation   | the next observation settles it |
- * | available   | the node showed it usable                   | yes, while it may be given | acquire; settle (expiry) | still available                |
- * | acquired    | it belongs to a client, for good            | no                         | nobody: final            | still acquired                 |
- * | expired     | its time is over and the node shows it not  | no                         | nobody: final            | still expired                  |
+ * | state       | what is known                                              | counts as stock             | changed by                              | after a crash                   |
+ * | ----------- | ---------------------------------------------------------- | --------------------------- | --------------------------------------- | ------------------------------- |
+ * | propagating | it is paid for, the node does not show it as usable yet    | yes, as on order            | settle, when the node shows it          | the next observation settles it |
+ * | available   | the node has shown it as usable                            | yes, while it can be given out | an acquisition; settle, when it expires | available                     |
+ * | acquired    | it belongs to a client, permanently                        | no                          | final                                   | acquired                        |
+ * | expired     | its time to live is over and the node does not show it     | no                          | final                                   | expired                         |
  */
 export const STAMP_TRANSITIONS = {
   propagating: ['available', 'expired'],
@@ -35,12 +35,12 @@ export const STAMP_STATES = [
 ] as const satisfies readonly StampState[];
 export const LIVE_STAMP_STATES = ['propagating', 'available'] as const satisfies readonly StampState[];
 
-/** What an observation of a stamp may find. `missing` still counts as stock, `lost` and `in_use` do not. */
+/** What an observation may find. `missing` still counts as stock, `lost` and `in_use` do not. */
 export const OBSERVED_WITHHELD = ['missing', 'lost', 'in_use'] as const;
 export type ObservedWithheld = (typeof OBSERVED_WITHHELD)[number];
-/** `node_changed`: another node answers in place of the one that owns the stamp, which counts as stock. */
+/** `node_changed`: another node answers in place of the owner. The stamp counts as stock. */
 export const WITHHELD = [...OBSERVED_WITHHELD, 'node_changed'] as const;
-/** Why a live stamp is not given out just now. `retired`: its node's name has moved to another address; it is no part of the stock. */
+/** Why a live stamp is not given out. `retired`: the name of its node has moved to another address; it is not part of the stock. */
 export type Withheld = (typeof WITHHELD)[number] | 'retired';
 
 interface Facts {
@@ -51,21 +51,21 @@ interface Facts {
   /** PLUR per chunk, as last observed. */
   readonly amount: Plur;
   readonly immutable: boolean;
-  /** What it has cost us so far, purchase and top-ups; for an adopted one what its amount says. */
+  /** The cost so far, purchase and top-ups. For an adopted stamp, its amount times 2^depth. */
   readonly cost: Plur;
   readonly origin: 'bought' | 'adopted';
-  /** The purchase it came from; null when adopted. */
+  /** The purchase that it came from; null if it was adopted. */
   readonly orderId: OrderId | null;
-  /** When it came into the pool. */
+  /** When it entered the pool. */
   readonly createdAt: Date;
 }
 
-/** What the last complete and fresh observation showed of it. */
+/** What the last complete and fresh observation showed. */
 interface Observed {
-  /** The synced block of the first observation that did not show it, while none has shown it since. */
+  /** The synced block of the first observation that did not show it; null if the last one did. */
   readonly missingSinceBlock: number | null;
   readonly withheld: Withheld | null;
-  /** The synced block at which it last became `lost`: it is replaced at most once a day. null: never. */
+  /** The synced block at which it last became `lost`; null if never. A stamp is replaced at most once a day. */
   readonly lastLostAtBlock: number | null;
 }
 
@@ -75,13 +75,13 @@ export type AvailableStamp = Facts &
   Observed & {
     readonly state: 'available';
     readonly availableAt: Date;
-    /** Reckoned from the last observation; anyone may top up, the price may change, so it may move. */
+    /** Derived from the last observation. It changes with the price and with top-ups, which anyone may pay. */
     readonly expiresAt: Date;
     /** Time to live when it became available. */
     readonly ttlAtCreationSeconds: number;
   };
 
-/** A stamp as it comes into the pool, not yet shown usable. */
+/** A stamp that enters the pool, not yet shown as usable. */
 export const newStamp = (facts: Facts): PropagatingStamp => ({
   ...facts,
   state: 'propagating',
@@ -160,7 +160,7 @@ export function stampOf(record: StampRecord, nodeChanged: boolean): Stamp {
 export const ttlSeconds = (stamp: { readonly expiresAt: Date }, now: Date): number =>
   Math.max(0, Math.floor((stamp.expiresAt.getTime() - now.getTime()) / 1000));
 
-/** Rule 4: shown usable, ours alone, and with at least the promised time to live at this moment. */
+/** Rule 4: usable, not withheld, and with at least the promised time to live at this moment. */
 export const mayBeAcquired = (
   stamp: LiveStamp,
   promisedTtlSeconds: number,

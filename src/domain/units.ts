@@ -1,3 +1,6 @@
+// src/domain has the vocabulary and the rules of the pool. Everything in it is pure, and it imports nothing else of ours.
+// This file has the units: a value is parsed once at the edge, and its type states the unit from there on.
+
 declare const unit: unique symbol;
 type Unit<Value, Name extends string> = Value & { readonly [unit]: Name };
 
@@ -11,7 +14,7 @@ export type AcquisitionId = Unit<string, 'AcquisitionId'>;
 export type NodeName = Unit<string, 'NodeName'>;
 /** The address of a node's wallet, which owns its batches: 0x and 40 lowercase hex digits. */
 export type EthereumAddress = Unit<string, 'EthereumAddress'>;
-/** A batch holds 2^depth chunks. 17 is the contract's minimum, 255 the most a uint8 says (docs/bee.md#contract). */
+/** A batch holds 2^depth chunks. 17 is the minimum of the contract, 255 the maximum of a uint8 (docs/bee.md#contract). */
 export type Depth = Unit<number, 'Depth'>;
 /** 10^-16 BZZ. On the wire a decimal string, never a JS number: 2^53 PLUR is less than one BZZ. */
 export type Plur = Unit<bigint, 'Plur'>;
@@ -29,84 +32,84 @@ export const isAcquisitionId = (text: string): text is AcquisitionId => UUID.tes
 export const isDepth = (count: number): count is Depth =>
   Number.isInteger(count) && count >= MIN_DEPTH && count <= MAX_DEPTH;
 
-/** @throws RangeError with the value in it, when `text` is not a batch id. */
+/** @throws RangeError with the value, if `text` is not a batch id. */
 export function parseBatchId(text: string): BatchId {
   if (isBatchId(text)) return text;
   throw new RangeError(`"${text}" is not a batch id: 64 lowercase hex digits, without 0x`);
 }
 
-/** Any case is read, lowercase is kept: a checksummed spelling (EIP-55) is the same address. Undefined for anything else. */
+/** Accepts any case, as in a checksummed address (EIP-55), and returns lowercase. Undefined for anything else. */
 export const ethereumAddress = (text: string): EthereumAddress | undefined => {
   const lower = text.toLowerCase();
   return isEthereumAddress(lower) ? lower : undefined;
 };
 const isEthereumAddress = (text: string): text is EthereumAddress => /^0x[0-9a-f]{40}$/.test(text);
 
-/** @throws RangeError when `text` is not an Ethereum address. */
+/** @throws RangeError if `text` is not an Ethereum address. */
 export function parseEthereumAddress(text: string): EthereumAddress {
   const address = ethereumAddress(text);
   if (address !== undefined) return address;
   throw new RangeError(`"${text}" is not an Ethereum address: 0x and 40 hex digits`);
 }
 
-/** @throws RangeError when `text` is not a UUIDv7. */
+/** @throws RangeError if `text` is not a UUIDv7. */
 export function parseOrderId(text: string): OrderId {
   if (isOrderId(text)) return text;
   throw new RangeError(`"${text}" is not an order id`);
 }
 
-/** @throws RangeError when `text` is not a UUIDv7. */
+/** @throws RangeError if `text` is not a UUIDv7. */
 export function parseAcquisitionId(text: string): AcquisitionId {
   if (isAcquisitionId(text)) return text;
   throw new RangeError(`"${text}" is not an acquisition id`);
 }
 
-/** @throws RangeError when `count` is no depth. */
+/** @throws RangeError if `count` is not a depth. */
 export function depth(count: number): Depth {
   if (isDepth(count)) return count;
   throw new RangeError(`${count} is not a depth from ${MIN_DEPTH} to ${MAX_DEPTH}`);
 }
 
-/** @throws RangeError when the name is empty or has other characters than letters, digits, `-`, `_` and `.`. */
+/** @throws RangeError if the name is empty or has characters other than letters, digits, `-`, `_` and `.`. */
 export function nodeName(text: string): NodeName {
   if (isNodeName(text)) return text;
   throw new RangeError(`"${text}" is not a node name: letters, digits, "-", "_" and "." only`);
 }
 const isNodeName = (text: string): text is NodeName => /^[\w.-]+$/.test(text);
 
-/** @throws RangeError when `count` is negative. */
+/** @throws RangeError if `count` is negative. */
 export function plur(count: bigint): Plur {
   if (isPlur(count)) return count;
-  throw new RangeError(`${count} PLUR is less than nothing`);
+  throw new RangeError(`${count} PLUR is negative`);
 }
 const isPlur = (count: bigint): count is Plur => count >= 0n;
 
-/** @throws RangeError when `count` is negative. */
+/** @throws RangeError if `count` is negative. */
 export function wei(count: bigint): Wei {
   if (isWei(count)) return count;
-  throw new RangeError(`${count} wei is less than nothing`);
+  throw new RangeError(`${count} wei is negative`);
 }
 const isWei = (count: bigint): count is Wei => count >= 0n;
 
-/** @throws SyntaxError when `text` is not a whole decimal number. */
+/** @throws SyntaxError if `text` is not a decimal integer. */
 export const parsePlur = (text: string): Plur => plur(parseDecimal(text));
-/** @throws SyntaxError when `text` is not a whole decimal number. */
+/** @throws SyntaxError if `text` is not a decimal integer. */
 export const parseWei = (text: string): Wei => wei(parseDecimal(text));
 
 function parseDecimal(text: string): bigint {
   if (/^\d+$/.test(text)) return BigInt(text);
-  throw new SyntaxError(`"${text}" is not a whole decimal number`);
+  throw new SyntaxError(`"${text}" is not a decimal integer`);
 }
 
 const PLUR_DIGITS = 16;
 const WEI_DIGITS = 18;
 
-/** "1.5" -> 15000000000000000n. Undefined when `text` is not a decimal number of at most 16 places. */
+/** "1.5" -> 15000000000000000n. Undefined if `text` is not a decimal number of at most 16 places. */
 export const bzzToPlur = (text: string): Plur | undefined => {
   const units = fromDecimalPlaces(text, PLUR_DIGITS);
   return units === undefined ? undefined : plur(units);
 };
-/** "0.01" -> 10000000000000000n. Undefined when `text` is not a decimal number of at most 18 places. */
+/** "0.01" -> 10000000000000000n. Undefined if `text` is not a decimal number of at most 18 places. */
 export const xdaiToWei = (text: string): Wei | undefined => {
   const units = fromDecimalPlaces(text, WEI_DIGITS);
   return units === undefined ? undefined : wei(units);
@@ -131,7 +134,7 @@ function toDecimalPlaces(amount: bigint, digits: number): string {
   return `${sign}${text.slice(0, -digits)}${fraction && `.${fraction}`}`;
 }
 
-/** What a batch costs: it pays `amount` for each of its 2^depth chunks. */
+/** The cost of a batch: `amount` for each of its 2^depth chunks. */
 export const costOf = (amount: Plur, depthOfBatch: Depth): Plur => plur(amount << BigInt(depthOfBatch));
 
 /** @throws TypeError if `value` is null: a state requires it. */
@@ -140,7 +143,7 @@ export function required<Value>(value: Value | null, name: string): Value {
   throw new TypeError(`${name} is null`);
 }
 
-/** Ends a switch over a closed union: a case that nobody handles does not compile. */
+/** Ends a switch over a closed union: a case that is not handled does not compile. */
 export function unreachable(value: never): never {
   throw new TypeError(`unreachable: ${JSON.stringify(value)}`);
 }

@@ -46,7 +46,7 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
     staleReason: t.string({
       nullable: true,
       description: 'Why the observation is not fresh; null if it is.',
-      resolve: ({ why }, _args, { caller }) => why && redacted(why, caller),
+      resolve: ({ staleReason }, _args, { caller }) => staleReason && redacted(staleReason, caller),
     }),
     version: t.exposeString('version', {
       nullable: true,

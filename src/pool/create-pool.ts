@@ -30,11 +30,11 @@ export interface PoolParts {
   /** Where clients upload with stamps of the node. */
   readonly publicUrl: string;
   readonly effectiveBytes: (depth: Depth) => number;
-  /** Hears of every outcome, once it is on disk. */
+  /** Called with every outcome, after the commit. */
   readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
 }
 
-/** The pool service: requests in, the store written to, runs asked for. It never calls Bee. */
+/** The pool: serves requests from the store, and requests runs. It never calls Bee. */
 export function createPool(parts: PoolParts): Pool {
   const { enabled, policy, store, clock, expiryClock, runs, levels } = parts;
   const moment = (): AcquireMoment => ({
@@ -43,13 +43,13 @@ export function createPool(parts: PoolParts): Pool {
     promisedTtlSeconds: policy.acquireMinTtlSeconds,
     fallback: policy.fallback,
   });
-  const askForRun = atMostEvery(REFUSAL_RUN_MS, clock, () => runs.want());
+  const requestRun = atMostEvery(MIN_RUN_INTERVAL_MS, clock, () => runs.request());
   const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
   const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
     const committed = await storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment())));
     const { outcomes } = committed;
     await afterCommit(parts, requests, committed);
-    if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) askForRun();
+    if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) requestRun();
     return outcomes;
   };
   const group = new GroupCommit(commit);
@@ -82,8 +82,8 @@ export function createPool(parts: PoolParts): Pool {
   };
 }
 
-/** A request that finds nothing asks for a run, since the node may show by now what was missing; many ask for one. */
-const REFUSAL_RUN_MS = 30_000;
+/** An exhausted pool requests a run, because the node may show new stock by now; at most once in this time. */
+const MIN_RUN_INTERVAL_MS = 30_000;
 
 function atMostEvery(intervalMs: number, clock: Clock, work: () => void): () => void {
   let lastMs = -Infinity;
@@ -95,7 +95,7 @@ function atMostEvery(intervalMs: number, clock: Clock, work: () => void): () => 
   };
 }
 
-/** On disk first, then visible: the counters, the levels, and a run if something is to be bought. */
+/** After the commit: updates the counters and the levels, and requests a run if stock must be bought. */
 async function afterCommit(
   parts: PoolParts,
   requests: readonly AcquireRequest[],
@@ -109,12 +109,12 @@ async function afterCommit(
     const asked = requests[index];
     if (asked) onAcquire(outcome.is, asked.depth);
   }
-  // Clients have acquired, whatever becomes of the levels: a failure is reported, and the next commit counts again.
+  // The stamps are acquired even if the count fails. The failure is reported, and the next commit counts again.
   await reporting(parts, () => levels.take(revision, taken)).catch(() => {});
   const short = levels.current.depths.some(
     (level) => taken.includes(level.depth) && level.available + level.onOrder < level.target,
   );
-  if (short && policy.immediateReplenish) runs.want();
+  if (short && policy.immediateReplenish) runs.request();
 }
 
 async function resultOf(

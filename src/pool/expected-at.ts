@@ -4,18 +4,19 @@ import type { Depth } from '../domain/units.ts';
 
 /** Two transactions and the node's sync lag: one to three minutes (docs/bee.md#visibility). */
 const DEFAULT_LEAD_TIME_SECONDS = 180;
-const MIN_MS = 5000;
+/** A client is not asked to retry earlier than this. */
+const MIN_WAIT_MS = 5000;
 
-/** What the expectation rests on. */
+/** What the estimate is computed from. */
 export interface Outlook {
   readonly stock: Stock;
-  /** Of the last purchases, in seconds. */
+  /** Of the last purchases. */
   readonly leadTimesSeconds: readonly number[];
-  /** Whether any of these depths has a target, so that it is bought for as soon as can be. */
+  /** A depth with a target is bought for as soon as possible. */
   readonly targets: ReadonlyMap<Depth, number>;
 }
 
-/** When a stamp that will do is expected; null when none is on its way and none will be bought soon. Pure. */
+/** When a suitable stamp is expected; null if none is on order and none will be bought soon. Pure. */
 export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, now: Date): Date | null {
   const leadMs = median(outlook.leadTimesSeconds) * 1000;
   const begun = [
@@ -26,16 +27,16 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
       .filter((stamp) => stamp.state === 'propagating' && stamp.withheld === null)
       .map(({ depth, createdAt }) => ({ depth, at: createdAt })),
   ];
-  // nothing was begun in the future: the wall clock has been set back since
+  // a start in the future means that the wall clock was set back since
   const due = begun
     .filter(({ depth }) => suits(depth))
     .map(({ at }) => Math.min(at.getTime(), now.getTime()) + leadMs);
-  if (due.length > 0) return new Date(Math.max(Math.min(...due), now.getTime() + MIN_MS));
+  if (due.length > 0) return new Date(Math.max(Math.min(...due), now.getTime() + MIN_WAIT_MS));
   if (outlook.stock.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
   return [...outlook.targets.keys()].some(suits) ? new Date(now.getTime() + leadMs) : null;
 }
 
-/** The node does not show it, and nothing more is bought until it does. */
+/** The node does not show the claimed batch, and nothing more is bought until it does. */
 const isOverdue = (order: OpenOrder): boolean => claimOf(order)?.overdue === true;
 
 function median(seconds: readonly number[]): number {

@@ -1,9 +1,9 @@
 import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
 
 /**
- * A trick: acquires that arrive together share one commit. A durable commit costs an fdatasync, whatever is in it
- * (docs/performance.md#group-commit), so a hundred clients wait for one instead of a hundred in a row. Held equal to the plain way
- * by test/promises/1-at-most-once.test.ts. To be without it: call `commit([request])`.
+ * An optimization: acquisitions that arrive together share one commit. A durable commit costs one fdatasync, whatever its
+ * size (docs/performance.md#group-commit), so a hundred clients wait for one commit instead of a hundred in a row.
+ * test/promises/1-at-most-once.test.ts holds that it changes no result. To remove it, call `commit([request])`.
  */
 export class GroupCommit {
   readonly #commit: (requests: readonly AcquireRequest[]) => Promise<readonly AcquireOutcome[]>;
@@ -14,7 +14,7 @@ export class GroupCommit {
     this.#commit = commit;
   }
 
-  /** Resolves after the commit; rejects, with nothing given out, when it failed. */
+  /** Resolves after the commit. Rejects if the commit failed: then nothing was given out. */
   acquire(request: AcquireRequest): Promise<AcquireOutcome> {
     return new Promise((answer, fail) => {
       this.#queue.push({ request, answer, fail });
@@ -48,5 +48,5 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-/** Beyond this a larger commit gains little, and the first in it waits longer. */
+/** A larger commit gains little, and its first request waits longer. */
 const MAX_PER_COMMIT = 128;

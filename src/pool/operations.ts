@@ -7,7 +7,7 @@ import type { Runs } from '../signals/runs.ts';
 import type { Page, PageRequest, Store } from '../store/store.ts';
 import { reporting } from './reporting.ts';
 
-/** What an operator may call; a client's calls are in Pool. Nothing here calls Bee. */
+/** What an operator may call. The calls of a client are in Pool. */
 export interface Operations {
   /** Resolves when the maintenance run has ended. */
   runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
@@ -33,7 +33,7 @@ export function createOperations(parts: OperationsParts): Operations {
   const { enabled, store, runs } = parts;
   return {
     runMaintenance: async ({ dryRun }) =>
-      enabled ? { is: 'done', run: await (dryRun ? runs.preview() : runs.take()) } : { is: 'disabled' },
+      enabled ? { is: 'done', run: await (dryRun ? runs.preview() : runs.join()) } : { is: 'disabled' },
     openOrders: (node) => reporting(parts, async () => (await store.nodeStock(node)).openOrders),
     orders: (page) => reporting(parts, () => store.orders(page)),
     acquisitions: (page) => reporting(parts, () => store.acquisitions({ ...page, caller: null })),

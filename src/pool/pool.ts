@@ -14,21 +14,23 @@ import type { AcquireInput } from './acquire-input.ts';
 export interface StampUse {
   readonly node: NodeName;
   readonly publicUrl: string;
-  /** What can be promised to fit, in bytes, encrypted and with erasure coding (docs/bee.md#capacity). */
+  /** The bytes that surely fit, encrypted and with erasure coding (docs/bee.md#capacity). */
   readonly effectiveBytes: number;
 }
 
-/** What a client may call; an operator's calls are in Operations. Nothing here calls Bee. */
+// src/pool serves requests, from the store and the signals. It never calls Bee.
+
+/** What a client may call. The calls of an operator are in Operations. */
 export interface Pool {
   readonly enabled: boolean;
-  /** What times to live in answers count from. */
+  /** The time that times to live are computed from. */
   now(): Date;
-  /** @throws when the store fails, or AccessError for a depth that the caller may not be given: then nothing was given out. */
+  /** @throws if the store fails, or AccessError for a depth that the caller may not acquire. Then nothing was given out. */
   acquire(input: AcquireInput, caller: Caller): Promise<AcquireResult>;
   status(): Promise<PoolStatus>;
-  /** Tries whether the database would take an acquisition; writes at most every five seconds. @throws when it would not. */
+  /** Tests whether the database would accept an acquisition. Writes at most every five seconds. @throws if it would not. */
   checkStore(): Promise<void>;
-  /** The present levels at once, then every change. */
+  /** The current levels at once, then every change. */
   watchLevels(): AsyncIterableIterator<ReserveLevels>;
   /** Without the scope `maintain`, only a stamp that the caller has acquired. */
   stamp(batchId: BatchId, caller: Caller): Promise<Stamp | undefined>;
@@ -37,7 +39,7 @@ export interface Pool {
   /** @throws BadCursorError */
   availableStamps(page: PageRequest & { readonly depth: Depth | null }): Promise<Page<AvailableStamp>>;
   useOf(stamp: Stamp): StampUse;
-  /** Where clients upload with stamps of that node. */
+  /** Where clients upload with stamps of this node. */
   publicUrl(node: NodeName): string;
 }
 

@@ -1,7 +1,7 @@
 import type { Incidents } from '../signals/incidents.ts';
 import { BadCursorError, StoreFailedError } from '../store/store.ts';
 
-/** Reports a failure of `work` as an incident with its cause, except a client's mistake, and throws it on. */
+/** Reports a failure of `work` as an incident with its cause, and throws it again. A client's mistake is not reported. */
 export async function reporting<Value>(
   { incidents }: { readonly incidents: Incidents },
   work: () => Promise<Value>,

@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 
-/** However many ask, the database is written to for a check no more often than this. */
+/** A check writes to the database at most once in this time. */
 const MIN_INTERVAL_MS = 5_000;
 
 /**
- * Whether an acquisition could be written down. A read does not show it: on a full disk reads succeed. The outcome is
- * kept for five seconds, for all who ask meanwhile.
+ * Tests whether an acquisition could be written. A read is not enough: on a full disk reads succeed. The result is kept
+ * for five seconds, for all callers in that time.
  */
 export class StoreCheck {
   readonly #probe: () => Promise<void>;
@@ -17,7 +17,7 @@ export class StoreCheck {
     this.#clock = clock;
   }
 
-  /** @throws what the probe threw, the same error to all who share the outcome. */
+  /** @throws the error of the probe, the same one for all callers that share it. */
   run(): Promise<void> {
     const atMs = this.#clock.monotonicMs();
     if (this.#last === null || atMs - this.#last.atMs >= MIN_INTERVAL_MS)
@@ -25,13 +25,13 @@ export class StoreCheck {
     return this.#last.outcome;
   }
 
-  /** A write that failed is an outcome, too: it replaces one that was kept. */
+  /** A failed write is a result too, and replaces the one that was kept. */
   async watch<Value>(write: () => Promise<Value>): Promise<Value> {
     try {
       return await write();
     } catch (error) {
       const outcome = Promise.reject(error);
-      outcome.catch(() => {}); // it may be that nobody asks
+      outcome.catch(() => {}); // no caller may ask for it
       this.#last = { atMs: this.#clock.monotonicMs(), outcome };
       throw error;
     }

@@ -6,7 +6,7 @@ export class BackOff {
   readonly #random: () => number;
   #refusals = 0;
   /** In monotonic time: if the wall clock is set back, a date would become a wait of hours. */
-  #current: { readonly untilMs: number; readonly why: string } | null = null;
+  #current: { readonly untilMs: number; readonly reason: string } | null = null;
 
   constructor(clock: Clock, random: () => number) {
     this.#clock = clock;
@@ -14,10 +14,10 @@ export class BackOff {
   }
 
   /** The node refused a request. */
-  trip(why: string): void {
+  trip(reason: string): void {
     this.#refusals += 1;
     const untilMs = this.#clock.monotonicMs() + backOffMs(this.#refusals, this.#random());
-    this.#current = { untilMs, why };
+    this.#current = { untilMs, reason };
   }
 
   /** The node accepted a request. */
@@ -27,10 +27,10 @@ export class BackOff {
   }
 
   /** When the wait ends, and its cause; null if there is none. */
-  get until(): { readonly until: Date; readonly why: string } | null {
+  get until(): { readonly until: Date; readonly reason: string } | null {
     const leftMs = this.#current === null ? 0 : this.#current.untilMs - this.#clock.monotonicMs();
     if (this.#current === null || leftMs <= 0) return null;
-    return { until: new Date(this.#clock.now().getTime() + leftMs), why: this.#current.why };
+    return { until: new Date(this.#clock.now().getTime() + leftMs), reason: this.#current.reason };
   }
 }
 

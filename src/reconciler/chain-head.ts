@@ -13,8 +13,8 @@ export function checkHead(
   const next = head?.tip === tip ? head : { tip, sinceMs: nowMs };
   const stalledSeconds = (nowMs - next.sinceMs) / 1000;
   if (stalledSeconds < MAX_STALL_BLOCKS * blockTimeSeconds) return { freshness, head: next };
-  const why = `the head of the chain has been block ${tip} for ${Math.round(stalledSeconds)} s`;
-  return { freshness: { is: 'stale', code: 'NODE_BEHIND', why }, head: next };
+  const reason = `the head of the chain has been block ${tip} for ${Math.round(stalledSeconds)} s`;
+  return { freshness: { is: 'stale', code: 'NODE_BEHIND', reason }, head: next };
 }
 
 /** A chain may skip a few slots in a row, but not this many. No decision is urgent enough to rest on an older head. */

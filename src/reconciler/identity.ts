@@ -90,7 +90,7 @@ function afterChange({ freshness: seen, record, streak }: AfterChange): Identity
   const before = `${record.changed.other} answered before`;
   const owner = pinned === null ? '' : `; the stock belongs to ${pinned}`;
   if (seen.is === 'stale')
-    return { freshness: changed(`${before}${owner}; now ${seen.why}`), changes: [], streak: null };
+    return { freshness: changed(`${before}${owner}; now ${seen.reason}`), changes: [], streak: null };
   const { address, chain } = seen.seen;
   const next: Streak =
     streak?.address === address
@@ -110,4 +110,4 @@ function afterChange({ freshness: seen, record, streak }: AfterChange): Identity
   };
 }
 
-const changed = (why: string): Freshness => ({ is: 'stale', code: 'NODE_CHANGED', why });
+const changed = (reason: string): Freshness => ({ is: 'stale', code: 'NODE_CHANGED', reason });

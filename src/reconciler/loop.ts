@@ -36,7 +36,7 @@ export class Reconciler implements AsyncDisposable {
     this.#parts = parts;
     this.#decisions = new DecisionLog(parts.log);
     const inFlight = new InFlight(
-      () => parts.runs.want(),
+      () => parts.runs.request(),
       ({ id }, error) => {
         const detail = `Order ${id}: ${String(error)}`;
         parts.incidents.report({ code: 'ORDER_FAILED', subject: parts.node, detail, cause: error });
@@ -62,7 +62,7 @@ export class Reconciler implements AsyncDisposable {
       reportedStrangers: new Set(),
       stopping: this.#stopping.signal,
     };
-    parts.runs.onAsked(() => this.#wake.abort());
+    parts.runs.onRequest(() => this.#wake.abort());
   }
 
   /** The first run starts at once, and settles what an earlier process left open. */
@@ -84,7 +84,7 @@ export class Reconciler implements AsyncDisposable {
   #jumped(byMs: number): void {
     const incident = clockJumped(byMs);
     if (incident) this.#parts.incidents.report(incident);
-    this.#parts.runs.want();
+    this.#parts.runs.request();
   }
 
   async #loop(): Promise<void> {
@@ -102,11 +102,12 @@ export class Reconciler implements AsyncDisposable {
   async #run(): Promise<number> {
     const { runs, clock, policy, random, levels } = this.#parts;
     await this.#followWallClock();
-    if (runs.previewWanted) {
+    if (runs.previewRequested) {
       const preview = await reconcile(this.#reconcileParts, { dryRun: true });
-      if (isNodeChanged(preview.actions)) runs.want(); // a dry run does not write, and this must be on disk
+      if (isNodeChanged(preview.actions)) runs.request(); // a dry run does not write, and this must be on disk
       runs.end(this.#finish(preview, 0));
-      if (!runs.runWanted && runs.last !== null) return Math.max(0, this.#nextRunAtMs - clock.monotonicMs());
+      if (!runs.runRequested && runs.last !== null)
+        return Math.max(0, this.#nextRunAtMs - clock.monotonicMs());
     }
     runs.begin();
     const run = await reconcile(this.#reconcileParts, { dryRun: false });

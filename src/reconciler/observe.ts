@@ -101,7 +101,7 @@ function viewOf({ observation, freshness, own }: Assessment, address: EthereumAd
     seenAddress: isComplete ? observation.address : (observation.addresses.at(-1) ?? null),
     reachable: isComplete || observation.code !== 'NODE_UNREACHABLE',
     fresh: freshness.is === 'fresh',
-    why: freshness.is === 'fresh' ? null : freshness.why,
+    staleReason: freshness.is === 'fresh' ? null : freshness.reason,
     version: own?.version ?? null,
     block: own?.chain.block ?? null,
     lagBlocks: own ? lagBlocks(own.chain) : null,

@@ -14,7 +14,7 @@ export interface PlanInput {
   /** Whether a request is under way, whatever the state of its order. */
   readonly sending: boolean;
   /** Until when the node is not asked again, and why; null if it may be asked. */
-  readonly backOff: { readonly until: Date; readonly why: string } | null;
+  readonly backOff: { readonly until: Date; readonly reason: string } | null;
   readonly variation: OrderVariation;
 }
 

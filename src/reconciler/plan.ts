@@ -23,7 +23,7 @@ export interface Plan {
 export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
   const { node } = input;
   if (node.is === 'stale')
-    return { actions: [hold(node.code, `no fresh observation: ${node.why}`)], spending: null };
+    return { actions: [hold(node.code, `no fresh observation: ${node.reason}`)], spending: null };
   const fresh = { ...input, seen: node.seen };
   if (node.seen.chain.price === 0n) {
     return {

@@ -112,7 +112,7 @@ async function settleAnswered(
   await writeChanges(settled.changes, clock.now(), { store, levels, log });
   if (answered) inFlight.forget(answered.order.id); // only now: if the write fails, the next run settles the answer
   for (const incident of settled.incidents) report(incident);
-  if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.why);
+  if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.reason);
   else if (settled.backOff.is === 'clear') backOff.clear();
   return settled.changes.length > 0 ? await store.nodeStock(node) : stock;
 }
@@ -196,7 +196,7 @@ const pooledIdsOf = (
   { store }: ReconcileParts,
   { seen, stock, listed }: BatchSources,
 ): Promise<ReadonlySet<BatchId>> =>
-  store.known([
+  store.filterPooled([
     ...seen.stamps.map(({ batchId }) => batchId),
     ...stock.openOrders.flatMap((order) =>
       order.kind === 'purchase' ? (claimOf(order)?.batchId ?? []) : [],

@@ -39,7 +39,7 @@ export interface AnswersInput {
 export interface AnswerSettlement {
   readonly changes: readonly Change[];
   readonly incidents: readonly IncidentReport[];
-  readonly backOff: { readonly is: 'trip'; readonly why: string } | { readonly is: 'clear' | 'keep' };
+  readonly backOff: { readonly is: 'trip'; readonly reason: string } | { readonly is: 'clear' | 'keep' };
 }
 
 const NOTHING: AnswerSettlement = { changes: [], incidents: [], backOff: { is: 'keep' } };
@@ -73,7 +73,7 @@ export function settleAnswer(
       return {
         changes: [{ change: 'orderRejected', id: order.id, cause: answer.message }],
         incidents: [{ code: incident, subject: order.node, detail: `Bee answered: ${answer.message}.` }],
-        backOff: { is: 'trip', why: answer.message },
+        backOff: { is: 'trip', reason: answer.message },
       };
     }
     case 'unknown':

@@ -121,15 +121,15 @@ function stillOpen(order: Unsettled, input: SettleInput, unclaimed: readonly See
     return awaitClaim({ ...order, claim: order.claim }, input);
   if (order.state === 'sent') return NOTHING_SETTLED;
   const { pendingPostage, chain } = input.seen;
-  const { id, quietSinceBlock } = order;
+  const { id, noPendingSinceBlock } = order;
   if (pendingPostage.length > 0) {
-    return quietSinceBlock === null
+    return noPendingSinceBlock === null
       ? NOTHING_SETTLED
-      : { changes: [{ change: 'orderQuiet', id, quietSinceBlock: null }], incidents: [] };
+      : { changes: [{ change: 'orderQuiet', id, noPendingSinceBlock: null }], incidents: [] };
   }
-  if (quietSinceBlock === null || quietSinceBlock > chain.tip)
-    return { changes: [{ change: 'orderQuiet', id, quietSinceBlock: chain.tip }], incidents: [] };
-  const waitedBlocks = chain.block - quietSinceBlock;
+  if (noPendingSinceBlock === null || noPendingSinceBlock > chain.tip)
+    return { changes: [{ change: 'orderQuiet', id, noPendingSinceBlock: chain.tip }], incidents: [] };
+  const waitedBlocks = chain.block - noPendingSinceBlock;
   if (waitedBlocks < LISTED_WITHIN_BLOCKS + SAFETY_MARGIN_BLOCKS) return NOTHING_SETTLED;
   const cause = `${order.cause}; not on the chain ${waitedBlocks} blocks after the last pending transaction`;
   return {

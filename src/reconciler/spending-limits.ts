@@ -29,7 +29,7 @@ export interface SpendingInput {
   /** The daily limit. */
   readonly limit: Plur;
   readonly sending: boolean;
-  readonly backOff: { readonly until: Date; readonly why: string } | null;
+  readonly backOff: { readonly until: Date; readonly reason: string } | null;
   readonly policy: Policy;
 }
 
@@ -93,7 +93,7 @@ function inFlightReason({ seen, stock, sending, backOff }: SpendingInput): Block
       reason: `the node waits for its transaction "${pending.description}"`,
     };
   if (backOff !== null) {
-    return { code: 'BACKING_OFF', reason: `retried at ${backOff.until.toISOString()}: ${backOff.why}` };
+    return { code: 'BACKING_OFF', reason: `retried at ${backOff.until.toISOString()}: ${backOff.reason}` };
   }
   return null;
 }

@@ -1,15 +1,15 @@
 import type { Clock } from '../clock.ts';
 
-/** Less than this is the resolution of the clocks. */
+/** A smaller difference is within the resolution of the clocks. */
 const MIN_STEP_MS = 1000;
 
 /**
- * The time that expiries are compared with (rule 4). It goes on with the monotonic clock, so that a wall clock that is set
- * neither shortens nor lengthens what is promised. At the start of the process only the wall clock is known.
+ * The time that expiries are compared with (rule 4). It follows the monotonic clock, so that setting the wall clock does
+ * not change a promised time to live. It starts at the wall-clock time of the process start.
  */
 export class ExpiryClock {
   readonly #clock: Pick<Clock, 'now' | 'monotonicMs'>;
-  /** The wall clock less the monotonic one, when this last followed the wall clock. */
+  /** The wall clock minus the monotonic clock, when this clock last followed the wall clock. */
   #offsetMs: number;
 
   constructor(clock: Pick<Clock, 'now' | 'monotonicMs'>) {
@@ -22,8 +22,8 @@ export class ExpiryClock {
   }
 
   /**
-   * Follows a wall clock that was set: `move` moves all expiries on disk by as much, so that no time to live changes. While
-   * that is under way the later of the two times counts, which promises less.
+   * Follows a wall clock that was set. `move` moves all expiries on disk by the same difference, so that no time to live
+   * changes. Until it has, the later of the two times counts, which promises less.
    */
   async follow(move: (byMs: number) => Promise<void>): Promise<void> {
     const before = this.#offsetMs;

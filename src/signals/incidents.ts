@@ -1,7 +1,7 @@
 import { HOUR_MS } from '../domain/durations.ts';
-import { INCIDENTS, type Incident, type IncidentCode, TOLD_APART_BY_DETAIL } from '../domain/incident.ts';
+import { DISTINCT_BY_DETAIL, INCIDENTS, type Incident, type IncidentCode } from '../domain/incident.ts';
 
-/** What `Incidents` needs of a logger and a counter: both are given. */
+/** The logger and the counter that `Incidents` writes to. */
 export interface IncidentSinks {
   log(severity: 'info' | 'warning' | 'error', fields: Record<string, unknown>, message: string): void;
   count(code: IncidentCode): void;
@@ -9,14 +9,14 @@ export interface IncidentSinks {
 
 export interface IncidentReport {
   readonly code: IncidentCode;
-  /** What it is about: a node, a batch, an order, a depth. */
+  /** The node, batch, order or depth that it is about. */
   readonly subject: string;
-  /** The particulars; appended to the sentence of the code. */
+  /** Details, appended to the sentence of the code. */
   readonly detail?: string;
   readonly cause?: unknown;
 }
 
-/** The part of the clock that incidents need: dates to show, and a time that no change of the wall clock touches. */
+/** Wall-clock time for display, monotonic time for intervals. */
 interface IncidentClock {
   now(): Date;
   monotonicMs(): number;
@@ -28,21 +28,21 @@ interface Episode {
   readonly loggedMs: number;
 }
 
-/** While an incident lasts it is logged again after this time. */
+/** A lasting incident is logged again after this time. */
 const LOG_AGAIN_MS = HOUR_MS;
-/** An incident that has not been reported for this long is over; the next report begins a new one. */
+/** An incident that was not reported for this long has ended; the next report starts a new one. */
 const OVER_AFTER_MS = 2 * LOG_AGAIN_MS;
 const MAX_SHOWN = 50;
 const MAX_KEPT = 1_000;
-/** How many details of one code and subject are told apart. */
+/** How many details of one code and subject are distinguished. */
 const MAX_VARIANTS = 20;
 const MAX_VARIANT_LENGTH = 200;
 const MAX_MESSAGE_LENGTH = 1_000;
 const OTHERS = 'others';
 
-/** The one place where what goes wrong becomes visible (rule 8): log lines, a count, and `poolStatus.errors`. */
+/** Makes incidents visible (rule 8): as log lines, in the metric, and in `poolStatus.errors`. Nothing else does. */
 export class Incidents {
-  /** By key, the least recently reported first. */
+  /** By key; the least recently reported one is first. */
   readonly #episodes = new Map<string, Episode>();
   readonly #sinks: IncidentSinks;
   readonly #clock: IncidentClock;
@@ -67,13 +67,13 @@ export class Incidents {
       lastAt: at,
       count: (before?.incident.count ?? 0) + 1,
     };
-    this.#episodes.delete(key); // so that it is inserted as the most recent
+    this.#episodes.delete(key); // so that it is inserted as the most recent one one
     this.#episodes.set(key, { incident, lastMs: nowMs, loggedMs: isLogged ? nowMs : before.loggedMs });
     this.#sinks.count(code);
     if (isLogged) this.#log(incident, report.cause);
   }
 
-  /** For a condition that lasts: reports it, unless it was reported within the last hour. */
+  /** Reports a lasting condition, unless it was reported within the last hour. */
   remind(report: IncidentReport): void {
     const nowMs = this.#clock.monotonicMs();
     const known = this.#episodes.get(this.#keyOf(report, nowMs).key);
@@ -95,16 +95,13 @@ export class Incidents {
     this.#sinks.log(severity, fields, `${message}${times}`);
   }
 
-  /**
-   * What counts as the same incident. The number of keys is bounded, and with it the log: what is beyond shares one
-   * key per code.
-   */
+  /** Reports with the same key are one incident. Beyond a number of keys, all share one per code, which bounds the log. */
   #keyOf(report: IncidentReport, nowMs: number): { readonly key: string; readonly subject: string } {
     const { code } = report;
     const subject = cut(report.subject, MAX_VARIANT_LENGTH);
     const base = `${code} ${subject}`;
     const others = { key: `${base} ${OTHERS}`, subject };
-    const key = TOLD_APART_BY_DETAIL.has(code) ? `${base} ${variantOf(report.detail ?? '')}` : base;
+    const key = DISTINCT_BY_DETAIL.has(code) ? `${base} ${variantOf(report.detail ?? '')}` : base;
     if (this.#episodes.has(key)) return { key, subject };
     if (key !== base && this.#variantsOf(base, nowMs) >= MAX_VARIANTS) return others;
     this.#dropOver(nowMs);
@@ -117,7 +114,7 @@ export class Incidents {
     ).length;
   }
 
-  /** Makes room; what is over is shown for as long as there is. */
+  /** Makes room for a new incident. Ended ones are kept while there is room. */
   #dropOver(nowMs: number): void {
     for (const [key, { lastMs }] of this.#episodes) {
       if (this.#episodes.size < MAX_KEPT || nowMs - lastMs < OVER_AFTER_MS) return;
@@ -129,7 +126,7 @@ export class Incidents {
 const messageOf = ({ code, detail }: IncidentReport): string =>
   cut(detail ? `${INCIDENTS[code].sentence} ${detail}` : INCIDENTS[code].sentence, MAX_MESSAGE_LENGTH);
 
-/** Numbers and ids differ from one time to the next without making it another incident. */
+/** Numbers and ids do not make two details different. */
 const variantOf = (detail: string): string =>
   detail.slice(0, MAX_VARIANT_LENGTH).replace(/0x[0-9a-f]+|[0-9a-f]{16,}|\d+/gi, '#');
 

@@ -1,18 +1,18 @@
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 
-/** What may be asked of the reconciler. */
-export interface RunRequest {
+/** One caller that waits for a run. */
+interface RunRequest {
   readonly dryRun: boolean;
   answer(run: MaintenanceRun): void;
   fail(error: unknown): void;
 }
 
 /**
- * Where whoever wants a run and whoever takes it meet. Asking while a run is under way joins it; `want` makes sure
- * that one begins after the call, since the one under way may have looked already.
+ * Hand-off between callers and the loop of the reconciler. `join` waits for the run in progress, or for the next one.
+ * `request` guarantees a run that starts after the call, because the one in progress may already have read the node.
  */
 export class Runs {
-  #wanted = false;
+  #requested = false;
   #joiners: RunRequest[] = [];
   #previews: RunRequest[] = [];
   #wake: () => void = () => {};
@@ -20,48 +20,48 @@ export class Runs {
   #closedBy: Error | null = null;
   readonly #watchers = new Set<(run: MaintenanceRun) => void>();
 
-  /** The last run that was no dry run. */
+  /** The last run that was not a dry run. */
   get last(): MaintenanceRun | null {
     return this.#last;
   }
 
-  /** A run shall begin soon, and after this call. */
-  want(): void {
-    this.#wanted = true;
+  /** Makes a run start soon, after this call. */
+  request(): void {
+    this.#requested = true;
     this.#wake();
   }
 
-  /** Joins the run in progress, else has one taken; resolves when it has ended. Rejects once closed. */
-  take(): Promise<MaintenanceRun> {
-    return this.#ask(this.#joiners, false);
+  /** Resolves when the run in progress has ended, or else the next one, which it requests. Rejects after `close`. */
+  join(): Promise<MaintenanceRun> {
+    return this.#wait(this.#joiners, false);
   }
 
-  /** What a run would do now. Rejects once closed. */
+  /** Requests a dry run, and resolves to what a run would do now. Rejects after `close`. */
   preview(): Promise<MaintenanceRun> {
-    return this.#ask(this.#previews, true);
+    return this.#wait(this.#previews, true);
   }
 
-  /** Called with every run that has ended. Returns the way to stop it. */
+  /** Calls `listener` after every run. Returns a function that removes it. */
   onRun(listener: (run: MaintenanceRun) => void): () => void {
     this.#watchers.add(listener);
     return () => void this.#watchers.delete(listener);
   }
 
-  // What follows is for the one who takes the runs.
+  // The loop of the reconciler calls what follows.
 
-  /** Whether a run or a preview is waited for. */
+  /** True if a run or a dry run is requested. */
   get pending(): boolean {
-    return this.#wanted || this.#joiners.length > 0 || this.#previews.length > 0;
+    return this.#requested || this.#joiners.length > 0 || this.#previews.length > 0;
   }
 
-  /** `wake` is called as soon as something is asked for. */
-  onAsked(wake: () => void): void {
+  /** Calls `wake` when a run or a dry run is requested. */
+  onRequest(wake: () => void): void {
     this.#wake = wake;
   }
 
-  /** The run that starts now will have looked after everything wanted so far. */
+  /** A run starts: it serves every request so far. */
   begin(): void {
-    this.#wanted = false;
+    this.#requested = false;
   }
 
   end(run: MaintenanceRun): void {
@@ -71,18 +71,18 @@ export class Runs {
     }
     this.#last = run;
     for (const joiner of this.#joiners.splice(0)) joiner.answer(run);
-    for (const tell of this.#watchers) tell(run);
+    for (const notify of this.#watchers) notify(run);
   }
 
-  get previewWanted(): boolean {
+  get previewRequested(): boolean {
     return this.#previews.length > 0;
   }
 
-  get runWanted(): boolean {
-    return this.#wanted || this.#joiners.length > 0;
+  get runRequested(): boolean {
+    return this.#requested || this.#joiners.length > 0;
   }
 
-  /** The run under way failed: whoever waited for it hears so. */
+  /** The run failed: rejects the calls that wait for it. */
   fail(error: unknown): void {
     for (const request of [...this.#joiners.splice(0), ...this.#previews.splice(0)]) request.fail(error);
   }
@@ -92,7 +92,7 @@ export class Runs {
     this.fail(error);
   }
 
-  #ask(queue: RunRequest[], dryRun: boolean): Promise<MaintenanceRun> {
+  #wait(queue: RunRequest[], dryRun: boolean): Promise<MaintenanceRun> {
     if (this.#closedBy) return Promise.reject(this.#closedBy);
     return new Promise<MaintenanceRun>((answer, fail) => {
       queue.push({ dryRun, answer, fail });

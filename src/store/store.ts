@@ -8,14 +8,14 @@ import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { TokenStore } from './token-store.ts';
 
-/** At what moment, and with what promise, stamps are given out or counted. */
+/** The moment at which stamps are given out or counted, and the time to live that is promised then. */
 export interface Moment {
-  /** What expiries are compared with; not always what the wall clock says. */
+  /** The time that expiries are compared with: see signals/expiry-clock.ts. */
   readonly at: Date;
   readonly promisedTtlSeconds: number;
 }
 
-/** The same, with what the wall clock says, which is recorded, and which larger stamps may be given. */
+/** The same, with the wall-clock time, which is recorded, and the rules for larger stamps. */
 export interface AcquireMoment extends Moment {
   readonly wallClock: Date;
   readonly fallback: FallbackRules;
@@ -28,24 +28,24 @@ export interface AcquireCommit {
   readonly outcomes: readonly AcquireOutcome[];
 }
 
-/** The synced blocks at which the node last showed what it had been paid for: failures before that no longer count. */
+/** The synced blocks at which the node last showed a purchase and a top-up. Earlier failures no longer count. */
 interface LastShown {
-  /** null: no purchase yet. */
+  /** null if no purchase was shown yet. */
   readonly purchaseBlock: number | null;
-  /** By live stamp; none when it was never topped up. */
+  /** By live stamp; without an entry if no top-up was shown. */
   readonly topUpBlocks: ReadonlyMap<BatchId, number>;
 }
 
-/** What the reconciler of one node decides on. */
+/** The stock of one node, which its reconciler decides on. */
 export interface NodeStock {
   readonly stamps: readonly LiveStamp[];
   readonly openOrders: readonly OpenOrder[];
-  /** Given up, but watched for: they may be mined hours later. */
+  /** Abandoned, but still watched: they may be mined hours later. */
   readonly abandonedOrders: readonly AbandonedOrder[];
   readonly lastShown: LastShown;
 }
 
-/** What a listed batch may have in common with a purchase. */
+/** What a listed batch can have in common with a purchase. */
 export interface PurchaseMark {
   readonly label: string | null;
   readonly amount: Plur;
@@ -53,7 +53,7 @@ export interface PurchaseMark {
 
 export interface PageRequest {
   readonly first: number;
-  /** Opaque: an `endCursor` of an earlier page. */
+  /** Opaque: the `endCursor` of an earlier page. */
   readonly after: string | null;
 }
 
@@ -67,18 +67,18 @@ export interface Page<Item> {
   readonly hasNextPage: boolean;
 }
 
-/** Refused demand is kept too: a reserve cannot be sized from the demand that it happened to meet. */
+/** Unmet demand is counted too: a reserve cannot be sized from the demand that it met. */
 export type DemandOutcome = 'met' | 'met_by_larger' | 'exhausted';
 
 export interface Demand {
-  /** The hour it fell in, UTC. */
+  /** The start of the hour, UTC. */
   readonly hour: Date;
   readonly depth: Depth;
   readonly outcome: DemandOutcome;
   readonly count: number;
 }
 
-/** The file or server is not one that this service may write to; the message says why and what to do. */
+/** This service must not write to the file or server. The message says why, and what to do. */
 export class StoreUnusableError extends Error {
   override readonly name = 'StoreUnusableError';
 }
@@ -86,67 +86,71 @@ export class StoreUnusableError extends Error {
 /** Another instance has locked the database. */
 export class StoreInUseError extends StoreUnusableError {}
 
-/** The database did not take a read or a write (disk full, locked, broken); nothing was written. The cause says why. */
+/** The database failed to read or write (disk full, locked, damaged). Nothing was written. Its cause says why. */
 export class StoreFailedError extends Error {
   override readonly name = 'StoreFailedError';
 }
 
-/** A cursor that no page of this store handed out. */
+/** A cursor that did not come from a page of this store. */
 export class BadCursorError extends Error {
   override readonly name = 'BadCursorError';
 }
 
 /**
- * What is on disk. Commits that can change the stock are numbered: a revision is larger than that of every commit
- * before it. Answers may arrive in another order than the commits, and numbers may be missing: see signals/levels.ts.
- * Every method that writes has committed, durably, when its promise resolves, and has written
- * nothing when it rejects: with StoreFailedError when the database is at fault. One suite holds every adapter to this: test/contracts/store.ts.
+ * The port to the database. A method that writes has committed durably when its promise resolves, and has written nothing
+ * when it rejects: with StoreFailedError if the database is at fault.
+ *
+ * Commits that can change the stock are numbered: a revision is larger than that of every commit before it. Results may
+ * arrive in another order than the commits, and numbers may be missing: see signals/levels.ts.
+ *
+ * All adapters are held to one suite: test/contracts/store.ts.
  */
 export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
 
   /**
-   * Hands out at most one stamp per request, in the given order, in one transaction: the exact depth first, else the
-   * smallest larger one that the rules for a fallback allow; among equals the one that expires first and still keeps the promise. Counts the demand, and what
-   * each quota has given on the UTC day of the wall clock; a replay counts nothing, and what a quota refuses is no demand.
+   * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of
+   * the smallest larger one that the fallback rules allow; among those the one that expires first and still meets the
+   * promise. Counts the demand, and the usage of each quota on the UTC day of the wall clock. A replay counts for neither,
+   * and a request that a quota refuses is not demand.
    */
   acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;
 
-  /** Carries out all changes in one transaction, or none; resolves to the stock after it. @throws IllegalTransitionError */
+  /** Writes all changes in one transaction, or none. Resolves to the stock after it. @throws IllegalTransitionError */
   write(changes: readonly Change[], at: Date): Promise<StockSnapshot>;
 
-  /** Makes a write of the size of an acquisition, and commits it: rejects when an acquisition would fail, too. */
+  /** Commits a write of the size of an acquisition. Rejects if an acquisition would fail. */
   probe(at: Date): Promise<void>;
 
-  /** undefined: nothing has been written about it yet, and its stock, if there is any, is given out. */
+  /** undefined if nothing was written about the node yet. Then its stock is given out. */
   node(name: NodeName): Promise<NodeRecord | undefined>;
   /** By name. */
   nodes(): Promise<readonly NodeRecord[]>;
-  /** What each node holds, and what it held under other addresses before; by name, the present address first. */
+  /** What each node holds under its present address and under earlier ones; by name, the present address first. */
   holdings(at: Date): Promise<readonly Holding[]>;
-  /** What of `node` is not over. */
+  /** Live stamps, open orders and abandoned orders of one node. */
   nodeStock(node: NodeName): Promise<NodeStock>;
-  /** The hashes of transactions that the node may go on listing although they are over. */
+  /** The hashes of transactions that the node may still list as pending although they are over. */
   overTransactions(node: NodeName): Promise<readonly string[]>;
-  /** All live stamps and open orders, whatever the node. */
+  /** All live stamps and open orders of all nodes. */
   stock(): Promise<Stock>;
-  /** The same, and the last commit that it includes. */
+  /** The same, with the revision of the last commit in it. */
   snapshot(): Promise<StockSnapshot>;
-  /** How many may be acquired at that moment, by depth; only depths with at least one. */
+  /** How many stamps can be acquired at that moment, by depth. Has only depths with at least one. */
   levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
-  /** Which of these the pool has ever had. */
-  known(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>>;
-  /** The purchases of `node`, whatever became of them, whose id is one of the labels or whose amount is one of the amounts. */
+  /** Those of these batches that are or were in the pool. */
+  filterPooled(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>>;
+  /** The purchases of `node`, in any state, whose id is one of the labels or whose amount is one of the amounts. */
   purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]>;
-  /** The cost of all orders planned since then that were not rejected, nor abandoned without a claim of Bee's. */
+  /** The cost of all orders planned since then, except the rejected ones and those abandoned without a claim. */
   spentSince(node: NodeName, since: Date): Promise<Plur>;
-  /** Seconds from deciding to buy until available, of the last purchases (at most 20), newest first. */
+  /** The lead times of the last purchases, at most 20, newest first. */
   leadTimesSeconds(): Promise<readonly number[]>;
-  /** Demand since then, oldest hour first. */
+  /** The demand since then, oldest hour first. */
   demandSince(since: Date): Promise<readonly Demand[]>;
 
   stamp(batchId: BatchId): Promise<Stamp | undefined>;
-  /** Those that may be acquired at that moment; the soonest to expire first. @throws BadCursorError */
+  /** The stamps that can be acquired at that moment; the first to expire is first. @throws BadCursorError */
   availableStamps(
     page: PageRequest & { readonly depth: Depth | null },
     moment: Moment,

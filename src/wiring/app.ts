@@ -120,7 +120,7 @@ const LOG_LEVELS = { info: 'info', warning: 'warn', error: 'error' } as const sa
 /** Logs which listed batches were adopted before: they are not adopted again (docs/operating.md#adoption). */
 async function logAdoptedBefore(adoption: Adoption, store: Store, logger: Logger): Promise<void> {
   if (adoption.from !== 'list') return;
-  const pooled = await store.known([...adoption.batchIds]);
+  const pooled = await store.filterPooled([...adoption.batchIds]);
   if (pooled.size === 0) return;
   logger.info(
     { count: pooled.size, listed: adoption.batchIds.size, batchIds: [...pooled].slice(0, MAX_LOGGED_IDS) },

@@ -69,7 +69,7 @@ export async function matrixServer(): Promise<MatrixServer> {
   const { store, incidents, runs } = server;
   await store.write([{ change: 'orderPlanned', order: { ...anOrder(), reason } }], hours(1));
   incidents.report({ code: 'STAMP_WITHHELD', subject: AVAILABLE, detail: reason });
-  await runs.take();
+  await runs.join();
   const valid = new Map<ValidName, string>();
   for (const name of VALID_NAMES) {
     const token = await issue(store.tokens, { owner: name.replaceAll(' ', '-'), scopes: VALID[name] });

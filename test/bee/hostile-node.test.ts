@@ -118,7 +118,7 @@ describe('an answer beyond the bounds is invalid, and its description is short',
     await using node = await nodeThat({ '/stamps': endless, POST: endless });
     expect(await node.bee.observe([])).toMatchObject({
       code: 'NODE_INVALID_RESPONSE',
-      why: 'GET /stamps: the answer is longer than any that Bee sends',
+      reason: 'GET /stamps: the answer is longer than any that Bee sends',
     });
     expect(await node.bee.buy(aPurchase)).toEqual({
       is: 'unknown',
@@ -160,7 +160,7 @@ test('a text from a node is shown on one line, without control characters', asyn
     '/health': JSON.stringify({ version: message }),
     POST: error(500, message),
   });
-  expect(await node.bee.observe([])).toMatchObject({ why: 'GET /stamps: 500 a [2J b c d e f\ufffdg' });
+  expect(await node.bee.observe([])).toMatchObject({ reason: 'GET /stamps: 500 a [2J b c d e f\ufffdg' });
   expect(await node.bee.buy(aPurchase)).toMatchObject({ cause: '500 a [2J b c d e f\ufffdg' });
 });
 
@@ -173,7 +173,7 @@ describe('a list with a repeated batch is invalid', () => {
     await using node = await nodeThat({ '/stamps': body });
     expect(await node.bee.observe([])).toMatchObject({
       code: 'NODE_INVALID_RESPONSE',
-      why: 'GET /stamps: stamps: a batch is listed more than once',
+      reason: 'GET /stamps: stamps: a batch is listed more than once',
     });
   });
 });
@@ -225,12 +225,12 @@ describe('JSON is parsed by the standard', () => {
     const packed = (response: ServerResponse) =>
       void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(HEALTHY['/stamps'] ?? ''));
     await using node = await nodeThat({ '/stamps': packed, POST: packed });
-    const why = 'the answer is encoded as "gzip", which was not requested';
+    const reason = 'the answer is encoded as "gzip", which was not requested';
     expect(await node.bee.observe([])).toMatchObject({
       code: 'NODE_INVALID_RESPONSE',
-      why: `GET /stamps: ${why}`,
+      reason: `GET /stamps: ${reason}`,
     });
-    expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `no answer: ${why}` });
+    expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `no answer: ${reason}` });
   });
 });
 
@@ -245,10 +245,10 @@ describe('an answer that arrives slowly', () => {
     node.clock.pass(20_000);
     expect(await seen).toMatchObject({
       code: 'NODE_UNREACHABLE',
-      why: 'GET /chainstate: no answer for 20 s; the request stays open',
+      reason: 'GET /chainstate: no answer for 20 s; the request stays open',
     });
     expect(await node.bee.observe([])).toMatchObject({
-      why: expect.stringContaining('is not repeated until it ends'),
+      reason: expect.stringContaining('is not repeated until it ends'),
     });
     expect(response.destroyed).toBe(false);
     expect(node.requests.filter((path) => path === '/chainstate')).toHaveLength(1);
@@ -285,7 +285,7 @@ describe('a redirect', () => {
     const where = shown.replace('PORT', String(node.server.port));
     expect(await node.bee.observe([])).toMatchObject({
       code: 'NODE_INVALID_RESPONSE',
-      why: `GET /stamps: 302, a redirect to ${where}`,
+      reason: `GET /stamps: 302, a redirect to ${where}`,
     });
     expect(await node.bee.buy(aPurchase)).toEqual({ is: 'unknown', cause: `307, a redirect to ${where}` });
     expect(node.requests).not.toContain('/login');

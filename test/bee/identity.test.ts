@@ -105,7 +105,7 @@ describe('several nodes behind a balancer', () => {
         expect(await nodes.observe(valuesOf), `offset ${offset}, ${valuesOf.length} batches`).toMatchObject({
           is: 'incomplete',
           code: 'NODE_CHANGED',
-          why: expect.stringContaining('several nodes answer alternately'),
+          reason: expect.stringContaining('several nodes answer alternately'),
         });
       }
     }

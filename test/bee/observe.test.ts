@@ -114,7 +114,7 @@ describe('an observation of a healthy node', () => {
     expect(await node.bee.observe([])).toMatchObject({
       is: 'incomplete',
       code: 'NODE_SYNCING',
-      why: expect.stringMatching(/the synced block went back from \d+ to \d+ during the observation/),
+      reason: expect.stringMatching(/the synced block went back from \d+ to \d+ during the observation/),
     });
   });
 
@@ -192,7 +192,7 @@ describe('an incomplete observation states what is wrong', () => {
     ['truncated', { path: '/stamps' }, 'NODE_UNREACHABLE', /^GET \/stamps: /],
     ['emptyReply', { path: '/wallet' }, 'NODE_UNREACHABLE', /^GET \/wallet: /],
     ['reset', { path: '/chainstate' }, 'NODE_UNREACHABLE', /^GET \/chainstate: /],
-  ])('%s %j: %s', async (fault, settings, code, why) => {
+  ])('%s %j: %s', async (fault, settings, code, reason) => {
     await using node = await simulated();
     node.simulator.faults.set(fault, settings);
     expect(await node.bee.observe([])).toEqual({
@@ -200,7 +200,7 @@ describe('an incomplete observation states what is wrong', () => {
       node: 'bee-1',
       at: node.clock.now(),
       code,
-      why: expect.stringMatching(why),
+      reason: expect.stringMatching(reason),
       addresses: expect.any(Array),
     });
     node.simulator.faults.clearAll();
@@ -226,7 +226,7 @@ describe('an incomplete observation states what is wrong', () => {
     });
     expect(await bee.observe([])).toMatchObject({
       code: 'NODE_UNREACHABLE',
-      why: expect.stringMatching(/^GET \/health: connect ECONNREFUSED/),
+      reason: expect.stringMatching(/^GET \/health: connect ECONNREFUSED/),
     });
   });
 
@@ -241,7 +241,7 @@ describe('an incomplete observation states what is wrong', () => {
     });
     expect(await bee.observe([])).toMatchObject({
       code: 'NODE_INVALID_RESPONSE',
-      why: 'GET /health: 404 without a content type: no such page',
+      reason: 'GET /health: 404 without a content type: no such page',
     });
   });
 });
@@ -256,12 +256,13 @@ describe('a silent node', () => {
     expect(await first).toMatchObject({
       is: 'incomplete',
       code: 'NODE_UNREACHABLE',
-      why: 'GET /chainstate: no answer for 20 s; the request stays open',
+      reason: 'GET /chainstate: no answer for 20 s; the request stays open',
     });
     node.clock.pass(40_000);
     expect(await node.bee.observe([])).toMatchObject({
       code: 'NODE_UNREACHABLE',
-      why: 'GET /chainstate: no answer for 60 s; the request is still open and is not repeated until it ends',
+      reason:
+        'GET /chainstate: no answer for 60 s; the request is still open and is not repeated until it ends',
     });
     const [open, ...others] = node.requests.filter(({ path }) => path === '/chainstate');
     expect(open?.aborted).toBe(false);

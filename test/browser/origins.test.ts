@@ -33,7 +33,7 @@ describe.runIf(hasChromium)('in a browser', () => {
       exposure: { allowedHosts: new Set(['127.0.0.1']), corsOrigins: new Set([allowed]) },
     });
     let runs = 0;
-    server.runs.onAsked(() => {
+    server.runs.onRequest(() => {
       runs += 1;
     });
     await using browser = await openBrowser('--host-resolver-rules=MAP rebound.example 127.0.0.1');

@@ -136,5 +136,5 @@ const twoDays = ({ chain: { price, minimumValidityBlocks, tip } }: CompleteObser
 
 function complete(seen: Observation): CompleteObservation {
   if (seen.is === 'complete') return seen;
-  throw new Error(`the observation is incomplete: ${seen.code}: ${seen.why}`);
+  throw new Error(`the observation is incomplete: ${seen.code}: ${seen.reason}`);
 }

@@ -1,26 +1,11 @@
 import { expect, test } from 'vitest';
-import type { AcquireOutcome, AcquireRequest } from '../../src/domain/acquisition.ts';
 import { depth, isAcquisitionId } from '../../src/domain/units.ts';
-import type { Store } from '../../src/store/store.ts';
 import { aPropagatingStamp, aRequest, aStamp, batchId, hours, momentAt, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
-import { acquireAll, add, allAcquisitions, batchOf, NOW } from './store-steps.ts';
-
-const PROMISE = momentAt(T0, 12 * 3600);
-
-/** One client that asks alone. */
-async function acquire(
-  store: Store,
-  wishes: Parameters<typeof aRequest>[0],
-  moment = PROMISE,
-): Promise<AcquireOutcome> {
-  const [outcome] = await acquireAll(store, [aRequest(wishes)], moment);
-  if (!outcome) throw new Error('one request, no outcome');
-  return outcome;
-}
+import { acquire, acquireAll, add, allAcquisitions, batchOf, NOW, PROMISE } from './store-steps.ts';
 
 export function acquiring(current: () => StoreUnderTest): void {
-  test('hands out a stamp of the depth asked for, and tells all about it', async () => {
+  test('gives out a stamp of the depth asked for, and returns all its facts', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, ttlHours: 30, cost: 77n }));
     const outcome = await acquire(store, { caller: 'alice', clientRef: 'upload 7', idempotencyKey: 'k' });
@@ -45,7 +30,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await store.stamp(batchId(1))).toEqual(ended(aStamp({ n: 1, ttlHours: 30, cost: 77n })));
   });
 
-  test('among equals hands out the one that expires first and still keeps the promise', async () => {
+  test('gives out the stamp of a depth that expires first and still meets the promise', async () => {
     const { store } = current();
     await add(
       store,
@@ -58,7 +43,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await acquire(store, {})).toEqual({ is: 'exhausted' });
   });
 
-  test('keeps the promise to the second, reckoned from the moment of the acquisition', async () => {
+  test('meets the promise to the second, from the moment of the acquisition', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, ttlHours: 12 }));
     const tooLate = momentAt(new Date(T0.getTime() + 1), 12 * 3600);
@@ -66,7 +51,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(batchOf(await acquire(store, {}))).toBe(batchId(1));
   });
 
-  test('keeps what the client asks for when that is longer than the promise, and the promise when it is not', async () => {
+  test('meets the time to live that the client asks for, or the promise if that is longer', async () => {
     const { store } = current();
     await add(
       store,
@@ -79,7 +64,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await acquire(store, { minTtlSeconds: 3600 })).toEqual({ is: 'exhausted' });
   });
 
-  test('takes the smallest larger one when there is none of the depth, and never a smaller one', async () => {
+  test('gives out the smallest larger stamp if there is none of the depth, and never a smaller one', async () => {
     const { store } = current();
     await add(
       store,
@@ -119,7 +104,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(batchOf(outcome)).toBe(given === null ? undefined : batchId(given));
   });
 
-  test('takes no larger one when the client does not want that', async () => {
+  test('gives out no larger stamp if the client does not allow it', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, depth: 20 }));
     expect(await acquire(store, { allowLarger: false })).toEqual({ is: 'exhausted' });
@@ -131,14 +116,14 @@ export function acquiring(current: () => StoreUnderTest): void {
     ['missing', aStamp({ withheld: 'missing', missingSinceBlock: 5 })],
     ['lost', aStamp({ withheld: 'lost', missingSinceBlock: 5 })],
     ['in use', aStamp({ withheld: 'in_use' })],
-  ] as const)('hands out nothing that is %s', async ([, stamp]) => {
+  ] as const)('does not give out a stamp that is %s', async ([, stamp]) => {
     const { store } = current();
     await add(store, stamp);
     expect(await acquire(store, {})).toEqual({ is: 'exhausted' });
     expect(await store.stamp(batchId(1))).toEqual(stamp);
   });
 
-  test('carries out a list in its order', async () => {
+  test('serves a list in its order', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, depth: 17 }), aStamp({ n: 2, depth: 20 }));
     const outcomes = await acquireAll(
@@ -149,7 +134,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(outcomes.map(batchOf)).toEqual([batchId(2), batchId(1), undefined]);
   });
 
-  test('answers an empty list with an empty one', async () => {
+  test('returns an empty list for an empty list', async () => {
     expect(await acquireAll(current().store, [], PROMISE)).toEqual([]);
   });
 
@@ -166,7 +151,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await store.levels(NOW)).toEqual(new Map());
   });
 
-  test('never gives out again what was given out, though it is added, seen and made available once more', async () => {
+  test('never gives out a stamp twice, also if it is added, seen and made available again', async () => {
     const { store } = current();
     await add(store, aStamp());
     await acquire(store, {});
@@ -181,7 +166,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await store.stamp(batchId(1))).toEqual(ended(aStamp()));
   });
 
-  test('outlives a restart', async () => {
+  test('survives a restart', async () => {
     const opened = current();
     const { store } = opened;
     await add(store, aStamp());
@@ -191,109 +176,11 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await acquire(after, { idempotencyKey: 'k' })).toEqual({ ...given, replayed: true });
   });
 
-  replaying(current);
   counting(current);
 }
 
-function replaying(current: () => StoreUnderTest): void {
-  test('gives a retry with the same key the acquisition of then, also when the pool is empty and time has passed', async () => {
-    const { store } = current();
-    await add(store, aStamp());
-    const first = await acquire(store, { idempotencyKey: 'k' });
-    const retry = await acquire(store, { idempotencyKey: 'k' }, momentAt(hours(24 * 365), 12 * 3600));
-    expect(retry).toEqual({ ...first, replayed: true });
-    expect(await allAcquisitions(store)).toHaveLength(1);
-  });
-
-  test('knows a retry that arrives together with the request', async () => {
-    const { store } = current();
-    await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
-    const request = aRequest({ idempotencyKey: 'k' });
-    const [first, second] = await acquireAll(store, [request, request], PROMISE);
-    expect(first).toMatchObject({ is: 'acquired', replayed: false });
-    expect(second).toEqual({ ...first, replayed: true });
-  });
-
-  test.for<[string, Partial<AcquireRequest> & { readonly depth?: never }]>([
-    ['whether a larger one will do', { allowLarger: false }],
-    ['the time to live', { minTtlSeconds: 5 }],
-    ['the reference', { clientRef: 'another' }],
-  ])('refuses a used key when the request differs in %s', async ([, difference]) => {
-    const { store } = current();
-    await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
-    await acquire(store, { idempotencyKey: 'k' });
-    expect(await acquire(store, { idempotencyKey: 'k', ...difference })).toEqual({ is: 'conflict' });
-    expect(await store.levels(NOW)).toEqual(new Map([[17, 1]]));
-  });
-
-  test('refuses a used key when the request differs in the depth', async () => {
-    const { store } = current();
-    await add(store, aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 }));
-    await acquire(store, { idempotencyKey: 'k' });
-    expect(await acquire(store, { idempotencyKey: 'k', depth: 20 })).toEqual({ is: 'conflict' });
-  });
-
-  test('keeps the keys of two callers apart, and requests without a key', async () => {
-    const { store } = current();
-    await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: 100 + n })));
-    const wishes = [{ idempotencyKey: 'k', caller: 'a' }, { idempotencyKey: 'k', caller: 'b' }, {}, {}];
-    const outcomes = await acquireAll(store, wishes.map(aRequest), PROMISE);
-    expect(outcomes.map(batchOf)).toEqual([1, 2, 3, 4].map(batchId));
-  });
-
-  test('finds what was acquired under the former form of a key, and keeps the new form otherwise', async () => {
-    const { store } = current();
-    await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
-    const former = await acquire(store, { idempotencyKey: '"old"' });
-    const both = { idempotencyKey: 'old', formerIdempotencyKey: '"old"' };
-    expect(await acquire(store, both)).toEqual({ ...former, replayed: true });
-    expect(await acquire(store, { ...both, clientRef: 'x' })).toEqual({ is: 'conflict' });
-    const next = { idempotencyKey: 'new', formerIdempotencyKey: '"new"' };
-    expect(await acquire(store, next)).toMatchObject({ acquisition: { idempotencyKey: 'new' } });
-  });
-
-  test('finds what a key stood for under a former caller, and gives it to no other caller', async () => {
-    const { store } = current();
-    await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n })));
-    const before = await acquire(store, { caller: '10.0.0.1', idempotencyKey: 'k' });
-    const web = { caller: 'web', idempotencyKey: 'k' };
-    const retry = await acquire(store, { ...web, formerCaller: '10.0.0.1' });
-    expect(retry).toEqual({ ...before, replayed: true });
-    const afterwards = await acquire(store, web);
-    expect(afterwards).toMatchObject({ replayed: false, acquisition: { caller: 'web' } });
-    // its own key comes first from then on
-    expect(await acquire(store, { ...web, formerCaller: '10.0.0.1' })).toEqual({
-      ...afterwards,
-      replayed: true,
-    });
-    expect(await acquire(store, { ...web, caller: 'app', formerCaller: '10.0.0.2' })).toMatchObject({
-      replayed: false,
-    });
-  });
-
-  test('gives no depth that the caller may not be given, as a larger one either', async () => {
-    const { store } = current();
-    await add(store, aStamp({ n: 1, depth: 20 }), aStamp({ n: 2, depth: 22 }));
-    const depths = (...all: number[]): Parameters<typeof aRequest>[0] => ({
-      depths: new Set(all.map(depth)),
-    });
-    expect(await acquire(store, depths(17))).toEqual({ is: 'exhausted' });
-    expect(batchOf(await acquire(store, depths(17, 22)))).toBe(batchId(2));
-  });
-
-  test('a key under which nothing was given is free', async () => {
-    const { store } = current();
-    expect(await acquire(store, { idempotencyKey: 'k' })).toEqual({ is: 'exhausted' });
-    await add(store, aStamp());
-    expect(await acquire(store, { idempotencyKey: 'k', clientRef: 'x' })).toMatchObject({
-      is: 'acquired',
-      replayed: false,
-    });
-  });
-}
-
 function counting(current: () => StoreUnderTest): void {
-  test('compares expiries with one clock, and records what the wall clock says', async () => {
+  test('compares expiries with one clock, and records the wall-clock time', async () => {
     const { store } = current();
     await add(store, aStamp({ ttlHours: 13 }));
     const moment = { ...PROMISE, wallClock: hours(-700) };
@@ -303,7 +190,7 @@ function counting(current: () => StoreUnderTest): void {
     expect(await store.demandSince(hours(-700))).toMatchObject([{ hour: hours(-700), outcome: 'met' }]);
   });
 
-  test('counts the demand by hour, depth asked for and outcome, refused demand too', async () => {
+  test('counts the demand by hour, depth asked for and outcome, with unmet demand', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }), aStamp({ n: 3, depth: 20 }));
     await acquireAll(store, [aRequest(), aRequest(), aRequest(), aRequest()], PROMISE);
@@ -325,7 +212,7 @@ function counting(current: () => StoreUnderTest): void {
     expect(await store.demandSince(T0)).toEqual([{ hour: T0, depth: 17, outcome: 'met', count: 1 }]);
   });
 
-  test('tells the demand of the hour that a moment falls in, and of those after it', async () => {
+  test('returns the demand of the hour of a moment, and of the hours after it', async () => {
     const { store } = current();
     for (const at of [T0, hours(1), hours(2)]) await acquire(store, {}, momentAt(at, 12 * 3600));
     expect((await store.demandSince(new Date(hours(1).getTime() + 1))).map(({ hour }) => hour)).toEqual([

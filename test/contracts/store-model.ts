@@ -99,7 +99,7 @@ interface Real {
   readonly reopen: () => Promise<Store>;
 }
 
-/** One step, told to both; afterwards both must say the same. */
+/** One step of both. Afterwards both must return the same. */
 const step = (
   name: string,
   run: (model: Model, real: Real) => Promise<void>,
@@ -168,7 +168,7 @@ const requests = fc
 const shown = (request: AcquireRequest): string =>
   JSON.stringify(request, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 
-const told = (outcome: Awaited<ReturnType<typeof acquireAll>>[number]): object =>
+const summaryOf = (outcome: Awaited<ReturnType<typeof acquireAll>>[number]): object =>
   outcome.is === 'acquired'
     ? { is: outcome.is, batchId: outcome.acquisition.batchId, replayed: outcome.replayed }
     : { is: outcome.is };
@@ -190,7 +190,7 @@ const steps = [
     step(`acquire ${asked.map(shown).join(', ')}`, async (model, { store }) => {
       const outcomes = await acquireAll(store, asked, model.moment);
       deepStrictEqual(
-        outcomes.map(told),
+        outcomes.map(summaryOf),
         asked.map((request) => model.acquire(request)),
       );
     }),
@@ -222,7 +222,7 @@ const steps = [
         // Which came first is the store's to choose: what it says must fit one of the two.
         const acquiredFirst = outcomes.map(batchOf).includes(batchId(n));
         if (!acquiredFirst) model.change(batchId(n), { ended: 'expired' });
-        deepStrictEqual(outcomes.map(told), [model.acquire(request)]);
+        deepStrictEqual(outcomes.map(summaryOf), [model.acquire(request)]);
         model.change(batchId(n), { ended: 'expired' });
       }),
     ),
@@ -249,9 +249,9 @@ const steps = [
   ),
 ];
 
-/** Holds an adapter to a model of a few lines, over histories that nobody thought of. */
+/** Holds an adapter to a model of a few lines, over random histories. */
 export function storeModel(name: string, open: () => Promise<OpenedStore>, numRuns: number): void {
-  test(`${name} does what a plain model does, in any history, also when calls cross`, async () => {
+  test(`${name} behaves like a simple model, in any history, also with concurrent calls`, async () => {
     const holding = fc.assert(
       fc.asyncProperty(fc.commands(steps, { maxCommands: 25 }), async (history) => {
         const opened = await open();

@@ -27,7 +27,7 @@ const CHANGED = { change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS } as c
 const RETURNED = { change: 'nodeReturned', node: NODE } as const;
 const movedTo = (address: typeof ADDRESS) => ({ change: 'nodeMoved', node: NODE, address }) as const;
 
-/** Everything that tells how much there is to be given out. */
+/** Everything that shows how many stamps can be given out. */
 async function available(store: Store): Promise<object> {
   const page = await store.availableStamps({ first: 9, after: null, depth: null }, NOW);
   const reserve = reserveOf(await store.stock(), aPolicy({ acquireMinTtlSeconds: 0 }), T0);
@@ -41,7 +41,7 @@ async function available(store: Store): Promise<object> {
 const NOTHING = { levels: {}, listed: [], counted: 0 };
 
 export function knowingNodes(current: () => StoreUnderTest): void {
-  test('knows nothing of a node that nothing was written about, and gives its stamps out', async () => {
+  test('has no record of a node that nothing was written about, and gives out its stamps', async () => {
     const { store } = current();
     await add(store, aStamp());
     expect(await store.node(NODE)).toBeUndefined();
@@ -95,7 +95,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     expect(await store.stamp(batchId(2))).toMatchObject({ withheld: 'lost' });
   });
 
-  test('answers a retry of what was given out before its node changed', async () => {
+  test('answers a retry of an acquisition from before its node changed', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
     const request = aRequest({ idempotencyKey: 'k' });
@@ -104,7 +104,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     expect(await acquireAll(store, [request], NOW)).toEqual([{ ...given, replayed: true }]);
   });
 
-  test('remembers since when a node has changed, and who answered last', async () => {
+  test('keeps since when a node has changed, and the address that answered last', async () => {
     const { store } = current();
     await store.write([CHANGED], seconds(1));
     expect(await store.node(NODE)).toEqual({
@@ -119,7 +119,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     expect(await store.node(NODE)).toMatchObject({ address: ADDRESS, changed: null });
   });
 
-  test('leaves the other nodes alone: their stamps go to clients in the order of one pool', async () => {
+  test('does not affect other nodes: their stamps are given out in the order of one pool', async () => {
     const { store } = current();
     await add(
       store,
@@ -151,7 +151,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
 }
 
 function movingNodes(current: () => StoreUnderTest): void {
-  test('retires what is not over when a node is moved, and brings it back with its address', async () => {
+  test('retires what has not ended when a node moves, and restores it with its address', async () => {
     const opened = current();
     await plan(opened.store, anOrder({ n: 1 }), anOrder({ n: 2 }), anOrder({ n: 3 }), aTopUp({ n: 4 }));
     await opened.store.write(
@@ -184,14 +184,14 @@ function movingNodes(current: () => StoreUnderTest): void {
       changed: null,
     });
     expect(await store.stamp(batchId(1))).toEqual(aStamp({ n: 1, withheld: 'retired' }));
-    expect(await store.known([batchId(1)])).toEqual(new Set([batchId(1)]));
+    expect(await store.filterPooled([batchId(1)])).toEqual(new Set([batchId(1)]));
 
     await store.write([movedTo(ADDRESS)], seconds(9));
     expect(await store.nodeStock(NODE)).toEqual(before.stock);
     expect(await available(store)).toEqual(before.available);
   });
 
-  test('keeps what each of several addresses has apart', async () => {
+  test('keeps the holdings of several addresses apart', async () => {
     const { store } = current();
     await store.write([PINNED], T0);
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2, ttlHours: 1 }));
@@ -214,7 +214,7 @@ function movingNodes(current: () => StoreUnderTest): void {
     expect((await store.nodeStock(NODE)).stamps.map((stamp) => stamp.batchId)).toEqual([1, 2].map(batchId));
   });
 
-  test('no change touches what is retired, and what is retired is not added again', async () => {
+  test('does not change a retired stamp, and does not add it again', async () => {
     const { store } = current();
     await store.write([PINNED], T0);
     await add(store, aStamp({ n: 1 }));
@@ -224,7 +224,7 @@ function movingNodes(current: () => StoreUnderTest): void {
     expect(await store.stamp(batchId(1))).toEqual(aStamp({ n: 1, withheld: 'retired' }));
   });
 
-  test('moving a node to the address that it has changes nothing', async () => {
+  test('changes nothing if a node moves to the address that it has', async () => {
     const { store } = current();
     await store.write([PINNED, CHANGED], seconds(1));
     await add(store, aStamp());
@@ -233,7 +233,7 @@ function movingNodes(current: () => StoreUnderTest): void {
     expect(await available(store)).toEqual(NOTHING);
   });
 
-  test('moving a node that has no address yet keeps its stock', async () => {
+  test('keeps the stock of a node that had no address before it moves', async () => {
     const { store } = current();
     await add(store, aStamp());
     await store.write([movedTo(ADDRESS)], seconds(5));

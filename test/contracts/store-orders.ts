@@ -65,8 +65,8 @@ export function changingOrders(current: () => StoreUnderTest): void {
   test.for([
     ['purchase', anOrder()],
     ['top-up', aTopUp()],
-    ['top-up of an old node, which does not tell the value', withoutValue(aTopUp())],
-  ] as const)('keeps a planned %s word for word', async ([, order]) => {
+    ['top-up of an old node, which does not show the value', withoutValue(aTopUp())],
+  ] as const)('stores a planned %s unchanged', async ([, order]) => {
     const opened = current();
     const { store } = opened;
     await plan(store, order);
@@ -86,12 +86,12 @@ export function changingOrders(current: () => StoreUnderTest): void {
       sentAt: seconds(1),
       claim: null,
       cause: 'timeout',
-      quietSinceBlock: null,
+      noPendingSinceBlock: null,
     };
     expect(await order1(store)).toEqual(unknown);
-    await store.write([{ change: 'orderQuiet', id, quietSinceBlock: 42 }], seconds(3));
-    expect(await order1(store)).toEqual({ ...unknown, quietSinceBlock: 42 });
-    await store.write([{ change: 'orderQuiet', id, quietSinceBlock: null }], seconds(4));
+    await store.write([{ change: 'orderQuiet', id, noPendingSinceBlock: 42 }], seconds(3));
+    expect(await order1(store)).toEqual({ ...unknown, noPendingSinceBlock: 42 });
+    await store.write([{ change: 'orderQuiet', id, noPendingSinceBlock: null }], seconds(4));
     expect(await order1(store)).toEqual(unknown);
     await store.write([INTO.abandoned], seconds(5));
     expect(await order1(store)).toEqual({
@@ -160,7 +160,7 @@ export function changingOrders(current: () => StoreUnderTest): void {
       const { store } = current();
       await plan(store, anOrder());
       await store.write(WAY[state], T0);
-      const change = store.write([{ change: 'orderQuiet', id, quietSinceBlock: 1 }], T0);
+      const change = store.write([{ change: 'orderQuiet', id, noPendingSinceBlock: 1 }], T0);
       await expect(change).rejects.toThrow(IllegalTransitionError);
     },
   );
@@ -221,18 +221,18 @@ export function changingOrders(current: () => StoreUnderTest): void {
     },
   );
 
-  test('refuses a change of an order that it does not know', async () => {
+  test('rejects a change of an order that is not on record', async () => {
     await expect(current().store.write([INTO.sent], T0)).rejects.toThrow(IllegalTransitionError);
   });
 
-  test('refuses to confirm a top-up for another batch than its own', async () => {
+  test('rejects the confirmation of a top-up with another batch', async () => {
     const { store } = current();
     await plan(store, aTopUp({ of: batchId(2) }));
     await store.write([INTO.sent], T0);
     await expect(store.write([INTO.confirmed], T0)).rejects.toThrow(IllegalTransitionError);
   });
 
-  test('carries out all changes of a list, or none', async () => {
+  test('writes all changes of a list, or none', async () => {
     const { store } = current();
     await plan(store, anOrder());
     const list: readonly Change[] = [
@@ -250,7 +250,7 @@ export function changingOrders(current: () => StoreUnderTest): void {
     expect((await store.nodeStock(NODE)).stamps).toEqual([aStamp()]);
   });
 
-  test('refuses a second purchase with the key of an earlier one, whatever became of that', async () => {
+  test('rejects a second purchase with the key of an earlier one, in any state', async () => {
     const { store } = current();
     await plan(store, anOrder({ n: 1, amount: 5n }));
     await store.write(WAY.abandoned, T0);
@@ -258,14 +258,14 @@ export function changingOrders(current: () => StoreUnderTest): void {
     expect((await store.orders({ first: 10, after: null, states: null })).items).toHaveLength(1);
   });
 
-  test('lets the same amount be used for another depth, and for a top-up', async () => {
+  test('accepts the same amount for another depth, and for a top-up', async () => {
     const { store } = current();
     await plan(store, anOrder({ n: 1, amount: 5n }), anOrder({ n: 2, amount: 5n, depth: 20 }));
     await plan(store, aTopUp({ n: 3, amount: 5n }), aTopUp({ n: 4, amount: 5n }));
     expect((await store.stock()).openOrders).toHaveLength(4);
   });
 
-  test('keeps an amount that no 64-bit integer holds', async () => {
+  test('stores an amount that exceeds 64 bits', async () => {
     const { store } = current();
     const amount = plur(2n ** 200n + 1n);
     await plan(store, { ...anOrder(), amount, cost: plur(amount << 17n) });

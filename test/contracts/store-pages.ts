@@ -31,7 +31,7 @@ async function walk<Item>(
 }
 
 export function paging(current: () => StoreUnderTest): void {
-  test('orders come newest first, page by page, in whatever states are asked for', async () => {
+  test('orders come newest first, page by page, in the requested states', async () => {
     const { store } = current();
     await plan(store, ...[3, 1, 5, 2, 4].map((n) => anOrder({ n })));
     await store.write([{ change: 'orderSent', id: orderId(4) }], T0);
@@ -76,7 +76,7 @@ export function paging(current: () => StoreUnderTest): void {
     ]);
   });
 
-  test('acquisitions come newest first also across a restart in the same moment, and when the clock was set back', async () => {
+  test('acquisitions come newest first, also after a restart in the same millisecond, and when the clock was set back', async () => {
     const opened = current();
     await add(opened.store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: 100 + n })));
     await acquireAll(opened.store, [aRequest(), aRequest()], NOW);
@@ -95,7 +95,7 @@ export function paging(current: () => StoreUnderTest): void {
     expect((await store.orders({ first: 1, after: null, states: null })).hasNextPage).toBe(true);
   });
 
-  test('available stamps come soonest to expire first, of one depth or of all, and only those that may be acquired', async () => {
+  test('available stamps come in the order of expiry, of one depth or of all, and only those that can be acquired', async () => {
     const { store } = current();
     await add(
       store,
@@ -126,7 +126,7 @@ export function paging(current: () => StoreUnderTest): void {
     expect(stamp?.item).toEqual(aStamp({ n: 2, ttlHours: 20, depth: 20 }));
   });
 
-  test('nothing is told twice or left out when something is added between two pages', async () => {
+  test('repeats and skips nothing if a stamp is added between two pages', async () => {
     const { store } = current();
     await add(store, ...Array.from({ length: 20 }, (_, n) => aStamp({ n: n + 1 })));
     await acquireAll(
@@ -139,7 +139,7 @@ export function paging(current: () => StoreUnderTest): void {
     expect((await walk((page) => store.acquisitions(page), { first: 2, between })).flat()).toEqual(before);
   });
 
-  test('nothing is told twice or left out when what was told is given out between two pages', async () => {
+  test('repeats and skips nothing if a stamp of a page is given out before the next page', async () => {
     const { store } = current();
     await add(store, ...Array.from({ length: 9 }, (_, n) => aStamp({ n: n + 1, ttlHours: 50 })));
     const between = () => acquireAll(store, [aRequest()], NOW);
@@ -150,7 +150,7 @@ export function paging(current: () => StoreUnderTest): void {
     expect(pages.flat().map((stamp) => stamp.batchId)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map(batchId));
   });
 
-  test('a page goes on where the one before ended, also when what could be acquired then no longer may be', async () => {
+  test('a page continues where the one before ended, also if a stamp can no longer be acquired', async () => {
     const { store } = current();
     await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: n })));
     const [first] = (await store.availableStamps({ first: 1, after: null, depth: null }, NOW)).items;
@@ -160,7 +160,7 @@ export function paging(current: () => StoreUnderTest): void {
   });
 
   test.for(['', 'x', '%%%', 'bnVsbA', 'W10', 'WyJvcmRlcnMiXQ', 'WyJvcmRlcnMiLDFd', '\u0000', '0'])(
-    'refuses the cursor %j, which no page handed out',
+    'rejects the cursor %j, which is not from a page',
     async (after) => {
       const { store } = current();
       await expect(store.orders({ first: 1, after, states: null })).rejects.toThrow(BadCursorError);
@@ -171,7 +171,7 @@ export function paging(current: () => StoreUnderTest): void {
     },
   );
 
-  test('refuses the cursor of another list, and one with something appended', async () => {
+  test('rejects the cursor of another list, and one with text appended', async () => {
     const { store } = current();
     await plan(store, anOrder());
     const cursor = (await store.orders({ first: 1, after: null, states: null })).items[0]?.cursor ?? '';

@@ -22,7 +22,7 @@ import { acquireAll, add, NOW, plan } from './store-steps.ts';
 const OTHER = nodeName('other');
 
 export function reading(current: () => StoreUnderTest): void {
-  test('a probe succeeds as often as it is made, and changes nothing of what the store shows', async () => {
+  test('a probe succeeds repeatedly, and changes nothing that the store returns', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }));
     await plan(store, anOrder({ n: 1 }));
@@ -32,7 +32,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect([await store.nodeStock(NODE), await store.demandSince(T0)]).toEqual(before);
   });
 
-  test('the transactions of a node that are over are those of the last change, also after it was opened anew', async () => {
+  test('the transactions of a node that are over are those of the last change, also after a restart', async () => {
     const under = current();
     const over = (node: NodeName, ...hashes: readonly string[]): Promise<unknown> =>
       under.store.write([{ change: 'transactionsOver', node, hashes }], T0);
@@ -47,7 +47,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await reopened.overTransactions(NODE)).toEqual([]);
   });
 
-  test('the stock of a node is what is not over there: live stamps, open orders, and those given up', async () => {
+  test('the stock of a node has its live stamps, open orders and abandoned orders', async () => {
     const { store } = current();
     await add(
       store,
@@ -88,7 +88,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(all.openOrders.map(({ id }) => id)).toEqual([1, 2, 3, 6].map(orderId));
   });
 
-  test('levels count by depth what may be acquired at that moment', async () => {
+  test('levels count by depth what can be acquired at that moment', async () => {
     const { store } = current();
     await add(
       store,
@@ -140,17 +140,17 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await store.levels(NOW)).toEqual(new Map([[17, 1]]));
   });
 
-  test('known are the batches that the pool has ever had, whatever became of them', async () => {
+  test('filters the batches that are or were in the pool, in any state', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 }), aStamp({ n: 3, depth: 22 }));
     await acquireAll(store, [aRequest()], NOW);
     await store.write([{ change: 'stampExpired', batchId: batchId(2) }], T0);
     const asked = Array.from({ length: 2_000 }, (_, n) => batchId(n));
-    expect([...(await store.known(asked))].toSorted()).toEqual([1, 2, 3].map(batchId));
-    expect(await store.known([])).toEqual(new Set());
+    expect([...(await store.filterPooled(asked))].toSorted()).toEqual([1, 2, 3].map(batchId));
+    expect(await store.filterPooled([])).toEqual(new Set());
   });
 
-  test('spent is what all orders cost that were planned since then and neither rejected nor abandoned', async () => {
+  test('counts as spent the orders planned since then that were neither rejected nor abandoned', async () => {
     const { store } = current();
     const at = (n: number, plannedAt: Date) => anOrder({ n, plannedAt, amount: 2n ** BigInt(60 + n) });
     await plan(
@@ -179,7 +179,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await store.spentSince(NODE, hours(1))).toBe(0n);
   });
 
-  test('spent is also what an order cost that Bee called done, when it was given up', async () => {
+  test('counts an abandoned order as spent if Bee confirmed it', async () => {
     const { store } = current();
     await plan(store, anOrder({ n: 1 }), anOrder({ n: 2 }));
     const gaveUp = (n: number): readonly Change[] => [
@@ -219,7 +219,7 @@ export function reading(current: () => StoreUnderTest): void {
     });
   });
 
-  test('finds the purchases of a node whose id is a label, or whose amount is an amount, whatever became of them', async () => {
+  test('finds the purchases of a node by label or by amount, in any state', async () => {
     const { store } = current();
     await plan(
       store,
@@ -250,7 +250,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await store.leadTimesSeconds()).toEqual(Array.from({ length: 20 }, (_, i) => 100 + 22 - i));
   });
 
-  test('does not know a batch that it never had', async () => {
+  test('returns no stamp for an unknown batch', async () => {
     expect(await current().store.stamp(batchId(1))).toBeUndefined();
   });
 
@@ -268,7 +268,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await store.spentSince(NODE, T0)).toBe(0n);
   });
 
-  test('ending it twice does no harm, and after it nothing is answered', async () => {
+  test('can be disposed of twice, and answers nothing afterwards', async () => {
     const { store } = current();
     await store[Symbol.asyncDispose]();
     await store[Symbol.asyncDispose]();

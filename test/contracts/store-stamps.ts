@@ -37,7 +37,7 @@ const ALL: readonly Change[] = [
 ];
 
 export function changingStamps(current: () => StoreUnderTest): void {
-  test('keeps what is added word for word', async () => {
+  test('stores an added stamp unchanged', async () => {
     const opened = current();
     const { store } = opened;
     await plan(store, anOrder());
@@ -53,14 +53,14 @@ export function changingStamps(current: () => StoreUnderTest): void {
     expect(await again.stamp(batchId(2))).toEqual(bought);
   });
 
-  test('adding a batch that it knows changes nothing', async () => {
+  test('changes nothing if the batch is on record', async () => {
     const { store } = current();
     await add(store, aStamp({ ttlHours: 30 }));
     await add(store, aStamp({ ttlHours: 99, depth: 20 }));
     expect(await store.stamp(id)).toEqual(aStamp({ ttlHours: 30 }));
   });
 
-  test('a propagating stamp becomes available when it is shown usable', async () => {
+  test('a propagating stamp becomes available when the node shows it as usable', async () => {
     const { store } = current();
     await add(store, aPropagatingStamp());
     await store.write(
@@ -76,7 +76,7 @@ export function changingStamps(current: () => StoreUnderTest): void {
     expect(await store.levels(NOW)).toEqual(new Map([[17, 1]]));
   });
 
-  test('one that is available already stays available since then', async () => {
+  test('a stamp that is available keeps the time at which it became so', async () => {
     const { store } = current();
     await add(store, aStamp());
     await store.write(
@@ -86,7 +86,7 @@ export function changingStamps(current: () => StoreUnderTest): void {
     expect(await store.stamp(id)).toEqual(aStamp());
   });
 
-  test('depth, amount and time to live follow what is seen', async () => {
+  test('depth, amount and time to live follow the observation', async () => {
     const { store } = current();
     await add(store, aStamp());
     await store.write([SEEN], T0);
@@ -100,14 +100,14 @@ export function changingStamps(current: () => StoreUnderTest): void {
     expect(await store.levels(NOW)).toEqual(new Map([[18, 1]]));
   });
 
-  test('a time to live that is not told leaves what was known', async () => {
+  test('keeps the expiry if the node shows no time to live', async () => {
     const { store } = current();
     await add(store, aStamp({ ttlHours: 30 }));
     await store.write([{ ...SEEN, expiresAt: null }], T0);
     expect(await store.stamp(id)).toMatchObject({ depth: 18, expiresAt: hours(30) });
   });
 
-  test('is missing since the first block that did not show it, until it is seen', async () => {
+  test('is missing since the first block that did not show it, until the node shows it again', async () => {
     const { store } = current();
     await add(store, aStamp());
     await store.write(
@@ -137,7 +137,7 @@ export function changingStamps(current: () => StoreUnderTest): void {
     });
   });
 
-  test('one that shows use is seen and withheld', async () => {
+  test('a stamp in use is seen and withheld', async () => {
     const { store } = current();
     await add(store, aStamp({ missingSinceBlock: 3, withheld: 'missing' }));
     await store.write([{ ...SEEN, withheld: 'in_use' }], T0);
@@ -145,14 +145,14 @@ export function changingStamps(current: () => StoreUnderTest): void {
     expect(await store.levels(NOW)).toEqual(new Map());
   });
 
-  test('its cost grows by what is paid for it', async () => {
+  test('a top-up adds to the cost', async () => {
     const { store } = current();
     await add(store, aStamp({ cost: 2n ** 70n }));
     await store.write([{ change: 'stampPaidFor', batchId: id, cost: plur(2n ** 71n + 1n) }], T0);
     expect(await store.stamp(id)).toMatchObject({ cost: 2n ** 70n + 2n ** 71n + 1n });
   });
 
-  test('expiries move along with a wall clock that is set, of what is live and of what was acquired and is not over', async () => {
+  test('expiries move with a wall clock that is set, for live stamps and for acquired ones that have not expired', async () => {
     const { store } = current();
     await add(
       store,
@@ -177,7 +177,7 @@ export function changingStamps(current: () => StoreUnderTest): void {
     ]);
   });
 
-  test('expires for good', async () => {
+  test('expires permanently', async () => {
     const { store } = current();
     await add(store, aStamp({ ttlHours: 30 }), aPropagatingStamp({ n: 2 }));
     await store.write(
@@ -221,7 +221,7 @@ export function changingStamps(current: () => StoreUnderTest): void {
     expect(await store.stamp(id)).toBeUndefined();
   });
 
-  test('refuses a stamp of an order that it does not know, and writes nothing of the list', async () => {
+  test('rejects a stamp of an unknown order, and writes nothing of the list', async () => {
     const { store } = current();
     await expect(add(store, aStamp({ n: 1 }), aStamp({ n: 2, orderId: orderId(1) }))).rejects.toThrow(
       /foreign key/i,

@@ -5,6 +5,7 @@ import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
 import { paging } from './store-pages.ts';
 import { reading } from './store-reading.ts';
+import { replaying } from './store-replay.ts';
 import { numberingCommits } from './store-revisions.ts';
 import { changingStamps } from './store-stamps.ts';
 import { keepingTokens } from './store-tokens.ts';
@@ -40,6 +41,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     };
     describe('acquire', () => {
       acquiring(current);
+      replaying(current);
     });
     describe('a change of an order', () => {
       changingOrders(current);
@@ -53,7 +55,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     describe('a token', () => {
       keepingTokens(current);
     });
-    describe('what it tells', () => {
+    describe('reads', () => {
       reading(current);
     });
     describe('the number of a commit', () => {

@@ -87,7 +87,7 @@ describe('availableStamps', () => {
   it.each([
     ['first: 101', /^first: a page holds at most 100: ask for the next with `after`$/],
     ['first: -1', /^first: cannot be negative$/],
-    ['after: "nonsense"', /^after: "nonsense" is no cursor of this list/],
+    ['after: "nonsense"', /^after: "nonsense" is not a cursor of this list/],
     ['depth: 16', /^depth: ./],
   ])('rejects (%s) with a message', async (args, message) => {
     await using world = await stocked({ 17: 1 });

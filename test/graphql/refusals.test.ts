@@ -186,7 +186,7 @@ describe('an error of the service', () => {
     const { body } = await graphql.ask('{ poolStatus { enabled } }');
     expect(body.errors).toEqual([
       expect.objectContaining({
-        message: 'The database did not take a write or a read. No stamp was given out.',
+        message: 'The database failed to read or write. No stamp was given out.',
         extensions: { code: 'STORE_FAILED', suggestion: expect.stringMatching(/^Check the disk/) },
       }),
     ]);

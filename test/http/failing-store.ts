@@ -24,7 +24,7 @@ export const full = (store: Store): Store =>
 export const unreadable = (store: Store): Store =>
   new Proxy(store, {
     get: (target, key) => {
-      if (key === 'stock') return () => Promise.reject(new TypeError('no stamp on disk looks like this'));
+      if (key === 'stock') return () => Promise.reject(new TypeError('invalid stamp on disk'));
       const member: unknown = Reflect.get(target, key);
       return typeof member === 'function' ? member.bind(target) : member;
     },

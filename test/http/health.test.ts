@@ -59,7 +59,7 @@ describe('health', () => {
       message: 'Internal error; details are in the server log.',
     });
     expect(server.incidents.recent()).toMatchObject([
-      { code: 'REQUEST_FAILED', message: expect.stringContaining('no stamp on disk looks like this') },
+      { code: 'REQUEST_FAILED', message: expect.stringContaining('invalid stamp on disk') },
     ]);
     await fetch(`${server.url}/metrics`);
     expect(server.incidents.recent()).toMatchObject([{ code: 'REQUEST_FAILED', count: 2 }]);

@@ -3,7 +3,7 @@ import { expectedAt } from '../../src/pool/expected-at.ts';
 import { anOrder, hours, T0 } from '../builders.ts';
 
 describe('when stock is expected', () => {
-  it('is one lead time away at most, when the clock was set back after the purchase was planned', () => {
+  it('is at most one lead time away if the clock was set back after the purchase was planned', () => {
     const stock = { stamps: [], openOrders: [anOrder({ plannedAt: hours(72) })] };
     const outlook = { stock, leadTimesSeconds: [120], targets: new Map() };
     expect(expectedAt(outlook, () => true, T0)).toEqual(new Date(T0.getTime() + 120_000));

@@ -12,7 +12,7 @@ const throwing =
       },
     });
 
-describe('a request that fails for an unforeseen reason', () => {
+describe('a request that fails with an internal error', () => {
   it('is an incident with the cause, and the client gets a 503', async () => {
     await using server = await restServer({ around: throwing('row is not a stamp') });
     expect((await server.acquire({})).status).toBe(503);

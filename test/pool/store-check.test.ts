@@ -13,7 +13,7 @@ function checked() {
   return { state, check };
 }
 
-test('a database is probed once in five seconds, however many ask', async () => {
+test('a database is probed once in five seconds, for any number of callers', async () => {
   const { state, check } = checked();
   await Promise.all(Array.from({ length: 100 }, () => check.run()));
   state.nowMs = 4_999;
@@ -24,7 +24,7 @@ test('a database is probed once in five seconds, however many ask', async () => 
   expect(state.probes).toBe(2);
 });
 
-test('a failed probe is not repeated at once, and is over when one succeeds', async () => {
+test('a failed probe is not repeated at once, and a successful one replaces it', async () => {
   const { state, check } = checked();
   state.fails = true;
   await expect(check.run()).rejects.toThrow('disk full');
@@ -36,7 +36,7 @@ test('a failed probe is not repeated at once, and is over when one succeeds', as
   expect(state.probes).toBe(2);
 });
 
-test('an acquisition that failed is known at once, although the last probe succeeded', async () => {
+test('a failed acquisition counts at once, although the last probe succeeded', async () => {
   const { state, check } = checked();
   await check.run();
   await expect(check.watch(() => Promise.reject(new Error('no room')))).rejects.toThrow('no room');

@@ -68,7 +68,7 @@ describe('another node at the same address', () => {
         fresh: false,
         address: addressOf(world.simulator),
         seenAddress: addressOf(other),
-        why: expect.stringMatching(both),
+        staleReason: expect.stringMatching(both),
         wallet: null,
       },
     ]);
@@ -164,7 +164,10 @@ describe('another node at the same address', () => {
     await world.start();
     await world.maintain();
     const before = await world.run.store.stock();
-    expect(before).toMatchObject({ stamps: [], openOrders: [{ state: 'unknown', quietSinceBlock: null }] });
+    expect(before).toMatchObject({
+      stamps: [],
+      openOrders: [{ state: 'unknown', noPendingSinceBlock: null }],
+    });
     await world.passBlocks(200);
     expect(await world.run.store.stock()).toEqual(before);
     world.answerFrom(() => world.simulator);

@@ -92,7 +92,7 @@ describe('spending stops at the limits of the operator, and reports it', () => {
         reason: expect.stringContaining('above 25 BZZ'),
       }),
     ]);
-    expect(errors[0]?.message).toMatch(/limit on spending per day is reached/);
+    expect(errors[0]?.message).toMatch(/daily spending limit is reached/);
     expect(world.log.join('\n')).toMatch(
       /a full reserve costs 19\d\.\d+ BZZ; at most 25 BZZ are spent per day/,
     );

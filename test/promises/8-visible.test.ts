@@ -30,7 +30,7 @@ describe('every fault is visible', () => {
     expect(nodes[0]).toMatchObject({
       reachable: false,
       fresh: false,
-      why: expect.stringContaining('ECONNREFUSED'),
+      staleReason: expect.stringContaining('ECONNREFUSED'),
     });
     expect(lastRun?.actions).toMatchObject([{ do: 'hold', code: 'NODE_UNREACHABLE' }]);
   });
@@ -164,7 +164,7 @@ describe('every fault is visible', () => {
     const { errors } = await world.run.engine.pool.status();
     expect(errors.map(({ message }) => message)).toContainEqual(
       expect.stringMatching(
-        / its outcome is unknown\. Order [0-9a-f-]{36}: TypeError: undefined is not a function$/,
+        / Its outcome is unknown\. Order [0-9a-f-]{36}: TypeError: undefined is not a function$/,
       ),
     );
     const { items } = await world.run.engine.operations.orders({ first: 10, after: null, states: null });

@@ -14,7 +14,7 @@ it('doubles with each refusal in a row, up to five minutes, and starts again aft
     return waitMs(backOff, clock) / 1000;
   });
   expect(waits.map(Math.round)).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-  expect(backOff.until?.why).toBe('busy');
+  expect(backOff.until?.reason).toBe('busy');
   backOff.clear();
   expect(backOff.until).toBeNull();
   backOff.trip('busy');

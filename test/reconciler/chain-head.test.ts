@@ -22,7 +22,7 @@ describe('the head of the chain', () => {
     expect(results[2]).toEqual({
       is: 'stale',
       code: 'NODE_BEHIND',
-      why: `the head of the chain has been block ${TIP + 5} for 120 s`,
+      reason: `the head of the chain has been block ${TIP + 5} for 120 s`,
     });
   });
 
@@ -32,7 +32,7 @@ describe('the head of the chain', () => {
   });
 
   it('is not checked in a stale observation', () => {
-    const stale = { is: 'stale', code: 'NODE_UNREACHABLE', why: 'no answer' } as const;
+    const stale = { is: 'stale', code: 'NODE_UNREACHABLE', reason: 'no answer' } as const;
     expect(checked([stale, 900_000])).toEqual([stale]);
   });
 });

@@ -3,7 +3,7 @@ import { type Freshness, freshness } from '../../src/domain/observation.ts';
 import { clockJumped, NO_BLOCK_PACE, trackBlockPace } from '../../src/reconciler/clock-monitor.ts';
 import { planInput } from './plan-input.ts';
 
-const STALE: Freshness = { is: 'stale', code: 'NODE_UNREACHABLE', why: 'no answer' };
+const STALE: Freshness = { is: 'stale', code: 'NODE_UNREACHABLE', reason: 'no answer' };
 
 /** Observes one node again and again. */
 function tracked(blockTimeSeconds: number) {
@@ -92,7 +92,7 @@ describe('the measured block time', () => {
     const at = (seconds: number, block: number) => track(seconds * 1000, freshness(observation(block)));
     const observation = (block: number) => {
       const { node } = planInput({}, { block });
-      if (node.is === 'stale') throw new Error(node.why);
+      if (node.is === 'stale') throw new Error(node.reason);
       return node.seen;
     };
     expect([at(0, 2_000), at(1_000, 1_000), at(2_000, 1_200), at(3_000, 1_400)]).toEqual([[], [], [], []]);

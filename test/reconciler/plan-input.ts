@@ -89,7 +89,7 @@ function anObservation({
 
 export function fresh(shown: Shown = {}): FreshObservation {
   const seen = freshness(anObservation(shown));
-  if (seen.is === 'stale') throw new Error(seen.why);
+  if (seen.is === 'stale') throw new Error(seen.reason);
   return seen.seen;
 }
 
@@ -145,7 +145,7 @@ export const sent = (order: PlannedOrder, claim: Claim | null = null) => ({
 /** An order of unknown outcome, with no postage transaction pending since that block. */
 export const unknown = (
   order: PlannedOrder,
-  quietSinceBlock: number | null = null,
+  noPendingSinceBlock: number | null = null,
   claim: Claim | null = null,
 ) => ({
   ...order,
@@ -153,7 +153,7 @@ export const unknown = (
   sentAt: T0,
   claim,
   cause: 'the connection was reset',
-  quietSinceBlock,
+  noPendingSinceBlock,
 });
 
 export const abandoned = (

@@ -174,7 +174,7 @@ describe('the plan', () => {
       'the node refused the last request',
       {},
       {},
-      { backOff: { until: new Date(T0.getTime() + 1), why: 'busy' } },
+      { backOff: { until: new Date(T0.getTime() + 1), reason: 'busy' } },
       'BACKING_OFF',
     ],
   ])('holds while %s', (_what, stock, observed, rest, code) => {

@@ -30,7 +30,7 @@ describe('an answer of Bee', () => {
       expect(settled(order, { is: 'refused', code, message: 'no' })).toEqual({
         changes: [{ change: 'orderRejected', id: order.id, cause: 'no' }],
         incidents: [{ code: incident, subject: order.node, detail: 'Bee answered: no.' }],
-        backOff: { is: 'trip', why: 'no' },
+        backOff: { is: 'trip', reason: 'no' },
       });
   });
 

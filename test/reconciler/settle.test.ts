@@ -70,9 +70,9 @@ describe('an unsettled purchase', () => {
       changesOf({ openOrders: [unknown(anOrder(), quiet)] }, { pendingPostage });
     expect(after(null, ['Postage batch creation'])).toEqual([]);
     expect(after(1_500, ['Postage batch creation'])).toMatchObject([
-      { change: 'orderQuiet', quietSinceBlock: null },
+      { change: 'orderQuiet', noPendingSinceBlock: null },
     ]);
-    expect(after(null)).toMatchObject([{ change: 'orderQuiet', quietSinceBlock: TIP }]);
+    expect(after(null)).toMatchObject([{ change: 'orderQuiet', noPendingSinceBlock: TIP }]);
     expect(after(SYNCED - 44)).toEqual([]);
     expect(after(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
   });

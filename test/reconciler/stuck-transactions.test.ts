@@ -62,7 +62,7 @@ class Tracker {
 
   observeFailure(after = 1) {
     this.#block += after;
-    const failure = { code: 'NODE_UNREACHABLE', why: 'no answer' } as const;
+    const failure = { code: 'NODE_UNREACHABLE', reason: 'no answer' } as const;
     return this.#track({
       is: 'incomplete',
       node: nodeName('bee'),
@@ -182,15 +182,18 @@ describe('a replaced transaction that the node still lists', () => {
 
 describe('a transaction that could still be mined blocks', () => {
   it.each([
-    { why: 'no gas was paid', observations: [{ gas: 100 }, { gas: 100 }] },
-    { why: 'the wallet has more xDAI than before', observations: [{ gas: 200 }, { gas: 200 }] },
+    { reason: 'no gas was paid', observations: [{ gas: 100 }, { gas: 100 }] },
+    { reason: 'the wallet has more xDAI than before', observations: [{ gas: 200 }, { gas: 200 }] },
     {
-      why: 'the cancellation is listed again',
+      reason: 'the cancellation is listed again',
       observations: [{}, { pending: [creation, cancellation] }, {}],
     },
-    { why: 'another transaction was sent in between', observations: [{ pending: [creation, stake] }, {}] },
-    { why: 'the observations are too far apart to exclude a restart', observations: [{ after: 3 }, {}, {}] },
-    { why: 'the second observation is too far from the first', observations: [{}, { after: 3 }, {}] },
+    { reason: 'another transaction was sent in between', observations: [{ pending: [creation, stake] }, {}] },
+    {
+      reason: 'the observations are too far apart to exclude a restart',
+      observations: [{ after: 3 }, {}, {}],
+    },
+    { reason: 'the second observation is too far from the first', observations: [{}, { after: 3 }, {}] },
   ])('when $why', ({ observations }) => {
     expect(afterCancellation(observations).at(-1)).toContain('0xc');
   });

@@ -14,7 +14,7 @@ export const aRun = (overrides: Partial<MaintenanceRun> = {}): MaintenanceRun =>
     observedAt: T0,
     reachable: true,
     fresh: true,
-    why: null,
+    staleReason: null,
     version: '2.8.1',
     block: 100,
     lagBlocks: 5,

@@ -91,7 +91,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   );
   const runs = new Runs();
   const { run, enabled = true } = wishes;
-  if (run) runs.onAsked(() => runs.end(run));
+  if (run) runs.onRequest(() => runs.end(run));
   const levels = new Levels(await file.snapshot(), {
     policy,
     readSnapshot: () => file.snapshot(),

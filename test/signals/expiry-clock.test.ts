@@ -16,7 +16,7 @@ function machine() {
 }
 
 describe('the time that expiries are compared with', () => {
-  it('begins with the wall clock, and goes on with the monotonic one, whatever the wall clock is set to', () => {
+  it('starts at the wall-clock time, and follows the monotonic clock when the wall clock is set', () => {
     const { time, hours } = machine();
     expect(hours()).toBe(0);
     time.monotonicMs += HOUR_MS;
@@ -41,7 +41,7 @@ describe('the time that expiries are compared with', () => {
     },
   );
 
-  it('stays as it was when they could not be moved', async () => {
+  it('stays as it was if the expiries could not be moved', async () => {
     const { time, expiryClock, hours } = machine();
     time.wallMs += HOUR_MS;
     await expect(expiryClock.follow(() => Promise.reject(new Error('disk full')))).rejects.toThrow(
@@ -50,7 +50,7 @@ describe('the time that expiries are compared with', () => {
     expect(hours()).toBe(0);
   });
 
-  it('moves nothing while the two clocks agree to a second', async () => {
+  it('moves nothing while the two clocks agree within a second', async () => {
     const { time, expiryClock } = machine();
     time.wallMs += 999;
     const move = vi.fn<(byMs: number) => Promise<void>>();

@@ -24,7 +24,7 @@ function kept() {
   return { incidents, lines, counted, time, pass };
 }
 
-const TOLD_APART = [
+const DISTINCT = [
   'NODE_INVALID_RESPONSE',
   'PURCHASE_REFUSED',
   'TOP_UP_REFUSED',
@@ -33,8 +33,8 @@ const TOLD_APART = [
   'RUN_FAILED',
 ] as const;
 
-describe('what goes wrong', () => {
-  it('is one log line, with what it is about, the way out, and the cause where there is one', () => {
+describe('an incident', () => {
+  it('is one log line, with its subject, its suggestion, and its cause if there is one', () => {
     const { incidents, lines } = kept();
     const cause = new Error('disk full');
     incidents.report({ code: 'STORE_FAILED', subject: 'run', detail: 'It is full.', cause });
@@ -60,7 +60,7 @@ describe('what goes wrong', () => {
     expect(lines[1]?.fields).not.toHaveProperty('err');
   });
 
-  it('is counted each time, and logged again each hour while it lasts, with how often and since when', () => {
+  it('is counted each time, and logged again each hour while it lasts, with its count and its start', () => {
     const { incidents, lines, counted, pass } = kept();
     for (let minute = 0; minute <= 150; minute += 15) {
       incidents.report({ code: 'BUSY', subject: 'bee' });
@@ -72,7 +72,7 @@ describe('what goes wrong', () => {
     expect(counted).toHaveLength(11);
   });
 
-  it('begins anew when it was not reported for two hours', () => {
+  it('starts anew if it was not reported for two hours', () => {
     const { incidents, lines, pass, time } = kept();
     incidents.report({ code: 'BUSY', subject: 'bee' });
     pass(2 * HOUR_MS);
@@ -81,7 +81,7 @@ describe('what goes wrong', () => {
     expect(incidents.recent()).toMatchObject([{ count: 1, firstAt: time.now }]);
   });
 
-  it('is logged by the time that passes, whatever the wall clock is set to', () => {
+  it('is logged again by monotonic time, when the wall clock is set', () => {
     const { incidents, lines, time, pass } = kept();
     incidents.report({ code: 'BUSY', subject: 'bee' });
     time.now = new Date(T0.getTime() + 900 * HOUR_MS);
@@ -92,7 +92,7 @@ describe('what goes wrong', () => {
     expect(lines.map(({ fields }) => fields['count'])).toEqual([1, 3]);
   });
 
-  it('is reminded of once an hour while it lasts, and not counted in between', () => {
+  it('is repeated once an hour while it lasts, and not counted in between', () => {
     const { incidents, lines, counted, pass } = kept();
     const lost = { code: 'STAMP_MISSING', subject: 'batch' } as const;
     incidents.report(lost);
@@ -104,7 +104,7 @@ describe('what goes wrong', () => {
     expect(lines.map(({ fields }) => fields['count'])).toEqual([1, 2, 3]);
   });
 
-  it.each(TOLD_APART)('%s: two causes within an hour are two log lines', (code) => {
+  it.each(DISTINCT)('%s: two causes within an hour are two log lines', (code) => {
     const { incidents, lines } = kept();
     for (const detail of ['it is red', 'it is blue', 'it is red'])
       incidents.report({ code, subject: 'run', detail });
@@ -115,14 +115,14 @@ describe('what goes wrong', () => {
     expect(incidents.recent()).toMatchObject([{ count: 2 }, { count: 1 }]);
   });
 
-  it('takes two causes that differ in numbers and ids only for one', () => {
+  it('is the same for two details that differ only in numbers and ids', () => {
     const { incidents, lines } = kept();
     for (const detail of [`row 17 of ${'a1'.repeat(32)}`, `row 18 of ${'b2'.repeat(32)}`])
       incidents.report({ code: 'RUN_FAILED', subject: 'run', detail });
     expect(lines).toHaveLength(1);
   });
 
-  it('keeps the log, the memory and the messages within bounds, however many causes there are', () => {
+  it('has a bounded log, memory and message, however many causes there are', () => {
     const { incidents, lines } = kept();
     const words = (n: number): string =>
       n.toString(26).replace(/\d/g, (digit) => `z${'abcdefghij'[Number(digit)]}`);
@@ -136,7 +136,7 @@ describe('what goes wrong', () => {
     expect(incidents.recent()[0]).toMatchObject({ code: 'STAMP_MISSING', subject: 'others' });
   });
 
-  it('is told newest first, the last fifty things', () => {
+  it('is shown newest first, at most fifty of them', () => {
     const { incidents } = kept();
     for (let n = 1; n <= 60; n++) incidents.report({ code: 'STAMP_MISSING', subject: `batch ${n}` });
     const subjects = incidents.recent().map(({ subject }) => subject);

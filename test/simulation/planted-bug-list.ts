@@ -66,7 +66,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'acknowledges an acquisition that was committed to a replaced file',
     edit(
       STORE,
-      '    this.#files.assertInPlace(); // it may have gone meanwhile: such a commit is not acknowledged\n',
+      '    this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit\n',
       '',
     ),
   ),
@@ -74,15 +74,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'keeps writing to a file that a restart would not find',
     edit(
       STORE,
-      '    this.#files.assertInPlace(); // nothing is begun on a file that a restart would not find\n',
+      '    this.#files.assertInPlace(); // write nothing to a file that a restart would not find\n',
       '',
     ),
     edit(
       STORE,
-      '    this.#files.assertInPlace(); // it may have gone meanwhile: such a commit is not acknowledged\n',
+      '    this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit\n',
       '',
     ),
-    edit(STORE, '    this.#files.assertInPlace(); // orders are decided on this\n', ''),
+    edit(STORE, '    this.#files.assertInPlace(); // the reconciler decides on this\n', ''),
   ),
   bug(
     'reports a failure of the database as a bug',
@@ -102,7 +102,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'treats the key of one caller as that of another',
-    edit(STATEMENTS, "${acquisitions.caller} = ${at('caller')} and", "length(${at('caller')}) > 0 and"),
+    edit(
+      STATEMENTS,
+      "${acquisitions.caller} = ${compared('caller')} and",
+      "length(${compared('caller')}) > 0 and",
+    ),
   ),
   bug(
     'does not check whether a key stands for the same request',
@@ -496,7 +500,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'does not notice that the clock was set before the next regular run',
     edit(
       'reconciler/loop.ts',
-      'if (incident) this.#parts.incidents.report(incident);\n    this.#parts.runs.want();',
+      'if (incident) this.#parts.incidents.report(incident);\n    this.#parts.runs.request();',
       'if (incident) this.#parts.incidents.report(incident);',
     ),
   ),
@@ -560,7 +564,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'starts each page with the last stamp of the previous one',
-    edit(STATEMENTS, "${stamps.batchId}) > (${at('afterMs')}", "${stamps.batchId}) >= (${at('afterMs')}"),
+    edit(
+      STATEMENTS,
+      "${stamps.batchId}) > (${compared('afterMs')}",
+      "${stamps.batchId}) >= (${compared('afterMs')}",
+    ),
   ),
   bug(
     'does not record refused demand',

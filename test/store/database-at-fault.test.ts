@@ -30,7 +30,7 @@ describe('a database at fault', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('that is full takes nothing of an acquisition, and gives it out once there is room', async () => {
+  it('that is full writes nothing of an acquisition, and serves it when there is space', async () => {
     await store[Symbol.asyncDispose]();
     const client = new Database(file);
     store = storeOver(client);
@@ -48,7 +48,7 @@ describe('a database at fault', () => {
     expect(await acquireAll(store, [aRequest({ clientRef: LONG })], NOW)).toMatchObject([{ is: 'acquired' }]);
   });
 
-  it('that somebody else writes to takes no order, and takes it afterwards', async () => {
+  it('that another process writes to accepts no order, and accepts it afterwards', async () => {
     const rival = new Database(file);
     rival.exec('BEGIN IMMEDIATE');
     const order = anOrder();
@@ -63,7 +63,7 @@ describe('a database at fault', () => {
     expect((await store.nodeStock(NODE)).openOrders).toEqual([order]);
   });
 
-  it('that somebody else writes to fails a probe soon, whatever an acquisition would wait', async () => {
+  it('that another process writes to fails a probe early, however long an acquisition would wait', async () => {
     await store[Symbol.asyncDispose]();
     const client = new Database(file, { timeout: 60_000 });
     store = storeOver(client);
@@ -76,7 +76,7 @@ describe('a database at fault', () => {
     await store.probe(T0);
   });
 
-  it('that is damaged fails to read, whatever is asked', async () => {
+  it('that is damaged fails every read', async () => {
     await store[Symbol.asyncDispose]();
     const client = new Database(file);
     store = storeOver(client);
@@ -88,7 +88,7 @@ describe('a database at fault', () => {
       () => store.nodeStock(NODE),
       () => store.stock(),
       () => store.levels(NOW),
-      () => store.known([aStamp().batchId]),
+      () => store.filterPooled([aStamp().batchId]),
       () => store.spentSince(NODE, T0),
       () => store.leadTimesSeconds(),
       () => store.demandSince(T0),
@@ -100,7 +100,7 @@ describe('a database at fault', () => {
       await expect(read()).rejects.toThrow(StoreFailedError);
   });
 
-  it('is not what a mistake of ours is called', async () => {
+  it('is not reported for a bug of the service', async () => {
     await store.write([{ change: 'orderPlanned', order: anOrder() }], T0);
     const sameKey = anOrder({ n: 2, amount: anOrder().amount });
     const again = store.write([{ change: 'orderPlanned', order: sameKey }], T0);

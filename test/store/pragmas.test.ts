@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { setPragmas } from '../../src/store/sqlite/pragmas.ts';
 import { StoreUnusableError } from '../../src/store/store.ts';
 
-test('a connection writes ahead, syncs each commit to the disk, and holds references', async () => {
+test('a connection has a write-ahead log, syncs each commit to the disk, and enforces foreign keys', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'stamp-pool-pragmas-'));
   const db = new Database(join(directory, 'pool.db'));
   setPragmas(db);
@@ -21,8 +21,8 @@ test('a connection writes ahead, syncs each commit to the disk, and holds refere
   await rm(directory, { recursive: true });
 });
 
-test('a database that does not take a setting is refused', () => {
+test('a database that does not accept a pragma is rejected', () => {
   const db = new Database(':memory:'); // cannot write ahead
   expect(() => setPragmas(db)).toThrow(StoreUnusableError);
-  expect(() => setPragmas(db)).toThrow(/does not take journal_mode = WAL: it says memory/);
+  expect(() => setPragmas(db)).toThrow(/does not accept journal_mode = WAL: it has memory/);
 });

@@ -102,8 +102,8 @@ test.for<[string, (statements: Statements) => unknown, RegExp]>([
   ['what was spent', ({ costsSince }) => costsSince.all({ node: 'bee', sinceMs: 1 }), /INDEX orders_planned/],
   ['the lead times', ({ leadTimes }) => leadTimes.all({}), /INDEX stamps_bought/],
   [
-    'what is known',
-    ({ known }) => known.all({ batchIds: '[]' }),
+    'the pooled batches',
+    ({ pooled }) => pooled.all({ batchIds: '[]' }),
     /INDEX sqlite_autoindex_stamps_1 \(batch_id=\?\)/,
   ],
 ])('reads %s by an index', ([, run, plan]) => {

@@ -92,10 +92,10 @@ const refused = (words: RegExp): object => ({
   untouched: true,
 });
 
-test('refuses what is no database', async () => {
+test('rejects a file that is not a database', async () => {
   await writeFile(file, 'id,amount\n1,2\n'.repeat(1_000));
   expect(await refusal()).toEqual(
-    refused(/damaged, or no SQLite database at all: file is not a database \(SQLITE_NOTADB\)\. /),
+    refused(/damaged, or is not an SQLite database: file is not a database \(SQLITE_NOTADB\)\. /),
   );
 });
 
@@ -110,59 +110,59 @@ test.for([
   );
 });
 
-test('says why a lock cannot be taken when no other instance has it', async () => {
+test('says why a lock cannot be taken if no other instance holds it', async () => {
   await writeFile(`${file}.lock`, 'not a lock '.repeat(100));
   await expect(tryOpen()).rejects.toThrow(/pool\.db\.lock cannot be locked: file is not a database/);
 });
 
-test('refuses a database that was cut off', async () => {
+test('rejects a truncated database', async () => {
   await fill();
   await using handle = await open(file, 'r+');
   await handle.truncate(9 * 4096);
   expect(await refusal()).toEqual(refused(/damaged/));
 });
 
-test('refuses a damaged database that a crash left, and leaves its log to whoever repairs it', async () => {
+test('rejects a database that a crash has damaged, and keeps its write-ahead log for a repair', async () => {
   await fillAndCrash();
   await overwrite(12);
   expect(existsSync(`${file}-wal`)).toBe(true);
   expect(await refusal()).toEqual(refused(/damaged/));
 });
 
-test('refuses a read-only file, whoever runs the service', async () => {
+test('rejects a read-only file, also for root', async () => {
   await fill();
   await chmod(file, 0o444);
   expect(await refusal()).toEqual(refused(/read-only/));
 });
 
-test('refuses a directory that may not be written to', async () => {
+test('rejects a directory that is not writable', async () => {
   await fill();
   await chmod(directory, 0o555);
   expect(await refusal()).toEqual({
-    ...refused(/The directory .* cannot be written to \(.*\)\. Let/),
+    ...refused(/The directory .* is not writable \(.*\)\. Give/),
     namesFile: false,
   });
 });
 
-test('refuses a directory that cannot be made', async () => {
+test('rejects a directory that cannot be created', async () => {
   await writeFile(join(directory, 'taken'), '');
   const below = openSqliteStore({ file: join(directory, 'taken', 'pool.db') });
   await expect(below).rejects.toThrow(StoreUnusableError);
 });
 
-test('refuses what is a directory itself', async () => {
+test('rejects a directory in place of the file', async () => {
   await mkdir(file);
-  await expect(tryOpen()).rejects.toThrow(/is not a file/);
+  await expect(tryOpen()).rejects.toThrow(/is not a regular file/);
 });
 
-test('refuses a database of something else', async () => {
+test('rejects a database of another program', async () => {
   const db = new Database(file);
   db.exec('CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES (1)');
   db.close();
-  expect(await refusal()).toEqual(refused(/something else.*bookmarks/));
+  expect(await refusal()).toEqual(refused(/another program.*bookmarks/));
 });
 
-test('refuses a database of a newer version', async () => {
+test('rejects a database of a newer version', async () => {
   await fill();
   const db = new Database(file);
   db.exec(`INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of the future', 9999999999999)`);
@@ -170,14 +170,14 @@ test('refuses a database of a newer version', async () => {
   expect(await refusal()).toEqual(refused(/newer version/));
 });
 
-test('refuses a newer version that is known only from the log of a crash', async () => {
+test('rejects a newer version that only the write-ahead log of a crash shows', async () => {
   await fillAndCrash((db) =>
     db.exec(`INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of the future', 9999999999999)`),
   );
   expect(await refusal()).toEqual(refused(/newer version/));
 });
 
-test('refuses a database that another process is writing to', async () => {
+test('rejects a database that another process is writing to', async () => {
   await fill();
   const other = new Database(file);
   other.exec('BEGIN IMMEDIATE');
@@ -187,7 +187,7 @@ test('refuses a database that another process is writing to', async () => {
   expect(await store.stamp(batchId(1))).toEqual(aStamp());
 });
 
-test('refuses a database that another instance has open, until that one has ended', async () => {
+test('rejects a database that another instance has open, until that instance ends', async () => {
   const first = await openSqliteStore({ file });
   await expect(tryOpen()).rejects.toThrow(/in use by another instance/);
   await first[Symbol.asyncDispose]();
@@ -223,7 +223,7 @@ async function otherInstance(afterwards: string): Promise<void> {
   await Promise.race([once(child.stdout, 'data'), exited]);
 }
 
-test('a killed process holds the file no longer, and what it had acknowledged is there', async () => {
+test('a killed process no longer locks the file, and everything that it acknowledged is on disk', async () => {
   await otherInstance('globalThis.kept = store;');
   await expect(tryOpen()).rejects.toThrow(/in use by another instance/);
   await others.disposeAsync(); // kill -9
@@ -232,25 +232,25 @@ test('a killed process holds the file no longer, and what it had acknowledged is
   expect(await store.stamp(batchId(1))).toEqual(aStamp());
 });
 
-test('the file is its own also when a process has lost sight of its store and collects its garbage', async () => {
+test('keeps the lock when the store is unreachable and garbage is collected', async () => {
   await otherInstance('');
   await expect(tryOpen()).rejects.toThrow(/in use by another instance/);
 });
 
-test('takes over what a crash left in the log', async () => {
+test('recovers what a crash left in the write-ahead log', async () => {
   await fillAndCrash();
   await using store = await tryOpen();
   expect(await store.stamp(batchId(7))).toMatchObject({ cost: 123n });
 });
 
-test('makes the directory when it is missing, and leaves nothing in it but the store', async () => {
+test('creates a missing directory, with only the store in it', async () => {
   const nested = join(directory, 'a', 'b');
   const store = await openSqliteStore({ file: join(nested, 'pool.db') });
   await store[Symbol.asyncDispose]();
   expect((await readdir(nested)).toSorted()).toEqual(['pool.db', 'pool.db.lock']);
 });
 
-test('opens an empty file, and one whose first opening was cut short', async () => {
+test('opens an empty file, and one whose first opening was interrupted', async () => {
   await writeFile(file, '');
   await (await tryOpen())[Symbol.asyncDispose]();
   await rm(file);
@@ -263,7 +263,7 @@ test('opens an empty file, and one whose first opening was cut short', async () 
   expect((await store.stock()).stamps).toEqual([]);
 });
 
-test('lets others read while it is open', async () => {
+test('lets other processes read while it is open', async () => {
   await fill();
   await using store = await openSqliteStore({ file });
   const reader = new Database(file, { readonly: true });

@@ -71,7 +71,7 @@ const ACCIDENTS: readonly (readonly [string, RegExp, () => void])[] = [
   ],
   [
     'its directory is replaced by a file',
-    /pool\.db .*(deleted or moved away|cannot be looked at)/,
+    /pool\.db .*(deleted or moved away|cannot be inspected)/,
     () => {
       renameSync(directory, join(root, 'b'));
       copyFileSync(join(root, 'b', 'pool.db'), directory);
@@ -113,7 +113,7 @@ test('a commit to a file that is deleted meanwhile is not acknowledged', async (
   expect(client.prepare('SELECT count(*) FROM acquisitions').pluck().get(), 'it was committed').toBe(1);
 });
 
-test('all goes on once the file is back in its place', async () => {
+test('continues when the file is back in its place', async () => {
   await using store = await stocked();
   renameSync(file, `${file}.away`);
   await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(StoreFailedError);
@@ -121,7 +121,7 @@ test('all goes on once the file is back in its place', async () => {
   expect(await acquireAll(store, [aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
 });
 
-test('what was acknowledged outlives the deletion of the log, when the process is stopped gracefully', async () => {
+test('what was acknowledged survives the deletion of the log, if the process stops gracefully', async () => {
   const store = await stocked();
   await acquireAll(store, [aRequest()], NOW);
   rmSync(`${file}-wal`);
@@ -147,7 +147,7 @@ describe('another path to the file of a running instance', () => {
     expect(await running.levels(NOW)).toEqual(new Map([[17, 2]]));
   });
 
-  test('is refused as a hard link, also when the file is not in use', async () => {
+  test('is rejected as a hard link, also if the file is not in use', async () => {
     await (await stocked())[Symbol.asyncDispose]();
     linkSync(file, join(root, 'hard.db'));
     for (const path of [file, join(root, 'hard.db')])
@@ -168,7 +168,7 @@ describe('a symbolic link', () => {
     expect(existsSync(join(root, 'link.db-wal'))).toBe(false);
   });
 
-  test('that is turned to another file stops the hand-outs', async () => {
+  test('that is changed to another file stops acquisitions', async () => {
     symlinkSync(file, join(root, 'link.db'));
     await (await stocked(file))[Symbol.asyncDispose]();
     copyFileSync(file, join(directory, 'other.db'));
@@ -178,10 +178,10 @@ describe('a symbolic link', () => {
     await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(/link\.db .*replaced by another file/);
   });
 
-  test('to nothing is refused, and nothing is made there', async () => {
+  test('to a missing file is rejected, and no file is created there', async () => {
     symlinkSync(join(root, 'unmounted', 'pool.db'), file);
     await expect(openSqliteStore({ file })).rejects.toThrow(StoreUnusableError);
-    await expect(openSqliteStore({ file })).rejects.toThrow(/symbolic link to .*unmounted.*cannot be found/);
+    await expect(openSqliteStore({ file })).rejects.toThrow(/symbolic link to .*unmounted.*does not exist/);
     expect(existsSync(join(root, 'unmounted'))).toBe(false);
   });
 });

@@ -86,7 +86,7 @@ test.for([
   expect(() => db.exec(`UPDATE orders SET ${assignment}`)).toThrow(refusal);
 });
 
-test('cannot hold two acquisitions of one stamp, even when the stamp says that it is available again', async () => {
+test('cannot hold two acquisitions of one stamp, even if the stamp is marked as available again', async () => {
   await store.write([{ change: 'stampAdded', stamp: aStamp() }], T0);
   const moment = momentAt(T0);
   await acquireAll(store, [aRequest()], moment);
@@ -97,7 +97,7 @@ test('cannot hold two acquisitions of one stamp, even when the stamp says that i
   expect(await store.stamp(batchId(1))).toMatchObject({ state: 'available' });
 });
 
-test('a batch of acquisitions of which one cannot be written is not written at all', async () => {
+test('writes none of several acquisitions if one of them cannot be written', async () => {
   const stamps = [1, 2].map((n) => aStamp({ n, ttlHours: 50 - n }));
   await store.write(
     stamps.map((stamp) => ({ change: 'stampAdded', stamp })),
@@ -114,8 +114,8 @@ test('a batch of acquisitions of which one cannot be written is not written at a
   expect(await store.demandSince(T0)).toEqual([{ hour: T0, depth: 17, outcome: 'met', count: 1 }]);
 });
 
-test('tells the values of a row that it cannot read', async () => {
+test('states the values of a row that it cannot parse', async () => {
   await store.write([{ change: 'stampAdded', stamp: aStamp() }], T0);
   db.exec(`UPDATE stamps SET amount = '1e9'`);
-  await expect(store.stamp(batchId(1))).rejects.toThrow(/no stamp on disk looks like this: .*"amount":"1e9"/);
+  await expect(store.stamp(batchId(1))).rejects.toThrow(/invalid stamp on disk: .*"amount":"1e9"/);
 });

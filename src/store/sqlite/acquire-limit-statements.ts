@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { dailyUsage, stamps } from './schema.ts';
-import { acquirable, at, type Db, type Reads, to, type Writes } from './statement-types.ts';
+import { acquirable, compared, type Db, type Reads, type Writes, written } from './statement-types.ts';
 
 type UsageRow = typeof dailyUsage.$inferSelect;
 
@@ -9,11 +9,16 @@ export function prepareAcquireLimits(db: Db) {
   const usageOfDay: Reads<{ subject: string; day: number }, UsageRow> = db
     .select()
     .from(dailyUsage)
-    .where(sql`${dailyUsage.subject} = ${at('subject')} and ${dailyUsage.day} = ${at('day')}`)
+    .where(sql`${dailyUsage.subject} = ${compared('subject')} and ${dailyUsage.day} = ${compared('day')}`)
     .prepare();
   const setUsage: Writes<UsageRow> = db
     .insert(dailyUsage)
-    .values({ subject: to('subject'), day: to('day'), stamps: to('stamps'), cost: to('cost') })
+    .values({
+      subject: written('subject'),
+      day: written('day'),
+      stamps: written('stamps'),
+      cost: written('cost'),
+    })
     .onConflictDoUpdate({
       target: [dailyUsage.subject, dailyUsage.day],
       set: { stamps: sql`excluded.stamps`, cost: sql`excluded.cost` },
@@ -23,7 +28,7 @@ export function prepareAcquireLimits(db: Db) {
     .select({ count: sql<number>`count(*)` })
     .from(stamps)
     .where(
-      sql`${acquirable} and ${stamps.node} = ${at('node')} and ${stamps.depth} = ${at('depth')} and ${stamps.expiresAt} >= ${at('expiresFromMs')}`,
+      sql`${acquirable} and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('expiresFromMs')}`,
     )
     .prepare();
   return { usageOfDay, setUsage, countOfDepth };

@@ -14,7 +14,7 @@ import { UsageOfDay } from './usage-of-day.ts';
 /** A stamp costs more than nothing: what is used up is refused also when there is no stock. */
 const MIN_COST = plur(1n);
 
-/** Carries out requests in order. To be called in a transaction: what it returns is true only once that has committed. */
+/** Serves the requests in order. Call it in a transaction: the outcomes hold only after the commit. */
 export function acquireAll(
   statements: Statements,
   requests: readonly AcquireRequest[],
@@ -46,7 +46,7 @@ export function acquireAll(
   return outcomes;
 }
 
-/** What a key stands for already; undefined when the request is a new one. */
+/** The outcome of a request whose key was used before; undefined if the request is new. */
 function replay(statements: Statements, request: AcquireRequest): AcquireOutcome | undefined {
   const row = [request.caller, request.formerCaller]
     .flatMap((caller) => [
@@ -57,7 +57,7 @@ function replay(statements: Statements, request: AcquireRequest): AcquireOutcome
   if (!row) return undefined;
   if (row.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };
   const stamp = statements.stamp.get({ batchId: row.batchId });
-  if (!stamp) throw new TypeError(`acquisition ${row.id} is of stamp ${row.batchId}, which is not on disk`);
+  if (!stamp) throw new TypeError(`acquisition ${row.id} has stamp ${row.batchId}, which is not on disk`);
   return { is: 'acquired', acquisition: acquisitionFromRow(row), stamp: stampFromRow(stamp), replayed: true };
 }
 
@@ -102,7 +102,7 @@ function mayGive({ statements, nodes, moment }: GivenFrom, request: AcquireReque
   return counts.reduce((sum, ofNode) => sum + ofNode, 0) > floor;
 }
 
-/** The smallest larger depth that any of the nodes has. */
+/** The smallest larger depth in the stock of these nodes. */
 function nextDepth({ statements, nodes }: GivenFrom, depth: number): number | undefined {
   const above = nodes.flatMap((node) => statements.depthAbove.get({ node, depth })?.depth ?? []);
   return above.length === 0 ? undefined : Math.min(...above);
@@ -133,11 +133,11 @@ function acquisitionOf(
 
 function giveOut(statements: Statements, acquisition: AcquisitionRow): void {
   const { changes } = statements.giveOut.run({ batchId: acquisition.batchId });
-  if (changes !== 1) throw new TypeError(`stamp ${acquisition.batchId} was picked, but may not be given out`);
+  if (changes !== 1) throw new TypeError(`stamp ${acquisition.batchId} was picked, but is not available`);
   statements.addAcquisition.run(acquisition);
 }
 
-/** Summed up over the requests of one transaction: one row to write, not one per request. */
+/** Adds up the demand of one transaction, so that it writes one row instead of one per request. */
 function count(
   demanded: Map<string, { depth: number; outcome: DemandOutcome; count: number }>,
   { depth }: AcquireRequest,

@@ -3,7 +3,7 @@ import { depth, parseAcquisitionId, parseBatchId, parsePlur } from '../../domain
 import { parseRow } from './parse-row.ts';
 import type { AcquisitionRow } from './statement-types.ts';
 
-/** @throws TypeError with the row in it, when it is no acquisition. */
+/** @throws TypeError with the row, if it is not an acquisition. */
 export const acquisitionFromRow = (row: AcquisitionRow): Acquisition =>
   parseRow('acquisition', row, acquisitionOf);
 

@@ -2,7 +2,7 @@ import { getTableColumns, getTableName, sql } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, overTransactions, stamps } from './schema.ts';
 import {
-  at,
+  compared,
   type Db,
   type NodeRow,
   type OrderRow,
@@ -10,11 +10,11 @@ import {
   type Reads,
   type StampRow,
   type StampValues,
-  to,
   type Writes,
+  written,
 } from './statement-types.ts';
 
-/** Loads and saves the rows that a change concerns; a part of `Statements`. */
+/** The part of `Statements` that loads and saves the rows that a change concerns. */
 export function prepareChanges(db: Db) {
   return {
     saveNode: saveRow<NodeRow>(db, nodes, nodes.name),
@@ -25,7 +25,7 @@ export function prepareChanges(db: Db) {
   };
 }
 
-/** A whole row, new or not. The life tables are no business of SQL: apply-change.ts has decided what is written. */
+/** Writes a whole row, new or not: apply-change.ts has decided what is legal. */
 function saveRow<Values>(db: Db, table: SQLiteTable, key: SQLiteColumn): Writes<Values> {
   const columns = Object.entries(getTableColumns(table));
   const names = columns.map(([, { name }]) => name);
@@ -39,39 +39,39 @@ function forLoading(db: Db) {
   const order: Reads<{ id: string }, OrderRow> = db
     .select()
     .from(orders)
-    .where(sql`${orders.id} = ${at('id')}`)
+    .where(sql`${orders.id} = ${compared('id')}`)
     .prepare();
-  /** What has not ended or is watched for, retired or not: what a move of the node concerns. */
+  /** What a move of the node concerns: orders that have not ended or are watched, retired or not. */
   const movableOrders: Reads<{ node: string }, OrderRow> = db
     .select()
     .from(orders)
     .where(
-      sql`(${orders.state} in ${OPEN_ORDERS} or ${orders.state} = 'abandoned') and ${orders.node} = ${at('node')}`,
+      sql`(${orders.state} in ${OPEN_ORDERS} or ${orders.state} = 'abandoned') and ${orders.node} = ${compared('node')}`,
     )
     .prepare();
   const movableStamps: Reads<{ node: string }, StampRow> = db
     .select()
     .from(stamps)
-    .where(sql`${stamps.state} in ${LIVE_STAMPS} and ${stamps.node} = ${at('node')}`)
+    .where(sql`${stamps.state} in ${LIVE_STAMPS} and ${stamps.node} = ${compared('node')}`)
     .prepare();
-  /** What a clock that is set may concern: not the history. */
+  /** What setting the clock can concern: not the history. */
   const unexpiredStamps: Reads<{ fromMs: number }, StampRow> = db
     .select()
     .from(stamps)
-    .where(sql`${stamps.state} in ${LIVE_STAMPS} or ${stamps.expiresAt} >= ${at('fromMs')}`)
+    .where(sql`${stamps.state} in ${LIVE_STAMPS} or ${stamps.expiresAt} >= ${compared('fromMs')}`)
     .prepare();
   return { order, movableOrders, movableStamps, unexpiredStamps };
 }
 
-/** They are replaced as a whole, so that there are never more than the node lists. */
+/** The list is replaced as a whole, so that it is never longer than the list of the node. */
 function forTransactions(db: Db) {
   const forgetOver: Writes<{ node: string }> = db
     .delete(overTransactions)
-    .where(sql`${overTransactions.node} = ${at('node')}`)
+    .where(sql`${overTransactions.node} = ${compared('node')}`)
     .prepare();
   const addOver: Writes<{ node: string; hash: string }> = db
     .insert(overTransactions)
-    .values({ node: to('node'), hash: to('hash') })
+    .values({ node: written('node'), hash: written('hash') })
     .prepare();
   return { forgetOver, addOver };
 }

@@ -1,8 +1,8 @@
 import type { Statements } from './statements.ts';
 
 /**
- * The nodes of which something may be given out: not those whose place another node has taken. They are few and looked up
- * once per transaction, so that a change of a node is one row to write and none of its stamps.
+ * The nodes whose stamps can be given out: not those under whose name another node answers. They are few, and read once
+ * per transaction, so that a change of a node writes one row and not one per stamp.
  */
 export function givingNodes(statements: Statements): readonly string[] {
   const changed = changedNodes(statements);

@@ -2,35 +2,32 @@ import Database from 'better-sqlite3';
 import { StoreInUseError, StoreUnusableError } from '../store.ts';
 import { describeCause } from './describe-cause.ts';
 
-/**
- * The locks of this process. They are held here for nobody to read: a connection that nothing refers to is closed by
- * the garbage collector, and the file would be free while its owner lives.
- */
+/** Keeps the lock connections reachable: a garbage-collected connection would release its lock. */
 const held = new Set<Database.Database>();
 
 /**
- * One process per file: an exclusive lock on `<file>.lock`, an empty SQLite file. The operating system lets go of it when
- * the process dies, however it dies; readers of the store (the sqlite3 shell, a backup) are not hindered.
- * The file stays, for removing it would race with the next instance. POSIX drops the locks of a process when it closes
- * any descriptor of the file: nothing else here may open it.
+ * One service per file: an exclusive lock on `<file>.lock`, an empty SQLite file. The operating system releases it when the
+ * process ends in any way. Readers of the store (the sqlite3 shell, a backup) are not blocked. The lock file is not removed,
+ * because that would race with the next instance. POSIX releases the locks of a process when it closes any descriptor of
+ * the file, so nothing else in the process may open it.
  *
- * @throws StoreUnusableError when another instance has it.
+ * @throws StoreInUseError if another instance holds the lock, or StoreUnusableError.
  */
 export function lockInstance(file: string, busyTimeoutMs: number): Disposable {
   const lock = openLock(`${file}.lock`, busyTimeoutMs);
   try {
-    lock.pragma('journal_mode = MEMORY'); // nothing is ever written: no journal beside it
+    lock.pragma('journal_mode = MEMORY'); // no journal file: nothing is ever written
     lock.exec('BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
     if (isBusy(cause)) {
       throw new StoreInUseError(
-        `${file} is in use by another instance of this service. Stop that one, or give this one a DATABASE_URL of its own.`,
+        `${file} is in use by another instance of this service. Stop the other instance, or set another DATABASE_URL for this one.`,
         { cause },
       );
     }
     throw new StoreUnusableError(
-      `${file}.lock cannot be locked: ${describeCause(cause)}. When no instance runs, remove it; it must be on a local file system.`,
+      `${file}.lock cannot be locked: ${describeCause(cause)}. Put it on a local file system. If no instance runs, remove it.`,
       { cause },
     );
   }
@@ -51,7 +48,7 @@ function openLock(path: string, timeout: number): Database.Database {
     return new Database(path, { timeout });
   } catch (cause) {
     throw new StoreUnusableError(
-      `${path} cannot be made (${describeCause(cause)}). Let this process write to its directory.`,
+      `${path} cannot be created (${describeCause(cause)}). Give this process write access to its directory.`,
       {
         cause,
       },

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { StoreFailedError } from '../store.ts';
 
-/** The result codes that blame the disk, the file or its other users; the rest blame us (sqlite.org/rescode.html). */
+/** Result codes for faults of the disk, the file or its other users; the others are bugs (sqlite.org/rescode.html). */
 const AT_FAULT = [
   'SQLITE_BUSY',
   'SQLITE_CANTOPEN',
@@ -16,7 +16,7 @@ const AT_FAULT = [
   'SQLITE_READONLY',
 ];
 
-/** @throws StoreFailedError when the database is at fault. What else is thrown is a bug, or a cursor's, and passes. */
+/** @throws StoreFailedError if the database is at fault. Other errors, such as bugs, pass unchanged. */
 export function askDatabase<Answer>(ask: () => Answer): Answer {
   try {
     return ask();

@@ -5,6 +5,6 @@ export const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url)),
 };
 
-/** How a database names the migrations that it has had. */
+/** The hashes by which a database records its migrations. */
 export const migrationHashes = (): ReadonlySet<string> =>
   new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));

@@ -3,7 +3,7 @@ import { nodeName, parseEthereumAddress, required } from '../../domain/units.ts'
 import { dateOrNull, parseRow } from './parse-row.ts';
 import type { NodeRow } from './statement-types.ts';
 
-/** @throws TypeError with the row in it, when it is no node. */
+/** @throws TypeError with the row, if it is not a node. */
 export const nodeFromRow = (row: NodeRow): NodeRecord => parseRow('node', row, nodeOf);
 
 const nodeOf = (row: NodeRow): NodeRecord => ({

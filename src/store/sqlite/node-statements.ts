@@ -1,10 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, stamps } from './schema.ts';
-import { at, type Db, type NodeRow, type Nothing, type Reads } from './statement-types.ts';
+import { compared, type Db, type NodeRow, type NoValues, type Reads } from './statement-types.ts';
 
 type Count = { node: string; retiredAddress: string | null; count: number };
 
-/** What is known of the nodes, and of whose stock it is; a part of `Statements`. */
+/** The part of `Statements` about the nodes and what they hold. */
 export function prepareNodes(db: Db) {
   return { ...forKnowing(db), ...forCounting(db) };
 }
@@ -13,10 +13,10 @@ function forKnowing(db: Db) {
   const node: Reads<{ name: string }, NodeRow> = db
     .select()
     .from(nodes)
-    .where(sql`${nodes.name} = ${at('name')}`)
+    .where(sql`${nodes.name} = ${compared('name')}`)
     .prepare();
-  const allNodes: Reads<Nothing, NodeRow> = db.select().from(nodes).orderBy(nodes.name).prepare();
-  const changedNodes: Reads<Nothing, { name: string }> = db
+  const allNodes: Reads<NoValues, NodeRow> = db.select().from(nodes).orderBy(nodes.name).prepare();
+  const changedNodes: Reads<NoValues, { name: string }> = db
     .select({ name: nodes.name })
     .from(nodes)
     .where(sql`${nodes.changedAt} is not null`)
@@ -26,17 +26,17 @@ function forKnowing(db: Db) {
 
 const count: SQL<number> = sql<number>`count(*)`;
 
-/** Over everything, retired or not; for an operator who asks, not for each run. */
+/** Counts everything, retired or not. For an operator's command, not for each run. */
 function forCounting(db: Db) {
   const liveByAddress: Reads<{ atMs: number }, Count> = db
     .select({ node: stamps.node, retiredAddress: stamps.retiredAddress, count })
     .from(stamps)
     .where(
-      sql`${stamps.state} in ${LIVE_STAMPS} and (${stamps.expiresAt} is null or ${stamps.expiresAt} > ${at('atMs')})`,
+      sql`${stamps.state} in ${LIVE_STAMPS} and (${stamps.expiresAt} is null or ${stamps.expiresAt} > ${compared('atMs')})`,
     )
     .groupBy(stamps.node, stamps.retiredAddress)
     .prepare();
-  const openByAddress: Reads<Nothing, Count> = db
+  const openByAddress: Reads<NoValues, Count> = db
     .select({ node: orders.node, retiredAddress: orders.retiredAddress, count })
     .from(orders)
     .where(sql`${orders.state} in ${OPEN_ORDERS}`)

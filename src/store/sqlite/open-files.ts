@@ -1,21 +1,21 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { StoreFailedError } from '../store.ts';
 
-/** The files that this process has open, by the paths at which the next start would look for them. */
+/** The files that this process has open, and the paths at which the next start would open them. */
 export interface OpenFiles {
-  /** @throws StoreFailedError when a path no longer leads to the open file: what is written there, a restart has forgotten. */
+  /** @throws StoreFailedError if a path no longer leads to the open file: a restart would not find what is written to it. */
   assertInPlace(): void;
 }
 
 interface OpenFile {
   readonly path: string;
-  /** What the file is, for the error message. */
+  /** Names the file in the error message. */
   readonly role: string;
 }
 
 /**
- * Remembers device and inode of each file as they are now, right after the opening. The check is one `stat` per path:
- * opening a path and closing it again would drop this process's POSIX locks on the file.
+ * Remembers the device and inode of each file, right after opening. The check is one `stat` per path: opening and closing
+ * a path would release the POSIX locks of this process on the file.
  */
 export function rememberOpenFiles(files: readonly OpenFile[]): OpenFiles {
   const remembered = files.map((file) => ({ ...file, opened: identityOf(file) }));
@@ -38,7 +38,7 @@ function statOf(file: OpenFile): BigIntStats {
   try {
     stats = statSync(file.path, { bigint: true, throwIfNoEntry: false });
   } catch (cause) {
-    throw noLongerOpen(file, `cannot be looked at: ${String(cause)}`, cause);
+    throw noLongerOpen(file, `cannot be inspected: ${String(cause)}`, cause);
   }
   if (!stats) throw noLongerOpen(file, 'was deleted or moved away');
   return stats;

@@ -6,15 +6,15 @@ import { realPathOf } from './real-path.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { prepareStatements } from './statements.ts';
 
-/** What can be read without the right to write. */
+/** What can be read without write access. */
 export type ReadableStore = Pick<Store, 'nodes' | 'holdings'> & AsyncDisposable;
 
-/** What it tells is not acknowledged to anybody. */
+/** NoValues is acknowledged, so the file need not be in place. */
 const NEVER_WRITTEN = { assertInPlace: () => {} };
 
 /**
- * Opens the file beside the process that owns it: it takes no lock, and writes nothing.
- * @throws StoreUnusableError when it is not a database of exactly this version.
+ * Opens the file beside the process that owns it. Takes no lock and writes nothing.
+ * @throws StoreUnusableError if it is not a database of exactly this version.
  */
 export function openSqliteStoreToRead(path: string): ReadableStore {
   const file = realPathOf(path);

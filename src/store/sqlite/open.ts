@@ -15,36 +15,36 @@ import { prepareStatements, type Statements } from './statements.ts';
 import { assertOurs, assertWritable } from './validate-file.ts';
 
 export interface SqliteStoreOptions {
-  /** The database file; it and its directory are made when missing. */
+  /** The database file. It and its directory are created if missing. */
   readonly file: string;
-  /** The ids of acquisitions: UUIDv7 that grow. Default: the time given, and chance. */
+  /** Makes the ids of acquisitions, UUIDv7 that grow. Default: from the given time and random bits. */
   readonly newId?: (at: Date) => string;
-  /** How long another process that holds the file is waited for. Default: 5 seconds. */
+  /** How long to wait for another process that holds the file. Default: 5 seconds. */
   readonly busyTimeoutMs?: number;
 }
 
 /**
- * Opens the store, and brings its file up to date. A file that is refused is left byte for byte as it was found.
+ * Opens the store and migrates its file. A rejected file is left unchanged, byte for byte.
  *
- * @throws StoreUnusableError when it is in use, damaged, read-only, somebody else's, or of a newer version.
+ * @throws StoreUnusableError if the file is in use, damaged, read-only, of another program or of a newer version.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { busyTimeoutMs = 5_000 } = options;
   const file = realPathOf(options.file);
   assertWritable(file);
-  using opening = new DisposableStack(); // an opening that fails half-way lets go of what it has
+  using opening = new DisposableStack(); // closes what is open if a later step fails
   opening.use(lockInstance(file, busyTimeoutMs));
   assertOurs(file, migrationHashes());
   try {
     const client = opening.adopt(new Database(file, { timeout: busyTimeoutMs }), (db) => void db.close());
-    client.exec('BEGIN IMMEDIATE; ROLLBACK'); // whether it may be written to now, before anything is
+    client.exec('BEGIN IMMEDIATE; ROLLBACK'); // fails if the file cannot be written now
     setPragmas(client);
     const db = drizzle(client);
     migrate(db, MIGRATIONS);
     const statements = prepareStatements(db);
-    const newId = options.newId ?? timeOrderedIds(newestId(statements)); // a read: now the log and its index are open, too
+    const newId = options.newId ?? timeOrderedIds(newestId(statements)); // a read: now the write-ahead log and its index are open too
     const files = rememberOpenFiles([
-      { path: resolve(options.file), role: 'database file' }, // as configured: a link may lead elsewhere by now
+      { path: resolve(options.file), role: 'database file' }, // as configured: a link may lead to another file by now
       { path: `${file}-wal`, role: 'write-ahead log' },
       { path: `${file}-shm`, role: 'index of the write-ahead log' },
       { path: `${file}.lock`, role: 'lock file' },
@@ -63,13 +63,13 @@ function describe(error: unknown): string {
   const cause = sqliteErrorIn(error);
   if (cause === null) return describeCause(error);
   if (cause.code.startsWith('SQLITE_BUSY'))
-    return 'another process is writing to it. Let that one finish, or stop it.';
-  if (cause.code.startsWith('SQLITE_READONLY')) return 'it is read-only. Let this process write to it.';
-  if (cause.code.startsWith('SQLITE_FULL')) return 'the disk is full. Make room on it.';
-  return `${describeCause(cause)}. Check the disk and the rights to the file.`;
+    return 'another process is writing to it. Wait for that process, or stop it.';
+  if (cause.code.startsWith('SQLITE_READONLY')) return 'it is read-only. Give this process write access.';
+  if (cause.code.startsWith('SQLITE_FULL')) return 'the disk is full. Free some space.';
+  return `${describeCause(cause)}. Check the disk and the permissions of the file.`;
 }
 
-/** Drizzle's migrator wraps it. */
+/** Drizzle's migrator wraps the error of SQLite. */
 function sqliteErrorIn(error: unknown): InstanceType<typeof Database.SqliteError> | null {
   if (error instanceof Database.SqliteError) return error;
   return error instanceof Error && error.cause !== undefined ? sqliteErrorIn(error.cause) : null;

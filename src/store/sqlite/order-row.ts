@@ -20,23 +20,23 @@ import {
 import { dateOrNull, parseRow } from './parse-row.ts';
 import type { OrderRow, OrderValues } from './statement-types.ts';
 
-/** @throws TypeError with the row in it, when it is no order. */
+/** @throws TypeError with the row, if it is not an order. */
 export const orderFromRow = (row: OrderRow): Order =>
   parseRow('order', row, (values) => orderOf(recordOf(values)));
 
-/** @throws TypeError with the row in it, when it is no order. */
+/** @throws TypeError with the row, if it is not an order. */
 export const orderRecordFromRow = (row: OrderRow): OrderRecord => parseRow('order', row, recordOf);
 
 export function openOrderFromRow(row: OrderRow): OpenOrder {
   const order = orderFromRow(row);
   if (isOpen(order)) return order;
-  throw new TypeError(`asked for open orders, found one that is ${order.state}: ${order.id}`);
+  throw new TypeError(`expected an open order, but ${order.id} is ${order.state}`);
 }
 
 export function abandonedOrderFromRow(row: OrderRow): AbandonedOrder {
   const order = orderFromRow(row);
   if (order.state === 'abandoned') return order;
-  throw new TypeError(`asked for abandoned orders, found one that is ${order.state}: ${order.id}`);
+  throw new TypeError(`expected an abandoned order, but ${order.id} is ${order.state}`);
 }
 
 const recordOf = (row: OrderRow): OrderRecord => ({
@@ -51,7 +51,7 @@ const recordOf = (row: OrderRow): OrderRecord => ({
   sentAt: dateOrNull(row.sentAt),
   claim: claimFromRow(row),
   cause: row.cause,
-  quietSinceBlock: row.quietSinceBlock,
+  noPendingSinceBlock: row.noPendingSinceBlock,
   endedAt: dateOrNull(row.endedAt),
   endedAtBlock: row.endedAtBlock,
   boughtBatchId: row.kind === 'topUp' || row.batchId === null ? null : parseBatchId(row.batchId),
@@ -89,7 +89,7 @@ function requestOf(row: OrderRow): OrderRequest {
 
 export function rowFromOrder(order: OrderRecord): OrderValues {
   const { id, node, kind, reason, state, plannedAtBlock, claim, boughtBatchId } = order;
-  const { cause, quietSinceBlock, endedAtBlock, txHash, retiredAddress } = order;
+  const { cause, noPendingSinceBlock, endedAtBlock, txHash, retiredAddress } = order;
   const topUp = order.kind === 'topUp' ? order : null;
   return {
     id,
@@ -117,7 +117,7 @@ export function rowFromOrder(order: OrderRecord): OrderValues {
     endedAt: order.endedAt?.getTime() ?? null,
     endedAtBlock,
     cause,
-    quietSinceBlock,
+    noPendingSinceBlock,
     txHash,
     retiredAddress,
   };

@@ -1,9 +1,9 @@
-/** Turns a row into what it stands for. @throws TypeError with all its values, when it stands for nothing. */
+/** Parses a row. @throws TypeError with all its values, if that fails. */
 export function parseRow<Row, Parsed>(noun: string, row: Row, parse: (row: Row) => Parsed): Parsed {
   try {
     return parse(row);
   } catch (cause) {
-    throw new TypeError(`no ${noun} on disk looks like this: ${JSON.stringify(row)}`, { cause });
+    throw new TypeError(`invalid ${noun} on disk: ${JSON.stringify(row)}`, { cause });
   }
 }
 

@@ -3,15 +3,15 @@ import { StoreUnusableError } from '../store.ts';
 
 const PRAGMAS = [
   ['journal_mode', 'WAL', 'wal'],
-  /** FULL: what was acknowledged outlives a power cut. In WAL mode better-sqlite3 would open with NORMAL, which does not. */
+  /** FULL: what was acknowledged survives a power failure. In WAL mode better-sqlite3 defaults to NORMAL, which does not. */
   ['synchronous', 'FULL', 2],
   ['foreign_keys', 'ON', 1],
 ] as const;
 
 /**
- * SQLite ignores a pragma that it cannot follow, so each is read back.
+ * Sets the pragmas and reads each back, because SQLite ignores one that it cannot apply.
  *
- * @throws StoreUnusableError when one is not as it must be.
+ * @throws StoreUnusableError if one was not applied.
  */
 export function setPragmas(client: Database.Database): void {
   for (const [pragma, wanted, expected] of PRAGMAS) {
@@ -19,7 +19,7 @@ export function setPragmas(client: Database.Database): void {
     const found = client.pragma(pragma, { simple: true });
     if (found !== expected) {
       throw new StoreUnusableError(
-        `${client.name} does not take ${pragma} = ${wanted}: it says ${String(found)}. Put it on a local file system.`,
+        `${client.name} does not accept ${pragma} = ${wanted}: it has ${String(found)}. Put it on a local file system.`,
       );
     }
   }

@@ -4,8 +4,8 @@ import { StoreUnusableError } from '../store.ts';
 import { describeCause } from './describe-cause.ts';
 
 /**
- * The path of the file itself, whatever links lead to it: its lock and its write-ahead log are named after it, so that
- * two paths to one file cannot be two stores. Makes the directory.
+ * Resolves symbolic links. The lock and the write-ahead log are named after the resolved path, so that two paths to one
+ * file are the same store. Creates the directory.
  *
  * @throws StoreUnusableError
  */
@@ -16,9 +16,9 @@ export function realPathOf(file: string): string {
   try {
     return realpathSync(path);
   } catch (cause) {
-    // Making a new database there would forget the stock of the one that is meant, such as on a disk that is not mounted.
+    // A new database there would lose the stock of the intended one, which may be on a disk that is not mounted.
     throw new StoreUnusableError(
-      `${path} is a symbolic link to ${readlinkSync(path)}, which cannot be found. Check that its disk is mounted, or set DATABASE_URL to the path itself.`,
+      `${path} is a symbolic link to ${readlinkSync(path)}, which does not exist. Check that its disk is mounted, or set DATABASE_URL to the path itself.`,
       { cause },
     );
   }
@@ -29,7 +29,7 @@ function isSymbolicLink(path: string): boolean {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   } catch (cause) {
     throw new StoreUnusableError(
-      `${path} cannot be looked at (${describeCause(cause)}). Let this process into its directory.`,
+      `${path} cannot be inspected (${describeCause(cause)}). Give this process access to its directory.`,
       {
         cause,
       },
@@ -44,7 +44,7 @@ function realDirectoryOf(path: string): string {
     return realpathSync(directory);
   } catch (cause) {
     throw new StoreUnusableError(
-      `The directory ${directory} cannot be made (${describeCause(cause)}). Let this process write to its place, or set DATABASE_URL to another place.`,
+      `The directory ${directory} cannot be created (${describeCause(cause)}). Give this process write access to its parent, or set DATABASE_URL to another place.`,
       { cause },
     );
   }

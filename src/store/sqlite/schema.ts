@@ -13,21 +13,21 @@ import { OPEN_ORDER_STATES, ORDER_STATES } from '../../domain/order.ts';
 import { LIVE_STAMP_STATES, OBSERVED_WITHHELD, STAMP_STATES } from '../../domain/stamp.ts';
 import type { DemandOutcome } from '../store.ts';
 
-// Money is TEXT, a decimal string: SQLite's integers end at 2^63, which is 922 BZZ. Moments are integer milliseconds.
-// The tables are STRICT, which Drizzle cannot say: migrations/sqlite says it, and a test holds it.
+// Money is TEXT, a decimal string: SQLite's integers end at 2^63, which is 922 BZZ. Times are integer milliseconds.
+// The tables are STRICT, which Drizzle cannot declare: migrations/sqlite does, and a test holds it.
 
 const DEMAND_OUTCOMES = ['met', 'met_by_larger', 'exhausted'] as const satisfies readonly DemandOutcome[];
 const ORIGINS = ['bought', 'adopted'] as const;
 const ORDER_KINDS = ['purchase', 'topUp'] as const;
 
-/** Literals, not bound values: neither a CHECK nor a partial index may hold a parameter. */
+/** Literals, not bound values: a CHECK or a partial index cannot have parameters. */
 const oneOf = (values: readonly string[]): SQL =>
   sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
 
 export const OPEN_ORDERS = oneOf(OPEN_ORDER_STATES);
 export const LIVE_STAMPS = oneOf(LIVE_STAMP_STATES);
 
-/** The Bee nodes by the operator's names. One without a row here has not been seen since the row exists. */
+/** The Bee nodes, by the operator's names. A node gets its row at its first complete observation. */
 export const nodes = sqliteTable(
   'nodes',
   {
@@ -35,7 +35,7 @@ export const nodes = sqliteTable(
     /** The Ethereum address that owns the stock: docs/decisions/0012-a-node-is-its-address.md. */
     address: text('address'),
     pinnedAt: integer('pinned_at'),
-    /** Of the node that answered in its place, as the next. */
+    /** The node that answers in its place, and since when. */
     otherAddress: text('other_address'),
     changedAt: integer('changed_at'),
   },
@@ -48,7 +48,7 @@ export const nodes = sqliteTable(
 export const orders = sqliteTable(
   'orders',
   {
-    /** UUIDv7, so the primary key is the order of time. */
+    /** UUIDv7, so the primary key is in the order of creation. */
     id: text('id').primaryKey(),
     node: text('node').notNull(),
     kind: text('kind', { enum: ORDER_KINDS }).notNull(),
@@ -59,17 +59,17 @@ export const orders = sqliteTable(
     state: text('state', { enum: ORDER_STATES }).notNull(),
     plannedAt: integer('planned_at').notNull(),
     plannedAtBlock: integer('planned_at_block').notNull(),
-    /** Of a purchase. */
+    /** Only of a purchase. */
     immutable: integer('immutable', { mode: 'boolean' }),
-    /** Of a top-up from the start, of a purchase once it is confirmed. */
+    /** Of a top-up from the start, of a purchase after it is confirmed. */
     batchId: text('batch_id'),
-    /** Of a top-up, as the next three. */
+    /** Only of a top-up, like the next three columns. */
     beforeAmount: text('before_amount'),
     beforeValue: text('before_value'),
     beforeExpiresAt: integer('before_expires_at'),
     beforeListedValue: text('before_listed_value'),
     sentAt: integer('sent_at'),
-    /** What Bee's answer names, as the next four; kept when the order is given up. */
+    /** Bee's claim, with the next four columns. It stays when the order ends. */
     claimBatchId: text('claim_batch_id'),
     claimTxHash: text('claim_tx_hash'),
     claimAtBlock: integer('claim_at_block'),
@@ -78,9 +78,9 @@ export const orders = sqliteTable(
     endedAt: integer('ended_at'),
     endedAtBlock: integer('ended_at_block'),
     cause: text('cause'),
-    quietSinceBlock: integer('quiet_since_block'),
+    noPendingSinceBlock: integer('quiet_since_block'),
     txHash: text('tx_hash'),
-    /** Set when the node's name moved on to another address: the one that the order was made with. */
+    /** The address that the order was made with, if the name of its node has moved to another one. */
     retiredAddress: text('retired_address'),
   },
   (t) => [
@@ -101,14 +101,14 @@ export const orders = sqliteTable(
       'orders_cause',
       sql`${t.state} not in ${oneOf(['unknown', 'rejected', 'abandoned'])} or ${t.cause} is not null`,
     ),
-    /** The amount is the key of a purchase (docs/decisions/0001-amount-is-the-key.md): never used twice. */
+    /** The amount is the key of a purchase, never used twice (docs/decisions/0001-amount-is-the-key.md). */
     uniqueIndex('orders_purchase_key').on(t.node, t.depth, t.amount).where(sql`${t.kind} = 'purchase'`),
     index('orders_open').on(t.node, t.id).where(sql`${t.state} in ${OPEN_ORDERS}`),
     index('orders_abandoned').on(t.node, t.id).where(sql`${t.state} = 'abandoned'`),
     index('orders_planned').on(t.node, t.plannedAt),
-    /** What a listed batch has in common with a purchase, whatever became of that. */
+    /** Finds the purchases with the amount of a listed batch. */
     index('orders_amount').on(t.node, t.amount).where(sql`${t.kind} = 'purchase'`),
-    /** When the node last showed what it had been paid for. */
+    /** Finds when the node last showed a purchase, and with the next index a top-up. */
     index('orders_shown')
       .on(t.node, t.endedAtBlock)
       .where(sql`${t.kind} = 'purchase' and ${t.state} = 'confirmed'`),
@@ -137,7 +137,7 @@ export const stamps = sqliteTable(
     missingSinceBlock: integer('missing_since_block'),
     withheld: text('withheld', { enum: OBSERVED_WITHHELD }),
     lastLostAtBlock: integer('last_lost_at_block'),
-    /** Set when the node's name moved on to another address: the one that owns the stamp. */
+    /** The address that owns the stamp, if the name of its node has moved to another one. */
     retiredAddress: text('retired_address'),
   },
   (t) => [
@@ -148,9 +148,9 @@ export const stamps = sqliteTable(
       'stamps_available',
       sql`${t.state} not in ${oneOf(['available', 'acquired'])} or (${t.availableAt} is not null and ${t.expiresAt} is not null and ${t.ttlAtCreationSeconds} is not null)`,
     ),
-    /** What may be acquired, in the order in which it is: as many entries as the reserve, however long the history. */
-    // By node, so that one of several can be left out. The last two columns are null in all of it, but without them, and
-    // without the state at the end of the condition, SQLite looks into the table to see so.
+    /** The stamps that can be acquired, in the order in which they are. It has no entries for the history. */
+    // By node, so that a node can be left out. The last two columns are null in all entries. Without them, and without the
+    // state at the end of the condition, SQLite would also read the table.
     index('stamps_acquirable')
       .on(t.node, t.depth, t.expiresAt, t.batchId, t.withheld, t.retiredAddress)
       .where(sql`${t.withheld} is null and ${t.retiredAddress} is null and ${t.state} = 'available'`),
@@ -165,9 +165,9 @@ export const stamps = sqliteTable(
 export const acquisitions = sqliteTable(
   'acquisitions',
   {
-    /** UUIDv7, so a new one goes to the end of the index: a random key halves what a commit can carry. */
+    /** UUIDv7, so a new one goes to the end of the index. With random keys, half as many fit in a commit. */
     id: text('id').primaryKey(),
-    /** Unique: the at-most-once guard. A second hand-out of a stamp cannot be written. */
+    /** Unique: a second acquisition of a stamp cannot be written. */
     batchId: text('batch_id')
       .notNull()
       .unique()
@@ -218,14 +218,14 @@ export const dailyUsage = sqliteTable(
   (t) => [primaryKey({ columns: [t.subject, t.day] })],
 );
 
-/** Transactions that a node goes on listing as pending although their nonce is used. */
+/** Transactions that a node still lists as pending although their nonce is used. */
 export const overTransactions = sqliteTable(
   'over_transactions',
   { node: text('node').notNull(), hash: text('hash').notNull() },
   (t) => [primaryKey({ columns: [t.node, t.hash] })],
 );
 
-/** One row that is overwritten to find out whether the database takes writes. Nothing reads it. */
+/** One row that is overwritten to test whether the database accepts writes. NoValues reads it. */
 export const probe = sqliteTable(
   'probe',
   {

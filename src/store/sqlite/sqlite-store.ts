@@ -50,18 +50,20 @@ interface Parts {
   readonly statements: Statements;
   readonly newId: (at: Date) => string;
   readonly files: OpenFiles;
-  /** What is let go of at the end: the database, then the lock. */
+  /** What is released at the end: the database, then the lock. */
   readonly held: Disposable;
 }
 
 const idPosition = z.tuple([z.string()]);
 const stampPosition = z.tuple([z.int(), z.string()]);
-/** The wait for another writer stops the whole process; a check is not worth as much of it as an acquisition. */
+/** Waiting for another writer blocks the whole process, so a check waits less than an acquisition. */
 const PROBE_BUSY_TIMEOUT_MS = 200;
 /** Sorts after every id. */
 export const AFTER_ALL = '~';
 
-/** The port over one SQLite file. Its methods work synchronously; that they are promises is the port's. */
+// src/store has the port to the database, and one folder per database with its adapter.
+
+/** The store in one SQLite file. Its methods work synchronously; the port makes them return promises. */
 export class SqliteStore implements Store {
   readonly tokens: TokenStore;
   readonly #client: Database.Database;
@@ -69,7 +71,7 @@ export class SqliteStore implements Store {
   readonly #newId: (at: Date) => string;
   readonly #files: OpenFiles;
   readonly #held: Disposable;
-  /** Counted in memory: only this process writes to the file. A transaction that is rolled back leaves a gap. */
+  /** Counted in memory: only this process changes the stock. A rolled-back transaction leaves a gap. */
   #revision = 0;
 
   constructor({ client, statements, newId, files, held }: Parts) {
@@ -106,7 +108,7 @@ export class SqliteStore implements Store {
   }
 
   async nodeStock(node: NodeName): Promise<NodeStock> {
-    this.#files.assertInPlace(); // orders are decided on this
+    this.#files.assertInPlace(); // the reconciler decides on this
     return askDatabase(() => ({
       stamps: this.#liveStamps(this.#statements.liveStampsOf.all({ node })),
       openOrders: this.#statements.openOrdersOf.all({ node }).map(openOrderFromRow),
@@ -147,8 +149,8 @@ export class SqliteStore implements Store {
     return levels;
   }
 
-  async known(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
-    const rows = askDatabase(() => this.#statements.known.all({ batchIds: JSON.stringify(batchIds) }));
+  async filterPooled(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
+    const rows = askDatabase(() => this.#statements.pooled.all({ batchIds: JSON.stringify(batchIds) }));
     return new Set(rows.map(({ batchId }) => parseBatchId(batchId)));
   }
 
@@ -250,12 +252,12 @@ export class SqliteStore implements Store {
     this.#held[Symbol.dispose]();
   }
 
-  /** IMMEDIATE: it waits for another writer at the start, where it may, and not in the middle, where it would fail. */
+  /** IMMEDIATE: waits for another writer at the start. In the middle of the transaction it would fail instead. */
   #transact<Result>(work: () => Result): Result {
-    this.#files.assertInPlace(); // nothing is begun on a file that a restart would not find
+    this.#files.assertInPlace(); // write nothing to a file that a restart would not find
     const run = this.#client.transaction(() => ({ result: work() }));
     const { result } = askDatabase(() => run.immediate());
-    this.#files.assertInPlace(); // it may have gone meanwhile: such a commit is not acknowledged
+    this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit
     return result;
   }
 
@@ -284,7 +286,7 @@ export class SqliteStore implements Store {
 const expiresFromMs = ({ at, promisedTtlSeconds }: Moment): number =>
   at.getTime() + promisedTtlSeconds * 1000;
 
-/** `items` may have more than `first`: that is how a next page is known. */
+/** If `items` has more than `first`, there is a next page. */
 const pageOf = <Item>(
   items: readonly Item[],
   first: number,

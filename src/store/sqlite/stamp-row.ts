@@ -18,23 +18,23 @@ import type { StampRow, StampValues } from './statement-types.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** `changed`: the nodes whose place another node has taken. @throws TypeError with the row in it, when it is no stamp. */
+/** `changed`: the nodes under whose name another node answers. @throws TypeError with the row, if it is not a stamp. */
 export const stampFromRow = (row: StampRow, changed = NONE): Stamp =>
   parseRow('stamp', row, (values) => stampOf(recordOf(values), changed.has(row.node)));
 
 export function liveStampFromRow(row: StampRow, changed: ReadonlySet<string>): LiveStamp {
   const stamp = stampFromRow(row, changed);
   if (stamp.state === 'propagating' || stamp.state === 'available') return stamp;
-  throw new TypeError(`asked for live stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
+  throw new TypeError(`expected a live stamp, but ${stamp.batchId} is ${stamp.state}`);
 }
 
 export function availableStampFromRow(row: StampRow): AvailableStamp {
   const stamp = stampFromRow(row);
   if (stamp.state === 'available') return stamp;
-  throw new TypeError(`asked for available stamps, found one that is ${stamp.state}: ${stamp.batchId}`);
+  throw new TypeError(`expected an available stamp, but ${stamp.batchId} is ${stamp.state}`);
 }
 
-/** @throws TypeError with the row in it, when it is no stamp. */
+/** @throws TypeError with the row, if it is not a stamp. */
 export const stampRecordFromRow = (row: StampRow): StampRecord => parseRow('stamp', row, recordOf);
 
 const recordOf = (row: StampRow): StampRecord => ({

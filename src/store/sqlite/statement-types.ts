@@ -8,11 +8,11 @@ export type StampRow = typeof stamps.$inferSelect;
 export type OrderRow = typeof orders.$inferSelect;
 export type NodeRow = typeof nodes.$inferSelect;
 export type AcquisitionRow = typeof acquisitions.$inferSelect;
-/** As SQLite takes them: it has no booleans, and Drizzle's prepared statements would write false for null. */
+/** As SQLite stores them: it has no booleans. */
 export type StampValues = Omit<StampRow, 'immutable'> & { readonly immutable: number };
 export type OrderValues = Omit<OrderRow, 'immutable'> & { readonly immutable: number | null };
 
-/** Drizzle takes any record for the placeholders of a statement: these hold the callers to the right ones. */
+/** Drizzle accepts any record for the placeholders of a statement. These types require the right ones. */
 export interface Reads<Values, Row> {
   get(values: Values): Row | undefined;
   all(values: Values): Row[];
@@ -21,16 +21,16 @@ export interface Writes<Values> {
   /** `changes`: how many rows it wrote. */
   run(values: Values): { readonly changes: number };
 }
-export type Nothing = Record<string, never>;
+export type NoValues = Record<string, never>;
 
-/** A value compared with a column. `+?`: SQLite 3.54 prepares a statement anew at each run otherwise (docs/performance.md#traps). */
-export const at = (name: string): SQL => sql`+${sql.placeholder(name)}`;
-/** A value that is written. */
-export const to = (name: string): SQL => sql`${sql.placeholder(name)}`;
+/** A parameter in a comparison. Without the `+`, SQLite 3.54 prepares the statement again at each run (docs/performance.md#traps). */
+export const compared = (name: string): SQL => sql`+${sql.placeholder(name)}`;
+/** A parameter that is written. */
+export const written = (name: string): SQL => sql`${sql.placeholder(name)}`;
 
-/** Word for word the condition of the index `stamps_acquirable`, or SQLite does not use it. */
+/** SQLite uses the index `stamps_acquirable` only if this is literally its condition. */
 export const acquirable = sql`${stamps.withheld} is null and ${stamps.retiredAddress} is null and ${stamps.state} = 'available'`;
-/** What is retired is as good as over: no change touches it, until the name of its node moves back. */
+/** Retired stamps and orders do not change until the name of their node moves back. */
 export const live = sql`${stamps.state} in ${LIVE_STAMPS} and ${stamps.retiredAddress} is null`;
 export const open = sql`${orders.state} in ${OPEN_ORDERS} and ${orders.retiredAddress} is null`;
 export const abandoned = sql`${orders.state} = 'abandoned' and ${orders.retiredAddress} is null`;

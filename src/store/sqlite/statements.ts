@@ -7,19 +7,19 @@ import {
   type AcquisitionRow,
   abandoned,
   acquirable,
-  at,
+  compared,
   type Db,
   live,
-  type Nothing,
+  type NoValues,
   type OrderRow,
   open,
   type Reads,
   type StampRow,
-  to,
   type Writes,
+  written,
 } from './statement-types.ts';
 
-/** All that this adapter ever says to SQLite once it is open, prepared once: unprepared, Drizzle is 23 to 33 times slower. */
+/** All statements of this adapter, prepared once: without that, Drizzle is 23 to 33 times slower. */
 export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(db: Db) {
@@ -34,67 +34,74 @@ export function prepareStatements(db: Db) {
   };
 }
 
-/** `.limit(1)` would bind the number, and SQLite 3.54 prepares that anew at each run, too: seven times slower. */
+/** `.limit(1)` would bind the number, and SQLite 3.54 would prepare the statement again at each run: seven times slower. */
 const ONE = sql`limit 1`;
 
 function forAcquiring(db: Db) {
-  /** A retry finds the acquisition of then. */
+  /** Finds the acquisition of a repeated request. */
   const acquisitionByKey: Reads<{ caller: string; idempotencyKey: string }, AcquisitionRow> = db
     .select()
     .from(acquisitions)
     .where(
-      sql`${acquisitions.caller} = ${at('caller')} and ${acquisitions.idempotencyKey} = ${at('idempotencyKey')}`,
+      sql`${acquisitions.caller} = ${compared('caller')} and ${acquisitions.idempotencyKey} = ${compared('idempotencyKey')}`,
     )
     .prepare();
-  /** The soonest to expire that keeps the promise; the batch id makes it the same one every time. */
+  /** The first to expire that meets the promise. The batch id makes the choice deterministic. */
   const pick: Reads<{ node: string; depth: number; expiresFromMs: number }, StampRow> = db
     .select()
     .from(stamps)
     .where(
-      sql`${acquirable} and ${stamps.node} = ${at('node')} and ${stamps.depth} = ${at('depth')} and ${stamps.expiresAt} >= ${at('expiresFromMs')}`,
+      sql`${acquirable} and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('expiresFromMs')}`,
     )
     .orderBy(sql`${stamps.expiresAt}, ${stamps.batchId} ${ONE}`)
     .prepare();
-  /** One step from depth to depth: "the smallest larger one" costs a look-up per depth, not a walk over its short-lived stamps. */
+  /** The next larger depth, by one index search: a single query for all depths would scan the short-lived stamps of each. */
   const depthAbove: Reads<{ node: string; depth: number }, { depth: number }> = db
     .select({ depth: stamps.depth })
     .from(stamps)
-    .where(sql`${acquirable} and ${stamps.node} = ${at('node')} and ${stamps.depth} > ${at('depth')}`)
+    .where(
+      sql`${acquirable} and ${stamps.node} = ${compared('node')} and ${stamps.depth} > ${compared('depth')}`,
+    )
     .orderBy(sql`${stamps.depth} ${ONE}`)
     .prepare();
-  /** The same from node to node. */
+  /** The next node by name, in the same way. */
   const nodeAbove: Reads<{ node: string }, { node: string }> = db
     .select({ node: stamps.node })
     .from(stamps)
-    .where(sql`${acquirable} and ${stamps.node} > ${at('node')}`)
+    .where(sql`${acquirable} and ${stamps.node} > ${compared('node')}`)
     .orderBy(sql`${stamps.node} ${ONE}`)
     .prepare();
-  /** The state is asked for once more: what is not available is never given out, whoever picked it. */
+  /** The condition is checked again: a stamp that is not available is never given out. */
   const giveOut: Writes<{ batchId: string }> = db
     .update(stamps)
     .set({ state: 'acquired' })
-    .where(sql`${stamps.batchId} = ${at('batchId')} and ${acquirable}`)
+    .where(sql`${stamps.batchId} = ${compared('batchId')} and ${acquirable}`)
     .prepare();
-  /** Its unique batch id is the at-most-once guard: a second hand-out cannot be written. */
+  /** The batch id is unique: a second acquisition of a stamp cannot be written. */
   const addAcquisition: Writes<AcquisitionRow> = db
     .insert(acquisitions)
     .values({
-      id: to('id'),
-      batchId: to('batchId'),
-      acquiredAt: to('acquiredAt'),
-      caller: to('caller'),
-      clientRef: to('clientRef'),
-      idempotencyKey: to('idempotencyKey'),
-      fingerprint: to('fingerprint'),
-      askedDepth: to('askedDepth'),
-      givenDepth: to('givenDepth'),
-      cost: to('cost'),
-      ttlSeconds: to('ttlSeconds'),
+      id: written('id'),
+      batchId: written('batchId'),
+      acquiredAt: written('acquiredAt'),
+      caller: written('caller'),
+      clientRef: written('clientRef'),
+      idempotencyKey: written('idempotencyKey'),
+      fingerprint: written('fingerprint'),
+      askedDepth: written('askedDepth'),
+      givenDepth: written('givenDepth'),
+      cost: written('cost'),
+      ttlSeconds: written('ttlSeconds'),
     })
     .prepare();
   const addDemand: Writes<typeof demand.$inferSelect> = db
     .insert(demand)
-    .values({ hour: to('hour'), depth: to('depth'), outcome: to('outcome'), count: to('count') })
+    .values({
+      hour: written('hour'),
+      depth: written('depth'),
+      outcome: written('outcome'),
+      count: written('count'),
+    })
     .onConflictDoUpdate({
       target: [demand.hour, demand.depth, demand.outcome],
       set: { count: sql`${demand.count} + excluded.count` },
@@ -107,16 +114,16 @@ function forReading(db: Db) {
   const stamp: Reads<{ batchId: string }, StampRow> = db
     .select()
     .from(stamps)
-    .where(sql`${stamps.batchId} = ${at('batchId')}`)
+    .where(sql`${stamps.batchId} = ${compared('batchId')}`)
     .prepare();
-  /** By a partial index: the history does not slow it down. So the next four. */
-  const liveStamps: Reads<Nothing, StampRow> = db.select().from(stamps).where(live).prepare();
+  /** By a partial index, so that the history does not slow it down. The same holds for the next four. */
+  const liveStamps: Reads<NoValues, StampRow> = db.select().from(stamps).where(live).prepare();
   const liveStampsOf: Reads<{ node: string }, StampRow> = db
     .select()
     .from(stamps)
-    .where(sql`${live} and ${stamps.node} = ${at('node')}`)
+    .where(sql`${live} and ${stamps.node} = ${compared('node')}`)
     .prepare();
-  const openOrders: Reads<Nothing, OrderRow> = db
+  const openOrders: Reads<NoValues, OrderRow> = db
     .select()
     .from(orders)
     .where(sql`${open}`)
@@ -125,38 +132,38 @@ function forReading(db: Db) {
   const openOrdersOf: Reads<{ node: string }, OrderRow> = db
     .select()
     .from(orders)
-    .where(sql`${open} and ${orders.node} = ${at('node')}`)
+    .where(sql`${open} and ${orders.node} = ${compared('node')}`)
     .orderBy(orders.id)
     .prepare();
   const overTransactionsOf: Reads<{ node: string }, { hash: string }> = db
     .select({ hash: overTransactions.hash })
     .from(overTransactions)
-    .where(sql`${overTransactions.node} = ${at('node')}`)
+    .where(sql`${overTransactions.node} = ${compared('node')}`)
     .prepare();
   const abandonedOrdersOf: Reads<{ node: string }, OrderRow> = db
     .select()
     .from(orders)
-    .where(sql`${abandoned} and ${orders.node} = ${at('node')}`)
+    .where(sql`${abandoned} and ${orders.node} = ${compared('node')}`)
     .orderBy(orders.id)
     .prepare();
   const levels: Reads<{ expiresFromMs: number }, { node: string; depth: number; count: number }> = db
     .select({ node: stamps.node, depth: stamps.depth, count: sql<number>`count(*)` })
     .from(stamps)
-    .where(sql`${acquirable} and ${stamps.expiresAt} >= ${at('expiresFromMs')}`)
+    .where(sql`${acquirable} and ${stamps.expiresAt} >= ${compared('expiresFromMs')}`)
     .groupBy(stamps.node, stamps.depth)
     .prepare();
-  /** A list of any length in one value, so that the statement can be prepared. */
-  const known: Reads<{ batchIds: string }, { batchId: string }> = db
+  /** The list is one value, so that the statement can be prepared. */
+  const pooled: Reads<{ batchIds: string }, { batchId: string }> = db
     .select({ batchId: stamps.batchId })
     .from(stamps)
-    .where(sql`${stamps.batchId} in (select value from json_each(${at('batchIds')}))`)
+    .where(sql`${stamps.batchId} in (select value from json_each(${compared('batchIds')}))`)
     .prepare();
-  /** `limit 1` by the index: the last of a long history. */
+  /** With `limit 1`, only the last entry of the index is read. */
   const lastPurchaseShown: Reads<{ node: string }, { block: number | null }> = db
     .select({ block: orders.endedAtBlock })
     .from(orders)
     .where(
-      sql`${orders.node} = ${at('node')} and ${orders.kind} = 'purchase' and ${orders.state} = 'confirmed'`,
+      sql`${orders.node} = ${compared('node')} and ${orders.kind} = 'purchase' and ${orders.state} = 'confirmed'`,
     )
     .orderBy(sql`${orders.endedAtBlock} desc ${ONE}`)
     .prepare();
@@ -167,32 +174,32 @@ function forReading(db: Db) {
       orders,
       sql`${orders.batchId} = ${stamps.batchId} and ${orders.kind} = 'topUp' and ${orders.state} = 'confirmed'`,
     )
-    .where(sql`${live} and ${stamps.node} = ${at('node')}`)
+    .where(sql`${live} and ${stamps.node} = ${compared('node')}`)
     .groupBy(stamps.batchId)
     .prepare();
-  /** Lists of any length in one value each. `+`: else SQLite walks over all purchases of the node rather than to the ids. */
+  /** Each list is one value. `+`: otherwise SQLite scans all purchases of the node instead of searching by id. */
   const purchasesMarked: Reads<{ node: string; labels: string; amounts: string }, OrderRow> = db
     .select()
     .from(orders)
     .where(
-      sql`${orders.kind} = 'purchase' and +${orders.node} = ${at('node')} and ${orders.id} in (
-        select value from json_each(${at('labels')})
+      sql`${orders.kind} = 'purchase' and +${orders.node} = ${compared('node')} and ${orders.id} in (
+        select value from json_each(${compared('labels')})
         union all
-        select amounts.id from ${orders} as amounts where amounts.kind = 'purchase' and amounts.node = ${at('node')}
-          and amounts.amount in (select value from json_each(${at('amounts')}))
+        select amounts.id from ${orders} as amounts where amounts.kind = 'purchase' and amounts.node = ${compared('node')}
+          and amounts.amount in (select value from json_each(${compared('amounts')}))
       )`,
     )
     .orderBy(orders.id)
     .prepare();
-  /** Added up in JS: SQLite's integers are too small for money. */
+  /** Added up in JavaScript: SQLite's integers are too small for money. */
   const costsSince: Reads<{ node: string; sinceMs: number }, { cost: string }> = db
     .select({ cost: orders.cost })
     .from(orders)
     .where(
-      sql`${orders.node} = ${at('node')} and ${orders.plannedAt} >= ${at('sinceMs')} and (${orders.state} not in ('rejected', 'abandoned') or (${orders.state} = 'abandoned' and ${orders.claimBatchId} is not null))`,
+      sql`${orders.node} = ${compared('node')} and ${orders.plannedAt} >= ${compared('sinceMs')} and (${orders.state} not in ('rejected', 'abandoned') or (${orders.state} = 'abandoned' and ${orders.claimBatchId} is not null))`,
     )
     .prepare();
-  const leadTimes: Reads<Nothing, { ms: number }> = db
+  const leadTimes: Reads<NoValues, { ms: number }> = db
     .select({ ms: sql<number>`${stamps.availableAt} - ${orders.plannedAt}` })
     .from(stamps)
     .innerJoin(orders, eq(orders.id, stamps.orderId))
@@ -203,7 +210,7 @@ function forReading(db: Db) {
   const demandSince: Reads<{ sinceMs: number }, typeof demand.$inferSelect> = db
     .select()
     .from(demand)
-    .where(sql`${demand.hour} >= ${at('sinceMs')}`)
+    .where(sql`${demand.hour} >= ${compared('sinceMs')}`)
     .orderBy(demand.hour, demand.depth, demand.outcome)
     .prepare();
   return {
@@ -215,7 +222,7 @@ function forReading(db: Db) {
     abandonedOrdersOf,
     overTransactionsOf,
     levels,
-    known,
+    pooled,
     lastPurchaseShown,
     lastTopUpsShown,
     purchasesMarked,
@@ -225,7 +232,7 @@ function forReading(db: Db) {
   };
 }
 
-/** Keyset pages: what is added or given out meanwhile neither repeats nor hides a row, and page 1,000 costs what page 1 does. */
+/** Keyset pages: rows that are added or removed meanwhile do not repeat or hide others, and each page costs the same. */
 function forPages(db: Db) {
   const acquirablePage: Reads<
     { node: string; depth: number; afterMs: number; afterId: string; limit: number },
@@ -234,7 +241,7 @@ function forPages(db: Db) {
     .select()
     .from(stamps)
     .where(
-      sql`${acquirable} and ${stamps.node} = ${at('node')} and ${stamps.depth} = ${at('depth')} and (${stamps.expiresAt}, ${stamps.batchId}) > (${at('afterMs')}, ${at('afterId')})`,
+      sql`${acquirable} and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and (${stamps.expiresAt}, ${stamps.batchId}) > (${compared('afterMs')}, ${compared('afterId')})`,
     )
     .orderBy(stamps.expiresAt, stamps.batchId)
     .limit(sql.placeholder('limit'))
@@ -243,7 +250,7 @@ function forPages(db: Db) {
     .select()
     .from(orders)
     .where(
-      sql`${orders.id} < ${at('beforeId')} and ${orders.state} in (select value from json_each(${at('states')}))`,
+      sql`${orders.id} < ${compared('beforeId')} and ${orders.state} in (select value from json_each(${compared('states')}))`,
     )
     .orderBy(desc(orders.id))
     .limit(sql.placeholder('limit'))
@@ -251,35 +258,37 @@ function forPages(db: Db) {
   const acquisitionsPage: Reads<{ beforeId: string; limit: number }, AcquisitionRow> = db
     .select()
     .from(acquisitions)
-    .where(sql`${acquisitions.id} < ${at('beforeId')}`)
+    .where(sql`${acquisitions.id} < ${compared('beforeId')}`)
     .orderBy(desc(acquisitions.id))
     .limit(sql.placeholder('limit'))
     .prepare();
   const acquisitionsPageOf: Reads<{ caller: string; beforeId: string; limit: number }, AcquisitionRow> = db
     .select()
     .from(acquisitions)
-    .where(sql`${acquisitions.id} < ${at('beforeId')} and ${acquisitions.caller} = ${at('caller')}`)
+    .where(
+      sql`${acquisitions.id} < ${compared('beforeId')} and ${acquisitions.caller} = ${compared('caller')}`,
+    )
     .orderBy(desc(acquisitions.id))
     .limit(sql.placeholder('limit'))
     .prepare();
   const ownerOf: Reads<{ batchId: string }, { caller: string }> = db
     .select({ caller: acquisitions.caller })
     .from(acquisitions)
-    .where(sql`${acquisitions.batchId} = ${at('batchId')}`)
+    .where(sql`${acquisitions.batchId} = ${compared('batchId')}`)
     .prepare();
   return { acquirablePage, ordersPage, acquisitionsPage, acquisitionsPageOf, ownerOf };
 }
 
 /**
- * Eight pages and more, which is what an acquisition writes: on a disk that is nearly full a smaller write could still
- * succeed. Random, because SQLite does not write a page again that has not changed.
+ * At least eight pages, as many as an acquisition writes: on a nearly full disk a smaller write could succeed. Random,
+ * because SQLite does not write a page that has not changed.
  */
 const FILLER = sql`randomblob(32768)`;
 
 function forProbing(db: Db) {
   const overwriteProbe: Writes<{ at: number }> = db
     .insert(probe)
-    .values({ id: sql`1`, at: to('at'), filler: FILLER })
+    .values({ id: sql`1`, at: written('at'), filler: FILLER })
     .onConflictDoUpdate({
       target: probe.id,
       set: { at: sql`excluded.at`, filler: sql`excluded.filler` },

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { at, type Nothing, type Reads, to, type Writes } from './statement-types.ts';
+import { compared, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
 import { access, tokens } from './token-schema.ts';
 
 export type TokenRow = typeof tokens.$inferSelect;
@@ -9,11 +9,11 @@ export type TokenStatements = ReturnType<typeof prepareTokens>;
 
 /** Everything that is asked about tokens and written about them. */
 export function prepareTokens(db: BetterSQLite3Database) {
-  const readAccess: Reads<Nothing, { shutAt: number; revision: number }> = db
+  const readAccess: Reads<NoValues, { shutAt: number; revision: number }> = db
     .select({ shutAt: access.shutAt, revision: access.revision })
     .from(access)
     .prepare();
-  const allTokens: Reads<Nothing, TokenRow> = db
+  const allTokens: Reads<NoValues, TokenRow> = db
     .select()
     .from(tokens)
     .orderBy(tokens.createdAt, sql`rowid`)
@@ -21,29 +21,29 @@ export function prepareTokens(db: BetterSQLite3Database) {
   const addToken: Writes<TokenRow> = db
     .insert(tokens)
     .values({
-      id: to('id'),
-      owner: to('owner'),
-      hash: to('hash'),
-      scopes: to('scopes'),
-      dailyStamps: to('dailyStamps'),
-      dailyCost: to('dailyCost'),
-      requestsPerSecond: to('requestsPerSecond'),
-      createdAt: to('createdAt'),
-      expiresAt: to('expiresAt'),
-      revokedAt: to('revokedAt'),
+      id: written('id'),
+      owner: written('owner'),
+      hash: written('hash'),
+      scopes: written('scopes'),
+      dailyStamps: written('dailyStamps'),
+      dailyCost: written('dailyCost'),
+      requestsPerSecond: written('requestsPerSecond'),
+      createdAt: written('createdAt'),
+      expiresAt: written('expiresAt'),
+      revokedAt: written('revokedAt'),
     })
     .prepare();
   const revokeToken: Writes<{ id: string; atMs: number }> = db
     .update(tokens)
-    .set({ revokedAt: to('atMs') })
-    .where(sql`${tokens.id} = ${at('id')} and ${tokens.revokedAt} is null`)
+    .set({ revokedAt: written('atMs') })
+    .where(sql`${tokens.id} = ${compared('id')} and ${tokens.revokedAt} is null`)
     .prepare();
   const shut: Writes<{ atMs: number }> = db
     .insert(access)
-    .values({ id: sql`1`, shutAt: to('atMs'), revision: sql`0` })
+    .values({ id: sql`1`, shutAt: written('atMs'), revision: sql`0` })
     .onConflictDoNothing()
     .prepare();
-  const nextRevision: Writes<Nothing> = db
+  const nextRevision: Writes<NoValues> = db
     .update(access)
     .set({ revision: sql`${access.revision} + 1` })
     .prepare();

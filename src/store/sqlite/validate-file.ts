@@ -5,14 +5,14 @@ import { z } from 'zod';
 import { StoreUnusableError } from '../store.ts';
 import { describeCause } from './describe-cause.ts';
 
-/** @throws StoreUnusableError when the file or its directory may not be written to, or the file has a second name. */
+/** @throws StoreUnusableError if the file or its directory is not writable, or if the file has hard links. */
 export function assertWritable(file: string): void {
   const directory = dirname(file);
   try {
     assertMayWrite(directory);
   } catch (cause) {
     throw new StoreUnusableError(
-      `The directory ${directory} cannot be written to (${describeCause(cause)}). Let this process write to it, or set DATABASE_URL to another place.`,
+      `The directory ${directory} is not writable (${describeCause(cause)}). Give this process write access, or set DATABASE_URL to another place.`,
       { cause },
     );
   }
@@ -20,19 +20,19 @@ export function assertWritable(file: string): void {
   const stats = statSync(file);
   if (!stats.isFile()) {
     throw new StoreUnusableError(
-      `${file} is not a file. Set DATABASE_URL to a file that is one, or that may be made.`,
+      `${file} is not a regular file. Set DATABASE_URL to a file that is one, or that does not exist yet.`,
     );
   }
   if (stats.nlink > 1) {
     throw new StoreUnusableError(
-      `${file} has ${stats.nlink} hard links. Under another name the same database would have another lock and another write-ahead log. Remove the other names (find them with "find -samefile"), or copy the file.`,
+      `${file} has ${stats.nlink} hard links. Under each name the same database has another lock and another write-ahead log. Remove the other names (find them with "find -samefile"), or copy the file.`,
     );
   }
   try {
     assertMayWrite(file);
   } catch (cause) {
     throw new StoreUnusableError(
-      `${file} is read-only (${describeCause(cause)}). Let this process write to it.`,
+      `${file} is read-only (${describeCause(cause)}). Give this process write access.`,
       {
         cause,
       },
@@ -40,21 +40,21 @@ export function assertWritable(file: string): void {
   }
 }
 
-/** Root may write anything; that an operator took the right from everybody is respected all the same. */
+/** access(W_OK) always passes for root, so a file whose mode has no write bit is rejected too. */
 function assertMayWrite(path: string): void {
   accessSync(path, constants.W_OK);
-  if ((statSync(path).mode & 0o222) === 0) throw new Error(`nobody has the right to write to ${path}`);
+  if ((statSync(path).mode & 0o222) === 0) throw new Error(`${path} has no write permission`);
 }
 
 /**
- * Looks whether the file is a sound database of ours. It looks at a copy: merely reading a database in WAL mode makes
- * files beside it, and closing it moves pages, while what is refused here must be left as it was found.
+ * Checks that the file is an undamaged database of this service. It reads a copy: reading a database in WAL mode creates
+ * files beside it, and closing it moves pages, but a rejected file must stay unchanged.
  *
  * @throws StoreUnusableError
  */
 export function assertOurs(file: string, migrationHashes: ReadonlySet<string>): void {
   if (!existsSync(file)) return;
-  const scratch = `${file}.check`; // ours alone: the instance lock is held; what a crash left here is no use to anyone
+  const scratch = `${file}.check`; // the instance lock is held, so what is there was left by a crash
   rmSync(scratch, { recursive: true, force: true });
   try {
     const copy = join(scratch, basename(file));
@@ -65,7 +65,7 @@ export function assertOurs(file: string, migrationHashes: ReadonlySet<string>): 
   }
 }
 
-/** The file with its log. Makes the directory of the copy. */
+/** Copies the file with its write-ahead log. Creates the directory of the copy. */
 function copyAll(file: string, copy: string): void {
   try {
     mkdirSync(dirname(copy));
@@ -74,7 +74,7 @@ function copyAll(file: string, copy: string): void {
     }
   } catch (cause) {
     throw new StoreUnusableError(
-      `${file} cannot be checked: it cannot be copied (${describeCause(cause)}). The check needs room for a copy beside the file, and the right to read it.`,
+      `${file} cannot be copied for its check (${describeCause(cause)}). The check needs space for a copy beside the file, and read access to it.`,
       { cause },
     );
   }
@@ -90,7 +90,7 @@ function assertSound(file: string, copy: string, migrationHashes: ReadonlySet<st
   } catch (cause) {
     if (cause instanceof StoreUnusableError) throw cause;
     throw new StoreUnusableError(
-      `${file} is damaged, or no SQLite database at all: ${describeCause(cause)}. It was left as it is. Restore a backup, or recover it with the sqlite3 shell's .recover.`,
+      `${file} is damaged, or is not an SQLite database: ${describeCause(cause)}. It was not changed. Restore a backup, or recover it with the sqlite3 shell's .recover.`,
       { cause },
     );
   } finally {
@@ -98,7 +98,7 @@ function assertSound(file: string, copy: string, migrationHashes: ReadonlySet<st
   }
 }
 
-/** The first say what kind of damage it is; there may be a hundred. */
+/** The first finding shows the kind of damage; there may be a hundred. */
 function describeFindings(findings: readonly string[]): string {
   const [first, ...more] = findings;
   return `SQLite's quick_check found: ${first}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
@@ -114,14 +114,14 @@ function assertMigrationsKnown(
   if (tables.length === 0) return;
   if (!tables.includes('__drizzle_migrations')) {
     throw new StoreUnusableError(
-      `${file} is a database of something else: it has the table ${tables[0]}, and no migrations of ours. It was left as it is. Set DATABASE_URL to another file.`,
+      `${file} is a database of another program: it has the table ${tables[0]}, and no migrations of this service. It was not changed. Set DATABASE_URL to another file.`,
     );
   }
   const applied = hashes.parse(db.prepare('SELECT hash FROM __drizzle_migrations').all());
   const unknown = applied.filter((hash) => !migrationHashes.has(hash));
   if (unknown.length > 0) {
     throw new StoreUnusableError(
-      `${file} was written by a newer version of this service: ${unknown.length} of its ${applied.length} migrations are not known here. It was left as it is. Run that version, or restore a backup of before.`,
+      `${file} was written by a newer version of this service: ${unknown.length} of its ${applied.length} migrations are unknown to this one. It was not changed. Run the newer version, or restore an older backup.`,
     );
   }
 }

@@ -7,7 +7,7 @@ import { rowFromStamp, stampRecordFromRow } from './stamp-row.ts';
 import type { StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 
-/** Loads what the change concerns, and saves what comes of it. To be called in a transaction. @throws IllegalTransitionError */
+/** Loads the records that the change concerns, and saves the result. Call it in a transaction. @throws IllegalTransitionError */
 export function writeChange(statements: Statements, change: Change, at: Date): void {
   switch (change.change) {
     case 'nodePinned':

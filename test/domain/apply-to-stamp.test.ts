@@ -1,0 +1,220 @@
+import { describe, expect, it, test } from 'vitest';
+import {
+  acquireStamp,
+  applyMove,
+  applyToNode,
+  applyToStamp,
+  IllegalTransitionError,
+} from '../../src/domain/apply-change.ts';
+import type { StampChange } from '../../src/domain/change.ts';
+import type { NodeRecord } from '../../src/domain/node.ts';
+import {
+  newStampRecord,
+  STAMP_STATES,
+  type StampRecord,
+  type StampState,
+  stampOf,
+} from '../../src/domain/stamp.ts';
+import { depth, plur } from '../../src/domain/units.ts';
+import {
+  ADDRESS,
+  aPropagatingStamp,
+  aStamp,
+  batchId,
+  hours,
+  NODE,
+  OTHER_ADDRESS,
+  seconds,
+  T0,
+} from '../builders.ts';
+
+const LATER = seconds(60);
+const STAMP_CHANGES = [
+  { change: 'stampAdded', stamp: aStamp({ ttlHours: 999 }) },
+  {
+    change: 'stampSeen',
+    batchId: batchId(1),
+    depth: depth(18),
+    amount: plur(9n),
+    immutable: false,
+    expiresAt: hours(77),
+    withheld: 'in_use',
+  },
+  { change: 'stampAvailable', batchId: batchId(1), expiresAt: hours(88), ttlAtCreationSeconds: 5 },
+  {
+    change: 'stampMissing',
+    batchId: batchId(1),
+    sinceBlock: 9,
+    withheld: 'missing',
+    lastLostAtBlock: null,
+  },
+  { change: 'stampPaidFor', batchId: batchId(1), cost: plur(1n) },
+  { change: 'stampExpired', batchId: batchId(1) },
+  { change: 'clockSet', byMs: 5_000 },
+] as const satisfies readonly StampChange[];
+
+const stampIn = (state: StampState): StampRecord =>
+  state === 'propagating'
+    ? newStampRecord(aPropagatingStamp())
+    : { ...newStampRecord(aStamp({ ttlHours: 30 })), state };
+
+/** What each change makes of a stamp in each state; every pair that is not here leaves the stamp as it is. */
+const STAMP_RESULTS: Partial<
+  Record<StampChange['change'], Partial<Record<StampState, Partial<StampRecord>>>>
+> = {
+  stampSeen: inBoth({
+    depth: depth(18),
+    amount: plur(9n),
+    immutable: false,
+    expiresAt: hours(77),
+    withheld: 'in_use',
+  }),
+  stampAvailable: {
+    propagating: {
+      state: 'available',
+      availableAt: LATER,
+      expiresAt: hours(88),
+      ttlAtCreationSeconds: 5,
+    },
+  },
+  stampMissing: inBoth({ missingSinceBlock: 9, withheld: 'missing' }),
+  stampPaidFor: inBoth({ cost: plur(aStamp().cost + 1n) }),
+  stampExpired: inBoth({ state: 'expired' }),
+  clockSet: {
+    available: { expiresAt: new Date(hours(30).getTime() + 5_000) },
+    acquired: { expiresAt: new Date(hours(30).getTime() + 5_000) },
+  },
+};
+
+function inBoth(result: Partial<StampRecord>): Partial<Record<StampState, Partial<StampRecord>>> {
+  return { propagating: result, available: result };
+}
+
+describe('a change of a stamp', () => {
+  test.for(STAMP_CHANGES.flatMap((change) => STAMP_STATES.map((state) => ({ change, state }))))(
+    '$change.change of a stamp that is $state: the life table decides',
+    ({ change, state }) => {
+      const before = stampIn(state);
+      const after = applyToStamp(before, change, LATER);
+      const result = STAMP_RESULTS[change.change]?.[state];
+      expect(after).toEqual({ ...before, ...result });
+      expect(after === before).toBe(result === undefined);
+      expect(after && stampOf(after, false).state).toBe(after?.state);
+    },
+  );
+
+  test.for(STAMP_CHANGES.flatMap((change) => STAMP_STATES.map((state) => ({ change, state }))))(
+    '$change.change does not touch a stamp that is $state and retired',
+    ({ change, state }) => {
+      const retired = { ...stampIn(state), retiredAddress: OTHER_ADDRESS };
+      expect(applyToStamp(retired, change, LATER)).toBe(retired);
+    },
+  );
+
+  test.for(STAMP_CHANGES.slice(1))('$change of a batch that is not on record does nothing', (change) => {
+    expect(applyToStamp(undefined, change, T0)).toBeUndefined();
+  });
+
+  it('adds a stamp as it is given', () => {
+    for (const stamp of [aStamp(), aPropagatingStamp({ withheld: 'missing', missingSinceBlock: 3 })]) {
+      const added = applyToStamp(undefined, { change: 'stampAdded', stamp }, T0);
+      expect(added && stampOf(added, false)).toEqual(stamp);
+    }
+  });
+
+  it('keeps the first block that did not show it, until it is seen, and the last at which it was lost', () => {
+    const [, seen, , missing] = STAMP_CHANGES;
+    const lost = { ...missing, sinceBlock: 130, withheld: 'lost', lastLostAtBlock: 130 } as const;
+    const history: readonly StampChange[] = [missing, lost, { ...seen, withheld: null }];
+    const blocks = history.map((_, index) => {
+      const changes = history.slice(0, index + 1);
+      const after = changes.reduce<StampRecord | undefined>(
+        (stamp, change) => applyToStamp(stamp, change, T0),
+        stampIn('available'),
+      );
+      return [after?.missingSinceBlock, after?.lastLostAtBlock];
+    });
+    expect(blocks).toEqual([
+      [9, null],
+      [9, 130],
+      [null, 130],
+    ]);
+  });
+
+  it('moves the expiry of an acquired stamp with the clock only while it is not over', () => {
+    const acquired = { ...stampIn('acquired'), expiresAt: seconds(10) };
+    const forth = { change: 'clockSet', byMs: 3_600_000 } as const;
+    const set = (second: number): Date => new Date(seconds(second).getTime() + forth.byMs);
+    expect(applyToStamp(acquired, forth, set(9))).toEqual({ ...acquired, expiresAt: set(10) });
+    expect(applyToStamp(acquired, forth, set(10))).toBe(acquired);
+  });
+
+  it('is acquired only while it is available, not withheld and not retired', () => {
+    const available = stampIn('available');
+    expect(acquireStamp(available)).toEqual({ ...available, state: 'acquired' });
+    const others: readonly StampRecord[] = [
+      ...STAMP_STATES.filter((state) => state !== 'available').map(stampIn),
+      { ...available, withheld: 'in_use' },
+      { ...available, retiredAddress: ADDRESS },
+    ];
+    for (const other of others) expect(() => acquireStamp(other)).toThrow(IllegalTransitionError);
+  });
+});
+
+describe('stamps', () => {
+  it('are retired by a move of their node unless they have ended, and return with their address', () => {
+    const away = { from: ADDRESS, to: OTHER_ADDRESS };
+    const back = { from: OTHER_ADDRESS, to: ADDRESS };
+    for (const held of STAMP_STATES.map(stampIn)) {
+      const isFinal = ['acquired', 'expired'].includes(held.state);
+      const retired = applyMove(held, away);
+      expect(retired).toEqual(isFinal ? held : { ...held, retiredAddress: ADDRESS });
+      expect(applyMove(retired, back)).toEqual(held);
+      expect(applyMove(held, { ...away, from: null })).toBe(held);
+      expect(applyMove(retired, { from: OTHER_ADDRESS, to: OTHER_ADDRESS })).toBe(isFinal ? held : retired);
+    }
+  });
+});
+
+describe('a change of a node', () => {
+  const pinned: NodeRecord = { name: NODE, address: ADDRESS, pinnedAt: T0, changed: null };
+  const changed: NodeRecord = { ...pinned, changed: { other: OTHER_ADDRESS, since: T0 } };
+  const unpinned: NodeRecord = { ...changed, address: null, pinnedAt: null };
+  const PIN = { change: 'nodePinned', node: NODE, address: OTHER_ADDRESS } as const;
+  const CHANGE = { change: 'nodeChanged', node: NODE, other: ADDRESS } as const;
+  const RETURN = { change: 'nodeReturned', node: NODE } as const;
+  const MOVE = { change: 'nodeMoved', node: NODE, address: OTHER_ADDRESS } as const;
+  const moved = { ...pinned, address: OTHER_ADDRESS, pinnedAt: LATER };
+
+  test.for([
+    { what: 'pins a node that is not on record', before: undefined, change: PIN, after: moved },
+    { what: 'pins a node without an address', before: unpinned, change: PIN, after: moved },
+    { what: 'does not replace a pin', before: pinned, change: PIN, after: pinned },
+    { what: 'does not trust a changed node by a pin', before: changed, change: PIN, after: changed },
+    {
+      what: 'notes who answers in place of a node',
+      before: pinned,
+      change: CHANGE,
+      after: { ...pinned, changed: { other: ADDRESS, since: LATER } },
+    },
+    {
+      what: 'keeps since when a node has changed',
+      before: changed,
+      change: CHANGE,
+      after: { ...pinned, changed: { other: ADDRESS, since: T0 } },
+    },
+    {
+      what: 'notes a change of a node that is not on record',
+      before: undefined,
+      change: CHANGE,
+      after: { ...unpinned, changed: { other: ADDRESS, since: LATER } },
+    },
+    { what: 'trusts a node that returns', before: changed, change: RETURN, after: pinned },
+    { what: 'knows no node that returns unknown', before: undefined, change: RETURN, after: undefined },
+    { what: 'moves a node', before: changed, change: MOVE, after: moved },
+    { what: 'moves a node that is not on record', before: undefined, change: MOVE, after: moved },
+    { what: 'leaves a node where it is', before: moved, change: MOVE, after: moved },
+  ])('$what', ({ before, change, after }) => {
+    expect(applyToNode(before, change, LATER)).toEqual(after);
+  });
+});
