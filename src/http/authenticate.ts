@@ -12,8 +12,9 @@ interface RequestSession extends Session {
 type SessionOf = (request: FastifyRequest) => RequestSession;
 
 /**
- * Checks the token, the rate and the scope of every request before its body is read. GraphQL has results of its own for a rate that is exceeded. Call it before routes are added.
- * The function that it returns gives the session of a request whose route is not open.
+ * Checks the token, the rate and the scope of every request before its body is read; GraphQL has results of its own for a
+ * rate that is exceeded. Call it before routes are added. The function that it returns gives the session of a request
+ * whose route is not open.
  */
 export function authenticateRequests(app: FastifyInstance, authenticate: Authenticate): SessionOf {
   const sessions = new WeakMap<FastifyRequest, RequestSession>();

@@ -9,7 +9,7 @@ import { prepareStatements } from './statements.ts';
 /** What can be read without write access. */
 export type ReadableStore = Pick<Store, 'nodes' | 'holdings'> & AsyncDisposable;
 
-/** NoValues is acknowledged, so the file need not be in place. */
+/** No commit is acknowledged, so the file need not be in place. */
 const NEVER_WRITTEN = { assertInPlace: () => {} };
 
 /**

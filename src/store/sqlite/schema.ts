@@ -225,7 +225,7 @@ export const overTransactions = sqliteTable(
   (t) => [primaryKey({ columns: [t.node, t.hash] })],
 );
 
-/** One row that is overwritten to test whether the database accepts writes. NoValues reads it. */
+/** One row that is overwritten to test whether the database accepts writes. No statement reads it. */
 export const probe = sqliteTable(
   'probe',
   {
