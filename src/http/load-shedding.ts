@@ -15,7 +15,7 @@ const BOUNDS: Readonly<Record<RequestLane, Bounds>> = {
 };
 const RETRY_SECONDS = 5;
 /** A supervisor that asks for these must not take an overload for a failure. */
-const UNLIMITED_PATHS: ReadonlySet<string | undefined> = new Set(['/health']);
+const UNLIMITED_PATHS: ReadonlySet<string | undefined> = new Set(['/health', '/']);
 
 /** A hook after the body is read: requests start one by one, and are refused when the service is overloaded. */
 export const shedLoad =

@@ -8,6 +8,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const ACQUIRE = JSON.stringify({ query: 'mutation { acquireStamp(input: {}) { __typename } }' });
 const REQUESTS = {
   health: ['/health', { method: 'GET' }],
+  'health at the root': ['/', { method: 'GET' }],
   acquire: ['/api/v1/pool/acquire', { method: 'POST', headers: JSON_TYPE, body: '{}' }],
   'acquire by GraphQL': ['/graphql', { method: 'POST', headers: JSON_TYPE, body: ACQUIRE }],
   list: ['/api/v1/pool/available', { method: 'GET' }],
@@ -15,9 +16,39 @@ const REQUESTS = {
 } as const;
 
 test.each([
-  [0, { health: 200, acquire: 200, 'acquire by GraphQL': 200, list: 200, query: 200 }],
-  [600, { health: 200, acquire: 200, 'acquire by GraphQL': 200, list: 503, query: 503 }],
-  [4000, { health: 200, acquire: 503, 'acquire by GraphQL': 503, list: 503, query: 503 }],
+  [
+    0,
+    {
+      health: 200,
+      'health at the root': 200,
+      acquire: 200,
+      'acquire by GraphQL': 200,
+      list: 200,
+      query: 200,
+    },
+  ],
+  [
+    600,
+    {
+      health: 200,
+      'health at the root': 200,
+      acquire: 200,
+      'acquire by GraphQL': 200,
+      list: 503,
+      query: 503,
+    },
+  ],
+  [
+    4000,
+    {
+      health: 200,
+      'health at the root': 200,
+      acquire: 503,
+      'acquire by GraphQL': 503,
+      list: 503,
+      query: 503,
+    },
+  ],
 ])('when the event loop is %i ms late, acquisitions are refused last', async (late, expected) => {
   const server = await restServer({ lagMs: () => late, stamps: [aStamp({ n: 1 }), aStamp({ n: 2 })] });
   onTestFinished(async () => await server[Symbol.asyncDispose]());
