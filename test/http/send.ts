@@ -29,10 +29,15 @@ export async function send(url: string, { method, headers = {}, body }: Sent): P
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-/** The bytes that the service sends before it closes the connection. */
-export async function sendBytes(url: string, bytes: string): Promise<string> {
+/**
+ * The bytes that the service sends before it closes the connection. node:http may lose the response to a client that has
+ * ended its side, so this one waits for the first byte. `hasNoEnd`: the request may get no response, and ends with the bytes.
+ */
+export async function sendBytes(url: string, bytes: string, { hasNoEnd = false } = {}): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  socket.end(Buffer.from(bytes, 'latin1'));
+  socket.write(Buffer.from(bytes, 'latin1'));
+  if (hasNoEnd) socket.end();
+  else socket.once('data', () => socket.end());
   return await text(socket);
 }
 
