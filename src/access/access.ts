@@ -7,12 +7,20 @@ import {
   missingToken,
   tooManyFailedTries,
 } from '../domain/access-error.ts';
+import { plainAddress } from '../domain/address.ts';
 import type { Authenticate, Session } from '../domain/caller.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { tokenState } from '../domain/token.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import { bearerToken } from './bearer.ts';
-import { type AnonymousTier, anonymousCaller, jwtCaller, openCaller, tokenCaller } from './callers.ts';
+import {
+  type AnonymousTier,
+  anonymousCaller,
+  jwtCaller,
+  type Origin,
+  openCaller,
+  tokenCaller,
+} from './callers.ts';
 import { FailedTries } from './failed-tries.ts';
 import type { VerifyJwt } from './jwt.ts';
 import { RequestRates } from './request-rates.ts';
@@ -138,7 +146,7 @@ class Authenticator {
     return this.#cache.shutAt === null ? null : 'The service now needs a token.';
   }
 
-  #originOf(address: string): { readonly address: string; readonly formerId: string | null } {
+  #originOf(address: string): Origin {
     const { shutAt } = this.#cache;
     const isRecent = shutAt !== null && this.#now().getTime() - shutAt.getTime() < FORMER_KEYS_MS;
     return { address, formerId: isRecent ? address : null };
@@ -163,5 +171,5 @@ const ENDED = { live: null, expired: 'The token has expired.', revoked: 'The tok
 /** A closed socket has no address, and callers with an empty id would share their idempotency keys. @throws AccessError */
 function addressOf(ip: string | undefined): string {
   if (!ip) throw clientGone();
-  return ip.replace(/^::ffff:(?=\d+\.)/, '');
+  return plainAddress(ip);
 }

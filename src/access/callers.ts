@@ -15,7 +15,7 @@ export interface AnonymousTier {
 }
 
 /** Where a request comes from, and the id under which its keys may still be stored. */
-interface Origin {
+export interface Origin {
   readonly address: string;
   readonly formerId: string | null;
 }

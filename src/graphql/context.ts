@@ -29,7 +29,7 @@ export interface GraphqlParts {
   readonly maxDocumentBytes: number;
   /** Whether browsers that open the endpoint get GraphiQL. */
   readonly graphiql: boolean;
-  /** Of the client of a WebSocket; undefined if it has disconnected. */
+  /** Of the client; undefined if it has disconnected. For WebSockets. */
   readonly addressOf: (request: IncomingMessage) => string | undefined;
   /** False for a WebSocket that a page of another site opens. A browser lets every page open one. */
   readonly acceptsPage: (request: IncomingMessage) => boolean;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AccessError, rateLimitedError, refusalOf } from '../domain/access-error.ts';
 import { type Authenticate, PAGE_LOAD, permits, type Session } from '../domain/caller.ts';
@@ -16,14 +17,14 @@ type SessionOf = (request: FastifyRequest) => RequestSession;
  * rate that is exceeded. Call it before routes are added. The function that it returns gives the session of a request
  * whose route is not open.
  */
-export function authenticateRequests(app: FastifyInstance, authenticate: Authenticate): SessionOf {
+export function authenticateRequests(app: FastifyInstance, parts: AuthenticateParts): SessionOf {
   const sessions = new WeakMap<FastifyRequest, RequestSession>();
   app.addHook('onRoute', ({ url }) => void accessOf(url));
   app.addHook('onRequest', async (request, reply) => {
     const access = accessOf(request.routeOptions.url ?? '');
     if (access === 'open') return;
     try {
-      const session = await sessionFor(request, authenticate);
+      const session = await sessionFor(request, parts);
       const rate = await session.countRequest();
       if (rate) reply.headers(rateHeaders(rate));
       if (access !== 'fields' && rate?.isExceeded) throw rateLimitedError(rate);
@@ -41,10 +42,19 @@ export function authenticateRequests(app: FastifyInstance, authenticate: Authent
   };
 }
 
-async function sessionFor(request: FastifyRequest, authenticate: Authenticate): Promise<Session> {
+interface AuthenticateParts {
+  readonly authenticate: Authenticate;
+  /** Of the client; undefined if it has disconnected. */
+  readonly addressOf: (request: IncomingMessage) => string | undefined;
+}
+
+async function sessionFor(
+  request: FastifyRequest,
+  { authenticate, addressOf }: AuthenticateParts,
+): Promise<Session> {
   const { authorization } = request.headers;
   if (authorization === undefined && isPageLoad(request)) return PAGE_LOAD;
-  return await authenticate({ ip: request.ip, authorization });
+  return await authenticate({ ip: addressOf(request.raw), authorization });
 }
 
 /** A browser sends no token when it loads the page of GraphiQL, which holds no data. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
+import { plainAddress } from '../domain/address.ts';
 
 /** Who is at the other end, in one form of each address: an IPv4 address is not written as IPv6. */
 export interface AddressOf {
@@ -15,17 +16,16 @@ export interface AddressOf {
 export function addressesBehind(trustedProxies: readonly string[]): AddressOf {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   const isProxy = (address: string): boolean => isTrusted(address, 0);
-  const ofSocket = ({ remoteAddress }: Socket): string | undefined => remoteAddress && plain(remoteAddress);
+  const ofSocket = ({ remoteAddress }: Socket): string | undefined =>
+    remoteAddress && plainAddress(remoteAddress);
   return {
     isProxy,
     socket: ofSocket,
     request: (request) => {
       const direct = ofSocket(request.socket);
       if (direct === undefined || !isProxy(direct)) return direct;
-      const named = plain(proxyAddr(request, isTrusted));
+      const named = plainAddress(proxyAddr(request, isTrusted));
       return isIP(named) ? named : direct;
     },
   };
 }
-
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');

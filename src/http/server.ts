@@ -77,7 +77,6 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    trustProxy: addressOf.isProxy,
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: routableTarget,
     frameworkErrors: (error, _request, reply) => void sendError(error, reply),
@@ -87,12 +86,6 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       (request) =>
         isWebSocketRequest(request) && hasValidHost(request) && browserRules.isAllowedHost(request),
     ),
-  });
-  // request.ip would be whatever a proxy names, also when that is no address.
-  app.addHook('onRequest', (request, _reply, done) => {
-    const address = addressOf.request(request.raw);
-    if (request.headers['x-forwarded-for'] && address) request.raw.headers['x-forwarded-for'] = address;
-    done();
   });
   await browserRules.enforce(app);
   const graphql = await addRoutes(app, parts, {
@@ -124,7 +117,7 @@ async function addRoutes(
   sender: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'>,
 ): Promise<Stoppable> {
   enforceHttp(app);
-  const sessionOf = authenticateRequests(app, authenticate);
+  const sessionOf = authenticateRequests(app, { authenticate, addressOf: sender.addressOf });
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
     const seconds = reply.elapsedTime / 1000;

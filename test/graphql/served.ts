@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import Fastify from 'fastify';
 import type { Authenticate } from '../../src/domain/caller.ts';
 import { mountGraphql } from '../../src/graphql/serve.ts';
@@ -47,15 +48,16 @@ export async function served({
 }: Servable): Promise<Served> {
   const app = Fastify({ bodyLimit: 100_000, forceCloseConnections: true });
   const reported: unknown[] = [];
+  const addressOf = ({ socket }: IncomingMessage): string | undefined => socket.remoteAddress;
   const graphql = await mountGraphql(app, {
     pool,
     operations,
-    sessionOf: authenticateRequests(app, authenticate),
+    sessionOf: authenticateRequests(app, { authenticate, addressOf }),
     authenticate,
     maxDocumentBytes: 10_000,
     graphiql: true,
     workQueue: new WorkQueue(),
-    addressOf: ({ socket }) => socket.remoteAddress,
+    addressOf,
     acceptsPage: (request) =>
       new BrowserRules({ allowedHosts: null, corsOrigins: new Set() }).isAllowedPage(request),
     reportError: (cause) => void reported.push(cause),
