@@ -1,3 +1,4 @@
+import { isLoopbackHost } from './loopback.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
@@ -31,14 +32,12 @@ export function readExposure(read: SettingsReader): PartialExposure {
 }
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
-/** Addresses that only programs on the same machine reach. */
-const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|::1|0:0:0:0:0:0:0:1)$/i;
 
 function readAllowedHosts(read: SettingsReader): ReadonlySet<string> | null | undefined {
   const host = read.value(SETTINGS.host);
   const listed = read.optional(SETTINGS.allowedHosts);
   if (host === undefined || listed === undefined) return undefined;
-  if (LOOPBACK_HOST.test(host)) return new Set([...LOOPBACK_NAMES, inUrl(host), ...(listed ?? [])]);
+  if (isLoopbackHost(host)) return new Set([...LOOPBACK_NAMES, inUrl(host), ...(listed ?? [])]);
   return listed && new Set(listed);
 }
 

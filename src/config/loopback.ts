@@ -1,3 +1,13 @@
+import { BlockList, isIP } from 'node:net';
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
 /** True for a host that only programs on this machine reach: 127.0.0.0/8, ::1, localhost and the names under it. */
-export const isLoopbackHost = (host: string): boolean =>
-  /^(?:127(?:\.\d{1,3}){3}|\[?::1\]?|(?:[\w-]+\.)*localhost\.?)$/i.test(host);
+export function isLoopbackHost(host: string): boolean {
+  const address = host.replace(/^\[(.*)\]$/, '$1');
+  const version = isIP(address);
+  if (version !== 0) return LOOPBACK.check(address, version === 6 ? 'ipv6' : 'ipv4');
+  return /^(?:[\w-]+\.)*localhost\.?$/i.test(host);
+}

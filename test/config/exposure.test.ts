@@ -3,6 +3,7 @@ import { parseConfig } from '../../src/config/config.ts';
 
 test.each([
   [{}, ['localhost', '127.0.0.1', '[::1]']],
+  [{ HOST: 'pool.localhost' }, ['localhost', '127.0.0.1', '[::1]', 'pool.localhost']],
   [{ HOST: '127.0.0.2' }, ['localhost', '127.0.0.1', '[::1]', '127.0.0.2']],
   [
     { HOST: '::1', STAMP_POOL_ALLOWED_HOSTS: 'Pool.example, 10.0.0.5,::2' },
