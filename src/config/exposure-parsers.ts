@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { quoted } from './secret-url.ts';
+import { text, wholeNumber, within } from './setting-text.ts';
 
 /** A list separated by commas. Each wrong entry is a mistake. */
 const list = (expected: string, parse: (entry: string) => string | null) =>
@@ -35,21 +36,14 @@ export const proxiesText = list('an address or a CIDR, such as 10.0.0.0/8', (ent
 
 const GRAPHIQL_CHOICES = ['auto', 'on', 'off'] as const;
 
-export const graphiqlText = z.string().transform((given, context) => {
-  const choice = GRAPHIQL_CHOICES.find((one) => one === given.toLowerCase());
-  if (choice === undefined) context.addIssue(`${quoted(given)} is not one of ${GRAPHIQL_CHOICES.join(', ')}`);
-  return choice ?? z.NEVER;
-});
+export const graphiqlText = text(`one of ${GRAPHIQL_CHOICES.join(', ')}`, (given) =>
+  GRAPHIQL_CHOICES.find((one) => one === given.toLowerCase()),
+);
 
 export const nodeEnvText = z.string();
 
 const count = (min: number, max: number) =>
-  z.string().transform((given, context) => {
-    const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    context.addIssue(`${quoted(given)} is not a number from ${min} to ${max}`);
-    return z.NEVER;
-  });
+  text(`a number from ${min} to ${max}`, (given) => within(wholeNumber(given), min, max));
 
 export const connectionsText = count(1, 1_000_000);
 /** A body may have 100,000 bytes. */

@@ -16,6 +16,7 @@ import type { AdoptionSource } from './adoption.ts';
 import { pathOfFileUrl } from './file-url.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { quoted, SecretUrl, withoutTrailingSlashes } from './secret-url.ts';
+import { decimal, text, textOrRangeError, wholeNumber, within } from './setting-text.ts';
 
 /** A hundred years: longer than any batch lives, and within the range of Date. */
 const MAX_HOURS = 876_600;
@@ -23,34 +24,6 @@ const MAX_HOURS = 876_600;
 const MAX_STAMPS_PER_DEPTH = 10_000;
 /** setTimeout fires immediately above 2^31-1 ms, which is 24.8 days. */
 const MAX_INTERVAL_SECONDS = 24 * DAY_SECONDS;
-
-/** A parser of one setting. When `parse` returns undefined, the mistake is that the text is not an `expected`. */
-const text = <Value>(expected: string, parse: (text: string) => Value | undefined) =>
-  z.string().transform((given, context): Value => {
-    const value = parse(given);
-    if (value !== undefined) return value;
-    context.addIssue(`${quoted(given)} is not ${expected}`);
-    return z.NEVER;
-  });
-
-/** A parser of one setting. The mistake is the message of the RangeError that `parse` throws. */
-const textOrRangeError = <Value>(parse: (text: string) => Value) =>
-  z.string().transform((given, context): Value => {
-    try {
-      return parse(given);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      context.addIssue(error.message);
-      return z.NEVER;
-    }
-  });
-
-const wholeNumber = (given: string): number | undefined =>
-  /^\d{1,15}$/.test(given) ? Number(given) : undefined;
-const within = (value: number | undefined, min: number, max: number): number | undefined =>
-  value !== undefined && value >= min && value <= max ? value : undefined;
-const decimal = (given: string): number | undefined =>
-  /^\d{1,12}(\.\d{1,9})?$/.test(given) ? Number(given) : undefined;
 
 const TRUE_SPELLINGS = ['true', 't', 'yes', 'y', 'on', '1'];
 const FALSE_SPELLINGS = ['false', 'f', 'no', 'n', 'off', '0'];
