@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { networkOf } from './network.ts';
+import { createBuckets } from './network.ts';
 
 const DEFAULT_TRIES_PER_MINUTE = 30;
 
 /** Counts the wrong tokens of each address. A valid token is never refused because of it. */
 export class FailedTries {
   readonly #limiter: RateLimiterMemory;
+  readonly #bucketOf = createBuckets();
 
   constructor(triesPerMinute = DEFAULT_TRIES_PER_MINUTE) {
     this.#limiter = new RateLimiterMemory({ points: triesPerMinute, duration: 60 });
@@ -15,7 +15,7 @@ export class FailedTries {
   /** Counts one. Returns the seconds to wait if there were too many, else null. */
   async count(address: string): Promise<number | null> {
     try {
-      await this.#limiter.consume(bucketOf(address));
+      await this.#limiter.consume(this.#bucketOf(address));
       return null;
     } catch (rejection) {
       if (!(rejection instanceof RateLimiterRes)) throw rejection;
@@ -23,7 +23,3 @@ export class FailedTries {
     }
   }
 }
-
-/** Bounds the memory to 65,536 counters. That two addresses may share one does no harm: it refuses wrong tokens only. */
-const bucketOf = (address: string): number =>
-  createHash('sha256').update(networkOf(address)).digest().readUInt16BE();

@@ -1,9 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Clock } from '../clock.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { RequestRate } from '../domain/request-rate.ts';
-import { networkOf } from './network.ts';
+import { createBuckets } from './network.ts';
 
 /** A caller may send the requests of a whole window at once. */
 const WINDOW_SECONDS = 10;
@@ -21,8 +20,7 @@ export class RequestRates {
   readonly #parts: RequestRatesParts;
   /** Only counts: tokens of one owner may have different rates, each of which is compared with the one count. */
   readonly #counters = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: WINDOW_SECONDS });
-  /** An attacker who knew which addresses share a counter could use up that of another client. */
-  readonly #secret = randomBytes(32);
+  readonly #bucketOf = createBuckets();
 
   constructor(parts: RequestRatesParts) {
     this.#parts = parts;
@@ -49,10 +47,8 @@ export class RequestRates {
     };
   }
 
-  /** Addresses cost their sender nothing, so they share 65,536 counters; owners have been authenticated, and have one each. */
+  /** Owners have been authenticated, and have a counter each. */
   #keyOf({ kind, id, address }: Caller): string {
-    if (kind !== 'anonymous') return id;
-    const digest = createHmac('sha256', this.#secret).update(networkOf(address)).digest();
-    return `anonymous:${digest.readUInt16BE()}`;
+    return kind === 'anonymous' ? `anonymous:${this.#bucketOf(address)}` : id;
   }
 }
