@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ['domain'],
   simulator: [],
   access: ['domain', 'store', 'clock.ts'],
-  pool: ['domain', 'store', 'signals', 'clock.ts'],
+  pool: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts'], // pool and reconciler: never each other
   graphql: ['domain', 'pool', 'signals', 'store', 'json-limits.ts'],
   rest: ['domain', 'pool', 'json-limits.ts'],
@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'config',
     'cli',
     'clock.ts',
+    'at-most-every.ts',
     'logger.ts',
     'log-output.ts',
   ],

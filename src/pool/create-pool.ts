@@ -1,3 +1,4 @@
+import { atMostEvery } from '../at-most-every.ts';
 import type { Clock } from '../clock.ts';
 import { depthNotAllowed } from '../domain/access-error.ts';
 import type { AcquireOutcome, AcquireRequest, AcquireResult } from '../domain/acquisition.ts';
@@ -84,16 +85,6 @@ export function createPool(parts: PoolParts): Pool {
 
 /** An exhausted pool requests a run, because the node may show new stock by now; at most once in this time. */
 const MIN_RUN_INTERVAL_MS = 30_000;
-
-function atMostEvery(intervalMs: number, clock: Clock, work: () => void): () => void {
-  let lastMs = -Infinity;
-  return () => {
-    const nowMs = clock.monotonicMs();
-    if (nowMs - lastMs < intervalMs) return;
-    lastMs = nowMs;
-    work();
-  };
-}
 
 /** After the commit: updates the counters and the levels, and requests a run if stock must be bought. */
 async function afterCommit(

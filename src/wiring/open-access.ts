@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Access, openAccess } from '../access/access.ts';
 import { createJwtVerifier } from '../access/jwt.ts';
-import { rarely } from '../access/rarely.ts';
+import { atMostEvery } from '../at-most-every.ts';
 import type { Clock } from '../clock.ts';
 import { exposureMistake } from '../config/access-settings.ts';
 import type { Config } from '../config/config.ts';
@@ -24,10 +24,10 @@ export async function openConfiguredAccess(
   { tokens, clock, logger, metrics }: AccessServices,
 ): Promise<Access> {
   const { jwt, anonymousTier, allowAnonymous, requestsPerSecond } = settings.access;
-  const logUnavailable = rarely<unknown>(clock, (err, count) =>
+  const logUnavailable = atMostEvery<unknown>(LOG_INTERVAL_MS, clock, (err, count) =>
     logger.error({ err, count }, 'the keys of the JWT issuer cannot be fetched: its tokens are not accepted'),
   );
-  const logFailedTry = rarely<string>(clock, (address, count) =>
+  const logFailedTry = atMostEvery<string>(LOG_INTERVAL_MS, clock, (address, count) =>
     logger.warn({ address, count }, 'requests with a token that is not accepted'),
   );
   const access = await openAccess({
@@ -47,6 +47,9 @@ export async function openConfiguredAccess(
   logMode(access, settings, logger);
   return access;
 }
+
+/** Anyone can send requests that are logged. */
+const LOG_INTERVAL_MS = 60_000;
 
 function logMode(access: Access, { access: settings, host }: AccessSettings, logger: Logger): void {
   if (access.isOpen()) {

@@ -1,11 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { type Access, type AccessParts, openAccess } from '../../src/access/access.ts';
 import { createJwtVerifier } from '../../src/access/jwt.ts';
-import { rarely } from '../../src/access/rarely.ts';
 import { createTokenSecret } from '../../src/access/token-secret.ts';
 import { depth } from '../../src/domain/units.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
-import { aToken, hours, seconds, T0 } from '../builders.ts';
+import { aToken, hours, T0 } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { accessParts, issue } from './credentials.ts';
 import { jwtIssuer } from './jwt-issuer.ts';
@@ -218,17 +217,4 @@ test('answers 503 while the keys of the issuer cannot be fetched, and asks for t
   issuer.fail(false);
   monotonicMs = 5000;
   expect(await access.authenticate(of(token))).toMatchObject({ caller: { id: 'jwt:ann' } });
-});
-
-test('logs an event at once, and then once a minute with the count', () => {
-  let monotonicMs = 0;
-  const logged: unknown[] = [];
-  const log = rarely<string>({ monotonicMs: () => monotonicMs }, (...line) => void logged.push(line));
-  for (const address of ['a', 'b', 'c']) log(address);
-  monotonicMs = seconds(60).getTime() - T0.getTime();
-  for (const address of ['d', 'e']) log(address);
-  expect(logged).toEqual([
-    ['a', 1],
-    ['d', 3],
-  ]);
 });
