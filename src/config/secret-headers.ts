@@ -1,11 +1,12 @@
-import { inspect } from 'node:util';
+import { Secret } from './secret.ts';
 
 /** HTTP headers that hold credentials. They cannot be logged or serialized. */
-export class SecretHeaders {
+export class SecretHeaders extends Secret {
   readonly #headers: Readonly<Record<string, string>>;
 
   /** @throws RangeError, whose message has no value, if the text is not lines of `Name: value`. */
   constructor(text: string) {
+    super();
     const entries = text
       .split('\n')
       .map((line, at) => parseLine(line.trim(), at + 1))
@@ -20,18 +21,6 @@ export class SecretHeaders {
   /** By name, in lower case. */
   reveal(): Readonly<Record<string, string>> {
     return this.#headers;
-  }
-
-  toString(): string {
-    return '[secret]';
-  }
-
-  toJSON(): string {
-    return '[secret]';
-  }
-
-  [inspect.custom](): string {
-    return '[secret]';
   }
 }
 

@@ -1,11 +1,12 @@
-import { inspect } from 'node:util';
+import { Secret } from './secret.ts';
 
 /** A URL that may contain a user and password. It cannot be logged or serialized with them; `shown` omits them. */
-export class SecretUrl {
+export class SecretUrl extends Secret {
   readonly #url: URL;
 
   /** @throws RangeError, whose message omits the text, if it is not a URL. */
   constructor(text: string) {
+    super();
     const url = URL.parse(text);
     if (url === null) throw new RangeError('not a URL'); // the error of `new URL` contains the text
     this.#url = url;
@@ -26,18 +27,6 @@ export class SecretUrl {
     url.username = '';
     url.password = '';
     return withoutTrailingSlashes(url);
-  }
-
-  toString(): string {
-    return '[secret]';
-  }
-
-  toJSON(): string {
-    return '[secret]';
-  }
-
-  [inspect.custom](): string {
-    return '[secret]';
   }
 }
 
