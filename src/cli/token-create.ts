@@ -63,8 +63,8 @@ async function create(options: Options, { environment, now }: CommandContext): P
     expiresAt: options.expires === undefined ? null : new Date(now().getTime() + options.expires),
     revokedAt: null,
   };
-  await using tokens = await openSqliteTokens(file);
-  await tokens.addToken(created);
+  await using opened = await openSqliteTokens(file);
+  await opened.tokens.addToken(created);
   const text = [describeToken(created, now()), '', `  ${token}`, '', 'The token is not stored: copy it now.'];
   const { name, id, ...rest } = tokenJson(created, now());
   return { text: text.join('\n'), json: { name, id, token, ...rest } };

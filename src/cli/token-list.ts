@@ -18,8 +18,8 @@ async function list({ environment, now }: CommandContext): Promise<CommandResult
   const file = parseDatabaseFile(environment());
   if (!existsSync(file))
     return { text: `${file} does not exist yet, so there are no tokens.`, json: { tokens: [] } };
-  await using store = await openSqliteTokens(file);
-  const tokens = await store.tokens();
+  await using opened = await openSqliteTokens(file);
+  const tokens = await opened.tokens.tokens();
   const lines = tokens.map((token) => describeToken(token, now()));
   return {
     text: lines.length === 0 ? 'There are no tokens.' : lines.join('\n'),

@@ -45,9 +45,10 @@ async function revoke(
 ): Promise<CommandResult> {
   const file = parseDatabaseFile(environment());
   if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no token to revoke.`);
-  await using store = await openSqliteTokens(file);
-  const revoked = await store.revokeTokens(selection, now());
-  if (revoked.length === 0) assertExists(selection, await store.tokens());
+  await using opened = await openSqliteTokens(file);
+  const { tokens } = opened;
+  const revoked = await tokens.revokeTokens(selection, now());
+  if (revoked.length === 0) assertExists(selection, await tokens.tokens());
   const lines = revoked.map(({ id, owner }) => `Revoked ${id} of ${owner}.`);
   return {
     text: lines.length === 0 ? 'Already revoked. Nothing was changed.' : lines.join('\n'),

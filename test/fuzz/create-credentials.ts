@@ -14,7 +14,8 @@ const HOUR_MS = 3_600_000;
  * each scope, and everything that must not be accepted.
  */
 export async function createCredentials(file: string): Promise<readonly Credential[]> {
-  await using tokens = await openSqliteTokens(file);
+  await using opened = await openSqliteTokens(file);
+  const { tokens } = opened;
   const now = new Date();
   const create = async (scopes: readonly Scope[], expiresAt?: Date): Promise<string> => {
     const limits = { dailyStamps: null, dailyCost: null, requestsPerSecond: 1_000_000 };

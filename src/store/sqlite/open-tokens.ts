@@ -10,7 +10,9 @@ import { setPragmas } from './pragmas.ts';
 import { realPathOf } from './real-path.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
 
-export type OpenedTokens = TokenStore & AsyncDisposable;
+export interface OpenedTokens extends AsyncDisposable {
+  readonly tokens: TokenStore;
+}
 
 const LOCK_TIMEOUT_MS = 100;
 /** A commit of the service takes milliseconds. */
@@ -43,7 +45,7 @@ export async function openSqliteTokens(file: string): Promise<OpenedTokens> {
 
 async function openAlone(file: string): Promise<OpenedTokens> {
   const store = await openSqliteStore({ file, busyTimeoutMs: LOCK_TIMEOUT_MS });
-  return disposable(store.tokens, () => store[Symbol.asyncDispose]());
+  return { tokens: store.tokens, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
 
 function openBeside(path: string): OpenedTokens {
@@ -61,14 +63,5 @@ function openBeside(path: string): OpenedTokens {
     askDatabase(() => client.transaction(work).immediate()),
   );
   const held = opening.move();
-  return disposable(tokens, async () => held.dispose());
+  return { tokens, [Symbol.asyncDispose]: async () => held.dispose() };
 }
-
-const disposable = (tokens: TokenStore, dispose: () => PromiseLike<void>): OpenedTokens => ({
-  access: () => tokens.access(),
-  tokens: () => tokens.tokens(),
-  addToken: (token) => tokens.addToken(token),
-  revokeTokens: (selection, at) => tokens.revokeTokens(selection, at),
-  shut: (at) => tokens.shut(at),
-  [Symbol.asyncDispose]: dispose,
-});
