@@ -29,7 +29,7 @@ export interface Engine extends AsyncDisposable {
  * @throws StoreUnusableError if the store holds stock of a node that is not configured.
  */
 export async function startEngine(parts: EngineParts): Promise<Engine> {
-  const { node, store, clock, policy } = parts;
+  const { node, store, clock, policy, publicUrl, effectiveBytes, onAcquire, random, newOrderId, log } = parts;
   const snapshot = await store.snapshot();
   if (node) assertOwned(snapshot.stock, node.name);
   const incidents = new Incidents(parts.sinks, clock);
@@ -42,11 +42,31 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   });
   const runs = new Runs();
   const enabled = node !== null;
-  const pool = createPool({ ...parts, enabled, runs, levels, incidents, expiryClock });
+  const signals = { runs, levels, incidents, expiryClock };
+  const pool = createPool({
+    enabled,
+    policy,
+    store,
+    clock,
+    publicUrl,
+    effectiveBytes,
+    onAcquire,
+    ...signals,
+  });
   const operations = createOperations({ enabled, store, runs, incidents });
   const reconciler =
     node &&
-    new Reconciler({ ...parts, node: node.name, bee: node.bee, runs, levels, incidents, expiryClock });
+    new Reconciler({
+      node: node.name,
+      bee: node.bee,
+      policy,
+      store,
+      clock,
+      random,
+      newOrderId,
+      log,
+      ...signals,
+    });
   reconciler?.start();
   return {
     pool,
