@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openTransport, type TransportOptions } from '../../src/bee/transport.ts';
-import { serveHttp } from './servers.ts';
+import { listen, serveHttp } from './servers.ts';
 
 const READ = { method: 'GET', path: '/health', headers: {} } as const;
 const WRITE = { method: 'POST', path: '/stamps/1/17', headers: { Immutable: 'true' } } as const;
@@ -39,15 +38,10 @@ async function privateServer() {
   const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) =>
     response.end('{}'),
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
+  const listening = await listen(server);
+  onTestFinished(() => listening[Symbol.asyncDispose]());
   return {
-    url: `https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    url: `https://127.0.0.1:${listening.port}`,
     certificate: readFileSync(cert, 'utf8'),
   };
 }

@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { listen } from '../bee/servers.ts';
 import { aStamp } from '../builders.ts';
 import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
@@ -11,14 +11,9 @@ async function site(): Promise<string> {
   const server = createServer((_request, response) =>
     response.setHeader('Content-Type', 'text/html').end('<p>'),
   );
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const listening = await listen(server);
+  onTestFinished(() => listening[Symbol.asyncDispose]());
+  return `http://127.0.0.1:${listening.port}`;
 }
 
 const acquired = async ({ store }: RestServer): Promise<number> =>

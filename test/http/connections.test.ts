@@ -8,6 +8,7 @@ import { addressesBehind } from '../../src/http/client-address.ts';
 import { Connections } from '../../src/http/connections.ts';
 import { createLimitedServer } from '../../src/http/create-server.ts';
 import type { Exposure } from '../../src/http/server.ts';
+import { listen } from '../bee/servers.ts';
 import { aStamp } from '../builders.ts';
 import { restServer } from '../rest/rest-server.ts';
 import { send } from './send.ts';
@@ -28,14 +29,9 @@ async function serving(
 ): Promise<string> {
   const connections = new Connections({ perAddress: 200, total: 10_000 }, addressesBehind([]));
   const server = createLimitedServer(connections, () => false)(handle);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const listening = await listen(server);
+  onTestFinished(() => listening[Symbol.asyncDispose]());
+  return `http://127.0.0.1:${listening.port}`;
 }
 
 async function service(exposure: Partial<Exposure>) {

@@ -1,6 +1,5 @@
 import { createBee } from '../../src/bee/http-bee.ts';
 import { type HttpAnswer, type HttpRequest, TransportError } from '../../src/bee/transport.ts';
-import type { Clock } from '../../src/clock.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { nodeName, parseOrderId } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
@@ -147,15 +146,7 @@ export class World {
     this.trouble.kill = () => life.die();
     this.observer?.started();
     this.journal.write('the process starts');
-    const sleeper = life.mortal({
-      sleep: (ms: number, signal?: AbortSignal) => this.clock.sleep(ms, signal),
-    });
-    const clock: Clock = {
-      now: () => this.clock.now(),
-      monotonicMs: () => this.clock.monotonicMs(),
-      sleep: (ms, signal) => sleeper.sleep(ms, signal),
-      onJump: (listener) => this.clock.onJump((byMs) => life.dead || listener(byMs)),
-    };
+    const clock = life.mortalClock(this.clock);
     const wire = life.mortal({ send: (request: HttpRequest) => this.#send(request, life) });
     const node = nodeName('bee');
     const bee = createBee({

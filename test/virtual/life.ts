@@ -1,3 +1,5 @@
+import type { Clock } from '../../src/clock.ts';
+
 /** One life of the process. After its death none of its promises resolves. */
 export class Life {
   readonly #gone = new AbortController();
@@ -57,6 +59,17 @@ export class Life {
         };
       },
     });
+  }
+
+  /** `clock`, with a sleep at which the process may die. Reading the time is no step. */
+  mortalClock(clock: Clock): Clock {
+    const sleeper = this.mortal({ sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal) });
+    return {
+      now: () => clock.now(),
+      monotonicMs: () => clock.monotonicMs(),
+      sleep: (ms, signal) => sleeper.sleep(ms, signal),
+      onJump: (listener) => clock.onJump((byMs) => this.dead || listener(byMs)),
+    };
   }
 
   #afterwards(result: Promise<unknown>): Promise<unknown> {

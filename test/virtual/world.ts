@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBee } from '../../src/bee/http-bee.ts';
 import type { Send } from '../../src/bee/transport.ts';
-import type { Clock } from '../../src/clock.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { Policy } from '../../src/domain/policy.ts';
@@ -160,15 +159,7 @@ export class World implements AsyncDisposable {
   } = {}): Promise<Run> {
     const life = new Life();
     const store = await openSqliteStore({ file: this.file, newId: () => this.#newId() });
-    const sleeper = life.mortal({
-      sleep: (ms: number, signal?: AbortSignal) => this.clock.sleep(ms, signal),
-    });
-    const clock: Clock = {
-      now: () => this.clock.now(),
-      monotonicMs: () => this.clock.monotonicMs(),
-      sleep: (ms, signal) => sleeper.sleep(ms, signal),
-      onJump: (listener) => this.clock.onJump((byMs) => life.dead || listener(byMs)),
-    };
+    const clock = life.mortalClock(this.clock);
     const answers = inProcess(() => this.#behindUrl(this.#requests++), life.gone);
     const send = life.mortal({ send: this.#through(answers) });
     const node = nodeName(nodeCalled);
