@@ -1,12 +1,11 @@
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
+import { copyRepository, ROOT } from '../repository-copy.ts';
 
 /** The code whose mutants are measured: what decides about money, and what carries the decisions out. */
 const MUTATED = 'src/{domain,reconciler,pool,bee,store}/**/*.ts';
 const COPIED = ['src', 'migrations', 'test', 'package.json', 'vitest.config.ts', 'schema.graphql'];
-const ROOT = resolve(import.meta.dirname, '../..');
 
 export interface Mutant {
   readonly id: string;
@@ -44,9 +43,7 @@ const SILENT = {
 };
 
 export async function makeSandbox(): Promise<Sandbox> {
-  const directory = mkdtempSync(join(tmpdir(), 'mutants-'));
-  for (const path of COPIED) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  const { directory, [Symbol.dispose]: remove } = copyRepository(COPIED);
   const sources = globSync(MUTATED, { cwd: ROOT })
     .toSorted()
     .map((name) => ({ name, mutate: true, content: readFileSync(join(ROOT, name), 'utf8') }));
@@ -65,7 +62,7 @@ export async function makeSandbox(): Promise<Sandbox> {
         original: slice(textOf.get(fileName) ?? [], start, end),
         replacement,
       })),
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true }),
+    [Symbol.dispose]: remove,
   };
 }
 

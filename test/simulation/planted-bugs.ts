@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
+import { copyRepository } from '../repository-copy.ts';
 import { PLANTED_BUGS, type PlantedBug } from './planted-bug-list.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const COPIED = ['src', 'migrations', 'test/simulation', 'test/virtual', 'test/builders.ts', 'package.json'];
 /** A thousand seeds take a minute on an idle core; the machine may be busy. */
 const TIMEOUT_MS = 1_800_000;
@@ -24,15 +24,9 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Returns the violation that caught the bug, or why none did. */
 async function hunt({ edits }: PlantedBug): Promise<{ readonly caught: boolean; readonly result: string }> {
-  const directory = mkdtempSync(join(tmpdir(), 'planted-bug-'));
-  try {
-    for (const path of COPIED) cpSync(join(ROOT, path), join(directory, path), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
-    for (const { file, find, replace } of edits) plant(join(directory, file), find, replace);
-    return await campaignIn(directory);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  using copy = copyRepository(COPIED);
+  for (const { file, find, replace } of edits) plant(join(copy.directory, file), find, replace);
+  return await campaignIn(copy.directory);
 }
 
 function plant(file: string, find: string, replace: string): void {
