@@ -1,10 +1,3 @@
-/**
- * Compares HTTP hosts: bare node:http, Fastify and Hono, each with a JSON echo and with Yoga mounted as its documentation
- * describes. The hosts are measured alternately. Prints medians and their ratio to bare node:http.
- * docs/decisions/0003-http-host.md has the figures.
- *
- *     npm run bench -- [seconds per measurement] [rounds]
- */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -71,20 +64,32 @@ const HOSTS = {
 const WORK = { echo: '{"size":"small","depth":17}', graphql: '{"query":"{ hello }"}' };
 const CONNECTIONS = [1, 10, 100];
 
-const [, , first = '3', second = '5'] = process.argv;
-if (isHost(first)) await serve(first);
-else await measureAll(Number(first), Number(second));
+/** Run as a process of its own, this file is the host with the name of its argument. */
+const [, script, host] = process.argv;
+if (script === import.meta.filename && host !== undefined) await serve(host);
+
+async function serve(name: string): Promise<void> {
+  if (!isHost(name)) throw new TypeError(`${name} is not a host`);
+  const server = await HOSTS[name]();
+  server.listen(0, '127.0.0.1', () => process.send?.(server.address()));
+}
 
 function isHost(name: string): name is keyof typeof HOSTS {
   return Object.hasOwn(HOSTS, name);
 }
 
-async function serve(name: keyof typeof HOSTS): Promise<void> {
-  const server = await HOSTS[name]();
-  server.listen(0, '127.0.0.1', () => process.send?.(server.address()));
-}
-
-async function measureAll(seconds: number, rounds: number): Promise<void> {
+/**
+ * Compares HTTP hosts: bare node:http, Fastify and Hono, each with a JSON echo and with Yoga mounted as its documentation
+ * describes. The hosts are measured alternately. Prints medians and their ratio to bare node:http.
+ * docs/decisions/0003-http-host.md has the figures.
+ */
+export async function compareHttpHosts({
+  seconds,
+  rounds,
+}: {
+  readonly seconds: number;
+  readonly rounds: number;
+}): Promise<void> {
   const servers = await Promise.all(Object.keys(HOSTS).map(startServer));
   for (const [work, body] of Object.entries(WORK)) {
     for (const connections of CONNECTIONS) {

@@ -1,0 +1,36 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { depth } from '../src/domain/units.ts';
+import { compareHttpHosts } from './http-hosts.ts';
+import { seed } from './seed.ts';
+
+const wholeNumber = (text: string): number => {
+  if (!/^[1-9]\d{0,7}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return Number(text);
+};
+
+const fileUrl = (text: string): string => {
+  const [, path] = /^file:(.+)$/.exec(text) ?? [];
+  if (path === undefined) throw new InvalidArgumentError('It must be file:<path>.');
+  return path;
+};
+
+const program = new Command('bench').description('Measures the service beside its floors.');
+program
+  .command('seed')
+  .description('Adds available stamps to a database, of the node "bee" and with 30 days to live.')
+  .requiredOption('--database <url>', 'the SQLite file, as file:<path>; created if it is missing', fileUrl)
+  .requiredOption('--stamps <count>', 'how many stamps', wholeNumber)
+  .option('--depth <depth>', 'their depth', (text) => depth(wholeNumber(text)), depth(17))
+  .action(async (options: { database: string; stamps: number; depth: ReturnType<typeof depth> }) => {
+    const startedMs = performance.now();
+    await seed({ file: options.database, stamps: options.stamps, depth: options.depth });
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    process.stdout.write(`${options.stamps} stamps of depth ${options.depth} in ${seconds} s\n`);
+  });
+program
+  .command('http-hosts')
+  .description('Compares bare node:http, Fastify and Hono, each with a JSON echo and with Yoga.')
+  .option('--seconds <count>', 'per measurement', wholeNumber, 3)
+  .option('--rounds <count>', 'measurements of each', wholeNumber, 5)
+  .action(async (options: { seconds: number; rounds: number }) => await compareHttpHosts(options));
+await program.parseAsync();
