@@ -1,4 +1,5 @@
 import type { Observation } from '../domain/observation.ts';
+import type { RefusalCode } from '../domain/order.ts';
 import type { BatchId, Depth, OrderId, Plur } from '../domain/units.ts';
 
 /**
@@ -43,15 +44,6 @@ export interface Refused {
   readonly code: RefusalCode;
   readonly message: string;
 }
-
-/** `BAD_REQUEST` is permanent: the same request is refused again. The others are temporary. */
-export type RefusalCode =
-  | 'UNREACHABLE'
-  | 'BUSY'
-  | 'SYNCING'
-  | 'OUT_OF_FUNDS'
-  | 'CHAIN_DISABLED'
-  | 'BAD_REQUEST';
 
 /** The answer does not show whether money was spent. The order is settled from what the chain shows. */
 export interface Unknown {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ObservationFault } from '../domain/observation.ts';
+import type { RefusalCode } from '../domain/order.ts';
 import { type BatchId, isBatchId } from '../domain/units.ts';
-import type { BuyOutcome, RefusalCode, Refused, TopUpOutcome, Unknown } from './bee.ts';
+import type { BuyOutcome, Refused, TopUpOutcome, Unknown } from './bee.ts';
 import { parseJson } from './parse-json.ts';
 import { plainText } from './plain-text.ts';
 import type { HttpAnswer, TransportError } from './transport.ts';

@@ -47,8 +47,10 @@ export function applyToOrder(order: OrderRecord | undefined, change: OrderChange
       const boughtBatchId = order.kind === 'purchase' ? batchId : null;
       return { ...order, state, endedAt: at, endedAtBlock: atBlock, boughtBatchId, txHash };
     }
-    case 'orderRejected':
-      return { ...order, state: next(order, 'rejected', change), endedAt: at, cause: change.cause };
+    case 'orderRejected': {
+      const { cause, refusal } = change;
+      return { ...order, state: next(order, 'rejected', change), endedAt: at, cause, refusal };
+    }
     case 'orderAbandoned': {
       const { cause, atBlock } = change;
       return { ...order, state: next(order, 'abandoned', change), endedAt: at, endedAtBlock: atBlock, cause };

@@ -1,4 +1,4 @@
-import type { PlannedOrder } from './order.ts';
+import type { PlannedOrder, RefusalCode } from './order.ts';
 import type { LiveStamp, ObservedWithheld } from './stamp.ts';
 import type { BatchId, Depth, EthereumAddress, NodeName, OrderId, Plur } from './units.ts';
 
@@ -40,7 +40,12 @@ export type Change =
       /** The synced block of the node when it showed the batch. */
       readonly atBlock: number;
     }
-  | { readonly change: 'orderRejected'; readonly id: OrderId; readonly cause: string }
+  | {
+      readonly change: 'orderRejected';
+      readonly id: OrderId;
+      readonly cause: string;
+      readonly refusal: RefusalCode;
+    }
   | {
       readonly change: 'orderAbandoned';
       readonly id: OrderId;

@@ -42,6 +42,17 @@ export const ORDER_STATES = [
 
 export const OPEN_ORDER_STATES = ['planned', 'sent', 'unknown'] as const satisfies readonly OrderState[];
 
+/** Why Bee refuses an order. `BAD_REQUEST` is permanent: the same request is refused again. The others are temporary. */
+export const REFUSAL_CODES = [
+  'UNREACHABLE',
+  'BUSY',
+  'SYNCING',
+  'OUT_OF_FUNDS',
+  'CHAIN_DISABLED',
+  'BAD_REQUEST',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
 interface Purchase {
   readonly kind: 'purchase';
   readonly depth: Depth;
@@ -140,6 +151,8 @@ type RejectedOrder = Common &
     readonly sentAt: Date;
     readonly endedAt: Date;
     readonly cause: string;
+    /** null if it was rejected by a version that did not record it. */
+    readonly refusal: RefusalCode | null;
   };
 
 /** Counts as stock, and its cost counts as spent. */
@@ -162,6 +175,7 @@ export type OrderRecord = Common &
     readonly sentAt: Date | null;
     readonly claim: Claim | null;
     readonly cause: string | null;
+    readonly refusal: RefusalCode | null;
     readonly noPendingSinceBlock: number | null;
     readonly endedAt: Date | null;
     readonly endedAtBlock: number | null;
@@ -177,6 +191,7 @@ export const newOrderRecord = (order: PlannedOrder): OrderRecord => ({
   sentAt: null,
   claim: null,
   cause: null,
+  refusal: null,
   noPendingSinceBlock: null,
   endedAt: null,
   endedAtBlock: null,
@@ -188,7 +203,7 @@ export const newOrderRecord = (order: PlannedOrder): OrderRecord => ({
 /** @throws TypeError if the record lacks what its state requires. */
 export function orderOf(record: OrderRecord): Order {
   const { state, sentAt, claim, cause, noPendingSinceBlock, endedAt, endedAtBlock, ...rest } = record;
-  const { boughtBatchId, txHash, retiredAddress: _, ...order } = rest;
+  const { boughtBatchId, txHash, refusal, retiredAddress: _, ...order } = rest;
   switch (state) {
     case 'planned':
       return { ...order, state };
@@ -214,6 +229,7 @@ export function orderOf(record: OrderRecord): Order {
         sentAt: required(sentAt, 'sentAt'),
         endedAt: required(endedAt, 'endedAt'),
         cause: required(cause, 'cause'),
+        refusal,
       };
     case 'abandoned':
       return {

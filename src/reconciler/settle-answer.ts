@@ -1,7 +1,6 @@
-import type { RefusalCode } from '../bee/bee.ts';
 import type { Change } from '../domain/change.ts';
 import type { IncidentCode } from '../domain/incident.ts';
-import type { OrderState, SentOrder } from '../domain/order.ts';
+import type { OrderState, RefusalCode, SentOrder } from '../domain/order.ts';
 import { type BatchId, type OrderId, unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
@@ -71,7 +70,7 @@ export function settleAnswer(
       const incident =
         REFUSAL_INCIDENTS[answer.code] ?? (order.kind === 'purchase' ? 'PURCHASE_REFUSED' : 'TOP_UP_REFUSED');
       return {
-        changes: [{ change: 'orderRejected', id: order.id, cause: answer.message }],
+        changes: [{ change: 'orderRejected', id: order.id, cause: answer.message, refusal: answer.code }],
         incidents: [{ code: incident, subject: order.node, detail: `Bee answered: ${answer.message}.` }],
         backOff: { is: 'trip', reason: answer.message },
       };

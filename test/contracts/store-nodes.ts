@@ -161,7 +161,7 @@ function movingNodes(current: () => StoreUnderTest): void {
         { change: 'stampAdded', stamp: aPropagatingStamp({ n: 2 }) },
         { change: 'orderAbandoned', id: orderId(2), cause: 'never sent', atBlock: null },
         { change: 'orderSent', id: orderId(3) },
-        { change: 'orderRejected', id: orderId(3), cause: 'no' },
+        { change: 'orderRejected', id: orderId(3), cause: 'no', refusal: 'BAD_REQUEST' },
       ],
       T0,
     );

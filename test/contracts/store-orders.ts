@@ -15,7 +15,7 @@ const INTO: Record<Exclude<OrderState, 'planned'>, Change> = {
   sent: { change: 'orderSent', id },
   unknown: { change: 'orderUnknown', id, cause: 'timeout' },
   confirmed: { change: 'orderConfirmed', id, batchId: batchId(1), txHash: '0xab', atBlock: 1_020 },
-  rejected: { change: 'orderRejected', id, cause: 'no funds' },
+  rejected: { change: 'orderRejected', id, cause: 'no funds', refusal: 'OUT_OF_FUNDS' },
   abandoned: { change: 'orderAbandoned', id, cause: 'never seen', atBlock: 1_100 },
 };
 
@@ -128,6 +128,7 @@ export function changingOrders(current: () => StoreUnderTest): void {
       state: 'rejected',
       sentAt: T0,
       endedAt: T0,
+      refusal: 'OUT_OF_FUNDS',
       cause: 'no funds',
     });
     const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;

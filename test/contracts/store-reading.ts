@@ -63,7 +63,7 @@ export function reading(current: () => StoreUnderTest): void {
         { change: 'stampExpired', batchId: batchId(2) },
         ...[2, 3, 4].map((n) => ({ change: 'orderSent', id: orderId(n) }) as const),
         { change: 'orderUnknown', id: orderId(3), cause: 'reset' },
-        { change: 'orderRejected', id: orderId(4), cause: 'no' },
+        { change: 'orderRejected', id: orderId(4), cause: 'no', refusal: 'BAD_REQUEST' },
         { change: 'orderAbandoned', id: orderId(5), cause: 'never sent', atBlock: null },
       ],
       T0,
@@ -167,7 +167,7 @@ export function reading(current: () => StoreUnderTest): void {
     await store.write(
       [
         ...[3, 4, 6, 7].map((n) => ({ change: 'orderSent', id: orderId(n) }) as const),
-        { change: 'orderRejected', id: orderId(4), cause: 'no' },
+        { change: 'orderRejected', id: orderId(4), cause: 'no', refusal: 'BAD_REQUEST' },
         { change: 'orderAbandoned', id: orderId(5), cause: 'not sent', atBlock: null },
         { change: 'orderUnknown', id: orderId(6), cause: 'reset' },
         { change: 'orderConfirmed', id: orderId(7), batchId: batchId(7), txHash: null, atBlock: 1_010 },

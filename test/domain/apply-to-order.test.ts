@@ -24,7 +24,7 @@ const ORDER_CHANGES = {
   orderOverdue: { change: 'orderOverdue', id, cause: 'not shown' },
   orderQuiet: { change: 'orderQuiet', id, noPendingSinceBlock: 1_030 },
   orderConfirmed: { change: 'orderConfirmed', id, batchId: batchId(1), txHash: '0xab', atBlock: 1_020 },
-  orderRejected: { change: 'orderRejected', id, cause: 'no funds' },
+  orderRejected: { change: 'orderRejected', id, cause: 'no funds', refusal: 'OUT_OF_FUNDS' },
   orderAbandoned: { change: 'orderAbandoned', id, cause: 'never seen', atBlock: 1_100 },
 } as const satisfies Record<Exclude<OrderChange['change'], 'orderPlanned'>, OrderChange>;
 type LaterChange = keyof typeof ORDER_CHANGES;
@@ -85,7 +85,12 @@ const RESULTS: Record<LaterChange, Record<string, Partial<OrderRecord>>> = {
     ...inEach(['sent', 'sent, claimed', 'abandoned', 'abandoned, claimed'], confirmed()),
     ...ofUnknown(confirmed()),
   },
-  orderRejected: inEach(['sent', 'sent, claimed'], { state: 'rejected', endedAt: T0, cause: 'no funds' }),
+  orderRejected: inEach(['sent', 'sent, claimed'], {
+    state: 'rejected',
+    endedAt: T0,
+    cause: 'no funds',
+    refusal: 'OUT_OF_FUNDS',
+  }),
   orderAbandoned: {
     ...inEach(['planned'], abandoned()),
     ...ofUnknown(abandoned()),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RefusalCode } from '../../src/bee/bee.ts';
-import type { OrderState, SentOrder } from '../../src/domain/order.ts';
+import type { OrderState, RefusalCode, SentOrder } from '../../src/domain/order.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
 import { anOrder, aTopUp, batchId } from '../builders.ts';
@@ -28,7 +27,7 @@ describe('an answer of Bee', () => {
       [topUp, ofTopUp],
     ] as const)
       expect(settled(order, { is: 'refused', code, message: 'no' })).toEqual({
-        changes: [{ change: 'orderRejected', id: order.id, cause: 'no' }],
+        changes: [{ change: 'orderRejected', id: order.id, cause: 'no', refusal: code }],
         incidents: [{ code: incident, subject: order.node, detail: 'Bee answered: no.' }],
         backOff: { is: 'trip', reason: 'no' },
       });

@@ -252,7 +252,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(
       ANSWER,
       "({ change: 'orderUnknown', id, cause: LOST_ANSWER })",
-      "({ change: 'orderRejected', id, cause: LOST_ANSWER })",
+      "({ change: 'orderRejected', id, cause: LOST_ANSWER, refusal: 'BAD_REQUEST' })",
     ),
   ),
   bug(

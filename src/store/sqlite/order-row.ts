@@ -51,6 +51,7 @@ const recordOf = (row: OrderRow): OrderRecord => ({
   sentAt: dateOrNull(row.sentAt),
   claim: claimFromRow(row),
   cause: row.cause,
+  refusal: row.refusal,
   noPendingSinceBlock: row.noPendingSinceBlock,
   endedAt: dateOrNull(row.endedAt),
   endedAtBlock: row.endedAtBlock,
@@ -89,7 +90,7 @@ function requestOf(row: OrderRow): OrderRequest {
 
 export function rowFromOrder(order: OrderRecord): OrderValues {
   const { id, node, kind, reason, state, plannedAtBlock, claim, boughtBatchId } = order;
-  const { cause, noPendingSinceBlock, endedAtBlock, txHash, retiredAddress } = order;
+  const { cause, refusal, noPendingSinceBlock, endedAtBlock, txHash, retiredAddress } = order;
   const topUp = order.kind === 'topUp' ? order : null;
   return {
     id,
@@ -117,6 +118,7 @@ export function rowFromOrder(order: OrderRecord): OrderValues {
     endedAt: order.endedAt?.getTime() ?? null,
     endedAtBlock,
     cause,
+    refusal,
     noPendingSinceBlock,
     txHash,
     retiredAddress,

@@ -9,7 +9,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
-import { OPEN_ORDER_STATES, ORDER_STATES } from '../../domain/order.ts';
+import { OPEN_ORDER_STATES, ORDER_STATES, REFUSAL_CODES } from '../../domain/order.ts';
 import { LIVE_STAMP_STATES, OBSERVED_WITHHELD, STAMP_STATES } from '../../domain/stamp.ts';
 import type { DemandOutcome } from '../store.ts';
 
@@ -78,6 +78,8 @@ export const orders = sqliteTable(
     endedAt: integer('ended_at'),
     endedAtBlock: integer('ended_at_block'),
     cause: text('cause'),
+    /** Only of a rejected order. */
+    refusal: text('refusal', { enum: REFUSAL_CODES }),
     noPendingSinceBlock: integer('quiet_since_block'),
     txHash: text('tx_hash'),
     /** The address that the order was made with, if the name of its node has moved to another one. */
