@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientGone } from '../domain/access-error.ts';
 import { laneOf, type RequestLane, type WorkQueue } from '../graphql/work-queue.ts';
+import { PROBE_PATHS } from './probes.ts';
 
 interface Bounds {
   /** Requests that wait, before further ones are refused. */
@@ -15,7 +16,7 @@ const BOUNDS: Readonly<Record<RequestLane, Bounds>> = {
 };
 const RETRY_SECONDS = 5;
 /** A supervisor that asks for these must not take an overload for a failure. */
-const UNLIMITED_PATHS: ReadonlySet<string | undefined> = new Set(['/health', '/']);
+const UNLIMITED_PATHS: ReadonlySet<string | undefined> = new Set([...PROBE_PATHS, '/health', '/']);
 
 /** A hook after the body is read: requests start one by one, and are refused when the service is overloaded. */
 export const shedLoad =

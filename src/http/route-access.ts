@@ -10,6 +10,8 @@ const OWN_ROUTES: Readonly<Record<string, RouteAccess>> = {
   '*': 'open',
   '/': 'open',
   '/health': 'open',
+  '/livez': 'open',
+  '/readyz': 'open',
   '/metrics': { scopes: ['maintain'] },
   [GRAPHQL_PATH]: 'fields',
   [OPENAPI_PATH]: 'open',

@@ -28,6 +28,7 @@ import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shedding.ts';
 import type { Metrics } from './metrics.ts';
+import { Probes } from './probes.ts';
 import { enforceHttp, hasValidHost, routableTarget } from './request-rules.ts';
 
 export interface ServerParts {
@@ -79,6 +80,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: routableTarget,
+    return503OnClosing: false, // probes.ts refuses what is not a probe
     frameworkErrors: (error, _request, reply) => void sendError(error, reply),
     // Ignores any other Upgrade, as HTTP allows: many clients offer h2c with their first request.
     serverFactory: createLimitedServer(
@@ -88,11 +90,17 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     ),
   });
   await browserRules.enforce(app);
+  const probes = new Probes(parts.pool);
   const graphql = await addRoutes(app, parts, {
+    probes,
     addressOf: addressOf.request,
     acceptsPage: (request) => browserRules.isAllowedPage(request),
   });
-  const stop = gracefulStop(app.server, [app, graphql]);
+  const close = gracefulStop(app.server, [app, graphql]);
+  const stop = async (): Promise<void> => {
+    probes.stop();
+    await close();
+  };
   try {
     const url = await app.listen({ host: parts.host, port: parts.port });
     return { url, [Symbol.asyncDispose]: stop };
@@ -114,7 +122,7 @@ async function addRoutes(
     lagMs,
     exposure: { maxDocumentBytes, graphiql },
   }: ServerParts,
-  sender: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'>,
+  { probes, ...sender }: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'> & { readonly probes: Probes },
 ): Promise<Stoppable> {
   enforceHttp(app);
   const sessionOf = authenticateRequests(app, { authenticate, addressOf: sender.addressOf });
@@ -127,6 +135,7 @@ async function addRoutes(
   const workQueue = new WorkQueue();
   app.addHook('preHandler', shedLoad(workQueue, lagMs));
   app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(error, reply));
+  probes.mount(app);
   app.get('/health', async () => await healthOf(pool));
   app.get('/', async (request, reply) =>
     graphiql && /text\/html/i.test(request.headers.accept ?? '')

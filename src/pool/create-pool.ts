@@ -18,6 +18,7 @@ import type { Pool, StampUse } from './pool.ts';
 import { reporting } from './reporting.ts';
 import { poolStatus } from './status.ts';
 import { StoreCheck } from './store-check.ts';
+import { watchReadiness } from './watch-readiness.ts';
 
 export interface PoolParts {
   readonly enabled: boolean;
@@ -65,6 +66,7 @@ export function createPool(parts: PoolParts): Pool {
     },
     status: () => reporting(parts, () => poolStatus(parts)),
     checkStore: () => storeCheck.run(),
+    readiness: watchReadiness({ ...parts, storeCheck }),
     watchLevels: () => levels.watch(),
     stamp: (batchId, caller) =>
       reporting(parts, async () => {

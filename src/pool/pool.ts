@@ -9,6 +9,7 @@ import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { ReserveLevels } from '../signals/levels.ts';
 import type { Page, PageRequest } from '../store/store.ts';
 import type { AcquireInput } from './acquire-input.ts';
+import type { Readiness } from './readiness.ts';
 
 /** Where and how a stamp is used. */
 export interface StampUse {
@@ -30,6 +31,8 @@ export interface Pool {
   status(): Promise<PoolStatus>;
   /** Tests whether the database would accept an acquisition. Writes at most every five seconds. @throws if it would not. */
   checkStore(): Promise<void>;
+  /** Whether requests should be sent to this process. Bee away does not make a pool with stock unready. */
+  readiness(process: { readonly stopping: boolean }): Promise<Readiness>;
   /** The current levels at once, then every change. */
   watchLevels(): AsyncIterableIterator<ReserveLevels>;
   /** Without the scope `maintain`, only a stamp that the caller has acquired. */

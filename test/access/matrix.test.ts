@@ -27,6 +27,8 @@ const isAllowed = (name: ValidName, { scopes }: Row): boolean =>
 const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'GET /': { scopes: null },
   'GET /health': { scopes: null },
+  'GET /livez': { scopes: null },
+  'GET /readyz': { scopes: null },
   'GET /metrics': { scopes: ['maintain'] },
   'GET /api/v1/openapi.json': { scopes: null },
   'GET /api/v1/pool/status': { scopes: ['read'] },

@@ -122,7 +122,7 @@ function otherRoute(draw: Draw): Generated {
   const method = draw.pick(['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'POST']);
   const path =
     method === 'POST' && draw.chance(90)
-      ? draw.pick(['/health', '/metrics', '/', '/nowhere'])
+      ? draw.pick(['/health', '/livez', '/readyz', '/metrics', '/', '/nowhere'])
       : draw.pick(PATHS);
   const hasBody = !['GET', 'HEAD'].includes(method) && draw.chance(50);
   return {

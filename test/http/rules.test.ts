@@ -9,6 +9,8 @@ import { assertNothingLogged, type Sent, send, sendBytes } from './send.ts';
 const ROUTES = [
   { path: '/', allow: 'GET, HEAD' },
   { path: '/health', allow: 'GET, HEAD' },
+  { path: '/livez', allow: 'GET, HEAD' },
+  { path: '/readyz', allow: 'GET, HEAD' },
   { path: '/metrics', allow: 'GET, HEAD' },
   { path: '/graphql', allow: 'GET, HEAD, POST', query: '?query=%7B__typename%7D' },
   { path: '/api/v1/openapi.json', allow: 'GET, HEAD' },

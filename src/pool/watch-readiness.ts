@@ -1,0 +1,49 @@
+import type { Clock } from '../clock.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Levels } from '../signals/levels.ts';
+import type { Runs } from '../signals/runs.ts';
+import type { Pool } from './pool.ts';
+import { readinessOf } from './readiness.ts';
+import type { StoreCheck } from './store-check.ts';
+
+/** Follows the runs of this process, and decides from them, the levels and the database whether it is ready. */
+export function watchReadiness({
+  enabled,
+  policy,
+  clock,
+  runs,
+  levels,
+  storeCheck,
+}: WatchedParts): Pool['readiness'] {
+  let endedMs = clock.monotonicMs();
+  let observed = false;
+  let beeAway = false;
+  runs.onRun(({ node }) => {
+    endedMs = clock.monotonicMs();
+    beeAway = node.block === null; // an incomplete observation shows no block, nor does one of another node
+    observed ||= !beeAway;
+  });
+  return async ({ stopping }) =>
+    readinessOf({
+      stopping,
+      writable: await storeCheck.run().then(
+        () => true,
+        () => false, // the pool has reported the failure as an incident
+      ),
+      enabled,
+      available: levels.current.totalAvailable,
+      observed,
+      beeAway,
+      sinceRunMs: clock.monotonicMs() - endedMs,
+      checkIntervalSeconds: policy.checkIntervalSeconds,
+    });
+}
+
+interface WatchedParts {
+  readonly enabled: boolean;
+  readonly policy: Pick<Policy, 'checkIntervalSeconds'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly runs: Runs;
+  readonly levels: Pick<Levels, 'current'>;
+  readonly storeCheck: StoreCheck;
+}

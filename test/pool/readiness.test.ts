@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { type ReadinessFacts, readinessOf } from '../../src/pool/readiness.ts';
+
+const HEALTHY: ReadinessFacts = {
+  stopping: false,
+  writable: true,
+  enabled: true,
+  available: 1,
+  observed: true,
+  beeAway: false,
+  sinceRunMs: 1000,
+  checkIntervalSeconds: 900,
+};
+
+/** The names of the checks that fail. */
+const failing = (facts: Partial<ReadinessFacts>): readonly string[] => {
+  const { ready, checks } = readinessOf({ ...HEALTHY, ...facts });
+  const failed = checks.flatMap(({ name, ok }) => (ok ? [] : name));
+  expect(ready).toBe(failed.length === 0);
+  expect(checks.map(({ name }) => name)).toEqual(['stopping', 'store', 'runs', 'observation']);
+  expect(checks.filter(({ why }) => why === '')).toEqual([]);
+  return failed;
+};
+
+const MINUTES = 60_000;
+
+describe('a process is ready', () => {
+  test.each<[string, Partial<ReadinessFacts>]>([
+    ['in the ordinary course', {}],
+    ['with stock while Bee is away since the start', { observed: false, beeAway: true }],
+    ['without stock after a complete observation', { available: 0 }],
+    ['with a run three intervals ago', { sinceRunMs: 45 * MINUTES }],
+    [
+      'with a run five minutes ago, however short the interval',
+      { sinceRunMs: 5 * MINUTES, checkIntervalSeconds: 1 },
+    ],
+    ['with an old run while Bee is away', { sinceRunMs: 600 * MINUTES, beeAway: true }],
+    ['if the pool is disabled', { enabled: false, available: 0, observed: false, sinceRunMs: 600 * MINUTES }],
+  ])('%s', (_when, facts) => expect(failing(facts)).toEqual([]));
+});
+
+describe('a process is not ready', () => {
+  test.each<[string, Partial<ReadinessFacts>, string]>([
+    ['while it stops', { stopping: true }, 'stopping'],
+    ['if the database accepts no writes', { writable: false }, 'store'],
+    [
+      'if the database accepts no writes and the pool is disabled',
+      { writable: false, enabled: false },
+      'store',
+    ],
+    ['with a run more than three intervals ago', { sinceRunMs: 45 * MINUTES + 1 }, 'runs'],
+    [
+      'with a run more than five minutes ago',
+      { sinceRunMs: 5 * MINUTES + 1, checkIntervalSeconds: 1 },
+      'runs',
+    ],
+    ['without stock before the first complete observation', { available: 0, observed: false }, 'observation'],
+  ])('%s', (_when, facts, check) => expect(failing(facts)).toEqual([check]));
+});
