@@ -106,6 +106,18 @@ test('the GraphQL documents in the commands are valid', () => {
   expect(errors).toEqual([]);
 });
 
+test('the example operations of GraphiQL are valid, and named for their tabs', () => {
+  const schema = buildSchema(read('schema.graphql'));
+  const examples = [...read('src/graphql/graphiql/page.js').matchAll(/query: `(.*?)`/gs)].map(
+    ([, query = '']) => query,
+  );
+  expect(examples.length).toBeGreaterThan(3);
+  for (const query of examples) {
+    expect(validate(schema, parse(query)).map(({ message }) => message)).toEqual([]);
+    expect(query).toMatch(/^# .+\n(?:query|mutation|subscription) [A-Z]/);
+  }
+});
+
 test('the operating guide lists every hold', () => {
   const rows = read('docs/operating.md').split('\n');
   expect(

@@ -7,10 +7,12 @@ import {
   isInterfaceType,
   isIntrospectionType,
   isObjectType,
+  isScalarType,
   isSpecifiedScalarType,
 } from 'graphql';
 import { expect, it } from 'vitest';
 import { printedSchema } from '../src/graphql/printed-schema.ts';
+import { requiresDirective } from '../src/graphql/requirements.ts';
 import { createSchema } from '../src/graphql/schema.ts';
 
 it('is committed as schema.graphql', () => {
@@ -21,13 +23,26 @@ it('is committed as schema.graphql', () => {
 });
 
 it('describes every type, field, argument and enum value', () => {
-  const types = Object.values(createSchema().getTypeMap()).filter(
-    (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
-  );
-  const described = types.flatMap(partsOf);
+  const described = [
+    ...ownTypes().flatMap(partsOf),
+    { name: '@requires', description: requiresDirective.description },
+    ...requiresDirective.args.map(({ name, description }) => ({ name: `@requires(${name}:)`, description })),
+  ];
   expect(described.length).toBeGreaterThan(200);
   expect(described.flatMap(({ name, description }) => (description ? [] : name))).toEqual([]);
 });
+
+it('names the specification of every scalar of its own', () => {
+  const scalars = ownTypes().filter(isScalarType);
+  expect(scalars.length).toBeGreaterThan(4);
+  for (const { name, specifiedByURL } of scalars)
+    expect([name, specifiedByURL]).toEqual([name, expect.stringMatching(/^https:/)]);
+});
+
+const ownTypes = (): GraphQLNamedType[] =>
+  Object.values(createSchema().getTypeMap()).filter(
+    (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+  );
 
 interface Part {
   readonly name: string;

@@ -12,8 +12,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   access: ['domain', 'store', 'clock.ts'],
   pool: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts'], // pool and reconciler: never each other
-  graphql: ['domain', 'pool', 'signals', 'store', 'json-limits.ts'],
-  rest: ['domain', 'pool', 'json-limits.ts'],
+  graphql: ['domain', 'pool', 'signals', 'store', 'json-limits.ts', 'static-asset.ts'],
+  rest: ['domain', 'pool', 'json-limits.ts', 'static-asset.ts'],
   http: ['domain', 'pool', 'store', 'signals', 'graphql', 'rest', 'dashboard', 'logger.ts'],
   config: ['domain'],
   dashboard: [],

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type StaticAsset, sendHashed, sendPage, staticAsset } from '../static-asset.ts';
 
 const { resolve } = createRequire(import.meta.url);
 const fileOf = (name: string, path: string): string => join(dirname(resolve(`${name}/package.json`)), path);
@@ -20,21 +19,11 @@ const ASSETS = {
   'page.js': { file: ownFile('page.js'), type: 'text/javascript' },
 } as const;
 
-/** Scripts and styles of this origin only, none inline. The stylesheet of GraphiQL has its fonts and icons in data: URLs. */
-const PAGE_POLICY =
-  "default-src 'none';script-src 'self';style-src 'self';connect-src 'self';font-src data:;img-src 'self' data:;base-uri 'none';form-action 'none';frame-ancestors 'none'";
-
-interface Asset {
-  readonly type: string;
-  readonly plain: Buffer;
-  readonly compressed: Buffer;
-}
-
 interface Loaded {
   /** A hash of all assets. */
   readonly version: string;
-  readonly page: Asset;
-  readonly assets: ReadonlyMap<string, Asset>;
+  readonly page: StaticAsset;
+  readonly assets: ReadonlyMap<string, StaticAsset>;
 }
 
 /** Answers a browser that opens the endpoint. */
@@ -53,50 +42,29 @@ export function mountGraphiql(server: FastifyInstance): SendPage {
       const { version, assets } = await loaded();
       const asset = request.params.version === version && assets.get(request.params.name);
       if (!asset) return reply.code(404).send({ detail: 'Not Found' });
-      return send(asset, request, reply.header('Cache-Control', 'public, max-age=31536000, immutable'));
+      return sendHashed(asset, request, reply);
     },
   );
-  return async (request, reply) => {
-    const { page } = await loaded();
-    return send(
-      page,
-      request,
-      reply.header('Content-Security-Policy', PAGE_POLICY).header('Cache-Control', 'no-cache'),
-    );
-  };
+  return async (request, reply) => sendPage((await loaded()).page, request, reply);
 }
 
 const ASSETS_PATH = '/graphiql';
 
 async function load(): Promise<Loaded> {
-  const assets = new Map<string, Asset>();
+  const assets = new Map<string, StaticAsset>();
   const hash = createHash('sha256');
   for (const [name, { file, type }] of Object.entries(ASSETS)) {
-    const plain = await readFile(file);
-    hash.update(plain);
-    assets.set(name, await assetOf(plain, type));
+    const text = withoutFonts(await readFile(file, 'utf8'));
+    hash.update(text);
+    assets.set(name, await staticAsset(text, type));
   }
   const version = hash.digest('hex').slice(0, 16);
   const page = (await readFile(ownFile('page.html'), 'utf8')).replaceAll(
     '{{assets}}',
     `${ASSETS_PATH}/${version}`,
   );
-  return { version, assets, page: await assetOf(Buffer.from(page), 'text/html') };
+  return { version, assets, page: await staticAsset(page, 'text/html') };
 }
 
-const assetOf = async (plain: Buffer, type: string): Promise<Asset> => ({
-  type: `${type}; charset=utf-8`,
-  plain,
-  compressed: await promisify(gzip)(plain, { level: 9 }),
-});
-
-function send(
-  { type, plain, compressed }: Asset,
-  { headers }: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  reply.type(type).header('Vary', 'Accept-Encoding');
-  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(headers['accept-encoding'] ?? ''))
-    return reply.send(plain);
-  return reply.header('Content-Encoding', 'gzip').send(compressed);
-}
+/** The fonts of GraphiQL's stylesheet are in data: URLs, which the policy does not allow. Its next choices are the system's. */
+const withoutFonts = (text: string): string => text.replaceAll(/@font-face\s*\{[^}]*\}/g, '');

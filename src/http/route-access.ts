@@ -1,6 +1,6 @@
 import type { Requirement } from '../domain/caller.ts';
 import { GRAPHQL_PATH } from '../graphql/context.ts';
-import { OPENAPI_PATH, REST_PREFIX, ROUTES } from '../rest/routes.ts';
+import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES } from '../rest/routes.ts';
 
 /** `open`: needs no token, and gives no data of the pool that needs one. `fields`: each field of GraphQL has its own. */
 export type RouteAccess = 'open' | 'fields' | Requirement;
@@ -15,6 +15,11 @@ const OWN_ROUTES: Readonly<Record<string, RouteAccess>> = {
   '/metrics': { scopes: ['maintain'] },
   [GRAPHQL_PATH]: 'fields',
   [OPENAPI_PATH]: 'open',
+  [DOCS_PATH]: 'open',
+  [`${DOCS_PATH}/:version/page.css`]: 'open',
+  /** Redirects to DOCS_PATH. */
+  '/docs': 'open',
+  '/redoc': 'open',
   /** Static files, without data. */
   '/graphiql/:version/:name': 'open',
 };

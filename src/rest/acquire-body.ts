@@ -83,6 +83,10 @@ export const acquireBodySchema = z
       .optional()
       .meta({ description: 'The depth. Takes precedence over size.' }),
   })
-  .meta({ id: 'AcquireStampRequest', examples: [{ size: 'small' }] });
+  .meta({
+    id: 'AcquireStampRequest',
+    description: 'Which stamp to acquire. Unknown keys are ignored.',
+    examples: [{ size: 'small' }],
+  });
 
 type AcquireBody = z.infer<typeof acquireBodySchema>;

@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify';
+import { mountDocs } from './docs/serve-docs.ts';
 import type { RestParts } from './handler.ts';
 import { openApi } from './openapi.ts';
-import { REST_PREFIX, ROUTES } from './routes.ts';
+import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES } from './routes.ts';
 
-/** Serves ROUTES and their OpenAPI document. */
+/** Serves ROUTES and their OpenAPI document, also as a page. */
 export async function mountRest(server: FastifyInstance, parts: RestParts): Promise<void> {
   const { pool, contract } = parts;
-  const document = JSON.stringify(openApi(contract));
+  const document = openApi(contract);
+  const json = JSON.stringify(document);
+  mountDocs(server, { document, paths: { docs: DOCS_PATH, openApi: OPENAPI_PATH } });
   await server.register(
     (app, _options, done) => {
       // Bodies are parsed by the handlers, to answer as FastAPI does.
@@ -27,7 +30,7 @@ export async function mountRest(server: FastifyInstance, parts: RestParts): Prom
           },
         });
       }
-      app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+      app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
       done();
     },
     { prefix: REST_PREFIX },

@@ -21,7 +21,7 @@ export function openApi(contract: Contract): Record<string, unknown> {
     info: {
       title: 'Swarm stamp pool',
       version: contract.name,
-      description: 'Usable Swarm postage stamps at once, from a reserve bought ahead of need.',
+      description: DESCRIPTION,
     },
     paths: Object.fromEntries(paths),
     components: {
@@ -32,6 +32,14 @@ export function openApi(contract: Contract): Record<string, unknown> {
     },
   };
 }
+
+/** CommonMark, of which the page for people has paragraphs and code. */
+const DESCRIPTION = [
+  'Usable Swarm postage stamps at once, from a reserve bought ahead of need. The same pool is served over GraphQL at `/graphql`.',
+  'Requests need a token as soon as the operator has created one: `Authorization: Bearer <token>`. Each operation names the scopes of which one is enough.',
+  'Send an `Idempotency-Key` with each acquisition that may have to be repeated: a retry with the same key gets the same stamp.',
+  'Responses carry `RateLimit` and `RateLimit-Policy` if the requests of the caller are limited. Wait for `Retry-After` seconds after a 429 or 503.',
+].join('\n\n');
 
 const BEARER = 'bearer';
 const BEARER_DESCRIPTION =

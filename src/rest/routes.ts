@@ -27,8 +27,9 @@ export const ROUTES: readonly Route[] = [
     operationId: 'poolStatus',
     requires: { scopes: ['read'], anonymousTier: true },
     summary: 'Get Pool Status',
+    description: 'Levels, targets and recent incidents. No request to the Bee node is made.',
     needsEnabledPool: false,
-    responses: () => ({ 200: { description: 'OK', schema: poolStatusSchema } }),
+    responses: () => ({ 200: { description: 'The status.', schema: poolStatusSchema } }),
     handler: getPoolStatus,
   },
   {
@@ -37,8 +38,9 @@ export const ROUTES: readonly Route[] = [
     operationId: 'availableStamps',
     requires: { scopes: ['acquire'] },
     summary: 'List Available Stamps',
+    description: 'The stamps that can be acquired now. A listed stamp may be gone a moment later.',
     needsEnabledPool: true,
-    responses: () => ({ 200: { description: 'OK', schema: z.array(availableStampSchema) } }),
+    responses: () => ({ 200: { description: 'The stamps.', schema: z.array(availableStampSchema) } }),
     handler: listAvailableStamps,
   },
   {
@@ -47,7 +49,8 @@ export const ROUTES: readonly Route[] = [
     operationId: 'acquireStamp',
     requires: { scopes: ['acquire'], anonymousTier: true },
     summary: 'Acquire Stamp from Pool',
-    description: 'Gives one stamp to the caller, permanently.',
+    description:
+      'Gives one stamp to the caller, permanently. Without a body key, a small one. If none of that depth is in stock, a larger one.',
     needsEnabledPool: true,
     headers: {
       'Idempotency-Key': {
@@ -59,7 +62,7 @@ export const ROUTES: readonly Route[] = [
     body: acquireBodySchema,
     responses: ({ exhaustedSchema }) => ({
       200: {
-        description: 'OK',
+        description: exhaustedSchema ? 'The stamp.' : 'The stamp, or that none is available.',
         schema: acquireSchema,
         headers: { 'Retry-After': RETRY_AFTER, 'Idempotent-Replayed': IDEMPOTENT_REPLAYED },
       },
@@ -89,7 +92,7 @@ export const ROUTES: readonly Route[] = [
     description:
       'Answers when the maintenance run has ended. A purchase that it sent may still be under way.',
     needsEnabledPool: true,
-    responses: ({ checkSchema }) => ({ 200: { description: 'OK', schema: checkSchema } }),
+    responses: ({ checkSchema }) => ({ 200: { description: 'The run has ended.', schema: checkSchema } }),
     handler: runMaintenance,
   },
 ];
@@ -97,6 +100,8 @@ export const ROUTES: readonly Route[] = [
 /** Where the routes are mounted. */
 export const REST_PREFIX = '/api/v1';
 export const OPENAPI_PATH = `${REST_PREFIX}/openapi.json`;
+/** The same for people. */
+export const DOCS_PATH = `${REST_PREFIX}/docs`;
 
 export interface Route {
   readonly method: 'GET' | 'POST';

@@ -3,13 +3,15 @@ import { z } from 'zod';
 /** One entry of `detail` in a 422 response, in FastAPI's format. */
 export const validationIssueSchema = z
   .object({
-    type: z.string(),
-    loc: z.array(z.union([z.string(), z.int()])),
-    msg: z.string(),
-    input: z.unknown(),
-    ctx: z.record(z.string(), z.unknown()).optional(),
+    type: z.string().meta({ description: 'The kind of mistake, as pydantic names it.' }),
+    loc: z
+      .array(z.union([z.string(), z.int()]))
+      .meta({ description: 'Where it is: "body" or "header", then the keys and indexes.' }),
+    msg: z.string().meta({ description: 'What is wrong, as a sentence.' }),
+    input: z.unknown().meta({ description: 'The rejected value.' }),
+    ctx: z.record(z.string(), z.unknown()).optional().meta({ description: 'The values in the message.' }),
   })
-  .meta({ id: 'ValidationError' });
+  .meta({ id: 'ValidationError', description: 'One mistake in a request, in the format of FastAPI.' });
 
 export type ValidationIssue = z.infer<typeof validationIssueSchema>;
 

@@ -31,6 +31,8 @@ const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   'GET /readyz': { scopes: null },
   'GET /metrics': { scopes: ['maintain'] },
   'GET /api/v1/openapi.json': { scopes: null },
+  'GET /api/v1/docs': { scopes: null },
+  'GET /docs': { scopes: null },
   'GET /api/v1/pool/status': { scopes: ['read'] },
   'GET /api/v1/pool/available': { scopes: ['acquire'] },
   'POST /api/v1/pool/acquire': { scopes: ['acquire'] },

@@ -2,19 +2,80 @@
 (() => {
   const { React, ReactDOM, GraphiQL } = window;
 
-  const FIRST_QUERY = `subscription {
+  /** One tab each, named after its operation. Nothing runs before its button is pressed. */
+  const EXAMPLES = [
+    {
+      query: `# The levels now, and after each change.
+subscription Levels {
   reserveLevels {
     totalAvailable
-    depths { depth target available onOrder low }
+    depths { depth sizeName target available onOrder low }
   }
 }
-`;
+`,
+    },
+    {
+      query: `# What the pool has, what its last run decided and why, and what went wrong.
+query Status {
+  poolStatus {
+    enabled
+    depths { depth sizeName target available onOrder surplus low }
+    lowReserve
+    lastRunAt
+    nextRunAt
+    lastRun { actions { summary reason } }
+    nodes { name reachable fresh staleReason version lagBlocks }
+    errors { code severity message suggestion lastAt }
+  }
+}
+`,
+    },
+    {
+      query: `# Gives you one stamp, permanently. A retry with the same key gets the same stamp.
+mutation Acquire($input: AcquireStampInput!) {
+  acquireStamp(input: $input) {
+    __typename
+    ... on AcquireStampSuccess {
+      fallbackUsed
+      replayed
+      stamp { batchId depth expiresAt effectiveBytes publicUrl uploadHeader { name value } }
+    }
+    ... on PoolExhausted { expectedAt alternatives { depth available } }
+    ... on Failure { code message suggestion }
+  }
+}
+`,
+      variables: '{ "input": { "size": "SMALL", "idempotencyKey": "a-key-of-yours" } }',
+    },
+    {
+      query: `# What a maintenance run would do now, with reasons and costs. It changes nothing.
+mutation Plan {
+  runMaintenance(input: { dryRun: true }) {
+    __typename
+    ... on MaintenanceReport { run { actions { summary reason costBzz } errors } }
+    ... on Failure { code message suggestion }
+  }
+}
+`,
+    },
+    {
+      query: `# The stamps in stock. Pass endCursor as "after" to get the next page.
+query Stock {
+  availableStamps(first: 10) {
+    edges { node { batchId depth sizeName expiresAt ttlSeconds costBzz } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+    },
+  ];
 
-  const isSubscription = ({ operationName }, { documentAST } = {}) =>
-    documentAST?.definitions.some(
-      ({ operation, name }) =>
-        operation === 'subscription' && (!operationName || name?.value === operationName),
-    ) ?? false;
+  /** GraphiQL notices the name of the operation a moment after a tab is opened: until then it has that of the tab before. */
+  const withOwnName = ({ operationName, ...parameters }) =>
+    parameters.query.includes(operationName) ? { ...parameters, operationName } : parameters;
+
+  const isSubscription = ({ query, operationName = '' }) =>
+    new RegExp(`^\\s*subscription\\b\\s*${operationName}`, 'm').test(query);
 
   const post = (parameters, accept, { headers } = {}) =>
     fetch('/graphql', {
@@ -38,8 +99,9 @@
   }
 
   /** Subscriptions come as server-sent events, so that the headers that a user enters are sent with them too. */
-  async function fetcher(parameters, options) {
-    if (!isSubscription(parameters, options)) {
+  async function fetcher(given, options) {
+    const parameters = withOwnName(given);
+    if (!isSubscription(parameters)) {
       const response = await post(parameters, 'application/json', options);
       return await response.json();
     }
@@ -49,5 +111,5 @@
   }
 
   const root = ReactDOM.createRoot(document.getElementById('graphiql'));
-  root.render(React.createElement(GraphiQL, { fetcher, defaultQuery: FIRST_QUERY }));
+  root.render(React.createElement(GraphiQL, { fetcher, defaultTabs: EXAMPLES }));
 })();
