@@ -2,6 +2,10 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: ['./src/store/sqlite/schema.ts', './src/store/sqlite/token-schema.ts'],
+  schema: [
+    './src/store/sqlite/schema.ts',
+    './src/store/sqlite/token-schema.ts',
+    './src/store/sqlite/history-schema.ts',
+  ],
   out: './migrations/sqlite',
 });

@@ -212,6 +212,12 @@ export const INCIDENTS = {
     suggestion:
       'Check the disk for free space and faults. Nothing is bought or given out that cannot be written.',
   },
+  HISTORY_FAILED: {
+    severity: 'warning',
+    sentence: 'The levels could not be added to the history.',
+    suggestion:
+      'Check the disk for free space and faults. The history has a gap; purchases and acquisitions do not depend on it.',
+  },
   FILE_DESCRIPTORS_LOW: {
     severity: 'error',
     sentence: 'The process is running out of file descriptors.',
@@ -244,6 +250,7 @@ export const DISTINCT_BY_DETAIL: ReadonlySet<IncidentCode> = new Set([
   'PURCHASE_REFUSED',
   'TOP_UP_REFUSED',
   'STORE_FAILED',
+  'HISTORY_FAILED',
   'ORDER_FAILED',
   'REQUEST_FAILED',
   'RUN_FAILED',

@@ -24,6 +24,13 @@ export const DepthLevelRef = builder.objectRef<DepthLevel>('DepthLevel').impleme
     onOrder: t.exposeInt('onOrder', {
       description: 'How many are bought or being bought, not available yet.',
     }),
+    expectedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the next stamp on order is expected, by the lead times of the last purchases; null if none is on order or if it is unknown. In a subscription it is not a change of its own.',
+      resolve: ({ depth }, _args, { pool }) => pool.arrivalOf(depth),
+    }),
     surplus: t.exposeInt('surplus', { description: 'How many are available above the target.' }),
     low: t.exposeBoolean('low', {
       description: 'True if `available` is at or below the low-reserve threshold and below the target.',

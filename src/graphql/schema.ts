@@ -1,6 +1,7 @@
 import { type GraphQLSchema, specifiedDirectives } from 'graphql';
 import './acquire-stamp.ts';
 import { builder } from './builder.ts';
+import './history.ts';
 import './pool-status.ts';
 import { describeRequirements, requiresDirective } from './requirements.ts';
 import './reserve-levels.ts';

@@ -12,8 +12,10 @@ import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
 import type { AcquireCommit, AcquireMoment, Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
+import { createArrivals } from './arrivals.ts';
 import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
+import { readHistory } from './history.ts';
 import type { Pool, StampUse } from './pool.ts';
 import { reporting } from './reporting.ts';
 import { poolStatus } from './status.ts';
@@ -55,6 +57,7 @@ export function createPool(parts: PoolParts): Pool {
     return outcomes;
   };
   const group = new GroupCommit(commit);
+  const arrivalOf = createArrivals(parts);
   return {
     enabled,
     now: () => expiryClock.now(),
@@ -68,6 +71,11 @@ export function createPool(parts: PoolParts): Pool {
     checkStore: () => storeCheck.run(),
     readiness: watchReadiness({ ...parts, storeCheck }),
     watchLevels: () => levels.watch(),
+    arrivalOf: (depth) => reporting(parts, () => arrivalOf(depth)),
+    history: (window) =>
+      reporting(parts, () =>
+        readHistory(store.history, { window, at: clock.now(), levels: levels.current.depths }),
+      ),
     stamp: (batchId, caller) =>
       reporting(parts, async () => {
         const isVisible = caller.scopes.has('maintain') || (await store.ownerOf(batchId)) === caller.id;

@@ -18,12 +18,26 @@ export interface Outlook {
 
 /** When a suitable stamp is expected; null if none is on order and none will be bought soon. Pure. */
 export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, now: Date): Date | null {
-  const leadMs = median(outlook.leadTimesSeconds) * 1000;
+  const onOrderAt = arrivesAt(outlook, suits, now);
+  if (onOrderAt !== null) return onOrderAt;
+  if (outlook.stock.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
+  return [...outlook.targets.keys()].some(suits)
+    ? new Date(now.getTime() + median(outlook.leadTimesSeconds) * 1000)
+    : null;
+}
+
+/** When the next suitable stamp on order becomes available; null if none is bought or being bought. Pure. */
+export function arrivesAt(
+  { stock, leadTimesSeconds }: Pick<Outlook, 'stock' | 'leadTimesSeconds'>,
+  suits: (depth: Depth) => boolean,
+  now: Date,
+): Date | null {
+  const leadMs = median(leadTimesSeconds) * 1000;
   const begun = [
-    ...outlook.stock.openOrders
+    ...stock.openOrders
       .filter((order) => order.kind === 'purchase' && !isOverdue(order))
       .map(({ depth, plannedAt }) => ({ depth, at: plannedAt })),
-    ...outlook.stock.stamps
+    ...stock.stamps
       .filter((stamp) => stamp.state === 'propagating' && stamp.withheld === null)
       .map(({ depth, createdAt }) => ({ depth, at: createdAt })),
   ];
@@ -31,9 +45,7 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
   const due = begun
     .filter(({ depth }) => suits(depth))
     .map(({ at }) => Math.min(at.getTime(), now.getTime()) + leadMs);
-  if (due.length > 0) return new Date(Math.max(Math.min(...due), now.getTime() + MIN_WAIT_MS));
-  if (outlook.stock.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
-  return [...outlook.targets.keys()].some(suits) ? new Date(now.getTime() + leadMs) : null;
+  return due.length === 0 ? null : new Date(Math.max(Math.min(...due), now.getTime() + MIN_WAIT_MS));
 }
 
 /** The node does not show the claimed batch, and nothing more is bought until it does. */

@@ -9,6 +9,7 @@ import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { ReserveLevels } from '../signals/levels.ts';
 import type { Page, PageRequest } from '../store/store.ts';
 import type { AcquireInput } from './acquire-input.ts';
+import type { History, HistoryWindow } from './history.ts';
 import type { Readiness } from './readiness.ts';
 
 /** Where and how a stamp is used. */
@@ -35,6 +36,10 @@ export interface Pool {
   readiness(process: { readonly stopping: boolean }): Promise<Readiness>;
   /** The current levels at once, then every change. */
   watchLevels(): AsyncIterableIterator<ReserveLevels>;
+  /** When the next stamp on order of this depth is expected; null if none is on order, or if it is unknown. */
+  arrivalOf(depth: Depth): Promise<Date | null>;
+  /** Levels and demand over time. */
+  history(window: HistoryWindow): Promise<History>;
   /** Without the scope `maintain`, only a stamp that the caller has acquired. */
   stamp(batchId: BatchId, caller: Caller): Promise<Stamp | undefined>;
   /** Newest first. @throws BadCursorError */

@@ -6,6 +6,7 @@ import type { FallbackRules } from '../domain/policy.ts';
 import type { Stock, StockSnapshot } from '../domain/reserve.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
+import type { HistoryStore } from './history-store.ts';
 import type { TokenStore } from './token-store.ts';
 
 /** The moment at which stamps are given out or counted, and the time to live that is promised then. */
@@ -96,6 +97,8 @@ export class BadCursorError extends Error {
   override readonly name = 'BadCursorError';
 }
 
+// src/store has the port to the database, and one folder per database with its adapter.
+
 /**
  * The port to the database. A method that writes has committed durably when its promise resolves, and has written nothing
  * when it rejects: with StoreFailedError if the database is at fault.
@@ -107,6 +110,7 @@ export class BadCursorError extends Error {
  */
 export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
+  readonly history: HistoryStore;
 
   /**
    * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of

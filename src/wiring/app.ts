@@ -13,6 +13,7 @@ import { measureEventLoopLag } from '../http/event-loop-lag.ts';
 import { watchFileDescriptors } from '../http/file-descriptors.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { startServer } from '../http/server.ts';
+import { recordHistory } from '../pool/record-history.ts';
 import type { Contract } from '../rest/contract.ts';
 import { contract2026January } from '../rest/contract-2026-01.ts';
 import { contract2026April } from '../rest/contract-2026-04.ts';
@@ -55,6 +56,8 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     }),
   );
   engine.onRun((run) => metrics.runEnded(run));
+  if (engine.pool.enabled)
+    starting.use(recordHistory({ store, clock, levels: engine.levels, incidents: engine.incidents }));
   starting.use(
     pollAccess(access, {
       clock,

@@ -127,6 +127,7 @@ const ofOrder = (field: string): FieldRow => ({
 
 const FIELD_TABLE: Readonly<Record<string, FieldRow>> = {
   'Query.poolStatus': root('{ poolStatus { enabled } }', 'read'),
+  'Query.history': root('{ history(window: HOUR) { to } }', 'read'),
   'Query.availableStamps': root('{ availableStamps { edges { cursor } } }', 'acquire'),
   'Query.stamp': root(`{ stamp(batchId: "${AVAILABLE}") { depth } }`, 'read', 'acquire'),
   'Query.myAcquisitions': root('{ myAcquisitions { edges { cursor } } }', 'read', 'acquire'),

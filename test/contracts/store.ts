@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { acquiring } from './store-acquire.ts';
+import { keepingHistory } from './store-history.ts';
 import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
 import { paging } from './store-pages.ts';
@@ -54,6 +55,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('a token', () => {
       keepingTokens(current);
+    });
+    describe('the history', () => {
+      keepingHistory(current);
     });
     describe('reads', () => {
       reading(current);

@@ -38,6 +38,7 @@ test('every table is strict', () => {
     ['acquisitions', 1],
     ['daily_usage', 1],
     ['demand', 1],
+    ['history', 1],
     ['nodes', 1],
     ['orders', 1],
     ['over_transactions', 1],

@@ -18,6 +18,8 @@ import {
   plur,
 } from '../../domain/units.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
+import type { HistoryStore } from '../history-store.ts';
+import { pageOf } from '../page-of.ts';
 import type {
   AcquireCommit,
   AcquireMoment,
@@ -39,6 +41,7 @@ import { askDatabase } from './map-errors.ts';
 import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
 import { abandonedOrderFromRow, openOrderFromRow, orderFromRow } from './order-row.ts';
+import { SqliteHistoryStore } from './sqlite-history-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
 import { availableStampFromRow, liveStampFromRow, stampFromRow } from './stamp-row.ts';
 import type { StampRow } from './statement-types.ts';
@@ -61,11 +64,10 @@ const PROBE_BUSY_TIMEOUT_MS = 200;
 /** Sorts after every id. */
 export const AFTER_ALL = '~';
 
-// src/store has the port to the database, and one folder per database with its adapter.
-
 /** The store in one SQLite file. Its methods work synchronously; the port makes them return promises. */
 export class SqliteStore implements Store {
   readonly tokens: TokenStore;
+  readonly history: HistoryStore;
   readonly #client: Database.Database;
   readonly #statements: Statements;
   readonly #newId: (at: Date) => string;
@@ -76,6 +78,7 @@ export class SqliteStore implements Store {
 
   constructor({ client, statements, newId, files, held }: Parts) {
     this.tokens = new SqliteTokenStore(client, (work) => this.#transact(work));
+    this.history = new SqliteHistoryStore(client, (work) => this.#transact(work));
     this.#client = client;
     this.#statements = statements;
     this.#newId = newId;
@@ -285,16 +288,6 @@ export class SqliteStore implements Store {
 
 const expiresFromMs = ({ at, promisedTtlSeconds }: Moment): number =>
   at.getTime() + promisedTtlSeconds * 1000;
-
-/** If `items` has more than `first`, there is a next page. */
-const pageOf = <Item>(
-  items: readonly Item[],
-  first: number,
-  cursorOf: (item: Item) => string,
-): Page<Item> => ({
-  items: items.slice(0, first).map((item) => ({ item, cursor: cursorOf(item) })),
-  hasNextPage: items.length > first,
-});
 
 const soonestFirst = (a: AvailableStamp, b: AvailableStamp): number =>
   a.expiresAt.getTime() - b.expiresAt.getTime() || (a.batchId < b.batchId ? -1 : 1);

@@ -1,0 +1,36 @@
+import type { Depth } from '../domain/units.ts';
+
+/** What happened to one depth within one step of time. */
+export interface HistoryRow {
+  /** How long the step is. */
+  readonly stepSeconds: number;
+  /** When it begins: a multiple of `stepSeconds` since 1970. */
+  readonly at: Date;
+  readonly depth: Depth;
+  /** The lowest level sampled; null if none was sampled. */
+  readonly available: number | null;
+  readonly target: number;
+  /** How many requests for this depth acquired a stamp, of this depth or a larger one. */
+  readonly acquired: number;
+  /** How many found none. */
+  readonly refused: number;
+}
+
+/** The rows of one length of step that begin from one time to another, both included. */
+export interface HistoryRange {
+  readonly stepSeconds: number;
+  readonly from: Date;
+  readonly to: Date;
+}
+
+/** Levels and demand over time, on disk. Its only writer is src/pool/record-history.ts. */
+export interface HistoryStore {
+  /** Oldest first. */
+  rows(range: HistoryRange): Promise<readonly HistoryRow[]>;
+  /** The depths that have a row, smallest first. */
+  depths(): Promise<readonly Depth[]>;
+  /** When the newest step begins in which a level was sampled, at that time or before; null if there is none. */
+  lastSampledAt(before: Date): Promise<Date | null>;
+  /** Adds the rows, or replaces those of the same step and depth, and deletes, for each length of step, what is not in its range. */
+  write(rows: readonly HistoryRow[], kept: readonly HistoryRange[]): Promise<void>;
+}

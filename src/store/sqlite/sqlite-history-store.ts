@@ -1,0 +1,54 @@
+import type Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { type Depth, depth } from '../../domain/units.ts';
+import type { HistoryRange, HistoryRow, HistoryStore } from '../history-store.ts';
+import { type HistoryStatements, prepareHistory, type StoredHistoryRow } from './history-statements.ts';
+import { askDatabase } from './map-errors.ts';
+import { parseRow } from './parse-row.ts';
+import type { Transact } from './sqlite-token-store.ts';
+
+/** The history in an SQLite file whose migrations have been applied. */
+export class SqliteHistoryStore implements HistoryStore {
+  readonly #transact: Transact;
+  readonly #statements: HistoryStatements;
+
+  constructor(client: Database.Database, transact: Transact) {
+    this.#transact = transact;
+    this.#statements = prepareHistory(drizzle(client));
+  }
+
+  async rows(range: HistoryRange): Promise<readonly HistoryRow[]> {
+    return askDatabase(() => this.#statements.rows.all(valuesOf(range))).map((row) =>
+      parseRow('history row', row, rowOf),
+    );
+  }
+
+  async depths(): Promise<readonly Depth[]> {
+    return askDatabase(() => this.#statements.depths.all({})).map((row) => depth(row.depth));
+  }
+
+  async lastSampledAt(before: Date): Promise<Date | null> {
+    const at = askDatabase(() => this.#statements.lastSampled.get({ beforeMs: before.getTime() }))?.at;
+    return typeof at === 'number' ? new Date(at) : null;
+  }
+
+  async write(rows: readonly HistoryRow[], kept: readonly HistoryRange[]): Promise<void> {
+    const { save, prune } = this.#statements;
+    this.#transact(() => {
+      for (const row of rows) save.run({ ...row, at: row.at.getTime() });
+      for (const range of kept) prune.run(valuesOf(range));
+    });
+  }
+}
+
+const valuesOf = ({ stepSeconds, from, to }: HistoryRange) => ({
+  stepSeconds,
+  fromMs: from.getTime(),
+  toMs: to.getTime(),
+});
+
+const rowOf = (row: StoredHistoryRow): HistoryRow => ({
+  ...row,
+  at: new Date(row.at),
+  depth: depth(row.depth),
+});
