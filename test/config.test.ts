@@ -414,6 +414,7 @@ describe('warnings', () => {
     const { warnings } = parseConfig({
       STAMP_POOL_MIN_TTL_HOUR: '3',
       STAMP_POOL_RESERVE_SMAL: '3',
+      STAMP_POOL_TOKEN: 'sp_1', // of the command line
       STAMP_POOL_PURPLE_ELEPHANTS: '3',
       STAMP_POOL_STATE_FILE: 'data/pool_state.json',
       PATH: '/bin',

@@ -1,12 +1,25 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Environment } from '../config/environment.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { Paint } from './text/paint.ts';
+import { escapedJson } from './text/printable.ts';
 
-/** The environment, clock and output of a command. */
+/** The environment, clock, output and terminal of a command. */
 export interface CommandContext {
   readonly environment: () => Environment;
   readonly now: () => Date;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Colours, if standard output shows them. */
+  readonly paint: Paint;
+  /** null unless a person can answer. */
+  readonly ask: ((question: string) => Promise<string>) | null;
+}
+
+/** The context of one running command. */
+export interface CommandRun extends CommandContext {
+  /** The exit code, if it is not 0. An error that the command throws has its own. */
+  readonly exitWith: (code: ExitCode) => void;
 }
 
 /** The result of a command, as text and as JSON. */
@@ -20,16 +33,21 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
 
+/** The arguments, or the variables that replace them, are wrong. The message says which. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 /** Adds one command to its group. Each command has its own file. */
-export type AddCommand = (group: Command, context: CommandContext) => void;
+export type AddCommand = (group: Command, context: CommandRun) => void;
 
 export const jsonOption = ['--json', 'Print the result as JSON.'] as const;
 
 export const print = (
   { text, json }: CommandResult,
   asJson: boolean | undefined,
-  { out }: CommandContext,
-): void => out(asJson ? JSON.stringify(json, null, 2) : text);
+  { out }: Pick<CommandContext, 'out'>,
+): void => out(asJson ? escapedJson(json) : text);
 
 /** Converts a parser that throws RangeError into a parser of an option. */
 export const argument =
@@ -42,3 +60,7 @@ export const argument =
       throw error;
     }
   };
+
+/** The examples at the end of the help of a command. */
+export const examples = (...lines: readonly string[]): string =>
+  ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');

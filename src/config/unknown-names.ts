@@ -6,10 +6,14 @@ const RETIRED: Readonly<Record<string, string>> = {
     'the state of the pool is in DATABASE_URL; STAMP_POOL_ADOPT=file:<path> adopts the stamps listed in that file',
 };
 
+/** Variables of the command line, which may be in the same .env. */
+const COMMAND_NAMES: ReadonlySet<string> = new Set(['STAMP_POOL_URL', 'STAMP_POOL_TOKEN']);
+
 /** One warning per unknown STAMP_POOL_* variable, with the setting that has the most similar name. */
 export function warnOfUnknownNames(names: readonly string[]): readonly string[] {
   return names
-    .filter((name) => name.startsWith('STAMP_POOL_') && !SETTING_NAMES.some((known) => known === name))
+    .filter((name) => name.startsWith('STAMP_POOL_') && !COMMAND_NAMES.has(name))
+    .filter((name) => !SETTING_NAMES.some((known) => known === name))
     .toSorted()
     .map((name) => {
       const instead = RETIRED[name];

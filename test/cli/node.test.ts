@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { runCommand } from '../../src/cli/run-command.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
@@ -11,6 +10,7 @@ import type { Store } from '../../src/store/store.ts';
 import { ADDRESS, anOrder, aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
 import { node, ROOT, type Spawned, spawned } from '../process/spawned.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
+import { type Ran, runWith } from './run-cli.ts';
 
 interface TestDatabase extends Disposable {
   readonly DATABASE_URL: string;
@@ -52,31 +52,16 @@ async function writing<Value>(
   return await what(store);
 }
 
-interface Ran {
-  readonly exit: number | string;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** In this process. */
-async function run(
+const run = (
   { DATABASE_URL }: Pick<TestDatabase, 'DATABASE_URL'>,
   ...args: readonly string[]
-): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const exit = await runCommand(args, {
-    environment: () => ({ DATABASE_URL }),
-    now: () => new Date(),
-    out: (text) => void (out += `${text}\n`),
-    err: (text) => void (err += `${text}\n`),
-  });
-  return { exit, out, err };
-}
+): Promise<Ran> => runWith({ DATABASE_URL }, args);
 
 async function spawn(
   { DATABASE_URL }: Pick<TestDatabase, 'DATABASE_URL'>,
   ...args: readonly string[]
-): Promise<Ran> {
+): Promise<Omit<Ran, 'exit'> & { readonly exit: number | string }> {
   await using command = spawned({ command: node('src/cli/main.ts', ...args), env: { DATABASE_URL } });
   const exit = await command.ended;
   return { exit, ...command.output() };

@@ -1,0 +1,41 @@
+export interface Page<Item> {
+  readonly edges: readonly { readonly node: Item }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+/** The first `limit` items of a list that the service gives in pages, and whether there are more. */
+export async function itemsOf<Item>(
+  limit: number,
+  read: (page: { readonly first: number; readonly after: string | null }) => Promise<Page<Item>>,
+): Promise<{ readonly items: readonly Item[]; readonly hasMore: boolean }> {
+  const items: Item[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const { edges, pageInfo }: Page<Item> = await read({
+      first: Math.min(MAX_PAGE_LENGTH, limit - items.length),
+      after,
+    });
+    items.push(...edges.map(({ node }) => node));
+    after = pageInfo.endCursor;
+    const isOver = !pageInfo.hasNextPage || edges.length === 0 || after === null;
+    if (isOver || items.length >= limit) return { items, hasMore: pageInfo.hasNextPage };
+  }
+}
+
+/** The service gives no more in one page. */
+const MAX_PAGE_LENGTH = 100;
+const MAX_LIMIT = 10_000;
+const DEFAULT_LIMIT = 20;
+
+export const limitOption = [
+  '--limit <count>',
+  `How many, at most ${MAX_LIMIT}. Default: ${DEFAULT_LIMIT}.`,
+] as const;
+export const DEFAULT_ITEMS = DEFAULT_LIMIT;
+
+/** @throws RangeError */
+export function parseLimit(text: string): number {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_LIMIT) return count;
+  throw new RangeError(`It is not a whole number from 1 to ${MAX_LIMIT}.`);
+}

@@ -1,0 +1,51 @@
+import type { Level, Node } from './api/fields.ts';
+import { shortMoney } from './text/money.ts';
+import type { Paint } from './text/paint.ts';
+import { table } from './text/table.ts';
+import { relativeTime } from './text/times.ts';
+
+/** One row per depth. */
+export function levelsTable(levels: readonly Level[], paint: Paint): string {
+  if (levels.length === 0) return 'No depth has a target or stock.';
+  return table(
+    [
+      ['depth', 'size', 'available', 'target', 'on order', 'surplus'].map((head) => paint('dim', head)),
+      ...levels.map((level) => [
+        String(level.depth),
+        level.sizeName,
+        paint(level.low ? 'warning' : 'ok', String(level.available)),
+        String(level.target),
+        String(level.onOrder),
+        String(level.surplus),
+        remarks(level, paint),
+      ]),
+    ],
+    { right: [0, 2, 3, 4, 5] },
+  );
+}
+
+const remarks = ({ low, withheld, tooShortLived }: Level, paint: Paint): string =>
+  [
+    ...(low ? [paint('warning', 'low')] : []),
+    ...withheld.map(
+      ({ reason, count }) => `${count} withheld (${reason.toLowerCase().replaceAll('_', ' ')})`,
+    ),
+    ...(tooShortLived === 0 ? [] : [`${tooShortLived} with too little time to live`]),
+  ].join(', ');
+
+/** A node on two lines. */
+export function nodeLines(node: Node, now: Date, paint: Paint): readonly string[] {
+  const { name, version, block, lagBlocks, fresh, staleReason, wallet } = node;
+  const state = fresh
+    ? paint('ok', 'fresh')
+    : paint('warning', `not fresh: ${staleReason ?? 'for an unknown reason'}`);
+  const details = [
+    ...(version === null ? [] : [`Bee ${version}`]),
+    ...(block === null ? [] : [`block ${block}, ${lagBlocks ?? 'an unknown number of'} behind`]),
+    `observed ${relativeTime(node.observedAt, now)}`,
+  ].join(', ');
+  return [
+    `Node ${name.padEnd(5)} ${state}, ${details}`,
+    ...(wallet === null ? [] : [`           wallet ${shortMoney(wallet.bzz)}, ${shortMoney(wallet.xdai)}`]),
+  ];
+}

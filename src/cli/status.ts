@@ -1,0 +1,166 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { DAY_SECONDS } from '../domain/durations.ts';
+import { runOverApi } from './api/api-command.ts';
+import {
+  INCIDENT_FIELDS,
+  type Incident,
+  incidentSchema,
+  LEVEL_FIELDS,
+  levelSchema,
+  NODE_FIELDS,
+  nodeSchema,
+  RUN_FIELDS,
+  runSchema,
+} from './api/fields.ts';
+import { type ApiOptions, addApiOptions } from './api/service-address.ts';
+import { type CommandRun, examples } from './command.ts';
+import {
+  currentIncidents,
+  exitCodeOf,
+  type Finding,
+  findingsOfRun,
+  findingsText,
+  onePerCode,
+} from './findings.ts';
+import { levelsTable, nodeLines } from './levels-table.ts';
+import { shortMoney } from './text/money.ts';
+import type { Paint } from './text/paint.ts';
+import { indented } from './text/table.ts';
+import { durationText, relativeTime } from './text/times.ts';
+
+/** `status`: the state of the pool at a glance. */
+export function status(group: Command, context: CommandRun): void {
+  addApiOptions(group.command('status'))
+    .description(
+      'Show the levels, the nodes and their wallets, the last run, the spending, and what is wrong. Exits with 1 if that has the severity "error".',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'stamp-pool status',
+        'stamp-pool status --json | jq .totalAvailable',
+        'stamp-pool status --url https://pool.example',
+      ),
+    )
+    .action(async (options: ApiOptions) => {
+      await runOverApi<Status>(options, context, async (api) => {
+        const { data, deniedScopes } = await api.request({ document: DOCUMENT, schema });
+        const { poolStatus } = data;
+        return {
+          json: poolStatus,
+          text: (shown, paint) =>
+            statusText(shown, { at: api.shown, now: poolStatus.at, deniedScopes, paint }),
+          exitCode: exitCodeOf(findingsOf(poolStatus)),
+        };
+      });
+    });
+}
+
+const DOCUMENT = `{ poolStatus {
+  at enabled totalAvailable lowReserve nextRunAt fundsRunwayDays
+  fullReserveCostBzz nextReplenishmentCostBzz spentLastDayBzz dailyLimitBzz
+  depths { ${LEVEL_FIELDS} }
+  nodes { ${NODE_FIELDS} }
+  lastRun { ${RUN_FIELDS} }
+  errors { ${INCIDENT_FIELDS} }
+} }`;
+
+const date = z.iso.datetime().transform((text) => new Date(text));
+const statusSchema = z.object({
+  at: date,
+  enabled: z.boolean(),
+  totalAvailable: z.int(),
+  lowReserve: z.boolean(),
+  nextRunAt: date.nullable(),
+  fundsRunwayDays: z.number().nullable(),
+  fullReserveCostBzz: z.string().nullable(),
+  nextReplenishmentCostBzz: z.string().nullable(),
+  spentLastDayBzz: z.string().nullable(),
+  dailyLimitBzz: z.string().nullable(),
+  depths: z.array(levelSchema),
+  nodes: z.array(nodeSchema),
+  lastRun: runSchema.nullable(),
+  errors: z.array(incidentSchema),
+});
+const schema = z.object({ poolStatus: statusSchema });
+
+type Status = z.infer<typeof statusSchema>;
+
+const findingsOf = ({ lastRun, errors }: Pick<Status, 'lastRun' | 'errors'>): readonly Finding[] =>
+  onePerCode([...currentIncidents(errors, lastRun), ...(lastRun === null ? [] : findingsOfRun(lastRun))]);
+
+interface StatusContext {
+  readonly at: string;
+  readonly now: Date;
+  readonly deniedScopes: readonly string[];
+  readonly paint: Paint;
+}
+
+function statusText(shown: Status, { at, now, deniedScopes, paint }: StatusContext): string {
+  const findings = findingsOf(shown);
+  return [
+    headline(shown, at, paint),
+    '',
+    indented(levelsTable(shown.depths, paint)),
+    '',
+    ...shown.nodes.flatMap((node) => nodeLines(node, now, paint)),
+    ...runwayLines(shown),
+    ...runLines(shown, now),
+    ...spendingLines(shown),
+    ...(deniedScopes.length === 0
+      ? []
+      : [paint('dim', `           fields that need the scope ${deniedScopes.join(', ')} are left out`)]),
+    ...(findings.length === 0 ? [] : ['', findingsText(findings, paint)]),
+    ...pastLines(shown, now, paint),
+  ].join('\n');
+}
+
+function headline({ enabled, totalAvailable, lowReserve }: Status, at: string, paint: Paint): string {
+  const state = enabled
+    ? `${totalAvailable} available${lowReserve ? `, ${paint('warning', 'the reserve is low')}` : ''}`
+    : paint('warning', 'disabled (the operator enables it with STAMP_POOL_ENABLED=true)');
+  return `${paint('strong', 'Stamp pool')} at ${at}: ${state}`;
+}
+
+const runwayLines = ({ fundsRunwayDays }: Status): readonly string[] =>
+  fundsRunwayDays === null
+    ? []
+    : [
+        `           the BZZ lasts ${durationText(fundsRunwayDays * DAY_SECONDS)} at the pace of the last seven days`,
+      ];
+
+function runLines({ lastRun, nextRunAt }: Status, now: Date): readonly string[] {
+  if (lastRun === null) return ['Last run   none yet'];
+  const [first, ...rest] = lastRun.actions;
+  return [
+    `Last run   ${relativeTime(lastRun.endedAt, now)}: ${first?.summary ?? 'nothing was decided'}`,
+    ...rest.map(({ summary }) => `           ${summary}`),
+    ...(nextRunAt === null ? [] : [`Next run   ${relativeTime(nextRunAt, now)}`]),
+  ];
+}
+
+function spendingLines(shown: Status): readonly string[] {
+  const { spentLastDayBzz: spent, dailyLimitBzz: limit } = shown;
+  const { nextReplenishmentCostBzz: next, fullReserveCostBzz: full } = shown;
+  if (spent === null || limit === null || next === null || full === null) return [];
+  return [
+    `Spending   ${shortMoney(spent)} of ${shortMoney(limit)} in the last 24 hours`,
+    `           the next refill costs ${shortMoney(next)}, a full reserve ${shortMoney(full)}`,
+  ];
+}
+
+const MAX_PAST = 5;
+
+/** Incidents that no run has reported since: they may be over. */
+function pastLines({ errors, lastRun }: Status, now: Date, paint: Paint): readonly string[] {
+  const past = errors.filter(({ lastAt }) => lastRun !== null && lastAt < lastRun.startedAt);
+  if (past.length === 0) return [];
+  const more = past.length > MAX_PAST ? [`  and ${past.length - MAX_PAST} more: --json lists them`] : [];
+  return ['', 'Earlier incidents', ...past.slice(0, MAX_PAST).map((one) => pastLine(one, now)), ...more].map(
+    (line) => paint('dim', line),
+  );
+}
+
+const pastLine = ({ code, count, lastAt, message }: Incident, now: Date): string =>
+  `  ${relativeTime(lastAt, now)}  ${code}${count === 1 ? '' : ` (${count} times)`}  ${message}`;
