@@ -141,7 +141,7 @@ test('the operating guide lists the served metrics and no others', async () => {
   const answer = await fetch(`${app.url}/metrics`);
   const namesIn = (text: string, pattern: RegExp): readonly string[] =>
     [...new Set([...text.matchAll(pattern)].map(([, name = '']) => name))].toSorted();
-  const served = namesIn(await answer.text(), /^# HELP (stamp_pool_\w+)/gm);
+  const served = namesIn(await answer.text(), /^# HELP ((?:stamp_pool|gateway)_\w+)/gm);
   expect(served.length).toBeGreaterThan(10);
-  expect(namesIn(read('docs/operating.md'), /^\| `(stamp_pool_\w+)/gm)).toEqual(served);
+  expect(namesIn(read('docs/operating.md'), /^\| `((?:stamp_pool|gateway)_\w+)/gm)).toEqual(served);
 });

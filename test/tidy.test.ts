@@ -14,7 +14,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts'], // pool and reconciler: never each other
   graphql: ['domain', 'pool', 'signals', 'store', 'json-limits.ts', 'static-asset.ts'],
   rest: ['domain', 'pool', 'json-limits.ts', 'static-asset.ts'],
-  http: ['domain', 'pool', 'store', 'signals', 'graphql', 'rest', 'dashboard', 'logger.ts'],
+  metrics: ['domain', 'pool'],
+  http: ['domain', 'pool', 'store', 'signals', 'metrics', 'graphql', 'rest', 'dashboard', 'logger.ts'],
   config: ['domain'],
   dashboard: [],
   cli: ['domain', 'access', 'store', 'config', 'logger.ts', 'log-output.ts'],
@@ -27,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'store',
     'bee',
     'http',
+    'metrics',
     'graphql',
     'rest',
     'config',

@@ -16,7 +16,26 @@ export interface Bee extends AsyncDisposable {
   buy(request: BuyRequest): Promise<BuyOutcome>;
   /** Resolves when the transactions are mined, like `buy`. */
   topUp(request: TopUpRequest): Promise<TopUpOutcome>;
+  /** How many observations, purchases and top-ups have failed since the start, by the endpoint that failed. */
+  readonly failures: BeeFailures;
 }
+
+/** What is sent to a node, by the names that the Python gateway uses in its metrics. */
+export const BEE_ENDPOINTS = [
+  'addresses',
+  'batches',
+  'chainstate',
+  'health',
+  'purchase',
+  'stamps',
+  'topup',
+  'transactions',
+  'wallet',
+] as const;
+
+export type BeeFailures = ReadonlyMap<(typeof BEE_ENDPOINTS)[number], number>;
+
+export const NO_FAILURES: BeeFailures = new Map(BEE_ENDPOINTS.map((endpoint) => [endpoint, 0]));
 
 export interface BuyRequest {
   readonly amount: Plur;

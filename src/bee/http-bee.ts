@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { NodeName } from '../domain/units.ts';
 import type { Bee, BuyOutcome, BuyRequest, TopUpOutcome, TopUpRequest } from './bee.ts';
+import { FailureCounts } from './failure-counts.ts';
 import { observe } from './observe.ts';
 import { buyOutcome, failureOutcome, topUpOutcome } from './outcome.ts';
 import { type Send, TransportError } from './transport.ts';
@@ -18,37 +19,42 @@ export interface BeeOptions {
 /** A Bee node over its HTTP API, 2.7 and later (docs/decisions/0002-own-transport-beside-bee-js.md). */
 export function createBee({ node, send, clock, observeTimeoutMs }: BeeOptions): Bee {
   const reads = new UnabortableReads(send, clock);
+  const failures = new FailureCounts();
   let lastObservation: Promise<unknown> = Promise.resolve();
 
   async function buy({ amount, depth, immutable, orderId }: BuyRequest): Promise<BuyOutcome> {
-    try {
-      const path = `/stamps/${amount}/${depth}?label=${orderId}`;
-      return buyOutcome(await send({ method: 'POST', path, headers: { Immutable: String(immutable) } }));
-    } catch (error) {
-      return outcomeOf(error);
-    }
+    const path = `/stamps/${amount}/${depth}?label=${orderId}`;
+    const request = { method: 'POST', path, headers: { Immutable: String(immutable) } } as const;
+    const outcome = await send(request).then(buyOutcome, outcomeOf);
+    if (outcome.is !== 'bought') failures.add('purchase');
+    return outcome;
   }
 
   async function topUp({ batchId, amount }: TopUpRequest): Promise<TopUpOutcome> {
-    try {
-      const path = `/stamps/topup/${batchId}/${amount}`;
-      return topUpOutcome(await send({ method: 'PATCH', path, headers: {} }), batchId);
-    } catch (error) {
-      return outcomeOf(error);
-    }
+    const request = { method: 'PATCH', path: `/stamps/topup/${batchId}/${amount}`, headers: {} } as const;
+    const outcome = await send(request).then((answer) => topUpOutcome(answer, batchId), outcomeOf);
+    if (outcome.is !== 'toppedUp') failures.add('topup');
+    return outcome;
   }
 
   return {
     /** One at a time: a concurrent one would find open requests for its paths and report the node as silent. */
     observe: (valuesOf) => {
       const observation = lastObservation.then(() =>
-        observe(valuesOf, { node, reads, clock, observeTimeoutMs }),
+        observe(valuesOf, {
+          node,
+          reads,
+          clock,
+          observeTimeoutMs,
+          onFailure: (path) => failures.addRead(path),
+        }),
       );
       lastObservation = observation.catch(() => undefined);
       return observation;
     },
     buy,
     topUp,
+    failures: failures.counts,
     [Symbol.asyncDispose]: async () => {
       const settled = new AbortController();
       await Promise.race([reads.settled(), clock.sleep(MAX_CLOSE_WAIT_MS, settled.signal)]);

@@ -15,7 +15,7 @@ import type { Deadline, ReadOptions, UnabortableReads } from './unabortable-read
 
 /** Reads one observation, with the balances of the batches in `valuesOf`. Rejects only for a bug. */
 export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts): Promise<Observation> {
-  const { node, reads, clock, observeTimeoutMs } = parts;
+  const { node, reads, clock, observeTimeoutMs, onFailure } = parts;
   const at = clock.now();
   const done = new AbortController();
   const snapshot: Snapshot = {
@@ -27,6 +27,7 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
     return { is: 'complete', node, at, ...(await readSnapshot(valuesOf, snapshot)) };
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error;
+    onFailure(error.path);
     const { code, message: reason } = error.answered ? await preciseError(error, snapshot) : error;
     return { is: 'incomplete', node, at, code, reason, addresses: [...snapshot.addresses] };
   } finally {
@@ -40,6 +41,8 @@ export interface ObserveParts {
   readonly clock: Clock;
   /** For the whole observation. */
   readonly observeTimeoutMs: number;
+  /** Called with the path of the read that ended the observation. */
+  readonly onFailure: (path: string) => void;
 }
 
 /** The snapshot being read. */
@@ -54,19 +57,20 @@ interface Snapshot {
 /** Reading a snapshot ends with the first read that fails. */
 class SnapshotError extends Error {
   override readonly name = 'SnapshotError';
+  readonly path: string;
   readonly code: ObservationFault;
   /** The node answered this read, or a proxy in front of it did. */
   readonly answered: boolean;
 
-  constructor(
-    reason: string,
-    { code, answered }: { readonly code: ObservationFault; readonly answered: boolean },
-  ) {
+  constructor(reason: string, { path, code, answered }: FailedRead) {
     super(reason);
+    this.path = path;
     this.code = code;
     this.answered = answered;
   }
 }
+
+type FailedRead = Pick<SnapshotError, 'path' | 'code' | 'answered'>;
 
 /**
  * The order of the reads matters (docs/bee.md#observation): the synced block before the list of stamps and again at the end, the
@@ -122,6 +126,7 @@ function recordAddress(address: EthereumAddress, { addresses }: Snapshot): void 
   addresses.add(address);
   if (addresses.size === 1) return;
   throw new SnapshotError(`several nodes answer alternately: ${[...addresses].join(' and ')}`, {
+    path: '/addresses',
     code: 'NODE_CHANGED',
     answered: false,
   });
@@ -131,7 +136,11 @@ function recordAddress(address: EthereumAddress, { addresses }: Snapshot): void 
 function assertNotResynced(before: ChainState, after: ChainState): void {
   if (after.block >= before.block) return;
   const reason = `the synced block went back from ${before.block} to ${after.block} during the observation`;
-  throw new SnapshotError(`GET /chainstate: ${reason}`, { code: 'NODE_SYNCING', answered: false });
+  throw new SnapshotError(`GET /chainstate: ${reason}`, {
+    path: '/chainstate',
+    code: 'NODE_SYNCING',
+    answered: false,
+  });
 }
 
 /** A cancellation has the nonce of the transaction that it cancels. Either of the two may be mined. */
@@ -186,20 +195,24 @@ async function readOptional<T>(
   const result = await reads.read(path, deadline, options);
   if (result.is === 'unanswered') {
     const code = result.invalidAnswer ? 'NODE_INVALID_RESPONSE' : 'NODE_UNREACHABLE';
-    throw new SnapshotError(`GET ${path}: ${result.reason}`, { code, answered: false });
+    throw new SnapshotError(`GET ${path}: ${result.reason}`, { path, code, answered: false });
   }
   const { answer } = result;
   if (unavailableAnswers && isBeeError(answer, unavailableAnswers)) return null;
   if (answer.status !== 200) {
     const { code, reason } = readFault(answer);
-    throw new SnapshotError(`GET ${path}: ${reason}`, { code, answered: true });
+    throw new SnapshotError(`GET ${path}: ${reason}`, { path, code, answered: true });
   }
   const maxLength = LIST_PATHS.has(path) ? answer.body.length : MAX_ANSWER_LENGTH;
   const parsed = schema.safeParse(parseJson(answer.body, maxLength));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const detail = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : describeAnswer(answer);
-  throw new SnapshotError(`GET ${path}: ${detail}`, { code: 'NODE_INVALID_RESPONSE', answered: true });
+  throw new SnapshotError(`GET ${path}: ${detail}`, {
+    path,
+    code: 'NODE_INVALID_RESPONSE',
+    answered: true,
+  });
 }
 
 async function readValues(
@@ -217,6 +230,7 @@ async function readValues(
     if (batch === null) continue;
     if (batch[0] !== batchId) {
       throw new SnapshotError(`GET ${path}: the answer is about batch ${batch[0]}`, {
+        path,
         code: 'NODE_INVALID_RESPONSE',
         answered: true,
       });
@@ -236,6 +250,6 @@ async function preciseError(error: SnapshotError, { reads, deadline }: Snapshot)
   if (result.is === 'unanswered') return error;
   const { code, reason } = readFault(result.answer);
   return code === 'NODE_SYNCING' || code === 'CHAIN_DISABLED'
-    ? new SnapshotError(`GET /stamps: ${reason}`, { code, answered: true })
+    ? new SnapshotError(`GET /stamps: ${reason}`, { path: '/stamps', code, answered: true })
     : error;
 }

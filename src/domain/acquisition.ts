@@ -81,6 +81,15 @@ export type AcquireOutcome =
   | Pick<Case<'conflict'>, 'is'>
   | Omit<Case<'quotaExceeded'>, 'retryAfterSeconds'>;
 
+/** A request for a stamp that has ended. */
+export interface AcquireEvent {
+  readonly request: AcquireRequest;
+  /** null: the database failed, and nothing was given out. */
+  readonly outcome: AcquireOutcome | null;
+  /** How long the request took, up to its durable commit. */
+  readonly seconds: number;
+}
+
 /** How many stamps of a depth can be acquired now. */
 export interface DepthAvailability {
   readonly depth: Depth;

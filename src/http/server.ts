@@ -12,6 +12,7 @@ import type { GraphqlParts } from '../graphql/context.ts';
 import { mountGraphql } from '../graphql/serve.ts';
 import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
 import { WorkQueue } from '../graphql/work-queue.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
@@ -27,7 +28,6 @@ import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shedding.ts';
-import type { Metrics } from './metrics.ts';
 import { Probes } from './probes.ts';
 import { enforceHttp, hasValidHost, routableTarget } from './request-rules.ts';
 

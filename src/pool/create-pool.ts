@@ -1,7 +1,7 @@
 import { atMostEvery } from '../at-most-every.ts';
 import type { Clock } from '../clock.ts';
 import { depthNotAllowed } from '../domain/access-error.ts';
-import type { AcquireOutcome, AcquireRequest, AcquireResult } from '../domain/acquisition.ts';
+import type { AcquireEvent, AcquireOutcome, AcquireRequest, AcquireResult } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Stamp } from '../domain/stamp.ts';
@@ -34,8 +34,8 @@ export interface PoolParts {
   /** Where clients upload with stamps of the node. */
   readonly publicUrl: string;
   readonly effectiveBytes: (depth: Depth) => number;
-  /** Called with every outcome, after the commit. */
-  readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
+  /** Called with every request, after its commit. */
+  readonly onAcquire: (event: AcquireEvent) => void;
 }
 
 /** The pool: serves requests from the store, and requests runs. It never calls Bee. */
@@ -52,7 +52,7 @@ export function createPool(parts: PoolParts): Pool {
   const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
     const committed = await storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment())));
     const { outcomes } = committed;
-    await afterCommit(parts, requests, committed);
+    await afterCommit(parts, committed);
     if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) requestRun();
     return outcomes;
   };
@@ -65,7 +65,7 @@ export function createPool(parts: PoolParts): Pool {
       if (!enabled) return { is: 'disabled' };
       const request = acquireRequest(input, caller);
       if (caller.depths?.has(request.depth) === false) throw depthNotAllowed([...caller.depths]);
-      return resultOf(await group.acquire(request), request, parts);
+      return resultOf(await measured(request, group, parts.onAcquire), request, parts);
     },
     status: () => reporting(parts, () => poolStatus(parts)),
     checkStore: () => storeCheck.run(),
@@ -96,20 +96,28 @@ export function createPool(parts: PoolParts): Pool {
 /** An exhausted pool requests a run, because the node may show new stock by now; at most once in this time. */
 const MIN_RUN_INTERVAL_MS = 30_000;
 
-/** After the commit: updates the counters and the levels, and requests a run if stock must be bought. */
-async function afterCommit(
-  parts: PoolParts,
-  requests: readonly AcquireRequest[],
-  { revision, outcomes }: AcquireCommit,
-): Promise<void> {
-  const { policy, levels, runs, onAcquire } = parts;
+/** Reports the request and its duration when it has ended, also if it failed. */
+async function measured(
+  request: AcquireRequest,
+  group: GroupCommit,
+  onAcquire: PoolParts['onAcquire'],
+): Promise<AcquireOutcome> {
+  const startedMs = performance.now(); // the monotonic time of Clock has a resolution of 10 ms
+  let outcome: AcquireOutcome | null = null;
+  try {
+    outcome = await group.acquire(request);
+    return outcome;
+  } finally {
+    onAcquire({ request, outcome, seconds: (performance.now() - startedMs) / 1000 });
+  }
+}
+
+/** After the commit: updates the levels, and requests a run if stock must be bought. */
+async function afterCommit(parts: PoolParts, { revision, outcomes }: AcquireCommit): Promise<void> {
+  const { policy, levels, runs } = parts;
   const taken = outcomes.flatMap((outcome) =>
     outcome.is === 'acquired' && !outcome.replayed ? outcome.acquisition.givenDepth : [],
   );
-  for (const [index, outcome] of outcomes.entries()) {
-    const asked = requests[index];
-    if (asked) onAcquire(outcome.is, asked.depth);
-  }
   // The stamps are acquired even if the count fails. The failure is reported, and the next commit counts again.
   await reporting(parts, () => levels.take(revision, taken)).catch(() => {});
   const short = levels.current.depths.some(

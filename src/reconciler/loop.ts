@@ -2,6 +2,7 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { NodeName, OrderId } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
@@ -42,8 +43,20 @@ export class Reconciler implements AsyncDisposable {
         parts.incidents.report({ code: 'ORDER_FAILED', subject: parts.node, detail, cause: error });
       },
     );
-    const { node, bee, store, levels, clock, expiryClock, policy, incidents, random, newOrderId, log } =
-      parts;
+    const {
+      node,
+      bee,
+      store,
+      levels,
+      clock,
+      expiryClock,
+      policy,
+      incidents,
+      random,
+      newOrderId,
+      log,
+      onOrder,
+    } = parts;
     this.#reconcileParts = {
       node,
       bee,
@@ -56,6 +69,7 @@ export class Reconciler implements AsyncDisposable {
       random,
       newOrderId,
       log,
+      onOrder,
       inFlight,
       backOff: new BackOff(clock, random),
       history: { current: NO_HISTORY },
@@ -180,4 +194,5 @@ export interface ReconcilerParts {
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
   readonly log: DecisionLogger;
+  readonly onOrder: (event: OrderEvent) => void;
 }

@@ -2,6 +2,7 @@ import { DAY_MS } from '../domain/durations.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Freshness, FreshObservation } from '../domain/observation.ts';
 import { claimOf } from '../domain/order.ts';
+import type { OrderEvent } from '../domain/order-event.ts';
 import { type BatchId, type OrderId, parseBatchId, plur } from '../domain/units.ts';
 import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
@@ -11,6 +12,7 @@ import type { InFlight } from './in-flight.ts';
 import { lastingIncidents } from './lasting-incidents.ts';
 import { type ObserveParts, observe } from './observe.ts';
 import { type Plan, plan } from './plan.ts';
+import { reportOrders } from './report-orders.ts';
 import { type Settled, settle } from './settle.ts';
 import { settleAnswers } from './settle-answer.ts';
 import { MAX_AMOUNT_NONCE } from './spending.ts';
@@ -68,6 +70,8 @@ export interface ReconcileParts extends ObserveParts {
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
+  /** Called after the commit that settles an order. */
+  readonly onOrder: (event: OrderEvent) => void;
 }
 
 /** `stock` is as the plan saw it. */
@@ -92,12 +96,13 @@ async function settleNode(
   for (const change of changes) if (change.change === 'orderConfirmed') inFlight.forget(change.id);
   for (const incident of incidents) report(incident);
   await reportStrangers(parts, { seen, pooledIds, settled, report });
+  await reportOrders(changes, stock, parts);
   return { stock: changes.length > 0 ? await store.nodeStock(node) : stock, recovered };
 }
 
 /** Returns the stock after that. */
 async function settleAnswered(
-  { store, levels, node, clock, log, inFlight, backOff }: ReconcileParts,
+  { store, levels, node, clock, log, inFlight, backOff, onOrder }: ReconcileParts,
   freshness: Freshness,
   report: Report,
 ): Promise<NodeStock> {
@@ -114,6 +119,7 @@ async function settleAnswered(
   for (const incident of settled.incidents) report(incident);
   if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.reason);
   else if (settled.backOff.is === 'clear') backOff.clear();
+  await reportOrders(settled.changes, stock, { store, onOrder });
   return settled.changes.length > 0 ? await store.nodeStock(node) : stock;
 }
 

@@ -1,7 +1,7 @@
 // This folder starts the service: the engine is pool and reconciler, the app adds the server, production adds the real parts.
 import type { Logger } from 'pino';
 import { pollAccess } from '../access/poll.ts';
-import type { Bee } from '../bee/bee.ts';
+import { type Bee, NO_FAILURES } from '../bee/bee.ts';
 import { loadCapacity } from '../bee/capacity.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -11,8 +11,8 @@ import type { Adoption } from '../domain/policy.ts';
 import { parseOrderId } from '../domain/units.ts';
 import { measureEventLoopLag } from '../http/event-loop-lag.ts';
 import { watchFileDescriptors } from '../http/file-descriptors.ts';
-import { createMetrics } from '../http/metrics.ts';
 import { startServer } from '../http/server.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { recordHistory } from '../pool/record-history.ts';
 import type { Contract } from '../rest/contract.ts';
 import { contract2026January } from '../rest/contract-2026-01.ts';
@@ -33,7 +33,11 @@ export interface App extends AsyncDisposable {
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
   const { bee, store, clock, logger, random } = external;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
-  const metrics = createMetrics(external);
+  const metrics = createMetrics({
+    targets: config.policy.targets.keys(),
+    droppedLogLines: external.droppedLogLines,
+    beeFailures: bee?.failures ?? NO_FAILURES,
+  });
   const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
@@ -50,7 +54,8 @@ export async function startApp(config: Config, external: ExternalParts): Promise
         count: (code) => metrics.incident(code),
       },
       log: (fields, message) => logger.info(fields, message),
-      onAcquire: (outcome, depth) => metrics.acquired(outcome, depth),
+      onAcquire: (event) => metrics.acquired(event),
+      onOrder: (event) => metrics.orderSettled(event),
       random,
       newOrderId: (at) => parseOrderId(newId(at)),
     }),

@@ -1,7 +1,8 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
-import type { AcquireOutcome } from '../domain/acquisition.ts';
+import type { AcquireEvent } from '../domain/acquisition.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Stock } from '../domain/reserve.ts';
 import type { Depth, NodeName, OrderId } from '../domain/units.ts';
@@ -29,7 +30,8 @@ export interface Engine extends AsyncDisposable {
  * @throws StoreUnusableError if the store holds stock of a node that is not configured.
  */
 export async function startEngine(parts: EngineParts): Promise<Engine> {
-  const { node, store, clock, policy, publicUrl, effectiveBytes, onAcquire, random, newOrderId, log } = parts;
+  const { node, store, clock, policy, publicUrl, effectiveBytes } = parts;
+  const { onAcquire, onOrder, random, newOrderId, log } = parts;
   const snapshot = await store.snapshot();
   if (node) assertOwned(snapshot.stock, node.name);
   const incidents = new Incidents(parts.sinks, clock);
@@ -65,6 +67,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
       random,
       newOrderId,
       log,
+      onOrder,
       ...signals,
     });
   reconciler?.start();
@@ -89,7 +92,8 @@ export interface EngineParts {
   readonly sinks: IncidentSinks;
   /** Logs one decision. */
   readonly log: (fields: Record<string, unknown>, message: string) => void;
-  readonly onAcquire: (outcome: AcquireOutcome['is'], depth: Depth) => void;
+  readonly onAcquire: (event: AcquireEvent) => void;
+  readonly onOrder: (event: OrderEvent) => void;
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;

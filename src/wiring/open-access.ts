@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import { exposureMistake } from '../config/access-settings.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import type { Metrics } from '../http/metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { TokenStore } from '../store/token-store.ts';
 
 type AccessSettings = Pick<Config, 'access' | 'host'>;

@@ -25,6 +25,7 @@ export async function disabledPool(): Promise<
     sinks: { log: () => {}, count: () => {} },
     log: () => {},
     onAcquire: () => {},
+    onOrder: () => {},
     random: () => 0,
     newOrderId: () => orderId(1),
   });

@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NO_FAILURES } from '../../src/bee/bee.ts';
 import type { Clock } from '../../src/clock.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Authenticate } from '../../src/domain/caller.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
-import { createMetrics } from '../../src/http/metrics.ts';
 import { type Exposure, startServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/logger.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createPool } from '../../src/pool/create-pool.ts';
 import { createOperations } from '../../src/pool/operations.ts';
 import type { Contract } from '../../src/rest/contract.ts';
@@ -84,7 +85,11 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const store = wishes.around?.(file) ?? file;
   const { policy } = parseConfig({});
   const logged: string[] = [];
-  const metrics = createMetrics({ droppedLogLines: () => 0 });
+  const metrics = createMetrics({
+    targets: policy.targets.keys(),
+    droppedLogLines: () => 0,
+    beeFailures: NO_FAILURES,
+  });
   const incidents = new Incidents(
     { log: () => {}, count: (code) => metrics.incident(code) },
     { now: () => T0, monotonicMs: () => 0 },
@@ -109,7 +114,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     levels,
     publicUrl: 'http://bee.example',
     effectiveBytes: () => 41_000,
-    onAcquire: (outcome, depth) => metrics.acquired(outcome, depth),
+    onAcquire: (event) => metrics.acquired(event),
   });
   const server = stack.use(
     await startServer({

@@ -168,6 +168,7 @@ export class World {
       },
       log: (_fields, message) => void (life.dead || this.journal.write(`  ${message}`)),
       onAcquire: () => {},
+      onOrder: () => {},
       random: () => this.#prng.fraction(),
       newOrderId: () => parseOrderId(this.#newId()),
     });

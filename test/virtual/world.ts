@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Bee } from '../../src/bee/bee.ts';
 import { createBee } from '../../src/bee/http-bee.ts';
 import type { Send } from '../../src/bee/transport.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { bzzToPlur, depth, nodeName, parseBatchId, parseOrderId, plur, wei } from '../../src/domain/units.ts';
+import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -56,6 +58,8 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly policy?: Partial<Policy>;
   readonly simulator?: SimulatorOptions;
+  /** Counts and measures as the service does: see `metrics`. */
+  readonly metered?: boolean;
   /** Wraps the transport between service and node. */
   readonly through?: (send: Send) => Send;
 }
@@ -89,10 +93,19 @@ export class World implements AsyncDisposable {
   readonly #chainClock: ChainClock;
   readonly #through: (send: Send) => Send;
   #run: Run | null = null;
+  readonly #metered: boolean;
+  #metrics: Metrics | null = null;
   #late: LateStore | null = null;
   #ids = 0;
 
-  constructor({ seed = 1, policy = {}, simulator = {}, through = (send) => send }: WorldOptions = {}) {
+  constructor({
+    seed = 1,
+    policy = {},
+    simulator = {},
+    metered = false,
+    through = (send) => send,
+  }: WorldOptions = {}) {
+    this.#metered = metered;
     this.simulator = createSimulator({
       seed,
       blockTimeMs: BLOCK_MS,
@@ -112,6 +125,12 @@ export class World implements AsyncDisposable {
   get run(): Run {
     if (this.#run === null) throw new Error('the process is not running');
     return this.#run;
+  }
+
+  /** Of the process; only in a world that is `metered`. */
+  get metrics(): Metrics {
+    if (this.#metrics === null) throw new Error('nothing is measured');
+    return this.#metrics;
   }
 
   /** A node with its own wallet, batches and chain. It mines its blocks together with the first node. */
@@ -164,6 +183,8 @@ export class World implements AsyncDisposable {
     const send = life.mortal({ send: this.#through(answers) });
     const node = nodeName(nodeCalled);
     const bee = createBee({ node, send: (request) => send.send(request), clock, observeTimeoutMs: 20_000 });
+    const metrics = this.#metered ? this.#startMetrics(bee) : null;
+    this.#metrics = metrics;
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const engine = await startEngine({
       node: { name: node, bee },
@@ -177,13 +198,18 @@ export class World implements AsyncDisposable {
           this.log.push(`${severity}: ${message}`);
           if (fields['err'] !== undefined) this.causes.push(fields['err']);
         },
-        count: (code) => void this.incidents.push(code),
+        count: (code) => {
+          this.incidents.push(code);
+          metrics?.incident(code);
+        },
       },
       log: (_fields, message) => void this.log.push(message),
-      onAcquire: () => {},
+      onAcquire: (event) => metrics?.acquired(event),
+      onOrder: (event) => metrics?.orderSettled(event),
       random: this.#random,
       newOrderId: () => parseOrderId(this.#newId()),
     });
+    engine.onRun((run) => metrics?.runEnded(run));
     this.#run = { life, store, engine };
     await this.quiet();
     return this.#run;
@@ -262,6 +288,14 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#run) await this.stop();
     rmSync(this.#directory, { recursive: true });
+  }
+
+  #startMetrics(bee: Bee): Metrics {
+    return createMetrics({
+      targets: this.#policy.targets.keys(),
+      droppedLogLines: () => 0,
+      beeFailures: bee.failures,
+    });
   }
 
   #answeringLate(store: Store): Store {

@@ -1,17 +1,13 @@
 import { expect, test } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
-import { MAX_DEPTH, MIN_DEPTH } from '../../src/domain/units.ts';
 import { anOrder, aStamp, seconds, T0 } from '../builders.ts';
+import { failing, full } from '../http/failing-store.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
-import { failing, full } from './failing-store.ts';
+import { samplesIn } from './samples.ts';
 
 /** The samples by name and labels. */
 async function scrape({ url }: RestServer): Promise<ReadonlyMap<string, number>> {
-  const response = await fetch(`${url}/metrics`);
-  const lines = (await response.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
-  );
+  return samplesIn(await (await fetch(`${url}/metrics`)).text());
 }
 
 test('counts acquire requests by outcome', async () => {
@@ -37,28 +33,60 @@ test('shows every incident code from the start, so that `increase` counts the fi
   expect(counts).toEqual(Object.keys(INCIDENTS).map((code) => (code === 'BUDGET' ? 1 : 0)));
 });
 
-test('shows each outcome of an acquisition for each valid depth from the start', async () => {
+const OUTCOMES = ['acquired', 'exhausted', 'conflict', 'quotaExceeded', 'failed'];
+const acquires = (outcome: string, depth: number | 'other'): string =>
+  `stamp_pool_acquires_total{outcome="${outcome}",depth="${depth}"}`;
+
+test('shows each outcome for each depth with a target from the start, and other depths as they are asked for', async () => {
   await using server = await restServer();
-  const before = await scrape(server);
-  const depths = Array.from({ length: MAX_DEPTH - MIN_DEPTH + 1 }, (_, n) => MIN_DEPTH + n);
-  for (const outcome of ['acquired', 'exhausted', 'conflict']) {
-    const name = (depth: number) => `stamp_pool_acquires_total{outcome="${outcome}",depth="${depth}"}`;
-    expect(depths.filter((depth) => before.get(name(depth)) !== 0)).toEqual([]);
-  }
-  await server.acquire({ depth: MAX_DEPTH });
-  const after = await scrape(server);
-  expect(after.get(`stamp_pool_acquires_total{outcome="exhausted",depth="${MAX_DEPTH}"}`)).toBe(1);
-  expect(
-    after
+  const seriesOf = async (metric: string): Promise<readonly string[]> =>
+    (await scrape(server))
       .keys()
-      .filter((name) => name.includes('_total{'))
-      .toArray(),
-  ).toEqual(
-    before
-      .keys()
-      .filter((name) => name.includes('_total{'))
-      .toArray(),
+      .filter((name) => name.startsWith(`${metric}{`))
+      .toArray();
+  const targets = [17, 20].flatMap((depth) => OUTCOMES.map((outcome) => acquires(outcome, depth)));
+  expect((await seriesOf('stamp_pool_acquires_total')).toSorted()).toEqual(targets.toSorted());
+  expect(await seriesOf('gateway_pool_acquires_total')).toEqual(
+    ['small', 'medium'].flatMap((size) =>
+      ['success', 'error'].map((status) => `gateway_pool_acquires_total{size="${size}",status="${status}"}`),
+    ),
   );
+  for (let depth = 30; depth < 60; depth++) await server.acquire({ depth });
+  const samples = await scrape(server);
+  expect(
+    [acquires('exhausted', 49), acquires('exhausted', 50), acquires('exhausted', 'other')].map((name) =>
+      samples.get(name),
+    ),
+  ).toEqual([1, undefined, 10]);
+  expect(samples.get(acquires('acquired', 30)), 'the other outcomes of a new depth start at 0').toBe(0);
+  expect(samples.get('gateway_pool_acquires_total{size="depth-30",status="error"}')).toBe(1);
+  expect(await seriesOf('stamp_pool_acquires_total')).toHaveLength((2 + 20 + 1) * OUTCOMES.length);
+});
+
+test('counts acquires as the gateway does: success by the size that was given, error by the size asked for', async () => {
+  await using server = await restServer({ stamps: [aStamp({ depth: 20 })] });
+  await server.acquire({ size: 'small' });
+  await server.acquire({ size: 'large' });
+  const gateway = [...(await scrape(server))].filter(([name]) =>
+    name.startsWith('gateway_pool_acquires_total'),
+  );
+  expect(Object.fromEntries(gateway)).toEqual({
+    'gateway_pool_acquires_total{size="small",status="success"}': 0,
+    'gateway_pool_acquires_total{size="small",status="error"}': 0,
+    'gateway_pool_acquires_total{size="medium",status="success"}': 1,
+    'gateway_pool_acquires_total{size="medium",status="error"}': 0,
+    'gateway_pool_acquires_total{size="large",status="success"}': 0,
+    'gateway_pool_acquires_total{size="large",status="error"}': 1,
+  });
+});
+
+test('measures how long each request for a stamp takes, also if it fails', async () => {
+  await using server = await restServer({ around: failing });
+  await server.acquire({});
+  const samples = await scrape(server);
+  expect(samples.get('stamp_pool_acquire_duration_seconds_count')).toBe(1);
+  expect(samples.get(acquires('failed', 17))).toBe(1);
+  expect(samples.get('stamp_pool_acquire_duration_seconds_sum')).toBeLessThan(5);
 });
 
 test('shows the current levels and open orders', async () => {

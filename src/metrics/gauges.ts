@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { WITHHELD } from '../domain/stamp.ts';
 import type { Pool, PoolStatus } from '../pool/pool.ts';
+import { inBzz, inXdai, toNumber } from './amounts.ts';
 
 export interface Gauges {
   /** Sets the gauges from the pool's status. If it cannot be read, they are absent, and `stamp_pool_store_up` is 0. */
@@ -115,27 +116,27 @@ const SCALARS: readonly Scalar[] = [
   {
     name: 'wallet_bzz',
     help: 'The BZZ balance of the node’s wallet',
-    of: ({ nodes: [node] }) => toNumber(node?.wallet?.bzz, 1e16),
+    of: ({ nodes: [node] }) => inBzz(node?.wallet?.bzz),
   },
   {
     name: 'wallet_xdai',
     help: 'The xDAI balance of the node’s wallet',
-    of: ({ nodes: [node] }) => toNumber(node?.wallet?.xdai, 1e18),
+    of: ({ nodes: [node] }) => inXdai(node?.wallet?.xdai),
   },
   {
     name: 'full_reserve_cost_bzz',
     help: 'The cost of filling all targets from nothing',
-    of: (status) => toNumber(status.fullReserveCost, 1e16),
+    of: (status) => inBzz(status.fullReserveCost),
   },
   {
     name: 'spent_last_day_bzz',
     help: 'The cost of everything ordered within the last 24 hours',
-    of: (status) => toNumber(status.spentLastDay, 1e16),
+    of: (status) => inBzz(status.spentLastDay),
   },
   {
     name: 'daily_limit_bzz',
     help: 'The spending limit for 24 hours',
-    of: (status) => toNumber(status.dailyLimit, 1e16),
+    of: (status) => inBzz(status.dailyLimit),
   },
   {
     name: 'funds_runway_days',
@@ -143,10 +144,3 @@ const SCALARS: readonly Scalar[] = [
     of: ({ fundsRunwayDays }) => fundsRunwayDays,
   },
 ];
-
-/** Prometheus has only floats. An amount beyond their range is absent, not infinite. */
-function toNumber(amount: bigint | null | undefined, perUnit: number): number | null {
-  if (amount === null || amount === undefined) return null;
-  const number = Number(amount) / perUnit;
-  return Number.isFinite(number) ? number : null;
-}

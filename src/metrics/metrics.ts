@@ -1,0 +1,146 @@
+// This folder counts and measures for Prometheus: Bee, the pool and the server report events, and a scrape reads the rest.
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { AcquireEvent } from '../domain/acquisition.ts';
+import { INCIDENTS, type IncidentCode } from '../domain/incident.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { OrderEvent } from '../domain/order-event.ts';
+import type { Depth } from '../domain/units.ts';
+import type { Pool } from '../pool/pool.ts';
+import { createAcquireMetrics } from './acquire-metrics.ts';
+import { DepthLabels } from './depth-labels.ts';
+import { createGauges } from './gauges.ts';
+import { createOrderMetrics } from './order-metrics.ts';
+
+/** Counters and histograms are updated on each event; gauges are set on each scrape. */
+export interface Metrics {
+  readonly contentType: string;
+  acquired(event: AcquireEvent): void;
+  incident(code: IncidentCode): void;
+  /** A request had a token that is not accepted. */
+  failedTry(): void;
+  /** A request was beyond the rate of its caller. */
+  rateExceeded(): void;
+  runEnded(run: MaintenanceRun): void;
+  orderSettled(event: OrderEvent): void;
+  requestEnded(request: RequestEnded): void;
+  /** The response to a scrape. */
+  read(pool: Pool): Promise<string>;
+}
+
+interface RequestEnded {
+  readonly method: string;
+  /** The pattern, not the path, to keep the number of labels small. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface MetricsParts {
+  /** The depths with a target: their series exist from the start. */
+  readonly targets: Iterable<Depth>;
+  /** The lines that were not logged since the start of the process. */
+  readonly droppedLogLines: () => number;
+  /** The requests to the Bee node that failed since the start, by endpoint. */
+  readonly beeFailures: ReadonlyMap<string, number>;
+}
+
+/** Counters start at 0 for each label that is known before: PromQL's `increase` does not count a series that begins at 1. */
+export function createMetrics({ targets, droppedLogLines, beeFailures }: MetricsParts): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const labels = new DepthLabels(targets);
+  const acquired = createAcquireMetrics(registry, labels);
+  const orders = createOrderMetrics(registry, labels);
+  const counters = createCounters(registry);
+  const { runs, requests } = createHistograms(registry);
+  readOnScrape(registry, { droppedLogLines, beeFailures });
+  const gauges = createGauges(registry);
+  return {
+    contentType: registry.contentType,
+    acquired,
+    incident: (code) => counters.incidents.inc({ code }),
+    failedTry: () => counters.failedTries.inc(),
+    rateExceeded: () => counters.rateExceeded.inc(),
+    runEnded: (run) => {
+      runs.observe((run.endedAt.getTime() - run.startedAt.getTime()) / 1000);
+      orders.sent(run);
+    },
+    orderSettled: (event) => orders.settled(event),
+    requestEnded: ({ method, route, status, seconds }) =>
+      requests.observe({ method, route, status }, seconds),
+    read: async (pool) => {
+      await gauges.update(pool);
+      return await registry.metrics();
+    },
+  };
+}
+
+function createCounters(registry: Registry) {
+  const registers = [registry];
+  const incidents = new Counter({
+    name: 'stamp_pool_incidents_total',
+    help: 'Incidents by code (docs/operating.md#incidents)',
+    labelNames: ['code'],
+    registers,
+  });
+  for (const code of Object.keys(INCIDENTS)) incidents.inc({ code }, 0);
+  const failedTries = new Counter({
+    name: 'stamp_pool_failed_tries_total',
+    help: 'Requests with a token that is not accepted',
+    registers,
+  });
+  const rateExceeded = new Counter({
+    name: 'stamp_pool_rate_limited_requests_total',
+    help: 'Requests refused because their owner or address sent too many',
+    registers,
+  });
+  return { incidents, failedTries, rateExceeded };
+}
+
+function createHistograms(registry: Registry) {
+  const registers = [registry];
+  const runs = new Histogram({
+    name: 'stamp_pool_run_duration_seconds',
+    help: 'Duration of a maintenance run: observe, settle, plan, act',
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60],
+    registers,
+  });
+  const requests = new Histogram({
+    name: 'stamp_pool_http_request_duration_seconds',
+    help: 'Duration of HTTP requests by method, route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+    registers,
+  });
+  return { runs, requests };
+}
+
+/** Counters that other parts keep. */
+function readOnScrape(
+  registry: Registry,
+  { droppedLogLines, beeFailures }: Omit<MetricsParts, 'targets'>,
+): void {
+  registry.registerMetric(
+    new Counter({
+      name: 'stamp_pool_log_lines_dropped_total',
+      help: 'Log lines dropped because the log was not read',
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(droppedLogLines());
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: 'gateway_bee_api_errors_total',
+      help: 'Upstream Bee node errors by endpoint: no answer, an error, or an answer that Bee does not send',
+      labelNames: ['endpoint'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [endpoint, count] of beeFailures) this.inc({ endpoint }, count);
+      },
+    }),
+  );
+}
