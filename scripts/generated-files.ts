@@ -1,5 +1,6 @@
 import { settingsMarkdown } from '../src/config/settings-table.ts';
 import { INCIDENTS } from '../src/domain/incident.ts';
+import { LOG_EVENTS } from '../src/domain/log-event.ts';
 import { printedSchema } from '../src/graphql/printed-schema.ts';
 import { contract2026January } from '../src/rest/contract-2026-01.ts';
 import { openApi } from '../src/rest/openapi.ts';
@@ -12,7 +13,10 @@ export const generatedFiles = (committed: ReadCommitted): Readonly<Record<string
   'schema.graphql': printedSchema(),
   'openapi.json': `${JSON.stringify(openApi(contract2026January), null, 2)}\n`,
   'README.md': filled(committed('README.md'), { settings: settingsMarkdown() }),
-  'docs/operating.md': filled(committed('docs/operating.md'), { incidents: incidentsMarkdown() }),
+  'docs/operating.md': filled(committed('docs/operating.md'), {
+    incidents: incidentsMarkdown(),
+    'log events': logEventsMarkdown(),
+  }),
   'docs/architecture.md': filled(committed('docs/architecture.md'), {
     'life of an order': tableIn(committed('src/domain/order.ts')),
     'life of a stamp': tableIn(committed('src/domain/stamp.ts')),
@@ -37,6 +41,13 @@ const incidentsMarkdown = (): string =>
       ([code, { severity, sentence, suggestion }]) =>
         `| \`${code}\` | ${severity} | ${sentence} | ${suggestion} |`,
     ),
+  ].join('\n');
+
+const logEventsMarkdown = (): string =>
+  [
+    '| `event` | what happened |',
+    '| --- | --- |',
+    ...Object.entries(LOG_EVENTS).map(([event, meaning]) => `| \`${event}\` | ${meaning} |`),
   ].join('\n');
 
 /** The table in the head comment of a source file, which the code below it implements. */

@@ -1,4 +1,5 @@
 import type { IncidentCode } from './incident.ts';
+import type { LogLine } from './log-event.ts';
 import type { BatchBalance } from './order.ts';
 import { type BatchId, type Depth, formatBzz, type Plur } from './units.ts';
 
@@ -108,3 +109,12 @@ export function describeAction(action: Action): string {
       return `hold (${action.code}): ${action.reason}`;
   }
 }
+
+/** The log line of a decision not to act, and of one that is not about an order. */
+export const lineOfAction = (action: Exclude<Action, { do: 'buy' | 'topUp' }>): LogLine => {
+  const message = describeAction(action);
+  const { depth, reason } = action;
+  if (action.do === 'hold') return { fields: { event: 'held', code: action.code, depth, reason }, message };
+  const event = action.do === 'adopt' ? 'adopted' : 'expired';
+  return { fields: { event, batchId: action.batchId, depth, reason }, message };
+};

@@ -1,3 +1,4 @@
+import type { LogLine } from './log-event.ts';
 import type { PlannedOrder, RefusalCode } from './order.ts';
 import type { LiveStamp, ObservedWithheld } from './stamp.ts';
 import type { BatchId, Depth, EthereumAddress, NodeName, OrderId, Plur } from './units.ts';
@@ -93,23 +94,47 @@ export type OrderChange = Extract<Change, { change: `order${string}` }>;
 /** A clock that is set concerns many stamps: each of them takes the change. */
 export type StampChange = Extract<Change, { change: `stamp${string}` | 'clockSet' }>;
 
-/** One log line about what happened to money or a node; null if nothing did, or if an incident reports it. */
-export function describeChange(change: Change): string | null {
-  if (change.change === 'orderConfirmed') {
-    const by = change.txHash === null ? 'by what the node shows' : `by transaction ${change.txHash}`;
-    return `order ${change.id} is confirmed ${by}: batch ${change.batchId}`;
+/** The log line about what happened to money, a stamp or a node; null if the change is not logged. */
+export function lineOfChange(change: Change): LogLine | null {
+  if (change.change === 'orderAnswered') {
+    const { id: orderId, batchId, txHash } = change;
+    const transaction = txHash === null ? '' : `, transaction ${txHash}`;
+    const message = `Bee answered order ${orderId}: batch ${batchId}${transaction}; the order is confirmed when the node shows it`;
+    return { fields: { event: 'answered', orderId, batchId, txHash }, message };
   }
-  if (change.change === 'orderAnswered' && change.txHash !== null)
-    return `Bee answered order ${change.id}: batch ${change.batchId}, transaction ${change.txHash}; the order is confirmed when the node shows it`;
-  if (change.change === 'stampAvailable')
-    return `batch ${change.batchId} is available, and expires at ${change.expiresAt.toISOString()}`;
-  if (change.change === 'transactionsOver')
-    return `no longer waiting for ${change.hashes.join(', ')}: another transaction with the same nonce was mined`;
+  if (change.change === 'orderConfirmed') {
+    const { id: orderId, batchId, txHash } = change;
+    const by = txHash === null ? 'by what the node shows' : `by transaction ${txHash}`;
+    const message = `order ${orderId} is confirmed ${by}: batch ${batchId}`;
+    return { fields: { event: 'confirmed', orderId, batchId, txHash }, message };
+  }
+  if (change.change === 'orderRejected') return orderEnded('rejected', change);
+  if (change.change === 'orderUnknown') return orderEnded('unknown', change);
+  if (change.change === 'orderAbandoned') return orderEnded('abandoned', change);
+  if (change.change === 'stampAvailable') {
+    const { batchId, expiresAt } = change;
+    const message = `batch ${batchId} is available, and expires at ${expiresAt.toISOString()}`;
+    return { fields: { event: 'available', batchId, expiresAt }, message };
+  }
+  if (change.change === 'transactionsOver') {
+    const message = `no longer waiting for ${change.hashes.join(', ')}: another transaction with the same nonce was mined`;
+    return { fields: { event: change.change, node: change.node }, message };
+  }
   if (change.change === 'nodePinned')
-    return `node ${change.node} is pinned: its stock belongs to ${change.address}`;
+    return ofNode(change, `is pinned: its stock belongs to ${change.address}`);
   if (change.change === 'nodeChanged')
-    return `another node answers as ${change.node}: ${change.other}; the stamps of ${change.node} are withheld`;
+    return ofNode(change, `is answered for by another node: ${change.other}; its stamps are withheld`);
   if (change.change === 'nodeReturned')
-    return `node ${change.node} answers again: its stamps are available again`;
+    return ofNode(change, 'answers again: its stamps are available again');
   return null;
 }
+
+const orderEnded = (
+  event: 'rejected' | 'unknown' | 'abandoned',
+  { id: orderId, cause: reason }: { readonly id: OrderId; readonly cause: string },
+): LogLine => ({ fields: { event, orderId, reason }, message: `order ${orderId} is ${event}: ${reason}` });
+
+const ofNode = (
+  { change: event, node }: Extract<NodeChange, { change: 'nodePinned' | 'nodeChanged' | 'nodeReturned' }>,
+  message: string,
+): LogLine => ({ fields: { event, node }, message: `node ${node} ${message}` });

@@ -148,7 +148,8 @@ builder.mutationField('acquireStamp', (t) =>
       input: t.arg({ type: AcquireStampInput, required: true, description: 'Which stamp to acquire.' }),
     },
     resolve: async (_root, args, context) =>
-      rateLimited(context) ?? toUnionMember(await context.pool.acquire(args.input, context.caller)),
+      rateLimited(context) ??
+      toUnionMember(await context.pool.acquire(args.input, context.caller, context.origin)),
   }),
 );
 

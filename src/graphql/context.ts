@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { YogaServerInstance } from 'graphql-yoga';
 import type { Authenticate, Caller, Session } from '../domain/caller.ts';
+import type { RequestOrigin } from '../domain/request-origin.ts';
 import type { RequestRate } from '../domain/request-rate.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -14,6 +15,7 @@ export interface GraphqlContext {
   readonly caller: Caller;
   /** null: the requests of the caller are not limited. */
   readonly rate: RequestRate | null;
+  readonly origin: RequestOrigin;
 }
 
 /** What GraphQL is served from. */
@@ -22,6 +24,9 @@ export interface GraphqlParts {
   readonly operations: Operations;
   /** The session of an HTTP request, which was authenticated and counted before its body was read. */
   readonly sessionOf: (request: FastifyRequest) => Session & Pick<GraphqlContext, 'rate'>;
+  readonly originOf: (request: FastifyRequest) => RequestOrigin;
+  /** Of all operations of a WebSocket: that of the request that opened it. */
+  readonly upgradeOriginOf: (request: IncomingMessage) => RequestOrigin;
   /** For WebSockets. */
   readonly authenticate: Authenticate;
   readonly workQueue: WorkQueue;

@@ -1,6 +1,7 @@
 import { CloseCode, MessageType, parseMessage, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Session } from '../domain/caller.ts';
+import type { RequestOrigin } from '../domain/request-origin.ts';
 import { exceedsLimits } from '../json-limits.ts';
 import { JSON_LIMITS } from './request-text.ts';
 import { laneOf, type WorkQueue } from './work-queue.ts';
@@ -17,6 +18,7 @@ const MAX_WAITING = MAX_OPERATIONS;
 /** What graphql-ws knows of a socket. */
 export interface SocketExtra extends Record<PropertyKey, unknown> {
   readonly ip: string;
+  readonly origin: RequestOrigin;
   readonly close: (code: number, reason: string) => void;
   /** Set by connection_init. */
   session?: Session;
@@ -28,6 +30,7 @@ export interface SocketExtra extends Record<PropertyKey, unknown> {
 interface LimitedSocketParts {
   readonly protocol: Server<SocketExtra>;
   readonly ip: string;
+  readonly origin: RequestOrigin;
   readonly reportError: (cause: unknown) => void;
   readonly workQueue: WorkQueue;
 }
@@ -49,11 +52,16 @@ export class LimitedSocket {
   #operations = 0;
   #pings = 0;
 
-  constructor(socket: WebSocket, { protocol, ip, reportError, workQueue }: LimitedSocketParts) {
+  constructor(socket: WebSocket, { protocol, ip, origin, reportError, workQueue }: LimitedSocketParts) {
     this.#socket = socket;
     this.#reportError = reportError;
     this.#workQueue = workQueue;
-    this.#extra = { ip, operationStarted: () => {}, close: (code, reason) => socket.close(code, reason) };
+    this.#extra = {
+      ip,
+      origin,
+      operationStarted: () => {},
+      close: (code, reason) => socket.close(code, reason),
+    };
     socket.on('error', () => {}); // A protocol error of the client; ws has closed the socket with a code.
     const closed = protocol.opened(
       {

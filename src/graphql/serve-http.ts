@@ -15,7 +15,7 @@ export interface MountedHttp {
 export async function mountHttp(
   server: FastifyInstance,
   yoga: Yoga,
-  { pool, operations, sessionOf, graphiql }: GraphqlParts,
+  { pool, operations, sessionOf, originOf, graphiql }: GraphqlParts,
 ): Promise<MountedHttp> {
   const sendPage = graphiql ? mountGraphiql(server) : null;
   const streams = new Set<ServerResponse>();
@@ -31,7 +31,8 @@ export async function mountHttp(
       handler: async (request, reply) => {
         if (sendPage && wantsPage(request)) return await sendPage(request, reply);
         const session = sessionOf(request);
-        const context = { pool, operations, caller: session.caller, rate: session.rate };
+        const { caller, rate } = session;
+        const context = { pool, operations, caller, rate, origin: originOf(request) };
         const response = await yoga.fetch(requestForYoga(yoga, request, reply), context);
         if (request.raw.socket.destroyed) {
           await response.body?.cancel();

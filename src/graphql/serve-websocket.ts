@@ -48,7 +48,12 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const ip = parts.addressOf(request);
     if (ip === undefined) return socket.terminate(); // closed during the handshake
-    const limited = new LimitedSocket(socket, { protocol, ip, ...parts });
+    const limited = new LimitedSocket(socket, {
+      protocol,
+      ip,
+      origin: parts.upgradeOriginOf(request),
+      ...parts,
+    });
     opened += 1;
     const slot = slots[opened % PING_SLOTS];
     slot?.add(limited);
@@ -109,7 +114,8 @@ function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlPar
       const rate = await extra.session.countRequest();
       const document = readDocument(enveloped, query);
       if (!('kind' in document)) return document;
-      const contextValue = { pool, operations, caller: extra.session.caller, rate };
+      const { origin, session } = extra;
+      const contextValue = { pool, operations, caller: session.caller, rate, origin };
       return { schema, document, operationName, variableValues: variables, contextValue };
     },
   });

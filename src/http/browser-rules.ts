@@ -76,8 +76,17 @@ const HEADERS = {
 const corsOptions = (origins: ReadonlySet<string>) => ({
   origin: [...origins],
   methods: ['GET', 'HEAD', 'POST'],
-  allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'Prefer', 'X-Payment-Mode'],
-  exposedHeaders: ['Retry-After', 'RateLimit', 'RateLimit-Policy', 'Idempotent-Replayed'],
+  allowedHeaders: [
+    'Authorization',
+    'Content-Type',
+    'Idempotency-Key',
+    'Prefer',
+    'X-Payment-Mode',
+    'X-Request-Id',
+    'traceparent',
+    'tracestate',
+  ],
+  exposedHeaders: ['Retry-After', 'RateLimit', 'RateLimit-Policy', 'Idempotent-Replayed', 'X-Request-Id'],
   maxAge: 600,
   // enforceHttp answers OPTIONS, with Allow.
   strictPreflight: false,

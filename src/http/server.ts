@@ -29,6 +29,14 @@ import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { shedLoad } from './load-shedding.ts';
 import { Probes } from './probes.ts';
+import {
+  echoRequestIds,
+  originOf,
+  REQUEST_ID_HEADER,
+  requestIdOf,
+  traceIdOf,
+  upgradeOriginOf,
+} from './request-origin.ts';
 import { enforceHttp, hasValidHost, routableTarget } from './request-rules.ts';
 
 export interface ServerParts {
@@ -76,12 +84,16 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   );
   const app = Fastify({
     loggerInstance,
-    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
+    childLoggerFactory: (logger, bindings, options, request) =>
+      logger.child({ ...bindings, traceId: traceIdOf(request) ?? undefined }, options),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true },
     rewriteUrl: routableTarget,
     return503OnClosing: false, // probes.ts refuses what is not a probe
-    frameworkErrors: (error, _request, reply) => void sendError(error, reply),
+    frameworkErrors: (error, request, reply) =>
+      void sendError(error, reply.header(REQUEST_ID_HEADER, request.id)),
     // Ignores any other Upgrade, as HTTP allows: many clients offer h2c with their first request.
     serverFactory: createLimitedServer(
       connections,
@@ -89,6 +101,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
         isWebSocketRequest(request) && hasValidHost(request) && browserRules.isAllowedHost(request),
     ),
   });
+  echoRequestIds(app);
   await browserRules.enforce(app);
   const probes = new Probes(parts.pool);
   const graphql = await addRoutes(app, parts, {
@@ -150,12 +163,15 @@ async function addRoutes(
     operations,
     contract,
     callerOf: (request) => sessionOf(request).caller,
+    originOf,
   });
   const reportError = (cause: unknown): void => logger.error({ err: cause }, 'a GraphQL request failed');
   return await mountGraphql(app, {
     pool,
     operations,
     sessionOf,
+    originOf,
+    upgradeOriginOf,
     authenticate,
     reportError,
     maxDocumentBytes,

@@ -3,7 +3,9 @@ import type { Clock } from '../clock.ts';
 import { depthNotAllowed } from '../domain/access-error.ts';
 import type { AcquireEvent, AcquireOutcome, AcquireRequest, AcquireResult } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { LogLine } from '../domain/log-event.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { RequestOrigin } from '../domain/request-origin.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import { type Depth, unreachable } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
@@ -12,6 +14,7 @@ import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
 import type { AcquireCommit, AcquireMoment, Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
+import { acquisitionLine } from './acquisition-line.ts';
 import { createArrivals } from './arrivals.ts';
 import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -36,6 +39,8 @@ export interface PoolParts {
   readonly effectiveBytes: (depth: Depth) => number;
   /** Called with every request, after its commit. */
   readonly onAcquire: (event: AcquireEvent) => void;
+  /** Logs one acquisition. */
+  readonly log: (fields: LogLine['fields'], message: string) => void;
 }
 
 /** The pool: serves requests from the store, and requests runs. It never calls Bee. */
@@ -61,11 +66,16 @@ export function createPool(parts: PoolParts): Pool {
   return {
     enabled,
     now: () => expiryClock.now(),
-    acquire: async (input: AcquireInput, caller: Caller): Promise<AcquireResult> => {
+    acquire: async (input: AcquireInput, caller: Caller, origin?: RequestOrigin): Promise<AcquireResult> => {
       if (!enabled) return { is: 'disabled' };
       const request = acquireRequest(input, caller);
       if (caller.depths?.has(request.depth) === false) throw depthNotAllowed([...caller.depths]);
-      return resultOf(await measured(request, group, parts.onAcquire), request, parts);
+      const outcome = await measured(request, group, parts.onAcquire);
+      if (outcome.is === 'acquired') {
+        const { fields, message } = acquisitionLine(outcome, origin);
+        parts.log(fields, message);
+      }
+      return resultOf(outcome, request, parts);
     },
     status: () => reporting(parts, () => poolStatus(parts)),
     checkStore: () => storeCheck.run(),

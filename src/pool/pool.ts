@@ -3,6 +3,7 @@ import type { Caller } from '../domain/caller.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { MaintenanceRun, NodeView } from '../domain/maintenance-run.ts';
 import type { OpenOrder } from '../domain/order.ts';
+import type { RequestOrigin } from '../domain/request-origin.ts';
 import type { Reserve } from '../domain/reserve.ts';
 import type { AvailableStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
@@ -28,7 +29,7 @@ export interface Pool {
   /** The time that times to live are computed from. */
   now(): Date;
   /** @throws if the store fails, or AccessError for a depth that the caller may not acquire. Then nothing was given out. */
-  acquire(input: AcquireInput, caller: Caller): Promise<AcquireResult>;
+  acquire(input: AcquireInput, caller: Caller, origin?: RequestOrigin): Promise<AcquireResult>;
   status(): Promise<PoolStatus>;
   /** Tests whether the database would accept an acquisition. Writes at most every five seconds. @throws if it would not. */
   checkStore(): Promise<void>;

@@ -1,8 +1,8 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
-import type { Action } from '../domain/action.ts';
-import { HOLD_INCIDENTS } from '../domain/action.ts';
+import { type Action, describeAction, HOLD_INCIDENTS, lineOfAction } from '../domain/action.ts';
 import type { Change } from '../domain/change.ts';
+import type { LogLine } from '../domain/log-event.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { PlannedOrder, SentOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -13,6 +13,7 @@ import type { Levels } from '../signals/levels.ts';
 import type { Store } from '../store/store.ts';
 import type { InFlight } from './in-flight.ts';
 import { expiryOf } from './settle-stamp.ts';
+import type { DecisionLogger } from './write-changes.ts';
 
 /**
  * The last step of a run: carries out one action. It is the only code that spends. It does not wait for Bee: a later run
@@ -26,6 +27,7 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
       return await send(action, required(seen), parts);
     case 'expire':
       levels.replace(await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()));
+      logDone(action, parts);
       return report({
         code: 'STAMP_EXPIRED',
         subject: action.batchId,
@@ -56,6 +58,7 @@ export interface ActParts {
   readonly policy: Policy;
   readonly inFlight: InFlight;
   readonly newOrderId: (at: Date) => OrderId;
+  readonly log: DecisionLogger;
   readonly report: (incident: IncidentReport) => void;
 }
 
@@ -69,7 +72,7 @@ function required(seen: FreshObservation | null): FreshObservation {
 async function send(
   action: Extract<Action, { do: 'buy' | 'topUp' }>,
   seen: FreshObservation,
-  { bee, store, levels, inFlight, policy, newOrderId, clock }: ActParts,
+  { bee, store, levels, inFlight, policy, newOrderId, clock, log }: ActParts,
 ): Promise<void> {
   const plannedAt = clock.now();
   const common = {
@@ -91,6 +94,7 @@ async function send(
   const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3
   levels.replace(sending);
   const sent: SentOrder = { ...order, state: 'sent', sentAt, claim: null };
+  log(orderFields(order), describeAction(action));
   inFlight.start(sent, clock.monotonicMs(), () =>
     sent.kind === 'purchase'
       ? bee.buy({ amount: sent.amount, depth: sent.depth, immutable: sent.immutable, orderId: sent.id })
@@ -99,10 +103,11 @@ async function send(
 }
 
 async function adopt(
-  { batchId }: Extract<Action, { do: 'adopt' }>,
+  action: Extract<Action, { do: 'adopt' }>,
   seen: FreshObservation,
-  { store, levels, policy, clock }: ActParts,
+  { store, levels, policy, clock, log }: ActParts,
 ): Promise<void> {
+  const { batchId } = action;
   const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
   const expiresAt = shown && expiryOf(shown, seen, policy.blockTimeSeconds);
   if (!shown || !expiresAt)
@@ -124,4 +129,25 @@ async function adopt(
     { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
   ];
   levels.replace(await store.write(changes, clock.now()));
+  logDone(action, { log });
+}
+
+const orderFields = (order: PlannedOrder): LogLine['fields'] => ({
+  event: 'ordered',
+  orderId: order.id,
+  kind: order.kind,
+  node: order.node,
+  depth: order.depth,
+  batchId: order.kind === 'topUp' ? order.batchId : null,
+  amountPlur: order.amount.toString(),
+  costPlur: order.cost.toString(),
+  reason: order.reason,
+});
+
+function logDone(
+  action: Extract<Action, { do: 'adopt' | 'expire' }>,
+  { log }: { readonly log: DecisionLogger },
+): void {
+  const { fields, message } = lineOfAction(action);
+  log(fields, message);
 }

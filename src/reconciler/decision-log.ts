@@ -1,14 +1,14 @@
-import { type Action, describeAction } from '../domain/action.ts';
+import { type Action, type Hold, lineOfAction } from '../domain/action.ts';
 import { HOUR_MS } from '../domain/durations.ts';
 import type { Spending } from '../domain/maintenance-run.ts';
 import type { Plur } from '../domain/units.ts';
 import { describeSpending } from './plan.ts';
 import type { DecisionLogger } from './write-changes.ts';
 
-/** A decision that is repeated in every run is logged again after this time. */
+/** A hold that is repeated in every run is logged again after this time. */
 const LOG_AGAIN_MS = HOUR_MS;
 
-/** Logs one line per decision. A decision that the previous run made too is logged once an hour. */
+/** Logs one line per hold, once an hour while it lasts, and what may be spent. What is done is logged where it is done. */
 export class DecisionLog {
   readonly #log: DecisionLogger;
   #last: ReadonlySet<string> = new Set();
@@ -29,17 +29,19 @@ export class DecisionLog {
       this.#log({}, describeSpending(spending));
     }
     const isDue = nowMs - this.#loggedMs >= LOG_AGAIN_MS;
-    const keys = actions.map(keyOf);
-    for (const [index, action] of actions.entries())
-      if (isDue || !this.#last.has(keys[index] ?? '')) this.#log({}, describeAction(action));
+    const holds = actions.filter((action) => action.do === 'hold');
+    for (const hold of holds) {
+      if (!isDue && this.#last.has(keyOf(hold))) continue;
+      const { fields, message } = lineOfAction(hold);
+      this.#log(fields, message);
+    }
     if (isDue) this.#loggedMs = nowMs;
-    this.#last = new Set(keys);
+    this.#last = new Set(holds.map(keyOf));
   }
 }
 
-/** The reason of a hold may change with each run, so it does not identify the hold. */
-const keyOf = (action: Action): string =>
-  action.do === 'hold' ? `${action.code} ${action.depth}` : describeAction(action);
+/** The reason may change with each run, so it does not identify the hold. */
+const keyOf = ({ code, depth }: Hold): string => `${code} ${depth}`;
 
 /** The default limit follows the price. It is logged again when it has changed by more than a tenth. */
 function hasMoved(limit: Plur, logged: Plur | null): boolean {

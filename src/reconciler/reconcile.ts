@@ -181,13 +181,13 @@ async function planActions(parts: ReconcileParts, freshness: Freshness, stock: N
 }
 
 async function carryOut(
-  { bee, store, levels, clock, policy, inFlight, newOrderId, stopping }: ReconcileParts,
+  { bee, store, levels, clock, policy, inFlight, newOrderId, log, stopping }: ReconcileParts,
   { actions, freshness, report }: Planned,
 ): Promise<void> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
   for (const action of actions) {
     stopping.throwIfAborted();
-    await act(action, seen, { bee, store, levels, clock, policy, inFlight, newOrderId, report });
+    await act(action, seen, { bee, store, levels, clock, policy, inFlight, newOrderId, log, report });
   }
 }
 

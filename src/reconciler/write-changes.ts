@@ -1,4 +1,4 @@
-import { type Change, describeChange } from '../domain/change.ts';
+import { type Change, lineOfChange } from '../domain/change.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Store } from '../store/store.ts';
 
@@ -18,7 +18,7 @@ export async function writeChanges(
   if (changes.length === 0) return;
   levels.replace(await store.write(changes, at));
   for (const change of changes) {
-    const line = describeChange(change);
-    if (line !== null) log({}, line);
+    const line = lineOfChange(change);
+    if (line !== null) log(line.fields, line.message);
   }
 }

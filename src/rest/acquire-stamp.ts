@@ -21,7 +21,7 @@ export const acquireStamp: Handler = async (request, parts) => {
   if ('issues' in key) return invalidRequest(key.issues);
   if ('issues' in body) return invalidRequest(body.issues);
   const caller = parts.callerOf(request);
-  const result = await parts.pool.acquire({ ...body.value, ...key.value }, caller);
+  const result = await parts.pool.acquire({ ...body.value, ...key.value }, caller, parts.originOf(request));
   return responseTo(result, { ...parts, caller });
 };
 

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller.ts';
+import type { RequestOrigin } from '../domain/request-origin.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract, RestResponse } from './contract.ts';
@@ -15,4 +16,5 @@ export interface RestParts {
   readonly operations: Operations;
   readonly contract: Contract;
   readonly callerOf: (request: FastifyRequest) => Caller;
+  readonly originOf: (request: FastifyRequest) => RequestOrigin;
 }

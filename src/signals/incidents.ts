@@ -90,7 +90,14 @@ export class Incidents {
 
   #log({ code, subject, message, firstAt, count }: Incident, cause: unknown): void {
     const { severity, suggestion } = INCIDENTS[code];
-    const fields = { code, subject, suggestion, count, ...(cause === undefined ? {} : { err: cause }) };
+    const fields = {
+      event: 'incident',
+      code,
+      subject,
+      suggestion,
+      count,
+      ...(cause === undefined ? {} : { err: cause }),
+    };
     const times = count === 1 ? '' : ` (${count} times since ${firstAt.toISOString()})`;
     this.#sinks.log(severity, fields, `${message}${times}`);
   }

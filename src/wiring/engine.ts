@@ -53,6 +53,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     publicUrl,
     effectiveBytes,
     onAcquire,
+    log,
     ...signals,
   });
   const operations = createOperations({ enabled, store, runs, incidents });
@@ -90,7 +91,7 @@ export interface EngineParts {
   readonly publicUrl: string;
   readonly effectiveBytes: (depth: Depth) => number;
   readonly sinks: IncidentSinks;
-  /** Logs one decision. */
+  /** Logs one decision, or what followed from it. */
   readonly log: (fields: Record<string, unknown>, message: string) => void;
   readonly onAcquire: (event: AcquireEvent) => void;
   readonly onOrder: (event: OrderEvent) => void;

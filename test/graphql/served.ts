@@ -5,6 +5,7 @@ import { mountGraphql } from '../../src/graphql/serve.ts';
 import { WorkQueue } from '../../src/graphql/work-queue.ts';
 import { authenticateRequests } from '../../src/http/authenticate.ts';
 import { BrowserRules } from '../../src/http/browser-rules.ts';
+import { originOf, upgradeOriginOf } from '../../src/http/request-origin.ts';
 import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { authenticateAll } from '../open-session.ts';
@@ -53,6 +54,8 @@ export async function served({
     pool,
     operations,
     sessionOf: authenticateRequests(app, { authenticate, addressOf }),
+    originOf,
+    upgradeOriginOf,
     authenticate,
     maxDocumentBytes: 10_000,
     graphiql: true,

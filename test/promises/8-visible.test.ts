@@ -146,6 +146,32 @@ describe('every fault is visible', () => {
     ]);
   });
 
+  it('logs the life of a stamp as events, from the order to the acquisition, with one order id', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.until('it is available', () => world.run.engine.levels.current.totalAvailable === 1, 300);
+    await world.run.engine.pool.acquire({}, aCaller('client'));
+    const about = (event: string) => world.logFields.filter((fields) => fields['event'] === event);
+    const [ordered] = about('ordered');
+    expect(ordered).toEqual({
+      event: 'ordered',
+      orderId: expect.any(String),
+      kind: 'purchase',
+      node: 'bee',
+      depth: 17,
+      batchId: null,
+      amountPlur: expect.stringMatching(/^\d+$/),
+      costPlur: expect.stringMatching(/^\d+$/),
+      reason: 'depth 17: 0 available + 0 on order < 1',
+    });
+    const { orderId, costPlur } = ordered ?? {};
+    const [{ batchId: bought } = {}] = about('confirmed');
+    expect(about('answered')).toMatchObject([{ orderId, batchId: bought }]);
+    expect(about('confirmed')).toMatchObject([{ orderId, batchId: bought }]);
+    expect(about('available')).toMatchObject([{ batchId: bought }]);
+    expect(about('acquired')).toMatchObject([{ orderId, batchId: bought, owner: 'client', costPlur }]);
+  });
+
   it('reports a bug in the Bee adapter with its stack, and treats the outcome as unknown', async () => {
     const bug = new TypeError('undefined is not a function');
     let bugs = 0;

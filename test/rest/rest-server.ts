@@ -59,6 +59,8 @@ export interface RestServer extends AsyncDisposable {
   readonly runs: Runs;
   /** The lines that the server has logged, of level info or above. */
   readonly logged: readonly string[];
+  /** The fields of the lines about acquisitions. */
+  readonly decisions: readonly Record<string, unknown>[];
   /** POST /api/v1/pool/acquire with a JSON body. */
   acquire(body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
@@ -85,6 +87,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const store = wishes.around?.(file) ?? file;
   const { policy } = parseConfig({});
   const logged: string[] = [];
+  const decisions: Record<string, unknown>[] = [];
   const metrics = createMetrics({
     targets: policy.targets.keys(),
     droppedLogLines: () => 0,
@@ -115,6 +118,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     publicUrl: 'http://bee.example',
     effectiveBytes: () => 41_000,
     onAcquire: (event) => metrics.acquired(event),
+    log: (fields) => void decisions.push(fields),
   });
   const server = stack.use(
     await startServer({
@@ -138,6 +142,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     levels,
     runs,
     logged,
+    decisions,
     acquire: async (body, headers = {}) =>
       await fetch(`${server.url}/api/v1/pool/acquire`, {
         method: 'POST',

@@ -43,6 +43,7 @@ describe('an incident', () => {
       {
         severity: 'error',
         fields: {
+          event: 'incident',
           code: 'STORE_FAILED',
           subject: 'run',
           suggestion: expect.any(String),
@@ -53,7 +54,7 @@ describe('an incident', () => {
       },
       {
         severity: 'info',
-        fields: { code: 'BUSY', subject: 'bee', suggestion: expect.any(String), count: 1 },
+        fields: { event: 'incident', code: 'BUSY', subject: 'bee', suggestion: expect.any(String), count: 1 },
         message: expect.any(String),
       },
     ]);

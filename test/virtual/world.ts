@@ -86,6 +86,8 @@ export class World implements AsyncDisposable {
   #policy: Policy;
   readonly incidents: IncidentCode[] = [];
   readonly log: string[] = [];
+  /** The fields of the lines that are not incidents. */
+  readonly logFields: Readonly<Record<string, unknown>>[] = [];
   /** The causes that were logged with incidents. */
   readonly causes: unknown[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
@@ -203,7 +205,10 @@ export class World implements AsyncDisposable {
           metrics?.incident(code);
         },
       },
-      log: (_fields, message) => void this.log.push(message),
+      log: (fields, message) => {
+        this.log.push(message);
+        this.logFields.push(fields);
+      },
       onAcquire: (event) => metrics?.acquired(event),
       onOrder: (event) => metrics?.orderSettled(event),
       random: this.#random,
