@@ -1,7 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { depth } from '../src/domain/units.ts';
 import { compareHttpHosts } from './http-hosts.ts';
+import { writeReport } from './report.ts';
+import { runSets } from './run-sets.ts';
 import { seed } from './seed.ts';
+import { SETS } from './sets.ts';
 
 const wholeNumber = (text: string): number => {
   if (!/^[1-9]\d{0,7}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.');
@@ -14,7 +17,21 @@ const fileUrl = (text: string): string => {
   return path;
 };
 
-const program = new Command('bench').description('Measures the service beside its floors.');
+const QUICK = { quick: true, rounds: 2, seconds: 1 };
+const FULL = { quick: false, rounds: 5, seconds: 2 };
+
+const program = new Command('bench')
+  .description(
+    `Measures the service beside its floors, in ratios of one run.\n\n${SETS.map(({ name, about }) => `  ${name.padEnd(14)} ${about}`).join('\n')}`,
+  )
+  .addArgument(new Argument('[sets...]', 'only these sets').choices(SETS.map(({ name }) => name)))
+  .option('--quick', 'with small numbers and few rounds')
+  .action(async (names: readonly string[], { quick = false }: { quick?: boolean }) => {
+    const chosen = SETS.filter(({ name }) => names.length === 0 || names.includes(name));
+    const { lines, failures } = await runSets(chosen, quick ? QUICK : FULL);
+    writeReport(lines, { isFull: !quick && chosen.length === SETS.length });
+    if (failures.length > 0) process.exitCode = 1;
+  });
 program
   .command('seed')
   .description('Adds available stamps to a database, of the node "bee" and with 30 days to live.')

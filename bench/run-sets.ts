@@ -1,0 +1,41 @@
+import { type Bench, type BenchSet } from './bench-set.ts';
+import { type Line, printed } from './line.ts';
+import { pinThisProcess } from './pinned.ts';
+import { Scratch } from './scratch.ts';
+
+/** Runs sets one after the other, and prints each figure when it is measured. A set that fails does not stop the others. */
+export async function runSets(sets: readonly BenchSet[], options: RunOptions): Promise<Run> {
+  pinThisProcess();
+  const lines: Line[] = [];
+  const failures: string[] = [];
+  const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  for (const set of sets) {
+    using scratch = new Scratch();
+    const beganMs = performance.now();
+    const bench: Bench = {
+      ...options,
+      scratch,
+      add: (line) => {
+        lines.push(line);
+        print(printed(line));
+      },
+      note: print,
+    };
+    try {
+      await set.run(bench);
+    } catch (error) {
+      failures.push(set.name);
+      print(`${set.name} FAILED: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+    print(`  ${set.name}: ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
+  }
+  return { lines, failures };
+}
+
+type RunOptions = Pick<Bench, 'quick' | 'rounds' | 'seconds'>;
+
+interface Run {
+  readonly lines: readonly Line[];
+  /** The names of the sets that failed. */
+  readonly failures: readonly string[];
+}

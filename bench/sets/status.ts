@@ -1,0 +1,42 @@
+import type { BenchSet } from '../bench-set.ts';
+import { startFloor } from '../floor.ts';
+import { line } from '../line.ts';
+import { alternate, median, ratios, series } from '../measure.ts';
+import { startService } from '../service.ts';
+import { echo, graphqlStatus, restStatus } from '../targets.ts';
+
+/** Few, because REST lists all of them. */
+const STAMPS = 20;
+
+/** The status of a small pool by REST and GraphQL beside bare HTTP. */
+export const statusSet: BenchSet = {
+  name: 'status',
+  about: 'the status by REST and GraphQL at 1, 10 and 100 connections',
+  run: async ({ scratch, seconds, rounds, add }) => {
+    await using bare = await startFloor('bare-http');
+    await using service = await startService({ scratch, stamps: STAMPS });
+    for (const connections of [100, 10, 1]) {
+      const floor = series(
+        async () => (await bare.load({ ...echo(bare.url), connections, seconds })).perSecond,
+      );
+      const rest = series(
+        async () => (await service.load({ ...restStatus(service.url), connections, seconds })).perSecond,
+      );
+      const graphql = series(
+        async () => (await service.load({ ...graphqlStatus(service.url), connections, seconds })).perSecond,
+      );
+      await alternate([floor, rest, graphql], rounds);
+      for (const [name, measured] of [
+        ['REST', rest],
+        ['GraphQL', graphql],
+      ] as const)
+        add(
+          line(`status-${name.toLowerCase()}-${connections}`, `${name} status, ${connections} connections`, {
+            unit: 'of bare',
+            values: ratios(measured, floor),
+            details: { perSecond: median(measured.values) },
+          }),
+        );
+    }
+  },
+};
