@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { generatedFiles } from './generated-files.ts';
 
-for (const [file, text] of Object.entries(generatedFiles((path) => readFileSync(path, 'utf8')))) {
+const files = await generatedFiles((path) => readFileSync(path, 'utf8'));
+for (const [file, text] of Object.entries(files)) {
   writeFileSync(file, text);
   process.stdout.write(`wrote ${file}\n`);
 }

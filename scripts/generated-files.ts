@@ -4,13 +4,20 @@ import { LOG_EVENTS } from '../src/domain/log-event.ts';
 import { printedSchema } from '../src/graphql/printed-schema.ts';
 import { contract2026January } from '../src/rest/contract-2026-01.ts';
 import { openApi } from '../src/rest/openapi.ts';
+import { dashboardOperations } from './dashboard-operations.ts';
 
 /** Returns the text of a file in this repository. The path is relative to the root. */
 type ReadCommitted = (file: string) => string;
 
 /** Committed files that are generated from the code, by path. `npm run generate` writes them, and a test compares. */
-export const generatedFiles = (committed: ReadCommitted): Readonly<Record<string, string>> => ({
+export const generatedFiles = async (
+  committed: ReadCommitted,
+): Promise<Readonly<Record<string, string>>> => ({
   'schema.graphql': printedSchema(),
+  'dashboard/generated/operations.ts': await dashboardOperations(
+    printedSchema(),
+    committed('dashboard/operations.graphql'),
+  ),
   'openapi.json': `${JSON.stringify(openApi(contract2026January), null, 2)}\n`,
   'README.md': filled(committed('README.md'), { settings: settingsMarkdown() }),
   'docs/operating.md': filled(committed('docs/operating.md'), {

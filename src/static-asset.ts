@@ -18,19 +18,21 @@ export const staticAsset = async (content: string | Buffer, type: string): Promi
   };
 };
 
-/** A page: its policy lets it load scripts and styles of this origin only, none inline. */
+/** A page: its policy lets it load scripts and styles of this origin only, none inline. Without a Cache-Control of its own, it is revalidated. */
 export const sendPage = (page: StaticAsset, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
   send(
     page,
     request,
-    reply.header('Content-Security-Policy', PAGE_POLICY).header('Cache-Control', 'no-cache'),
+    reply
+      .header('Content-Security-Policy', PAGE_POLICY)
+      .header('Cache-Control', reply.getHeader('Cache-Control') ?? 'no-cache'),
   );
 
 /** A file whose path has a hash of its content, so that browsers keep it. */
 export const sendHashed = (asset: StaticAsset, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
   send(asset, request, reply.header('Cache-Control', 'public, max-age=31536000, immutable'));
 
-const PAGE_POLICY =
+export const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 function send(
@@ -38,8 +40,12 @@ function send(
   { headers }: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  reply.type(type).header('Vary', 'Accept-Encoding');
+  addVary(reply.type(type), 'Accept-Encoding');
   if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(headers['accept-encoding'] ?? ''))
     return reply.send(plain);
   return reply.header('Content-Encoding', 'gzip').send(compressed);
 }
+
+/** States that the response depends on a header of the request, beside those that it is known to depend on. */
+export const addVary = (reply: FastifyReply, name: string): FastifyReply =>
+  reply.header('Vary', [reply.getHeader('Vary') ?? [], name].flat().join(', '));

@@ -5,7 +5,7 @@ import { generatedFiles } from '../scripts/generated-files.ts';
 import { SETTING_NAMES } from '../src/config/settings.ts';
 
 const committed = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
-const files = generatedFiles(committed);
+const files = await generatedFiles(committed);
 
 test.each(Object.entries(files))('%s is up to date (npm run generate)', (file, text) => {
   expect(committed(file)).toBe(text);

@@ -71,6 +71,7 @@ function introduction({ url }: App, bee: RunningSimulator): string {
   return `
   The stamp pool runs with a simulated Bee node that makes a block every ${blockTimeSeconds} s. It spends no real money. Ctrl-C stops it.
 
+    dashboard            ${url}/   (in a browser)
     GraphQL              ${url}/graphql   (GraphiQL in a browser)
     REST                 ${url}/api/v1/pool/status
     simulated Bee node   ${bee.url}

@@ -7,6 +7,7 @@ import { describeRequirements, requiresDirective } from './requirements.ts';
 import './reserve-levels.ts';
 import './run-maintenance.ts';
 import './scalars.ts';
+import './viewer.ts';
 
 /** The whole schema. Each file of this folder adds the types of one noun to the builder when it is imported. */
 export const createSchema = (): GraphQLSchema =>

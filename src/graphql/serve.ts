@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { createYoga } from 'graphql-yoga';
 import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from './context.ts';
 import { cacheDocuments } from './document-cache.ts';
+import { type ExecuteQuery, queryExecutor } from './execute-query.ts';
 import { paceLevels } from './paced-levels.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
@@ -15,6 +16,7 @@ import { toGraphQLError } from './to-graphql-error.ts';
 
 /** GraphQL, mounted on a server before it listens. */
 export interface MountedGraphql {
+  readonly execute: ExecuteQuery;
   /** Closes WebSockets with 1001 and destroys event streams, so that their clients reconnect. */
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export async function mountGraphql(server: FastifyInstance, given: GraphqlParts)
   const http = await mountHttp(server, yoga, parts);
   const webSocket = mountWebSocket(server, yoga, parts);
   return {
+    execute: queryExecutor(yoga, parts),
     close: async () => {
       http.destroyStreams();
       await webSocket.close();

@@ -9,6 +9,13 @@ interface Bounds {
   readonly lagMs: number;
 }
 
+/** What shows how busy the service is. */
+export interface Load {
+  readonly workQueue: WorkQueue;
+  /** How late the event loop runs. */
+  readonly lagMs: () => number;
+}
+
 /** Acquisitions are refused last. */
 const BOUNDS: Readonly<Record<RequestLane, Bounds>> = {
   acquire: { waiting: 2000, lagMs: 3000 },
@@ -20,12 +27,11 @@ const UNLIMITED_PATHS: ReadonlySet<string | undefined> = new Set([...PROBE_PATHS
 
 /** A hook after the body is read: requests start one by one, and are refused when the service is overloaded. */
 export const shedLoad =
-  (workQueue: WorkQueue, lagMs: () => number) =>
+  ({ workQueue, lagMs }: Load) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (UNLIMITED_PATHS.has(request.routeOptions.url)) return;
     const lane = laneOfRequest(request);
-    const bounds = BOUNDS[lane];
-    if (workQueue.waiting(lane) < bounds.waiting && lagMs() < bounds.lagMs) {
+    if (!isOverloaded({ workQueue, lagMs }, lane)) {
       await workQueue.start(lane);
       if (request.raw.socket.destroyed) throw clientGone();
       return;
@@ -33,6 +39,11 @@ export const shedLoad =
     reply.code(503).header('Retry-After', RETRY_SECONDS);
     await reply.send({ detail: 'The service is overloaded. No stamp was given out. Retry later.' });
   };
+
+export function isOverloaded({ workQueue, lagMs }: Load, lane: RequestLane): boolean {
+  const bounds = BOUNDS[lane];
+  return workQueue.waiting(lane) >= bounds.waiting || lagMs() >= bounds.lagMs;
+}
 
 /** The body of a GraphQL request is its text. */
 const laneOfRequest = ({ routeOptions, body }: FastifyRequest): RequestLane =>

@@ -1,3 +1,4 @@
+import { DASHBOARD_ASSETS } from '../dashboard/mount-dashboard.ts';
 import type { Requirement } from '../domain/caller.ts';
 import { GRAPHQL_PATH } from '../graphql/context.ts';
 import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES } from '../rest/routes.ts';
@@ -22,6 +23,7 @@ const OWN_ROUTES: Readonly<Record<string, RouteAccess>> = {
   '/redoc': 'open',
   /** Static files, without data. */
   '/graphiql/:version/:name': 'open',
+  [DASHBOARD_ASSETS]: 'open',
 };
 
 /** What the route with this pattern asks of its caller. @throws TypeError for a route that is not listed: it must not be served. */

@@ -6,6 +6,8 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { BUILT_DASHBOARD } from '../dashboard/built-dashboard.ts';
+import { mountDashboard, prefersPage } from '../dashboard/mount-dashboard.ts';
 import { AccessError } from '../domain/access-error.ts';
 import type { Authenticate } from '../domain/caller.ts';
 import type { GraphqlParts } from '../graphql/context.ts';
@@ -17,12 +19,14 @@ import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Contract } from '../rest/contract.ts';
 import { mountRest } from '../rest/mount-rest.ts';
+import { addVary } from '../static-asset.ts';
 import { StoreFailedError } from '../store/store.ts';
 import { authenticateRequests } from './authenticate.ts';
 import { type BrowserLimits, BrowserRules } from './browser-rules.ts';
 import { addressesBehind } from './client-address.ts';
 import { Connections } from './connections.ts';
 import { createLimitedServer } from './create-server.ts';
+import { dashboardData } from './dashboard-data.ts';
 import { maxConnectionsOf } from './file-descriptors.ts';
 import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
@@ -52,6 +56,8 @@ export interface ServerParts {
   readonly exposure: Exposure;
   /** How late the event loop runs. */
   readonly lagMs: () => number;
+  /** The directory of the built dashboard. Default: where "npm run build:dashboard" writes. */
+  readonly dashboard?: string;
 }
 
 /** What is accepted from the network, and from whom. */
@@ -134,6 +140,7 @@ async function addRoutes(
     logger,
     lagMs,
     exposure: { maxDocumentBytes, graphiql },
+    dashboard = BUILT_DASHBOARD,
   }: ServerParts,
   { probes, ...sender }: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'> & { readonly probes: Probes },
 ): Promise<Stoppable> {
@@ -146,15 +153,10 @@ async function addRoutes(
     done();
   });
   const workQueue = new WorkQueue();
-  app.addHook('preHandler', shedLoad(workQueue, lagMs));
+  app.addHook('preHandler', shedLoad({ workQueue, lagMs }));
   app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(error, reply));
   probes.mount(app);
   app.get('/health', async () => await healthOf(pool));
-  app.get('/', async (request, reply) =>
-    graphiql && /text\/html/i.test(request.headers.accept ?? '')
-      ? reply.redirect('/graphql')
-      : await healthOf(pool),
-  );
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.read(pool)),
   );
@@ -166,7 +168,7 @@ async function addRoutes(
     originOf,
   });
   const reportError = (cause: unknown): void => logger.error({ err: cause }, 'a GraphQL request failed');
-  return await mountGraphql(app, {
+  const graphql = await mountGraphql(app, {
     pool,
     operations,
     sessionOf,
@@ -179,6 +181,16 @@ async function addRoutes(
     workQueue,
     ...sender,
   });
+  const sendDashboard = await mountDashboard(app, {
+    directory: dashboard,
+    readFirst: dashboardData({ workQueue, lagMs, authenticate, execute: graphql.execute, ...sender }),
+    warn: (message) => logger.warn(message),
+  });
+  app.get('/', async (request, reply) => {
+    addVary(reply, 'Accept');
+    return sendDashboard && prefersPage(request) ? await sendDashboard(request, reply) : await healthOf(pool);
+  });
+  return graphql;
 }
 
 /** The response never has a stack. An unexpected error is logged with its cause. */

@@ -126,6 +126,7 @@ const ofOrder = (field: string): FieldRow => ({
 });
 
 const FIELD_TABLE: Readonly<Record<string, FieldRow>> = {
+  'Query.viewer': root('{ viewer { owner } }', 'read', 'acquire', 'maintain'),
   'Query.poolStatus': root('{ poolStatus { enabled } }', 'read'),
   'Query.history': root('{ history(window: HOUR) { to } }', 'read'),
   'Query.availableStamps': root('{ availableStamps { edges { cursor } } }', 'acquire'),

@@ -64,13 +64,6 @@ describe('health', () => {
     await fetch(`${server.url}/metrics`);
     expect(server.incidents.recent()).toMatchObject([{ code: 'REQUEST_FAILED', count: 2 }]);
   });
-
-  test('redirects browsers to GraphiQL', async () => {
-    await using server = await restServer();
-    const headers = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
-    const response = await fetch(server.url, { headers, redirect: 'manual' });
-    expect([response.status, response.headers.get('location')]).toEqual([302, '/graphql']);
-  });
 });
 
 describe('a failed database', () => {

@@ -47,6 +47,8 @@ interface Wishes {
   readonly run?: MaintenanceRun;
   /** Who may send requests. Default: every sender may do everything. */
   readonly authenticate?: (tokens: TokenStore) => Promise<Authenticate>;
+  /** The directory of the built dashboard. */
+  readonly dashboard?: string;
   /** Wraps the store that the pool gets. */
   readonly around?: (store: Store) => Store;
 }
@@ -130,6 +132,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
       port: 0,
       lagMs: wishes.lagMs ?? (() => 0),
       exposure: { ...anExposure, ...wishes.exposure },
+      ...(wishes.dashboard !== undefined && { dashboard: wishes.dashboard }),
       contract: wishes.contract ?? contract2026January,
       logger: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     }),

@@ -1,0 +1,114 @@
+import { DashboardDocument } from '../generated/operations.ts';
+import { MAX_SILENCE_MS } from '../model/freshness.ts';
+import type { Event, Viewer } from '../model/state.ts';
+import { RequestError, request } from './request.ts';
+import { watchLevels } from './watch-levels.ts';
+
+/** Keeps the state up to date for as long as a user is signed in. */
+export interface Session {
+  /** Reads the status now. */
+  refresh(): void;
+  stop(): void;
+}
+
+interface SessionParts {
+  readonly viewer: Viewer;
+  readonly dispatch: (event: Event) => void;
+}
+
+const REFRESH_INTERVAL_MS = 10_000;
+/** Levels may change many times a second. */
+const MIN_REFRESH_INTERVAL_MS = 1000;
+
+export function startSession({ viewer, dispatch }: SessionParts): Session {
+  const status = repeated(async () => await readStatus({ viewer, dispatch }));
+  let heardAtMs = Date.now();
+  const watch = watchLevels(viewer.token, {
+    connected: () => {
+      heardAtMs = Date.now();
+      dispatch({ type: 'connected', atMs: heardAtMs });
+      status.soon();
+    },
+    disconnected: () => dispatch({ type: 'disconnected' }),
+    heard: () => {
+      heardAtMs = Date.now();
+      dispatch({ type: 'heard', atMs: heardAtMs });
+    },
+    levels: (levels) => {
+      dispatch({ type: 'levels', levels, atMs: Date.now() });
+      status.soon();
+    },
+    refused: (reason) => dispatch({ type: 'signedOut', refusal: reason }),
+  });
+  // A hidden page may run its timers once a minute, so its pings are late.
+  const silence = setInterval(() => {
+    if (document.hidden || Date.now() - heardAtMs < MAX_SILENCE_MS) return;
+    heardAtMs = Date.now();
+    watch.reconnect();
+  }, 1000);
+  const onVisible = (): void => {
+    if (document.hidden) return;
+    heardAtMs = Date.now();
+    status.soon();
+  };
+  document.addEventListener('visibilitychange', onVisible);
+  return {
+    refresh: () => status.soon(),
+    stop: () => {
+      document.removeEventListener('visibilitychange', onVisible);
+      clearInterval(silence);
+      status.stop();
+      watch.stop();
+    },
+  };
+}
+
+async function readStatus({ viewer: { token, scopes }, dispatch }: SessionParts): Promise<void> {
+  try {
+    const variables = { acquire: scopes.includes('ACQUIRE'), maintain: scopes.includes('MAINTAIN') };
+    const dashboard = await request(DashboardDocument, variables, { token });
+    dispatch({ type: 'refreshed', dashboard, atMs: Date.now() });
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    if (error.code === 'UNAUTHENTICATED') dispatch({ type: 'signedOut', refusal: error.message });
+    else dispatch({ type: 'refreshFailed', message: error.message });
+  }
+}
+
+interface Repeated {
+  /** Runs the task now, or when its shortest interval is over. */
+  soon(): void;
+  stop(): void;
+}
+
+/** Runs a task every ten seconds and on request, one at a time. */
+function repeated(task: () => Promise<void>): Repeated {
+  let [isRunning, isWanted, isStopped] = [false, false, false];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let startedAtMs = Number.NEGATIVE_INFINITY;
+  const schedule = (delayMs: number): void => {
+    clearTimeout(timer);
+    if (!isStopped) timer = setTimeout(() => void run(), delayMs);
+  };
+  const run = async (): Promise<void> => {
+    [isRunning, isWanted] = [true, false];
+    startedAtMs = Date.now();
+    try {
+      await task();
+    } finally {
+      isRunning = false;
+      schedule(isWanted ? MIN_REFRESH_INTERVAL_MS : REFRESH_INTERVAL_MS);
+    }
+  };
+  schedule(REFRESH_INTERVAL_MS);
+  return {
+    soon: () => {
+      isWanted = true;
+      if (!isRunning) schedule(Math.max(0, startedAtMs + MIN_REFRESH_INTERVAL_MS - Date.now()));
+    },
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

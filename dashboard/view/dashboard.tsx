@@ -1,0 +1,90 @@
+import { useState } from 'preact/hooks';
+import type { DashboardQuery, LevelFragment } from '../generated/operations.ts';
+import { freshnessOf } from '../model/freshness.ts';
+import type { State, Viewer } from '../model/state.ts';
+import { AcquireDialog } from './acquire-dialog.tsx';
+import { useBrowserMs } from './clock.tsx';
+import { Header } from './header.tsx';
+import { Incidents } from './incidents.tsx';
+import { LastRun } from './last-run.tsx';
+import { Levels } from './levels.tsx';
+import { MaintenanceDialog } from './maintenance-dialog.tsx';
+import { Nodes } from './nodes.tsx';
+import { Orders } from './orders.tsx';
+import { StaleNotice } from './stale-notice.tsx';
+import { Stamps } from './stamps.tsx';
+import { Summary } from './summary.tsx';
+
+interface DashboardProps {
+  readonly state: State;
+  readonly viewer: Viewer;
+  readonly refresh: () => void;
+  readonly signOut: () => void;
+}
+
+type OpenDialog = { readonly is: 'maintenance' } | { readonly is: 'acquire'; readonly level: LevelFragment };
+
+export function Dashboard({ state, viewer, refresh, signOut }: DashboardProps) {
+  const [dialog, setDialog] = useState<OpenDialog | null>(null);
+  const freshness = freshnessOf(state.connection, useBrowserMs());
+  const { dashboard, connection, failure } = state;
+  const close = (): void => setDialog(null);
+  return (
+    <>
+      <Header viewer={viewer} freshness={freshness} signOut={signOut} />
+      <main class={freshness === 'stale' ? 'is-stale' : ''}>
+        <StaleNotice freshness={freshness} connection={connection} failure={failure} />
+        {dashboard ? (
+          <Sections dashboard={dashboard} viewer={viewer} open={setDialog} />
+        ) : (
+          <p class="empty">{failure ?? 'Waiting for the status of the pool …'}</p>
+        )}
+      </main>
+      {dialog?.is === 'maintenance' && <MaintenanceDialog token={viewer.token} ran={refresh} close={close} />}
+      {dialog?.is === 'acquire' && (
+        <AcquireDialog
+          level={dialog.level}
+          costBzz={dashboard && nextCostOf(dashboard, dialog.level)}
+          token={viewer.token}
+          acquired={refresh}
+          close={close}
+        />
+      )}
+    </>
+  );
+}
+
+interface SectionsProps {
+  readonly dashboard: DashboardQuery;
+  readonly viewer: Viewer;
+  readonly open: (dialog: OpenDialog) => void;
+}
+
+function Sections({ dashboard, viewer: { scopes }, open }: SectionsProps) {
+  const { poolStatus: status, availableStamps } = dashboard;
+  const canMaintain = scopes.includes('MAINTAIN');
+  const canAcquire = scopes.includes('ACQUIRE') && status.enabled;
+  const acquire = (level: LevelFragment): void => open({ is: 'acquire', level });
+  const maintain = (): void => open({ is: 'maintenance' });
+  return (
+    <>
+      <Summary status={status} canMaintain={canMaintain} />
+      <div class="columns">
+        <div class="column">
+          <Levels depths={status.depths} acquire={canAcquire ? acquire : null} />
+          {availableStamps && <Stamps stamps={availableStamps} />}
+        </div>
+        <div class="column">
+          <LastRun run={status.lastRun} maintain={canMaintain && status.enabled ? maintain : null} />
+          {canMaintain && <Orders nodes={status.nodes} />}
+          <Incidents incidents={status.errors} />
+          <Nodes nodes={status.nodes} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Of the stamp that an acquisition would get: of its depth, the one that expires first. */
+const nextCostOf = ({ availableStamps }: DashboardQuery, { depth }: LevelFragment): string | null =>
+  availableStamps?.edges.find(({ node }) => node.depth === depth)?.node.costBzz ?? null;

@@ -1,0 +1,34 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+
+interface DialogProps {
+  readonly title: string;
+  readonly close: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A modal dialog. The browser keeps the focus in it, closes it on Escape, and returns the focus to where it was. */
+export function Dialog({ title, close, children }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current;
+    if (!dialog) return;
+    dialog.showModal();
+    dialog.addEventListener('close', close);
+    return () => {
+      dialog.removeEventListener('close', close); // only what the user does closes it for the page
+      dialog.close();
+    };
+  }, []);
+  return (
+    <dialog ref={element} aria-labelledby="dialog-title">
+      <header class="section-header">
+        <h2 id="dialog-title">{title}</h2>
+        <button type="button" class="small" onClick={close}>
+          Close
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}
