@@ -6,6 +6,7 @@ export default defineConfig({
     './src/store/sqlite/schema.ts',
     './src/store/sqlite/token-schema.ts',
     './src/store/sqlite/history-schema.ts',
+    './src/store/sqlite/last-known-schema.ts',
   ],
   out: './migrations/sqlite',
 });

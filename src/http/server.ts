@@ -158,7 +158,7 @@ async function addRoutes(
   probes.mount(app);
   app.get('/health', async () => await healthOf(pool));
   app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.read(pool)),
+    reply.type(metrics.contentType).send(await metrics.read({ pool, operations })),
   );
   await mountRest(app, {
     pool,

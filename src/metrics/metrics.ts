@@ -5,11 +5,11 @@ import { INCIDENTS, type IncidentCode } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Depth } from '../domain/units.ts';
-import type { Pool } from '../pool/pool.ts';
 import { createAcquireMetrics } from './acquire-metrics.ts';
 import { DepthLabels } from './depth-labels.ts';
-import { createGauges } from './gauges.ts';
+import { createGauges, type GaugeParts } from './gauges.ts';
 import { createOrderMetrics } from './order-metrics.ts';
+import type { ScrapeSources } from './scrape.ts';
 
 /** Counters and histograms are updated on each event; gauges are set on each scrape. */
 export interface Metrics {
@@ -24,7 +24,7 @@ export interface Metrics {
   orderSettled(event: OrderEvent): void;
   requestEnded(request: RequestEnded): void;
   /** The response to a scrape. */
-  read(pool: Pool): Promise<string>;
+  read(sources: ScrapeSources): Promise<string>;
 }
 
 interface RequestEnded {
@@ -35,7 +35,7 @@ interface RequestEnded {
   readonly seconds: number;
 }
 
-export interface MetricsParts {
+export interface MetricsParts extends GaugeParts {
   /** The depths with a target: their series exist from the start. */
   readonly targets: Iterable<Depth>;
   /** The lines that were not logged since the start of the process. */
@@ -45,16 +45,16 @@ export interface MetricsParts {
 }
 
 /** Counters start at 0 for each label that is known before: PromQL's `increase` does not count a series that begins at 1. */
-export function createMetrics({ targets, droppedLogLines, beeFailures }: MetricsParts): Metrics {
+export function createMetrics(parts: MetricsParts): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const labels = new DepthLabels(targets);
+  const labels = new DepthLabels(parts.targets);
   const acquired = createAcquireMetrics(registry, labels);
   const orders = createOrderMetrics(registry, labels);
   const counters = createCounters(registry);
   const { runs, requests } = createHistograms(registry);
-  readOnScrape(registry, { droppedLogLines, beeFailures });
-  const gauges = createGauges(registry);
+  readOnScrape(registry, parts);
+  const setGauges = createGauges(registry, parts);
   return {
     contentType: registry.contentType,
     acquired,
@@ -68,8 +68,8 @@ export function createMetrics({ targets, droppedLogLines, beeFailures }: Metrics
     orderSettled: (event) => orders.settled(event),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),
-    read: async (pool) => {
-      await gauges.update(pool);
+    read: async (sources) => {
+      await setGauges(sources);
       return await registry.metrics();
     },
   };
@@ -118,7 +118,7 @@ function createHistograms(registry: Registry) {
 /** Counters that other parts keep. */
 function readOnScrape(
   registry: Registry,
-  { droppedLogLines, beeFailures }: Omit<MetricsParts, 'targets'>,
+  { droppedLogLines, beeFailures }: Pick<MetricsParts, 'droppedLogLines' | 'beeFailures'>,
 ): void {
   registry.registerMetric(
     new Counter({

@@ -1,7 +1,7 @@
 import type { Acquisition } from '../domain/acquisition.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Order, OrderState } from '../domain/order.ts';
-import type { NodeName } from '../domain/units.ts';
+import type { NodeName, Plur } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
 import type { Page, PageRequest, Store } from '../store/store.ts';
@@ -11,6 +11,8 @@ import { reporting } from './reporting.ts';
 export interface Operations {
   /** Resolves when the maintenance run has ended. */
   runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
+  /** The cost of what was ordered since then. */
+  spentSince(node: NodeName, since: Date): Promise<Plur>;
   openOrders(node: NodeName): Promise<readonly Order[]>;
   /** @throws BadCursorError */
   orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
@@ -34,6 +36,7 @@ export function createOperations(parts: OperationsParts): Operations {
   return {
     runMaintenance: async ({ dryRun }) =>
       enabled ? { is: 'done', run: await (dryRun ? runs.preview() : runs.join()) } : { is: 'disabled' },
+    spentSince: (node, since) => reporting(parts, () => store.spentSince(node, since)),
     openOrders: (node) => reporting(parts, async () => (await store.nodeStock(node)).openOrders),
     orders: (page) => reporting(parts, () => store.orders(page)),
     acquisitions: (page) => reporting(parts, () => store.acquisitions({ ...page, caller: null })),

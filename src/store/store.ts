@@ -7,6 +7,7 @@ import type { Stock, StockSnapshot } from '../domain/reserve.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { HistoryStore } from './history-store.ts';
+import type { LastKnownStore } from './last-known-store.ts';
 import type { TokenStore } from './token-store.ts';
 
 /** The moment at which stamps are given out or counted, and the time to live that is promised then. */
@@ -111,6 +112,7 @@ export class BadCursorError extends Error {
 export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
   readonly history: HistoryStore;
+  readonly lastKnown: LastKnownStore;
 
   /**
    * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of

@@ -13,6 +13,7 @@ import { measureEventLoopLag } from '../http/event-loop-lag.ts';
 import { watchFileDescriptors } from '../http/file-descriptors.ts';
 import { startServer } from '../http/server.ts';
 import { createMetrics } from '../metrics/metrics.ts';
+import { KeptLastKnown } from '../pool/kept-last-known.ts';
 import { recordHistory } from '../pool/record-history.ts';
 import type { Contract } from '../rest/contract.ts';
 import { contract2026January } from '../rest/contract-2026-01.ts';
@@ -33,17 +34,22 @@ export interface App extends AsyncDisposable {
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
   const { bee, store, clock, logger, random } = external;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
+  const node = config.enabled && config.node && bee ? { name: config.node.name, bee } : null;
+  const lastKnown = await KeptLastKnown.open(store, node?.name ?? null);
   const metrics = createMetrics({
     targets: config.policy.targets.keys(),
     droppedLogLines: external.droppedLogLines,
     beeFailures: bee?.failures ?? NO_FAILURES,
+    known: () => lastKnown.current,
+    now: () => clock.now(),
+    blockTimeSeconds: config.policy.blockTimeSeconds,
   });
   const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
   const engine = starting.use(
     await startEngine({
-      node: config.enabled && config.node && bee ? { name: config.node.name, bee } : null,
+      node,
       store,
       clock,
       policy: config.policy,
@@ -60,7 +66,10 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       newOrderId: (at) => parseOrderId(newId(at)),
     }),
   );
-  engine.onRun((run) => metrics.runEnded(run));
+  engine.onRun((run) => {
+    metrics.runEnded(run);
+    void lastKnown.runEnded(run, engine.incidents);
+  });
   if (engine.pool.enabled)
     starting.use(recordHistory({ store, clock, levels: engine.levels, incidents: engine.incidents }));
   starting.use(

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { acquiring } from './store-acquire.ts';
 import { keepingHistory } from './store-history.ts';
+import { keepingLastKnown } from './store-last-known.ts';
 import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
 import { paging } from './store-pages.ts';
@@ -58,6 +59,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('the history', () => {
       keepingHistory(current);
+    });
+    describe('the last known values of a node', () => {
+      keepingLastKnown(current);
     });
     describe('reads', () => {
       reading(current);

@@ -1,18 +1,9 @@
 import { expect, test } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import { World } from '../virtual/world.ts';
-import { samplesIn } from './samples.ts';
+import { scrape } from './samples.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
-
-/** The samples whose name starts with one of these, without the buckets of histograms. */
-async function scrape(world: World, ...names: string[]): Promise<Readonly<Record<string, number>>> {
-  const samples = samplesIn(await world.metrics.read(world.run.engine.pool));
-  const shown = [...samples].filter(
-    ([name]) => names.some((start) => name.startsWith(start)) && !name.includes('_bucket'),
-  );
-  return Object.fromEntries(shown);
-}
 
 test('counts a purchase when the node shows it, with its cost and its lead time', async () => {
   await using world = new World({ metered: true, policy: onlySmall });

@@ -5,6 +5,7 @@ import { NO_FAILURES } from '../../src/bee/bee.ts';
 import type { Clock } from '../../src/clock.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { Authenticate } from '../../src/domain/caller.ts';
+import { knownAfter, type LastKnown } from '../../src/domain/last-known.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import { type Exposure, startServer } from '../../src/http/server.ts';
@@ -90,10 +91,14 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const { policy } = parseConfig({});
   const logged: string[] = [];
   const decisions: Record<string, unknown>[] = [];
+  let known: LastKnown | null = null;
   const metrics = createMetrics({
     targets: policy.targets.keys(),
     droppedLogLines: () => 0,
     beeFailures: NO_FAILURES,
+    known: () => known,
+    now: () => T0,
+    blockTimeSeconds: policy.blockTimeSeconds,
   });
   const incidents = new Incidents(
     { log: () => {}, count: (code) => metrics.incident(code) },
@@ -102,6 +107,9 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const runs = new Runs();
   const { run, enabled = true } = wishes;
   if (run) runs.onRequest(() => runs.end(run));
+  runs.onRun((ended) => {
+    known = knownAfter(known, ended);
+  });
   const levels = new Levels(await file.snapshot(), {
     policy,
     readSnapshot: () => file.snapshot(),

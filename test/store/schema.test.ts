@@ -39,6 +39,7 @@ test('every table is strict', () => {
     ['daily_usage', 1],
     ['demand', 1],
     ['history', 1],
+    ['last_known', 1],
     ['nodes', 1],
     ['orders', 1],
     ['over_transactions', 1],

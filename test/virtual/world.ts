@@ -9,6 +9,7 @@ import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { bzzToPlur, depth, nodeName, parseBatchId, parseOrderId, plur, wei } from '../../src/domain/units.ts';
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
+import { KeptLastKnown } from '../../src/pool/kept-last-known.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -185,7 +186,8 @@ export class World implements AsyncDisposable {
     const send = life.mortal({ send: this.#through(answers) });
     const node = nodeName(nodeCalled);
     const bee = createBee({ node, send: (request) => send.send(request), clock, observeTimeoutMs: 20_000 });
-    const metrics = this.#metered ? this.#startMetrics(bee) : null;
+    const known = this.#metered ? await KeptLastKnown.open(store, node) : null;
+    const metrics = known && this.#startMetrics(bee, known);
     this.#metrics = metrics;
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const engine = await startEngine({
@@ -214,7 +216,10 @@ export class World implements AsyncDisposable {
       random: this.#random,
       newOrderId: () => parseOrderId(this.#newId()),
     });
-    engine.onRun((run) => metrics?.runEnded(run));
+    engine.onRun((run) => {
+      metrics?.runEnded(run);
+      void known?.runEnded(run, engine.incidents);
+    });
     this.#run = { life, store, engine };
     await this.quiet();
     return this.#run;
@@ -295,11 +300,14 @@ export class World implements AsyncDisposable {
     rmSync(this.#directory, { recursive: true });
   }
 
-  #startMetrics(bee: Bee): Metrics {
+  #startMetrics(bee: Bee, known: KeptLastKnown): Metrics {
     return createMetrics({
       targets: this.#policy.targets.keys(),
       droppedLogLines: () => 0,
       beeFailures: bee.failures,
+      known: () => known.current,
+      now: () => this.clock.now(),
+      blockTimeSeconds: this.#policy.blockTimeSeconds,
     });
   }
 

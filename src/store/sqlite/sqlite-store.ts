@@ -19,6 +19,7 @@ import {
 } from '../../domain/units.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { HistoryStore } from '../history-store.ts';
+import type { LastKnownStore } from '../last-known-store.ts';
 import { pageOf } from '../page-of.ts';
 import type {
   AcquireCommit,
@@ -42,6 +43,7 @@ import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
 import { abandonedOrderFromRow, openOrderFromRow, orderFromRow } from './order-row.ts';
 import { SqliteHistoryStore } from './sqlite-history-store.ts';
+import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
 import { availableStampFromRow, liveStampFromRow, stampFromRow } from './stamp-row.ts';
 import type { StampRow } from './statement-types.ts';
@@ -68,6 +70,7 @@ export const AFTER_ALL = '~';
 export class SqliteStore implements Store {
   readonly tokens: TokenStore;
   readonly history: HistoryStore;
+  readonly lastKnown: LastKnownStore;
   readonly #client: Database.Database;
   readonly #statements: Statements;
   readonly #newId: (at: Date) => string;
@@ -78,6 +81,7 @@ export class SqliteStore implements Store {
 
   constructor({ client, statements, newId, files, held }: Parts) {
     this.tokens = new SqliteTokenStore(client, (work) => this.#transact(work));
+    this.lastKnown = new SqliteLastKnownStore(client, (work) => this.#transact(work));
     this.history = new SqliteHistoryStore(client, (work) => this.#transact(work));
     this.#client = client;
     this.#statements = statements;

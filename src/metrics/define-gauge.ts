@@ -1,0 +1,18 @@
+import { Gauge, type Registry } from 'prom-client';
+
+export type DefineGauge = <Label extends string>(
+  name: string,
+  help: string,
+  ...labelNames: Label[]
+) => Gauge<Label>;
+
+export const gaugesIn =
+  (registry: Registry): DefineGauge =>
+  (name, help, ...labelNames) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+
+/** A value that is not known is absent, not 0. */
+export function show(gauge: Gauge, value: number | boolean | null | undefined): void {
+  if (value === null || value === undefined) gauge.remove();
+  else gauge.set(Number(value));
+}

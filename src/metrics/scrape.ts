@@ -1,0 +1,76 @@
+import { DAY_MS } from '../domain/durations.ts';
+import type { LastKnown } from '../domain/last-known.ts';
+import { ttlSeconds } from '../domain/stamp.ts';
+import type { Depth, Plur } from '../domain/units.ts';
+import type { Operations } from '../pool/operations.ts';
+import type { Pool, PoolStatus } from '../pool/pool.ts';
+
+/** What is read at each scrape. */
+export interface Scrape {
+  readonly at: Date;
+  /** The database answers and accepts writes. */
+  readonly storeUp: boolean;
+  /** null if it cannot be read. */
+  readonly status: PoolStatus | null;
+  /** The shortest time to live of the stamps that can be acquired; only depths with a stamp. */
+  readonly minTtlSeconds: ReadonlyMap<Depth, number>;
+  /** null before the first run of the node. */
+  readonly known: LastKnown | null;
+  /** null if it cannot be read, or if there is no node. */
+  readonly spent: Spent | null;
+  readonly subscribers: number;
+}
+
+interface Spent {
+  readonly lastDay: Plur;
+  readonly lastWeek: Plur;
+}
+
+export interface ScrapeSources {
+  readonly pool: Pool;
+  readonly operations: Operations;
+}
+
+/** The pool has reported a failure of a read as an incident: what depends on it is absent. */
+export async function readScrape(
+  { pool, operations }: ScrapeSources,
+  { known, at }: Pick<Scrape, 'known' | 'at'>,
+): Promise<Scrape> {
+  const [status, takesWrites, spent] = await Promise.all([
+    pool.status().catch(() => null),
+    pool.checkStore().then(
+      () => true,
+      () => false,
+    ),
+    known && readSpent(operations, known, at).catch(() => null),
+  ]);
+  const minTtlSeconds = status && (await readMinTtls(pool, status).catch(() => null));
+  return {
+    at,
+    storeUp: takesWrites && status !== null,
+    status,
+    minTtlSeconds: minTtlSeconds ?? new Map(),
+    known,
+    spent,
+    subscribers: pool.subscribers(),
+  };
+}
+
+async function readSpent(operations: Operations, { node }: LastKnown, at: Date): Promise<Spent> {
+  const since = (days: number): Date => new Date(at.getTime() - days * DAY_MS);
+  const [lastDay, lastWeek] = await Promise.all([
+    operations.spentSince(node, since(1)),
+    operations.spentSince(node, since(7)),
+  ]);
+  return { lastDay, lastWeek };
+}
+
+async function readMinTtls(pool: Pool, { reserve }: PoolStatus): Promise<ReadonlyMap<Depth, number>> {
+  const minTtlSeconds = new Map<Depth, number>();
+  for (const { depth, available } of reserve.depths) {
+    if (available === 0) continue;
+    const [soonest] = (await pool.availableStamps({ first: 1, after: null, depth })).items;
+    if (soonest) minTtlSeconds.set(depth, ttlSeconds(soonest.item, pool.now()));
+  }
+  return minTtlSeconds;
+}
