@@ -111,7 +111,8 @@ describe('a page of another origin', () => {
     expect(status).toBe(204);
     expect(headers).toMatchObject({
       'access-control-allow-origin': APP,
-      'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key, Prefer, X-Payment-Mode',
+      'access-control-allow-headers':
+        'Authorization, Content-Type, Idempotency-Key, Prefer, X-Payment-Mode, X-Request-Id, traceparent, tracestate',
       'access-control-allow-methods': 'GET, HEAD, POST',
       allow: 'POST',
       vary: expect.stringContaining('Origin'),
@@ -120,7 +121,8 @@ describe('a page of another origin', () => {
     const read = await send(`${url}/api/v1/pool/status`, { method: 'GET', headers: { Origin: APP } });
     expect(read.headers).toMatchObject({
       'access-control-allow-origin': APP,
-      'access-control-expose-headers': 'Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed',
+      'access-control-expose-headers':
+        'Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed, X-Request-Id',
     });
     expect(read.headers).not.toHaveProperty('access-control-allow-credentials');
   });
