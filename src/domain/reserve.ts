@@ -1,19 +1,36 @@
 import { claimOf, type OpenOrder } from './order.ts';
 import type { Policy } from './policy.ts';
-import { type LiveStamp, mayBeAcquired, ttlSeconds, WITHHELD, type Withheld } from './stamp.ts';
-import type { Depth } from './units.ts';
+import { type LiveStamp, WITHHELD, type Withheld } from './stamp.ts';
+import type { BatchId, Depth } from './units.ts';
 
-/** All live stamps and open orders. */
-export interface Stock {
-  readonly stamps: readonly LiveStamp[];
-  readonly openOrders: readonly OpenOrder[];
+/** The live stamps and open purchases of one depth, counted at a moment. */
+export interface DepthCount {
+  readonly depth: Depth;
+  /** How many can be acquired. */
+  readonly available: number;
+  /** How many are paid for or being bought, and are not available yet. */
+  readonly onOrder: number;
+  /** How many have less than the promised time to live. */
+  readonly tooShortLived: number;
+  /** Only reasons for which at least one is withheld. */
+  readonly withheld: readonly WithheldCount[];
 }
 
-/** The stock right after one commit of the store. */
+/** The stock counted right after one commit of the store. */
 export interface StockSnapshot {
   /** The number of that commit: it grows with each one that can change the stock. */
   readonly revision: number;
-  readonly stock: Stock;
+  /** One per depth that has a live stamp or an open purchase; smallest first. */
+  readonly depths: readonly DepthCount[];
+}
+
+/** Live stamps that are alike in everything that decides what they count as. */
+export interface StampGroup extends Pick<LiveStamp, 'depth' | 'state' | 'withheld'> {
+  /** They have at least the promised time to live. */
+  readonly meetsPromise: boolean;
+  /** A top-up of theirs is under way. */
+  readonly isToppedUp: boolean;
+  readonly count: number;
 }
 
 /** The state of one depth. */
@@ -48,34 +65,50 @@ export interface Reserve {
   readonly low: boolean;
 }
 
-export function reserveOf(stock: Stock, policy: Policy, now: Date): Reserve {
+/** The reserve that these counts amount to, with the targets of the policy. */
+export function reserveOf(counts: readonly DepthCount[], policy: Policy): Reserve {
+  const targeted = [...policy.targets.keys()].filter((depth) => !counts.some((one) => one.depth === depth));
+  const depths = [...counts, ...targeted.map(emptyDepth)]
+    .toSorted((a, b) => a.depth - b.depth)
+    .map((count) =>
+      levelOf({ ...count, target: policy.targets.get(count.depth) ?? 0 }, policy.lowReserveThreshold),
+    );
+  return totalsOf(depths);
+}
+
+/** Counts by depth what groups of stamps and open orders amount to. */
+export function countByDepth(
+  groups: Iterable<StampGroup>,
+  openOrders: readonly OpenOrder[],
+): readonly DepthCount[] {
   const counts = new Map<Depth, Counts>();
   const countsOf = (depth: Depth): Counts => {
     const known = counts.get(depth) ?? { available: 0, onOrder: 0, tooShortLived: 0, withheld: new Map() };
     counts.set(depth, known);
     return known;
   };
-  for (const depth of policy.targets.keys()) countsOf(depth);
-  for (const stamp of stock.stamps) {
+  for (const stamp of groups) {
     const count = countsOf(stamp.depth);
     const { withheld } = stamp;
-    if (withheld !== null) count.withheld.set(withheld, (count.withheld.get(withheld) ?? 0) + 1);
-    if (mayBeAcquired(stamp, policy.acquireMinTtlSeconds, now)) count.available += 1;
-    else if (isOnOrder(stamp, { openOrders: stock.openOrders, policy, now })) count.onOrder += 1;
-    else if (withheld === null) count.tooShortLived += 1;
+    if (withheld !== null) count.withheld.set(withheld, (count.withheld.get(withheld) ?? 0) + stamp.count);
+    if (stamp.state === 'available' && withheld === null && stamp.meetsPromise)
+      count.available += stamp.count;
+    else if (isOnOrder(stamp)) count.onOrder += stamp.count;
+    else if (withheld === null) count.tooShortLived += stamp.count;
   }
-  for (const order of stock.openOrders) if (order.kind === 'purchase') countsOf(order.depth).onOrder += 1;
-  const depths = [...counts]
+  for (const order of openOrders) if (order.kind === 'purchase') countsOf(order.depth).onOrder += 1;
+  return [...counts]
     .toSorted(([a], [b]) => a - b)
-    .map(([depth, count]) => {
-      const target = policy.targets.get(depth) ?? 0;
-      return levelOf(
-        { ...count, depth, target, withheld: listOf(count.withheld) },
-        policy.lowReserveThreshold,
-      );
-    });
-  return totalsOf(depths);
+    .map(([depth, count]) => ({ ...count, depth, withheld: listOf(count.withheld) }));
 }
+
+const emptyDepth = (depth: Depth): DepthCount => ({
+  depth,
+  available: 0,
+  onOrder: 0,
+  tooShortLived: 0,
+  withheld: [],
+});
 
 interface Counts {
   available: number;
@@ -87,7 +120,7 @@ interface Counts {
 const listOf = (counts: ReadonlyMap<Withheld, number>): readonly WithheldCount[] =>
   WITHHELD.flatMap((reason) => {
     const count = counts.get(reason);
-    return count === undefined ? [] : [{ reason, count }];
+    return count === undefined || count === 0 ? [] : [{ reason, count }];
   });
 
 /** "1 missing, 2 in use"; empty if nothing is withheld. */
@@ -123,19 +156,39 @@ const totalsOf = (depths: readonly DepthLevel[]): Reserve => ({
 });
 
 /** Paid for but not acquirable yet. A missing stamp counts only if it would still meet the promised time to live. */
-function isOnOrder(
-  stamp: LiveStamp,
-  { openOrders, policy, now }: Pick<Stock, 'openOrders'> & { readonly policy: Policy; readonly now: Date },
-): boolean {
+function isOnOrder(stamp: StampGroup): boolean {
   if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
   if (stamp.state === 'propagating') return true;
-  if (topUpsOf(stamp, openOrders).some((order) => !claimOf(order)?.overdue)) return true;
+  if (stamp.isToppedUp) return true;
   const mayReturn = stamp.withheld === 'missing' || stamp.withheld === 'node_changed';
-  return mayReturn && ttlSeconds(stamp, now) >= policy.acquireMinTtlSeconds;
+  return mayReturn && stamp.meetsPromise;
 }
 
-const topUpsOf = ({ batchId }: LiveStamp, openOrders: readonly OpenOrder[]): readonly OpenOrder[] =>
-  openOrders.filter((order) => order.kind === 'topUp' && order.batchId === batchId);
+/** The batches with a top-up under way. One that the node should have shown by now does not count. */
+export const toppedUpIn = (openOrders: readonly OpenOrder[]): ReadonlySet<BatchId> =>
+  new Set(
+    openOrders.flatMap((order) => (order.kind === 'topUp' && !claimOf(order)?.overdue ? order.batchId : [])),
+  );
 
-export const isBeingToppedUp = (stamp: LiveStamp, openOrders: readonly OpenOrder[]): boolean =>
-  topUpsOf(stamp, openOrders).length > 0;
+export const isBeingToppedUp = ({ batchId }: LiveStamp, openOrders: readonly OpenOrder[]): boolean =>
+  openOrders.some((order) => order.kind === 'topUp' && order.batchId === batchId);
+
+/** A stamp as a group of its own. */
+export const groupOf = (
+  stamp: LiveStamp,
+  { now, promisedTtlSeconds, toppedUp }: GroupingMoment,
+): StampGroup => ({
+  depth: stamp.depth,
+  state: stamp.state,
+  withheld: stamp.withheld,
+  meetsPromise:
+    stamp.state === 'available' && stamp.expiresAt.getTime() >= now.getTime() + promisedTtlSeconds * 1000,
+  isToppedUp: toppedUp.has(stamp.batchId),
+  count: 1,
+});
+
+interface GroupingMoment {
+  readonly now: Date;
+  readonly promisedTtlSeconds: number;
+  readonly toppedUp: ReadonlySet<BatchId>;
+}

@@ -34,6 +34,8 @@ export const STAMP_STATES = [
   'expired',
 ] as const satisfies readonly StampState[];
 export const LIVE_STAMP_STATES = ['propagating', 'available'] as const satisfies readonly StampState[];
+export const isLiveState = (state: StampState): state is (typeof LIVE_STAMP_STATES)[number] =>
+  state === 'propagating' || state === 'available';
 
 /** What an observation may find. `missing` still counts as stock, `lost` and `in_use` do not. */
 export const OBSERVED_WITHHELD = ['missing', 'lost', 'in_use'] as const;
@@ -133,7 +135,7 @@ export function newStampRecord(stamp: LiveStamp): StampRecord {
 export function stampOf(record: StampRecord, nodeChanged: boolean): Stamp {
   const { state, availableAt, expiresAt, ttlAtCreationSeconds, retiredAddress, ...rest } = record;
   const { missingSinceBlock, withheld: observed, lastLostAtBlock, ...facts } = rest;
-  const withheld = retiredAddress === null ? (observed ?? (nodeChanged ? 'node_changed' : null)) : 'retired';
+  const withheld = retiredAddress === null ? withheldAs(observed, nodeChanged) : 'retired';
   switch (state) {
     case 'propagating':
       return { ...facts, state, missingSinceBlock, withheld, lastLostAtBlock };
@@ -156,14 +158,10 @@ export function stampOf(record: StampRecord, nodeChanged: boolean): Stamp {
   }
 }
 
+/** Why a stamp that is not retired is withheld. What was observed of the stamp itself says more than that its node has changed. */
+export const withheldAs = (observed: ObservedWithheld | null, nodeChanged: boolean): Withheld | null =>
+  observed ?? (nodeChanged ? 'node_changed' : null);
+
 /** Whole seconds until it expires, never negative. */
 export const ttlSeconds = (stamp: { readonly expiresAt: Date }, now: Date): number =>
   Math.max(0, Math.floor((stamp.expiresAt.getTime() - now.getTime()) / 1000));
-
-/** Rule 4: usable, not withheld, and with at least the promised time to live at this moment. */
-export const mayBeAcquired = (
-  stamp: LiveStamp,
-  promisedTtlSeconds: number,
-  now: Date,
-): stamp is AvailableStamp =>
-  stamp.state === 'available' && stamp.withheld === null && ttlSeconds(stamp, now) >= promisedTtlSeconds;

@@ -3,10 +3,10 @@ import type { Depth } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Store } from '../store/store.ts';
-import { arrivesAt, type Outlook } from './expected-at.ts';
+import { arrivesAt, type Incoming } from './expected-at.ts';
 
 interface ArrivalParts {
-  readonly store: Pick<Store, 'stock' | 'leadTimesSeconds'>;
+  readonly store: IncomingStore;
   readonly levels: Pick<Levels, 'current'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly expiryClock: Pick<ExpiryClock, 'now'>;
@@ -17,16 +17,23 @@ const KEPT_MS = 1000;
 
 /** Returns a function that says when the next stamp on order of a depth becomes available; null: nothing is on order, or unknown. */
 export function createArrivals({ store, levels, clock, expiryClock }: ArrivalParts) {
-  const read = async (): Promise<Pick<Outlook, 'stock' | 'leadTimesSeconds'>> => {
-    const [stock, leadTimesSeconds] = await Promise.all([store.stock(), store.leadTimesSeconds()]);
-    return { stock, leadTimesSeconds };
-  };
-  let last: { readonly atMs: number; readonly outlook: ReturnType<typeof read> } | null = null;
+  let last: { readonly atMs: number; readonly incoming: Promise<Incoming> } | null = null;
   return async (depth: Depth): Promise<Date | null> => {
     const isOnOrder = levels.current.depths.some((level) => level.depth === depth && level.onOrder > 0);
     if (!isOnOrder) return null;
     const nowMs = clock.monotonicMs();
-    if (last === null || nowMs - last.atMs >= KEPT_MS) last = { atMs: nowMs, outlook: read() };
-    return arrivesAt(await last.outlook, (other) => other === depth, expiryClock.now());
+    if (last === null || nowMs - last.atMs >= KEPT_MS) last = { atMs: nowMs, incoming: readIncoming(store) };
+    return arrivesAt(await last.incoming, (other) => other === depth, expiryClock.now());
   };
+}
+
+type IncomingStore = Pick<Store, 'openOrders' | 'firstPropagating' | 'leadTimesSeconds'>;
+
+export async function readIncoming(store: IncomingStore): Promise<Incoming> {
+  const [openOrders, firstPropagating, leadTimesSeconds] = await Promise.all([
+    store.openOrders(),
+    store.firstPropagating(),
+    store.leadTimesSeconds(),
+  ]);
+  return { openOrders, firstPropagating, leadTimesSeconds };
 }

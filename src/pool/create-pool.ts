@@ -15,7 +15,7 @@ import type { Runs } from '../signals/runs.ts';
 import type { AcquireCommit, AcquireMoment, Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { acquisitionLine } from './acquisition-line.ts';
-import { createArrivals } from './arrivals.ts';
+import { createArrivals, readIncoming } from './arrivals.ts';
 import { expectedAt } from './expected-at.ts';
 import { GroupCommit } from './group-commit.ts';
 import { readHistory } from './history.ts';
@@ -168,15 +168,14 @@ async function exhausted(
     (request.allowLarger &&
       depth > request.depth &&
       depth - request.depth <= (policy.fallback.maxSteps ?? Infinity));
-  const [stock, leadTimesSeconds, levels] = await Promise.all([
-    store.stock(),
-    store.leadTimesSeconds(),
+  const [incoming, levels] = await Promise.all([
+    readIncoming(store),
     store.levels({ at: now, promisedTtlSeconds: policy.acquireMinTtlSeconds }),
   ]);
   return {
     is: 'exhausted',
     depth: request.depth,
-    expectedAt: expectedAt({ stock, leadTimesSeconds, targets: policy.targets }, suits, now),
+    expectedAt: expectedAt({ ...incoming, targets: policy.targets }, suits, now),
     alternatives: [...levels]
       .filter(([depth]) => depth !== request.depth)
       .toSorted(([a], [b]) => a - b)

@@ -1,5 +1,4 @@
 import { claimOf, type OpenOrder } from '../domain/order.ts';
-import type { Stock } from '../domain/reserve.ts';
 import type { Depth } from '../domain/units.ts';
 
 /** Two transactions and the node's sync lag: one to three minutes (docs/bee.md#visibility). */
@@ -7,11 +6,17 @@ const DEFAULT_LEAD_TIME_SECONDS = 180;
 /** A client is not asked to retry earlier than this. */
 const MIN_WAIT_MS = 5000;
 
-/** What the estimate is computed from. */
-export interface Outlook {
-  readonly stock: Stock;
+/** What is on order, and how long it takes. */
+export interface Incoming {
+  readonly openOrders: readonly OpenOrder[];
+  /** By depth, when the first of the stamps that are not usable yet entered the pool. */
+  readonly firstPropagating: ReadonlyMap<Depth, Date>;
   /** Of the last purchases. */
   readonly leadTimesSeconds: readonly number[];
+}
+
+/** What the estimate is computed from. */
+export interface Outlook extends Incoming {
   /** A depth with a target is bought for as soon as possible. */
   readonly targets: ReadonlyMap<Depth, number>;
 }
@@ -20,7 +25,7 @@ export interface Outlook {
 export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, now: Date): Date | null {
   const onOrderAt = arrivesAt(outlook, suits, now);
   if (onOrderAt !== null) return onOrderAt;
-  if (outlook.stock.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
+  if (outlook.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
   return [...outlook.targets.keys()].some(suits)
     ? new Date(now.getTime() + median(outlook.leadTimesSeconds) * 1000)
     : null;
@@ -28,18 +33,16 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
 
 /** When the next suitable stamp on order becomes available; null if none is bought or being bought. Pure. */
 export function arrivesAt(
-  { stock, leadTimesSeconds }: Pick<Outlook, 'stock' | 'leadTimesSeconds'>,
+  { openOrders, firstPropagating, leadTimesSeconds }: Incoming,
   suits: (depth: Depth) => boolean,
   now: Date,
 ): Date | null {
   const leadMs = median(leadTimesSeconds) * 1000;
   const begun = [
-    ...stock.openOrders
+    ...openOrders
       .filter((order) => order.kind === 'purchase' && !isOverdue(order))
       .map(({ depth, plannedAt }) => ({ depth, at: plannedAt })),
-    ...stock.stamps
-      .filter((stamp) => stamp.state === 'propagating' && stamp.withheld === null)
-      .map(({ depth, createdAt }) => ({ depth, at: createdAt })),
+    ...[...firstPropagating].map(([depth, at]) => ({ depth, at })),
   ];
   // a start in the future means that the wall clock was set back since
   const due = begun

@@ -37,7 +37,8 @@ export function createOperations(parts: OperationsParts): Operations {
     runMaintenance: async ({ dryRun }) =>
       enabled ? { is: 'done', run: await (dryRun ? runs.preview() : runs.join()) } : { is: 'disabled' },
     spentSince: (node, since) => reporting(parts, () => store.spentSince(node, since)),
-    openOrders: (node) => reporting(parts, async () => (await store.nodeStock(node)).openOrders),
+    openOrders: (node) =>
+      reporting(parts, async () => (await store.openOrders()).filter((order) => order.node === node)),
     orders: (page) => reporting(parts, () => store.orders(page)),
     acquisitions: (page) => reporting(parts, () => store.acquisitions({ ...page, caller: null })),
   };

@@ -21,13 +21,13 @@ export async function poolStatus({
 }: StatusParts): Promise<PoolStatus> {
   const at = clock.now();
   const run = runs.last;
-  const stock = await store.stock();
-  const reserve = reserveOf(stock, policy, expiryClock.now());
+  const moment = { at: expiryClock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds };
+  const [{ depths }, openOrders] = await Promise.all([store.snapshot(moment), store.openOrders()]);
   return {
     enabled,
     at,
-    reserve,
-    openOrders: stock.openOrders,
+    reserve: reserveOf(depths, policy),
+    openOrders,
     lastRunAt: run?.endedAt ?? null,
     nextRunAt: run?.nextAt ?? null,
     errors: incidents.recent(),

@@ -26,7 +26,9 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
     case 'topUp':
       return await send(action, required(seen), parts);
     case 'expire':
-      levels.replace(await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()));
+      await levels.include(
+        await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()),
+      );
       logDone(action, parts);
       return report({
         code: 'STAMP_EXPIRED',
@@ -53,7 +55,7 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
 export interface ActParts {
   readonly bee: Bee;
   readonly store: Store;
-  readonly levels: Pick<Levels, 'replace'>;
+  readonly levels: Pick<Levels, 'include'>;
   readonly clock: Clock;
   readonly policy: Policy;
   readonly inFlight: InFlight;
@@ -89,10 +91,9 @@ async function send(
     action.do === 'buy'
       ? { ...common, kind: 'purchase', state: 'planned', immutable: policy.immutable }
       : { ...common, kind: 'topUp', state: 'planned', batchId: action.batchId, before: action.before };
-  levels.replace(await store.write([{ change: 'orderPlanned', order }], plannedAt));
+  await levels.include(await store.write([{ change: 'orderPlanned', order }], plannedAt));
   const sentAt = clock.now();
   const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3
-  levels.replace(sending);
   const sent: SentOrder = { ...order, state: 'sent', sentAt, claim: null };
   log(orderFields(order), describeAction(action));
   inFlight.start(sent, clock.monotonicMs(), () =>
@@ -100,6 +101,7 @@ async function send(
       ? bee.buy({ amount: sent.amount, depth: sent.depth, immutable: sent.immutable, orderId: sent.id })
       : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),
   );
+  await levels.include(sending);
 }
 
 async function adopt(
@@ -128,7 +130,7 @@ async function adopt(
     { change: 'stampAdded', stamp },
     { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
   ];
-  levels.replace(await store.write(changes, clock.now()));
+  await levels.include(await store.write(changes, clock.now()));
   logDone(action, { log });
 }
 

@@ -2,10 +2,10 @@ import type { Action, Hold } from '../domain/action.ts';
 import type { SeenStamp } from '../domain/observation.ts';
 import type { OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { reserveOf } from '../domain/reserve.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { FreshPlanInput } from './plan-input.ts';
+import { reserveOfStock } from './reserve-of-stock.ts';
 import { expiryOf } from './settle-stamp.ts';
 
 type Adopt = Extract<Action, { do: 'adopt' }>;
@@ -14,7 +14,7 @@ type Adopt = Extract<Action, { do: 'adopt' }>;
 export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonly Adopt[] {
   if (policy.adoption.from === 'nowhere') return [];
   const { stock, seen } = input;
-  const levels = reserveOf(stock, policy, now).depths;
+  const levels = reserveOfStock(stock, policy, now).depths;
   return levels.flatMap(({ depth, target, available, onOrder }) =>
     seen.stamps
       .filter((stamp) => stamp.depth === depth && isNamed(stamp, policy))

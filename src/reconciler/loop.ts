@@ -148,7 +148,7 @@ export class Reconciler implements AsyncDisposable {
   async #followWallClock(): Promise<void> {
     const { expiryClock, store, clock, levels } = this.#parts;
     await expiryClock.follow(async (byMs) =>
-      levels.replace(await store.write([{ change: 'clockSet', byMs }], clock.now())),
+      levels.include(await store.write([{ change: 'clockSet', byMs }], clock.now())),
     );
   }
 

@@ -18,7 +18,7 @@ export interface ObserveParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly expiryClock: ExpiryClock;
-  readonly levels: Pick<Levels, 'replace'>;
+  readonly levels: Pick<Levels, 'include'>;
   readonly policy: Policy;
   /** The only state that observations share in memory. */
   readonly history: { current: ObservationHistory };

@@ -3,11 +3,12 @@ import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { BatchBalance } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { type DepthLevel, describeWithheld, isBeingToppedUp, isLow, reserveOf } from '../domain/reserve.ts';
+import { type DepthLevel, describeWithheld, isBeingToppedUp, isLow } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
 import { costOf, type Depth } from '../domain/units.ts';
 import { listedValueOf, valueOf } from './batch-value.ts';
 import type { FreshPlanInput } from './plan-input.ts';
+import { reserveOfStock } from './reserve-of-stock.ts';
 import { purchaseAmount, topUpAmount } from './spending.ts';
 
 type Spend = Extract<Action, { do: 'buy' | 'topUp' }>;
@@ -98,7 +99,7 @@ export function purchases(
   { now, adopted }: { readonly now: Date; readonly adopted: readonly { readonly depth: Depth }[] },
 ): readonly Candidate[] {
   const amount = purchaseAmount(policy, input.seen.chain, input.variation);
-  return reserveOf(input.stock, policy, now).depths.flatMap((level): readonly Candidate[] => {
+  return reserveOfStock(input.stock, policy, now).depths.flatMap((level): readonly Candidate[] => {
     const { depth, target } = level;
     const available = level.available + adopted.filter((one) => one.depth === depth).length;
     const stock = available + level.onOrder + dueBelowPromise(input, policy, { depth, now });

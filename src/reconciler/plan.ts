@@ -2,13 +2,14 @@ import type { Action, Hold, HoldCode } from '../domain/action.ts';
 import type { Spending } from '../domain/maintenance-run.ts';
 import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { describeWithheld, reserveOf } from '../domain/reserve.ts';
+import { describeWithheld } from '../domain/reserve.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
 import { formatBzz, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
 import { purchaseHoldBlocks } from './cooldown.ts';
 import { type Candidate, purchases, topUps } from './order-candidates.ts';
 import type { FreshPlanInput, PlanInput } from './plan-input.ts';
+import { reserveOfStock } from './reserve-of-stock.ts';
 import { LOST_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
 import { blockedBy, isNotShown, type SpendingInput } from './spending-limits.ts';
@@ -52,7 +53,7 @@ export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
 
 /** A target may be met by stock that is withheld: the reason says so. */
 function nothingToDo({ stock }: FreshPlanInput, policy: Policy, now: Date): string {
-  const withheld = reserveOf(stock, policy, now)
+  const withheld = reserveOfStock(stock, policy, now)
     .depths.filter((level) => level.withheld.length > 0)
     .map((level) => `${describeWithheld(level.withheld)} of depth ${level.depth}`);
   const met = 'every target is met, counting what is on order';

@@ -13,10 +13,10 @@ export async function writeChanges(
     store,
     levels,
     log,
-  }: { readonly store: Store; readonly levels: Pick<Levels, 'replace'>; readonly log: DecisionLogger },
+  }: { readonly store: Store; readonly levels: Pick<Levels, 'include'>; readonly log: DecisionLogger },
 ): Promise<void> {
   if (changes.length === 0) return;
-  levels.replace(await store.write(changes, at));
+  await levels.include(await store.write(changes, at));
   for (const change of changes) {
     const line = lineOfChange(change);
     if (line !== null) log(line.fields, line.message);

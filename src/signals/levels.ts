@@ -10,12 +10,10 @@ export interface ReserveLevels extends Reserve {
 
 export interface LevelsParts {
   readonly policy: Policy;
-  /** The stock as the store has it now. */
+  /** The stock as the store counts it now. */
   readonly readSnapshot: () => Promise<StockSnapshot>;
   /** For the moment that subscribers see. */
   readonly now: () => Date;
-  /** What expiries are compared with. */
-  readonly expiryNow: () => Date;
 }
 
 /**
@@ -29,10 +27,10 @@ export class Levels {
   #value: ReserveLevels;
   readonly #watchers = new Set<(value: ReserveLevels) => void>();
 
-  constructor({ revision, stock }: StockSnapshot, parts: LevelsParts) {
+  constructor({ revision, depths }: StockSnapshot, parts: LevelsParts) {
     this.#parts = parts;
     this.#revision = revision;
-    this.#value = { ...reserveOf(stock, parts.policy, parts.expiryNow()), at: parts.now() };
+    this.#value = { ...reserveOf(depths, parts.policy), at: parts.now() };
   }
 
   get current(): ReserveLevels {
@@ -44,11 +42,15 @@ export class Levels {
     return this.#watchers.size;
   }
 
-  /** After a write, with the stock that it left. */
-  replace({ revision, stock }: StockSnapshot): void {
+  /** After a write. Resolves when the levels include it. */
+  async include({ revision }: Pick<StockSnapshot, 'revision'>): Promise<void> {
+    if (revision > this.#revision) await this.recount();
+  }
+
+  replace({ revision, depths }: StockSnapshot): void {
     if (revision < this.#revision) return;
     this.#revision = revision;
-    this.#publish(reserveOf(stock, this.#parts.policy, this.#parts.expiryNow()));
+    this.#publish(reserveOf(depths, this.#parts.policy));
   }
 
   /** After a commit in which one stamp of each of these depths was acquired. Resolves when the levels include it. */

@@ -3,7 +3,7 @@ import type { Change } from '../domain/change.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
 import type { FallbackRules } from '../domain/policy.ts';
-import type { Stock, StockSnapshot } from '../domain/reserve.ts';
+import type { StockSnapshot } from '../domain/reserve.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { HistoryStore } from './history-store.ts';
@@ -23,9 +23,13 @@ export interface AcquireMoment extends Moment {
   readonly fallback: FallbackRules;
 }
 
-/** What acquisitions committed: all of them in one commit. */
-export interface AcquireCommit {
+/** A commit that can change the stock. */
+export interface Commit {
   readonly revision: number;
+}
+
+/** What acquisitions committed: all of them in one commit. */
+export interface AcquireCommit extends Commit {
   /** In the order of the requests. */
   readonly outcomes: readonly AcquireOutcome[];
 }
@@ -122,8 +126,8 @@ export interface Store extends AsyncDisposable {
    */
   acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;
 
-  /** Writes all changes in one transaction, or none. Resolves to the stock after it. @throws IllegalTransitionError */
-  write(changes: readonly Change[], at: Date): Promise<StockSnapshot>;
+  /** Writes all changes in one transaction, or none. @throws IllegalTransitionError */
+  write(changes: readonly Change[], at: Date): Promise<Commit>;
 
   /** Commits a write of the size of an acquisition. Rejects if an acquisition would fail. */
   probe(at: Date): Promise<void>;
@@ -138,10 +142,14 @@ export interface Store extends AsyncDisposable {
   nodeStock(node: NodeName): Promise<NodeStock>;
   /** The hashes of transactions that the node may still list as pending although they are over. */
   overTransactions(node: NodeName): Promise<readonly string[]>;
-  /** All live stamps and open orders of all nodes. */
-  stock(): Promise<Stock>;
-  /** The same, with the revision of the last commit in it. */
-  snapshot(): Promise<StockSnapshot>;
+  /** Those of all nodes. */
+  openOrders(): Promise<readonly OpenOrder[]>;
+  /** By depth, when the first of the stamps that are propagating and not withheld entered the pool. */
+  firstPropagating(): Promise<ReadonlyMap<Depth, Date>>;
+  /** The nodes with a live stamp or an open order, by name. */
+  stockedNodes(): Promise<readonly NodeName[]>;
+  /** The stock of all nodes, counted at that moment. Costs the same for any size of the stock. */
+  snapshot(moment: Moment): Promise<StockSnapshot>;
   /** How many stamps can be acquired at that moment, by depth. Has only depths with at least one. */
   levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
   /** Those of these batches that are or were in the pool. */

@@ -4,7 +4,7 @@ import type { AcquireEvent } from '../domain/acquisition.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { Stock } from '../domain/reserve.ts';
+import type { StockSnapshot } from '../domain/reserve.ts';
 import type { Depth, NodeName, OrderId } from '../domain/units.ts';
 import { createPool } from '../pool/create-pool.ts';
 import { createOperations, type Operations } from '../pool/operations.ts';
@@ -32,16 +32,12 @@ export interface Engine extends AsyncDisposable {
 export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { node, store, clock, policy, publicUrl, effectiveBytes } = parts;
   const { onAcquire, onOrder, random, newOrderId, log } = parts;
-  const snapshot = await store.snapshot();
-  if (node) assertOwned(snapshot.stock, node.name);
+  if (node) assertOwned(await store.stockedNodes(), node.name);
   const incidents = new Incidents(parts.sinks, clock);
   const expiryClock = new ExpiryClock(clock);
-  const levels = new Levels(snapshot, {
-    policy,
-    readSnapshot: () => store.snapshot(),
-    now: () => clock.now(),
-    expiryNow: () => expiryClock.now(),
-  });
+  const readSnapshot = (): Promise<StockSnapshot> =>
+    store.snapshot({ at: expiryClock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
+  const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => clock.now() });
   const runs = new Runs();
   const enabled = node !== null;
   const signals = { runs, levels, incidents, expiryClock };
@@ -106,11 +102,11 @@ interface Node {
 }
 
 /** A batch works only on its own node. Under another name the stock would be bought again, and clients would get a wrong URL. */
-function assertOwned({ stamps, openOrders }: Stock, name: NodeName): void {
-  const others = new Set([...stamps, ...openOrders].map((item) => item.node).filter((node) => node !== name));
-  if (others.size === 0) return;
+function assertOwned(stocked: readonly NodeName[], name: NodeName): void {
+  const others = stocked.filter((node) => node !== name);
+  if (others.length === 0) return;
   throw new StoreUnusableError(
-    `It holds stock of the Bee node ${[...others].map((node) => `"${node}"`).join(', ')}, but SWARM_BEE_API_URL names "${name}". ` +
-      `Use the same name again (SWARM_BEE_API_URL=${[...others][0]}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
+    `It holds stock of the Bee node ${others.map((node) => `"${node}"`).join(', ')}, but SWARM_BEE_API_URL names "${name}". ` +
+      `Use the same name again (SWARM_BEE_API_URL=${others[0]}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
   );
 }

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { reserveOf } from '../../src/domain/reserve.ts';
 import { nodeName } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
@@ -17,6 +16,7 @@ import {
   seconds,
   T0,
 } from '../builders.ts';
+import { reserveIn, stockOf } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
 import type { StoreUnderTest } from './store.ts';
 import { acquireAll, add, batchOf, NOW, plan } from './store-steps.ts';
@@ -30,7 +30,7 @@ const movedTo = (address: typeof ADDRESS) => ({ change: 'nodeMoved', node: NODE,
 /** Everything that shows how many stamps can be given out. */
 async function available(store: Store): Promise<object> {
   const page = await store.availableStamps({ first: 9, after: null, depth: null }, NOW);
-  const reserve = reserveOf(await store.stock(), aPolicy({ acquireMinTtlSeconds: 0 }), T0);
+  const reserve = reserveIn(await stockOf(store), aPolicy({ acquireMinTtlSeconds: 0 }), T0);
   return {
     levels: Object.fromEntries(await store.levels(NOW)),
     listed: page.items.map(({ item }) => item.batchId),
@@ -90,7 +90,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2, withheld: 'lost', missingSinceBlock: 1 }));
     await store.write([CHANGED], T0);
-    const [level] = reserveOf(await store.stock(), aPolicy(), T0).depths;
+    const [level] = reserveIn(await stockOf(store), aPolicy(), T0).depths;
     expect(level).toMatchObject({ depth: 17, available: 0, onOrder: 1 });
     expect(await store.stamp(batchId(2))).toMatchObject({ withheld: 'lost' });
   });
@@ -174,7 +174,7 @@ function movingNodes(current: () => StoreUnderTest): void {
       openOrders: [],
       abandonedOrders: [],
     });
-    expect(await store.stock()).toEqual({ stamps: [], openOrders: [] });
+    expect(await stockOf(store)).toEqual({ stamps: [], openOrders: [] });
     expect(await available(store)).toEqual(NOTHING);
     expect(await acquireAll(store, [aRequest()], NOW)).toEqual([{ is: 'exhausted' }]);
     expect(await store.node(NODE)).toEqual({

@@ -5,6 +5,7 @@ import { ORDER_STATES, ORDER_TRANSITIONS, type Order, type OrderState } from '..
 import { plur } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
 import { anOrder, aStamp, aTopUp, batchId, hours, NODE, orderId, seconds, T0 } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import type { StoreUnderTest } from './store.ts';
 import { plan } from './store-steps.ts';
 
@@ -263,7 +264,7 @@ export function changingOrders(current: () => StoreUnderTest): void {
     const { store } = current();
     await plan(store, anOrder({ n: 1, amount: 5n }), anOrder({ n: 2, amount: 5n, depth: 20 }));
     await plan(store, aTopUp({ n: 3, amount: 5n }), aTopUp({ n: 4, amount: 5n }));
-    expect((await store.stock()).openOrders).toHaveLength(4);
+    expect((await stockOf(store)).openOrders).toHaveLength(4);
   });
 
   test('stores an amount that exceeds 64 bits', async () => {

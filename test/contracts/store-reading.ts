@@ -16,6 +16,7 @@ import {
   seconds,
   T0,
 } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import type { StoreUnderTest } from './store.ts';
 import { acquireAll, add, NOW, plan } from './store-steps.ts';
 
@@ -83,7 +84,7 @@ export function reading(current: () => StoreUnderTest): void {
     ]);
     expect(abandonedOrders.map(({ id }) => id)).toEqual([orderId(5)]);
 
-    const all = await store.stock();
+    const all = await stockOf(store);
     expect(byBatch(all.stamps).map((stamp) => stamp.batchId)).toEqual([1, 3, 5, 6].map(batchId));
     expect(all.openOrders.map(({ id }) => id)).toEqual([1, 2, 3, 6].map(orderId));
   });

@@ -12,6 +12,7 @@ import {
   seconds,
   T0,
 } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import type { StoreUnderTest } from './store.ts';
 import { acquireAll, add, NOW, plan } from './store-steps.ts';
 
@@ -226,6 +227,6 @@ export function changingStamps(current: () => StoreUnderTest): void {
     await expect(add(store, aStamp({ n: 1 }), aStamp({ n: 2, orderId: orderId(1) }))).rejects.toThrow(
       /foreign key/i,
     );
-    expect(await store.stock()).toEqual({ stamps: [], openOrders: [] });
+    expect(await stockOf(store)).toEqual({ stamps: [], openOrders: [] });
   });
 }

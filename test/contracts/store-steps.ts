@@ -1,21 +1,20 @@
 import type { AcquireOutcome, Acquisition } from '../../src/domain/acquisition.ts';
 import type { PlannedOrder } from '../../src/domain/order.ts';
-import type { StockSnapshot } from '../../src/domain/reserve.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import type { BatchId } from '../../src/domain/units.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Commit, Store } from '../../src/store/store.ts';
 import { aRequest, momentAt, T0 } from '../builders.ts';
 
 /** Everything that has not expired at T0. */
 export const NOW = momentAt(T0);
 
-export const add = (store: Store, ...stamps: readonly LiveStamp[]): Promise<StockSnapshot> =>
+export const add = (store: Store, ...stamps: readonly LiveStamp[]): Promise<Commit> =>
   store.write(
     stamps.map((stamp) => ({ change: 'stampAdded', stamp })),
     T0,
   );
 
-export const plan = (store: Store, ...orders: readonly PlannedOrder[]): Promise<StockSnapshot> =>
+export const plan = (store: Store, ...orders: readonly PlannedOrder[]): Promise<Commit> =>
   store.write(
     orders.map((order) => ({ change: 'orderPlanned', order })),
     T0,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { depth, plur } from '../../src/domain/units.ts';
 import { recordSample } from '../../src/pool/record-history.ts';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 import { served } from './served.ts';
@@ -82,8 +83,8 @@ it('says when the next stamp on order is expected, and null if none is', async (
   await using graphql = await served(world.run.engine);
   const expected = async () =>
     await graphql.data('{ poolStatus { depths { depth onOrder available expectedAt } } }');
-  await world.until('a purchase is sent', async () => (await world.run.store.stock()).openOrders.length > 0);
-  const planned = (await world.run.store.stock()).openOrders[0]?.plannedAt.getTime() ?? 0;
+  await world.until('a purchase is sent', async () => (await stockOf(world.run.store)).openOrders.length > 0);
+  const planned = (await stockOf(world.run.store)).openOrders[0]?.plannedAt.getTime() ?? 0;
   expect(await expected()).toEqual({
     poolStatus: {
       depths: [

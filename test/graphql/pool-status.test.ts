@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 import { served } from './served.ts';
@@ -131,7 +132,7 @@ describe('stamp', () => {
     await using world = new World({ policy: { targets: new Map([[depth(17), 1]]) } });
     await world.start();
     const propagating = async () =>
-      (await world.run.store.stock()).stamps.find(({ state }) => state === 'propagating');
+      (await stockOf(world.run.store)).stamps.find(({ state }) => state === 'propagating');
     await world.until('a stamp propagates', async () => (await propagating()) !== undefined);
     await using graphql = await served(world.run.engine);
     const batchId = (await propagating())?.batchId;

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { depth } from '../../src/domain/units.ts';
 import type { Levels } from '../../src/signals/levels.ts';
-import { aCaller, aStamp } from '../builders.ts';
+import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { type Served, served } from './served.ts';
 
@@ -141,8 +141,8 @@ describe('reserveLevels over WebSocket', () => {
     socket.pause();
     const CHANGES = 20_000;
     const first = 30_000; // so that all have the same length
-    const stamps = Array.from({ length: first }, (_, n) => aStamp({ n, ttlHours: 10_000 }));
-    levels.replace({ revision: 1_000_000, stock: { stamps, openOrders: [] } });
+    const none = { onOrder: 0, tooShortLived: 0, withheld: [] };
+    levels.replace({ revision: 1_000_000, depths: [{ ...none, depth: depth(17), available: first }] });
     for (let n = 1; n <= CHANGES; n++) {
       await levels.take(1_000_000 + n, [depth(17)]);
       await new Promise((resolve) => setImmediate(resolve));

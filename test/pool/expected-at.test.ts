@@ -4,8 +4,8 @@ import { anOrder, hours, T0 } from '../builders.ts';
 
 describe('when stock is expected', () => {
   it('is at most one lead time away if the clock was set back after the purchase was planned', () => {
-    const stock = { stamps: [], openOrders: [anOrder({ plannedAt: hours(72) })] };
-    const outlook = { stock, leadTimesSeconds: [120], targets: new Map() };
+    const openOrders = [anOrder({ plannedAt: hours(72) })];
+    const outlook = { openOrders, firstPropagating: new Map(), leadTimesSeconds: [120], targets: new Map() };
     expect(expectedAt(outlook, () => true, T0)).toEqual(new Date(T0.getTime() + 120_000));
   });
 });

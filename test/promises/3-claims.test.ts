@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { depth, parseBatchId } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -247,7 +248,7 @@ describe('an answer of Bee is a claim, and its list settles the order', () => {
     await world.start();
     await world.full(400);
     await world.passBlocks(100);
-    const stamps = (await world.run.store.stock()).stamps.map(({ batchId }) => batchId);
+    const stamps = (await stockOf(world.run.store)).stamps.map(({ batchId }) => batchId);
     expect(stamps).toEqual(paidFor(world, 'create').map(({ batchId }) => batchId));
     expect(stamps).toHaveLength(1);
     expect(world.incidents).toContain('PURCHASE_UNKNOWN');

@@ -4,6 +4,7 @@ import { bzzToPlur, depth } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { STORE_ANSWERS_LATE, World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
@@ -140,7 +141,7 @@ const FAILURES: readonly Failure[] = [
 ];
 
 /** Before this step the process has only read the store. */
-const STARTED = 3;
+const STARTED = 5;
 
 /** More than a run that writes. */
 const RUN_STEPS = 40;
@@ -149,10 +150,10 @@ const RUN_STEPS = 40;
 async function stepsOfPurchase(): Promise<number[]> {
   await using world = new World({ policy: onlySmall });
   const { life, store } = await world.start();
-  const isAnswered = async () => (await store.stock()).openOrders.some((order) => claimOf(order) !== null);
+  const isAnswered = async () => (await stockOf(store)).openOrders.some((order) => claimOf(order) !== null);
   await world.until('it is answered', isAnswered);
   const answered = life.steps;
-  await world.until('it is confirmed', async () => (await store.stock()).stamps.length > 0);
+  await world.until('it is confirmed', async () => (await stockOf(store)).stamps.length > 0);
   const confirmed = life.steps;
   await world.full();
   return Array.from({ length: life.steps - STARTED }, (_, step) => step + STARTED).filter(

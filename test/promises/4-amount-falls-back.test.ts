@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
+import { stockOf } from '../stock-of.ts';
 import { World } from '../virtual/world.ts';
 
 const HOUR = 3600;
@@ -15,12 +16,12 @@ const topUps = (world: World): number =>
 
 async function shownTopUp(world: World, count: number): Promise<void> {
   const isShown = async (): Promise<boolean> =>
-    topUps(world) === count && (await world.run.store.stock()).openOrders.length === 0;
+    topUps(world) === count && (await stockOf(world.run.store)).openOrders.length === 0;
   await world.until(`top-up ${count} is paid and shown`, isShown, 5000);
 }
 
 async function theStamp(world: World) {
-  const [stamp] = (await world.run.store.stock()).stamps;
+  const [stamp] = (await stockOf(world.run.store)).stamps;
   if (stamp?.state !== 'available') throw new Error(`it is ${stamp?.state}`);
   return stamp;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseBatchId } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { stocked } from '../virtual/stocked.ts';
 
 const HOUR = 3600;
@@ -59,7 +60,7 @@ describe('only usable stamps are given out', () => {
 
   it('does not give out a stamp that was used, even after the node forgets the use, and buys another', async () => {
     await using world = await stocked({ 17: 1 });
-    const [stamp] = (await world.run.store.stock()).stamps;
+    const [stamp] = (await stockOf(world.run.store)).stamps;
     if (!stamp) throw new Error('no stock');
     world.simulator.node.setUtilization(stamp.batchId, 1);
     await world.maintain();
@@ -74,7 +75,7 @@ describe('only usable stamps are given out', () => {
 
   it('follows a foreign top-up and a dilution of its batch', async () => {
     await using world = await stocked({ 17: 2 });
-    const before = (await world.run.store.stock()).stamps;
+    const before = (await stockOf(world.run.store)).stamps;
     const [longer, deeper] = before.map(({ batchId }) => parseBatchId(batchId));
     if (!longer || !deeper) throw new Error('no stock');
     world.simulator.chain.topUpBatch(longer, 24_000n * 720n * 100n);

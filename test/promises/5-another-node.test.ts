@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -15,7 +16,7 @@ async function purchaseUnderWay(): Promise<World> {
   const world = new World({ policy: { targets: new Map([[depth(17), 1]]) } });
   await world.start();
   await world.until('a purchase is sent', async () => {
-    const { openOrders } = await world.run.store.stock();
+    const { openOrders } = await stockOf(world.run.store);
     return openOrders.some(({ state }) => state === 'sent');
   });
   return world;
@@ -41,8 +42,8 @@ describe('another node at the same address', () => {
     expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
     expect([spentBy(world.simulator), spentBy(other)]).toEqual([0, 0]);
     expect(new Set(world.incidents)).toEqual(new Set(['NODE_CHANGED']));
-    expect((await world.run.store.stock()).stamps).toHaveLength(3);
-    for (const { withheld, missingSinceBlock } of (await world.run.store.stock()).stamps)
+    expect((await stockOf(world.run.store)).stamps).toHaveLength(3);
+    for (const { withheld, missingSinceBlock } of (await stockOf(world.run.store)).stamps)
       expect({ withheld, missingSinceBlock }).toEqual({ withheld: 'node_changed', missingSinceBlock: null });
   });
 
@@ -163,13 +164,13 @@ describe('another node at the same address', () => {
     await world.kill();
     await world.start();
     await world.maintain();
-    const before = await world.run.store.stock();
+    const before = await stockOf(world.run.store);
     expect(before).toMatchObject({
       stamps: [],
       openOrders: [{ state: 'unknown', noPendingSinceBlock: null }],
     });
     await world.passBlocks(200);
-    expect(await world.run.store.stock()).toEqual(before);
+    expect(await stockOf(world.run.store)).toEqual(before);
     world.answerFrom(() => world.simulator);
     await world.full();
     expect(spentBy(other)).toBe(0);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { stocked } from '../virtual/stocked.ts';
 import type { World } from '../virtual/world.ts';
 
@@ -59,7 +60,7 @@ describe('no decision rests on stale or partial knowledge', () => {
       expect(spent(world)).toBe(0);
       expect(world.incidents).toContain(incident);
       expect(
-        (await world.run.store.stock()).stamps.map(({ state, withheld }) => ({ state, withheld })),
+        (await stockOf(world.run.store)).stamps.map(({ state, withheld }) => ({ state, withheld })),
       ).toEqual([{ state: 'available', withheld: null }]);
       world.simulator.faults.clearAll();
       if (world.simulator.node.phase === 'down') world.simulator.node.start();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
 import { depth } from '../../src/domain/units.ts';
 import { aCaller, batchId } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -78,7 +79,7 @@ describe('every fault is visible', () => {
 
   it('reports withheld stamps again each hour, and after a restart', async () => {
     await using world = await stocked({ 17: 1 });
-    const [stamp] = (await world.run.store.stock()).stamps;
+    const [stamp] = (await stockOf(world.run.store)).stamps;
     if (!stamp) throw new Error('no stock');
     world.simulator.node.setUtilization(stamp.batchId, 1);
     await world.maintain();
@@ -94,7 +95,7 @@ describe('every fault is visible', () => {
 
   it('reports that someone else diluted a stamp', async () => {
     await using world = await stocked({ 17: 1 });
-    const [stamp] = (await world.run.store.stock()).stamps;
+    const [stamp] = (await stockOf(world.run.store)).stamps;
     if (!stamp) throw new Error('no stock');
     world.simulator.chain.diluteBatch(stamp.batchId, 18);
     await world.passBlocks(20);
@@ -110,7 +111,7 @@ describe('every fault is visible', () => {
     await world.start();
     await world.until('it is mined', () => world.simulator.chain.ledger.length > 0);
     world.simulator.chain.diluteBatch(world.simulator.chain.ledger[0]?.batchId ?? '', 18);
-    await world.until('it is in the pool', async () => (await world.run.store.stock()).stamps.length > 0);
+    await world.until('it is in the pool', async () => (await stockOf(world.run.store)).stamps.length > 0);
     expect(world.incidents).toContain('STAMP_DILUTED');
   });
 
@@ -134,7 +135,7 @@ describe('every fault is visible', () => {
     await world.start();
     await world.full();
     await world.passBlocks(50);
-    const [stamp] = (await world.run.store.stock()).stamps;
+    const [stamp] = (await stockOf(world.run.store)).stamps;
     expect(world.log.filter((line) => line.includes(String(stamp?.batchId)))).toEqual([
       expect.stringMatching(
         /Bee answered order [0-9a-f-]{36}: batch [0-9a-f]{64}, transaction 0x[0-9a-f]{64};/,
@@ -261,7 +262,7 @@ describe('every fault is visible', () => {
     world.clock.jump(-3_600_000);
     await world.maintain();
     expect(world.incidents).toEqual(['CLOCK_JUMPED']);
-    const [stamp] = (await world.run.store.stock()).stamps;
+    const [stamp] = (await stockOf(world.run.store)).stamps;
     if (stamp?.state !== 'available') throw new Error(stamp?.state);
     expect(
       Math.round((stamp.expiresAt.getTime() - world.clock.now().getTime()) / 3_600_000),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { World } from '../virtual/world.ts';
 
 const BLOCKS_A_DAY = 17_280;
@@ -53,7 +54,7 @@ describe('a month of pool life', () => {
     await world.start();
     await world.passBlocks(8 * BLOCKS_A_DAY);
     expect(world.incidents).toEqual(['STAMP_EXPIRED', 'STAMP_EXPIRED']);
-    expect((await world.run.store.stock()).stamps).toEqual([]);
+    expect((await stockOf(world.run.store)).stamps).toEqual([]);
     expect(world.simulator.chain.ledger.filter(({ kind }) => kind === 'topUp')).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ async function observedNode() {
     node: NODE,
     bee: createBee({ node: NODE, send, clock, observeTimeoutMs: 20_000 }),
     store,
-    levels: { replace: () => {} },
+    levels: { include: async () => {} },
     clock,
     expiryClock: new ExpiryClock(clock),
     policy: aPolicy(),

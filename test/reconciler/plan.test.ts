@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../src/domain/action.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { reserveOf } from '../../src/domain/reserve.ts';
 import { costOf, depth, plur } from '../../src/domain/units.ts';
 import { plan } from '../../src/reconciler/plan.ts';
 import type { PlanInput } from '../../src/reconciler/plan-input.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
+import { reserveIn } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
 import { abandoned, aClaim, planInput, SYNCED, seenOf, sent, unknown } from './plan-input.ts';
 
@@ -388,7 +388,7 @@ describe('for any stock', () => {
         const { actions, spending } = plan(planInput(stock), policy, T0);
         const sending = actions.filter(({ do: verb }) => verb === 'buy' || verb === 'topUp');
         expect(sending.length).toBeLessThanOrEqual(stock.openOrders.length > 0 ? 0 : 1);
-        const missing = reserveOf(stock, policy, T0).depths.reduce(
+        const missing = reserveIn(stock, policy, T0).depths.reduce(
           (sum, { depth: size, target, available, onOrder }) =>
             sum + costOf(AMOUNT, size) * BigInt(Math.max(0, target - available - onOrder)),
           0n,

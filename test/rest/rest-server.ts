@@ -22,7 +22,7 @@ import { Runs } from '../../src/signals/runs.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
-import { T0 } from '../builders.ts';
+import { momentAt, T0 } from '../builders.ts';
 import { authenticateAll } from '../open-session.ts';
 
 const anExposure: Exposure = {
@@ -110,12 +110,8 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   runs.onRun((ended) => {
     known = knownAfter(known, ended);
   });
-  const levels = new Levels(await file.snapshot(), {
-    policy,
-    readSnapshot: () => file.snapshot(),
-    now: () => T0,
-    expiryNow: () => T0,
-  });
+  const readSnapshot = () => file.snapshot(momentAt(T0, policy.acquireMinTtlSeconds));
+  const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => T0 });
   const pool = createPool({
     store,
     policy,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Stock, StockSnapshot } from '../../src/domain/reserve.ts';
+import type { StockSnapshot } from '../../src/domain/reserve.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import { Levels } from '../../src/signals/levels.ts';
 import type { Store } from '../../src/store/store.ts';
-import { aCaller, aStamp, T0 } from '../builders.ts';
+import { aCaller, T0 } from '../builders.ts';
 import { Prng } from '../simulation/prng.ts';
 import { lateStore } from '../store/late-store.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
@@ -15,16 +15,15 @@ const SMALL = depth(17);
 const policy = aPolicy({ targets: new Map([[SMALL, 0]]) });
 
 /** So many small stamps that may be acquired. */
-const stockOf = (count: number): Stock => ({
-  stamps: Array.from({ length: count }, (_, n) => aStamp({ n })),
-  openOrders: [],
-});
+const stockOf = (count: number): StockSnapshot['depths'] => [
+  { depth: SMALL, available: count, onOrder: 0, tooShortLived: 0, withheld: [] },
+];
 
 /** The levels of a store with 10 small stamps at revision 7, which then has what `now` says. */
-function levelsOf(now: StockSnapshot = { revision: 7, stock: stockOf(10) }) {
+function levelsOf(now: StockSnapshot = { revision: 7, depths: stockOf(10) }) {
   const counted: number[] = [];
   const levels = new Levels(
-    { revision: 7, stock: stockOf(10) },
+    { revision: 7, depths: stockOf(10) },
     {
       policy,
       readSnapshot: async () => {
@@ -32,7 +31,6 @@ function levelsOf(now: StockSnapshot = { revision: 7, stock: stockOf(10) }) {
         return now;
       },
       now: () => T0,
-      expiryNow: () => T0,
     },
   );
   return { levels, counted, available: () => levels.current.totalAvailable };
@@ -50,28 +48,28 @@ describe('levels', () => {
 
   it('ignore a commit that is in them already', async () => {
     const { levels, available } = levelsOf();
-    levels.replace({ revision: 9, stock: stockOf(4) });
+    levels.replace({ revision: 9, depths: stockOf(4) });
     await levels.take(8, [SMALL]);
-    levels.replace({ revision: 8, stock: stockOf(5) });
+    levels.replace({ revision: 8, depths: stockOf(5) });
     expect(available()).toBe(4);
   });
 
   it('count the stock again if a commit is missing, before the acquisition is answered', async () => {
-    const { levels, counted, available } = levelsOf({ revision: 10, stock: stockOf(3) });
+    const { levels, counted, available } = levelsOf({ revision: 10, depths: stockOf(3) });
     await levels.take(9, [SMALL]);
     expect([available(), counted]).toEqual([3, [10]]);
   });
 
   it('keep what is newer than a count that was asked for', async () => {
-    const { levels, available } = levelsOf({ revision: 8, stock: stockOf(9) });
+    const { levels, available } = levelsOf({ revision: 8, depths: stockOf(9) });
     const counting = levels.recount();
-    levels.replace({ revision: 9, stock: stockOf(2) });
+    levels.replace({ revision: 9, depths: stockOf(2) });
     await counting;
     expect(available()).toBe(2);
   });
 
   it('are counted again when time has passed, at the same revision', async () => {
-    const { levels, available } = levelsOf({ revision: 7, stock: stockOf(6) });
+    const { levels, available } = levelsOf({ revision: 7, depths: stockOf(6) });
     await levels.recount();
     expect(available()).toBe(6);
   });
@@ -87,9 +85,9 @@ describe('levels', () => {
     })();
     const next = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
     await next();
-    levels.replace({ revision: 8, stock: stockOf(10) });
+    levels.replace({ revision: 8, depths: stockOf(10) });
     await next();
-    levels.replace({ revision: 9, stock: stockOf(5) });
+    levels.replace({ revision: 9, depths: stockOf(5) });
     await watching;
     expect(seen).toEqual([10, 5]);
   });
@@ -104,12 +102,11 @@ describe('levels', () => {
       });
       const last = history.at(-1) ?? { revision: 7, left: 30 };
       const levels = new Levels(
-        { revision: 7, stock: stockOf(30) },
+        { revision: 7, depths: stockOf(30) },
         {
           policy,
-          readSnapshot: async () => ({ revision: last.revision, stock: stockOf(last.left) }),
+          readSnapshot: async () => ({ revision: last.revision, depths: stockOf(last.left) }),
           now: () => T0,
-          expiryNow: () => T0,
         },
       );
       const crossed = history
@@ -117,7 +114,7 @@ describe('levels', () => {
         .toSorted((a, b) => a.rank - b.rank);
       for (const { commit } of crossed) {
         const { revision, kind, left: stampsLeft } = commit;
-        if (kind === 'write') levels.replace({ revision, stock: stockOf(stampsLeft) });
+        if (kind === 'write') levels.replace({ revision, depths: stockOf(stampsLeft) });
         else
           await levels.take(
             revision,

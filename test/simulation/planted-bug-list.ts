@@ -18,6 +18,7 @@ const edit = (file: string, find: string, replace: string): Edit => ({ file: `sr
 const APPLY = 'domain/apply-change.ts';
 const ACQUIRE = 'store/sqlite/acquire.ts';
 const STORE = 'store/sqlite/sqlite-store.ts';
+const COUNTS = 'store/sqlite/stock-counts.ts';
 const OUTCOME = 'bee/outcome.ts';
 const LIMITS = 'reconciler/spending-limits.ts';
 const CANDIDATES = 'reconciler/order-candidates.ts';
@@ -54,8 +55,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'answers a client before the commit',
     edit(
       STORE,
-      'return this.#transact(() => ({\n      revision: ++this.#revision,\n      outcomes: acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }),\n    }));',
-      "this.#client.exec('BEGIN'); const outcomes = acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }); setTimeout(() => this.#client.exec('COMMIT')); return { revision: ++this.#revision, outcomes };",
+      'return this.#transact(() => ({\n      revision: ++this.#revision,\n      outcomes: acquireAll(this.#tables, requests, { ...moment, newId: this.#newId }),\n    }));',
+      "this.#client.exec('BEGIN'); const outcomes = acquireAll(this.#tables, requests, { ...moment, newId: this.#newId }); setTimeout(() => this.#client.exec('COMMIT')); return { revision: ++this.#revision, outcomes };",
     ),
   ),
   bug(
@@ -238,13 +239,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'records an order as sent after sending it',
     edit(
       'reconciler/act.ts',
-      "  const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3\n  levels.replace(sending);\n",
+      "  const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3\n",
       '',
     ),
     edit(
       'reconciler/act.ts',
       '      : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),\n  );',
-      "      : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),\n  );\n  await store.write([{ change: 'orderSent', id: order.id }], sentAt);",
+      "      : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),\n  );\n  const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt);",
     ),
   ),
   bug(
@@ -476,8 +477,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'reports that it expires a stamp, and does not record it',
     edit(
       'reconciler/act.ts',
-      "levels.replace(await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()));",
-      '',
+      "        await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()),",
+      '        { revision: 0 },',
     ),
   ),
   bug(
@@ -619,6 +620,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'does not report that another user has diluted a stamp',
     edit(STAMP, 'if (shown.depth > stamp.depth)', 'if (shown.depth > stamp.depth + 99)'),
   ),
+  bug('keeps counting a stamp that was acquired', edit(ACQUIRE, '    counts.move(record, acquired);\n', '')),
+  bug(
+    'keeps counting a stamp as available that has become too short-lived',
+    edit(COUNTS, '      addTo(groups, group, -count);\n', ''),
+  ),
   bug(
     'does not count withheld stamps',
     edit(RESERVE, 'if (withheld !== null) count', "if (withheld === 'in_use') count"),
@@ -711,8 +717,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'forgets on a restart that another node has answered',
     edit(
       'wiring/engine.ts',
-      '  const snapshot = await store.snapshot();\n',
-      "  if (node) await store.write([{ change: 'nodeReturned', node: node.name }], clock.now());\n  const snapshot = await store.snapshot();\n",
+      '  if (node) assertOwned(',
+      "  if (node) await store.write([{ change: 'nodeReturned', node: node.name }], clock.now());\n  if (node) assertOwned(",
     ),
   ),
   bug(

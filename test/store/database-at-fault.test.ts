@@ -10,6 +10,7 @@ import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
 import { acquireAll } from '../contracts/store-steps.ts';
+import { stockOf } from '../stock-of.ts';
 
 const NOW = momentAt(T0);
 /** More than a page of a database that has no room for another one. */
@@ -86,7 +87,7 @@ describe('a database at fault', () => {
     const moment = { ...NOW, depth: null, first: 10, after: null };
     for (const read of [
       () => store.nodeStock(NODE),
-      () => store.stock(),
+      () => stockOf(store),
       () => store.levels(NOW),
       () => store.filterPooled([aStamp().batchId]),
       () => store.spentSince(NODE, T0),

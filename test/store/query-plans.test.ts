@@ -65,7 +65,25 @@ test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
     ({ usageOfDay }) => usageOfDay.get({ subject: 'a', day: 0 }),
     ['SEARCH daily_usage USING INDEX sqlite_autoindex_daily_usage_1 (subject=? AND day=?)'],
   ],
-  ['reads the live stamps', ({ liveStamps }) => liveStamps.all({}), ['SCAN stamps USING INDEX stamps_live']],
+  [
+    'finds the next node with a live stamp',
+    ({ liveNodeAbove }) => liveNodeAbove.get({ node: 'bee' }),
+    ['SEARCH stamps USING INDEX stamps_live (node>?)'],
+  ],
+  [
+    'counts what becomes too short-lived',
+    ({ acquirableBetween }) => acquirableBetween.get({ node: 'bee', depth: 17, fromMs: 1, toMs: 2 }),
+    [
+      'SEARCH stamps USING COVERING INDEX stamps_acquirable (node=? AND depth=? AND expires_at>? AND expires_at<?)',
+    ],
+  ],
+  [
+    'counts what becomes too short-lived while it is missing',
+    ({ missingBetween }) => missingBetween.get({ node: 'bee', depth: 17, fromMs: 1, toMs: 2 }),
+    [
+      'SEARCH stamps USING COVERING INDEX stamps_attention (node=? AND state=? AND withheld=? AND depth=? AND expires_at>? AND expires_at<?)',
+    ],
+  ],
   [
     'reads the live stamps of a node',
     ({ liveStampsOf }) => liveStampsOf.all({ node: 'bee' }),
@@ -76,7 +94,17 @@ test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
 });
 
 test.for<[string, (statements: Statements) => unknown, RegExp]>([
-  ['the levels', ({ levels }) => levels.all({ expiresFromMs: 1 }), /COVERING INDEX stamps_acquirable/],
+  [
+    'the levels',
+    ({ acquirableGroups }) => acquirableGroups.all({ expiresFromMs: 1 }),
+    /COVERING INDEX stamps_acquirable/,
+  ],
+  [
+    'what is withheld',
+    ({ attentionGroups }) => attentionGroups.all({ expiresFromMs: 1 }),
+    /COVERING INDEX stamps_attention/,
+  ],
+  ['what is propagating', ({ firstPropagating }) => firstPropagating.all({}), /INDEX stamps_attention/],
   ['the open orders', ({ openOrders }) => openOrders.all({}), /INDEX orders_open/],
   ['those of a node', ({ openOrdersOf }) => openOrdersOf.all({ node: 'bee' }), /INDEX orders_open/],
   [

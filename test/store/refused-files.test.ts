@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { type Store, StoreUnusableError } from '../../src/store/store.ts';
 import { aStamp, batchId, T0 } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 
 let directory = '';
 let file = '';
@@ -192,7 +193,7 @@ test('rejects a database that another instance has open, until that instance end
   await expect(tryOpen()).rejects.toThrow(/in use by another instance/);
   await first[Symbol.asyncDispose]();
   await using second = await tryOpen();
-  expect((await second.stock()).stamps).toEqual([]);
+  expect((await stockOf(second)).stamps).toEqual([]);
 });
 
 const OPEN = JSON.stringify(fileURLToPath(new URL('../../src/store/sqlite/open.ts', import.meta.url)));
@@ -260,7 +261,7 @@ test('opens an empty file, and one whose first opening was interrupted', async (
   );
   db.close();
   await using store = await tryOpen();
-  expect((await store.stock()).stamps).toEqual([]);
+  expect((await stockOf(store)).stamps).toEqual([]);
 });
 
 test('lets other processes read while it is open', async () => {

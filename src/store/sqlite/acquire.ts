@@ -10,13 +10,14 @@ import { stampFromRow, stampRecordFromRow } from './stamp-row.ts';
 import type { AcquisitionRow, StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 import { UsageOfDay } from './usage-of-day.ts';
+import type { Tables } from './write-change.ts';
 
 /** A stamp costs more than nothing: what is used up is refused also when there is no stock. */
 const MIN_COST = plur(1n);
 
 /** Serves the requests in order. Call it in a transaction: the outcomes hold only after the commit. */
 export function acquireAll(
-  statements: Statements,
+  { statements, counts }: Tables,
   requests: readonly AcquireRequest[],
   { newId, ...moment }: AcquireMoment & { readonly newId: (at: Date) => string },
 ): readonly AcquireOutcome[] {
@@ -34,10 +35,13 @@ export function acquireAll(
     if (refusal) return refusal;
     count(demanded, request, row);
     if (!row) return { is: 'exhausted' };
-    const stamp = stampOf(acquireStamp(stampRecordFromRow(row)), false);
+    const record = stampRecordFromRow(row);
+    const acquired = acquireStamp(record);
     const acquisition = acquisitionOf(row, request, { id: newId(wallClock), at, wallClock });
     giveOut(statements, acquisition);
+    counts.move(record, acquired);
     usage.add(request.quotas, cost);
+    const stamp = stampOf(acquired, false);
     return { is: 'acquired', acquisition: acquisitionFromRow(acquisition), stamp, replayed: false };
   });
   usage.save();

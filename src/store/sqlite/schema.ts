@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import {
+  type AnySQLiteColumn,
   blob,
   check,
   index,
@@ -26,6 +27,15 @@ const oneOf = (values: readonly string[]): SQL =>
 
 export const OPEN_ORDERS = oneOf(OPEN_ORDER_STATES);
 export const LIVE_STAMPS = oneOf(LIVE_STAMP_STATES);
+
+/** The condition of the index `stamps_attention`. SQLite uses the index only for statements that have literally the same. */
+export const NEEDS_ATTENTION = (t: {
+  readonly state: AnySQLiteColumn;
+  readonly retiredAddress: AnySQLiteColumn;
+  readonly withheld: AnySQLiteColumn;
+  readonly missingSinceBlock: AnySQLiteColumn;
+}): SQL =>
+  sql`(${t.state} = 'propagating' or ${t.withheld} is not null or ${t.missingSinceBlock} is not null) and ${t.retiredAddress} is null and ${t.state} in ${LIVE_STAMPS}`;
 
 /** The Bee nodes, by the operator's names. A node gets its row at its first complete observation. */
 export const nodes = sqliteTable(
@@ -156,7 +166,13 @@ export const stamps = sqliteTable(
     index('stamps_acquirable')
       .on(t.node, t.depth, t.expiresAt, t.batchId, t.withheld, t.retiredAddress)
       .where(sql`${t.withheld} is null and ${t.retiredAddress} is null and ${t.state} = 'available'`),
-    index('stamps_live').on(t.node).where(sql`${t.state} in ${LIVE_STAMPS} and ${t.retiredAddress} is null`),
+    index('stamps_live')
+      .on(t.node, t.batchId)
+      .where(sql`${t.state} in ${LIVE_STAMPS} and ${t.retiredAddress} is null`),
+    /** The live stamps that a run decides on one by one: those that the node does not show as usable, or that are withheld. */
+    index('stamps_attention')
+      .on(t.node, t.state, t.withheld, t.depth, t.expiresAt, t.retiredAddress, t.missingSinceBlock)
+      .where(NEEDS_ATTENTION(t)),
     /** Lead times, newest first. */
     index('stamps_bought')
       .on(t.availableAt)

@@ -4,9 +4,9 @@ import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
 import type { Holding, NodeRecord } from '../../domain/node.ts';
-import { ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
-import type { Stock, StockSnapshot } from '../../domain/reserve.ts';
-import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
+import { type OpenOrder, ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
+import type { StockSnapshot } from '../../domain/reserve.ts';
+import type { AvailableStamp, Stamp } from '../../domain/stamp.ts';
 import {
   type BatchId,
   type Depth,
@@ -25,6 +25,7 @@ import type {
   AcquireCommit,
   AcquireMoment,
   AcquisitionsRequest,
+  Commit,
   Demand,
   Moment,
   NodeStock,
@@ -41,14 +42,15 @@ import { holdingsAt } from './holdings.ts';
 import { askDatabase } from './map-errors.ts';
 import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
-import { abandonedOrderFromRow, openOrderFromRow, orderFromRow } from './order-row.ts';
+import { openOrderFromRow, orderFromRow } from './order-row.ts';
 import { SqliteHistoryStore } from './sqlite-history-store.ts';
 import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
-import { availableStampFromRow, liveStampFromRow, stampFromRow } from './stamp-row.ts';
-import type { StampRow } from './statement-types.ts';
+import { availableStampFromRow, stampFromRow } from './stamp-row.ts';
 import type { Statements } from './statements.ts';
-import { writeChange } from './write-change.ts';
+import { StockCounts } from './stock-counts.ts';
+import { countedAt, expiresFromMs, levelsAt, nodeStockOf, stockedNodes } from './stock-reads.ts';
+import { type Tables, writeChange } from './write-change.ts';
 
 interface Parts {
   readonly client: Database.Database;
@@ -73,6 +75,7 @@ export class SqliteStore implements Store {
   readonly lastKnown: LastKnownStore;
   readonly #client: Database.Database;
   readonly #statements: Statements;
+  readonly #counts: StockCounts;
   readonly #newId: (at: Date) => string;
   readonly #files: OpenFiles;
   readonly #held: Disposable;
@@ -85,6 +88,7 @@ export class SqliteStore implements Store {
     this.history = new SqliteHistoryStore(client, (work) => this.#transact(work));
     this.#client = client;
     this.#statements = statements;
+    this.#counts = new StockCounts(statements);
     this.#newId = newId;
     this.#files = files;
     this.#held = held;
@@ -93,14 +97,14 @@ export class SqliteStore implements Store {
   async acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit> {
     return this.#transact(() => ({
       revision: ++this.#revision,
-      outcomes: acquireAll(this.#statements, requests, { ...moment, newId: this.#newId }),
+      outcomes: acquireAll(this.#tables, requests, { ...moment, newId: this.#newId }),
     }));
   }
 
-  async write(changes: readonly Change[], at: Date): Promise<StockSnapshot> {
+  async write(changes: readonly Change[], at: Date): Promise<Commit> {
     return this.#transact(() => {
-      for (const change of changes) writeChange(this.#statements, change, at);
-      return { revision: ++this.#revision, stock: this.#readStock() };
+      for (const change of changes) writeChange(this.#tables, change, at);
+      return { revision: ++this.#revision };
     });
   }
 
@@ -116,44 +120,33 @@ export class SqliteStore implements Store {
 
   async nodeStock(node: NodeName): Promise<NodeStock> {
     this.#files.assertInPlace(); // the reconciler decides on this
-    return askDatabase(() => ({
-      stamps: this.#liveStamps(this.#statements.liveStampsOf.all({ node })),
-      openOrders: this.#statements.openOrdersOf.all({ node }).map(openOrderFromRow),
-      abandonedOrders: this.#statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow),
-      lastShown: {
-        purchaseBlock: this.#statements.lastPurchaseShown.get({ node })?.block ?? null,
-        topUpBlocks: new Map(
-          this.#statements.lastTopUpsShown
-            .all({ node })
-            .flatMap(({ batchId, block }) => (block === null ? [] : [[parseBatchId(batchId), block]])),
-        ),
-      },
-    }));
+    return askDatabase(() => nodeStockOf(this.#statements, node));
   }
 
   async overTransactions(node: NodeName): Promise<readonly string[]> {
     return askDatabase(() => this.#statements.overTransactionsOf.all({ node })).map(({ hash }) => hash);
   }
 
-  async stock(): Promise<Stock> {
-    return askDatabase(() => this.#readStock());
+  async openOrders(): Promise<readonly OpenOrder[]> {
+    return askDatabase(() => this.#statements.openOrders.all({})).map(openOrderFromRow);
   }
 
-  async snapshot(): Promise<StockSnapshot> {
-    return askDatabase(() => ({ revision: this.#revision, stock: this.#readStock() }));
+  async firstPropagating(): Promise<ReadonlyMap<Depth, Date>> {
+    const rows = askDatabase(() => this.#statements.firstPropagating.all({}));
+    return new Map(rows.map((row) => [depth(row.depth), new Date(row.createdAt)]));
+  }
+
+  async stockedNodes(): Promise<readonly NodeName[]> {
+    return askDatabase(() => stockedNodes(this.#statements));
+  }
+
+  async snapshot(moment: Moment): Promise<StockSnapshot> {
+    const depths = askDatabase(() => countedAt(this.#tables, moment));
+    return { revision: this.#revision, depths };
   }
 
   async levels(moment: Moment): Promise<ReadonlyMap<Depth, number>> {
-    const rows = askDatabase(() => {
-      const changed = changedNodes(this.#statements);
-      const all = this.#statements.levels.all({ expiresFromMs: expiresFromMs(moment) });
-      return all.filter(({ node }) => !changed.has(node));
-    });
-    const levels = new Map<Depth, number>();
-    for (const { depth: ofNode, count } of rows) {
-      levels.set(depth(ofNode), (levels.get(depth(ofNode)) ?? 0) + count);
-    }
-    return levels;
+    return askDatabase(() => levelsAt(this.#tables, moment));
   }
 
   async filterPooled(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
@@ -263,9 +256,14 @@ export class SqliteStore implements Store {
   #transact<Result>(work: () => Result): Result {
     this.#files.assertInPlace(); // write nothing to a file that a restart would not find
     const run = this.#client.transaction(() => ({ result: work() }));
-    const { result } = askDatabase(() => run.immediate());
-    this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit
-    return result;
+    try {
+      const { result } = askDatabase(() => run.immediate());
+      this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit
+      return result;
+    } catch (error) {
+      this.#counts.forget();
+      throw error;
+    }
   }
 
   #acquirableDepths(node: string): readonly number[] {
@@ -277,21 +275,10 @@ export class SqliteStore implements Store {
     return depths;
   }
 
-  #readStock(): Stock {
-    return {
-      stamps: this.#liveStamps(this.#statements.liveStamps.all({})),
-      openOrders: this.#statements.openOrders.all({}).map(openOrderFromRow),
-    };
-  }
-
-  #liveStamps(rows: readonly StampRow[]): readonly LiveStamp[] {
-    const changed = changedNodes(this.#statements);
-    return rows.map((row) => liveStampFromRow(row, changed));
+  get #tables(): Tables {
+    return { statements: this.#statements, counts: this.#counts };
   }
 }
-
-const expiresFromMs = ({ at, promisedTtlSeconds }: Moment): number =>
-  at.getTime() + promisedTtlSeconds * 1000;
 
 const soonestFirst = (a: AvailableStamp, b: AvailableStamp): number =>
   a.expiresAt.getTime() - b.expiresAt.getTime() || (a.batchId < b.batchId ? -1 : 1);

@@ -1,6 +1,7 @@
 import { desc, eq, sql } from 'drizzle-orm';
 import { prepareAcquireLimits } from './acquire-limit-statements.ts';
 import { prepareChanges } from './change-statements.ts';
+import { prepareCounts } from './count-statements.ts';
 import { prepareNodes } from './node-statements.ts';
 import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
 import {
@@ -26,6 +27,7 @@ export function prepareStatements(db: Db) {
   return {
     ...forAcquiring(db),
     ...prepareAcquireLimits(db),
+    ...prepareCounts(db),
     ...forReading(db),
     ...forPages(db),
     ...forProbing(db),
@@ -116,12 +118,17 @@ function forReading(db: Db) {
     .from(stamps)
     .where(sql`${stamps.batchId} = ${compared('batchId')}`)
     .prepare();
-  /** By a partial index, so that the history does not slow it down. The same holds for the next four. */
-  const liveStamps: Reads<NoValues, StampRow> = db.select().from(stamps).where(live).prepare();
+  /** By a partial index, so that the history does not slow it down. The same holds for the next five. */
   const liveStampsOf: Reads<{ node: string }, StampRow> = db
     .select()
     .from(stamps)
     .where(sql`${live} and ${stamps.node} = ${compared('node')}`)
+    .prepare();
+  const liveNodeAbove: Reads<{ node: string }, { node: string }> = db
+    .select({ node: stamps.node })
+    .from(stamps)
+    .where(sql`${live} and ${stamps.node} > ${compared('node')}`)
+    .orderBy(sql`${stamps.node} ${ONE}`)
     .prepare();
   const openOrders: Reads<NoValues, OrderRow> = db
     .select()
@@ -145,12 +152,6 @@ function forReading(db: Db) {
     .from(orders)
     .where(sql`${abandoned} and ${orders.node} = ${compared('node')}`)
     .orderBy(orders.id)
-    .prepare();
-  const levels: Reads<{ expiresFromMs: number }, { node: string; depth: number; count: number }> = db
-    .select({ node: stamps.node, depth: stamps.depth, count: sql<number>`count(*)` })
-    .from(stamps)
-    .where(sql`${acquirable} and ${stamps.expiresAt} >= ${compared('expiresFromMs')}`)
-    .groupBy(stamps.node, stamps.depth)
     .prepare();
   /** The list is one value, so that the statement can be prepared. */
   const pooled: Reads<{ batchIds: string }, { batchId: string }> = db
@@ -215,13 +216,12 @@ function forReading(db: Db) {
     .prepare();
   return {
     stamp,
-    liveStamps,
     liveStampsOf,
+    liveNodeAbove,
     openOrders,
     openOrdersOf,
     abandonedOrdersOf,
     overTransactionsOf,
-    levels,
     pooled,
     lastPurchaseShown,
     lastTopUpsShown,

@@ -1,20 +1,23 @@
 import { applyMove, applyToNode, applyToOrder, applyToStamp } from '../../domain/apply-change.ts';
 import type { Change, NodeChange, StampChange } from '../../domain/change.ts';
+import type { StampRecord } from '../../domain/stamp.ts';
 import { unreachable } from '../../domain/units.ts';
 import { nodeFromRow, rowFromNode } from './node-row.ts';
 import { orderRecordFromRow, rowFromOrder } from './order-row.ts';
 import { rowFromStamp, stampRecordFromRow } from './stamp-row.ts';
 import type { StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
+import type { StockCounts } from './stock-counts.ts';
 
 /** Loads the records that the change concerns, and saves the result. Call it in a transaction. @throws IllegalTransitionError */
-export function writeChange(statements: Statements, change: Change, at: Date): void {
+export function writeChange(tables: Tables, change: Change, at: Date): void {
+  const { statements } = tables;
   switch (change.change) {
     case 'nodePinned':
     case 'nodeChanged':
     case 'nodeReturned':
     case 'nodeMoved':
-      writeNode(statements, change, at);
+      writeNode(tables, change, at);
       return;
     case 'orderPlanned':
     case 'orderSent':
@@ -34,7 +37,7 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
     }
     case 'clockSet':
       for (const row of statements.unexpiredStamps.all({ fromMs: at.getTime() - change.byMs }))
-        writeStamp(statements, row, { change, at });
+        writeStamp(tables, row, { change, at });
       return;
     case 'stampAdded':
     case 'stampSeen':
@@ -43,7 +46,7 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
     case 'stampPaidFor':
     case 'stampExpired': {
       const { batchId } = change.change === 'stampAdded' ? change.stamp : change;
-      writeStamp(statements, statements.stamp.get({ batchId }), { change, at });
+      writeStamp(tables, statements.stamp.get({ batchId }), { change, at });
       return;
     }
     case 'transactionsOver': {
@@ -57,17 +60,32 @@ export function writeChange(statements: Statements, change: Change, at: Date): v
   }
 }
 
+export interface Tables {
+  readonly statements: Statements;
+  readonly counts: StockCounts;
+}
+
 function writeStamp(
-  statements: Statements,
+  tables: Tables,
   row: StampRow | undefined,
   { change, at }: { readonly change: StampChange; readonly at: Date },
 ): void {
   const before = row && stampRecordFromRow(row);
   const after = applyToStamp(before, change, at);
-  if (after && after !== before) statements.saveStamp.run(rowFromStamp(after));
+  if (after && after !== before) saveStamp(tables, before, after);
 }
 
-function writeNode(statements: Statements, change: NodeChange, at: Date): void {
+function saveStamp(
+  { statements, counts }: Tables,
+  before: StampRecord | undefined,
+  after: StampRecord,
+): void {
+  statements.saveStamp.run(rowFromStamp(after));
+  counts.move(before, after);
+}
+
+function writeNode(tables: Tables, change: NodeChange, at: Date): void {
+  const { statements } = tables;
   const { node } = change;
   const row = statements.node.get({ name: node });
   const before = row && nodeFromRow(row);
@@ -76,8 +94,8 @@ function writeNode(statements: Statements, change: NodeChange, at: Date): void {
   statements.saveNode.run(rowFromNode(after));
   if (change.change !== 'nodeMoved') return;
   const move = { from: before?.address ?? null, to: change.address };
-  for (const stamp of statements.movableStamps.all({ node }))
-    statements.saveStamp.run(rowFromStamp(applyMove(stampRecordFromRow(stamp), move)));
+  for (const stamp of statements.movableStamps.all({ node }).map(stampRecordFromRow))
+    saveStamp(tables, stamp, applyMove(stamp, move));
   for (const order of statements.movableOrders.all({ node }))
     statements.saveOrder.run(rowFromOrder(applyMove(orderRecordFromRow(order), move)));
 }

@@ -1,0 +1,3 @@
+DROP INDEX `stamps_live`;--> statement-breakpoint
+CREATE INDEX `stamps_attention` ON `stamps` (`node`,`state`,`withheld`,`depth`,`expires_at`,`retired_address`,`missing_since_block`) WHERE ("stamps"."state" = 'propagating' or "stamps"."withheld" is not null or "stamps"."missing_since_block" is not null) and "stamps"."retired_address" is null and "stamps"."state" in ('propagating', 'available');--> statement-breakpoint
+CREATE INDEX `stamps_live` ON `stamps` (`node`,`batch_id`) WHERE "stamps"."state" in ('propagating', 'available') and "stamps"."retired_address" is null;

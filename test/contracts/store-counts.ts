@@ -1,0 +1,159 @@
+import { deepStrictEqual } from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Change } from '../../src/domain/change.ts';
+import type { ObservedWithheld } from '../../src/domain/stamp.ts';
+import { depth, nodeName, plur } from '../../src/domain/units.ts';
+import type { Store } from '../../src/store/store.ts';
+import {
+  ADDRESS,
+  anOrder,
+  aPropagatingStamp,
+  aRequest,
+  aStamp,
+  aTopUp,
+  batchId,
+  hours,
+  momentAt,
+  NODE,
+  OTHER_ADDRESS,
+  orderId,
+} from '../builders.ts';
+import { depthsOf, stockOf } from '../stock-of.ts';
+import type { OpenedStore } from './store.ts';
+
+const PROMISED_SECONDS = 2 * 3600;
+const OTHER = nodeName('other');
+/** Refused, so that everything before it in the same write is rolled back. */
+const ILLEGAL: Change = { change: 'orderSent', id: orderId(99) };
+
+const ids = fc.integer({ min: 1, max: 8 });
+const depths = fc.constantFrom(17, 18);
+const ttls = fc.integer({ min: 0, max: 8 });
+const nodes = fc.constantFrom(NODE, OTHER);
+const withheld = fc.constantFrom<ObservedWithheld | null>('missing', 'lost', 'in_use', null, null);
+
+const change = <Wish>(wishes: fc.Arbitrary<Wish>, of: (wish: Wish) => Change): fc.Arbitrary<Change> =>
+  wishes.map(of);
+
+const changes: fc.Arbitrary<Change> = fc.oneof(
+  change(fc.record({ n: ids, depth: depths, ttlHours: ttls, node: nodes }), (wishes) => ({
+    change: 'stampAdded',
+    stamp: aStamp(wishes),
+  })),
+  change(fc.record({ n: ids, depth: depths, node: nodes }), (wishes) => ({
+    change: 'stampAdded',
+    stamp: aPropagatingStamp(wishes),
+  })),
+  change(fc.record({ n: ids, ttl: ttls }), ({ n, ttl }) => ({
+    change: 'stampAvailable',
+    batchId: batchId(n),
+    expiresAt: hours(ttl),
+    ttlAtCreationSeconds: ttl * 3600,
+  })),
+  change(
+    fc.record({ n: ids, of: depths, ttl: fc.option(ttls), reason: withheld }),
+    ({ n, of, ttl, reason }) => ({
+      change: 'stampSeen',
+      batchId: batchId(n),
+      depth: depth(of),
+      amount: plur(1n),
+      immutable: true,
+      expiresAt: ttl === null ? null : hours(ttl),
+      withheld: reason,
+    }),
+  ),
+  change(fc.record({ n: ids, reason: withheld }), ({ n, reason }) => ({
+    change: 'stampMissing',
+    batchId: batchId(n),
+    sinceBlock: 5,
+    withheld: reason,
+    lastLostAtBlock: null,
+  })),
+  change(ids, (n) => ({ change: 'stampExpired', batchId: batchId(n) })),
+  change(fc.constantFrom(-1, 1, 2), (by) => ({ change: 'clockSet', byMs: by * 3_600_000 })),
+  change(nodes, (node) => ({ change: 'nodeChanged', node, other: OTHER_ADDRESS })),
+  change(nodes, (node) => ({ change: 'nodeReturned', node })),
+  change(fc.constantFrom(ADDRESS, OTHER_ADDRESS), (address) => ({
+    change: 'nodeMoved',
+    node: NODE,
+    address,
+  })),
+);
+
+/** A purchase or a top-up that is sent and, in some histories, claimed and overdue. */
+const orders = fc
+  .record({ n: ids, of: ids, isTopUp: fc.boolean(), isOverdue: fc.boolean() })
+  .map(({ n, of, isTopUp, isOverdue }): readonly Change[] => [
+    { change: 'orderPlanned', order: isTopUp ? aTopUp({ n, of: batchId(of) }) : anOrder({ n }) },
+    { change: 'orderSent', id: orderId(n) },
+    ...(isOverdue
+      ? ([
+          { change: 'orderAnswered', id: orderId(n), batchId: batchId(of), txHash: '0xa', atBlock: 1 },
+          { change: 'orderOverdue', id: orderId(n), cause: 'not shown' },
+        ] as const)
+      : []),
+  ]);
+
+type Step = (store: Store, hour: number) => Promise<unknown>;
+
+const ignore = (): void => {};
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 9,
+    arbitrary: changes.map(
+      (one): Step =>
+        (store) =>
+          store.write([one], hours(0)),
+    ),
+  },
+  // the order may be planned already
+  {
+    weight: 2,
+    arbitrary: orders.map(
+      (all): Step =>
+        (store) =>
+          store.write(all, hours(0)).catch(ignore),
+    ),
+  },
+  {
+    weight: 4,
+    arbitrary: changes.map(
+      (one): Step =>
+        (store) =>
+          store.write([one, ILLEGAL], hours(0)).catch(ignore),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: depths.map(
+      (of): Step =>
+        (store, hour) =>
+          store.acquire([aRequest({ depth: of })], momentAt(hours(hour), PROMISED_SECONDS)),
+    ),
+  },
+);
+
+/** Holds that the stock is counted as a count of all stamps would, in any history and at any time. */
+export function storeCounts(name: string, open: () => Promise<OpenedStore>, numRuns: number): void {
+  test(`${name} counts its stock as all its stamps show, after any history and at any time`, async () => {
+    const history = fc.array(fc.tuple(steps, fc.constantFrom(0, 0, 0, 1, 1, 2, -3)), { maxLength: 30 });
+    const property = fc.asyncProperty(history, async (taken) => {
+      const opened = await open();
+      const { store } = opened;
+      let hour = 0;
+      try {
+        for (const [step, later] of taken) {
+          await step(store, hour);
+          hour = Math.max(0, hour + later);
+          const moment = { at: hours(hour), promisedTtlSeconds: PROMISED_SECONDS };
+          const { depths: counted } = await store.snapshot(moment);
+          deepStrictEqual(counted, depthsOf(await stockOf(store), PROMISED_SECONDS, moment.at));
+        }
+      } finally {
+        await opened.cleanUp();
+      }
+    });
+    await expect(fc.assert(property, { numRuns })).resolves.toBeUndefined();
+  });
+}
