@@ -4,6 +4,7 @@ import { LOG_EVENTS } from '../src/domain/log-event.ts';
 import { printedSchema } from '../src/graphql/printed-schema.ts';
 import { contract2026January } from '../src/rest/contract-2026-01.ts';
 import { openApi } from '../src/rest/openapi.ts';
+import { alertsMarkdown } from './alerts-markdown.ts';
 import { dashboardOperations } from './dashboard-operations.ts';
 
 /** Returns the text of a file in this repository. The path is relative to the root. */
@@ -23,6 +24,7 @@ export const generatedFiles = async (
   'docs/operating.md': filled(committed('docs/operating.md'), {
     incidents: incidentsMarkdown(),
     'log events': logEventsMarkdown(),
+    alerts: alertsMarkdown(committed('docs/monitoring/rules.yml')),
   }),
   'docs/architecture.md': filled(committed('docs/architecture.md'), {
     'life of an order': tableIn(committed('src/domain/order.ts')),

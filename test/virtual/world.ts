@@ -89,6 +89,8 @@ export class World implements AsyncDisposable {
   readonly log: string[] = [];
   /** The fields of the lines that are not incidents. */
   readonly logFields: Readonly<Record<string, unknown>>[] = [];
+  /** What a metered world takes as the number of log lines that were dropped. */
+  droppedLogLines = 0;
   /** The causes that were logged with incidents. */
   readonly causes: unknown[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
@@ -303,7 +305,7 @@ export class World implements AsyncDisposable {
   #startMetrics(bee: Bee, known: KeptLastKnown): Metrics {
     return createMetrics({
       targets: this.#policy.targets.keys(),
-      droppedLogLines: () => 0,
+      droppedLogLines: () => this.droppedLogLines,
       beeFailures: bee.failures,
       known: () => known.current,
       now: () => this.clock.now(),
