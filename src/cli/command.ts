@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Environment } from '../config/environment.ts';
 import type { ExitCode } from './exit-code.ts';
+import type { Screen } from './text/live-view.ts';
 import type { Paint } from './text/paint.ts';
 import { escapedJson } from './text/printable.ts';
 
@@ -14,6 +15,10 @@ export interface CommandContext {
   readonly paint: Paint;
   /** null unless a person can answer. */
   readonly ask: ((question: string) => Promise<string>) | null;
+  /** null unless standard output is a terminal. */
+  readonly screen: Screen | null;
+  /** Aborts on Ctrl-C and other signals to end, and when standard output is closed. */
+  readonly untilInterrupted: () => AbortSignal;
 }
 
 /** The context of one running command. */

@@ -20,11 +20,27 @@ async function ask(question: string): Promise<string> {
   }
 }
 
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  const end = (): void => controller.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+  process.stdout.once('error', end);
+  return controller.signal;
+}
+
 process.exitCode = await runCommand(process.argv.slice(2), {
   environment: readEnvironment,
   now: () => new Date(),
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
   paint: paintFor(process.stdout),
+  screen: process.stdout.isTTY
+    ? {
+        // a terminal without a size has 0
+        size: () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
+        write: (text) => void process.stdout.write(text),
+      }
+    : null,
+  untilInterrupted,
   ask: process.stdin.isTTY && process.stderr.isTTY ? ask : null,
 });

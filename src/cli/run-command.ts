@@ -14,9 +14,10 @@ import { printable } from './text/printable.ts';
 import { tokenCreate } from './token-create.ts';
 import { tokenList } from './token-list.ts';
 import { tokenRevoke } from './token-revoke.ts';
+import { watch } from './watch.ts';
 
 /** The commands over the API of the service. */
-const API_COMMANDS: readonly AddCommand[] = [status, available, acquire, check, plan, orders];
+const API_COMMANDS: readonly AddCommand[] = [status, watch, available, acquire, check, plan, orders];
 
 /** The commands on the database, by group. */
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [

@@ -46,6 +46,8 @@ export async function runWith(
     err: (text) => void (err += `${text}\n`),
     paint: unpainted,
     ask: null,
+    screen: null,
+    untilInterrupted: () => new AbortController().signal,
     ...overrides,
   });
   return { exit, out, err };
