@@ -250,7 +250,7 @@ test('the pool moves to another node and back, and gives out only stamps of the 
   await using second = await served(2, 2);
   {
     await using service = serve(at, first.url);
-    await service.outputMatch(/"msg":"node bee is pinned/);
+    await service.outputMatch(/"event":"nodePinned"/);
     await service.outputMatch(/"msg":"hold \(NOTHING_TO_DO\)/);
     expect(first.batchIds).toContain(await acquire(service));
     const refused = await run(at, ...accept(second.address));
@@ -260,7 +260,7 @@ test('the pool moves to another node and back, and gives out only stamps of the 
   }
   {
     await using service = serve(at, second.url);
-    await service.outputMatch(/"msg":"another node answers as bee/);
+    await service.outputMatch(/"event":"nodeChanged"/);
     expect(await acquire(service)).toBeNull();
     await stop(service);
   }
