@@ -29,7 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   config: ['domain'],
   dashboard: ['static-asset.ts'],
-  cli: ['domain', 'access', 'store', 'config', 'logger.ts', 'log-output.ts'],
+  cli: ['domain', 'access', 'store', 'config', 'bee', 'reconciler', 'clock.ts', 'logger.ts', 'log-output.ts'],
   wiring: [
     'access',
     'domain',

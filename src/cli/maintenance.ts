@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { formatBzz } from '../domain/units.ts';
-import type { Api } from './api/api.ts';
 import { runOverApi } from './api/api-command.ts';
-import { ApiError } from './api/api-error.ts';
-import { type Action, FAILURE_FIELDS, failureSchema, RUN_FIELDS, type Run, runSchema } from './api/fields.ts';
+import type { Action, Run } from './api/fields.ts';
+import { runMaintenance } from './api/maintenance-run.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { type CommandRun, examples } from './command.ts';
 import { exitCodeOf, findingsOfRun, findingsText } from './findings.ts';
@@ -39,33 +37,6 @@ async function showRun(options: ApiOptions, context: CommandRun, dryRun: boolean
     return { json: run, text: runText, exitCode: exitCodeOf(findingsOfRun(run)) };
   });
 }
-
-/** @throws ApiError also if the pool is disabled, or the rate is exceeded. */
-async function runMaintenance(api: Api, dryRun: boolean): Promise<Run> {
-  const { data } = await api.request({
-    document: DOCUMENT,
-    variables: { input: { dryRun } },
-    schema,
-    timeoutMs: RUN_TIMEOUT_MS,
-  });
-  const result = data.runMaintenance;
-  if ('run' in result) return result.run;
-  const { code, message, suggestion } = result;
-  throw new ApiError(message, { code, suggestion });
-}
-
-/** A run observes the node, which may not answer; its purchases go on after it. */
-const RUN_TIMEOUT_MS = 180_000;
-
-const DOCUMENT = `mutation ($input: RunMaintenanceInput) { runMaintenance(input: $input) {
-  __typename
-  ... on MaintenanceReport { run { ${RUN_FIELDS} } }
-  ${FAILURE_FIELDS}
-} }`;
-
-const schema = z.object({
-  runMaintenance: z.union([z.object({ run: runSchema }), failureSchema]),
-});
 
 function runText(run: Run, paint: Paint): string {
   const findings = findingsOfRun(run);

@@ -3,6 +3,7 @@ import { acquire } from './acquire.ts';
 import { ApiError } from './api/api-error.ts';
 import { available } from './available.ts';
 import { type AddCommand, type CommandContext, jsonOption, RefusedError, UsageError } from './command.ts';
+import { doctor } from './doctor/doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitMessage } from './exit-message.ts';
 import { check, plan } from './maintenance.ts';
@@ -17,7 +18,7 @@ import { tokenRevoke } from './token-revoke.ts';
 import { watch } from './watch.ts';
 
 /** The commands over the API of the service. */
-const API_COMMANDS: readonly AddCommand[] = [status, watch, available, acquire, check, plan, orders];
+const API_COMMANDS: readonly AddCommand[] = [status, watch, available, acquire, check, plan, orders, doctor];
 
 /** The commands on the database, by group. */
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [

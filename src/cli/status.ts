@@ -1,18 +1,8 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
 import { DAY_SECONDS } from '../domain/durations.ts';
 import { runOverApi } from './api/api-command.ts';
-import {
-  INCIDENT_FIELDS,
-  type Incident,
-  incidentSchema,
-  LEVEL_FIELDS,
-  levelSchema,
-  NODE_FIELDS,
-  nodeSchema,
-  RUN_FIELDS,
-  runSchema,
-} from './api/fields.ts';
+import type { Incident } from './api/fields.ts';
+import { type PoolStatus, readPoolStatus } from './api/pool-status.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { type CommandRun, examples } from './command.ts';
 import {
@@ -44,9 +34,8 @@ export function status(group: Command, context: CommandRun): void {
       ),
     )
     .action(async (options: ApiOptions) => {
-      await runOverApi<Status>(options, context, async (api) => {
-        const { data, deniedScopes } = await api.request({ document: DOCUMENT, schema });
-        const { poolStatus } = data;
+      await runOverApi<PoolStatus>(options, context, async (api) => {
+        const { data: poolStatus, deniedScopes } = await readPoolStatus(api);
         return {
           json: poolStatus,
           text: (shown, paint) =>
@@ -57,37 +46,7 @@ export function status(group: Command, context: CommandRun): void {
     });
 }
 
-const DOCUMENT = `{ poolStatus {
-  at enabled totalAvailable lowReserve nextRunAt fundsRunwayDays
-  fullReserveCostBzz nextReplenishmentCostBzz spentLastDayBzz dailyLimitBzz
-  depths { ${LEVEL_FIELDS} }
-  nodes { ${NODE_FIELDS} }
-  lastRun { ${RUN_FIELDS} }
-  errors { ${INCIDENT_FIELDS} }
-} }`;
-
-const date = z.iso.datetime().transform((text) => new Date(text));
-const statusSchema = z.object({
-  at: date,
-  enabled: z.boolean(),
-  totalAvailable: z.int(),
-  lowReserve: z.boolean(),
-  nextRunAt: date.nullable(),
-  fundsRunwayDays: z.number().nullable(),
-  fullReserveCostBzz: z.string().nullable(),
-  nextReplenishmentCostBzz: z.string().nullable(),
-  spentLastDayBzz: z.string().nullable(),
-  dailyLimitBzz: z.string().nullable(),
-  depths: z.array(levelSchema),
-  nodes: z.array(nodeSchema),
-  lastRun: runSchema.nullable(),
-  errors: z.array(incidentSchema),
-});
-const schema = z.object({ poolStatus: statusSchema });
-
-type Status = z.infer<typeof statusSchema>;
-
-const findingsOf = ({ lastRun, errors }: Pick<Status, 'lastRun' | 'errors'>): readonly Finding[] =>
+const findingsOf = ({ lastRun, errors }: Pick<PoolStatus, 'lastRun' | 'errors'>): readonly Finding[] =>
   onePerCode([...currentIncidents(errors, lastRun), ...(lastRun === null ? [] : findingsOfRun(lastRun))]);
 
 interface StatusContext {
@@ -97,7 +56,7 @@ interface StatusContext {
   readonly paint: Paint;
 }
 
-function statusText(shown: Status, { at, now, deniedScopes, paint }: StatusContext): string {
+function statusText(shown: PoolStatus, { at, now, deniedScopes, paint }: StatusContext): string {
   const findings = findingsOf(shown);
   return [
     headline(shown, at, paint),
@@ -116,21 +75,21 @@ function statusText(shown: Status, { at, now, deniedScopes, paint }: StatusConte
   ].join('\n');
 }
 
-function headline({ enabled, totalAvailable, lowReserve }: Status, at: string, paint: Paint): string {
+function headline({ enabled, totalAvailable, lowReserve }: PoolStatus, at: string, paint: Paint): string {
   const state = enabled
     ? `${totalAvailable} available${lowReserve ? `, ${paint('warning', 'the reserve is low')}` : ''}`
     : paint('warning', 'disabled (the operator enables it with STAMP_POOL_ENABLED=true)');
   return `${paint('strong', 'Stamp pool')} at ${at}: ${state}`;
 }
 
-const runwayLines = ({ fundsRunwayDays }: Status): readonly string[] =>
+const runwayLines = ({ fundsRunwayDays }: PoolStatus): readonly string[] =>
   fundsRunwayDays === null
     ? []
     : [
         `           the BZZ lasts ${durationText(fundsRunwayDays * DAY_SECONDS)} at the pace of the last seven days`,
       ];
 
-function runLines({ lastRun, nextRunAt }: Status, now: Date): readonly string[] {
+function runLines({ lastRun, nextRunAt }: PoolStatus, now: Date): readonly string[] {
   if (lastRun === null) return ['Last run   none yet'];
   const [first, ...rest] = lastRun.actions;
   return [
@@ -140,7 +99,7 @@ function runLines({ lastRun, nextRunAt }: Status, now: Date): readonly string[] 
   ];
 }
 
-function spendingLines(shown: Status): readonly string[] {
+function spendingLines(shown: PoolStatus): readonly string[] {
   const { spentLastDayBzz: spent, dailyLimitBzz: limit } = shown;
   const { nextReplenishmentCostBzz: next, fullReserveCostBzz: full } = shown;
   if (spent === null || limit === null || next === null || full === null) return [];
@@ -153,7 +112,7 @@ function spendingLines(shown: Status): readonly string[] {
 const MAX_PAST = 5;
 
 /** Incidents that no run has reported since: they may be over. */
-function pastLines({ errors, lastRun }: Status, now: Date, paint: Paint): readonly string[] {
+function pastLines({ errors, lastRun }: PoolStatus, now: Date, paint: Paint): readonly string[] {
   const past = errors.filter(({ lastAt }) => lastRun !== null && lastAt < lastRun.startedAt);
   if (past.length === 0) return [];
   const more = past.length > MAX_PAST ? [`  and ${past.length - MAX_PAST} more: --json lists them`] : [];

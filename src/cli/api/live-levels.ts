@@ -13,7 +13,7 @@ const levelsSchema = z.object({
 });
 export type Levels = z.infer<typeof levelsSchema>;
 
-const LEVELS_DOCUMENT = `subscription { reserveLevels { at totalAvailable lowReserve depths { ${LEVEL_FIELDS} } } }`;
+export const LEVELS_DOCUMENT = `subscription { reserveLevels { at totalAvailable lowReserve depths { ${LEVEL_FIELDS} } } }`;
 
 interface Listener {
   readonly onLevels: (levels: Levels) => void;

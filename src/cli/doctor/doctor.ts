@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { ConfigError } from '../../config/config-error.ts';
+import type { Environment } from '../../config/environment.ts';
+import { SETTINGS } from '../../config/settings.ts';
+import { xdaiToWei } from '../../domain/units.ts';
+import { type Api, createApi } from '../api/api.ts';
+import { type ApiOptions, addApiOptions, serviceAddress } from '../api/service-address.ts';
+import { type CommandRun, examples } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Paint } from '../text/paint.ts';
+import { escapedJson, printableDeep } from '../text/printable.ts';
+import { examineService } from './examine-service.ts';
+import { examineSettings } from './examine-settings.ts';
+import { examineStore } from './examine-store.ts';
+import { examineStreams } from './examine-streams.ts';
+import { examineConfiguredNode } from './observe-node.ts';
+import { AREAS, type Result } from './result.ts';
+
+/** `doctor`: what is wrong, and what to do about it. */
+export function doctor(group: Command, context: CommandRun): void {
+  addApiOptions(group.command('doctor'))
+    .description(
+      'Examine the service at --url, its Bee nodes with their wallets and the cost of the targets, and the proxies in between; and the settings and the database, if they are here. Says what to do about each finding. It changes and spends nothing. Exits with 1 if something is wrong, and with 4 if the service is not reachable.',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'stamp-pool doctor',
+        'stamp-pool doctor --url https://pool.example',
+        'stamp-pool doctor --json | jq \'.findings[] | select(.severity == "error")\'',
+      ),
+    )
+    .action(async (options: ApiOptions) => {
+      const { environment, paint, now } = context;
+      const api = createApi(serviceAddress(options, { environment: () => withoutMistake(environment) }));
+      const { results, reachable } = await examine(api, { environment, now: now() });
+      const findings = results.toSorted((a, b) => AREAS.indexOf(a.area) - AREAS.indexOf(b.area));
+      context.out(
+        options.json ? escapedJson({ url: api.shown, findings }) : reportText(printableDeep(findings), paint),
+      );
+      context.exitWith(exitCodeOf(findings, reachable));
+    });
+}
+
+/** A .env that cannot be read is a finding. */
+function withoutMistake(environment: () => Environment): Environment {
+  try {
+    return environment();
+  } catch (error) {
+    if (error instanceof ConfigError) return process.env;
+    throw error;
+  }
+}
+
+interface Examined {
+  readonly results: readonly Result[];
+  readonly reachable: boolean;
+}
+
+async function examine(
+  api: Api,
+  { environment, now }: { readonly environment: () => Environment; readonly now: Date },
+): Promise<Examined> {
+  const settings = examineSettings(environment);
+  const { config } = settings;
+  const xdaiFloor = config?.policy.walletFloorXdai ?? DEFAULT_XDAI_FLOOR;
+  const service = await examineService(api, { xdaiFloor });
+  const store = config === null ? null : await examineStore(config.databaseFile, now);
+  const isObserved = service.nodeUrls.includes(config?.node?.publicUrl ?? '');
+  return {
+    reachable: service.reachable,
+    results: [
+      ...settings.results,
+      ...(store?.results ?? []),
+      ...(config === null || isObserved ? [] : await examineConfiguredNode(config, store?.nodes ?? [])),
+      ...service.results,
+      ...(service.reachable ? await examineStreams(api) : []),
+    ],
+  };
+}
+
+const DEFAULT_XDAI_FLOOR = xdaiToWei(SETTINGS.walletFloorXdai.default) ?? 0n;
+
+const exitCodeOf = (results: readonly Result[], reachable: boolean): ExitCode => {
+  if (!reachable) return EXIT.unreachable;
+  return results.some(({ severity }) => severity === 'error') ? EXIT.finding : EXIT.fine;
+};
+
+const STYLES = { ok: 'ok', info: 'dim', warning: 'warning', error: 'error' } as const;
+const AREA_WIDTH = Math.max(...AREAS.map(({ length }) => length));
+const SEVERITY_WIDTH = 'warning'.length;
+
+function reportText(results: readonly Result[], paint: Paint): string {
+  const indent = ' '.repeat(AREA_WIDTH + SEVERITY_WIDTH + 4);
+  const lines = results.flatMap(({ area, severity, code, message, suggestion }, at) => {
+    const title = results[at - 1]?.area === area ? '' : area;
+    const label = paint(STYLES[severity], severity.padEnd(SEVERITY_WIDTH));
+    const name = severity === 'ok' ? '' : `${paint('strong', code)}  `;
+    return [
+      `${title.padEnd(AREA_WIDTH)}  ${label}  ${name}${message}`,
+      ...(suggestion === null ? [] : [`${indent}${suggestion}`]),
+    ];
+  });
+  return [...lines, '', summaryOf(results, paint)].join('\n');
+}
+
+function summaryOf(results: readonly Result[], paint: Paint): string {
+  const count = (severity: Result['severity']): number =>
+    results.filter((one) => one.severity === severity).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  if (errors + warnings === 0) return paint('ok', 'Nothing is wrong.');
+  const parts = [
+    ...(errors === 0 ? [] : [paint('error', errors === 1 ? '1 error' : `${errors} errors`)]),
+    ...(warnings === 0 ? [] : [paint('warning', warnings === 1 ? '1 warning' : `${warnings} warnings`)]),
+  ];
+  return `${parts.join(', ')}.`;
+}

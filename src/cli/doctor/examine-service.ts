@@ -1,0 +1,143 @@
+import type { Api } from '../api/api.ts';
+import { ApiError } from '../api/api-error.ts';
+import type { Run } from '../api/fields.ts';
+import { runMaintenance } from '../api/maintenance-run.ts';
+import { type PoolStatus, readPoolStatus } from '../api/pool-status.ts';
+import { EXIT } from '../exit-code.ts';
+import { currentIncidents, type Finding, findingsOfRun, onePerCode } from '../findings.ts';
+import { durationText } from '../text/times.ts';
+import { examineExposure } from './examine-exposure.ts';
+import { examineNode } from './examine-node.ts';
+import { nodesSeenBy } from './nodes-of-service.ts';
+import { fine, found, type Result } from './result.ts';
+
+export interface ExaminedService {
+  readonly results: readonly Result[];
+  readonly reachable: boolean;
+  /** The URLs of the nodes that the service uses. */
+  readonly nodeUrls: readonly string[];
+}
+
+/** Asks the service for its status, and lets it observe its nodes with a dry run, which spends nothing. */
+export async function examineService(
+  api: Api,
+  { xdaiFloor }: { readonly xdaiFloor: bigint },
+): Promise<ExaminedService> {
+  let status: PoolStatus;
+  try {
+    status = (await readPoolStatus(api)).data;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const reachable = error.exitCode !== EXIT.unreachable;
+    return { results: [refused(error)], reachable, nodeUrls: [] };
+  }
+  const observed = status.enabled ? await observeNow(api) : { run: null, results: [] };
+  const nodes = nodesSeenBy(status, observed.run);
+  return {
+    results: [
+      fine('service', 'SERVICE', `A stamp pool answers at ${api.shown}.`),
+      ...(await examineExposure(api)),
+      ...observed.results,
+      ...nodes.flatMap((node) => examineNode(node, { xdaiFloor })),
+      ...examinePool(status, observed.run),
+    ],
+    reachable: true,
+    nodeUrls: status.nodes.map(({ publicUrl }) => publicUrl),
+  };
+}
+
+const refused = ({ code, message, suggestion, exitCode }: ApiError): Result =>
+  found('service', {
+    severity: 'error',
+    code: exitCode === EXIT.unreachable ? 'SERVICE_UNREACHABLE' : code,
+    message,
+    suggestion,
+  });
+
+interface ObservedNow {
+  /** null if there was no dry run. */
+  readonly run: Run | null;
+  readonly results: readonly Result[];
+}
+
+async function observeNow(api: Api): Promise<ObservedNow> {
+  try {
+    return { run: await runMaintenance(api, true), results: [] };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const isDenied = error.code === 'FORBIDDEN' || error.code === 'UNAUTHENTICATED';
+    const severity = isDenied ? 'info' : 'error';
+    const message = `The nodes are not observed now; what follows is the last observation. ${error.message}`;
+    return {
+      run: null,
+      results: [found('service', { severity, code: error.code, message, suggestion: error.suggestion })],
+    };
+  }
+}
+
+/** Codes that examineNode reports with more details. */
+const OF_NODES: ReadonlySet<string> = new Set([
+  'NODE_UNREACHABLE',
+  'NODE_SYNCING',
+  'NODE_BEHIND',
+  'NODE_INVALID_RESPONSE',
+  'NODE_CHANGED',
+  'CHAIN_DISABLED',
+  'PRICE_UNKNOWN',
+  'WALLET_BZZ',
+  'WALLET_XDAI',
+]);
+
+function examinePool(status: PoolStatus, run: Run | null): readonly Result[] {
+  const { enabled, errors, lastRun } = status;
+  if (!enabled) return [found('pool', DISABLED)];
+  const findings = onePerCode([
+    ...(run === null ? [] : findingsOfRun(run)),
+    ...(run === null && lastRun !== null ? findingsOfRun(lastRun) : []),
+    ...currentIncidents(errors, lastRun),
+  ]).filter(({ code }) => !OF_NODES.has(code));
+  return [
+    ...examineLevels(status),
+    ...examineRuns(status),
+    ...findings.map((finding) => found('pool', finding)),
+  ];
+}
+
+const DISABLED: Finding = {
+  severity: 'warning',
+  code: 'POOL_DISABLED',
+  message: 'The pool is not enabled: it buys nothing, and gives nothing out.',
+  suggestion: 'Set STAMP_POOL_ENABLED=true and restart the service.',
+};
+
+function examineLevels({ depths, totalAvailable }: PoolStatus): readonly Result[] {
+  const short = depths.filter(({ low, target, available }) => low || available < target);
+  if (short.length === 0)
+    return [fine('pool', 'RESERVE', `Every target is met; ${totalAvailable} stamps are available.`)];
+  return short.map(({ depth, available, target, onOrder }) =>
+    found('pool', {
+      severity: 'warning',
+      code: 'RESERVE_LOW',
+      message: `Depth ${depth} has ${available} of ${target} stamps, and ${onOrder} on order.`,
+      suggestion:
+        'Wait: a purchase takes one to three minutes. If it lasts, "stamp-pool plan" shows what holds it.',
+    }),
+  );
+}
+
+/** A run takes up to some 20 seconds while the node does not answer. */
+const MAX_OVERDUE_MS = 5 * 60_000;
+
+function examineRuns({ at, lastRunAt, nextRunAt }: PoolStatus): readonly Result[] {
+  if (lastRunAt === null || nextRunAt === null) return [];
+  const overdueMs = at.getTime() - nextRunAt.getTime();
+  if (overdueMs <= MAX_OVERDUE_MS) return [];
+  return [
+    found('pool', {
+      severity: 'error',
+      code: 'RUN_OVERDUE',
+      message: `The next maintenance run is overdue by ${durationText(overdueMs / 1000)}.`,
+      suggestion: 'Read the log of the service, and restart it if it has no line about a run.',
+    }),
+  ];
+}

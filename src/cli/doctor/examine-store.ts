@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { NodeRecord } from '../../domain/node.ts';
+import { openSqliteStoreToRead } from '../../store/sqlite/open-to-read.ts';
+import { StoreFailedError, StoreUnusableError } from '../../store/store.ts';
+import { fine, found, type Result } from './result.ts';
+
+export interface ExaminedStore {
+  readonly results: readonly Result[];
+  /** The nodes on disk. Empty if there is no database, or it cannot be read. */
+  readonly nodes: readonly NodeRecord[];
+}
+
+/** Reads the database beside a service that may run. Writes nothing. */
+export async function examineStore(databaseFile: string, now: Date): Promise<ExaminedStore> {
+  const file = resolve(databaseFile);
+  if (!existsSync(file)) return { results: [missing(file)], nodes: [] };
+  const space = await examineSpace(file);
+  try {
+    await using store = openSqliteStoreToRead(file);
+    const [nodes, holdings] = [await store.nodes(), await store.holdings(now)];
+    const stamps = holdings.filter(({ retired }) => !retired).reduce((sum, one) => sum + one.liveStamps, 0);
+    const message = `${file} can be read: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${stamps} live stamps.`;
+    return { results: [fine('store', 'STORE', message), ...space], nodes };
+  } catch (error) {
+    if (!(error instanceof StoreUnusableError || error instanceof StoreFailedError)) throw error;
+    return { results: [unusable(error.message), ...space], nodes: [] };
+  }
+}
+
+const missing = (file: string): Result =>
+  existsSync(dirname(file))
+    ? fine('store', 'STORE', `${file} does not exist yet: the service makes it at its first start.`)
+    : found('store', {
+        severity: 'info',
+        code: 'STORE_MISSING',
+        message: `${file} does not exist, and neither does its directory: the service makes both at its first start.`,
+        suggestion:
+          'If there should be a database, check DATABASE_URL, and the working directory for a relative path.',
+      });
+
+const unusable = (message: string): Result =>
+  found('store', {
+    severity: 'error',
+    code: 'STORE_UNUSABLE',
+    message,
+    suggestion:
+      'Check DATABASE_URL and the permissions of the file. If it is damaged, restore a backup (docs/operating.md).',
+  });
+
+const MIN_FREE_BYTES = 100_000_000;
+
+/** A full disk stops acquisitions: each is written before it is answered. */
+async function examineSpace(file: string): Promise<readonly Result[]> {
+  const { bavail, bsize } = await statfs(dirname(file));
+  const free = bavail * bsize;
+  if (free >= MIN_FREE_BYTES) return [];
+  return [
+    found('store', {
+      severity: 'warning',
+      code: 'DISK_NEARLY_FULL',
+      message: `The disk of the database has ${Math.floor(free / 1_000_000)} MB left. On a full disk no stamp is given out.`,
+      suggestion: 'Free space on this disk.',
+    }),
+  ];
+}

@@ -1,0 +1,58 @@
+import { plur, wei } from '../../domain/units.ts';
+import type { Node, Run } from '../api/fields.ts';
+import type { PoolStatus } from '../api/pool-status.ts';
+import type { NodeFacts, NodeFault, TargetCost } from './node-facts.ts';
+
+/** The nodes as a run has just observed them, or else as the status shows them. */
+export function nodesSeenBy(status: PoolStatus, run: Run | null): readonly NodeFacts[] {
+  const nodes =
+    run === null ? status.nodes : [run.node, ...status.nodes.filter(({ name }) => name !== run.node.name)];
+  const targets = targetsOf(status);
+  const codes = [...((run ?? status.lastRun)?.actions.flatMap(({ code }) => code ?? []) ?? [])];
+  return nodes.map((node) => factsOf(node, { targets, codes }));
+}
+
+function factsOf(
+  node: Node,
+  { targets, codes }: { readonly targets: NodeFacts['targets']; readonly codes: readonly string[] },
+): NodeFacts {
+  const { name, address, seenAddress, version, block, lagBlocks, price, wallet, fresh, staleReason } = node;
+  return {
+    name,
+    fault: fresh ? null : { code: faultIn(codes, node), reason: staleReason ?? 'for an unknown reason' },
+    address,
+    seenAddress,
+    version,
+    block,
+    lagBlocks,
+    price: price === null ? null : BigInt(price),
+    wallet: wallet && { bzz: plur(BigInt(wallet.plur)), xdai: wei(BigInt(wallet.wei)) },
+    targets,
+  };
+}
+
+const FAULTS: readonly NodeFault[] = [
+  'NODE_CHANGED',
+  'CHAIN_DISABLED',
+  'NODE_UNREACHABLE',
+  'NODE_SYNCING',
+  'NODE_INVALID_RESPONSE',
+  'NODE_BEHIND',
+];
+
+/** The hold of the run that observed it names the cause. */
+const faultIn = (codes: readonly string[], { reachable }: Node): NodeFault =>
+  FAULTS.find((fault) => codes.includes(fault)) ?? (reachable ? 'NODE_BEHIND' : 'NODE_UNREACHABLE');
+
+/** A stamp costs twice as much with each depth, so the cost of the full reserve gives the cost of each. */
+function targetsOf({ fullReserveCost, depths }: PoolStatus): readonly TargetCost[] | null {
+  if (fullReserveCost === null) return null;
+  const wanted = depths.filter(({ target }) => target > 0);
+  const chunks = wanted.reduce((sum, { depth, target }) => sum + (BigInt(target) << BigInt(depth)), 0n);
+  if (chunks === 0n) return [];
+  return wanted.map(({ depth, target }) => ({
+    depth,
+    count: target,
+    cost: (BigInt(fullReserveCost) << BigInt(depth)) / chunks,
+  }));
+}

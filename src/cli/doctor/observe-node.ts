@@ -1,0 +1,103 @@
+import { createBee } from '../../bee/http-bee.ts';
+import { openTransport } from '../../bee/transport.ts';
+import { systemClock } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
+import type { NodeRecord } from '../../domain/node.ts';
+import { freshness, lagBlocks, type Observation } from '../../domain/observation.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { costOf, formatBzz } from '../../domain/units.ts';
+import { MAX_AMOUNT_NONCE, purchaseAmount } from '../../reconciler/spending.ts';
+import { shortMoney } from '../text/money.ts';
+import { examineNode } from './examine-node.ts';
+import { type NodeFacts, reserveCost, type TargetCost } from './node-facts.ts';
+import { found, type Result, stopped } from './result.ts';
+
+/** The same as of the service. */
+const OBSERVE_TIMEOUT_MS = 20_000;
+
+/** Observes the node of the settings from here, as the service would. It only reads. */
+export async function examineConfiguredNode(
+  { node, policy }: Pick<Config, 'node' | 'policy'>,
+  records: readonly NodeRecord[],
+): Promise<readonly Result[]> {
+  if (node === null) return [];
+  await using transport = openTransport(node.apiUrl.reveal(), {
+    headers: node.headers?.reveal() ?? {},
+    certificates: node.certificates,
+  });
+  await using bee = createBee({
+    node: node.name,
+    send: transport.send,
+    clock: systemClock,
+    observeTimeoutMs: OBSERVE_TIMEOUT_MS,
+  });
+  const record = records.find(({ name }) => name === node.name);
+  const facts = factsOf(await bee.observe([]), { record, policy });
+  const results = examineNode(facts, { xdaiFloor: policy.walletFloorXdai });
+  const isUsable = results.every(({ code }) => code !== facts.fault?.code && code !== 'NODE_CHANGED');
+  return isUsable ? [...results, ...examineLimits(facts, policy)] : results;
+}
+
+function factsOf(
+  seen: Observation,
+  { record, policy }: { readonly record: NodeRecord | undefined; readonly policy: Policy },
+): NodeFacts {
+  const fresh = freshness(seen);
+  const shared = {
+    name: seen.node,
+    fault: fresh.is === 'fresh' ? null : { code: fresh.code, reason: fresh.reason },
+    address: record?.address ?? null,
+  };
+  if (seen.is === 'incomplete') {
+    const seenAddress = seen.addresses[0] ?? null;
+    return { ...shared, ...UNKNOWN, seenAddress };
+  }
+  const { chain, version, wallet, address } = seen;
+  return {
+    ...shared,
+    seenAddress: address,
+    version,
+    block: chain.block,
+    lagBlocks: lagBlocks(chain),
+    price: chain.price,
+    wallet,
+    targets: targetsOf(policy, chain),
+  };
+}
+
+const UNKNOWN = { version: null, block: null, lagBlocks: null, price: null, wallet: null, targets: null };
+
+/** At the largest amount that the pool may choose. */
+function targetsOf(policy: Policy, chain: Parameters<typeof purchaseAmount>[1]): readonly TargetCost[] {
+  const amount = purchaseAmount(policy, chain, { ttlJitter: 1, amountNonce: BigInt(MAX_AMOUNT_NONCE) });
+  return [...policy.targets].map(([depth, count]) => ({ depth, count, cost: costOf(amount, depth) }));
+}
+
+/** Limits of the operator that stop every purchase of some target. */
+function examineLimits({ name, price, wallet, targets }: NodeFacts, policy: Policy): readonly Result[] {
+  const { maxPrice, maxOrder, maxSpendPerDay, walletFloorBzz } = policy;
+  if (targets === null || price === null) return [];
+  const dearest = targets.reduce((max, { cost }) => (cost > max ? cost : max), 0n);
+  const cost = shortMoney(formatBzz(dearest));
+  const full = reserveCost(targets);
+  return [
+    ...(maxPrice !== null && price > maxPrice
+      ? [stopped('bee', 'PRICE_TOO_HIGH', `It is ${price} at ${name}; the limit is ${maxPrice}.`)]
+      : []),
+    ...(maxOrder !== null && dearest > maxOrder
+      ? [stopped('bee', 'ORDER_ABOVE_LIMIT', `The dearest target costs ${cost}.`)]
+      : []),
+    ...(wallet !== null && wallet.bzz >= dearest && wallet.bzz - dearest < walletFloorBzz
+      ? [stopped('bee', 'WALLET_BZZ', `A purchase would leave less than STAMP_POOL_WALLET_FLOOR_BZZ.`)]
+      : []),
+    ...(maxSpendPerDay !== null && maxSpendPerDay < full ? [lowBudget(maxSpendPerDay, full)] : []),
+  ];
+}
+
+const lowBudget = (limit: bigint, full: bigint): Result =>
+  found('bee', {
+    severity: 'warning',
+    code: 'BUDGET',
+    message: `STAMP_POOL_MAX_SPEND_BZZ_PER_DAY (${shortMoney(formatBzz(limit))}) is less than a full reserve costs (${shortMoney(formatBzz(full))}).`,
+    suggestion: 'Raise it if the reserve should fill within a day. 0 buys nothing at all.',
+  });
