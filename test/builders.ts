@@ -1,7 +1,7 @@
 import type { AcquireRequest } from '../src/domain/acquisition.ts';
 import { type Caller, SCOPES, type Scope } from '../src/domain/caller.ts';
 import { HOUR_MS } from '../src/domain/durations.ts';
-import type { PlannedOrder } from '../src/domain/order.ts';
+import type { PlannedOrder, Purpose } from '../src/domain/order.ts';
 import type { FallbackRules } from '../src/domain/policy.ts';
 import type { AvailableStamp, PropagatingStamp, Withheld } from '../src/domain/stamp.ts';
 import { ownerName, type TokenLimits } from '../src/domain/token.ts';
@@ -125,12 +125,15 @@ interface OrderOverrides {
   readonly node?: NodeName;
   readonly plannedAt?: Date;
   readonly plannedAtBlock?: number;
+  /** Of a purchase. */
+  readonly purpose?: Purpose;
 }
 
 /** A planned purchase of depth 17. */
 export const anOrder = (overrides: OrderOverrides = {}): PlannedOrder => ({
   ...plannedOf(overrides),
   kind: 'purchase',
+  purpose: overrides.purpose ?? 'reserve',
   immutable: true,
 });
 
@@ -152,7 +155,7 @@ export const aTopUp = ({
 
 function plannedOf(
   overrides: OrderOverrides,
-): Omit<Extract<PlannedOrder, { kind: 'purchase' }>, 'kind' | 'immutable'> {
+): Omit<Extract<PlannedOrder, { kind: 'purchase' }>, 'kind' | 'purpose' | 'immutable'> {
   const n = overrides.n ?? 1;
   const amount = plur(overrides.amount ?? 500_000_000n + BigInt(n));
   const ofBatch: Depth = depth(overrides.depth ?? 17);

@@ -43,6 +43,7 @@ describe('defaults', () => {
         fallback: { exactFloor: new Map(), maxSteps: null },
         adoption: { from: 'nowhere' },
         immutable: true,
+        canaryIntervalSeconds: null,
         checkIntervalSeconds: 900,
         blockTimeSeconds: 5,
         maxSpendPerDay: null,

@@ -109,6 +109,7 @@ function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefine
       `${inHours(SETTINGS.defaultDurationSeconds, defaultDurationSeconds)} must be more than ${inHours(SETTINGS.acquireMinTtlSeconds, acquireMinTtlSeconds)}: a new stamp could not be acquired`,
     );
   }
+  const canarySeconds = read.value(SETTINGS.canarySeconds);
   const policy = {
     targets: readTargets(read),
     acquireMinTtlSeconds,
@@ -120,6 +121,7 @@ function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefine
     fallback: readFallback(read),
     adoption: readAdoption(read, readText),
     immutable: read.value(SETTINGS.immutable),
+    canaryIntervalSeconds: canarySeconds === 0 ? null : canarySeconds,
     checkIntervalSeconds: read.value(SETTINGS.checkIntervalSeconds),
     blockTimeSeconds: read.value(SETTINGS.blockTimeSeconds),
     maxSpendPerDay: read.optional(SETTINGS.maxSpendPerDay),

@@ -1,3 +1,4 @@
+import * as exposureParsers from './exposure-parsers.ts';
 import * as parsers from './parsers.ts';
 
 /** The rows of the settings table that say how much a request may get. */
@@ -22,5 +23,11 @@ export const LIMIT_SETTINGS = {
     default: null,
     meaning:
       'How many depths larger than requested a stamp may be; each doubles what it costs. 3 lets a request for depth 17 get 20, 0 none larger. Unset: any number.',
+  },
+  maxDocumentBytes: {
+    name: 'STAMP_POOL_MAX_DOCUMENT_BYTES',
+    parser: exposureParsers.documentBytesText,
+    default: '10000',
+    meaning: 'A longer GraphQL document is refused.',
   },
 } as const;

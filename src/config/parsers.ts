@@ -46,6 +46,11 @@ export const portText = text('a port from 0 to 65535', (given) => within(wholeNu
 export const intervalText = text(`a number of seconds from 1 to ${MAX_INTERVAL_SECONDS}`, (given) =>
   within(wholeNumber(given), 1, MAX_INTERVAL_SECONDS),
 );
+/** Minutes in, seconds out. 0 turns off what it is the interval of. */
+export const minutesText = text('a whole number of minutes from 0 to 1440', (given) => {
+  const minutes = within(wholeNumber(given), 0, 1440);
+  return minutes === undefined ? undefined : minutes * 60;
+});
 export const blockTimeText = text('a number of seconds from 0.001 to 3600', (given) =>
   within(decimal(given), 0.001, 3600),
 );

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { CANARY_SETTINGS } from './canary-settings.ts';
 import * as exposureParsers from './exposure-parsers.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
 import * as parsers from './parsers.ts';
@@ -197,6 +198,7 @@ export const SETTINGS = {
     meaning: 'The sizes or depths of stamps that they may be given, separated by commas.',
   },
   ...LIMIT_SETTINGS,
+  ...CANARY_SETTINGS,
   jwtIssuer: {
     name: 'STAMP_POOL_JWT_ISSUER',
     parser: parsers.issuerText,
@@ -280,12 +282,6 @@ export const SETTINGS = {
     default: '200',
     meaning:
       'Connections of one client address. Behind a trusted proxy: its requests and WebSockets in flight.',
-  },
-  maxDocumentBytes: {
-    name: 'STAMP_POOL_MAX_DOCUMENT_BYTES',
-    parser: exposureParsers.documentBytesText,
-    default: '10000',
-    meaning: 'A longer GraphQL document is refused.',
   },
   logLevel: {
     name: 'LOG_LEVEL',

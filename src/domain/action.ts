@@ -1,6 +1,6 @@
 import type { IncidentCode } from './incident.ts';
 import type { LogLine } from './log-event.ts';
-import type { BatchBalance } from './order.ts';
+import type { BatchBalance, Purpose } from './order.ts';
 import { type BatchId, type Depth, formatBzz, type Plur } from './units.ts';
 
 /** Why an action is held. If an incident has the same code, it is reported to the operator. */
@@ -47,6 +47,7 @@ export type HoldCode = keyof typeof HOLD_MEANINGS;
 export type Action =
   | {
       readonly do: 'buy';
+      readonly purpose: Purpose;
       readonly depth: Depth;
       readonly amount: Plur;
       readonly cost: Plur;
@@ -98,7 +99,7 @@ export const HOLD_INCIDENTS = {
 export function describeAction(action: Action): string {
   switch (action.do) {
     case 'buy':
-      return `buy a stamp of depth ${action.depth} for ${formatBzz(action.cost)}: ${action.reason}`;
+      return `buy a ${action.purpose === 'canary' ? 'canary' : 'stamp'} of depth ${action.depth} for ${formatBzz(action.cost)}: ${action.reason}`;
     case 'topUp':
       return `top up ${action.batchId} for ${formatBzz(action.cost)}: ${action.reason}`;
     case 'expire':

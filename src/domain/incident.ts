@@ -73,7 +73,7 @@ export const INCIDENTS = {
   },
   PURCHASE_LATE: {
     severity: 'warning',
-    sentence: 'An abandoned purchase was mined after all. The stamp is in the pool as surplus.',
+    sentence: 'An abandoned purchase was mined after all.',
     suggestion:
       'No action is needed, but the stamp may have been paid for twice. If it happens again, check the node’s gas price and its chain RPC endpoint.',
   },

@@ -1,6 +1,6 @@
 import type { Action } from './action.ts';
 import type { Wallet } from './observation.ts';
-import type { EthereumAddress, NodeName, Plur } from './units.ts';
+import type { BatchId, EthereumAddress, NodeName, Plur } from './units.ts';
 
 /** The node as last observed. */
 export interface NodeView {
@@ -22,6 +22,16 @@ export interface NodeView {
   readonly price: Plur | null;
   /** null if unknown: some nodes do not show it. */
   readonly wallet: Wallet | null;
+  /** null if the node shows none, or if there should be none. */
+  readonly canary: SeenCanary | null;
+}
+
+/** The canary of a node, as the node shows it. */
+export interface SeenCanary {
+  readonly batchId: BatchId;
+  readonly usable: boolean;
+  /** null if the node shows no time to live. */
+  readonly expiresAt: Date | null;
 }
 
 /** Costs at the price of the run. */

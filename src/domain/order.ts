@@ -53,8 +53,13 @@ export const REFUSAL_CODES = [
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
+/** What a purchase is for: a stamp of the pool, or the canary of its node, which is never in the pool. */
+export const PURPOSES = ['reserve', 'canary'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
 interface Purchase {
   readonly kind: 'purchase';
+  readonly purpose: Purpose;
   readonly depth: Depth;
   /**
    * PLUR per chunk. It is unique to the order, and the only part of it that is on chain, so it identifies the purchase
@@ -160,6 +165,10 @@ export type OpenOrder = PlannedOrder | SentOrder | UnknownOrder;
 export const isOpen = (order: Order): order is OpenOrder =>
   OPEN_ORDER_STATES.some((state) => state === order.state);
 export type Order = OpenOrder | AbandonedOrder | ConfirmedOrder | RejectedOrder;
+
+/** A purchase whose batch becomes a stamp of the pool. */
+export const isForReserve = (order: Order): boolean =>
+  order.kind === 'purchase' && order.purpose === 'reserve';
 
 /** A claim that may still be confirmed. */
 export const claimOf = (order: OpenOrder): Claim | null =>

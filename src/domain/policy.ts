@@ -29,6 +29,8 @@ export interface Policy {
   readonly fallback: FallbackRules;
   readonly adoption: Adoption;
   readonly immutable: boolean;
+  /** How often the canary of a node is used; null: there is none. */
+  readonly canaryIntervalSeconds: number | null;
   readonly checkIntervalSeconds: number;
   readonly blockTimeSeconds: number;
   /** null for the default: see `dailyLimit` in spending.ts. */

@@ -1,4 +1,4 @@
-import { claimOf, type OpenOrder } from './order.ts';
+import { claimOf, isForReserve, type OpenOrder } from './order.ts';
 import type { Policy } from './policy.ts';
 import { type LiveStamp, WITHHELD, type Withheld } from './stamp.ts';
 import type { BatchId, Depth } from './units.ts';
@@ -96,7 +96,7 @@ export function countByDepth(
     else if (isOnOrder(stamp)) count.onOrder += stamp.count;
     else if (withheld === null) count.tooShortLived += stamp.count;
   }
-  for (const order of openOrders) if (order.kind === 'purchase') countsOf(order.depth).onOrder += 1;
+  for (const order of openOrders) if (isForReserve(order)) countsOf(order.depth).onOrder += 1;
   return [...counts]
     .toSorted(([a], [b]) => a - b)
     .map(([depth, count]) => ({ ...count, depth, withheld: listOf(count.withheld) }));

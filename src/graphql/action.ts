@@ -2,6 +2,7 @@ import { type Action, describeAction, HOLD_MEANINGS } from '../domain/action.ts'
 import { redacted } from '../domain/redact.ts';
 import { builder } from './builder.ts';
 import { inBzzIfKnown } from './in-bzz.ts';
+import { OrderPurposeEnum } from './order.ts';
 import { ACQUIRE, MAINTAIN } from './requirements.ts';
 
 const TYPE_NAMES = {
@@ -54,7 +55,10 @@ const BATCH_ID = {
 builder.objectRef<Of<'buy'>>('BuyAction').implement({
   description: 'Buys one stamp.',
   interfaces: [ActionRef],
-  fields: (t) => ({ amount: t.expose('amount', AMOUNT) }),
+  fields: (t) => ({
+    amount: t.expose('amount', AMOUNT),
+    purpose: t.expose('purpose', { type: OrderPurposeEnum, description: 'What it is for.' }),
+  }),
 });
 builder.objectRef<Of<'topUp'>>('TopUpAction').implement({
   description: 'Extends the time to live of one stamp.',

@@ -13,6 +13,17 @@ const OrderKindEnum = builder.enumType('OrderKind', {
   } as const,
 });
 
+export const OrderPurposeEnum = builder.enumType('OrderPurpose', {
+  description: 'What a purchase is for.',
+  values: {
+    RESERVE: { value: 'reserve', description: 'A stamp of the pool.' },
+    CANARY: {
+      value: 'canary',
+      description: 'The canary of the node: uploads are tested with it, and it is never in the pool.',
+    },
+  } as const,
+});
+
 const STATE_MEANINGS = {
   planned: 'On disk. The node has not received it.',
   sent: 'The request may have left. The outcome is not settled yet, also after an answer of the node.',
@@ -40,6 +51,12 @@ export const OrderRef = builder.objectRef<Order>('Order').implement({
   fields: (t) => ({
     id: t.exposeID('id', { description: 'The id of the order, a UUIDv7. It is the label of a purchase.' }),
     kind: t.expose('kind', { type: OrderKindEnum, description: 'What it does on chain.' }),
+    purpose: t.field({
+      type: OrderPurposeEnum,
+      nullable: true,
+      description: 'What a purchase is for; null for a top-up.',
+      resolve: (order) => (order.kind === 'purchase' ? order.purpose : null),
+    }),
     status: t.expose('state', { type: OrderStatusEnum, description: 'The state of the order.' }),
     node: t.exposeString('node', { description: 'The node whose wallet pays.' }),
     depth: t.exposeInt('depth', { description: 'The depth of the batch.' }),

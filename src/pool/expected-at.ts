@@ -1,4 +1,4 @@
-import { claimOf, type OpenOrder } from '../domain/order.ts';
+import { claimOf, isForReserve, type OpenOrder } from '../domain/order.ts';
 import type { Depth } from '../domain/units.ts';
 
 /** Two transactions and the node's sync lag: one to three minutes (docs/bee.md#visibility). */
@@ -40,7 +40,7 @@ export function arrivesAt(
   const leadMs = median(leadTimesSeconds) * 1000;
   const begun = [
     ...openOrders
-      .filter((order) => order.kind === 'purchase' && !isOverdue(order))
+      .filter((order) => isForReserve(order) && !isOverdue(order))
       .map(({ depth, plannedAt }) => ({ depth, at: plannedAt })),
     ...[...firstPropagating].map(([depth, at]) => ({ depth, at })),
   ];

@@ -89,7 +89,13 @@ async function send(
   };
   const order: PlannedOrder =
     action.do === 'buy'
-      ? { ...common, kind: 'purchase', state: 'planned', immutable: policy.immutable }
+      ? {
+          ...common,
+          kind: 'purchase',
+          purpose: action.purpose,
+          state: 'planned',
+          immutable: action.purpose === 'reserve' && policy.immutable, // a canary must take any number of chunks
+        }
       : { ...common, kind: 'topUp', state: 'planned', batchId: action.batchId, before: action.before };
   await levels.include(await store.write([{ change: 'orderPlanned', order }], plannedAt));
   const sentAt = clock.now();

@@ -74,6 +74,7 @@ export class Reconciler implements AsyncDisposable {
       backOff: new BackOff(clock, random),
       history: { current: NO_HISTORY },
       reportedStrangers: new Set(),
+      canaryMissing: { sinceBlock: null },
       stopping: this.#stopping.signal,
     };
     parts.runs.onRequest(() => this.#wake.abort());

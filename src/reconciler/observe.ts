@@ -107,5 +107,6 @@ function viewOf({ observation, freshness, own }: Assessment, address: EthereumAd
     lagBlocks: own ? lagBlocks(own.chain) : null,
     price: own?.chain.price ?? null,
     wallet: own?.wallet ?? null,
+    canary: null,
   };
 }

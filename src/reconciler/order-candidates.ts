@@ -1,7 +1,7 @@
 import type { Action } from '../domain/action.ts';
 import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { FreshObservation } from '../domain/observation.ts';
-import type { BatchBalance } from '../domain/order.ts';
+import { type BatchBalance, isForReserve } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type DepthLevel, describeWithheld, isBeingToppedUp, isLow } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
@@ -61,7 +61,7 @@ function stampsToKeep(
   depth: Depth,
 ): readonly AvailableStamp[] {
   const onOrder =
-    stock.openOrders.filter((order) => order.kind === 'purchase' && order.depth === depth).length +
+    stock.openOrders.filter((order) => isForReserve(order) && order.depth === depth).length +
     stock.stamps.filter(
       (stamp) => stamp.state === 'propagating' && stamp.depth === depth && stamp.withheld === null,
     ).length;
@@ -110,7 +110,7 @@ export function purchases(
       {
         rank: rankOf({ available, target }, policy),
         remaining: target - stock - 1,
-        action: { do: 'buy', depth, amount, cost: costOf(amount, depth), reason },
+        action: { do: 'buy', purpose: 'reserve', depth, amount, cost: costOf(amount, depth), reason },
       },
     ];
   });

@@ -6,6 +6,7 @@ import { describeWithheld } from '../domain/reserve.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
 import { formatBzz, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
+import { canaryCandidates } from './canary.ts';
 import { purchaseHoldBlocks } from './cooldown.ts';
 import { type Candidate, purchases, topUps } from './order-candidates.ts';
 import type { FreshPlanInput, PlanInput } from './plan-input.ts';
@@ -33,7 +34,11 @@ export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
     };
   }
   const adopted = adopt(fresh, policy, now);
-  const candidates = [...topUps(fresh, policy, now), ...purchases(fresh, policy, { now, adopted })];
+  const candidates = [
+    ...topUps(fresh, policy, now),
+    ...purchases(fresh, policy, { now, adopted }),
+    ...canaryCandidates(fresh, policy, now),
+  ];
   const spending = spendingOf(fresh, policy, candidates);
   const actions = [
     ...expire(fresh, policy, now),

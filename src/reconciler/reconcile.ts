@@ -8,10 +8,12 @@ import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
 import type { BackOff } from './back-off.ts';
+import { missingSince, seenCanary } from './canary.ts';
 import type { InFlight } from './in-flight.ts';
 import { lastingIncidents } from './lasting-incidents.ts';
 import { type ObserveParts, observe } from './observe.ts';
 import { type Plan, plan } from './plan.ts';
+import type { KnownCanaries } from './plan-input.ts';
 import { reportOrders } from './report-orders.ts';
 import { type Settled, settle } from './settle.ts';
 import { settleAnswers } from './settle-answer.ts';
@@ -27,7 +29,7 @@ export async function reconcile(
   parts: ReconcileParts,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<ReconciledRun> {
-  const { store, node, clock, incidents } = parts;
+  const { store, node, policy, clock, incidents } = parts;
   const startedAt = clock.now();
   const errors: string[] = [];
   const report: Report = (incident) => {
@@ -40,7 +42,8 @@ export async function reconcile(
     ? { stock: await store.nodeStock(node), recovered: 0 }
     : await settleNode(parts, freshness, report);
   if (!dryRun) remindOfLasting(parts, freshness, stock);
-  const { actions, spending } = await planActions(parts, freshness, stock);
+  const canaries = await knownCanaries(parts, freshness, { dryRun });
+  const { actions, spending } = await planActions(parts, freshness, { stock, canaries });
   if (!dryRun) await carryOut(parts, { actions, freshness, report });
 
   const count = (kind: string): number =>
@@ -49,7 +52,10 @@ export async function reconcile(
     startedAt,
     endedAt: clock.now(),
     dryRun,
-    node: view,
+    node:
+      freshness.is === 'fresh'
+        ? { ...view, canary: seenCanary(canaries.bought, freshness.seen, policy) }
+        : view,
     actions,
     purchasesSent: count('buy'),
     topUpsSent: count('topUp'),
@@ -67,6 +73,8 @@ export interface ReconcileParts extends ObserveParts {
   readonly backOff: BackOff;
   /** Batches that this process has reported because no purchase accounts for them. */
   readonly reportedStrangers: Set<BatchId>;
+  /** Since when no canary is shown: see KnownCanaries. */
+  readonly canaryMissing: { sinceBlock: number | null };
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
@@ -128,7 +136,7 @@ async function reportStrangers(
   { node, store, reportedStrangers }: ReconcileParts,
   { seen, pooledIds, settled, report }: StrangersInput,
 ): Promise<void> {
-  const added = settled.changes.flatMap((one) => (one.change === 'stampAdded' ? one.stamp.batchId : []));
+  const added = settled.changes.flatMap((one) => (one.change === 'orderConfirmed' ? one.batchId : []));
   const named = settled.incidents.map(({ subject }) => subject);
   const known = new Set<string>([...pooledIds, ...added, ...named, ...reportedStrangers]);
   const strangers = seen.stamps.filter(({ batchId }) => !known.has(batchId));
@@ -160,7 +168,25 @@ function remindOfLasting(
   for (const incident of lasting) incidents.remind(incident);
 }
 
-async function planActions(parts: ReconcileParts, freshness: Freshness, stock: NodeStock): Promise<Plan> {
+/** A dry run does not change since when none is shown. */
+async function knownCanaries(
+  { store, node, policy, canaryMissing }: ReconcileParts,
+  freshness: Freshness,
+  { dryRun }: { readonly dryRun: boolean },
+): Promise<KnownCanaries> {
+  const bought = policy.canaryIntervalSeconds === null ? [] : await store.canaries.ofNode(node);
+  const known = { bought, missingSinceBlock: canaryMissing.sinceBlock };
+  if (freshness.is === 'stale') return known;
+  const missingSinceBlock = missingSince(known, freshness.seen);
+  if (!dryRun) canaryMissing.sinceBlock = missingSinceBlock;
+  return { bought, missingSinceBlock };
+}
+
+async function planActions(
+  parts: ReconcileParts,
+  freshness: Freshness,
+  { stock, canaries }: { readonly stock: NodeStock; readonly canaries: KnownCanaries },
+): Promise<Plan> {
   const { store, node, policy, clock, expiryClock, inFlight, backOff, random } = parts;
   const spentLastDay = await store.spentSince(node, new Date(clock.now().getTime() - DAY_MS));
   const listed = policy.adoption.from === 'list' ? policy.adoption.batchIds : [];
@@ -175,6 +201,7 @@ async function planActions(parts: ReconcileParts, freshness: Freshness, stock: N
     spentLastDay: plur(spentLastDay),
     sending: inFlight.busy,
     backOff: backOff.until,
+    canaries,
     variation: { ttlJitter: random(), amountNonce: BigInt(1 + Math.floor(random() * MAX_AMOUNT_NONCE)) },
   };
   return plan(input, policy, expiryClock.now());
@@ -197,18 +224,24 @@ interface Planned {
   readonly report: Report;
 }
 
-/** Of the batches that the node lists or has claimed, or that may be adopted, those that are or were in the pool. */
-const pooledIdsOf = (
+/** Of the batches that the node lists or has claimed, or that may be adopted, those that are or were in the pool or a canary. */
+async function pooledIdsOf(
   { store }: ReconcileParts,
   { seen, stock, listed }: BatchSources,
-): Promise<ReadonlySet<BatchId>> =>
-  store.filterPooled([
+): Promise<ReadonlySet<BatchId>> {
+  const batchIds = [
     ...seen.stamps.map(({ batchId }) => batchId),
     ...stock.openOrders.flatMap((order) =>
       order.kind === 'purchase' ? (claimOf(order)?.batchId ?? []) : [],
     ),
     ...listed,
-  ]);
+  ];
+  const [pooled, canaries] = [
+    await store.filterPooled(batchIds),
+    await store.canaries.filterCanaries(batchIds),
+  ];
+  return pooled.union(canaries);
+}
 
 interface BatchSources {
   readonly seen: FreshObservation;

@@ -1,6 +1,13 @@
 import { mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
-import type { AbandonedOrder, Claim, Order, SentOrder, UnknownOrder } from '../domain/order.ts';
-import { newStamp } from '../domain/stamp.ts';
+import {
+  type AbandonedOrder,
+  type Claim,
+  isForReserve,
+  type Order,
+  type SentOrder,
+  type UnknownOrder,
+} from '../domain/order.ts';
+import { newStamp, type PropagatingStamp } from '../domain/stamp.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { unknownOutcome } from './settle-answer.ts';
@@ -75,27 +82,14 @@ interface Match {
 
 function confirmed(order: UnsettledPurchase, { match, others, claim, input }: Match): Settlement {
   const isClaimed = claim?.batchId === match.batchId;
-  const stamp = newStamp({
-    batchId: match.batchId,
-    node: order.node,
-    depth: match.depth,
-    amount: match.amount,
-    immutable: order.immutable,
-    cost: order.cost,
-    origin: 'bought',
-    orderId: order.id,
-    createdAt: input.seen.at,
-  });
-  const late: IncidentReport[] =
-    order.state === 'abandoned'
-      ? [{ code: 'PURCHASE_LATE', subject: order.id, detail: `Batch ${match.batchId}.` }]
-      : [];
+  const stamp = isForReserve(order) ? stampOf(order, match, input) : undefined;
+  const late: IncidentReport[] = order.state === 'abandoned' ? [lateReport(order, match)] : [];
   const misnamed: IncidentReport[] =
     order.claim === null || order.claim.batchId === match.batchId
       ? []
       : [misnamedBy(order, order.claim.batchId, match)];
   return {
-    stamp,
+    ...(stamp && { stamp }),
     unexpected: !isClaimed,
     changes: [
       {
@@ -105,11 +99,30 @@ function confirmed(order: UnsettledPurchase, { match, others, claim, input }: Ma
         txHash: isClaimed ? claim.txHash : null,
         atBlock: input.seen.chain.block,
       },
-      { change: 'stampAdded', stamp },
+      ...(stamp ? [{ change: 'stampAdded', stamp } as const] : []), // a canary is not in the pool
     ],
     incidents: [...late, ...misnamed, ...others.map((other) => ambiguous(order, other))],
   };
 }
+
+const stampOf = (order: UnsettledPurchase, match: SeenStamp, { seen }: SettleInput): PropagatingStamp =>
+  newStamp({
+    batchId: match.batchId,
+    node: order.node,
+    depth: match.depth,
+    amount: match.amount,
+    immutable: order.immutable,
+    cost: order.cost,
+    origin: 'bought',
+    orderId: order.id,
+    createdAt: seen.at,
+  });
+
+const lateReport = (order: UnsettledPurchase, { batchId }: SeenStamp): IncidentReport => ({
+  code: 'PURCHASE_LATE',
+  subject: order.id,
+  detail: `Batch ${batchId}${isForReserve(order) ? ' is in the pool as surplus' : ', a canary of the node'}.`,
+});
 
 /** An unknown order is abandoned this many blocks later than its batch should be listed (docs/bee.md#outcomes). */
 const SAFETY_MARGIN_BLOCKS = 30;

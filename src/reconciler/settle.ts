@@ -36,7 +36,8 @@ function settleOrders(orders: readonly Unsettled[], input: SettleInput): readonl
   const pooledIds = new Set(input.pooledIds);
   return orders.map((order) => {
     const settlement = withDilution(order, settleOrder(order, { ...input, pooledIds }));
-    if (settlement.stamp) pooledIds.add(settlement.stamp.batchId);
+    for (const change of settlement.changes)
+      if (change.change === 'orderConfirmed') pooledIds.add(change.batchId);
     return settlement;
   });
 }

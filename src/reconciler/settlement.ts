@@ -20,7 +20,7 @@ export const NOTHING_SETTLED: Settlement = { changes: [], incidents: [] };
 export interface SettleInput {
   readonly stock: NodeStock;
   readonly seen: FreshObservation;
-  /** Of the batches that are listed or claimed, those that are or were in the pool. */
+  /** Of the batches that are listed or claimed, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   readonly blockTimeSeconds: number;
 }

@@ -1,7 +1,7 @@
 import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { ChainState, Wallet } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
-import { SIZE_DEPTHS } from '../domain/size.ts';
+import { CANARY_DEPTH, SIZE_DEPTHS } from '../domain/size.ts';
 import { costOf, type Depth, type Plur, plur } from '../domain/units.ts';
 
 /** PLUR per chunk for the default duration plus one hour plus up to 2.5 %, plus the nonce. */
@@ -71,7 +71,8 @@ export function dailyLimit(
 ): Plur {
   if (policy.maxSpendPerDay !== null) return policy.maxSpendPerDay;
   const amount = purchaseAmount(policy, chain, { ttlJitter: 1, amountNonce: BigInt(MAX_AMOUNT_NONCE) });
-  const configured = costOfTargets(policy.targets, amount) * REFILLS_PER_DAY;
+  const canary = policy.canaryIntervalSeconds === null ? 0n : costOf(amount, CANARY_DEPTH);
+  const configured = (costOfTargets(policy.targets, amount) + canary) * REFILLS_PER_DAY;
   const usual = costOfTargets(DEFAULT_TARGETS, amount) * REFILLS_PER_DAY;
   const share = wallet === null ? 0n : (wallet.bzz + spentLastDay) / WALLET_SHARE;
   const cap = atLeast(usual, share);

@@ -6,6 +6,7 @@ import type { FallbackRules } from '../domain/policy.ts';
 import type { StockSnapshot } from '../domain/reserve.ts';
 import type { LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
+import type { CanaryStore } from './canary-store.ts';
 import type { HistoryStore } from './history-store.ts';
 import type { LastKnownStore } from './last-known-store.ts';
 import type { TokenStore } from './token-store.ts';
@@ -117,6 +118,7 @@ export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
   readonly history: HistoryStore;
   readonly lastKnown: LastKnownStore;
+  readonly canaries: CanaryStore;
 
   /**
    * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of

@@ -15,7 +15,7 @@ const cost = plur(15n * 10n ** 15n);
 const spending = { amount: plur(5n), cost };
 
 const actions: readonly Action[] = [
-  { do: 'buy', depth: aStamp().depth, reason, ...spending },
+  { do: 'buy', purpose: 'reserve', depth: aStamp().depth, reason, ...spending },
   {
     ...spending,
     do: 'topUp',

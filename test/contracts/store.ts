@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { acquiring } from './store-acquire.ts';
+import { keepingCanaries } from './store-canaries.ts';
 import { keepingHistory } from './store-history.ts';
 import { keepingLastKnown } from './store-last-known.ts';
 import { knowingNodes } from './store-nodes.ts';
@@ -56,6 +57,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('a token', () => {
       keepingTokens(current);
+    });
+    describe('a canary', () => {
+      keepingCanaries(current);
     });
     describe('the history', () => {
       keepingHistory(current);

@@ -109,6 +109,7 @@ export function planInput(
     sending: false,
     backOff: null,
     variation: { ttlJitter: 0, amountNonce: 7n },
+    canaries: { bought: [], missingSinceBlock: null },
     ...rest,
   };
 }

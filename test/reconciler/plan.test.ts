@@ -21,6 +21,7 @@ describe('the plan', () => {
     expect(actionsOf(planInput(), small(1))).toEqual([
       {
         do: 'buy',
+        purpose: 'reserve',
         depth: 17,
         amount: AMOUNT,
         cost: costOf(AMOUNT, depth(17)),

@@ -20,6 +20,7 @@ export const aRun = (overrides: Partial<MaintenanceRun> = {}): MaintenanceRun =>
     lagBlocks: 5,
     price: plur(24_000n),
     wallet: null,
+    canary: null,
   },
   actions: [],
   purchasesSent: 0,

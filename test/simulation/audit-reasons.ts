@@ -1,7 +1,7 @@
 import type { Action } from '../../src/domain/action.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AuditContext } from './audit-context.ts';
-import { type DiskOrder, isUnsettled } from './disk.ts';
+import { isForPool, isUnsettled } from './disk.ts';
 import { expectedTopUps } from './expected-top-ups.ts';
 import { Violation } from './violation.ts';
 
@@ -62,8 +62,9 @@ function checkDepth(
       (state === 'available' || state === 'propagating') && withheld !== 'lost' && withheld !== 'in_use',
   );
   const unsettled = [...orders.values()].filter((one) => one.depth === depth && isUnsettled(one));
-  const buying = unsettled.filter(({ kind }: DiskOrder) => kind === 'purchase').length;
-  const ofDepth = actions.filter((one) => one.depth === depth); // the next run replaces what this one ends
+  const buying = unsettled.filter(isForPool).length;
+  const ofDepth = actions // the next run replaces what this one ends
+    .filter((one) => one.depth === depth && !one.reason.startsWith('canary: '));
   if (live.length + buying < target && ofDepth.length === 0)
     throw new Violation(8, `depth ${depth} is short, and the run has no action for it`);
 

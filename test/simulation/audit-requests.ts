@@ -1,4 +1,5 @@
 import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
+import { checkCanaryPurchase } from './audit-canary.ts';
 import { type AuditContext, targetOf } from './audit-context.ts';
 import type { Bounds } from './bounds.ts';
 import { type DiskOrder, isReady, type Snapshot } from './disk.ts';
@@ -74,8 +75,9 @@ export class RequestAudit {
     this.#alone(sent, { before, observation });
     checkLimits(this.#context, { sent, all: this.sent, observation });
     checkAmount(this.#context.world, sent, observation);
-    if (sent.kind === 'purchase') this.#needed(sent);
-    else this.#due(sent);
+    if (sent.kind === 'topUp') this.#due(sent);
+    else if (this.#orderOf(sent)?.purpose === 'canary') checkCanaryPurchase(this.#context, sent, observation);
+    else this.#needed(sent);
     if (this.#diskAtObservation)
       checkPriority(this.#context, sent, { observation, diskAtObservation: this.#diskAtObservation });
   }
@@ -225,6 +227,7 @@ export class RequestAudit {
       const order = [...orders.values()].find(
         ({ kind, amount }) => kind === 'purchase' && BigInt(amount) === batch?.amount,
       );
+      if (order?.purpose === 'canary') return false;
       if (order?.state === 'abandoned') return false; // `TransitionAudit` checks that
     }
     if (row?.withheld === 'lost') {

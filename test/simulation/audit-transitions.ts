@@ -1,7 +1,8 @@
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
+import { checkCanariesApart } from './audit-canary.ts';
 import { type AuditContext, targetOf } from './audit-context.ts';
 import type { RequestAudit } from './audit-requests.ts';
-import { type DiskOrder, type DiskStamp, isReady, isUnsettled, type Snapshot } from './disk.ts';
+import { type DiskOrder, type DiskStamp, isForPool, isReady, isUnsettled, type Snapshot } from './disk.ts';
 import { ExpectedBackOff } from './expected-back-off.ts';
 import { Violation } from './violation.ts';
 
@@ -70,6 +71,7 @@ export class TransitionAudit {
       this.#before = now;
       this.#nothingVanished(before, now);
       this.#acquisitionsAreWhole(now);
+      checkCanariesApart(now);
       for (const stamp of now.stamps.values()) {
         const was = before.stamps.get(stamp.batchId);
         if (was === undefined && stamp.origin === 'adopted') this.#adopted(stamp, { before, now });
@@ -251,8 +253,7 @@ export class TransitionAudit {
           (isReady(one) && (one.expiresAt ?? 0) > promisedMs)),
     );
     const open = [...now.orders.values()].filter(
-      (one) =>
-        one.depth === depth && one.kind === 'purchase' && isUnsettled(one) && before.orders.has(one.id),
+      (one) => one.depth === depth && isForPool(one) && isUnsettled(one) && before.orders.has(one.id),
     );
     return there.length + open.length;
   }

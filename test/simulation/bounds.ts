@@ -181,6 +181,7 @@ export class Bounds {
         (one) => one.kind === 'purchase' && BigInt(one.amount) === amount && one.depth === depth,
       );
       const isGivenUp = order?.state === 'abandoned' && isReported(['PURCHASE_ABANDONED'], order.id);
+      if (order?.purpose === 'canary' && order.batchId === batchId) continue;
       if (order && (isUnsettled(order) || isGivenUp)) continue;
       const batch = chain.contract.existing(batchId);
       if (batch.normalisedBalance <= chain.contract.outPaymentAt(chain.tip)) continue; // expired before it was observed
@@ -265,6 +266,6 @@ export class Bounds {
     const order = [...orders.values()].find(
       (one) => one.kind === 'purchase' && one.amount === amount && one.depth === depth,
     );
-    return order !== undefined && !isUnsettled(order);
+    return order !== undefined && !isUnsettled(order) && order.batchId !== batchId;
   }
 }

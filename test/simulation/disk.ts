@@ -18,6 +18,8 @@ export interface DiskStamp {
 export interface DiskOrder {
   readonly id: string;
   readonly kind: 'purchase' | 'topUp';
+  /** `canary`: what it buys is not in the pool. */
+  readonly purpose: string;
   readonly depth: number;
   readonly amount: string;
   readonly cost: string;
@@ -65,6 +67,10 @@ export const isReady = ({ state, withheld }: DiskStamp): boolean =>
 /** The outcome of the order is still open. */
 export const isUnsettled = ({ state }: DiskOrder): boolean => ['planned', 'sent', 'unknown'].includes(state);
 
+/** A purchase of a stamp for the pool. */
+export const isForPool = ({ kind, purpose }: DiskOrder): boolean =>
+  kind === 'purchase' && purpose === 'reserve';
+
 /** Reads the database file independently of the service, committed rows only. */
 export class Disk {
   readonly #reader: Database.Database;
@@ -87,7 +93,7 @@ export class Disk {
         coalesce(withheld, (SELECT 'node_changed' FROM nodes WHERE name = node AND changed_at IS NOT NULL)) AS withheld FROM stamps ORDER BY rowid`,
     );
     this.#orders = reader.prepare(
-      'SELECT id, kind, depth, amount, cost, state, planned_at AS plannedAt, sent_at AS sentAt, planned_at_block AS plannedAtBlock, batch_id AS batchId, tx_hash AS txHash, CASE claim_refuted WHEN 0 THEN claim_batch_id END AS claimBatchId, claim_batch_id AS namedBatchId, claim_overdue AS overdue FROM orders ORDER BY id',
+      'SELECT id, kind, purpose, depth, amount, cost, state, planned_at AS plannedAt, sent_at AS sentAt, planned_at_block AS plannedAtBlock, batch_id AS batchId, tx_hash AS txHash, CASE claim_refuted WHEN 0 THEN claim_batch_id END AS claimBatchId, claim_batch_id AS namedBatchId, claim_overdue AS overdue FROM orders ORDER BY id',
     );
     this.#acquisitions = reader.prepare(
       'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey, asked_depth AS askedDepth, given_depth AS givenDepth, ttl_seconds AS ttlSeconds FROM acquisitions ORDER BY id',

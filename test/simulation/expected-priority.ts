@@ -1,6 +1,6 @@
 import { type AuditContext, targetOf } from './audit-context.ts';
 import { STEP_BLOCKS } from './audit-unshown.ts';
-import { type DiskStamp, isReady, isUnsettled, type Snapshot } from './disk.ts';
+import { type DiskStamp, isForPool, isReady, isUnsettled, type Snapshot } from './disk.ts';
 import { EDGE_MS, expectedTopUps } from './expected-top-ups.ts';
 import { UNLIMITED } from './scenario.ts';
 import { Violation } from './violation.ts';
@@ -9,6 +9,7 @@ import type { Observation } from './wire-tap.ts';
 /** A request for money, as far as its priority depends on it. */
 interface Operation {
   readonly kind: 'purchase' | 'topUp';
+  readonly amount: bigint;
   readonly depth: number;
   readonly batchId: string | null;
 }
@@ -35,6 +36,9 @@ export function checkPriority(
   { observation, diskAtObservation }: Known,
 ): void {
   const { policy } = context.world;
+  const isCanary = [...context.disk.read().orders.values()].some(
+    ({ purpose, amount }) => purpose === 'canary' && BigInt(amount) === sent.amount,
+  );
   if (policy.maxSpendPerDay !== UNLIMITED || policy.maxOrder !== null) return;
   if (diskAtObservation.acquisitions.size !== context.disk.read().acquisitions.size) return; // it may have been planned before that acquisition
   if (observation.wallet !== null && observation.wallet.bzz < AMPLE_PLUR) return;
@@ -67,7 +71,7 @@ export function checkPriority(
     if (near) throw new Violation(4, `depth ${sent.depth} is bought before ${near.batchId} is topped up`);
   }
   if (sent.kind === 'topUp' && isHeld(context, { batchId: null, block: observation.block })) return;
-  const own = sent.kind === 'topUp' ? 'well' : levelOf(context, sent.depth).is;
+  const own = sent.kind === 'topUp' ? 'well' : isCanary ? 'canary' : levelOf(context, sent.depth).is;
   const short = depths.filter(({ target, coming }) => coming < target);
   const worse = short.find(({ is }) => WORST_FIRST.indexOf(is) < WORST_FIRST.indexOf(own));
   if (worse)
@@ -94,7 +98,8 @@ function isHeld(
   return isOpen || (wait !== null && block < wait.untilBlock + STEP_BLOCKS);
 }
 
-const WORST_FIRST = ['empty', 'low', 'well'] as const;
+/** A canary comes last. */
+const WORST_FIRST = ['empty', 'low', 'well', 'canary'] as const;
 
 /** `coming`: an upper bound of the stamps and open purchases, without the one being sent; `ready` of them may have too little time to live. */
 function levelOf(
@@ -111,7 +116,7 @@ function levelOf(
   const available = ready.filter(({ expiresAt }) => (expiresAt ?? 0) >= promisedMs).length;
   const open = [...orders.values()].filter(
     (one) =>
-      one.kind === 'purchase' &&
+      isForPool(one) &&
       one.depth === depth &&
       (['planned', 'unknown'].includes(one.state) || (one.state === 'sent' && one.claimBatchId !== null)),
   );

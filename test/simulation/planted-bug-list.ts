@@ -37,6 +37,8 @@ const STATEMENTS = 'store/sqlite/statements.ts';
 const CLOCK = 'reconciler/clock-monitor.ts';
 const LASTING = 'reconciler/lasting-incidents.ts';
 const STUCK = 'reconciler/stuck-transactions.ts';
+const CANARY = 'reconciler/canary.ts';
+const RECONCILE = 'reconciler/reconcile.ts';
 
 /** Known bugs, most of them made in a stamp pool before. The campaign must catch each. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -740,5 +742,39 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'trusts a head of the chain that stands still',
     edit('reconciler/chain-head.ts', 'const MAX_STALL_BLOCKS = 24;', 'const MAX_STALL_BLOCKS = 24e6;'),
+  ),
+  bug(
+    'adds a canary to the pool',
+    edit(
+      ORDER,
+      'isForReserve(order) ? stampOf(order, match, input) : undefined',
+      'stampOf(order, match, input)',
+    ),
+  ),
+  bug('adopts a canary', edit(RECONCILE, 'return pooled.union(canaries);', 'return pooled;')),
+  bug(
+    'counts a canary on order as a stamp on order',
+    edit(RESERVE, 'if (isForReserve(order)) countsOf', "if (order.kind === 'purchase') countsOf"),
+  ),
+  bug(
+    'buys a canary beside a living one, each day',
+    edit(CANARY, 'canaries.bought.length === 0', 'canaries.bought.length >= 0'),
+  ),
+  bug(
+    'buys a canary in each run that shows none',
+    edit(
+      CANARY,
+      'if (isOnOrder || wasBoughtWithinDay(canaries, seen, policy)) return null;',
+      'if (isOnOrder) return null;',
+    ),
+    edit(CANARY, 'seen.chain.block - since < LOST_BLOCKS', 'seen.chain.block - since < 0'),
+  ),
+  bug(
+    'buys a canary before the stamps of the reserve',
+    edit(CANARY, 'const CANARY_RANK = 4;', 'const CANARY_RANK = 0;'),
+  ),
+  bug(
+    'never buys the canary',
+    edit(CANARY, 'if (canaries.bought.length === 0) return', 'if (canaries.bought.length > 9) return'),
   ),
 ];

@@ -1,4 +1,5 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
+import { hasCanary } from './audit-canary.ts';
 import { auditLevels } from './audit-levels.ts';
 import type { Checker } from './checker.ts';
 import { type DiskOrder, isReady, isUnsettled } from './disk.ts';
@@ -149,7 +150,8 @@ function boundOf({ world, disk, delayedUntilTip }: Environment, checker: Checker
   );
   const open = [...orders.values()].filter(isUnsettled);
   const hung = checker.oldestOpenMs;
-  const wanted = [...policy.targets.values()].reduce((sum, count) => sum + count, 0);
+  const canaries = policy.canaryIntervalSeconds === null ? 0 : 1;
+  const wanted = [...policy.targets.values()].reduce((sum, count) => sum + count, canaries);
   const { approveBlocks, createBlocks, gapBlocks } = world.scenario;
   const operation = approveBlocks + createBlocks + gapBlocks + 2 + LISTED_BLOCKS;
   const delayed = Math.max(0, delayedUntilTip - simulator.chain.tip);
@@ -218,6 +220,7 @@ function missing(environment: Environment): string {
     );
     if (ready.length < target) return `depth ${depth} has ${ready.length} of ${target}`;
   }
+  if (policy.canaryIntervalSeconds !== null && !hasCanary(disk.read())) return 'the node has no canary';
   return '';
 }
 

@@ -59,7 +59,7 @@ export function drawScenario(seed: number): Scenario {
   const prng = new Prng(seed, 101);
   const blocks = prng.between(15, 55);
   const version = prng.pick(['2.8.1', '2.8.1', '2.8.0', '2.7.1'] as const);
-  const policy = drawPolicy(prng);
+  const policy = { ...drawPolicy(prng), canaryIntervalSeconds: new Prng(seed, 110).chance(25) ? 900 : null };
   const adoption = prng.pick(['nowhere', 'nowhere', 'list', 'any'] as const);
   return withLies({
     seed,
@@ -131,7 +131,7 @@ export function adoptionOf({ adoption }: Scenario, batchIds: readonly string[]):
   return { from: 'list', batchIds: new Set(batchIds.map(parseBatchId)) };
 }
 
-function drawPolicy(prng: Prng): Omit<Policy, 'adoption'> {
+function drawPolicy(prng: Prng): Omit<Policy, 'adoption' | 'canaryIntervalSeconds'> {
   const targets = new Map([
     [depth(17), prng.pick([0, 1, 1, 2, 3])],
     [depth(18), prng.chance(15) ? 1 : 0],

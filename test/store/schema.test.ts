@@ -61,6 +61,7 @@ test.for([
 
 test.for([
   ['a state that is none', `state = 'lost'`, /CHECK constraint failed: orders_state/],
+  ['a purpose that is none', `purpose = 'fun'`, /CHECK constraint failed: purpose/],
   ['a sent order without the moment', `state = 'sent'`, /CHECK constraint failed: orders_sent/],
   [
     'a rejected order that has not ended',

@@ -44,6 +44,7 @@ export function aPolicy(wishes: Partial<Policy> = {}): Policy {
     fallback: ANY_LARGER,
     adoption: { from: 'nowhere' },
     immutable: true,
+    canaryIntervalSeconds: null,
     checkIntervalSeconds: 900,
     blockTimeSeconds: BLOCK_MS / 1000,
     maxSpendPerDay: null,

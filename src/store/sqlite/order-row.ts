@@ -74,7 +74,12 @@ const claimFromRow = (row: OrderRow): Claim | null =>
 function requestOf(row: OrderRow): OrderRequest {
   const what = { depth: depth(row.depth), amount: parsePlur(row.amount) };
   if (row.kind === 'purchase')
-    return { kind: row.kind, ...what, immutable: required(row.immutable, 'immutable') };
+    return {
+      kind: row.kind,
+      purpose: row.purpose,
+      ...what,
+      immutable: required(row.immutable, 'immutable'),
+    };
   return {
     kind: row.kind,
     ...what,
@@ -96,6 +101,7 @@ export function rowFromOrder(order: OrderRecord): OrderValues {
     id,
     node,
     kind,
+    purpose: order.kind === 'purchase' ? order.purpose : 'reserve',
     depth: order.depth,
     reason,
     state,

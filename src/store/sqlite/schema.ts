@@ -10,7 +10,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
-import { OPEN_ORDER_STATES, ORDER_STATES, REFUSAL_CODES } from '../../domain/order.ts';
+import { OPEN_ORDER_STATES, ORDER_STATES, PURPOSES, REFUSAL_CODES } from '../../domain/order.ts';
 import { LIVE_STAMP_STATES, OBSERVED_WITHHELD, STAMP_STATES } from '../../domain/stamp.ts';
 import type { DemandOutcome } from '../store.ts';
 
@@ -62,6 +62,8 @@ export const orders = sqliteTable(
     id: text('id').primaryKey(),
     node: text('node').notNull(),
     kind: text('kind', { enum: ORDER_KINDS }).notNull(),
+    /** Of a purchase. */
+    purpose: text('purpose', { enum: PURPOSES }).notNull().default('reserve'),
     depth: integer('depth').notNull(),
     amount: text('amount').notNull(),
     cost: text('cost').notNull(),
@@ -117,6 +119,8 @@ export const orders = sqliteTable(
     uniqueIndex('orders_purchase_key').on(t.node, t.depth, t.amount).where(sql`${t.kind} = 'purchase'`),
     index('orders_open').on(t.node, t.id).where(sql`${t.state} in ${OPEN_ORDERS}`),
     index('orders_abandoned').on(t.node, t.id).where(sql`${t.state} = 'abandoned'`),
+    /** The canaries of a node, newest first. It has few entries, so it finds those among listed batches, too. */
+    index('orders_canary').on(t.node, t.id, t.batchId).where(sql`${t.purpose} = 'canary'`),
     index('orders_planned').on(t.node, t.plannedAt),
     /** Finds the purchases with the amount of a listed batch. */
     index('orders_amount').on(t.node, t.amount).where(sql`${t.kind} = 'purchase'`),

@@ -18,7 +18,6 @@ import {
   plur,
 } from '../../domain/units.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { HistoryStore } from '../history-store.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
 import { pageOf } from '../page-of.ts';
 import type {
@@ -43,6 +42,7 @@ import { askDatabase } from './map-errors.ts';
 import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
 import { openOrderFromRow, orderFromRow } from './order-row.ts';
+import { SqliteCanaryStore } from './sqlite-canary-store.ts';
 import { SqliteHistoryStore } from './sqlite-history-store.ts';
 import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
@@ -71,8 +71,9 @@ export const AFTER_ALL = '~';
 /** The store in one SQLite file. Its methods work synchronously; the port makes them return promises. */
 export class SqliteStore implements Store {
   readonly tokens: TokenStore;
-  readonly history: HistoryStore;
+  readonly history: SqliteHistoryStore;
   readonly lastKnown: LastKnownStore;
+  readonly canaries: SqliteCanaryStore;
   readonly #client: Database.Database;
   readonly #statements: Statements;
   readonly #counts: StockCounts;
@@ -85,6 +86,7 @@ export class SqliteStore implements Store {
   constructor({ client, statements, newId, files, held }: Parts) {
     this.tokens = new SqliteTokenStore(client, (work) => this.#transact(work));
     this.lastKnown = new SqliteLastKnownStore(client, (work) => this.#transact(work));
+    this.canaries = new SqliteCanaryStore(client);
     this.history = new SqliteHistoryStore(client, (work) => this.#transact(work));
     this.#client = client;
     this.#statements = statements;
