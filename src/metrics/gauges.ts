@@ -11,14 +11,18 @@ export interface GaugeParts {
   /** The wall clock. */
   readonly now: () => Date;
   readonly blockTimeSeconds: number;
+  /** The longest time between two runs. */
+  readonly checkIntervalSeconds: number;
 }
 
 /** Returns a function that sets all gauges, to be called for each scrape. */
 export function createGauges(
   registry: Registry,
-  { known, now, blockTimeSeconds }: GaugeParts,
+  { known, now, blockTimeSeconds, checkIntervalSeconds }: GaugeParts,
 ): (sources: ScrapeSources) => Promise<void> {
-  const storeUp = gaugesIn(registry)('stamp_pool_store_up', '1 if the database answers and accepts writes');
+  const gauge = gaugesIn(registry);
+  const storeUp = gauge('stamp_pool_store_up', '1 if the database answers and accepts writes');
+  gauge('stamp_pool_check_interval_seconds', 'The longest time between two runs').set(checkIntervalSeconds);
   const setReserve = createReserveGauges(registry);
   const setNode = createNodeGauges(registry, blockTimeSeconds);
   return async (sources) => {

@@ -43,6 +43,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     known: () => lastKnown.current,
     now: () => clock.now(),
     blockTimeSeconds: config.policy.blockTimeSeconds,
+    checkIntervalSeconds: config.policy.checkIntervalSeconds,
   });
   const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;

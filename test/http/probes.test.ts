@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { aStamp } from '../builders.ts';
+import { startTestApp } from '../harness.ts';
 import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 import { failing, full } from './failing-store.ts';
@@ -71,6 +72,15 @@ test.each([
   expect(await readyz(server)).toEqual([503, ['store']]);
   const live = await fetch(`${server.url}/livez`);
   expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }]);
+});
+
+test('the whole service is ready with its stock, also when Bee is gone', async () => {
+  await using app = await startTestApp({ onNode: { 17: 1, 20: 1 } });
+  await app.full();
+  app.simulator.faults.set('down', {});
+  await fetch(`${app.url}/api/v1/pool/check`, { method: 'POST' });
+  await app.run(({ node }) => !node.reachable);
+  expect(await readyz(app)).toEqual([200, []]);
 });
 
 test('an overload refuses neither probe', async () => {

@@ -146,7 +146,7 @@ describe.runIf(hasPromtool)('as scraped from a pool with a simulated node', () =
     broken.is = true;
     await timeline.pass(3);
     firing(timeline, 'StampPoolStoreDown', 'StampPoolIncident');
-    await timeline.pass(40);
+    await timeline.pass(50);
     firing(timeline, 'StampPoolStoreDown', 'StampPoolIncident', 'StampPoolNoRuns');
     broken.is = false;
     await timeline.pass(30);

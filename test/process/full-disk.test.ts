@@ -47,6 +47,12 @@ test('a full disk is reported in every interface and once in the log, and no sta
     message: 'The database accepts no writes; no stamp can be given out.',
     stamp_pool: { enabled: true, total_stamps: 0 },
   });
+  const ready = await fetch(`${url}/readyz`);
+  expect([ready.status, await ready.text()]).toEqual([
+    503,
+    expect.stringContaining('{"name":"store","ok":false,'),
+  ]);
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('stamp_pool_store_up 0\n');
   expect(metrics).toContain('stamp_pool_enabled 1\n');

@@ -99,6 +99,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     known: () => known,
     now: () => T0,
     blockTimeSeconds: policy.blockTimeSeconds,
+    checkIntervalSeconds: policy.checkIntervalSeconds,
   });
   const incidents = new Incidents(
     { log: () => {}, count: (code) => metrics.incident(code) },

@@ -311,6 +311,7 @@ export class World implements AsyncDisposable {
       known: () => known.current,
       now: () => this.clock.now(),
       blockTimeSeconds: this.#policy.blockTimeSeconds,
+      checkIntervalSeconds: this.#policy.checkIntervalSeconds,
     });
   }
 
