@@ -6,7 +6,8 @@ import type { RequestOrigin } from '../domain/request-origin.ts';
 import type { RequestRate } from '../domain/request-rate.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { WorkQueue } from './work-queue.ts';
+import type { Shortcuts } from './shortcuts.ts';
+import type { WorkKind, WorkQueue } from './work-queue.ts';
 
 /** What every resolver gets. */
 export interface GraphqlContext {
@@ -30,6 +31,9 @@ export interface GraphqlParts {
   /** For WebSockets. */
   readonly authenticate: Authenticate;
   readonly workQueue: WorkQueue;
+  /** For HTTP: null if the request may start at once, else resolves when it may. @throws OverloadedError */
+  readonly start: (kind: WorkKind, request: FastifyRequest) => Promise<void> | null;
+  readonly shortcuts: Shortcuts;
   /** A longer document is refused. */
   readonly maxDocumentBytes: number;
   /** Whether browsers that open the endpoint get GraphiQL. */

@@ -7,8 +7,7 @@ export const refusedStatus: Plugin = {
   onResultProcess: (processing) => {
     const { result } = processing;
     if (Array.isArray(result) || !('errors' in result) || result.data) return;
-    const codes = result.errors?.map(({ extensions }) => extensions['code']) ?? [];
-    const http = httpOf(codes);
+    const http = refusalHttpOf(result.errors ?? []);
     if (http) processing.setResult(withHttp(result, http));
   },
 };
@@ -18,7 +17,9 @@ interface Http {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-function httpOf(codes: readonly unknown[]): Http | null {
+/** The status of a response that has these errors and no data; null if they are not due to the caller. */
+export function refusalHttpOf(errors: NonNullable<ExecutionResult['errors']>): Http | null {
+  const codes = errors.map(({ extensions }) => extensions['code']);
   if (codes.includes('UNAUTHENTICATED')) return { status: 401, headers: missingToken().headers };
   if (codes.includes('RATE_LIMITED')) return { status: 429 }; // the headers were set before the body was read
   return codes.includes('FORBIDDEN') ? { status: 403 } : null;

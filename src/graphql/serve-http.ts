@@ -2,9 +2,17 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessError, clientGone } from '../domain/access-error.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
+import type { KnownDocuments } from './known-documents.ts';
 import { BadRequestError, checkParameters, readJson } from './request-text.ts';
 import { mountGraphiql } from './serve-graphiql.ts';
 import { accessExtensions } from './to-graphql-error.ts';
+import { laneOf, type WorkKind } from './work-queue.ts';
+
+interface Executors {
+  readonly yoga: Yoga;
+  /** null: Yoga answers everything. */
+  readonly known: KnownDocuments | null;
+}
 
 export interface MountedHttp {
   /** Destroys the open event streams. */
@@ -14,8 +22,8 @@ export interface MountedHttp {
 /** GraphQL over HTTP and server-sent events. Fastify reads the body, within its limit; Yoga interprets it. */
 export async function mountHttp(
   server: FastifyInstance,
-  yoga: Yoga,
-  { pool, operations, sessionOf, originOf, graphiql }: GraphqlParts,
+  { yoga, known }: Executors,
+  { pool, operations, sessionOf, originOf, graphiql, start }: GraphqlParts,
 ): Promise<MountedHttp> {
   const sendPage = graphiql ? mountGraphiql(server) : null;
   const streams = new Set<ServerResponse>();
@@ -30,9 +38,17 @@ export async function mountHttp(
       method: ['GET', 'POST'],
       handler: async (request, reply) => {
         if (sendPage && wantsPage(request)) return await sendPage(request, reply);
+        const { method, url, headers, body } = request;
         const session = sessionOf(request);
         const { caller, rate } = session;
         const context = { pool, operations, caller, rate, origin: originOf(request) };
+        const operation = known?.find({ method, url, accept: headers.accept, body }) ?? null;
+        await start(operation?.kind ?? unknownKind(body), request);
+        const answer = operation && (await known?.answer(operation, context));
+        if (answer) {
+          if (request.raw.socket.destroyed) throw clientGone();
+          return reply.code(answer.status).headers(answer.headers).send(answer.text);
+        }
         const response = await yoga.fetch(requestForYoga(yoga, request, reply), context);
         if (request.raw.socket.destroyed) {
           await response.body?.cancel();
@@ -59,6 +75,12 @@ export async function mountHttp(
       for (const stream of streams) stream.destroy();
     },
   };
+}
+
+/** The body of a POST is its text. */
+function unknownKind(body: unknown): WorkKind {
+  const lane = laneOf(typeof body === 'string' ? body : '');
+  return { urgency: lane, lane };
 }
 
 /** A browser that opens the endpoint; a query in the URL is answered with its result. */

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { createYoga } from 'graphql-yoga';
 import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from './context.ts';
-import { cacheDocuments } from './document-cache.ts';
+import { DocumentCache } from './document-cache.ts';
 import { type ExecuteQuery, queryExecutor } from './execute-query.ts';
+import { KnownDocuments } from './known-documents.ts';
 import { paceLevels } from './paced-levels.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
@@ -24,12 +25,13 @@ export interface MountedGraphql {
 /** Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. */
 export async function mountGraphql(server: FastifyInstance, given: GraphqlParts): Promise<MountedGraphql> {
   const parts = { ...given, pool: { ...given.pool, watchLevels: paceLevels(given.pool, given.workQueue) } };
+  const cache = new DocumentCache();
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
     schema: createSchema(),
     graphqlEndpoint: GRAPHQL_PATH,
     plugins: [
       limitQueries(parts.maxDocumentBytes),
-      cacheDocuments(),
+      cache.plugin(),
       refusePersistedQueries,
       refuseBeyondRate,
       refuseMutations,
@@ -44,7 +46,8 @@ export async function mountGraphql(server: FastifyInstance, given: GraphqlParts)
     cors: false,
     graphiql: false,
   });
-  const http = await mountHttp(server, yoga, parts);
+  const known = parts.shortcuts.knownDocuments ? new KnownDocuments(cache, yoga) : null;
+  const http = await mountHttp(server, { yoga, known }, parts);
   const webSocket = mountWebSocket(server, yoga, parts);
   return {
     execute: queryExecutor(yoga, parts),

@@ -4,7 +4,7 @@ import type { FirstData } from '../dashboard/built-dashboard.ts';
 import { AccessError } from '../domain/access-error.ts';
 import type { Authenticate, Session } from '../domain/caller.ts';
 import type { ExecuteQuery } from '../graphql/execute-query.ts';
-import { isOverloaded, type Load } from './load-shedding.ts';
+import { isOverloaded, type Load, OTHER } from './load-shedding.ts';
 
 export interface DashboardDataParts extends Load {
   readonly authenticate: Authenticate;
@@ -21,7 +21,7 @@ export const dashboardData =
   async (request: FastifyRequest, query: string): Promise<FirstData> => {
     const session = await sessionWithoutToken(authenticate, addressOf(request.raw));
     if (session?.caller.kind !== 'open') return { access: 'token', data: null };
-    if (isOverloaded(load, 'other')) return { access: 'open', data: null };
+    if (isOverloaded(load, OTHER)) return { access: 'open', data: null };
     await load.workQueue.start('other');
     const { data, errors } = await execute({ query, variables: EVERYTHING, caller: session.caller });
     return { access: 'open', data: errors ? null : data };

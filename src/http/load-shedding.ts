@@ -1,6 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientGone } from '../domain/access-error.ts';
-import { laneOf, type RequestLane, type WorkQueue } from '../graphql/work-queue.ts';
+import { GRAPHQL_PATH } from '../graphql/context.ts';
+import { OverloadedError, type RequestLane, type WorkKind, type WorkQueue } from '../graphql/work-queue.ts';
 import { PROBE_PATHS } from './probes.ts';
 
 interface Bounds {
@@ -21,30 +23,43 @@ const BOUNDS: Readonly<Record<RequestLane, Bounds>> = {
   acquire: { waiting: 2000, lagMs: 3000 },
   other: { waiting: 200, lagMs: 500 },
 };
-const RETRY_SECONDS = 5;
 /** A supervisor that asks for these must not take an overload for a failure. */
 const UNLIMITED_PATHS: ReadonlySet<string | undefined> = new Set([...PROBE_PATHS, '/health', '/']);
 
-/** A hook after the body is read: requests start one by one, and are refused when the service is overloaded. */
-export const shedLoad =
-  ({ workQueue, lagMs }: Load) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (UNLIMITED_PATHS.has(request.routeOptions.url)) return;
-    const lane = laneOfRequest(request);
-    if (!isOverloaded({ workQueue, lagMs }, lane)) {
-      await workQueue.start(lane);
-      if (request.raw.socket.destroyed) throw clientGone();
-      return;
-    }
-    reply.code(503).header('Retry-After', RETRY_SECONDS);
-    await reply.send({ detail: 'The service is overloaded. No stamp was given out. Retry later.' });
-  };
+/** Starts requests one by one, and refuses them when the service is overloaded. */
+export class LoadShedding {
+  readonly #load: Load;
 
-export function isOverloaded({ workQueue, lagMs }: Load, lane: RequestLane): boolean {
-  const bounds = BOUNDS[lane];
+  constructor(load: Load) {
+    this.#load = load;
+  }
+
+  /** Call it before routes are added. A GraphQL request starts when its document is known. */
+  enforce(app: FastifyInstance): void {
+    app.addHook('preHandler', async (request) => {
+      const path = request.routeOptions.url;
+      if (path === undefined || UNLIMITED_PATHS.has(path) || path === GRAPHQL_PATH) return;
+      await this.start(path === ACQUIRE_PATH ? CHEAP_ACQUIRE : OTHER, request);
+    });
+  }
+
+  /** null if the request may start at once. @throws OverloadedError. The promise rejects if the client is gone meanwhile. */
+  start(kind: WorkKind, { raw }: FastifyRequest): Promise<void> | null {
+    if (isOverloaded(this.#load, kind)) throw new OverloadedError();
+    return this.#load.workQueue.startsNow(kind.lane) ? null : this.#startLater(kind.lane, raw.socket);
+  }
+
+  async #startLater(lane: WorkKind['lane'], socket: Socket): Promise<void> {
+    await this.#load.workQueue.start(lane);
+    if (socket.destroyed) throw clientGone();
+  }
+}
+
+export function isOverloaded({ workQueue, lagMs }: Load, { urgency, lane }: WorkKind): boolean {
+  const bounds = BOUNDS[urgency];
   return workQueue.waiting(lane) >= bounds.waiting || lagMs() >= bounds.lagMs;
 }
 
-/** The body of a GraphQL request is its text. */
-const laneOfRequest = ({ routeOptions, body }: FastifyRequest): RequestLane =>
-  routeOptions.url === '/api/v1/pool/acquire' ? 'acquire' : laneOf(typeof body === 'string' ? body : '');
+const ACQUIRE_PATH = '/api/v1/pool/acquire';
+const CHEAP_ACQUIRE = { urgency: 'acquire', lane: 'cheap' } as const;
+export const OTHER: WorkKind = { urgency: 'other', lane: 'other' };

@@ -13,7 +13,8 @@ import type { Authenticate } from '../domain/caller.ts';
 import type { GraphqlParts } from '../graphql/context.ts';
 import { mountGraphql } from '../graphql/serve.ts';
 import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
-import { WorkQueue } from '../graphql/work-queue.ts';
+import type { Shortcuts } from '../graphql/shortcuts.ts';
+import { OverloadedError, WorkQueue } from '../graphql/work-queue.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -31,7 +32,7 @@ import { maxConnectionsOf } from './file-descriptors.ts';
 import { gracefulStop, type Stoppable } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
-import { shedLoad } from './load-shedding.ts';
+import { LoadShedding } from './load-shedding.ts';
 import { Probes } from './probes.ts';
 import {
   echoRequestIds,
@@ -58,6 +59,7 @@ export interface ServerParts {
   readonly lagMs: () => number;
   /** The directory of the built dashboard. Default: where "npm run build:dashboard" writes. */
   readonly dashboard?: string;
+  readonly shortcuts: Shortcuts;
 }
 
 /** What is accepted from the network, and from whom. */
@@ -139,6 +141,7 @@ async function addRoutes(
     metrics,
     logger,
     lagMs,
+    shortcuts,
     exposure: { maxDocumentBytes, graphiql },
     dashboard = BUILT_DASHBOARD,
   }: ServerParts,
@@ -153,7 +156,8 @@ async function addRoutes(
     done();
   });
   const workQueue = new WorkQueue();
-  app.addHook('preHandler', shedLoad({ workQueue, lagMs }));
+  const loadShedding = new LoadShedding({ workQueue, lagMs });
+  loadShedding.enforce(app);
   app.setErrorHandler<FastifyError>((error, _request, reply) => sendError(error, reply));
   probes.mount(app);
   app.get('/health', async () => await healthOf(pool));
@@ -179,6 +183,8 @@ async function addRoutes(
     maxDocumentBytes,
     graphiql,
     workQueue,
+    shortcuts,
+    start: (kind, request) => loadShedding.start(kind, request),
     ...sender,
   });
   const sendDashboard = await mountDashboard(app, {
@@ -203,6 +209,12 @@ function sendError(error: FastifyError, reply: FastifyReply): FastifyReply {
       .send({ detail: `Request body too large. Maximum size is ${BODY_LIMIT_BYTES} bytes.` });
   }
   if (status >= 400 && status < 500) return reply.code(status).send({ detail: error.message });
+  if (error instanceof OverloadedError) {
+    return reply
+      .code(503)
+      .header('Retry-After', FAILURE_RETRY_SECONDS)
+      .send({ detail: 'The service is overloaded. No stamp was given out. Retry later.' });
+  }
   // The pool has reported a failed database as an incident.
   if (!(error instanceof StoreFailedError)) reply.log.error({ err: error }, 'a request failed');
   return reply

@@ -9,6 +9,7 @@ import type { Severity } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Adoption } from '../domain/policy.ts';
 import { parseOrderId } from '../domain/units.ts';
+import { ALL_SHORTCUTS, type Shortcuts } from '../graphql/shortcuts.ts';
 import { measureEventLoopLag } from '../http/event-loop-lag.ts';
 import { watchFileDescriptors } from '../http/file-descriptors.ts';
 import { startServer } from '../http/server.ts';
@@ -99,6 +100,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       port: config.port,
       exposure: config.exposure,
       lagMs: lag.ms,
+      shortcuts: external.shortcuts ?? ALL_SHORTCUTS,
     }),
   );
   const running = starting.move(); // stops in reverse order
@@ -120,6 +122,8 @@ export interface ExternalParts {
   readonly droppedLogLines: () => number;
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
+  /** Default: all. */
+  readonly shortcuts?: Shortcuts;
 }
 
 /** The log line has the count of all, and the ids of the first. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import Fastify from 'fastify';
 import type { Authenticate } from '../../src/domain/caller.ts';
 import { mountGraphql } from '../../src/graphql/serve.ts';
+import { ALL_SHORTCUTS } from '../../src/graphql/shortcuts.ts';
 import { WorkQueue } from '../../src/graphql/work-queue.ts';
 import { authenticateRequests } from '../../src/http/authenticate.ts';
 import { BrowserRules } from '../../src/http/browser-rules.ts';
@@ -60,6 +61,8 @@ export async function served({
     maxDocumentBytes: 10_000,
     graphiql: true,
     workQueue: new WorkQueue(),
+    start: () => null,
+    shortcuts: ALL_SHORTCUTS,
     addressOf,
     acceptsPage: (request) =>
       new BrowserRules({ allowedHosts: null, corsOrigins: new Set() }).isAllowedPage(request),

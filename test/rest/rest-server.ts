@@ -8,6 +8,7 @@ import type { Authenticate } from '../../src/domain/caller.ts';
 import { knownAfter, type LastKnown } from '../../src/domain/last-known.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
+import { ALL_SHORTCUTS, type Shortcuts } from '../../src/graphql/shortcuts.ts';
 import { type Exposure, startServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
@@ -50,6 +51,10 @@ interface Wishes {
   readonly authenticate?: (tokens: TokenStore) => Promise<Authenticate>;
   /** The directory of the built dashboard. */
   readonly dashboard?: string;
+  /** Makes the ids of acquisitions. Default: random ones. */
+  readonly newId?: (at: Date) => string;
+  /** Default: all. */
+  readonly shortcuts?: Shortcuts;
   /** Wraps the store that the pool gets. */
   readonly around?: (store: Store) => Store;
 }
@@ -81,7 +86,12 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'rest-'));
   stack.defer(() => rmSync(directory, { recursive: true }));
-  const file = stack.use(await openSqliteStore({ file: join(directory, 'pool.db') }));
+  const file = stack.use(
+    await openSqliteStore({
+      file: join(directory, 'pool.db'),
+      ...(wishes.newId && { newId: wishes.newId }),
+    }),
+  );
   await file.write(
     (wishes.stamps ?? []).map((stamp) => ({ change: 'stampAdded', stamp })),
     T0,
@@ -138,6 +148,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
       lagMs: wishes.lagMs ?? (() => 0),
       exposure: { ...anExposure, ...wishes.exposure },
       ...(wishes.dashboard !== undefined && { dashboard: wishes.dashboard }),
+      shortcuts: wishes.shortcuts ?? ALL_SHORTCUTS,
       contract: wishes.contract ?? contract2026January,
       logger: createLogger({ level: 'info', destination: { write: (line) => void logged.push(line) } }),
     }),
