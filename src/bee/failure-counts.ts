@@ -1,7 +1,5 @@
 import { BEE_ENDPOINTS, type BeeFailures, NO_FAILURES } from './bee.ts';
 
-type Endpoint = (typeof BEE_ENDPOINTS)[number];
-
 /** Counts failures by endpoint. */
 export class FailureCounts {
   readonly #counts = new Map<Endpoint, number>(NO_FAILURES);
@@ -21,3 +19,5 @@ export class FailureCounts {
     if (endpoint !== undefined) this.add(endpoint);
   }
 }
+
+type Endpoint = (typeof BEE_ENDPOINTS)[number];

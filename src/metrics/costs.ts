@@ -2,8 +2,6 @@ import { DAY_SECONDS } from '../domain/durations.ts';
 import type { DepthLevel } from '../domain/reserve.ts';
 import { type Plur, plur } from '../domain/units.ts';
 
-const WEEK_SECONDS = 7 * DAY_SECONDS;
-
 /** How long the BZZ lasts at the pace of the last week; null if unknown, or if nothing was spent. Pure. */
 export function runwaySeconds(bzz: Plur | undefined, spentLastWeek: Plur | undefined): number | null {
   if (bzz === undefined || spentLastWeek === undefined || spentLastWeek === 0n) return null;
@@ -21,3 +19,5 @@ export const idleCostPerDay = (
     depths.reduce((sum, { depth, available }) => sum + BigInt(available) * (amount << BigInt(depth)), 0n),
   );
 };
+
+const WEEK_SECONDS = 7 * DAY_SECONDS;

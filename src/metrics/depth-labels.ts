@@ -1,16 +1,6 @@
 import { sizeName } from '../domain/size.ts';
 import type { Depth } from '../domain/units.ts';
 
-/** How metrics name a depth: by its number, and in the gateway's metrics by its size. */
-export interface DepthLabel {
-  readonly depth: string;
-  readonly size: string;
-}
-
-/** Clients choose the depths that they ask for. Further ones share one label. */
-const MAX_OTHER_DEPTHS = 20;
-const OTHER: DepthLabel = { depth: 'other', size: 'other' };
-
 /** The labels of depths: those with a target from the start, and a limited number of others as they are asked for. */
 export class DepthLabels {
   readonly #labels = new Map<Depth, DepthLabel>();
@@ -40,3 +30,13 @@ export class DepthLabels {
 }
 
 const labelOf = (depth: Depth): DepthLabel => ({ depth: String(depth), size: sizeName(depth) });
+
+/** How metrics name a depth: by its number, and in the gateway's metrics by its size. */
+export interface DepthLabel {
+  readonly depth: string;
+  readonly size: string;
+}
+
+/** Clients choose the depths that they ask for. Further ones share one label. */
+const MAX_OTHER_DEPTHS = 20;
+const OTHER: DepthLabel = { depth: 'other', size: 'other' };

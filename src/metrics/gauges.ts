@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { LastKnown } from '../domain/last-known.ts';
-import { gaugesIn } from './define-gauge.ts';
+import { defineGauges } from './define-gauges.ts';
 import { createNodeGauges } from './node-gauges.ts';
 import { createReserveGauges } from './reserve-gauges.ts';
 import { readScrape, type ScrapeSources } from './scrape.ts';
@@ -20,7 +20,7 @@ export function createGauges(
   registry: Registry,
   { known, now, blockTimeSeconds, checkIntervalSeconds }: GaugeParts,
 ): (sources: ScrapeSources) => Promise<void> {
-  const gauge = gaugesIn(registry);
+  const gauge = defineGauges(registry);
   const storeUp = gauge('stamp_pool_store_up', '1 if the database answers and accepts writes');
   gauge('stamp_pool_check_interval_seconds', 'The longest time between two runs').set(checkIntervalSeconds);
   const setReserve = createReserveGauges(registry);

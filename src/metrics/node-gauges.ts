@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import { HOLD_MEANINGS } from '../domain/action.ts';
 import { inBzz, inXdai, toNumber } from './amounts.ts';
 import { idleCostPerDay, runwaySeconds } from './costs.ts';
-import { gaugesIn, show } from './define-gauge.ts';
+import { defineGauges, show } from './define-gauges.ts';
 import type { Scrape } from './scrape.ts';
 
 /** Every reason to hold, except that there is nothing to do. */
@@ -10,7 +10,7 @@ const HELD_REASONS = Object.keys(HOLD_MEANINGS).filter((code) => code !== 'NOTHI
 
 /** Gauges of the node and of the last run. They keep the last known value while Bee is away and over a restart. */
 export function createNodeGauges(registry: Registry, blockTimeSeconds: number): (scrape: Scrape) => void {
-  const gauge = gaugesIn(registry);
+  const gauge = defineGauges(registry);
   const scalars = SCALARS.map(({ name, help, of }) => ({ of, gauge: gauge(`stamp_pool_${name}`, help) }));
   const held = gauge('stamp_pool_held', '1 if the last run held an action for this reason', 'reason');
   const age = gauge(

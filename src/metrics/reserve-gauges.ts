@@ -1,12 +1,12 @@
 import type { Registry } from 'prom-client';
 import { sizeName } from '../domain/size.ts';
 import { WITHHELD } from '../domain/stamp.ts';
-import { gaugesIn, show } from './define-gauge.ts';
+import { defineGauges, show } from './define-gauges.ts';
 import type { Scrape } from './scrape.ts';
 
 /** Gauges of the stock, from the database. If it cannot be read, they are absent. */
 export function createReserveGauges(registry: Registry): (scrape: Scrape) => void {
-  const gauge = gaugesIn(registry);
+  const gauge = defineGauges(registry);
   const enabled = gauge('stamp_pool_enabled', '1 if the pool is enabled');
   const low = gauge('stamp_pool_low_reserve', '1 if some depth is low');
   const subscribers = gauge('stamp_pool_subscribers', 'Open subscriptions to the levels');
@@ -37,7 +37,7 @@ type Levels = NonNullable<Scrape['status']>['reserve']['depths'];
 function createLevelGauges(
   registry: Registry,
 ): (depths: Levels, minTtlSeconds: Scrape['minTtlSeconds']) => void {
-  const gauge = gaugesIn(registry);
+  const gauge = defineGauges(registry);
   const available = gauge('stamp_pool_available_stamps', 'Stamps that can be acquired now', 'depth');
   const onOrder = gauge(
     'stamp_pool_on_order_stamps',

@@ -4,8 +4,6 @@ import type { NodeName } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Store } from '../store/store.ts';
 
-type KnownStore = Pick<Store, 'lastKnown' | 'node'>;
-
 /** What was last known of the node, also by an earlier process. */
 export class KeptLastKnown {
   readonly #store: KnownStore;
@@ -39,3 +37,5 @@ export class KeptLastKnown {
     }
   }
 }
+
+type KnownStore = Pick<Store, 'lastKnown' | 'node'>;

@@ -1,14 +1,9 @@
 import { Gauge, type Registry } from 'prom-client';
 
-export type DefineGauge = <Label extends string>(
-  name: string,
-  help: string,
-  ...labelNames: Label[]
-) => Gauge<Label>;
-
-export const gaugesIn =
-  (registry: Registry): DefineGauge =>
-  (name, help, ...labelNames) =>
+/** Returns a function that makes a gauge in this registry. */
+export const defineGauges =
+  (registry: Registry) =>
+  <Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> =>
     new Gauge({ name, help, labelNames, registers: [registry] });
 
 /** A value that is not known is absent, not 0. */
