@@ -1,5 +1,5 @@
 // This folder counts and measures for Prometheus: Bee, the pool and the server report events, and a scrape reads the rest.
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import type { AcquireEvent } from '../domain/acquisition.ts';
 import { INCIDENTS, type IncidentCode } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
@@ -9,6 +9,7 @@ import { createAcquireMetrics } from './acquire-metrics.ts';
 import { DepthLabels } from './depth-labels.ts';
 import { createGauges, type GaugeParts } from './gauges.ts';
 import { createOrderMetrics } from './order-metrics.ts';
+import { processMetrics } from './process-metrics.ts';
 import type { ScrapeSources } from './scrape.ts';
 
 /** Counters and histograms are updated on each event; gauges are set on each scrape. */
@@ -47,7 +48,6 @@ export interface MetricsParts extends GaugeParts {
 /** Counters start at 0 for each label that is known before: PromQL's `increase` does not count a series that begins at 1. */
 export function createMetrics(parts: MetricsParts): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
   const labels = new DepthLabels(parts.targets);
   const acquired = createAcquireMetrics(registry, labels);
   const orders = createOrderMetrics(registry, labels);
@@ -55,6 +55,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const { runs, requests } = createHistograms(registry);
   readOnScrape(registry, parts);
   const setGauges = createGauges(registry, parts);
+  const ofProcess = processMetrics();
   return {
     contentType: registry.contentType,
     acquired,
@@ -70,7 +71,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
       requests.observe({ method, route, status }, seconds),
     read: async (sources) => {
       await setGauges(sources);
-      return await registry.metrics();
+      return (await registry.metrics()) + (await ofProcess.metrics());
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
 import { anOrder, aStamp, seconds, T0 } from '../builders.ts';
@@ -156,4 +157,15 @@ test('measures requests by route and status, with one label for all unknown path
     count('method="POST",route="/api/v1/pool/acquire",status="422"'),
     count('method="GET",route="unmatched",status="404"'),
   ]).toEqual([1, 2]);
+});
+
+test('shows for how long the event loop was held since the last scrape', async () => {
+  await using server = await restServer();
+  const held = async (): Promise<number> =>
+    (await scrape(server)).get('stamp_pool_event_loop_held_seconds') ?? Number.NaN;
+  await held();
+  const end = performance.now() + 300;
+  while (performance.now() < end); // holds it
+  await setImmediate(); // the monitor notices
+  expect(await held()).toBeGreaterThan(0.25);
 });
