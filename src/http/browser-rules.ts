@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
+import { PROBE_PATHS } from './probes.ts';
 import { RejectedRequestError } from './request-rules.ts';
 
 export interface BrowserLimits {
@@ -27,7 +28,8 @@ export class BrowserRules {
     await app.register(helmet, HEADERS);
     if (this.#limits.corsOrigins.size > 0) await app.register(cors, corsOptions(this.#limits.corsOrigins));
     app.addHook('onRequest', (request, _reply, done) => {
-      if (!this.isAllowedHost(request.raw)) return done(new RejectedRequestError(403, FOREIGN_HOST));
+      if (!this.isAllowedHost(request.raw) && !PROBE_PATHS.has(request.routeOptions.url))
+        return done(new RejectedRequestError(403, FOREIGN_HOST));
       if (!SAFE_METHODS.has(request.method) && !this.isAllowedPage(request.raw))
         return done(new RejectedRequestError(403, FOREIGN_PAGE));
       return done();

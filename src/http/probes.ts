@@ -3,7 +3,7 @@ import type { Pool } from '../pool/pool.ts';
 
 const LIVEZ = '/livez';
 const READYZ = '/readyz';
-/** A supervisor must not take an overload or a stop for a failure. */
+/** Answered also in an overload, and under any host name: Kubernetes asks by the address of the pod. They show no data. */
 export const PROBE_PATHS: ReadonlySet<string | undefined> = new Set([LIVEZ, READYZ]);
 const RETRY_SECONDS = 5;
 

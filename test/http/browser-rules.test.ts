@@ -44,6 +44,7 @@ describe('a host name', () => {
       body: '{}',
     });
     expect(acquired.status).toBe(status);
+    expect((await send(`${url}/livez`, { method: 'GET', headers: { Host: host } })).status).toBe(200);
     expect(await handshake(url, { Host: host })).toBe(status === 200 ? 'open' : status);
   });
 });
