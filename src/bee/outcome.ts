@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ObservationFault } from '../domain/observation.ts';
 import type { RefusalCode } from '../domain/order.ts';
+import { plainText } from '../domain/plain-text.ts';
 import { type BatchId, isBatchId } from '../domain/units.ts';
 import type { BuyOutcome, Refused, TopUpOutcome, Unknown } from './bee.ts';
 import { parseJson } from './parse-json.ts';
-import { plainText } from './plain-text.ts';
 import type { HttpAnswer, TransportError } from './transport.ts';
 
 /**

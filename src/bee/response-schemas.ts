@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DAY_SECONDS } from '../domain/durations.ts';
 import type { ChainState, PendingTransaction, SeenStamp, Wallet } from '../domain/observation.ts';
+import { plainText, truncate } from '../domain/plain-text.ts';
 import {
   type BatchId,
   type Depth,
@@ -12,7 +13,6 @@ import {
   parsePlur,
   parseWei,
 } from '../domain/units.ts';
-import { plainText, truncate } from './plain-text.ts';
 
 /**
  * A stranger can give the node's wallet a batch whose TTL exceeds a Date; Bee's figure is then the low 64 bits of the real

@@ -1,6 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import type { Client, Dispatcher, Pool } from 'undici';
-import { plainText } from './plain-text.ts';
+import { plainText } from '../domain/plain-text.ts';
 
 /** HTTP to one Bee node. Closing it aborts the requests that are still open. */
 export interface Transport extends AsyncDisposable {

@@ -165,3 +165,10 @@ export const withheldAs = (observed: ObservedWithheld | null, nodeChanged: boole
 /** Whole seconds until it expires, never negative. */
 export const ttlSeconds = (stamp: { readonly expiresAt: Date }, now: Date): number =>
   Math.max(0, Math.floor((stamp.expiresAt.getTime() - now.getTime()) / 1000));
+
+/** That an expired stamp is missing is expected, and so is that a new one is missing for a few blocks. */
+export function isReported(stamp: LiveStamp, reason: ObservedWithheld, now: Date): boolean {
+  if (reason === 'in_use') return true;
+  if (stamp.state === 'propagating') return reason === 'lost';
+  return stamp.expiresAt > now;
+}

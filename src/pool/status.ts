@@ -3,6 +3,7 @@ import { DAY_MS } from '../domain/durations.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Policy } from '../domain/policy.ts';
 import { reserveOf } from '../domain/reserve.ts';
+import { PACE_DAYS, runwayDays } from '../domain/runway.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
@@ -44,7 +45,7 @@ export async function poolStatus({
 async function fundsRunwayDays({ node }: MaintenanceRun, store: Store, now: Date): Promise<number | null> {
   if (node.wallet === null) return null;
   const spent = await store.spentSince(node.name, new Date(now.getTime() - PACE_DAYS * DAY_MS));
-  return spent === 0n ? null : Number((node.wallet.bzz * BigInt(PACE_DAYS) * 10n) / spent) / 10;
+  return runwayDays(node.wallet.bzz, spent);
 }
 
 interface StatusParts {
@@ -56,6 +57,3 @@ interface StatusParts {
   readonly runs: Runs;
   readonly incidents: Incidents;
 }
-
-/** The runway is computed from the spending of so many days. */
-const PACE_DAYS = 7;

@@ -1,10 +1,10 @@
 import type { FreshObservation } from '../domain/observation.ts';
-import type { LiveStamp } from '../domain/stamp.ts';
+import { isReported, type LiveStamp } from '../domain/stamp.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { unknownOutcome } from './settle-answer.ts';
 import { notShown } from './settle-claim.ts';
-import { isReported, LOST_BLOCKS, wasLostWithinDay, withheldIncident } from './settle-stamp.ts';
+import { LOST_BLOCKS, wasLostWithinDay, withheldIncident } from './settle-stamp.ts';
 
 export interface LastingInput {
   readonly stock: NodeStock;

@@ -1,7 +1,7 @@
 import type { Change } from '../domain/change.ts';
 import { DAY_SECONDS } from '../domain/durations.ts';
 import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
-import type { LiveStamp, ObservedWithheld } from '../domain/stamp.ts';
+import { isReported, type LiveStamp, type ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { SettleInput, Settlement } from './settlement.ts';
@@ -119,11 +119,4 @@ export function withheldIncident(stamp: LiveStamp, reason: ObservedWithheld): In
   const since = reason === 'in_use' ? '' : `, not shown as usable since block ${stamp.missingSinceBlock}`;
   const detail = `Batch ${stamp.batchId} of depth ${stamp.depth}${since}.`;
   return { code: WITHHELD_CODES[reason], subject: stamp.batchId, detail };
-}
-
-/** That an expired stamp is missing is expected, and so is that a new one is missing for a few blocks. */
-export function isReported(stamp: LiveStamp, reason: ObservedWithheld, now: Date): boolean {
-  if (reason === 'in_use') return true;
-  if (stamp.state === 'propagating') return reason === 'lost';
-  return stamp.expiresAt > now;
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/bee/parse-json.ts';
-import { plainText } from '../../src/bee/plain-text.ts';
+import { plainText } from '../../src/domain/plain-text.ts';
 
 const JSON_CHARACTERS = '[]{}"\\,:1 n'.split('');
 
