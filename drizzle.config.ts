@@ -7,6 +7,7 @@ export default defineConfig({
     './src/store/sqlite/token-schema.ts',
     './src/store/sqlite/history-schema.ts',
     './src/store/sqlite/last-known-schema.ts',
+    './src/store/sqlite/outbox-schema.ts',
   ],
   out: './migrations/sqlite',
 });

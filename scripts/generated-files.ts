@@ -1,6 +1,7 @@
 import { settingsMarkdown } from '../src/config/settings-table.ts';
 import { INCIDENTS } from '../src/domain/incident.ts';
 import { LOG_EVENTS } from '../src/domain/log-event.ts';
+import { WEBHOOK_EVENTS } from '../src/domain/webhook-event.ts';
 import { printedSchema } from '../src/graphql/printed-schema.ts';
 import { contract2026January } from '../src/rest/contract-2026-01.ts';
 import { openApi } from '../src/rest/openapi.ts';
@@ -29,7 +30,9 @@ export const generatedFiles = async (
   'docs/architecture.md': filled(committed('docs/architecture.md'), {
     'life of an order': tableIn(committed('src/domain/order.ts')),
     'life of a stamp': tableIn(committed('src/domain/stamp.ts')),
+    'life of a webhook': tableIn(committed('src/domain/webhook-delivery.ts')),
   }),
+  'docs/webhooks.md': filled(committed('docs/webhooks.md'), { events: eventsMarkdown() }),
 });
 
 /** Replaces the text between `<!-- name -->` and `<!-- /name -->`. @throws if a pair of marks is missing. */
@@ -58,6 +61,16 @@ const logEventsMarkdown = (): string =>
     '| --- | --- |',
     ...Object.entries(LOG_EVENTS).map(([event, meaning]) => `| \`${event}\` | ${meaning} |`),
   ].join('\n');
+
+const eventsMarkdown = (): string =>
+  Object.entries(WEBHOOK_EVENTS)
+    .map(([type, { meaning, example }]) => {
+      const body = JSON.stringify({ type, timestamp: EXAMPLE_TIME, data: example });
+      return `### ${type}\n\n${meaning}\n\n\`\`\`json\n${body}\n\`\`\``;
+    })
+    .join('\n\n');
+
+const EXAMPLE_TIME = '2026-03-01T12:00:00.000Z';
 
 /** The table in the head comment of a source file, which the code below it implements. */
 const tableIn = (source: string): string =>

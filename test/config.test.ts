@@ -67,6 +67,7 @@ describe('defaults', () => {
         graphiql: true,
       },
       logLevel: 'info',
+      webhooks: null,
       warnings: [],
     });
   });

@@ -10,9 +10,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ['domain'],
   simulator: [],
   access: ['domain', 'store', 'clock.ts'],
-  pool: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts'],
+  webhooks: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts'],
+  pool: ['domain', 'store', 'signals', 'webhooks', 'clock.ts', 'at-most-every.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts'], // pool and reconciler: never each other
-  graphql: ['domain', 'pool', 'signals', 'store', 'json-limits.ts', 'static-asset.ts'],
+  graphql: ['domain', 'pool', 'signals', 'store', 'webhooks', 'json-limits.ts', 'static-asset.ts'],
   rest: ['domain', 'pool', 'json-limits.ts', 'static-asset.ts'],
   metrics: ['domain', 'pool'],
   http: [
@@ -37,6 +38,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'reconciler',
     'signals',
     'store',
+    'webhooks',
     'bee',
     'http',
     'metrics',
@@ -54,7 +56,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Decisions: no clock, no chance, no outside world. */
 const PURE =
-  /^(domain\/.*|reconciler\/(assess|identity|chain-head|clock-monitor|stuck-transactions|settle|settle-answer|settle-order|settle-claim|settle-top-up|settle-stamp|unaccounted|batch-value|cooldown|canary|lasting-incidents|plan|adopt|order-candidates|spending|spending-limits|schedule)|pool\/(expected-at|history-rows|readiness)|metrics\/(amounts|costs))\.ts$/;
+  /^(domain\/.*|reconciler\/(assess|identity|chain-head|clock-monitor|stuck-transactions|settle|settle-answer|settle-order|settle-claim|settle-top-up|settle-stamp|unaccounted|batch-value|cooldown|canary|lasting-incidents|plan|adopt|order-candidates|spending|spending-limits|schedule)|pool\/(expected-at|history-rows|readiness)|metrics\/(amounts|costs)|webhooks\/(conditions|first-run))\.ts$/;
 const IMPURE = /Date\.now|new Date\(\)|Math\.random|setTimeout|setImmediate|process\.|from 'node:|\bawait /;
 const MAX_LINES = 300;
 

@@ -19,7 +19,9 @@ export type FailureCode =
   | 'POOL_DISABLED'
   | 'POOL_EXHAUSTED'
   | 'QUOTA_EXCEEDED'
-  | 'RATE_LIMITED';
+  | 'RATE_LIMITED'
+  | 'WEBHOOKS_NOT_CONFIGURED'
+  | 'WEBHOOK_NOT_FOUND';
 
 export type HoldCode =
   | 'BACKING_OFF'
@@ -84,7 +86,10 @@ export type IncidentCode =
   | 'TOP_UP_UNKNOWN'
   | 'TRANSACTION_STUCK'
   | 'WALLET_BZZ'
-  | 'WALLET_XDAI';
+  | 'WALLET_XDAI'
+  | 'WEBHOOKS_FAILED'
+  | 'WEBHOOKS_NOT_DELIVERED'
+  | 'WEBHOOK_GIVEN_UP';
 
 export type OrderKind =
   | 'PURCHASE'

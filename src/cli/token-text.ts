@@ -1,6 +1,6 @@
 import { SCOPES } from '../domain/caller.ts';
 import { type Token, tokenState } from '../domain/token.ts';
-import { formatBzz } from '../domain/units.ts';
+import { decimalBzz, formatBzz } from '../domain/units.ts';
 
 /** A token on one line, without its secret. */
 export function describeToken(token: Token, now: Date): string {
@@ -27,8 +27,7 @@ export const tokenJson = (token: Token, now: Date) => ({
   scopes: SCOPES.filter((scope) => token.scopes.has(scope)),
   state: tokenState(token, now),
   dailyLimit: token.limits.dailyStamps,
-  dailyLimitBzz:
-    token.limits.dailyCost === null ? null : formatBzz(token.limits.dailyCost).replace(' BZZ', ''),
+  dailyLimitBzz: token.limits.dailyCost === null ? null : decimalBzz(token.limits.dailyCost),
   rate: token.limits.requestsPerSecond,
   createdAt: token.createdAt,
   expiresAt: token.expiresAt,

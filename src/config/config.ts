@@ -16,6 +16,7 @@ import { SETTINGS } from './settings.ts';
 import { SettingsReader } from './settings-reader.ts';
 import { readTextFile } from './text-file.ts';
 import { warnOfUnknownNames } from './unknown-names.ts';
+import { readWebhooks, type WebhookConfig } from './webhooks.ts';
 
 /** The settings of the operator, with defaults filled in. */
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   /** null only when the pool is disabled. */
   readonly node: NodeConfig | null;
   readonly access: AccessConfig;
+  /** null: the operator is not notified. */
+  readonly webhooks: WebhookConfig | null;
   readonly restContract: RestContractName;
   /** A path, relative to the working directory or absolute. */
   readonly databaseFile: string;
@@ -52,6 +55,7 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
     node: readNode(read, enabled ?? false),
     policy: readPolicy(read, readText),
     access: readAccess(read),
+    webhooks: readWebhooks(read),
     restContract: read.value(SETTINGS.restContract),
     databaseFile: read.value(SETTINGS.databaseFile),
     host: read.value(SETTINGS.host),

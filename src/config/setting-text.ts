@@ -10,6 +10,15 @@ export const text = <Value>(expected: string, parse: (text: string) => Value | u
     return z.NEVER;
   });
 
+/** The same for a secret: the mistake does not repeat the text. */
+export const secretText = <Value>(expected: string, parse: (text: string) => Value | undefined) =>
+  z.string().transform((given, context): Value => {
+    const value = parse(given);
+    if (value !== undefined) return value;
+    context.addIssue(`it is not ${expected}`);
+    return z.NEVER;
+  });
+
 /** A parser of one setting. The mistake is the message of the RangeError that `parse` throws. */
 export const textOrRangeError = <Value>(parse: (text: string) => Value) =>
   z.string().transform((given, context): Value => {

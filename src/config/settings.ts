@@ -3,6 +3,7 @@ import { CANARY_SETTINGS } from './canary-settings.ts';
 import * as exposureParsers from './exposure-parsers.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
 import * as parsers from './parsers.ts';
+import { WEBHOOK_SETTINGS } from './webhook-settings.ts';
 
 export interface Setting<Value> {
   /** The environment variable. */
@@ -12,6 +13,8 @@ export interface Setting<Value> {
   readonly default: string | null;
   /** One line, for the README and --help. */
   readonly meaning: string;
+  /** A mistake does not repeat its value. */
+  readonly secret?: true;
 }
 
 /** Every setting, in the order of the README. parseConfig, --help, the README and the warnings derive from this table. */
@@ -199,6 +202,7 @@ export const SETTINGS = {
   },
   ...LIMIT_SETTINGS,
   ...CANARY_SETTINGS,
+  ...WEBHOOK_SETTINGS,
   jwtIssuer: {
     name: 'STAMP_POOL_JWT_ISSUER',
     parser: parsers.issuerText,

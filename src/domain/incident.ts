@@ -224,6 +224,23 @@ export const INCIDENTS = {
     suggestion:
       'Raise the limit on open files (LimitNOFILE of systemd, ulimit -n), or lower STAMP_POOL_MAX_CONNECTIONS.',
   },
+  WEBHOOKS_NOT_DELIVERED: {
+    severity: 'error',
+    sentence: 'The webhook receiver has accepted nothing for a long time.',
+    suggestion:
+      'Check the receiver, and STAMP_POOL_WEBHOOK_URL and STAMP_POOL_WEBHOOK_SECRET. Each event is sent again for three days. “stamp-pool webhooks test” sends one at once.',
+  },
+  WEBHOOK_GIVEN_UP: {
+    severity: 'error',
+    sentence: 'The webhook receiver has not accepted an event for three days. It is not sent again.',
+    suggestion:
+      'When the receiver works again, “stamp-pool webhooks resend” sends the event once more. “stamp-pool webhooks list” shows what was given up.',
+  },
+  WEBHOOKS_FAILED: {
+    severity: 'error',
+    sentence: 'The notifications failed with an internal error.',
+    suggestion: 'They are retried. Please report the error, with the log line.',
+  },
   ORDER_FAILED: {
     severity: 'error',
     sentence: 'An order ended with an internal error. Its outcome is unknown.',
@@ -251,6 +268,7 @@ export const DISTINCT_BY_DETAIL: ReadonlySet<IncidentCode> = new Set([
   'TOP_UP_REFUSED',
   'STORE_FAILED',
   'HISTORY_FAILED',
+  'WEBHOOKS_FAILED',
   'ORDER_FAILED',
   'REQUEST_FAILED',
   'RUN_FAILED',

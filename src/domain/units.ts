@@ -122,10 +122,14 @@ function fromDecimalPlaces(text: string, digits: number): bigint | undefined {
   return BigInt(whole + fraction.padEnd(digits, '0'));
 }
 
+/** 15000000000000000n -> "1.5". */
+export const decimalBzz = (amount: bigint): string => toDecimalPlaces(amount, PLUR_DIGITS);
+/** 10000000000000000n -> "0.01". */
+export const decimalXdai = (amount: bigint): string => toDecimalPlaces(amount, WEI_DIGITS);
 /** 15000000000000000n -> "1.5 BZZ". */
-export const formatBzz = (amount: bigint): string => `${toDecimalPlaces(amount, PLUR_DIGITS)} BZZ`;
+export const formatBzz = (amount: bigint): string => `${decimalBzz(amount)} BZZ`;
 /** 10000000000000000n -> "0.01 xDAI". */
-export const formatXdai = (amount: bigint): string => `${toDecimalPlaces(amount, WEI_DIGITS)} xDAI`;
+export const formatXdai = (amount: bigint): string => `${decimalXdai(amount)} xDAI`;
 
 function toDecimalPlaces(amount: bigint, digits: number): string {
   const sign = amount < 0n ? '-' : '';

@@ -8,6 +8,7 @@ import './reserve-levels.ts';
 import './run-maintenance.ts';
 import './scalars.ts';
 import './viewer.ts';
+import './webhook-delivery.ts';
 
 /** The whole schema. Each file of this folder adds the types of one noun to the builder when it is imported. */
 export const createSchema = (): GraphQLSchema =>

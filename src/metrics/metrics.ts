@@ -11,6 +11,7 @@ import { createGauges, type GaugeParts } from './gauges.ts';
 import { createOrderMetrics } from './order-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { ScrapeSources } from './scrape.ts';
+import { createWebhookMetrics, type WebhookMetrics } from './webhook-metrics.ts';
 
 /** Counters and histograms are updated on each event; gauges are set on each scrape. */
 export interface Metrics {
@@ -23,6 +24,7 @@ export interface Metrics {
   rateExceeded(): void;
   runEnded(run: MaintenanceRun): void;
   orderSettled(event: OrderEvent): void;
+  readonly webhooks: WebhookMetrics;
   requestEnded(request: RequestEnded): void;
   /** The response to a scrape. */
   read(sources: ScrapeSources): Promise<string>;
@@ -67,6 +69,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
       orders.sent(run);
     },
     orderSettled: (event) => orders.settled(event),
+    webhooks: createWebhookMetrics(registry),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),
     read: async (sources) => {

@@ -5,6 +5,7 @@ import type { NodeName, Plur } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
 import type { Page, PageRequest, Store } from '../store/store.ts';
+import type { WebhookOperations } from '../webhooks/operations.ts';
 import { reporting } from './reporting.ts';
 
 /** What an operator may call. The calls of a client are in Pool. */
@@ -18,6 +19,7 @@ export interface Operations {
   orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
   /** @throws BadCursorError */
   acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
+  readonly webhooks: WebhookOperations;
 }
 
 export type MaintenanceResult =
@@ -29,10 +31,11 @@ interface OperationsParts {
   readonly store: Store;
   readonly runs: Runs;
   readonly incidents: Incidents;
+  readonly webhooks: WebhookOperations;
 }
 
 export function createOperations(parts: OperationsParts): Operations {
-  const { enabled, store, runs } = parts;
+  const { enabled, store, runs, webhooks } = parts;
   return {
     runMaintenance: async ({ dryRun }) =>
       enabled ? { is: 'done', run: await (dryRun ? runs.preview() : runs.join()) } : { is: 'disabled' },
@@ -41,5 +44,10 @@ export function createOperations(parts: OperationsParts): Operations {
       reporting(parts, async () => (await store.openOrders()).filter((order) => order.node === node)),
     orders: (page) => reporting(parts, () => store.orders(page)),
     acquisitions: (page) => reporting(parts, () => store.acquisitions({ ...page, caller: null })),
+    webhooks: {
+      deliveries: (page) => reporting(parts, () => webhooks.deliveries(page)),
+      sendTest: () => reporting(parts, () => webhooks.sendTest()),
+      resend: (id) => reporting(parts, () => webhooks.resend(id)),
+    },
   };
 }

@@ -26,6 +26,7 @@ export class Levels {
   #revision: number;
   #value: ReserveLevels;
   readonly #watchers = new Set<(value: ReserveLevels) => void>();
+  readonly #listeners = new Set<() => void>();
 
   constructor({ revision, depths }: StockSnapshot, parts: LevelsParts) {
     this.#parts = parts;
@@ -79,9 +80,16 @@ export class Levels {
     }, new SlidingBuffer(1));
   }
 
+  /** Calls `listener` after every change. Returns a function that removes it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   #publish(reserve: Reserve): void {
     const changed = JSON.stringify(this.#value.depths) !== JSON.stringify(reserve.depths);
     this.#value = { ...reserve, at: this.#parts.now() };
     if (changed) for (const send of this.#watchers) send(this.#value);
+    if (changed) for (const notify of this.#listeners) notify();
   }
 }

@@ -9,7 +9,11 @@ import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { CanaryStore } from './canary-store.ts';
 import type { HistoryStore } from './history-store.ts';
 import type { LastKnownStore } from './last-known-store.ts';
+import type { OutboxStore } from './outbox-store.ts';
+import type { Page, PageRequest } from './page.ts';
 import type { TokenStore } from './token-store.ts';
+
+export type { Page, PageRequest } from './page.ts';
 
 /** The moment at which stamps are given out or counted, and the time to live that is promised then. */
 export interface Moment {
@@ -58,20 +62,9 @@ export interface PurchaseMark {
   readonly amount: Plur;
 }
 
-export interface PageRequest {
-  readonly first: number;
-  /** Opaque: the `endCursor` of an earlier page. */
-  readonly after: string | null;
-}
-
 export interface AcquisitionsRequest extends PageRequest {
   /** Only those of this caller; null or absent: of all. */
   readonly caller?: string | null;
-}
-
-export interface Page<Item> {
-  readonly items: readonly { readonly item: Item; readonly cursor: string }[];
-  readonly hasNextPage: boolean;
 }
 
 /** Unmet demand is counted too: a reserve cannot be sized from the demand that it met. */
@@ -119,6 +112,7 @@ export interface Store extends AsyncDisposable {
   readonly history: HistoryStore;
   readonly lastKnown: LastKnownStore;
   readonly canaries: CanaryStore;
+  readonly outbox: OutboxStore;
 
   /**
    * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of

@@ -21,6 +21,8 @@ import { contract2026January } from '../rest/contract-2026-01.ts';
 import { contract2026April } from '../rest/contract-2026-04.ts';
 import type { Store } from '../store/store.ts';
 import { timeOrderedIds } from '../store/time-ordered-ids.ts';
+import { openPost } from '../webhooks/open-post.ts';
+import { createReceiver } from '../webhooks/receiver.ts';
 import { startEngine } from './engine.ts';
 import { openConfiguredAccess } from './open-access.ts';
 
@@ -49,6 +51,15 @@ export async function startApp(config: Config, external: ExternalParts): Promise
   const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
+  const { webhooks } = config;
+  if (webhooks) logger.info({ host: webhooks.host }, 'webhooks are sent');
+  const receiver =
+    webhooks &&
+    createReceiver({
+      post: starting.use(openPost(webhooks.url.reveal())).post,
+      secret: webhooks.secret.reveal(),
+      clock,
+    });
   const engine = starting.use(
     await startEngine({
       node,
@@ -66,6 +77,14 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       onOrder: (event) => metrics.orderSettled(event),
       random,
       newOrderId: (at) => parseOrderId(newId(at)),
+      webhooks: {
+        outbox: store.outbox,
+        receiver,
+        nodeUrl: config.node?.apiUrl.shown ?? '',
+        runwayThresholdDays: config.webhooks?.runwayDays ?? 0,
+        onAttempt: (result) => metrics.webhooks.attempted(result),
+        onWaiting: (count) => metrics.webhooks.waiting(count),
+      },
     }),
   );
   engine.onRun((run) => {

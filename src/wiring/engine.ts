@@ -15,8 +15,9 @@ import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
 import { Levels } from '../signals/levels.ts';
 import { Runs } from '../signals/runs.ts';
 import { type Store, StoreUnusableError } from '../store/store.ts';
+import { startWebhooks, type WebhooksParts } from '../webhooks/webhooks.ts';
 
-/** The pool and its reconciler, without a transport. Disposing stops the reconciler. */
+/** The pool, its reconciler and the notifications, without a server. Disposing stops the last two. */
 export interface Engine extends AsyncDisposable {
   readonly pool: Pool;
   readonly operations: Operations;
@@ -26,7 +27,7 @@ export interface Engine extends AsyncDisposable {
 }
 
 /**
- * Starts the pool and its reconciler. They share only the store and the signals.
+ * Starts the pool, its reconciler and the notifications. They share only the store and the signals.
  * @throws StoreUnusableError if the store holds stock of a node that is not configured.
  */
 export async function startEngine(parts: EngineParts): Promise<Engine> {
@@ -52,7 +53,24 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     log,
     ...signals,
   });
-  const operations = createOperations({ enabled, store, runs, incidents });
+  const webhooks = startWebhooks({
+    ...parts.webhooks,
+    store,
+    levels,
+    incidents,
+    clock,
+    expiryClock,
+    policy,
+    log,
+  });
+  runs.onRun((run) => webhooks.runEnded(run));
+  const operations = createOperations({
+    enabled,
+    store,
+    runs,
+    incidents,
+    webhooks: webhooks.operations,
+  });
   const reconciler =
     node &&
     new Reconciler({
@@ -74,7 +92,10 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     levels,
     incidents,
     onRun: (listener) => runs.onRun(listener),
-    [Symbol.asyncDispose]: async () => await reconciler?.[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await reconciler?.[Symbol.asyncDispose]();
+      await webhooks[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -94,7 +115,13 @@ export interface EngineParts {
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
+  readonly webhooks: EngineWebhooks;
 }
+
+type EngineWebhooks = Pick<
+  WebhooksParts,
+  'outbox' | 'receiver' | 'nodeUrl' | 'runwayThresholdDays' | 'onAttempt' | 'onWaiting'
+>;
 
 interface Node {
   readonly name: NodeName;

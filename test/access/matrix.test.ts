@@ -134,6 +134,9 @@ const FIELD_TABLE: Readonly<Record<string, FieldRow>> = {
   'Query.myAcquisitions': root('{ myAcquisitions { edges { cursor } } }', 'read', 'acquire'),
   'Query.orders': root('{ orders { edges { cursor } } }', 'maintain'),
   'Query.acquisitions': root('{ acquisitions { edges { cursor } } }', 'maintain'),
+  'Query.webhookDeliveries': root('{ webhookDeliveries { edges { cursor } } }', 'maintain'),
+  'Mutation.sendTestWebhook': root('mutation { sendTestWebhook { __typename } }', 'maintain'),
+  'Mutation.resendWebhook': root('mutation { resendWebhook(id: "1") { __typename } }', 'maintain'),
   'Mutation.acquireStamp': root('mutation { acquireStamp(input: { depth: 40 }) { __typename } }', 'acquire'),
   'Mutation.runMaintenance': root(
     'mutation { runMaintenance(input: { dryRun: false }) { __typename } }',

@@ -90,6 +90,8 @@ const rateLimited = {
 test.each([
   ['acquireStamp', `acquireStamp(input: {}) { ${FAILURE} }`],
   ['runMaintenance', `runMaintenance { ${FAILURE} }`],
+  ['sendTestWebhook', `sendTestWebhook { ${FAILURE} }`],
+  ['resendWebhook', `resendWebhook(id: "1") { ${FAILURE} }`],
 ])('%s answers with the type RateLimited', async (name, field) => {
   const { server, token } = await usedUp();
   const response = await send(server, token, `mutation { ${field} }`);
@@ -103,7 +105,12 @@ test('every mutation has that type in its result', () => {
     const result = getNamedType(type);
     return isUnionType(result) && result.getTypes().some(({ name }) => name === 'RateLimited');
   });
-  expect(limited.map(({ name }) => name)).toEqual(['acquireStamp', 'runMaintenance']);
+  expect(limited.map(({ name }) => name)).toEqual([
+    'acquireStamp',
+    'resendWebhook',
+    'runMaintenance',
+    'sendTestWebhook',
+  ]);
   expect(fields).toEqual(limited);
 });
 

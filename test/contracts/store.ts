@@ -6,6 +6,7 @@ import { keepingHistory } from './store-history.ts';
 import { keepingLastKnown } from './store-last-known.ts';
 import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
+import { keepingWebhooks } from './store-outbox.ts';
 import { paging } from './store-pages.ts';
 import { reading } from './store-reading.ts';
 import { replaying } from './store-replay.ts';
@@ -66,6 +67,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('the last known values of a node', () => {
       keepingLastKnown(current);
+    });
+    describe('a webhook', () => {
+      keepingWebhooks(current);
     });
     describe('reads', () => {
       reading(current);

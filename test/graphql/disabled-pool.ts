@@ -8,6 +8,7 @@ import { startEngine } from '../../src/wiring/engine.ts';
 import { orderId } from '../builders.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
+import { noWebhooks } from '../webhooks/no-webhooks.ts';
 
 /** The pool while STAMP_POOL_ENABLED is false. */
 export async function disabledPool(): Promise<
@@ -28,6 +29,7 @@ export async function disabledPool(): Promise<
     onOrder: () => {},
     random: () => 0,
     newOrderId: () => orderId(1),
+    webhooks: noWebhooks(store),
   });
   return {
     pool: engine.pool,

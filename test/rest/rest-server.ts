@@ -23,6 +23,7 @@ import { Runs } from '../../src/signals/runs.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
+import { createWebhookOperations } from '../../src/webhooks/operations.ts';
 import { momentAt, T0 } from '../builders.ts';
 import { authenticateAll } from '../open-session.ts';
 
@@ -141,7 +142,13 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     await startServer({
       pool,
       authenticate: (await wishes.authenticate?.(file.tokens)) ?? authenticateAll,
-      operations: createOperations({ enabled, store, runs, incidents }),
+      operations: createOperations({
+        enabled,
+        store,
+        runs,
+        incidents,
+        webhooks: createWebhookOperations({ outbox: file.outbox, clock: still, sender: null }),
+      }),
       metrics,
       host: '127.0.0.1',
       port: 0,

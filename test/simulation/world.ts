@@ -8,6 +8,7 @@ import { type Engine, startEngine } from '../../src/wiring/engine.ts';
 import { ChainClock } from '../virtual/chain-clock.ts';
 import { Life } from '../virtual/life.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
+import { noWebhooks } from '../webhooks/no-webhooks.ts';
 import { isLie } from './fault-kinds.ts';
 import { Journal } from './journal.ts';
 import { LyingProxy } from './lying-proxy.ts';
@@ -171,6 +172,7 @@ export class World {
       onOrder: () => {},
       random: () => this.#prng.fraction(),
       newOrderId: () => parseOrderId(this.#newId()),
+      webhooks: noWebhooks(store),
     });
     const started = await Promise.race([starting.catch((error: unknown) => ({ failed: error })), died(life)]);
     if (started === null || life.dead) return; // it died during its start

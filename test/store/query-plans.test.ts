@@ -3,15 +3,18 @@ import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { expect, test } from 'vitest';
+import { type OutboxStatements, prepareOutbox } from '../../src/store/sqlite/outbox-statements.ts';
 import { prepareStatements, type Statements } from '../../src/store/sqlite/statements.ts';
 
+type AllStatements = Statements & OutboxStatements;
+
 /** How SQLite goes about what `run` runs. */
-function planOf(run: (statements: Statements) => unknown): readonly unknown[] {
+function planOf(run: (statements: AllStatements) => unknown): readonly unknown[] {
   const client = new Database(':memory:');
   const asked: { readonly query: string; readonly values: readonly unknown[] }[] = [];
   const db = drizzle(client, { logger: { logQuery: (query, values) => void asked.push({ query, values }) } });
   migrate(db, { migrationsFolder: fileURLToPath(new URL('../../migrations/sqlite', import.meta.url)) });
-  run(prepareStatements(db));
+  run({ ...prepareStatements(db), ...prepareOutbox(db) });
   const { query, values } = asked.at(-1) ?? { query: '', values: [] };
   const steps = client.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${query}`).all(...values);
   return steps.map(({ detail }) => detail);
@@ -19,7 +22,7 @@ function planOf(run: (statements: Statements) => unknown): readonly unknown[] {
 
 const batchId = '0'.repeat(64);
 
-test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
+test.for<[string, (statements: AllStatements) => unknown, readonly string[]]>([
   [
     'picks a stamp',
     ({ pick }) => pick.get({ node: 'bee', depth: 17, expiresFromMs: 1 }),
@@ -93,7 +96,7 @@ test.for<[string, (statements: Statements) => unknown, readonly string[]]>([
   expect(planOf(run)).toEqual(plan);
 });
 
-test.for<[string, (statements: Statements) => unknown, RegExp]>([
+test.for<[string, (statements: AllStatements) => unknown, RegExp]>([
   [
     'the levels',
     ({ acquirableGroups }) => acquirableGroups.all({ expiresFromMs: 1 }),
@@ -127,6 +130,19 @@ test.for<[string, (statements: Statements) => unknown, RegExp]>([
     ({ purchasesMarked }) => purchasesMarked.all({ node: 'bee', labels: '[]', amounts: '[]' }),
     /INDEX sqlite_autoindex_orders_1 \(id=\?\)[^]*INDEX orders_amount \(node=\? AND amount=\?\)/,
   ],
+  [
+    'the purchases of unknown outcome',
+    ({ unknownPurchases }) => unknownPurchases.all({ limit: 1 }),
+    /INDEX orders_open/,
+  ],
+  [
+    'the purchases that failed lately',
+    ({ failedPurchases }) => failedPurchases.all({ sinceMs: 1, limit: 1 }),
+    /SEARCH orders USING INDEX orders_failed \(ended_at>\?\)/,
+  ],
+  ['the withheld stamps', ({ withheldStamps }) => withheldStamps.all({ limit: 1 }), /INDEX stamps_withheld/],
+  ['the waiting webhooks', ({ waiting }) => waiting.all({ limit: 1 }), /INDEX webhook_deliveries_next/],
+  ['how many are waiting', ({ waitingCount }) => waitingCount.get({}), /INDEX webhook_deliveries_next/],
   ['what was spent', ({ costsSince }) => costsSince.all({ node: 'bee', sinceMs: 1 }), /INDEX orders_planned/],
   ['the lead times', ({ leadTimes }) => leadTimes.all({}), /INDEX stamps_bought/],
   [

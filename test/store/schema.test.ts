@@ -44,8 +44,11 @@ test('every table is strict', () => {
     ['orders', 1],
     ['over_transactions', 1],
     ['probe', 1],
+    ['reported_conditions', 1],
+    ['reporting_start', 1],
     ['stamps', 1],
     ['tokens', 1],
+    ['webhook_deliveries', 1],
   ]);
 });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Bee } from '../../src/bee/bee.ts';
 import { createBee } from '../../src/bee/http-bee.ts';
 import type { Send } from '../../src/bee/transport.ts';
+import type { Clock } from '../../src/clock.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { Policy } from '../../src/domain/policy.ts';
@@ -13,10 +14,13 @@ import { KeptLastKnown } from '../../src/pool/kept-last-known.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Engine, startEngine } from '../../src/wiring/engine.ts';
+import { createReceiver } from '../../src/webhooks/receiver.ts';
+import { type Engine, type EngineParts, startEngine } from '../../src/wiring/engine.ts';
 import { ANY_LARGER } from '../builders.ts';
 import { Prng } from '../simulation/prng.ts';
 import { type LateStore, lateStore, ticks } from '../store/late-store.ts';
+import { noWebhooks } from '../webhooks/no-webhooks.ts';
+import { SECRET, TestReceiver } from '../webhooks/test-receiver.ts';
 import { ChainClock } from './chain-clock.ts';
 import { inProcess, quiet } from './in-process.ts';
 import { Life } from './life.ts';
@@ -64,6 +68,8 @@ export interface WorldOptions {
   readonly metered?: boolean;
   /** Wraps the transport between service and node. */
   readonly through?: (send: Send) => Send;
+  /** Whether `receiver` gets webhooks. */
+  readonly notified?: boolean;
 }
 
 /** A running process in a world: the engine and a real SQLite file. */
@@ -98,6 +104,8 @@ export class World implements AsyncDisposable {
   readonly #random: () => number;
   readonly #chainClock: ChainClock;
   readonly #through: (send: Send) => Send;
+  readonly receiver = new TestReceiver(() => this.clock.now());
+  readonly #notified: boolean;
   #run: Run | null = null;
   readonly #metered: boolean;
   #metrics: Metrics | null = null;
@@ -109,9 +117,11 @@ export class World implements AsyncDisposable {
     policy = {},
     simulator = {},
     metered = false,
+    notified = false,
     through = (send) => send,
   }: WorldOptions = {}) {
     this.#metered = metered;
+    this.#notified = notified;
     this.simulator = createSimulator({
       seed,
       blockTimeMs: BLOCK_MS,
@@ -218,6 +228,7 @@ export class World implements AsyncDisposable {
       onOrder: (event) => metrics?.orderSettled(event),
       random: this.#random,
       newOrderId: () => parseOrderId(this.#newId()),
+      webhooks: this.#notified ? this.#webhooks({ store, life, clock }) : noWebhooks(store),
     });
     engine.onRun((run) => {
       metrics?.runEnded(run);
@@ -320,6 +331,15 @@ export class World implements AsyncDisposable {
     const prng = new Prng(this.#ids, 1);
     this.#late = lateStore(store, { random: () => prng.fraction(), wait: ticks });
     return this.#late.store;
+  }
+
+  #webhooks({ store, life, clock }: Omit<Run, 'engine'> & { clock: Clock }): EngineParts['webhooks'] {
+    return {
+      ...noWebhooks(store),
+      outbox: life.mortal(store.outbox),
+      receiver: life.mortal(createReceiver({ post: this.receiver.post, secret: SECRET, clock })),
+      nodeUrl: 'http://bee:1633',
+    };
   }
 
   /** A UUIDv7 of the virtual time and a count. */

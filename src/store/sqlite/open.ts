@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { AFTER_ALL } from '../page.ts';
 import { type Store, StoreUnusableError } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
 import { describeCause } from './describe-cause.ts';
@@ -10,7 +11,7 @@ import { MIGRATIONS, migrationHashes } from './migrations.ts';
 import { rememberOpenFiles } from './open-files.ts';
 import { setPragmas } from './pragmas.ts';
 import { realPathOf } from './real-path.ts';
-import { AFTER_ALL, SqliteStore } from './sqlite-store.ts';
+import { SqliteStore } from './sqlite-store.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { assertOurs, assertWritable } from './validate-file.ts';
 

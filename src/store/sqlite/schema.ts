@@ -26,6 +26,7 @@ const oneOf = (values: readonly string[]): SQL =>
   sql.raw(`(${values.map((value) => `'${value}'`).join(', ')})`);
 
 export const OPEN_ORDERS = oneOf(OPEN_ORDER_STATES);
+export const FAILED_ORDERS = oneOf(['rejected', 'abandoned']);
 export const LIVE_STAMPS = oneOf(LIVE_STAMP_STATES);
 
 /** The condition of the index `stamps_attention`. SQLite uses the index only for statements that have literally the same. */
@@ -118,6 +119,10 @@ export const orders = sqliteTable(
     /** The amount is the key of a purchase, never used twice (docs/decisions/0001-amount-is-the-key.md). */
     uniqueIndex('orders_purchase_key').on(t.node, t.depth, t.amount).where(sql`${t.kind} = 'purchase'`),
     index('orders_open').on(t.node, t.id).where(sql`${t.state} in ${OPEN_ORDERS}`),
+    /** Finds the purchases that failed lately. */
+    index('orders_failed')
+      .on(t.endedAt)
+      .where(sql`${t.kind} = 'purchase' and ${t.state} in ${FAILED_ORDERS}`),
     index('orders_abandoned').on(t.node, t.id).where(sql`${t.state} = 'abandoned'`),
     /** The canaries of a node, newest first. It has few entries, so it finds those among listed batches, too. */
     index('orders_canary').on(t.node, t.id, t.batchId).where(sql`${t.purpose} = 'canary'`),
@@ -177,6 +182,9 @@ export const stamps = sqliteTable(
     index('stamps_attention')
       .on(t.node, t.state, t.withheld, t.depth, t.expiresAt, t.retiredAddress, t.missingSinceBlock)
       .where(NEEDS_ATTENTION(t)),
+    index('stamps_withheld')
+      .on(t.batchId)
+      .where(sql`${t.withheld} is not null and ${t.retiredAddress} is null and ${t.state} in ${LIVE_STAMPS}`),
     /** Lead times, newest first. */
     index('stamps_bought')
       .on(t.availableAt)

@@ -19,7 +19,8 @@ import {
 } from '../../domain/units.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
-import { pageOf } from '../page-of.ts';
+import type { OutboxStore } from '../outbox-store.ts';
+import { AFTER_ALL, pageOf } from '../page.ts';
 import type {
   AcquireCommit,
   AcquireMoment,
@@ -45,6 +46,7 @@ import { openOrderFromRow, orderFromRow } from './order-row.ts';
 import { SqliteCanaryStore } from './sqlite-canary-store.ts';
 import { SqliteHistoryStore } from './sqlite-history-store.ts';
 import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
+import { SqliteOutboxStore } from './sqlite-outbox-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
 import { availableStampFromRow, stampFromRow } from './stamp-row.ts';
 import type { Statements } from './statements.ts';
@@ -65,8 +67,6 @@ const idPosition = z.tuple([z.string()]);
 const stampPosition = z.tuple([z.int(), z.string()]);
 /** Waiting for another writer blocks the whole process, so a check waits less than an acquisition. */
 const PROBE_BUSY_TIMEOUT_MS = 200;
-/** Sorts after every id. */
-export const AFTER_ALL = '~';
 
 /** The store in one SQLite file. Its methods work synchronously; the port makes them return promises. */
 export class SqliteStore implements Store {
@@ -74,6 +74,7 @@ export class SqliteStore implements Store {
   readonly history: SqliteHistoryStore;
   readonly lastKnown: LastKnownStore;
   readonly canaries: SqliteCanaryStore;
+  readonly outbox: OutboxStore;
   readonly #client: Database.Database;
   readonly #statements: Statements;
   readonly #counts: StockCounts;
@@ -88,6 +89,7 @@ export class SqliteStore implements Store {
     this.lastKnown = new SqliteLastKnownStore(client, (work) => this.#transact(work));
     this.canaries = new SqliteCanaryStore(client);
     this.history = new SqliteHistoryStore(client, (work) => this.#transact(work));
+    this.outbox = new SqliteOutboxStore({ client, transact: (work) => this.#transact(work), newId });
     this.#client = client;
     this.#statements = statements;
     this.#counts = new StockCounts(statements);

@@ -1,0 +1,38 @@
+import type { Condition, Reported } from '../domain/condition.ts';
+import type { Order } from '../domain/order.ts';
+import type { LiveStamp } from '../domain/stamp.ts';
+import type { Delivery, DeliveryStatus } from '../domain/webhook-delivery.ts';
+import type { WebhookEvent } from '../domain/webhook-event.ts';
+import type { Page, PageRequest } from './page.ts';
+
+export interface DeliveriesRequest extends PageRequest {
+  /** null: of any status. */
+  readonly statuses: readonly DeliveryStatus[] | null;
+}
+
+/** What was reported to the operator's webhook, and what is on its way there. */
+export interface OutboxStore {
+  reported(): Promise<Reported>;
+  /** When conditions were first compared with what was reported. Writes `at` if they never were. */
+  reportingSince(at: Date): Promise<Date>;
+  /** Writes the states that differ from the reported ones, and their events as waiting deliveries, in one transaction. */
+  report(conditions: readonly Condition[], at: Date): Promise<void>;
+  /** Writes an event that follows from no condition. */
+  add(event: WebhookEvent, at: Date): Promise<Delivery>;
+
+  /** The first of the waiting ones, by the time of their next attempt. */
+  waiting(limit: number): Promise<readonly Delivery[]>;
+  waitingCount(): Promise<number>;
+  /** All waiting ones are tried at this moment. */
+  retryAll(at: Date): Promise<void>;
+  /** Writes the result of an attempt, or that it is sent again. */
+  save(delivery: Delivery): Promise<void>;
+  delivery(id: string): Promise<Delivery | undefined>;
+  /** Newest first. @throws BadCursorError */
+  deliveries(page: DeliveriesRequest): Promise<Page<Delivery>>;
+
+  /** The purchases of unknown outcome, and those that were rejected or abandoned since. */
+  troubledPurchases(since: Date, limit: number): Promise<readonly Order[]>;
+  /** The live stamps that an observation has withheld, by batch id. */
+  withheldStamps(limit: number): Promise<readonly LiveStamp[]>;
+}

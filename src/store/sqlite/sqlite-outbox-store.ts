@@ -1,0 +1,128 @@
+import type Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { z } from 'zod';
+import { type Condition, conditionKey, OK, type Reported } from '../../domain/condition.ts';
+import { DAY_MS } from '../../domain/durations.ts';
+import type { Order } from '../../domain/order.ts';
+import type { LiveStamp } from '../../domain/stamp.ts';
+import { DELIVERY_STATUSES, type Delivery, newDelivery } from '../../domain/webhook-delivery.ts';
+import type { WebhookEvent } from '../../domain/webhook-event.ts';
+import { decodeCursor, encodeCursor } from '../cursor.ts';
+import type { DeliveriesRequest, OutboxStore } from '../outbox-store.ts';
+import { AFTER_ALL, type Page, pageOf } from '../page.ts';
+import { askDatabase } from './map-errors.ts';
+import { orderFromRow } from './order-row.ts';
+import { deliveryFromRow, rowFromDelivery } from './outbox-row.ts';
+import { type OutboxStatements, prepareOutbox } from './outbox-statements.ts';
+import type { Transact } from './sqlite-token-store.ts';
+import { liveStampFromRow } from './stamp-row.ts';
+
+/** The webhooks in an SQLite file whose migrations have been applied. */
+export class SqliteOutboxStore implements OutboxStore {
+  readonly #transact: Transact;
+  readonly #newId: (at: Date) => string;
+  readonly #statements: OutboxStatements;
+
+  constructor({ client, transact, newId }: OutboxParts) {
+    this.#transact = transact;
+    this.#newId = newId;
+    this.#statements = prepareOutbox(drizzle(client));
+  }
+
+  async reported(): Promise<Reported> {
+    const rows = askDatabase(() => this.#statements.reported.all({}));
+    return new Map(rows.map((row) => [conditionKey(row), row]));
+  }
+
+  async reportingSince(at: Date): Promise<Date> {
+    const known = askDatabase(() => this.#statements.start.get({}));
+    if (known) return new Date(known.at);
+    this.#transact(() => this.#statements.saveStart.run({ atMs: at.getTime() }));
+    return at;
+  }
+
+  async report(conditions: readonly Condition[], at: Date): Promise<void> {
+    this.#transact(() => {
+      for (const condition of conditions) this.#reportOne(condition, at);
+    });
+  }
+
+  async add(event: WebhookEvent, at: Date): Promise<Delivery> {
+    return this.#transact(() => this.#add(event, at));
+  }
+
+  async waiting(limit: number): Promise<readonly Delivery[]> {
+    return askDatabase(() => this.#statements.waiting.all({ limit })).map(deliveryFromRow);
+  }
+
+  async waitingCount(): Promise<number> {
+    return askDatabase(() => this.#statements.waitingCount.get({}))?.count ?? 0;
+  }
+
+  async retryAll(at: Date): Promise<void> {
+    this.#transact(() => this.#statements.retryAll.run({ atMs: at.getTime() }));
+  }
+
+  async save(delivery: Delivery): Promise<void> {
+    this.#transact(() => this.#statements.saveDelivery.run(rowFromDelivery(delivery)));
+  }
+
+  async delivery(id: string): Promise<Delivery | undefined> {
+    const row = askDatabase(() => this.#statements.delivery.get({ id }));
+    return row && deliveryFromRow(row);
+  }
+
+  async deliveries({ first, after, statuses }: DeliveriesRequest): Promise<Page<Delivery>> {
+    const [beforeId] = after === null ? [AFTER_ALL] : decodeCursor('webhooks', idPosition, after);
+    const rows = askDatabase(() =>
+      this.#statements.deliveriesPage.all({
+        beforeId,
+        statuses: JSON.stringify(statuses ?? DELIVERY_STATUSES),
+        limit: first + 1,
+      }),
+    );
+    return pageOf(rows.map(deliveryFromRow), first, ({ id }) => encodeCursor('webhooks', [id]));
+  }
+
+  async troubledPurchases(since: Date, limit: number): Promise<readonly Order[]> {
+    const rows = askDatabase(() => [
+      ...this.#statements.unknownPurchases.all({ limit }),
+      ...this.#statements.failedPurchases.all({ sinceMs: since.getTime(), limit }),
+    ]);
+    return rows.slice(0, limit).map(orderFromRow);
+  }
+
+  async withheldStamps(limit: number): Promise<readonly LiveStamp[]> {
+    const rows = askDatabase(() => this.#statements.withheldStamps.all({ limit }));
+    return rows.map((row) => liveStampFromRow(row, NO_NODES));
+  }
+
+  #reportOne({ kind, subject, state, event }: Condition, at: Date): void {
+    const before = this.#statements.reportedState.get({ kind, subject })?.state ?? OK;
+    if (before === state) return;
+    if (state === OK) this.#statements.forgetReported.run({ kind, subject });
+    else this.#statements.saveReported.run({ kind, subject, state });
+    if (event) this.#add(event, at);
+  }
+
+  #add(event: WebhookEvent, at: Date): Delivery {
+    const delivery = newDelivery(this.#newId(at), event, at);
+    this.#statements.saveDelivery.run(rowFromDelivery(delivery));
+    this.#statements.prune.run({ kept: MAX_ENDED, beforeMs: at.getTime() - KEPT_MS });
+    return delivery;
+  }
+}
+
+interface OutboxParts {
+  readonly client: Database.Database;
+  readonly transact: Transact;
+  readonly newId: (at: Date) => string;
+}
+
+const idPosition = z.tuple([z.string()]);
+/** The stamps are read for what an observation has withheld, not for what a changed node withholds. */
+const NO_NODES: ReadonlySet<string> = new Set();
+
+/** Deliveries that ended are kept to be listed and sent again. */
+const MAX_ENDED = 1_000;
+const KEPT_MS = 30 * DAY_MS;

@@ -1,0 +1,158 @@
+import { atMostEvery } from '../at-most-every.ts';
+import type { Clock } from '../clock.ts';
+import { type Attempt, afterAttempt, type Delivery, isDue, queuedAgain } from '../domain/webhook-delivery.ts';
+import type { Incidents } from '../signals/incidents.ts';
+import type { OutboxStore } from '../store/outbox-store.ts';
+import { StoreFailedError } from '../store/store.ts';
+import { Alarm } from './alarm.ts';
+import type { Receiver } from './receiver.ts';
+
+/** Sends what waits in the outbox, several at a time, and records each attempt. After a start everything is tried at once. */
+export class Sender implements AsyncDisposable {
+  readonly #parts: SenderParts;
+  readonly #alarm: Alarm;
+  readonly #stopping = new AbortController();
+  /** By id. */
+  readonly #inFlight = new Map<string, Promise<Delivery>>();
+  readonly #logFailure: (delivery: Delivery) => void;
+  #isStarted = false;
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+    this.#alarm = new Alarm(parts.clock);
+    this.#logFailure = atMostEvery(LOG_INTERVAL_MS, parts.clock, ({ id, type, attempts, lastError }, count) =>
+      parts.log(
+        { id, type, attempts, error: lastError, count },
+        'a webhook was not delivered; it is sent again',
+      ),
+    );
+  }
+
+  start(): void {
+    this.#sending = this.#loop();
+  }
+
+  /** Something new waits. */
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  /** Sends it at once, whatever its status. Resolves to the delivery after the attempt. */
+  async sendNow(delivery: Delivery): Promise<Delivery> {
+    const underWay = this.#inFlight.get(delivery.id);
+    if (underWay) return await underWay;
+    const { outbox, clock } = this.#parts;
+    const queued = queuedAgain(delivery, clock.now());
+    await outbox.save(queued);
+    this.#alarm.ring();
+    const started = this.#inFlight.get(delivery.id); // while it was written
+    if (started) return await started;
+    return this.#inFlight.size < MAX_IN_FLIGHT ? await this.#send(queued) : queued;
+  }
+
+  /** Requests that are still open are aborted. Their webhooks are sent again after the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    this.#alarm.ring();
+    await this.#sending;
+    await Promise.allSettled(this.#inFlight.values());
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const waitMs = await this.#sendDue().catch((error: unknown) => this.#failed(error));
+      await this.#alarm.sleep(waitMs);
+    }
+  }
+
+  /** Resolves to the milliseconds until the next one is due. */
+  async #sendDue(): Promise<number> {
+    const { outbox, clock, onWaiting } = this.#parts;
+    const count = await outbox.waitingCount();
+    if (!this.#isStarted && count > 0) await outbox.retryAll(clock.now());
+    this.#isStarted = true;
+    onWaiting(count);
+    const waiting = (await outbox.waiting(this.#inFlight.size + MAX_AT_ONCE + 1)).filter(
+      ({ id }) => !this.#inFlight.has(id),
+    );
+    const now = clock.now();
+    const due = waiting.filter((delivery) => isDue(delivery, now));
+    const free = Math.max(0, MAX_AT_ONCE - this.#inFlight.size);
+    for (const delivery of due.slice(0, free)) void this.#send(delivery).catch(() => {}); // it was reported
+    if (due.length > free) return Infinity; // an attempt that ends wakes the loop
+    const next = waiting.find((delivery) => !due.includes(delivery))?.nextAttemptAt;
+    return next ? next.getTime() - now.getTime() : Infinity;
+  }
+
+  #send(delivery: Delivery): Promise<Delivery> {
+    const sending = this.#attempt(delivery).finally(() => {
+      this.#inFlight.delete(delivery.id);
+      this.#alarm.ring();
+    });
+    this.#inFlight.set(delivery.id, sending);
+    return sending;
+  }
+
+  async #attempt(delivery: Delivery): Promise<Delivery> {
+    const { outbox, clock, receiver } = this.#parts;
+    const { signal } = this.#stopping;
+    const attempt = await receiver.send(delivery, signal).catch((error: unknown): Attempt => {
+      this.#failed(error);
+      return { is: 'failed', error: 'an internal error' };
+    });
+    if (signal.aborted && attempt.is === 'failed') return delivery;
+    const after = afterAttempt(delivery, attempt, clock.now());
+    try {
+      await outbox.save(after);
+    } catch (error) {
+      await clock.sleep(this.#failed(error), signal); // it is sent again, and must not be at once
+      throw error;
+    }
+    await this.#report(after);
+    return after;
+  }
+
+  async #report(after: Delivery): Promise<void> {
+    const { outbox, clock, incidents, onAttempt } = this.#parts;
+    const { id, type, attempts, status, lastError } = after;
+    onAttempt(status === 'waiting' ? 'failed' : status);
+    if (lastError === null) return;
+    this.#logFailure(after);
+    const detail = `Event ${id} (${type}), sent ${attempts} times: ${lastError}.`;
+    if (status === 'given_up') return incidents.report({ code: 'WEBHOOK_GIVEN_UP', subject: id, detail });
+    if (clock.now().getTime() - after.queuedAt.getTime() < FAILING_MS) return;
+    const waiting = await outbox.waitingCount();
+    incidents.remind({
+      code: 'WEBHOOKS_NOT_DELIVERED',
+      subject: 'webhooks',
+      detail: `${waiting} waiting. ${detail}`,
+    });
+  }
+
+  #failed(cause: unknown): number {
+    const code = cause instanceof StoreFailedError ? 'STORE_FAILED' : 'WEBHOOKS_FAILED';
+    this.#parts.incidents.report({ code, subject: 'webhooks', detail: String(cause), cause });
+    return RETRY_MS;
+  }
+}
+
+export interface SenderParts {
+  readonly outbox: OutboxStore;
+  readonly receiver: Receiver;
+  readonly clock: Clock;
+  readonly incidents: Incidents;
+  readonly onAttempt: (result: 'delivered' | 'failed' | 'given_up') => void;
+  readonly onWaiting: (count: number) => void;
+  readonly log: (fields: Record<string, unknown>, message: string) => void;
+}
+
+/** A receiver that hangs holds these only. */
+const MAX_AT_ONCE = 8;
+/** With those that the operator sends. */
+const MAX_IN_FLIGHT = 2 * MAX_AT_ONCE;
+/** After this time a failure is an incident. */
+const FAILING_MS = 10 * 60_000;
+const RETRY_MS = 30_000;
+/** A receiver that is down fails every attempt. */
+const LOG_INTERVAL_MS = 60_000;

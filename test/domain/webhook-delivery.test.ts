@@ -1,0 +1,59 @@
+import { array, assert, nat, property } from 'fast-check';
+import { expect, test } from 'vitest';
+import { afterAttempt, type Delivery, isDue, newDelivery } from '../../src/domain/webhook-delivery.ts';
+import { seconds, T0 } from '../builders.ts';
+
+const created = newDelivery('id', { type: 'webhook.test', data: {} }, T0);
+
+/** All attempts of a webhook whose receiver takes so many seconds for each answer, which is an error. */
+function failAlways(answerSeconds: number): { readonly ended: Delivery; readonly waits: readonly number[] } {
+  const waits: number[] = [];
+  let delivery = created;
+  while (delivery.nextAttemptAt) {
+    const endedAt = new Date(delivery.nextAttemptAt.getTime() + answerSeconds * 1000);
+    delivery = afterAttempt(delivery, { is: 'failed', error: 'no' }, endedAt);
+    if (delivery.nextAttemptAt) waits.push((delivery.nextAttemptAt.getTime() - endedAt.getTime()) / 1000);
+  }
+  return { ended: delivery, waits };
+}
+
+test('is sent again after 5 s, then twice as long, at most 5 minutes, for three days', () => {
+  for (const answerSeconds of [0, 10]) {
+    const { ended, waits } = failAlways(answerSeconds);
+    expect(waits.slice(0, 8)).toEqual([5, 10, 20, 40, 80, 160, 300, 300]);
+    expect(new Set(waits.slice(6))).toEqual(new Set([300]));
+    expect(ended).toMatchObject({ status: 'given_up', attempts: waits.length + 1, lastError: 'no' });
+    const lastedSeconds = ((ended.lastAttemptAt?.getTime() ?? 0) - T0.getTime()) / 1000;
+    expect(lastedSeconds).toBeGreaterThanOrEqual(72 * 3600);
+    expect(lastedSeconds).toBeLessThanOrEqual(72 * 3600 + 300 + answerSeconds);
+  }
+});
+
+test('keeps its id and body over any attempts, and waits until one is accepted', () => {
+  assert(
+    property(array(nat(10_000), { maxLength: 50 }), (pauses) => {
+      let delivery = created;
+      let at = 0;
+      for (const pause of pauses) {
+        at += pause;
+        delivery = afterAttempt(delivery, { is: 'failed', error: 'no' }, seconds(at));
+      }
+      const accepted = afterAttempt(delivery, { is: 'accepted' }, seconds(at));
+      expect([delivery.id, delivery.body, delivery.attempts]).toEqual(['id', created.body, pauses.length]);
+      expect(delivery.status === 'waiting').toBe(delivery.nextAttemptAt !== null);
+      expect(accepted).toMatchObject({ status: 'delivered', nextAttemptAt: null, lastError: null });
+    }),
+  );
+});
+
+test('is due from its next attempt on, and if the clock was set back', () => {
+  const failed = afterAttempt(created, { is: 'failed', error: 'no' }, T0);
+  expect([0, 4.9, 5, 5_000, -294, -296].map((at) => isDue(failed, seconds(at)))).toEqual([
+    false,
+    false,
+    true,
+    true,
+    false,
+    true,
+  ]);
+});
