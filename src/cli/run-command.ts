@@ -16,9 +16,20 @@ import { tokenCreate } from './token-create.ts';
 import { tokenList } from './token-list.ts';
 import { tokenRevoke } from './token-revoke.ts';
 import { watch } from './watch.ts';
+import { webhooks } from './webhooks.ts';
 
 /** The commands over the API of the service. */
-const API_COMMANDS: readonly AddCommand[] = [status, watch, available, acquire, check, plan, orders, doctor];
+const API_COMMANDS: readonly AddCommand[] = [
+  status,
+  watch,
+  available,
+  acquire,
+  check,
+  plan,
+  orders,
+  webhooks,
+  doctor,
+];
 
 /** The commands on the database, by group. */
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
