@@ -4,6 +4,7 @@ import type { Session } from '../domain/caller.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import { exceedsLimits } from '../json-limits.ts';
 import { JSON_LIMITS } from './request-text.ts';
+import { withSharedEvent } from './shared-event.ts';
 import { laneOf, type WorkQueue } from './work-queue.ts';
 
 /** The operations that a client may have open at a time. */
@@ -97,7 +98,8 @@ export class LimitedSocket {
   }
 
   /** Resolves when the text is sent. The next event of a subscription is not pulled before. */
-  #send(text: string): Promise<void> {
+  #send(message: string): Promise<void> {
+    const text = withSharedEvent(message);
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
       this.#socket.close(UNREAD, 'More than 1 MB of responses is not read.');
       return Promise.resolve();

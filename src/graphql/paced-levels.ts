@@ -12,21 +12,38 @@ const BYTES_PER_SUBSCRIPTION = 50_000;
 const maxSubscriptions = (): number =>
   Math.max(100, Math.floor((getHeapStatistics().heap_size_limit - RESERVED_BYTES) / BYTES_PER_SUBSCRIPTION));
 
+/** Counts the open subscriptions of all clients. */
+export class SubscriptionLimit {
+  readonly #max: number;
+  #open = 0;
+
+  constructor(max = maxSubscriptions()) {
+    this.#max = max;
+  }
+
+  get isReached(): boolean {
+    return this.#open >= this.#max;
+  }
+
+  /** Counts one. Returns what ends it, and may be called again. */
+  enter(): () => void {
+    this.#open += 1;
+    let isOpen = true;
+    return () => {
+      if (isOpen) this.#open -= 1;
+      isOpen = false;
+    };
+  }
+}
+
 /**
  * Watches the levels for subscriptions: as many as the heap has room for, and their events through the work queue. A
  * change of the levels is an event of every subscription.
  */
-export function paceLevels(pool: Pool, workQueue: WorkQueue, max = maxSubscriptions()): Pool['watchLevels'] {
-  let open = 0;
+export function paceLevels(pool: Pool, workQueue: WorkQueue, limit: SubscriptionLimit): Pool['watchLevels'] {
   return () => {
-    if (open >= max) throw tooMany();
-    open += 1;
-    let isOpen = true;
-    const end = (): void => {
-      if (isOpen) open -= 1;
-      isOpen = false;
-    };
-    return paced(pool.watchLevels(), workQueue, end);
+    if (limit.isReached) throw tooMany();
+    return paced(pool.watchLevels(), workQueue, limit.enter());
   };
 }
 

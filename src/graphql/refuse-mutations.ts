@@ -25,10 +25,18 @@ export const refuseMutations: Plugin<GraphqlContext> = {
     const { document, schema, operationName, contextValue } = execution.args;
     const operation = getOperationAST(document, operationName);
     if (operation?.operation !== OperationTypeNode.MUTATION) return;
-    const errors = refusedFields(document, schema, contextValue.caller);
+    const { caller } = contextValue;
+    const rights = `${caller.kind} ${[...caller.scopes].join(' ')}`;
+    const permitted = permittedTo.get(document) ?? new Set();
+    if (permitted.has(rights)) return;
+    const errors = refusedFields(document, schema, caller);
     if (errors.length > 0) execution.setResultAndStopExecution({ errors });
+    else permittedTo.set(document, permitted.add(rights));
   },
 };
+
+/** Kinds and scopes of callers that may execute a document, so that a cached document is visited once for each. */
+const permittedTo = new WeakMap<DocumentNode, Set<string>>();
 
 function refusedFields(
   document: DocumentNode,

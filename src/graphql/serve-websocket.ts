@@ -6,6 +6,9 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { AccessError } from '../domain/access-error.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
+import type { SubscriptionLimit } from './paced-levels.ts';
+import { SharedEvent } from './shared-event.ts';
+import { SharedEvents, type Subscribe } from './shared-events.ts';
 
 /** From the handshake to connection_init. */
 const INIT_TIMEOUT_MS = 3000;
@@ -23,12 +26,21 @@ const SOCKET_LIMITS = {
   closeTimeout: 2000,
 };
 
+interface Subscribing {
+  readonly yoga: Yoga;
+  readonly limit: SubscriptionLimit;
+}
+
 export interface MountedWebSocket {
   close(): Promise<void>;
 }
 
 /** The graphql-transport-ws protocol, on the same path as HTTP. */
-export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: GraphqlParts): MountedWebSocket {
+export function mountWebSocket(
+  server: FastifyInstance,
+  { yoga, limit }: Subscribing,
+  parts: GraphqlParts,
+): MountedWebSocket {
   const sockets = new WebSocketServer({
     server: server.server,
     path: GRAPHQL_PATH,
@@ -42,7 +54,7 @@ export function mountWebSocket(server: FastifyInstance, yoga: Yoga, parts: Graph
     ) => answer(parts.acceptsPage(req), 403, 'The page is of another origin.'),
   });
   sockets.on('error', () => {}); // Errors of the HTTP server, which startServer handles.
-  const protocol = protocolOver(yoga, parts);
+  const protocol = protocolOver({ yoga, limit }, parts);
   const slots = Array.from({ length: PING_SLOTS }, () => new Set<LimitedSocket>());
   let opened = 0;
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
@@ -88,12 +100,18 @@ export function isWebSocketRequest({ method, httpVersion, url = '', headers }: I
 }
 
 /** Executes documents as over HTTP: with the same limits, caches and masking of errors. */
-function protocolOver(yoga: Yoga, { pool, operations, authenticate }: GraphqlParts): Server<SocketExtra> {
+function protocolOver(
+  { yoga, limit }: Subscribing,
+  { pool, operations, authenticate, workQueue, shortcuts }: GraphqlParts,
+): Server<SocketExtra> {
   const enveloped = yoga.getEnveloped({});
-  const { schema, execute, subscribe } = enveloped;
+  const { schema, execute } = enveloped;
+  const subscribe: Subscribe = async (args) => await enveloped.subscribe(args);
+  const shared = shortcuts.sharedEvents ? new SharedEvents({ subscribe, workQueue, limit }) : null;
   return makeServer<Record<string, unknown>, SocketExtra>({
     execute: (args) => execute(args),
-    subscribe: (args) => subscribe(args),
+    subscribe: (args) => (shared ? shared.subscribe(args) : subscribe(args)),
+    onNext: (_context, _id, _payload, _args, result) => (result instanceof SharedEvent ? result : undefined),
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onOperation: ({ extra }) => extra.operationStarted(),
     onConnect: async ({ extra, connectionParams }) => {

@@ -4,7 +4,7 @@ import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from 
 import { DocumentCache } from './document-cache.ts';
 import { type ExecuteQuery, queryExecutor } from './execute-query.ts';
 import { KnownDocuments } from './known-documents.ts';
-import { paceLevels } from './paced-levels.ts';
+import { paceLevels, SubscriptionLimit } from './paced-levels.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
 import { limitQueries } from './query-limits.ts';
 import { refuseBeyondRate } from './rate-limited.ts';
@@ -24,7 +24,9 @@ export interface MountedGraphql {
 
 /** Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. */
 export async function mountGraphql(server: FastifyInstance, given: GraphqlParts): Promise<MountedGraphql> {
-  const parts = { ...given, pool: { ...given.pool, watchLevels: paceLevels(given.pool, given.workQueue) } };
+  const limit = new SubscriptionLimit();
+  const watchLevels = paceLevels(given.pool, given.workQueue, limit);
+  const parts = { ...given, pool: { ...given.pool, watchLevels } };
   const cache = new DocumentCache();
   const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
     schema: createSchema(),
@@ -48,7 +50,7 @@ export async function mountGraphql(server: FastifyInstance, given: GraphqlParts)
   });
   const known = parts.shortcuts.knownDocuments ? new KnownDocuments(cache, yoga) : null;
   const http = await mountHttp(server, { yoga, known }, parts);
-  const webSocket = mountWebSocket(server, yoga, parts);
+  const webSocket = mountWebSocket(server, { yoga, limit }, parts);
   return {
     execute: queryExecutor(yoga, parts),
     close: async () => {

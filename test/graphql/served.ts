@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import Fastify from 'fastify';
 import type { Authenticate } from '../../src/domain/caller.ts';
 import { mountGraphql } from '../../src/graphql/serve.ts';
-import { ALL_SHORTCUTS } from '../../src/graphql/shortcuts.ts';
+import { ALL_SHORTCUTS, type Shortcuts } from '../../src/graphql/shortcuts.ts';
 import { WorkQueue } from '../../src/graphql/work-queue.ts';
 import { authenticateRequests } from '../../src/http/authenticate.ts';
 import { BrowserRules } from '../../src/http/browser-rules.ts';
@@ -41,12 +41,14 @@ interface Servable {
   readonly authenticate?: Authenticate;
   readonly pool: Pool;
   readonly operations: Operations;
+  readonly shortcuts?: Shortcuts;
 }
 
 export async function served({
   pool,
   operations,
   authenticate = authenticateAll,
+  shortcuts = ALL_SHORTCUTS,
 }: Servable): Promise<Served> {
   const app = Fastify({ bodyLimit: 100_000, forceCloseConnections: true });
   const reported: unknown[] = [];
@@ -62,7 +64,7 @@ export async function served({
     graphiql: true,
     workQueue: new WorkQueue(),
     start: () => null,
-    shortcuts: ALL_SHORTCUTS,
+    shortcuts,
     addressOf,
     acceptsPage: (request) =>
       new BrowserRules({ allowedHosts: null, corsOrigins: new Set() }).isAllowedPage(request),

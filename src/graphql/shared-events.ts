@@ -1,0 +1,78 @@
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, Kind } from 'graphql';
+import type { GraphqlContext } from './context.ts';
+import { EventGroup } from './event-group.ts';
+import type { SubscriptionLimit } from './paced-levels.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+type Subscribed = AsyncIterableIterator<ExecutionResult> | ExecutionResult;
+
+export type Subscribe = (args: ExecutionArgs) => Promise<Subscribed>;
+
+interface SharedEventsParts {
+  readonly subscribe: Subscribe;
+  readonly workQueue: WorkQueue;
+  readonly limit: SubscriptionLimit;
+}
+
+/**
+ * An optimization: subscribers over WebSocket that ask for the same (document, operation, variables, scopes) share one
+ * execution and one JSON text per event. Without it, each of a thousand dashboards executes the document at each change.
+ *
+ * It buys 3x for 5,000 subscribers: `npm run bench -- subscriptions`. test/graphql/shared-events.test.ts holds the messages
+ * byte-equal to those of graphql-ws. To remove it, delete this file and event-group.ts, and their use in serve-websocket.ts.
+ */
+export class SharedEvents {
+  readonly #parts: SharedEventsParts;
+  readonly #groups = new Map<string, Promise<EventGroup | ExecutionResult>>();
+
+  constructor(parts: SharedEventsParts) {
+    this.#parts = parts;
+  }
+
+  async subscribe(args: ExecutionArgs): Promise<Subscribed> {
+    const { subscribe, limit } = this.#parts;
+    const key = keyOf(args);
+    if (key === null || limit.isReached) return await subscribe(args);
+    const opening = this.#groups.get(key) ?? this.#open(key, args);
+    const group = await opening;
+    return group instanceof EventGroup ? group.join(limit.enter()) : group;
+  }
+
+  #open(key: string, args: ExecutionArgs): Promise<EventGroup | ExecutionResult> {
+    const close = (): void => void this.#groups.delete(key);
+    const opening = this.#start(args, close);
+    this.#groups.set(key, opening);
+    return opening;
+  }
+
+  async #start(args: ExecutionArgs, close: () => void): Promise<EventGroup | ExecutionResult> {
+    const { subscribe, workQueue } = this.#parts;
+    try {
+      const source = await subscribe(args);
+      if (Symbol.asyncIterator in source) return await EventGroup.open(source, { workQueue, close });
+      close();
+      return source;
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+}
+
+/** null for a subscription that is not shared: of another field, or of a caller that sends too many requests. */
+function keyOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): string | null {
+  const operation = getOperationAST(document, operationName);
+  const [field, ...others] = operation?.selectionSet.selections ?? [];
+  if (field?.kind !== Kind.FIELD || field.name.value !== SHARED_FIELD || others.length > 0) return null;
+  const text = document.loc?.source.body;
+  if (text === undefined || !isContext(contextValue) || contextValue.rate?.isExceeded) return null;
+  const { caller } = contextValue;
+  return JSON.stringify([text, operationName, variableValues, caller.kind, [...caller.scopes].toSorted()]);
+}
+
+/** Its events depend on the key only. */
+const SHARED_FIELD = 'reserveLevels';
+
+/** graphql-ws does not know the type of the context, which serve-websocket.ts makes. */
+const isContext = (value: unknown): value is GraphqlContext =>
+  typeof value === 'object' && value !== null && 'caller' in value && 'rate' in value;
