@@ -28,7 +28,13 @@ export function App({ first }: { readonly first: First }) {
   return (
     <Clock offsetMs={state.clockOffsetMs}>
       {viewer ? (
-        <Dashboard state={state} viewer={viewer} refresh={() => session?.refresh()} signOut={signOut} />
+        <Dashboard
+          state={state}
+          viewer={viewer}
+          session={session}
+          graphiql={first.graphiql}
+          signOut={signOut}
+        />
       ) : (
         <SignIn refusal={state.refusal} onSignedIn={onSignedIn} />
       )}

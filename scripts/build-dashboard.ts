@@ -2,7 +2,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { DashboardDocument } from '../dashboard/generated/operations.ts';
+import { FirstDocument } from '../dashboard/generated/operations.ts';
 import { BUILT_DASHBOARD } from '../src/dashboard/built-dashboard.ts';
 import { SOURCE_HASH_FILE, sourceHash } from './dashboard-sources.ts';
 
@@ -13,7 +13,7 @@ await build({
   configFile: join(import.meta.dirname, '../dashboard/vite.config.ts'),
   build: { outDir: directory },
 });
-await writeFile(join(directory, 'first-query.graphql'), String(DashboardDocument));
+await writeFile(join(directory, 'first-query.graphql'), String(FirstDocument));
 await writeFile(join(directory, SOURCE_HASH_FILE), sourceHash());
 await rm(BUILT_DASHBOARD, { recursive: true, force: true });
 await rename(directory, BUILT_DASHBOARD);

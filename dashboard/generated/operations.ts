@@ -23,6 +23,11 @@ export type FailureCode =
   | 'WEBHOOKS_NOT_CONFIGURED'
   | 'WEBHOOK_NOT_FOUND';
 
+export type HistoryWindow =
+  | 'DAY'
+  | 'HOUR'
+  | 'WEEK';
+
 export type HoldCode =
   | 'BACKING_OFF'
   | 'BUDGET'
@@ -130,13 +135,13 @@ export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type ViewerQuery = { readonly viewer: { readonly owner: string, readonly scopes: ReadonlyArray<Scope> } };
 
-export type DashboardQueryVariables = Exact<{
+export type FirstQueryVariables = Exact<{
   acquire: boolean;
   maintain: boolean;
 }>;
 
 
-export type DashboardQuery = { readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRun: { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
+export type FirstQuery = { readonly history: { readonly stepSeconds: number, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly points: ReadonlyArray<{ readonly at: string, readonly available: number | null, readonly target: number | null, readonly acquired: number, readonly refused: number }> }> }, readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRun: { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
         | { readonly __typename: 'AdoptAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'BuyAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'ExpireAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
@@ -144,10 +149,31 @@ export type DashboardQuery = { readonly poolStatus: { readonly at: string, reado
         | { readonly __typename: 'TopUpAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
       > } | null, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
 
+export type DashboardQueryVariables = Exact<{
+  acquire: boolean;
+  maintain: boolean;
+}>;
+
+
+export type DashboardQuery = { readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRun: { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
+        | { readonly __typename: 'AdoptAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+        | { readonly __typename: 'BuyAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+        | { readonly __typename: 'ExpireAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+        | { readonly __typename: 'HoldAction', readonly code: HoldCode, readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+        | { readonly __typename: 'TopUpAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+      > } | null, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+
+export type HistoryOfQueryVariables = Exact<{
+  window: HistoryWindow;
+}>;
+
+
+export type HistoryOfQuery = { readonly history: { readonly stepSeconds: number, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly points: ReadonlyArray<{ readonly at: string, readonly available: number | null, readonly target: number | null, readonly acquired: number, readonly refused: number }> }> } };
+
 export type LevelsSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type LevelsSubscription = { readonly reserveLevels: { readonly at: string, readonly totalAvailable: number, readonly lowReserve: boolean, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }> } };
+export type LevelsSubscription = { readonly reserveLevels: { readonly at: string, readonly totalAvailable: number, readonly lowReserve: boolean, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }> } };
 
 export type MaintainMutationVariables = Exact<{
   dryRun: boolean;
@@ -182,7 +208,17 @@ export type AcquireMutation = { readonly acquireStamp:
     | { readonly code: FailureCode, readonly message: string, readonly suggestion: string }
    };
 
-export type LevelFragment = { readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> };
+export type PoolFragment = { readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRun: { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
+        | { readonly __typename: 'AdoptAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+        | { readonly __typename: 'BuyAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+        | { readonly __typename: 'ExpireAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+        | { readonly __typename: 'HoldAction', readonly code: HoldCode, readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+        | { readonly __typename: 'TopUpAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
+      > } | null, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+
+export type HistoryFragment = { readonly stepSeconds: number, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly points: ReadonlyArray<{ readonly at: string, readonly available: number | null, readonly target: number | null, readonly acquired: number, readonly refused: number }> }> };
+
+export type LevelFragment = { readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> };
 
 export type NodeFragment = { readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null };
 
@@ -219,6 +255,7 @@ export const LevelFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
   target
   available
   onOrder
+  expectedAt
   surplus
   low
   tooShortLived
@@ -280,16 +317,8 @@ export const RunFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Run"}) as unknown as TypedDocumentString<RunFragment, unknown>;
-export const ViewerDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query Viewer {
-  viewer {
-    owner
-    scopes
-  }
-}
-    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
-export const DashboardDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query Dashboard($acquire: Boolean!, $maintain: Boolean!) {
+export const PoolFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment Pool on Query {
   poolStatus {
     at
     enabled
@@ -344,6 +373,280 @@ export const DashboardDocument = /*#__PURE__*/ new TypedDocumentString(`
   target
   available
   onOrder
+  expectedAt
+  surplus
+  low
+  tooShortLived
+  withheld {
+    reason
+    count
+  }
+}
+fragment Node on BeeNode {
+  name
+  address
+  seenAddress
+  publicUrl
+  reachable
+  fresh
+  staleReason
+  version
+  block
+  lagBlocks
+  price
+  observedAt
+  wallet @include(if: $maintain) {
+    bzz
+    xdai
+  }
+  openOrders @include(if: $maintain) {
+    id
+    kind
+    depth
+    status
+    costBzz
+    plannedAt
+    sentAt
+    reason
+    cause
+  }
+}
+fragment Run on MaintenanceRun {
+  startedAt
+  endedAt
+  dryRun
+  purchasesSent
+  topUpsSent
+  adoptedOrRecovered
+  errors
+  actions {
+    __typename
+    summary
+    reason
+    depth
+    costBzz @include(if: $maintain)
+    ... on HoldAction {
+      code
+    }
+  }
+}`, {"fragmentName":"Pool"}) as unknown as TypedDocumentString<PoolFragment, unknown>;
+export const HistoryFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment History on History {
+  stepSeconds
+  depths {
+    depth
+    sizeName
+    points {
+      at
+      available
+      target
+      acquired
+      refused
+    }
+  }
+}
+    `, {"fragmentName":"History"}) as unknown as TypedDocumentString<HistoryFragment, unknown>;
+export const ViewerDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Viewer {
+  viewer {
+    owner
+    scopes
+  }
+}
+    `) as unknown as TypedDocumentString<ViewerQuery, ViewerQueryVariables>;
+export const FirstDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query First($acquire: Boolean!, $maintain: Boolean!) {
+  ...Pool
+  history(window: HOUR) {
+    ...History
+  }
+}
+    fragment Pool on Query {
+  poolStatus {
+    at
+    enabled
+    totalAvailable
+    lowReserve
+    lastRunAt
+    nextRunAt
+    depths {
+      ...Level
+    }
+    nodes {
+      ...Node
+    }
+    lastRun {
+      ...Run
+    }
+    errors {
+      code
+      severity
+      subject
+      message
+      suggestion
+      count
+      firstAt
+      lastAt
+    }
+    nextReplenishmentCostBzz @include(if: $maintain)
+    fullReserveCostBzz @include(if: $maintain)
+    spentLastDayBzz @include(if: $maintain)
+    dailyLimitBzz @include(if: $maintain)
+    fundsRunwayDays @include(if: $maintain)
+  }
+  availableStamps(first: 100) @include(if: $acquire) {
+    edges {
+      node {
+        batchId
+        depth
+        sizeName
+        expiresAt
+        costBzz
+        node
+      }
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+fragment History on History {
+  stepSeconds
+  depths {
+    depth
+    sizeName
+    points {
+      at
+      available
+      target
+      acquired
+      refused
+    }
+  }
+}
+fragment Level on DepthLevel {
+  depth
+  sizeName
+  target
+  available
+  onOrder
+  expectedAt
+  surplus
+  low
+  tooShortLived
+  withheld {
+    reason
+    count
+  }
+}
+fragment Node on BeeNode {
+  name
+  address
+  seenAddress
+  publicUrl
+  reachable
+  fresh
+  staleReason
+  version
+  block
+  lagBlocks
+  price
+  observedAt
+  wallet @include(if: $maintain) {
+    bzz
+    xdai
+  }
+  openOrders @include(if: $maintain) {
+    id
+    kind
+    depth
+    status
+    costBzz
+    plannedAt
+    sentAt
+    reason
+    cause
+  }
+}
+fragment Run on MaintenanceRun {
+  startedAt
+  endedAt
+  dryRun
+  purchasesSent
+  topUpsSent
+  adoptedOrRecovered
+  errors
+  actions {
+    __typename
+    summary
+    reason
+    depth
+    costBzz @include(if: $maintain)
+    ... on HoldAction {
+      code
+    }
+  }
+}`) as unknown as TypedDocumentString<FirstQuery, FirstQueryVariables>;
+export const DashboardDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Dashboard($acquire: Boolean!, $maintain: Boolean!) {
+  ...Pool
+}
+    fragment Pool on Query {
+  poolStatus {
+    at
+    enabled
+    totalAvailable
+    lowReserve
+    lastRunAt
+    nextRunAt
+    depths {
+      ...Level
+    }
+    nodes {
+      ...Node
+    }
+    lastRun {
+      ...Run
+    }
+    errors {
+      code
+      severity
+      subject
+      message
+      suggestion
+      count
+      firstAt
+      lastAt
+    }
+    nextReplenishmentCostBzz @include(if: $maintain)
+    fullReserveCostBzz @include(if: $maintain)
+    spentLastDayBzz @include(if: $maintain)
+    dailyLimitBzz @include(if: $maintain)
+    fundsRunwayDays @include(if: $maintain)
+  }
+  availableStamps(first: 100) @include(if: $acquire) {
+    edges {
+      node {
+        batchId
+        depth
+        sizeName
+        expiresAt
+        costBzz
+        node
+      }
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+fragment Level on DepthLevel {
+  depth
+  sizeName
+  target
+  available
+  onOrder
+  expectedAt
   surplus
   low
   tooShortLived
@@ -400,6 +703,26 @@ fragment Run on MaintenanceRun {
     }
   }
 }`) as unknown as TypedDocumentString<DashboardQuery, DashboardQueryVariables>;
+export const HistoryOfDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query HistoryOf($window: HistoryWindow!) {
+  history(window: $window) {
+    ...History
+  }
+}
+    fragment History on History {
+  stepSeconds
+  depths {
+    depth
+    sizeName
+    points {
+      at
+      available
+      target
+      acquired
+      refused
+    }
+  }
+}`) as unknown as TypedDocumentString<HistoryOfQuery, HistoryOfQueryVariables>;
 export const LevelsDocument = /*#__PURE__*/ new TypedDocumentString(`
     subscription Levels {
   reserveLevels {
@@ -417,6 +740,7 @@ export const LevelsDocument = /*#__PURE__*/ new TypedDocumentString(`
   target
   available
   onOrder
+  expectedAt
   surplus
   low
   tooShortLived

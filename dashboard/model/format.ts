@@ -51,8 +51,8 @@ const BYTE_UNITS = [
 export const days = (count: number): string =>
   `${count.toLocaleString('en', { maximumFractionDigits: count < 10 ? 1 : 0 })} ${count === 1 ? 'day' : 'days'}`;
 
-/** "2a25a5f0…9c1d". */
-export const shortId = (id: string): string => (id.length > 16 ? `${id.slice(0, 8)}…${id.slice(-4)}` : id);
+/** "2a25a5…9c1d". */
+export const shortId = (id: string): string => (id.length > 16 ? `${id.slice(0, 6)}…${id.slice(-4)}` : id);
 
 /** "1 stamp", "2 stamps". */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,5 +1,12 @@
 // Pure: everything that the page knows, and how an event changes it.
-import type { DashboardQuery, LevelsSubscription, Scope } from '../generated/operations.ts';
+import type {
+  DashboardQuery,
+  FirstQuery,
+  HistoryFragment,
+  HistoryWindow,
+  LevelsSubscription,
+  Scope,
+} from '../generated/operations.ts';
 import type { Connection } from './freshness.ts';
 
 export interface State {
@@ -8,6 +15,9 @@ export interface State {
   /** Why the service no longer accepts the user; null if it never refused one. */
   readonly refusal: string | null;
   readonly dashboard: DashboardQuery | null;
+  /** Of a window that was chosen before, until that of the present one arrives. */
+  readonly history: HistoryFragment | null;
+  readonly window: HistoryWindow;
   readonly connection: Connection;
   /** Why the status could not be read the last time; null if it could. */
   readonly failure: string | null;
@@ -31,6 +41,8 @@ export type Event =
   | { readonly type: 'disconnected' }
   | { readonly type: 'heard'; readonly atMs: number }
   | { readonly type: 'refreshed'; readonly dashboard: DashboardQuery; readonly atMs: number }
+  | { readonly type: 'windowChosen'; readonly window: HistoryWindow }
+  | { readonly type: 'historyRead'; readonly window: HistoryWindow; readonly history: HistoryFragment }
   | { readonly type: 'refreshFailed'; readonly message: string }
   | { readonly type: 'levels'; readonly levels: LevelsSubscription['reserveLevels']; readonly atMs: number };
 
@@ -43,15 +55,17 @@ export const EMPTY: State = {
   viewer: null,
   refusal: null,
   dashboard: null,
+  history: null,
+  window: 'HOUR',
   connection: UNCONNECTED,
   failure: null,
   clockOffsetMs: 0,
 };
 
 /** The state of a page of an open service, which has come with its data unless the service was overloaded. */
-export const openedWith = (dashboard: DashboardQuery | null, atMs: number): State => {
-  const opened: State = { ...EMPTY, viewer: EVERYONE };
-  return dashboard ? reduce(opened, { type: 'refreshed', dashboard, atMs }) : opened;
+export const openedWith = (first: FirstQuery | null, atMs: number): State => {
+  const opened: State = { ...EMPTY, viewer: EVERYONE, history: first?.history ?? null };
+  return first ? reduce(opened, { type: 'refreshed', dashboard: first, atMs }) : opened;
 };
 
 export function reduce(state: State, event: Event): State {
@@ -75,6 +89,10 @@ export function reduce(state: State, event: Event): State {
         failure: null,
         clockOffsetMs: Date.parse(event.dashboard.poolStatus.at) - event.atMs,
       };
+    case 'windowChosen':
+      return { ...state, window: event.window };
+    case 'historyRead':
+      return event.window === state.window ? { ...state, history: event.history } : state;
     case 'refreshFailed':
       return { ...state, failure: event.message };
     case 'levels':

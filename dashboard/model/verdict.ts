@@ -19,7 +19,9 @@ export function verdictOf({ enabled, depths, nodes, totalAvailable }: DashboardQ
     };
   const details = nodes.flatMap(({ name, reachable, fresh, staleReason }) => {
     if (!reachable) return [`Node ${name} does not answer: nothing is bought.`];
-    return fresh ? [] : [`Node ${name} cannot be decided on: ${staleReason ?? 'its state is not known'}.`];
+    return fresh
+      ? []
+      : [`Node ${name} is not current, so nothing is bought: ${staleReason ?? 'its state is not known'}.`];
   });
   if (nodes.length === 0) details.push('The node was not observed yet.');
   const wanted = depths.filter(({ target }) => target > 0);

@@ -1,10 +1,11 @@
-import type { DashboardQuery } from '../generated/operations.ts';
+import type { FirstQuery } from '../generated/operations.ts';
 
 /** What the service has put into the page. */
 export interface First {
   /** `token`: the user signs in first. */
   readonly access: 'open' | 'token';
-  readonly data: DashboardQuery | null;
+  readonly data: FirstQuery | null;
+  readonly graphiql: boolean;
 }
 
 export function readFirst(): First {

@@ -1,13 +1,16 @@
-import { DashboardDocument } from '../generated/operations.ts';
+import { DashboardDocument, HistoryOfDocument, type HistoryWindow } from '../generated/operations.ts';
 import { MAX_SILENCE_MS } from '../model/freshness.ts';
 import type { Event, Viewer } from '../model/state.ts';
 import { RequestError, request } from './request.ts';
+import { storedToken } from './stored-token.ts';
 import { watchLevels } from './watch-levels.ts';
 
 /** Keeps the state up to date for as long as a user is signed in. */
 export interface Session {
   /** Reads the status now. */
   refresh(): void;
+  /** Reads the history of this window, now and from time to time. */
+  showWindow(window: HistoryWindow): void;
   stop(): void;
 }
 
@@ -16,18 +19,27 @@ interface SessionParts {
   readonly dispatch: (event: Event) => void;
 }
 
-const REFRESH_INTERVAL_MS = 10_000;
+const STATUS_INTERVAL_MS = 10_000;
+/** A history has a new value once a minute. */
+const HISTORY_INTERVAL_MS = 20_000;
 /** Levels may change many times a second. */
-const MIN_REFRESH_INTERVAL_MS = 1000;
+const MIN_INTERVAL_MS = 1000;
 
 export function startSession({ viewer, dispatch }: SessionParts): Session {
-  const status = repeated(async () => await readStatus({ viewer, dispatch }));
+  let window: HistoryWindow = 'HOUR';
+  const refused = (refusal: string): void => {
+    storedToken.remove();
+    dispatch({ type: 'signedOut', refusal });
+  };
+  const status = repeated(STATUS_INTERVAL_MS, async () => await readStatus({ viewer, dispatch, refused }));
+  const history = repeated(HISTORY_INTERVAL_MS, async () => await readHistory({ viewer, dispatch, window }));
   let heardAtMs = Date.now();
   const watch = watchLevels(viewer.token, {
     connected: () => {
       heardAtMs = Date.now();
       dispatch({ type: 'connected', atMs: heardAtMs });
       status.soon();
+      history.soon();
     },
     disconnected: () => dispatch({ type: 'disconnected' }),
     heard: () => {
@@ -38,7 +50,7 @@ export function startSession({ viewer, dispatch }: SessionParts): Session {
       dispatch({ type: 'levels', levels, atMs: Date.now() });
       status.soon();
     },
-    refused: (reason) => dispatch({ type: 'signedOut', refusal: reason }),
+    refused,
   });
   // A hidden page may run its timers once a minute, so its pings are late.
   const silence = setInterval(() => {
@@ -50,28 +62,53 @@ export function startSession({ viewer, dispatch }: SessionParts): Session {
     if (document.hidden) return;
     heardAtMs = Date.now();
     status.soon();
+    history.soon();
   };
   document.addEventListener('visibilitychange', onVisible);
   return {
     refresh: () => status.soon(),
+    showWindow: (chosen) => {
+      window = chosen;
+      dispatch({ type: 'windowChosen', window });
+      history.soon();
+    },
     stop: () => {
       document.removeEventListener('visibilitychange', onVisible);
       clearInterval(silence);
       status.stop();
+      history.stop();
       watch.stop();
     },
   };
 }
 
-async function readStatus({ viewer: { token, scopes }, dispatch }: SessionParts): Promise<void> {
+async function readStatus({
+  viewer: { token, scopes },
+  dispatch,
+  refused,
+}: SessionParts & { readonly refused: (refusal: string) => void }): Promise<void> {
   try {
     const variables = { acquire: scopes.includes('ACQUIRE'), maintain: scopes.includes('MAINTAIN') };
     const dashboard = await request(DashboardDocument, variables, { token });
     dispatch({ type: 'refreshed', dashboard, atMs: Date.now() });
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    if (error.code === 'UNAUTHENTICATED') dispatch({ type: 'signedOut', refusal: error.message });
+    if (error.code === 'UNAUTHENTICATED') refused(error.message);
     else dispatch({ type: 'refreshFailed', message: error.message });
+  }
+}
+
+/** A failure shows in the status, which is read more often. */
+async function readHistory({
+  viewer: { token },
+  dispatch,
+  window,
+}: SessionParts & { readonly window: HistoryWindow }): Promise<void> {
+  try {
+    const { history } = await request(HistoryOfDocument, { window }, { token });
+    dispatch({ type: 'historyRead', window, history });
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
   }
 }
 
@@ -81,8 +118,8 @@ interface Repeated {
   stop(): void;
 }
 
-/** Runs a task every ten seconds and on request, one at a time. */
-function repeated(task: () => Promise<void>): Repeated {
+/** Runs a task at an interval and on request, one at a time. */
+function repeated(intervalMs: number, task: () => Promise<void>): Repeated {
   let [isRunning, isWanted, isStopped] = [false, false, false];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let startedAtMs = Number.NEGATIVE_INFINITY;
@@ -97,14 +134,14 @@ function repeated(task: () => Promise<void>): Repeated {
       await task();
     } finally {
       isRunning = false;
-      schedule(isWanted ? MIN_REFRESH_INTERVAL_MS : REFRESH_INTERVAL_MS);
+      schedule(isWanted ? MIN_INTERVAL_MS : intervalMs);
     }
   };
-  schedule(REFRESH_INTERVAL_MS);
+  schedule(intervalMs);
   return {
     soon: () => {
       isWanted = true;
-      if (!isRunning) schedule(Math.max(0, startedAtMs + MIN_REFRESH_INTERVAL_MS - Date.now()));
+      if (!isRunning) schedule(Math.max(0, startedAtMs + MIN_INTERVAL_MS - Date.now()));
     },
     stop: () => {
       isStopped = true;

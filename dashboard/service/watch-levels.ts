@@ -19,7 +19,8 @@ export interface LevelsWatch {
 }
 
 const PING_INTERVAL_MS = 10_000;
-const MAX_RETRY_MS = 10_000;
+const ACK_TIMEOUT_MS = 10_000;
+const MAX_RETRY_MS = 5000;
 const UNAUTHORIZED: number = CloseCode.Unauthorized;
 
 /** Subscribes to the levels over WebSocket, and reconnects until it is stopped or the token is refused. */
@@ -29,6 +30,7 @@ export function watchLevels(token: string | null, listener: LevelsListener): Lev
     url: new URL('/graphql', location.href).href.replace(/^http/, 'ws'),
     ...(token !== null && { connectionParams: { authorization: `Bearer ${token}` } }),
     keepAlive: PING_INTERVAL_MS,
+    connectionAckWaitTimeout: ACK_TIMEOUT_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
     // Not at the same moment as the other clients of a service that was restarted.
     retryWait: (retries) => wait(Math.min(500 * 2 ** retries, MAX_RETRY_MS) * (0.5 + Math.random() / 2)),

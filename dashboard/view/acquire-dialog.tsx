@@ -8,7 +8,7 @@ import { Dialog } from './dialog.tsx';
 import { Amount, CopyButton } from './parts.tsx';
 
 type Result = AcquireMutation['acquireStamp'];
-type Acquired = Extract<Result, { stamp: unknown }>;
+type AcquiredStamp = Extract<Result, { stamp: unknown }>['stamp'];
 
 interface AcquireDialogProps {
   readonly level: LevelFragment;
@@ -41,22 +41,31 @@ export function AcquireDialog({ level, costBzz, token, acquired, close }: Acquir
       setIsBusy(false);
     }
   };
-  if (result && 'stamp' in result) return <AcquiredDialog acquired={result} close={close} />;
-  const failure = result ? `${result.message} ${result.suggestion}` : error;
+  if (result && 'stamp' in result)
+    return (
+      <Dialog title="The stamp is yours" close={close}>
+        <Acquired stamp={result.stamp} />
+        <div class="buttons">
+          <button type="button" class="primary" onClick={close}>
+            Done
+          </button>
+        </div>
+      </Dialog>
+    );
   return (
     <Dialog title={`Acquire a ${level.sizeName} stamp`} close={close}>
       <p>
-        The stamp leaves the pool for good and is yours.
+        The stamp leaves the pool permanently and is yours.
         {costBzz !== null && (
           <>
             {' '}
             It has cost <Amount of={costBzz} />.
           </>
         )}{' '}
-        {level.available <= level.target && 'The pool buys another one in its place.'}
+        {level.available <= level.target && 'The pool then buys another one in its place.'}
       </p>
       <p class="form-error" role="alert">
-        {failure}
+        {result ? `${result.message} ${result.suggestion}` : error}
       </p>
       <div class="buttons">
         <button type="button" class="primary" disabled={isBusy} onClick={() => void confirm()}>
@@ -70,32 +79,24 @@ export function AcquireDialog({ level, costBzz, token, acquired, close }: Acquir
   );
 }
 
-function AcquiredDialog({ acquired, close }: { readonly acquired: Acquired; readonly close: () => void }) {
+/** What the client needs to upload with the stamp. */
+function Acquired({ stamp }: { readonly stamp: AcquiredStamp }) {
   const nowMs = useNowMs();
-  const { batchId, sizeName, depth, expiresAt, effectiveBytes, costBzz, publicUrl, uploadHeader } =
-    acquired.stamp;
-  const header = `${uploadHeader.name}: ${uploadHeader.value}`;
+  const { batchId, sizeName, depth, expiresAt, effectiveBytes, costBzz, publicUrl, uploadHeader } = stamp;
   return (
-    <Dialog title="The stamp is yours" close={close}>
+    <>
       <p role="status">
         A {sizeName} stamp (depth {depth}) for {bytes(effectiveBytes)}
-        {expiresAt !== null && <>, for {duration((Date.parse(expiresAt) - nowMs) / 1000)}</>}. It has cost{' '}
-        <Amount of={costBzz} />.
+        {expiresAt !== null && <>, with {duration((Date.parse(expiresAt) - nowMs) / 1000)} to live</>}. It has
+        cost <Amount of={costBzz} />.
       </p>
       <dl class="values">
         <Value name="Batch id" text={batchId} />
         <Value name="Send each upload to" text={publicUrl} />
-        <Value name="with the header" text={header} />
+        <Value name="with the header" text={`${uploadHeader.name}: ${uploadHeader.value}`} />
       </dl>
-      <p class="hint">
-        This is the only place where the page shows it: it is no longer in the list of stamps.
-      </p>
-      <div class="buttons">
-        <button type="button" class="primary" onClick={close}>
-          Done
-        </button>
-      </div>
-    </Dialog>
+      <p class="hint">Keep it before you close this: the page does not show it again.</p>
+    </>
   );
 }
 

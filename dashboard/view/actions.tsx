@@ -1,6 +1,6 @@
 import type { RunFragment } from '../generated/operations.ts';
 import { codeText } from '../model/format.ts';
-import { Amount, Badge, Empty, type Tone } from './parts.tsx';
+import { Amount, Badge, Empty, Sentence, type Tone } from './parts.tsx';
 
 type Action = RunFragment['actions'][number];
 
@@ -12,7 +12,9 @@ export function Actions({ actions }: { readonly actions: readonly Action[] }) {
       {actions.map((action, index) => (
         <li key={index}>
           <Badge tone={toneOf(action)}>{nameOf(action)}</Badge>
-          <span class="reason">{action.reason}</span>
+          <span class="reason">
+            <Sentence text={action.reason} />
+          </span>
           {action.costBzz && <Amount of={action.costBzz} />}
         </li>
       ))}

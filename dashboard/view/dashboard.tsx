@@ -1,10 +1,13 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { DashboardQuery, LevelFragment } from '../generated/operations.ts';
 import { freshnessOf } from '../model/freshness.ts';
 import type { State, Viewer } from '../model/state.ts';
+import type { Session } from '../service/session.ts';
 import { AcquireDialog } from './acquire-dialog.tsx';
 import { useBrowserMs } from './clock.tsx';
 import { Header } from './header.tsx';
+import { History } from './history.tsx';
 import { Incidents } from './incidents.tsx';
 import { LastRun } from './last-run.tsx';
 import { Levels } from './levels.tsx';
@@ -18,24 +21,34 @@ import { Summary } from './summary.tsx';
 interface DashboardProps {
   readonly state: State;
   readonly viewer: Viewer;
-  readonly refresh: () => void;
+  /** null before it has started. */
+  readonly session: Session | null;
   readonly signOut: () => void;
+  /** Whether GraphiQL is served. */
+  readonly graphiql: boolean;
 }
 
 type OpenDialog = { readonly is: 'maintenance' } | { readonly is: 'acquire'; readonly level: LevelFragment };
 
-export function Dashboard({ state, viewer, refresh, signOut }: DashboardProps) {
+export function Dashboard({ state, viewer, session, signOut, graphiql }: DashboardProps) {
   const [dialog, setDialog] = useState<OpenDialog | null>(null);
   const freshness = freshnessOf(state.connection, useBrowserMs());
   const { dashboard, connection, failure } = state;
+  const refresh = (): void => session?.refresh();
   const close = (): void => setDialog(null);
   return (
     <>
-      <Header viewer={viewer} freshness={freshness} signOut={signOut} />
+      <Header viewer={viewer} freshness={freshness} signOut={signOut} graphiql={graphiql} />
       <main class={freshness === 'stale' ? 'is-stale' : ''}>
         <StaleNotice freshness={freshness} connection={connection} failure={failure} />
         {dashboard ? (
-          <Sections dashboard={dashboard} viewer={viewer} open={setDialog} />
+          <Sections dashboard={dashboard} viewer={viewer} open={setDialog}>
+            <History
+              history={state.history}
+              window={state.window}
+              choose={(window) => session?.showWindow(window)}
+            />
+          </Sections>
         ) : (
           <p class="empty">{failure ?? 'Waiting for the status of the pool …'}</p>
         )}
@@ -58,9 +71,11 @@ interface SectionsProps {
   readonly dashboard: DashboardQuery;
   readonly viewer: Viewer;
   readonly open: (dialog: OpenDialog) => void;
+  /** Below the levels. */
+  readonly children: ComponentChildren;
 }
 
-function Sections({ dashboard, viewer: { scopes }, open }: SectionsProps) {
+function Sections({ dashboard, viewer: { scopes }, open, children }: SectionsProps) {
   const { poolStatus: status, availableStamps } = dashboard;
   const canMaintain = scopes.includes('MAINTAIN');
   const canAcquire = scopes.includes('ACQUIRE') && status.enabled;
@@ -72,6 +87,7 @@ function Sections({ dashboard, viewer: { scopes }, open }: SectionsProps) {
       <div class="columns">
         <div class="column">
           <Levels depths={status.depths} acquire={canAcquire ? acquire : null} />
+          {children}
           {availableStamps && <Stamps stamps={availableStamps} />}
         </div>
         <div class="column">

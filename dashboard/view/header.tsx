@@ -6,9 +6,11 @@ interface HeaderProps {
   readonly viewer: Viewer;
   readonly freshness: Freshness;
   readonly signOut: () => void;
+  /** Whether GraphiQL is served. */
+  readonly graphiql: boolean;
 }
 
-export function Header({ viewer, freshness, signOut }: HeaderProps) {
+export function Header({ viewer, freshness, signOut, graphiql }: HeaderProps) {
   return (
     <header class="page-header">
       <h1>
@@ -18,8 +20,8 @@ export function Header({ viewer, freshness, signOut }: HeaderProps) {
         {CONNECTION_TEXTS[freshness]}
       </p>
       <nav aria-label="Interfaces">
-        <a href="/graphql">GraphQL</a>
-        <a href="/health">Health</a>
+        {graphiql && <a href="/graphql">GraphiQL</a>}
+        <a href="/api/v1/docs">REST API</a>
       </nav>
       {viewer.owner !== null && (
         <p class="viewer">

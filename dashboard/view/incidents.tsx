@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { DashboardQuery } from '../generated/operations.ts';
 import { codeText } from '../model/format.ts';
-import { Badge, Empty, Moment, Section, type Tone } from './parts.tsx';
+import { Badge, Empty, Moment, Section, Sentence, type Tone } from './parts.tsx';
 
 type Incident = DashboardQuery['poolStatus']['errors'][number];
 
@@ -36,11 +36,13 @@ function Item({ incident }: { readonly incident: Incident }) {
       <p>
         <Badge tone={TONES[severity]}>{codeText(code)}</Badge>
         <span class="muted">
-          {subject} · <Moment at={lastAt} />
+          <Sentence text={subject} /> · <Moment at={lastAt} />
           {count > 1 && ` · ${count} times`}
         </span>
       </p>
-      <p>{message}</p>
+      <p>
+        <Sentence text={message} />
+      </p>
       <p class="suggestion">{suggestion}</p>
     </li>
   );

@@ -1,6 +1,6 @@
 import type { RunFragment } from '../generated/operations.ts';
 import { Actions } from './actions.tsx';
-import { Empty, Moment, Section } from './parts.tsx';
+import { Empty, Moment, Section, Sentence } from './parts.tsx';
 
 interface LastRunProps {
   readonly run: RunFragment | null;
@@ -46,7 +46,9 @@ export function Errors({ errors }: { readonly errors: readonly string[] }) {
   return (
     <ul class="errors">
       {errors.map((error) => (
-        <li key={error}>{error}</li>
+        <li key={error}>
+          <Sentence text={error} />
+        </li>
       ))}
     </ul>
   );

@@ -1,7 +1,7 @@
 import type { LevelFragment } from '../generated/operations.ts';
 import { codeText, counted } from '../model/format.ts';
 import { slotsOf } from '../model/slots.ts';
-import { Badge, Empty, Section } from './parts.tsx';
+import { Arrival, Badge, Empty, Section } from './parts.tsx';
 
 interface LevelsProps {
   readonly depths: readonly LevelFragment[];
@@ -44,25 +44,38 @@ interface LevelProps extends Pick<LevelsProps, 'acquire'> {
 }
 
 function Level({ level, acquire }: LevelProps) {
-  const { depth, sizeName, target, available, onOrder, low } = level;
+  const { depth, sizeName, target, available, onOrder, low, expectedAt } = level;
   return (
     <li class="level">
       <h3>
         {sizeName} <span class="muted">depth {depth}</span>
-        {low && <Badge tone={available === 0 ? 'bad' : 'warn'}>{available === 0 ? 'empty' : 'low'}</Badge>}
       </h3>
-      <p class="level-figures">
-        <strong>{available}</strong> of {target} available
-        {onOrder > 0 && <span class="ordered">, {onOrder} on order</span>}
-      </p>
+      <div class="level-figures">
+        <p>
+          <strong>{available}</strong>{' '}
+          {available > target ? `available, target ${target}` : `of ${target} available`}
+          {low && <Badge tone={available === 0 ? 'bad' : 'warn'}>{available === 0 ? 'empty' : 'low'}</Badge>}
+        </p>
+        {onOrder > 0 && (
+          <p class="muted">
+            {onOrder} on order
+            {expectedAt !== null && (
+              <>
+                , expected <Arrival at={expectedAt} />
+              </>
+            )}
+          </p>
+        )}
+      </div>
       <Slots level={level} />
       <Remarks level={level} />
       {acquire && (
         <button
           type="button"
-          disabled={available === 0}
+          // Not "disabled": the button of the last stamp would lose the focus.
+          aria-disabled={available === 0}
           aria-label={`Acquire a ${sizeName} stamp`}
-          onClick={() => acquire(level)}
+          onClick={() => available > 0 && acquire(level)}
         >
           Acquire
         </button>
@@ -95,9 +108,8 @@ function Bar({ level: { available, onOrder, target } }: { readonly level: LevelF
   );
 }
 
-function Remarks({ level: { surplus, tooShortLived, withheld } }: { readonly level: LevelFragment }) {
+function Remarks({ level: { tooShortLived, withheld } }: { readonly level: LevelFragment }) {
   const remarks = [
-    ...(surplus > 0 ? [`${surplus} above the target`] : []),
     ...(tooShortLived > 0 ? [`${counted(tooShortLived, 'stamp')} with too little time to live`] : []),
     ...withheld.map(({ reason, count }) => `${count} withheld: ${codeText(reason)}`),
   ];

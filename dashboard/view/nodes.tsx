@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { NodeFragment } from '../generated/operations.ts';
-import { Amount, Badge, Empty, Moment, Section, ShortId, type Tone } from './parts.tsx';
+import { Amount, Badge, Empty, Moment, Section, Sentence, ShortId, type Tone } from './parts.tsx';
 
 /** The health, the lag and the wallet of each node. */
 export function Nodes({ nodes }: { readonly nodes: readonly NodeFragment[] }) {
@@ -23,7 +23,11 @@ function Node({ node }: { readonly node: NodeFragment }) {
       <h3>
         {name} <Badge tone={tone}>{health}</Badge>
       </h3>
-      {staleReason !== null && <p class="remarks">{staleReason}</p>}
+      {staleReason !== null && (
+        <p class="remarks">
+          <Sentence text={staleReason} />
+        </p>
+      )}
       <dl class="facts">
         <Fact name="Observed">
           <Moment at={node.observedAt} />

@@ -1,7 +1,7 @@
 import type { NodeFragment } from '../generated/operations.ts';
 import { codeText, duration } from '../model/format.ts';
 import { useNowMs } from './clock.tsx';
-import { Amount, Badge, Empty, Section, type Tone } from './parts.tsx';
+import { Amount, Badge, Empty, Section, Sentence, type Tone } from './parts.tsx';
 
 type Order = NonNullable<NodeFragment['openOrders']>[number];
 
@@ -39,9 +39,13 @@ function OpenOrder({ order }: { readonly order: Order }) {
           {duration((nowMs - Date.parse(since)) / 1000)} old
         </time>
         {' · '}
-        {reason}
+        <Sentence text={reason} />
       </p>
-      {cause !== null && <p class="remarks">{cause}</p>}
+      {cause !== null && (
+        <p class="remarks">
+          <Sentence text={cause} />
+        </p>
+      )}
     </li>
   );
 }

@@ -45,6 +45,12 @@ export function Moment({ at }: { readonly at: string }) {
   );
 }
 
+/** When something is expected. It may be late. */
+export function Arrival({ at }: { readonly at: string }) {
+  const isLate = Date.parse(at) <= useNowMs();
+  return isLate ? <>any moment</> : <Moment at={at} />;
+}
+
 /** An amount in BZZ or xDAI, such as "0.3850400755351552 BZZ", with four decimals. The title has all of them. */
 export function Amount({ of }: { readonly of: string }) {
   const [, unit = ''] = of.split(' ');
@@ -63,6 +69,19 @@ export function ShortId({ id }: { readonly id: string }) {
     </code>
   );
 }
+
+/** A sentence of the service, with the ids of batches and addresses shortened. */
+export function Sentence({ text }: { readonly text: string }) {
+  return (
+    <>
+      {text
+        .split(LONG_HEX)
+        .map((part, index) => (index % 2 === 0 ? part : <ShortId key={index} id={part} />))}
+    </>
+  );
+}
+
+const LONG_HEX = /\b((?:0x)?[0-9a-f]{40,64})\b/;
 
 /** Copies a text. Browsers allow that only to pages that came over https or from this machine. */
 export function CopyButton({ text, name }: { readonly text: string; readonly name: string }) {

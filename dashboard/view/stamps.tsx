@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { DashboardQuery } from '../generated/operations.ts';
 import { duration } from '../model/format.ts';
 import { useNowMs } from './clock.tsx';
-import { Amount, CopyButton, Empty, Section, ShortId } from './parts.tsx';
+import { Amount, Empty, Section, ShortId } from './parts.tsx';
 
 type Connection = NonNullable<DashboardQuery['availableStamps']>;
 type Stamp = Connection['edges'][number]['node'];
@@ -33,7 +33,9 @@ export function Stamps({ stamps }: { readonly stamps: Connection }) {
                 <th scope="col" class="number">
                   Cost
                 </th>
-                <th scope="col">Node</th>
+                <th scope="col" class="wide">
+                  Node
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -58,10 +60,10 @@ function Row({ stamp: { batchId, depth, sizeName, expiresAt, costBzz, node } }: 
   return (
     <tr>
       <th scope="row">
-        <ShortId id={batchId} /> <CopyButton text={batchId} name="the batch id" />
+        <ShortId id={batchId} />
       </th>
       <td>
-        {sizeName} <span class="muted">{depth}</span>
+        {sizeName} <span class="muted wide">{depth}</span>
       </td>
       <td class="number">
         {expiresAt === null ? (
@@ -75,7 +77,7 @@ function Row({ stamp: { batchId, depth, sizeName, expiresAt, costBzz, node } }: 
       <td class="number">
         <Amount of={costBzz} />
       </td>
-      <td>{node}</td>
+      <td class="wide">{node}</td>
     </tr>
   );
 }

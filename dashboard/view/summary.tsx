@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { DashboardQuery } from '../generated/operations.ts';
 import { days } from '../model/format.ts';
 import { verdictOf } from '../model/verdict.ts';
-import { Amount, Moment } from './parts.tsx';
+import { Amount, Arrival, Moment } from './parts.tsx';
 
 type Status = DashboardQuery['poolStatus'];
 
@@ -10,6 +10,7 @@ type Status = DashboardQuery['poolStatus'];
 export function Summary({ status, canMaintain }: { readonly status: Status; readonly canMaintain: boolean }) {
   const { tone, headline, details } = verdictOf(status);
   const onOrder = status.depths.reduce((sum, level) => sum + level.onOrder, 0);
+  const [next] = status.depths.flatMap(({ expectedAt }) => expectedAt ?? []).toSorted();
   const target = status.depths.reduce((sum, level) => sum + level.target, 0);
   return (
     <section class="summary" aria-labelledby="verdict">
@@ -23,7 +24,18 @@ export function Summary({ status, canMaintain }: { readonly status: Status; read
         <Figure name="Available" note={`target ${target}`}>
           {status.totalAvailable}
         </Figure>
-        <Figure name="On order">{onOrder}</Figure>
+        <Figure
+          name="On order"
+          note={
+            next !== undefined && (
+              <>
+                next <Arrival at={next} />
+              </>
+            )
+          }
+        >
+          {onOrder}
+        </Figure>
         {canMaintain && <Money status={status} />}
         <Figure
           name="Next run"
@@ -50,6 +62,7 @@ function Money({ status }: { readonly status: Status }) {
       <Figure
         name="Funds last"
         note={fundsRunwayDays == null ? 'no pace known yet' : 'at the pace of 7 days'}
+        isShort={fundsRunwayDays != null && fundsRunwayDays < SHORT_RUNWAY_DAYS}
       >
         {fundsRunwayDays == null ? '–' : days(fundsRunwayDays)}
       </Figure>
@@ -58,7 +71,7 @@ function Money({ status }: { readonly status: Status }) {
         note={
           fullReserveCostBzz && (
             <>
-              all targets <Amount of={fullReserveCostBzz} />
+              a full reserve <Amount of={fullReserveCostBzz} />
             </>
           )
         }
@@ -81,19 +94,23 @@ function Money({ status }: { readonly status: Status }) {
   );
 }
 
+const SHORT_RUNWAY_DAYS = 7;
+
 interface FigureProps {
   readonly name: string;
   /** Below the figure: what it is compared with. */
   readonly note?: ComponentChildren;
+  /** It needs attention. */
+  readonly isShort?: boolean;
   readonly children: ComponentChildren;
 }
 
-function Figure({ name, note, children }: FigureProps) {
+function Figure({ name, note, isShort = false, children }: FigureProps) {
   return (
     <div class="figure">
       <dt>{name}</dt>
       <dd>
-        <span class="figure-value">{children}</span>
+        <span class={`figure-value ${isShort ? 'short' : ''}`}>{children}</span>
         {note && <span class="figure-note">{note}</span>}
       </dd>
     </div>

@@ -13,6 +13,8 @@ export interface BuiltDashboard {
 
 /** What the page shows first, before it has sent a request of its own. */
 export interface FirstData {
+  /** Whether the page may link to GraphiQL. */
+  readonly graphiql: boolean;
   /** `token`: the page asks its user to sign in. */
   readonly access: 'open' | 'token';
   /** The result of the query of the page; null if there is none for a request without a token. */

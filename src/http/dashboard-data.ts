@@ -10,6 +10,7 @@ export interface DashboardDataParts extends Load {
   readonly authenticate: Authenticate;
   readonly addressOf: (request: IncomingMessage) => string | undefined;
   readonly execute: ExecuteQuery;
+  readonly graphiql: boolean;
 }
 
 /**
@@ -17,14 +18,14 @@ export interface DashboardDataParts extends Load {
  * service is overloaded the page comes without data, and sends its query later.
  */
 export const dashboardData =
-  ({ authenticate, addressOf, execute, ...load }: DashboardDataParts) =>
+  ({ authenticate, addressOf, execute, graphiql, ...load }: DashboardDataParts) =>
   async (request: FastifyRequest, query: string): Promise<FirstData> => {
     const session = await sessionWithoutToken(authenticate, addressOf(request.raw));
-    if (session?.caller.kind !== 'open') return { access: 'token', data: null };
-    if (isOverloaded(load, OTHER)) return { access: 'open', data: null };
+    if (session?.caller.kind !== 'open') return { graphiql, access: 'token', data: null };
+    if (isOverloaded(load, OTHER)) return { graphiql, access: 'open', data: null };
     await load.workQueue.start('other');
     const { data, errors } = await execute({ query, variables: EVERYTHING, caller: session.caller });
-    return { access: 'open', data: errors ? null : data };
+    return { graphiql, access: 'open', data: errors ? null : data };
   };
 
 const EVERYTHING = { acquire: true, maintain: true };

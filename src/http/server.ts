@@ -189,7 +189,14 @@ async function addRoutes(
   });
   const sendDashboard = await mountDashboard(app, {
     directory: dashboard,
-    readFirst: dashboardData({ workQueue, lagMs, authenticate, execute: graphql.execute, ...sender }),
+    readFirst: dashboardData({
+      workQueue,
+      lagMs,
+      authenticate,
+      execute: graphql.execute,
+      graphiql,
+      ...sender,
+    }),
     warn: (message) => logger.warn(message),
   });
   app.get('/', async (request, reply) => {

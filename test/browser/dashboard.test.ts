@@ -1,13 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type TestApp } from '../harness.ts';
-import { seriousViolations } from './axe.ts';
 import { hasChromium, openBrowser } from './browser.ts';
-
-/** Looked at by people: the folder is not in the repository. */
-const SCREENSHOTS = join(import.meta.dirname, '../../dist/screenshots');
+import { screenshot } from './screenshot.ts';
 
 /** What a first load of the page may take on the wire. */
 const MAX_BYTES = 120_000;
@@ -16,7 +11,6 @@ describe.runIf(hasChromium)('the dashboard', () => {
   let app: TestApp;
   let browser: Browser;
   beforeAll(async () => {
-    mkdirSync(SCREENSHOTS, { recursive: true });
     [app, browser] = await Promise.all([
       startTestApp({ onNode: { 17: 2, 20: 1 }, env: { STAMP_POOL_RESERVE: '17:2,20:1' } }),
       openBrowser(),
@@ -60,19 +54,47 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await page.close();
   });
 
-  test('has no serious finding of axe, and fits its width, in both schemes', async () => {
+  test('is used by keyboard alone, and gives the focus back after a dialog', async () => {
+    const page = await browser.newPage();
+    await page.goto(app.url);
+    await levelOf(page, 'small').getByText('2 of 2 available').waitFor();
+    const focused = (): Promise<string> =>
+      page.evaluate(() => {
+        const element = document.activeElement;
+        return element?.getAttribute('aria-label') ?? element?.textContent ?? '';
+      });
+    const tabTo = async (name: string): Promise<void> => {
+      for (let steps = 0; steps < 30; steps += 1) {
+        if ((await focused()) === name) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`${name} has no focus; ${await focused()} has`);
+    };
+    await tabTo('Acquire a small stamp');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Acquire a small stamp' }).waitFor();
+    await tabTo('Acquire it');
+    await page.keyboard.press('Space');
+    await page.getByRole('dialog', { name: 'The stamp is yours' }).waitFor();
+    expect(await focused()).toBe('The stamp is yours');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await focused()).toBe('Acquire a small stamp');
+    await page.getByRole('radio', { name: 'Hour' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('img', { name: /^Levels of small in the last day/ }).waitFor();
+    await page.close();
+  });
+
+  test('fits a phone and a desktop', async () => {
     const page = await browser.newPage();
     await page.goto(app.url);
     await page.getByText('Live', { exact: true }).waitFor();
-    for (const colorScheme of ['light', 'dark'] as const) {
-      for (const width of [375, 1440]) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 900 });
-        await page.screenshot({ path: join(SCREENSHOTS, `${width}-${colorScheme}.png`), fullPage: true });
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-      }
-      expect(await seriousViolations(page)).toEqual([]);
+    for (const width of [320, 375, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     }
+    await screenshot(page, 'demo');
     await page.close();
   });
 });

@@ -17,7 +17,7 @@ const HTML_TYPE = 'text/html; charset=utf-8';
 const openPage = async ({ url }: Pick<RestServer, 'url'>, headers: Record<string, string> = {}) =>
   await send(url, { method: 'GET', headers: { Accept: BROWSER, ...headers } });
 
-const firstSchema = z.object({ access: z.string(), data: z.unknown() });
+const firstSchema = z.object({ access: z.string(), data: z.unknown() }); // and whether there is GraphiQL
 
 /** What a page has been given to begin with. */
 function firstIn(page: string): z.infer<typeof firstSchema> {
