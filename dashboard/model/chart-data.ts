@@ -32,16 +32,28 @@ export function chartData({ points }: DepthHistory, stepSeconds: number): ChartD
   };
 }
 
-/** "lowest level 1, 12 acquired, 3 refused": the window as a whole. */
-export function totalsOf({ points }: DepthHistory): string {
-  const levels = points.flatMap(({ available }) => available ?? []);
-  const lowest = levels.length > 0 ? `lowest level ${Math.min(...levels)}` : 'no level was recorded';
-  const sum = (of: (point: Point) => number): number => points.reduce((total, point) => total + of(point), 0);
-  return `${lowest}, ${sum(({ acquired }) => acquired)} acquired, ${sum(({ refused }) => refused)} refused`;
+/** A window as a whole, or one step of it. */
+export interface Caption {
+  readonly level: string;
+  readonly acquired: number;
+  readonly refused: number;
 }
 
-/** "2 of 2 available, 1 acquired, 0 refused": one step. */
-export function stepText({ available, target, acquired, refused }: Point): string {
-  const level = available === null ? 'the service did not run' : `${available} of ${target ?? 0} available`;
-  return `${level}, ${acquired} acquired, ${refused} refused`;
+export function captionOf({ points }: DepthHistory): Caption {
+  const levels = points.flatMap(({ available }) => available ?? []);
+  const sum = (of: (point: Point) => number): number => points.reduce((total, point) => total + of(point), 0);
+  return {
+    level: levels.length > 0 ? `lowest level ${Math.min(...levels)}` : 'no level was recorded',
+    acquired: sum(({ acquired }) => acquired),
+    refused: sum(({ refused }) => refused),
+  };
 }
+
+export const captionOfStep = ({ available, target, acquired, refused }: Point): Caption => ({
+  level: available === null ? 'the service did not run' : `${available} of ${target ?? 0} available`,
+  acquired,
+  refused,
+});
+
+export const captionText = ({ level, acquired, refused }: Caption): string =>
+  `${level}, ${acquired} acquired, ${refused} refused`;

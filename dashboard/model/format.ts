@@ -51,6 +51,26 @@ const BYTE_UNITS = [
 export const days = (count: number): string =>
   `${count.toLocaleString('en', { maximumFractionDigits: count < 10 ? 1 : 0 })} ${count === 1 ? 'day' : 'days'}`;
 
+const CLOCK = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** "14:03:05", in the zone of the browser. */
+export const clockTime = (atMs: number): string => CLOCK.format(atMs);
+
+const STEPS = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+
+/** "Thu 14:03", in the zone of the browser: a week has each once. */
+export const stepTime = (at: string): string => STEPS.format(Date.parse(at));
+
 /** "2a25a5…9c1d". */
 export const shortId = (id: string): string => (id.length > 16 ? `${id.slice(0, 6)}…${id.slice(-4)}` : id);
 

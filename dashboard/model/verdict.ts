@@ -1,6 +1,6 @@
 // Pure: what an operator should know first.
 import type { DashboardQuery, LevelFragment } from '../generated/operations.ts';
-import { counted, listed } from './format.ts';
+import { counted, days, listed } from './format.ts';
 
 export interface Verdict {
   readonly tone: 'good' | 'warn' | 'bad' | 'info';
@@ -10,20 +10,17 @@ export interface Verdict {
   readonly details: readonly string[];
 }
 
-export function verdictOf({ enabled, depths, nodes, totalAvailable }: DashboardQuery['poolStatus']): Verdict {
+type Status = DashboardQuery['poolStatus'];
+
+export function verdictOf(status: Status): Verdict {
+  const { enabled, depths, totalAvailable } = status;
   if (!enabled)
     return {
       tone: 'info',
       headline: 'The pool is disabled',
       details: ['It gives out no stamp and calls no node. STAMP_POOL_ENABLED=true enables it.'],
     };
-  const details = nodes.flatMap(({ name, reachable, fresh, staleReason }) => {
-    if (!reachable) return [`Node ${name} does not answer: nothing is bought.`];
-    return fresh
-      ? []
-      : [`Node ${name} is not current, so nothing is bought: ${staleReason ?? 'its state is not known'}.`];
-  });
-  if (nodes.length === 0) details.push('The node was not observed yet.');
+  const details = [...troublesOfNodes(status), ...troublesOfMoney(status), ...troublesToActOn(status)];
   const wanted = depths.filter(({ target }) => target > 0);
   const empty = wanted.filter(({ available }) => available === 0);
   const low = wanted.filter((level) => level.low);
@@ -40,12 +37,41 @@ export function verdictOf({ enabled, depths, nodes, totalAvailable }: DashboardQ
     return { tone: 'info', headline: `The reserve of ${namesOf(behind)} stamps is filling`, details };
   if (wanted.length === 0)
     return { tone: 'info', headline: 'No depth has a target, so nothing is bought', details };
-  const tone = details.length > 0 ? 'warn' : 'good';
   return {
-    tone,
+    tone: details.length > 0 ? 'warn' : 'good',
     headline: `Every target is met: ${counted(totalAvailable, 'stamp')} can be acquired`,
     details,
   };
 }
 
 const namesOf = (levels: readonly LevelFragment[]): string => listed(levels.map(({ sizeName }) => sizeName));
+
+function troublesOfNodes({ nodes }: Status): readonly string[] {
+  if (nodes.length === 0) return ['The node has not been observed yet.'];
+  return nodes.flatMap(({ name, reachable, fresh, staleReason }) => {
+    if (!reachable) return `Node ${name} does not answer, so nothing is bought.`;
+    if (fresh) return [];
+    return `Node ${name} is not current, so nothing is bought: ${staleReason ?? 'its state is not known'}.`;
+  });
+}
+
+/** A week is enough to send funds. */
+export const SHORT_RUNWAY_DAYS = 7;
+
+const troublesOfMoney = ({ fundsRunwayDays }: Status): readonly string[] =>
+  fundsRunwayDays != null && fundsRunwayDays < SHORT_RUNWAY_DAYS
+    ? [`The funds last ${days(fundsRunwayDays)}.`]
+    : [];
+
+const HOUR_MS = 3_600_000;
+
+/** Incidents that last are repeated every hour. */
+function troublesToActOn({ at, errors }: Status): readonly string[] {
+  const urgent = errors.filter(
+    ({ severity, lastAt }) => severity === 'ERROR' && Date.parse(at) - Date.parse(lastAt) < HOUR_MS,
+  );
+  if (urgent.length === 0) return [];
+  return [
+    `${counted(urgent.length, 'incident')} of the last hour ${urgent.length === 1 ? 'needs' : 'need'} action.`,
+  ];
+}

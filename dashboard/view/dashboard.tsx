@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { DashboardQuery, LevelFragment } from '../generated/operations.ts';
 import { freshnessOf } from '../model/freshness.ts';
 import type { State, Viewer } from '../model/state.ts';
+import { verdictOf } from '../model/verdict.ts';
 import type { Session } from '../service/session.ts';
 import { AcquireDialog } from './acquire-dialog.tsx';
 import { useBrowserMs } from './clock.tsx';
@@ -35,6 +36,7 @@ export function Dashboard({ state, viewer, session, signOut, graphiql }: Dashboa
   const freshness = freshnessOf(state.connection, useBrowserMs());
   const { dashboard, connection, failure } = state;
   const refresh = (): void => session?.refresh();
+  useTitle(freshness === 'stale' ? 'Stale' : dashboard && verdictOf(dashboard.poolStatus).headline);
   const close = (): void => setDialog(null);
   return (
     <>
@@ -42,7 +44,7 @@ export function Dashboard({ state, viewer, session, signOut, graphiql }: Dashboa
       <main class={freshness === 'stale' ? 'is-stale' : ''}>
         <StaleNotice freshness={freshness} connection={connection} failure={failure} />
         {dashboard ? (
-          <Sections dashboard={dashboard} viewer={viewer} open={setDialog}>
+          <Sections dashboard={dashboard} viewer={viewer} open={freshness === 'stale' ? null : setDialog}>
             <History
               history={state.history}
               window={state.window}
@@ -67,10 +69,18 @@ export function Dashboard({ state, viewer, session, signOut, graphiql }: Dashboa
   );
 }
 
+/** For an operator with many tabs. */
+function useTitle(state: string | null): void {
+  useEffect(() => {
+    document.title = state === null ? 'Stamp pool' : `${state} – Stamp pool`;
+  }, [state]);
+}
+
 interface SectionsProps {
   readonly dashboard: DashboardQuery;
   readonly viewer: Viewer;
-  readonly open: (dialog: OpenDialog) => void;
+  /** null while the service cannot be reached. */
+  readonly open: ((dialog: OpenDialog) => void) | null;
   /** Below the levels. */
   readonly children: ComponentChildren;
 }
@@ -79,19 +89,25 @@ function Sections({ dashboard, viewer: { scopes }, open, children }: SectionsPro
   const { poolStatus: status, availableStamps } = dashboard;
   const canMaintain = scopes.includes('MAINTAIN');
   const canAcquire = scopes.includes('ACQUIRE') && status.enabled;
-  const acquire = (level: LevelFragment): void => open({ is: 'acquire', level });
-  const maintain = (): void => open({ is: 'maintenance' });
   return (
     <>
       <Summary status={status} canMaintain={canMaintain} />
       <div class="columns">
         <div class="column">
-          <Levels depths={status.depths} acquire={canAcquire ? acquire : null} />
+          <Levels
+            depths={status.depths}
+            canAcquire={canAcquire}
+            acquire={open && ((level) => open({ is: 'acquire', level }))}
+          />
           {children}
           {availableStamps && <Stamps stamps={availableStamps} />}
         </div>
         <div class="column">
-          <LastRun run={status.lastRun} maintain={canMaintain && status.enabled ? maintain : null} />
+          <LastRun
+            run={status.lastRun}
+            canMaintain={canMaintain && status.enabled}
+            maintain={open && (() => open({ is: 'maintenance' }))}
+          />
           {canMaintain && <Orders nodes={status.nodes} />}
           <Incidents incidents={status.errors} />
           <Nodes nodes={status.nodes} />

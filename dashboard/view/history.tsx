@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { HistoryFragment, HistoryWindow } from '../generated/operations.ts';
-import { chartData, stepText, totalsOf } from '../model/chart-data.ts';
+import { type Caption, captionOf, captionOfStep, captionText, chartData } from '../model/chart-data.ts';
+import { stepTime } from '../model/format.ts';
 import { demandOptions, levelOptions } from './chart-options.ts';
 import { Empty, Section } from './parts.tsx';
 import { Plot } from './plot.tsx';
@@ -65,19 +66,43 @@ function DepthChart({ depth, stepSeconds, window }: DepthChartProps) {
     const group = `depth ${depth.depth}`;
     return [levelOptions(group, setIndex), demandOptions(group, setIndex)];
   }, [depth.depth]);
-  const totals = totalsOf(depth);
+  const total = captionOf(depth);
   const step = index === null ? undefined : depth.points[index];
   const name = `of ${depth.sizeName} in the last ${WINDOWS[window].toLowerCase()}`;
   return (
     <figure class="chart">
       <figcaption>
         <h3>{depth.sizeName}</h3>
-        <p class="muted">{step ? `${timeOf(step.at)}: ${stepText(step)}` : totals}</p>
+        <Keys caption={step ? captionOfStep(step) : total} at={step ? stepTime(step.at) : null} />
       </figcaption>
-      <Plot label={`Levels ${name}: ${totals}`} height={96} data={data.levels} options={levels} />
+      <Plot label={`Levels ${name}: ${captionText(total)}`} height={96} data={data.levels} options={levels} />
       <Plot label={`Acquisitions and refusals ${name}`} height={72} data={data.demand} options={demand} />
       <Table depth={depth} />
     </figure>
+  );
+}
+
+interface KeysProps {
+  readonly caption: Caption;
+  /** null for the window as a whole. */
+  readonly at: string | null;
+}
+
+/** What the colours of the charts stand for, with the values. */
+function Keys({ caption: { level, acquired, refused }, at }: KeysProps) {
+  return (
+    <ul class="legend">
+      {at !== null && <li>{at}</li>}
+      <li>
+        <i class="key key-level" /> {level}
+      </li>
+      <li>
+        <i class="key" /> {acquired} acquired
+      </li>
+      <li>
+        <i class="key key-refused" /> {refused} refused
+      </li>
+    </ul>
   );
 }
 
@@ -110,7 +135,7 @@ function Table({ depth: { sizeName, points } }: { readonly depth: DepthHistory }
             <tbody>
               {points.toReversed().map((point) => (
                 <tr key={point.at}>
-                  <th scope="row">{timeOf(point.at)}</th>
+                  <th scope="row">{stepTime(point.at)}</th>
                   <td class="number">{point.available ?? '–'}</td>
                   <td class="number">{point.target ?? '–'}</td>
                   <td class="number">{point.acquired}</td>
@@ -124,11 +149,3 @@ function Table({ depth: { sizeName, points } }: { readonly depth: DepthHistory }
     </details>
   );
 }
-
-const TIMES = new Intl.DateTimeFormat(undefined, {
-  weekday: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
-const timeOf = (at: string): string => TIMES.format(new Date(at));

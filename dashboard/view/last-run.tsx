@@ -4,19 +4,20 @@ import { Empty, Moment, Section, Sentence } from './parts.tsx';
 
 interface LastRunProps {
   readonly run: RunFragment | null;
-  /** null if the user may not request a run. */
+  readonly canMaintain: boolean;
+  /** null while the service cannot be reached. */
   readonly maintain: (() => void) | null;
 }
 
 /** What the last run decided, and why. */
-export function LastRun({ run, maintain }: LastRunProps) {
+export function LastRun({ run, canMaintain, maintain }: LastRunProps) {
   return (
     <Section
       id="last-run"
       title="Last run"
       aside={
-        maintain && (
-          <button type="button" onClick={maintain}>
+        canMaintain && (
+          <button type="button" aria-disabled={maintain === null} onClick={() => maintain?.()}>
             Run maintenance
           </button>
         )

@@ -5,18 +5,19 @@ import { Arrival, Badge, Empty, Section } from './parts.tsx';
 
 interface LevelsProps {
   readonly depths: readonly LevelFragment[];
-  /** null if the user may not acquire. */
+  readonly canAcquire: boolean;
+  /** null while the service cannot be reached. */
   readonly acquire: ((level: LevelFragment) => void) | null;
 }
 
 /** Each depth against its target. */
-export function Levels({ depths, acquire }: LevelsProps) {
+export function Levels({ depths, ...acquiring }: LevelsProps) {
   return (
     <Section id="levels" title="Reserve" aside={<Legend />}>
       {depths.length === 0 && <Empty>No depth has a target or stock.</Empty>}
       <ul class="levels">
         {depths.map((level) => (
-          <Level key={level.depth} level={level} acquire={acquire} />
+          <Level key={level.depth} level={level} {...acquiring} />
         ))}
       </ul>
     </Section>
@@ -39,11 +40,11 @@ function Legend() {
   );
 }
 
-interface LevelProps extends Pick<LevelsProps, 'acquire'> {
+interface LevelProps extends Omit<LevelsProps, 'depths'> {
   readonly level: LevelFragment;
 }
 
-function Level({ level, acquire }: LevelProps) {
+function Level({ level, canAcquire, acquire }: LevelProps) {
   const { depth, sizeName, target, available, onOrder, low, expectedAt } = level;
   return (
     <li class="level">
@@ -69,13 +70,13 @@ function Level({ level, acquire }: LevelProps) {
       </div>
       <Slots level={level} />
       <Remarks level={level} />
-      {acquire && (
+      {canAcquire && (
         <button
           type="button"
           // Not "disabled": the button of the last stamp would lose the focus.
-          aria-disabled={available === 0}
+          aria-disabled={available === 0 || acquire === null}
           aria-label={`Acquire a ${sizeName} stamp`}
-          onClick={() => available > 0 && acquire(level)}
+          onClick={() => available > 0 && acquire?.(level)}
         >
           Acquire
         </button>

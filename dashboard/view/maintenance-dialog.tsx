@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { MaintainDocument, type RunFragment } from '../generated/operations.ts';
+import { shortAmount } from '../model/format.ts';
 import { totalBzz } from '../model/total-bzz.ts';
 import { MUTATION_TIMEOUT_MS, RequestError, request } from '../service/request.ts';
 import { Actions } from './actions.tsx';
@@ -45,7 +46,7 @@ export function MaintenanceDialog({ token, ran, close }: MaintenanceDialogProps)
             disabled={step.is === 'running'}
             onClick={() => void run(step.run)}
           >
-            {step.is === 'running' ? 'Running …' : 'Run now'}
+            {step.is === 'running' ? 'Running …' : confirmText(totalBzz(step.run.actions))}
           </button>
         )}
         {step.is === 'failed' && (
@@ -91,6 +92,9 @@ function StepText({ step }: { readonly step: Step }) {
     </>
   );
 }
+
+const confirmText = (cost: string | null): string =>
+  cost === null ? 'Run now' : `Run and spend ${shortAmount(cost)} BZZ`;
 
 async function stepAfterRun({
   dryRun,

@@ -1,3 +1,4 @@
+import { clockTime } from '../model/format.ts';
 import type { Connection, Freshness } from '../model/freshness.ts';
 
 interface StaleNoticeProps {
@@ -15,9 +16,7 @@ export function StaleNotice({ freshness, connection: { is, refreshedAtMs }, fail
       {isStale && (
         <p>
           <strong>{is === 'closed' ? 'The connection is lost.' : 'The service is silent.'}</strong>
-          {refreshedAtMs !== null &&
-            ` These values are from ${new Date(refreshedAtMs).toLocaleTimeString()}.`}{' '}
-          Reconnecting …
+          {refreshedAtMs !== null && ` These values are from ${clockTime(refreshedAtMs)}.`} Reconnecting …
         </p>
       )}
       {!isStale && failure !== null && <p>{failure}</p>}

@@ -48,7 +48,9 @@ export function Stamps({ stamps }: { readonly stamps: Connection }) {
       )}
       {edges.length > MAX_SHOWN && (
         <button type="button" class="small more" onClick={() => setIsWhole(!isWhole)}>
-          {isWhole ? `Show the first ${MAX_SHOWN}` : `Show all ${count}`}
+          {isWhole
+            ? `Show the first ${MAX_SHOWN}`
+            : `Show ${pageInfo.hasNextPage ? 'the first' : 'all'} ${edges.length}`}
         </button>
       )}
     </Section>

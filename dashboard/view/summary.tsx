@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import type { DashboardQuery } from '../generated/operations.ts';
 import { days } from '../model/format.ts';
-import { verdictOf } from '../model/verdict.ts';
+import { SHORT_RUNWAY_DAYS, verdictOf } from '../model/verdict.ts';
 import { Amount, Arrival, Moment } from './parts.tsx';
 
 type Status = DashboardQuery['poolStatus'];
@@ -93,8 +93,6 @@ function Money({ status }: { readonly status: Status }) {
     </>
   );
 }
-
-const SHORT_RUNWAY_DAYS = 7;
 
 interface FigureProps {
   readonly name: string;

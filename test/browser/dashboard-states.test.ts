@@ -30,6 +30,7 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await page.getByText('The connection is lost.').waitFor({ timeout: 5000 });
     await page.getByText(/These values are from \d/).waitFor();
     await page.getByText('2 available, target 1').waitFor();
+    await page.getByRole('button', { name: 'Acquire a small stamp', disabled: true }).waitFor();
     expect(await seriousViolations(page)).toEqual([]);
     expect((await server.acquire({})).status).toBe(200);
     way.mend();
@@ -83,7 +84,7 @@ describe.runIf(hasChromium)('the dashboard', () => {
     server.runs.onRun(() => {
       runs += 1;
     });
-    await dialog.getByRole('button', { name: 'Run now' }).click();
+    await dialog.getByRole('button', { name: 'Run and spend 0.6667 BZZ' }).click();
     await dialog.getByText('The run has ended.').waitFor();
     expect(runs).toBe(1);
     await page.close();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chartData, stepText, totalsOf } from '../../dashboard/model/chart-data.ts';
+import { captionOf, captionOfStep, captionText, chartData } from '../../dashboard/model/chart-data.ts';
 import {
   bytes,
   days,
@@ -61,6 +61,17 @@ const aStatus = (wishes: Partial<Status> = {}): Status => ({
   lastRun: null,
   errors: [],
   ...wishes,
+});
+
+const anIncident = (severity: 'ERROR' | 'WARNING', time: string): Status['errors'][number] => ({
+  code: 'BUSY',
+  severity,
+  subject: 'bee',
+  message: '',
+  suggestion: '',
+  count: 1,
+  firstAt: `2026-03-01T${time}:00.000Z`,
+  lastAt: `2026-03-01T${time}:00.000Z`,
 });
 
 describe('the page is', () => {
@@ -152,8 +163,16 @@ describe('the verdict', () => {
       /^1 stamp on order\.$/,
     ],
     [{ depths: [] }, 'info', 'No depth has a target, so nothing is bought', /^$/],
-    [{ nodes: [] }, 'warn', 'Every target is met: 2 stamps can be acquired', /not observed yet/],
+    [{ nodes: [] }, 'warn', 'Every target is met: 2 stamps can be acquired', /not been observed yet/],
     [{ nodes: [aNode({ reachable: false, fresh: false })] }, 'warn', /^Every/, /Node bee does not answer/],
+    [{ fundsRunwayDays: 6.5 }, 'warn', /^Every/, /^The funds last 6\.5 days\.$/],
+    [
+      { errors: [anIncident('ERROR', '11:30'), anIncident('WARNING', '11:30')] },
+      'warn',
+      /^Every/,
+      /^1 incident .*needs/,
+    ],
+    [{ errors: [anIncident('ERROR', '10:59')] }, 'good', /^Every/, /^$/],
     [
       { nodes: [aNode({ fresh: false, staleReason: 'it syncs' })] },
       'warn',
@@ -205,9 +224,9 @@ describe('a history', () => {
   });
 
   test('is text, too', () => {
-    expect(totalsOf(depth)).toBe('lowest level 2, 1 acquired, 3 refused');
-    expect(totalsOf({ ...depth, points: [] })).toBe('no level was recorded, 0 acquired, 0 refused');
-    expect(depth.points.map(stepText)).toEqual([
+    expect(captionText(captionOf(depth))).toBe('lowest level 2, 1 acquired, 3 refused');
+    expect(captionOf({ ...depth, points: [] }).level).toBe('no level was recorded');
+    expect(depth.points.map((point) => captionText(captionOfStep(point)))).toEqual([
       '2 of 2 available, 1 acquired, 0 refused',
       'the service did not run, 0 acquired, 3 refused',
     ]);
