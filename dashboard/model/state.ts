@@ -18,6 +18,8 @@ export interface State {
   /** Of a window that was chosen before, until that of the present one arrives. */
   readonly history: HistoryFragment | null;
   readonly window: HistoryWindow;
+  /** When the levels in `dashboard` were those of the pool; null before the first. */
+  readonly levelsAt: string | null;
   readonly connection: Connection;
   /** Why the status could not be read the last time; null if it could. */
   readonly failure: string | null;
@@ -57,6 +59,7 @@ export const EMPTY: State = {
   dashboard: null,
   history: null,
   window: 'HOUR',
+  levelsAt: null,
   connection: UNCONNECTED,
   failure: null,
   clockOffsetMs: 0,
@@ -84,7 +87,7 @@ export function reduce(state: State, event: Event): State {
     case 'refreshed':
       return {
         ...state,
-        dashboard: event.dashboard,
+        ...withStatus(state, event.dashboard),
         connection: { ...connection, refreshedAtMs: event.atMs },
         failure: null,
         clockOffsetMs: Date.parse(event.dashboard.poolStatus.at) - event.atMs,
@@ -100,14 +103,27 @@ export function reduce(state: State, event: Event): State {
         ...state,
         connection: { ...connection, heardAtMs: event.atMs },
         dashboard: state.dashboard && withLevels(state.dashboard, event.levels),
+        levelsAt: event.levels.at,
       };
   }
 }
 
+/** An answer may be older than levels that have arrived before it. */
+function withStatus(
+  { dashboard: before, levelsAt }: State,
+  dashboard: DashboardQuery,
+): Pick<State, 'dashboard' | 'levelsAt'> {
+  const { at } = dashboard.poolStatus;
+  if (before === null || levelsAt === null || levelsAt <= at) return { dashboard, levelsAt: at };
+  return { dashboard: withLevels(dashboard, before.poolStatus), levelsAt };
+}
+
+type Levels = Pick<LevelsSubscription['reserveLevels'], 'totalAvailable' | 'lowReserve' | 'depths'>;
+
 /** The levels arrive at once; the rest of the status follows with the next answer. */
 const withLevels = (
   dashboard: DashboardQuery,
-  { totalAvailable, lowReserve, depths }: LevelsSubscription['reserveLevels'],
+  { totalAvailable, lowReserve, depths }: Levels,
 ): DashboardQuery => ({
   ...dashboard,
   poolStatus: { ...dashboard.poolStatus, totalAvailable, lowReserve, depths },

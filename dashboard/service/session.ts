@@ -1,6 +1,7 @@
 import { DashboardDocument, HistoryOfDocument, type HistoryWindow } from '../generated/operations.ts';
 import { MAX_SILENCE_MS } from '../model/freshness.ts';
 import type { Event, Viewer } from '../model/state.ts';
+import { repeat } from './repeat.ts';
 import { RequestError, request } from './request.ts';
 import { storedToken } from './stored-token.ts';
 import { watchLevels } from './watch-levels.ts';
@@ -22,17 +23,19 @@ interface SessionParts {
 const STATUS_INTERVAL_MS = 10_000;
 /** A history has a new value once a minute. */
 const HISTORY_INTERVAL_MS = 20_000;
-/** Levels may change many times a second. */
-const MIN_INTERVAL_MS = 1000;
 
-export function startSession({ viewer, dispatch }: SessionParts): Session {
-  let window: HistoryWindow = 'HOUR';
+export function startSession({ viewer, dispatch: dispatchTo }: SessionParts): Session {
+  let [isStopped, window]: [boolean, HistoryWindow] = [false, 'HOUR'];
+  /** An answer that arrives after the user has signed out is not shown. */
+  const dispatch = (event: Event): void => {
+    if (!isStopped) dispatchTo(event);
+  };
   const refused = (refusal: string): void => {
     storedToken.remove();
     dispatch({ type: 'signedOut', refusal });
   };
-  const status = repeated(STATUS_INTERVAL_MS, async () => await readStatus({ viewer, dispatch, refused }));
-  const history = repeated(HISTORY_INTERVAL_MS, async () => await readHistory({ viewer, dispatch, window }));
+  const status = repeat(STATUS_INTERVAL_MS, async () => await readStatus({ viewer, dispatch, refused }));
+  const history = repeat(HISTORY_INTERVAL_MS, async () => await readHistory({ viewer, dispatch, window }));
   let heardAtMs = Date.now();
   const watch = watchLevels(viewer.token, {
     connected: () => {
@@ -73,6 +76,7 @@ export function startSession({ viewer, dispatch }: SessionParts): Session {
       history.soon();
     },
     stop: () => {
+      isStopped = true;
       document.removeEventListener('visibilitychange', onVisible);
       clearInterval(silence);
       status.stop();
@@ -110,42 +114,4 @@ async function readHistory({
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
   }
-}
-
-interface Repeated {
-  /** Runs the task now, or when its shortest interval is over. */
-  soon(): void;
-  stop(): void;
-}
-
-/** Runs a task at an interval and on request, one at a time. */
-function repeated(intervalMs: number, task: () => Promise<void>): Repeated {
-  let [isRunning, isWanted, isStopped] = [false, false, false];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let startedAtMs = Number.NEGATIVE_INFINITY;
-  const schedule = (delayMs: number): void => {
-    clearTimeout(timer);
-    if (!isStopped) timer = setTimeout(() => void run(), delayMs);
-  };
-  const run = async (): Promise<void> => {
-    [isRunning, isWanted] = [true, false];
-    startedAtMs = Date.now();
-    try {
-      await task();
-    } finally {
-      isRunning = false;
-      schedule(isWanted ? MIN_INTERVAL_MS : intervalMs);
-    }
-  };
-  schedule(intervalMs);
-  return {
-    soon: () => {
-      isWanted = true;
-      if (!isRunning) schedule(Math.max(0, startedAtMs + MIN_INTERVAL_MS - Date.now()));
-    },
-    stop: () => {
-      isStopped = true;
-      clearTimeout(timer);
-    },
-  };
 }

@@ -68,12 +68,15 @@ function DepthChart({ depth, stepSeconds, window }: DepthChartProps) {
   }, [depth.depth]);
   const total = captionOf(depth);
   const step = index === null ? undefined : depth.points[index];
-  const name = `of ${depth.sizeName} in the last ${WINDOWS[window].toLowerCase()}`;
+  const period = `last ${WINDOWS[window].toLowerCase()}`;
+  const name = `of ${depth.sizeName} in the ${period}`;
   return (
     <figure class="chart">
       <figcaption>
-        <h3>{depth.sizeName}</h3>
-        <Keys caption={step ? captionOfStep(step) : total} at={step ? stepTime(step.at) : null} />
+        <h3>
+          {depth.sizeName} <span class="muted">{step ? stepTime(step.at) : period}</span>
+        </h3>
+        <Keys caption={step ? captionOfStep(step) : total} />
       </figcaption>
       <Plot label={`Levels ${name}: ${captionText(total)}`} height={96} data={data.levels} options={levels} />
       <Plot label={`Acquisitions and refusals ${name}`} height={72} data={data.demand} options={demand} />
@@ -82,17 +85,10 @@ function DepthChart({ depth, stepSeconds, window }: DepthChartProps) {
   );
 }
 
-interface KeysProps {
-  readonly caption: Caption;
-  /** null for the window as a whole. */
-  readonly at: string | null;
-}
-
 /** What the colours of the charts stand for, with the values. */
-function Keys({ caption: { level, acquired, refused }, at }: KeysProps) {
+function Keys({ caption: { level, acquired, refused } }: { readonly caption: Caption }) {
   return (
     <ul class="legend">
-      {at !== null && <li>{at}</li>}
       <li>
         <i class="key key-level" /> {level}
       </li>

@@ -25,13 +25,14 @@ export function Orders({ nodes }: { readonly nodes: readonly NodeFragment[] }) {
 
 function OpenOrder({ order }: { readonly order: Order }) {
   const nowMs = useNowMs();
-  const { kind, depth, status, costBzz, sentAt, plannedAt, reason, cause } = order;
+  const { kind, purpose, depth, status, costBzz, sentAt, plannedAt, reason, cause } = order;
   const since = sentAt ?? plannedAt;
   return (
     <li>
       <p>
         <Badge tone={TONES[status] ?? 'quiet'}>{codeText(status)}</Badge>
         <strong>{kind === 'PURCHASE' ? 'Purchase' : 'Top-up'}</strong> of depth {depth}
+        {purpose === 'CANARY' && <Badge tone="quiet">canary</Badge>}
         <Amount of={costBzz} />
       </p>
       <p class="muted">

@@ -22,7 +22,7 @@ export function SignIn({ refusal, onSignedIn }: SignInProps) {
     setIsBusy(true);
     setError(null);
     try {
-      onSignedIn(await signIn(token.trim()));
+      onSignedIn(await signIn(token));
     } catch (cause) {
       if (!(cause instanceof RequestError)) throw cause;
       setError(cause.message);

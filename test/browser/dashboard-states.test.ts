@@ -100,6 +100,8 @@ describe.runIf(hasChromium)('the dashboard', () => {
       await page.getByLabel('Token').fill(token);
       await page.keyboard.press('Enter');
     };
+    await signIn('tökén');
+    await page.getByRole('alert').getByText('This is not a token.').waitFor();
     await signIn('sp_wrong');
     await page.getByRole('alert').getByText('The token is not known.').waitFor();
     await signIn(await service.issue('acquire'));

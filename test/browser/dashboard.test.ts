@@ -54,6 +54,16 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await page.close();
   });
 
+  test('shows its first values without a request', async () => {
+    const page = await browser.newPage();
+    await page.routeWebSocket('**/graphql', () => {});
+    await page.route('**/graphql', (route) => route.abort());
+    await page.goto(app.url);
+    await levelOf(page, 'medium').getByText('1 of 1 available').waitFor();
+    await page.getByRole('img', { name: /^Levels of medium in the last hour/ }).waitFor();
+    await page.close();
+  });
+
   test('is used by keyboard alone, and gives the focus back after a dialog', async () => {
     const page = await browser.newPage();
     await page.goto(app.url);

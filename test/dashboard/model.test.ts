@@ -97,6 +97,7 @@ describe('the page is', () => {
 });
 
 describe('the state', () => {
+  const later = (seconds: number): string => `2026-03-01T12:00:0${seconds}.000Z`;
   const dashboard = { poolStatus: aStatus() };
 
   test('of an open service begins with the data of its page, and with the clock of the service', () => {
@@ -114,6 +115,19 @@ describe('the state', () => {
     const { dashboard: after, connection } = reduce(before, { type: 'levels', levels, atMs: 2 });
     expect(after?.poolStatus).toEqual(aStatus({ totalAvailable: 1, lowReserve: true, depths }));
     expect(connection).toMatchObject({ heardAtMs: 2, refreshedAtMs: 1 });
+  });
+
+  test('does not fall back to an answer that is older than the levels it has', () => {
+    const levels = { ...aStatus({ totalAvailable: 1, depths: [aLevel({ available: 1 })] }), at: later(2) };
+    const before = reduce(reduce(EMPTY, { type: 'refreshed', dashboard, atMs: 1 }), {
+      type: 'levels',
+      levels,
+      atMs: 2,
+    });
+    const answer = (at: string) =>
+      ({ type: 'refreshed', dashboard: { poolStatus: aStatus({ at }) }, atMs: 3 }) as const;
+    expect(reduce(before, answer(later(1))).dashboard?.poolStatus.totalAvailable).toBe(1);
+    expect(reduce(before, answer(later(2))).dashboard?.poolStatus.totalAvailable).toBe(2);
   });
 
   test('keeps its values when the connection is lost, and nothing of a user who has signed out', () => {
