@@ -27,11 +27,13 @@ export function fromNow(atMs: number, nowMs: number): string {
   return seconds > 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
 }
 
-/** The number of "0.3850400755351552 BZZ" with at most four decimals: "0.385". */
+/** The number of "0.3850400755351552 BZZ" with as many decimals as matter: "0.3850", "11.47", "9,996". */
 export function shortAmount(text: string): string {
   const value = Number.parseFloat(text);
-  if (value > 0 && value < 0.0001) return '< 0.0001';
-  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 4 : 2 });
+  if (value === 0) return '0';
+  if (value < 0.0001) return '< 0.0001';
+  const digits = value < 1 ? 4 : value < 100 ? 2 : 0;
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** "40.9 kB", "629 MB". */

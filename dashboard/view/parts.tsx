@@ -85,16 +85,19 @@ const LONG_HEX = /\b((?:0x)?[0-9a-f]{40,64})\b/;
 
 /** Copies a text. Browsers allow that only to pages that came over https or from this machine. */
 export function CopyButton({ text, name }: { readonly text: string; readonly name: string }) {
-  const [isCopied, setIsCopied] = useState(false);
+  const [state, setState] = useState('Copy');
   if (!window.isSecureContext) return null;
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text);
-    setIsCopied(true);
-    setTimeout(() => setIsCopied(false), 2000);
+    const done = await navigator.clipboard.writeText(text).then(
+      () => 'Copied',
+      () => 'Not allowed',
+    );
+    setState(done);
+    setTimeout(() => setState('Copy'), 2000);
   };
   return (
     <button type="button" class="small" aria-label={`Copy ${name}`} onClick={() => void copy()}>
-      <span aria-live="polite">{isCopied ? 'Copied' : 'Copy'}</span>
+      <span aria-live="polite">{state}</span>
     </button>
   );
 }

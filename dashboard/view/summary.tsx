@@ -37,6 +37,9 @@ export function Summary({ status, canMaintain }: { readonly status: Status; read
           {onOrder}
         </Figure>
         {canMaintain && <Money status={status} />}
+        <Figure name="Incidents" note={status.errors.length > 0 && <a href="#incidents">what to do</a>}>
+          {status.errors.length}
+        </Figure>
         <Figure
           name="Next run"
           note={

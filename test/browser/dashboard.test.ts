@@ -61,6 +61,7 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await page.goto(app.url);
     await levelOf(page, 'medium').getByText('1 of 1 available').waitFor();
     await page.getByRole('img', { name: /^Levels of medium in the last hour/ }).waitFor();
+    expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
     await page.close();
   });
 

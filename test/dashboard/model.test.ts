@@ -273,12 +273,9 @@ test('values are written with their units', () => {
     '0 s',
   ]);
   expect([5000, -5000, 400].map((ms) => fromNow(ms, 0))).toEqual(['in 5 s', '5 s ago', 'now']);
-  expect(['0.3850400755351552 BZZ', '0.00001 BZZ', '0 BZZ', '9996.1414 BZZ'].map(shortAmount)).toEqual([
-    '0.385',
-    '< 0.0001',
-    '0',
-    '9,996.14',
-  ]);
+  expect(
+    ['0.3850400755351552 BZZ', '0.00001 BZZ', '0 BZZ', '11.4675 BZZ', '9996.1414 BZZ'].map(shortAmount),
+  ).toEqual(['0.3850', '< 0.0001', '0', '11.47', '9,996']);
   expect([512, 40_890, 629_000_000].map(bytes)).toEqual(['512 B', '40.9 kB', '629 MB']);
   expect([1, 4.55, 23.4, 18_134].map(days)).toEqual(['1 day', '4.6 days', '23 days', '18,134 days']);
   expect([shortId('a'.repeat(64)), shortId('bee')]).toEqual(['aaaaaa…aaaa', 'bee']);
