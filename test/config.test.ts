@@ -67,6 +67,7 @@ describe('defaults', () => {
         graphiql: true,
       },
       logLevel: 'info',
+      telemetry: null,
       webhooks: null,
       warnings: [],
     });
@@ -95,6 +96,25 @@ describe('defaults', () => {
     );
     parseConfig(env, noFiles);
     expect([...read].toSorted()).toEqual(SETTING_NAMES.toSorted());
+  });
+});
+
+describe('telemetry', () => {
+  const OTLP = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+    OTEL_EXPORTER_OTLP_HEADERS: 'key=s3cr3t',
+  };
+  test('has the variables of the SDK, which cannot be printed', () => {
+    const { telemetry } = parseConfig({ ...OTLP, PORT: '1' });
+    expect(telemetry?.reveal()).toEqual(OTLP);
+    expect(JSON.stringify(telemetry)).toBe('"[secret]"');
+  });
+
+  test('is off if the SDK is disabled, and a mistake if the endpoint is no URL', () => {
+    expect(parseConfig({ ...OTLP, OTEL_SDK_DISABLED: 'true' }).telemetry).toBeNull();
+    expect(() => parseConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).toThrow(
+      /OTEL_EXPORTER_OTLP_ENDPOINT/,
+    );
   });
 });
 

@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   access: ['domain', 'store', 'clock.ts'],
   webhooks: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts'],
   pool: ['domain', 'store', 'signals', 'webhooks', 'clock.ts', 'at-most-every.ts'],
-  reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts'], // pool and reconciler: never each other
+  reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts', 'trace.ts'], // pool and reconciler: never each other
   graphql: ['domain', 'pool', 'signals', 'store', 'webhooks', 'json-limits.ts', 'static-asset.ts'],
   rest: ['domain', 'pool', 'json-limits.ts', 'static-asset.ts'],
   metrics: ['domain', 'pool'],
@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'logger.ts',
     'static-asset.ts',
   ],
+  telemetry: ['bee', 'config', 'metrics', 'pool', 'store', 'trace.ts'], // loaded only if it is used
   config: ['domain'],
   dashboard: ['static-asset.ts'],
   cli: ['domain', 'access', 'store', 'config', 'bee', 'reconciler', 'clock.ts', 'logger.ts', 'log-output.ts'],
@@ -46,6 +47,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'rest',
     'config',
     'cli',
+    'telemetry',
+    'trace.ts',
     'clock.ts',
     'at-most-every.ts',
     'logger.ts',

@@ -14,6 +14,7 @@ import type { LogLevel, RestContractName } from './parsers.ts';
 import type { SecretUrl } from './secret-url.ts';
 import { SETTINGS } from './settings.ts';
 import { SettingsReader } from './settings-reader.ts';
+import { readTelemetry, type TelemetryVariables } from './telemetry-variables.ts';
 import { readTextFile } from './text-file.ts';
 import { warnOfUnknownNames } from './unknown-names.ts';
 import { readWebhooks, type WebhookConfig } from './webhooks.ts';
@@ -35,6 +36,8 @@ export interface Config {
   readonly port: number;
   readonly exposure: Exposure;
   readonly logLevel: LogLevel;
+  /** null: no traces or metrics are sent. */
+  readonly telemetry: TelemetryVariables | null;
   /** Settings that are valid but probably not intended, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -62,6 +65,7 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
     port: read.value(SETTINGS.port),
     exposure: complete(readExposure(read)),
     logLevel: read.value(SETTINGS.logLevel),
+    telemetry: readTelemetry(read, env),
   };
   if (read.mistakes.length > 0 || !isComplete(parts)) throw new ConfigError(read.mistakes);
   return Object.freeze({

@@ -167,6 +167,13 @@ export const publicUrlText = z.string().transform((given, context): string => {
   return url ? withoutTrailingSlashes(url) : z.NEVER;
 });
 
+/** A URL whose user and password are no part of a message. */
+export const urlText = z.string().transform((given, context): string => {
+  const url = parseHttpUrl(given);
+  if (!url) context.addIssue(notHttp(given));
+  return url ? given : z.NEVER;
+});
+
 /** Encodes tabs and line ends first: the URL parser would remove them from a password. */
 function parseHttpUrl(given: string): URL | null {
   const encoded = given.replace(/[\t\n\r]/g, (character) => encodeURIComponent(character));

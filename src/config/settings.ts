@@ -3,6 +3,7 @@ import { CANARY_SETTINGS } from './canary-settings.ts';
 import * as exposureParsers from './exposure-parsers.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
 import * as parsers from './parsers.ts';
+import { REPORTING_SETTINGS } from './reporting-settings.ts';
 import { WEBHOOK_SETTINGS } from './webhook-settings.ts';
 
 export interface Setting<Value> {
@@ -287,12 +288,7 @@ export const SETTINGS = {
     meaning:
       'Connections of one client address. Behind a trusted proxy: its requests and WebSockets in flight.',
   },
-  logLevel: {
-    name: 'LOG_LEVEL',
-    parser: parsers.logLevelText,
-    default: 'info',
-    meaning: 'trace, debug, info, warn, error, fatal or silent.',
-  },
+  ...REPORTING_SETTINGS,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 
 export const SETTING_NAMES: readonly SettingName[] = Object.values(SETTINGS).map(({ name }) => name);

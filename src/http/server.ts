@@ -60,6 +60,8 @@ export interface ServerParts {
   /** The directory of the built dashboard. Default: where "npm run build:dashboard" writes. */
   readonly dashboard?: string;
   readonly shortcuts: Shortcuts;
+  /** Makes a span of each request. Absent if no traces are collected. */
+  readonly traceRequests?: ((app: FastifyInstance) => void) | undefined;
 }
 
 /** What is accepted from the network, and from whom. */
@@ -109,6 +111,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
         isWebSocketRequest(request) && hasValidHost(request) && browserRules.isAllowedHost(request),
     ),
   });
+  parts.traceRequests?.(app);
   echoRequestIds(app);
   await browserRules.enforce(app);
   const probes = new Probes(parts.pool);

@@ -28,6 +28,19 @@ export interface Metrics {
   requestEnded(request: RequestEnded): void;
   /** The response to a scrape. */
   read(sources: ScrapeSources): Promise<string>;
+  /** The same as values. */
+  series(sources: ScrapeSources): Promise<readonly SeriesOfMetric[]>;
+}
+
+export interface SeriesOfMetric {
+  readonly name: string;
+  readonly help: string;
+  /** counter, gauge or histogram. */
+  readonly type: string;
+  readonly values: readonly {
+    readonly value: number;
+    readonly labels: Readonly<Partial<Record<string, string | number>>>;
+  }[];
 }
 
 interface RequestEnded {
@@ -75,6 +88,11 @@ export function createMetrics(parts: MetricsParts): Metrics {
     read: async (sources) => {
       await setGauges(sources);
       return (await registry.metrics()) + (await ofProcess.metrics());
+    },
+    series: async (sources) => {
+      await setGauges(sources);
+      const all = await registry.getMetricsAsJSON();
+      return all.map(({ name, help, type, values }) => ({ name, help, type: String(type), values }));
     },
   };
 }

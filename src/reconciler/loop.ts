@@ -10,6 +10,7 @@ import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
 import { type Store, StoreFailedError } from '../store/store.ts';
+import type { Trace } from '../trace.ts';
 import { NO_HISTORY } from './assess.ts';
 import { BackOff, backOffMs } from './back-off.ts';
 import { clockJumped } from './clock-monitor.ts';
@@ -56,6 +57,7 @@ export class Reconciler implements AsyncDisposable {
       newOrderId,
       log,
       onOrder,
+      trace,
     } = parts;
     this.#reconcileParts = {
       node,
@@ -70,6 +72,7 @@ export class Reconciler implements AsyncDisposable {
       newOrderId,
       log,
       onOrder,
+      trace,
       inFlight,
       backOff: new BackOff(clock, random),
       history: { current: NO_HISTORY },
@@ -115,17 +118,17 @@ export class Reconciler implements AsyncDisposable {
 
   /** Returns the milliseconds until the next run. */
   async #run(): Promise<number> {
-    const { runs, clock, policy, random, levels } = this.#parts;
+    const { runs, clock, policy, random, levels, trace } = this.#parts;
     await this.#followWallClock();
     if (runs.previewRequested) {
-      const preview = await reconcile(this.#reconcileParts, { dryRun: true });
+      const preview = await trace('dry run', () => reconcile(this.#reconcileParts, { dryRun: true }));
       if (isNodeChanged(preview.actions)) runs.request(); // a dry run does not write, and this must be on disk
       runs.end(this.#finish(preview, 0));
       if (!runs.runRequested && runs.last !== null)
         return Math.max(0, this.#nextRunAtMs - clock.monotonicMs());
     }
     runs.begin();
-    const run = await reconcile(this.#reconcileParts, { dryRun: false });
+    const run = await trace('run', () => reconcile(this.#reconcileParts, { dryRun: false }));
     if (this.#stopping.signal.aborted) return 0;
     await levels.recount(); // times to live have become shorter
     this.#failures = run.node.fresh ? 0 : this.#failures + 1;
@@ -195,5 +198,7 @@ export interface ReconcilerParts {
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
   readonly log: DecisionLogger;
+  /** Runs each run, and each step of it. */
+  readonly trace: Trace;
   readonly onOrder: (event: OrderEvent) => void;
 }

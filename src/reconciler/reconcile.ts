@@ -6,6 +6,7 @@ import type { OrderEvent } from '../domain/order-event.ts';
 import { type BatchId, type OrderId, parseBatchId, plur } from '../domain/units.ts';
 import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
+import type { Trace } from '../trace.ts';
 import { act } from './act.ts';
 import type { BackOff } from './back-off.ts';
 import { missingSince, seenCanary } from './canary.ts';
@@ -29,7 +30,7 @@ export async function reconcile(
   parts: ReconcileParts,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<ReconciledRun> {
-  const { store, node, policy, clock, incidents } = parts;
+  const { store, node, policy, clock, incidents, trace } = parts;
   const startedAt = clock.now();
   const errors: string[] = [];
   const report: Report = (incident) => {
@@ -37,14 +38,14 @@ export async function reconcile(
     errors.push(`${incident.code}: ${incident.detail ?? incident.subject}`);
   };
 
-  const { freshness, view } = await observe(parts, { dryRun, report });
+  const { freshness, view } = await trace('observe', () => observe(parts, { dryRun, report }));
   const { stock, recovered } = dryRun
     ? { stock: await store.nodeStock(node), recovered: 0 }
-    : await settleNode(parts, freshness, report);
+    : await trace('settle', () => settleNode(parts, freshness, report));
   if (!dryRun) remindOfLasting(parts, freshness, stock);
   const canaries = await knownCanaries(parts, freshness, { dryRun });
-  const { actions, spending } = await planActions(parts, freshness, { stock, canaries });
-  if (!dryRun) await carryOut(parts, { actions, freshness, report });
+  const { actions, spending } = await trace('plan', () => planActions(parts, freshness, { stock, canaries }));
+  if (!dryRun) await trace('act', () => carryOut(parts, { actions, freshness, report }));
 
   const count = (kind: string): number =>
     dryRun ? 0 : actions.filter((action) => action.do === kind).length;
@@ -69,6 +70,8 @@ export async function reconcile(
 /** What a run works with. It keeps in memory only what a restart may lose. */
 export interface ReconcileParts extends ObserveParts {
   readonly incidents: Incidents;
+  /** Runs each step. */
+  readonly trace: Trace;
   readonly inFlight: InFlight;
   readonly backOff: BackOff;
   /** Batches that this process has reported because no purchase accounts for them. */

@@ -21,6 +21,8 @@ import { contract2026January } from '../rest/contract-2026-01.ts';
 import { contract2026April } from '../rest/contract-2026-04.ts';
 import type { Store } from '../store/store.ts';
 import { timeOrderedIds } from '../store/time-ordered-ids.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { untraced } from '../trace.ts';
 import { openPost } from '../webhooks/open-post.ts';
 import { createReceiver } from '../webhooks/receiver.ts';
 import { startEngine } from './engine.ts';
@@ -35,11 +37,12 @@ export interface App extends AsyncDisposable {
 
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
-  const { bee, store, clock, logger, random } = external;
+  const { bee, clock, logger, random, telemetry = null } = external;
+  const store = telemetry?.traceStore(external.store) ?? external.store;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const node = config.enabled && config.node && bee ? { name: config.node.name, bee } : null;
   const lastKnown = await KeptLastKnown.open(store, node?.name ?? null);
-  const metrics = createMetrics({
+  const counted = createMetrics({
     targets: config.policy.targets.keys(),
     droppedLogLines: external.droppedLogLines,
     beeFailures: bee?.failures ?? NO_FAILURES,
@@ -48,6 +51,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     blockTimeSeconds: config.policy.blockTimeSeconds,
     checkIntervalSeconds: config.policy.checkIntervalSeconds,
   });
+  const metrics = telemetry?.recordDurations(counted) ?? counted;
   const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
@@ -85,12 +89,14 @@ export async function startApp(config: Config, external: ExternalParts): Promise
         onAttempt: (result) => metrics.webhooks.attempted(result),
         onWaiting: (count) => metrics.webhooks.waiting(count),
       },
+      trace: telemetry?.trace ?? untraced,
     }),
   );
   engine.onRun((run) => {
     metrics.runEnded(run);
     void lastKnown.runEnded(run, engine.incidents);
   });
+  await telemetry?.exportSeries(metrics, engine);
   if (engine.pool.enabled)
     starting.use(recordHistory({ store, clock, levels: engine.levels, incidents: engine.incidents }));
   starting.use(
@@ -109,7 +115,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
   const lag = starting.use(measureEventLoopLag());
   const { url } = starting.use(
     await startServer({
-      pool: engine.pool,
+      pool: telemetry?.tracePool(engine.pool) ?? engine.pool,
       operations: engine.operations,
       authenticate: access.authenticate,
       contract: CONTRACTS[config.restContract],
@@ -120,6 +126,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       exposure: config.exposure,
       lagMs: lag.ms,
       shortcuts: external.shortcuts ?? ALL_SHORTCUTS,
+      traceRequests: telemetry?.traceRequests,
     }),
   );
   const running = starting.move(); // stops in reverse order
@@ -137,6 +144,8 @@ export interface ExternalParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Absent if no traces and metrics are sent. */
+  readonly telemetry?: Telemetry | null;
   /** The number since the process started. */
   readonly droppedLogLines: () => number;
   /** Returns a number from 0 to 1, 1 excluded. */

@@ -15,6 +15,7 @@ import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
 import { Levels } from '../signals/levels.ts';
 import { Runs } from '../signals/runs.ts';
 import { type Store, StoreUnusableError } from '../store/store.ts';
+import type { Trace } from '../trace.ts';
 import { startWebhooks, type WebhooksParts } from '../webhooks/webhooks.ts';
 
 /** The pool, its reconciler and the notifications, without a server. Disposing stops the last two. */
@@ -32,7 +33,7 @@ export interface Engine extends AsyncDisposable {
  */
 export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { node, store, clock, policy, publicUrl, effectiveBytes } = parts;
-  const { onAcquire, onOrder, random, newOrderId, log } = parts;
+  const { onAcquire, onOrder, random, newOrderId, log, trace } = parts;
   if (node) assertOwned(await store.stockedNodes(), node.name);
   const incidents = new Incidents(parts.sinks, clock);
   const expiryClock = new ExpiryClock(clock);
@@ -83,6 +84,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
       newOrderId,
       log,
       onOrder,
+      trace,
       ...signals,
     });
   reconciler?.start();
@@ -116,6 +118,8 @@ export interface EngineParts {
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
   readonly webhooks: EngineWebhooks;
+  /** Runs the steps of a maintenance run. */
+  readonly trace: Trace;
 }
 
 type EngineWebhooks = Pick<

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { ProcessLog } from '../logger.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { type App, startApp } from './app.ts';
+import { startTelemetry } from './start-telemetry.ts';
 
 /** An observation of a healthy node takes milliseconds. */
 const OBSERVE_TIMEOUT_MS = 20_000;
@@ -18,6 +19,8 @@ export async function startProduction(config: Config, { logger, output }: Proces
   for (const warning of config.warnings) logger.warn(warning);
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const clock = systemClock;
+  const telemetry =
+    config.telemetry && starting.use(await startTelemetry(config.telemetry, { logger, clock }));
   const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
   const node = config.enabled ? config.node : null;
   const transport =
@@ -32,11 +35,16 @@ export async function startProduction(config: Config, { logger, output }: Proces
     node &&
     transport &&
     starting.use(
-      createBee({ node: node.name, send: transport.send, clock, observeTimeoutMs: OBSERVE_TIMEOUT_MS }),
+      createBee({
+        node: node.name,
+        send: telemetry?.traceSend(transport.send) ?? transport.send,
+        clock,
+        observeTimeoutMs: OBSERVE_TIMEOUT_MS,
+      }),
     );
   const droppedLogLines = (): number => output.dropped;
   const app = starting.use(
-    await startApp(config, { bee, store, clock, logger, droppedLogLines, random: Math.random }),
+    await startApp(config, { bee, store, clock, logger, telemetry, droppedLogLines, random: Math.random }),
   );
   logger.info(
     {

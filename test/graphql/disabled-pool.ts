@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { untraced } from '../../src/trace.ts';
 import { startEngine } from '../../src/wiring/engine.ts';
 import { orderId } from '../builders.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
@@ -30,6 +31,7 @@ export async function disabledPool(): Promise<
     random: () => 0,
     newOrderId: () => orderId(1),
     webhooks: noWebhooks(store),
+    trace: untraced,
   });
   return {
     pool: engine.pool,

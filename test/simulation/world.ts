@@ -4,6 +4,7 @@ import type { Policy } from '../../src/domain/policy.ts';
 import { nodeName, parseOrderId } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { StoreFailedError } from '../../src/store/store.ts';
+import { untraced } from '../../src/trace.ts';
 import { type Engine, startEngine } from '../../src/wiring/engine.ts';
 import { ChainClock } from '../virtual/chain-clock.ts';
 import { Life } from '../virtual/life.ts';
@@ -173,6 +174,7 @@ export class World {
       random: () => this.#prng.fraction(),
       newOrderId: () => parseOrderId(this.#newId()),
       webhooks: noWebhooks(store),
+      trace: untraced,
     });
     const started = await Promise.race([starting.catch((error: unknown) => ({ failed: error })), died(life)]);
     if (started === null || life.dead) return; // it died during its start

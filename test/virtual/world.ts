@@ -14,6 +14,7 @@ import { KeptLastKnown } from '../../src/pool/kept-last-known.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { untraced } from '../../src/trace.ts';
 import { createReceiver } from '../../src/webhooks/receiver.ts';
 import { type Engine, type EngineParts, startEngine } from '../../src/wiring/engine.ts';
 import { ANY_LARGER } from '../builders.ts';
@@ -229,6 +230,7 @@ export class World implements AsyncDisposable {
       random: this.#random,
       newOrderId: () => parseOrderId(this.#newId()),
       webhooks: this.#notified ? this.#webhooks({ store, life, clock }) : noWebhooks(store),
+      trace: untraced,
     });
     engine.onRun((run) => {
       metrics?.runEnded(run);
