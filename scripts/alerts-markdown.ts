@@ -6,12 +6,12 @@ export function alertsMarkdown(rulesFile: string): string {
   const { groups } = rulesSchema.parse(parse(rulesFile));
   const rows = groups.flatMap(({ rules }) =>
     rules.map(({ alert, for: wait = 'at once', labels, annotations }) => {
-      const anchor = annotations.runbook_url.replace('docs/operating.md', '');
+      const link = annotations.runbook_url.replace('docs/operating.md', '').replace('docs/', '');
       const meaning = `${annotations.summary} ${annotations.description}`.replace(
         /\{\{ \$labels\.(\w+) \}\}/g,
         '*$1*',
       );
-      return `| \`${alert}\` | ${labels.severity} | ${wait} | ${meaning} | [what to do](${anchor}) |`;
+      return `| \`${alert}\` | ${labels.severity} | ${wait} | ${meaning} | [what to do](${link}) |`;
     }),
   );
   return ['| alert | severity | after | meaning | |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');

@@ -1,8 +1,15 @@
+import { DAY_SECONDS } from './durations.ts';
 import type { Plur } from './units.ts';
 
 /** The runway is computed from the spending of so many days. */
 export const PACE_DAYS = 7;
 
-/** How many days the BZZ lasts, to one decimal, if the last days cost so much; null if they cost nothing. */
-export const runwayDays = (bzz: Plur, spentInPace: Plur): number | null =>
-  spentInPace === 0n ? null : Number((bzz * BigInt(PACE_DAYS) * 10n) / spentInPace) / 10;
+/** How long the BZZ lasts if the last days cost so much; null if they cost nothing. */
+export const runwaySeconds = (bzz: Plur, spentInPace: Plur): number | null =>
+  spentInPace === 0n ? null : Number((bzz * BigInt(PACE_DAYS * DAY_SECONDS)) / spentInPace);
+
+/** The same in days, to one decimal. */
+export const runwayDays = (bzz: Plur, spentInPace: Plur): number | null => {
+  const seconds = runwaySeconds(bzz, spentInPace);
+  return seconds === null ? null : Math.floor((seconds * 10) / DAY_SECONDS) / 10;
+};

@@ -1,8 +1,9 @@
 import type { Registry } from 'prom-client';
 import { HOLD_MEANINGS } from '../domain/action.ts';
+import { runwaySeconds } from '../domain/runway.ts';
 import { inBzz, inXdai, toNumber } from './amounts.ts';
-import { idleCostPerDay, runwaySeconds } from './costs.ts';
 import { defineGauges, show } from './define-gauges.ts';
+import { idleCostPerDay } from './idle-cost.ts';
 import type { Scrape } from './scrape.ts';
 
 /** Every reason to hold, except that there is nothing to do. */
@@ -110,7 +111,11 @@ const SCALARS: readonly Scalar[] = [
   {
     name: 'runway_seconds',
     help: 'How long the BZZ of the wallet lasts at the pace of the last seven days',
-    of: ({ known, spent }) => runwaySeconds(known?.observed?.wallet?.bzz, spent?.lastWeek),
+    of: ({ known, spent }) => {
+      const bzz = known?.observed?.wallet?.bzz;
+      const seconds = bzz === undefined || !spent ? null : runwaySeconds(bzz, spent.inPace);
+      return Number.isFinite(seconds) ? seconds : null;
+    },
   },
   {
     name: 'idle_cost_bzz_per_day',

@@ -1,5 +1,6 @@
 import { DAY_MS } from '../domain/durations.ts';
 import type { LastKnown } from '../domain/last-known.ts';
+import { PACE_DAYS } from '../domain/runway.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import type { Depth, Plur } from '../domain/units.ts';
 import type { Operations } from '../pool/operations.ts';
@@ -23,7 +24,8 @@ export interface Scrape {
 
 interface Spent {
   readonly lastDay: Plur;
-  readonly lastWeek: Plur;
+  /** In the days that the runway is computed from. */
+  readonly inPace: Plur;
 }
 
 export interface ScrapeSources {
@@ -58,11 +60,11 @@ export async function readScrape(
 
 async function readSpent(operations: Operations, { node }: LastKnown, at: Date): Promise<Spent> {
   const since = (days: number): Date => new Date(at.getTime() - days * DAY_MS);
-  const [lastDay, lastWeek] = await Promise.all([
+  const [lastDay, inPace] = await Promise.all([
     operations.spentSince(node, since(1)),
-    operations.spentSince(node, since(7)),
+    operations.spentSince(node, since(PACE_DAYS)),
   ]);
-  return { lastDay, lastWeek };
+  return { lastDay, inPace };
 }
 
 async function readMinTtls(pool: Pool, { reserve }: PoolStatus): Promise<ReadonlyMap<Depth, number>> {

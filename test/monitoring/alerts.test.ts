@@ -214,16 +214,19 @@ describe.runIf(hasPromtool)('as scraped from a pool with a simulated node', () =
     expect(timeline.mistakes()).toBe('');
   });
 
-  test('a slow disk, and a log that is not read', async () => {
+  test('a slow disk, a log that is not read, and a webhook receiver that is down', async () => {
     await using world = await stocked({ 17: TARGET }, { metered: true, policy });
+    const { metrics } = world;
     const timeline = await begin(world);
     world.droppedLogLines = 7;
-    for (let minute = 0; minute < 25; minute++) {
-      world.metrics.acquired({ request: aRequest(), outcome: { is: 'conflict' }, seconds: 0.9 });
+    metrics.webhooks.waiting(3);
+    for (let minute = 0; minute < 34; minute++) {
+      metrics.acquired({ request: aRequest(), outcome: { is: 'conflict' }, seconds: 0.9 });
       await timeline.pass(1);
       if (minute === 5) firing(timeline, 'StampPoolLogDropped');
     }
-    firing(timeline, 'StampPoolAcquiresSlow');
+    firing(timeline, 'StampPoolAcquiresSlow', 'StampPoolWebhooksWaiting');
+    metrics.webhooks.waiting(0);
     await timeline.pass(15);
     timeline.expectFiring();
     expect(timeline.mistakes()).toBe('');
