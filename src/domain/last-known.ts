@@ -3,7 +3,7 @@ import type { MaintenanceRun, Spending } from './maintenance-run.ts';
 import type { Wallet } from './observation.ts';
 import type { EthereumAddress, NodeName, Plur } from './units.ts';
 
-/** What was last known of a node. It is kept on disk, so that a restart while Bee is away shows the same. */
+/** What was last known of a node. It is kept on disk: docs/decisions/0018-metrics-keep-the-last-known-value.md. */
 export interface LastKnown {
   readonly node: NodeName;
   readonly runEndedAt: Date;
