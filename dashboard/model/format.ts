@@ -76,6 +76,10 @@ export const stepTime = (at: string): string => STEPS.format(Date.parse(at));
 /** "2a25a5…9c1d". */
 export const shortId = (id: string): string => (id.length > 16 ? `${id.slice(0, 6)}…${id.slice(-4)}` : id);
 
+/** "depth 17" beside the name of a size; nothing beside a name that is the depth, such as "depth-18". */
+export const depthBeside = (sizeName: string, depth: number): string =>
+  sizeName === `depth-${depth}` ? '' : `depth ${depth}`;
+
 /** "1 stamp", "2 stamps". */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 

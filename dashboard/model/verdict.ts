@@ -20,25 +20,24 @@ export function verdictOf(status: Status): Verdict {
       headline: 'The pool is disabled',
       details: ['It gives out no stamp and calls no node. STAMP_POOL_ENABLED=true enables it.'],
     };
-  const details = [...troublesOfNodes(status), ...troublesOfMoney(status), ...troublesToActOn(status)];
+  const troubles = [...troublesOfNodes(status), ...troublesOfMoney(status), ...troublesToActOn(status)];
   const wanted = depths.filter(({ target }) => target > 0);
   const empty = wanted.filter(({ available }) => available === 0);
   const low = wanted.filter((level) => level.low);
   const behind = wanted.filter(({ available, target }) => available < target);
   const onOrder = depths.reduce((sum, level) => sum + level.onOrder, 0);
-  if (behind.length > 0)
-    details.push(
-      onOrder > 0 ? `${counted(onOrder, 'stamp')} on order.` : 'Nothing is on order: see the last run.',
-    );
+  const next =
+    onOrder > 0 ? `${counted(onOrder, 'stamp')} on order.` : 'Nothing is on order: see the last run.';
+  const details = behind.length > 0 ? [...troubles, next] : troubles;
+  const tone = troubles.length > 0 ? 'warn' : 'info';
   if (empty.length > 0) return { tone: 'bad', headline: `No ${namesOf(empty)} stamp is in stock`, details };
   if (low.length > 0)
     return { tone: 'warn', headline: `The reserve of ${namesOf(low)} stamps is low`, details };
   if (behind.length > 0)
-    return { tone: 'info', headline: `The reserve of ${namesOf(behind)} stamps is filling`, details };
-  if (wanted.length === 0)
-    return { tone: 'info', headline: 'No depth has a target, so nothing is bought', details };
+    return { tone, headline: `The reserve of ${namesOf(behind)} stamps is filling`, details };
+  if (wanted.length === 0) return { tone, headline: 'No depth has a target, so nothing is bought', details };
   return {
-    tone: details.length > 0 ? 'warn' : 'good',
+    tone: troubles.length > 0 ? 'warn' : 'good',
     headline: `Every target is met: ${counted(totalAvailable, 'stamp')} can be acquired`,
     details,
   };

@@ -95,7 +95,7 @@ function Sections({ dashboard, viewer: { scopes }, open, children }: SectionsPro
       <div class="columns">
         <div class="column">
           <Levels
-            depths={status.depths}
+            depths={status.enabled ? status.depths : status.depths.map(withoutAlarm)}
             canAcquire={canAcquire}
             acquire={open && ((level) => open({ is: 'acquire', level }))}
           />
@@ -116,6 +116,9 @@ function Sections({ dashboard, viewer: { scopes }, open, children }: SectionsPro
     </>
   );
 }
+
+/** A disabled pool fills no reserve, so nothing is wrong with an empty one. */
+const withoutAlarm = (level: LevelFragment): LevelFragment => ({ ...level, low: false });
 
 /** Of the stamp that an acquisition would get: of its depth, the one that expires first. */
 const nextCostOf = ({ availableStamps }: DashboardQuery, { depth }: LevelFragment): string | null =>

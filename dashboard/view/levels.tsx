@@ -1,5 +1,5 @@
 import type { LevelFragment } from '../generated/operations.ts';
-import { codeText, counted } from '../model/format.ts';
+import { codeText, counted, depthBeside } from '../model/format.ts';
 import { slotsOf } from '../model/slots.ts';
 import { Arrival, Badge, Empty, Section } from './parts.tsx';
 
@@ -49,7 +49,7 @@ function Level({ level, canAcquire, acquire }: LevelProps) {
   return (
     <li class="level">
       <h3>
-        {sizeName} <span class="muted">depth {depth}</span>
+        {sizeName} <span class="muted">{depthBeside(sizeName, depth)}</span>
       </h3>
       <div class="level-figures">
         <p>

@@ -6,7 +6,7 @@ import { Amount, Badge, Empty, Moment, Section, Sentence, ShortId, type Tone } f
 export function Nodes({ nodes }: { readonly nodes: readonly NodeFragment[] }) {
   return (
     <Section id="nodes" title={nodes.length > 1 ? 'Bee nodes' : 'Bee node'}>
-      {nodes.length === 0 && <Empty>No node was observed yet.</Empty>}
+      {nodes.length === 0 && <Empty>No node has been observed yet.</Empty>}
       {nodes.map((node) => (
         <Node key={node.name} node={node} />
       ))}

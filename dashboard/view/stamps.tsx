@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { DashboardQuery } from '../generated/operations.ts';
-import { duration } from '../model/format.ts';
+import { depthBeside, duration } from '../model/format.ts';
 import { useNowMs } from './clock.tsx';
 import { Amount, Empty, Section, ShortId } from './parts.tsx';
 
@@ -65,7 +65,7 @@ function Row({ stamp: { batchId, depth, sizeName, expiresAt, costBzz, node } }: 
         <ShortId id={batchId} />
       </th>
       <td>
-        {sizeName} <span class="muted wide">{depth}</span>
+        {sizeName} <span class="muted wide">{depthBeside(sizeName, depth)}</span>
       </td>
       <td class="number">
         {expiresAt === null ? (

@@ -17,7 +17,7 @@ const HTML_TYPE = 'text/html; charset=utf-8';
 const openPage = async ({ url }: Pick<RestServer, 'url'>, headers: Record<string, string> = {}) =>
   await send(url, { method: 'GET', headers: { Accept: BROWSER, ...headers } });
 
-const firstSchema = z.object({ access: z.string(), data: z.unknown() }); // and whether there is GraphiQL
+const firstSchema = z.object({ graphiql: z.boolean(), access: z.string(), data: z.unknown() });
 
 /** What a page has been given to begin with. */
 function firstIn(page: string): z.infer<typeof firstSchema> {
@@ -94,16 +94,16 @@ describe('/', () => {
     });
     for (const headers of [{}, { Authorization: `Bearer ${token}` }, { Authorization: 'Bearer wrong' }]) {
       const { status, body } = await openPage(server, headers);
-      expect([status, firstIn(body)]).toEqual([200, { access: 'token', data: null }]);
+      expect([status, firstIn(body)]).toEqual([200, { graphiql: true, access: 'token', data: null }]);
     }
   });
 
   test('comes without data, and at once, from an overloaded service and without its database', async () => {
-    await using late = await restServer({ lagMs: () => 600 });
-    await using broken = await restServer({ around: failing });
+    await using late = await restServer({ lagMs: () => 600, exposure: { graphiql: false } });
+    await using broken = await restServer({ around: failing, exposure: { graphiql: false } });
     for (const server of [late, broken]) {
       const { status, body } = await openPage(server);
-      expect([status, firstIn(body)]).toEqual([200, { access: 'open', data: null }]);
+      expect([status, firstIn(body)]).toEqual([200, { graphiql: false, access: 'open', data: null }]);
     }
   });
 

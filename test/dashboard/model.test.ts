@@ -176,6 +176,12 @@ describe('the verdict', () => {
       'The reserve of small stamps is filling',
       /^1 stamp on order\.$/,
     ],
+    [
+      { depths: [aLevel({ available: 3, target: 4 })], nodes: [aNode({ reachable: false, fresh: false })] },
+      'warn',
+      'The reserve of small stamps is filling',
+      /^Node bee does not answer.*Nothing is on order/,
+    ],
     [{ depths: [] }, 'info', 'No depth has a target, so nothing is bought', /^$/],
     [{ nodes: [] }, 'warn', 'Every target is met: 2 stamps can be acquired', /not been observed yet/],
     [{ nodes: [aNode({ reachable: false, fresh: false })] }, 'warn', /^Every/, /Node bee does not answer/],
