@@ -1,8 +1,10 @@
+import { isAbstractType, lexicographicSortSchema } from 'graphql';
 import { settingsMarkdown } from '../src/config/settings-table.ts';
 import { INCIDENTS } from '../src/domain/incident.ts';
 import { LOG_EVENTS } from '../src/domain/log-event.ts';
 import { WEBHOOK_EVENTS } from '../src/domain/webhook-event.ts';
 import { printedSchema } from '../src/graphql/printed-schema.ts';
+import { createSchema } from '../src/graphql/schema.ts';
 import { contract2026January } from '../src/rest/contract-2026-01.ts';
 import { openApi } from '../src/rest/openapi.ts';
 import { alertsMarkdown } from './alerts-markdown.ts';
@@ -27,6 +29,7 @@ export const generatedFiles = async (
     'log events': logEventsMarkdown(),
     alerts: alertsMarkdown(committed('docs/monitoring/rules.yml')),
   }),
+  'docs/clients.md': filled(committed('docs/clients.md'), { 'possible types': possibleTypes() }),
   'docs/architecture.md': filled(committed('docs/architecture.md'), {
     'life of an order': tableIn(committed('src/domain/order.ts')),
     'life of a stamp': tableIn(committed('src/domain/stamp.ts')),
@@ -43,6 +46,17 @@ function filled(text: string, parts: Readonly<Record<string, string>>): string {
       throw new Error(`the marks <!-- ${name} --> and <!-- /${name} --> are missing`);
     return filling.replace(between, () => `\n${part}\n\n`);
   }, text);
+}
+
+/** For a cache of a client: the types of each union and interface. */
+function possibleTypes(): string {
+  const schema = lexicographicSortSchema(createSchema());
+  const types = Object.values(schema.getTypeMap()).filter(isAbstractType);
+  const rows = types.map((type) => {
+    const names = schema.getPossibleTypes(type).map(({ name }) => `"${name}"`);
+    return `  "${type.name}": [${names.join(', ')}]`;
+  });
+  return `\`\`\`json\n{\n${rows.join(',\n')}\n}\n\`\`\``;
 }
 
 const incidentsMarkdown = (): string =>
