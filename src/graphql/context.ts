@@ -44,6 +44,8 @@ export interface GraphqlParts {
   readonly acceptsPage: (request: IncomingMessage) => boolean;
   /** Called once for each unexpected error, with its cause. The client gets a masked error. */
   readonly reportError: (cause: unknown) => void;
+  /** Called with the number of open subscriptions when it changes. */
+  readonly onSubscribers: (count: number) => void;
 }
 
 export type Yoga = YogaServerInstance<Partial<GraphqlContext>, object>;

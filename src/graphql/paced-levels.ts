@@ -15,9 +15,13 @@ const maxSubscriptions = (): number =>
 /** Counts the open subscriptions of all clients. */
 export class SubscriptionLimit {
   readonly #max: number;
+  readonly #onChange: (subscribers: number) => void;
   #open = 0;
+  #sources = 0;
 
-  constructor(max = maxSubscriptions()) {
+  /** Calls `onChange` with the number of clients that subscribe: without the sources that they share. */
+  constructor(onChange: (subscribers: number) => void, max = maxSubscriptions()) {
+    this.#onChange = onChange;
     this.#max = max;
   }
 
@@ -27,13 +31,29 @@ export class SubscriptionLimit {
 
   /** Counts one. Returns what ends it, and may be called again. */
   enter(): () => void {
-    this.#open += 1;
-    let isOpen = true;
-    return () => {
-      if (isOpen) this.#open -= 1;
-      isOpen = false;
-    };
+    this.#add(1, 0);
+    return once(() => this.#add(-1, 0));
   }
+
+  /** One of those that are open is the source of others. Returns what ends that, and may be called again. */
+  markSource(): () => void {
+    this.#add(0, 1);
+    return once(() => this.#add(0, -1));
+  }
+
+  #add(open: number, sources: number): void {
+    this.#open += open;
+    this.#sources += sources;
+    this.#onChange(this.#open - this.#sources);
+  }
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
 }
 
 /**

@@ -24,7 +24,7 @@ export interface MountedGraphql {
 
 /** Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. */
 export async function mountGraphql(server: FastifyInstance, given: GraphqlParts): Promise<MountedGraphql> {
-  const limit = new SubscriptionLimit();
+  const limit = new SubscriptionLimit(given.onSubscribers);
   const watchLevels = paceLevels(given.pool, given.workQueue, limit);
   const parts = { ...given, pool: { ...given.pool, watchLevels } };
   const cache = new DocumentCache();

@@ -39,17 +39,24 @@ export class SharedEvents {
   }
 
   #open(key: string, args: ExecutionArgs): Promise<EventGroup | ExecutionResult> {
-    const close = (): void => void this.#groups.delete(key);
-    const opening = this.#start(args, close);
+    const opening = this.#start(args, () => void this.#groups.delete(key));
     this.#groups.set(key, opening);
     return opening;
   }
 
-  async #start(args: ExecutionArgs, close: () => void): Promise<EventGroup | ExecutionResult> {
-    const { subscribe, workQueue } = this.#parts;
+  async #start(args: ExecutionArgs, forget: () => void): Promise<EventGroup | ExecutionResult> {
+    const { subscribe, workQueue, limit } = this.#parts;
+    let unmark = (): void => {};
+    const close = (): void => {
+      unmark();
+      forget();
+    };
     try {
       const source = await subscribe(args);
-      if (Symbol.asyncIterator in source) return await EventGroup.open(source, { workQueue, close });
+      if (Symbol.asyncIterator in source) {
+        unmark = limit.markSource();
+        return await EventGroup.open(source, { workQueue, close });
+      }
       close();
       return source;
     } catch (error) {

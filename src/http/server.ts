@@ -183,6 +183,7 @@ async function addRoutes(
     upgradeOriginOf,
     authenticate,
     reportError,
+    onSubscribers: (count) => metrics.subscribers(count),
     maxDocumentBytes,
     graphiql,
     workQueue,

@@ -6,6 +6,7 @@ import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Depth } from '../domain/units.ts';
 import { createAcquireMetrics } from './acquire-metrics.ts';
+import { defineGauges } from './define-gauges.ts';
 import { DepthLabels } from './depth-labels.ts';
 import { createGauges, type GaugeParts } from './gauges.ts';
 import { createOrderMetrics } from './order-metrics.ts';
@@ -26,6 +27,8 @@ export interface Metrics {
   orderSettled(event: OrderEvent): void;
   readonly webhooks: WebhookMetrics;
   requestEnded(request: RequestEnded): void;
+  /** So many subscriptions are open now. */
+  subscribers(count: number): void;
   /** The response to a scrape. */
   read(sources: ScrapeSources): Promise<string>;
   /** The same as values. */
@@ -69,6 +72,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const counters = createCounters(registry);
   const { runs, requests } = createHistograms(registry);
   readOnScrape(registry, parts);
+  const subscribers = defineGauges(registry)('stamp_pool_subscribers', 'Open subscriptions to the levels');
   const setGauges = createGauges(registry, parts);
   const ofProcess = processMetrics();
   return {
@@ -83,6 +87,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     },
     orderSettled: (event) => orders.settled(event),
     webhooks: createWebhookMetrics(registry),
+    subscribers: (count) => subscribers.set(count),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),
     read: async (sources) => {

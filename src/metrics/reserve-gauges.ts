@@ -9,7 +9,6 @@ export function createReserveGauges(registry: Registry): (scrape: Scrape) => voi
   const gauge = defineGauges(registry);
   const enabled = gauge('stamp_pool_enabled', '1 if the pool is enabled');
   const low = gauge('stamp_pool_low_reserve', '1 if some depth is low');
-  const subscribers = gauge('stamp_pool_subscribers', 'Open subscriptions to the levels');
   const gatewayMinTtl = gauge(
     'gateway_pool_stamp_min_ttl_seconds',
     'Lowest TTL among pooled stamps; absent for an empty pool',
@@ -21,8 +20,7 @@ export function createReserveGauges(registry: Registry): (scrape: Scrape) => voi
     'kind',
     'state',
   );
-  return ({ status, minTtlSeconds, subscribers: open }) => {
-    show(subscribers, open);
+  return ({ status, minTtlSeconds }) => {
     show(enabled, status?.enabled);
     show(low, status?.reserve.low);
     show(gatewayMinTtl, minTtlSeconds.size > 0 ? Math.min(...minTtlSeconds.values()) : null);

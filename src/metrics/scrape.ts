@@ -19,7 +19,6 @@ export interface Scrape {
   readonly known: LastKnown | null;
   /** null if it cannot be read, or if there is no node. */
   readonly spent: Spent | null;
-  readonly subscribers: number;
 }
 
 interface Spent {
@@ -54,7 +53,6 @@ export async function readScrape(
     minTtlSeconds: minTtlSeconds ?? new Map(),
     known,
     spent,
-    subscribers: pool.subscribers(),
   };
 }
 

@@ -81,7 +81,6 @@ export function createPool(parts: PoolParts): Pool {
     checkStore: () => storeCheck.run(),
     readiness: watchReadiness({ ...parts, storeCheck }),
     watchLevels: () => levels.watch(),
-    subscribers: () => levels.watcherCount,
     arrivalOf: (depth) => reporting(parts, () => arrivalOf(depth)),
     history: (window) =>
       reporting(parts, () =>

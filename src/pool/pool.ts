@@ -41,8 +41,6 @@ export interface Pool {
   arrivalOf(depth: Depth): Promise<Date | null>;
   /** Levels and demand over time. */
   history(window: HistoryWindow): Promise<History>;
-  /** How many watch the levels. */
-  subscribers(): number;
   /** Without the scope `maintain`, only a stamp that the caller has acquired. */
   stamp(batchId: BatchId, caller: Caller): Promise<Stamp | undefined>;
   /** Newest first. @throws BadCursorError */

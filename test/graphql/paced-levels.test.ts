@@ -5,7 +5,7 @@ import { stocked } from '../virtual/stocked.ts';
 
 test('so many subscriptions are open at a time; one that ends makes room for another', async () => {
   await using world = await stocked({ 17: 1 });
-  const watch = paceLevels(world.run.engine.pool, new WorkQueue(), new SubscriptionLimit(2));
+  const watch = paceLevels(world.run.engine.pool, new WorkQueue(), new SubscriptionLimit(() => {}, 2));
   const [first, second] = [watch(), watch()];
   expect(await first.next()).toMatchObject({ value: { totalAvailable: 1 } });
   expect(() => watch()).toThrowError('Too many subscriptions are open. Retry later.');

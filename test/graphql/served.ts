@@ -69,6 +69,7 @@ export async function served({
     acceptsPage: (request) =>
       new BrowserRules({ allowedHosts: null, corsOrigins: new Set() }).isAllowedPage(request),
     reportError: (cause) => void reported.push(cause),
+    onSubscribers: () => {},
   });
   const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/graphql`;
   let closed: Promise<void> | undefined;

@@ -143,13 +143,3 @@ test('shows the shortest time to live by depth, and nothing for a depth without 
     'gateway_stamp_pool_available{size="medium"}': 0,
   });
 });
-
-test('counts open subscriptions', async () => {
-  await using world = await stocked({ 17: 1 }, { metered: true });
-  const { pool } = world.run.engine;
-  const watchers = [pool.watchLevels(), pool.watchLevels()];
-  for (const watcher of watchers) await watcher.next();
-  expect(await scrape(world, 'stamp_pool_subscribers')).toEqual({ stamp_pool_subscribers: 2 });
-  for (const watcher of watchers) await watcher.return?.();
-  expect(await scrape(world, 'stamp_pool_subscribers')).toEqual({ stamp_pool_subscribers: 0 });
-});

@@ -1,0 +1,34 @@
+import { createClient } from 'graphql-ws';
+import { expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { aStamp } from '../builders.ts';
+import { restServer } from '../rest/rest-server.ts';
+import { samplesIn } from './samples.ts';
+
+const TOTAL = 'subscription { reserveLevels { totalAvailable } }';
+
+test('counts the open subscriptions of all clients, also those that share their events', async () => {
+  await using server = await restServer({ stamps: [aStamp()] });
+  const shown = async (): Promise<number | undefined> =>
+    samplesIn(await (await fetch(`${server.url}/metrics`)).text()).get('stamp_pool_subscribers');
+  expect(await shown()).toBe(0);
+  const client = createClient({
+    url: `${server.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+  });
+  const queries = [TOTAL, TOTAL, 'subscription { reserveLevels { at } }'];
+  const subscriptions = queries.map((query) => client.iterate({ query }));
+  for (const subscription of subscriptions) await subscription.next();
+  const stop = new AbortController();
+  const stream = await fetch(`${server.url}/graphql?query=${encodeURIComponent(TOTAL)}`, {
+    headers: { Accept: 'text/event-stream' },
+    signal: stop.signal,
+  });
+  expect(stream.status).toBe(200);
+  expect(await shown()).toBe(4);
+  await subscriptions[0]?.return?.();
+  stop.abort();
+  await vi.waitFor(async () => expect(await shown()).toBe(2), { timeout: 60_000 });
+  await client.dispose();
+  await vi.waitFor(async () => expect(await shown()).toBe(0), { timeout: 60_000 });
+});
