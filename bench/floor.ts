@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type ClosedLoop, closedLoop, type Measured } from './closed-loop.ts';
-import { spawnPinned, stopProcess } from './pinned.ts';
+import { type Role, spawnPinned, stopProcess } from './pinned.ts';
 
 /** A floor as its own process: the least that could answer. */
 export interface Floor extends AsyncDisposable {
@@ -11,9 +11,13 @@ export interface Floor extends AsyncDisposable {
 }
 
 /** Starts bench/processes/<name>.ts. */
-export async function startFloor(name: string, args: readonly string[] = []): Promise<Floor> {
+export async function startFloor(
+  name: string,
+  args: readonly string[] = [],
+  role: Role = 'measured',
+): Promise<Floor> {
   const script = join(import.meta.dirname, 'processes', `${name}.ts`);
-  const child = spawnPinned('measured', [process.execPath, script, ...args], {
+  const child = spawnPinned(role, [process.execPath, script, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let errors = '';

@@ -65,7 +65,7 @@ export interface Measured {
 }
 
 /** Whether the response is complete, according to its Content-Length or its last chunk. */
-function isComplete(received: string): boolean {
+export function isComplete(received: string): boolean {
   const headEnd = received.indexOf('\r\n\r\n');
   if (headEnd < 0) return false;
   const length = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, headEnd + 2))?.[1];

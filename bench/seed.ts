@@ -33,12 +33,18 @@ const LIFE_MS = 30 * DAY_MS;
 const PLUR_PER_BLOCK = 24_000n;
 const BLOCK_MS = 5000n;
 
-/** The stamp of a number. Each lives a millisecond longer than the one before. */
+/** The batch of a number. */
+export const seededBatch = (number: number, depth: Depth) => ({
+  batchId: parseBatchId(createHash('sha256').update(`${depth} ${number}`).digest('hex')),
+  amount: plur((PLUR_PER_BLOCK * BigInt(LIFE_MS)) / BLOCK_MS + BigInt(number)),
+});
+
+/** Each lives a millisecond longer than the one before. */
 function seededStamp(number: number, depth: Depth, at: Date): AvailableStamp {
-  const amount = plur((PLUR_PER_BLOCK * BigInt(LIFE_MS)) / BLOCK_MS + BigInt(number));
+  const { batchId, amount } = seededBatch(number, depth);
   return {
     ...newStamp({
-      batchId: parseBatchId(createHash('sha256').update(`${depth} ${number}`).digest('hex')),
+      batchId,
       node: nodeName('bee'),
       depth,
       amount,

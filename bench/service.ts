@@ -7,10 +7,20 @@ import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { type ClosedLoop, closedLoop, type Measured, type Target } from './closed-loop.ts';
+import { type Latencies, type OpenLoop, openLoop } from './open-loop.ts';
 import { spawnPinned, stopProcess } from './pinned.ts';
 import type { Scratch } from './scratch.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
+/** As `npm start` runs it. */
+export const SERVICE_COMMAND: readonly [string, ...string[]] = [process.execPath, join(ROOT, 'src/main.ts')];
+
+/** Options of a service in which these shortcuts of src/pool/shortcuts.ts are off. */
+export const withoutShortcuts = (...names: readonly string[]): Pick<ServiceOptions, 'script' | 'args'> => ({
+  script: join(import.meta.dirname, 'processes/service.ts'),
+  args: names,
+});
 
 /** The real service as its own process, with the answers of success that it gave under load. */
 export interface Service extends AsyncDisposable {
@@ -20,6 +30,10 @@ export interface Service extends AsyncDisposable {
   readonly pid: number;
   /** Puts the service under load, and keeps the batch ids that it gave out. */
   load(load: ClosedLoop): Promise<Measured>;
+  /** The same at a fixed rate. */
+  openLoop(load: OpenLoop): Promise<Latencies>;
+  /** For one acquisition whose answer is not kept. */
+  allowUnseen(): void;
   /** The value of a metric; the sum over its labels. */
   metric(name: string): Promise<number>;
   /** In use after garbage collection: the heap and the buffers outside it. */
@@ -40,7 +54,7 @@ export interface ServiceOptions {
 }
 
 /** The node does not answer: the reserve is given out, and nothing is bought. The log has its usual level, in a file. */
-const SETTINGS = {
+export const SERVICE_SETTINGS = {
   STAMP_POOL_ENABLED: 'true',
   STAMP_POOL_RESERVE: '17:1',
   STAMP_POOL_MAX_CONNECTIONS_PER_ADDRESS: '10000',
@@ -60,7 +74,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const child = spawnPinned(
     'measured',
     [process.execPath, '--expose-gc', '--import', probe, script, ...args],
-    { env: { ...SETTINGS, DATABASE_URL: `file:${file}`, ...env }, stdio: ['ignore', log, 'pipe'] },
+    { env: { ...SERVICE_SETTINGS, DATABASE_URL: `file:${file}`, ...env }, stdio: ['ignore', log, 'pipe'] },
   );
   closeSync(log);
   let errors = '';
@@ -81,6 +95,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     load: async (load) => {
       inFlight.max += load.connections;
       return await closedLoop({ ...load, ...(isAcquire(load) && { matches }) });
+    },
+    openLoop: async (load) => await openLoop({ ...load, ...(isAcquire(load) && { matches }) }),
+    allowUnseen: () => {
+      inFlight.max += 1;
     },
     metric: async (name) => sumOf(await (await fetch(`${url}/metrics`)).text(), name),
     usedBytes: async () => {

@@ -56,3 +56,16 @@ export const graphqlStatus = (url: string): Target => ({
   headers: JSON_TYPE,
   expect: expectText('"totalAvailable":'),
 });
+
+/** What a dashboard watches. */
+export const SUBSCRIPTION =
+  'subscription { reserveLevels { totalAvailable lowReserve at depths { depth available onOrder } } }';
+
+/** Yoga of bench/processes/yoga.ts. */
+export const yogaHello = (url: string): Target => ({
+  url: `${url}/graphql`,
+  method: 'POST',
+  body: JSON.stringify({ query: '{ hello }' }),
+  headers: JSON_TYPE,
+  expect: expectText('world'),
+});

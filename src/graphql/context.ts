@@ -6,7 +6,7 @@ import type { RequestOrigin } from '../domain/request-origin.ts';
 import type { RequestRate } from '../domain/request-rate.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Shortcuts } from './shortcuts.ts';
+import type { Shortcuts } from '../pool/shortcuts.ts';
 import type { WorkKind, WorkQueue } from './work-queue.ts';
 
 /** What every resolver gets. */

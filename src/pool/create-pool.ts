@@ -39,6 +39,8 @@ export interface PoolParts {
   readonly effectiveBytes: (depth: Depth) => number;
   /** Called with every request, after its commit. */
   readonly onAcquire: (event: AcquireEvent) => void;
+  /** False: one commit per acquisition. Default: true. */
+  readonly groupCommit?: boolean;
   /** Logs one acquisition. */
   readonly log: (fields: LogLine['fields'], message: string) => void;
 }
@@ -61,7 +63,7 @@ export function createPool(parts: PoolParts): Pool {
     if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) requestRun();
     return outcomes;
   };
-  const group = new GroupCommit(commit);
+  const group = new GroupCommit(commit, parts.groupCommit === false ? 1 : undefined);
   const arrivalOf = createArrivals(parts);
   return {
     enabled,

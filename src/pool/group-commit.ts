@@ -7,11 +7,16 @@ import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
  */
 export class GroupCommit {
   readonly #commit: (requests: readonly AcquireRequest[]) => Promise<readonly AcquireOutcome[]>;
+  readonly #maxPerCommit: number;
   #queue: Waiting[] = [];
   #flushing = false;
 
-  constructor(commit: (requests: readonly AcquireRequest[]) => Promise<readonly AcquireOutcome[]>) {
+  constructor(
+    commit: (requests: readonly AcquireRequest[]) => Promise<readonly AcquireOutcome[]>,
+    maxPerCommit = MAX_PER_COMMIT,
+  ) {
     this.#commit = commit;
+    this.#maxPerCommit = maxPerCommit;
   }
 
   /** Resolves after the commit. Rejects if the commit failed: then nothing was given out. */
@@ -24,7 +29,7 @@ export class GroupCommit {
 
   async #flush(): Promise<void> {
     this.#flushing = true;
-    while (this.#queue.length > 0) await this.#commitAll(this.#queue.splice(0, MAX_PER_COMMIT));
+    while (this.#queue.length > 0) await this.#commitAll(this.#queue.splice(0, this.#maxPerCommit));
     this.#flushing = false;
   }
 

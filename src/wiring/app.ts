@@ -2,20 +2,20 @@
 import type { Logger } from 'pino';
 import { pollAccess } from '../access/poll.ts';
 import { type Bee, NO_FAILURES } from '../bee/bee.ts';
-import { loadCapacity } from '../bee/capacity.ts';
+import { capacityOf } from '../bee/capacity.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Severity } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Adoption } from '../domain/policy.ts';
 import { parseOrderId } from '../domain/units.ts';
-import { ALL_SHORTCUTS, type Shortcuts } from '../graphql/shortcuts.ts';
 import { measureEventLoopLag } from '../http/event-loop-lag.ts';
 import { watchFileDescriptors } from '../http/file-descriptors.ts';
 import { startServer } from '../http/server.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { KeptLastKnown } from '../pool/kept-last-known.ts';
 import { recordHistory } from '../pool/record-history.ts';
+import { ALL_SHORTCUTS, type Shortcuts } from '../pool/shortcuts.ts';
 import type { Contract } from '../rest/contract.ts';
 import { contract2026January } from '../rest/contract-2026-01.ts';
 import { contract2026April } from '../rest/contract-2026-04.ts';
@@ -37,7 +37,7 @@ export interface App extends AsyncDisposable {
 
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
-  const { bee, clock, logger, random, telemetry = null } = external;
+  const { bee, clock, logger, random, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
   const store = telemetry?.traceStore(external.store) ?? external.store;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const node = config.enabled && config.node && bee ? { name: config.node.name, bee } : null;
@@ -71,13 +71,14 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       clock,
       policy: config.policy,
       publicUrl: config.node?.publicUrl ?? '',
-      effectiveBytes: await loadCapacity(),
+      effectiveBytes: capacityOf,
       sinks: {
         log: (severity, fields, message) => logger[LOG_LEVELS[severity]](fields, message),
         count: (code) => metrics.incident(code),
       },
       log: (fields, message) => logger.info(fields, message),
       onAcquire: (event) => metrics.acquired(event),
+      groupCommit: shortcuts.groupCommit,
       onOrder: (event) => metrics.orderSettled(event),
       random,
       newOrderId: (at) => parseOrderId(newId(at)),
@@ -125,7 +126,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       port: config.port,
       exposure: config.exposure,
       lagMs: lag.ms,
-      shortcuts: external.shortcuts ?? ALL_SHORTCUTS,
+      shortcuts,
       traceRequests: telemetry?.traceRequests,
     }),
   );

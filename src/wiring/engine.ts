@@ -51,6 +51,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     publicUrl,
     effectiveBytes,
     onAcquire,
+    groupCommit: parts.groupCommit ?? true,
     log,
     ...signals,
   });
@@ -113,6 +114,8 @@ export interface EngineParts {
   /** Logs one decision, or what followed from it. */
   readonly log: (fields: Record<string, unknown>, message: string) => void;
   readonly onAcquire: (event: AcquireEvent) => void;
+  /** Default: true. */
+  readonly groupCommit?: boolean;
   readonly onOrder: (event: OrderEvent) => void;
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;

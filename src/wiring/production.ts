@@ -4,6 +4,7 @@ import { openTransport } from '../bee/transport.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { ProcessLog } from '../logger.ts';
+import { ALL_SHORTCUTS, type Shortcuts } from '../pool/shortcuts.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { type App, startApp } from './app.ts';
 import { startTelemetry } from './start-telemetry.ts';
@@ -15,7 +16,11 @@ const OBSERVE_TIMEOUT_MS = 20_000;
  * Starts the app with a Bee node over HTTP, a SQLite file and the system clock. Disposing stops all of them.
  * @throws StoreUnusableError, or an error with the code EADDRINUSE if the port is in use.
  */
-export async function startProduction(config: Config, { logger, output }: ProcessLog): Promise<App> {
+export async function startProduction(
+  config: Config,
+  { logger, output }: ProcessLog,
+  shortcuts: Shortcuts = ALL_SHORTCUTS,
+): Promise<App> {
   for (const warning of config.warnings) logger.warn(warning);
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const clock = systemClock;
@@ -44,7 +49,16 @@ export async function startProduction(config: Config, { logger, output }: Proces
     );
   const droppedLogLines = (): number => output.dropped;
   const app = starting.use(
-    await startApp(config, { bee, store, clock, logger, telemetry, droppedLogLines, random: Math.random }),
+    await startApp(config, {
+      bee,
+      store,
+      clock,
+      logger,
+      telemetry,
+      shortcuts,
+      droppedLogLines,
+      random: Math.random,
+    }),
   );
   logger.info(
     {

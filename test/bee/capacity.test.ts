@@ -1,23 +1,21 @@
-import { BatchId, Utils } from '@ethersphere/bee-js';
+import { BatchId, RedundancyLevel, Utils } from '@ethersphere/bee-js';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadCapacity } from '../../src/bee/capacity.ts';
-import { costOf, depth, isBatchId, plur } from '../../src/domain/units.ts';
+import { capacityOf } from '../../src/bee/capacity.ts';
+import { costOf, depth, isBatchId, MAX_DEPTH, MIN_DEPTH, plur } from '../../src/domain/units.ts';
 
 describe('the capacity of a stamp', () => {
-  test('is limited by its fullest bucket, not by 2^depth chunks', async () => {
-    const capacity = await loadCapacity();
-    expect([17, 20, 22].map((count) => capacity(depth(count)))).toEqual([40_890, 628_910_000, 7_070_000_000]);
+  test('is that of bee-js for encrypted data with medium erasure coding', () => {
+    for (let count = MIN_DEPTH; count <= MAX_DEPTH; count++)
+      expect(capacityOf(depth(count))).toBe(
+        Math.floor(Utils.getStampEffectiveBytes(count, true, RedundancyLevel.MEDIUM)),
+      );
   });
 
-  test('is an integer, grows with the depth, and is less than 2^depth chunks', async () => {
-    const capacity = await loadCapacity();
-    for (let count = 17; count < 60; count++) {
-      const bytes = capacity(depth(count));
-      expect(Number.isInteger(bytes)).toBe(true);
-      expect(bytes).toBeLessThan(2 ** count * 4096);
-      expect(bytes).toBeLessThan(capacity(depth(count + 1)));
-    }
+  test('is limited by its fullest bucket, not by 2^depth chunks', () => {
+    expect([17, 20, 22].map((count) => capacityOf(depth(count)))).toEqual([
+      40_890, 628_910_000, 7_070_000_000,
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * The differential test: this folder sends generated GraphQL requests to two services in the same state, one with the
- * shortcuts of src/graphql/shortcuts.ts and one without, and compares their responses byte by byte.
+ * shortcuts of src/pool/shortcuts.ts and one without, and compares their responses byte by byte.
  *
  *     npm run test:differential -- --documents 10000 [--seed 1]
  */

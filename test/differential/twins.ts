@@ -1,7 +1,7 @@
 import { openAccess } from '../../src/access/access.ts';
 import { createTokenSecret } from '../../src/access/token-secret.ts';
 import type { Scope } from '../../src/domain/caller.ts';
-import { ALL_SHORTCUTS } from '../../src/graphql/shortcuts.ts';
+import { ALL_SHORTCUTS } from '../../src/pool/shortcuts.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { accessParts } from '../access/credentials.ts';
 import { aStamp, aToken } from '../builders.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { ALL_SHORTCUTS } from '../../src/graphql/shortcuts.ts';
+import { ALL_SHORTCUTS } from '../../src/pool/shortcuts.ts';
 import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { type Served, served } from './served.ts';

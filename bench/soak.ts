@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { startFloor } from './floor.ts';
+import { median } from './measure.ts';
+import { pinThisProcess } from './pinned.ts';
+import { Scratch } from './scratch.ts';
+import { type Service, startService } from './service.ts';
+import { startSubscribers } from './subscribers.ts';
+import { graphqlAcquire, restAcquire } from './targets.ts';
+
+const { values } = parseArgs({ options: { minutes: { type: 'string' } } });
+
+/**
+ * Half of the highest rate for minutes, with 1,000 subscribers, maintenance runs and purchases. The exit code is 1 after an
+ * error, if memory grows after the first minute, or if the p99 of an acquisition is ten times its p50.
+ *
+ *     npm run soak -- [--minutes 10]
+ */
+await soak(Number(values.minutes ?? '10'));
+
+async function soak(minutes: number): Promise<void> {
+  const seconds = minutes * 60;
+  pinThisProcess();
+  using scratch = new Scratch();
+  const probe = await highestRate(scratch);
+  const perSecond = Math.floor(probe / 2);
+  const stamps = Math.ceil(perSecond * seconds * 1.1);
+  print(
+    `the highest rate is ${Math.round(probe)} per second; ${perSecond} per second for ${minutes} minutes`,
+  );
+  // The target is above the stock, so that stamps are bought during the whole time.
+  const env = {
+    STAMP_POOL_RESERVE: `17:${stamps + 100},20:50`,
+    STAMP_POOL_CHECK_INTERVAL_SECONDS: '10',
+    STAMP_POOL_MAX_SPEND_BZZ_PER_DAY: '1000000',
+  };
+  await using node = await startFloor('bee-node', [String(stamps)], 'load');
+  await using service = await startService({ scratch, stamps, env: { ...env, SWARM_BEE_API_URL: node.url } });
+  await using subscribers = startSubscribers();
+  await subscribers.open(1000, service.url);
+  const slices = Math.max(2, Math.round(seconds / SLICE_SECONDS));
+  const latencies: { p50Ms: number; p99Ms: number }[] = [];
+  const memory: number[] = [];
+  for (let slice = 0; slice < slices; slice += 1) {
+    const target = slice % 2 === 0 ? restAcquire(service.url) : graphqlAcquire(service.url);
+    latencies.push(await service.openLoop({ ...target, perSecond, seconds: Math.ceil(seconds / slices) }));
+    memory.push(await service.usedBytes());
+    print(
+      `${slice + 1}/${slices}: p50 ${latencies.at(-1)?.p50Ms.toFixed(2)} ms, p99 ${latencies.at(-1)?.p99Ms.toFixed(2)} ms, ${((memory.at(-1) ?? 0) / 1e6).toFixed(1)} MB`,
+    );
+  }
+  await verdict(service, { latencies, memory });
+}
+
+const SLICE_SECONDS = 30;
+/** Garbage collection and the caches of SQLite move it by this much. */
+const MAX_GROWTH = 1.15;
+
+async function highestRate(scratch: Scratch): Promise<number> {
+  await using service = await startService({ scratch, stamps: 200_000 });
+  const load = { ...restAcquire(service.url), connections: 100, seconds: 3 };
+  await service.load({ ...load, seconds: 1 });
+  return (await service.load(load)).perSecond;
+}
+
+interface Observed {
+  readonly latencies: readonly { readonly p50Ms: number; readonly p99Ms: number }[];
+  readonly memory: readonly number[];
+}
+
+async function verdict(service: Service, { latencies, memory }: Observed): Promise<void> {
+  const ratio = median(latencies.map(({ p50Ms, p99Ms }) => p99Ms / p50Ms));
+  const afterFirstMinute = memory[Math.min(2, memory.length - 2)] ?? 0;
+  const growth = (memory.at(-1) ?? 0) / afterFirstMinute;
+  const runs = await service.metric('stamp_pool_run_duration_seconds_count');
+  const orders = await service.metric('stamp_pool_orders_sent_total');
+  print(
+    `p99 is ${ratio.toFixed(1)} times p50; memory is ${growth.toFixed(2)} times that after the first minute; ${runs} runs, ${orders} orders`,
+  );
+  if (ratio > 10 || growth > MAX_GROWTH || runs === 0) process.exitCode = 1;
+  await delay(0);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
