@@ -30,7 +30,12 @@ export function AcquireDialog({ level, costBzz, token, acquired, close }: Acquir
     setIsBusy(true);
     setError(null);
     try {
-      const input = { depth: level.depth, allowLarger: false, idempotencyKey: idempotencyKey.current };
+      const input = {
+        depth: level.depth,
+        allowLarger: false,
+        idempotencyKey: idempotencyKey.current,
+        clientRef: 'dashboard',
+      };
       const answer = await request(AcquireDocument, { input }, { token, timeoutMs: MUTATION_TIMEOUT_MS });
       setResult(answer.acquireStamp);
       acquired();
