@@ -200,7 +200,7 @@ test('the database that does not record an attempt is reported, and the event is
 });
 
 test('an event is neither lost nor written twice, wherever the process dies', async () => {
-  for (let dieAt = 3; dieAt < 130; dieAt += 9) {
+  for (let dieAt = 3; dieAt < 130; dieAt += 18) {
     await using world = await stocked({ 17: 1 }, { notified: true });
     world.run.life.dieIn(dieAt, () => {});
     world.simulator.node.setUtilization((await stockOf(world.run.store)).stamps[0]?.batchId ?? '', 1);

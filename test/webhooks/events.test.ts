@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { bzzToPlur, depth, plur } from '../../src/domain/units.ts';
-import { aCaller } from '../builders.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { aCaller, anOrder, orderId } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World, type WorldOptions } from '../virtual/world.ts';
@@ -32,6 +33,16 @@ test('a depth that is low and then exhausted is reported once, and so is that it
     id: expect.stringMatching(/^[0-9a-f-]{36}$/),
     timestamp: expect.stringMatching(/^2026-06-01T00:\d\d:\d\d\.\d{3}Z$/),
   });
+});
+
+test('a depth that falls between two runs is reported at once', async () => {
+  await using world = await stocked({ 17: 1 }, { ...notified, policy: { immediateReplenish: false } });
+  await world.passBlocks(30); // nothing is under way: the next run is an interval away
+  let runs = 0;
+  world.run.engine.onRun(() => void runs++);
+  await acquire(world);
+  await received(world, 'pool.exhausted', 1);
+  expect(runs).toBe(0);
 });
 
 test('a node that does not answer is reported once, and so is that it answers again', async () => {
@@ -124,6 +135,28 @@ test('a purchase of unknown outcome is reported once, and once more if it is aba
   await world.start();
   await world.passBlocks(150);
   expect(world.receiver.types.filter((type) => type === 'purchase.failed')).toHaveLength(1);
+});
+
+test('a purchase that failed right before a crash is reported; one that failed before there was a receiver is not', async () => {
+  await using world = new World({ ...notified, policy: { targets: new Map() } });
+  const fail = async (n: number): Promise<void> => {
+    await using store = await openSqliteStore({ file: world.file });
+    const order = anOrder({ n, plannedAt: world.clock.now() });
+    const abandoned = { change: 'orderAbandoned', id: order.id, cause: 'unsent', atBlock: null } as const;
+    await store.write([{ change: 'orderPlanned', order }, abandoned], world.clock.now());
+  };
+  await fail(1);
+  await world.passBlocks(1);
+  await world.start();
+  await world.passBlocks(10);
+  await world.stop();
+  await fail(2);
+  await world.passBlocks(10);
+  await world.start();
+  await world.passBlocks(400);
+  expect(world.receiver.events.map(({ type, data }) => [type, data])).toEqual([
+    ['purchase.failed', expect.objectContaining({ orderId: orderId(2), cause: 'unsent' })],
+  ]);
 });
 
 test('a refusal because the node is busy is not reported, a purchase that comes back is reported as unknown only', async () => {
