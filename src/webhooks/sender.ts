@@ -16,6 +16,8 @@ export class Sender implements AsyncDisposable {
   readonly #inFlight = new Map<string, Promise<Delivery>>();
   readonly #logFailure: (delivery: Delivery) => void;
   #isStarted = false;
+  /** When the loop last read it. */
+  #waitingCount = 0;
   #sending: Promise<void> = Promise.resolve();
 
   constructor(parts: SenderParts) {
@@ -72,6 +74,7 @@ export class Sender implements AsyncDisposable {
     const count = await outbox.waitingCount();
     if (!this.#isStarted && count > 0) await outbox.retryAll(clock.now());
     this.#isStarted = true;
+    this.#waitingCount = count;
     onWaiting(count);
     const waiting = (await outbox.waiting(this.#inFlight.size + MAX_AT_ONCE + 1)).filter(
       ({ id }) => !this.#inFlight.has(id),
@@ -109,12 +112,12 @@ export class Sender implements AsyncDisposable {
       await clock.sleep(this.#failed(error), signal); // it is sent again, and must not be at once
       throw error;
     }
-    await this.#report(after);
+    this.#report(after);
     return after;
   }
 
-  async #report(after: Delivery): Promise<void> {
-    const { outbox, clock, incidents, onAttempt } = this.#parts;
+  #report(after: Delivery): void {
+    const { clock, incidents, onAttempt } = this.#parts;
     const { id, type, attempts, status, lastError } = after;
     onAttempt(status === 'waiting' ? 'failed' : status);
     if (lastError === null) return;
@@ -122,11 +125,10 @@ export class Sender implements AsyncDisposable {
     const detail = `Event ${id} (${type}), sent ${attempts} times: ${lastError}.`;
     if (status === 'given_up') return incidents.report({ code: 'WEBHOOK_GIVEN_UP', subject: id, detail });
     if (clock.now().getTime() - after.queuedAt.getTime() < FAILING_MS) return;
-    const waiting = await outbox.waitingCount();
     incidents.remind({
       code: 'WEBHOOKS_NOT_DELIVERED',
       subject: 'webhooks',
-      detail: `${waiting} waiting. ${detail}`,
+      detail: `${this.#waitingCount} waiting. ${detail}`,
     });
   }
 
