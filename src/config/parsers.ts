@@ -149,7 +149,7 @@ const hasAtAfterHost = ({ pathname, search, hash }: URL): boolean =>
 const RESERVED_IN_USER =
   'there is an "@" after the host: in the user or password "/" is written %2F, "\\" %5C, "?" %3F and "#" %23, and elsewhere "@" is written %40';
 
-function isDecodable(encoded: string): boolean {
+export function isDecodable(encoded: string): boolean {
   try {
     return decodeURIComponent(encoded) !== undefined;
   } catch {

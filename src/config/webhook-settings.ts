@@ -6,7 +6,10 @@ import { decimal, secretText, text, within } from './setting-text.ts';
 export const WEBHOOK_SETTINGS = {
   webhookUrl: {
     name: 'STAMP_POOL_WEBHOOK_URL',
-    parser: secretText('a URL that starts with https:// or http://', webhookUrl),
+    parser: secretText(
+      'a URL that starts with https:// or http://, with % in the user or password written %25',
+      webhookUrl,
+    ),
     default: null,
     meaning: 'Where events are sent (docs/webhooks.md). Requires one of the next two settings.',
     secret: true,
@@ -43,8 +46,8 @@ export const WEBHOOK_SETTINGS = {
 } as const;
 
 function webhookUrl(given: string): SecretText | undefined {
-  if (!/^https?:\/\//i.test(given) || URL.parse(given) === null) return undefined;
-  return new SecretText(given);
+  const url = /^https?:\/\//i.test(given) ? URL.parse(given) : null;
+  return url && parsers.isDecodable(url.username + url.password) ? new SecretText(given) : undefined;
 }
 
 /** The lengths of the Standard Webhooks specification. */

@@ -70,6 +70,11 @@ test.for([
     /URL: it is not/,
   ],
   [
+    'a user that cannot be decoded',
+    { STAMP_POOL_WEBHOOK_URL: 'https://me:%zz@hooks.example/', STAMP_POOL_WEBHOOK_SECRET: SECRET },
+    /URL: it is not a URL/,
+  ],
+  [
     'a short secret',
     { STAMP_POOL_WEBHOOK_URL: ADDRESS, STAMP_POOL_WEBHOOK_SECRET: 'whsec_deadbeef' },
     /SECRET: it is not whsec_ and the Base64 of 24 to 64 random bytes/,
