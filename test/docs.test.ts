@@ -14,7 +14,7 @@ const filesIn = (folder: string, endings: readonly string[]): readonly string[] 
     .filter((path) => endings.includes(extname(path)))
     .map((path) => join(folder, path));
 
-const documents = ['README.md', 'CHANGELOG.md', ...filesIn('docs', ['.md'])];
+const documents = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...filesIn('docs', ['.md'])];
 const sources = ['src', 'test', 'bench', 'examples', 'scripts', 'migrations', 'docs/monitoring'].flatMap(
   (folder) => filesIn(folder, ['.ts', '.mjs', '.cjs', '.sql', '.yml', '.json']),
 );

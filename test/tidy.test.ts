@@ -125,6 +125,7 @@ const texts = [
   ...dashboardFiles,
   ...[
     'README.md',
+    'CONTRIBUTING.md',
     ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`),
   ]
     .filter((path) => path.endsWith('.md'))
