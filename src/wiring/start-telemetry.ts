@@ -26,7 +26,7 @@ const LOG_INTERVAL_MS = 60_000;
 function refuse(error: unknown): never {
   if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')
     throw new ConfigError([
-      'OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: npm install --no-save @opentelemetry/sdk-node',
+      'OTEL_EXPORTER_OTLP_ENDPOINT is set, but OpenTelemetry is not installed: npm install --no-save --save-prod --omit=dev @opentelemetry/sdk-node',
     ]);
   throw error;
 }
