@@ -11,6 +11,7 @@ import type { BatchId, EthereumAddress, NodeName, Plur } from '../domain/units.t
 import { describeAnswer, isBeeError, readFault } from './outcome.ts';
 import { MAX_ANSWER_LENGTH, parseJson } from './parse-json.ts';
 import { RESPONSE_SCHEMAS } from './response-schemas.ts';
+import { StampList } from './stamp-list.ts';
 import type { Deadline, ReadOptions, UnabortableReads } from './unabortable-reads.ts';
 
 /** Reads one observation, with the balances of the batches in `valuesOf`. Rejects only for a bug. */
@@ -88,7 +89,7 @@ async function readSnapshot(
   const wallet = await readWallet(snapshot);
   const values = await readValues(valuesOf, snapshot);
   await readAddress(snapshot);
-  const stamps = await read('/stamps', RESPONSE_SCHEMAS.stamps, snapshot);
+  const stamps = StampList.of(await read('/stamps', RESPONSE_SCHEMAS.stamps, snapshot));
   const address = await readAddressThrice(snapshot);
   assertNotResynced(chain, await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot));
   const pendingPostage = pending.filter(({ description }) => isPostage(description));

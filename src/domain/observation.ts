@@ -31,6 +31,12 @@ export interface SeenStamp {
   readonly ttlSeconds: number | null;
 }
 
+/** The list of a node. */
+export interface SeenStamps extends Iterable<SeenStamp> {
+  readonly size: number;
+  get(batchId: BatchId): SeenStamp | undefined;
+}
+
 /** A flag that is not shown matches any order: the amount identifies a purchase. */
 export const mayBeImmutable = (shown: SeenStamp, immutable: boolean): boolean =>
   shown.immutable === null || shown.immutable === immutable;
@@ -61,7 +67,7 @@ export interface CompleteObservation {
   /** null if the node does not show it: for display only. */
   readonly version: string | null;
   readonly chain: ChainState;
-  readonly stamps: readonly SeenStamp[];
+  readonly stamps: SeenStamps;
   /** null if the node shows none (docs/bee.md#wallet): unknown, not zero. */
   readonly wallet: Wallet | null;
   /** All transactions that the node lists as pending, for any purpose. */

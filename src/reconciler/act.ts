@@ -116,7 +116,7 @@ async function adopt(
   { store, levels, policy, clock, log }: ActParts,
 ): Promise<void> {
   const { batchId } = action;
-  const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
+  const shown = seen.stamps.get(batchId);
   const expiresAt = shown && expiryOf(shown, seen, policy.blockTimeSeconds);
   if (!shown || !expiresAt)
     throw new Error(`batch ${batchId} was planned to be adopted, but the node shows no time to live`);

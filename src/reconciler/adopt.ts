@@ -2,10 +2,10 @@ import type { Action, Hold } from '../domain/action.ts';
 import type { SeenStamp } from '../domain/observation.ts';
 import type { OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
+import { reserveOf } from '../domain/reserve.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { FreshPlanInput } from './plan-input.ts';
-import { reserveOfStock } from './reserve-of-stock.ts';
 import { expiryOf } from './settle-stamp.ts';
 
 type Adopt = Extract<Action, { do: 'adopt' }>;
@@ -13,10 +13,9 @@ type Adopt = Extract<Action, { do: 'adopt' }>;
 /** Adopts batches that were never in the pool, are usable and unused, and live long enough, up to the target. Pure. */
 export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonly Adopt[] {
   if (policy.adoption.from === 'nowhere') return [];
-  const { stock, seen } = input;
-  const levels = reserveOfStock(stock, policy, now).depths;
+  const levels = reserveOf(input.stock.depths, policy).depths;
   return levels.flatMap(({ depth, target, available, onOrder }) =>
-    seen.stamps
+    input.strangers
       .filter((stamp) => stamp.depth === depth && isNamed(stamp, policy))
       .filter((stamp) => whyUnfit(stamp, input, { policy, now }) === null)
       .toSorted((a, b) => (b.ttlSeconds ?? 0) - (a.ttlSeconds ?? 0))
@@ -86,12 +85,11 @@ export function describeNotAdopted(
 ): Hold | null {
   if (policy.adoption.from !== 'list') return null;
   const { batchIds } = policy.adoption;
-  const shown = new Map(input.seen.stamps.map((stamp) => [stamp.batchId, stamp]));
   const taken = new Set(adopted.map(({ batchId }) => batchId));
   const left = [...batchIds].filter((batchId) => !taken.has(batchId));
   if (left.length === 0) return null;
   const reasonOf = (batchId: BatchId): Reason => {
-    const stamp = shown.get(batchId);
+    const stamp = input.seen.stamps.get(batchId);
     if (!stamp) return input.pooledIds.has(batchId) ? 'pooled' : 'absent';
     return whyUnfit(stamp, input, { policy, now }) ?? 'enough';
   };

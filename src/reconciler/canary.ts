@@ -75,8 +75,7 @@ export const missingSince = (
 
 /** The longest-lived first. */
 function shownOf(bought: readonly Canary[], seen: FreshObservation): readonly SeenStamp[] {
-  const ids = new Set(bought.map(({ batchId }) => batchId));
-  return seen.stamps
-    .filter(({ batchId }) => ids.has(batchId))
+  return bought
+    .flatMap(({ batchId }) => seen.stamps.get(batchId) ?? [])
     .toSorted((a, b) => (b.ttlSeconds ?? 0) - (a.ttlSeconds ?? 0));
 }

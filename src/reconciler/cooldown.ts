@@ -48,7 +48,7 @@ export const topUpCooldown = (
 export function nextCooldown(stock: NodeStock, at: At): Cooldown | null {
   const cooldowns = [
     purchaseCooldown(stock, at),
-    ...stock.stamps.map(({ batchId }) => topUpCooldown(stock, batchId, at)),
+    ...stock.toppedUp.map(({ batchId }) => topUpCooldown(stock, batchId, at)),
   ].flatMap((cooldown) => cooldown ?? []);
   const [first = null] = cooldowns.toSorted((a, b) => a.untilBlock - b.untilBlock);
   return first;

@@ -1,13 +1,16 @@
 import type { FreshObservation } from '../domain/observation.ts';
+import type { OpenOrder } from '../domain/order.ts';
 import { isReported, type LiveStamp } from '../domain/stamp.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { NodeStock } from '../store/store.ts';
 import { unknownOutcome } from './settle-answer.ts';
 import { notShown } from './settle-claim.ts';
 import { LOST_BLOCKS, wasLostWithinDay, withheldIncident } from './settle-stamp.ts';
 
 export interface LastingInput {
-  readonly stock: NodeStock;
+  readonly stock: {
+    readonly stamps: readonly LiveStamp[];
+    readonly openOrders: readonly OpenOrder[];
+  };
   /** null if there is no fresh observation. */
   readonly seen: FreshObservation | null;
   readonly blockTimeSeconds: number;
@@ -49,7 +52,7 @@ function isUnstable(stamp: LiveStamp, { seen, blockTimeSeconds }: LastingInput):
 
 /** A batch becomes usable 10 blocks after it is listed (docs/bee.md#visibility). After 120 blocks the node does not keep up. */
 function isDelayed(stamp: LiveStamp, { seen }: LastingInput): boolean {
-  const shown = seen?.stamps.find(({ batchId }) => batchId === stamp.batchId);
+  const shown = seen?.stamps.get(stamp.batchId);
   if (!seen || !shown || stamp.state !== 'propagating') return false;
   return seen.chain.block - shown.blockNumber >= LOST_BLOCKS;
 }

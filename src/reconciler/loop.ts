@@ -16,7 +16,8 @@ import { BackOff, backOffMs } from './back-off.ts';
 import { clockJumped } from './clock-monitor.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
-import { type ReconciledRun, type ReconcileParts, reconcile } from './reconcile.ts';
+import { type ReconciledRun, reconcile } from './reconcile.ts';
+import type { ReconcileParts } from './reconcile-parts.ts';
 import { isNodeChanged, nextRunInMs } from './schedule.ts';
 import { isSlow } from './stuck-transactions.ts';
 import type { DecisionLogger } from './write-changes.ts';
@@ -134,6 +135,7 @@ export class Reconciler implements AsyncDisposable {
     this.#failures = run.node.fresh ? 0 : this.#failures + 1;
     const waitMs = nextRunInMs({
       stock: run.stock,
+      isStampUnderWay: run.isStampUnderWay,
       block: run.node.block,
       actions: run.actions,
       sending: this.#reconcileParts.inFlight.busy,
@@ -156,7 +158,10 @@ export class Reconciler implements AsyncDisposable {
     );
   }
 
-  #finish({ stock: _stock, ...run }: ReconciledRun, waitMs: number): MaintenanceRun {
+  #finish(
+    { stock: _stock, isStampUnderWay: _isStampUnderWay, ...run }: ReconciledRun,
+    waitMs: number,
+  ): MaintenanceRun {
     return { ...run, nextAt: new Date(run.endedAt.getTime() + waitMs) };
   }
 

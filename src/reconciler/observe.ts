@@ -3,13 +3,13 @@ import type { Clock } from '../clock.ts';
 import type { NodeView } from '../domain/maintenance-run.ts';
 import { type Freshness, lagBlocks, type Observation } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
-import { ttlSeconds } from '../domain/stamp.ts';
-import type { BatchId, EthereumAddress, NodeName } from '../domain/units.ts';
+import type { BatchId, Depth, EthereumAddress, NodeName } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
-import type { NodeStock, Store } from '../store/store.ts';
+import type { DueStamps, NodeStock, Store } from '../store/store.ts';
 import { type Assessment, assess, type ObservationHistory } from './assess.ts';
+import { readDue } from './read-due.ts';
 import { type DecisionLogger, writeChanges } from './write-changes.ts';
 
 export interface ObserveParts {
@@ -37,7 +37,7 @@ export async function observe(
 ): Promise<{ readonly freshness: Freshness; readonly view: NodeView }> {
   const { node, store, levels, clock, policy, history, log } = parts;
   const overOnDisk = await store.overTransactions(node);
-  const observed = await readNode(parts, await store.nodeStock(node));
+  const observed = await readNode(parts);
   const record = await store.node(node);
   const assessment = assess(observed, {
     history: history.current,
@@ -56,12 +56,12 @@ export async function observe(
 }
 
 /** `at` is the time that expiries are compared with: the wall clock may be set while the node answers. */
-async function readNode(
-  { bee, policy, expiryClock, stopping }: ObserveParts,
-  stock: NodeStock,
-): Promise<Observation> {
+async function readNode(parts: ObserveParts): Promise<Observation> {
+  const { bee, store, node, policy, expiryClock, stopping } = parts;
   const at = expiryClock.now();
-  const observation = await unlessAborted(bee.observe(balancesToRead(stock, policy, at)), stopping);
+  const stock = await store.nodeStock(node, { at, promisedTtlSeconds: policy.acquireMinTtlSeconds });
+  const valuesOf = balancesToRead(stock, await readDue(parts, stock, at));
+  const observation = await unlessAborted(bee.observe(valuesOf), stopping);
   return { ...observation, at };
 }
 
@@ -80,15 +80,12 @@ async function unlessAborted<Value>(waited: Promise<Value>, signal: AbortSignal)
 
 /** The batches whose exact balance is needed: those with a top-up under way, and those that are due for one. */
 const balancesToRead = (
-  { stamps, openOrders, abandonedOrders }: NodeStock,
-  policy: Policy,
-  now: Date,
+  { openOrders, abandonedOrders }: NodeStock,
+  due: ReadonlyMap<Depth, DueStamps>,
 ): readonly BatchId[] => [
   ...new Set([
     ...[...openOrders, ...abandonedOrders].flatMap((order) => (order.kind === 'topUp' ? order.batchId : [])),
-    ...stamps.flatMap((stamp) =>
-      stamp.state === 'available' && ttlSeconds(stamp, now) < policy.minTtlSeconds ? stamp.batchId : [],
-    ),
+    ...[...due.values()].flatMap(({ stamps }) => stamps.map(({ batchId }) => batchId)),
   ]),
 ];
 

@@ -3,12 +3,12 @@ import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import { type BatchBalance, isForReserve } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { type DepthLevel, describeWithheld, isBeingToppedUp, isLow } from '../domain/reserve.ts';
+import { type DepthLevel, describeWithheld, isBeingToppedUp, isLow, reserveOf } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
 import { costOf, type Depth } from '../domain/units.ts';
+import type { DueRequest, DueStamps, NodeStock } from '../store/store.ts';
 import { listedValueOf, valueOf } from './batch-value.ts';
 import type { FreshPlanInput } from './plan-input.ts';
-import { reserveOfStock } from './reserve-of-stock.ts';
 import { purchaseAmount, topUpAmount } from './spending.ts';
 
 type Spend = Extract<Action, { do: 'buy' | 'topUp' }>;
@@ -30,17 +30,23 @@ const LAST_CALL_SECONDS = 300;
 
 /** Top-ups of stamps that the targets need and that are due, the first to expire first. Surplus is not topped up. */
 export function topUps(input: FreshPlanInput, policy: Policy, now: Date): readonly Candidate[] {
-  const due = [...policy.targets.keys()]
-    .flatMap((depth) => stampsToKeep(input, policy, depth))
-    .filter((stamp) => isDue(stamp, policy, now) && !isBeingToppedUp(stamp, input.stock.openOrders))
-    .toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());
+  const due = [...input.due.values()]
+    .flatMap(({ stamps, count }) =>
+      stamps.map((stamp, index) => ({
+        stamp,
+        remaining: index === stamps.length - 1 ? count - stamps.length : 0,
+      })),
+    )
+    .filter(({ stamp }) => !isBeingToppedUp(stamp, input.stock.openOrders) && isShown(stamp, input))
+    .toSorted((a, b) => a.stamp.expiresAt.getTime() - b.stamp.expiresAt.getTime());
+  const dueCount = due.reduce((sum, { remaining }) => sum + 1 + remaining, 0);
   const amount = topUpAmount(policy, input.seen.chain, input.variation);
-  return due.map((stamp) => {
+  return due.map(({ stamp, remaining }) => {
     const ttl = ttlSeconds(stamp, now);
     const slackSeconds = ttl - policy.acquireMinTtlSeconds;
     return {
-      rank: slackSeconds <= NEAR_SECONDS + due.length * OPERATION_SECONDS ? 0 : 3,
-      remaining: 0,
+      rank: slackSeconds <= NEAR_SECONDS + dueCount * OPERATION_SECONDS ? 0 : 3,
+      remaining,
       action: {
         do: 'topUp',
         batchId: stamp.batchId,
@@ -54,36 +60,40 @@ export function topUps(input: FreshPlanInput, policy: Policy, now: Date): readon
   });
 }
 
-/** The stamps of a depth that expire last, up to the target less what is being bought. */
-function stampsToKeep(
-  { stock, seen }: FreshPlanInput,
-  policy: Policy,
-  depth: Depth,
-): readonly AvailableStamp[] {
+/** Before the observation is settled, a stamp may be missing without a record of it. */
+const isShown = ({ batchId }: AvailableStamp, { seen }: FreshPlanInput): boolean =>
+  seen.stamps.get(batchId) !== undefined;
+
+/** What is due for a top-up: of the stamps of a depth that expire last, up to the target less what is being bought. Pure. */
+export function dueRequest(stock: NodeStock, policy: Policy, { depth, now }: AtDepth): DueRequest {
   const onOrder =
     stock.openOrders.filter((order) => isForReserve(order) && order.depth === depth).length +
-    stock.stamps.filter(
-      (stamp) => stamp.state === 'propagating' && stamp.depth === depth && stamp.withheld === null,
-    ).length;
-  return stock.stamps
-    .filter((stamp) => stamp.state === 'available')
-    .filter((stamp) => stamp.depth === depth && stamp.withheld === null && stamp.missingSinceBlock === null)
-    .filter(({ batchId }) => seen.stamps.some((shown) => shown.batchId === batchId))
-    .toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime())
-    .slice(0, Math.max(0, (policy.targets.get(depth) ?? 0) - onOrder));
+    (stock.propagating.get(depth) ?? 0);
+  const afterSeconds = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
+  return {
+    depth,
+    keep: Math.max(0, (policy.targets.get(depth) ?? 0) - onOrder),
+    from: afterSeconds(LAST_CALL_SECONDS + 1),
+    until: afterSeconds(policy.minTtlSeconds),
+    promised: afterSeconds(policy.acquireMinTtlSeconds),
+    limit: MAX_DUE,
+  };
 }
 
-function isDue(stamp: AvailableStamp, policy: Policy, now: Date): boolean {
-  const ttl = ttlSeconds(stamp, now);
-  return ttl < policy.minTtlSeconds && ttl > LAST_CALL_SECONDS;
+interface AtDepth {
+  readonly depth: Depth;
+  readonly now: Date;
 }
+
+/** How many are planned one by one. One operation takes minutes, so the rest is only counted. */
+const MAX_DUE = 100;
 
 function balanceOf(
   { batchId, amount, expiresAt }: AvailableStamp,
   seen: FreshObservation,
   { blockTimeSeconds }: Policy,
 ): BatchBalance {
-  const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
+  const shown = seen.stamps.get(batchId);
   return {
     amount,
     value: shown ? valueOf(shown, seen, blockTimeSeconds) : null,
@@ -99,7 +109,7 @@ export function purchases(
   { now, adopted }: { readonly now: Date; readonly adopted: readonly { readonly depth: Depth }[] },
 ): readonly Candidate[] {
   const amount = purchaseAmount(policy, input.seen.chain, input.variation);
-  return reserveOfStock(input.stock, policy, now).depths.flatMap((level): readonly Candidate[] => {
+  return reserveOf(input.stock.depths, policy).depths.flatMap((level): readonly Candidate[] => {
     const { depth, target } = level;
     const available = level.available + adopted.filter((one) => one.depth === depth).length;
     const stock = available + level.onOrder + dueBelowPromise(input, policy, { depth, now });
@@ -117,17 +127,16 @@ export function purchases(
 }
 
 /** Stamps below the promised time to live: they are not available, but are topped up rather than replaced. */
-const dueBelowPromise = (
-  input: FreshPlanInput,
-  policy: Policy,
-  { depth, now }: { readonly depth: Depth; readonly now: Date },
-): number =>
-  stampsToKeep(input, policy, depth).filter(
+function dueBelowPromise({ due, stock }: FreshPlanInput, policy: Policy, { depth, now }: AtDepth): number {
+  const { stamps, belowPromise } = due.get(depth) ?? NONE_DUE;
+  const toppedUp = stamps.filter(
     (stamp) =>
-      isDue(stamp, policy, now) &&
-      ttlSeconds(stamp, now) < policy.acquireMinTtlSeconds &&
-      !isBeingToppedUp(stamp, input.stock.openOrders), // those are on order already
-  ).length;
+      ttlSeconds(stamp, now) < policy.acquireMinTtlSeconds && isBeingToppedUp(stamp, stock.openOrders), // those are on order already
+  );
+  return belowPromise - toppedUp.length;
+}
+
+const NONE_DUE: DueStamps = { stamps: [], count: 0, belowPromise: 0 };
 
 /** First a depth without an available stamp, then a depth that is low, then the rest. */
 function rankOf(level: Pick<DepthLevel, 'available' | 'target'>, policy: Policy): number {

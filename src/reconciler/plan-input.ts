@@ -1,7 +1,8 @@
-import type { Freshness, FreshObservation } from '../domain/observation.ts';
-import type { BatchId, Plur } from '../domain/units.ts';
+import type { Freshness, FreshObservation, SeenStamp } from '../domain/observation.ts';
+import type { AvailableStamp } from '../domain/stamp.ts';
+import type { BatchId, Depth, Plur } from '../domain/units.ts';
 import type { Canary } from '../store/canary-store.ts';
-import type { NodeStock } from '../store/store.ts';
+import type { DueStamps, NodeStock } from '../store/store.ts';
 import type { OrderVariation } from './spending.ts';
 
 /** Everything that a plan depends on, except the policy and the time. */
@@ -9,7 +10,13 @@ export interface PlanInput {
   readonly node: Freshness;
   /** After the observation was settled. */
   readonly stock: NodeStock;
-  /** Of the batches that are listed, claimed, or may be adopted, those that are or were in the pool or a canary. */
+  /** By depth with a target. */
+  readonly due: ReadonlyMap<Depth, DueStamps>;
+  /** Available stamps whose time is over, and that the node does not show. */
+  readonly expired: readonly AvailableStamp[];
+  /** The batches that the node lists and that were never in the pool nor a canary. */
+  readonly strangers: readonly SeenStamp[];
+  /** Of the batches that are claimed or may be adopted, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   readonly spentLastDay: Plur;
   /** Whether a request is under way, whatever the state of its order. */

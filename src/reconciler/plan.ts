@@ -10,7 +10,6 @@ import { canaryCandidates } from './canary.ts';
 import { purchaseHoldBlocks } from './cooldown.ts';
 import { type Candidate, purchases, topUps } from './order-candidates.ts';
 import type { FreshPlanInput, PlanInput } from './plan-input.ts';
-import { reserveOfStock } from './reserve-of-stock.ts';
 import { LOST_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
 import { blockedBy, isNotShown, type SpendingInput } from './spending-limits.ts';
@@ -49,7 +48,7 @@ export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
   const notAdopted = describeNotAdopted(fresh, policy, { now, adopted });
   return {
     actions: [
-      ...(actions.length > 0 ? actions : [hold('NOTHING_TO_DO', nothingToDo(fresh, policy, now))]),
+      ...(actions.length > 0 ? actions : [hold('NOTHING_TO_DO', nothingToDo(fresh))]),
       ...(notAdopted ? [notAdopted] : []),
     ],
     spending,
@@ -57,9 +56,9 @@ export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
 }
 
 /** A target may be met by stock that is withheld: the reason says so. */
-function nothingToDo({ stock }: FreshPlanInput, policy: Policy, now: Date): string {
-  const withheld = reserveOfStock(stock, policy, now)
-    .depths.filter((level) => level.withheld.length > 0)
+function nothingToDo({ stock }: FreshPlanInput): string {
+  const withheld = stock.depths
+    .filter((level) => level.withheld.length > 0)
     .map((level) => `${describeWithheld(level.withheld)} of depth ${level.depth}`);
   const met = 'every target is met, counting what is on order';
   return withheld.length === 0 ? met : `${met}; withheld: ${withheld.join('; ')}`;
@@ -136,13 +135,9 @@ const queued = ({ action }: Candidate, count: number): Hold => ({
  * expiry is final, and if the machine's clock is wrong, a stamp that the node is slow to show may have days to live.
  */
 const expire = (input: FreshPlanInput, policy: Policy, now: Date): readonly Action[] => {
-  const { stock, seen } = input;
-  return stock.stamps
-    .filter((stamp) => stamp.state === 'available')
-    .filter(
-      ({ expiresAt, missingSinceBlock: since }) =>
-        expiresAt <= now && since !== null && seen.chain.block - since >= LOST_BLOCKS,
-    )
+  const { expired, seen } = input;
+  return expired
+    .filter((stamp) => isExpired(stamp, { block: seen.chain.block, now }))
     .filter((stamp) => !mayLiveOn(stamp, input, { policy, now }))
     .map(({ batchId, depth, expiresAt }) => ({
       do: 'expire',
@@ -151,6 +146,12 @@ const expire = (input: FreshPlanInput, policy: Policy, now: Date): readonly Acti
       reason: `expired at ${expiresAt.toISOString()}, and the node no longer shows it`,
     }));
 };
+
+/** Whether the time of a stamp is over, and the node has not shown it for as long as a lost one. Pure. */
+export const isExpired = (
+  { expiresAt, missingSinceBlock: since }: Pick<AvailableStamp, 'expiresAt' | 'missingSinceBlock'>,
+  { block, now }: { readonly block: number; readonly now: Date },
+): boolean => expiresAt <= now && since !== null && block - since >= LOST_BLOCKS;
 
 /** A top-up is not settled. A node that has not read it deletes the batch, and shows it again after a resync. */
 const mayLiveOn = (

@@ -1,6 +1,7 @@
 import type { Action } from '../domain/action.ts';
 import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { LiveStamp } from '../domain/stamp.ts';
 import type { NodeStock } from '../store/store.ts';
 import { backOffMs } from './back-off.ts';
 import { nextCooldown } from './cooldown.ts';
@@ -8,6 +9,7 @@ import { nextCooldown } from './cooldown.ts';
 /** Milliseconds until the next run, unless one is requested earlier: about a block while something is under way. Pure. */
 export function nextRunInMs({
   stock,
+  isStampUnderWay,
   block,
   actions,
   sending,
@@ -22,13 +24,15 @@ export function nextRunInMs({
   if (failures > 0) return Math.min(intervalMs, backOffMs(failures, jitter));
   // The cancellation of a stuck transaction may be listed for one block only, and must not be missed.
   if (hasSlowTransaction) return blockMs / 2;
-  if (sending || isUnderWay(stock) || actions.some(isUnfinished)) return blockMs;
+  if (sending || isStampUnderWay || isOrderUnderWay(stock) || actions.some(isUnfinished)) return blockMs;
   return Math.min(intervalMs, Math.max(blockMs, cooldownMs(stock, block, policy)));
 }
 
 export interface ScheduleInput {
   /** After the observation was settled. */
   readonly stock: NodeStock;
+  /** A stamp of the node is not usable yet, or is going missing. */
+  readonly isStampUnderWay: boolean;
   /** The synced block; null if the node did not show it. */
   readonly block: number | null;
   readonly actions: readonly Action[];
@@ -52,13 +56,14 @@ function cooldownMs(stock: NodeStock, block: number | null, { blockTimeSeconds }
     : (cooldown.untilBlock - block) * blockTimeSeconds * 1000;
 }
 
-const isUnderWay = ({ openOrders, stamps }: NodeStock): boolean =>
-  openOrders.some((order) => claimOf(order)?.overdue !== true) ||
-  stamps.some(
-    (stamp) => (stamp.state === 'propagating' && stamp.withheld !== 'lost') || isGoingMissing(stamp),
-  );
+const isOrderUnderWay = ({ openOrders }: NodeStock): boolean =>
+  openOrders.some((order) => claimOf(order)?.overdue !== true);
 
-const isGoingMissing = (stamp: NodeStock['stamps'][number]): boolean =>
+/** The next observations may change it without an operator. Pure. */
+export const isUnderWay = (stamp: LiveStamp): boolean =>
+  (stamp.state === 'propagating' && stamp.withheld !== 'lost') || isGoingMissing(stamp);
+
+const isGoingMissing = (stamp: LiveStamp): boolean =>
   stamp.missingSinceBlock !== null && stamp.withheld !== 'lost' && stamp.withheld !== 'in_use';
 
 /** An action that this run began, or that waits for something that ends without an operator. */

@@ -50,6 +50,6 @@ export const notShown = ({ id, kind }: Pick<Claimed, 'id' | 'kind'>, cause: stri
 function isOver(order: Claimed, blocks: number, { stock, seen, blockTimeSeconds }: SettleInput): boolean {
   if (seen.pendingPostage.length > 0) return false;
   if (order.kind === 'purchase') return blocks >= purchaseHoldBlocks(stock, blockTimeSeconds);
-  const isLive = stock.stamps.some(({ batchId }) => batchId === order.batchId);
+  const isLive = stock.toppedUp.some(({ batchId }) => batchId === order.batchId);
   return !isLive && blocks >= blocksPerDay(blockTimeSeconds);
 }

@@ -27,7 +27,7 @@ type UnsettledPurchase = Unsettled & { readonly kind: 'purchase' };
 function settlePurchase(order: UnsettledPurchase, input: SettleInput): Settlement {
   const refuted = whyRefuted(order, input);
   const claim = refuted === null && !order.claim?.refuted ? order.claim : null;
-  const unclaimed = input.seen.stamps.filter(
+  const unclaimed = input.strangers.filter(
     (stamp) => !input.pooledIds.has(stamp.batchId) && mayBe(stamp, order),
   );
   const matches = unclaimed
@@ -58,7 +58,7 @@ function whyRefuted(order: UnsettledPurchase, { seen, pooledIds }: SettleInput):
   if (order.state === 'abandoned' || order.claim === null || order.claim.refuted) return null;
   const { batchId } = order.claim;
   if (pooledIds.has(batchId)) return `Bee answered with batch ${batchId}, which is or was in the pool`;
-  const shown = seen.stamps.find((stamp) => stamp.batchId === batchId);
+  const shown = seen.stamps.get(batchId);
   if (shown === undefined || (mayBe(shown, order) && isOurs(shown, order))) return null;
   return `Bee answered with batch ${batchId}, which is listed with depth ${shown.depth}, amount ${shown.amount}, mined in block ${shown.blockNumber}`;
 }

@@ -7,9 +7,9 @@ import type { IncidentReport } from '../signals/incidents.ts';
 import type { SettleInput, Settlement } from './settlement.ts';
 
 /** Compares a live stamp with what the node shows of it. Pure. */
-export function settleStamp(stamp: LiveStamp, input: SettleInput): Settlement {
+export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
   const { seen, blockTimeSeconds } = input;
-  const shown = seen.stamps.find(({ batchId }) => batchId === stamp.batchId);
+  const shown = seen.stamps.get(stamp.batchId);
   const isGone = stamp.state === 'available' && shown?.usable === false && shown.utilization === 0;
   if (shown === undefined || isGone) return settleMissing(stamp, input);
   const withheld: ObservedWithheld | null =
@@ -30,6 +30,8 @@ export function settleStamp(stamp: LiveStamp, input: SettleInput): Settlement {
   if (shown.depth > stamp.depth) incidents.push(diluted(stamp.batchId, stamp.depth, shown.depth));
   return { changes, incidents };
 }
+
+type StampInput = Pick<SettleInput, 'seen' | 'blockTimeSeconds'>;
 
 /** Right after its start Bee may not list everything (docs/bee.md#restart). A stamp is missing only after that. */
 const MISSING_BLOCKS = 10;
@@ -59,7 +61,7 @@ function hasMoved(stamp: LiveStamp, expiresAt: Date | null): boolean {
   return risenMs < 0 || risenMs >= EXPIRY_RISE_MS;
 }
 
-function settleMissing(stamp: LiveStamp, { seen, blockTimeSeconds }: SettleInput): Settlement {
+function settleMissing(stamp: LiveStamp, { seen, blockTimeSeconds }: StampInput): Settlement {
   const { block } = seen.chain;
   const sinceBlock = stamp.missingSinceBlock ?? block;
   const withheld = withheldAfter(block - sinceBlock, stamp, { block, blockTimeSeconds });

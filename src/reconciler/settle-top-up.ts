@@ -43,7 +43,7 @@ const LISTED_RISE_PERCENT = 10n;
  * the stamp is as due as before. `listed`: both have risen.
  */
 function shownOf(order: TopUp, input: SettleInput): 'listed' | 'paid' | 'nothing' {
-  const stamp = input.seen.stamps.find(({ batchId }) => batchId === order.batchId);
+  const stamp = input.seen.stamps.get(order.batchId);
   if (stamp === undefined || !isPaid(order, stamp, input)) return 'nothing';
   // An abandoned order may be old. What the list shows today then proves nothing about it.
   return order.state === 'abandoned' || isListed(order, stamp, input) ? 'listed' : 'paid';

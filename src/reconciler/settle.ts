@@ -1,38 +1,61 @@
 import type { Change } from '../domain/change.ts';
 import type { OpenOrder } from '../domain/order.ts';
+import type { LiveStamp } from '../domain/stamp.ts';
+import type { BatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { settleOrder, type Unsettled } from './settle-order.ts';
 import { diluted, settleStamp } from './settle-stamp.ts';
 import type { SettleInput, Settlement } from './settlement.ts';
 
-/** What follows from an observation for all orders and stamps of a node. */
+/** What follows from an observation. */
 export interface Settled {
   readonly changes: readonly Change[];
   readonly incidents: readonly IncidentReport[];
   /** How many purchases were found without an answer of Bee, or with another batch than Bee named. */
   readonly recovered: number;
+  /** The batches that orders are confirmed with. */
+  readonly bought: ReadonlySet<BatchId>;
 }
 
 /** The second step of a run. It takes a fresh observation only: stale or partial knowledge settles nothing (rule 5). Pure. */
-export function settle(input: SettleInput): Settled {
+export function settleOrders(input: SettleInput): Settled {
   const { stock } = input;
   const unsent = stock.openOrders.filter(({ state }) => state === 'planned');
   const unsettled: Unsettled[] = [
     ...stock.openOrders.filter((order) => order.state !== 'planned'),
     ...stock.abandonedOrders,
   ];
-  const orders = settleOrders(unsettled, input);
-  const bought = orders.flatMap(({ stamp }) => stamp ?? []);
-  const stamps = [...stock.stamps, ...bought].map((stamp) => settleStamp(stamp, input));
+  const orders = settleEach(unsettled, input);
+  const stamps = settleStamps(
+    orders.flatMap(({ stamp }) => stamp ?? []),
+    input,
+  );
+  const changes = orders.flatMap((order) => order.changes);
   return {
-    changes: [...unsent.map(neverSent), ...[...orders, ...stamps].flatMap(({ changes }) => changes)],
-    incidents: [...orders, ...stamps].flatMap(({ incidents }) => incidents),
+    changes: [...unsent.map(neverSent), ...changes, ...stamps.changes],
+    incidents: [...orders.flatMap(({ incidents }) => incidents), ...stamps.incidents],
     recovered: orders.filter(({ unexpected }) => unexpected === true).length,
+    bought: new Set(changes.flatMap((one) => (one.change === 'orderConfirmed' ? one.batchId : []))),
+  };
+}
+
+/** What follows for these live stamps. Pure. */
+export function settleStamps(
+  stamps: readonly LiveStamp[],
+  input: Pick<SettleInput, 'seen' | 'blockTimeSeconds'>,
+): Pick<Settled, 'changes' | 'incidents'> & { readonly changed: readonly LiveStamp[] } {
+  const settled = stamps
+    .map((stamp) => ({ stamp, ...settleStamp(stamp, input) }))
+    .filter(({ changes, incidents }) => changes.length > 0 || incidents.length > 0);
+  return {
+    changes: settled.flatMap(({ changes }) => changes),
+    incidents: settled.flatMap(({ incidents }) => incidents),
+    changed: settled.map(({ stamp }) => stamp),
   };
 }
 
 /** A batch settles one order only. */
-function settleOrders(orders: readonly Unsettled[], input: SettleInput): readonly Settlement[] {
+function settleEach(orders: readonly Unsettled[], input: SettleInput): readonly Settlement[] {
   const pooledIds = new Set(input.pooledIds);
   return orders.map((order) => {
     const settlement = withDilution(order, settleOrder(order, { ...input, pooledIds }));

@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import type { FreshObservation } from '../domain/observation.ts';
+import type { FreshObservation, SeenStamp } from '../domain/observation.ts';
 import type { LiveStamp } from '../domain/stamp.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
@@ -20,7 +20,9 @@ export const NOTHING_SETTLED: Settlement = { changes: [], incidents: [] };
 export interface SettleInput {
   readonly stock: NodeStock;
   readonly seen: FreshObservation;
-  /** Of the batches that are listed or claimed, those that are or were in the pool or a canary. */
+  /** The batches that the node lists and that were never in the pool nor a canary. */
+  readonly strangers: readonly SeenStamp[];
+  /** Of the batches that are claimed, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   readonly blockTimeSeconds: number;
 }

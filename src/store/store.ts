@@ -3,8 +3,8 @@ import type { Change } from '../domain/change.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
 import type { FallbackRules } from '../domain/policy.ts';
-import type { StockSnapshot } from '../domain/reserve.ts';
-import type { LiveStamp, Stamp } from '../domain/stamp.ts';
+import type { DepthCount, StockSnapshot } from '../domain/reserve.ts';
+import type { AvailableStamp, LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { CanaryStore } from './canary-store.ts';
 import type { HistoryStore } from './history-store.ts';
@@ -43,17 +43,50 @@ export interface AcquireCommit extends Commit {
 interface LastShown {
   /** null if no purchase was shown yet. */
   readonly purchaseBlock: number | null;
-  /** By live stamp; without an entry if no top-up was shown. */
+  /** By stamp with an abandoned top-up; without an entry if no top-up of it was shown. */
   readonly topUpBlocks: ReadonlyMap<BatchId, number>;
 }
 
-/** The stock of one node, which its reconciler decides on. */
+/** The stock of one node, which its reconciler decides on. It has the stamps that orders are about; the others are counted. */
 export interface NodeStock {
-  readonly stamps: readonly LiveStamp[];
+  /** Smallest first. */
+  readonly depths: readonly DepthCount[];
+  /** By depth, how many are propagating and not withheld. */
+  readonly propagating: ReadonlyMap<Depth, number>;
+  /** The live stamps with a top-up that is open or abandoned, by batch id. */
+  readonly toppedUp: readonly LiveStamp[];
   readonly openOrders: readonly OpenOrder[];
   /** Abandoned, but still watched: they may be mined hours later. */
   readonly abandonedOrders: readonly AbandonedOrder[];
   readonly lastShown: LastShown;
+}
+
+/** The live stamps after this batch id, at most so many. */
+export interface StampPage {
+  /** null: from the first one. */
+  readonly after: BatchId | null;
+  readonly limit: number;
+}
+
+/** Which available stamps of a depth are due for a top-up. */
+export interface DueRequest {
+  readonly depth: Depth;
+  /** Only of so many, those that expire last. */
+  readonly keep: number;
+  /** Due is a stamp that expires at `from` or later, and before `until`. */
+  readonly from: Date;
+  readonly until: Date;
+  /** A stamp that expires before this has less than the promised time to live. */
+  readonly promised: Date;
+  readonly limit: number;
+}
+
+export interface DueStamps {
+  /** The first to expire, at most `limit`. */
+  readonly stamps: readonly AvailableStamp[];
+  readonly count: number;
+  /** Of these, how many have less than the promised time to live. */
+  readonly belowPromise: number;
 }
 
 /** What a listed batch can have in common with a purchase. */
@@ -134,8 +167,14 @@ export interface Store extends AsyncDisposable {
   nodes(): Promise<readonly NodeRecord[]>;
   /** What each node holds under its present address and under earlier ones; by name, the present address first. */
   holdings(at: Date): Promise<readonly Holding[]>;
-  /** Live stamps, open orders and abandoned orders of one node. */
-  nodeStock(node: NodeName): Promise<NodeStock>;
+  /** The stock of one node, counted at that moment. Costs the same for any size of the stock. */
+  nodeStock(node: NodeName, moment: Moment): Promise<NodeStock>;
+  /** A page of the live stamps of a node, by batch id. */
+  liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
+  /** The same of those that may change without time passing: not usable yet, not shown by the node, or withheld. */
+  watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
+  /** Of the available stamps of a node that it shows and that are not withheld, those that are due for a top-up. */
+  dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps>;
   /** The hashes of transactions that the node may still list as pending although they are over. */
   overTransactions(node: NodeName): Promise<readonly string[]>;
   /** Those of all nodes. */

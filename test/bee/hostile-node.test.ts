@@ -6,6 +6,7 @@ import { createBee } from '../../src/bee/http-bee.ts';
 import { openTransport } from '../../src/bee/transport.ts';
 import { nodeName, parseBatchId } from '../../src/domain/units.ts';
 import { ManualClock } from './manual-clock.ts';
+import { observed } from './observed.ts';
 import { type Listening, serveHttp } from './servers.ts';
 import { aPurchase } from './simulated.ts';
 
@@ -132,7 +133,9 @@ describe('an answer beyond the bounds is invalid, and its description is short',
       '/stamps': listing({ label: `${aPurchase.orderId}${'x'.repeat(MEGABYTE)}` }),
     });
     const seen = await node.bee.observe([]);
-    expect(seen.is === 'complete' && seen.stamps[0]?.label).toBe(`${aPurchase.orderId}${'x'.repeat(164)}`);
+    expect(seen.is === 'complete' && [...seen.stamps][0]?.label).toBe(
+      `${aPurchase.orderId}${'x'.repeat(164)}`,
+    );
   });
 
   test('an unknown outcome keeps the start of the message', async () => {
@@ -218,7 +221,7 @@ describe('JSON is parsed by the standard', () => {
       response.end();
     };
     await using node = await nodeThat({ '/stamps': inPieces });
-    expect(await node.bee.observe([])).toMatchObject({ is: 'complete', stamps: [{ batchId: BATCH }] });
+    expect(await observed(node.bee)).toMatchObject({ is: 'complete', stamps: [{ batchId: BATCH }] });
   });
 
   test('unless it is compressed, which the client does not accept', async () => {

@@ -4,6 +4,7 @@ import { openTransport } from '../../src/bee/transport.ts';
 import { nodeName, parseBatchId } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { ManualClock } from './manual-clock.ts';
+import { observed } from './observed.ts';
 import { deadPort, serveHttp } from './servers.ts';
 import {
   AMOUNT,
@@ -19,7 +20,7 @@ const UNKNOWN_BATCH = parseBatchId('ab'.repeat(32));
 describe('an observation of a healthy node', () => {
   test('is complete', async () => {
     await using node = await simulated();
-    expect(await node.bee.observe([])).toEqual({
+    expect(await observed(node.bee)).toEqual({
       is: 'complete',
       node: 'bee-1',
       at: node.clock.now(),
@@ -61,13 +62,13 @@ describe('an observation of a healthy node', () => {
     const bought = await outcome;
     if (bought.is !== 'bought') throw new Error(`the outcome was ${bought.is}`);
     const { batchId } = bought;
-    expect(await node.bee.observe([batchId])).toMatchObject({
+    expect(await observed(node.bee, [batchId])).toMatchObject({
       stamps: [],
       pendingPostage: [],
       values: new Map(),
     });
     node.simulator.mineBlocks(20);
-    const seen = await node.bee.observe([batchId, UNKNOWN_BATCH]);
+    const seen = await observed(node.bee, [batchId, UNKNOWN_BATCH]);
     expect(seen).toMatchObject({
       is: 'complete',
       stamps: [
@@ -123,7 +124,7 @@ describe('an observation of a healthy node', () => {
     await buyWhileMining(node);
     node.simulator.mineBlocks(20);
     node.simulator.faults.set('priceZero');
-    expect(await node.bee.observe([])).toMatchObject({
+    expect(await observed(node.bee)).toMatchObject({
       is: 'complete',
       chain: { price: 0n },
       stamps: [{ ttlSeconds: null }],
@@ -144,7 +145,7 @@ describe('an observation of an older node', () => {
       await using node = await simulated({ version, chequebook: false });
       await buyWhileMining(node);
       node.simulator.mineBlocks(20);
-      const seen = await node.bee.observe([UNKNOWN_BATCH]);
+      const seen = await observed(node.bee, [UNKNOWN_BATCH]);
       expect(seen).toMatchObject({
         is: 'complete',
         chain: { minimumValidityBlocks: null },

@@ -4,6 +4,7 @@ import { openTransport } from '../../src/bee/transport.ts';
 import { depth, nodeName, parseBatchId, plur } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings, Stage } from '../../src/simulator/faults.ts';
 import { ManualClock } from './manual-clock.ts';
+import { observed } from './observed.ts';
 import { deadPort } from './servers.ts';
 import { AMOUNT, aPurchase, buyWhileMining, purchasePath, type Simulated, simulated } from './simulated.ts';
 
@@ -37,7 +38,7 @@ describe('a purchase', () => {
     await node.reached(purchasePath);
     node.simulator.mineBlocks(20);
     await outcome;
-    expect(await node.bee.observe([])).toMatchObject({ stamps: [{ immutable }] });
+    expect(await observed(node.bee)).toMatchObject({ stamps: [{ immutable }] });
   });
 
   test('has no time limit', async () => {
@@ -174,7 +175,7 @@ describe('a top-up', () => {
       is: 'toppedUp',
       txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/),
     });
-    expect(await node.bee.observe([])).toMatchObject({ stamps: [{ batchId, amount: AMOUNT + added }] });
+    expect(await observed(node.bee)).toMatchObject({ stamps: [{ batchId, amount: AMOUNT + added }] });
   });
 
   test('beyond the balance of the wallet is refused', async () => {

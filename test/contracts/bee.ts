@@ -38,7 +38,7 @@ function observing(open: () => Promise<OpenBee>): void {
     expect(seen.chain.block).toBeGreaterThan(0);
     expect(seen.chain.tip).toBeGreaterThanOrEqual(seen.chain.block);
     expect(seen.chain.price).toBeGreaterThan(0n);
-    expect(new Set(seen.stamps.map(({ batchId }) => batchId)).size).toBe(seen.stamps.length);
+    expect(new Set([...seen.stamps].map(({ batchId }) => batchId)).size).toBe(seen.stamps.size);
     expect(seen.pendingPostage).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ function spending(open: () => Promise<OpenBee>, { timeoutMs, pollMs }: BeeContra
       if (bought.is !== 'bought') throw new Error(`the outcome was ${JSON.stringify(bought)}`);
 
       const { batchId } = bought;
-      const mine = (seen: CompleteObservation) => seen.stamps.find((stamp) => stamp.batchId === batchId);
+      const mine = (seen: CompleteObservation) => seen.stamps.get(batchId);
       const usable = mine(await seenWhen((seen) => mine(seen)?.usable === true));
       expect(usable).toMatchObject({
         depth: SMALL,
@@ -122,7 +122,7 @@ function spending(open: () => Promise<OpenBee>, { timeoutMs, pollMs }: BeeContra
       const added = plur(amount / 2n);
       expect((await bee.topUp({ batchId, amount: added })).is).toBe('toppedUp');
       const after = await seenWhen((seen) => mine(seen)?.amount === amount + added);
-      expect(after.stamps.length).toBe(before.stamps.length + 1);
+      expect(after.stamps.size).toBe(before.stamps.size + 1);
       const paid = (before.wallet?.bzz ?? 0n) - (after.wallet?.bzz ?? 0n);
       expect(paid).toBe(before.wallet ? costOf(plur(amount + added), SMALL) : 0n);
     },

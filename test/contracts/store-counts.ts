@@ -2,9 +2,9 @@ import { deepStrictEqual } from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
-import type { ObservedWithheld } from '../../src/domain/stamp.ts';
+import type { LiveStamp, ObservedWithheld } from '../../src/domain/stamp.ts';
 import { depth, nodeName, plur } from '../../src/domain/units.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Moment, Store } from '../../src/store/store.ts';
 import {
   ADDRESS,
   anOrder,
@@ -19,7 +19,7 @@ import {
   OTHER_ADDRESS,
   orderId,
 } from '../builders.ts';
-import { depthsOf, stockOf } from '../stock-of.ts';
+import { depthsOf, dueIn, nodeStockOf, runStock, stockOf } from '../stock-of.ts';
 import type { OpenedStore } from './store.ts';
 
 const PROMISED_SECONDS = 2 * 3600;
@@ -134,6 +134,35 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** What a run reads of a node, beside what all its stamps show. */
+async function compareNode(store: Store, moment: Moment): Promise<void> {
+  const whole = await nodeStockOf(store, NODE);
+  deepStrictEqual(await store.nodeStock(NODE, moment), runStock(whole, PROMISED_SECONDS, moment.at));
+  const after = (hoursLater: number): Date => new Date(moment.at.getTime() + hoursLater * 3_600_000);
+  for (const keep of [0, 1, 3, 9]) {
+    const request = {
+      depth: depth(17),
+      keep,
+      from: after(1),
+      until: after(6),
+      promised: after(3),
+      limit: 2,
+    };
+    deepStrictEqual(await store.dueStamps(NODE, request), dueIn(whole.stamps, request), `keep ${keep}`);
+  }
+  const pages: LiveStamp[] = [];
+  for (let page: readonly LiveStamp[] = []; ; ) {
+    page = await store.watchedStamps(NODE, { after: pages.at(-1)?.batchId ?? null, limit: 2 });
+    if (page.length === 0) break;
+    pages.push(...page);
+  }
+  const isWatched = (stamp: LiveStamp): boolean =>
+    stamp.state === 'propagating' ||
+    stamp.missingSinceBlock !== null ||
+    (stamp.withheld !== null && stamp.withheld !== 'node_changed');
+  deepStrictEqual(pages, whole.stamps.filter(isWatched));
+}
+
 /** Holds that the stock is counted as a count of all stamps would, in any history and at any time. */
 export function storeCounts(name: string, open: () => Promise<OpenedStore>, numRuns: number): void {
   test(`${name} counts its stock as all its stamps show, after any history and at any time`, async () => {
@@ -149,6 +178,7 @@ export function storeCounts(name: string, open: () => Promise<OpenedStore>, numR
           const moment = { at: hours(hour), promisedTtlSeconds: PROMISED_SECONDS };
           const { depths: counted } = await store.snapshot(moment);
           deepStrictEqual(counted, depthsOf(await stockOf(store), PROMISED_SECONDS, moment.at));
+          await compareNode(store, moment);
         }
       } finally {
         await opened.cleanUp();

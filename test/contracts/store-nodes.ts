@@ -16,7 +16,7 @@ import {
   seconds,
   T0,
 } from '../builders.ts';
-import { reserveIn, stockOf } from '../stock-of.ts';
+import { nodeStockOf, reserveIn, stockOf } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
 import type { StoreUnderTest } from './store.ts';
 import { acquireAll, add, batchOf, NOW, plan } from './store-steps.ts';
@@ -74,7 +74,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
       { is: 'exhausted' },
     ]);
     expect(await store.stamp(batchId(1))).toEqual(aStamp({ n: 1, withheld: 'node_changed' }));
-    expect((await store.nodeStock(NODE)).stamps.map(({ withheld }) => withheld)).toEqual(
+    expect((await nodeStockOf(store, NODE)).stamps.map(({ withheld }) => withheld)).toEqual(
       Array.from({ length: 3 }, () => 'node_changed'),
     );
     await store.write([RETURNED], seconds(9));
@@ -165,11 +165,11 @@ function movingNodes(current: () => StoreUnderTest): void {
       ],
       T0,
     );
-    const before = { stock: await opened.store.nodeStock(NODE), available: await available(opened.store) };
+    const before = { stock: await nodeStockOf(opened.store, NODE), available: await available(opened.store) };
     await opened.store.write([CHANGED, movedTo(OTHER_ADDRESS)], seconds(5));
 
     const store = await opened.reopen();
-    expect(await store.nodeStock(NODE)).toMatchObject({
+    expect(await nodeStockOf(store, NODE)).toMatchObject({
       stamps: [],
       openOrders: [],
       abandonedOrders: [],
@@ -187,7 +187,7 @@ function movingNodes(current: () => StoreUnderTest): void {
     expect(await store.filterPooled([batchId(1)])).toEqual(new Set([batchId(1)]));
 
     await store.write([movedTo(ADDRESS)], seconds(9));
-    expect(await store.nodeStock(NODE)).toEqual(before.stock);
+    expect(await nodeStockOf(store, NODE)).toEqual(before.stock);
     expect(await available(store)).toEqual(before.available);
   });
 
@@ -211,7 +211,9 @@ function movingNodes(current: () => StoreUnderTest): void {
       { ...mine, retired: true, liveStamps: 1, openOrders: 1 },
       { ...none, node: OTHER, address: null, retired: false, liveStamps: 1 },
     ]);
-    expect((await store.nodeStock(NODE)).stamps.map((stamp) => stamp.batchId)).toEqual([1, 2].map(batchId));
+    expect((await nodeStockOf(store, NODE)).stamps.map((stamp) => stamp.batchId)).toEqual(
+      [1, 2].map(batchId),
+    );
   });
 
   test('does not change a retired stamp, and does not add it again', async () => {

@@ -5,7 +5,7 @@ import { ORDER_STATES, ORDER_TRANSITIONS, type Order, type OrderState } from '..
 import { plur } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
 import { anOrder, aStamp, aTopUp, batchId, hours, NODE, orderId, seconds, T0 } from '../builders.ts';
-import { stockOf } from '../stock-of.ts';
+import { nodeStockOf, stockOf } from '../stock-of.ts';
 import type { StoreUnderTest } from './store.ts';
 import { plan } from './store-steps.ts';
 
@@ -243,13 +243,13 @@ export function changingOrders(current: () => StoreUnderTest): void {
       INTO.sent,
     ];
     await expect(store.write([...list, INTO.sent], T0)).rejects.toThrow(IllegalTransitionError);
-    expect(await store.nodeStock(NODE)).toMatchObject({
+    expect(await nodeStockOf(store, NODE)).toMatchObject({
       stamps: [],
       openOrders: [anOrder()],
       abandonedOrders: [],
     });
     await store.write(list, T0);
-    expect((await store.nodeStock(NODE)).stamps).toEqual([aStamp()]);
+    expect((await nodeStockOf(store, NODE)).stamps).toEqual([aStamp()]);
   });
 
   test('rejects a second purchase with the key of an earlier one, in any state', async () => {

@@ -16,7 +16,7 @@ import {
   seconds,
   T0,
 } from '../builders.ts';
-import { stockOf } from '../stock-of.ts';
+import { nodeStockOf, stockOf } from '../stock-of.ts';
 import type { StoreUnderTest } from './store.ts';
 import { acquireAll, add, NOW, plan } from './store-steps.ts';
 
@@ -27,10 +27,10 @@ export function reading(current: () => StoreUnderTest): void {
     const { store } = current();
     await add(store, aStamp({ n: 1 }));
     await plan(store, anOrder({ n: 1 }));
-    const before = [await store.nodeStock(NODE), await store.demandSince(T0)];
+    const before = [await nodeStockOf(store, NODE), await store.demandSince(T0)];
     await store.probe(T0);
     await store.probe(seconds(5));
-    expect([await store.nodeStock(NODE), await store.demandSince(T0)]).toEqual(before);
+    expect([await nodeStockOf(store, NODE), await store.demandSince(T0)]).toEqual(before);
   });
 
   test('the transactions of a node that are over are those of the last change, also after a restart', async () => {
@@ -71,7 +71,7 @@ export function reading(current: () => StoreUnderTest): void {
     );
     await acquireAll(store, [aRequest({ depth: 20 })], NOW);
 
-    const { stamps, openOrders, abandonedOrders } = await store.nodeStock(NODE);
+    const { stamps, openOrders, abandonedOrders } = await nodeStockOf(store, NODE);
     expect(byBatch(stamps)).toEqual([
       aStamp({ n: 1 }),
       aPropagatingStamp({ n: 3 }),
@@ -200,7 +200,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await store.spentSince(NODE, T0)).toBe(anOrder({ n: 2 }).cost);
   });
 
-  test('the last block that showed a purchase, and a top-up of each live stamp, is the highest', async () => {
+  test('the last block that showed a purchase, and a top-up of each live stamp with an abandoned one, is the highest', async () => {
     const { store } = current();
     for (const n of [3, 9, 5]) await buy(store, n);
     await add(store, aStamp({ n: 20 }), aStamp({ n: 21 }), aStamp({ n: 22, node: OTHER }));
@@ -213,8 +213,14 @@ export function reading(current: () => StoreUnderTest): void {
       ]),
       T0,
     );
+    const failed = [20, 21, 22].map((of, index) => aTopUp({ n: 40 + index, of: batchId(of) }));
+    await plan(store, ...failed);
+    await store.write(
+      failed.map(({ id }) => ({ change: 'orderAbandoned', id, cause: 'not sent', atBlock: null })),
+      T0,
+    );
     await store.write([{ change: 'stampExpired', batchId: batchId(21) }], T0);
-    expect((await store.nodeStock(NODE)).lastShown).toEqual({
+    expect((await nodeStockOf(store, NODE)).lastShown).toEqual({
       purchaseBlock: 1_009,
       topUpBlocks: new Map([[batchId(20), 2_010]]),
     });
@@ -257,7 +263,7 @@ export function reading(current: () => StoreUnderTest): void {
 
   test('is empty at first', async () => {
     const { store } = current();
-    expect(await store.nodeStock(NODE)).toEqual({
+    expect(await nodeStockOf(store, NODE)).toEqual({
       stamps: [],
       openOrders: [],
       abandonedOrders: [],

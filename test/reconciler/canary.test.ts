@@ -3,13 +3,22 @@ import type { SeenStamp } from '../../src/domain/observation.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { depth } from '../../src/domain/units.ts';
 import { missingSince, seenCanary } from '../../src/reconciler/canary.ts';
-import { plan } from '../../src/reconciler/plan.ts';
 import type { KnownCanaries } from '../../src/reconciler/plan-input.ts';
-import { settle } from '../../src/reconciler/settle.ts';
 import type { Canary } from '../../src/store/canary-store.ts';
 import { anOrder, aStamp, batchId, hours, orderId, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { abandoned, batchOf, fresh, planInput, SYNCED, seenOf, sent, settleInput } from './plan-input.ts';
+import {
+  abandoned,
+  batchOf,
+  fresh,
+  plan,
+  planInput,
+  SYNCED,
+  seenOf,
+  sent,
+  settle,
+  settleInput,
+} from './plan-input.ts';
 
 const DAY_BLOCKS = 17_280;
 /** Bought more than a day ago. */

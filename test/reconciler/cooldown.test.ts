@@ -17,7 +17,9 @@ const stockOf = (
   abandonedOrders: readonly AbandonedOrder[],
   lastShown: Partial<NodeStock['lastShown']> = {},
 ): NodeStock => ({
-  stamps: [aStamp()],
+  depths: [],
+  propagating: new Map(),
+  toppedUp: [aStamp()],
   openOrders: [],
   abandonedOrders,
   lastShown: { purchaseBlock: null, topUpBlocks: new Map(), ...lastShown },

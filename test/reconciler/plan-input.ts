@@ -1,3 +1,4 @@
+import { StampList } from '../../src/bee/stamp-list.ts';
 import {
   type FreshObservation,
   freshness,
@@ -5,19 +6,23 @@ import {
   type SeenStamp,
 } from '../../src/domain/observation.ts';
 import type { Claim, PlannedOrder } from '../../src/domain/order.ts';
+import type { Policy } from '../../src/domain/policy.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import { plur, wei } from '../../src/domain/units.ts';
-import type { PlanInput } from '../../src/reconciler/plan-input.ts';
-import type { SettleInput } from '../../src/reconciler/settlement.ts';
-import type { NodeStock } from '../../src/store/store.ts';
+import { dueRequest } from '../../src/reconciler/order-candidates.ts';
+import { type Plan, plan as planRun } from '../../src/reconciler/plan.ts';
+import type { PlanInput as RunPlanInput } from '../../src/reconciler/plan-input.ts';
+import { type Settled, settleOrders, settleStamps } from '../../src/reconciler/settle.ts';
+import type { SettleInput as RunSettleInput } from '../../src/reconciler/settlement.ts';
 import { ADDRESS, anOrder, aPropagatingStamp, batchId as batchOfNumber, NODE, T0 } from '../builders.ts';
+import { dueIn, runStock, type WholeStock } from '../stock-of.ts';
 
 export const TIP = 2_000;
 export const SYNCED = 1_995;
 const BLOCK_SECONDS = 5;
 export const TOTAL_AMOUNT = plur(1_000_000_000n);
 
-const aStock = (stock: Partial<NodeStock> = {}): NodeStock => ({
+const aStock = (stock: Partial<WholeStock> = {}): WholeStock => ({
   stamps: [],
   openOrders: [],
   abandonedOrders: [],
@@ -79,7 +84,7 @@ function anObservation({
       totalAmount: TOTAL_AMOUNT,
       minimumValidityBlocks: 17_280,
     },
-    stamps,
+    stamps: StampList.of(stamps),
     wallet: { bzz: plur(bzz), xdai: wei(10n ** 18n) },
     pending,
     pendingPostage: pending,
@@ -93,9 +98,30 @@ export function fresh(shown: Shown = {}): FreshObservation {
   return seen.seen;
 }
 
-/** The input of a plan: the node shows every stamp in stock. */
+/** The input of a plan, with the whole stock, from which `plan` derives what a run reads of it. */
+export interface PlanInput extends Omit<RunPlanInput, 'stock' | 'due' | 'expired' | 'strangers'> {
+  readonly stock: WholeStock;
+}
+
+export function plan({ stock, ...given }: PlanInput, policy: Policy, now: Date): Plan {
+  const read = runStock(stock, policy.acquireMinTtlSeconds, now);
+  const depths = [...policy.targets.keys()];
+  const shown = given.node.is === 'fresh' ? [...given.node.seen.stamps] : [];
+  const input = {
+    ...given,
+    stock: read,
+    due: new Map(
+      depths.map((depth) => [depth, dueIn(stock.stamps, dueRequest(read, policy, { depth, now }))] as const),
+    ),
+    expired: stock.stamps.filter((stamp) => stamp.state === 'available'),
+    strangers: shown.filter(({ batchId }) => !given.pooledIds.has(batchId)),
+  };
+  return planRun(input, policy, now);
+}
+
+/** The node shows every stamp in stock. */
 export function planInput(
-  stock: Partial<NodeStock> = {},
+  stock: Partial<WholeStock> = {},
   shown: Shown = {},
   rest: Partial<PlanInput> = {},
 ): PlanInput {
@@ -114,8 +140,29 @@ export function planInput(
   };
 }
 
+export interface SettleInput extends Omit<RunSettleInput, 'stock' | 'strangers'> {
+  readonly stock: WholeStock;
+}
+
+/** What a run settles, with all stamps in one slice. */
+export function settle({ stock, ...given }: SettleInput): Settled {
+  const { seen, pooledIds } = given;
+  const input = {
+    ...given,
+    stock: runStock(stock, 0, T0),
+    strangers: [...seen.stamps].filter(({ batchId }) => !pooledIds.has(batchId)),
+  };
+  const [orders, stamps] = [settleOrders(input), settleStamps(stock.stamps, input)];
+  return {
+    changes: [...orders.changes, ...stamps.changes],
+    incidents: [...orders.incidents, ...stamps.incidents],
+    recovered: orders.recovered,
+    bought: orders.bought,
+  };
+}
+
 export const settleInput = (
-  stock: Partial<NodeStock>,
+  stock: Partial<WholeStock>,
   shown: Shown = {},
   rest: Partial<SettleInput> = {},
 ): SettleInput => ({

@@ -3,12 +3,20 @@ import { describe, expect, it } from 'vitest';
 import type { Action } from '../../src/domain/action.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { costOf, depth, plur } from '../../src/domain/units.ts';
-import { plan } from '../../src/reconciler/plan.ts';
-import type { PlanInput } from '../../src/reconciler/plan-input.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
 import { reserveIn } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { abandoned, aClaim, planInput, SYNCED, seenOf, sent, unknown } from './plan-input.ts';
+import {
+  abandoned,
+  aClaim,
+  type PlanInput,
+  plan,
+  planInput,
+  SYNCED,
+  seenOf,
+  sent,
+  unknown,
+} from './plan-input.ts';
 
 const small = (count: number, wishes: Partial<Policy> = {}): Policy =>
   aPolicy({ targets: new Map([[depth(17), count]]), ...wishes });

@@ -12,10 +12,9 @@ import {
 } from '../../src/domain/order.ts';
 import { depth, plur } from '../../src/domain/units.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
-import { settle } from '../../src/reconciler/settle.ts';
 import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
 import { anOrder, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, aClaim, batchOf, SYNCED, sent, settleInput, TIP, unknown } from './plan-input.ts';
+import { abandoned, aClaim, batchOf, SYNCED, sent, settle, settleInput, TIP, unknown } from './plan-input.ts';
 
 type Stock = Parameters<typeof settleInput>[0];
 const settled = (claim: Claim, stamps = [batchOf()], stock: Stock = {}) =>

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchBalance, Claim } from '../../src/domain/order.ts';
 import { depth, plur } from '../../src/domain/units.ts';
-import { settle } from '../../src/reconciler/settle.ts';
 import { aStamp, aTopUp, batchId, orderId } from '../builders.ts';
 import {
   abandoned,
@@ -9,6 +8,7 @@ import {
   SYNCED,
   seenOf,
   sent,
+  settle,
   settleInput,
   TIP,
   TOTAL_AMOUNT,

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
 import { depth, plur } from '../../src/domain/units.ts';
-import { settle } from '../../src/reconciler/settle.ts';
 import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, batchOf, SYNCED, seenOf, sent, settleInput, TIP, unknown } from './plan-input.ts';
+import { abandoned, batchOf, SYNCED, seenOf, sent, settle, settleInput, TIP, unknown } from './plan-input.ts';
 
 const changesOf = (...given: Parameters<typeof settleInput>): readonly Change[] =>
   settle(settleInput(...given)).changes;

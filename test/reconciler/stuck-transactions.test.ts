@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { StampList } from '../../src/bee/stamp-list.ts';
 import type { CompleteObservation, Observation, PendingTransaction } from '../../src/domain/observation.ts';
 import { type EthereumAddress, ethereumAddress, nodeName, plur, wei } from '../../src/domain/units.ts';
 import { isSlow, NO_TRANSACTIONS, trackTransactions } from '../../src/reconciler/stuck-transactions.ts';
@@ -51,7 +52,7 @@ class Tracker {
       address: this.#address,
       version: '2.8.1',
       chain,
-      stamps: [],
+      stamps: StampList.of([]),
       wallet,
       pending,
       pendingPostage,

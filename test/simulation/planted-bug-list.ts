@@ -19,6 +19,7 @@ const APPLY = 'domain/apply-change.ts';
 const ACQUIRE = 'store/sqlite/acquire.ts';
 const STORE = 'store/sqlite/sqlite-store.ts';
 const COUNTS = 'store/sqlite/stock-counts.ts';
+const SETTLE_NODE = 'reconciler/settle-node.ts';
 const OUTCOME = 'bee/outcome.ts';
 const LIMITS = 'reconciler/spending-limits.ts';
 const CANDIDATES = 'reconciler/order-candidates.ts';
@@ -38,7 +39,13 @@ const CLOCK = 'reconciler/clock-monitor.ts';
 const LASTING = 'reconciler/lasting-incidents.ts';
 const STUCK = 'reconciler/stuck-transactions.ts';
 const CANARY = 'reconciler/canary.ts';
-const RECONCILE = 'reconciler/reconcile.ts';
+
+/** What the pool has had before is compared with nothing. */
+const ALL_ARE_STRANGERS = edit(
+  SETTLE_NODE,
+  'strangers.push(...slice.filter((stamp) => !pooled.has(stamp.batchId)));',
+  'strangers.push(...slice);',
+);
 
 /** Known bugs, most of them made in a stamp pool before. The campaign must catch each. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -171,6 +178,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "  if (change.change === 'stampAdded') return { ...stamp, state: 'propagating' };\n  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n",
     ),
     edit(ADOPT, "  if (pooledIds.has(stamp.batchId)) return 'pooled';\n", ''),
+    ALL_ARE_STRANGERS,
   ),
   bug('adopts more than the target', edit(ADOPT, '.slice(0, Math.max(0, target - available - onOrder))', '')),
   bug(
@@ -184,7 +192,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'expires stamps that one observation does not show, by a wrong clock',
-    edit(PLAN, 'seen.chain.block - since >= LOST_BLOCKS', 'seen.chain.block - since >= 0'),
+    edit(PLAN, 'block - since >= LOST_BLOCKS', 'block - since >= 0'),
   ),
   bug(
     'decides on a node that is behind',
@@ -205,6 +213,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'confirms a purchase with a batch that the pool has had before',
     edit(ORDER, '!input.pooledIds.has(stamp.batchId) && ', ''),
+    ALL_ARE_STRANGERS,
     edit(ORDER, ' &&\n  stamp.blockNumber > order.plannedAtBlock;', ';'),
     edit(ORDER, 'stamp.amount === order.amount ||', 'stamp.amount * 2n >= order.amount ||'),
   ),
@@ -394,17 +403,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'tops up only stamps that show use',
     edit(
       CANDIDATES,
-      '.filter((stamp) => isDue(stamp, policy, now) &&',
-      '.filter((stamp) => input.seen.stamps.some((shown) => shown.batchId === stamp.batchId && shown.utilization > 0) && isDue(stamp, policy, now) &&',
+      '.filter(({ stamp }) => !isBeingToppedUp(',
+      '.filter(({ stamp }) => (input.seen.stamps.get(stamp.batchId)?.utilization ?? 0) > 0 && !isBeingToppedUp(',
     ),
   ),
   bug(
     'stops a round of top-ups after the first',
-    edit(CANDIDATES, 'return due.map((stamp) => {', 'return due.slice(0, 1).map((stamp) => {'),
+    edit(
+      CANDIDATES,
+      'return due.map(({ stamp, remaining }) => {',
+      'return due.slice(0, 1).map(({ stamp, remaining }) => {',
+    ),
   ),
   bug(
     'tops up surplus',
-    edit(CANDIDATES, '.slice(0, Math.max(0, (policy.targets.get(depth) ?? 0) - onOrder));', ';'),
+    edit(CANDIDATES, 'keep: Math.max(0, (policy.targets.get(depth) ?? 0) - onOrder),', 'keep: 1e6,'),
   ),
   bug(
     'ignores that a deadline is near',
@@ -414,8 +427,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'tops up the longest-lived stamp first',
     edit(
       CANDIDATES,
-      '.toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime());',
-      '.toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime());',
+      '.toSorted((a, b) => a.stamp.expiresAt.getTime() - b.stamp.expiresAt.getTime());',
+      '.toSorted((a, b) => b.stamp.expiresAt.getTime() - a.stamp.expiresAt.getTime());',
     ),
   ),
   bug(
@@ -563,7 +576,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'lists a page of each depth, one after the other',
-    edit(STORE, 'rows.map(availableStampFromRow).toSorted(soonestFirst)', 'rows.map(availableStampFromRow)'),
+    edit(
+      'store/sqlite/available-page.ts',
+      'rows.map(availableStampFromRow).toSorted(soonestFirst)',
+      'rows.map(availableStampFromRow)',
+    ),
   ),
   bug(
     'starts each page with the last stamp of the previous one',
@@ -628,6 +645,22 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(COUNTS, '      addTo(groups, group, -count);\n', ''),
   ),
   bug(
+    'skips the last stamp of each slice when it settles',
+    edit('reconciler/slices.ts', '    yield stamps;\n', '    yield stamps.slice(0, -1);\n'),
+  ),
+  bug(
+    'loses one of the stamps that are due for a top-up',
+    edit('store/sqlite/due-stamps.ts', 'limit: count })', 'limit: count - 1 })'),
+  ),
+  bug(
+    'adopts a batch that it has just recognised as bought',
+    edit(
+      SETTLE_NODE,
+      'const left = strangers.filter(({ batchId }) => !orders.bought.has(batchId));',
+      'const left = strangers;',
+    ),
+  ),
+  bug(
     'does not count withheld stamps',
     edit(RESERVE, 'if (withheld !== null) count', "if (withheld === 'in_use') count"),
   ),
@@ -689,7 +722,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'expires a stamp that was not shown for 12 blocks',
-    edit(PLAN, 'seen.chain.block - since >= LOST_BLOCKS', 'seen.chain.block - since >= 12'),
+    edit(PLAN, 'block - since >= LOST_BLOCKS', 'block - since >= 12'),
   ),
   bug(
     'gives a larger stamp although one of the exact depth is there',
@@ -751,7 +784,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'stampOf(order, match, input)',
     ),
   ),
-  bug('adopts a canary', edit(RECONCILE, 'return pooled.union(canaries);', 'return pooled;')),
+  bug('adopts a canary', edit(SETTLE_NODE, 'return pooled.union(canaries);', 'return pooled;')),
   bug(
     'counts a canary on order as a stamp on order',
     edit(RESERVE, 'if (isForReserve(order)) countsOf', "if (order.kind === 'purchase') countsOf"),

@@ -10,7 +10,7 @@ import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
 import { acquireAll } from '../contracts/store-steps.ts';
-import { stockOf } from '../stock-of.ts';
+import { nodeStockOf, stockOf } from '../stock-of.ts';
 
 const NOW = momentAt(T0);
 /** More than a page of a database that has no room for another one. */
@@ -56,12 +56,12 @@ describe('a database at fault', () => {
     const planned = store.write([{ change: 'orderPlanned', order }], T0);
     await expect(planned).rejects.toThrow(StoreFailedError);
     await expect(planned).rejects.toThrow('database is locked (SQLITE_BUSY)');
-    expect((await store.nodeStock(NODE)).openOrders).toEqual([]);
+    expect((await nodeStockOf(store, NODE)).openOrders).toEqual([]);
 
     rival.exec('ROLLBACK');
     rival.close();
     await store.write([{ change: 'orderPlanned', order }], T0);
-    expect((await store.nodeStock(NODE)).openOrders).toEqual([order]);
+    expect((await nodeStockOf(store, NODE)).openOrders).toEqual([order]);
   });
 
   it('that another process writes to fails a probe early, however long an acquisition would wait', async () => {
@@ -86,7 +86,7 @@ describe('a database at fault', () => {
     client.pragma('cache_size = 0');
     const moment = { ...NOW, depth: null, first: 10, after: null };
     for (const read of [
-      () => store.nodeStock(NODE),
+      () => nodeStockOf(store, NODE),
       () => stockOf(store),
       () => store.levels(NOW),
       () => store.filterPooled([aStamp().batchId]),

@@ -89,8 +89,8 @@ test.for<[string, (statements: AllStatements) => unknown, readonly string[]]>([
   ],
   [
     'reads the live stamps of a node',
-    ({ liveStampsOf }) => liveStampsOf.all({ node: 'bee' }),
-    ['SEARCH stamps USING INDEX stamps_live (node=?)'],
+    ({ livePage }) => livePage.all({ node: 'bee', afterId: '', limit: 1 }),
+    ['SEARCH stamps USING INDEX stamps_live (node=? AND batch_id>?)'],
   ],
 ])('%s by an index, however long the history', ([, run, plan]) => {
   expect(planOf(run)).toEqual(plan);
@@ -121,8 +121,8 @@ test.for<[string, (statements: AllStatements) => unknown, RegExp]>([
     /COVERING INDEX orders_shown/,
   ],
   [
-    'the last top-ups that were shown',
-    ({ lastTopUpsShown }) => lastTopUpsShown.all({ node: 'bee' }),
+    'the last top-up that was shown',
+    ({ lastTopUpShown }) => lastTopUpShown.get({ batchId }),
     /COVERING INDEX orders_topped_up \(batch_id=\?\)/,
   ],
   [
@@ -144,6 +144,21 @@ test.for<[string, (statements: AllStatements) => unknown, RegExp]>([
   ['the waiting webhooks', ({ waiting }) => waiting.all({ limit: 1 }), /INDEX webhook_deliveries_next/],
   ['how many are waiting', ({ waitingCount }) => waitingCount.get({}), /INDEX webhook_deliveries_next/],
   ['what was spent', ({ costsSince }) => costsSince.all({ node: 'bee', sinceMs: 1 }), /INDEX orders_planned/],
+  [
+    'the stamps to watch',
+    ({ watchedPage }) => watchedPage.all({ node: 'bee', afterId: '', limit: 1 }),
+    /INDEX stamps_watched \(node=\? AND batch_id>\?\)/,
+  ],
+  [
+    'the stamps that are due first',
+    ({ firstDue }) => firstDue.all({ node: 'bee', depth: 17, fromMs: 1, toMs: 2, limit: 1, offset: 0 }),
+    /^SEARCH stamps USING INDEX stamps_acquirable \(node=\? AND depth=\? AND expires_at>\? AND expires_at<\?\)$/,
+  ],
+  [
+    'the stamps that are due last',
+    ({ lastDue }) => lastDue.all({ node: 'bee', depth: 17, fromMs: 1, toMs: 2, limit: 1 }),
+    /^SEARCH stamps USING INDEX stamps_acquirable \(node=\? AND depth=\? AND expires_at>\? AND expires_at<\?\)$/,
+  ],
   ['the lead times', ({ leadTimes }) => leadTimes.all({}), /INDEX stamps_bought/],
   [
     'the pooled batches',

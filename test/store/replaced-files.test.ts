@@ -20,6 +20,7 @@ import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import { type Store, StoreFailedError, StoreUnusableError } from '../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
 import { acquireAll } from '../contracts/store-steps.ts';
+import { nodeStockOf } from '../stock-of.ts';
 
 const NOW = momentAt(T0);
 
@@ -86,7 +87,7 @@ describe.each(ACCIDENTS)('when %s', (_what, message, accident) => {
     for (const refused of [
       acquireAll(store, [aRequest()], NOW),
       store.write([{ change: 'orderPlanned', order: anOrder() }], T0),
-      store.nodeStock(NODE),
+      nodeStockOf(store, NODE),
     ]) {
       await expect(refused).rejects.toThrow(StoreFailedError);
       await expect(refused).rejects.toThrow(message);

@@ -182,6 +182,8 @@ export const stamps = sqliteTable(
     index('stamps_attention')
       .on(t.node, t.state, t.withheld, t.depth, t.expiresAt, t.retiredAddress, t.missingSinceBlock)
       .where(NEEDS_ATTENTION(t)),
+    /** The same in the order of their ids, for pages. */
+    index('stamps_watched').on(t.node, t.batchId).where(NEEDS_ATTENTION(t)),
     index('stamps_withheld')
       .on(t.batchId)
       .where(sql`${t.withheld} is not null and ${t.retiredAddress} is null and ${t.state} in ${LIVE_STAMPS}`),

@@ -6,7 +6,7 @@ import { HOUR_MS } from '../../domain/durations.ts';
 import type { Holding, NodeRecord } from '../../domain/node.ts';
 import { type OpenOrder, ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
 import type { StockSnapshot } from '../../domain/reserve.ts';
-import type { AvailableStamp, Stamp } from '../../domain/stamp.ts';
+import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
   type BatchId,
   type Depth,
@@ -27,17 +27,22 @@ import type {
   AcquisitionsRequest,
   Commit,
   Demand,
+  DueRequest,
+  DueStamps,
   Moment,
   NodeStock,
   Page,
   PageRequest,
   PurchaseMark,
+  StampPage,
   Store,
 } from '../store.ts';
 import type { TokenStore } from '../token-store.ts';
 import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
-import { changedNodes, givingNodes } from './giving-nodes.ts';
+import { availablePage } from './available-page.ts';
+import { dueStampsOf } from './due-stamps.ts';
+import { changedNodes } from './giving-nodes.ts';
 import { holdingsAt } from './holdings.ts';
 import { askDatabase } from './map-errors.ts';
 import { nodeFromRow } from './node-row.ts';
@@ -48,10 +53,10 @@ import { SqliteHistoryStore } from './sqlite-history-store.ts';
 import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
 import { SqliteOutboxStore } from './sqlite-outbox-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
-import { availableStampFromRow, stampFromRow } from './stamp-row.ts';
+import { stampFromRow } from './stamp-row.ts';
 import type { Statements } from './statements.ts';
 import { StockCounts } from './stock-counts.ts';
-import { countedAt, expiresFromMs, levelsAt, nodeStockOf, stockedNodes } from './stock-reads.ts';
+import { countedAt, levelsAt, liveStampsFrom, nodeStockOf, stockedNodes } from './stock-reads.ts';
 import { type Tables, writeChange } from './write-change.ts';
 
 interface Parts {
@@ -64,7 +69,6 @@ interface Parts {
 }
 
 const idPosition = z.tuple([z.string()]);
-const stampPosition = z.tuple([z.int(), z.string()]);
 /** Waiting for another writer blocks the whole process, so a check waits less than an acquisition. */
 const PROBE_BUSY_TIMEOUT_MS = 200;
 
@@ -122,9 +126,21 @@ export class SqliteStore implements Store {
     }
   }
 
-  async nodeStock(node: NodeName): Promise<NodeStock> {
+  async nodeStock(node: NodeName, moment: Moment): Promise<NodeStock> {
     this.#files.assertInPlace(); // the reconciler decides on this
-    return askDatabase(() => nodeStockOf(this.#statements, node));
+    return askDatabase(() => nodeStockOf(this.#tables, node, moment));
+  }
+
+  async liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]> {
+    return askDatabase(() => this.#pageOf(this.#statements.livePage, node, page));
+  }
+
+  async watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]> {
+    return askDatabase(() => this.#pageOf(this.#statements.watchedPage, node, page));
+  }
+
+  async dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps> {
+    return askDatabase(() => dueStampsOf(this.#tables, node, request));
   }
 
   async overTransactions(node: NodeName): Promise<readonly string[]> {
@@ -209,22 +225,7 @@ export class SqliteStore implements Store {
     page: PageRequest & { readonly depth: Depth | null },
     moment: Moment,
   ): Promise<Page<AvailableStamp>> {
-    const from: readonly [number, string] = [expiresFromMs(moment), ''];
-    const after = page.after === null ? from : decodeCursor('stamps', stampPosition, page.after);
-    const [afterMs, afterId] = after[0] < from[0] ? from : after;
-    const limit = page.first + 1;
-    const rows = askDatabase(() => {
-      return givingNodes(this.#statements).flatMap((node) => {
-        const depths = page.depth === null ? this.#acquirableDepths(node) : [page.depth];
-        return depths.flatMap((ofBatch) =>
-          this.#statements.acquirablePage.all({ node, depth: ofBatch, afterMs, afterId, limit }),
-        );
-      });
-    });
-    const items = rows.map(availableStampFromRow).toSorted(soonestFirst);
-    return pageOf(items, page.first, ({ expiresAt, batchId }) =>
-      encodeCursor('stamps', [expiresAt.getTime(), batchId]),
-    );
+    return askDatabase(() => availablePage(this.#statements, page, moment));
   }
 
   async orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>> {
@@ -270,19 +271,12 @@ export class SqliteStore implements Store {
     }
   }
 
-  #acquirableDepths(node: string): readonly number[] {
-    const depths: number[] = [];
-    for (let next = this.#statements.depthAbove.get({ node, depth: 0 }); next; ) {
-      depths.push(next.depth);
-      next = this.#statements.depthAbove.get({ node, depth: next.depth });
-    }
-    return depths;
+  #pageOf(statement: Statements['livePage'], node: NodeName, page: StampPage): readonly LiveStamp[] {
+    const rows = statement.all({ node, afterId: page.after ?? '', limit: page.limit });
+    return liveStampsFrom(this.#statements, rows);
   }
 
   get #tables(): Tables {
     return { statements: this.#statements, counts: this.#counts };
   }
 }
-
-const soonestFirst = (a: AvailableStamp, b: AvailableStamp): number =>
-  a.expiresAt.getTime() - b.expiresAt.getTime() || (a.batchId < b.batchId ? -1 : 1);

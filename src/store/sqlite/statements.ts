@@ -3,6 +3,7 @@ import { prepareAcquireLimits } from './acquire-limit-statements.ts';
 import { prepareChanges } from './change-statements.ts';
 import { prepareCounts } from './count-statements.ts';
 import { prepareNodes } from './node-statements.ts';
+import { prepareRuns } from './run-statements.ts';
 import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
 import {
   type AcquisitionRow,
@@ -32,6 +33,7 @@ export function prepareStatements(db: Db) {
     ...forPages(db),
     ...forProbing(db),
     ...prepareNodes(db),
+    ...prepareRuns(db),
     ...prepareChanges(db),
   };
 }
@@ -118,12 +120,7 @@ function forReading(db: Db) {
     .from(stamps)
     .where(sql`${stamps.batchId} = ${compared('batchId')}`)
     .prepare();
-  /** By a partial index, so that the history does not slow it down. The same holds for the next five. */
-  const liveStampsOf: Reads<{ node: string }, StampRow> = db
-    .select()
-    .from(stamps)
-    .where(sql`${live} and ${stamps.node} = ${compared('node')}`)
-    .prepare();
+  /** By a partial index, so that the history does not slow it down. The same holds for the next four. */
   const liveNodeAbove: Reads<{ node: string }, { node: string }> = db
     .select({ node: stamps.node })
     .from(stamps)
@@ -168,15 +165,13 @@ function forReading(db: Db) {
     )
     .orderBy(sql`${orders.endedAtBlock} desc ${ONE}`)
     .prepare();
-  const lastTopUpsShown: Reads<{ node: string }, { batchId: string; block: number | null }> = db
-    .select({ batchId: stamps.batchId, block: sql<number | null>`max(${orders.endedAtBlock})` })
-    .from(stamps)
-    .innerJoin(
-      orders,
-      sql`${orders.batchId} = ${stamps.batchId} and ${orders.kind} = 'topUp' and ${orders.state} = 'confirmed'`,
+  const lastTopUpShown: Reads<{ batchId: string }, { block: number | null }> = db
+    .select({ block: orders.endedAtBlock })
+    .from(orders)
+    .where(
+      sql`${orders.batchId} = ${compared('batchId')} and ${orders.kind} = 'topUp' and ${orders.state} = 'confirmed'`,
     )
-    .where(sql`${live} and ${stamps.node} = ${compared('node')}`)
-    .groupBy(stamps.batchId)
+    .orderBy(sql`${orders.endedAtBlock} desc ${ONE}`)
     .prepare();
   /** Each list is one value. `+`: otherwise SQLite scans all purchases of the node instead of searching by id. */
   const purchasesMarked: Reads<{ node: string; labels: string; amounts: string }, OrderRow> = db
@@ -216,7 +211,6 @@ function forReading(db: Db) {
     .prepare();
   return {
     stamp,
-    liveStampsOf,
     liveNodeAbove,
     openOrders,
     openOrdersOf,
@@ -224,7 +218,7 @@ function forReading(db: Db) {
     overTransactionsOf,
     pooled,
     lastPurchaseShown,
-    lastTopUpsShown,
+    lastTopUpShown,
     purchasesMarked,
     costsSince,
     leadTimes,

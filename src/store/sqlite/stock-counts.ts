@@ -29,6 +29,14 @@ export class StockCounts {
     return [...groups.values()].filter(({ count }) => count > 0);
   }
 
+  /** How many are available, not withheld and not retired, whatever their time to live. */
+  acquirable(node: string, depth: number): number {
+    const groups = this.#groups ?? this.#count(this.#expiresFromMs);
+    const keyWith = (meetsPromise: number): string =>
+      keyOf({ node, depth, state: 'available', withheld: null, meetsPromise });
+    return (groups.get(keyWith(0))?.count ?? 0) + (groups.get(keyWith(1))?.count ?? 0);
+  }
+
   /** For each stamp that a transaction writes. `undefined`: there is or was no row. */
   move(before: StampRecord | undefined, after: StampRecord): void {
     if (this.#groups === null) return;

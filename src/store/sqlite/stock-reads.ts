@@ -1,7 +1,7 @@
 import type { OpenOrder } from '../../domain/order.ts';
 import { countByDepth, type DepthCount, groupOf, type StampGroup, toppedUpIn } from '../../domain/reserve.ts';
 import { isLiveState, type LiveStamp, withheldAs } from '../../domain/stamp.ts';
-import { type Depth, depth, type NodeName, nodeName, parseBatchId } from '../../domain/units.ts';
+import { type BatchId, type Depth, depth, type NodeName, nodeName } from '../../domain/units.ts';
 import type { Moment, NodeStock } from '../store.ts';
 import { changedNodes } from './giving-nodes.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from './order-row.ts';
@@ -10,22 +10,34 @@ import type { StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
 
-/** The stock of all nodes, counted by depth. */
+/** The stock counted by depth, of all nodes. */
 export function countedAt(tables: Tables, moment: Moment): readonly DepthCount[] {
-  const { statements, counts } = tables;
+  const openOrders = tables.statements.openOrders.all({}).map(openOrderFromRow);
+  return countByDepth(groupsOf(tables, moment, openOrders), openOrders);
+}
+
+/** Of all nodes, or of one. */
+function groupsOf(
+  { statements, counts }: Tables,
+  moment: Moment,
+  openOrders: readonly OpenOrder[],
+  node: NodeName | null = null,
+): readonly StampGroup[] {
   const changed = changedNodes(statements);
-  const openOrders = statements.openOrders.all({}).map(openOrderFromRow);
-  const groups = counts.groups(expiresFromMs(moment)).map(
-    (group): StampGroup => ({
-      depth: depth(group.depth),
-      state: group.state,
-      withheld: withheldAs(group.withheld, changed.has(group.node)),
-      meetsPromise: group.meetsPromise === 1,
-      isToppedUp: false,
-      count: group.count,
-    }),
-  );
-  return countByDepth([...groups, ...toppedUpGroups(statements, openOrders, moment)], openOrders);
+  const groups = counts
+    .groups(expiresFromMs(moment))
+    .filter((group) => node === null || group.node === node)
+    .map(
+      (group): StampGroup => ({
+        depth: depth(group.depth),
+        state: group.state,
+        withheld: withheldAs(group.withheld, changed.has(group.node)),
+        meetsPromise: group.meetsPromise === 1,
+        isToppedUp: false,
+        count: group.count,
+      }),
+    );
+  return [...groups, ...toppedUpGroups(statements, openOrders, moment)];
 }
 
 /** Moves the few stamps with a top-up under way from the group that they are counted in to one of their own. */
@@ -35,9 +47,7 @@ function toppedUpGroups(
   { at, promisedTtlSeconds }: Moment,
 ): readonly StampGroup[] {
   const toppedUp = toppedUpIn(openOrders);
-  const rows = [...toppedUp].flatMap((batchId) => statements.stamp.get({ batchId }) ?? []);
-  const live = rows.filter(({ state, retiredAddress }) => isLiveState(state) && retiredAddress === null);
-  return liveStamps(statements, live).flatMap((stamp) => {
+  return liveStampsIn(statements, toppedUp).flatMap((stamp) => {
     const group = groupOf(stamp, { now: at, promisedTtlSeconds, toppedUp });
     return [group, { ...group, isToppedUp: false, count: -1 }];
   });
@@ -58,20 +68,37 @@ export function levelsAt({ statements, counts }: Tables, moment: Moment): Readon
 export const expiresFromMs = ({ at, promisedTtlSeconds }: Moment): number =>
   at.getTime() + promisedTtlSeconds * 1000;
 
-/** Live stamps, open orders and abandoned orders of one node. */
-export const nodeStockOf = (statements: Statements, node: NodeName): NodeStock => ({
-  stamps: liveStamps(statements, statements.liveStampsOf.all({ node })),
-  openOrders: statements.openOrdersOf.all({ node }).map(openOrderFromRow),
-  abandonedOrders: statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow),
-  lastShown: {
-    purchaseBlock: statements.lastPurchaseShown.get({ node })?.block ?? null,
-    topUpBlocks: new Map(
-      statements.lastTopUpsShown
-        .all({ node })
-        .flatMap(({ batchId, block }) => (block === null ? [] : [[parseBatchId(batchId), block]])),
-    ),
-  },
-});
+/** The stock of one node. */
+export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): NodeStock {
+  const { statements } = tables;
+  const openOrders = statements.openOrdersOf.all({ node }).map(openOrderFromRow);
+  const abandonedOrders = statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow);
+  const groups = groupsOf(tables, moment, openOrders, node);
+  const propagating = new Map<Depth, number>();
+  for (const group of groups)
+    if (group.state === 'propagating' && group.withheld === null)
+      propagating.set(group.depth, (propagating.get(group.depth) ?? 0) + group.count);
+  const topUps = [...openOrders, ...abandonedOrders].flatMap((order) =>
+    order.kind === 'topUp' ? order.batchId : [],
+  );
+  const toppedUp = liveStampsIn(statements, new Set(topUps)).filter((stamp) => stamp.node === node);
+  return {
+    depths: countByDepth(groups, openOrders),
+    propagating,
+    toppedUp: toppedUp.toSorted((a, b) => (a.batchId < b.batchId ? -1 : 1)),
+    openOrders,
+    abandonedOrders,
+    lastShown: {
+      purchaseBlock: statements.lastPurchaseShown.get({ node })?.block ?? null,
+      topUpBlocks: new Map(
+        toppedUp.flatMap(({ batchId }) => {
+          const block = statements.lastTopUpShown.get({ batchId })?.block ?? null;
+          return block === null ? [] : [[batchId, block] as const];
+        }),
+      ),
+    },
+  };
+}
 
 /** The nodes with a live stamp or an open order, by name. */
 export function stockedNodes(statements: Statements): readonly NodeName[] {
@@ -81,7 +108,17 @@ export function stockedNodes(statements: Statements): readonly NodeName[] {
   return [...names].toSorted().map(nodeName);
 }
 
-function liveStamps(statements: Statements, rows: readonly StampRow[]): readonly LiveStamp[] {
+/** Of these batches, those that are live and not retired. */
+function liveStampsIn(statements: Statements, batchIds: ReadonlySet<BatchId>): readonly LiveStamp[] {
+  const rows = [...batchIds].flatMap((batchId) => statements.stamp.get({ batchId }) ?? []);
+  return liveStampsFrom(
+    statements,
+    rows.filter(({ state, retiredAddress }) => isLiveState(state) && retiredAddress === null),
+  );
+}
+
+/** Rows that are live and not retired. */
+export function liveStampsFrom(statements: Statements, rows: readonly StampRow[]): readonly LiveStamp[] {
   const changed = changedNodes(statements);
   return rows.map((row) => liveStampFromRow(row, changed));
 }

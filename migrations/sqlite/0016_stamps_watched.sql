@@ -1,0 +1,1 @@
+CREATE INDEX `stamps_watched` ON `stamps` (`node`,`batch_id`) WHERE ("stamps"."state" = 'propagating' or "stamps"."withheld" is not null or "stamps"."missing_since_block" is not null) and "stamps"."retired_address" is null and "stamps"."state" in ('propagating', 'available');

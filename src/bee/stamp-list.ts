@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import type { SeenStamp, SeenStamps } from '../domain/observation.ts';
+import { type BatchId, depth, parseBatchId, plur } from '../domain/units.ts';
+
+/**
+ * An optimization: the list of a node in about 150 bytes per batch instead of 400, in arrays that the garbage collector
+ * does not walk through. test/bee/stamp-list.test.ts holds that it returns what was added. To remove it, use a Map.
+ */
+export class StampList implements SeenStamps {
+  #size = 0;
+  #ids = Buffer.alloc(FIRST_CAPACITY * ID_BYTES);
+  /** A batch is not in the list by its place, so its place is found by a hash of its id: see #slotOf. 0 is empty. */
+  #slotBits = FIRST_SLOT_BITS;
+  #slots = new Uint32Array(2 ** FIRST_SLOT_BITS);
+  #numbers = new Float64Array(FIRST_CAPACITY * NUMBERS);
+  readonly #amounts: SeenStamp['amount'][] = [];
+  readonly #labels: SeenStamp['label'][] = [];
+  readonly #sought = Buffer.alloc(ID_BYTES);
+
+  static of(stamps: Iterable<SeenStamp>): StampList {
+    const list = new StampList();
+    for (const stamp of stamps) list.add(stamp);
+    return list;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Returns false, and adds nothing, if the batch is in the list already. */
+  add(stamp: SeenStamp): boolean {
+    if ((this.#size + 1) * ID_BYTES > this.#ids.length) this.#grow();
+    this.#sought.write(stamp.batchId, 'hex');
+    const slot = this.#slotOf(this.#sought);
+    if (this.#slots[slot] !== 0) return false;
+    const at = this.#size;
+    this.#sought.copy(this.#ids, at * ID_BYTES);
+    const { depth: ofBatch, immutable, usable, utilization, blockNumber, ttlSeconds } = stamp;
+    this.#numbers.set(
+      [ofBatch, FLAGS.indexOf(immutable), Number(usable), utilization, blockNumber, ttlSeconds ?? NO_TTL],
+      at * NUMBERS,
+    );
+    this.#amounts.push(stamp.amount);
+    this.#labels.push(stamp.label);
+    this.#size += 1;
+    this.#slots[slot] = this.#size;
+    return true;
+  }
+
+  get(batchId: BatchId): SeenStamp | undefined {
+    this.#sought.write(batchId, 'hex');
+    const place = this.#slots[this.#slotOf(this.#sought)] ?? 0;
+    return place === 0 ? undefined : this.#at(place - 1, batchId);
+  }
+
+  *[Symbol.iterator](): Iterator<SeenStamp> {
+    for (let at = 0; at < this.#size; at += 1)
+      yield this.#at(at, parseBatchId(this.#ids.toString('hex', at * ID_BYTES, (at + 1) * ID_BYTES)));
+  }
+
+  #at(at: number, batchId: BatchId): SeenStamp {
+    const from = at * NUMBERS;
+    const number = (index: number): number => this.#numbers[from + index] ?? 0;
+    const ttl = number(5);
+    return {
+      batchId,
+      depth: depth(number(0)),
+      amount: this.#amounts[at] ?? plur(0n),
+      immutable: FLAGS[number(1)] ?? null,
+      usable: number(2) === 1,
+      utilization: number(3),
+      label: this.#labels[at] ?? null,
+      blockNumber: number(4),
+      ttlSeconds: ttl === NO_TTL ? null : ttl,
+    };
+  }
+
+  /** The slot of this id: the one that has its place, else the empty one to put it in. */
+  #slotOf(id: Buffer): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = this.#firstSlot(id, 0); ; slot = (slot + 1) & mask) {
+      const place = this.#slots[slot] ?? 0;
+      const from = (place - 1) * ID_BYTES;
+      if (place === 0 || this.#ids.compare(id, 0, ID_BYTES, from, from + ID_BYTES) === 0) return slot;
+    }
+  }
+
+  /** The highest bits of a sum of products: with random factors, no choice of ids makes many of them equal. */
+  #firstSlot(ids: Buffer, from: number): number {
+    let sum = 0;
+    for (const [word, factor] of FACTORS.entries())
+      sum = (sum + Math.imul(ids.readUInt32LE(from + word * 4), factor)) | 0;
+    return sum >>> (32 - this.#slotBits);
+  }
+
+  #grow(): void {
+    const [ids, numbers] = [this.#ids, this.#numbers];
+    this.#ids = Buffer.alloc(ids.length * 2);
+    ids.copy(this.#ids);
+    this.#numbers = new Float64Array(numbers.length * 2);
+    this.#numbers.set(numbers);
+    this.#slotBits += 1;
+    this.#slots = new Uint32Array(2 ** this.#slotBits);
+    const mask = this.#slots.length - 1;
+    for (let at = 0; at < this.#size; at += 1) {
+      let slot = this.#firstSlot(this.#ids, at * ID_BYTES);
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+      this.#slots[slot] = at + 1;
+    }
+  }
+}
+
+const ID_BYTES = 32;
+/** A power of two, like all later ones. */
+const FIRST_CAPACITY = 64;
+/** How many numbers there are of each batch. */
+const NUMBERS = 6;
+const NO_TTL = -1;
+const FLAGS: readonly SeenStamp['immutable'][] = [null, false, true];
+
+/** There are always twice as many slots as there is room for ids. */
+const FIRST_SLOT_BITS = 7;
+/** Random, so that a hostile node cannot choose ids that all get one slot. Odd. */
+const FACTORS = new Uint32Array(Uint8Array.from(randomBytes(ID_BYTES)).buffer).map((factor) => factor | 1);

@@ -1,0 +1,25 @@
+import type { OrderEvent } from '../domain/order-event.ts';
+import type { BatchId, OrderId } from '../domain/units.ts';
+import type { Incidents } from '../signals/incidents.ts';
+import type { Trace } from '../trace.ts';
+import type { BackOff } from './back-off.ts';
+import type { InFlight } from './in-flight.ts';
+import type { ObserveParts } from './observe.ts';
+
+/** What a run works with. It keeps in memory only what a restart may lose. */
+export interface ReconcileParts extends ObserveParts {
+  readonly incidents: Incidents;
+  /** Runs each step. */
+  readonly trace: Trace;
+  readonly inFlight: InFlight;
+  readonly backOff: BackOff;
+  /** Batches that this process has reported because no purchase accounts for them. */
+  readonly reportedStrangers: Set<BatchId>;
+  /** Since when no canary is shown: see KnownCanaries. */
+  readonly canaryMissing: { sinceBlock: number | null };
+  /** Returns a number from 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  readonly newOrderId: (at: Date) => OrderId;
+  /** Called after the commit that settles an order. */
+  readonly onOrder: (event: OrderEvent) => void;
+}

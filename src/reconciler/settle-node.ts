@@ -1,0 +1,140 @@
+import type { Freshness, FreshObservation, SeenStamp } from '../domain/observation.ts';
+import { claimOf } from '../domain/order.ts';
+import type { LiveStamp } from '../domain/stamp.ts';
+import { type BatchId, parseBatchId } from '../domain/units.ts';
+import type { IncidentReport } from '../signals/incidents.ts';
+import type { NodeStock, Store } from '../store/store.ts';
+import type { ReconcileParts } from './reconcile-parts.ts';
+import { reportOrders } from './report-orders.ts';
+import { type Settled, settleOrders, settleStamps } from './settle.ts';
+import { settleAnswers } from './settle-answer.ts';
+import type { SettleInput } from './settlement.ts';
+import { SLICE_SIZE, slicesOf, stampSlices } from './slices.ts';
+import { unaccounted } from './unaccounted.ts';
+import { writeChanges } from './write-changes.ts';
+
+/**
+ * Settles Bee's answers first, whatever the node shows; then the observation, whose stamps are compared with the store slice
+ * by slice. What a slice settles does not depend on another one, so large changes are written in several transactions.
+ */
+export async function settleNode(
+  parts: ReconcileParts,
+  freshness: Freshness,
+  report: Report,
+): Promise<{ readonly recovered: number; readonly strangers: readonly SeenStamp[] }> {
+  const { store, policy, clock, inFlight } = parts;
+  const stock = await settleAnswered(parts, freshness, report);
+  if (freshness.is === 'stale') return { recovered: 0, strangers: [] };
+  const { seen } = freshness;
+  const strangers = await readStrangers(store, seen);
+  const pooledIds = await filterKnown(store, claimedIn(stock));
+  const input = { stock, seen, strangers, pooledIds, blockTimeSeconds: policy.blockTimeSeconds };
+  const orders = settleOrders(input);
+  const stamps = await settleLiveStamps(parts, input);
+  const changes = [...orders.changes, ...stamps.changes.slice(0, SLICE_SIZE)]; // an order and its stamp in one transaction
+  await writeChanges(changes, clock.now(), parts);
+  for (const change of orders.changes) if (change.change === 'orderConfirmed') inFlight.forget(change.id);
+  for (const incident of orders.incidents) report(incident);
+  for await (const slice of slicesOf(stamps.changes.slice(SLICE_SIZE)))
+    await writeChanges(slice, clock.now(), parts);
+  for await (const slice of slicesOf(stamps.incidents)) for (const incident of slice) report(incident);
+  const left = strangers.filter(({ batchId }) => !orders.bought.has(batchId));
+  await reportStrangers(parts, { strangers: left, orders, report });
+  await reportOrders([...orders.changes, ...stamps.changes], { ...stock, stamps: stamps.changed }, parts);
+  return { recovered: orders.recovered, strangers: left };
+}
+
+type Report = (incident: IncidentReport) => void;
+
+/** Returns the stock after that. */
+async function settleAnswered(
+  parts: ReconcileParts,
+  freshness: Freshness,
+  report: Report,
+): Promise<NodeStock> {
+  const { store, levels, clock, log, inFlight, backOff, onOrder } = parts;
+  const stock = await readStock(parts);
+  const answered = inFlight.peek(clock.monotonicMs());
+  const settled = settleAnswers({
+    stock,
+    answered,
+    isAwaited: (id) => inFlight.awaits(id),
+    tip: freshness.is === 'fresh' ? freshness.seen.chain.tip : null,
+  });
+  await writeChanges(settled.changes, clock.now(), { store, levels, log });
+  if (answered) inFlight.forget(answered.order.id); // only now: if the write fails, the next run settles the answer
+  for (const incident of settled.incidents) report(incident);
+  if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.reason);
+  else if (settled.backOff.is === 'clear') backOff.clear();
+  await reportOrders(settled.changes, { ...stock, stamps: [] }, { store, onOrder });
+  return settled.changes.length > 0 ? await readStock(parts) : stock;
+}
+
+/** The stock of the node now. */
+export const readStock = ({ store, node, policy, expiryClock }: ReconcileParts): Promise<NodeStock> =>
+  store.nodeStock(node, { at: expiryClock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
+
+/** The batches that the node lists and that were never in the pool nor a canary. */
+export async function readStrangers(
+  store: Store,
+  { stamps }: FreshObservation,
+): Promise<readonly SeenStamp[]> {
+  const strangers: SeenStamp[] = [];
+  for await (const slice of slicesOf(stamps)) {
+    const pooled = await filterKnown(
+      store,
+      slice.map(({ batchId }) => batchId),
+    );
+    strangers.push(...slice.filter((stamp) => !pooled.has(stamp.batchId)));
+  }
+  return strangers;
+}
+
+/** Of these batches, those that are or were in the pool or a canary. */
+export async function filterKnown(store: Store, batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
+  const [pooled, canaries] = [
+    await store.filterPooled(batchIds),
+    await store.canaries.filterCanaries(batchIds),
+  ];
+  return pooled.union(canaries);
+}
+
+/** The batches that Bee has claimed for open purchases. */
+export const claimedIn = ({ openOrders }: NodeStock): readonly BatchId[] =>
+  openOrders.flatMap((order) => (order.kind === 'purchase' ? (claimOf(order)?.batchId ?? []) : []));
+
+async function settleLiveStamps(
+  { store, node }: ReconcileParts,
+  input: SettleInput,
+): Promise<ReturnType<typeof settleStamps>> {
+  const changes: Settled['changes'][number][] = [];
+  const incidents: IncidentReport[] = [];
+  const changed: LiveStamp[] = [];
+  for await (const slice of stampSlices((page) => store.liveStamps(node, page))) {
+    const settled = settleStamps(slice, input);
+    changes.push(...settled.changes);
+    incidents.push(...settled.incidents);
+    changed.push(...settled.changed);
+  }
+  return { changes, incidents, changed };
+}
+
+/** Once per batch and process. */
+async function reportStrangers(
+  { node, store, reportedStrangers }: ReconcileParts,
+  { strangers, orders, report }: StrangersInput,
+): Promise<void> {
+  const named = orders.incidents.map(({ subject }) => subject);
+  const known = new Set<string>([...named, ...reportedStrangers]);
+  for await (const slice of slicesOf(strangers.filter(({ batchId }) => !known.has(batchId))))
+    for (const incident of unaccounted(slice, await store.purchasesMarked(node, slice))) {
+      report(incident);
+      reportedStrangers.add(parseBatchId(incident.subject));
+    }
+}
+
+interface StrangersInput {
+  readonly strangers: readonly SeenStamp[];
+  readonly orders: Pick<Settled, 'incidents'>;
+  readonly report: Report;
+}

@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm';
+import { NEEDS_ATTENTION, stamps } from './schema.ts';
+import { acquirable, compared, type Db, live, type Reads, type StampRow } from './statement-types.ts';
+
+/** The part of `Statements` by which a run reads stamps: some at a time, each by an index. */
+export function prepareRuns(db: Db) {
+  return { ...forPages(db), ...forDue(db) };
+}
+
+type PageValues = { node: string; afterId: string; limit: number };
+
+function forPages(db: Db) {
+  const isOfPage = sql`${stamps.node} = ${compared('node')} and ${stamps.batchId} > ${compared('afterId')}`;
+  const livePage: Reads<PageValues, StampRow> = db
+    .select()
+    .from(stamps)
+    .where(sql`${live} and ${isOfPage}`)
+    .orderBy(stamps.batchId)
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  /** The index is named: by itself, SQLite would take the larger one of all live stamps. */
+  const watchedPage: Reads<PageValues, StampRow> = db
+    .select()
+    .from(stamps)
+    .where(
+      sql`${stamps.batchId} in (select ${stamps.batchId} from ${stamps} indexed by stamps_watched where ${NEEDS_ATTENTION(stamps)} and ${isOfPage} order by ${stamps.batchId} limit ${sql.placeholder('limit')})`,
+    )
+    .orderBy(stamps.batchId)
+    .prepare();
+  return { livePage, watchedPage };
+}
+
+type DueValues = { node: string; depth: number; fromMs: number; toMs: number; limit: number; offset: number };
+
+function forDue(db: Db) {
+  const isDue = sql`${acquirable} and ${stamps.missingSinceBlock} is null and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('fromMs')} and ${stamps.expiresAt} < ${compared('toMs')}`;
+  const firstDue: Reads<DueValues, StampRow> = db
+    .select()
+    .from(stamps)
+    .where(isDue)
+    .orderBy(stamps.expiresAt, stamps.batchId)
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('offset'))
+    .prepare();
+  /** From the other end, which saves the offset. */
+  const lastDue: Reads<Omit<DueValues, 'offset'>, StampRow> = db
+    .select()
+    .from(stamps)
+    .where(isDue)
+    .orderBy(sql`${stamps.expiresAt} desc, ${stamps.batchId} desc`)
+    .limit(sql.placeholder('limit'))
+    .prepare();
+  /** Of what `acquirableBetween` counts, what the node does not show at the moment. */
+  const unseenBetween: Reads<Omit<DueValues, 'limit' | 'offset'>, { count: number }> = db
+    .select({ count: sql<number>`count(*)` })
+    .from(stamps)
+    .where(
+      sql`${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} is null and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('fromMs')} and ${stamps.expiresAt} < ${compared('toMs')}`,
+    )
+    .prepare();
+  return { firstDue, lastDue, unseenBetween };
+}

@@ -1,0 +1,42 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { StampList } from '../../src/bee/stamp-list.ts';
+import type { SeenStamp } from '../../src/domain/observation.ts';
+import { depth, plur } from '../../src/domain/units.ts';
+import { batchId } from '../builders.ts';
+
+const stamps: fc.Arbitrary<SeenStamp> = fc.record({
+  batchId: fc.integer({ min: 0, max: 1_000_000 }).map(batchId),
+  depth: fc.integer({ min: 17, max: 255 }).map(depth),
+  amount: fc.bigInt({ min: 0n, max: 2n ** 256n }).map(plur),
+  immutable: fc.option(fc.boolean()),
+  usable: fc.boolean(),
+  utilization: fc.maxSafeNat(),
+  label: fc.option(fc.string()),
+  blockNumber: fc.maxSafeNat(),
+  ttlSeconds: fc.option(fc.maxSafeNat()),
+});
+
+it('a list of stamps has what was added, in that order, and finds each by its id', () => {
+  const property = fc.property(
+    fc.uniqueArray(stamps, { selector: (stamp) => stamp.batchId, maxLength: 300, size: 'max' }),
+    (added) => {
+      const list = StampList.of(added);
+      expect([...list]).toEqual(added);
+      expect(list.size).toBe(added.length);
+      for (const stamp of added) expect(list.get(stamp.batchId)).toEqual(stamp);
+      expect(list.get(batchId(1_000_001))).toBeUndefined();
+    },
+  );
+  fc.assert(property, { numRuns: 60 });
+});
+
+it('a list of stamps takes no batch twice', () => {
+  fc.assert(
+    fc.property(stamps, stamps, (one, other) => {
+      const list = StampList.of([one]);
+      expect(list.add({ ...other, batchId: one.batchId })).toBe(false);
+      expect([...list]).toEqual([one]);
+    }),
+  );
+});
