@@ -4,7 +4,8 @@ import type { Bee, BuyOutcome, BuyRequest, TopUpOutcome, TopUpRequest } from './
 import { FailureCounts } from './failure-counts.ts';
 import { observe } from './observe.ts';
 import { buyOutcome, failureOutcome, topUpOutcome } from './outcome.ts';
-import { type Send, TransportError } from './transport.ts';
+import type { Send } from './transport.ts';
+import { TransportError } from './transport-error.ts';
 import { UnabortableReads } from './unabortable-reads.ts';
 
 export interface BeeOptions {

@@ -12,7 +12,9 @@ import { describeAnswer, isBeeError, readFault } from './outcome.ts';
 import { MAX_ANSWER_LENGTH, parseJson } from './parse-json.ts';
 import { RESPONSE_SCHEMAS } from './response-schemas.ts';
 import { StampList } from './stamp-list.ts';
-import type { Deadline, ReadOptions, UnabortableReads } from './unabortable-reads.ts';
+import { StampListReader } from './stamp-list-reader.ts';
+import type { HttpAnswer } from './transport.ts';
+import type { Deadline, ReadOptions, ReadResult, UnabortableReads } from './unabortable-reads.ts';
 
 /** Reads one observation, with the balances of the batches in `valuesOf`. Rejects only for a bug. */
 export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts): Promise<Observation> {
@@ -89,7 +91,7 @@ async function readSnapshot(
   const wallet = await readWallet(snapshot);
   const values = await readValues(valuesOf, snapshot);
   await readAddress(snapshot);
-  const stamps = StampList.of(await read('/stamps', RESPONSE_SCHEMAS.stamps, snapshot));
+  const stamps = await readStamps(snapshot);
   const address = await readAddressThrice(snapshot);
   assertNotResynced(chain, await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot));
   const pendingPostage = pending.filter(({ description }) => isPostage(description));
@@ -171,9 +173,6 @@ const NO_WALLET: BeeErrors = {
 /** The batch is gone, or the node is older than this route (docs/bee.md#versions). */
 const NO_VALUE: BeeErrors = { status: 404, messages: ['batch not found', 'Not Found'] };
 
-/** Only the transport bounds their length. */
-const LIST_PATHS: ReadonlySet<string> = new Set(['/stamps', '/transactions']);
-
 /** @throws SnapshotError */
 async function read<T>(path: string, schema: z.ZodType<T>, snapshot: Snapshot): Promise<T> {
   const value = await readOptional(path, { schema, unavailableAnswers: null }, snapshot);
@@ -193,18 +192,10 @@ async function readOptional<T>(
   { schema, unavailableAnswers }: OptionalRead<T>,
   { reads, deadline, options }: Snapshot,
 ): Promise<T | null> {
-  const result = await reads.read(path, deadline, options);
-  if (result.is === 'unanswered') {
-    const code = result.invalidAnswer ? 'NODE_INVALID_RESPONSE' : 'NODE_UNREACHABLE';
-    throw new SnapshotError(`GET ${path}: ${result.reason}`, { path, code, answered: false });
-  }
-  const { answer } = result;
+  const answer = answerOf(path, await reads.read(path, deadline, options));
   if (unavailableAnswers && isBeeError(answer, unavailableAnswers)) return null;
-  if (answer.status !== 200) {
-    const { code, reason } = readFault(answer);
-    throw new SnapshotError(`GET ${path}: ${reason}`, { path, code, answered: true });
-  }
-  const maxLength = LIST_PATHS.has(path) ? answer.body.length : MAX_ANSWER_LENGTH;
+  assertSuccess(path, answer);
+  const maxLength = path === '/transactions' ? answer.body.length : MAX_ANSWER_LENGTH; // only the transport bounds the list
   const parsed = schema.safeParse(parseJson(answer.body, maxLength));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -214,6 +205,33 @@ async function readOptional<T>(
     code: 'NODE_INVALID_RESPONSE',
     answered: true,
   });
+}
+
+/** @throws SnapshotError if there is no answer. */
+function answerOf(path: string, result: ReadResult): HttpAnswer {
+  if (result.is === 'answered') return result.answer;
+  const code = result.invalidAnswer ? 'NODE_INVALID_RESPONSE' : 'NODE_UNREACHABLE';
+  throw new SnapshotError(`GET ${path}: ${result.reason}`, { path, code, answered: false });
+}
+
+/** @throws SnapshotError if the node answered with an error. */
+function assertSuccess(path: string, answer: HttpAnswer): void {
+  if (answer.status === 200) return;
+  const { code, reason } = readFault(answer);
+  throw new SnapshotError(`GET ${path}: ${reason}`, { path, code, answered: true });
+}
+
+/** Part by part: the list of 100,000 stamps takes 33 MB. @throws SnapshotError */
+async function readStamps({ reads, deadline }: Snapshot): Promise<StampList> {
+  const path = '/stamps';
+  const reader = new StampListReader();
+  const answer = answerOf(path, await reads.read(path, deadline, { onText: (part) => reader.write(part) }));
+  assertSuccess(path, answer);
+  reader.write(answer.body); // of a transport that does not read in parts
+  const list = reader.end();
+  if (list instanceof StampList) return list;
+  const detail = list.is === 'invalid' ? list.issue : describeAnswer({ ...answer, body: list.start });
+  throw new SnapshotError(`GET ${path}: ${detail}`, { path, code: 'NODE_INVALID_RESPONSE', answered: true });
 }
 
 async function readValues(

@@ -5,7 +5,8 @@ import { plainText } from '../domain/plain-text.ts';
 import { type BatchId, isBatchId } from '../domain/units.ts';
 import type { BuyOutcome, Refused, TopUpOutcome, Unknown } from './bee.ts';
 import { parseJson } from './parse-json.ts';
-import type { HttpAnswer, TransportError } from './transport.ts';
+import type { HttpAnswer } from './transport.ts';
+import type { TransportError } from './transport-error.ts';
 
 /**
  * HTTP answer -> what happened to the money (docs/bee.md#outcomes). Bee gives these errors before it sends a transaction.

@@ -88,7 +88,6 @@ const stampSchema = z
 
 /**
  * The fields of Bee's 200 answers that decisions need (docs/bee.md#routes). All others may be missing or of another type.
- * One invalid entry makes a whole list invalid: with a partial list, stamps would seem to be missing.
  */
 export const RESPONSE_SCHEMAS = {
   health: z.object({ version: optionalText((version) => plainText(version) || null) }),
@@ -135,11 +134,6 @@ export const RESPONSE_SCHEMAS = {
   batch: z
     .object({ batchID: batchId, value: decimal })
     .transform((batch): [BatchId, Plur] => [batch.batchID, parsePlur(batch.value)]),
-  stamps: z.object({ stamps: listOf(stampSchema) }).transform(({ stamps }, context): SeenStamp[] => {
-    const ids = new Set(stamps.map((stamp) => stamp.batchId));
-    if (ids.size === stamps.length) return stamps;
-    const message = 'a batch is listed more than once'; // its entries may contradict each other
-    context.addIssue({ code: 'custom', path: ['stamps'], message });
-    return z.NEVER;
-  }),
+  /** One entry of the list: see stamp-list-reader.ts. */
+  stamp: stampSchema,
 } as const;

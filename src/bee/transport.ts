@@ -1,6 +1,8 @@
 import { getCACertificates } from 'node:tls';
 import type { Client, Dispatcher, Pool } from 'undici';
 import { plainText } from '../domain/plain-text.ts';
+import { readBody } from './read-body.ts';
+import { TOO_LONG, TransportError } from './transport-error.ts';
 
 /** HTTP to one Bee node. Closing it aborts the requests that are still open. */
 export interface Transport extends AsyncDisposable {
@@ -18,6 +20,11 @@ export interface HttpRequest {
   /** Relative to the base URL, with its query: `/stamps/1/17?label=x`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Called with each part of the body of a 200, which is then not in the answer. The next part is read after other work of
+   * the process got its turn. false: the body is longer than any that Bee sends.
+   */
+  readonly onText?: (part: string) => boolean;
   /** Use a new connection. Purchases and top-ups always do; reads share a pool unless this is set. */
   readonly ownConnection?: boolean;
 }
@@ -30,29 +37,8 @@ export interface HttpAnswer {
   readonly location?: string;
 }
 
-/** No complete answer arrived. */
-export class TransportError extends Error {
-  override readonly name = 'TransportError';
-  /** False only if no connection was established, so that not one byte was sent. */
-  readonly mayHaveBeenSent: boolean;
-  /** The peer answered with something that Bee never sends: too long, compressed, or not HTTP. */
-  readonly invalidAnswer: boolean;
-
-  constructor(message: string, { mayHaveBeenSent, invalidAnswer = false, cause }: TransportErrorDetails) {
-    super(message, { cause });
-    this.mayHaveBeenSent = mayHaveBeenSent;
-    this.invalidAnswer = invalidAnswer;
-  }
-}
-
-interface TransportErrorDetails {
-  readonly mayHaveBeenSent: boolean;
-  readonly invalidAnswer?: boolean;
-  readonly cause?: unknown;
-}
-
-/** A list of 10,000 stamps takes 3 MB. Counted while the body arrives, so that a longer one is not buffered. */
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Of one that is read part by part. A list of a million stamps takes 330 MB. */
+const MAX_STREAMED_BYTES = 1024 * 1024 * 1024;
 /** Bee answers a purchase or a top-up with about 200 bytes. */
 const MAX_OUTCOME_BYTES = 64 * 1024;
 /** Enough for an error that lists all addresses of a host, or all names of a certificate. */
@@ -106,7 +92,7 @@ export function openTransport(
     const undici = await loadUndici();
     readPool ??= new undici.Pool(node.origin, {
       ...NO_TIMEOUTS,
-      maxResponseSize: MAX_ANSWER_BYTES,
+      maxResponseSize: MAX_STREAMED_BYTES,
       connect,
     });
     return await exchange(readPool, request).catch((error: unknown) => rethrow(error, true));
@@ -140,15 +126,18 @@ export function openTransport(
 
   async function exchange(
     dispatcher: Client | Pool,
-    { method, path, headers }: HttpRequest,
+    { method, path, headers, onText }: HttpRequest,
   ): Promise<HttpAnswer> {
     const answer = await dispatcher.request({
       method,
       path: node.prefix + path,
       headers: { ...ownHeaders, ...headers, ...node.authorization, 'accept-encoding': 'identity' },
     });
-    const body = await answer.body.text().catch((error: unknown) => throwTransportError(error, true));
     const encoding = answer.headers['content-encoding'] ?? 'identity';
+    const onPart = answer.statusCode === 200 && encoding === 'identity' ? onText : undefined;
+    const body = await readBody(answer.body, secrets, onPart).catch((error: unknown) =>
+      throwTransportError(error, true),
+    );
     if (encoding !== 'identity') {
       const message = `the answer is encoded as "${plainText(String(encoding))}", which was not requested`;
       throw new TransportError(message, { mayHaveBeenSent: true, invalidAnswer: true });
@@ -157,14 +146,10 @@ export function openTransport(
     return {
       status: answer.statusCode,
       contentType: String(answer.headers['content-type'] ?? ''),
-      body: withoutCredentials(body),
+      body,
       ...(location === null ? {} : { location }),
     };
   }
-
-  /** A proxy's error page may echo the request, and its first characters are shown to clients. */
-  const withoutCredentials = (text: string): string =>
-    secrets.reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text);
 
   return {
     send: (request) => (request.method === 'GET' && !request.ownConnection ? read(request) : write(request)),
@@ -220,7 +205,7 @@ function rethrow(error: unknown, mayHaveBeenSent: boolean): never {
 
 /** undici's error codes for an answer that exceeds a bound. */
 const INVALID_ANSWERS: Readonly<Record<string, string>> = {
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'the answer is longer than any that Bee sends',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: TOO_LONG,
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are longer than any that Bee sends',
 };
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { type HttpAnswer, type HttpRequest, type Send, TransportError } from './transport.ts';
+import type { HttpAnswer, HttpRequest, Send } from './transport.ts';
+import { TransportError } from './transport-error.ts';
 
 /**
  * GET requests that are never aborted, because aborting `GET /chainstate` can shut a node down
@@ -56,7 +57,7 @@ export class UnabortableReads {
 /** Resolves when the caller stops waiting. */
 export type Deadline = Promise<void>;
 
-export type ReadOptions = Pick<HttpRequest, 'ownConnection'>;
+export type ReadOptions = Pick<HttpRequest, 'ownConnection' | 'onText'>;
 
 export type ReadResult =
   | { readonly is: 'answered'; readonly answer: HttpAnswer }

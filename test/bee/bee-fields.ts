@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { z } from 'zod';
 import { RESPONSE_SCHEMAS } from '../../src/bee/response-schemas.ts';
+import { STAMPS } from './stamps-schema.ts';
 
 /**
  * How the code uses a field of Bee. `read`: a decision needs it, and the answer is invalid if it is missing or one of `wrong`.
@@ -189,7 +190,7 @@ export const BEE_ANSWERS = {
     },
   },
   stamps: {
-    schema: RESPONSE_SCHEMAS.stamps,
+    schema: STAMPS,
     listIn: 'stamps',
     whole: fc.record({
       batchID: hex(32),
@@ -220,4 +221,4 @@ export const BEE_ANSWERS = {
       batchTTL: read(NOT_A_NUMBER),
     },
   },
-} satisfies Record<keyof typeof RESPONSE_SCHEMAS, BeeAnswer>;
+} satisfies Record<Exclude<keyof typeof RESPONSE_SCHEMAS, 'stamp'> | 'stamps', BeeAnswer>;

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { buyOutcome, failureOutcome, REFUSALS, readFault, topUpOutcome } from '../../src/bee/outcome.ts';
-import { type HttpAnswer, TransportError } from '../../src/bee/transport.ts';
+import type { HttpAnswer } from '../../src/bee/transport.ts';
+import { TransportError } from '../../src/bee/transport-error.ts';
 import { parseBatchId } from '../../src/domain/units.ts';
 
 const BATCH = parseBatchId('15ee23dd4c30bfe0639ee29092aacaa21c550c65428ccd35d62baa797c3f4c12');

@@ -1,5 +1,6 @@
 import { createBee } from '../../src/bee/http-bee.ts';
-import { type HttpAnswer, type HttpRequest, TransportError } from '../../src/bee/transport.ts';
+import type { HttpAnswer, HttpRequest } from '../../src/bee/transport.ts';
+import { TransportError } from '../../src/bee/transport-error.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { nodeName, parseOrderId } from '../../src/domain/units.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';

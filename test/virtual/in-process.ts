@@ -1,4 +1,5 @@
-import { type Send, TransportError } from '../../src/bee/transport.ts';
+import type { Send } from '../../src/bee/transport.ts';
+import { TransportError } from '../../src/bee/transport-error.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
 /**

@@ -1,0 +1,125 @@
+import { MAX_ANSWER_BYTES } from './read-body.ts';
+
+/**
+ * Reads the JSON text of an object with one long list while it arrives: the objects in the list are parsed some at a time, so
+ * that the text is never in memory as a whole and the event loop is not held. A parser in JavaScript, such as those of
+ * stream-json and @streamparser/json, takes five to ten times as long as JSON.parse (docs/performance.md#the-list-of-a-node).
+ */
+export class ListEntries {
+  readonly #opensList: RegExp;
+  /** The text without the entries: each of them is a 0 in it. */
+  #skeleton = '';
+  /** The beginning of an entry that has not ended. */
+  #open = '';
+  #levels = 0;
+  /** How many objects and arrays the entry has, or what is between two entries. */
+  #parts = 0;
+  #isInList = false;
+  #isInEntry = false;
+  #isInString = false;
+  #isEscaped = false;
+
+  /** @param key the field of the object that has the list. */
+  constructor(key: string) {
+    this.#opensList = new RegExp(`"${key}"\\s*:\\s*$`);
+  }
+
+  /** The entries that end in this part of the text. @throws InvalidJsonError */
+  push(part: string): readonly unknown[] {
+    const text = this.#open + part;
+    const entries: string[] = [];
+    let from = 0;
+    for (let at = this.#open.length; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (this.#isInString) this.#readString(code);
+      else if (code === QUOTE) this.#isInString = true;
+      else if ((code | BRACKET_BIT) === OPENING) {
+        if (this.#levels === LIST_LEVEL && this.#isInList && code === OPENING) {
+          this.#skeleton += `${text.slice(from, at)}0`;
+          this.#isInEntry = true;
+          this.#parts = 0;
+          from = at;
+        }
+        this.#levels += 1;
+        this.#parts += 1;
+        if (this.#levels > MAX_LEVELS || this.#parts > MAX_PARTS) throw new InvalidJsonError();
+        if (this.#levels === LIST_LEVEL)
+          this.#isInList = code !== OPENING && this.#opensList.test(this.#end(text.slice(from, at)));
+      } else if ((code | BRACKET_BIT) === CLOSING) {
+        this.#levels -= 1;
+        if (this.#levels === LIST_LEVEL && this.#isInEntry) {
+          if (at - from > MAX_ENTRY_LENGTH) throw new TooLongError();
+          entries.push(text.slice(from, at + 1));
+          this.#isInEntry = false;
+          from = at + 1;
+        }
+      }
+    }
+    this.#keep(text.slice(from));
+    return entries.length === 0 ? [] : arrayOf(parsed(`[${entries.join(',')}]`));
+  }
+
+  /** The object, with a 0 in place of each entry. @throws InvalidJsonError if the text is not complete. */
+  end(): unknown {
+    return parsed(this.#skeleton + this.#open);
+  }
+
+  #readString(code: number): void {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (code === BACKSLASH) this.#isEscaped = true;
+    else if (code === QUOTE) this.#isInString = false;
+  }
+
+  /** The last characters before this place, without the entries. */
+  #end(before: string): string {
+    return (this.#skeleton.slice(-MAX_KEY_LENGTH) + before.slice(-MAX_KEY_LENGTH)).slice(-MAX_KEY_LENGTH);
+  }
+
+  #keep(rest: string): void {
+    if (this.#isInEntry) this.#open = rest;
+    else {
+      this.#skeleton += rest;
+      this.#open = '';
+    }
+    if (this.#open.length > MAX_ENTRY_LENGTH || this.#skeleton.length > MAX_ANSWER_BYTES)
+      throw new TooLongError();
+  }
+}
+
+/** The text is not JSON, or is nested more deeply than any answer of Bee. */
+export class InvalidJsonError extends Error {
+  override readonly name = 'InvalidJsonError';
+}
+
+/** One entry, or what is between the entries, is longer than any other answer. */
+export class TooLongError extends Error {
+  override readonly name = 'TooLongError';
+}
+
+/** In the object, in its list. */
+const LIST_LEVEL = 2;
+/** Bee's lists are nested four levels deep. */
+const MAX_LEVELS = 32;
+/** A label has no limit in Bee. */
+const MAX_ENTRY_LENGTH = 4 * 1024 * 1024;
+/** An entry of Bee is one object. Parsing 8 MB of brackets would block the event loop for most of a second. */
+const MAX_PARTS = 1_000;
+/** With the space around it. */
+const MAX_KEY_LENGTH = 64;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** The one bit in which "[" differs from "{", and "]" from "}". */
+const BRACKET_BIT = 0x20;
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidJsonError('not JSON', { cause });
+  }
+}
+
+const arrayOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

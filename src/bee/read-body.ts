@@ -1,0 +1,60 @@
+import { setImmediate } from 'node:timers/promises';
+import { TOO_LONG, TransportError } from './transport-error.ts';
+
+/** Of an answer that is kept as a whole. Counted while the body arrives, so that a longer one is not buffered. */
+export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Reads a body without the secrets that it may echo: a proxy's error page may repeat the request, and its first characters
+ * are shown to clients. Returns the text, or passes it to `onPart` part by part and returns none.
+ */
+export async function readBody(
+  body: AsyncIterable<Uint8Array>,
+  secrets: readonly string[],
+  onPart: ((part: string) => boolean) | undefined,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  const parts = new ConcealedParts(secrets);
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    const part = parts.next(decoder.decode(chunk, { stream: true }));
+    if (onPart === undefined) text += part;
+    const isTooLong = onPart === undefined ? bytes > MAX_ANSWER_BYTES : !onPart(part);
+    if (isTooLong) throw new TransportError(TOO_LONG, { mayHaveBeenSent: true, invalidAnswer: true });
+    if (onPart !== undefined) await setImmediate();
+  }
+  const rest = parts.next(decoder.decode()) + parts.rest();
+  if (onPart === undefined) return text + rest;
+  onPart(rest);
+  return '';
+}
+
+/** Replaces secrets in a text that arrives in parts. What may be the beginning of one waits for the next part. */
+class ConcealedParts {
+  readonly #secrets: readonly string[];
+  readonly #heldLength: number;
+  #held = '';
+
+  /** @param secrets the longest first. */
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets;
+    this.#heldLength = Math.max(0, (secrets[0]?.length ?? 0) - 1);
+  }
+
+  next(part: string): string {
+    if (this.#heldLength === 0) return part;
+    const text = this.#secrets.reduce(
+      (shown, secret) => shown.replaceAll(secret, '[secret]'),
+      this.#held + part,
+    );
+    const end = Math.max(0, text.length - this.#heldLength);
+    this.#held = text.slice(end);
+    return text.slice(0, end);
+  }
+
+  rest(): string {
+    return this.#held;
+  }
+}

@@ -1,0 +1,96 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ListEntries } from '../../src/bee/list-entries.ts';
+import { StampList } from '../../src/bee/stamp-list.ts';
+import { aStamp, batchId } from '../builders.ts';
+import { readInPieces } from './stamps-schema.ts';
+
+const AWKWARD = '[]{}"\\,:1 n'.split('');
+const entries = fc.array(
+  fc.dictionary(
+    fc.string({ unit: fc.constantFrom(...AWKWARD) }),
+    fc.jsonValue({ maxDepth: 3, stringUnit: fc.constantFrom(...AWKWARD) }),
+    { maxKeys: 4 },
+  ),
+  { maxLength: 12 },
+);
+
+/** Cuts a text into pieces of these lengths, again and again. */
+function* pieces(text: string, lengths: readonly number[]): Generator<string> {
+  let at = 0;
+  for (let n = 0; at < text.length; n += 1) {
+    const length = lengths[n % lengths.length] ?? 1;
+    yield text.slice(at, at + length);
+    at += length;
+  }
+}
+
+describe('the entries of a list that arrives in pieces', () => {
+  test('are those of the whole text, wherever it is cut', () => {
+    const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
+    const space = fc.constantFrom(undefined, 1);
+    fc.assert(
+      fc.property(entries, lengths, space, fc.jsonValue({ maxDepth: 2 }), (list, cut, indent, more) => {
+        const text = JSON.stringify({ before: more, stamps: list, after: more }, null, indent);
+        const reader = new ListEntries('stamps');
+        const found = [...pieces(text, cut)].flatMap((piece) => reader.push(piece));
+        expect(found).toEqual(JSON.parse(JSON.stringify(list)));
+        expect(reader.end()).toEqual(
+          JSON.parse(JSON.stringify({ before: more, stamps: list.map(() => 0), after: more })),
+        );
+      }),
+    );
+  });
+
+  test.each([
+    ['an unfinished text', '{"stamps":[{"a":1}'],
+    ['an unfinished entry', '{"stamps":[{"a":1'],
+    ['a missing comma', '{"stamps":[{}{}]}'],
+    ['a bracket too many', '{"stamps":[{}]]}'],
+    ['text behind it', '{"stamps":[]} x'],
+    ['nothing', ''],
+  ])('are not accepted with %s', (_what, text) => {
+    const reader = new ListEntries('stamps');
+    expect(() => {
+      for (const piece of pieces(text, [3])) reader.push(piece);
+      reader.end();
+    }).toThrow('JSON');
+  });
+});
+
+describe('a list of stamps that arrives in pieces', () => {
+  const { amount } = aStamp();
+  const entry = (n: number) => ({
+    batchID: batchId(n),
+    depth: 17,
+    amount: amount.toString(),
+    immutableFlag: true,
+    usable: true,
+    utilization: 0,
+    label: '',
+    blockNumber: 1,
+    batchTTL: 1,
+  });
+
+  test('is complete only with its last entry', () => {
+    const text = JSON.stringify({ stamps: Array.from({ length: 300 }, (_, n) => entry(n)) });
+    const list = readInPieces(text, 997);
+    expect(list instanceof StampList && list.size).toBe(300);
+    for (const length of [text.length - 1, text.length - 2, text.length - 3, 1_000])
+      expect(readInPieces(text.slice(0, length), 997)).toMatchObject({ is: 'no list' });
+  });
+
+  test.each([
+    ['an entry that is no object', { stamps: [entry(1), 0] }, 'invalid'],
+    ['a list in the list', { stamps: [[entry(1)]] }, 'invalid'],
+    ['a second list of the same name', '{"stamps":[{}],"stamps":[]}', 'invalid'],
+    ['another object with such a list', { x: { stamps: [entry(1)] } }, 'invalid'],
+    ['a list of another name', { x: [entry(1)] }, 'invalid'],
+    ['an invalid entry', { stamps: [entry(1), { ...entry(2), depth: 3 }] }, 'invalid'],
+    ['a batch twice', { stamps: [entry(1), entry(1)] }, 'invalid'],
+    ['a list alone', [entry(1)], 'no list'],
+  ])('is refused as a whole for %s', (_what, body, is) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    expect(readInPieces(text, 20)).toMatchObject({ is });
+  });
+});
