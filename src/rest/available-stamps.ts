@@ -1,31 +1,37 @@
+import { setImmediate } from 'node:timers/promises';
 import { sizeName } from '../domain/size.ts';
 import { type AvailableStamp, type Stamp, ttlSeconds } from '../domain/stamp.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Handler } from './handler.ts';
+import { MAX_LISTED_STAMPS } from './limits.ts';
 import type { AvailableStampBody } from './response-schemas.ts';
 
 export const listAvailableStamps: Handler<AvailableStampBody[]> = async (_request, { pool }) => {
-  const stamps = await readAvailableStamps(pool);
+  const { stamps } = await readAvailableStamps(pool);
   return { status: 200, body: stamps.map((stamp) => availableStampBody(stamp, pool)) };
 };
 
-const STAMPS_PER_PAGE = 500;
+/** A page takes some milliseconds. Between two of them, other requests get their turn. */
+const STAMPS_PER_PAGE = 250;
 
-/** All of them: the gateway's routes have no pages. */
-export async function readAvailableStamps(pool: Pool): Promise<readonly AvailableStamp[]> {
+/** The stamps that expire first. `isComplete`: there are no others. */
+export async function readAvailableStamps(
+  pool: Pool,
+): Promise<{ readonly stamps: readonly AvailableStamp[]; readonly isComplete: boolean }> {
   const stamps: AvailableStamp[] = [];
   let after: string | null = null;
   for (;;) {
+    const first = Math.min(STAMPS_PER_PAGE, MAX_LISTED_STAMPS - stamps.length);
     const page: Awaited<ReturnType<Pool['availableStamps']>> = await pool.availableStamps({
-      first: STAMPS_PER_PAGE,
+      first,
       after,
       depth: null,
     });
-    for (const { item, cursor } of page.items) {
-      stamps.push(item);
-      after = cursor;
-    }
-    if (!page.hasNextPage) return stamps;
+    stamps.push(...page.items.map(({ item }) => item));
+    after = page.items.at(-1)?.cursor ?? null;
+    const isFull = stamps.length === MAX_LISTED_STAMPS;
+    if (!page.hasNextPage || isFull) return { stamps, isComplete: !page.hasNextPage };
+    await setImmediate();
   }
 }
 

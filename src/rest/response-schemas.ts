@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_LISTED_STAMPS } from './limits.ts';
 import { validationIssueSchema } from './validation-issue.ts';
 
 const count = z.int().min(0);
@@ -23,7 +24,10 @@ export const poolStatusSchema = z
     enabled: described(z.boolean(), 'Whether the operator has enabled the pool.'),
     reserve_config: described(byDepth(count), 'Targets by depth.'),
     current_levels: described(byDepth(count), 'Available stamps by depth; only depths with stock.'),
-    available_stamps: described(byDepth(z.array(z.string())), 'Available batch ids by depth.'),
+    available_stamps: described(
+      byDepth(z.array(z.string())),
+      `Available batch ids by depth: of all depths together, the ${MAX_LISTED_STAMPS} that expire first.`,
+    ),
     total_stamps: described(count, 'Available stamps of all depths.'),
     low_reserve_warning: described(
       z.boolean(),

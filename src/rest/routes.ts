@@ -5,6 +5,7 @@ import { acquireStamp } from './acquire-stamp.ts';
 import { listAvailableStamps } from './available-stamps.ts';
 import type { Contract } from './contract.ts';
 import type { Handler } from './handler.ts';
+import { MAX_LISTED_STAMPS } from './limits.ts';
 import { getPoolStatus } from './pool-status.ts';
 import {
   acquireSchema,
@@ -38,7 +39,7 @@ export const ROUTES: readonly Route[] = [
     operationId: 'availableStamps',
     requires: { scopes: ['acquire'] },
     summary: 'List Available Stamps',
-    description: 'The stamps that can be acquired now. A listed stamp may be gone a moment later.',
+    description: `The stamps that can be acquired now: the ${MAX_LISTED_STAMPS} that expire first. A listed stamp may be gone a moment later.`,
     needsEnabledPool: true,
     responses: () => ({ 200: { description: 'The stamps.', schema: z.array(availableStampSchema) } }),
     handler: listAvailableStamps,
