@@ -50,7 +50,8 @@ export function createBee({ node, send, clock, observeTimeoutMs }: BeeOptions): 
           onFailure: (path) => failures.addRead(path),
         }),
       );
-      lastObservation = observation.catch(() => undefined);
+      const ended = (): void => {}; // keeps no observation: its list may be long
+      lastObservation = observation.then(ended, ended);
       return observation;
     },
     buy,

@@ -8,14 +8,16 @@ import { type BatchId, depth, parseBatchId, plur } from '../domain/units.ts';
  */
 export class StampList implements SeenStamps {
   #size = 0;
-  #ids = Buffer.alloc(FIRST_CAPACITY * ID_BYTES);
+  /** The ids, eight words each. */
+  #ids = new Uint32Array(FIRST_CAPACITY * WORDS);
   /** A batch is not in the list by its place, so its place is found by a hash of its id: see #slotOf. 0 is empty. */
   #slotBits = FIRST_SLOT_BITS;
   #slots = new Uint32Array(2 ** FIRST_SLOT_BITS);
   #numbers = new Float64Array(FIRST_CAPACITY * NUMBERS);
   readonly #amounts: SeenStamp['amount'][] = [];
   readonly #labels: SeenStamp['label'][] = [];
-  readonly #sought = Buffer.alloc(ID_BYTES);
+  readonly #sought = new Uint32Array(WORDS);
+  readonly #soughtBytes = Buffer.from(this.#sought.buffer);
 
   static of(stamps: Iterable<SeenStamp>): StampList {
     const list = new StampList();
@@ -29,12 +31,11 @@ export class StampList implements SeenStamps {
 
   /** Returns false, and adds nothing, if the batch is in the list already. */
   add(stamp: SeenStamp): boolean {
-    if ((this.#size + 1) * ID_BYTES > this.#ids.length) this.#grow();
-    this.#sought.write(stamp.batchId, 'hex');
-    const slot = this.#slotOf(this.#sought);
+    if ((this.#size + 1) * WORDS > this.#ids.length) this.#grow();
+    const slot = this.#slotOf(stamp.batchId);
     if (this.#slots[slot] !== 0) return false;
     const at = this.#size;
-    this.#sought.copy(this.#ids, at * ID_BYTES);
+    this.#ids.set(this.#sought, at * WORDS);
     const { depth: ofBatch, immutable, usable, utilization, blockNumber, ttlSeconds } = stamp;
     this.#numbers.set(
       [ofBatch, FLAGS.indexOf(immutable), Number(usable), utilization, blockNumber, ttlSeconds ?? NO_TTL],
@@ -48,14 +49,15 @@ export class StampList implements SeenStamps {
   }
 
   get(batchId: BatchId): SeenStamp | undefined {
-    this.#sought.write(batchId, 'hex');
-    const place = this.#slots[this.#slotOf(this.#sought)] ?? 0;
+    const place = this.#slots[this.#slotOf(batchId)] ?? 0;
     return place === 0 ? undefined : this.#at(place - 1, batchId);
   }
 
   *[Symbol.iterator](): Iterator<SeenStamp> {
-    for (let at = 0; at < this.#size; at += 1)
-      yield this.#at(at, parseBatchId(this.#ids.toString('hex', at * ID_BYTES, (at + 1) * ID_BYTES)));
+    for (let at = 0; at < this.#size; at += 1) {
+      const id = Buffer.from(this.#ids.buffer, at * WORDS * WORD_BYTES, WORDS * WORD_BYTES);
+      yield this.#at(at, parseBatchId(id.toString('hex')));
+    }
   }
 
   #at(at: number, batchId: BatchId): SeenStamp {
@@ -76,41 +78,49 @@ export class StampList implements SeenStamps {
   }
 
   /** The slot of this id: the one that has its place, else the empty one to put it in. */
-  #slotOf(id: Buffer): number {
+  #slotOf(batchId: BatchId): number {
+    this.#soughtBytes.write(batchId, 'hex');
     const mask = this.#slots.length - 1;
-    for (let slot = this.#firstSlot(id, 0); ; slot = (slot + 1) & mask) {
+    for (let slot = this.#firstSlot(this.#sought, 0); ; slot = (slot + 1) & mask) {
       const place = this.#slots[slot] ?? 0;
-      const from = (place - 1) * ID_BYTES;
-      if (place === 0 || this.#ids.compare(id, 0, ID_BYTES, from, from + ID_BYTES) === 0) return slot;
+      if (place === 0 || this.#isAt((place - 1) * WORDS)) return slot;
     }
   }
 
+  #isAt(from: number): boolean {
+    for (let word = 0; word < WORDS; word += 1)
+      if (this.#ids[from + word] !== this.#sought[word]) return false;
+    return true;
+  }
+
   /** The highest bits of a sum of products: with random factors, no choice of ids makes many of them equal. */
-  #firstSlot(ids: Buffer, from: number): number {
+  #firstSlot(ids: Uint32Array, from: number): number {
     let sum = 0;
-    for (const [word, factor] of FACTORS.entries())
-      sum = (sum + Math.imul(ids.readUInt32LE(from + word * 4), factor)) | 0;
+    for (let word = 0; word < WORDS; word += 1)
+      sum = (sum + Math.imul(ids[from + word] ?? 0, FACTORS[word] ?? 1)) | 0;
     return sum >>> (32 - this.#slotBits);
   }
 
   #grow(): void {
     const [ids, numbers] = [this.#ids, this.#numbers];
-    this.#ids = Buffer.alloc(ids.length * 2);
-    ids.copy(this.#ids);
+    this.#ids = new Uint32Array(ids.length * 2);
+    this.#ids.set(ids);
     this.#numbers = new Float64Array(numbers.length * 2);
     this.#numbers.set(numbers);
     this.#slotBits += 1;
     this.#slots = new Uint32Array(2 ** this.#slotBits);
     const mask = this.#slots.length - 1;
     for (let at = 0; at < this.#size; at += 1) {
-      let slot = this.#firstSlot(this.#ids, at * ID_BYTES);
+      let slot = this.#firstSlot(this.#ids, at * WORDS);
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
       this.#slots[slot] = at + 1;
     }
   }
 }
 
-const ID_BYTES = 32;
+/** Of an id of 32 bytes. */
+const WORDS = 8;
+const WORD_BYTES = 4;
 /** A power of two, like all later ones. */
 const FIRST_CAPACITY = 64;
 /** How many numbers there are of each batch. */
@@ -121,4 +131,6 @@ const FLAGS: readonly SeenStamp['immutable'][] = [null, false, true];
 /** There are always twice as many slots as there is room for ids. */
 const FIRST_SLOT_BITS = 7;
 /** Random, so that a hostile node cannot choose ids that all get one slot. Odd. */
-const FACTORS = new Uint32Array(Uint8Array.from(randomBytes(ID_BYTES)).buffer).map((factor) => factor | 1);
+const FACTORS = new Uint32Array(Uint8Array.from(randomBytes(WORDS * WORD_BYTES)).buffer).map(
+  (factor) => factor | 1,
+);

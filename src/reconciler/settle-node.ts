@@ -8,7 +8,6 @@ import type { ReconcileParts } from './reconcile-parts.ts';
 import { reportOrders } from './report-orders.ts';
 import { type Settled, settleOrders, settleStamps } from './settle.ts';
 import { settleAnswers } from './settle-answer.ts';
-import type { SettleInput } from './settlement.ts';
 import { SLICE_SIZE, slicesOf, stampSlices } from './slices.ts';
 import { unaccounted } from './unaccounted.ts';
 import { writeChanges } from './write-changes.ts';
@@ -26,11 +25,11 @@ export async function settleNode(
   const stock = await settleAnswered(parts, freshness, report);
   if (freshness.is === 'stale') return { recovered: 0, strangers: [] };
   const { seen } = freshness;
-  const strangers = await readStrangers(store, seen);
+  const { blockTimeSeconds } = policy;
+  const stamps = await settleLiveStamps(parts, { seen, blockTimeSeconds });
+  const strangers = await readStrangers(store, seen, stamps.batchIds);
   const pooledIds = await filterKnown(store, claimedIn(stock));
-  const input = { stock, seen, strangers, pooledIds, blockTimeSeconds: policy.blockTimeSeconds };
-  const orders = settleOrders(input);
-  const stamps = await settleLiveStamps(parts, input);
+  const orders = settleOrders({ stock, seen, strangers, pooledIds, blockTimeSeconds });
   const changes = [...orders.changes, ...stamps.changes.slice(0, SLICE_SIZE)]; // an order and its stamp in one transaction
   await writeChanges(changes, clock.now(), parts);
   for (const change of orders.changes) if (change.change === 'orderConfirmed') inFlight.forget(change.id);
@@ -74,13 +73,16 @@ async function settleAnswered(
 export const readStock = ({ store, node, policy, expiryClock }: ReconcileParts): Promise<NodeStock> =>
   store.nodeStock(node, { at: expiryClock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
 
-/** The batches that the node lists and that were never in the pool nor a canary. */
+/** The batches that the node lists and that were never in the pool nor a canary. `live`: stamps of the pool, if they are known. */
 export async function readStrangers(
   store: Store,
   { stamps }: FreshObservation,
+  live: ReadonlySet<BatchId> = new Set(),
 ): Promise<readonly SeenStamp[]> {
   const strangers: SeenStamp[] = [];
-  for await (const slice of slicesOf(stamps)) {
+  for await (const listed of slicesOf(stamps)) {
+    const slice = listed.filter(({ batchId }) => !live.has(batchId));
+    if (slice.length === 0) continue;
     const pooled = await filterKnown(
       store,
       slice.map(({ batchId }) => batchId),
@@ -105,18 +107,20 @@ export const claimedIn = ({ openOrders }: NodeStock): readonly BatchId[] =>
 
 async function settleLiveStamps(
   { store, node }: ReconcileParts,
-  input: SettleInput,
-): Promise<ReturnType<typeof settleStamps>> {
+  input: Parameters<typeof settleStamps>[1],
+): Promise<ReturnType<typeof settleStamps> & { readonly batchIds: ReadonlySet<BatchId> }> {
+  const batchIds = new Set<BatchId>();
   const changes: Settled['changes'][number][] = [];
   const incidents: IncidentReport[] = [];
   const changed: LiveStamp[] = [];
   for await (const slice of stampSlices((page) => store.liveStamps(node, page))) {
+    for (const { batchId } of slice) batchIds.add(batchId);
     const settled = settleStamps(slice, input);
     changes.push(...settled.changes);
     incidents.push(...settled.incidents);
     changed.push(...settled.changed);
   }
-  return { changes, incidents, changed };
+  return { batchIds, changes, incidents, changed };
 }
 
 /** Once per batch and process. */

@@ -3,7 +3,7 @@ import type { LiveStamp } from '../domain/stamp.ts';
 import type { StampPage } from '../store/store.ts';
 
 /** A slice of so many stamps takes some milliseconds. Between two slices, requests get their turn. */
-export const SLICE_SIZE = 200;
+export const SLICE_SIZE = 100;
 
 /** The stamps of a store, slice by slice. Stamps that leave it meanwhile may be missing. */
 export async function* stampSlices(
