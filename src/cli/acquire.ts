@@ -31,7 +31,7 @@ export function acquire(group: Command, context: CommandRun): void {
     .description(
       'Acquire one stamp, permanently: it never returns to the pool. Without --size and --depth it is a small one. On a terminal the command shows what the stamp has cost, and asks first. Exits with 3 if the pool is exhausted. Needs the scope acquire.',
     )
-    .option(...sizeOption)
+    .addOption(sizeOption())
     .option(...depthOption)
     .option('--no-larger', 'Refuse a larger stamp if none of this depth is in stock.')
     .option(

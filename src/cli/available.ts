@@ -21,7 +21,7 @@ export function available(group: Command, context: CommandRun): void {
     .description(
       'List the stamps that can be acquired now; those that expire first come first. Needs the scope acquire.',
     )
-    .option(...sizeOption)
+    .addOption(sizeOption())
     .option(...depthOption)
     .option(...limitOption, argument(parseLimit))
     .addHelpText(

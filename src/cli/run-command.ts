@@ -3,6 +3,7 @@ import { acquire } from './acquire.ts';
 import { ApiError } from './api/api-error.ts';
 import { available } from './available.ts';
 import { type AddCommand, type CommandContext, jsonOption, RefusedError, UsageError } from './command.ts';
+import { completion } from './completion/completion.ts';
 import { doctor } from './doctor/doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitMessage } from './exit-message.ts';
@@ -75,6 +76,8 @@ function createProgram(context: CommandContext, exitWith: (code: ExitCode) => vo
     const group = program.command(name).description(description);
     for (const add of commands) add(group, run);
   }
+  program.commandsGroup('Other commands:');
+  completion(program, run);
   return program;
 }
 

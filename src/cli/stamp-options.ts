@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { SIZE_DEPTHS, SIZES, type Size } from '../domain/size.ts';
 import { type Depth, depth, MAX_DEPTH, MIN_DEPTH } from '../domain/units.ts';
 import { argument } from './command.ts';
@@ -8,11 +9,11 @@ export interface StampChoice {
   readonly depth?: Depth;
 }
 
-export const sizeOption = [
-  '--size <size>',
-  `${SIZES.map((size) => `${size} (depth ${SIZE_DEPTHS[size]})`).join(', ')}.`,
-  argument(parseSize),
-] as const;
+export const sizeOption = (): Option =>
+  new Option(
+    '--size <size>',
+    `${SIZES.map((size) => `${size} is depth ${SIZE_DEPTHS[size]}`).join(', ')}.`,
+  ).choices(SIZES);
 
 export const depthOption = [
   '--depth <depth>',
@@ -25,13 +26,6 @@ export const choiceVariables = ({ size, depth: chosen }: StampChoice) => ({
   ...(size === undefined ? {} : { size: size.toUpperCase() }),
   ...(chosen === undefined ? {} : { depth: chosen }),
 });
-
-/** @throws RangeError */
-function parseSize(text: string): Size {
-  const size = SIZES.find((one) => one === text.toLowerCase());
-  if (size !== undefined) return size;
-  throw new RangeError(`It is not one of ${SIZES.join(', ')}.`);
-}
 
 /** @throws RangeError */
 function parseDepth(text: string): Depth {

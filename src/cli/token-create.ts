@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { createTokenSecret } from '../access/token-secret.ts';
 import { parseDatabaseFile } from '../config/config.ts';
-import type { Scope } from '../domain/caller.ts';
+import { SCOPES, type Scope } from '../domain/caller.ts';
 import { type OwnerName, ownerName, type TokenLimits } from '../domain/token.ts';
 import type { Plur } from '../domain/units.ts';
 import { openSqliteTokens } from '../store/sqlite/open-tokens.ts';
@@ -31,7 +31,12 @@ export function tokenCreate(group: Command, context: CommandContext): void {
       'The owner. Acquisitions, daily limits and idempotency keys belong to the name; several tokens may share it.',
       argument(ownerName),
     )
-    .requiredOption('--scope <scope>', 'read, acquire or maintain. May be repeated.', scopes)
+    .addOption(
+      new Option('--scope <scope>', 'May be repeated.')
+        .choices(SCOPES)
+        .argParser(scopes)
+        .makeOptionMandatory(),
+    )
     .option(
       '--daily-limit <stamps>',
       'Stamps that the owner may acquire per UTC day.',
