@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILT_DASHBOARD } from '../src/dashboard/built-dashboard.ts';
+import { BUILT_GRAPHIQL } from '../src/graphql/serve-graphiql.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SOURCES = join(ROOT, 'dashboard');
@@ -11,7 +12,8 @@ export const SOURCE_HASH_FILE = 'sources.sha256';
 
 /** False also where the sources are not there, as in an installed package. */
 export const isOutdated = (): boolean =>
-  existsSync(SOURCES) && readIfThere(join(BUILT_DASHBOARD, SOURCE_HASH_FILE)) !== sourceHash();
+  existsSync(SOURCES) &&
+  (!existsSync(BUILT_GRAPHIQL) || readIfThere(join(BUILT_DASHBOARD, SOURCE_HASH_FILE)) !== sourceHash());
 
 /** Of everything that the build reads: the sources, and the versions of the packages. */
 export function sourceHash(): string {

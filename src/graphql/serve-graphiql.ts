@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type StaticAsset, sendHashed, sendPage, staticAsset } from '../static-asset.ts';
 
-const { resolve } = createRequire(import.meta.url);
-const fileOf = (name: string, path: string): string => join(dirname(resolve(`${name}/package.json`)), path);
+/** Where "npm run build:dashboard" puts the files of GraphiQL and React. */
+export const BUILT_GRAPHIQL = join(import.meta.dirname, '../../dist/graphiql');
+
+const builtFile = (name: string): string => join(BUILT_GRAPHIQL, name);
 const ownFile = (path: string): string => join(import.meta.dirname, 'graphiql', path);
 
-/** GraphiQL 4, the last version that is one script: version 5 brings the Monaco editor, ten times as large. */
 const ASSETS = {
-  'react.js': { file: fileOf('react', 'umd/react.production.min.js'), type: 'text/javascript' },
-  'react-dom.js': { file: fileOf('react-dom', 'umd/react-dom.production.min.js'), type: 'text/javascript' },
-  'graphiql.js': { file: fileOf('graphiql', 'dist/index.umd.js'), type: 'text/javascript' },
-  'graphiql.css': { file: fileOf('graphiql', 'dist/style.css'), type: 'text/css' },
+  'react.js': { file: builtFile('react.js'), type: 'text/javascript' },
+  'react-dom.js': { file: builtFile('react-dom.js'), type: 'text/javascript' },
+  'graphiql.js': { file: builtFile('graphiql.js'), type: 'text/javascript' },
+  'graphiql.css': { file: builtFile('graphiql.css'), type: 'text/css' },
   'page.css': { file: ownFile('page.css'), type: 'text/css' },
   'page.js': { file: ownFile('page.js'), type: 'text/javascript' },
 } as const;
@@ -31,9 +32,13 @@ export type SendPage = (request: FastifyRequest, reply: FastifyReply) => Promise
 
 /**
  * GraphiQL as static files: read and compressed once, at the first request, and shared by all responses. The paths of
- * scripts and styles have a hash of their content, so that browsers keep them.
+ * scripts and styles have a hash of their content, so that browsers keep them. null if they are not built.
  */
-export function mountGraphiql(server: FastifyInstance): SendPage {
+export function mountGraphiql(server: FastifyInstance): SendPage | null {
+  if (!existsSync(BUILT_GRAPHIQL)) {
+    server.log.warn('GraphiQL is not built, so /graphql has no page: run "npm run build:dashboard"');
+    return null;
+  }
   let loading: Promise<Loaded> | undefined;
   const loaded = (): Promise<Loaded> => (loading ??= load());
   server.get<{ Params: { version: string; name: string } }>(
@@ -54,7 +59,7 @@ async function load(): Promise<Loaded> {
   const assets = new Map<string, StaticAsset>();
   const hash = createHash('sha256');
   for (const [name, { file, type }] of Object.entries(ASSETS)) {
-    const text = withoutFonts(await readFile(file, 'utf8'));
+    const text = await readFile(file, 'utf8');
     hash.update(text);
     assets.set(name, await staticAsset(text, type));
   }
@@ -65,6 +70,3 @@ async function load(): Promise<Loaded> {
   );
   return { version, assets, page: await staticAsset(page, 'text/html') };
 }
-
-/** The fonts of GraphiQL's stylesheet are in data: URLs, which the policy does not allow. Its next choices are the system's. */
-const withoutFonts = (text: string): string => text.replaceAll(/@font-face\s*\{[^}]*\}/g, '');
