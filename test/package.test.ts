@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+
+const ROOT = join(import.meta.dirname, '..');
+const read = (file: string): unknown => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
+
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({ hasInstallScript: z.boolean().default(false), dev: z.boolean().default(false) }),
+  ),
+});
+const packageSchema = z.object({
+  allowScripts: z.record(z.string(), z.literal(false)),
+  dependencies: z.record(z.string(), z.string()),
+  peerDependencies: z.record(z.string(), z.string()).default({}),
+  files: z.array(z.string()),
+  bin: z.record(z.string(), z.string()),
+});
+
+test('no package runs code at install: those that would are tools for development, and denied', () => {
+  const { packages } = lockSchema.parse(read('package-lock.json'));
+  const { allowScripts } = packageSchema.parse(read('package.json'));
+  const runners = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript);
+  const names = runners.map(([path]) => path.replace(/^.*node_modules\//, ''));
+  expect(Object.keys(allowScripts)).toEqual(expect.arrayContaining(names));
+  expect(runners.every(([, { dev }]) => dev)).toBe(true);
+});
+
+const NOT_INSTALLED = /^(demo|simulator)\//;
+const SRC = join(ROOT, 'src');
+
+test('what the service imports is installed without development packages', () => {
+  const { dependencies, peerDependencies } = packageSchema.parse(read('package.json'));
+  const installed = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+  const missing = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !NOT_INSTALLED.test(path))
+    .flatMap((path) =>
+      importedPackages(readFileSync(join(SRC, path), 'utf8'))
+        .filter((name) => !installed.has(name))
+        .map((name) => `${path}: ${name}`),
+    );
+  expect(missing, 'move it to dependencies in package.json').toEqual([]);
+});
+
+/** '@scope/name/file' -> '@scope/name'. Imports of types alone are not needed at run time. */
+const importedPackages = (source: string): readonly string[] =>
+  [...source.matchAll(/^(?:import (?!type )|export )[^;]*?from '([^.'][^']*)'|import\('([^.'][^']*)'\)/gm)]
+    .map(([, fixed, dynamic]) => fixed ?? dynamic ?? '')
+    .filter((specifier) => !specifier.startsWith('node:'))
+    .map((specifier) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
+
+test('the package has what its programs run, and no sources', () => {
+  const { files, bin } = packageSchema.parse(read('package.json'));
+  expect(files).toEqual(expect.arrayContaining(['bin', 'lib', 'dist', 'migrations']));
+  expect(files).not.toContain('src');
+  for (const file of Object.values(bin)) expect(readFileSync(join(ROOT, file), 'utf8')).toMatch(/^#!.*node/);
+});
