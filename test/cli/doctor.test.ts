@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { examineReadiness } from '../../src/cli/doctor/examine-readiness.ts';
 import { examineStreams } from '../../src/cli/doctor/examine-streams.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { parseEthereumAddress } from '../../src/domain/units.ts';
@@ -171,6 +172,20 @@ function bufferingProxy({ headers, url }: IncomingMessage, outgoing: ServerRespo
   forwarded.on('error', () => outgoing.destroy());
   outgoing.once('close', () => forwarded.destroy());
 }
+
+test('names each check of readiness that fails, and needs no such route', async () => {
+  const checks = [
+    { name: 'store', ok: false, why: 'The database accepts no writes.' },
+    { name: 'runs', ok: true, why: 'x' },
+  ];
+  const answers = [JSON.stringify({ status: 'not ready', checks }), 'Not Found'];
+  await using server = await serveHttp((_request, response) => response.end(answers.shift()));
+  const url = new URL(`http://127.0.0.1:${server.port}/`);
+  expect(await examineReadiness({ url })).toMatchObject([
+    { severity: 'error', code: 'NOT_READY', message: expect.stringContaining('accepts no writes') },
+  ]);
+  expect(await examineReadiness({ url })).toEqual([]);
+});
 
 test('names a proxy that buffers events and passes on no WebSocket', async () => {
   await using proxy = await serveHttp(bufferingProxy);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ApiError, describeFailure, unreachable } from './api-error.ts';
+import { readJson } from './bounded-json.ts';
 import type { ServiceAddress } from './service-address.ts';
 
 /** The GraphQL API of the service. This folder has what the commands need to call it. */
@@ -28,8 +29,6 @@ export const createApi = (address: ServiceAddress): Api => ({
 });
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Far above a page of stamps. */
-const MAX_RESPONSE_BYTES = 10_000_000;
 
 async function send<Data>(
   address: ServiceAddress,
@@ -89,7 +88,7 @@ async function post(
   timeoutMs: number,
 ): Promise<Answered> {
   let response: Response;
-  let text: string;
+  let answer: unknown;
   try {
     response = await fetch(new URL('graphql', url), {
       method: 'POST',
@@ -102,7 +101,7 @@ async function post(
         ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
       },
     });
-    text = await readBounded(response);
+    answer = await readJson(response);
   } catch (error) {
     const suggestion = `Check that the service runs, and that --url or STAMP_POOL_URL is its address.`;
     throw unreachable(`${shown} is not reachable: ${describeFailure(error)}.`, suggestion, error);
@@ -110,27 +109,7 @@ async function post(
   const target = response.headers.get('location');
   if (response.status >= 300 && response.status < 400 && target !== null)
     throw unreachable(`${shown} redirects to ${target}.`, 'Use the address that it redirects to as --url.');
-  return { status: response.status, body: parseJson(text) };
-}
-
-async function readBounded({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`the response has more than ${MAX_RESPONSE_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return { status: response.status, body: answer };
 }
 
 /** What a proxy answers if the service behind it does not, and what an overloaded service answers. */

@@ -8,6 +8,7 @@ import { currentIncidents, type Finding, findingsOfRun, onePerCode } from '../fi
 import { durationText } from '../text/times.ts';
 import { examineExposure } from './examine-exposure.ts';
 import { examineNode } from './examine-node.ts';
+import { examineReadiness } from './examine-readiness.ts';
 import { nodesSeenBy } from './nodes-of-service.ts';
 import { fine, found, type Result } from './result.ts';
 
@@ -36,6 +37,7 @@ export async function examineService(
   return {
     results: [
       fine('service', 'SERVICE', `A stamp pool answers at ${api.shown}.`),
+      ...(await examineReadiness(api)),
       ...(await examineExposure(api)),
       ...observed.results,
       ...nodes.flatMap((node) => examineNode(node, { xdaiFloor })),
