@@ -5,11 +5,15 @@ import { settingsText } from '../config/settings-table.ts';
 
 /** Handles --help and --version, and refuses all other arguments: the settings come from the environment. */
 export function readArguments(name: string, description: string): void {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   new Command(name)
     .description(description)
-    .version(String(version))
+    .version(packageVersion())
     .addHelpText('after', `\n${settingsText()}`)
     .allowExcessArguments(false)
     .parse();
+}
+
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String(version);
 }

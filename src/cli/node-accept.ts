@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { parseDatabaseFile } from '../config/config.ts';
 import type { Holding } from '../domain/node.ts';
 import { type EthereumAddress, type NodeName, nodeName, parseEthereumAddress } from '../domain/units.ts';
-import { openSqliteStore } from '../store/sqlite/open.ts';
 import type { Store } from '../store/store.ts';
 import {
   argument,
@@ -14,6 +13,7 @@ import {
   RefusedError,
 } from './command.ts';
 import { countOf } from './holding-text.ts';
+import { loadSqlite } from './load-sqlite.ts';
 
 /** A service that is stopping releases its lock within this time. */
 const BUSY_TIMEOUT_MS = 1000;
@@ -51,6 +51,7 @@ async function accept(
 ): Promise<CommandResult> {
   const file = parseDatabaseFile(environment());
   if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no node to move.`);
+  const { openSqliteStore } = await loadSqlite();
   await using store = await openSqliteStore({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
   const holdings = await store.holdings(now());
   assertKnown(name, holdings);

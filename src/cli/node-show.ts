@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDatabaseFile } from '../config/config.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
-import { openSqliteStoreToRead } from '../store/sqlite/open-to-read.ts';
 import { type CommandContext, type CommandResult, jsonOption, print } from './command.ts';
 import { countOf } from './holding-text.ts';
+import { loadSqlite } from './load-sqlite.ts';
 
 /** `node show`: works while the service runs, because it opens the database for reading only. */
 export function nodeShow(group: Command, context: CommandContext): void {
@@ -21,6 +21,7 @@ async function show({ environment, now }: CommandContext): Promise<CommandResult
   const file = parseDatabaseFile(environment());
   if (!existsSync(file))
     return { text: `${file} does not exist yet, so there are no nodes.`, json: { nodes: [] } };
+  const { openSqliteStoreToRead } = await loadSqlite();
   await using store = openSqliteStoreToRead(file);
   const records = await store.nodes();
   const holdings = await store.holdings(now());

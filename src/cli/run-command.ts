@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { acquire } from './acquire.ts';
 import { ApiError } from './api/api-error.ts';
+import { packageVersion } from './arguments.ts';
 import { available } from './available.ts';
 import { type AddCommand, type CommandContext, jsonOption, RefusedError, UsageError } from './command.ts';
 import { completion } from './completion/completion.ts';
@@ -58,6 +59,7 @@ export async function runCommand(args: readonly string[], context: CommandContex
 function createProgram(context: CommandContext, exitWith: (code: ExitCode) => void): Command {
   const program = new Command('stamp-pool')
     .description('Shows, checks and uses a stamp pool. docs/cli.md describes each command with its output.')
+    .version(packageVersion())
     .option('--url <url>', 'The service, for the commands over its API.')
     .option(...jsonOption)
     .enablePositionalOptions()

@@ -4,9 +4,9 @@ import { parseDatabaseFile } from '../config/config.ts';
 import { SCOPES, type Scope } from '../domain/caller.ts';
 import { type OwnerName, ownerName, type TokenLimits } from '../domain/token.ts';
 import type { Plur } from '../domain/units.ts';
-import { openSqliteTokens } from '../store/sqlite/open-tokens.ts';
 import type { StoredToken } from '../store/token-store.ts';
 import { argument, type CommandContext, type CommandResult, jsonOption, print } from './command.ts';
+import { loadSqlite } from './load-sqlite.ts';
 import { addScope, parseDailyCost, parseDailyStamps, parseDuration, parseRate } from './token-options.ts';
 import { describeToken, tokenJson } from './token-text.ts';
 
@@ -68,6 +68,7 @@ async function create(options: Options, { environment, now }: CommandContext): P
     expiresAt: options.expires === undefined ? null : new Date(now().getTime() + options.expires),
     revokedAt: null,
   };
+  const { openSqliteTokens } = await loadSqlite();
   await using opened = await openSqliteTokens(file);
   await opened.tokens.addToken(created);
   const text = [describeToken(created, now()), '', `  ${token}`, '', 'The token is not stored: copy it now.'];

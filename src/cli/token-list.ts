@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDatabaseFile } from '../config/config.ts';
-import { openSqliteTokens } from '../store/sqlite/open-tokens.ts';
 import { type CommandContext, type CommandResult, jsonOption, print } from './command.ts';
+import { loadSqlite } from './load-sqlite.ts';
 import { describeToken, tokenJson } from './token-text.ts';
 
 /** `token list`: never shows a secret; the database has none. */
@@ -18,6 +18,7 @@ async function list({ environment, now }: CommandContext): Promise<CommandResult
   const file = parseDatabaseFile(environment());
   if (!existsSync(file))
     return { text: `${file} does not exist yet, so there are no tokens.`, json: { tokens: [] } };
+  const { openSqliteTokens } = await loadSqlite();
   await using opened = await openSqliteTokens(file);
   const tokens = await opened.tokens.tokens();
   const lines = tokens.map((token) => describeToken(token, now()));

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDatabaseFile } from '../config/config.ts';
 import { type OwnerName, ownerName, type Token } from '../domain/token.ts';
-import { openSqliteTokens } from '../store/sqlite/open-tokens.ts';
 import type { TokenSelection } from '../store/token-store.ts';
 import {
   argument,
@@ -12,6 +11,7 @@ import {
   print,
   RefusedError,
 } from './command.ts';
+import { loadSqlite } from './load-sqlite.ts';
 
 interface Options {
   readonly name?: OwnerName;
@@ -45,6 +45,7 @@ async function revoke(
 ): Promise<CommandResult> {
   const file = parseDatabaseFile(environment());
   if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no token to revoke.`);
+  const { openSqliteTokens } = await loadSqlite();
   await using opened = await openSqliteTokens(file);
   const { tokens } = opened;
   const revoked = await tokens.revokeTokens(selection, now());

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Levels, watchLevels } from './api/live-levels.ts';
+import type { Levels } from './api/live-levels.ts';
 import { type ApiOptions, addApiOptions, serviceAddress } from './api/service-address.ts';
 import { type CommandRun, examples } from './command.ts';
 import { levelsTable } from './levels-table.ts';
@@ -22,6 +22,7 @@ export function watch(group: Command, context: CommandRun): void {
     .action(async (options: ApiOptions) => {
       const address = serviceAddress(options, context);
       const signal = context.untilInterrupted();
+      const { watchLevels } = await import('./api/live-levels.ts'); // the others need no WebSocket
       using view =
         options.json || context.screen === null
           ? linesView(context, options.json === true)

@@ -1,19 +1,12 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Environment } from '../../config/environment.ts';
-import { SETTINGS } from '../../config/settings.ts';
-import { xdaiToWei } from '../../domain/units.ts';
-import { type Api, createApi } from '../api/api.ts';
+import { createApi } from '../api/api.ts';
 import { type ApiOptions, addApiOptions, serviceAddress } from '../api/service-address.ts';
 import { type CommandRun, examples } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Paint } from '../text/paint.ts';
 import { escapedJson, printableDeep } from '../text/printable.ts';
-import { examineService } from './examine-service.ts';
-import { examineSettings } from './examine-settings.ts';
-import { examineStore } from './examine-store.ts';
-import { examineStreams } from './examine-streams.ts';
-import { examineConfiguredNode } from './observe-node.ts';
 import { AREAS, type Result } from './result.ts';
 
 /** `doctor`: what is wrong, and what to do about it. */
@@ -33,8 +26,8 @@ export function doctor(group: Command, context: CommandRun): void {
     .action(async (options: ApiOptions) => {
       const { environment, paint, now } = context;
       const api = createApi(serviceAddress(options, { environment: () => withoutMistake(environment) }));
-      const { results, reachable } = await examine(api, { environment, now: now() });
-      const findings = results.toSorted((a, b) => AREAS.indexOf(a.area) - AREAS.indexOf(b.area));
+      const { examine } = await import('./examine.ts'); // the others need neither Bee nor WebSockets
+      const { results: findings, reachable } = await examine(api, { environment, now: now() });
       context.out(
         options.json ? escapedJson({ url: api.shown, findings }) : reportText(printableDeep(findings), paint),
       );
@@ -51,35 +44,6 @@ function withoutMistake(environment: () => Environment): Environment {
     throw error;
   }
 }
-
-interface Examined {
-  readonly results: readonly Result[];
-  readonly reachable: boolean;
-}
-
-async function examine(
-  api: Api,
-  { environment, now }: { readonly environment: () => Environment; readonly now: Date },
-): Promise<Examined> {
-  const settings = examineSettings(environment);
-  const { config } = settings;
-  const xdaiFloor = config?.policy.walletFloorXdai ?? DEFAULT_XDAI_FLOOR;
-  const service = await examineService(api, { xdaiFloor });
-  const store = config === null ? null : await examineStore(config.databaseFile, now);
-  const isObserved = service.nodeUrls.includes(config?.node?.publicUrl ?? '');
-  return {
-    reachable: service.reachable,
-    results: [
-      ...settings.results,
-      ...(store?.results ?? []),
-      ...(config === null || isObserved ? [] : await examineConfiguredNode(config, store?.nodes ?? [])),
-      ...service.results,
-      ...(service.reachable ? await examineStreams(api) : []),
-    ],
-  };
-}
-
-const DEFAULT_XDAI_FLOOR = xdaiToWei(SETTINGS.walletFloorXdai.default) ?? 0n;
 
 const exitCodeOf = (results: readonly Result[], reachable: boolean): ExitCode => {
   if (!reachable) return EXIT.unreachable;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { NodeRecord } from '../../domain/node.ts';
-import { openSqliteStoreToRead } from '../../store/sqlite/open-to-read.ts';
 import { StoreFailedError, StoreUnusableError } from '../../store/store.ts';
+import { loadSqlite } from '../load-sqlite.ts';
 import { fine, found, type Result } from './result.ts';
 
 export interface ExaminedStore {
@@ -18,6 +18,7 @@ export async function examineStore(databaseFile: string, now: Date): Promise<Exa
   if (!existsSync(file)) return { results: [missing(file)], nodes: [] };
   const space = await examineSpace(file);
   try {
+    const { openSqliteStoreToRead } = await loadSqlite();
     await using store = openSqliteStoreToRead(file);
     const [nodes, holdings] = [await store.nodes(), await store.holdings(now)];
     const stamps = holdings.filter(({ retired }) => !retired).reduce((sum, one) => sum + one.liveStamps, 0);

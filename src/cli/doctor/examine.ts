@@ -1,0 +1,41 @@
+import type { Environment } from '../../config/environment.ts';
+import { SETTINGS } from '../../config/settings.ts';
+import { xdaiToWei } from '../../domain/units.ts';
+import type { Api } from '../api/api.ts';
+import { examineService } from './examine-service.ts';
+import { examineSettings } from './examine-settings.ts';
+import { examineStore } from './examine-store.ts';
+import { examineStreams } from './examine-streams.ts';
+import { examineConfiguredNode } from './observe-node.ts';
+import { AREAS, type Result } from './result.ts';
+
+export interface Examined {
+  readonly results: readonly Result[];
+  readonly reachable: boolean;
+}
+
+/** Examines everything that is here or that the service shows. The results are in the order of the report. */
+export async function examine(
+  api: Api,
+  { environment, now }: { readonly environment: () => Environment; readonly now: Date },
+): Promise<Examined> {
+  const settings = examineSettings(environment);
+  const { config } = settings;
+  const xdaiFloor = config?.policy.walletFloorXdai ?? DEFAULT_XDAI_FLOOR;
+  const service = await examineService(api, { xdaiFloor });
+  const store = config === null ? null : await examineStore(config.databaseFile, now);
+  const isObserved = service.nodeUrls.includes(config?.node?.publicUrl ?? '');
+  const results = [
+    ...settings.results,
+    ...(store?.results ?? []),
+    ...(config === null || isObserved ? [] : await examineConfiguredNode(config, store?.nodes ?? [])),
+    ...service.results,
+    ...(service.reachable ? await examineStreams(api) : []),
+  ];
+  return {
+    reachable: service.reachable,
+    results: results.toSorted((a, b) => AREAS.indexOf(a.area) - AREAS.indexOf(b.area)),
+  };
+}
+
+const DEFAULT_XDAI_FLOOR = xdaiToWei(SETTINGS.walletFloorXdai.default) ?? 0n;
