@@ -1,9 +1,11 @@
 import { connect } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { invalidToken } from '../../src/domain/access-error.ts';
 import { serveSockets } from '../bee/servers.ts';
 import { startTestApp, type TestApp } from '../harness.ts';
 import { node, spawned } from '../process/spawned.ts';
+import { restServer } from '../rest/rest-server.ts';
 import { runWith } from './run-cli.ts';
 
 let app: TestApp;
@@ -84,6 +86,21 @@ test('redraws a terminal in place, cuts lines to its width, and says when it is 
   expect(lost.split('\n').every((line) => stripVTControlCharacters(line).length <= 60)).toBe(true);
   interrupted.abort();
   expect(await ended).toMatchObject({ exit: 0 });
+});
+
+test('exits with 1 if the service refuses the token, and says what to do', async () => {
+  await using service = await restServer({
+    authenticate: async () => async () => {
+      throw invalidToken('This token was revoked.');
+    },
+  });
+  for (const command of ['watch', 'status', 'doctor']) {
+    const { exit, out, err } = await runWith({ STAMP_POOL_URL: service.url, STAMP_POOL_TOKEN: 'sp_x' }, [
+      command,
+    ]);
+    expect([command, exit]).toEqual([command, 1]);
+    expect(out + err).toMatch(/This token was revoked\.\n.*STAMP_POOL_TOKEN/);
+  }
 });
 
 test('exits with 4 if there is no service, and with 0 on Ctrl-C', async () => {
