@@ -8,6 +8,7 @@ import {
   argument,
   type CommandContext,
   type CommandResult,
+  examples,
   jsonOption,
   print,
   RefusedError,
@@ -42,6 +43,10 @@ export function nodeAccept(group: Command, context: CommandContext): void {
       argument(parseEthereumAddress),
     )
     .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples('stamp-pool node accept --name bee --address 0x620482dafea63703d35b5ea85ec96500a36e4c1c'),
+    )
     .action(async ({ json, ...options }: Options) => print(await accept(options, context), json, context));
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDatabaseFile } from '../config/config.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
-import { type CommandContext, type CommandResult, jsonOption, print } from './command.ts';
+import { type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
 import { countOf } from './holding-text.ts';
 import { loadSqlite } from './load-sqlite.ts';
 
@@ -14,6 +14,13 @@ export function nodeShow(group: Command, context: CommandContext): void {
       'List the nodes: the address that owns the stock, a different address that answers now, and the stamps and orders of each.',
     )
     .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'stamp-pool node show',
+        'DATABASE_URL=file:/var/lib/stamp-pool/stamp-pool.db stamp-pool node show --json',
+      ),
+    )
     .action(async ({ json }: { json?: boolean }) => print(await show(context), json, context));
 }
 

@@ -87,6 +87,11 @@ const HELP = `
 The commands over the API read STAMP_POOL_URL and STAMP_POOL_TOKEN, those on the database read DATABASE_URL; both
 from the environment, or from a file .env in the working directory.
 
+Examples:
+  $ stamp-pool status
+  $ stamp-pool doctor --url https://pool.example
+  $ stamp-pool acquire --size small --json | jq -r .stamp.batchId
+
 Exit codes: 0 done, 1 refused, or something with the severity "error" was found (standard error or the output says
 what), 2 wrong arguments, 3 the pool is exhausted, 4 the service is not reachable.`;
 

@@ -5,7 +5,7 @@ import { SCOPES, type Scope } from '../domain/caller.ts';
 import { type OwnerName, ownerName, type TokenLimits } from '../domain/token.ts';
 import type { Plur } from '../domain/units.ts';
 import type { StoredToken } from '../store/token-store.ts';
-import { argument, type CommandContext, type CommandResult, jsonOption, print } from './command.ts';
+import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { addScope, parseDailyCost, parseDailyStamps, parseDuration, parseRate } from './token-options.ts';
 import { describeToken, tokenJson } from './token-text.ts';
@@ -50,6 +50,13 @@ export function tokenCreate(group: Command, context: CommandContext): void {
       argument(parseDuration),
     )
     .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'stamp-pool token create --name web --scope acquire --daily-limit 50 --expires 90d',
+        'stamp-pool token create --name ops --scope read --scope acquire --scope maintain',
+      ),
+    )
     .action(async ({ json, ...options }: Options) => print(await create(options, context), json, context));
 }
 

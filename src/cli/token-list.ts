@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDatabaseFile } from '../config/config.ts';
-import { type CommandContext, type CommandResult, jsonOption, print } from './command.ts';
+import { type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
 import { loadSqlite } from './load-sqlite.ts';
 import { describeToken, tokenJson } from './token-text.ts';
 
@@ -11,6 +11,13 @@ export function tokenList(group: Command, context: CommandContext): void {
     .command('list')
     .description('List all tokens, the expired and revoked ones too, without their secrets.')
     .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples(
+        'stamp-pool token list',
+        'stamp-pool token list --json | jq -r \'.tokens[] | select(.state == "live") | .name\'',
+      ),
+    )
     .action(async ({ json }: { json?: boolean }) => print(await list(context), json, context));
 }
 

@@ -7,6 +7,7 @@ import {
   argument,
   type CommandContext,
   type CommandResult,
+  examples,
   jsonOption,
   print,
   RefusedError,
@@ -27,6 +28,10 @@ export function tokenRevoke(group: Command, context: CommandContext): void {
     .option('--name <name>', 'Revoke all tokens of this name.', argument(ownerName))
     .option('--id <id>', 'Revoke this token; "token list" shows the ids.')
     .option(...jsonOption)
+    .addHelpText(
+      'after',
+      examples('stamp-pool token revoke --name web', 'stamp-pool token revoke --id 0123456789abcdef'),
+    )
     .action(async ({ json, ...options }: Options, command: Command) => {
       const selection = selectionOf(options);
       if (selection === null) command.error('error: give one of --name and --id');

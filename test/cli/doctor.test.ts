@@ -151,12 +151,16 @@ test('exits with 4 for a wrong URL of the service, and still examines what is he
   expect(await diagnose({ STAMP_POOL_URL: app.beeUrl })).toMatchObject({ exit: 4 });
 });
 
-test('a .env that cannot be read is a finding', async () => {
+test('a .env that cannot be read is a finding, and stops no other command', async () => {
   const environment = (): never => {
     throw new ConfigError(['.env: line 3 is not NAME=value']);
   };
   const { exit, out } = await runWith({}, ['doctor', '--url', app.url], { environment });
   expect([exit, out]).toEqual([1, expect.stringMatching(/SETTING_INVALID {2}\.env: line 3/)]);
+  expect(await runWith({}, ['status', '--url', app.url], { environment })).toMatchObject({
+    exit: 0,
+    err: '.env: line 3 is not NAME=value. It is left out.\n',
+  });
 });
 
 /** A proxy that keeps back each response until it is complete, and passes on no upgrade. */

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { ConfigError } from '../../config/config-error.ts';
+import type { Environment } from '../../config/environment.ts';
 import { type CommandContext, jsonOption, UsageError } from '../command.ts';
 
 /** Where the service is, and the token that is sent to it. */
@@ -26,12 +28,23 @@ export const addApiOptions = (command: Command): Command =>
 /** @throws UsageError */
 export function serviceAddress(
   { url: option }: ApiOptions,
-  { environment }: Pick<CommandContext, 'environment'>,
+  context: Pick<CommandContext, 'environment' | 'err'>,
 ): ServiceAddress {
-  const { STAMP_POOL_URL, STAMP_POOL_TOKEN } = environment();
+  const { STAMP_POOL_URL, STAMP_POOL_TOKEN } = readableEnvironment(context);
   const source = option === undefined ? 'STAMP_POOL_URL' : '--url';
   const url = parseUrl(option ?? (STAMP_POOL_URL?.trim() || DEFAULT_URL), source);
   return { url, shown: url.href.replace(/\/$/, ''), token: parseToken(STAMP_POOL_TOKEN) };
+}
+
+/** A .env that cannot be read may be that of another program: it does not stop a command. */
+function readableEnvironment({ environment, err }: Pick<CommandContext, 'environment' | 'err'>): Environment {
+  try {
+    return environment();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    err(`${error.mistakes.join(' ')}. It is left out.`);
+    return process.env;
+  }
 }
 
 /** A path is kept, for a proxy that serves the pool below one. The URL of GraphQL is accepted too. */

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { ConfigError } from '../../config/config-error.ts';
-import type { Environment } from '../../config/environment.ts';
 import { createApi } from '../api/api.ts';
 import { type ApiOptions, addApiOptions, serviceAddress } from '../api/service-address.ts';
 import { type CommandRun, examples } from '../command.ts';
@@ -25,7 +23,7 @@ export function doctor(group: Command, context: CommandRun): void {
     )
     .action(async (options: ApiOptions) => {
       const { environment, paint, now } = context;
-      const api = createApi(serviceAddress(options, { environment: () => withoutMistake(environment) }));
+      const api = createApi(serviceAddress(options, { environment, err: () => {} }));
       const { examine } = await import('./examine.ts'); // the others need neither Bee nor WebSockets
       const { results: findings, reachable } = await examine(api, { environment, now: now() });
       context.out(
@@ -33,16 +31,6 @@ export function doctor(group: Command, context: CommandRun): void {
       );
       context.exitWith(exitCodeOf(findings, reachable));
     });
-}
-
-/** A .env that cannot be read is a finding. */
-function withoutMistake(environment: () => Environment): Environment {
-  try {
-    return environment();
-  } catch (error) {
-    if (error instanceof ConfigError) return process.env;
-    throw error;
-  }
 }
 
 const exitCodeOf = (results: readonly Result[], reachable: boolean): ExitCode => {
