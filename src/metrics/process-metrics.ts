@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 let registry: Registry | null = null;
@@ -12,22 +11,37 @@ export function processMetrics(): Registry {
 function createRegistry(): Registry {
   const created = new Registry();
   collectDefaultMetrics({ register: created });
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delays.enable();
+  const takeLongestMs = watchEventLoop();
   created.registerMetric(
     new Gauge({
       name: 'stamp_pool_event_loop_held_seconds',
       help: 'The longest time for which the event loop was held since the last scrape',
       registers: [],
       collect() {
-        const longestMs = delays.count === 0 ? 0 : delays.max / 1e6;
-        this.set(Math.max(0, longestMs - RESOLUTION_MS) / 1000);
-        delays.reset();
+        this.set(takeLongestMs() / 1000);
       },
     }),
   );
   return created;
 }
 
-/** The monitor fires this often: an event loop that is not held shows about this delay. */
-const RESOLUTION_MS = 5;
+const INTERVAL_MS = 5;
+
+/**
+ * Returns a function that returns the longest hold since its last call. monitorEventLoopDelay would lose a hold that begins
+ * right after a reset: it records nothing before its timer has fired once.
+ */
+function watchEventLoop(): () => number {
+  let lastMs = performance.now();
+  let longestMs = 0;
+  setInterval(() => {
+    const nowMs = performance.now();
+    longestMs = Math.max(longestMs, nowMs - lastMs - INTERVAL_MS);
+    lastMs = nowMs;
+  }, INTERVAL_MS).unref();
+  return () => {
+    const taken = longestMs;
+    longestMs = 0;
+    return taken;
+  };
+}
