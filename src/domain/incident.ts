@@ -226,7 +226,7 @@ export const INCIDENTS = {
   },
   WEBHOOKS_NOT_DELIVERED: {
     severity: 'error',
-    sentence: 'The webhook receiver has accepted nothing for a long time.',
+    sentence: 'The webhook receiver has not accepted an event for ten minutes or more.',
     suggestion:
       'Check the receiver, and STAMP_POOL_WEBHOOK_URL and STAMP_POOL_WEBHOOK_SECRET. Each event is sent again for three days. “stamp-pool webhooks test” sends one at once.',
   },
