@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { createCanaryUpload } from '../src/bee/canary-upload.ts';
 import { createBee } from '../src/bee/http-bee.ts';
 import { openTransport } from '../src/bee/transport.ts';
 import { systemClock } from '../src/clock.ts';
@@ -63,6 +64,7 @@ export async function startTestApp({
   const app = starting.use(
     await startApp(config, {
       bee,
+      upload: createCanaryUpload(served.url),
       store,
       logger,
       clock: systemClock,

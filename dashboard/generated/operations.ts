@@ -55,6 +55,7 @@ export type IncidentCode =
   | 'BLOCK_TIME_MISMATCH'
   | 'BUDGET'
   | 'BUSY'
+  | 'CANARY_FAILED'
   | 'CHAIN_DISABLED'
   | 'CLOCK_JUMPED'
   | 'FILE_DESCRIPTORS_LOW'

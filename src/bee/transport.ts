@@ -73,10 +73,7 @@ export function openTransport(
   { headers: ownHeaders = {}, certificates = null }: TransportOptions = {},
 ): Transport {
   const node = parseBaseUrl(baseUrl);
-  const connect = {
-    ...CONNECT,
-    ...(certificates === null ? {} : { ca: [...getCACertificates('default'), certificates] }),
-  };
+  const connect = connectOptions(certificates);
   const secrets = secretsOf({ ...ownHeaders, ...node.authorization });
   let readPool: Pool | undefined;
   const writeClients = new Set<Client>();
@@ -160,8 +157,14 @@ export function openTransport(
   };
 }
 
+/** TLS with these certificates, in PEM, beside those of the system. */
+export const connectOptions = (certificates: string | null) => ({
+  ...CONNECT,
+  ...(certificates === null ? {} : { ca: [...getCACertificates('default'), certificates] }),
+});
+
 /** A value as a whole, and what follows its scheme, such as the token of "Bearer token". The longest first. */
-const secretsOf = (headers: Readonly<Record<string, string>>): readonly string[] =>
+export const secretsOf = (headers: Readonly<Record<string, string>>): readonly string[] =>
   Object.values(headers)
     .flatMap((value) => [value, value.slice(value.lastIndexOf(' ') + 1)])
     .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
@@ -170,7 +173,7 @@ const secretsOf = (headers: Readonly<Record<string, string>>): readonly string[]
 /** A shorter value is no secret, and would make holes in any text. */
 const MIN_SECRET_LENGTH = 4;
 
-function parseBaseUrl(baseUrl: string) {
+export function parseBaseUrl(baseUrl: string) {
   const url = URL.parse(baseUrl);
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
     throw new RangeError('the URL of a Bee node must be http:// or https://, without query or fragment');

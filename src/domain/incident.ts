@@ -212,6 +212,12 @@ export const INCIDENTS = {
     suggestion:
       'Check the disk for free space and faults. Nothing is bought or given out that cannot be written.',
   },
+  CANARY_FAILED: {
+    severity: 'error',
+    sentence: 'An upload with the canary of a node failed, twice in a row.',
+    suggestion:
+      'Check that the node is connected to its peers, and its log. Clients may not be able to upload with stamps of this node either.',
+  },
   HISTORY_FAILED: {
     severity: 'warning',
     sentence: 'The levels could not be added to the history.',
@@ -269,6 +275,7 @@ export const DISTINCT_BY_DETAIL: ReadonlySet<IncidentCode> = new Set([
   'STORE_FAILED',
   'HISTORY_FAILED',
   'WEBHOOKS_FAILED',
+  'CANARY_FAILED',
   'ORDER_FAILED',
   'REQUEST_FAILED',
   'RUN_FAILED',

@@ -16,6 +16,7 @@ export const LOG_EVENTS = {
   nodeChanged: 'Another node answers under the name of this one',
   nodeReturned: 'The right node answers again',
   transactionsOver: 'Transactions that the node lists as pending are over',
+  canaryWorks: 'An upload with the canary of a node succeeded, for the first time or after a failure',
   incident: 'Something went wrong; `code` says what',
 } as const satisfies Record<string, string>;
 

@@ -1,3 +1,4 @@
+import type { CanaryCheck } from '../domain/canary-check.ts';
 import type { NodeView } from '../domain/maintenance-run.ts';
 import type { Wallet } from '../domain/observation.ts';
 import { redacted } from '../domain/redact.ts';
@@ -16,6 +17,27 @@ const WalletRef = builder.objectRef<Wallet>('Wallet').implement({
     xdai: t.string({
       description: 'Formatted in xDAI, e.g. "0.01 xDAI".',
       resolve: ({ xdai }) => formatXdai(xdai),
+    }),
+  }),
+});
+
+const CanaryRef = builder.objectRef<CanaryCheck>('Canary').implement({
+  description:
+    'The canary of a node: a stamp that is never in the pool, with which the pool uploads a chunk from time to time.',
+  fields: (t) => ({
+    ok: t.exposeBoolean('ok', {
+      nullable: true,
+      description:
+        'Whether the last upload succeeded; null while it is not known, because the node shows no usable canary.',
+    }),
+    checkedAt: t.expose('checkedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the last upload ended; null before the first of this process.',
+    }),
+    message: t.string({
+      description: 'What the last upload showed, or why it is not known.',
+      resolve: ({ message }, _args, { caller }) => redacted(message, caller),
     }),
   }),
 });
@@ -64,6 +86,12 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
       type: 'Plur',
       nullable: true,
       description: 'The price of storage, in PLUR per chunk and block; null if unknown.',
+    }),
+    canary: t.field({
+      type: CanaryRef,
+      nullable: true,
+      description: 'What uploads with its canary show; null if STAMP_POOL_CANARY_MINUTES is 0.',
+      resolve: ({ name }, _args, { pool }) => pool.canary(name),
     }),
     wallet: t.expose('wallet', {
       ...MAINTAIN,

@@ -19,12 +19,15 @@ export function createNodeGauges(registry: Registry, blockTimeSeconds: number): 
     'Seconds since the last complete observation, which the values of the node are from',
     'node',
   );
+  const canary = gauge('stamp_pool_canary_ok', '1 if the last upload with the canary succeeded', 'node');
   const bzz = gauge('gateway_wallet_bzz_balance', 'Bee node BZZ balance', 'wallet');
   const xdai = gauge('gateway_wallet_xdai_balance', 'Bee node xDAI balance', 'wallet');
   return (scrape) => {
     const { known, at } = scrape;
     for (const { of, gauge: scalar } of scalars) show(scalar, of(scrape, blockTimeSeconds));
     for (const labelled of [held, age, bzz, xdai]) labelled.reset();
+    canary.reset();
+    for (const [node, ok] of scrape.canaryOk) canary.set({ node }, Number(ok));
     if (known === null) return;
     const { node, holds, observed } = known;
     const codes: ReadonlySet<string> = holds;

@@ -2,7 +2,7 @@ import { DAY_MS } from '../domain/durations.ts';
 import type { LastKnown } from '../domain/last-known.ts';
 import { PACE_DAYS } from '../domain/runway.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
-import type { Depth, Plur } from '../domain/units.ts';
+import type { Depth, NodeName, Plur } from '../domain/units.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool, PoolStatus } from '../pool/pool.ts';
 
@@ -19,6 +19,8 @@ export interface Scrape {
   readonly known: LastKnown | null;
   /** null if it cannot be read, or if there is no node. */
   readonly spent: Spent | null;
+  /** Whether uploads with the canary of a node succeed; only nodes of which it is known. */
+  readonly canaryOk: ReadonlyMap<NodeName, boolean>;
 }
 
 interface Spent {
@@ -53,6 +55,12 @@ export async function readScrape(
     minTtlSeconds: minTtlSeconds ?? new Map(),
     known,
     spent,
+    canaryOk: new Map(
+      status?.nodes.flatMap(({ name }) => {
+        const ok = pool.canary(name)?.ok ?? null;
+        return ok === null ? [] : [[name, ok]];
+      }),
+    ),
   };
 }
 

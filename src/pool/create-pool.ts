@@ -8,6 +8,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import type { Stamp } from '../domain/stamp.ts';
 import { type Depth, unreachable } from '../domain/units.ts';
+import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
@@ -34,6 +35,7 @@ export interface PoolParts {
   readonly levels: Levels;
   readonly incidents: Incidents;
   readonly expiryClock: ExpiryClock;
+  readonly canaryChecks: Pick<CanaryChecks, 'last'>;
   /** Where clients upload with stamps of the node. */
   readonly publicUrl: string;
   readonly effectiveBytes: (depth: Depth) => number;
@@ -102,6 +104,7 @@ export function createPool(parts: PoolParts): Pool {
       effectiveBytes: parts.effectiveBytes(depth),
     }),
     publicUrl: () => parts.publicUrl,
+    canary: (node) => parts.canaryChecks.last(node),
   };
 }
 

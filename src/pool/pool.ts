@@ -1,5 +1,6 @@
 import type { AcquireResult, Acquisition } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { CanaryCheck } from '../domain/canary-check.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { MaintenanceRun, NodeView } from '../domain/maintenance-run.ts';
 import type { OpenOrder } from '../domain/order.ts';
@@ -50,6 +51,8 @@ export interface Pool {
   useOf(stamp: Stamp): StampUse;
   /** Where clients upload with stamps of this node. */
   publicUrl(node: NodeName): string;
+  /** What the last upload with the canary of this node showed; null if the node has none. */
+  canary(node: NodeName): CanaryCheck | null;
 }
 
 /** The state of the pool, for an operator. */

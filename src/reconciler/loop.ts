@@ -139,6 +139,7 @@ export class Reconciler implements AsyncDisposable {
       block: run.node.block,
       actions: run.actions,
       sending: this.#reconcileParts.inFlight.busy,
+      isCanaryListed: run.node.canary?.usable === false,
       hasSlowTransaction: isSlow(this.#reconcileParts.history.current.transactions),
       failures: this.#failures,
       jitter: random(),

@@ -13,6 +13,7 @@ export function nextRunInMs({
   block,
   actions,
   sending,
+  isCanaryListed,
   hasSlowTransaction,
   failures,
   jitter,
@@ -24,7 +25,8 @@ export function nextRunInMs({
   if (failures > 0) return Math.min(intervalMs, backOffMs(failures, jitter));
   // The cancellation of a stuck transaction may be listed for one block only, and must not be missed.
   if (hasSlowTransaction) return blockMs / 2;
-  if (sending || isStampUnderWay || isOrderUnderWay(stock) || actions.some(isUnfinished)) return blockMs;
+  if (sending || isCanaryListed || isStampUnderWay || isOrderUnderWay(stock) || actions.some(isUnfinished))
+    return blockMs;
   return Math.min(intervalMs, Math.max(blockMs, cooldownMs(stock, block, policy)));
 }
 
@@ -37,6 +39,8 @@ export interface ScheduleInput {
   readonly block: number | null;
   readonly actions: readonly Action[];
   readonly sending: boolean;
+  /** The node lists its canary, and does not show it as usable yet. */
+  readonly isCanaryListed: boolean;
   readonly hasSlowTransaction: boolean;
   /** How many runs in a row had no fresh observation. */
   readonly failures: number;

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { pollAccess } from '../access/poll.ts';
 import { type Bee, NO_FAILURES } from '../bee/bee.ts';
+import type { CanaryUpload } from '../bee/canary-upload.ts';
 import { capacityOf } from '../bee/capacity.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -40,7 +41,8 @@ export async function startApp(config: Config, external: ExternalParts): Promise
   const { bee, clock, logger, random, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
   const store = telemetry?.traceStore(external.store) ?? external.store;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
-  const node = config.enabled && config.node && bee ? { name: config.node.name, bee } : null;
+  const node =
+    config.enabled && config.node && bee ? { name: config.node.name, bee, upload: external.upload } : null;
   const lastKnown = await KeptLastKnown.open(store, node?.name ?? null);
   const counted = createMetrics({
     targets: config.policy.targets.keys(),
@@ -142,6 +144,8 @@ export async function startApp(config: Config, external: ExternalParts): Promise
 export interface ExternalParts {
   /** null when the pool is disabled: no node is called. */
   readonly bee: Bee | null;
+  /** null if no canary is used. */
+  readonly upload: CanaryUpload | null;
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;

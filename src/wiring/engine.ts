@@ -1,4 +1,5 @@
 import type { Bee } from '../bee/bee.ts';
+import type { CanaryUpload } from '../bee/canary-upload.ts';
 import type { Clock } from '../clock.ts';
 import type { AcquireEvent } from '../domain/acquisition.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
@@ -9,7 +10,9 @@ import type { Depth, NodeName, OrderId } from '../domain/units.ts';
 import { createPool } from '../pool/create-pool.ts';
 import { createOperations, type Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
+import { checkCanary } from '../reconciler/check-canary.ts';
 import { Reconciler } from '../reconciler/loop.ts';
+import { CanaryChecks } from '../signals/canary-checks.ts';
 import { ExpiryClock } from '../signals/expiry-clock.ts';
 import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
 import { Levels } from '../signals/levels.ts';
@@ -42,6 +45,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => clock.now() });
   const runs = new Runs();
   const enabled = node !== null;
+  const canaryChecks = new CanaryChecks();
   const signals = { runs, levels, incidents, expiryClock };
   const pool = createPool({
     enabled,
@@ -53,6 +57,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     onAcquire,
     groupCommit: parts.groupCommit ?? true,
     log,
+    canaryChecks,
     ...signals,
   });
   const webhooks = startWebhooks({
@@ -88,6 +93,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
       trace,
       ...signals,
     });
+  const canary = startCanary(parts, { runs, incidents, canaryChecks });
   reconciler?.start();
   return {
     pool,
@@ -96,6 +102,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     incidents,
     onRun: (listener) => runs.onRun(listener),
     [Symbol.asyncDispose]: async () => {
+      await canary?.[Symbol.asyncDispose]();
       await reconciler?.[Symbol.asyncDispose]();
       await webhooks[Symbol.asyncDispose]();
     },
@@ -133,6 +140,34 @@ type EngineWebhooks = Pick<
 interface Node {
   readonly name: NodeName;
   readonly bee: Bee;
+  /** null if the canary is not used. */
+  readonly upload: CanaryUpload | null;
+}
+
+function startCanary(
+  { node, policy, clock, random, log }: EngineParts,
+  { runs, incidents, canaryChecks: checks }: CanarySignals,
+): AsyncDisposable | null {
+  const { canaryIntervalSeconds: intervalSeconds } = policy;
+  const upload = node?.upload ?? null;
+  if (node === null || upload === null || intervalSeconds === null) return null;
+  return checkCanary({
+    node: node.name,
+    upload,
+    intervalSeconds,
+    runs,
+    checks,
+    incidents,
+    clock,
+    random,
+    log,
+  });
+}
+
+interface CanarySignals {
+  readonly runs: Runs;
+  readonly incidents: Incidents;
+  readonly canaryChecks: CanaryChecks;
 }
 
 /** A batch works only on its own node. Under another name the stock would be bought again, and clients would get a wrong URL. */

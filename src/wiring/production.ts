@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { createCanaryUpload } from '../bee/canary-upload.ts';
 import { createBee } from '../bee/http-bee.ts';
 import { openTransport } from '../bee/transport.ts';
 import { systemClock } from '../clock.ts';
@@ -28,14 +29,9 @@ export async function startProduction(
     config.telemetry && starting.use(await startTelemetry(config.telemetry, { logger, clock }));
   const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
   const node = config.enabled ? config.node : null;
-  const transport =
-    node &&
-    starting.use(
-      openTransport(node.apiUrl.reveal(), {
-        headers: node.headers?.reveal() ?? {},
-        certificates: node.certificates,
-      }),
-    );
+  const url = node?.apiUrl.reveal();
+  const options = { headers: node?.headers?.reveal() ?? {}, certificates: node?.certificates ?? null };
+  const transport = url === undefined ? null : starting.use(openTransport(url, options));
   const bee =
     node &&
     transport &&
@@ -47,10 +43,13 @@ export async function startProduction(
         observeTimeoutMs: OBSERVE_TIMEOUT_MS,
       }),
     );
+  const isCanaryUsed = url !== undefined && config.policy.canaryIntervalSeconds !== null;
+  const upload = isCanaryUsed ? createCanaryUpload(url, options) : null;
   const droppedLogLines = (): number => output.dropped;
   const app = starting.use(
     await startApp(config, {
       bee,
+      upload,
       store,
       clock,
       logger,

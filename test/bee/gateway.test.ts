@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openTransport, type TransportOptions } from '../../src/bee/transport.ts';
+import { selfSigned } from './certificate.ts';
 import { listen, serveHttp } from './servers.ts';
 
 const READ = { method: 'GET', path: '/health', headers: {} } as const;
@@ -30,20 +27,11 @@ test('each request has the headers of the gateway, and an answer that echoes the
 
 /** A server with a certificate of an authority that no system knows. */
 async function privateServer() {
-  const directory = mkdtempSync(join(tmpdir(), 'tls-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const certificate = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout ${key} -out ${cert}`;
-  execFileSync('openssl', certificate.split(' '), { stdio: 'ignore' });
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_request, response) =>
-    response.end('{}'),
-  );
+  const { key, certificate } = selfSigned();
+  const server = createServer({ key, cert: certificate }, (_request, response) => response.end('{}'));
   const listening = await listen(server);
   onTestFinished(() => listening[Symbol.asyncDispose]());
-  return {
-    url: `https://127.0.0.1:${listening.port}`,
-    certificate: readFileSync(cert, 'utf8'),
-  };
+  return { url: `https://127.0.0.1:${listening.port}`, certificate };
 }
 
 test('a certificate of a private authority is accepted only with the setting, whatever node is asked to skip', async () => {

@@ -121,6 +121,22 @@ describe.runIf(hasPromtool)('as scraped from a pool with a simulated node', () =
     expect(timeline.mistakes()).toBe('');
   });
 
+  test('a canary that does not work, until it does', async () => {
+    let failure: string | null = null;
+    await using world = await stocked(
+      { 17: TARGET },
+      { metered: true, policy: { ...policy, canaryIntervalSeconds: 60 }, upload: async () => failure },
+    );
+    const timeline = await begin(world);
+    failure = 'no peers';
+    await timeline.pass(5);
+    firing(timeline, 'StampPoolCanaryFailing');
+    failure = null;
+    await timeline.pass(5);
+    timeline.expectFiring();
+    expect(timeline.mistakes()).toBe('');
+  });
+
   test('another node behind the URL', async () => {
     await using world = await stocked({ 17: TARGET }, { metered: true, policy });
     const other = world.anotherNode(7);

@@ -16,6 +16,7 @@ import { createOperations } from '../../src/pool/operations.ts';
 import { ALL_SHORTCUTS, type Shortcuts } from '../../src/pool/shortcuts.ts';
 import type { Contract } from '../../src/rest/contract.ts';
 import { contract2026January } from '../../src/rest/contract-2026-01.ts';
+import { CanaryChecks } from '../../src/signals/canary-checks.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
 import { Levels } from '../../src/signals/levels.ts';
@@ -133,6 +134,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     expiryClock: new ExpiryClock(still),
     enabled,
     levels,
+    canaryChecks: new CanaryChecks(),
     publicUrl: 'http://bee.example',
     effectiveBytes: () => 41_000,
     onAcquire: (event) => metrics.acquired(event),

@@ -159,7 +159,7 @@ export class World {
       observeTimeoutMs: OBSERVE_TIMEOUT_MS,
     });
     const starting = startEngine({
-      node: { name: node, bee },
+      node: { name: node, bee, upload: null },
       store: life.mortal(store),
       clock,
       policy: this.policy,

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bee } from '../../src/bee/bee.ts';
+import type { CanaryUpload } from '../../src/bee/canary-upload.ts';
 import { createBee } from '../../src/bee/http-bee.ts';
 import type { Send } from '../../src/bee/transport.ts';
 import type { Clock } from '../../src/clock.ts';
@@ -67,6 +68,8 @@ export interface WorldOptions {
   readonly simulator?: SimulatorOptions;
   /** Counts and measures as the service does: see `metrics`. */
   readonly metered?: boolean;
+  /** How uploads with the canary end. Default: there are none. */
+  readonly upload?: CanaryUpload;
   /** Wraps the transport between service and node. */
   readonly through?: (send: Send) => Send;
   /** Whether `receiver` gets webhooks. */
@@ -107,6 +110,7 @@ export class World implements AsyncDisposable {
   readonly #through: (send: Send) => Send;
   readonly receiver = new TestReceiver(() => this.clock.now());
   readonly #notified: boolean;
+  readonly #upload: CanaryUpload | null;
   #run: Run | null = null;
   readonly #metered: boolean;
   #metrics: Metrics | null = null;
@@ -119,10 +123,12 @@ export class World implements AsyncDisposable {
     simulator = {},
     metered = false,
     notified = false,
+    upload,
     through = (send) => send,
   }: WorldOptions = {}) {
     this.#metered = metered;
     this.#notified = notified;
+    this.#upload = upload ?? null;
     this.simulator = createSimulator({
       seed,
       blockTimeMs: BLOCK_MS,
@@ -205,7 +211,7 @@ export class World implements AsyncDisposable {
     this.#metrics = metrics;
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const engine = await startEngine({
-      node: { name: node, bee },
+      node: { name: node, bee, upload: this.#upload },
       store: life.mortal(around(this.#answeringLate(store))),
       clock,
       policy: this.#policy,
