@@ -17,7 +17,16 @@ export interface ReportedState {
   readonly state: string;
 }
 
-export const CONDITION_KINDS = ['reserve', 'pool', 'node', 'budget', 'runway', 'purchase', 'stamp'] as const;
+export const CONDITION_KINDS = [
+  'reserve',
+  'pool',
+  'node',
+  'canary',
+  'budget',
+  'runway',
+  'purchase',
+  'stamp',
+] as const;
 export type ConditionKind = (typeof CONDITION_KINDS)[number];
 
 /** The states that were reported last, by `conditionKey`. What is `ok` has no entry. */

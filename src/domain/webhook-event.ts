@@ -89,6 +89,20 @@ export const WEBHOOK_EVENTS = {
     url: 'http://bee:1633',
     why: null,
   }),
+  'canary.failed': kind(
+    'node',
+    'An upload with the canary of the node failed, twice in a row. Clients may not be able to upload with stamps of this node.',
+    {
+      name: 'bee',
+      url: 'http://bee:1633',
+      why: 'the upload failed: Internal Server Error: {"code":500,"message":"chunk write error"}',
+    },
+  ),
+  'canary.ok': kind('node', 'An upload with the canary succeeded again.', {
+    name: 'bee',
+    url: 'http://bee:1633',
+    why: null,
+  }),
   'budget.reached': kind('budget', 'The daily spending limit stops a purchase or a top-up.', {
     node: 'bee',
     bzz: '9.5',

@@ -1,4 +1,5 @@
 import type { Hold, HoldCode } from '../domain/action.ts';
+import type { CanaryCheck } from '../domain/canary-check.ts';
 import { type Condition, type ConditionKind, conditionKey, OK, type Reported } from '../domain/condition.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Wallet } from '../domain/observation.ts';
@@ -17,6 +18,7 @@ import { decimalBzz, decimalXdai, depth as depthOf, formatBzz, formatXdai } from
 export const conditionsOf = (known: Known): readonly Condition[] => [
   ...levelsOf(known).flatMap(ofLevel),
   ofNode(known),
+  ...ofCanary(known),
   ...ofBudget(known.run),
   ...ofRunway(known),
   ...withEnded('purchase', known.purchases.flatMap(ofPurchase), known),
@@ -31,6 +33,8 @@ export const conditionsOf = (known: Known): readonly Condition[] => [
 export interface Known {
   readonly levels: readonly DepthLevel[];
   readonly run: MaintenanceRun;
+  /** What the last upload with the canary showed; null if there is none. */
+  readonly canary: CanaryCheck | null;
   /** Without user and password. */
   readonly nodeUrl: string;
   readonly policy: Pick<Policy, 'walletFloorBzz' | 'walletFloorXdai'>;
@@ -100,6 +104,21 @@ function ofNode({ run: { node }, nodeUrl: url }: Known): Condition {
       ? { type: 'node.reachable', data: { name, url, why: null } }
       : { type: 'node.unreachable', data: { name, url, why: short(node.staleReason ?? '') } },
   };
+}
+
+function ofCanary({ run: { node }, canary, nodeUrl: url }: Known): readonly Condition[] {
+  if (canary === null || canary.ok === null) return [];
+  const { name } = node;
+  return [
+    {
+      kind: 'canary',
+      subject: name,
+      state: canary.ok ? OK : 'failed',
+      event: canary.ok
+        ? { type: 'canary.ok', data: { name, url, why: null } }
+        : { type: 'canary.failed', data: { name, url, why: short(canary.message) } },
+    },
+  ];
 }
 
 /** These are checked before the daily limit: while one of them holds, it is not known whether the limit is reached. */

@@ -5,6 +5,7 @@ import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Policy } from '../domain/policy.ts';
 import { PACE_DAYS, runwayDays } from '../domain/runway.ts';
 import { GIVE_UP_AFTER_MS } from '../domain/webhook-delivery.ts';
+import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
@@ -35,7 +36,9 @@ export class Observer implements AsyncDisposable {
   }
 
   start(): void {
-    this.#stopWatching = this.#parts.levels.onChange(() => this.#alarm.ring());
+    const { levels, canaryChecks } = this.#parts;
+    const stops = [levels, canaryChecks].map((source) => source.onChange(() => this.#alarm.ring()));
+    this.#stopWatching = () => stops.forEach((stop) => stop());
     this.#observing = this.#loop();
   }
 
@@ -92,10 +95,11 @@ export class Observer implements AsyncDisposable {
   }
 
   #conditions(facts: Facts): readonly Condition[] {
-    const { levels, policy, nodeUrl, runwayThresholdDays, expiryClock } = this.#parts;
+    const { levels, canaryChecks, policy, nodeUrl, runwayThresholdDays, expiryClock } = this.#parts;
     return conditionsOf({
       ...facts,
       levels: levels.current.depths,
+      canary: canaryChecks.last(facts.run.node.name),
       policy,
       nodeUrl,
       runwayThresholdDays,
@@ -127,6 +131,7 @@ export interface ObserverParts {
   readonly outbox: OutboxStore;
   readonly store: Pick<Store, 'spentSince'>;
   readonly levels: Levels;
+  readonly canaryChecks: CanaryChecks;
   readonly incidents: Incidents;
   readonly clock: Clock;
   readonly expiryClock: ExpiryClock;

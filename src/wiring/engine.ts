@@ -64,6 +64,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     ...parts.webhooks,
     store,
     levels,
+    canaryChecks,
     incidents,
     clock,
     expiryClock,

@@ -53,6 +53,7 @@ const reportedAs = (...states: readonly ReportedState[]): Known['reported'] =>
 const known = (wishes: Partial<Known> = {}): Known => ({
   levels: [],
   run: aRun(),
+  canary: null,
   nodeUrl: 'http://bee:1633',
   policy: { walletFloorBzz: plur(BZZ), walletFloorXdai: wei(10n ** 16n) },
   runwayDays: 20,

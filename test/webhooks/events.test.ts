@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bzzToPlur, depth, plur } from '../../src/domain/units.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
-import { aCaller, anOrder, orderId } from '../builders.ts';
+import { aCaller, anOrder, NODE, orderId } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World, type WorldOptions } from '../virtual/world.ts';
@@ -58,6 +58,25 @@ test('a node that does not answer is reported once, and so is that it answers ag
     why: expect.stringContaining('ECONNREFUSED'),
   });
   expect(dataOf(world, 'node.reachable')).toEqual({ name: 'bee', url: 'http://bee:1633', why: null });
+});
+
+test('a canary that fails is reported once, also over a restart, and so is that it works again', async () => {
+  let failure: string | null = null;
+  const policy = { canaryIntervalSeconds: 60, checkIntervalSeconds: 60 };
+  await using world = await stocked({ 17: 1 }, { ...notified, policy, upload: async () => failure });
+  const ok = async () => world.run.engine.pool.canary(NODE)?.ok;
+  await world.until('the canary works', async () => (await ok()) === true);
+  failure = 'no peers';
+  await received(world, 'canary.failed');
+  await world.passBlocks(50);
+  await world.stop();
+  await world.start();
+  await world.until('the canary fails', async () => (await ok()) === false);
+  failure = null;
+  await received(world, 'canary.ok');
+  expect(world.receiver.types).toEqual(['canary.failed', 'canary.ok']);
+  expect(dataOf(world, 'canary.failed')).toEqual({ name: 'bee', url: 'http://bee:1633', why: 'no peers' });
+  expect(dataOf(world, 'canary.ok')).toEqual({ name: 'bee', url: 'http://bee:1633', why: null });
 });
 
 test('a limit of spending that is reached is reported, and its end also if the setting was changed', async () => {
