@@ -19,7 +19,7 @@ const HistoryPointRef = builder.objectRef<HistoryPoint>('HistoryPoint').implemen
     available: t.exposeInt('available', {
       nullable: true,
       description:
-        'The lowest level of the step, sampled once a minute; null if the service did not run. In the last step, the present level counts, too.',
+        'The lowest level of the step; null if the service did not run. It is recorded once a minute; the present level counts in the last step at once.',
     }),
     target: t.exposeInt('target', {
       nullable: true,

@@ -8,6 +8,8 @@ import type { Demand } from '../store/store.ts';
 export interface HistorySample {
   readonly at: Date;
   readonly levels: readonly Pick<DepthLevel, 'depth' | 'available' | 'target'>[];
+  /** What the levels were in between, at the lowest, and since when; null for the first sample after a start. */
+  readonly since: { readonly at: Date; readonly lowest: ReadonlyMap<Depth, number> } | null;
   /** Since `uncountedSince`. */
   readonly demand: readonly Demand[];
 }
@@ -53,9 +55,13 @@ export function rowsOfSample(sample: HistorySample, saved: SavedHistory): readon
       refused: row.refused + refused,
     }));
   }
+  const atMost = (available: number) => (row: HistoryRow) => ({
+    available: Math.min(row.available ?? available, available),
+  });
+  for (const [depth, lowest] of sample.since?.lowest ?? [])
+    if (sample.since && recorded.has(depth)) change(sample.since.at, depth, atMost(lowest));
   for (const { depth, available, target } of levels)
-    if (recorded.has(depth))
-      change(at, depth, (row) => ({ available: Math.min(row.available ?? available, available), target }));
+    if (recorded.has(depth)) change(at, depth, (row) => ({ ...atMost(available)(row), target }));
   return [...after.values()];
 }
 

@@ -1,23 +1,25 @@
 import type { Clock } from '../clock.ts';
+import type { Depth } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Store } from '../store/store.ts';
-import { changeableAt, keptAt, rowsOfSample, uncountedSince } from './history-rows.ts';
+import { changeableAt, type HistorySample, keptAt, rowsOfSample, uncountedSince } from './history-rows.ts';
 
 interface RecorderParts {
   readonly store: Pick<Store, 'history' | 'demandSince'>;
-  readonly levels: Pick<Levels, 'current'>;
+  readonly levels: Pick<Levels, 'current' | 'onChange'>;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly incidents: Pick<Incidents, 'report'>;
 }
 
-/** Samples the levels and the demand at the start of every minute, until it is disposed. */
+/** Samples the levels and the demand at the start of every minute, and what was lowest in between, until it is disposed. */
 export function recordHistory(parts: RecorderParts): AsyncDisposable {
-  const { clock, incidents } = parts;
+  const { clock, incidents, levels } = parts;
   const stop = new AbortController();
+  const lowest = new LowestLevels(levels);
   const record = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      await recordSample(parts).catch((cause: unknown) => {
+      await recordSample(parts, lowest.takeAt(clock.now())).catch((cause: unknown) => {
         const detail = cause instanceof Error ? cause.message : String(cause);
         incidents.report({ code: 'HISTORY_FAILED', subject: 'history', detail, cause });
       });
@@ -28,6 +30,7 @@ export function recordHistory(parts: RecorderParts): AsyncDisposable {
   return {
     [Symbol.asyncDispose]: async () => {
       stop.abort();
+      lowest.stop();
       await recording;
     },
   };
@@ -37,16 +40,44 @@ export function recordHistory(parts: RecorderParts): AsyncDisposable {
 const INTERVAL_MS = 60_000;
 
 /** Not in one transaction: there is no other writer, and demand that is committed meanwhile is counted by the next sample. */
-export async function recordSample({
-  store,
-  levels,
-  clock,
-}: Omit<RecorderParts, 'incidents'>): Promise<void> {
+export async function recordSample(
+  { store, levels, clock }: SampleParts,
+  since: HistorySample['since'] = null,
+): Promise<void> {
   const at = clock.now();
   const lastAt = await store.history.lastSampledAt(at);
   const depths = await store.history.depths();
   const rows = (await Promise.all(changeableAt(at, lastAt).map((range) => store.history.rows(range)))).flat();
   const demand = await store.demandSince(uncountedSince(at, lastAt));
-  const sample = { at, levels: levels.current.depths, demand };
+  const sample = { at, levels: levels.current.depths, since, demand };
   await store.history.write(rowsOfSample(sample, { lastAt, depths, rows }), keptAt(at));
+}
+
+interface SampleParts extends Pick<RecorderParts, 'store' | 'clock'> {
+  readonly levels: Pick<Levels, 'current'>;
+}
+
+/** The lowest levels since the last sample: a stamp may be acquired and replaced between two samples. */
+class LowestLevels {
+  readonly #levels: RecorderParts['levels'];
+  readonly stop: () => void;
+  #since: Date | null = null;
+  #lowest = new Map<Depth, number>();
+
+  constructor(levels: RecorderParts['levels']) {
+    this.#levels = levels;
+    this.stop = levels.onChange(() => this.#include());
+  }
+
+  takeAt(now: Date): HistorySample['since'] {
+    const taken = this.#since && { at: this.#since, lowest: this.#lowest };
+    this.#since = now;
+    this.#lowest = new Map();
+    return taken;
+  }
+
+  #include(): void {
+    for (const { depth, available } of this.#levels.current.depths)
+      this.#lowest.set(depth, Math.min(this.#lowest.get(depth) ?? available, available));
+  }
 }

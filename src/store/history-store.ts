@@ -7,7 +7,7 @@ export interface HistoryRow {
   /** When it begins: a multiple of `stepSeconds` since 1970. */
   readonly at: Date;
   readonly depth: Depth;
-  /** The lowest level sampled; null if none was sampled. */
+  /** The lowest level; null if none was sampled. */
   readonly available: number | null;
   readonly target: number;
   /** How many requests for this depth acquired a stamp, of this depth or a larger one. */

@@ -19,6 +19,7 @@ const demand = (count: number, wishes: Partial<Demand> = {}): Demand => ({
 const aSample = (at: Date, wishes: Partial<HistorySample> = {}): HistorySample => ({
   at,
   levels: [{ depth: SMALL, available: 2, target: 3 }],
+  since: null,
   demand: [],
   ...wishes,
 });
@@ -61,6 +62,18 @@ describe('the rows of the history', () => {
       [seconds(900), 3],
     ]);
     expect(rows.find(({ stepSeconds }) => stepSeconds === 3600)).toMatchObject({ available: 1, target: 4 });
+  });
+
+  it('have the lowest level between two samples in the steps of the first one', () => {
+    const rows = after([
+      aSample(T0),
+      aSample(seconds(60), { since: { at: seconds(1), lowest: new Map([[SMALL, 0]]) } }),
+    ]);
+    expect(byStep(rows, 60).map(([at, available]) => [at, available])).toEqual([
+      [T0, 0],
+      [seconds(60), 2],
+    ]);
+    expect(byStep(rows, 3600)).toEqual([[T0, 0, 0, 0]]);
   });
 
   it('count demand in the minute after which the sample before was taken', () => {

@@ -40,6 +40,31 @@ const levelsOf = (available: number) => ({
   low: false,
 });
 
+class TestLevels {
+  current: ReturnType<typeof levelsOf>;
+  #notify: (() => void) | null = null;
+
+  constructor(available: number) {
+    this.current = levelsOf(available);
+  }
+
+  get listening(): boolean {
+    return this.#notify !== null;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#notify = listener;
+    return () => {
+      this.#notify = null;
+    };
+  }
+
+  become(available: number): void {
+    this.current = levelsOf(available);
+    this.#notify?.();
+  }
+}
+
 const allRows = async ({ history }: Store) =>
   (
     await Promise.all(
@@ -50,25 +75,27 @@ const allRows = async ({ history }: Store) =>
   ).flat();
 
 describe('the recorder of the history', () => {
-  it('samples at the start, then at the start of every minute, and ends at once', async () => {
-    const levels = { current: levelsOf(3) };
+  it('samples at the start, then at the start of every minute, and what was lowest in between, and ends at once', async () => {
+    const levels = new TestLevels(3);
     const incidents = new Incidents({ log: () => {}, count: () => {} }, clock);
     const recorder = recordHistory({ store: opened.store, levels, clock, incidents });
     await quiet();
-    levels.current = levelsOf(1);
+    levels.become(1);
     clock.advanceTo(30_000);
     await quiet();
-    levels.current = levelsOf(2);
+    levels.become(0);
+    levels.become(2);
     clock.advanceTo(90_000);
     await quiet();
     await recorder[Symbol.asyncDispose]();
     const minutes = (await allRows(opened.store)).filter(({ stepSeconds }) => stepSeconds === 60);
     expect(minutes.map(({ at, available }) => [at.toISOString().slice(11, 16), available])).toEqual([
-      ['00:00', 3],
-      ['00:01', 1],
+      ['00:00', 1],
+      ['00:01', 0],
       ['00:02', 2],
     ]);
     expect(clock.nextWakeMs).toBe(Infinity);
+    expect(levels.listening).toBe(false);
   });
 
   it('reports that the store fails, and goes on when it works again', async () => {
@@ -82,7 +109,7 @@ describe('the recorder of the history', () => {
       },
     };
     const incidents = new Incidents({ log: () => {}, count: () => {} }, clock);
-    const levels = { current: levelsOf(3) };
+    const levels = new TestLevels(3);
     await using recorder = recordHistory({ store: failing, levels, clock, incidents });
     expect(recorder).toBeDefined();
     await quiet();
