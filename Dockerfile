@@ -1,6 +1,6 @@
 # docker build -t stamp-pool .     Debian and the npm registry only: Node 24 comes from npm. scripts/test-image.sh runs these steps without Docker.
 FROM debian:bookworm-slim AS npm
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates npm && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates npm && rm -rf /var/lib/apt/lists/*
 RUN npm install --prefix /opt/node npm@11 node-linux-$(dpkg --print-architecture | sed s/amd64/x64/)@24 && ln -s /opt/node/node_modules/node-linux-*/bin/node /opt/node/node_modules/npm/bin/npm-cli.js /usr/local/bin/ && mv /usr/local/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
