@@ -54,7 +54,10 @@ const importedPackages = (source: string): readonly string[] =>
 
 test('the package has what its programs run, and no sources', () => {
   const { files, bin } = packageSchema.parse(read('package.json'));
-  expect(files).toEqual(expect.arrayContaining(['bin', 'lib', 'dist', 'migrations']));
+  expect(files).toEqual(
+    expect.arrayContaining(['bin', 'lib', 'dist/dashboard', 'dist/graphiql', 'migrations']),
+  );
   expect(files).not.toContain('src');
+  expect(files, 'it may hold other builds').not.toContain('dist');
   for (const file of Object.values(bin)) expect(readFileSync(join(ROOT, file), 'utf8')).toMatch(/^#!.*node/);
 });
