@@ -7,7 +7,15 @@ import { Command } from 'commander';
 import { copyRepository } from '../repository-copy.ts';
 import { PLANTED_BUGS, type PlantedBug } from './planted-bug-list.ts';
 
-const COPIED = ['src', 'migrations', 'test/simulation', 'test/virtual', 'test/builders.ts', 'package.json'];
+const COPIED = [
+  'src',
+  'migrations',
+  'test/simulation',
+  'test/virtual',
+  'test/webhooks',
+  'test/builders.ts',
+  'package.json',
+];
 /** A thousand seeds take a minute on an idle core; the machine may be busy. */
 const TIMEOUT_MS = 1_800_000;
 
