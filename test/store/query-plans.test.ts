@@ -99,8 +99,8 @@ test.for<[string, (statements: AllStatements) => unknown, readonly string[]]>([
 test.for<[string, (statements: AllStatements) => unknown, RegExp]>([
   [
     'the levels',
-    ({ acquirableGroups }) => acquirableGroups.all({ expiresFromMs: 1 }),
-    /COVERING INDEX stamps_acquirable/,
+    ({ acquirableTotals }) => acquirableTotals.all({}),
+    /^SCAN stamps USING COVERING INDEX stamps_acquirable$/,
   ],
   [
     'what is withheld',

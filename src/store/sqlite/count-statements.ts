@@ -25,18 +25,12 @@ const depth = stamps.depth;
 
 function forGroups(db: Db) {
   const meetsPromise = sql<number>`${stamps.expiresAt} >= ${compared('expiresFromMs')}`;
-  const acquirableGroups: Reads<{ expiresFromMs: number }, StampGroupRow> = db
-    .select({
-      node,
-      depth,
-      state: sql<'available'>`'available'`,
-      withheld: sql<null>`null`,
-      meetsPromise,
-      count,
-    })
+  /** In the order of the index: grouped by the time to live as well, it would be sorted, which takes twenty times as long. */
+  const acquirableTotals: Reads<NoValues, { node: string; depth: number; count: number }> = db
+    .select({ node, depth, count })
     .from(stamps)
     .where(acquirable)
-    .groupBy(node, depth, meetsPromise)
+    .groupBy(node, depth)
     .prepare();
   const mayMeetPromise = sql<number>`${stamps.state} = 'available' and ${stamps.withheld} = 'missing' and ${meetsPromise}`;
   const attentionGroups: Reads<{ expiresFromMs: number }, StampGroupRow> = db
@@ -55,7 +49,7 @@ function forGroups(db: Db) {
     )
     .groupBy(node, stamps.state, stamps.withheld, depth, sql`coalesce(${mayMeetPromise}, 0)`)
     .prepare();
-  return { acquirableGroups, attentionGroups };
+  return { acquirableTotals, attentionGroups };
 }
 
 function forArriving(db: Db) {

@@ -84,16 +84,21 @@ export class StockCounts {
 
 type CountStatements = Pick<
   Statements,
-  'acquirableGroups' | 'attentionGroups' | 'acquirableBetween' | 'missingBetween'
+  'acquirableTotals' | 'attentionGroups' | 'acquirableBetween' | 'missingBetween'
 >;
 
 /** The same by SQL, from all live stamps. */
-const countGroups = (
-  { acquirableGroups, attentionGroups }: CountStatements,
-  expiresFromMs: number,
-): readonly StampGroupRow[] => [
-  ...acquirableGroups.all({ expiresFromMs }),
-  ...attentionGroups.all({ expiresFromMs }),
+const countGroups = (statements: CountStatements, expiresFromMs: number): readonly StampGroupRow[] => [
+  ...statements.acquirableTotals.all({}).flatMap(({ node, depth, count }): readonly StampGroupRow[] => {
+    const group = { node, depth, state: 'available', withheld: null } as const;
+    const range = { node, depth, fromMs: 0, toMs: expiresFromMs };
+    const tooShort = statements.acquirableBetween.get(range)?.count ?? 0;
+    return [
+      { ...group, meetsPromise: 1, count: count - tooShort },
+      { ...group, meetsPromise: 0, count: tooShort },
+    ];
+  }),
+  ...statements.attentionGroups.all({ expiresFromMs }),
 ];
 
 const keyOf = ({ node, depth, state, withheld, meetsPromise }: Omit<StampGroupRow, 'count'>): string =>
