@@ -18,9 +18,10 @@ export function startSubscribers(): Subscribers {
   const child = spawnPinned('load', [process.execPath, script], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('the subscribers have ended')));
+  ended.catch(() => {}); // the bench ends it
   const ask = async <Answer>(command: object, schema: z.ZodType<Answer>): Promise<Answer> => {
     child.send(command);
-    const ended = once(child, 'exit').then(() => Promise.reject(new Error('the subscribers have ended')));
     return schema.parse((await Promise.race([once(child, 'message'), ended]))[0]);
   };
   return {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { bundleService } from '../../scripts/bundle-service.ts';
 import type { BenchSet } from '../bench-set.ts';
 import { line } from '../line.ts';
 import { alternate, median, ratios, series } from '../measure.ts';
@@ -22,17 +23,22 @@ export const startSet: BenchSet = {
     const bareScript = scratch.path('bare.cjs');
     writeFileSync(bareScript, BARE);
     const bare = series(async () => await startMs([process.execPath, bareScript], {}, 'SIGKILL'));
-    const service = (file: string, signal: NodeJS.Signals) =>
+    // Inside the repository, because a part of it stays in node_modules.
+    const directory = join(import.meta.dirname, `../../dist/bench-${process.pid}`);
+    await using removed = new AsyncDisposableStack();
+    removed.defer(() => rmSync(directory, { recursive: true }));
+    const bundle = [process.execPath, await bundleService(directory)] as const;
+    const service = (command: typeof SERVICE_COMMAND, file: string, signal: NodeJS.Signals) =>
       series(
-        async () =>
-          await startMs(SERVICE_COMMAND, { ...SERVICE_SETTINGS, DATABASE_URL: `file:${file}` }, signal),
+        async () => await startMs(command, { ...SERVICE_SETTINGS, DATABASE_URL: `file:${file}` }, signal),
       );
-    const started = service(fresh, 'SIGTERM');
-    const recovered = service(killed, 'SIGKILL'); // each start is after the kill of the one before
-    await alternate([bare, started, recovered], rounds);
+    const started = service(bundle, fresh, 'SIGTERM');
+    const sources = service(SERVICE_COMMAND, fresh, 'SIGTERM');
+    const recovered = service(bundle, killed, 'SIGKILL'); // each start is after the kill of the one before
+    await alternate([bare, started, sources, recovered], rounds);
     const details = { bareMs: median(bare.values) };
     add(
-      line('P8a', 'start to the first durable answer', {
+      line('P8a', 'start of the bundle to the first durable answer', {
         unit: 'of bare Node',
         values: ratios(started, bare),
         goal: { atMost: 1.7 },
@@ -40,7 +46,14 @@ export const startSet: BenchSet = {
       }),
     );
     add(
-      line('P8b', `start after SIGKILL with ${large} stamps`, {
+      line('start-sources', 'start of the sources to the first durable answer', {
+        unit: 'of bare Node',
+        values: ratios(sources, bare),
+        details: { ms: median(sources.values) },
+      }),
+    );
+    add(
+      line('P8b', `start of the bundle after SIGKILL with ${large} stamps`, {
         unit: 'of bare Node',
         values: ratios(recovered, bare),
         goal: { atMost: 2 },

@@ -5,7 +5,7 @@ import type { WorkQueue } from './work-queue.ts';
 /** Between two events of a subscriber. The newest wins. */
 const MIN_PAUSE_MS = 50;
 /** Ten times what an event costs, so that events take a tenth of the time at most, however many subscribers there are. */
-const PAUSE_PER_MEMBER_MS = 0.15;
+const PAUSE_PER_MEMBER_MS = 0.3;
 
 interface EventGroupParts {
   readonly workQueue: WorkQueue;
