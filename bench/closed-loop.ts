@@ -10,12 +10,20 @@ import { spawnPinned } from './pinned.ts';
  * autocannon where wrk is missing, which saturates a fast server less. @throws if an answer is not the expected one.
  */
 export async function closedLoop(load: ClosedLoop): Promise<Measured> {
-  const measured = WRK === undefined ? await byAutocannon(load) : await byWrk(WRK, load);
+  let measured = await once(load);
+  // A maintenance run may hold the event loop for the whole measurement: the set "runs" measures that.
+  for (let retries = 0; measured.requests === 0 && retries < MAX_RETRIES; retries += 1)
+    measured = await once(load);
   const { requests, answers, found, errors } = measured;
   if (errors > 0 || found !== answers || requests === 0)
     throw new Error(`${load.url}: ${errors} errors, ${found} of ${answers} answers were as expected`);
   return measured;
 }
+
+const MAX_RETRIES = 5;
+
+const once = async (load: ClosedLoop): Promise<Counted> =>
+  WRK === undefined ? await byAutocannon(load) : await byWrk(WRK, load);
 
 const WRK = ['/usr/bin/wrk', '/usr/local/bin/wrk'].find((path) => existsSync(path));
 
