@@ -22,7 +22,7 @@ export const acquireSet: BenchSet = {
   name: 'acquire',
   about: 'P1, P3: acquisitions by REST and GraphQL at 1, 10 and 100 connections',
   run: async (bench) => {
-    const stamps = (bench.quick ? 3000 : MAX_PER_SECOND) * bench.seconds * (bench.rounds + 1) * 2;
+    const stamps = MAX_PER_SECOND * bench.seconds * (bench.rounds + 1) * 4;
     await using bare = await startFloor('bare-http');
     await using yoga = await startFloor('yoga');
     {

@@ -8,8 +8,8 @@ import { restAcquire } from '../targets.ts';
 export const groupCommitSet: BenchSet = {
   name: 'group-commit',
   about: 'P2: acquisitions that share commits, beside one commit for each',
-  run: async ({ scratch, seconds, rounds, quick, add }) => {
-    const stamps = (quick ? 6000 : 30_000) * seconds * (rounds + 1);
+  run: async ({ scratch, seconds, rounds, add }) => {
+    const stamps = 30_000 * seconds * (rounds + 1);
     await using shared = await startService({ scratch, stamps });
     await using single = await startService({ scratch, stamps, ...withoutShortcuts('groupCommit') });
     for (const [connections, id, goal] of [

@@ -17,7 +17,7 @@ const POPS = 100_000;
 export const redisSet: BenchSet = {
   name: 'redis',
   about: 'P1d: acquisitions beside LPOP of Redis with appendfsync always',
-  run: async ({ scratch, seconds, rounds, quick, add, note }) => {
+  run: async ({ scratch, seconds, rounds, add, note }) => {
     if (![SERVER, BENCHMARK].every((path) => existsSync(path)))
       return note(
         'redis: not measured, because Redis is not installed (apt-get install redis-server redis-tools)',
@@ -47,7 +47,7 @@ export const redisSet: BenchSet = {
       if (server.stdout) await once(server.stdout, 'data');
       await using service = await startService({
         scratch,
-        stamps: (quick ? 6000 : 30_000) * seconds * (rounds + 1),
+        stamps: 30_000 * seconds * (rounds + 1),
       });
       const redis = series(async () => {
         await benchmark(['-n', String(POPS), 'rpush', 'stamps', 'a'.repeat(64)], '16');
