@@ -118,6 +118,34 @@ describe('several nodes behind a balancer', () => {
     }
   });
 
+  // undici may use several connections for the other reads, which hides the difference from the tests above.
+  test('are asked on two connections of their own, after the list of stamps', async () => {
+    await using starting = new AsyncDisposableStack();
+    const { url } = starting.adopt(await serveSimulator(createSimulator(), { port: 0 }), (served) =>
+      served.close(),
+    );
+    await using transport = openTransport(url);
+    const sent: string[] = [];
+    const send: typeof transport.send = async (request) => {
+      sent.push(request.ownConnection === true ? `${request.path}, own connection` : request.path);
+      return await transport.send(request);
+    };
+    const bee = createBee({
+      node: nodeName('bee'),
+      send,
+      clock: new ManualClock(),
+      observeTimeoutMs: 20_000,
+    });
+    await bee.observe([]);
+    expect(sent.slice(sent.indexOf('/stamps'))).toEqual([
+      '/stamps',
+      '/addresses',
+      '/addresses, own connection',
+      '/addresses, own connection',
+      '/chainstate',
+    ]);
+  });
+
   test('are one node when only one of them answers', async () => {
     await using nodes = await balanced(balanceConnections, () => 1);
     expect(await nodes.observe()).toMatchObject({ is: 'complete', address: nodes.addresses[1] });

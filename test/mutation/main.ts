@@ -32,6 +32,7 @@ const TESTS = [
     'test/bee/spending',
   ],
   ['test/promises'],
+  ['test/access', 'test/graphql', 'test/rest', 'test/http', 'test/cli', 'test/process'],
 ];
 const MAX_MUTANT_MS = 600_000;
 
