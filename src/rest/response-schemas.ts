@@ -9,7 +9,7 @@ const described = <Schema extends z.ZodType>(schema: Schema, description: string
   schema.meta({ description });
 
 /** The stamp of the examples. */
-const EXAMPLE_ID = '6f3d0a9c2be84715d06c1fa83e97b2405a1cd8e6f470b93c8d2e5a1740bf6c93';
+export const EXAMPLE_BATCH_ID = '6f3d0a9c2be84715d06c1fa83e97b2405a1cd8e6f470b93c8d2e5a1740bf6c93';
 const EXAMPLE_NODE = { name: 'bee', url: 'http://127.0.0.1:1633' };
 
 export const nodeSchema = z
@@ -45,7 +45,7 @@ export const poolStatusSchema = z
         enabled: true,
         reserve_config: { '17': 4, '20': 2 },
         current_levels: { '17': 1 },
-        available_stamps: { '17': [EXAMPLE_ID] },
+        available_stamps: { '17': [EXAMPLE_BATCH_ID] },
         total_stamps: 1,
         low_reserve_warning: true,
         last_check: '2026-01-31T12:00:00.000Z',
@@ -71,7 +71,7 @@ export const availableStampSchema = z
     description: 'A stamp that can be acquired.',
     examples: [
       {
-        batch_id: EXAMPLE_ID,
+        batch_id: EXAMPLE_BATCH_ID,
         depth: 17,
         size_name: 'small',
         created_at: '2026-01-31T12:00:00.000Z',
@@ -101,7 +101,7 @@ export const acquireSchema = z
     examples: [
       {
         success: true,
-        batch_id: EXAMPLE_ID,
+        batch_id: EXAMPLE_BATCH_ID,
         depth: 17,
         size_name: 'small',
         message: 'Stamp acquired from pool (depth=17, size=small)',
