@@ -4,6 +4,7 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-cert
 RUN npm install --prefix /opt/node npm@11 node-linux-$(dpkg --print-architecture | sed s/amd64/x64/)@24 && ln -s /opt/node/node_modules/node-linux-*/bin/node /opt/node/node_modules/npm/bin/npm-cli.js /usr/local/bin/ && mv /usr/local/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY scripts/link-node.cjs scripts/
 
 FROM npm AS dependencies
 RUN npm ci --omit=dev

@@ -2,7 +2,7 @@
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(
-    `This service needs Node 24 or later; this is Node ${process.versions.node}. "npm ci" installs Node 24 into node_modules, and "npm start" uses it. npm 10 does not link it: run "npm rebuild" once after "npm ci".\n`,
+    `This service needs Node 24 or later; this is Node ${process.versions.node}. "npm ci" installs Node 24 into node_modules, and "npm start" uses it.\n`,
   );
   process.exit(1);
 }

@@ -49,7 +49,7 @@ while IFS= read -r line; do
       target=${paths[-1]}
       [[ $target == /* ]] || target="$workdir/$target"
       for path in "${paths[@]::${#paths[@]}-1}"; do
-        if [ -d "$from/$path" ]; then mkdir -p "$stage$target"; cp -a "$from/$path/." "$stage$target/"; else cp -a "$from/$path" "$stage$target"; fi
+        if [ -d "$from/$path" ]; then mkdir -p "$stage$target"; cp -a "$from/$path/." "$stage$target/"; else if [[ $target == */ ]]; then mkdir -p "$stage$target"; fi; cp -a "$from/$path" "$stage$target"; fi
       done
       ;;
     ENV) for pair in $rest; do env[${pair%%=*}]=${pair#*=}; done ;;
