@@ -37,18 +37,19 @@ function groupsOf(
         count: group.count,
       }),
     );
-  return [...groups, ...toppedUpGroups(statements, openOrders, moment)];
+  const toppedUp = toppedUpIn(openOrders);
+  const moved = liveStampsIn(statements, toppedUp).filter((stamp) => node === null || stamp.node === node);
+  return [...groups, ...toppedUpGroups(moved, { toppedUp, moment })];
 }
 
 /** Moves the few stamps with a top-up under way from the group that they are counted in to one of their own. */
 function toppedUpGroups(
-  statements: Statements,
-  openOrders: readonly OpenOrder[],
-  { at, promisedTtlSeconds }: Moment,
+  stamps: readonly LiveStamp[],
+  { toppedUp, moment }: { readonly toppedUp: ReadonlySet<BatchId>; readonly moment: Moment },
 ): readonly StampGroup[] {
-  const toppedUp = toppedUpIn(openOrders);
-  return liveStampsIn(statements, toppedUp).flatMap((stamp) => {
-    const group = groupOf(stamp, { now: at, promisedTtlSeconds, toppedUp });
+  const { at: now, promisedTtlSeconds } = moment;
+  return stamps.flatMap((stamp) => {
+    const group = groupOf(stamp, { now, promisedTtlSeconds, toppedUp });
     return [group, { ...group, isToppedUp: false, count: -1 }];
   });
 }
