@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=${1:-$(mktemp -d)}
 mkdir -p "$work"
+chmod 755 "$work" # the user of the image must reach it
 readonly work context="$work/context" base="$work/base.tar"
 [ "$(id -u)" = 0 ] || { echo 'test-image: needs root'; exit 2; }
 for tool in mmdebstrap bwrap curl; do command -v "$tool" >/dev/null || { echo "test-image: install the Debian package of $tool"; exit 2; }; done
