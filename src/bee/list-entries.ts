@@ -2,8 +2,8 @@ import { MAX_ANSWER_BYTES } from './read-body.ts';
 
 /**
  * Reads the JSON text of an object with one long list while it arrives: the objects in the list are parsed some at a time, so
- * that the text is never in memory as a whole and the event loop is not held. A parser in JavaScript, such as those of
- * stream-json and @streamparser/json, takes five to ten times as long as JSON.parse (docs/performance.md#the-list-of-a-node).
+ * that the text is never in memory as a whole and the event loop is not held. A parser in JavaScript, such as
+ * @streamparser/json, takes twelve times as long as JSON.parse (docs/performance.md#the-list-of-a-node).
  */
 export class ListEntries {
   readonly #opensList: RegExp;
