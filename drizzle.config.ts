@@ -8,6 +8,7 @@ export default defineConfig({
     './src/store/sqlite/history-schema.ts',
     './src/store/sqlite/last-known-schema.ts',
     './src/store/sqlite/outbox-schema.ts',
+    './src/store/sqlite/lease-schema.ts',
   ],
   out: './migrations/sqlite',
 });

@@ -9,6 +9,7 @@ import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { CanaryStore } from './canary-store.ts';
 import type { HistoryStore } from './history-store.ts';
 import type { LastKnownStore } from './last-known-store.ts';
+import type { Lease, LeaseStore } from './lease-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { TokenStore } from './token-store.ts';
@@ -31,6 +32,12 @@ export interface AcquireMoment extends Moment {
 /** A commit that can change the stock. */
 export interface Commit {
   readonly revision: number;
+}
+
+/** What a write requires. It is checked in the transaction of the write. */
+export interface WriteCondition {
+  /** This lease has not ended. */
+  readonly lease?: Lease;
 }
 
 /** What acquisitions committed: all of them in one commit. */
@@ -146,6 +153,7 @@ export interface Store extends AsyncDisposable {
   readonly lastKnown: LastKnownStore;
   readonly canaries: CanaryStore;
   readonly outbox: OutboxStore;
+  readonly leases: LeaseStore;
 
   /**
    * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of
@@ -155,8 +163,8 @@ export interface Store extends AsyncDisposable {
    */
   acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;
 
-  /** Writes all changes in one transaction, or none. @throws IllegalTransitionError */
-  write(changes: readonly Change[], at: Date): Promise<Commit>;
+  /** Writes all changes in one transaction, or none. @throws IllegalTransitionError, LeaseLostError */
+  write(changes: readonly Change[], at: Date, condition?: WriteCondition): Promise<Commit>;
 
   /** Commits a write of the size of an acquisition. Rejects if an acquisition would fail. */
   probe(at: Date): Promise<void>;

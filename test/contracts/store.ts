@@ -4,6 +4,7 @@ import { acquiring } from './store-acquire.ts';
 import { keepingCanaries } from './store-canaries.ts';
 import { keepingHistory } from './store-history.ts';
 import { keepingLastKnown } from './store-last-known.ts';
+import { leasing } from './store-leases.ts';
 import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
 import { keepingWebhooks } from './store-outbox.ts';
@@ -67,6 +68,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('the last known values of a node', () => {
       keepingLastKnown(current);
+    });
+    describe('a lease', () => {
+      leasing(current);
     });
     describe('a webhook', () => {
       keepingWebhooks(current);

@@ -40,6 +40,7 @@ test('every table is strict', () => {
     ['demand', 1],
     ['history', 1],
     ['last_known', 1],
+    ['leases', 1],
     ['nodes', 1],
     ['orders', 1],
     ['over_transactions', 1],

@@ -11,6 +11,7 @@ import { MIGRATIONS, migrationHashes } from './migrations.ts';
 import { rememberOpenFiles } from './open-files.ts';
 import { setPragmas } from './pragmas.ts';
 import { realPathOf } from './real-path.ts';
+import { releaseAll } from './sqlite-lease-store.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { assertOurs, assertWritable } from './validate-file.ts';
@@ -42,6 +43,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     setPragmas(client);
     const db = drizzle(client);
     migrate(db, MIGRATIONS);
+    releaseAll(db);
     const statements = prepareStatements(db);
     const newId = options.newId ?? timeOrderedIds(newestId(statements)); // a read: now the write-ahead log and its index are open too
     const files = rememberOpenFiles([

@@ -36,6 +36,7 @@ import type {
   PurchaseMark,
   StampPage,
   Store,
+  WriteCondition,
 } from '../store.ts';
 import type { TokenStore } from '../token-store.ts';
 import { acquireAll } from './acquire.ts';
@@ -51,6 +52,7 @@ import { openOrderFromRow, orderFromRow } from './order-row.ts';
 import { SqliteCanaryStore } from './sqlite-canary-store.ts';
 import { SqliteHistoryStore } from './sqlite-history-store.ts';
 import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
+import { SqliteLeaseStore } from './sqlite-lease-store.ts';
 import { SqliteOutboxStore } from './sqlite-outbox-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
 import { stampFromRow } from './stamp-row.ts';
@@ -78,6 +80,7 @@ export class SqliteStore implements Store {
   readonly history: SqliteHistoryStore;
   readonly lastKnown: LastKnownStore;
   readonly canaries: SqliteCanaryStore;
+  readonly leases: SqliteLeaseStore;
   readonly outbox: OutboxStore;
   readonly #client: Database.Database;
   readonly #statements: Statements;
@@ -92,6 +95,7 @@ export class SqliteStore implements Store {
     this.tokens = new SqliteTokenStore(client, (work) => this.#transact(work));
     this.lastKnown = new SqliteLastKnownStore(client, (work) => this.#transact(work));
     this.canaries = new SqliteCanaryStore(client);
+    this.leases = new SqliteLeaseStore(client, (work) => this.#transact(work));
     this.history = new SqliteHistoryStore(client, (work) => this.#transact(work));
     this.outbox = new SqliteOutboxStore({ client, transact: (work) => this.#transact(work), newId });
     this.#client = client;
@@ -109,9 +113,13 @@ export class SqliteStore implements Store {
     }));
   }
 
-  async write(changes: readonly Change[], at: Date): Promise<Commit> {
+  async write(changes: readonly Change[], at: Date, { lease }: WriteCondition = {}): Promise<Commit> {
     return this.#transact(() => {
-      for (const change of changes) writeChange(this.#tables, change, at);
+      if (lease) this.leases.assertHeld(lease, at);
+      for (const change of changes) {
+        writeChange(this.#tables, change, at);
+        if (change.change === 'clockSet') this.leases.moveExpiries(change.byMs);
+      }
       return { revision: ++this.#revision };
     });
   }
