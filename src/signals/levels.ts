@@ -38,6 +38,11 @@ export class Levels {
     return this.#value;
   }
 
+  /** The number of the newest commit that the levels include. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** How many are watching; 0 once all have ended. */
   get watcherCount(): number {
     return this.#watchers.size;

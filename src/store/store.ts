@@ -12,6 +12,7 @@ import type { LastKnownStore } from './last-known-store.ts';
 import type { Lease, LeaseStore } from './lease-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { Page, PageRequest } from './page.ts';
+import type { ReplicaStore } from './replica-store.ts';
 import type { TokenStore } from './token-store.ts';
 
 export type { Page, PageRequest } from './page.ts';
@@ -154,6 +155,7 @@ export interface Store extends AsyncDisposable {
   readonly canaries: CanaryStore;
   readonly outbox: OutboxStore;
   readonly leases: LeaseStore;
+  readonly replicas: ReplicaStore;
 
   /**
    * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of
@@ -165,6 +167,12 @@ export interface Store extends AsyncDisposable {
 
   /** Writes all changes in one transaction, or none. @throws IllegalTransitionError, LeaseLostError */
   write(changes: readonly Change[], at: Date, condition?: WriteCondition): Promise<Commit>;
+
+  /**
+   * Calls `listener` after commits of other processes that can change the stock. Of a burst it may get only the newest; after
+   * a lost connection it gets the newest. Disposing ends it. A database with one process has no such commits.
+   */
+  watchCommits(listener: (commit: Commit) => void): Disposable;
 
   /** Commits a write of the size of an acquisition. Rejects if an acquisition would fail. */
   probe(at: Date): Promise<void>;

@@ -14,6 +14,7 @@ import { checkCanary } from '../reconciler/check-canary.ts';
 import { Reconciler } from '../reconciler/loop.ts';
 import { CanaryChecks } from '../signals/canary-checks.ts';
 import { ExpiryClock } from '../signals/expiry-clock.ts';
+import { followCommits } from '../signals/follow-commits.ts';
 import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
 import { Levels } from '../signals/levels.ts';
 import { Runs } from '../signals/runs.ts';
@@ -43,6 +44,13 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const readSnapshot = (): Promise<StockSnapshot> =>
     store.snapshot({ at: expiryClock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
   const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => clock.now() });
+  const following = followCommits({
+    watch: (listener) => store.watchCommits(listener),
+    levels,
+    clock,
+    onError: (cause) =>
+      incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: String(cause), cause }),
+  });
   const runs = new Runs();
   const enabled = node !== null;
   const canaryChecks = new CanaryChecks();
@@ -106,6 +114,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
       await canary?.[Symbol.asyncDispose]();
       await reconciler?.[Symbol.asyncDispose]();
       await webhooks[Symbol.asyncDispose]();
+      await following[Symbol.asyncDispose]();
     },
   };
 }

@@ -21,6 +21,7 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
 import type { OutboxStore } from '../outbox-store.ts';
 import { AFTER_ALL, pageOf } from '../page.ts';
+import { NO_REPLICAS, type ReplicaStore } from '../replica-store.ts';
 import type {
   AcquireCommit,
   AcquireMoment,
@@ -82,6 +83,7 @@ export class SqliteStore implements Store {
   readonly canaries: SqliteCanaryStore;
   readonly leases: SqliteLeaseStore;
   readonly outbox: OutboxStore;
+  readonly replicas: ReplicaStore = NO_REPLICAS;
   readonly #client: Database.Database;
   readonly #statements: Statements;
   readonly #counts: StockCounts;
@@ -122,6 +124,11 @@ export class SqliteStore implements Store {
       }
       return { revision: ++this.#revision };
     });
+  }
+
+  /** One process per file. */
+  watchCommits(): Disposable {
+    return { [Symbol.dispose]: () => {} };
   }
 
   async probe(at: Date): Promise<void> {

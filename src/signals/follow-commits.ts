@@ -1,0 +1,48 @@
+import type { Clock } from '../clock.ts';
+import type { Levels } from './levels.ts';
+
+/**
+ * Counts the stock again after commits of other processes, so that the levels include them. A burst of commits is counted
+ * once at its start and then at most once per interval. Disposing ends it.
+ */
+export function followCommits({ watch, levels, clock, onError }: FollowParts): AsyncDisposable {
+  const stop = new AbortController();
+  let newest = 0;
+  let counting: Promise<void> | null = null;
+  const count = async (): Promise<void> => {
+    while (newest > levels.revision && !stop.signal.aborted) {
+      try {
+        await levels.recount();
+        await clock.sleep(MIN_INTERVAL_MS, stop.signal);
+      } catch (error) {
+        onError(error);
+        await clock.sleep(RETRY_MS, stop.signal);
+      }
+    }
+    counting = null;
+  };
+  const watching = watch(({ revision }) => {
+    newest = Math.max(newest, revision);
+    counting ??= count();
+  });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      watching[Symbol.dispose]();
+      stop.abort();
+      await counting;
+    },
+  };
+}
+
+interface FollowParts {
+  /** Calls `listener` after commits of other processes. */
+  readonly watch: (listener: (commit: { readonly revision: number }) => void) => Disposable;
+  readonly levels: Pick<Levels, 'revision' | 'recount'>;
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** The stock could not be counted. It is counted again after a second. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Subscribers see at most one change in this time anyway. */
+const MIN_INTERVAL_MS = 50;
+const RETRY_MS = 1_000;

@@ -1,0 +1,44 @@
+import type { CanaryCheck } from '../domain/canary-check.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+
+/** What a process shows of a run that another process made. */
+interface RunReport {
+  readonly run: MaintenanceRun;
+  /** The recent incidents of the process that made it, newest first. */
+  readonly incidents: readonly Incident[];
+  /** What the last upload with the canary of the node showed; null if it has none. */
+  readonly canary: CanaryCheck | null;
+}
+
+/** What a process may have to do because of another one. It may also be called without a cause, as after a lost connection. */
+interface ReplicaListener {
+  /** The reports have changed. */
+  reported(): void;
+  /** A run is requested of every process that makes the runs of a node. */
+  runRequested(request: RunRequest): void;
+}
+
+interface RunRequest {
+  readonly dryRun: boolean;
+}
+
+/** How the processes on one database reach each other, besides the commits of `Store.watchCommits`. */
+export interface ReplicaStore {
+  /** Replaces the last report of the node, and notifies the other processes. Dry runs are kept apart from the others. */
+  report(report: RunReport): Promise<void>;
+  /** Of each node the last report, and that of its last dry run. */
+  reports(): Promise<readonly RunReport[]>;
+  /** Notifies the other processes. */
+  requestRun(request: RunRequest): Promise<void>;
+  /** Disposing ends it. */
+  watch(listener: ReplicaListener): Disposable;
+}
+
+/** A database with one process: there is no other to reach. */
+export const NO_REPLICAS: ReplicaStore = {
+  report: async () => {},
+  reports: async () => [],
+  requestRun: async () => {},
+  watch: () => ({ [Symbol.dispose]: () => {} }),
+};
