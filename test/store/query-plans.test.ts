@@ -3,8 +3,11 @@ import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { expect, test } from 'vitest';
+import { prepareHistory } from '../../src/store/sqlite/history-statements.ts';
 import { type OutboxStatements, prepareOutbox } from '../../src/store/sqlite/outbox-statements.ts';
 import { prepareStatements, type Statements } from '../../src/store/sqlite/statements.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url));
 
 type AllStatements = Statements & OutboxStatements;
 
@@ -13,12 +16,34 @@ function planOf(run: (statements: AllStatements) => unknown): readonly unknown[]
   const client = new Database(':memory:');
   const asked: { readonly query: string; readonly values: readonly unknown[] }[] = [];
   const db = drizzle(client, { logger: { logQuery: (query, values) => void asked.push({ query, values }) } });
-  migrate(db, { migrationsFolder: fileURLToPath(new URL('../../migrations/sqlite', import.meta.url)) });
+  migrate(db, { migrationsFolder: MIGRATIONS });
   run({ ...prepareStatements(db), ...prepareOutbox(db) });
   const { query, values } = asked.at(-1) ?? { query: '', values: [] };
   const steps = client.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${query}`).all(...values);
   return steps.map(({ detail }) => detail);
 }
+
+test('no statement compares with or is limited by a parameter without "+": SQLite would prepare it again at each run', () => {
+  const client = new Database(':memory:');
+  const prepared: string[] = [];
+  const recorded = new Proxy(client, {
+    get: (target, key) => {
+      if (key === 'prepare') return (text: string) => (prepared.push(text), target.prepare(text));
+      const member: unknown = Reflect.get(target, key);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  migrate(drizzle(client), { migrationsFolder: MIGRATIONS });
+  const db = drizzle(recorded);
+  prepareStatements(db);
+  prepareOutbox(db);
+  prepareHistory(db);
+  expect(prepared.length).toBeGreaterThan(70);
+  const reads = prepared.map((text) => text.slice(Math.max(0, text.search(/ where | order by /i))));
+  expect(reads.filter((text) => /(?:[=<>]|between|and|limit|offset|json_each\() ?[?:@]/i.test(text))).toEqual(
+    [],
+  );
+});
 
 const batchId = '0'.repeat(64);
 

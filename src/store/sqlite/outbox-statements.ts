@@ -1,9 +1,10 @@
-import { desc, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { DeliveryRow } from './outbox-row.ts';
 import { deliveries, reportedConditions, reportingStart } from './outbox-schema.ts';
 import { FAILED_ORDERS, orders, stamps } from './schema.ts';
 import {
+  boundLimit,
   compared,
   live,
   type NoValues,
@@ -93,8 +94,7 @@ function forDelivering(db: BetterSQLite3Database) {
     .select()
     .from(deliveries)
     .where(sql`${deliveries.status} = 'waiting'`)
-    .orderBy(deliveries.nextAttemptAt, deliveries.id)
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${deliveries.nextAttemptAt}, ${deliveries.id} ${boundLimit}`)
     .prepare();
   const waitingCount: Reads<NoValues, { count: number }> = db
     .select({ count: sql<number>`count(*)` })
@@ -112,7 +112,7 @@ function forDelivering(db: BetterSQLite3Database) {
     .where(
       sql`${deliveries.status} <> 'waiting' and (${deliveries.queuedAt} < ${compared('beforeMs')} or ${deliveries.id} <= (
         select ended.id from ${deliveries} as ended where ended.status <> 'waiting'
-        order by ended.id desc limit 1 offset ${sql.placeholder('kept')}
+        order by ended.id desc limit 1 offset ${compared('kept')}
       ))`,
     )
     .prepare();
@@ -131,8 +131,7 @@ function forPages(db: BetterSQLite3Database) {
     .where(
       sql`${deliveries.id} < ${compared('beforeId')} and ${deliveries.status} in (select value from json_each(${compared('statuses')}))`,
     )
-    .orderBy(desc(deliveries.id))
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${deliveries.id} desc ${boundLimit}`)
     .prepare();
   return { delivery, deliveriesPage };
 }
@@ -143,8 +142,7 @@ function forObserving(db: BetterSQLite3Database) {
     .select()
     .from(orders)
     .where(sql`${open} and ${orders.kind} = 'purchase' and ${orders.state} = 'unknown'`)
-    .orderBy(orders.node, orders.id)
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${orders.node}, ${orders.id} ${boundLimit}`)
     .prepare();
   const failedPurchases: Reads<{ sinceMs: number; limit: number }, OrderRow> = db
     .select()
@@ -152,15 +150,13 @@ function forObserving(db: BetterSQLite3Database) {
     .where(
       sql`${orders.kind} = 'purchase' and ${orders.state} in ${FAILED_ORDERS} and ${orders.retiredAddress} is null and ${orders.endedAt} >= ${compared('sinceMs')}`,
     )
-    .orderBy(orders.endedAt)
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${orders.endedAt} ${boundLimit}`)
     .prepare();
   const withheldStamps: Reads<{ limit: number }, StampRow> = db
     .select()
     .from(stamps)
     .where(sql`${stamps.withheld} is not null and ${live}`)
-    .orderBy(stamps.batchId)
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${stamps.batchId} ${boundLimit}`)
     .prepare();
   return { unknownPurchases, failedPurchases, withheldStamps };
 }

@@ -1,6 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { NEEDS_ATTENTION, stamps } from './schema.ts';
-import { acquirable, compared, type Db, live, type Reads, type StampRow } from './statement-types.ts';
+import {
+  acquirable,
+  boundLimit,
+  compared,
+  type Db,
+  live,
+  type Reads,
+  type StampRow,
+} from './statement-types.ts';
 
 /** The part of `Statements` by which a run reads stamps: some at a time, each by an index. */
 export function prepareRuns(db: Db) {
@@ -15,15 +23,14 @@ function forPages(db: Db) {
     .select()
     .from(stamps)
     .where(sql`${live} and ${isOfPage}`)
-    .orderBy(stamps.batchId)
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${stamps.batchId} ${boundLimit}`)
     .prepare();
   /** The index is named: by itself, SQLite would take the larger one of all live stamps. */
   const watchedPage: Reads<PageValues, StampRow> = db
     .select()
     .from(stamps)
     .where(
-      sql`${stamps.batchId} in (select ${stamps.batchId} from ${stamps} indexed by stamps_watched where ${NEEDS_ATTENTION(stamps)} and ${isOfPage} order by ${stamps.batchId} limit ${sql.placeholder('limit')})`,
+      sql`${stamps.batchId} in (select ${stamps.batchId} from ${stamps} indexed by stamps_watched where ${NEEDS_ATTENTION(stamps)} and ${isOfPage} order by ${stamps.batchId} ${boundLimit})`,
     )
     .orderBy(stamps.batchId)
     .prepare();
@@ -38,17 +45,14 @@ function forDue(db: Db) {
     .select()
     .from(stamps)
     .where(isDue)
-    .orderBy(stamps.expiresAt, stamps.batchId)
-    .limit(sql.placeholder('limit'))
-    .offset(sql.placeholder('offset'))
+    .orderBy(sql`${stamps.expiresAt}, ${stamps.batchId} ${boundLimit} offset ${compared('offset')}`)
     .prepare();
   /** From the other end, which saves the offset. */
   const lastDue: Reads<Omit<DueValues, 'offset'>, StampRow> = db
     .select()
     .from(stamps)
     .where(isDue)
-    .orderBy(sql`${stamps.expiresAt} desc, ${stamps.batchId} desc`)
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${stamps.expiresAt} desc, ${stamps.batchId} desc ${boundLimit}`)
     .prepare();
   /** Of what `acquirableBetween` counts, what the node does not show at the moment. */
   const unseenBetween: Reads<Omit<DueValues, 'limit' | 'offset'>, { count: number }> = db

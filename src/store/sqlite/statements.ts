@@ -1,4 +1,4 @@
-import { desc, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { prepareAcquireLimits } from './acquire-limit-statements.ts';
 import { prepareChanges } from './change-statements.ts';
 import { prepareCounts } from './count-statements.ts';
@@ -9,6 +9,7 @@ import {
   type AcquisitionRow,
   abandoned,
   acquirable,
+  boundLimit,
   compared,
   type Db,
   live,
@@ -200,8 +201,7 @@ function forReading(db: Db) {
     .from(stamps)
     .innerJoin(orders, eq(orders.id, stamps.orderId))
     .where(sql`${stamps.orderId} is not null and ${stamps.availableAt} is not null`)
-    .orderBy(desc(stamps.availableAt))
-    .limit(20)
+    .orderBy(sql`${stamps.availableAt} desc limit 20`)
     .prepare();
   const demandSince: Reads<{ sinceMs: number }, typeof demand.$inferSelect> = db
     .select()
@@ -237,8 +237,7 @@ function forPages(db: Db) {
     .where(
       sql`${acquirable} and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and (${stamps.expiresAt}, ${stamps.batchId}) > (${compared('afterMs')}, ${compared('afterId')})`,
     )
-    .orderBy(stamps.expiresAt, stamps.batchId)
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${stamps.expiresAt}, ${stamps.batchId} ${boundLimit}`)
     .prepare();
   const ordersPage: Reads<{ beforeId: string; states: string; limit: number }, OrderRow> = db
     .select()
@@ -246,15 +245,13 @@ function forPages(db: Db) {
     .where(
       sql`${orders.id} < ${compared('beforeId')} and ${orders.state} in (select value from json_each(${compared('states')}))`,
     )
-    .orderBy(desc(orders.id))
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${orders.id} desc ${boundLimit}`)
     .prepare();
   const acquisitionsPage: Reads<{ beforeId: string; limit: number }, AcquisitionRow> = db
     .select()
     .from(acquisitions)
     .where(sql`${acquisitions.id} < ${compared('beforeId')}`)
-    .orderBy(desc(acquisitions.id))
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${acquisitions.id} desc ${boundLimit}`)
     .prepare();
   const acquisitionsPageOf: Reads<{ caller: string; beforeId: string; limit: number }, AcquisitionRow> = db
     .select()
@@ -262,8 +259,7 @@ function forPages(db: Db) {
     .where(
       sql`${acquisitions.id} < ${compared('beforeId')} and ${acquisitions.caller} = ${compared('caller')}`,
     )
-    .orderBy(desc(acquisitions.id))
-    .limit(sql.placeholder('limit'))
+    .orderBy(sql`${acquisitions.id} desc ${boundLimit}`)
     .prepare();
   const ownerOf: Reads<{ batchId: string }, { caller: string }> = db
     .select({ caller: acquisitions.caller })
