@@ -39,18 +39,31 @@ export function recordHistory(parts: RecorderParts): AsyncDisposable {
 /** The shortest step of the history. */
 const INTERVAL_MS = 60_000;
 
-/** Not in one transaction: there is no other writer, and demand that is committed meanwhile is counted by the next sample. */
-export async function recordSample(
+/** Every replica records: a level is kept if it is lower, and demand is counted once, so that none of them is in charge. */
+export async function recordSample(parts: SampleParts, since: HistorySample['since'] = null): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) if (await wasRecorded(parts, since)) return;
+}
+
+/** Replicas record at the start of the same minute. The sample of one that never succeeds is in the others' rows, or in the next. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Not in one transaction: demand that is committed meanwhile is counted by the next sample. Resolves to false if another
+ * replica has recorded meanwhile: demand that it has counted would be counted twice.
+ */
+async function wasRecorded(
   { store, levels, clock }: SampleParts,
-  since: HistorySample['since'] = null,
-): Promise<void> {
+  since: HistorySample['since'],
+): Promise<boolean> {
   const at = clock.now();
+  const version = await store.history.version();
   const lastAt = await store.history.lastSampledAt(at);
   const depths = await store.history.depths();
   const rows = (await Promise.all(changeableAt(at, lastAt).map((range) => store.history.rows(range)))).flat();
   const demand = await store.demandSince(uncountedSince(at, lastAt));
   const sample = { at, levels: levels.current.depths, since, demand };
-  await store.history.write(rowsOfSample(sample, { lastAt, depths, rows }), keptAt(at));
+  const changed = rowsOfSample(sample, { lastAt, depths, rows });
+  return await store.history.write(changed, { kept: keptAt(at), version });
 }
 
 interface SampleParts extends Pick<RecorderParts, 'store' | 'clock'> {

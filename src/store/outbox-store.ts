@@ -20,13 +20,20 @@ export interface OutboxStore {
   /** Writes an event that follows from no condition. */
   add(event: WebhookEvent, at: Date): Promise<Delivery>;
 
-  /** The first of the waiting ones, by the time of their next attempt. */
-  waiting(limit: number): Promise<readonly Delivery[]>;
+  /** The first of the waiting ones that are not claimed at that moment, by the time of their next attempt. */
+  waiting(limit: number, at: Date): Promise<readonly Delivery[]>;
   waitingCount(): Promise<number>;
-  /** All waiting ones are tried at this moment. */
+  /** All waiting ones are tried at this moment, unless they are claimed. */
   retryAll(at: Date): Promise<void>;
-  /** Writes the result of an attempt, or that it is sent again. */
+  /**
+   * Reserves the delivery, of any status, for one sender: of the senders of all replicas, only this one may send it until
+   * the claim ends. Resolves to false if it is claimed already. A database server compares with its own clock, not `at`.
+   */
+  claim(id: string, claim: { readonly at: Date; readonly ttlMs: number }): Promise<boolean>;
+  /** Writes the result of an attempt, and ends the claim. */
   save(delivery: Delivery): Promise<void>;
+  /** Writes that it waits again. A claim stays. */
+  queueAgain(delivery: Delivery): Promise<void>;
   delivery(id: string): Promise<Delivery | undefined>;
   /** Newest first. @throws BadCursorError */
   deliveries(page: DeliveriesRequest): Promise<Page<Delivery>>;

@@ -46,11 +46,10 @@ export class Sender implements AsyncDisposable {
     if (underWay) return await underWay;
     const { outbox, clock } = this.#parts;
     const queued = queuedAgain(delivery, clock.now());
-    await outbox.save(queued);
+    await outbox.queueAgain(queued);
+    if (this.#inFlight.size < MAX_IN_FLIGHT && (await this.#claim(queued))) return await this.#send(queued);
     this.#alarm.ring();
-    const started = this.#inFlight.get(delivery.id); // while it was written
-    if (started) return await started;
-    return this.#inFlight.size < MAX_IN_FLIGHT ? await this.#send(queued) : queued;
+    return (await this.#inFlight.get(delivery.id)) ?? queued; // the loop may have sent it meanwhile
   }
 
   /** Requests that are still open are aborted. Their webhooks are sent again after the next start. */
@@ -64,7 +63,7 @@ export class Sender implements AsyncDisposable {
   async #loop(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const waitMs = await this.#sendDue().catch((error: unknown) => this.#failed(error));
-      await this.#alarm.sleep(waitMs);
+      await this.#alarm.sleep(Math.min(waitMs, POLL_MS));
     }
   }
 
@@ -76,16 +75,21 @@ export class Sender implements AsyncDisposable {
     this.#isStarted = true;
     this.#waitingCount = count;
     onWaiting(count);
-    const waiting = (await outbox.waiting(this.#inFlight.size + MAX_AT_ONCE + 1)).filter(
-      ({ id }) => !this.#inFlight.has(id),
-    );
+    const waiting = await outbox.waiting(MAX_AT_ONCE + 1, clock.now());
     const now = clock.now();
     const due = waiting.filter((delivery) => isDue(delivery, now));
     const free = Math.max(0, MAX_AT_ONCE - this.#inFlight.size);
-    for (const delivery of due.slice(0, free)) void this.#send(delivery).catch(() => {}); // it was reported
+    for (const delivery of due.slice(0, free))
+      if (await this.#claim(delivery)) void this.#send(delivery).catch(() => {}); // it was reported
     if (due.length > free) return Infinity; // an attempt that ends wakes the loop
     const next = waiting.find((delivery) => !due.includes(delivery))?.nextAttemptAt;
     return next ? next.getTime() - now.getTime() : Infinity;
+  }
+
+  /** Resolves to false if another replica is sending it. */
+  #claim({ id }: Delivery): Promise<boolean> {
+    const { outbox, clock } = this.#parts;
+    return outbox.claim(id, { at: clock.now(), ttlMs: CLAIM_MS });
   }
 
   #send(delivery: Delivery): Promise<Delivery> {
@@ -156,5 +160,9 @@ const MAX_IN_FLIGHT = 2 * MAX_AT_ONCE;
 /** After this time a failure is an incident. */
 const FAILING_MS = 10 * 60_000;
 const RETRY_MS = 30_000;
+/** An attempt is given up after ten seconds. A claim that is never ended was of a replica that has died. */
+const CLAIM_MS = 30_000;
+/** Another replica may have died with events that it had written or claimed. */
+const POLL_MS = 60_000;
 /** A receiver that is down fails every attempt. */
 const LOG_INTERVAL_MS = 60_000;

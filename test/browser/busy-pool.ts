@@ -66,7 +66,8 @@ export async function busyPool(): Promise<RestServer> {
     ],
     seconds(-80),
   );
-  await store.history.write(history(), [{ stepSeconds: MINUTE_S, from: hours(-3), to: T0 }]);
+  const kept = [{ stepSeconds: MINUTE_S, from: hours(-3), to: T0 }];
+  await store.history.write(history(), { kept, version: await store.history.version() });
   incidents.report({ code: 'NODE_BEHIND', subject: 'bee', detail: staleReason });
   incidents.report({
     code: 'WALLET_BZZ',

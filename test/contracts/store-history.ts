@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
-import type { HistoryRange, HistoryRow } from '../../src/store/history-store.ts';
+import type { HistoryRange, HistoryRow, HistoryStore } from '../../src/store/history-store.ts';
 import { hours, seconds, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 
@@ -19,6 +19,10 @@ const aRow = (wishes: Partial<HistoryRow> = {}): HistoryRow => ({
 const range = (from: Date, to: Date, stepSeconds = 60): HistoryRange => ({ stepSeconds, from, to });
 const ALL = [range(T0, hours(9)), range(T0, hours(9), 3600)];
 
+/** As the only replica. */
+const write = async (history: HistoryStore, rows: readonly HistoryRow[], kept = ALL): Promise<void> =>
+  expect(await history.write(rows, { kept, version: await history.version() })).toBe(true);
+
 export function keepingHistory(current: () => StoreUnderTest): void {
   test('is read by length of step and time, oldest first, also over a restart', async () => {
     const rows = [
@@ -30,7 +34,7 @@ export function keepingHistory(current: () => StoreUnderTest): void {
     ];
     const { history } = current().store;
     expect(await history.lastSampledAt(hours(9))).toBe(null);
-    await history.write(rows, ALL);
+    await write(history, rows);
     const expected = [aRow(), aRow({ depth: depth(20) }), aRow({ at: seconds(60), available: null })];
     expect(await history.rows(range(T0, seconds(119)))).toEqual(expected);
     expect(await history.depths()).toEqual([17, 20]);
@@ -43,9 +47,9 @@ export function keepingHistory(current: () => StoreUnderTest): void {
 
   test('has one row per step and depth: the newest one written', async () => {
     const { history } = current().store;
-    await history.write([aRow(), aRow({ depth: depth(20) })], ALL);
+    await write(history, [aRow(), aRow({ depth: depth(20) })]);
     const newer = aRow({ available: null, target: 0, acquired: 9, refused: 8 });
-    await history.write([newer], ALL);
+    await write(history, [newer]);
     expect(await history.rows(range(T0, T0))).toEqual([newer, aRow({ depth: depth(20) })]);
   });
 
@@ -53,11 +57,25 @@ export function keepingHistory(current: () => StoreUnderTest): void {
     const { history } = current().store;
     const times = [T0, hours(1), hours(2), hours(3)];
     const rows = times.flatMap((at) => [aRow({ at }), aRow({ at, stepSeconds: 3600 })]);
-    await history.write(rows, ALL);
-    await history.write([], [range(hours(1), hours(2)), range(T0, hours(2), 3600)]);
+    await write(history, rows);
+    await write(history, [], [range(hours(1), hours(2)), range(T0, hours(2), 3600)]);
     const left = async (stepSeconds: number): Promise<readonly Date[]> =>
       (await history.rows(range(T0, hours(9), stepSeconds))).map(({ at }) => at);
     expect(await left(60)).toEqual([hours(1), hours(2)]);
     expect(await left(3600)).toEqual([T0, hours(1), hours(2)]);
+  });
+
+  test('is not written by a replica that has not read what another one wrote meanwhile', async () => {
+    const { history } = current().store;
+    const version = await history.version();
+    const [first, second] = await Promise.all(
+      [1, 2].map((acquired) => history.write([aRow({ acquired })], { kept: ALL, version })),
+    );
+    expect(first).toBe(!second);
+    const [row] = await history.rows(range(T0, T0));
+    expect(row?.acquired).toBe(first ? 1 : 2);
+    expect(await history.write([aRow({ acquired: 3 })], { kept: ALL, version })).toBe(false);
+    await write(history, [aRow({ acquired: 4 })]);
+    expect(await history.rows(range(T0, T0))).toEqual([aRow({ acquired: 4 })]);
   });
 }

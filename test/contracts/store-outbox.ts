@@ -67,10 +67,30 @@ export function keepingWebhooks(current: () => StoreUnderTest): void {
     expect(first.id < second.id && second.id < third.id).toBe(true);
     const failed = afterAttempt(first, { is: 'failed', error: 'it answered 500' }, seconds(9));
     await outbox.save(failed);
-    expect(await outbox.waiting(9)).toEqual([second, third, failed]);
-    expect(await outbox.waiting(1)).toEqual([second]);
+    expect(await outbox.waiting(9, seconds(9))).toEqual([second, third, failed]);
+    expect(await outbox.waiting(1, seconds(9))).toEqual([second]);
     await outbox.retryAll(seconds(10));
-    expect(await outbox.waiting(1)).toEqual([{ ...failed, nextAttemptAt: seconds(10) }]);
+    expect(await outbox.waiting(1, seconds(9))).toEqual([{ ...failed, nextAttemptAt: seconds(10) }]);
+  });
+
+  test('is claimed by one sender, until its attempt is recorded or the claim ends', async () => {
+    const opened = current();
+    const { outbox } = opened.store;
+    const event = { type: 'webhook.test', data: {} } as const;
+    const [first, second] = [await outbox.add(event, T0), await outbox.add(event, T0)];
+    const claim = { at: T0, ttlMs: 60_000 };
+    const claims = await Promise.all([1, 2, 3].map(() => outbox.claim(first.id, claim)));
+    expect(claims.filter(Boolean)).toHaveLength(1);
+    const seen = async (): Promise<readonly string[]> =>
+      (await outbox.waiting(9, T0)).map(({ id }) => id).toSorted();
+    expect([await seen(), await outbox.waitingCount()]).toEqual([[second.id], 2]);
+    await outbox.retryAll(T0);
+    await outbox.queueAgain(queuedAgain(first, seconds(1)));
+    expect([await seen(), await outbox.claim(first.id, claim)]).toEqual([[second.id], false]);
+    await outbox.save(afterAttempt(first, { is: 'failed', error: 'it answered 500' }, T0));
+    expect(await seen()).toEqual([first.id, second.id]);
+    expect(await outbox.claim(second.id, { at: T0, ttlMs: 0 })).toBe(true);
+    expect(await seen()).toEqual([first.id, second.id]);
   });
 
   test('is kept when it has ended, and is sent again under its id', async () => {
@@ -82,12 +102,14 @@ export function keepingWebhooks(current: () => StoreUnderTest): void {
       seconds(1),
     );
     await outbox.save(delivered);
-    expect([await outbox.waiting(9), await outbox.waitingCount()]).toEqual([[], 0]);
+    expect([await outbox.waiting(9, seconds(9)), await outbox.waitingCount()]).toEqual([[], 0]);
     const reopened = (await opened.reopen()).outbox;
     expect(await reopened.delivery(delivered.id)).toEqual(delivered);
     expect(await reopened.delivery('another')).toBeUndefined();
-    await reopened.save(queuedAgain(delivered, seconds(5)));
-    expect(await reopened.waiting(9)).toEqual([{ ...delivered, ...queuedAgain(delivered, seconds(5)) }]);
+    await reopened.queueAgain(queuedAgain(delivered, seconds(5)));
+    expect(await reopened.waiting(9, seconds(9))).toEqual([
+      { ...delivered, ...queuedAgain(delivered, seconds(5)) },
+    ]);
   });
 
   test('is listed newest first, by status, in pages', async () => {

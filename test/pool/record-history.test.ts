@@ -123,6 +123,30 @@ describe('the recorder of the history', () => {
   });
 });
 
+describe('two recorders', () => {
+  it('count each acquisition once, and keep the lowest level', async () => {
+    const hour = new Date('2026-06-01T00:00:00Z');
+    let count = 0;
+    const store: Pick<Store, 'history' | 'demandSince'> = {
+      history: opened.store.history,
+      // more is acquired while the two record
+      demandSince: async () => [{ hour, depth: depth(17), outcome: 'met', count: (count += 3) }],
+    };
+    for (let minute = 0; minute < 5; minute++) {
+      await Promise.all(
+        [1, 2].map((available) => recordSample({ store, levels: { current: levelsOf(available) }, clock })),
+      );
+      clock.advanceTo(clock.monotonicMs() + MINUTE_MS);
+    }
+    const rows = await allRows(opened.store);
+    const sums = [60, 900, 3600].map((stepSeconds) =>
+      rows.filter((row) => row.stepSeconds === stepSeconds).reduce((sum, { acquired }) => sum + acquired, 0),
+    );
+    expect(new Set(sums).size).toBe(1);
+    expect(rows.map(({ available }) => available)).toEqual(rows.map(() => 1));
+  });
+});
+
 describe('a month of history', () => {
   it('stays within its bound, and has every acquisition and refusal of the last eight days', async () => {
     const prng = new Prng(7, 0);

@@ -132,6 +132,25 @@ test('a receiver that hangs is left after 10 s, and holds up neither others nor 
   expect(await opened.store.outbox.delivery(hanging.id)).toMatchObject({ status: 'waiting', attempts: 1 });
 });
 
+test('two replicas do not send the same at the same time, and one sends what the other has left', async () => {
+  const first = sender;
+  startSender();
+  await quiet();
+  receiver.status = 'hangs';
+  const { id } = await add();
+  first.wake();
+  const known = await opened.store.outbox.delivery(id);
+  if (!known) throw new Error('nothing was added');
+  await quiet();
+  const again = await first.sendNow(known);
+  expect([receiver.requests.length, again.status]).toEqual([1, 'waiting']);
+  receiver.status = 204;
+  await sender[Symbol.asyncDispose](); // its attempt is not recorded
+  await pass(MINUTE);
+  expect([receiver.requests.length, receiver.events.length]).toEqual([2, 1]);
+  await first[Symbol.asyncDispose]();
+});
+
 test('many that hang are sent a few at a time', async () => {
   receiver.status = 'hangs';
   for (let n = 0; n < 20; n++) await add();

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type Depth, depth } from '../../domain/units.ts';
-import type { HistoryRange, HistoryRow, HistoryStore } from '../history-store.ts';
+import type { HistoryRange, HistoryRow, HistoryStore, HistoryWrite } from '../history-store.ts';
 import { type HistoryStatements, prepareHistory, type StoredHistoryRow } from './history-statements.ts';
 import { askDatabase } from './map-errors.ts';
 import { parseRow } from './parse-row.ts';
@@ -11,6 +11,8 @@ import type { Transact } from './sqlite-token-store.ts';
 export class SqliteHistoryStore implements HistoryStore {
   readonly #transact: Transact;
   readonly #statements: HistoryStatements;
+  /** Counted in memory: only this process writes the file. */
+  #version = 0;
 
   constructor(client: Database.Database, transact: Transact) {
     this.#transact = transact;
@@ -32,12 +34,19 @@ export class SqliteHistoryStore implements HistoryStore {
     return typeof at === 'number' ? new Date(at) : null;
   }
 
-  async write(rows: readonly HistoryRow[], kept: readonly HistoryRange[]): Promise<void> {
+  async version(): Promise<number> {
+    return this.#version;
+  }
+
+  async write(rows: readonly HistoryRow[], { kept, version }: HistoryWrite): Promise<boolean> {
+    if (version !== this.#version) return false;
     const { save, prune } = this.#statements;
     this.#transact(() => {
       for (const row of rows) save.run({ ...row, at: row.at.getTime() });
       for (const range of kept) prune.run(valuesOf(range));
     });
+    this.#version += 1;
+    return true;
   }
 }
 

@@ -22,6 +22,8 @@ export class SqliteOutboxStore implements OutboxStore {
   readonly #transact: Transact;
   readonly #newId: (at: Date) => string;
   readonly #statements: OutboxStatements;
+  /** In memory: only this process sends, and its claims end with it. */
+  readonly #claims = new Map<string, { readonly at: Date; readonly ttlMs: number }>();
 
   constructor({ client, transact, newId }: OutboxParts) {
     this.#transact = transact;
@@ -51,8 +53,12 @@ export class SqliteOutboxStore implements OutboxStore {
     return this.#transact(() => this.#add(event, at));
   }
 
-  async waiting(limit: number): Promise<readonly Delivery[]> {
-    return askDatabase(() => this.#statements.waiting.all({ limit })).map(deliveryFromRow);
+  async waiting(limit: number, at: Date): Promise<readonly Delivery[]> {
+    const rows = askDatabase(() => this.#statements.waiting.all({ limit: limit + this.#claims.size }));
+    return rows
+      .filter(({ id }) => !this.#isClaimed(id, at))
+      .slice(0, limit)
+      .map(deliveryFromRow);
   }
 
   async waitingCount(): Promise<number> {
@@ -63,7 +69,18 @@ export class SqliteOutboxStore implements OutboxStore {
     this.#transact(() => this.#statements.retryAll.run({ atMs: at.getTime() }));
   }
 
+  async claim(id: string, { at, ttlMs }: { readonly at: Date; readonly ttlMs: number }): Promise<boolean> {
+    if (this.#isClaimed(id, at)) return false;
+    this.#claims.set(id, { at, ttlMs });
+    return true;
+  }
+
   async save(delivery: Delivery): Promise<void> {
+    this.#transact(() => this.#statements.saveDelivery.run(rowFromDelivery(delivery)));
+    this.#claims.delete(delivery.id);
+  }
+
+  async queueAgain(delivery: Delivery): Promise<void> {
     this.#transact(() => this.#statements.saveDelivery.run(rowFromDelivery(delivery)));
   }
 
@@ -95,6 +112,14 @@ export class SqliteOutboxStore implements OutboxStore {
   async withheldStamps(limit: number): Promise<readonly LiveStamp[]> {
     const rows = askDatabase(() => this.#statements.withheldStamps.all({ limit }));
     return rows.map((row) => liveStampFromRow(row, NO_NODES));
+  }
+
+  /** A claim in the future was made before the wall clock was set back. */
+  #isClaimed(id: string, at: Date): boolean {
+    const claim = this.#claims.get(id);
+    if (claim === undefined) return false;
+    const sinceMs = at.getTime() - claim.at.getTime();
+    return sinceMs >= 0 && sinceMs < claim.ttlMs;
   }
 
   #reportOne({ kind, subject, state, event }: Condition, at: Date): void {
