@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { Pool, type PoolClient, TypeOverrides } from 'pg';
+import { StoreFailedError } from '../store.ts';
+import { ConnectionLostError, failureOf, isConflict } from './failures.ts';
+import { type Asks, type BoundStatement, statement } from './statement.ts';
+import { CommitLostError, Transaction, type TransactionId, transactionId } from './transaction.ts';
+
+/** Acquisitions use one at a time; the others are for reads and the reconcilers. */
+const MAX_CONNECTIONS = 10;
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Longer than any statement, also one that concerns the whole stock. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** For a server that no longer answers. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000;
+/** Within a transaction the server waits for the network only. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+/** How often a transaction is run that conflicts with another one. */
+const MAX_RUNS = 5;
+const RETRY_MS = 5;
+/** How long to ask whether a commit happened. */
+const SETTLE_TIMEOUT_MS = 4_000;
+const SETTLE_INTERVAL_MS = 100;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** As `pg_stat_activity` shows it. */
+  readonly applicationName: string;
+}
+
+/** The connections to one database, and how its transactions are run. */
+export class Database implements Asks, AsyncDisposable {
+  readonly #pool: Pool;
+  #ended: Promise<void> | null = null;
+
+  constructor({ url, applicationName }: DatabaseOptions) {
+    this.#pool = new Pool({
+      connectionString: url,
+      application_name: applicationName,
+      pipeline: true,
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      types: parsers,
+    });
+    this.#pool.on('error', ignore); // an idle connection was lost, and the pool has removed it
+  }
+
+  /** Reads by one statement. It is asked again if its connection was lost: idle ones are after a restart of the server. */
+  async ask<Row extends object>(bound: BoundStatement): Promise<readonly Row[]> {
+    const read = (): Promise<readonly Row[]> =>
+      this.#connected(async (client) => {
+        try {
+          return (await client.query<Row>({ ...bound, values: [...bound.values] })).rows;
+        } catch (error) {
+          throw failureOf(error);
+        }
+      });
+    return await read().catch((error: unknown) => {
+      if (error instanceof ConnectionLostError) return read();
+      throw error;
+    });
+  }
+
+  /** Reads by several statements, all of which see the same commits. */
+  async read<Result>(work: (on: Asks) => Promise<Result>): Promise<Result> {
+    const run = (): Promise<Result> =>
+      this.#connected((client) => finish(new Transaction(client, 'read'), work));
+    return await run().catch((error: unknown) => {
+      if (error instanceof ConnectionLostError) return run();
+      throw error;
+    });
+  }
+
+  /**
+   * Runs `work` in a transaction that has committed when this resolves, and has written nothing when it rejects. It is run
+   * again if another transaction was in the way, or if its connection was lost before the commit. If that was lost in the
+   * middle of the commit, a new connection reads whether it happened: see docs/decisions/0020-transactions-on-postgresql.md.
+   *
+   * @throws StoreFailedError if the database is at fault, also if it is not known whether the commit happened.
+   */
+  async transact<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    for (let run = 1; ; run += 1) {
+      try {
+        return await this.#run(work);
+      } catch (error) {
+        const mayRunAgain = isConflict(error) ? run < MAX_RUNS : isLostBeforeCommit(error) && run === 1;
+        if (!mayRunAgain) throw error;
+        await sleep(run * RETRY_MS);
+      }
+    }
+  }
+
+  async #run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    let id: TransactionId | undefined;
+    let result: { readonly is: Result } | undefined;
+    try {
+      return await this.#connected((client) =>
+        finish(new Transaction(client, 'write'), async (transaction) => {
+          const identified = transactionId(transaction, {});
+          identified.catch(ignore);
+          const is = await work(transaction);
+          [id] = await identified;
+          result = { is };
+          return is;
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof CommitLostError) || !id || !result) throw error;
+      if (await this.#wasCommitted(id)) return result.is;
+      throw new ConnectionLostError(error.message, { cause: error });
+    }
+  }
+
+  /** @throws StoreFailedError if it cannot be read. */
+  async #wasCommitted({ xid, timeline }: TransactionId): Promise<boolean> {
+    const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+    for (let cause: unknown; ; await sleep(SETTLE_INTERVAL_MS)) {
+      try {
+        const [row] = await transactionStatus(this, { xid });
+        if (row?.timeline === timeline && row.status === 'committed') return true;
+        if (row?.timeline === timeline && row.status === 'aborted') return false;
+      } catch (error) {
+        cause = error;
+      }
+      if (performance.now() >= deadline)
+        throw new StoreFailedError('the connection was lost while a transaction committed', { cause });
+    }
+  }
+
+  /** Closes the connections. Those in use are closed after their transaction. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended ??= this.#pool.end();
+    await this.#ended;
+  }
+
+  async #connected<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw this.#ended ? new TypeError('the store is closed', { cause: error }) : failureOf(error);
+    });
+    client.on('error', ignore); // its statements fail, too
+    let isLost = false;
+    try {
+      return await work(client);
+    } catch (error) {
+      isLost = error instanceof ConnectionLostError;
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(isLost);
+    }
+  }
+}
+
+/** Commits after `work`, or rolls back. */
+async function finish<Result>(
+  transaction: Transaction,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  let result: Result;
+  try {
+    result = await work(transaction);
+  } catch (error) {
+    if (error instanceof ConnectionLostError) throw error;
+    await transaction.rollBack().catch((cause: unknown) => {
+      throw new ConnectionLostError('the connection was lost during a transaction', { cause });
+    });
+    throw error;
+  }
+  await transaction.commit();
+  return result;
+}
+
+const transactionStatus = statement<{ xid: string }, { status: string | null; timeline: string }>(
+  'transaction-status',
+  sql`select pg_xact_status((${sql.placeholder('xid')}::text)::xid8) as status, left(pg_walfile_name(pg_current_wal_lsn()), 8) as timeline`,
+);
+
+const isLostBeforeCommit = (error: unknown): boolean =>
+  error instanceof ConnectionLostError && !(error instanceof CommitLostError);
+
+const ignore = (): void => {};
+
+/** Counts, blocks and milliseconds are bigint columns, and far below 2^53. */
+const BIGINT_OID = 20;
+const parsers = new TypeOverrides();
+parsers.setTypeParser(BIGINT_OID, Number);

@@ -1,0 +1,78 @@
+import { sql } from 'drizzle-orm';
+import type { ClientBase } from 'pg';
+import { ConnectionLostError, failureOf } from './failures.ts';
+import { type Asks, type BoundStatement, type Statement, statement } from './statement.ts';
+
+const BEGIN = { read: 'begin isolation level repeatable read read only', write: 'begin' } as const;
+
+/** By which a later connection finds out whether the transaction was committed. */
+export interface TransactionId {
+  readonly xid: string;
+  /** Of the server's history. It changes when a stand-by takes over, and then the id may be of another transaction. */
+  readonly timeline: string;
+}
+
+export const transactionId = statement<object, TransactionId>(
+  'transaction-id',
+  sql`select pg_current_xact_id()::text as xid, left(pg_walfile_name(pg_current_wal_lsn()), 8) as timeline`,
+);
+
+/** The connection was lost while the transaction committed: whether it did must be read. */
+export class CommitLostError extends ConnectionLostError {}
+
+/**
+ * One transaction on one connection. Statements leave at once, so that those which do not wait for each other share a round
+ * trip; the server executes them in their order.
+ */
+export class Transaction implements Asks {
+  readonly #client: ClientBase;
+  readonly #begun: Promise<unknown>;
+  readonly #sent: Promise<unknown>[] = [];
+  #isBegun = false;
+
+  constructor(client: ClientBase, mode: keyof typeof BEGIN) {
+    this.#client = client;
+    this.#begun = this.#ask({ name: `begin-${mode}`, text: BEGIN[mode], values: [] });
+    this.#begun.then(() => (this.#isBegun = true), ignore);
+  }
+
+  async ask<Row extends object>(bound: BoundStatement): Promise<readonly Row[]> {
+    const rows = this.#ask<Row>(bound);
+    await Promise.all([this.#begun, rows]);
+    return rows;
+  }
+
+  /** For a statement whose result is not needed before the commit. Its failure is that of the commit. */
+  send<Values, Row>(statementToSend: Statement<Values, Row>, values: Values): Promise<readonly Row[]> {
+    // outside of a transaction it would be committed at once
+    if (!this.#isBegun) throw new TypeError('send before the first answer of the transaction');
+    const sent = statementToSend({ ask: (bound) => this.#ask(bound) }, values);
+    sent.catch(ignore);
+    this.#sent.push(sent);
+    return sent;
+  }
+
+  /** @throws CommitLostError, or the failure of what was sent: then nothing was written. */
+  async commit(): Promise<void> {
+    const [commit] = await Promise.allSettled([this.#client.query('commit'), ...this.#sent]);
+    if (commit.status === 'fulfilled' && commit.value.command === 'COMMIT') return;
+    const cause = commit.status === 'rejected' ? failureOf(commit.reason) : undefined;
+    if (cause instanceof ConnectionLostError) throw new CommitLostError(cause.message, { cause });
+    await Promise.all(this.#sent); // throws if a statement failed: PostgreSQL has rolled back
+    throw cause ?? new TypeError('the transaction was rolled back, although no statement has failed');
+  }
+
+  async rollBack(): Promise<void> {
+    await this.#client.query('rollback');
+  }
+
+  async #ask<Row extends object>({ name, text, values }: BoundStatement): Promise<readonly Row[]> {
+    try {
+      return (await this.#client.query<Row>({ name, text, values: [...values] })).rows;
+    } catch (error) {
+      throw failureOf(error);
+    }
+  }
+}
+
+const ignore = (): void => {};

@@ -1,0 +1,87 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Database } from '../../../src/store/postgres/database.ts';
+import { statement } from '../../../src/store/postgres/statement.ts';
+import { StoreFailedError } from '../../../src/store/store.ts';
+import { migratedDatabase } from '../../postgres/migrated-database.ts';
+import { onServer, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+
+const server = await sharedPostgres();
+
+const add = statement<{ hash: string }>(
+  'test-add',
+  sql`insert into over_transactions values ('a', ${sql.placeholder('hash')})`,
+);
+const all = statement<object, { hash: string }>(
+  'test-all',
+  sql`select hash from over_transactions order by hash`,
+);
+const lock = statement<{ key: number }, object>(
+  'test-lock',
+  sql`select pg_advisory_xact_lock(${sql.placeholder('key')}::bigint)`,
+);
+const end = statement<object, object>('test-end', sql`select pg_terminate_backend(pg_backend_pid())`);
+const divide = statement('test-divide', sql`select 1 / 0`);
+
+describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
+  let own: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    own = await migratedDatabase(server ?? '');
+    database = new Database({ url: own.url, applicationName: 'test' });
+  });
+  afterAll(async () => {
+    await database[Symbol.asyncDispose]();
+    await own[Symbol.asyncDispose]();
+  });
+  const hashes = async (): Promise<readonly string[]> => (await all(database, {})).map(({ hash }) => hash);
+
+  test('writes everything or nothing', async () => {
+    await database.transact(async (transaction) => {
+      await all(transaction, {});
+      void transaction.send(add, { hash: 'written' });
+    });
+    const failing = database.transact(async (transaction) => {
+      await all(transaction, {});
+      void transaction.send(add, { hash: 'rolled back' });
+      void transaction.send(divide, {});
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+    const throwing = database.transact(async (transaction) => {
+      await add(transaction, { hash: 'rolled back' });
+      throw new RangeError('of the caller');
+    });
+    await expect(throwing).rejects.toThrow(RangeError);
+    expect(await hashes()).toEqual(['written']);
+  });
+
+  test('runs again after a deadlock, and after its connection was lost before the commit', async () => {
+    const crossing = (first: number, second: number): Promise<void> =>
+      database.transact(async (transaction) => {
+        await lock(transaction, { key: first });
+        await lock(transaction, { key: second });
+        void transaction.send(add, { hash: `locked ${first}` });
+      });
+    await Promise.all([crossing(1, 2), crossing(2, 1)]);
+    let runs = 0;
+    await database.transact(async (transaction) => {
+      runs += 1;
+      await all(transaction, {});
+      if (runs === 1) await end(transaction, {});
+      void transaction.send(add, { hash: 'second run' });
+    });
+    expect(await hashes()).toEqual(['locked 1', 'locked 2', 'second run', 'written']);
+  });
+
+  test('fails as a store does if it is lost again, and serves the next caller', async () => {
+    const failing = database.transact(async (transaction) => {
+      await end(transaction, {});
+    });
+    await expect(failing).rejects.toThrow(StoreFailedError);
+    await onServer(
+      server ?? '',
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${own.name}'`,
+    );
+    expect(await hashes()).toContain('written');
+  });
+});
