@@ -3,7 +3,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 
 /** What a process shows of a run that another process made. */
-interface RunReport {
+export interface RunReport {
   readonly run: MaintenanceRun;
   /** The recent incidents of the process that made it, newest first. */
   readonly incidents: readonly Incident[];
@@ -12,14 +12,14 @@ interface RunReport {
 }
 
 /** What a process may have to do because of another one. It may also be called without a cause, as after a lost connection. */
-interface ReplicaListener {
+export interface ReplicaListener {
   /** The reports have changed. */
   reported(): void;
   /** A run is requested of every process that makes the runs of a node. */
   runRequested(request: RunRequest): void;
 }
 
-interface RunRequest {
+export interface RunRequest {
   readonly dryRun: boolean;
 }
 

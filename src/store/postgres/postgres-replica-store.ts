@@ -1,0 +1,78 @@
+import { sql } from 'drizzle-orm';
+import type { ReplicaListener, ReplicaStore, RunReport, RunRequest } from '../replica-store.ts';
+import { reportFromJson, reportToJson } from '../run-report-json.ts';
+import { notifyReport, notifyRunRequest } from './notification.ts';
+import type { Notifications } from './notifications.ts';
+import { type Asks, statement } from './statement.ts';
+
+/** How the processes on one PostgreSQL reach each other: reports are rows, and notifications say that they have changed. */
+export class PostgresReplicaStore implements ReplicaStore {
+  readonly #parts: ReplicaStoreParts;
+
+  constructor(parts: ReplicaStoreParts) {
+    this.#parts = parts;
+  }
+
+  async report(report: RunReport): Promise<void> {
+    const { database, from } = this.#parts;
+    const { node, dryRun, endedAt } = report.run;
+    await saveReport(database, {
+      node: node.name,
+      dryRun,
+      report: reportToJson(report),
+      endedAtMs: endedAt.getTime(),
+      from,
+    });
+  }
+
+  async reports(): Promise<readonly RunReport[]> {
+    const rows = await allReports(this.#parts.database, {});
+    return rows.flatMap(({ report }) => reportFromJson(report) ?? []);
+  }
+
+  async requestRun({ dryRun }: RunRequest): Promise<void> {
+    const { database, from } = this.#parts;
+    await notifyRunRequest(database, { from, dryRun });
+  }
+
+  watch(listener: ReplicaListener): Disposable {
+    return this.#parts.notifications.watch((received) => {
+      if (received.is === 'report') listener.reported();
+      if (received.is === 'runRequest') listener.runRequested({ dryRun: received.dryRun });
+    });
+  }
+}
+
+interface ReplicaStoreParts {
+  readonly database: Asks;
+  readonly notifications: Notifications;
+  /** What this process is called in its notifications. */
+  readonly from: string;
+}
+
+const { placeholder } = sql;
+
+const saveReport = statement<
+  {
+    readonly node: string;
+    readonly dryRun: boolean;
+    readonly report: string;
+    readonly endedAtMs: number;
+    readonly from: string;
+  },
+  object
+>(
+  'save-report',
+  sql`with saved as (
+    insert into run_reports (node, dry_run, report, ended_at)
+    values (${placeholder('node')}, ${placeholder('dryRun')}, ${placeholder('report')}, ${placeholder('endedAtMs')})
+    on conflict (node, dry_run) do update set report = excluded.report, ended_at = excluded.ended_at
+    returning 1
+  )
+  select ${notifyReport} from saved`,
+);
+
+const allReports = statement<object, { readonly report: string }>(
+  'all-reports',
+  sql`select report from run_reports order by node, dry_run`,
+);
