@@ -14,14 +14,15 @@ import { parseIdempotencyKey } from './idempotency-key.ts';
 import type { AcquireResponseBody, InvalidRequestBody, QuotaExceededBody } from './response-schemas.ts';
 import type { ValidationIssue } from './validation-issue.ts';
 
-export const acquireStamp: Handler = async (request, parts) => {
-  const key = parseIdempotencyKey(request.raw.headersDistinct['idempotency-key']);
-  const text = typeof request.body === 'string' ? request.body : undefined;
-  const body = parseAcquireBody(request.headers['content-type'], text);
+export const acquireStamp: Handler = async (
+  { contentType, idempotencyKeys, text, caller, origin },
+  parts,
+) => {
+  const key = parseIdempotencyKey(idempotencyKeys);
+  const body = parseAcquireBody(contentType, text);
   if ('issues' in key) return invalidRequest(key.issues);
   if ('issues' in body) return invalidRequest(body.issues);
-  const caller = parts.callerOf(request);
-  const result = await parts.pool.acquire({ ...body.value, ...key.value }, caller, parts.originOf(request));
+  const result = await parts.pool.acquire({ ...body.value, ...key.value }, caller, origin);
   return responseTo(result, { ...parts, caller });
 };
 

@@ -1,12 +1,15 @@
-import type { FastifyInstance } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Caller } from '../domain/caller.ts';
+import type { RequestOrigin } from '../domain/request-origin.ts';
 import { mountDocs } from './docs/serve-docs.ts';
-import type { RestParts } from './handler.ts';
+import type { Handler, RestParts, RestRequest } from './handler.ts';
 import { openApi } from './openapi.ts';
-import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES } from './routes.ts';
+import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES, type Route } from './routes.ts';
 
 /** Serves ROUTES and their OpenAPI document, also as a page. */
-export async function mountRest(server: FastifyInstance, parts: RestParts): Promise<void> {
-  const { pool, contract } = parts;
+export async function mountRest(server: FastifyInstance, parts: MountedParts): Promise<void> {
+  const { contract } = parts;
   const document = openApi(contract);
   const json = JSON.stringify(document);
   mountDocs(server, { document, paths: { docs: DOCS_PATH, openApi: OPENAPI_PATH } });
@@ -15,17 +18,13 @@ export async function mountRest(server: FastifyInstance, parts: RestParts): Prom
       // Bodies are parsed by the handlers, to answer as FastAPI does.
       app.removeAllContentTypeParsers();
       app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, parsed) => parsed(null, text));
-      for (const { method, path, needsEnabledPool, handler } of ROUTES) {
+      for (const route of ROUTES) {
+        const handle = handlerOf(route, parts);
         app.route({
-          method,
-          url: path,
+          method: route.method,
+          url: route.path,
           handler: async (request, reply) => {
-            const isDisabled = needsEnabledPool && !pool.enabled;
-            const {
-              status,
-              headers = {},
-              body,
-            } = isDisabled ? contract.disabled : await handler(request, parts);
+            const { status, headers = {}, body } = await handle(requestOf(request, parts));
             return reply.code(status).headers(headers).send(body);
           },
         });
@@ -36,3 +35,29 @@ export async function mountRest(server: FastifyInstance, parts: RestParts): Prom
     { prefix: REST_PREFIX },
   );
 }
+
+/** Answers the requests of one route. */
+const handlerOf =
+  ({ needsEnabledPool, handler }: Route, parts: RestParts) =>
+  async (request: RestRequest): ReturnType<Handler> =>
+    needsEnabledPool && !parts.pool.enabled ? parts.contract.disabled : await handler(request, parts);
+
+interface MountedParts extends RestParts {
+  readonly callerOf: (request: FastifyRequest) => Caller;
+  readonly originOf: (request: FastifyRequest) => RequestOrigin;
+}
+
+const requestOf = (
+  request: FastifyRequest,
+  { callerOf, originOf }: Pick<MountedParts, 'callerOf' | 'originOf'>,
+): RestRequest => ({
+  contentType: request.headers['content-type'],
+  idempotencyKeys: idempotencyKeysOf(request.raw),
+  text: typeof request.body === 'string' ? request.body : undefined,
+  caller: callerOf(request),
+  origin: originOf(request),
+});
+
+/** node:http splits the lines of all headers when the first of them is asked for. */
+const idempotencyKeysOf = (request: IncomingMessage): RestRequest['idempotencyKeys'] =>
+  request.headers['idempotency-key'] === undefined ? undefined : request.headersDistinct['idempotency-key'];

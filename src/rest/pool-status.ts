@@ -5,8 +5,7 @@ import type { Handler } from './handler.ts';
 import type { PoolStatusBody } from './response-schemas.ts';
 
 /** Levels and batch ids come from one list, so that they agree, unless it is cut. A caller that may not acquire gets the levels only. */
-export const getPoolStatus: Handler<PoolStatusBody> = async (request, { pool, callerOf }) => {
-  const caller = callerOf(request);
+export const getPoolStatus: Handler<PoolStatusBody> = async ({ caller }, { pool }) => {
   const [status, { stamps, isComplete }] = await Promise.all([pool.status(), readAvailableStamps(pool)]);
   const batchIds = new Map<Depth, string[]>();
   for (const { depth, batchId } of stamps) {

@@ -3,10 +3,10 @@ import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { redacted } from '../domain/redact.ts';
 import type { Handler } from './handler.ts';
 
-export const runMaintenance: Handler = async (request, { operations, contract, callerOf }) => {
+export const runMaintenance: Handler = async ({ caller }, { operations, contract }) => {
   const result = await operations.runMaintenance({ dryRun: false });
   if (result.is === 'disabled') return contract.disabled;
-  return { status: 200, body: contract.checkBody(runFor(callerOf(request), result.run)) };
+  return { status: 200, body: contract.checkBody(runFor(caller, result.run)) };
 };
 
 const runFor = (caller: Caller, run: MaintenanceRun): MaintenanceRun => ({
