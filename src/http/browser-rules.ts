@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 import { PROBE_PATHS } from './probes.ts';
 import { RejectedRequestError } from './request-rules.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 export interface BrowserLimits {
   /** The names in Host that are accepted, in lower case and without port; null for every name. */
@@ -25,7 +25,10 @@ export class BrowserRules {
 
   /** Call it before routes are added. */
   async enforce(app: FastifyInstance): Promise<void> {
-    await app.register(helmet, HEADERS);
+    app.addHook('onRequest', (_request, reply, done) => {
+      for (const [name, value] of SECURITY_HEADERS) reply.raw.setHeader(name, value);
+      done();
+    });
     if (this.#limits.corsOrigins.size > 0) await app.register(cors, corsOptions(this.#limits.corsOrigins));
     app.addHook('onRequest', (request, _reply, done) => {
       if (!this.isAllowedHost(request.raw) && !PROBE_PATHS.has(request.routeOptions.url))
@@ -63,17 +66,6 @@ const isOwnOrigin = (origin: string, host: string | undefined): boolean =>
 const FOREIGN_HOST = 'This host name is not accepted. The operator lists names in STAMP_POOL_ALLOWED_HOSTS.';
 const FOREIGN_PAGE =
   'A page of another site sent this request. The operator lists origins in STAMP_POOL_CORS_ORIGINS.';
-
-/** Responses hold no page; GraphiQL sets a policy of its own. */
-const HEADERS = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  },
-  // TLS ends at a proxy, which may serve other names of the domain too.
-  strictTransportSecurity: { includeSubDomains: false },
-  xFrameOptions: { action: 'deny' as const },
-};
 
 const corsOptions = (origins: ReadonlySet<string>) => ({
   origin: [...origins],
