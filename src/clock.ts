@@ -20,6 +20,8 @@ const MAX_SLEEP_MS = 2 ** 31 - 1;
 const JUMP_CHECK_MS = 2000;
 /** Above the resolution of the clocks. */
 const MIN_JUMP_MS = 1000;
+/** How long a reading of the time since boot is continued. */
+const MAX_CONTINUED_MS = 20;
 
 /** The clocks of the machine at one moment. */
 interface Reading {
@@ -38,26 +40,55 @@ export function jumpBetween(before: Reading, now: Reading): { readonly byMs: num
   return Math.abs(byMs) >= MIN_JUMP_MS || sleptMs >= MIN_JUMP_MS ? { byMs } : null;
 }
 
-/** Time since boot: the monotonic clock of Node stops while the machine is suspended. */
-const monotonicMs = (): number => uptime() * 1000;
+/** Reads the clocks of the machine, each by itself. */
+interface Clocks {
+  readonly wallMs: () => number;
+  /** Time since boot: the monotonic clock of Node stops while the machine is suspended. */
+  readonly bootMs: () => number;
+  readonly awakeMs: () => number;
+}
 
-const read = (): Reading => ({
-  wallMs: Date.now(),
-  monotonicMs: monotonicMs(),
-  awakeMs: performance.now(),
+const CLOCKS: Clocks = {
+  wallMs: () => Date.now(),
+  bootMs: () => uptime() * 1000,
+  awakeMs: () => performance.now(),
+};
+
+const read = ({ wallMs, bootMs, awakeMs }: Clocks): Reading => ({
+  wallMs: wallMs(),
+  monotonicMs: bootMs(),
+  awakeMs: awakeMs(),
 });
+
+/**
+ * The time since boot, which never goes back. Linux reads a file for it, which takes 5 to 15 us, so a reading is continued by
+ * Node's clock for some milliseconds, unless the wall clock shows that the machine was suspended.
+ */
+export function continuedTime(clocks: Clocks): () => number {
+  let last = read(clocks);
+  return () => {
+    const passedMs = clocks.awakeMs() - last.awakeMs;
+    const otherwiseMs = clocks.wallMs() - last.wallMs - passedMs;
+    const continuedMs = last.monotonicMs + passedMs;
+    if (passedMs < MAX_CONTINUED_MS && Math.abs(otherwiseMs) < MAX_CONTINUED_MS) return continuedMs;
+    const reading = read(clocks);
+    // A reading is cut to 10 ms, and may be a little earlier than what was returned before.
+    last = { ...reading, monotonicMs: Math.max(reading.monotonicMs, continuedMs) };
+    return last.monotonicMs;
+  };
+}
 
 export const systemClock: Clock = {
   now: () => new Date(),
-  monotonicMs,
+  monotonicMs: continuedTime(CLOCKS),
   sleep: (ms, signal) =>
     delay(Math.min(ms, MAX_SLEEP_MS), undefined, signal ? { signal } : {}).catch((error: unknown) => {
       if (!signal?.aborted) throw error;
     }),
   onJump: (listener) => {
-    let last = read();
+    let last = read(CLOCKS);
     const timer = setInterval(() => {
-      const now = read();
+      const now = read(CLOCKS);
       const jump = jumpBetween(last, now);
       last = now;
       if (jump) listener(jump.byMs);
