@@ -76,11 +76,12 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
       description: 'What may be spent within 24 hours; null while the price is unknown.',
     }),
     dailyLimitBzz: t.string({ ...MAINTAIN, ...inBzzIfKnown((status) => status.dailyLimit) }),
-    fundsRunwayDays: t.exposeFloat('fundsRunwayDays', {
+    fundsRunwayDays: t.float({
       ...MAINTAIN,
       nullable: true,
       description:
         'How many days the wallet’s BZZ lasts at the pace of the last seven days; null if unknown.',
+      resolve: (status) => status.fundsRunwayDays(),
     }),
   }),
 });

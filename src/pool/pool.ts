@@ -75,6 +75,9 @@ export interface PoolStatus {
   readonly nextReplenishmentCost: Plur | null;
   readonly spentLastDay: Plur | null;
   readonly dailyLimit: Plur | null;
-  /** How many days the wallet's BZZ lasts at the pace of the last seven days; null if unknown or if nothing was spent. */
-  readonly fundsRunwayDays: number | null;
+  /**
+   * How many days the wallet's BZZ lasts at the pace of the last seven days; null if unknown or if nothing was spent. Read
+   * when it is asked for: it adds up the orders of these days.
+   */
+  fundsRunwayDays(): Promise<number | null>;
 }

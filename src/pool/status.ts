@@ -9,6 +9,7 @@ import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
 import type { Store } from '../store/store.ts';
 import type { PoolStatus } from './pool.ts';
+import { reporting } from './reporting.ts';
 
 /** Combines what is on disk with what the last run saw. Does not call Bee. */
 export async function poolStatus({
@@ -38,14 +39,15 @@ export async function poolStatus({
     nextReplenishmentCost: run?.spending?.nextReplenishment ?? null,
     spentLastDay: run?.spending?.lastDay ?? null,
     dailyLimit: run?.spending?.dailyLimit ?? null,
-    fundsRunwayDays: run && (await fundsRunwayDays(run, store, at)),
+    fundsRunwayDays: () => reporting({ incidents }, () => fundsRunwayDays(run, store, at)),
   };
 }
 
-async function fundsRunwayDays({ node }: MaintenanceRun, store: Store, now: Date): Promise<number | null> {
-  if (node.wallet === null) return null;
-  const spent = await store.spentSince(node.name, new Date(now.getTime() - PACE_DAYS * DAY_MS));
-  return runwayDays(node.wallet.bzz, spent);
+async function fundsRunwayDays(run: MaintenanceRun | null, store: Store, now: Date): Promise<number | null> {
+  const wallet = run?.node.wallet ?? null;
+  if (run === null || wallet === null) return null;
+  const spent = await store.spentSince(run.node.name, new Date(now.getTime() - PACE_DAYS * DAY_MS));
+  return runwayDays(wallet.bzz, spent);
 }
 
 interface StatusParts {
