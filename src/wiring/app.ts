@@ -13,6 +13,7 @@ import { parseOrderId } from '../domain/units.ts';
 import { measureEventLoopLag } from '../http/event-loop-lag.ts';
 import { watchFileDescriptors } from '../http/file-descriptors.ts';
 import { startServer } from '../http/server.ts';
+import { decisionLogger } from '../logger.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { KeptLastKnown } from '../pool/kept-last-known.ts';
 import { recordHistory } from '../pool/record-history.ts';
@@ -39,6 +40,7 @@ export interface App extends AsyncDisposable {
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
   const { bee, clock, logger, random, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
+  const decisions = decisionLogger(logger);
   const store = telemetry?.traceStore(external.store) ?? external.store;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const node =
@@ -78,7 +80,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
         log: (severity, fields, message) => logger[LOG_LEVELS[severity]](fields, message),
         count: (code) => metrics.incident(code),
       },
-      log: (fields, message) => logger.info(fields, message),
+      log: (fields, message) => decisions.info(fields, message),
       onAcquire: (event) => metrics.acquired(event),
       groupCommit: shortcuts.groupCommit,
       onOrder: (event) => metrics.orderSettled(event),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { withoutUserInfo } from '../../src/config/secret-url.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger, decisionLogger } from '../../src/logger.ts';
 
 test('no line contains a password from a URL or a header', () => {
   const lines: string[] = [];
@@ -19,6 +19,21 @@ test('no line contains a password from a URL or a header', () => {
     ['level', 'time'],
     ['level', 'time'],
     ['level', 'time'],
+  ]);
+});
+
+test('a line about a decision has the form of every line, and no password from a URL', () => {
+  const lines: string[] = [];
+  const logger = createLogger({ level: 'info', destination: { write: (line) => void lines.push(line) } });
+  decisionLogger(logger).info({ event: 'held', reason: 'http://me:secret@bee:1633 is away' }, 'held');
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    {
+      level: 'info',
+      time: expect.any(String),
+      event: 'held',
+      reason: 'http://bee:1633 is away',
+      msg: 'held',
+    },
   ]);
 });
 
