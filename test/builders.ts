@@ -60,6 +60,7 @@ export const momentAt = (at: Date, promisedTtlSeconds = 0): AcquireMoment => ({
   at,
   wallClock: at,
   promisedTtlSeconds,
+  nodeAwaySeconds: 3600,
   fallback: ANY_LARGER,
 });
 

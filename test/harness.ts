@@ -14,7 +14,7 @@ import { nodeName } from '../src/domain/units.ts';
 import { serveSimulator } from '../src/simulator/serve.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../src/simulator/simulator.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
-import type { Store } from '../src/store/store.ts';
+import { momentOf, type Store } from '../src/store/store.ts';
 import { type App, startApp } from '../src/wiring/app.ts';
 import { type Counts, foreignBatches } from './virtual/stocked.ts';
 
@@ -125,10 +125,10 @@ function rememberLast(app: App): TestApp['run'] {
   };
 }
 
-async function targetsMet(app: App, store: Store, { targets, acquireMinTtlSeconds }: Policy): Promise<void> {
+async function targetsMet(app: App, store: Store, policy: Policy): Promise<void> {
   const met = async (): Promise<boolean> => {
-    const levels = await store.levels({ at: systemClock.now(), promisedTtlSeconds: acquireMinTtlSeconds });
-    return [...targets].every(([depth, target]) => (levels.get(depth) ?? 0) >= target);
+    const levels = await store.levels(momentOf(policy, systemClock.now()));
+    return [...policy.targets].every(([depth, target]) => (levels.get(depth) ?? 0) >= target);
   };
   while (!(await met())) await nextRun(app);
 }

@@ -60,6 +60,7 @@ export type IncidentCode =
   | 'CLOCK_JUMPED'
   | 'FILE_DESCRIPTORS_LOW'
   | 'HISTORY_FAILED'
+  | 'NODE_AWAY'
   | 'NODE_BEHIND'
   | 'NODE_CHANGED'
   | 'NODE_INVALID_RESPONSE'
@@ -132,7 +133,9 @@ export type WithheldReason =
   | 'IN_USE'
   | 'LOST'
   | 'MISSING'
+  | 'NODE_AWAY'
   | 'NODE_CHANGED'
+  | 'NODE_LOST'
   | 'RETIRED';
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;

@@ -137,6 +137,8 @@ function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefine
     maxPrice: read.optional(SETTINGS.maxPrice),
     walletFloorBzz: read.value(SETTINGS.walletFloorBzz),
     walletFloorXdai: read.value(SETTINGS.walletFloorXdai),
+    drainedNodes: new Set<NodeName>(),
+    nodeAwaySeconds: 3600,
   };
   return complete(policy);
 }

@@ -2,7 +2,7 @@ import type { NodeChange, OrderChange, StampChange } from './change.ts';
 import type { NodeRecord } from './node.ts';
 import { type Claim, newOrderRecord, ORDER_TRANSITIONS, type OrderRecord, type OrderState } from './order.ts';
 import { newStampRecord, STAMP_TRANSITIONS, type StampRecord, type StampState } from './stamp.ts';
-import { type EthereumAddress, plur, unreachable } from './units.ts';
+import { type EthereumAddress, type NodeName, plur, unreachable } from './units.ts';
 
 // Which changes are legal, and what they do: the life tables of orders and stamps, as functions. An adapter of the store
 // loads the records that a change concerns, and saves what comes out. A record that comes out as it went in is unchanged.
@@ -116,20 +116,34 @@ export function applyToNode(
   switch (change.change) {
     case 'nodePinned':
       if (node && node.address !== null) return node; // only the operator moves a node
-      return { name, address: change.address, pinnedAt: at, changed: null };
+      return { ...newNode(name), address: change.address, pinnedAt: at };
     case 'nodeChanged': {
       const since = node?.changed?.since ?? at;
-      return { name, address: null, pinnedAt: null, ...node, changed: { other: change.other, since } };
+      return { ...(node ?? newNode(name)), changed: { other: change.other, since } };
     }
     case 'nodeReturned':
       return node && { ...node, changed: null };
+    case 'nodeObserved':
+      return node && { ...node, observedAt: change.observedAt };
     case 'nodeMoved':
       if (node?.address === change.address) return node;
-      return { name, address: change.address, pinnedAt: at, changed: null };
+      return { ...newNode(name), address: change.address, pinnedAt: at };
     default:
       return unreachable(change);
   }
 }
+
+const newNode = (name: NodeName): NodeRecord => ({
+  name,
+  address: null,
+  pinnedAt: null,
+  changed: null,
+  observedAt: null,
+});
+
+/** The node after the wall clock was set: when it was last observed is no longer ago. */
+export const moveObservation = (node: NodeRecord, byMs: number): NodeRecord =>
+  node.observedAt === null ? node : { ...node, observedAt: new Date(node.observedAt.getTime() + byMs) };
 
 /** A move of a node's name from one address (null: it had none) to another. */
 export interface Move {

@@ -13,6 +13,8 @@ export type Change =
   /** Another node answers under the name of this one. None of its stamps is given out until `nodeReturned`. */
   | { readonly change: 'nodeChanged'; readonly node: NodeName; readonly other: EthereumAddress }
   | { readonly change: 'nodeReturned'; readonly node: NodeName }
+  /** The node was completely observed. Written at most once a minute, more or less. */
+  | { readonly change: 'nodeObserved'; readonly node: NodeName; readonly observedAt: Date }
   /** The operator moves the name to another address. Stamps and orders that have not ended are retired; those of the new address return. */
   | { readonly change: 'nodeMoved'; readonly node: NodeName; readonly address: EthereumAddress }
   | { readonly change: 'orderPlanned'; readonly order: PlannedOrder }
@@ -83,7 +85,7 @@ export type Change =
       /** null if it stays as it was. */
       readonly lastLostAtBlock: number | null;
     }
-  /** The wall clock was set by this much. Expiries move with it, so that no time to live changes. */
+  /** The wall clock was set by this much. Expiries, and when nodes were observed, move with it, so that no duration changes. */
   | { readonly change: 'clockSet'; readonly byMs: number }
   /** A top-up by the pool was confirmed, and adds to the cost of the stamp. */
   | { readonly change: 'stampPaidFor'; readonly batchId: BatchId; readonly cost: Plur }

@@ -1,53 +1,11 @@
-/** info: no action. warning: look soon. error: act now. */
-export type Severity = 'info' | 'warning' | 'error';
+import type { IncidentKind } from './incident-kind.ts';
+import { NODE_INCIDENTS } from './node-incidents.ts';
 
-interface IncidentKind {
-  readonly severity: Severity;
-  readonly sentence: string;
-  readonly suggestion: string;
-}
+export type { Severity } from './incident-kind.ts';
 
 /** The closed list of incidents. The GraphQL enum, the label of the metric and the table in docs/operating.md derive from it. */
 export const INCIDENTS = {
-  NODE_UNREACHABLE: {
-    severity: 'error',
-    sentence: 'The Bee node does not answer.',
-    suggestion:
-      'Check that Bee runs, that SWARM_BEE_API_URL is right, and that Bee can reach its chain RPC endpoint. Stock is still given out.',
-  },
-  NODE_SYNCING: {
-    severity: 'warning',
-    sentence: 'The Bee node is syncing.',
-    suggestion: 'Wait. If it lasts, check the node’s chain RPC endpoint. Stock is still given out.',
-  },
-  NODE_BEHIND: {
-    severity: 'warning',
-    sentence: 'The Bee node is too far behind the chain: what it shows is outdated.',
-    suggestion: 'Wait. If it lasts, check the node’s chain RPC endpoint. Stock is still given out.',
-  },
-  NODE_INVALID_RESPONSE: {
-    severity: 'error',
-    sentence: 'The Bee node, or a proxy in front of it, gave an invalid response.',
-    suggestion:
-      'Check that SWARM_BEE_API_URL points at a Bee node of version 2.7 or later, and that no proxy changes its responses.',
-  },
-  NODE_CHANGED: {
-    severity: 'error',
-    sentence: 'The node at SWARM_BEE_API_URL is not the one that owns the stock.',
-    suggestion:
-      'Point SWARM_BEE_API_URL at the node that owns the stock, without a load balancer in between. To move to another node on purpose, see “Moving to another node” in docs/operating.md.',
-  },
-  CHAIN_DISABLED: {
-    severity: 'error',
-    sentence: 'The Bee node runs without a chain and cannot buy.',
-    suggestion: 'Run Bee as a light or full node, with --blockchain-rpc-endpoint.',
-  },
-  BUSY: {
-    severity: 'info',
-    sentence: 'The Bee node was busy with another on-chain operation.',
-    suggestion:
-      'No action is needed: the pool retries. If it lasts, find out what else uses the node’s wallet.',
-  },
+  ...NODE_INCIDENTS,
   PURCHASE_REFUSED: {
     severity: 'error',
     sentence: 'Bee refused a purchase. Nothing was bought.',

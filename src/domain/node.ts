@@ -8,6 +8,28 @@ export interface NodeRecord {
   readonly pinnedAt: Date | null;
   /** Another node answered under the same name. Until this is null again, no stamp of the node is given out. */
   readonly changed: { readonly other: EthereumAddress; readonly since: Date } | null;
+  /** About when it was last completely observed, in the time that expiries are compared with; null if that was not recorded. */
+  readonly observedAt: Date | null;
+}
+
+/** Why all stamps of a node are withheld: another node answers in its place; or it was not completely observed for long. */
+export type NodeWithheld = 'node_changed' | 'node_away' | 'node_lost';
+
+/** null if they are given out. What is `node_lost` does not count as stock: docs/decisions/0009-stock-while-the-node-is-silent.md. */
+export function nodeWithheld(
+  { hasChanged, observedAtMs }: { readonly hasChanged: boolean; readonly observedAtMs: number | null },
+  { at, nodeAwaySeconds }: AwayBound,
+): NodeWithheld | null {
+  const unobservedMs = observedAtMs === null ? 0 : at.getTime() - observedAtMs;
+  if (unobservedMs > 2 * nodeAwaySeconds * 1000) return 'node_lost';
+  if (hasChanged) return 'node_changed';
+  return unobservedMs > nodeAwaySeconds * 1000 ? 'node_away' : null;
+}
+
+/** A time, and for how long after its last complete observation the stamps of a node are given out. */
+export interface AwayBound {
+  readonly at: Date;
+  readonly nodeAwaySeconds: number;
 }
 
 /** What one address holds under the name of a node. `retired`: the name has moved to another address. */

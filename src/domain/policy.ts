@@ -1,4 +1,4 @@
-import type { BatchId, Depth, Plur, Wei } from './units.ts';
+import type { BatchId, Depth, NodeName, Plur, Wei } from './units.ts';
 
 /** Which batches that the pool did not buy it may take in (docs/operating.md#adoption). */
 export type Adoption =
@@ -38,6 +38,11 @@ export interface Policy {
   readonly maxOrder: Plur | null;
   /** PLUR per chunk and block. */
   readonly maxPrice: Plur | null;
+  /** Of each node. */
   readonly walletFloorBzz: Plur;
   readonly walletFloorXdai: Wei;
+  /** They give out what they have, and buy and top up nothing. */
+  readonly drainedNodes: ReadonlySet<NodeName>;
+  /** How long after its last complete observation the stamps of a node are given out. They count as stock twice as long. */
+  readonly nodeAwaySeconds: number;
 }

@@ -45,7 +45,7 @@ export interface DepthLevel {
   readonly surplus: number;
   /** At or below the low-reserve threshold, and below the target. */
   readonly low: boolean;
-  /** How many are not given out, by reason. Of these, `missing` and `node_changed` count as on order. */
+  /** How many are not given out, by reason. Of these, `missing`, `node_changed` and `node_away` count as on order. */
   readonly withheld: readonly WithheldCount[];
   /** How many have less than the promised time to live, and are not given out. */
   readonly tooShortLived: number;
@@ -158,11 +158,16 @@ const totalsOf = (depths: readonly DepthLevel[]): Reserve => ({
 /** Paid for but not acquirable yet. A missing stamp counts only if it would still meet the promised time to live. */
 function isOnOrder(stamp: StampGroup): boolean {
   if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
+  if (stamp.withheld === 'node_lost') return false;
   if (stamp.state === 'propagating') return true;
   if (stamp.isToppedUp) return true;
-  const mayReturn = stamp.withheld === 'missing' || stamp.withheld === 'node_changed';
+  const mayReturn = stamp.withheld === 'missing' || isOfNode(stamp.withheld);
   return mayReturn && stamp.meetsPromise;
 }
+
+/** The node may be itself again, or be observed, at any time. */
+const isOfNode = (withheld: Withheld | null): boolean =>
+  withheld === 'node_changed' || withheld === 'node_away';
 
 /** The batches with a top-up under way. One that the node should have shown by now does not count. */
 export const toppedUpIn = (openOrders: readonly OpenOrder[]): ReadonlySet<BatchId> =>

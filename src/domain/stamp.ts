@@ -1,3 +1,4 @@
+import type { NodeWithheld } from './node.ts';
 import {
   type BatchId,
   type Depth,
@@ -40,8 +41,16 @@ export const isLiveState = (state: StampState): state is (typeof LIVE_STAMP_STAT
 /** What an observation may find. `missing` still counts as stock, `lost` and `in_use` do not. */
 export const OBSERVED_WITHHELD = ['missing', 'lost', 'in_use'] as const;
 export type ObservedWithheld = (typeof OBSERVED_WITHHELD)[number];
-/** `node_changed`: another node answers in place of the owner. The stamp counts as stock. */
-export const WITHHELD = [...OBSERVED_WITHHELD, 'node_changed'] as const;
+/**
+ * `node_changed`: another node answers in place of the owner. `node_away`: the owner was not completely observed for long. Both
+ * count as stock; `node_lost`, after twice as long, does not.
+ */
+export const WITHHELD = [
+  ...OBSERVED_WITHHELD,
+  'node_changed',
+  'node_away',
+  'node_lost',
+] as const satisfies readonly (ObservedWithheld | NodeWithheld)[];
 /** Why a live stamp is not given out. `retired`: the name of its node has moved to another address; it is not part of the stock. */
 export type Withheld = (typeof WITHHELD)[number] | 'retired';
 
@@ -112,7 +121,7 @@ export interface StampRecord extends Facts {
   readonly expiresAt: Date | null;
   readonly ttlAtCreationSeconds: number | null;
   readonly missingSinceBlock: number | null;
-  /** That its node has changed is kept with the node, so that it never costs a write per stamp. */
+  /** What concerns its whole node is kept with the node, so that it never costs a write per stamp. */
   readonly withheld: ObservedWithheld | null;
   readonly lastLostAtBlock: number | null;
   /** The address that owns the stamp, if the name of its node has moved to another one. */
@@ -126,16 +135,16 @@ export function newStampRecord(stamp: LiveStamp): StampRecord {
     expiresAt: null,
     ttlAtCreationSeconds: null,
     ...stamp,
-    withheld: withheld === 'node_changed' || withheld === 'retired' ? null : withheld,
+    withheld: isObserved(withheld) ? withheld : null,
     retiredAddress: null,
   };
 }
 
-/** `nodeChanged`: another node answers in place of its own. @throws TypeError if the record lacks what its state requires. */
-export function stampOf(record: StampRecord, nodeChanged: boolean): Stamp {
+/** `ofNode`: why all stamps of its node are withheld. @throws TypeError if the record lacks what its state requires. */
+export function stampOf(record: StampRecord, ofNode: NodeWithheld | null): Stamp {
   const { state, availableAt, expiresAt, ttlAtCreationSeconds, retiredAddress, ...rest } = record;
   const { missingSinceBlock, withheld: observed, lastLostAtBlock, ...facts } = rest;
-  const withheld = retiredAddress === null ? withheldAs(observed, nodeChanged) : 'retired';
+  const withheld = retiredAddress === null ? withheldAs(observed, ofNode) : 'retired';
   switch (state) {
     case 'propagating':
       return { ...facts, state, missingSinceBlock, withheld, lastLostAtBlock };
@@ -158,9 +167,19 @@ export function stampOf(record: StampRecord, nodeChanged: boolean): Stamp {
   }
 }
 
-/** Why a stamp that is not retired is withheld. What was observed of the stamp itself says more than that its node has changed. */
-export const withheldAs = (observed: ObservedWithheld | null, nodeChanged: boolean): Withheld | null =>
-  observed ?? (nodeChanged ? 'node_changed' : null);
+/**
+ * Why a stamp that is not retired is withheld. What was observed of the stamp itself says more than what concerns its whole
+ * node; but a missing stamp of a lost node does not count as stock either.
+ */
+export const withheldAs = (
+  observed: ObservedWithheld | null,
+  ofNode: NodeWithheld | null,
+): Exclude<Withheld, 'retired'> | null =>
+  observed === 'missing' && ofNode === 'node_lost' ? ofNode : (observed ?? ofNode);
+
+/** Whether an observation of the stamp itself is the reason. */
+export const isObserved = (withheld: Withheld | null): withheld is ObservedWithheld =>
+  OBSERVED_WITHHELD.some((reason) => reason === withheld);
 
 /** Whole seconds until it expires, never negative. */
 export const ttlSeconds = (stamp: { readonly expiresAt: Date }, now: Date): number =>

@@ -79,11 +79,15 @@ export const WEBHOOK_EVENTS = {
     available: 1,
     target: 2,
   }),
-  'node.unreachable': kind('node', 'The Bee node does not answer. Stock is still given out.', {
-    name: 'bee',
-    url: 'http://bee:1633',
-    why: 'GET /chainstate: connect ECONNREFUSED 10.0.0.5:1633',
-  }),
+  'node.unreachable': kind(
+    'node',
+    'The Bee node does not answer. Stock is given out for `STAMP_POOL_NODE_AWAY_SECONDS`.',
+    {
+      name: 'bee',
+      url: 'http://bee:1633',
+      why: 'GET /chainstate: connect ECONNREFUSED 10.0.0.5:1633',
+    },
+  ),
   'node.reachable': kind('node', 'The Bee node answers again.', {
     name: 'bee',
     url: 'http://bee:1633',

@@ -13,6 +13,15 @@ export const WithheldReasonEnum = builder.enumType('WithheldReason', {
       value: 'node_changed',
       description: 'Another node answers in place of the node that owns it. It counts as stock.',
     },
+    NODE_AWAY: {
+      value: 'node_away',
+      description:
+        'The node that owns it has not been completely observed for longer than STAMP_POOL_NODE_AWAY_SECONDS. It counts as stock.',
+    },
+    NODE_LOST: {
+      value: 'node_lost',
+      description: 'The same for more than twice as long. It does not count as stock.',
+    },
     RETIRED: {
       value: 'retired',
       description: 'The name of its node was moved to another address. It does not count as stock.',

@@ -13,7 +13,7 @@ import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
-import type { AcquireCommit, AcquireMoment, Store } from '../store/store.ts';
+import { type AcquireCommit, type AcquireMoment, momentOf, type Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { acquisitionLine } from './acquisition-line.ts';
 import { createArrivals, readIncoming } from './arrivals.ts';
@@ -51,9 +51,8 @@ export interface PoolParts {
 export function createPool(parts: PoolParts): Pool {
   const { enabled, policy, store, clock, expiryClock, runs, levels } = parts;
   const moment = (): AcquireMoment => ({
-    at: expiryClock.now(),
+    ...momentOf(policy, expiryClock.now()),
     wallClock: clock.now(),
-    promisedTtlSeconds: policy.acquireMinTtlSeconds,
     fallback: policy.fallback,
   });
   const requestRun = atMostEvery(MIN_RUN_INTERVAL_MS, clock, () => runs.request());
@@ -93,7 +92,7 @@ export function createPool(parts: PoolParts): Pool {
     stamp: (batchId, caller) =>
       reporting(parts, async () => {
         const isVisible = caller.scopes.has('maintain') || (await store.ownerOf(batchId)) === caller.id;
-        return isVisible ? await store.stamp(batchId) : undefined;
+        return isVisible ? await store.stamp(batchId, moment()) : undefined;
       }),
     myAcquisitions: (page, caller) =>
       reporting(parts, () => store.acquisitions({ ...page, caller: caller.id })),
@@ -172,10 +171,7 @@ async function exhausted(
     (request.allowLarger &&
       depth > request.depth &&
       depth - request.depth <= (policy.fallback.maxSteps ?? Infinity));
-  const [incoming, levels] = await Promise.all([
-    readIncoming(store),
-    store.levels({ at: now, promisedTtlSeconds: policy.acquireMinTtlSeconds }),
-  ]);
+  const [incoming, levels] = await Promise.all([readIncoming(store), store.levels(momentOf(policy, now))]);
   return {
     is: 'exhausted',
     depth: request.depth,

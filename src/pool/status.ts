@@ -7,7 +7,7 @@ import { PACE_DAYS, runwayDays } from '../domain/runway.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
-import type { Store } from '../store/store.ts';
+import { momentOf, type Store } from '../store/store.ts';
 import type { PoolStatus } from './pool.ts';
 import { reporting } from './reporting.ts';
 
@@ -23,7 +23,7 @@ export async function poolStatus({
 }: StatusParts): Promise<PoolStatus> {
   const at = clock.now();
   const run = runs.last;
-  const moment = { at: expiryClock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds };
+  const moment = momentOf(policy, expiryClock.now());
   const [{ depths }, openOrders] = await Promise.all([store.snapshot(moment), store.openOrders()]);
   return {
     enabled,

@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import type { NodeRecord } from '../domain/node.ts';
+import { type NodeRecord, nodeWithheld } from '../domain/node.ts';
 import type { CompleteObservation, Freshness, Observation } from '../domain/observation.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { checkHead, type Head } from './chain-head.ts';
@@ -14,12 +14,12 @@ import {
 
 /** Decides what an observation may be used for, by comparison with the earlier ones and with the node on disk. Pure. */
 export function assess(
-  observed: Observation,
-  { history, record, overOnDisk, nowMs, blockTimeSeconds }: AssessInput,
+  seen: Observation,
+  { history, record, overOnDisk, nowMs, blockTimeSeconds, nodeAwaySeconds }: AssessInput,
 ): Assessment {
   const at = { nowMs, blockTimeSeconds };
   const over = new Set([...history.transactions.over, ...overOnDisk]);
-  const transactions = trackTransactions({ ...history.transactions, over }, observed, at);
+  const transactions = trackTransactions({ ...history.transactions, over }, seen, at);
   const { observation } = transactions;
   const identity = verifyIdentity({ observation, record, streak: history.streak });
   const { freshness, head } = checkHead(identity.freshness, { head: history.head, ...at });
@@ -31,8 +31,12 @@ export function assess(
     freshness,
     own,
     history: { streak: identity.streak, head, pace: pace.pace, transactions: transactions.history },
-    changes: [...identity.changes, ...(own ? unsaved : [])],
-    incidents: [...pace.incidents, ...(own ? transactions.incidents : [])],
+    changes: [
+      ...identity.changes,
+      ...(own ? unsaved : []),
+      ...(own ? observed(own, record?.observedAt ?? null, nodeAwaySeconds) : []),
+    ],
+    incidents: [...pace.incidents, ...(own ? transactions.incidents : away(seen, record, nodeAwaySeconds))],
   };
 }
 
@@ -60,6 +64,7 @@ export interface AssessInput {
   /** In monotonic time. */
   readonly nowMs: number;
   readonly blockTimeSeconds: number;
+  readonly nodeAwaySeconds: number;
 }
 
 export interface Assessment {
@@ -76,3 +81,34 @@ export interface Assessment {
 
 const isChanged = (freshness: Freshness): boolean =>
   freshness.is === 'stale' && freshness.code === 'NODE_CHANGED';
+
+/** The stamps of the node are withheld because this observation is not a complete one of the right node, nor was one for long. */
+function away(
+  { node, at }: Observation,
+  record: NodeRecord | undefined,
+  nodeAwaySeconds: number,
+): readonly IncidentReport[] {
+  const observedAt = record?.observedAt ?? null;
+  if (observedAt === null) return [];
+  const withheld = nodeWithheld(
+    { hasChanged: false, observedAtMs: observedAt.getTime() },
+    { at, nodeAwaySeconds },
+  );
+  if (withheld === null) return [];
+  const counted = withheld === 'node_away' ? 'They count as stock.' : 'They no longer count as stock.';
+  return [{ code: 'NODE_AWAY', subject: node, detail: `Since ${observedAt.toISOString()}. ${counted}` }];
+}
+
+/** An observation that is this much newer than the one on disk is written. It is one row, and need not be exact. */
+const MIN_NEWER_MS = 60_000;
+
+/** A quarter of the bound at most: a node that is observed all the time must not seem to be away. */
+function observed(
+  { node, at }: CompleteObservation,
+  onDisk: Date | null,
+  nodeAwaySeconds: number,
+): readonly Change[] {
+  const newerMs = onDisk === null ? Infinity : at.getTime() - onDisk.getTime();
+  const isWritten = newerMs >= Math.min(MIN_NEWER_MS, nodeAwaySeconds * 250) || newerMs < 0;
+  return isWritten ? [{ change: 'nodeObserved', node, observedAt: at }] : [];
+}

@@ -1,6 +1,6 @@
 import type { FreshObservation } from '../domain/observation.ts';
 import type { OpenOrder } from '../domain/order.ts';
-import { isReported, type LiveStamp } from '../domain/stamp.ts';
+import { isObserved, isReported, type LiveStamp } from '../domain/stamp.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { unknownOutcome } from './settle-answer.ts';
 import { notShown } from './settle-claim.ts';
@@ -35,7 +35,7 @@ export function lastingIncidents(input: LastingInput): readonly IncidentReport[]
 function ofStamp(stamp: LiveStamp, input: LastingInput): readonly IncidentReport[] {
   const { withheld } = stamp;
   if (withheld === null) return isDelayed(stamp, input) ? [delayed(stamp)] : [];
-  if (withheld === 'node_changed' || withheld === 'retired') return []; // one incident of the node covers these
+  if (!isObserved(withheld)) return []; // one incident of the node covers the other reasons
   if (!isReported(stamp, withheld, input.now)) return [];
   const incident = withheldIncident(stamp, withheld);
   return [isUnstable(stamp, input) ? { ...incident, code: 'STAMP_UNSTABLE' } : incident];

@@ -7,7 +7,7 @@ import type { BatchId, Depth, EthereumAddress, NodeName } from '../domain/units.
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
-import type { DueStamps, NodeStock, Store } from '../store/store.ts';
+import { type DueStamps, momentOf, type NodeStock, type Store } from '../store/store.ts';
 import { type Assessment, assess, type ObservationHistory } from './assess.ts';
 import { readDue } from './read-due.ts';
 import { type DecisionLogger, writeChanges } from './write-changes.ts';
@@ -45,6 +45,7 @@ export async function observe(
     overOnDisk,
     nowMs: clock.monotonicMs(),
     blockTimeSeconds: policy.blockTimeSeconds,
+    nodeAwaySeconds: policy.nodeAwaySeconds,
   });
   const { freshness, changes, incidents } = assessment;
   if (dryRun) return { freshness, view: viewOf(assessment, record?.address ?? null) };
@@ -59,7 +60,7 @@ export async function observe(
 async function readNode(parts: ObserveParts): Promise<Observation> {
   const { bee, store, node, policy, expiryClock, stopping } = parts;
   const at = expiryClock.now();
-  const stock = await store.nodeStock(node, { at, promisedTtlSeconds: policy.acquireMinTtlSeconds });
+  const stock = await store.nodeStock(node, momentOf(policy, at));
   const valuesOf = balancesToRead(stock, await readDue(parts, stock, at));
   const observation = await unlessAborted(bee.observe(valuesOf), stopping);
   return { ...observation, at };

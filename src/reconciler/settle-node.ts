@@ -3,7 +3,7 @@ import { claimOf } from '../domain/order.ts';
 import type { LiveStamp } from '../domain/stamp.ts';
 import { type BatchId, parseBatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { NodeStock, Store } from '../store/store.ts';
+import { momentOf, type NodeStock, type Store } from '../store/store.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { reportOrders } from './report-orders.ts';
 import { type Settled, settleOrders, settleStamps } from './settle.ts';
@@ -71,7 +71,7 @@ async function settleAnswered(
 
 /** The stock of the node now. */
 export const readStock = ({ store, node, policy, expiryClock }: ReconcileParts): Promise<NodeStock> =>
-  store.nodeStock(node, { at: expiryClock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
+  store.nodeStock(node, momentOf(policy, expiryClock.now()));
 
 /** The batches that the node lists and that were never in the pool nor a canary. `live`: stamps of the pool, if they are known. */
 export async function readStrangers(

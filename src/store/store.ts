@@ -1,8 +1,8 @@
 import type { AcquireOutcome, AcquireRequest, Acquisition } from '../domain/acquisition.ts';
 import type { Change } from '../domain/change.ts';
-import type { Holding, NodeRecord } from '../domain/node.ts';
+import type { AwayBound, Holding, NodeRecord } from '../domain/node.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
-import type { FallbackRules } from '../domain/policy.ts';
+import type { FallbackRules, Policy } from '../domain/policy.ts';
 import type { DepthCount, StockSnapshot } from '../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
@@ -17,12 +17,19 @@ import type { TokenStore } from './token-store.ts';
 
 export type { Page, PageRequest } from './page.ts';
 
-/** The moment at which stamps are given out or counted, and the time to live that is promised then. */
-export interface Moment {
-  /** The time that expiries are compared with: see signals/expiry-clock.ts. */
-  readonly at: Date;
+/**
+ * The moment at which stamps are given out or counted, and the time to live that is promised then. `at` is the time that
+ * expiries are compared with: see signals/expiry-clock.ts.
+ */
+export interface Moment extends AwayBound {
   readonly promisedTtlSeconds: number;
 }
+
+export const momentOf = (policy: Policy, at: Date): Moment => ({
+  at,
+  promisedTtlSeconds: policy.acquireMinTtlSeconds,
+  nodeAwaySeconds: policy.nodeAwaySeconds,
+});
 
 /** The same, with the wall-clock time, which is recorded, and the rules for larger stamps. */
 export interface AcquireMoment extends Moment {
@@ -177,7 +184,7 @@ export interface Store extends AsyncDisposable {
   /** Commits a write of the size of an acquisition. Rejects if an acquisition would fail. */
   probe(at: Date): Promise<void>;
 
-  /** undefined if nothing was written about the node yet. Then its stock is given out. */
+  /** undefined if nothing was written about the node yet. Then its stock is given out; so is stock of a node without `observedAt`. */
   node(name: NodeName): Promise<NodeRecord | undefined>;
   /** By name. */
   nodes(): Promise<readonly NodeRecord[]>;
@@ -214,7 +221,8 @@ export interface Store extends AsyncDisposable {
   /** The demand since then, oldest hour first. */
   demandSince(since: Date): Promise<readonly Demand[]>;
 
-  stamp(batchId: BatchId): Promise<Stamp | undefined>;
+  /** Without a bound, it is not withheld because its node is away. */
+  stamp(batchId: BatchId, bound?: AwayBound): Promise<Stamp | undefined>;
   /** The stamps that can be acquired at that moment; the first to expire is first. @throws BadCursorError */
   availableStamps(
     page: PageRequest & { readonly depth: Depth | null },

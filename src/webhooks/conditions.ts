@@ -8,7 +8,7 @@ import { plainText } from '../domain/plain-text.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { DepthLevel } from '../domain/reserve.ts';
 import { sizeName } from '../domain/size.ts';
-import { isReported, type LiveStamp } from '../domain/stamp.ts';
+import { isObserved, isReported, type LiveStamp } from '../domain/stamp.ts';
 import { decimalBzz, decimalXdai, depth as depthOf, formatBzz, formatXdai } from '../domain/units.ts';
 
 /**
@@ -204,8 +204,7 @@ function ofPurchase(order: Order): readonly Condition[] {
 
 function ofStamp(stamp: LiveStamp, now: Date): readonly Condition[] {
   const { batchId, node, depth, withheld } = stamp;
-  if (withheld === null || withheld === 'node_changed' || withheld === 'retired') return [];
-  if (!isReported(stamp, withheld, now)) return [];
+  if (!isObserved(withheld) || !isReported(stamp, withheld, now)) return [];
   const data = { batchId, node, depth, reason: withheld };
   return [
     {

@@ -18,7 +18,7 @@ import { followCommits } from '../signals/follow-commits.ts';
 import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
 import { Levels } from '../signals/levels.ts';
 import { Runs } from '../signals/runs.ts';
-import { type Store, StoreUnusableError } from '../store/store.ts';
+import { momentOf, type Store, StoreUnusableError } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
 import { startWebhooks, type WebhooksParts } from '../webhooks/webhooks.ts';
 
@@ -41,8 +41,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   if (node) assertOwned(await store.stockedNodes(), node.name);
   const incidents = new Incidents(parts.sinks, clock);
   const expiryClock = new ExpiryClock(clock);
-  const readSnapshot = (): Promise<StockSnapshot> =>
-    store.snapshot({ at: expiryClock.now(), promisedTtlSeconds: policy.acquireMinTtlSeconds });
+  const readSnapshot = (): Promise<StockSnapshot> => store.snapshot(momentOf(policy, expiryClock.now()));
   const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => clock.now() });
   const following = followCommits({
     watch: (listener) => store.watchCommits(listener),

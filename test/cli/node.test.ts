@@ -7,7 +7,7 @@ import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { ADDRESS, anOrder, aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
+import { ADDRESS, anOrder, aStamp, momentAt, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
 import { node, ROOT, type Spawned, spawned } from '../process/spawned.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
 import { type Ran, runWith } from './run-cli.ts';
@@ -122,7 +122,7 @@ describe('node accept', () => {
   test('retires the stock of the node, and restores it with its address', async () => {
     using at = await stockedPlace();
     const levels = (): Promise<ReadonlyMap<number, number>> =>
-      writing(at, (store) => store.levels({ at: T0, promisedTtlSeconds: 0 }));
+      writing(at, (store) => store.levels(momentAt(T0)));
     const moved = await run(at, ...accept(OTHER_ADDRESS.toUpperCase().replace('0X', '0x')));
     expect(moved).toEqual({
       exit: 0,

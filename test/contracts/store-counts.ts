@@ -175,7 +175,7 @@ export function storeCounts(name: string, open: () => Promise<OpenedStore>, numR
         for (const [step, later] of taken) {
           await step(store, hour);
           hour = Math.max(0, hour + later);
-          const moment = { at: hours(hour), promisedTtlSeconds: PROMISED_SECONDS };
+          const moment = momentAt(hours(hour), PROMISED_SECONDS);
           const { depths: counted } = await store.snapshot(moment);
           deepStrictEqual(counted, depthsOf(await stockOf(store), PROMISED_SECONDS, moment.at));
           await compareNode(store, moment);

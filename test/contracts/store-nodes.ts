@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nodeName } from '../../src/domain/units.ts';
+import { depth, nodeName } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
   ADDRESS,
@@ -10,6 +10,7 @@ import {
   aTopUp,
   batchId,
   hours,
+  momentAt,
   NODE,
   OTHER_ADDRESS,
   orderId,
@@ -59,6 +60,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
       address: ADDRESS,
       pinnedAt: seconds(3),
       changed: null,
+      observedAt: null,
     });
     expect(await again.nodes()).toEqual([await again.node(NODE)]);
   });
@@ -112,6 +114,7 @@ export function knowingNodes(current: () => StoreUnderTest): void {
       address: null,
       pinnedAt: null,
       changed: { other: OTHER_ADDRESS, since: seconds(1) },
+      observedAt: null,
     });
     await store.write([{ ...CHANGED, other: ADDRESS }], seconds(5));
     expect(await store.node(NODE)).toMatchObject({ changed: { other: ADDRESS, since: seconds(1) } });
@@ -147,7 +150,79 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     expect((await acquireAll(store, asked, NOW)).map(batchOf)).toEqual([batchId(2), batchId(5), undefined]);
   });
 
+  awayNodes(current);
   movingNodes(current);
+}
+
+const observedAt = (at: Date, node = NODE) => ({ change: 'nodeObserved', node, observedAt: at }) as const;
+
+function awayNodes(current: () => StoreUnderTest): void {
+  test('keeps when a node was observed, and moves it with the wall clock', async () => {
+    const opened = current();
+    await opened.store.write([observedAt(seconds(1)), PINNED], T0);
+    expect(await opened.store.node(NODE)).toMatchObject({ observedAt: null }); // not yet on record then
+    await opened.store.write([observedAt(seconds(5))], T0);
+    const store = await opened.reopen();
+    expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(5) });
+    await store.write([{ change: 'clockSet', byMs: 60_000 }], T0);
+    expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(65) });
+    await store.write([movedTo(OTHER_ADDRESS)], T0);
+    expect(await store.node(NODE)).toMatchObject({ observedAt: null });
+  });
+
+  test.for([
+    { what: 'gives out the stamps of a node', after: 3600, reason: null, available: 1, onOrder: 1 },
+    { what: 'withholds them as stock', after: 3601, reason: 'node_away', available: 0, onOrder: 2 },
+    { what: 'counts them as stock', after: 7200, reason: 'node_away', available: 0, onOrder: 2 },
+    { what: 'does not count them', after: 7201, reason: 'node_lost', available: 0, onOrder: 0 },
+  ] as const)('$what $after s after its last observation', async (expected) => {
+    const { store } = current();
+    await store.write([PINNED, observedAt(T0)], T0);
+    await add(store, aStamp({ n: 1 }), aPropagatingStamp({ n: 2 }));
+    const moment = momentAt(seconds(expected.after));
+    const [level] = (await store.snapshot(moment)).depths;
+    expect(level).toMatchObject({ available: expected.available, onOrder: expected.onOrder });
+    expect((await store.nodeStock(NODE, moment)).depths).toEqual([level]);
+    expect((await store.levels(moment)).get(depth(17)) ?? 0).toBe(expected.available);
+    const page = await store.availableStamps({ first: 9, after: null, depth: null }, moment);
+    expect(page.items).toHaveLength(expected.available);
+    expect(await store.stamp(batchId(1), moment)).toMatchObject({ withheld: expected.reason });
+    const [outcome] = await acquireAll(store, [aRequest()], moment);
+    expect(outcome?.is).toBe(expected.available === 1 ? 'acquired' : 'exhausted');
+  });
+
+  test('does not count a missing stamp of a node that is lost, nor one that has changed for so long', async () => {
+    const { store } = current();
+    await store.write([PINNED, CHANGED, observedAt(T0)], T0);
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2, withheld: 'missing', missingSinceBlock: 1 }));
+    const counted = await Promise.all(
+      [7200, 7201].map(async (after) => (await store.snapshot(momentAt(seconds(after)))).depths[0]),
+    );
+    expect(counted).toMatchObject([
+      {
+        onOrder: 2,
+        withheld: [
+          { reason: 'missing', count: 1 },
+          { reason: 'node_changed', count: 1 },
+        ],
+      },
+      { onOrder: 0, withheld: [{ reason: 'node_lost', count: 2 }] },
+    ]);
+  });
+
+  test('gives out the stamps of other nodes, and those of the node when it is observed again', async () => {
+    const { store } = current();
+    await store.write([PINNED, observedAt(T0), { ...PINNED, node: OTHER }, observedAt(hours(2), OTHER)], T0);
+    await add(store, aStamp({ n: 1, ttlHours: 10 }), aStamp({ n: 2, ttlHours: 20, node: OTHER }));
+    const moment = momentAt(hours(2));
+    expect(await store.levels(moment)).toEqual(new Map([[17, 1]]));
+    expect((await acquireAll(store, [aRequest(), aRequest()], moment)).map(batchOf)).toEqual([
+      batchId(2),
+      undefined,
+    ]);
+    await store.write([observedAt(hours(2))], T0);
+    expect((await acquireAll(store, [aRequest()], moment)).map(batchOf)).toEqual([batchId(1)]);
+  });
 }
 
 function movingNodes(current: () => StoreUnderTest): void {
@@ -182,6 +257,7 @@ function movingNodes(current: () => StoreUnderTest): void {
       address: OTHER_ADDRESS,
       pinnedAt: seconds(5),
       changed: null,
+      observedAt: null,
     });
     expect(await store.stamp(batchId(1))).toEqual(aStamp({ n: 1, withheld: 'retired' }));
     expect(await store.filterPooled([batchId(1)])).toEqual(new Set([batchId(1)]));

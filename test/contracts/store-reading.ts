@@ -11,6 +11,7 @@ import {
   aTopUp,
   batchId,
   hours,
+  momentAt,
   NODE,
   orderId,
   seconds,
@@ -99,13 +100,13 @@ export function reading(current: () => StoreUnderTest): void {
     );
     await add(store, aPropagatingStamp({ n: 4, depth: 22 }), aStamp({ n: 5, depth: 22, withheld: 'in_use' }));
     const promisedTtlSeconds = 12 * 3600;
-    expect(await store.levels({ at: T0, promisedTtlSeconds })).toEqual(
+    expect(await store.levels(momentAt(T0, promisedTtlSeconds))).toEqual(
       new Map([
         [17, 2],
         [20, 1],
       ]),
     );
-    expect(await store.levels({ at: new Date(T0.getTime() + 1), promisedTtlSeconds })).toEqual(
+    expect(await store.levels(momentAt(new Date(T0.getTime() + 1), promisedTtlSeconds))).toEqual(
       new Map([[17, 1]]),
     );
   });

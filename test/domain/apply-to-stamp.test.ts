@@ -99,7 +99,7 @@ describe('a change of a stamp', () => {
       const result = STAMP_RESULTS[change.change]?.[state];
       expect(after).toEqual({ ...before, ...result });
       expect(after === before).toBe(result === undefined);
-      expect(after && stampOf(after, false).state).toBe(after?.state);
+      expect(after && stampOf(after, null).state).toBe(after?.state);
     },
   );
 
@@ -118,7 +118,7 @@ describe('a change of a stamp', () => {
   it('adds a stamp as it is given', () => {
     for (const stamp of [aStamp(), aPropagatingStamp({ withheld: 'missing', missingSinceBlock: 3 })]) {
       const added = applyToStamp(undefined, { change: 'stampAdded', stamp }, T0);
-      expect(added && stampOf(added, false)).toEqual(stamp);
+      expect(added && stampOf(added, null)).toEqual(stamp);
     }
   });
 
@@ -177,7 +177,7 @@ describe('stamps', () => {
 });
 
 describe('a change of a node', () => {
-  const pinned: NodeRecord = { name: NODE, address: ADDRESS, pinnedAt: T0, changed: null };
+  const pinned: NodeRecord = { name: NODE, address: ADDRESS, pinnedAt: T0, changed: null, observedAt: null };
   const changed: NodeRecord = { ...pinned, changed: { other: OTHER_ADDRESS, since: T0 } };
   const unpinned: NodeRecord = { ...changed, address: null, pinnedAt: null };
   const PIN = { change: 'nodePinned', node: NODE, address: OTHER_ADDRESS } as const;

@@ -526,7 +526,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'compares times to live with the wall clock',
-    edit('pool/create-pool.ts', '    at: expiryClock.now(),\n', '    at: clock.now(),\n'),
+    edit('pool/create-pool.ts', '...momentOf(policy, expiryClock.now())', '...momentOf(policy, clock.now())'),
     edit(
       'signals/expiry-clock.ts',
       'if (Math.abs(byMs) < MIN_STEP_MS) return;',
@@ -762,11 +762,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'gives out the stamps of a node while another one answers',
-    edit('store/sqlite/giving-nodes.ts', 'if (!changed.has(next.node)) nodes.push', 'nodes.push'),
+    edit('store/sqlite/giving-nodes.ts', 'if (!withheld.has(next.node)) nodes.push', 'nodes.push'),
   ),
   bug(
     'counts the stamps of a node as available while another one answers',
-    edit('domain/stamp.ts', "nodeChanged ? 'node_changed' : null", 'null'),
+    edit('domain/node.ts', "if (hasChanged) return 'node_changed';", ''),
   ),
   bug(
     'does not report that another node answers',

@@ -167,6 +167,8 @@ function drawPolicy(prng: Prng): Omit<Policy, 'adoption' | 'canaryIntervalSecond
     maxPrice: prng.chance(10) ? plur(BigInt(prng.between(20, 60)) * 1000n) : null,
     walletFloorBzz: plur(prng.chance(20) ? BZZ / 10n : 0n),
     walletFloorXdai: wei(10n ** 16n),
+    drainedNodes: new Set(),
+    nodeAwaySeconds: HOUR,
   };
 }
 

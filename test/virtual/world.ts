@@ -58,6 +58,8 @@ export function aPolicy(wishes: Partial<Policy> = {}): Policy {
     maxPrice: null,
     walletFloorBzz: plur(0n),
     walletFloorXdai: wei(10n ** 16n),
+    drainedNodes: new Set(),
+    nodeAwaySeconds: HOUR,
     ...wishes,
   };
 }

@@ -23,7 +23,7 @@ export function acquireAll(
 ): readonly AcquireOutcome[] {
   const { at, wallClock, promisedTtlSeconds } = moment;
   const demanded = new Map<string, { depth: number; outcome: DemandOutcome; count: number }>();
-  const stock = { statements, nodes: givingNodes(statements), moment };
+  const stock = { statements, nodes: givingNodes(statements, moment), moment };
   const usage = new UsageOfDay(statements, wallClock);
   const outcomes = requests.map((request): AcquireOutcome => {
     const earlier = replay(statements, request);
@@ -41,7 +41,7 @@ export function acquireAll(
     giveOut(statements, acquisition);
     counts.move(record, acquired);
     usage.add(request.quotas, cost);
-    const stamp = stampOf(acquired, false);
+    const stamp = stampOf(acquired, null);
     return { is: 'acquired', acquisition: acquisitionFromRow(acquisition), stamp, replayed: false };
   });
   usage.save();

@@ -19,7 +19,7 @@ export function availablePage(
   const after = page.after === null ? from : decodeCursor('stamps', stampPosition, page.after);
   const [afterMs, afterId] = after[0] < from[0] ? from : after;
   const limit = page.first + 1;
-  const rows = givingNodes(statements).flatMap((node) => {
+  const rows = givingNodes(statements, moment).flatMap((node) => {
     const depths = page.depth === null ? acquirableDepths(statements, node) : [page.depth];
     return depths.flatMap((depth) => statements.acquirablePage.all({ node, depth, afterMs, afterId, limit }));
   });

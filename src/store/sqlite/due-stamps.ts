@@ -1,6 +1,6 @@
 import type { NodeName } from '../../domain/units.ts';
 import type { DueRequest, DueStamps } from '../store.ts';
-import { changedNodes } from './giving-nodes.ts';
+import { withheldNodes } from './giving-nodes.ts';
 import { availableStampFromRow } from './stamp-row.ts';
 import type { Tables } from './write-change.ts';
 
@@ -17,7 +17,7 @@ export function dueStampsOf(
   { depth, keep, from, until, promised, limit }: DueRequest,
 ): DueStamps {
   const { statements } = tables;
-  if (changedNodes(statements).has(node)) return NONE; // all its stamps are withheld
+  if (withheldNodes(statements, null).has(node)) return NONE; // all its stamps are withheld
   const range = { fromMs: from.getTime(), toMs: until.getTime() };
   const countBetween = (fromMs: number, toMs: number): number => {
     const values = { node, depth, fromMs, toMs: Math.max(fromMs, toMs) };

@@ -1,17 +1,31 @@
+import { type AwayBound, type NodeWithheld, nodeWithheld } from '../../domain/node.ts';
 import type { Statements } from './statements.ts';
 
 /**
- * The nodes whose stamps can be given out: not those under whose name another node answers. They are few, and read once
- * per transaction, so that a change of a node writes one row and not one per stamp.
+ * The nodes whose stamps can be given out at that moment. They are few, and read once per transaction, so that a change of a
+ * node writes one row and not one per stamp.
  */
-export function givingNodes(statements: Statements): readonly string[] {
-  const changed = changedNodes(statements);
+export function givingNodes(statements: Statements, bound: AwayBound): readonly string[] {
+  const withheld = withheldNodes(statements, bound);
   const nodes: string[] = [];
   for (let next = statements.nodeAbove.get({ node: '' }); next; next = statements.nodeAbove.get(next)) {
-    if (!changed.has(next.node)) nodes.push(next.node);
+    if (!withheld.has(next.node)) nodes.push(next.node);
   }
   return nodes;
 }
 
-export const changedNodes = (statements: Statements): ReadonlySet<string> =>
-  new Set(statements.changedNodes.all({}).map(({ name }) => name));
+export type WithheldNodes = ReadonlyMap<string, NodeWithheld>;
+
+/** The nodes whose stamps are withheld, and why. Without a bound, only that another node answers counts. */
+export function withheldNodes(statements: Statements, bound: AwayBound | null): WithheldNodes {
+  const withheld = new Map<string, NodeWithheld>();
+  for (const { name, changedAt, observedAt } of statements.nodeTimes.all({})) {
+    const hasChanged = changedAt !== null;
+    const reason =
+      bound === null
+        ? hasChanged && 'node_changed'
+        : nodeWithheld({ hasChanged, observedAtMs: observedAt }, bound);
+    if (reason) withheld.set(name, reason);
+  }
+  return withheld;
+}

@@ -17,12 +17,14 @@ const nodeOf = (row: NodeRow): NodeRecord => ({
           other: parseEthereumAddress(required(row.otherAddress, 'otherAddress')),
           since: new Date(row.changedAt),
         },
+  observedAt: dateOrNull(row.observedAt),
 });
 
-export const rowFromNode = ({ name, address, pinnedAt, changed }: NodeRecord): NodeRow => ({
+export const rowFromNode = ({ name, address, pinnedAt, changed, observedAt }: NodeRecord): NodeRow => ({
   name,
   address,
   pinnedAt: pinnedAt?.getTime() ?? null,
   otherAddress: changed?.other ?? null,
   changedAt: changed?.since.getTime() ?? null,
+  observedAt: observedAt?.getTime() ?? null,
 });

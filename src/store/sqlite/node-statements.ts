@@ -16,12 +16,12 @@ function forKnowing(db: Db) {
     .where(sql`${nodes.name} = ${compared('name')}`)
     .prepare();
   const allNodes: Reads<NoValues, NodeRow> = db.select().from(nodes).orderBy(nodes.name).prepare();
-  const changedNodes: Reads<NoValues, { name: string }> = db
-    .select({ name: nodes.name })
+  /** What decides whether the stamps of a node are given out. */
+  const nodeTimes: Reads<NoValues, Pick<NodeRow, 'name' | 'changedAt' | 'observedAt'>> = db
+    .select({ name: nodes.name, changedAt: nodes.changedAt, observedAt: nodes.observedAt })
     .from(nodes)
-    .where(sql`${nodes.changedAt} is not null`)
     .prepare();
-  return { node, nodes: allNodes, changedNodes };
+  return { node, nodes: allNodes, nodeTimes };
 }
 
 const count: SQL<number> = sql<number>`count(*)`;

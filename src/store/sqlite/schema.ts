@@ -49,6 +49,7 @@ export const nodes = sqliteTable(
     /** The node that answers in its place, and since when. */
     otherAddress: text('other_address'),
     changedAt: integer('changed_at'),
+    observedAt: integer('observed_at'),
   },
   (t) => [
     check('nodes_pinned', sql`(${t.address} is null) = (${t.pinnedAt} is null)`),

@@ -111,7 +111,7 @@ export class SqliteOutboxStore implements OutboxStore {
 
   async withheldStamps(limit: number): Promise<readonly LiveStamp[]> {
     const rows = askDatabase(() => this.#statements.withheldStamps.all({ limit }));
-    return rows.map((row) => liveStampFromRow(row, NO_NODES));
+    return rows.map((row) => liveStampFromRow(row));
   }
 
   /** A claim in the future was made before the wall clock was set back. */
@@ -146,7 +146,6 @@ interface OutboxParts {
 
 const idPosition = z.tuple([z.string()]);
 /** The stamps are read for what an observation has withheld, not for what a changed node withholds. */
-const NO_NODES: ReadonlySet<string> = new Set();
 
 /** Deliveries that ended are kept to be listed and sent again. */
 const MAX_ENDED = 1_000;

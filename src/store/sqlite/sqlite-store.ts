@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
-import type { Holding, NodeRecord } from '../../domain/node.ts';
+import type { AwayBound, Holding, NodeRecord } from '../../domain/node.ts';
 import { type OpenOrder, ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
 import type { StockSnapshot } from '../../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
@@ -44,7 +44,7 @@ import { acquireAll } from './acquire.ts';
 import { acquisitionFromRow } from './acquisition-row.ts';
 import { availablePage } from './available-page.ts';
 import { dueStampsOf } from './due-stamps.ts';
-import { changedNodes } from './giving-nodes.ts';
+import { withheldNodes } from './giving-nodes.ts';
 import { holdingsAt } from './holdings.ts';
 import { askDatabase } from './map-errors.ts';
 import { nodeFromRow } from './node-row.ts';
@@ -229,10 +229,10 @@ export class SqliteStore implements Store {
     }));
   }
 
-  async stamp(batchId: BatchId): Promise<Stamp | undefined> {
+  async stamp(batchId: BatchId, bound: AwayBound | null = null): Promise<Stamp | undefined> {
     return askDatabase(() => {
       const row = this.#statements.stamp.get({ batchId });
-      return row && stampFromRow(row, changedNodes(this.#statements));
+      return row && stampFromRow(row, withheldNodes(this.#statements, bound));
     });
   }
 

@@ -13,17 +13,18 @@ import {
   parseOrderId,
   parsePlur,
 } from '../../domain/units.ts';
+import type { WithheldNodes } from './giving-nodes.ts';
 import { dateOrNull, parseRow } from './parse-row.ts';
 import type { StampRow, StampValues } from './statement-types.ts';
 
-const NONE: ReadonlySet<string> = new Set();
+const NONE: WithheldNodes = new Map();
 
-/** `changed`: the nodes under whose name another node answers. @throws TypeError with the row, if it is not a stamp. */
-export const stampFromRow = (row: StampRow, changed = NONE): Stamp =>
-  parseRow('stamp', row, (values) => stampOf(recordOf(values), changed.has(row.node)));
+/** `withheld`: the nodes whose stamps are withheld. @throws TypeError with the row, if it is not a stamp. */
+export const stampFromRow = (row: StampRow, withheld = NONE): Stamp =>
+  parseRow('stamp', row, (values) => stampOf(recordOf(values), withheld.get(row.node) ?? null));
 
-export function liveStampFromRow(row: StampRow, changed: ReadonlySet<string>): LiveStamp {
-  const stamp = stampFromRow(row, changed);
+export function liveStampFromRow(row: StampRow, withheld = NONE): LiveStamp {
+  const stamp = stampFromRow(row, withheld);
   if (stamp.state === 'propagating' || stamp.state === 'available') return stamp;
   throw new TypeError(`expected a live stamp, but ${stamp.batchId} is ${stamp.state}`);
 }

@@ -1,9 +1,10 @@
+import type { AwayBound } from '../../domain/node.ts';
 import type { OpenOrder } from '../../domain/order.ts';
 import { countByDepth, type DepthCount, groupOf, type StampGroup, toppedUpIn } from '../../domain/reserve.ts';
 import { isLiveState, type LiveStamp, withheldAs } from '../../domain/stamp.ts';
 import { type BatchId, type Depth, depth, type NodeName, nodeName } from '../../domain/units.ts';
 import type { Moment, NodeStock } from '../store.ts';
-import { changedNodes } from './giving-nodes.ts';
+import { withheldNodes } from './giving-nodes.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from './order-row.ts';
 import { liveStampFromRow } from './stamp-row.ts';
 import type { StampRow } from './statement-types.ts';
@@ -23,7 +24,7 @@ function groupsOf(
   openOrders: readonly OpenOrder[],
   node: NodeName | null = null,
 ): readonly StampGroup[] {
-  const changed = changedNodes(statements);
+  const withheld = withheldNodes(statements, moment);
   const groups = counts
     .groups(expiresFromMs(moment))
     .filter((group) => node === null || group.node === node)
@@ -31,14 +32,16 @@ function groupsOf(
       (group): StampGroup => ({
         depth: depth(group.depth),
         state: group.state,
-        withheld: withheldAs(group.withheld, changed.has(group.node)),
+        withheld: withheldAs(group.withheld, withheld.get(group.node) ?? null),
         meetsPromise: group.meetsPromise === 1,
         isToppedUp: false,
         count: group.count,
       }),
     );
   const toppedUp = toppedUpIn(openOrders);
-  const moved = liveStampsIn(statements, toppedUp).filter((stamp) => node === null || stamp.node === node);
+  const moved = liveStampsIn(statements, toppedUp, moment).filter(
+    (stamp) => node === null || stamp.node === node,
+  );
   return [...groups, ...toppedUpGroups(moved, { toppedUp, moment })];
 }
 
@@ -56,10 +59,10 @@ function toppedUpGroups(
 
 /** How many stamps can be acquired, by depth. */
 export function levelsAt({ statements, counts }: Tables, moment: Moment): ReadonlyMap<Depth, number> {
-  const changed = changedNodes(statements);
+  const withheldOf = withheldNodes(statements, moment);
   const levels = new Map<Depth, number>();
   for (const { node, withheld, meetsPromise, count, ...group } of counts.groups(expiresFromMs(moment))) {
-    if (meetsPromise === 0 || withheld !== null || changed.has(node)) continue;
+    if (meetsPromise === 0 || withheld !== null || withheldOf.has(node)) continue;
     levels.set(depth(group.depth), (levels.get(depth(group.depth)) ?? 0) + count);
   }
   return levels;
@@ -82,7 +85,7 @@ export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): Nod
   const topUps = [...openOrders, ...abandonedOrders].flatMap((order) =>
     order.kind === 'topUp' ? order.batchId : [],
   );
-  const toppedUp = liveStampsIn(statements, new Set(topUps)).filter((stamp) => stamp.node === node);
+  const toppedUp = liveStampsIn(statements, new Set(topUps), moment).filter((stamp) => stamp.node === node);
   return {
     depths: countByDepth(groups, openOrders),
     propagating,
@@ -110,16 +113,25 @@ export function stockedNodes(statements: Statements): readonly NodeName[] {
 }
 
 /** Of these batches, those that are live and not retired. */
-function liveStampsIn(statements: Statements, batchIds: ReadonlySet<BatchId>): readonly LiveStamp[] {
+function liveStampsIn(
+  statements: Statements,
+  batchIds: ReadonlySet<BatchId>,
+  bound: AwayBound,
+): readonly LiveStamp[] {
   const rows = [...batchIds].flatMap((batchId) => statements.stamp.get({ batchId }) ?? []);
   return liveStampsFrom(
     statements,
     rows.filter(({ state, retiredAddress }) => isLiveState(state) && retiredAddress === null),
+    bound,
   );
 }
 
 /** Rows that are live and not retired. */
-export function liveStampsFrom(statements: Statements, rows: readonly StampRow[]): readonly LiveStamp[] {
-  const changed = changedNodes(statements);
-  return rows.map((row) => liveStampFromRow(row, changed));
+export function liveStampsFrom(
+  statements: Statements,
+  rows: readonly StampRow[],
+  bound: AwayBound | null = null,
+): readonly LiveStamp[] {
+  const withheld = withheldNodes(statements, bound);
+  return rows.map((row) => liveStampFromRow(row, withheld));
 }

@@ -1,4 +1,10 @@
-import { applyMove, applyToNode, applyToOrder, applyToStamp } from '../../domain/apply-change.ts';
+import {
+  applyMove,
+  applyToNode,
+  applyToOrder,
+  applyToStamp,
+  moveObservation,
+} from '../../domain/apply-change.ts';
 import type { Change, NodeChange, StampChange } from '../../domain/change.ts';
 import type { StampRecord } from '../../domain/stamp.ts';
 import { unreachable } from '../../domain/units.ts';
@@ -16,6 +22,7 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
     case 'nodePinned':
     case 'nodeChanged':
     case 'nodeReturned':
+    case 'nodeObserved':
     case 'nodeMoved':
       writeNode(tables, change, at);
       return;
@@ -38,6 +45,8 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
     case 'clockSet':
       for (const row of statements.unexpiredStamps.all({ fromMs: at.getTime() - change.byMs }))
         writeStamp(tables, row, { change, at });
+      for (const row of statements.nodes.all({}))
+        statements.saveNode.run(rowFromNode(moveObservation(nodeFromRow(row), change.byMs)));
       return;
     case 'stampAdded':
     case 'stampSeen':

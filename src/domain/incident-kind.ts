@@ -1,0 +1,8 @@
+/** info: no action. warning: look soon. error: act now. */
+export type Severity = 'info' | 'warning' | 'error';
+
+export interface IncidentKind {
+  readonly severity: Severity;
+  readonly sentence: string;
+  readonly suggestion: string;
+}

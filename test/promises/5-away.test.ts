@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { depth } from '../../src/domain/units.ts';
+import { aCaller } from '../builders.ts';
+import { stocked } from '../virtual/stocked.ts';
+import type { World } from '../virtual/world.ts';
+
+/** Long enough for a run, and a multiple of the block time. */
+const AWAY_SECONDS = 600;
+const policy = { nodeAwaySeconds: AWAY_SECONDS };
+
+const passSeconds = (world: World, seconds: number): Promise<void> => world.passBlocks(seconds / 5);
+
+const acquire = (world: World) => world.run.engine.pool.acquire({}, aCaller('client'));
+
+const levelOf = (world: World) =>
+  world.run.engine.levels.current.depths.find((level) => level.depth === depth(17));
+
+it('gives out stock of a node for the time that the operator sets after its last complete observation, and no longer', async () => {
+  await using world = await stocked({ 17: 4 }, { policy });
+  world.simulator.faults.set('down', {});
+  await passSeconds(world, AWAY_SECONDS - 300);
+  expect(await acquire(world)).toMatchObject({ is: 'acquired' });
+  await passSeconds(world, 300 + 60);
+  expect(await acquire(world)).toMatchObject({ is: 'exhausted', alternatives: [] });
+  await passSeconds(world, 60);
+  expect(world.incidents).toContain('NODE_AWAY');
+  expect(levelOf(world)).toMatchObject({
+    available: 0,
+    onOrder: 3,
+    withheld: [{ reason: 'node_away', count: 3 }],
+  });
+  await passSeconds(world, AWAY_SECONDS);
+  expect(levelOf(world)).toMatchObject({ available: 0, onOrder: 0, withheld: [{ reason: 'node_lost' }] });
+
+  world.simulator.faults.clearAll();
+  world.simulator.node.start();
+  await world.until('its stamps are available again', () => levelOf(world)?.available === 3, 400);
+  expect(await acquire(world)).toMatchObject({ is: 'acquired' });
+});
+
+it('gives out stock while a node is idle, whatever the time between runs and the bound', async () => {
+  await using world = await stocked(
+    { 17: 1 },
+    { policy: { nodeAwaySeconds: 60, checkIntervalSeconds: 3600 } },
+  );
+  for (let minute = 0; minute < 10; minute++) {
+    await passSeconds(world, 55);
+    expect(levelOf(world)).toMatchObject({ available: 1 });
+  }
+  expect(await acquire(world)).toMatchObject({ is: 'acquired' });
+});
+
+it('keeps over a restart how long a node was not observed, and is not misled by a wall clock that is set', async () => {
+  await using world = await stocked({ 17: 2 }, { policy });
+  world.clock.jump(24 * 3_600_000);
+  await passSeconds(world, 60);
+  expect(levelOf(world)).toMatchObject({ available: 2 });
+  world.simulator.faults.set('down', {});
+  await passSeconds(world, AWAY_SECONDS - 300);
+  await world.kill();
+  await world.start();
+  expect(await acquire(world)).toMatchObject({ is: 'acquired' });
+  await world.kill();
+  await passSeconds(world, AWAY_SECONDS);
+  await world.start();
+  expect(await acquire(world)).toMatchObject({ is: 'exhausted' });
+});
