@@ -28,7 +28,7 @@ describe('defaults', () => {
     const config = parseConfig({}, noFiles);
     expect(config).toEqual({
       enabled: false,
-      node: null,
+      nodes: [],
       policy: {
         targets: new Map([
           [17, 1],
@@ -51,6 +51,8 @@ describe('defaults', () => {
         maxPrice: null,
         walletFloorBzz: 0n,
         walletFloorXdai: 10n ** 16n,
+        drainedNodes: new Set(),
+        nodeAwaySeconds: 3600,
       },
       access: { allowAnonymous: false, jwt: null, anonymousTier: null, requestsPerSecond: 50 },
       restContract: '2026-01',
@@ -234,7 +236,7 @@ describe('the Bee node', () => {
   });
 
   test('has an optional name, and a public URL without the password', () => {
-    const { node } = parseConfig({ ...enabled, SWARM_BEE_API_URL: 'main=http://me:secret@bee:1633/' });
+    const [node] = parseConfig({ ...enabled, SWARM_BEE_API_URL: 'main=http://me:secret@bee:1633/' }).nodes;
     expect([node?.name, node?.apiUrl.reveal(), node?.publicUrl]).toEqual([
       'main',
       'http://me:secret@bee:1633',
@@ -253,7 +255,7 @@ describe('the Bee node', () => {
         const password = `s3cr3t${inside}t4il`;
         const env = { ...enabled, SWARM_BEE_API_URL: `http://me:${password}@bee:1633/api` };
         if (mistakesOf(env).length > 0) return;
-        const { node } = parseConfig(env);
+        const [node] = parseConfig(env).nodes;
         const url = new URL(node?.apiUrl.reveal() ?? '');
         expect(decodeURIComponent(url.password)).toBe(decodeURIComponent(password.toWellFormed()));
         expect([node?.publicUrl, node?.apiUrl.shown]).toEqual(['http://bee:1633/api', 'http://bee:1633/api']);
@@ -265,7 +267,10 @@ describe('the Bee node', () => {
   test.each(['a b', 'a"b', "a'b", 'a\tb', 'a\nb', 'a@b', 'a:b', 'a=b', 'a%40b'])(
     'accepts the password "%s" unchanged',
     (password) => {
-      const { node } = parseConfig({ ...enabled, SWARM_BEE_API_URL: `main=http://me:${password}@bee:1633` });
+      const [node] = parseConfig({
+        ...enabled,
+        SWARM_BEE_API_URL: `main=http://me:${password}@bee:1633`,
+      }).nodes;
       expect(node?.publicUrl).toBe('http://bee:1633');
       expect(decodeURIComponent(new URL(node?.apiUrl.reveal() ?? '').password)).toBe(
         decodeURIComponent(password),
@@ -283,19 +288,19 @@ describe('the Bee node', () => {
   );
 
   test('has a default name that does not depend on the URL', () => {
-    expect(parseConfig({ SWARM_BEE_API_URL: 'https://a/x=http://b' }).node?.name).toBe('bee');
-    expect(parseConfig({ SWARM_BEE_API_URL: 'http://b:1633' }).node?.name).toBe('bee');
+    expect(parseConfig({ SWARM_BEE_API_URL: 'https://a/x=http://b' }).nodes[0]?.name).toBe('bee');
+    expect(parseConfig({ SWARM_BEE_API_URL: 'http://b:1633' }).nodes[0]?.name).toBe('bee');
   });
 
   test('has a password that is never printed', () => {
-    const config = parseConfig({ SWARM_BEE_API_URL: 'http://me:secret@bee:1633' });
+    const [node] = parseConfig({ SWARM_BEE_API_URL: 'http://me:secret@bee:1633' }).nodes;
     const options = { showHidden: true, depth: null, getters: true, customInspect: false };
     const shown = [
-      JSON.stringify(config.node),
-      inspect(config.node),
-      inspect(config.node, options),
-      String(config.node?.apiUrl),
-      JSON.stringify(structuredClone({ ...config.node })),
+      JSON.stringify(node),
+      inspect(node),
+      inspect(node, options),
+      String(node?.apiUrl),
+      JSON.stringify(structuredClone({ ...node })),
     ].join();
     expect(shown).toContain('[secret]');
     expect(shown).not.toContain('me:secret');
@@ -306,12 +311,6 @@ describe('the Bee node', () => {
     ['http://me:50%@bee:1633', 'a "%" in the user or password is written %25'],
   ])('rejects the unusable URL %s', (url, mistake) => {
     expect(mistakesOf({ SWARM_BEE_API_URL: url })[0]).toContain(mistake);
-  });
-
-  test('is a single one', () => {
-    expect(mistakesOf({ SWARM_BEE_API_URL: 'a=http://a,b=http://b' })).toEqual([
-      'SWARM_BEE_API_URL="a=http://a,b=http://b": several nodes are not supported yet: name one',
-    ]);
   });
 });
 

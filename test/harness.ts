@@ -63,8 +63,7 @@ export async function startTestApp({
   const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) });
   const app = starting.use(
     await startApp(config, {
-      bee,
-      upload: createCanaryUpload(served.url),
+      nodes: config.enabled ? [{ name: nodeName('bee'), bee, upload: createCanaryUpload(served.url) }] : [],
       store,
       logger,
       clock: systemClock,

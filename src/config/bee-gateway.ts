@@ -1,8 +1,11 @@
 import { X509Certificate } from 'node:crypto';
+import type { NodeName } from '../domain/units.ts';
+import { partsOf } from './node-parsers.ts';
 import { SecretHeaders } from './secret-headers.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
 import { readPrivateTextFile, readTextFile } from './text-file.ts';
+import { unknownNode } from './unknown-node.ts';
 
 /** What a Bee node behind a gateway needs beside its URL. */
 export interface BeeGateway {
@@ -11,29 +14,69 @@ export interface BeeGateway {
   readonly certificates: string | null;
 }
 
-export function readBeeGateway(read: SettingsReader): BeeGateway {
-  return {
-    headers: fileOf(read, SETTINGS.beeHeaders, (path) => new SecretHeaders(readPrivateTextFile(path))),
-    certificates: fileOf(read, SETTINGS.beeCertificates, (path) => certificatesIn(readTextFile(path))),
-  };
+/** Reads the files of these nodes. Each mistake is collected by the reader. */
+export function readBeeGateways(
+  read: SettingsReader,
+  names: readonly NodeName[],
+): (name: NodeName) => BeeGateway {
+  const headers = filesByNode(read, SETTINGS.beeHeaders, {
+    names,
+    parse: (path) => new SecretHeaders(readPrivateTextFile(path)),
+  });
+  const certificates = filesByNode(read, SETTINGS.beeCertificates, {
+    names,
+    parse: (path) => certificatesIn(readTextFile(path)),
+  });
+  return (name) => ({ headers: headers.get(name) ?? null, certificates: certificates.get(name) ?? null });
 }
 
-/** null if the setting is unset or has a mistake, which the reader has collected. */
-function fileOf<Content>(
-  read: SettingsReader,
-  setting: typeof SETTINGS.beeHeaders | typeof SETTINGS.beeCertificates,
-  parse: (path: string) => Content,
-): Content | null {
-  const path = read.optional(setting);
-  if (!path) return null;
-  try {
-    return parse(path);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    read.addMistakeInValue(setting, error.message);
-    return null;
-  }
+type FileSetting = typeof SETTINGS.beeHeaders | typeof SETTINGS.beeCertificates;
+
+interface NodeFiles<Content> {
+  readonly names: readonly NodeName[];
+  readonly parse: (path: string) => Content;
 }
+
+function filesByNode<Content>(
+  read: SettingsReader,
+  setting: FileSetting,
+  { names, parse }: NodeFiles<Content>,
+): ReadonlyMap<NodeName, Content> {
+  const files = new Map<NodeName, Content>();
+  const given = read.optional(setting);
+  if (!given) return files;
+  for (const { name, value } of pathsOf(given, names)) {
+    const node = names.find((one) => one === name);
+    const mistake = node === undefined ? mistakeInName(name, names) : repeated(files.has(node), node);
+    if (node === undefined || mistake !== null) {
+      read.addMistakeInValue(setting, mistake ?? '');
+      continue;
+    }
+    try {
+      files.set(node, parse(value));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      read.addMistakeInValue(setting, error.message);
+    }
+  }
+  return files;
+}
+
+/** The path for the only node may have a "," or "=", and need not name the node. */
+function pathsOf(given: string, names: readonly NodeName[]): ReturnType<typeof partsOf> {
+  const [only, ...others] = names;
+  if (only === undefined || others.length > 0) return partsOf(given);
+  const prefix = `${only}=`;
+  return [{ name: only, value: given.startsWith(prefix) ? given.slice(prefix.length) : given }];
+}
+
+const mistakeInName = (name: string | null, names: readonly NodeName[]): string =>
+  name === null
+    ? 'there are several nodes: write name=path for each, separated by commas'
+    : unknownNode(name, names);
+
+const repeated = (isRepeated: boolean, node: NodeName): string | null =>
+  isRepeated ? `${node} is named twice` : null;
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 

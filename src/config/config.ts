@@ -3,15 +3,14 @@
 import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { Adoption, FallbackRules, Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
-import type { Depth, NodeName } from '../domain/units.ts';
+import type { Depth } from '../domain/units.ts';
 import { type AccessConfig, readAccess } from './access-settings.ts';
 import { adoptionOf, type ReadText } from './adoption.ts';
-import { type BeeGateway, readBeeGateway } from './bee-gateway.ts';
 import { ConfigError } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { type Exposure, readExposure, warnOfExposure } from './exposure.ts';
+import { type NodeConfig, readNodes } from './nodes.ts';
 import type { LogLevel, RestContractName } from './parsers.ts';
-import type { SecretUrl } from './secret-url.ts';
 import { SETTINGS } from './settings.ts';
 import { SettingsReader } from './settings-reader.ts';
 import { readTelemetry, type TelemetryVariables } from './telemetry-variables.ts';
@@ -23,8 +22,8 @@ import { readWebhooks, type WebhookConfig } from './webhooks.ts';
 export interface Config {
   readonly enabled: boolean;
   readonly policy: Policy;
-  /** null only when the pool is disabled. */
-  readonly node: NodeConfig | null;
+  /** In the order of the setting. Empty only if the pool is disabled. */
+  readonly nodes: readonly NodeConfig[];
   readonly access: AccessConfig;
   /** null: the operator is not notified. */
   readonly webhooks: WebhookConfig | null;
@@ -42,21 +41,15 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-interface NodeConfig extends BeeGateway {
-  readonly name: NodeName;
-  readonly apiUrl: SecretUrl;
-  /** Where clients upload; without user and password. */
-  readonly publicUrl: string;
-}
-
 /** Reads the environment, and the file that STAMP_POOL_ADOPT names. @throws ConfigError with all mistakes at once. */
 export function parseConfig(env: Environment, readText: ReadText = readTextFile): Config {
   const read = new SettingsReader(env);
   const enabled = read.value(SETTINGS.enabled);
+  const ofNodes = readNodes(read, enabled ?? false);
   const parts = {
     enabled,
-    node: readNode(read, enabled ?? false),
-    policy: readPolicy(read, readText),
+    nodes: ofNodes?.nodes,
+    policy: readPolicy(read, readText, ofNodes?.drainedNodes),
     access: readAccess(read),
     webhooks: readWebhooks(read),
     restContract: read.value(SETTINGS.restContract),
@@ -86,24 +79,11 @@ export function parseDatabaseFile(env: Environment): string {
   return file;
 }
 
-function readNode(read: SettingsReader, enabled: boolean): NodeConfig | null {
-  const address = read.optional(SETTINGS.node);
-  const publicUrl = read.optional(SETTINGS.publicUrl);
-  const gateway = readBeeGateway(read);
-  if (address?.apiUrl.hasUser && gateway.headers?.reveal()['authorization'] !== undefined)
-    read.addMistake(
-      SETTINGS.beeHeaders,
-      `${SETTINGS.beeHeaders.name} has Authorization, and ${SETTINGS.node.name} a user: use one of them`,
-    );
-  if (address) return Object.freeze({ ...address, ...gateway, publicUrl: publicUrl ?? address.apiUrl.shown });
-  if (enabled && address === null) {
-    const required = `${SETTINGS.node.name} is required when ${SETTINGS.enabled.name} is true`;
-    read.addMistake(SETTINGS.node, required);
-  }
-  return null;
-}
-
-function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefined {
+function readPolicy(
+  read: SettingsReader,
+  readText: ReadText,
+  drainedNodes: Policy['drainedNodes'] | undefined,
+): Policy | undefined {
   const acquireMinTtlSeconds = read.value(SETTINGS.acquireMinTtlSeconds);
   const minTtlSeconds = read.value(SETTINGS.minTtlSeconds);
   const defaultDurationSeconds = read.value(SETTINGS.defaultDurationSeconds);
@@ -137,8 +117,8 @@ function readPolicy(read: SettingsReader, readText: ReadText): Policy | undefine
     maxPrice: read.optional(SETTINGS.maxPrice),
     walletFloorBzz: read.value(SETTINGS.walletFloorBzz),
     walletFloorXdai: read.value(SETTINGS.walletFloorXdai),
-    drainedNodes: new Set<NodeName>(),
-    nodeAwaySeconds: 3600,
+    drainedNodes,
+    nodeAwaySeconds: read.value(SETTINGS.nodeAwaySeconds),
   };
   return complete(policy);
 }

@@ -7,15 +7,14 @@ import {
   isDepth,
   MAX_DEPTH,
   MIN_DEPTH,
-  type NodeName,
-  nodeName,
   parsePlur,
   xdaiToWei,
 } from '../domain/units.ts';
 import type { AdoptionSource } from './adoption.ts';
 import { pathOfFileUrl } from './file-url.ts';
+import { notHttp, parseHttpUrl } from './http-url.ts';
 import { isLoopbackHost } from './loopback.ts';
-import { quoted, SecretUrl, withoutTrailingSlashes } from './secret-url.ts';
+import { quoted } from './secret-url.ts';
 import { decimal, text, textOrRangeError, wholeNumber, within } from './setting-text.ts';
 
 /** A hundred years: longer than any batch lives, and within the range of Date. */
@@ -110,80 +109,12 @@ export const reserveText = z.string().transform((given, context): ReadonlyMap<De
   return targets;
 });
 
-export interface NodeAddress {
-  readonly name: NodeName;
-  readonly apiUrl: SecretUrl;
-}
-
-/** The name is stored with each stamp, so it must not depend on the URL. */
-const DEFAULT_NODE_NAME = 'bee';
-
-/** "http://bee:1633" or "main=http://bee:1633". */
-export const nodeText = z.string().transform((given, context): NodeAddress => {
-  if (given.includes(',')) {
-    context.addIssue(
-      `several nodes are not supported yet: name one${given.includes('@') ? ' (a "," in the user or password is written %2C)' : ''}`,
-    );
-    return z.NEVER;
-  }
-  const [, name = DEFAULT_NODE_NAME, address = given] = /^([^=/:]*)=(.*)$/s.exec(given) ?? [];
-  if (!/^[\w.-]+$/.test(name))
-    context.addIssue(`${quoted(name)} is not a name of letters, digits, "-", "_" and "."`);
-  const url = parseHttpUrl(address);
-  const mistake = url ? mistakeInNodeUrl(url) : notHttp(address);
-  if (mistake !== null) context.addIssue(mistake);
-  return context.issues.length > 0 || !url
-    ? z.NEVER
-    : { name: nodeName(name), apiUrl: new SecretUrl(url.href) };
-});
-
-function mistakeInNodeUrl(url: URL): string | null {
-  if (hasAtAfterHost(url)) return RESERVED_IN_USER;
-  if (url.search || url.hash) return 'a node has no query and no fragment: the URL ends before "?" and "#"';
-  return isDecodable(url.username + url.password) ? null : 'a "%" in the user or password is written %25';
-}
-
-/** A "/" in a password ends the authority early: the rest of the password would be shown as the path. */
-const hasAtAfterHost = ({ pathname, search, hash }: URL): boolean =>
-  `${pathname}${search}${hash}`.includes('@');
-const RESERVED_IN_USER =
-  'there is an "@" after the host: in the user or password "/" is written %2F, "\\" %5C, "?" %3F and "#" %23, and elsewhere "@" is written %40';
-
-export function isDecodable(encoded: string): boolean {
-  try {
-    return decodeURIComponent(encoded) !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-/** Clients receive this URL, so it must not contain a password. */
-export const publicUrlText = z.string().transform((given, context): string => {
-  const url = parseHttpUrl(given);
-  if (!url) context.addIssue(notHttp(given));
-  else if (url.username || url.password)
-    context.addIssue('clients receive this URL: it must not contain a user or password');
-  else if (hasAtAfterHost(url)) context.addIssue(RESERVED_IN_USER);
-  return url ? withoutTrailingSlashes(url) : z.NEVER;
-});
-
 /** A URL whose user and password are no part of a message. */
 export const urlText = z.string().transform((given, context): string => {
   const url = parseHttpUrl(given);
   if (!url) context.addIssue(notHttp(given));
   return url ? given : z.NEVER;
 });
-
-/** Encodes tabs and line ends first: the URL parser would remove them from a password. */
-function parseHttpUrl(given: string): URL | null {
-  const encoded = given.replace(/[\t\n\r]/g, (character) => encodeURIComponent(character));
-  return /^https?:\/\//i.test(encoded) ? URL.parse(encoded) : null;
-}
-
-const notHttp = (given: string): string =>
-  given.includes('@')
-    ? 'it is not a URL that starts with http:// or https://; in the user or password "/" is written %2F, "\\" %5C, "?" %3F and "#" %23'
-    : `${quoted(given)} is not a URL that starts with http:// or https://`;
 
 /** "file:data/stamp-pool.db": the path. The parameter mode=rwc is accepted because it is what SQLite does here anyway. */
 export const databaseText = textOrRangeError((given) => {

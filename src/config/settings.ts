@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { CANARY_SETTINGS } from './canary-settings.ts';
 import * as exposureParsers from './exposure-parsers.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
+import { NODE_SETTINGS } from './node-settings.ts';
 import * as parsers from './parsers.ts';
 import { REPORTING_SETTINGS } from './reporting-settings.ts';
 import { WEBHOOK_SETTINGS } from './webhook-settings.ts';
@@ -26,32 +27,7 @@ export const SETTINGS = {
     default: 'false',
     meaning: 'Enables the pool. A disabled pool serves its status and calls no Bee node.',
   },
-  node: {
-    name: 'SWARM_BEE_API_URL',
-    parser: parsers.nodeText,
-    default: null,
-    meaning: 'The Bee node: a URL, or name=URL. Required when the pool is enabled.',
-  },
-  beeHeaders: {
-    name: 'SWARM_BEE_API_HEADERS_FILE',
-    parser: parsers.pathText,
-    default: null,
-    meaning:
-      'A file with headers for each request to Bee, as lines of Name: value, for a Bee node behind a gateway. Other users must not be able to read it.',
-  },
-  beeCertificates: {
-    name: 'SWARM_BEE_API_CA_FILE',
-    parser: parsers.pathText,
-    default: null,
-    meaning: 'A file with certificates in PEM of a private authority that signs the certificate of Bee.',
-  },
-  publicUrl: {
-    name: 'SWARM_BEE_PUBLIC_URL',
-    parser: parsers.publicUrlText,
-    default: null,
-    meaning:
-      'The URL of the node that clients receive for uploads. Unset: SWARM_BEE_API_URL without user and password.',
-  },
+  ...NODE_SETTINGS,
   reserveSmall: {
     name: 'STAMP_POOL_RESERVE_SMALL',
     parser: parsers.countText,

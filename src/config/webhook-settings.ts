@@ -1,3 +1,4 @@
+import { isDecodable } from './http-url.ts';
 import * as parsers from './parsers.ts';
 import { SecretText } from './secret-text.ts';
 import { decimal, secretText, text, within } from './setting-text.ts';
@@ -47,7 +48,7 @@ export const WEBHOOK_SETTINGS = {
 
 function webhookUrl(given: string): SecretText | undefined {
   const url = /^https?:\/\//i.test(given) ? URL.parse(given) : null;
-  return url && parsers.isDecodable(url.username + url.password) ? new SecretText(given) : undefined;
+  return url && isDecodable(url.username + url.password) ? new SecretText(given) : undefined;
 }
 
 /** The lengths of the Standard Webhooks specification. */

@@ -45,7 +45,7 @@ export interface Spending {
   readonly dailyLimit: Plur;
 }
 
-/** One run of the reconciler: observe, settle, plan, act. */
+/** One run of one node: observe, settle, plan, act. */
 export interface MaintenanceRun {
   readonly startedAt: Date;
   readonly endedAt: Date;
@@ -65,3 +65,27 @@ export interface MaintenanceRun {
   /** When the next run is due, if none is requested before. */
   readonly nextAt: Date;
 }
+
+/** The runs of one request: one per node, in the order of the settings. */
+export type NodesRuns = readonly [MaintenanceRun, ...MaintenanceRun[]];
+
+/** What several runs decided and did together. */
+export type RunTotals = Pick<
+  MaintenanceRun,
+  'startedAt' | 'endedAt' | 'actions' | 'purchasesSent' | 'topUpsSent' | 'adoptedOrRecovered' | 'errors'
+>;
+
+/** One run as it is; several from the first start to the last end. */
+export const totalsOf = ([first, ...others]: NodesRuns): RunTotals =>
+  others.reduce<RunTotals>(
+    (total, run) => ({
+      startedAt: run.startedAt < total.startedAt ? run.startedAt : total.startedAt,
+      endedAt: run.endedAt > total.endedAt ? run.endedAt : total.endedAt,
+      actions: [...total.actions, ...run.actions],
+      purchasesSent: total.purchasesSent + run.purchasesSent,
+      topUpsSent: total.topUpsSent + run.topUpsSent,
+      adoptedOrRecovered: total.adoptedOrRecovered + run.adoptedOrRecovered,
+      errors: [...total.errors, ...run.errors],
+    }),
+    first,
+  );

@@ -47,7 +47,8 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
   fields: (t) => ({
     name: t.exposeString('name', { description: 'The operator’s name for the node.' }),
     publicUrl: t.string({
-      description: 'Where clients upload with stamps of this node.',
+      description:
+        'Where clients upload with stamps of this node; empty if the node is not in the settings any more.',
       resolve: ({ name }, _args, { pool }) => pool.publicUrl(name),
     }),
     address: t.exposeString('address', {

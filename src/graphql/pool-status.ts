@@ -28,18 +28,23 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
     lastRunAt: t.expose('lastRunAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the last maintenance run ended; null before the first.',
+      description: 'When the last maintenance run of any node ended; null before the first.',
     }),
     nextRunAt: t.expose('nextRunAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the next maintenance run is due; null before the first.',
+      description: 'When the next maintenance run of any node is due; null before the first.',
     }),
     errors: t.expose('errors', { type: [IncidentRef], description: 'Recent incidents, newest first.' }),
     lastRun: t.expose('lastRun', {
       type: MaintenanceRunRef,
       nullable: true,
-      description: 'What the last maintenance run decided, and why; null before the first.',
+      description:
+        'What the last maintenance run decided, and why; null before the first. With several nodes: the run that ended last.',
+    }),
+    lastRuns: t.expose('lastRuns', {
+      type: [MaintenanceRunRef],
+      description: 'The last maintenance run of each node that has made one, in the order of the settings.',
     }),
     nodes: t.expose('nodes', {
       type: [BeeNodeRef],
@@ -80,7 +85,7 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
       ...MAINTAIN,
       nullable: true,
       description:
-        'How many days the wallet’s BZZ lasts at the pace of the last seven days; null if unknown.',
+        'How many days the BZZ of all wallets lasts at the pace of the last seven days; null if unknown.',
       resolve: (status) => status.fundsRunwayDays(),
     }),
   }),

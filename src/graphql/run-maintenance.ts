@@ -16,9 +16,15 @@ const TYPE_NAMES = {
 const MaintenanceReportRef = builder.objectRef<Done>('MaintenanceReport').implement({
   description: 'The maintenance run that was requested.',
   fields: (t) => ({
-    run: t.expose('run', {
+    run: t.field({
       type: MaintenanceRunRef,
-      description: 'What the run decided and did, or would do in the case of a dry run.',
+      description:
+        'What the run decided and did, or would do in the case of a dry run. With several nodes: the run of the first one.',
+      resolve: ({ runs: [first] }) => first,
+    }),
+    runs: t.expose('runs', {
+      type: [MaintenanceRunRef],
+      description: 'The run of each node, in the order of the settings.',
     }),
   }),
 });

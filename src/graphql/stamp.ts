@@ -88,7 +88,8 @@ export const StampRef = builder.objectRef<Stamp>('Stamp').implement({
     }),
     node: t.exposeString('node', { description: 'The node that owns it. The stamp works on no other node.' }),
     publicUrl: t.string({
-      description: 'The URL of that node’s API, where clients upload.',
+      description:
+        'The URL of that node’s API, where clients upload; empty if the node is not in the settings any more.',
       resolve: (stamp, _args, { pool }) => pool.useOf(stamp).publicUrl,
     }),
     uploadHeader: t.field({

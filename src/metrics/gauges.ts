@@ -6,8 +6,10 @@ import { createReserveGauges } from './reserve-gauges.ts';
 import { readScrape, type ScrapeSources } from './scrape.ts';
 
 export interface GaugeParts {
-  /** What was last known of the node; null before its first run. */
-  readonly known: () => LastKnown | null;
+  /** What was last known of each node that has made a run. */
+  readonly known: () => readonly LastKnown[];
+  /** With several, what is measured of a node has the label `node`. */
+  readonly nodeCount: number;
   /** The wall clock. */
   readonly now: () => Date;
   readonly blockTimeSeconds: number;
@@ -18,13 +20,13 @@ export interface GaugeParts {
 /** Returns a function that sets all gauges, to be called for each scrape. */
 export function createGauges(
   registry: Registry,
-  { known, now, blockTimeSeconds, checkIntervalSeconds }: GaugeParts,
+  { known, nodeCount, now, blockTimeSeconds, checkIntervalSeconds }: GaugeParts,
 ): (sources: ScrapeSources) => Promise<void> {
   const gauge = defineGauges(registry);
   const storeUp = gauge('stamp_pool_store_up', '1 if the database answers and accepts writes');
   gauge('stamp_pool_check_interval_seconds', 'The longest time between two runs').set(checkIntervalSeconds);
   const setReserve = createReserveGauges(registry);
-  const setNode = createNodeGauges(registry, blockTimeSeconds);
+  const setNode = createNodeGauges(registry, { blockTimeSeconds, areSeveral: nodeCount > 1 });
   return async (sources) => {
     const scrape = await readScrape(sources, { known: known(), at: now() });
     storeUp.set(Number(scrape.storeUp));

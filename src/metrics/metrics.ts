@@ -59,8 +59,8 @@ export interface MetricsParts extends GaugeParts {
   readonly targets: Iterable<Depth>;
   /** The lines that were not logged since the start of the process. */
   readonly droppedLogLines: () => number;
-  /** The requests to the Bee node that failed since the start, by endpoint. */
-  readonly beeFailures: ReadonlyMap<string, number>;
+  /** The requests that failed since the start, by endpoint, of each Bee node. The series of all endpoints exist from the start. */
+  readonly beeFailures: readonly ReadonlyMap<string, number>[];
 }
 
 /** Counters start at 0 for each label that is known before: PromQL's `increase` does not count a series that begins at 1. */
@@ -166,7 +166,8 @@ function readOnScrape(
       registers: [],
       collect() {
         this.reset();
-        for (const [endpoint, count] of beeFailures) this.inc({ endpoint }, count);
+        for (const ofNode of beeFailures)
+          for (const [endpoint, count] of ofNode) this.inc({ endpoint }, count);
       },
     }),
   );

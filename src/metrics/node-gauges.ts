@@ -1,19 +1,32 @@
 import type { Registry } from 'prom-client';
 import { HOLD_MEANINGS } from '../domain/action.ts';
+import type { Spending } from '../domain/maintenance-run.ts';
 import { runwaySeconds } from '../domain/runway.ts';
+import { type Plur, plur } from '../domain/units.ts';
 import { inBzz, inXdai, toNumber } from './amounts.ts';
 import { defineGauges, show } from './define-gauges.ts';
 import { idleCostPerDay } from './idle-cost.ts';
-import type { Scrape } from './scrape.ts';
+import type { Scrape, ScrapedNode } from './scrape.ts';
 
 /** Every reason to hold, except that there is nothing to do. */
 const HELD_REASONS = Object.keys(HOLD_MEANINGS).filter((code) => code !== 'NOTHING_TO_DO');
 
-/** Gauges of the node and of the last run. They keep the last known value while Bee is away and over a restart. */
-export function createNodeGauges(registry: Registry, blockTimeSeconds: number): (scrape: Scrape) => void {
+/**
+ * Gauges of the nodes and of their last runs. They keep the last known value while Bee is away and over a restart. The label
+ * `node` is set only if there are several: dashboards and rules that were made for one node keep their series.
+ */
+export function createNodeGauges(
+  registry: Registry,
+  { blockTimeSeconds, areSeveral }: { readonly blockTimeSeconds: number; readonly areSeveral: boolean },
+): (scrape: Scrape) => void {
   const gauge = defineGauges(registry);
-  const scalars = SCALARS.map(({ name, help, of }) => ({ of, gauge: gauge(`stamp_pool_${name}`, help) }));
-  const held = gauge('stamp_pool_held', '1 if the last run held an action for this reason', 'reason');
+  const labelOf = ({ known }: ScrapedNode) => (areSeveral ? { node: known.node } : {});
+  const ofNodes = OF_NODE.map(({ name, help, of }) => ({
+    of,
+    gauge: gauge(`stamp_pool_${name}`, help, 'node'),
+  }));
+  const ofPool = OF_POOL.map(({ name, help, of }) => ({ of, gauge: gauge(`stamp_pool_${name}`, help) }));
+  const held = gauge('stamp_pool_held', '1 if the last run held an action for this reason', 'reason', 'node');
   const age = gauge(
     'stamp_pool_observation_age_seconds',
     'Seconds since the last complete observation, which the values of the node are from',
@@ -22,111 +35,152 @@ export function createNodeGauges(registry: Registry, blockTimeSeconds: number): 
   const canary = gauge('stamp_pool_canary_ok', '1 if the last upload with the canary succeeded', 'node');
   const bzz = gauge('gateway_wallet_bzz_balance', 'Bee node BZZ balance', 'wallet');
   const xdai = gauge('gateway_wallet_xdai_balance', 'Bee node xDAI balance', 'wallet');
-  return (scrape) => {
-    const { known, at } = scrape;
-    for (const { of, gauge: scalar } of scalars) show(scalar, of(scrape, blockTimeSeconds));
-    for (const labelled of [held, age, bzz, xdai]) labelled.reset();
-    canary.reset();
-    for (const [node, ok] of scrape.canaryOk) canary.set({ node }, Number(ok));
-    if (known === null) return;
-    const { node, holds, observed } = known;
+  const labelled = [...ofNodes.map((one) => one.gauge), held, age, canary, bzz, xdai];
+  const setNode = (node: ScrapedNode, at: Date): void => {
+    const label = labelOf(node);
+    for (const { of, gauge: one } of ofNodes) {
+      const value = of(node, at);
+      if (value !== null && value !== undefined) one.set(label, Number(value));
+    }
+    const { holds, observed, node: name } = node.known;
     const codes: ReadonlySet<string> = holds;
-    for (const code of HELD_REASONS) held.set({ reason: code.toLowerCase() }, Number(codes.has(code)));
+    for (const code of HELD_REASONS)
+      held.set({ reason: code.toLowerCase(), ...label }, Number(codes.has(code)));
     if (observed === null) return;
-    age.set({ node }, Math.max(0, (at.getTime() - observed.at.getTime()) / 1000));
-    const wallet = observed.address;
-    const balances = [
-      { gauge: bzz, value: inBzz(observed.wallet?.bzz) },
-      { gauge: xdai, value: inXdai(observed.wallet?.xdai) },
+    age.set({ node: name }, Math.max(0, (at.getTime() - observed.at.getTime()) / 1000));
+    const { address: wallet, wallet: balances } = observed;
+    if (balances === null) return;
+    const amounts = [
+      { gauge: bzz, value: inBzz(balances.bzz) },
+      { gauge: xdai, value: inXdai(balances.xdai) },
     ];
-    for (const { gauge: balance, value } of balances) if (value !== null) balance.set({ wallet }, value);
+    for (const { gauge: balance, value } of amounts) if (value !== null) balance.set({ wallet }, value);
+  };
+  return (scrape) => {
+    for (const one of labelled) one.reset();
+    for (const { of, gauge: scalar } of ofPool) show(scalar, of(scrape, blockTimeSeconds));
+    for (const [node, ok] of scrape.canaryOk) canary.set({ node }, Number(ok));
+    for (const node of scrape.nodes) setNode(node, scrape.at);
   };
 }
 
-interface Scalar {
+interface OfNode {
   readonly name: string;
   readonly help: string;
   /** null or undefined if unknown: the metric is absent. */
-  readonly of: (scrape: Scrape, blockTimeSeconds: number) => number | boolean | null | undefined;
+  readonly of: (node: ScrapedNode, at: Date) => number | boolean | null | undefined;
 }
 
-const SCALARS: readonly Scalar[] = [
+const OF_NODE: readonly OfNode[] = [
   {
     name: 'last_run_timestamp_seconds',
     help: 'When the last maintenance run ended',
-    of: ({ known }) => known && known.runEndedAt.getTime() / 1000,
+    of: ({ known }) => known.runEndedAt.getTime() / 1000,
   },
   {
     name: 'last_run_age_seconds',
     help: 'Seconds since the last maintenance run ended',
-    of: ({ known, at }) => known && Math.max(0, (at.getTime() - known.runEndedAt.getTime()) / 1000),
+    of: ({ known }, at) => Math.max(0, (at.getTime() - known.runEndedAt.getTime()) / 1000),
   },
   {
     name: 'node_reachable',
     help: '1 if the Bee node answered the last observation',
-    of: ({ known }) => known?.reachable,
+    of: ({ known }) => known.reachable,
   },
   {
     name: 'node_fresh',
     help: '1 if the last observation is complete and recent enough to decide on',
-    of: ({ known }) => known?.fresh,
+    of: ({ known }) => known.fresh,
   },
   {
     name: 'node_lag_blocks',
     help: 'Blocks that the Bee node is behind the head of the chain',
-    of: ({ known }) => known?.observed?.lagBlocks,
-  },
-  {
-    name: 'price_plur',
-    help: 'The price of storage in PLUR per chunk and block',
-    of: ({ known }) => toNumber(known?.observed?.price, 1),
+    of: ({ known }) => known.observed?.lagBlocks,
   },
   {
     name: 'wallet_bzz',
     help: 'The BZZ balance of the node’s wallet',
-    of: ({ known }) => inBzz(known?.observed?.wallet?.bzz),
+    of: ({ known }) => inBzz(known.observed?.wallet?.bzz),
   },
   {
     name: 'wallet_xdai',
     help: 'The xDAI balance of the node’s wallet',
-    of: ({ known }) => inXdai(known?.observed?.wallet?.xdai),
-  },
-  {
-    name: 'full_reserve_cost_bzz',
-    help: 'The cost of filling all targets from nothing',
-    of: ({ known }) => inBzz(known?.spending?.fullReserve),
-  },
-  {
-    name: 'next_replenishment_cost_bzz',
-    help: 'The cost of all that is missing now',
-    of: ({ known }) => inBzz(known?.spending?.nextReplenishment),
-  },
-  {
-    name: 'daily_limit_bzz',
-    help: 'The spending limit for 24 hours',
-    of: ({ known }) => inBzz(known?.spending?.dailyLimit),
-  },
-  {
-    name: 'spent_last_day_bzz',
-    help: 'The cost of everything ordered within the last 24 hours',
-    of: ({ spent }) => inBzz(spent?.lastDay),
+    of: ({ known }) => inXdai(known.observed?.wallet?.xdai),
   },
   {
     name: 'runway_seconds',
     help: 'How long the BZZ of the wallet lasts at the pace of the last seven days',
     of: ({ known, spent }) => {
-      const bzz = known?.observed?.wallet?.bzz;
+      const bzz = known.observed?.wallet?.bzz;
       const seconds = bzz === undefined || !spent ? null : runwaySeconds(bzz, spent.inPace);
       return Number.isFinite(seconds) ? seconds : null;
     },
   },
+];
+
+interface OfPool {
+  readonly name: string;
+  readonly help: string;
+  /** null or undefined if unknown: the metric is absent. */
+  readonly of: (scrape: Scrape, blockTimeSeconds: number) => number | null | undefined;
+}
+
+const OF_POOL: readonly OfPool[] = [
+  {
+    name: 'price_plur',
+    help: 'The price of storage in PLUR per chunk and block',
+    of: ({ nodes }) => toNumber(priceIn(nodes), 1),
+  },
+  {
+    name: 'full_reserve_cost_bzz',
+    help: 'The cost of filling all targets from nothing',
+    of: ({ nodes }) => inBzz(newestSpending(nodes)?.fullReserve),
+  },
+  {
+    name: 'next_replenishment_cost_bzz',
+    help: 'The cost of all that is missing now',
+    of: ({ nodes }) => inBzz(sumOf(nodes.map(({ known }) => known.spending?.nextReplenishment))),
+  },
+  {
+    name: 'daily_limit_bzz',
+    help: 'The spending limit for 24 hours',
+    of: ({ nodes }) => inBzz(newestSpending(nodes)?.dailyLimit),
+  },
+  {
+    name: 'spent_last_day_bzz',
+    help: 'The cost of everything ordered within the last 24 hours',
+    of: ({ nodes }) => inBzz(sumOf(nodes.map(({ spent }) => spent?.lastDay))),
+  },
   {
     name: 'idle_cost_bzz_per_day',
     help: 'The storage of all stamps that can be acquired, for a day at the last known price',
-    of: ({ status, known }, blockTimeSeconds) => {
-      const price = known?.observed?.price;
+    of: ({ status, nodes }, blockTimeSeconds) => {
+      const price = priceIn(nodes);
       if (!status || !price) return null;
       return inBzz(idleCostPerDay(status.reserve.depths, { price, blockTimeSeconds }));
     },
   },
 ];
+
+const newestSpending = (nodes: readonly ScrapedNode[]): Spending | undefined =>
+  newest(
+    nodes.flatMap(({ known }) => (known.spending ? { at: known.runEndedAt, value: known.spending } : [])),
+  );
+
+const priceIn = (nodes: readonly ScrapedNode[]): Plur | undefined =>
+  newest(
+    nodes.flatMap(({ known: { observed } }) =>
+      observed?.price ? { at: observed.at, value: observed.price } : [],
+    ),
+  );
+
+function newest<Value>(known: readonly { readonly at: Date; readonly value: Value }[]): Value | undefined {
+  const [first] = known.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+  return first?.value;
+}
+
+/** Of those that are known; undefined if none is. */
+function sumOf(amounts: readonly (Plur | undefined)[]): Plur | undefined {
+  const known = amounts.filter((amount) => amount !== undefined);
+  return known.length === 0 ? undefined : plur(known.reduce((sum, amount) => sum + amount, 0n));
+}

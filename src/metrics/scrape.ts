@@ -15,12 +15,16 @@ export interface Scrape {
   readonly status: PoolStatus | null;
   /** The shortest time to live of the stamps that can be acquired; only depths with a stamp. */
   readonly minTtlSeconds: ReadonlyMap<Depth, number>;
-  /** null before the first run of the node. */
-  readonly known: LastKnown | null;
-  /** null if it cannot be read, or if there is no node. */
-  readonly spent: Spent | null;
+  /** Each node that has made a run, in the order of the settings. */
+  readonly nodes: readonly ScrapedNode[];
   /** Whether uploads with the canary of a node succeed; only nodes of which it is known. */
   readonly canaryOk: ReadonlyMap<NodeName, boolean>;
+}
+
+export interface ScrapedNode {
+  readonly known: LastKnown;
+  /** null if it cannot be read. */
+  readonly spent: Spent | null;
 }
 
 interface Spent {
@@ -37,15 +41,20 @@ export interface ScrapeSources {
 /** The pool has reported a failure of a read as an incident: what depends on it is absent. */
 export async function readScrape(
   { pool, operations }: ScrapeSources,
-  { known, at }: Pick<Scrape, 'known' | 'at'>,
+  { known, at }: { readonly known: readonly LastKnown[]; readonly at: Date },
 ): Promise<Scrape> {
-  const [status, takesWrites, spent] = await Promise.all([
+  const [status, takesWrites, nodes] = await Promise.all([
     pool.status().catch(() => null),
     pool.checkStore().then(
       () => true,
       () => false,
     ),
-    known && readSpent(operations, known, at).catch(() => null),
+    Promise.all(
+      known.map(async (one) => ({
+        known: one,
+        spent: await readSpent(operations, one, at).catch(() => null),
+      })),
+    ),
   ]);
   const minTtlSeconds = status && (await readMinTtls(pool, status).catch(() => null));
   return {
@@ -53,8 +62,7 @@ export async function readScrape(
     storeUp: takesWrites && status !== null,
     status,
     minTtlSeconds: minTtlSeconds ?? new Map(),
-    known,
-    spent,
+    nodes,
     canaryOk: new Map(
       status?.nodes.flatMap(({ name }) => {
         const ok = pool.canary(name)?.ok ?? null;

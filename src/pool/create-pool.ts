@@ -7,7 +7,7 @@ import type { LogLine } from '../domain/log-event.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import type { Stamp } from '../domain/stamp.ts';
-import { type Depth, unreachable } from '../domain/units.ts';
+import { type Depth, type NodeName, unreachable } from '../domain/units.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
@@ -36,8 +36,8 @@ export interface PoolParts {
   readonly incidents: Incidents;
   readonly expiryClock: ExpiryClock;
   readonly canaryChecks: Pick<CanaryChecks, 'last'>;
-  /** Where clients upload with stamps of the node. */
-  readonly publicUrl: string;
+  /** Where clients upload with stamps of a node; empty for a node that is not in the settings any more. */
+  readonly publicUrl: (node: NodeName) => string;
   readonly effectiveBytes: (depth: Depth) => number;
   /** Called with every request, after its commit. */
   readonly onAcquire: (event: AcquireEvent) => void;
@@ -99,10 +99,10 @@ export function createPool(parts: PoolParts): Pool {
     availableStamps: (page) => reporting(parts, () => store.availableStamps(page, moment())),
     useOf: ({ node, depth }: Stamp): StampUse => ({
       node,
-      publicUrl: parts.publicUrl,
+      publicUrl: parts.publicUrl(node),
       effectiveBytes: parts.effectiveBytes(depth),
     }),
-    publicUrl: () => parts.publicUrl,
+    publicUrl: (node) => parts.publicUrl(node),
     canary: (node) => parts.canaryChecks.last(node),
   };
 }

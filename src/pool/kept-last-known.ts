@@ -4,33 +4,34 @@ import type { NodeName } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Store } from '../store/store.ts';
 
-/** What was last known of the node, also by an earlier process. */
+/** What was last known of each node, also by an earlier process. */
 export class KeptLastKnown {
   readonly #store: KnownStore;
-  #current: LastKnown | null;
+  readonly #byNode: Map<NodeName, LastKnown | null>;
 
-  private constructor(store: KnownStore, current: LastKnown | null) {
+  private constructor(store: KnownStore, byNode: Map<NodeName, LastKnown | null>) {
     this.#store = store;
-    this.#current = current;
+    this.#byNode = byNode;
   }
 
-  /** What is on disk counts if the name of the node still belongs to the same address. */
-  static async open(store: KnownStore, node: NodeName | null): Promise<KeptLastKnown> {
-    const onDisk = node && (await store.lastKnown.read(node));
-    const owner = onDisk && (await store.node(onDisk.node))?.address;
-    const isOwn = onDisk?.observed === null || onDisk?.observed.address === owner;
-    return new KeptLastKnown(store, onDisk && isOwn ? onDisk : null);
+  static async open(store: KnownStore, nodes: readonly NodeName[]): Promise<KeptLastKnown> {
+    const byNode = new Map<NodeName, LastKnown | null>();
+    for (const node of nodes) byNode.set(node, await readOwn(store, node));
+    return new KeptLastKnown(store, byNode);
   }
 
-  get current(): LastKnown | null {
-    return this.#current;
+  /** Of each node that a run has observed, in the order of the settings. */
+  get all(): readonly LastKnown[] {
+    return [...this.#byNode.values()].filter((known) => known !== null);
   }
 
   /** Saves what is known after the run. That the database fails is reported once an hour, as by a request. */
   async runEnded(run: MaintenanceRun, incidents: Pick<Incidents, 'remind'>): Promise<void> {
-    this.#current = knownAfter(this.#current, run);
+    const { name } = run.node;
+    const known = knownAfter(this.#byNode.get(name) ?? null, run);
+    this.#byNode.set(name, known);
     try {
-      await this.#store.lastKnown.save(this.#current);
+      await this.#store.lastKnown.save(known);
     } catch (cause) {
       const detail = cause instanceof Error ? cause.message : String(cause);
       incidents.remind({ code: 'STORE_FAILED', subject: 'pool', detail, cause });
@@ -39,3 +40,11 @@ export class KeptLastKnown {
 }
 
 type KnownStore = Pick<Store, 'lastKnown' | 'node'>;
+
+/** What is on disk counts if the name of the node still belongs to the same address. */
+async function readOwn(store: KnownStore, node: NodeName): Promise<LastKnown | null> {
+  const onDisk = (await store.lastKnown.read(node)) ?? null;
+  if (onDisk === null || onDisk.observed === null) return onDisk;
+  const owner = (await store.node(node))?.address;
+  return onDisk.observed.address === owner ? onDisk : null;
+}

@@ -1,5 +1,5 @@
 import type { Acquisition } from '../domain/acquisition.ts';
-import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { NodesRuns } from '../domain/maintenance-run.ts';
 import type { Order, OrderState } from '../domain/order.ts';
 import type { NodeName, Plur } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
@@ -10,7 +10,7 @@ import { reporting } from './reporting.ts';
 
 /** What an operator may call. The calls of a client are in Pool. */
 export interface Operations {
-  /** Resolves when the maintenance run has ended. */
+  /** Resolves when the maintenance runs of all nodes have ended. */
   runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
   /** The cost of what was ordered since then. */
   spentSince(node: NodeName, since: Date): Promise<Plur>;
@@ -23,7 +23,7 @@ export interface Operations {
 }
 
 export type MaintenanceResult =
-  | { readonly is: 'done'; readonly run: MaintenanceRun }
+  | { readonly is: 'done'; readonly runs: NodesRuns }
   | { readonly is: 'disabled' };
 
 interface OperationsParts {
@@ -37,8 +37,12 @@ interface OperationsParts {
 export function createOperations(parts: OperationsParts): Operations {
   const { enabled, store, runs, webhooks } = parts;
   return {
-    runMaintenance: async ({ dryRun }) =>
-      enabled ? { is: 'done', run: await (dryRun ? runs.preview() : runs.join()) } : { is: 'disabled' },
+    runMaintenance: async ({ dryRun }) => {
+      if (!enabled) return { is: 'disabled' };
+      const [first, ...others] = await (dryRun ? runs.preview() : runs.join());
+      if (first === undefined) throw new TypeError('an enabled pool has no node');
+      return { is: 'done', runs: [first, ...others] };
+    },
     spentSince: (node, since) => reporting(parts, () => store.spentSince(node, since)),
     openOrders: (node) =>
       reporting(parts, async () => (await store.openOrders()).filter((order) => order.node === node)),

@@ -49,7 +49,7 @@ export interface Pool {
   /** @throws BadCursorError */
   availableStamps(page: PageRequest & { readonly depth: Depth | null }): Promise<Page<AvailableStamp>>;
   useOf(stamp: Stamp): StampUse;
-  /** Where clients upload with stamps of this node. */
+  /** Where clients upload with stamps of this node; empty for a node that is not in the settings any more. */
   publicUrl(node: NodeName): string;
   /** What the last upload with the canary of this node showed; null if the node has none. */
   canary(node: NodeName): CanaryCheck | null;
@@ -62,12 +62,16 @@ export interface PoolStatus {
   readonly reserve: Reserve;
   /** Without the orders made with an address that a node has moved from: the pool does not wait for those. */
   readonly openOrders: readonly OpenOrder[];
-  /** When the last run ended; null before the first. */
+  /** When the last run of any node ended; null before the first. */
   readonly lastRunAt: Date | null;
+  /** The next run of any node. */
   readonly nextRunAt: Date | null;
   /** Newest first. */
   readonly errors: readonly Incident[];
+  /** The run that ended last, of any node. */
   readonly lastRun: MaintenanceRun | null;
+  /** The last run of each node that has made one, in the order of the settings. */
+  readonly lastRuns: readonly MaintenanceRun[];
   /** As last observed; empty before the first observation. */
   readonly nodes: readonly NodeView[];
   /** What filling all targets costs; null while the price is not known. */
@@ -76,7 +80,7 @@ export interface PoolStatus {
   readonly spentLastDay: Plur | null;
   readonly dailyLimit: Plur | null;
   /**
-   * How many days the wallet's BZZ lasts at the pace of the last seven days; null if unknown or if nothing was spent. Read
+   * How many days the BZZ of all wallets lasts at the pace of the last seven days; null if unknown or if nothing was spent. Read
    * when it is asked for: it adds up the orders of these days.
    */
   fundsRunwayDays(): Promise<number | null>;

@@ -19,9 +19,9 @@ export interface ReadinessFacts {
   readonly enabled: boolean;
   /** How many stamps can be acquired now. */
   readonly available: number;
-  /** An observation since the start was complete, and of the node that owns the stock. */
+  /** An observation of some node since the start was complete, and of the node that owns the stock. */
   readonly observed: boolean;
-  /** The last observation was not complete. */
+  /** The last observation of each node was not complete. */
   readonly beeAway: boolean;
   /** Since the last run ended; before the first one, since the start. */
   readonly sinceRunMs: number;

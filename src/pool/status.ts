@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import { DAY_MS } from '../domain/durations.ts';
-import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { MaintenanceRun, Spending } from '../domain/maintenance-run.ts';
 import type { Policy } from '../domain/policy.ts';
 import { reserveOf } from '../domain/reserve.ts';
 import { PACE_DAYS, runwayDays } from '../domain/runway.ts';
+import { plur } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
@@ -11,7 +12,7 @@ import { momentOf, type Store } from '../store/store.ts';
 import type { PoolStatus } from './pool.ts';
 import { reporting } from './reporting.ts';
 
-/** Combines what is on disk with what the last run saw. Does not call Bee. */
+/** Combines what is on disk with what the last run of each node saw. Does not call Bee. */
 export async function poolStatus({
   enabled,
   policy,
@@ -22,32 +23,53 @@ export async function poolStatus({
   incidents,
 }: StatusParts): Promise<PoolStatus> {
   const at = clock.now();
-  const run = runs.last;
+  const { last, lastOfEach: lastRuns } = runs;
   const moment = momentOf(policy, expiryClock.now());
   const [{ depths }, openOrders] = await Promise.all([store.snapshot(moment), store.openOrders()]);
+  const spending = spendingIn(lastRuns);
   return {
     enabled,
     at,
     reserve: reserveOf(depths, policy),
     openOrders,
-    lastRunAt: run?.endedAt ?? null,
-    nextRunAt: run?.nextAt ?? null,
+    lastRunAt: last?.endedAt ?? null,
+    nextRunAt: earliest(lastRuns.map(({ nextAt }) => nextAt)),
     errors: incidents.recent(),
-    lastRun: run,
-    nodes: run === null ? [] : [run.node],
-    fullReserveCost: run?.spending?.fullReserve ?? null,
-    nextReplenishmentCost: run?.spending?.nextReplenishment ?? null,
-    spentLastDay: run?.spending?.lastDay ?? null,
-    dailyLimit: run?.spending?.dailyLimit ?? null,
-    fundsRunwayDays: () => reporting({ incidents }, () => fundsRunwayDays(run, store, at)),
+    lastRun: last,
+    lastRuns,
+    nodes: lastRuns.map(({ node }) => node),
+    fullReserveCost: spending?.fullReserve ?? null,
+    nextReplenishmentCost: spending?.nextReplenishment ?? null,
+    spentLastDay: spending?.lastDay ?? null,
+    dailyLimit: spending?.dailyLimit ?? null,
+    fundsRunwayDays: () => reporting({ incidents }, () => fundsRunwayDays(lastRuns, store, at)),
   };
 }
 
-async function fundsRunwayDays(run: MaintenanceRun | null, store: Store, now: Date): Promise<number | null> {
-  const wallet = run?.node.wallet ?? null;
-  if (run === null || wallet === null) return null;
-  const spent = await store.spentSince(run.node.name, new Date(now.getTime() - PACE_DAYS * DAY_MS));
-  return runwayDays(wallet.bzz, spent);
+const earliest = (dates: readonly Date[]): Date | null =>
+  dates.length === 0 ? null : new Date(Math.min(...dates.map((date) => date.getTime())));
+
+/** The newest that is known. What is missing is divided over the nodes. */
+function spendingIn(runs: readonly MaintenanceRun[]): Spending | null {
+  const known = runs.flatMap(({ spending, endedAt }) => (spending === null ? [] : { spending, endedAt }));
+  const [newest] = known.toSorted((a, b) => b.endedAt.getTime() - a.endedAt.getTime());
+  if (newest === undefined) return null;
+  const missing = known.reduce((sum, { spending }) => sum + spending.nextReplenishment, 0n);
+  return { ...newest.spending, nextReplenishment: plur(missing) };
+}
+
+/** null unless each wallet is known. */
+async function fundsRunwayDays(
+  runs: readonly MaintenanceRun[],
+  store: Store,
+  now: Date,
+): Promise<number | null> {
+  const since = new Date(now.getTime() - PACE_DAYS * DAY_MS);
+  const wallets = runs.flatMap(({ node }) => node.wallet ?? []);
+  if (runs.length === 0 || wallets.length < runs.length) return null;
+  const spent = await Promise.all(runs.map(({ node }) => store.spentSince(node.name, since)));
+  const sum = (amounts: readonly bigint[]) => plur(amounts.reduce((total, one) => total + one, 0n));
+  return runwayDays(sum(wallets.map(({ bzz }) => bzz)), sum(spent));
 }
 
 interface StatusParts {

@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { NodeName } from '../domain/units.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
 import type { Pool } from './pool.ts';
 import { readinessOf } from './readiness.ts';
 import type { StoreCheck } from './store-check.ts';
 
-/** Follows the runs of this process, and decides from them, the levels and the database whether it is ready. */
+/** Follows the runs of all nodes of this process, and decides from them, the levels and the database whether it is ready. */
 export function watchReadiness({
   enabled,
   policy,
@@ -17,11 +18,12 @@ export function watchReadiness({
 }: WatchedParts): Pool['readiness'] {
   let endedMs = clock.monotonicMs();
   let observed = false;
-  let beeAway = false;
+  const away = new Map<NodeName, boolean>();
   runs.onRun(({ node }) => {
     endedMs = clock.monotonicMs();
-    beeAway = node.block === null; // an incomplete observation shows no block, nor does one of another node
-    observed ||= !beeAway;
+    const isAway = node.block === null; // an incomplete observation shows no block, nor does one of another node
+    away.set(node.name, isAway);
+    observed ||= !isAway;
   });
   return async ({ stopping }) =>
     readinessOf({
@@ -33,7 +35,7 @@ export function watchReadiness({
       enabled,
       available: levels.current.totalAvailable,
       observed,
-      beeAway,
+      beeAway: away.size > 0 && [...away.values()].every(Boolean),
       sinceRunMs: clock.monotonicMs() - endedMs,
       checkIntervalSeconds: policy.checkIntervalSeconds,
     });

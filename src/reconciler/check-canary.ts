@@ -4,14 +4,14 @@ import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { BatchId, NodeName } from '../domain/units.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { Incidents } from '../signals/incidents.ts';
-import type { Runs } from '../signals/runs.ts';
+import type { NodeRuns } from '../signals/node-runs.ts';
 import type { DecisionLogger } from './write-changes.ts';
 
 export interface CanaryParts {
   readonly node: NodeName;
   readonly upload: CanaryUpload;
   readonly intervalSeconds: number;
-  readonly runs: Pick<Runs, 'onRun'>;
+  readonly runs: Pick<NodeRuns, 'onRun'>;
   readonly checks: CanaryChecks;
   readonly incidents: Pick<Incidents, 'report'>;
   readonly clock: Clock;

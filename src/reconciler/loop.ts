@@ -8,7 +8,7 @@ import type { NodeName, OrderId } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
-import type { Runs } from '../signals/runs.ts';
+import type { NodeRuns } from '../signals/node-runs.ts';
 import { type Store, StoreFailedError } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
 import { NO_HISTORY } from './assess.ts';
@@ -174,7 +174,7 @@ export class Reconciler implements AsyncDisposable {
       if (error === this.#stopping.signal.reason) return 0; // any other failure while stopping is reported
       this.#failures += 1;
       const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
-      this.#parts.incidents.report({ code, subject: 'run', detail: String(error), cause: error });
+      this.#parts.incidents.report({ code, subject: this.#parts.node, detail: String(error), cause: error });
       this.#parts.runs.fail(error);
       return backOffMs(this.#failures, this.#parts.random());
     }
@@ -198,7 +198,7 @@ export interface ReconcilerParts {
   readonly expiryClock: ExpiryClock;
   readonly policy: Policy;
   readonly incidents: Incidents;
-  readonly runs: Runs;
+  readonly runs: NodeRuns;
   readonly levels: Levels;
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;

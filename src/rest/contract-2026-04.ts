@@ -1,5 +1,5 @@
 import type { Action } from '../domain/action.ts';
-import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { RunTotals } from '../domain/maintenance-run.ts';
 import { sizeName } from '../domain/size.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import { type Contract, sharedCheckBody } from './contract.ts';
@@ -31,7 +31,7 @@ export const contract2026April: Contract = {
 };
 
 /** The top-ups and holds of a maintenance run; null if there are none. */
-function topUpDebug(run: MaintenanceRun): Record<string, unknown>[] | null {
+function topUpDebug(run: RunTotals): Record<string, unknown>[] | null {
   const entries = run.actions.flatMap((action) => debugEntries(action, run.startedAt));
   return entries.length > 0 ? entries : null;
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { RunTotals } from '../domain/maintenance-run.ts';
 import type { Depth } from '../domain/units.ts';
 import type {
   AcquireResponseBody,
@@ -16,7 +16,7 @@ export interface Contract {
   exhausted(askedDepth: Depth): RestResponse<AcquireResponseBody | PoolExhaustedBody>;
   /** Describes `exhausted` if its status is not the 200 of an acquisition. */
   readonly exhaustedSchema: { readonly status: number; readonly schema: z.ZodType } | null;
-  checkBody(run: MaintenanceRun): CheckBody;
+  checkBody(run: RunTotals): CheckBody;
   readonly checkSchema: z.ZodType<CheckBody>;
 }
 
@@ -28,7 +28,7 @@ export interface RestResponse<Body = unknown> {
 }
 
 /** The keys that both contracts share. */
-export const sharedCheckBody = (run: MaintenanceRun): CheckBody => ({
+export const sharedCheckBody = (run: RunTotals): CheckBody => ({
   checked_at: run.endedAt.toISOString(),
   stamps_purchased: run.purchasesSent,
   stamps_topped_up: run.topUpsSent,

@@ -1,15 +1,15 @@
 import type { Caller } from '../domain/caller.ts';
-import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { type RunTotals, totalsOf } from '../domain/maintenance-run.ts';
 import { redacted } from '../domain/redact.ts';
 import type { Handler } from './handler.ts';
 
 export const runMaintenance: Handler = async ({ caller }, { operations, contract }) => {
   const result = await operations.runMaintenance({ dryRun: false });
   if (result.is === 'disabled') return contract.disabled;
-  return { status: 200, body: contract.checkBody(runFor(caller, result.run)) };
+  return { status: 200, body: contract.checkBody(runFor(caller, totalsOf(result.runs))) };
 };
 
-const runFor = (caller: Caller, run: MaintenanceRun): MaintenanceRun => ({
+const runFor = (caller: Caller, run: RunTotals): RunTotals => ({
   ...run,
   actions: run.actions.map((action) => ({ ...action, reason: redacted(action.reason, caller) })),
   errors: run.errors.map((error) => redacted(error, caller)),

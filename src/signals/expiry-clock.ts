@@ -11,6 +11,8 @@ export class ExpiryClock {
   readonly #clock: Pick<Clock, 'now' | 'monotonicMs'>;
   /** The wall clock minus the monotonic clock, when this clock last followed the wall clock. */
   #offsetMs: number;
+  /** Settles when the expiries on disk have been moved; null while they are not being moved. */
+  #following: Promise<void> | null = null;
 
   constructor(clock: Pick<Clock, 'now' | 'monotonicMs'>) {
     this.#clock = clock;
@@ -23,12 +25,16 @@ export class ExpiryClock {
 
   /**
    * Follows a wall clock that was set. `move` moves all expiries on disk by the same difference, so that no time to live
-   * changes. Until it has, the later of the two times counts, which promises less.
+   * changes. Until it has, the later of the two times counts, which promises less. Several nodes may ask for it at once:
+   * the expiries are moved once.
    */
   async follow(move: (byMs: number) => Promise<void>): Promise<void> {
+    if (this.#following !== null) return await this.#following;
     const before = this.#offsetMs;
     const byMs = Math.round(this.#wallOffsetMs() - before);
     if (Math.abs(byMs) < MIN_STEP_MS) return;
+    const { promise, resolve: ended } = Promise.withResolvers<void>();
+    this.#following = promise;
     this.#offsetMs = before + Math.max(0, byMs);
     try {
       await move(byMs);
@@ -36,6 +42,9 @@ export class ExpiryClock {
     } catch (error) {
       this.#offsetMs = before;
       throw error;
+    } finally {
+      this.#following = null;
+      ended();
     }
   }
 

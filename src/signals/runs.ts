@@ -1,102 +1,70 @@
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { NodeName } from '../domain/units.ts';
+import { NodeRuns } from './node-runs.ts';
 
-/** One caller that waits for a run. */
-interface RunRequest {
-  readonly dryRun: boolean;
-  answer(run: MaintenanceRun): void;
-  fail(error: unknown): void;
-}
-
-/**
- * Hand-off between callers and the loop of the reconciler. `join` waits for the run in progress, or for the next one.
- * `request` guarantees a run that starts after the call, because the one in progress may already have read the node.
- */
+/** The runs of all nodes of this process. Each node has its own loop; a caller waits for all of them. */
 export class Runs {
-  #requested = false;
-  #joiners: RunRequest[] = [];
-  #previews: RunRequest[] = [];
-  #wake: () => void = () => {};
-  #last: MaintenanceRun | null = null;
-  #closedBy: Error | null = null;
+  /** In the order of the settings. */
+  readonly #nodes: ReadonlyMap<NodeName, NodeRuns>;
   readonly #watchers = new Set<(run: MaintenanceRun) => void>();
+  #newest: MaintenanceRun | null = null;
 
-  /** The last run that was not a dry run. */
+  constructor(nodes: readonly NodeName[]) {
+    this.#nodes = new Map(nodes.map((node) => [node, this.#runsOfNode()]));
+  }
+
+  /** The runs of one node, for its loop. @throws RangeError */
+  of(node: NodeName): NodeRuns {
+    const runs = this.#nodes.get(node);
+    if (runs === undefined) throw new RangeError(`"${node}" is no node of this process`);
+    return runs;
+  }
+
+  /** The run that ended last, of any node, and was not a dry run. */
   get last(): MaintenanceRun | null {
-    return this.#last;
+    return this.#newest;
   }
 
-  /** Makes a run start soon, after this call. */
+  /** The last run of each node that has made one. */
+  get lastOfEach(): readonly MaintenanceRun[] {
+    return [...this.#nodes.values()].flatMap(({ last }) => last ?? []);
+  }
+
+  /** Makes each node run soon, after this call. */
   request(): void {
-    this.#requested = true;
-    this.#wake();
+    for (const runs of this.#nodes.values()) runs.request();
   }
 
-  /** Resolves when the run in progress has ended, or else the next one, which it requests. Rejects after `close`. */
-  join(): Promise<MaintenanceRun> {
-    return this.#wait(this.#joiners, false);
+  /** Resolves when each node has ended its run in progress, or else its next one. Rejects if one fails, after all have ended. */
+  join(): Promise<readonly MaintenanceRun[]> {
+    return this.#all((runs) => runs.join());
   }
 
-  /** Requests a dry run, and resolves to what a run would do now. Rejects after `close`. */
-  preview(): Promise<MaintenanceRun> {
-    return this.#wait(this.#previews, true);
+  /** Requests a dry run of each node. Rejects if one fails, after all have ended. */
+  preview(): Promise<readonly MaintenanceRun[]> {
+    return this.#all((runs) => runs.preview());
   }
 
-  /** Calls `listener` after every run. Returns a function that removes it. */
+  /** Calls `listener` after every run of a node. Returns a function that removes it. */
   onRun(listener: (run: MaintenanceRun) => void): () => void {
     this.#watchers.add(listener);
     return () => void this.#watchers.delete(listener);
   }
 
-  // The loop of the reconciler calls what follows.
-
-  /** True if a run or a dry run is requested. */
-  get pending(): boolean {
-    return this.#requested || this.#joiners.length > 0 || this.#previews.length > 0;
+  #runsOfNode(): NodeRuns {
+    const runs = new NodeRuns();
+    runs.onRun((run) => {
+      this.#newest = run;
+      for (const notify of this.#watchers) notify(run);
+    });
+    return runs;
   }
 
-  /** Calls `wake` when a run or a dry run is requested. */
-  onRequest(wake: () => void): void {
-    this.#wake = wake;
-  }
-
-  /** A run starts: it serves every request so far. */
-  begin(): void {
-    this.#requested = false;
-  }
-
-  end(run: MaintenanceRun): void {
-    if (run.dryRun) {
-      for (const preview of this.#previews.splice(0)) preview.answer(run);
-      return;
-    }
-    this.#last = run;
-    for (const joiner of this.#joiners.splice(0)) joiner.answer(run);
-    for (const notify of this.#watchers) notify(run);
-  }
-
-  get previewRequested(): boolean {
-    return this.#previews.length > 0;
-  }
-
-  get runRequested(): boolean {
-    return this.#requested || this.#joiners.length > 0;
-  }
-
-  /** The run failed: rejects the calls that wait for it. */
-  fail(error: unknown): void {
-    for (const request of [...this.#joiners.splice(0), ...this.#previews.splice(0)]) request.fail(error);
-  }
-
-  close(error: Error): void {
-    this.#closedBy = error;
-    this.fail(error);
-  }
-
-  #wait(queue: RunRequest[], dryRun: boolean): Promise<MaintenanceRun> {
-    if (this.#closedBy) return Promise.reject(this.#closedBy);
-    return new Promise<MaintenanceRun>((answer, fail) => {
-      queue.push({ dryRun, answer, fail });
-      this.#wake();
+  async #all(wait: (runs: NodeRuns) => Promise<MaintenanceRun>): Promise<readonly MaintenanceRun[]> {
+    const settled = await Promise.allSettled([...this.#nodes.values()].map(wait));
+    return settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
     });
   }
 }

@@ -17,10 +17,12 @@ import { decimalBzz, decimalXdai, depth as depthOf, formatBzz, formatXdai } from
  */
 export const conditionsOf = (known: Known): readonly Condition[] => [
   ...levelsOf(known).flatMap(ofLevel),
-  ofNode(known),
-  ...ofCanary(known),
-  ...ofBudget(known.run),
-  ...ofRunway(known),
+  ...known.nodes.flatMap((node) => [
+    ofNode(node),
+    ...ofCanary(node),
+    ...ofBudget(node.run),
+    ...ofRunway(node, known),
+  ]),
   ...withEnded('purchase', known.purchases.flatMap(ofPurchase), known),
   ...withEnded(
     'stamp',
@@ -32,14 +34,9 @@ export const conditionsOf = (known: Known): readonly Condition[] => [
 /** What is known at one moment. */
 export interface Known {
   readonly levels: readonly DepthLevel[];
-  readonly run: MaintenanceRun;
-  /** What the last upload with the canary showed; null if there is none. */
-  readonly canary: CanaryCheck | null;
-  /** Without user and password. */
-  readonly nodeUrl: string;
+  /** Each node that has made a run. */
+  readonly nodes: readonly KnownNode[];
   readonly policy: Pick<Policy, 'walletFloorBzz' | 'walletFloorXdai'>;
-  /** How many days the BZZ lasts; null if unknown, or if nothing was spent. */
-  readonly runwayDays: number | null;
   readonly runwayThresholdDays: number;
   /** Those of unknown outcome, and those that failed lately. */
   readonly purchases: readonly Order[];
@@ -48,6 +45,18 @@ export interface Known {
   /** What expiries are compared with. */
   readonly expiryNow: Date;
   readonly reported: Reported;
+}
+
+/** What is known of one node. */
+export interface KnownNode {
+  /** Its last one. */
+  readonly run: MaintenanceRun;
+  /** What the last upload with the canary showed; null if there is none. */
+  readonly canary: CanaryCheck | null;
+  /** Without user and password. */
+  readonly url: string;
+  /** How many days the BZZ lasts; null if unknown, or if nothing was spent. */
+  readonly runwayDays: number | null;
 }
 
 /** Of purchases and of stamps, so many are compared at most. */
@@ -94,7 +103,7 @@ function ofLevel({ depth, available, target, low }: Level): readonly Condition[]
   ];
 }
 
-function ofNode({ run: { node }, nodeUrl: url }: Known): Condition {
+function ofNode({ run: { node }, url }: KnownNode): Condition {
   const { name, reachable } = node;
   return {
     kind: 'node',
@@ -106,7 +115,7 @@ function ofNode({ run: { node }, nodeUrl: url }: Known): Condition {
   };
 }
 
-function ofCanary({ run: { node }, canary, nodeUrl: url }: Known): readonly Condition[] {
+function ofCanary({ run: { node }, canary, url }: KnownNode): readonly Condition[] {
   if (canary === null || canary.ok === null) return [];
   const { name } = node;
   return [
@@ -145,16 +154,19 @@ function ofBudget({ node, spending, actions }: MaintenanceRun): readonly Conditi
   ];
 }
 
-function ofRunway(known: Known): readonly Condition[] {
-  const { node, spending } = known.run;
+function ofRunway(
+  { run, runwayDays }: KnownNode,
+  { policy, runwayThresholdDays }: Known,
+): readonly Condition[] {
+  const { node, spending } = run;
   if (!node.fresh || node.wallet === null) return [];
-  const why = whyShort(known, node.wallet);
+  const why = whyShort(node.wallet, { spending, policy, runwayDays, runwayThresholdDays });
   const data = {
     node: node.name,
     bzz: decimalBzz(node.wallet.bzz),
     xdai: decimalXdai(node.wallet.xdai),
-    days: known.runwayDays,
-    thresholdDays: known.runwayThresholdDays,
+    days: runwayDays,
+    thresholdDays: runwayThresholdDays,
     nextRefillBzz: spending && decimalBzz(spending.nextReplenishment),
     why,
   };
@@ -170,8 +182,8 @@ function ofRunway(known: Known): readonly Condition[] {
 
 /** Why the funds are short; null if they are not. */
 function whyShort(
-  { run: { spending }, policy, runwayDays, runwayThresholdDays }: Known,
   { bzz, xdai }: Wallet,
+  { spending, policy, runwayDays, runwayThresholdDays }: Funds,
 ): string | null {
   const refill = spending?.nextReplenishment ?? 0n;
   if (refill > 0n && bzz - refill < policy.walletFloorBzz)
@@ -182,6 +194,10 @@ function whyShort(
     return `the BZZ lasts ${runwayDays} days, less than ${runwayThresholdDays}`;
   return null;
 }
+
+type Funds = Pick<MaintenanceRun, 'spending'> &
+  Pick<KnownNode, 'runwayDays'> &
+  Pick<Known, 'policy' | 'runwayThresholdDays'>;
 
 /** A node that is busy or syncing refuses only for the moment. */
 const TEMPORARY: ReadonlySet<string | null> = new Set(['BUSY', 'SYNCING']);

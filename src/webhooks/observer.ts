@@ -4,6 +4,7 @@ import { DAY_MS } from '../domain/durations.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Policy } from '../domain/policy.ts';
 import { PACE_DAYS, runwayDays } from '../domain/runway.ts';
+import type { NodeName } from '../domain/units.ts';
 import { GIVE_UP_AFTER_MS } from '../domain/webhook-delivery.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
@@ -16,17 +17,22 @@ import { conditionsOf, type Known, MAX_COMPARED } from './conditions.ts';
 import { FIRST_RUN_HOLD_MS, type HeldBack, holdBack, statesOf } from './first-run.ts';
 
 /**
- * Compares the levels, the last run, the purchases and the stamps with what was reported, and writes what is new to the
- * outbox. It observes nothing before the first run. What a crash prevents from being written is found after the next start.
+ * Compares the levels, the last run of each node, the purchases and the stamps with what was reported, and writes what is
+ * new to the outbox. It observes nothing before the first run. What a crash prevents from being written is found after the next start.
  */
 export class Observer implements AsyncDisposable {
   readonly #parts: ObserverParts;
   readonly #alarm: Alarm;
   readonly #stopping = new AbortController();
-  #run: MaintenanceRun | null = null;
+  /** The last run of each node. */
+  #runs: ReadonlyMap<NodeName, MaintenanceRun> = new Map();
   #facts: Facts | null = null;
-  /** What the first run found; null before it. */
-  #firstRun: { readonly held: HeldBack; readonly untilMs: number } | null = null;
+  /** What the first runs of the nodes found; null before the first of them. */
+  #firstRun: {
+    readonly held: HeldBack;
+    readonly untilMs: number;
+    readonly nodes: ReadonlySet<NodeName>;
+  } | null = null;
   #observing: Promise<void> = Promise.resolve();
   #stopWatching: () => void = () => {};
 
@@ -43,7 +49,7 @@ export class Observer implements AsyncDisposable {
   }
 
   runEnded(run: MaintenanceRun): void {
-    this.#run = run;
+    this.#runs = new Map(this.#runs).set(run.node.name, run);
     this.#alarm.ring();
   }
 
@@ -63,10 +69,10 @@ export class Observer implements AsyncDisposable {
 
   /** Resolves to the milliseconds until it must observe again, if nothing changes before. */
   async #observe(): Promise<number> {
-    if (this.#run === null) return Infinity;
+    if (this.#runs.size === 0) return Infinity;
     const { outbox, clock } = this.#parts;
-    if (this.#facts?.run !== this.#run) this.#facts = await this.#read(this.#run);
-    const { held, due } = this.#heldBack(unreported(this.#conditions(this.#facts), this.#facts.reported));
+    if (this.#facts?.runs !== this.#runs) this.#facts = await this.#read(this.#runs);
+    const { held, due } = this.#heldBack(this.#facts);
     if (due.length > 0) {
       const room = MAX_WAITING - (await outbox.waitingCount());
       const reportable = due.slice(0, Math.max(0, Math.min(room, MAX_PER_COMMIT)));
@@ -78,41 +84,54 @@ export class Observer implements AsyncDisposable {
     return held.size > 0 ? Math.max(0, (this.#firstRun?.untilMs ?? 0) - clock.monotonicMs()) : Infinity;
   }
 
-  async #read(run: MaintenanceRun): Promise<Facts> {
+  async #read(runs: Facts['runs']): Promise<Facts> {
     const { outbox, store, clock } = this.#parts;
     const now = clock.now();
     const start = await outbox.reportingSince(now);
     const since = new Date(Math.max(start.getTime(), now.getTime() - GIVE_UP_AFTER_MS));
     const paceStart = new Date(now.getTime() - PACE_DAYS * DAY_MS);
-    const { wallet, name } = run.node;
+    const runways = new Map<NodeName, number | null>();
+    for (const [name, { node }] of runs)
+      if (node.wallet !== null)
+        runways.set(name, runwayDays(node.wallet.bzz, await store.spentSince(name, paceStart)));
     return {
-      run,
+      runs,
+      runways,
       reported: await outbox.reported(),
       purchases: await outbox.troubledPurchases(since, MAX_COMPARED),
       stamps: await outbox.withheldStamps(MAX_COMPARED),
-      runwayDays: wallet && runwayDays(wallet.bzz, await store.spentSince(name, paceStart)),
     };
   }
 
-  #conditions(facts: Facts): readonly Condition[] {
+  #conditions({ runs, runways, ...facts }: Facts): readonly Condition[] {
     const { levels, canaryChecks, policy, nodeUrl, runwayThresholdDays, expiryClock } = this.#parts;
     return conditionsOf({
       ...facts,
       levels: levels.current.depths,
-      canary: canaryChecks.last(facts.run.node.name),
+      nodes: [...runs].map(([name, run]) => ({
+        run,
+        canary: canaryChecks.last(name),
+        url: nodeUrl(name),
+        runwayDays: runways.get(name) ?? null,
+      })),
       policy,
-      nodeUrl,
       runwayThresholdDays,
       expiryNow: expiryClock.now(),
     });
   }
 
-  #heldBack(news: readonly Condition[]): ReturnType<typeof holdBack> {
+  /** What the first run of another node finds is held back like that of the first one. */
+  #heldBack(facts: Facts): ReturnType<typeof holdBack> {
+    const news = unreported(this.#conditions(facts), facts.reported);
     const nowMs = this.#parts.clock.monotonicMs();
-    this.#firstRun ??= { held: statesOf(news), untilMs: nowMs + FIRST_RUN_HOLD_MS };
-    const { untilMs } = this.#firstRun;
-    const result = holdBack(nowMs < untilMs ? this.#firstRun.held : new Map(), news);
-    this.#firstRun = { held: result.held, untilMs };
+    const before = this.#firstRun;
+    const isFirst = [...facts.runs.keys()].some((node) => before?.nodes.has(node) !== true);
+    const held = isFirst
+      ? new Map([...(before?.held ?? []), ...statesOf(news)])
+      : (before?.held ?? new Map());
+    const untilMs = isFirst ? nowMs + FIRST_RUN_HOLD_MS : (before?.untilMs ?? nowMs);
+    const result = holdBack(nowMs < untilMs ? held : new Map(), news);
+    this.#firstRun = { held: result.held, untilMs, nodes: new Set(facts.runs.keys()) };
     return result;
   }
 
@@ -136,14 +155,19 @@ export interface ObserverParts {
   readonly clock: Clock;
   readonly expiryClock: ExpiryClock;
   readonly policy: Policy;
-  readonly nodeUrl: string;
+  /** Without user and password. */
+  readonly nodeUrl: (node: NodeName) => string;
   readonly runwayThresholdDays: number;
   /** Called after events were written. */
   readonly onReported: () => void;
 }
 
 /** What was read from the store after a run. */
-type Facts = Pick<Known, 'run' | 'reported' | 'purchases' | 'stamps' | 'runwayDays'>;
+interface Facts extends Pick<Known, 'reported' | 'purchases' | 'stamps'> {
+  readonly runs: ReadonlyMap<NodeName, MaintenanceRun>;
+  /** How many days the BZZ of a node lasts; null if nothing was spent. */
+  readonly runways: ReadonlyMap<NodeName, number | null>;
+}
 
 /** While more are waiting, no event is written. What still differs then is written later. */
 const MAX_WAITING = 10_000;

@@ -1,15 +1,14 @@
 // This folder starts the service: the engine is pool and reconciler, the app adds the server, production adds the real parts.
 import type { Logger } from 'pino';
 import { pollAccess } from '../access/poll.ts';
-import { type Bee, NO_FAILURES } from '../bee/bee.ts';
-import type { CanaryUpload } from '../bee/canary-upload.ts';
+import { NO_FAILURES } from '../bee/bee.ts';
 import { capacityOf } from '../bee/capacity.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Severity } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Adoption } from '../domain/policy.ts';
-import { parseOrderId } from '../domain/units.ts';
+import { type NodeName, parseOrderId } from '../domain/units.ts';
 import { measureEventLoopLag } from '../http/event-loop-lag.ts';
 import { watchFileDescriptors } from '../http/file-descriptors.ts';
 import { startServer } from '../http/server.ts';
@@ -27,7 +26,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { untraced } from '../trace.ts';
 import { openPost } from '../webhooks/open-post.ts';
 import { createReceiver } from '../webhooks/receiver.ts';
-import { startEngine } from './engine.ts';
+import { type EngineNode, startEngine } from './engine.ts';
 import { openConfiguredAccess } from './open-access.ts';
 
 /** A running service. Disposing stops the server, then the reconciler; it does not close the parts in `ExternalParts`. */
@@ -39,18 +38,20 @@ export interface App extends AsyncDisposable {
 
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
-  const { bee, clock, logger, random, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
+  const { nodes, clock, logger, random, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
   const decisions = decisionLogger(logger);
   const store = telemetry?.traceStore(external.store) ?? external.store;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
-  const node =
-    config.enabled && config.node && bee ? { name: config.node.name, bee, upload: external.upload } : null;
-  const lastKnown = await KeptLastKnown.open(store, node?.name ?? null);
+  const lastKnown = await KeptLastKnown.open(
+    store,
+    nodes.map(({ name }) => name),
+  );
   const counted = createMetrics({
     targets: config.policy.targets.keys(),
     droppedLogLines: external.droppedLogLines,
-    beeFailures: bee?.failures ?? NO_FAILURES,
-    known: () => lastKnown.current,
+    beeFailures: [NO_FAILURES, ...nodes.map(({ bee }) => bee.failures)],
+    known: () => lastKnown.all,
+    nodeCount: nodes.length,
     now: () => clock.now(),
     blockTimeSeconds: config.policy.blockTimeSeconds,
     checkIntervalSeconds: config.policy.checkIntervalSeconds,
@@ -68,13 +69,14 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       secret: webhooks.secret.reveal(),
       clock,
     });
+  const configured = (node: NodeName) => config.nodes.find(({ name }) => name === node);
   const engine = starting.use(
     await startEngine({
-      node,
+      nodes,
       store,
       clock,
       policy: config.policy,
-      publicUrl: config.node?.publicUrl ?? '',
+      publicUrl: (node) => configured(node)?.publicUrl ?? '',
       effectiveBytes: capacityOf,
       sinks: {
         log: (severity, fields, message) => logger[LOG_LEVELS[severity]](fields, message),
@@ -89,7 +91,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       webhooks: {
         outbox: store.outbox,
         receiver,
-        nodeUrl: config.node?.apiUrl.shown ?? '',
+        nodeUrl: (node) => configured(node)?.apiUrl.shown ?? '',
         runwayThresholdDays: config.webhooks?.runwayDays ?? 0,
         onAttempt: (result) => metrics.webhooks.attempted(result),
         onWaiting: (count) => metrics.webhooks.waiting(count),
@@ -144,10 +146,8 @@ export async function startApp(config: Config, external: ExternalParts): Promise
 
 /** The parts that differ between production and tests. */
 export interface ExternalParts {
-  /** null when the pool is disabled: no node is called. */
-  readonly bee: Bee | null;
-  /** null if no canary is used. */
-  readonly upload: CanaryUpload | null;
+  /** One for each node of the settings. Empty when the pool is disabled: no node is called. */
+  readonly nodes: readonly EngineNode[];
   readonly store: Store;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -11,7 +11,7 @@ import { createPool } from '../pool/create-pool.ts';
 import { createOperations, type Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import { checkCanary } from '../reconciler/check-canary.ts';
-import { Reconciler } from '../reconciler/loop.ts';
+import { Reconciler, type ReconcilerParts } from '../reconciler/loop.ts';
 import { CanaryChecks } from '../signals/canary-checks.ts';
 import { ExpiryClock } from '../signals/expiry-clock.ts';
 import { followCommits } from '../signals/follow-commits.ts';
@@ -22,7 +22,7 @@ import { momentOf, type Store, StoreUnusableError } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
 import { startWebhooks, type WebhooksParts } from '../webhooks/webhooks.ts';
 
-/** The pool, its reconciler and the notifications, without a server. Disposing stops the last two. */
+/** The pool, a reconciler per node and the notifications, without a server. Disposing stops the last two. */
 export interface Engine extends AsyncDisposable {
   readonly pool: Pool;
   readonly operations: Operations;
@@ -32,13 +32,15 @@ export interface Engine extends AsyncDisposable {
 }
 
 /**
- * Starts the pool, its reconciler and the notifications. They share only the store and the signals.
+ * Starts the pool, a reconciler per node and the notifications. They share only the store and the signals.
  * @throws StoreUnusableError if the store holds stock of a node that is not configured.
  */
 export async function startEngine(parts: EngineParts): Promise<Engine> {
-  const { node, store, clock, policy, publicUrl, effectiveBytes } = parts;
-  const { onAcquire, onOrder, random, newOrderId, log, trace } = parts;
-  if (node) assertOwned(await store.stockedNodes(), node.name);
+  const { nodes, store, clock, policy, publicUrl, effectiveBytes } = parts;
+  const { onAcquire, log } = parts;
+  const names = nodes.map(({ name }) => name);
+  const enabled = nodes.length > 0;
+  if (enabled) assertOwned(await store.stockedNodes(), names);
   const incidents = new Incidents(parts.sinks, clock);
   const expiryClock = new ExpiryClock(clock);
   const readSnapshot = (): Promise<StockSnapshot> => store.snapshot(momentOf(policy, expiryClock.now()));
@@ -50,8 +52,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     onError: (cause) =>
       incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: String(cause), cause }),
   });
-  const runs = new Runs();
-  const enabled = node !== null;
+  const runs = new Runs(names);
   const canaryChecks = new CanaryChecks();
   const signals = { runs, levels, incidents, expiryClock };
   const pool = createPool({
@@ -86,23 +87,12 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     incidents,
     webhooks: webhooks.operations,
   });
-  const reconciler =
-    node &&
-    new Reconciler({
-      node: node.name,
-      bee: node.bee,
-      policy,
-      store,
-      clock,
-      random,
-      newOrderId,
-      log,
-      onOrder,
-      trace,
-      ...signals,
-    });
-  const canary = startCanary(parts, { runs, incidents, canaryChecks });
-  reconciler?.start();
+  const reconcilers = nodes.map(
+    ({ name, bee }) =>
+      new Reconciler({ ...reconcilerParts(parts, signals), node: name, bee, runs: runs.of(name) }),
+  );
+  const canaries = nodes.flatMap((node) => startCanary(node, parts, { runs, incidents, canaryChecks }));
+  for (const reconciler of reconcilers) reconciler.start();
   return {
     pool,
     operations,
@@ -110,8 +100,8 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     incidents,
     onRun: (listener) => runs.onRun(listener),
     [Symbol.asyncDispose]: async () => {
-      await canary?.[Symbol.asyncDispose]();
-      await reconciler?.[Symbol.asyncDispose]();
+      await disposeAll(canaries);
+      await disposeAll(reconcilers);
       await webhooks[Symbol.asyncDispose]();
       await following[Symbol.asyncDispose]();
     },
@@ -119,12 +109,13 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
 }
 
 export interface EngineParts {
-  /** null when the pool is disabled: no node is called. */
-  readonly node: Node | null;
+  /** Empty when the pool is disabled: no node is called. */
+  readonly nodes: readonly EngineNode[];
   readonly store: Store;
   readonly clock: Clock;
   readonly policy: Policy;
-  readonly publicUrl: string;
+  /** Where clients upload with stamps of a node; empty for a node that is not in the settings any more. */
+  readonly publicUrl: (node: NodeName) => string;
   readonly effectiveBytes: (depth: Depth) => number;
   readonly sinks: IncidentSinks;
   /** Logs one decision, or what followed from it. */
@@ -146,31 +137,58 @@ type EngineWebhooks = Pick<
   'outbox' | 'receiver' | 'nodeUrl' | 'runwayThresholdDays' | 'onAttempt' | 'onWaiting'
 >;
 
-interface Node {
+/** What the engine calls a node by. */
+export interface EngineNode {
   readonly name: NodeName;
   readonly bee: Bee;
   /** null if the canary is not used. */
   readonly upload: CanaryUpload | null;
 }
 
+type SharedSignals = Pick<ReconcilerParts, 'levels' | 'incidents' | 'expiryClock'>;
+
+/** What the reconcilers of all nodes share. */
+const reconcilerParts = (
+  { policy, store, clock, random, newOrderId, log, onOrder, trace }: EngineParts,
+  { levels, incidents, expiryClock }: SharedSignals,
+): Omit<ReconcilerParts, 'node' | 'bee' | 'runs'> => ({
+  policy,
+  store,
+  clock,
+  random,
+  newOrderId,
+  log,
+  onOrder,
+  trace,
+  levels,
+  incidents,
+  expiryClock,
+});
+
 function startCanary(
-  { node, policy, clock, random, log }: EngineParts,
+  { name, upload }: EngineNode,
+  { policy, clock, random, log }: EngineParts,
   { runs, incidents, canaryChecks: checks }: CanarySignals,
-): AsyncDisposable | null {
+): readonly AsyncDisposable[] {
   const { canaryIntervalSeconds: intervalSeconds } = policy;
-  const upload = node?.upload ?? null;
-  if (node === null || upload === null || intervalSeconds === null) return null;
-  return checkCanary({
-    node: node.name,
-    upload,
-    intervalSeconds,
-    runs,
-    checks,
-    incidents,
-    clock,
-    random,
-    log,
-  });
+  if (upload === null || intervalSeconds === null) return [];
+  return [
+    checkCanary({
+      node: name,
+      upload,
+      intervalSeconds,
+      runs: runs.of(name),
+      checks,
+      incidents,
+      clock,
+      random,
+      log,
+    }),
+  ];
+}
+
+async function disposeAll(started: readonly AsyncDisposable[]): Promise<void> {
+  await Promise.all(started.map((one) => one[Symbol.asyncDispose]()));
 }
 
 interface CanarySignals {
@@ -179,12 +197,14 @@ interface CanarySignals {
   readonly canaryChecks: CanaryChecks;
 }
 
-/** A batch works only on its own node. Under another name the stock would be bought again, and clients would get a wrong URL. */
-function assertOwned(stocked: readonly NodeName[], name: NodeName): void {
-  const others = stocked.filter((node) => node !== name);
-  if (others.length === 0) return;
+/** A batch works only on its own node. Without the node, its stock would be neither observed nor given out rightly. */
+function assertOwned(stocked: readonly NodeName[], names: readonly NodeName[]): void {
+  const [missing, ...others] = stocked.filter((node) => !names.includes(node));
+  if (missing === undefined) return;
+  const listed = [missing, ...others].map((node) => `"${node}"`).join(', ');
+  const named = names.map((name) => `"${name}"`).join(', ');
   throw new StoreUnusableError(
-    `It holds stock of the Bee node ${others.map((node) => `"${node}"`).join(', ')}, but SWARM_BEE_API_URL names "${name}". ` +
-      `Use the same name again (SWARM_BEE_API_URL=${others[0]}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
+    `It holds stock of the Bee node ${listed}, but SWARM_BEE_API_URL names ${named}. ` +
+      `Use the same name again (SWARM_BEE_API_URL=${missing}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
   );
 }

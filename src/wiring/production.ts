@@ -8,13 +8,14 @@ import type { ProcessLog } from '../logger.ts';
 import { ALL_SHORTCUTS, type Shortcuts } from '../pool/shortcuts.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { type App, startApp } from './app.ts';
+import type { EngineNode } from './engine.ts';
 import { startTelemetry } from './start-telemetry.ts';
 
 /** An observation of a healthy node takes milliseconds. */
 const OBSERVE_TIMEOUT_MS = 20_000;
 
 /**
- * Starts the app with a Bee node over HTTP, a SQLite file and the system clock. Disposing stops all of them.
+ * Starts the app with its Bee nodes over HTTP, a SQLite file and the system clock. Disposing stops all of them.
  * @throws StoreUnusableError, or an error with the code EADDRINUSE if the port is in use.
  */
 export async function startProduction(
@@ -28,28 +29,20 @@ export async function startProduction(
   const telemetry =
     config.telemetry && starting.use(await startTelemetry(config.telemetry, { logger, clock }));
   const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
-  const node = config.enabled ? config.node : null;
-  const url = node?.apiUrl.reveal();
-  const options = { headers: node?.headers?.reveal() ?? {}, certificates: node?.certificates ?? null };
-  const transport = url === undefined ? null : starting.use(openTransport(url, options));
-  const bee =
-    node &&
-    transport &&
-    starting.use(
-      createBee({
-        node: node.name,
-        send: telemetry?.traceSend(transport.send) ?? transport.send,
-        clock,
-        observeTimeoutMs: OBSERVE_TIMEOUT_MS,
-      }),
-    );
-  const isCanaryUsed = url !== undefined && config.policy.canaryIntervalSeconds !== null;
-  const upload = isCanaryUsed ? createCanaryUpload(url, options) : null;
+  const nodes = (config.enabled ? config.nodes : []).map((node): EngineNode => {
+    const { name } = node;
+    const url = node.apiUrl.reveal();
+    const options = { headers: node.headers?.reveal() ?? {}, certificates: node.certificates };
+    const transport = starting.use(openTransport(url, options));
+    const send = telemetry?.traceSend(transport.send) ?? transport.send;
+    const bee = starting.use(createBee({ node: name, send, clock, observeTimeoutMs: OBSERVE_TIMEOUT_MS }));
+    const isCanaryUsed = config.policy.canaryIntervalSeconds !== null;
+    return { name, bee, upload: isCanaryUsed ? createCanaryUpload(url, options) : null };
+  });
   const droppedLogLines = (): number => output.dropped;
   const app = starting.use(
     await startApp(config, {
-      bee,
-      upload,
+      nodes,
       store,
       clock,
       logger,
@@ -63,11 +56,20 @@ export async function startProduction(
     {
       url: app.url,
       enabled: config.enabled,
-      node: node?.apiUrl.shown,
+      ...shownNodes(config),
       database: realpathSync(config.databaseFile),
     },
     'serving',
   );
   const running = starting.move();
   return { ...app, [Symbol.asyncDispose]: async () => await running.disposeAsync() };
+}
+
+/** One node by its URL, several by their names and URLs. */
+function shownNodes({ enabled, nodes }: Config): { readonly node?: string; readonly nodes?: object } {
+  if (!enabled) return {};
+  const [only, ...others] = nodes;
+  return others.length === 0
+    ? { ...(only && { node: only.apiUrl.shown }) }
+    : { nodes: Object.fromEntries(nodes.map(({ name, apiUrl }) => [name, apiUrl.shown])) };
 }

@@ -19,14 +19,14 @@ const BEE = { SWARM_BEE_API_URL: 'https://bee.example' };
 test('headers for a gateway are read from a file, and never printed', () => {
   const path = fileWith('Authorization: Bearer s3cr3t-token\r\n\nX-Api-Key:  abc def \n', 0o640);
   const config = parseConfig({ ...BEE, SWARM_BEE_API_HEADERS_FILE: path });
-  expect(config.node?.headers?.reveal()).toEqual({
+  expect(config.nodes[0]?.headers?.reveal()).toEqual({
     authorization: 'Bearer s3cr3t-token',
     'x-api-key': 'abc def',
   });
   for (const printed of [
     inspect(config, { depth: 9 }),
-    JSON.stringify(config.node),
-    String(config.node?.headers),
+    JSON.stringify(config.nodes),
+    String(config.nodes[0]?.headers),
   ])
     expect(printed).not.toMatch(/s3cr3t|abc def/);
 });

@@ -18,11 +18,11 @@ export async function disabledPool(): Promise<
   const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
   const store = await openSqliteStore({ file: join(directory, 'stamp-pool.db'), newId: () => orderId(1) });
   const engine = await startEngine({
-    node: null,
+    nodes: [],
     store,
     clock: new VirtualClock(),
     policy: aPolicy(),
-    publicUrl: 'http://bee.example',
+    publicUrl: () => 'http://bee.example',
     effectiveBytes: () => 1,
     sinks: { log: () => {}, count: () => {} },
     log: () => {},

@@ -20,12 +20,13 @@ import { CanaryChecks } from '../../src/signals/canary-checks.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
 import { Levels } from '../../src/signals/levels.ts';
+import type { NodeRuns } from '../../src/signals/node-runs.ts';
 import { Runs } from '../../src/signals/runs.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
 import { createWebhookOperations } from '../../src/webhooks/operations.ts';
-import { momentAt, T0 } from '../builders.ts';
+import { momentAt, NODE, T0 } from '../builders.ts';
 import { authenticateAll } from '../open-session.ts';
 
 const anExposure: Exposure = {
@@ -66,7 +67,8 @@ export interface RestServer extends AsyncDisposable {
   readonly store: Store;
   readonly incidents: Incidents;
   readonly levels: Levels;
-  readonly runs: Runs;
+  /** Of its only node. */
+  readonly runs: NodeRuns;
   /** The lines that the server has logged, of level info or above. */
   readonly logged: readonly string[];
   /** The fields of the lines about acquisitions. */
@@ -107,8 +109,9 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const metrics = createMetrics({
     targets: policy.targets.keys(),
     droppedLogLines: () => 0,
-    beeFailures: NO_FAILURES,
-    known: () => known,
+    beeFailures: [NO_FAILURES],
+    known: () => (known ? [known] : []),
+    nodeCount: 1,
     now: () => T0,
     blockTimeSeconds: policy.blockTimeSeconds,
     checkIntervalSeconds: policy.checkIntervalSeconds,
@@ -117,7 +120,8 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     { log: () => {}, count: (code) => metrics.incident(code) },
     { now: () => T0, monotonicMs: () => 0 },
   );
-  const runs = new Runs();
+  const allRuns = new Runs([NODE]);
+  const runs = allRuns.of(NODE);
   const { run, enabled = true } = wishes;
   if (run) runs.onRequest(() => runs.end(run));
   runs.onRun((ended) => {
@@ -128,14 +132,14 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const pool = createPool({
     store,
     policy,
-    runs,
+    runs: allRuns,
     incidents,
     clock: still,
     expiryClock: new ExpiryClock(still),
     enabled,
     levels,
     canaryChecks: new CanaryChecks(),
-    publicUrl: 'http://bee.example',
+    publicUrl: () => 'http://bee.example',
     effectiveBytes: () => 41_000,
     onAcquire: (event) => metrics.acquired(event),
     log: (fields) => void decisions.push(fields),
@@ -147,7 +151,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
       operations: createOperations({
         enabled,
         store,
-        runs,
+        runs: allRuns,
         incidents,
         webhooks: createWebhookOperations({ outbox: file.outbox, clock: still, sender: null }),
       }),

@@ -57,4 +57,13 @@ describe('the time that expiries are compared with', () => {
     await expiryClock.follow(move);
     expect(move).not.toHaveBeenCalled();
   });
+
+  it('moves the expiries once when several nodes notice the step at once, also a step back', async () => {
+    const { time, expiryClock, hours } = machine();
+    time.wallMs -= 5 * HOUR_MS;
+    const moves: number[] = [];
+    const follow = (): Promise<void> => expiryClock.follow(async (byMs) => void moves.push(byMs));
+    await Promise.all([follow(), follow()]);
+    expect([moves, hours()]).toEqual([[-5 * HOUR_MS], -5]);
+  });
 });

@@ -752,8 +752,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'forgets on a restart that another node has answered',
     edit(
       'wiring/engine.ts',
-      '  if (node) assertOwned(',
-      "  if (node) await store.write([{ change: 'nodeReturned', node: node.name }], clock.now());\n  if (node) assertOwned(",
+      '  if (enabled) assertOwned(',
+      "  await store.write(names.map((node) => ({ change: 'nodeReturned', node })), clock.now());\n  if (enabled) assertOwned(",
     ),
   ),
   bug(

@@ -159,11 +159,11 @@ export class World {
       observeTimeoutMs: OBSERVE_TIMEOUT_MS,
     });
     const starting = startEngine({
-      node: { name: node, bee, upload: null },
+      nodes: [{ name: node, bee, upload: null }],
       store: life.mortal(store),
       clock,
       policy: this.policy,
-      publicUrl: 'http://bee.example',
+      publicUrl: () => 'http://bee.example',
       effectiveBytes: () => 1,
       sinks: {
         log: (_severity, fields, message) => this.#incident(life, fields, message),

@@ -208,16 +208,16 @@ export class World implements AsyncDisposable {
     const send = life.mortal({ send: this.#through(answers) });
     const node = nodeName(nodeCalled);
     const bee = createBee({ node, send: (request) => send.send(request), clock, observeTimeoutMs: 20_000 });
-    const known = this.#metered ? await KeptLastKnown.open(store, node) : null;
+    const known = this.#metered ? await KeptLastKnown.open(store, [node]) : null;
     const metrics = known && this.#startMetrics(bee, known);
     this.#metrics = metrics;
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const engine = await startEngine({
-      node: { name: node, bee, upload: this.#upload },
+      nodes: [{ name: node, bee, upload: this.#upload }],
       store: life.mortal(around(this.#answeringLate(store))),
       clock,
       policy: this.#policy,
-      publicUrl: 'http://bee.example',
+      publicUrl: () => 'http://bee.example',
       effectiveBytes: () => 1,
       sinks: {
         log: (severity, fields, message) => {
@@ -307,7 +307,7 @@ export class World implements AsyncDisposable {
     await this.until('the run has ended', () => answered);
     const result = await asked;
     if (result.is !== 'done') throw new Error(result.is);
-    return result.run;
+    return result.runs[0];
   }
 
   /** Waits until every target is met by available stamps. */
@@ -328,8 +328,9 @@ export class World implements AsyncDisposable {
     return createMetrics({
       targets: this.#policy.targets.keys(),
       droppedLogLines: () => this.droppedLogLines,
-      beeFailures: bee.failures,
-      known: () => known.current,
+      beeFailures: [bee.failures],
+      known: () => known.all,
+      nodeCount: 1,
       now: () => this.clock.now(),
       blockTimeSeconds: this.#policy.blockTimeSeconds,
       checkIntervalSeconds: this.#policy.checkIntervalSeconds,
@@ -348,7 +349,7 @@ export class World implements AsyncDisposable {
       ...noWebhooks(store),
       outbox: life.mortal(store.outbox),
       receiver: life.mortal(createReceiver({ post: this.receiver.post, secret: SECRET, clock })),
-      nodeUrl: 'http://bee:1633',
+      nodeUrl: () => 'http://bee:1633',
     };
   }
 

@@ -4,7 +4,7 @@ import { type Condition, conditionKey, type ReportedState, unreported } from '..
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/domain/order.ts';
 import { plur, wei } from '../../src/domain/units.ts';
-import { conditionsOf, type Known, MAX_COMPARED } from '../../src/webhooks/conditions.ts';
+import { conditionsOf, type Known, type KnownNode, MAX_COMPARED } from '../../src/webhooks/conditions.ts';
 import { holdBack, statesOf } from '../../src/webhooks/first-run.ts';
 import { anOrder, aStamp, NODE, T0 } from '../builders.ts';
 
@@ -50,13 +50,12 @@ const aRun = (
 const reportedAs = (...states: readonly ReportedState[]): Known['reported'] =>
   new Map(states.map((state) => [conditionKey(state), state]));
 
-const known = (wishes: Partial<Known> = {}): Known => ({
+type Wishes = Partial<Known & KnownNode>;
+
+const known = ({ run = aRun(), canary = null, runwayDays = 20, ...wishes }: Wishes = {}): Known => ({
   levels: [],
-  run: aRun(),
-  canary: null,
-  nodeUrl: 'http://bee:1633',
+  nodes: [{ run, canary, url: 'http://bee:1633', runwayDays }],
   policy: { walletFloorBzz: plur(BZZ), walletFloorXdai: wei(10n ** 16n) },
-  runwayDays: 20,
   runwayThresholdDays: 7,
   purchases: [],
   stamps: [],
@@ -65,9 +64,9 @@ const known = (wishes: Partial<Known> = {}): Known => ({
   ...wishes,
 });
 
-const stateOf = (wishes: Partial<Known>, kind: Condition['kind']): string | undefined =>
+const stateOf = (wishes: Wishes, kind: Condition['kind']): string | undefined =>
   conditionsOf(known(wishes)).find((condition) => condition.kind === kind)?.state;
-const eventsOf = (wishes: Partial<Known>): readonly (string | undefined)[] => {
+const eventsOf = (wishes: Wishes): readonly (string | undefined)[] => {
   const all = known(wishes);
   return unreported(conditionsOf(all), all.reported).map(({ event }) => event?.type);
 };
@@ -95,7 +94,7 @@ const refill = (nextReplenishment: bigint): MaintenanceRun => {
     spending: run.spending && { ...run.spending, nextReplenishment: plur(nextReplenishment) },
   };
 };
-test.for<[string, Partial<Known>, string | undefined]>([
+test.for<[string, Wishes, string | undefined]>([
   ['enough', {}, 'ok'],
   ['enough if nothing was spent', { runwayDays: null }, 'ok'],
   ['enough at the threshold', { runwayDays: 7 }, 'ok'],

@@ -5,7 +5,7 @@ import type { EngineParts } from '../../src/wiring/engine.ts';
 export const noWebhooks = ({ outbox }: Pick<Store, 'outbox'>): EngineParts['webhooks'] => ({
   outbox,
   receiver: null,
-  nodeUrl: 'http://bee.example',
+  nodeUrl: () => 'http://bee.example',
   runwayThresholdDays: 7,
   onAttempt: () => {},
   onWaiting: () => {},

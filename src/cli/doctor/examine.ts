@@ -1,5 +1,7 @@
+import type { Config } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
 import { SETTINGS } from '../../config/settings.ts';
+import type { NodeRecord } from '../../domain/node.ts';
 import { xdaiToWei } from '../../domain/units.ts';
 import type { Api } from '../api/api.ts';
 import { examineService } from './examine-service.ts';
@@ -24,11 +26,10 @@ export async function examine(
   const xdaiFloor = config?.policy.walletFloorXdai ?? DEFAULT_XDAI_FLOOR;
   const service = await examineService(api, { xdaiFloor });
   const store = config === null ? null : await examineStore(config.databaseFile, now);
-  const isObserved = service.nodeUrls.includes(config?.node?.publicUrl ?? '');
   const results = [
     ...settings.results,
     ...(store?.results ?? []),
-    ...(config === null || isObserved ? [] : await examineConfiguredNode(config, store?.nodes ?? [])),
+    ...(config === null ? [] : await examineNodes(config, service.nodeUrls, store?.nodes ?? [])),
     ...service.results,
     ...(service.reachable ? await examineStreams(api) : []),
   ];
@@ -36,6 +37,19 @@ export async function examine(
     reachable: service.reachable,
     results: results.toSorted((a, b) => AREAS.indexOf(a.area) - AREAS.indexOf(b.area)),
   };
+}
+
+/** Those that the service does not use: it has observed its own. One after the other, so that the results are in order. */
+async function examineNodes(
+  { nodes, policy }: Config,
+  usedUrls: readonly string[],
+  records: readonly NodeRecord[],
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const node of nodes)
+    if (!usedUrls.includes(node.publicUrl))
+      results.push(...(await examineConfiguredNode(node, { policy, records })));
+  return results;
 }
 
 const DEFAULT_XDAI_FLOOR = xdaiToWei(SETTINGS.walletFloorXdai.default) ?? 0n;

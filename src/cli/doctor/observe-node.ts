@@ -1,7 +1,7 @@
 import { createBee } from '../../bee/http-bee.ts';
 import { openTransport } from '../../bee/transport.ts';
 import { systemClock } from '../../clock.ts';
-import type { Config } from '../../config/config.ts';
+import type { NodeConfig } from '../../config/nodes.ts';
 import type { NodeRecord } from '../../domain/node.ts';
 import { freshness, lagBlocks, type Observation } from '../../domain/observation.ts';
 import type { Policy } from '../../domain/policy.ts';
@@ -15,12 +15,11 @@ import { found, type Result, stopped } from './result.ts';
 /** The same as of the service. */
 const OBSERVE_TIMEOUT_MS = 20_000;
 
-/** Observes the node of the settings from here, as the service would. It only reads. */
+/** Observes a node of the settings from here, as the service would. It only reads. */
 export async function examineConfiguredNode(
-  { node, policy }: Pick<Config, 'node' | 'policy'>,
-  records: readonly NodeRecord[],
+  node: NodeConfig,
+  { policy, records }: { readonly policy: Policy; readonly records: readonly NodeRecord[] },
 ): Promise<readonly Result[]> {
-  if (node === null) return [];
   await using transport = openTransport(node.apiUrl.reveal(), {
     headers: node.headers?.reveal() ?? {},
     certificates: node.certificates,

@@ -1,0 +1,102 @@
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+
+/** One caller that waits for a run. */
+interface RunRequest {
+  readonly dryRun: boolean;
+  answer(run: MaintenanceRun): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * Hand-off between callers and the loop of one node. `join` waits for the run in progress, or for the next one. `request`
+ * guarantees a run that starts after the call, because the one in progress may already have read the node.
+ */
+export class NodeRuns {
+  #requested = false;
+  #joiners: RunRequest[] = [];
+  #previews: RunRequest[] = [];
+  #wake: () => void = () => {};
+  #last: MaintenanceRun | null = null;
+  #closedBy: Error | null = null;
+  readonly #watchers = new Set<(run: MaintenanceRun) => void>();
+
+  /** The last run that was not a dry run. */
+  get last(): MaintenanceRun | null {
+    return this.#last;
+  }
+
+  /** Makes a run start soon, after this call. */
+  request(): void {
+    this.#requested = true;
+    this.#wake();
+  }
+
+  /** Resolves when the run in progress has ended, or else the next one, which it requests. Rejects after `close`. */
+  join(): Promise<MaintenanceRun> {
+    return this.#wait(this.#joiners, false);
+  }
+
+  /** Requests a dry run, and resolves to what a run would do now. Rejects after `close`. */
+  preview(): Promise<MaintenanceRun> {
+    return this.#wait(this.#previews, true);
+  }
+
+  /** Calls `listener` after every run. Returns a function that removes it. */
+  onRun(listener: (run: MaintenanceRun) => void): () => void {
+    this.#watchers.add(listener);
+    return () => void this.#watchers.delete(listener);
+  }
+
+  // The loop of the reconciler calls what follows.
+
+  /** True if a run or a dry run is requested. */
+  get pending(): boolean {
+    return this.#requested || this.#joiners.length > 0 || this.#previews.length > 0;
+  }
+
+  /** Calls `wake` when a run or a dry run is requested. */
+  onRequest(wake: () => void): void {
+    this.#wake = wake;
+  }
+
+  /** A run starts: it serves every request so far. */
+  begin(): void {
+    this.#requested = false;
+  }
+
+  end(run: MaintenanceRun): void {
+    if (run.dryRun) {
+      for (const preview of this.#previews.splice(0)) preview.answer(run);
+      return;
+    }
+    this.#last = run;
+    for (const joiner of this.#joiners.splice(0)) joiner.answer(run);
+    for (const notify of this.#watchers) notify(run);
+  }
+
+  get previewRequested(): boolean {
+    return this.#previews.length > 0;
+  }
+
+  get runRequested(): boolean {
+    return this.#requested || this.#joiners.length > 0;
+  }
+
+  /** The run failed: rejects the calls that wait for it. */
+  fail(error: unknown): void {
+    for (const request of [...this.#joiners.splice(0), ...this.#previews.splice(0)]) request.fail(error);
+  }
+
+  close(error: Error): void {
+    this.#closedBy = error;
+    this.fail(error);
+  }
+
+  #wait(queue: RunRequest[], dryRun: boolean): Promise<MaintenanceRun> {
+    if (this.#closedBy) return Promise.reject(this.#closedBy);
+    return new Promise<MaintenanceRun>((answer, fail) => {
+      queue.push({ dryRun, answer, fail });
+      this.#wake();
+    });
+  }
+}
