@@ -23,7 +23,7 @@ const ALL = [range(T0, hours(9)), range(T0, hours(9), 3600)];
 const write = async (history: HistoryStore, rows: readonly HistoryRow[], kept = ALL): Promise<void> =>
   expect(await history.write(rows, { kept, version: await history.version() })).toBe(true);
 
-export function keepingHistory(current: () => StoreUnderTest): void {
+export function keepingHistory(current: () => StoreUnderTest<'history'>): void {
   test('is read by length of step and time, oldest first, also over a restart', async () => {
     const rows = [
       aRow({ at: seconds(60), available: null }),

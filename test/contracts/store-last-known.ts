@@ -38,7 +38,7 @@ const everything: LastKnown = {
   },
 };
 
-export function keepingLastKnown(current: () => StoreUnderTest): void {
+export function keepingLastKnown(current: () => StoreUnderTest<'lastKnown'>): void {
   test('are those that were saved last, also over a restart', async () => {
     const { lastKnown } = current().store;
     expect(await lastKnown.read(NODE)).toBe(null);

@@ -27,7 +27,7 @@ const low = (state: 'low' | 'ok', depth = 17): Condition => ({
 
 const ALL = { first: 100, after: null, statuses: null };
 
-export function keepingWebhooks(current: () => StoreUnderTest): void {
+export function keepingWebhooks(current: () => StoreUnderTest<'outbox'>): void {
   const typesOf = async (): Promise<readonly string[]> =>
     (await current().store.outbox.deliveries(ALL)).items.map(({ item }) => item.type).toReversed();
 
@@ -140,6 +140,15 @@ export function keepingWebhooks(current: () => StoreUnderTest): void {
     expect(items.map(({ item }) => item.id)).toEqual([newest.id, waiting.id]);
   });
 
+  test('has a first comparison, whose time stays', async () => {
+    const opened = current();
+    expect(await opened.store.outbox.reportingSince(T0)).toEqual(T0);
+    expect(await (await opened.reopen()).outbox.reportingSince(hours(5))).toEqual(T0);
+  });
+}
+
+/** What of the orders and stamps the webhooks are about. */
+export function beingAboutTrouble(current: () => StoreUnderTest): void {
   test('can be about purchases of unknown outcome, and those that failed lately', async () => {
     const { store } = current();
     await store.write(
@@ -179,11 +188,5 @@ export function keepingWebhooks(current: () => StoreUnderTest): void {
     );
     expect(await store.outbox.withheldStamps(9)).toEqual([stamps[1], stamps[2]]);
     expect(await store.outbox.withheldStamps(1)).toEqual([stamps[1]]);
-  });
-
-  test('has a first comparison, whose time stays', async () => {
-    const opened = current();
-    expect(await opened.store.outbox.reportingSince(T0)).toEqual(T0);
-    expect(await (await opened.reopen()).outbox.reportingSince(hours(5))).toEqual(T0);
   });
 }

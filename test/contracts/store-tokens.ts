@@ -3,7 +3,7 @@ import { plur } from '../../src/domain/units.ts';
 import { aToken, hours, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 
-export function keepingTokens(current: () => StoreUnderTest): void {
+export function keepingTokens(current: () => StoreUnderTest<'tokens'>): void {
   test('is kept with its limits, oldest first, also over a restart', async () => {
     const limits = { dailyStamps: 50, dailyCost: plur(10n ** 30n), requestsPerSecond: 7 };
     const tokens = [

@@ -7,7 +7,7 @@ import { keepingLastKnown } from './store-last-known.ts';
 import { leasing } from './store-leases.ts';
 import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
-import { keepingWebhooks } from './store-outbox.ts';
+import { beingAboutTrouble, keepingWebhooks } from './store-outbox.ts';
 import { paging } from './store-pages.ts';
 import { reading } from './store-reading.ts';
 import { replaying } from './store-replay.ts';
@@ -23,10 +23,10 @@ export interface OpenedStore {
   cleanUp(): Promise<void>;
 }
 
-/** A fresh store for each test. */
-export interface StoreUnderTest {
-  readonly store: Store;
-  reopen(): Promise<Store>;
+/** A fresh store for each test, with the members that the test needs. */
+export interface StoreUnderTest<Member extends keyof Store = keyof Store> {
+  readonly store: Pick<Store, Member>;
+  reopen(): Promise<Pick<Store, Member>>;
 }
 
 /** What every adapter of the port in src/store/store.ts is held to: `open` gives an empty store each time. */
@@ -74,6 +74,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('a webhook', () => {
       keepingWebhooks(current);
+      beingAboutTrouble(current);
     });
     describe('reads', () => {
       reading(current);

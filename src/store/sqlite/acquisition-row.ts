@@ -1,6 +1,6 @@
 import type { Acquisition } from '../../domain/acquisition.ts';
 import { depth, parseAcquisitionId, parseBatchId, parsePlur } from '../../domain/units.ts';
-import { parseRow } from './parse-row.ts';
+import { parseRow } from '../rows/parse-row.ts';
 import type { AcquisitionRow } from './statement-types.ts';
 
 /** @throws TypeError with the row, if it is not an acquisition. */

@@ -17,7 +17,7 @@ import {
   parsePlur,
   required,
 } from '../../domain/units.ts';
-import { dateOrNull, parseRow } from './parse-row.ts';
+import { dateOrNull, parseRow } from '../rows/parse-row.ts';
 import type { OrderRow, OrderValues } from './statement-types.ts';
 
 /** @throws TypeError with the row, if it is not an order. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import type { DeliveryRow } from './outbox-row.ts';
+import type { DeliveryRow } from '../rows/delivery-row.ts';
 import { deliveries, reportedConditions, reportingStart } from './outbox-schema.ts';
 import { FAILED_ORDERS, orders, stamps } from './schema.ts';
 import {

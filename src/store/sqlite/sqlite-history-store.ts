@@ -2,9 +2,9 @@ import type Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type Depth, depth } from '../../domain/units.ts';
 import type { HistoryRange, HistoryRow, HistoryStore, HistoryWrite } from '../history-store.ts';
+import { parseRow } from '../rows/parse-row.ts';
 import { type HistoryStatements, prepareHistory, type StoredHistoryRow } from './history-statements.ts';
 import { askDatabase } from './map-errors.ts';
-import { parseRow } from './parse-row.ts';
 import type { Transact } from './sqlite-token-store.ts';
 
 /** The history in an SQLite file whose migrations have been applied. */

@@ -13,8 +13,8 @@ import {
   parseOrderId,
   parsePlur,
 } from '../../domain/units.ts';
+import { dateOrNull, parseRow } from '../rows/parse-row.ts';
 import type { WithheldNodes } from './giving-nodes.ts';
-import { dateOrNull, parseRow } from './parse-row.ts';
 import type { StampRow, StampValues } from './statement-types.ts';
 
 const NONE: WithheldNodes = new Map();

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { TokenRow } from '../rows/token-row.ts';
 import { compared, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
 import { access, tokens } from './token-schema.ts';
-
-export type TokenRow = typeof tokens.$inferSelect;
 
 export type TokenStatements = ReturnType<typeof prepareTokens>;
 

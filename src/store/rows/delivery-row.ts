@@ -1,8 +1,19 @@
-import type { Delivery } from '../../domain/webhook-delivery.ts';
-import type { deliveries } from './outbox-schema.ts';
+import type { Delivery, DeliveryStatus } from '../../domain/webhook-delivery.ts';
 import { dateOrNull } from './parse-row.ts';
 
-export type DeliveryRow = typeof deliveries.$inferSelect;
+/** A delivery as both databases have it. */
+export type DeliveryRow = {
+  readonly id: string;
+  readonly type: string;
+  readonly body: string;
+  readonly createdAt: number;
+  readonly status: DeliveryStatus;
+  readonly attempts: number;
+  readonly queuedAt: number;
+  readonly nextAttemptAt: number | null;
+  readonly lastAttemptAt: number | null;
+  readonly lastError: string | null;
+};
 
 export const deliveryFromRow = ({ createdAt, queuedAt, ...row }: DeliveryRow): Delivery => ({
   ...row,

@@ -3,7 +3,20 @@ import { ownerName } from '../../domain/token.ts';
 import { parsePlur } from '../../domain/units.ts';
 import type { StoredToken } from '../token-store.ts';
 import { parseRow } from './parse-row.ts';
-import type { TokenRow } from './token-statements.ts';
+
+/** A token as both databases have it. */
+export type TokenRow = {
+  readonly id: string;
+  readonly owner: string;
+  readonly hash: string;
+  readonly scopes: string;
+  readonly dailyStamps: number | null;
+  readonly dailyCost: string | null;
+  readonly requestsPerSecond: number | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+};
 
 /** @throws TypeError if the row is no token. */
 export const tokenFromRow = (row: TokenRow): StoredToken => {

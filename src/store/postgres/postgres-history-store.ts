@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm';
+import { type Depth, depth } from '../../domain/units.ts';
+import type { HistoryRange, HistoryRow, HistoryStore, HistoryWrite } from '../history-store.ts';
+import { parseRow } from '../rows/parse-row.ts';
+import { columnsOf, wholeRow } from './columns-of.ts';
+import type { Database } from './database.ts';
+import { history, historyVersion } from './history-schema.ts';
+import { statement } from './statement.ts';
+
+/** The history in PostgreSQL. */
+export class PostgresHistoryStore implements HistoryStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async rows(range: HistoryRange): Promise<readonly HistoryRow[]> {
+    const rows = await rowsWithin(this.#database, valuesOf(range));
+    return rows.map((row) => parseRow('history row', row, rowOf));
+  }
+
+  async depths(): Promise<readonly Depth[]> {
+    return (await allDepths(this.#database, {})).map((row) => depth(row.depth));
+  }
+
+  async lastSampledAt(before: Date): Promise<Date | null> {
+    const [row] = await lastSampled(this.#database, { beforeMs: before.getTime() });
+    return row && row.at !== null ? new Date(row.at) : null;
+  }
+
+  async version(): Promise<number> {
+    return (await readVersion(this.#database, {}))[0]?.version ?? 0;
+  }
+
+  async write(rows: readonly HistoryRow[], { kept, version }: HistoryWrite): Promise<boolean> {
+    return await this.#database.transact(async (transaction) => {
+      const [isCurrent] = await takeVersion(transaction, { version });
+      if (!isCurrent) return false;
+      for (const row of rows) void transaction.send(save, { ...row, at: row.at.getTime() });
+      for (const range of kept) void transaction.send(prune, valuesOf(range));
+      return true;
+    });
+  }
+}
+
+type Row = typeof history.$inferSelect;
+interface RangeValues {
+  readonly stepSeconds: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const valuesOf = ({ stepSeconds, from, to }: HistoryRange): RangeValues => ({
+  stepSeconds,
+  fromMs: from.getTime(),
+  toMs: to.getTime(),
+});
+
+const rowOf = (row: Row): HistoryRow => ({ ...row, at: new Date(row.at), depth: depth(row.depth) });
+
+const rowsWithin = statement<RangeValues, Row>(
+  'history-rows',
+  sql`select ${columnsOf(history)} from ${history}
+    where step_seconds = ${sql.placeholder('stepSeconds')} and at between ${sql.placeholder('fromMs')} and ${sql.placeholder('toMs')}
+    order by at, depth`,
+);
+const allDepths = statement<object, { depth: number }>(
+  'history-depths',
+  sql`select distinct depth from ${history} order by depth`,
+);
+const lastSampled = statement<{ beforeMs: number }, { at: number | null }>(
+  'history-last-sampled',
+  sql`select max(at) as at from ${history} where available is not null and at <= ${sql.placeholder('beforeMs')}`,
+);
+const readVersion = statement<object, { version: number }>(
+  'history-version',
+  sql`select version from ${historyVersion}`,
+);
+/** Waits for a replica that is writing. Returns no row if it has written since `version` was read. */
+const takeVersion = statement<{ version: number }, { version: number }>(
+  'history-take-version',
+  sql`insert into ${historyVersion} (id, version) values (1, 1)
+    on conflict (id) do update set version = ${historyVersion.version} + 1
+    where ${historyVersion.version} = ${sql.placeholder('version')} returning version`,
+);
+const save = statement<Row>(
+  'history-save',
+  sql`insert into ${history} ${wholeRow(history)} on conflict (step_seconds, at, depth) do update
+    set available = excluded.available, target = excluded.target, acquired = excluded.acquired, refused = excluded.refused`,
+);
+const prune = statement<RangeValues>(
+  'history-prune',
+  sql`delete from ${history}
+    where step_seconds = ${sql.placeholder('stepSeconds')} and at not between ${sql.placeholder('fromMs')} and ${sql.placeholder('toMs')}`,
+);
