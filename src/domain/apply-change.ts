@@ -51,7 +51,19 @@ export function applyToOrder(order: OrderRecord | undefined, change: OrderChange
       const { cause, refusal } = change;
       return { ...order, state: next(order, 'rejected', change), endedAt: at, cause, refusal };
     }
+    case 'orderNotSent':
+      assertState(order, ['sent', 'unknown'], change);
+      if (order.claim !== null) throw illegal(order, change); // Bee has answered it
+      return {
+        ...order,
+        state: next(order, 'abandoned', change),
+        sentAt: null,
+        endedAt: at,
+        endedAtBlock: null,
+        cause: change.cause,
+      };
     case 'orderAbandoned': {
+      assertState(order, ['planned', 'unknown'], change);
       const { cause, atBlock } = change;
       return { ...order, state: next(order, 'abandoned', change), endedAt: at, endedAtBlock: atBlock, cause };
     }

@@ -56,6 +56,8 @@ export type Change =
       /** The synced block of the node; null if the order was never sent. */
       readonly atBlock: number | null;
     }
+  /** The request of an order that is on disk as sent did not leave this process, and never will. */
+  | { readonly change: 'orderNotSent'; readonly id: OrderId; readonly cause: string }
   /** The node lists these transactions as pending although they are over. Replaces the earlier list (docs/bee.md#transactions). */
   | { readonly change: 'transactionsOver'; readonly node: NodeName; readonly hashes: readonly string[] }
   /** Does nothing if the batch is or was in the pool. */
@@ -112,7 +114,8 @@ export function lineOfChange(change: Change): LogLine | null {
   }
   if (change.change === 'orderRejected') return orderEnded('rejected', change);
   if (change.change === 'orderUnknown') return orderEnded('unknown', change);
-  if (change.change === 'orderAbandoned') return orderEnded('abandoned', change);
+  if (change.change === 'orderAbandoned' || change.change === 'orderNotSent')
+    return orderEnded('abandoned', change);
   if (change.change === 'stampAvailable') {
     const { batchId, expiresAt } = change;
     const message = `batch ${batchId} is available, and expires at ${expiresAt.toISOString()}`;

@@ -1,5 +1,6 @@
 import type { IncidentKind } from './incident-kind.ts';
 import { NODE_INCIDENTS } from './node-incidents.ts';
+import { REPLICA_INCIDENTS } from './replica-incidents.ts';
 
 export type { Severity } from './incident-kind.ts';
 
@@ -205,6 +206,7 @@ export const INCIDENTS = {
     sentence: 'The notifications failed with an internal error.',
     suggestion: 'They are retried. Please report the error, with the log line.',
   },
+  ...REPLICA_INCIDENTS,
   ORDER_FAILED: {
     severity: 'error',
     sentence: 'An order ended with an internal error. Its outcome is unknown.',

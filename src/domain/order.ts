@@ -15,15 +15,15 @@ import {
  * | state     | what is known                                                                           | counts as stock | changed by                                       | after a crash              |
  * | --------- | --------------------------------------------------------------------------------------- | --------------- | ------------------------------------------------ | -------------------------- |
  * | planned   | the order is on disk, Bee has not received it                                           | yes             | act; settle, if it was not sent                  | abandoned: nothing was sent |
- * | sent      | the request may have left; with a claim, Bee has answered that the order is done        | yes             | Bee's answer; settle, when the node shows it     | unknown; with a claim, sent |
- * | unknown   | the answer leaves it open (500, timeout, reset), or the node does not show what Bee claimed | yes         | settle, by what the node shows                   | unknown, settled later     |
+ * | sent      | the request may have left; with a claim, Bee has answered that the order is done        | yes             | Bee's answer; settle, when the node shows it; act, if the request did not leave | unknown; with a claim, sent |
+ * | unknown   | the answer leaves it open (500, timeout, reset), or the node does not show what Bee claimed | yes         | settle, by what the node shows; act, if the request did not leave | unknown, settled later     |
  * | confirmed | the node has shown it                                                                   | as its stamp    | final                                            | confirmed                  |
  * | rejected  | Bee refused it, nothing was bought                                                      | no              | final                                            | rejected                   |
- * | abandoned | it did not appear within the wait of docs/bee.md#outcomes                               | no              | settle, if it is mined later                     | abandoned                  |
+ * | abandoned | it did not appear within the wait of docs/bee.md#outcomes, or was never sent            | no              | settle, if it is mined later                     | abandoned                  |
  */
 export const ORDER_TRANSITIONS = {
   planned: ['sent', 'abandoned'],
-  sent: ['confirmed', 'rejected', 'unknown'],
+  sent: ['confirmed', 'rejected', 'unknown', 'abandoned'],
   unknown: ['confirmed', 'abandoned'],
   abandoned: ['confirmed'],
   confirmed: [],

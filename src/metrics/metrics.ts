@@ -2,6 +2,7 @@
 import { Counter, Histogram, Registry } from 'prom-client';
 import type { AcquireEvent } from '../domain/acquisition.ts';
 import { INCIDENTS, type IncidentCode } from '../domain/incident.ts';
+import type { LeaseEvent } from '../domain/lease-event.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Depth } from '../domain/units.ts';
@@ -9,6 +10,7 @@ import { createAcquireMetrics } from './acquire-metrics.ts';
 import { defineGauges } from './define-gauges.ts';
 import { DepthLabels } from './depth-labels.ts';
 import { createGauges, type GaugeParts } from './gauges.ts';
+import { createLeaseMetrics } from './lease-metrics.ts';
 import { createOrderMetrics } from './order-metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { ScrapeSources } from './scrape.ts';
@@ -26,6 +28,8 @@ export interface Metrics {
   runEnded(run: MaintenanceRun): void;
   orderSettled(event: OrderEvent): void;
   readonly webhooks: WebhookMetrics;
+  /** What became of the lease of a node. */
+  leases(event: LeaseEvent): void;
   requestEnded(request: RequestEnded): void;
   /** So many subscriptions are open now. */
   subscribers(count: number): void;
@@ -87,6 +91,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     },
     orderSettled: (event) => orders.settled(event),
     webhooks: createWebhookMetrics(registry),
+    leases: createLeaseMetrics(registry),
     subscribers: (count) => subscribers.set(count),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),

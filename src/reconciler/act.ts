@@ -9,34 +9,30 @@ import type { Policy } from '../domain/policy.ts';
 import { newStamp } from '../domain/stamp.ts';
 import { costOf, type OrderId, unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { Levels } from '../signals/levels.ts';
-import type { Store } from '../store/store.ts';
+import type { Commit } from '../store/store.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Tenure } from './lease-keeper.ts';
 import { expiryOf } from './settle-stamp.ts';
-import type { DecisionLogger } from './write-changes.ts';
+import type { DecisionLogger, WriteParts } from './write-changes.ts';
 
 /**
  * The last step of a run: carries out one action. It is the only code that spends. It does not wait for Bee: a later run
- * settles the answer.
+ * settles the answer. Returns false if the request of an order did not leave.
  */
-export async function act(action: Action, seen: FreshObservation | null, parts: ActParts): Promise<void> {
-  const { store, levels, clock, report } = parts;
+export async function act(action: Action, seen: FreshObservation | null, parts: ActParts): Promise<boolean> {
+  const { report } = parts;
   switch (action.do) {
     case 'buy':
     case 'topUp':
       return await send(action, required(seen), parts);
     case 'expire':
-      await levels.include(
-        await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()),
-      );
+      await write([{ change: 'stampExpired', batchId: action.batchId }], parts);
       logDone(action, parts);
-      return report({
-        code: 'STAMP_EXPIRED',
-        subject: action.batchId,
-        detail: `Batch ${action.batchId}.`,
-      });
+      report({ code: 'STAMP_EXPIRED', subject: action.batchId, detail: `Batch ${action.batchId}.` });
+      return true;
     case 'adopt':
-      return await adopt(action, required(seen), parts);
+      await adopt(action, required(seen), parts);
+      return true;
     case 'hold': {
       const code = isReported(action.code) ? HOLD_INCIDENTS[action.code] : undefined;
       if (code)
@@ -45,24 +41,26 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
           subject: action.depth === null ? 'node' : `depth ${action.depth}`,
           detail: `${action.reason}.`,
         });
-      return;
+      return true;
     }
     default:
       return unreachable(action);
   }
 }
 
-export interface ActParts {
+export interface ActParts extends WriteParts {
   readonly bee: Bee;
-  readonly store: Store;
-  readonly levels: Pick<Levels, 'include'>;
+  readonly tenure: Tenure;
   readonly clock: Clock;
   readonly policy: Policy;
   readonly inFlight: InFlight;
   readonly newOrderId: (at: Date) => OrderId;
-  readonly log: DecisionLogger;
   readonly report: (incident: IncidentReport) => void;
 }
+
+/** Writes what this run has decided, if the lease is still held. */
+const write = async (changes: readonly Change[], { store, levels, clock, tenure }: ActParts): Promise<void> =>
+  await levels.include(await store.write(changes, clock.now(), { lease: tenure.lease }));
 
 const isReported = (code: string): code is keyof typeof HOLD_INCIDENTS => Object.hasOwn(HOLD_INCIDENTS, code);
 
@@ -74,8 +72,33 @@ function required(seen: FreshObservation | null): FreshObservation {
 async function send(
   action: Extract<Action, { do: 'buy' | 'topUp' }>,
   seen: FreshObservation,
-  { bee, store, levels, inFlight, policy, newOrderId, clock, log }: ActParts,
-): Promise<void> {
+  parts: ActParts,
+): Promise<boolean> {
+  const { bee, levels, inFlight, clock, log, tenure } = parts;
+  const order = plannedOrder(action, seen, parts);
+  await write([{ change: 'orderPlanned', order }], parts);
+  const sent: SentOrder = { ...order, state: 'sent', sentAt: clock.now(), claim: null };
+  const beganMs = clock.monotonicMs();
+  const sending = await writeSent(sent, parts);
+  const nowMs = clock.monotonicMs();
+  const tooLate = whyTooLate({ tookMs: nowMs - beganMs, isHeld: tenure.isHeld });
+  if (tooLate === null) {
+    log(orderFields(order), describeAction(action));
+    inFlight.start(sent, nowMs, () =>
+      sent.kind === 'purchase'
+        ? bee.buy({ amount: sent.amount, depth: sent.depth, immutable: sent.immutable, orderId: sent.id })
+        : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),
+    );
+  } else notSent(sent, tooLate, parts);
+  await levels.include(sending);
+  return tooLate === null;
+}
+
+function plannedOrder(
+  action: Extract<Action, { do: 'buy' | 'topUp' }>,
+  seen: FreshObservation,
+  { policy, newOrderId, clock }: ActParts,
+): PlannedOrder {
   const plannedAt = clock.now();
   const common = {
     id: newOrderId(plannedAt),
@@ -86,35 +109,57 @@ async function send(
     reason: action.reason,
     plannedAt,
     plannedAtBlock: seen.chain.block,
-  };
-  const order: PlannedOrder =
-    action.do === 'buy'
-      ? {
-          ...common,
-          kind: 'purchase',
-          purpose: action.purpose,
-          state: 'planned',
-          immutable: action.purpose === 'reserve' && policy.immutable, // a canary must take any number of chunks
-        }
-      : { ...common, kind: 'topUp', state: 'planned', batchId: action.batchId, before: action.before };
-  await levels.include(await store.write([{ change: 'orderPlanned', order }], plannedAt));
-  const sentAt = clock.now();
-  const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3
-  const sent: SentOrder = { ...order, state: 'sent', sentAt, claim: null };
-  log(orderFields(order), describeAction(action));
-  inFlight.start(sent, clock.monotonicMs(), () =>
-    sent.kind === 'purchase'
-      ? bee.buy({ amount: sent.amount, depth: sent.depth, immutable: sent.immutable, orderId: sent.id })
-      : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),
-  );
-  await levels.include(sending);
+    state: 'planned',
+  } as const;
+  return action.do === 'buy'
+    ? {
+        ...common,
+        kind: 'purchase',
+        purpose: action.purpose,
+        immutable: action.purpose === 'reserve' && policy.immutable, // a canary must take any number of chunks
+      }
+    : { ...common, kind: 'topUp', batchId: action.batchId, before: action.before };
+}
+
+/** On disk before Bee receives it: rule 3. If the write fails, it may have been committed all the same. */
+async function writeSent(sent: SentOrder, parts: ActParts): Promise<Commit> {
+  const { store, tenure } = parts;
+  try {
+    return await store.write([{ change: 'orderSent', id: sent.id }], sent.sentAt, { lease: tenure.lease });
+  } catch (error) {
+    notSent(sent, 'it may not be on disk', parts);
+    throw error;
+  }
+}
+
+/** The next run settles it, as it settles an answer. */
+const notSent = (sent: SentOrder, cause: string, { inFlight, clock }: ActParts): void =>
+  inFlight.start(sent, clock.monotonicMs(), async () => ({
+    is: 'notSent',
+    cause: `it was not sent: ${cause}`,
+  }));
+
+/** Later than this after the commit began, the request of an order is not sent: another holder may have settled the order. */
+const MAX_COMMIT_MS = 5_000;
+
+function whyTooLate({
+  tookMs,
+  isHeld,
+}: {
+  readonly tookMs: number;
+  readonly isHeld: boolean;
+}): string | null {
+  if (!isHeld) return 'the lease of the node was lost before';
+  if (tookMs <= MAX_COMMIT_MS) return null;
+  return `${(tookMs / 1000).toFixed(1)} s passed while it was written to disk`;
 }
 
 async function adopt(
   action: Extract<Action, { do: 'adopt' }>,
   seen: FreshObservation,
-  { store, levels, policy, clock, log }: ActParts,
+  parts: ActParts,
 ): Promise<void> {
+  const { policy, log } = parts;
   const { batchId } = action;
   const shown = seen.stamps.get(batchId);
   const expiresAt = shown && expiryOf(shown, seen, policy.blockTimeSeconds);
@@ -136,7 +181,7 @@ async function adopt(
     { change: 'stampAdded', stamp },
     { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
   ];
-  await levels.include(await store.write(changes, clock.now()));
+  await write(changes, parts);
   logDone(action, { log });
 }
 

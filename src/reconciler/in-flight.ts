@@ -1,7 +1,13 @@
 import type { BuyOutcome, TopUpOutcome } from '../bee/bee.ts';
 import type { SentOrder } from '../domain/order.ts';
 
-export type Answer = BuyOutcome | TopUpOutcome;
+export type Answer = BuyOutcome | TopUpOutcome | NotSent;
+
+/** The request did not leave this process, although its order is on disk as sent. */
+interface NotSent {
+  readonly is: 'notSent';
+  readonly cause: string;
+}
 
 /** An order whose answer arrived, or whose answer is no longer waited for. */
 export interface Answered {

@@ -1,6 +1,8 @@
 // This folder does what happens without a request: it observes a Bee node, settles orders and stamps, and keeps the reserve filled.
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
+import { IllegalTransitionError } from '../domain/apply-change.ts';
+import { type LeaseEvent, lineOfLease } from '../domain/lease-event.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -9,6 +11,7 @@ import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { NodeRuns } from '../signals/node-runs.ts';
+import { LeaseLostError } from '../store/lease-store.ts';
 import { type Store, StoreFailedError } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
 import { NO_HISTORY } from './assess.ts';
@@ -16,19 +19,28 @@ import { BackOff, backOffMs } from './back-off.ts';
 import { clockJumped } from './clock-monitor.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
+import { LeaseKeeper, type LeaseTimes, type Tenure } from './lease-keeper.ts';
 import { type ReconciledRun, reconcile } from './reconcile.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
+import { recordAnswer } from './record-answer.ts';
 import { isNodeChanged, nextRunInMs } from './schedule.ts';
 import { isSlow } from './stuck-transactions.ts';
 import type { DecisionLogger } from './write-changes.ts';
 
-/** The loop of one node: makes runs when they are due or requested, one after the other, until it is disposed. */
+/**
+ * The loop of one node: makes runs when they are due or requested, one after the other, until it is disposed. It stands by
+ * while another process has the lease of the node.
+ */
 export class Reconciler implements AsyncDisposable {
   readonly #parts: ReconcilerParts;
-  readonly #reconcileParts: ReconcileParts;
+  readonly #keeper: LeaseKeeper;
+  readonly #inFlight: InFlight;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
+  /** What the runs of a tenure remember; another holder may have acted before it began. */
+  #current: ReconcileParts | null = null;
   #failures = 0;
+  #isRetried = false;
   /** When the next run is due, in monotonic time. */
   #nextRunAtMs = 0;
   readonly #decisions: DecisionLog;
@@ -37,56 +49,35 @@ export class Reconciler implements AsyncDisposable {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    this.#decisions = new DecisionLog(parts.log);
-    const inFlight = new InFlight(
+    const { node, store, clock, incidents, log, onLease } = parts;
+    this.#decisions = new DecisionLog(log);
+    this.#keeper = new LeaseKeeper({
+      node,
+      holder: parts.holder,
+      leases: store.leases,
+      clock,
+      incidents,
+      times: parts.leaseTimes,
+      onEvent: (event) => {
+        const { fields, message } = lineOfLease(event);
+        log(fields, message);
+        onLease(event);
+      },
+    });
+    this.#inFlight = new InFlight(
       () => parts.runs.request(),
       ({ id }, error) => {
         const detail = `Order ${id}: ${String(error)}`;
-        parts.incidents.report({ code: 'ORDER_FAILED', subject: parts.node, detail, cause: error });
+        incidents.report({ code: 'ORDER_FAILED', subject: node, detail, cause: error });
       },
     );
-    const {
-      node,
-      bee,
-      store,
-      levels,
-      clock,
-      expiryClock,
-      policy,
-      incidents,
-      random,
-      newOrderId,
-      log,
-      onOrder,
-      trace,
-    } = parts;
-    this.#reconcileParts = {
-      node,
-      bee,
-      store,
-      levels,
-      clock,
-      expiryClock,
-      policy,
-      incidents,
-      random,
-      newOrderId,
-      log,
-      onOrder,
-      trace,
-      inFlight,
-      backOff: new BackOff(clock, random),
-      history: { current: NO_HISTORY },
-      reportedStrangers: new Set(),
-      canaryMissing: { sinceBlock: null },
-      stopping: this.#stopping.signal,
-    };
     parts.runs.onRequest(() => this.#wake.abort());
   }
 
-  /** The first run starts at once, and settles what an earlier process left open. */
+  /** The first run starts when the lease is taken, and settles what an earlier holder left open. */
   start(): void {
     this.#stopWatchingClock = this.#parts.clock.onJump((byMs) => this.#jumped(byMs));
+    this.#keeper.start(() => this.#wake.abort());
     this.#running = this.#loop();
   }
 
@@ -97,6 +88,7 @@ export class Reconciler implements AsyncDisposable {
     this.#wake.abort();
     this.#parts.runs.close(new Error('the service is stopping'));
     await this.#running;
+    await this.#keeper[Symbol.asyncDispose]();
   }
 
   /** The next run moves the expiries with the wall clock. After a suspension of the machine every observation is old. */
@@ -108,39 +100,92 @@ export class Reconciler implements AsyncDisposable {
 
   async #loop(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
+      const tenure = this.#keeper.current();
+      if (tenure === null) {
+        await this.#standBy();
+        continue;
+      }
       const started = this.#parts.clock.monotonicMs();
-      const waitMs = await this.#guarded(() => this.#run());
+      const waitMs = await this.#guarded(() => this.#run(this.#remembered(tenure)));
       const { runs } = this.#parts;
-      if (!runs.pending) await this.#sleep(waitMs);
+      if (!runs.pending && tenure.isHeld) await this.#sleep(waitMs);
       const pauseMs = MIN_PAUSE_MS - (this.#parts.clock.monotonicMs() - started);
       if (pauseMs > 0) await this.#parts.clock.sleep(pauseMs, this.#stopping.signal);
     }
   }
 
+  /** Waits for the lease. Meanwhile it only records the answers to requests that this process has sent. */
+  async #standBy(): Promise<void> {
+    const { clock, incidents, node, runs } = this.#parts;
+    this.#current = null;
+    this.#wake = new AbortController();
+    if (this.#keeper.isStandBy) runs.fail(new Error(`another process makes the runs of node ${node}`));
+    let waitMs = Infinity;
+    try {
+      await recordAnswer({ ...this.#parts, inFlight: this.#inFlight });
+    } catch (cause) {
+      incidents.report({ code: 'STORE_FAILED', subject: node, detail: String(cause), cause });
+      waitMs = RECORD_AGAIN_MS;
+    }
+    if (this.#keeper.current() !== null || this.#stopping.signal.aborted) return;
+    await clock.sleep(waitMs, this.#wake.signal);
+  }
+
+  #remembered(tenure: Tenure): ReconcileParts {
+    if (this.#current?.tenure === tenure) return this.#current;
+    const { node, bee, store, levels, clock, expiryClock, policy, incidents, random } = this.#parts;
+    const { newOrderId, log, onOrder, trace } = this.#parts;
+    this.#failures = 0;
+    this.#current = {
+      node,
+      bee,
+      store,
+      levels,
+      clock,
+      expiryClock,
+      policy,
+      incidents,
+      random,
+      newOrderId,
+      log,
+      onOrder,
+      trace,
+      tenure,
+      inFlight: this.#inFlight,
+      backOff: new BackOff(clock, random),
+      history: { current: NO_HISTORY },
+      reportedStrangers: new Set(),
+      canaryMissing: { sinceBlock: null },
+      stopping: AbortSignal.any([this.#stopping.signal, tenure.ended]),
+    };
+    return this.#current;
+  }
+
   /** Returns the milliseconds until the next run. */
-  async #run(): Promise<number> {
+  async #run(parts: ReconcileParts): Promise<number> {
     const { runs, clock, policy, random, levels, trace } = this.#parts;
     await this.#followWallClock();
     if (runs.previewRequested) {
-      const preview = await trace('dry run', () => reconcile(this.#reconcileParts, { dryRun: true }));
+      const preview = await trace('dry run', () => reconcile(parts, { dryRun: true }));
       if (isNodeChanged(preview.actions)) runs.request(); // a dry run does not write, and this must be on disk
       runs.end(this.#finish(preview, 0));
       if (!runs.runRequested && runs.last !== null)
         return Math.max(0, this.#nextRunAtMs - clock.monotonicMs());
     }
     runs.begin();
-    const run = await trace('run', () => reconcile(this.#reconcileParts, { dryRun: false }));
-    if (this.#stopping.signal.aborted) return 0;
+    const run = await trace('run', () => reconcile(parts, { dryRun: false }));
+    if (parts.stopping.aborted) return 0;
     await levels.recount(); // times to live have become shorter
     this.#failures = run.node.fresh ? 0 : this.#failures + 1;
+    this.#isRetried = false;
     const waitMs = nextRunInMs({
       stock: run.stock,
       isStampUnderWay: run.isStampUnderWay,
       block: run.node.block,
       actions: run.actions,
-      sending: this.#reconcileParts.inFlight.busy,
+      sending: this.#inFlight.busy,
       isCanaryListed: run.node.canary?.usable === false,
-      hasSlowTransaction: isSlow(this.#reconcileParts.history.current.transactions),
+      hasSlowTransaction: isSlow(parts.history.current.transactions),
       failures: this.#failures,
       jitter: random(),
       policy,
@@ -172,12 +217,25 @@ export class Reconciler implements AsyncDisposable {
       return await run();
     } catch (error) {
       if (error === this.#stopping.signal.reason) return 0; // any other failure while stopping is reported
+      if (error instanceof LeaseLostError) {
+        this.#keeper.refused(error);
+        return 0;
+      }
+      if (this.#mayBeRetried(error)) return MIN_PAUSE_MS;
       this.#failures += 1;
       const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
       this.#parts.incidents.report({ code, subject: this.#parts.node, detail: String(error), cause: error });
       this.#parts.runs.fail(error);
       return backOffMs(this.#failures, this.#parts.random());
     }
+  }
+
+  /** An earlier holder may have recorded the answer to its request since the run has read the stock. Twice in a row is a bug. */
+  #mayBeRetried(error: unknown): boolean {
+    const isRetried = this.#isRetried;
+    this.#isRetried =
+      error instanceof IllegalTransitionError && this.#parts.store.leases.shared && !isRetried;
+    return this.#isRetried;
   }
 
   async #sleep(ms: number): Promise<void> {
@@ -189,6 +247,9 @@ export class Reconciler implements AsyncDisposable {
 
 /** A run starts no earlier than this after the previous one, however many are requested. */
 const MIN_PAUSE_MS = 200;
+
+/** After an answer that could not be recorded while standing by. */
+const RECORD_AGAIN_MS = 5_000;
 
 export interface ReconcilerParts {
   readonly node: NodeName;
@@ -207,4 +268,8 @@ export interface ReconcilerParts {
   /** Runs each run, and each step of it. */
   readonly trace: Trace;
   readonly onOrder: (event: OrderEvent) => void;
+  /** Identifies this process to the other ones on the same database. */
+  readonly holder: string;
+  readonly onLease: (event: LeaseEvent) => void;
+  readonly leaseTimes?: LeaseTimes | undefined;
 }

@@ -6,24 +6,20 @@ import type { Policy } from '../domain/policy.ts';
 import type { BatchId, Depth, EthereumAddress, NodeName } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { Levels } from '../signals/levels.ts';
-import { type DueStamps, momentOf, type NodeStock, type Store } from '../store/store.ts';
+import { type DueStamps, momentOf, type NodeStock } from '../store/store.ts';
 import { type Assessment, assess, type ObservationHistory } from './assess.ts';
 import { readDue } from './read-due.ts';
-import { type DecisionLogger, writeChanges } from './write-changes.ts';
+import { type WriteParts, writeChanges } from './write-changes.ts';
 
-export interface ObserveParts {
+export interface ObserveParts extends WriteParts {
   readonly node: NodeName;
   readonly bee: Bee;
-  readonly store: Store;
   readonly clock: Clock;
   readonly expiryClock: ExpiryClock;
-  readonly levels: Pick<Levels, 'include'>;
   readonly policy: Policy;
   /** The only state that observations share in memory. */
   readonly history: { current: ObservationHistory };
-  readonly log: DecisionLogger;
-  /** Aborted when the service stops: the run then waits for no answer. */
+  /** Aborted when the service stops or the lease is lost: the run then waits for no answer. */
   readonly stopping: AbortSignal;
 }
 
@@ -35,7 +31,7 @@ export async function observe(
   parts: ObserveParts,
   { dryRun, report }: { readonly dryRun: boolean; readonly report: (incident: IncidentReport) => void },
 ): Promise<{ readonly freshness: Freshness; readonly view: NodeView }> {
-  const { node, store, levels, clock, policy, history, log } = parts;
+  const { node, store, clock, policy, history } = parts;
   const overOnDisk = await store.overTransactions(node);
   const observed = await readNode(parts);
   const record = await store.node(node);
@@ -51,7 +47,7 @@ export async function observe(
   if (dryRun) return { freshness, view: viewOf(assessment, record?.address ?? null) };
   history.current = assessment.history;
   for (const incident of incidents) report(incident);
-  await writeChanges(changes, clock.now(), { store, levels, log });
+  await writeChanges(changes, clock.now(), parts);
   const written = changes.length > 0 ? await store.node(node) : record;
   return { freshness, view: viewOf(assessment, written?.address ?? null) };
 }

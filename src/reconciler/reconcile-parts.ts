@@ -4,10 +4,13 @@ import type { Incidents } from '../signals/incidents.ts';
 import type { Trace } from '../trace.ts';
 import type { BackOff } from './back-off.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Tenure } from './lease-keeper.ts';
 import type { ObserveParts } from './observe.ts';
 
-/** What a run works with. It keeps in memory only what a restart may lose. */
+/** What a run works with. It keeps in memory only what a restart may lose, or another holder of the lease. */
 export interface ReconcileParts extends ObserveParts {
+  /** The run decides and sends nothing more when it has ended. */
+  readonly tenure: Tenure;
   readonly incidents: Incidents;
   /** Runs each step. */
   readonly trace: Trace;

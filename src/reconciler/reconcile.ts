@@ -1,3 +1,4 @@
+import type { Action } from '../domain/action.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Freshness, SeenStamp } from '../domain/observation.ts';
@@ -43,10 +44,9 @@ export async function reconcile(
   const { actions, spending } = await trace('plan', () =>
     planActions(parts, { freshness, stock, expired, strangers, canaries }),
   );
-  if (!dryRun) await trace('act', () => carryOut(parts, { actions, freshness, report }));
+  const done = dryRun ? [] : await trace('act', () => carryOut(parts, { actions, freshness, report }));
 
-  const count = (kind: string): number =>
-    dryRun ? 0 : actions.filter((action) => action.do === kind).length;
+  const count = (kind: string): number => done.filter((action) => action.do === kind).length;
   return {
     startedAt,
     endedAt: clock.now(),
@@ -115,15 +115,20 @@ interface Known extends Pick<Watched, 'expired'> {
   readonly canaries: KnownCanaries;
 }
 
+/** Returns the actions that were carried out. */
 async function carryOut(
-  { bee, store, levels, clock, policy, inFlight, newOrderId, log, stopping }: ReconcileParts,
+  { bee, store, levels, clock, policy, inFlight, newOrderId, log, stopping, tenure }: ReconcileParts,
   { actions, freshness, report }: Planned,
-): Promise<void> {
+): Promise<readonly Action[]> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
+  const done: Action[] = [];
   for (const action of actions) {
     stopping.throwIfAborted();
-    await act(action, seen, { bee, store, levels, clock, policy, inFlight, newOrderId, log, report });
+    tenure.assertHeld();
+    const parts = { bee, store, levels, clock, policy, inFlight, newOrderId, log, report, tenure };
+    if (await act(action, seen, parts)) done.push(action);
   }
+  return done;
 }
 
 interface Planned {

@@ -46,7 +46,7 @@ const NOTHING: AnswerSettlement = { changes: [], incidents: [], backOff: { is: '
 const LOST_ANSWER = 'the service stopped or failed before Bee answered';
 
 /** null: the order has ended. */
-const stateOnDisk = (id: OrderId, { openOrders, abandonedOrders }: NodeStock): OrderState | null =>
+export const stateOnDisk = (id: OrderId, { openOrders, abandonedOrders }: NodeStock): OrderState | null =>
   [...openOrders, ...abandonedOrders].find((order) => order.id === id)?.state ?? null;
 
 /**
@@ -81,6 +81,15 @@ export function settleAnswer(
         changes: [{ change: 'orderUnknown', id: order.id, cause: answer.cause }],
         incidents: [unknownOutcome(order, answer.cause)],
         backOff: { is: 'clear' },
+      };
+    case 'notSent':
+      if (state !== 'sent' && state !== 'unknown') return NOTHING; // another holder may have made it unknown
+      return {
+        changes: [{ change: 'orderNotSent', id: order.id, cause: answer.cause }],
+        incidents: [
+          { code: 'ORDER_NOT_SENT', subject: order.node, detail: `Order ${order.id}: ${answer.cause}.` },
+        ],
+        backOff: { is: 'trip', reason: answer.cause },
       };
     default:
       return unreachable(answer);

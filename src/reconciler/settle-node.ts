@@ -51,7 +51,7 @@ async function settleAnswered(
   freshness: Freshness,
   report: Report,
 ): Promise<NodeStock> {
-  const { store, levels, clock, log, inFlight, backOff, onOrder } = parts;
+  const { store, clock, inFlight, backOff, onOrder } = parts;
   const stock = await readStock(parts);
   const answered = inFlight.peek(clock.monotonicMs());
   const settled = settleAnswers({
@@ -60,7 +60,7 @@ async function settleAnswered(
     isAwaited: (id) => inFlight.awaits(id),
     tip: freshness.is === 'fresh' ? freshness.seen.chain.tip : null,
   });
-  await writeChanges(settled.changes, clock.now(), { store, levels, log });
+  await writeChanges(settled.changes, clock.now(), parts);
   if (answered) inFlight.forget(answered.order.id); // only now: if the write fails, the next run settles the answer
   for (const incident of settled.incidents) report(incident);
   if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.reason);
@@ -70,7 +70,12 @@ async function settleAnswered(
 }
 
 /** The stock of the node now. */
-export const readStock = ({ store, node, policy, expiryClock }: ReconcileParts): Promise<NodeStock> =>
+export const readStock = ({
+  store,
+  node,
+  policy,
+  expiryClock,
+}: Pick<ReconcileParts, 'store' | 'node' | 'policy' | 'expiryClock'>): Promise<NodeStock> =>
   store.nodeStock(node, momentOf(policy, expiryClock.now()));
 
 /** The batches that the node lists and that were never in the pool nor a canary. `live`: stamps of the pool, if they are known. */

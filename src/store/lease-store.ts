@@ -5,6 +5,8 @@ import type { NodeName } from '../domain/units.ts';
  * paused loses it. Writes carry it (`WriteCondition`), so a holder that wakes up late writes nothing.
  */
 export interface LeaseStore {
+  /** Whether another process can have a lease. If not, a lease need not end before its process does. */
+  readonly shared: boolean;
   /**
    * Takes the lease of a node if it is free or has expired, with a token one higher than the last one of the node; or
    * renews the holder's own, with the same token. null: another holder has it.
@@ -39,7 +41,10 @@ export interface HeldLease extends Lease {
 export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 
-  constructor({ node, holder, token }: Lease) {
-    super(`${holder} has lost lease ${token} of node ${node}`);
+  readonly lease: Lease;
+
+  constructor(lease: Lease) {
+    super(`${lease.holder} has lost lease ${lease.token} of node ${lease.node}`);
+    this.lease = lease;
   }
 }

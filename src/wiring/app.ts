@@ -28,6 +28,7 @@ import { openPost } from '../webhooks/open-post.ts';
 import { createReceiver } from '../webhooks/receiver.ts';
 import { type EngineNode, startEngine } from './engine.ts';
 import { openConfiguredAccess } from './open-access.ts';
+import { replicaId } from './replica-id.ts';
 
 /** A running service. Disposing stops the server, then the reconciler; it does not close the parts in `ExternalParts`. */
 export interface App extends AsyncDisposable {
@@ -97,6 +98,8 @@ export async function startApp(config: Config, external: ExternalParts): Promise
         onWaiting: (count) => metrics.webhooks.waiting(count),
       },
       trace: telemetry?.trace ?? untraced,
+      replica: replicaId(),
+      onLease: (event) => metrics.leases(event),
     }),
   );
   engine.onRun((run) => {

@@ -2,6 +2,7 @@ import type { Bee } from '../bee/bee.ts';
 import type { CanaryUpload } from '../bee/canary-upload.ts';
 import type { Clock } from '../clock.ts';
 import type { AcquireEvent } from '../domain/acquisition.ts';
+import type { LeaseEvent } from '../domain/lease-event.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -11,6 +12,7 @@ import { createPool } from '../pool/create-pool.ts';
 import { createOperations, type Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import { checkCanary } from '../reconciler/check-canary.ts';
+import type { LeaseTimes } from '../reconciler/lease-keeper.ts';
 import { Reconciler, type ReconcilerParts } from '../reconciler/loop.ts';
 import { CanaryChecks } from '../signals/canary-checks.ts';
 import { ExpiryClock } from '../signals/expiry-clock.ts';
@@ -128,6 +130,11 @@ export interface EngineParts {
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
   readonly webhooks: EngineWebhooks;
+  /** Identifies this process to the other ones on the same database. */
+  readonly replica: string;
+  readonly onLease: (event: LeaseEvent) => void;
+  /** Default: by whether the database has several processes. */
+  readonly leaseTimes?: LeaseTimes;
   /** Runs the steps of a maintenance run. */
   readonly trace: Trace;
 }
@@ -149,7 +156,19 @@ type SharedSignals = Pick<ReconcilerParts, 'levels' | 'incidents' | 'expiryClock
 
 /** What the reconcilers of all nodes share. */
 const reconcilerParts = (
-  { policy, store, clock, random, newOrderId, log, onOrder, trace }: EngineParts,
+  {
+    policy,
+    store,
+    clock,
+    random,
+    newOrderId,
+    log,
+    onOrder,
+    trace,
+    replica,
+    onLease,
+    leaseTimes,
+  }: EngineParts,
   { levels, incidents, expiryClock }: SharedSignals,
 ): Omit<ReconcilerParts, 'node' | 'bee' | 'runs'> => ({
   policy,
@@ -160,6 +179,9 @@ const reconcilerParts = (
   log,
   onOrder,
   trace,
+  holder: replica,
+  onLease,
+  leaseTimes,
   levels,
   incidents,
   expiryClock,

@@ -25,6 +25,7 @@ const ORDER_CHANGES = {
   orderQuiet: { change: 'orderQuiet', id, noPendingSinceBlock: 1_030 },
   orderConfirmed: { change: 'orderConfirmed', id, batchId: batchId(1), txHash: '0xab', atBlock: 1_020 },
   orderRejected: { change: 'orderRejected', id, cause: 'no funds', refusal: 'OUT_OF_FUNDS' },
+  orderNotSent: { change: 'orderNotSent', id, cause: 'too late' },
   orderAbandoned: { change: 'orderAbandoned', id, cause: 'never seen', atBlock: 1_100 },
 } as const satisfies Record<Exclude<OrderChange['change'], 'orderPlanned'>, OrderChange>;
 type LaterChange = keyof typeof ORDER_CHANGES;
@@ -90,6 +91,13 @@ const RESULTS: Record<LaterChange, Record<string, Partial<OrderRecord>>> = {
     endedAt: T0,
     cause: 'no funds',
     refusal: 'OUT_OF_FUNDS',
+  }),
+  orderNotSent: inEach(['sent', 'unknown'], {
+    state: 'abandoned',
+    sentAt: null,
+    endedAt: T0,
+    endedAtBlock: null,
+    cause: 'too late',
   }),
   orderAbandoned: {
     ...inEach(['planned'], abandoned()),
@@ -157,7 +165,8 @@ describe('a change of an order', () => {
           const after = outcome === 'refused' ? order : outcome;
           const steps: readonly OrderState[] = [order.state, ...ORDER_TRANSITIONS[order.state]];
           expect(steps).toContain(after.state);
-          expect(after.sentAt).toEqual(order.sentAt ?? after.sentAt);
+          const isUnsent = change.change === 'orderNotSent' && outcome !== 'refused';
+          expect(after.sentAt).toEqual(isUnsent ? null : (order.sentAt ?? after.sentAt));
           expect(after.claim === null).toBe(order.claim === null && after.claim === null);
           expect(orderOf(after).state).toBe(after.state);
           order = after;

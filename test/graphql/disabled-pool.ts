@@ -32,6 +32,8 @@ export async function disabledPool(): Promise<
     newOrderId: () => orderId(1),
     webhooks: noWebhooks(store),
     trace: untraced,
+    replica: 'test',
+    onLease: () => {},
   });
   return {
     pool: engine.pool,

@@ -254,9 +254,9 @@ describe('no purchase is made twice for one need', () => {
     /** Commits, and then fails once. */
     const write = async (
       store: Store,
-      ...[changes, at]: Parameters<Store['write']>
+      ...[changes, at, condition]: Parameters<Store['write']>
     ): ReturnType<Store['write']> => {
-      const written = await store.write(changes, at);
+      const written = await store.write(changes, at, condition);
       if (failures === 0 || changes[0]?.change !== 'orderSent') return written;
       failures -= 1;
       throw new StoreFailedError('the file was replaced');

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createBee } from '../../src/bee/http-bee.ts';
+import { required } from '../../src/domain/units.ts';
 import { NO_HISTORY } from '../../src/reconciler/assess.ts';
 import { observe } from '../../src/reconciler/observe.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
@@ -18,6 +19,10 @@ async function observedNode() {
   const { store } = temporary;
   const clock = new VirtualClock();
   await store.write([{ change: 'nodePinned', node: NODE, address: OTHER_ADDRESS }], clock.now());
+  const lease = required(
+    await store.leases.hold({ node: NODE, holder: 'a', ttlMs: 60_000, at: clock.now() }),
+    'a free lease',
+  );
   const send = inProcess(() => simulator, new AbortController().signal);
   const parts = {
     node: NODE,
@@ -29,6 +34,7 @@ async function observedNode() {
     policy: aPolicy(),
     history: { current: NO_HISTORY },
     log: () => {},
+    tenure: { lease },
     stopping: new AbortController().signal,
   };
   return { parts, [Symbol.asyncDispose]: () => temporary.cleanUp() };

@@ -248,15 +248,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'records an order as sent after sending it',
+    edit('reconciler/act.ts', '  const sending = await writeSent(sent, parts);\n', ''),
     edit(
       'reconciler/act.ts',
-      "  const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt); // on disk before Bee receives it: rule 3\n",
-      '',
-    ),
-    edit(
-      'reconciler/act.ts',
-      '      : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),\n  );',
-      "      : bee.topUp({ batchId: sent.batchId, amount: sent.amount }),\n  );\n  const sending = await store.write([{ change: 'orderSent', id: order.id }], sentAt);",
+      '  await levels.include(sending);\n',
+      '  const sending = await writeSent(sent, parts);\n  await levels.include(sending);\n',
     ),
   ),
   bug(
@@ -492,8 +488,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'reports that it expires a stamp, and does not record it',
     edit(
       'reconciler/act.ts',
-      "        await store.write([{ change: 'stampExpired', batchId: action.batchId }], clock.now()),",
-      '        { revision: 0 },',
+      "      await write([{ change: 'stampExpired', batchId: action.batchId }], parts);\n",
+      '',
     ),
   ),
   bug(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { releaseAll } from '../../src/store/sqlite/sqlite-lease-store.ts';
 import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -12,7 +13,7 @@ import { DatabaseTrouble, troubled } from './troubled-database.ts';
 
 const REOPENED_EVERY = 50;
 const EMPTY =
-  'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM nodes; DELETE FROM demand; COMMIT';
+  'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM nodes; DELETE FROM demand; DELETE FROM leases; COMMIT';
 
 /** The database file as one seed uses it. */
 export interface SeedFile {
@@ -74,6 +75,7 @@ export class ScratchFile implements AsyncDisposable {
       trouble: this.#trouble,
       open: async (newId) => {
         if (this.#client.inTransaction) this.#client.exec('ROLLBACK'); // as SQLite does after a crash
+        releaseAll(drizzle(this.#client)); // as opening the file does
         return new SqliteStore({
           client: this.#troubled,
           statements: this.#statements,

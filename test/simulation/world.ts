@@ -176,6 +176,8 @@ export class World {
       newOrderId: () => parseOrderId(this.#newId()),
       webhooks: noWebhooks(store),
       trace: untraced,
+      replica: 'a',
+      onLease: () => {},
     });
     const started = await Promise.race([starting.catch((error: unknown) => ({ failed: error })), died(life)]);
     if (started === null || life.dead) return; // it died during its start

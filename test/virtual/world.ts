@@ -239,6 +239,8 @@ export class World implements AsyncDisposable {
       newOrderId: () => parseOrderId(this.#newId()),
       webhooks: this.#notified ? this.#webhooks({ store, life, clock }) : noWebhooks(store),
       trace: untraced,
+      replica: 'test',
+      onLease: () => {},
     });
     engine.onRun((run) => {
       metrics?.runEnded(run);

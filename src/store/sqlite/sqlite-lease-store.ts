@@ -16,6 +16,7 @@ import { compared, type Db, type NoValues, type Reads, type Writes, written } fr
 
 /** The leases in an SQLite file whose migrations have been applied. */
 export class SqliteLeaseStore implements LeaseStore {
+  readonly shared = false; // one process per file
   readonly #transact: Transact;
   readonly #statements: ReturnType<typeof prepare>;
 

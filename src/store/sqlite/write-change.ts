@@ -35,6 +35,7 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
     case 'orderQuiet':
     case 'orderConfirmed':
     case 'orderRejected':
+    case 'orderNotSent':
     case 'orderAbandoned': {
       const row = statements.order.get({
         id: change.change === 'orderPlanned' ? change.order.id : change.id,

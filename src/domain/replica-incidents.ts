@@ -1,0 +1,18 @@
+import type { IncidentKind } from './incident-kind.ts';
+
+/** The part of INCIDENTS about leases, and about processes that are paused or slow. */
+export const REPLICA_INCIDENTS = {
+  ORDER_NOT_SENT: {
+    severity: 'warning',
+    sentence: 'The request of an order was not sent, because it could not be sent in time.',
+    suggestion:
+      'No action is needed: nothing was paid, and the pool retries. If it lasts, check the speed of the database, and whether the process is paused or the machine overloaded.',
+  },
+  LEASE_LOST: {
+    severity: 'warning',
+    sentence:
+      'This process has lost the lease of a node, and makes no more runs of it. Another process takes over.',
+    suggestion:
+      'No action is needed if it happens once. If it lasts, check the connection to the database, and whether the process is paused or the machine overloaded.',
+  },
+} as const satisfies Record<string, IncidentKind>;

@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import type { LeaseEvent } from '../../src/domain/lease-event.ts';
+import { LeaseKeeper } from '../../src/reconciler/lease-keeper.ts';
+import { LeaseLostError, type LeaseStore } from '../../src/store/lease-store.ts';
+import { StoreFailedError } from '../../src/store/store.ts';
+import { NODE } from '../builders.ts';
+import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { quiet } from '../virtual/in-process.ts';
+import { VirtualClock } from '../virtual/virtual-clock.ts';
+
+const TIMES = { ttlMs: 15_000, renewMs: 5_000 };
+
+/** Keepers of several processes over one database, whose calls can fail. */
+async function keepers() {
+  const opened = await temporarySqliteStore();
+  const clock = new VirtualClock();
+  const failing = new Set<string>();
+  const start = (holder: string, times: typeof TIMES | null = TIMES) => {
+    const events: string[] = [];
+    const leases: LeaseStore = {
+      shared: false,
+      hold: async (request) => {
+        if (failing.has(holder)) throw new StoreFailedError('no connection');
+        return await opened.store.leases.hold(request);
+      },
+      release: (lease) => opened.store.leases.release(lease),
+      holders: (at) => opened.store.leases.holders(at),
+    };
+    const keeper = new LeaseKeeper({
+      node: NODE,
+      holder,
+      leases,
+      clock,
+      times: times ?? undefined,
+      incidents: { report: ({ code }) => void events.push(code) },
+      onEvent: ({ is, token }: LeaseEvent) => void events.push(`${is} ${token}`),
+    });
+    keeper.start(() => {});
+    return { keeper, events, tokenHeld: () => keeper.current()?.lease.token ?? null };
+  };
+  return {
+    start,
+    failing,
+    clock,
+    /** Time passes for all, timer by timer. */
+    pass: async (ms: number): Promise<void> => {
+      const end = clock.monotonicMs() + ms;
+      await quiet();
+      while (clock.monotonicMs() < end) {
+        clock.advanceTo(Math.min(end, clock.nextWakeMs));
+        await quiet();
+      }
+    },
+    [Symbol.asyncDispose]: () => opened.cleanUp(),
+  };
+}
+
+test('one process holds the lease for as long as it renews it; another takes over when it stops, at once', async () => {
+  await using world = await keepers();
+  const [a, b] = [world.start('a'), world.start('b')];
+  await world.pass(120_000);
+  expect([a.tokenHeld(), b.tokenHeld()]).toEqual([1, null]);
+  expect(b.keeper.isStandBy).toBe(true);
+  await a.keeper[Symbol.asyncDispose]();
+  await world.pass(TIMES.renewMs);
+  expect([a.tokenHeld(), b.tokenHeld()]).toEqual([null, 2]);
+  expect([a.events, b.events]).toEqual([['taken 1', 'released 1'], ['taken 2']]);
+  await b.keeper[Symbol.asyncDispose]();
+});
+
+test('a database that fails does not end a tenure before the lease may have expired', async () => {
+  await using world = await keepers();
+  const a = world.start('a');
+  await world.pass(1_000);
+  const tenure = a.keeper.current();
+  world.failing.add('a');
+  await world.pass(13_999);
+  expect(a.tokenHeld()).toBe(1);
+  await world.pass(1);
+  expect(tenure?.isHeld).toBe(false);
+  expect(() => tenure?.assertHeld()).toThrow(LeaseLostError);
+  expect(a.tokenHeld()).toBe(null);
+  expect(tenure?.ended.aborted).toBe(true);
+  world.failing.clear();
+  await world.pass(5_000);
+  expect(a.tokenHeld()).toBe(2);
+  expect(a.events).toEqual([
+    'taken 1',
+    'STORE_FAILED',
+    'STORE_FAILED',
+    'STORE_FAILED',
+    'lost 1',
+    'LEASE_LOST',
+    'taken 2',
+  ]);
+  await a.keeper[Symbol.asyncDispose]();
+});
+
+test('a holder that was paused knows it when it wakes up, and another one has taken over', async () => {
+  await using world = await keepers();
+  const a = world.start('a');
+  await quiet();
+  const tenure = a.keeper.current();
+  world.failing.add('a'); // it is paused: its calls do not arrive
+  const b = world.start('b');
+  await world.pass(20_000);
+  expect([tenure?.isHeld, a.tokenHeld(), b.tokenHeld()]).toEqual([false, null, 2]);
+  world.failing.clear();
+  await world.pass(5_000);
+  expect([a.keeper.isStandBy, b.tokenHeld()]).toEqual([true, 2]);
+  for (const { keeper } of [a, b]) await keeper[Symbol.asyncDispose]();
+});
+
+test('a lease that the database refuses is taken anew', async () => {
+  await using world = await keepers();
+  const a = world.start('a');
+  await quiet();
+  const tenure = a.keeper.current();
+  if (tenure === null) throw new Error('the lease was not taken');
+  a.keeper.refused(new LeaseLostError({ ...tenure.lease, token: 7 })); // of an earlier tenure
+  expect(a.tokenHeld()).toBe(1);
+  a.keeper.refused(new LeaseLostError(tenure.lease));
+  expect(a.tokenHeld()).toBe(null);
+  await world.pass(5_000);
+  expect(a.tokenHeld()).toBe(1); // it was not lost
+  await a.keeper[Symbol.asyncDispose]();
+});
+
+test('a database with one process needs no timer', async () => {
+  await using world = await keepers();
+  const a = world.start('a', null);
+  await quiet();
+  expect([a.tokenHeld(), world.clock.nextWakeMs]).toEqual([1, Infinity]);
+  world.clock.advanceTo(365 * 86_400_000);
+  expect(a.tokenHeld()).toBe(1);
+  await a.keeper[Symbol.asyncDispose]();
+  expect(a.events).toEqual(['taken 1', 'released 1']);
+});
