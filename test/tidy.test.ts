@@ -8,6 +8,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   signals: ['domain', 'clock.ts'],
   bee: ['domain', 'clock.ts'],
   store: ['domain'],
+  replicas: ['domain', 'store', 'signals', 'clock.ts'],
   simulator: [],
   access: ['domain', 'store', 'clock.ts'],
   webhooks: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts'],
@@ -34,6 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['domain', 'access', 'store', 'config', 'bee', 'reconciler', 'clock.ts', 'logger.ts', 'log-output.ts'],
   wiring: [
     'access',
+    'replicas',
     'domain',
     'pool',
     'reconciler',

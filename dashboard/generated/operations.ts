@@ -16,6 +16,7 @@ export type AcquireStampInput = {
 export type FailureCode =
   | 'IDEMPOTENCY_CONFLICT'
   | 'INVALID_INPUT'
+  | 'NO_HOLDER'
   | 'POOL_DISABLED'
   | 'POOL_EXHAUSTED'
   | 'QUOTA_EXCEEDED'
@@ -199,6 +200,7 @@ export type MaintainMutation = { readonly runMaintenance:
           | { readonly __typename: 'HoldAction', readonly code: HoldCode, readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
           | { readonly __typename: 'TopUpAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         > } }
+    | { readonly code: FailureCode, readonly message: string, readonly suggestion: string }
     | { readonly code: FailureCode, readonly message: string, readonly suggestion: string }
     | { readonly code: FailureCode, readonly message: string, readonly suggestion: string }
    };

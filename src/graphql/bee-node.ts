@@ -100,6 +100,13 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
       nullable: true,
       description: 'The node’s wallet; null if the node does not show it.',
     }),
+    holder: t.string({
+      ...MAINTAIN,
+      nullable: true,
+      description:
+        'The replica that makes the runs of this node, by its host name and process id; null if none does at the moment.',
+      resolve: ({ name }, _args, { operations }) => operations.holderOf(name),
+    }),
     openOrders: t.field({
       ...MAINTAIN,
       type: [OrderRef],

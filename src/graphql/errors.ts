@@ -7,6 +7,7 @@ export const FAILURES = {
   IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before, for another request.' },
   QUOTA_EXCEEDED: { description: 'Another stamp would exceed a daily limit of the caller.' },
   RATE_LIMITED: { description: 'The caller sent too many requests in a short time.' },
+  NO_HOLDER: { description: 'No replica has made the run in time.' },
   WEBHOOKS_NOT_CONFIGURED: { description: 'No webhook receiver is set.' },
   WEBHOOK_NOT_FOUND: { description: 'There is no webhook with this id.' },
   INVALID_INPUT: { description: 'The input is well-typed but invalid.' },

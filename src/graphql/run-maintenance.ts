@@ -1,6 +1,7 @@
 import type { MaintenanceResult } from '../pool/operations.ts';
 import { builder } from './builder.ts';
-import { POOL_DISABLED, PoolDisabledRef } from './failure.ts';
+import type { Failure } from './errors.ts';
+import { FailureRef, POOL_DISABLED, PoolDisabledRef } from './failure.ts';
 import { MaintenanceRunRef } from './maintenance-run.ts';
 import { RateLimitedRef, rateLimited } from './rate-limited.ts';
 import { MAINTAIN } from './requirements.ts';
@@ -10,6 +11,7 @@ type Done = Extract<MaintenanceResult, { is: 'done' }>;
 const TYPE_NAMES = {
   done: 'MaintenanceReport',
   disabled: 'PoolDisabled',
+  noHolder: 'NoHolder',
   rateLimited: 'RateLimited',
 } as const satisfies Record<MaintenanceResult['is'] | 'rateLimited', string>;
 
@@ -29,9 +31,31 @@ const MaintenanceReportRef = builder.objectRef<Done>('MaintenanceReport').implem
   }),
 });
 
+interface NoHolder extends Failure {
+  readonly is: 'noHolder';
+  readonly nodes: readonly string[];
+}
+
+const NoHolderRef = builder.objectRef<NoHolder>('NoHolder').implement({
+  description:
+    'No replica makes the runs of some nodes at the moment, so the request has reached none. Another replica takes over within 30 seconds.',
+  interfaces: [FailureRef],
+  fields: (t) => ({
+    nodes: t.stringList({ description: 'These nodes.', resolve: ({ nodes }) => [...nodes] }),
+  }),
+});
+
+const noHolder = (nodes: readonly string[]): NoHolder => ({
+  is: 'noHolder',
+  code: 'NO_HOLDER',
+  nodes,
+  message: `No replica has made a run of node ${nodes.join(', ')} in time.`,
+  suggestion: 'Retry in 30 s. If it lasts, read the logs of the replicas.',
+});
+
 const RunMaintenanceResultRef = builder.unionType('RunMaintenanceResult', {
   description: 'The report of the run, or why there was none.',
-  types: [MaintenanceReportRef, PoolDisabledRef, RateLimitedRef],
+  types: [MaintenanceReportRef, PoolDisabledRef, NoHolderRef, RateLimitedRef],
   resolveType: ({ is }) => TYPE_NAMES[is],
 });
 
@@ -56,6 +80,7 @@ builder.mutationField('runMaintenance', (t) =>
       const refused = rateLimited(context);
       if (refused) return refused;
       const result = await context.operations.runMaintenance({ dryRun: args.input?.dryRun ?? false });
+      if (result.is === 'noHolder') return noHolder(result.nodes);
       return result.is === 'disabled' ? POOL_DISABLED : result;
     },
   }),

@@ -31,7 +31,7 @@ export interface PoolParts {
   readonly policy: Policy;
   readonly store: Store;
   readonly clock: Clock;
-  readonly runs: Runs;
+  readonly runs: Pick<Runs, 'request' | 'last' | 'lastOfEach' | 'onRun' | 'onRunElsewhere'>;
   readonly levels: Levels;
   readonly incidents: Incidents;
   readonly expiryClock: ExpiryClock;

@@ -25,17 +25,26 @@ export class KeptLastKnown {
     return [...this.#byNode.values()].filter((known) => known !== null);
   }
 
+  /** After a run of another process, which saves what is known. */
+  runEndedElsewhere(run: MaintenanceRun): void {
+    this.#include(run);
+  }
+
   /** Saves what is known after the run. That the database fails is reported once an hour, as by a request. */
   async runEnded(run: MaintenanceRun, incidents: Pick<Incidents, 'remind'>): Promise<void> {
-    const { name } = run.node;
-    const known = knownAfter(this.#byNode.get(name) ?? null, run);
-    this.#byNode.set(name, known);
     try {
-      await this.#store.lastKnown.save(known);
+      await this.#store.lastKnown.save(this.#include(run));
     } catch (cause) {
       const detail = cause instanceof Error ? cause.message : String(cause);
       incidents.remind({ code: 'STORE_FAILED', subject: 'pool', detail, cause });
     }
+  }
+
+  #include(run: MaintenanceRun): LastKnown {
+    const { name } = run.node;
+    const known = knownAfter(this.#byNode.get(name) ?? null, run);
+    this.#byNode.set(name, known);
+    return known;
   }
 }
 

@@ -1,5 +1,7 @@
+import type { Clock } from '../clock.ts';
 import type { Acquisition } from '../domain/acquisition.ts';
 import type { NodesRuns } from '../domain/maintenance-run.ts';
+import { NoHolderError } from '../domain/no-holder-error.ts';
 import type { Order, OrderState } from '../domain/order.ts';
 import type { NodeName, Plur } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
@@ -15,6 +17,8 @@ export interface Operations {
   /** The cost of what was ordered since then. */
   spentSince(node: NodeName, since: Date): Promise<Plur>;
   openOrders(node: NodeName): Promise<readonly Order[]>;
+  /** Which process makes the runs of the node; null if none does at the moment. */
+  holderOf(node: NodeName): Promise<string | null>;
   /** @throws BadCursorError */
   orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
   /** @throws BadCursorError */
@@ -24,28 +28,41 @@ export interface Operations {
 
 export type MaintenanceResult =
   | { readonly is: 'done'; readonly runs: NodesRuns }
-  | { readonly is: 'disabled' };
+  | { readonly is: 'disabled' }
+  /** No process has made a run of these nodes in time. */
+  | { readonly is: 'noHolder'; readonly nodes: readonly NodeName[] };
 
 interface OperationsParts {
   readonly enabled: boolean;
   readonly store: Store;
-  readonly runs: Runs;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly runs: Pick<Runs, 'join' | 'preview'>;
   readonly incidents: Incidents;
   readonly webhooks: WebhookOperations;
 }
 
 export function createOperations(parts: OperationsParts): Operations {
-  const { enabled, store, runs, webhooks } = parts;
+  const { enabled, store, clock, runs, webhooks } = parts;
   return {
     runMaintenance: async ({ dryRun }) => {
       if (!enabled) return { is: 'disabled' };
-      const [first, ...others] = await (dryRun ? runs.preview() : runs.join());
-      if (first === undefined) throw new TypeError('an enabled pool has no node');
-      return { is: 'done', runs: [first, ...others] };
+      try {
+        const [first, ...others] = await (dryRun ? runs.preview() : runs.join());
+        if (first === undefined) throw new TypeError('an enabled pool has no node');
+        return { is: 'done', runs: [first, ...others] };
+      } catch (error) {
+        if (error instanceof NoHolderError) return { is: 'noHolder', nodes: error.nodes };
+        throw error;
+      }
     },
     spentSince: (node, since) => reporting(parts, () => store.spentSince(node, since)),
     openOrders: (node) =>
       reporting(parts, async () => (await store.openOrders()).filter((order) => order.node === node)),
+    holderOf: (node) =>
+      reporting(parts, async () => {
+        const holders = await store.leases.holders(clock.now());
+        return holders.find((lease) => lease.node === node)?.holder ?? null;
+      }),
     orders: (page) => reporting(parts, () => store.orders(page)),
     acquisitions: (page) => reporting(parts, () => store.acquisitions({ ...page, caller: null })),
     webhooks: {

@@ -78,6 +78,6 @@ interface StatusParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly expiryClock: ExpiryClock;
-  readonly runs: Runs;
+  readonly runs: Pick<Runs, 'last' | 'lastOfEach'>;
   readonly incidents: Incidents;
 }

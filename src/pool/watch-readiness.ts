@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { NodeName } from '../domain/units.ts';
 import type { Levels } from '../signals/levels.ts';
@@ -7,7 +8,7 @@ import type { Pool } from './pool.ts';
 import { readinessOf } from './readiness.ts';
 import type { StoreCheck } from './store-check.ts';
 
-/** Follows the runs of all nodes of this process, and decides from them, the levels and the database whether it is ready. */
+/** Follows the runs of all nodes, whichever process makes them, and decides from them, the levels and the database whether it is ready. */
 export function watchReadiness({
   enabled,
   policy,
@@ -19,12 +20,14 @@ export function watchReadiness({
   let endedMs = clock.monotonicMs();
   let observed = false;
   const away = new Map<NodeName, boolean>();
-  runs.onRun(({ node }) => {
+  const ended = ({ node }: MaintenanceRun): void => {
     endedMs = clock.monotonicMs();
     const isAway = node.block === null; // an incomplete observation shows no block, nor does one of another node
     away.set(node.name, isAway);
     observed ||= !isAway;
-  });
+  };
+  runs.onRun(ended);
+  runs.onRunElsewhere(ended);
   return async ({ stopping }) =>
     readinessOf({
       stopping,
@@ -45,7 +48,7 @@ interface WatchedParts {
   readonly enabled: boolean;
   readonly policy: Pick<Policy, 'checkIntervalSeconds'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
-  readonly runs: Runs;
+  readonly runs: Pick<Runs, 'onRun' | 'onRunElsewhere'>;
   readonly levels: Pick<Levels, 'current'>;
   readonly storeCheck: StoreCheck;
 }

@@ -116,10 +116,9 @@ export class Reconciler implements AsyncDisposable {
 
   /** Waits for the lease. Meanwhile it only records the answers to requests that this process has sent. */
   async #standBy(): Promise<void> {
-    const { clock, incidents, node, runs } = this.#parts;
+    const { clock, incidents, node } = this.#parts;
     this.#current = null;
     this.#wake = new AbortController();
-    if (this.#keeper.isStandBy) runs.fail(new Error(`another process makes the runs of node ${node}`));
     let waitMs = Infinity;
     try {
       await recordAnswer({ ...this.#parts, inFlight: this.#inFlight });

@@ -93,7 +93,14 @@ export const ROUTES: readonly Route[] = [
     description:
       'Answers when the maintenance run has ended. A purchase that it sent may still be under way.',
     needsEnabledPool: true,
-    responses: ({ checkSchema }) => ({ 200: { description: 'The run has ended.', schema: checkSchema } }),
+    responses: ({ checkSchema }) => ({
+      200: { description: 'The run has ended.', schema: checkSchema },
+      503: {
+        description: 'No replica makes the runs at the moment.',
+        schema: errorDetailSchema,
+        headers: { 'Retry-After': RETRY_AFTER_SECONDS },
+      },
+    }),
     handler: runMaintenance,
   },
 ];
@@ -142,7 +149,7 @@ export const documentedResponses = (
     [contract.disabled.status]: {
       description: 'The pool is disabled.',
       schema: errorDetailSchema,
-      ...(contract.disabled.headers && { headers: { 'Retry-After': DISABLED_RETRY_AFTER } }),
+      ...(contract.disabled.headers && { headers: { 'Retry-After': RETRY_AFTER_SECONDS } }),
     },
   }),
 });
@@ -152,7 +159,7 @@ const RETRY_AFTER = {
   schema: { type: 'integer' },
 };
 
-const DISABLED_RETRY_AFTER = {
+const RETRY_AFTER_SECONDS = {
   description: 'The seconds to wait before a retry.',
   schema: { type: 'integer' },
 };

@@ -6,6 +6,12 @@ import type { Handler } from './handler.ts';
 export const runMaintenance: Handler = async ({ caller }, { operations, contract }) => {
   const result = await operations.runMaintenance({ dryRun: false });
   if (result.is === 'disabled') return contract.disabled;
+  if (result.is === 'noHolder')
+    return {
+      status: 503,
+      body: { detail: `No replica has made a run of node ${result.nodes.join(', ')} in time.` },
+      headers: { 'Retry-After': '30' },
+    };
   return { status: 200, body: contract.checkBody(runFor(caller, totalsOf(result.runs))) };
 };
 

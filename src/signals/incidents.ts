@@ -44,6 +44,8 @@ const OTHERS = 'others';
 export class Incidents {
   /** By key; the least recently reported one is first. */
   readonly #episodes = new Map<string, Episode>();
+  /** Of other processes, by the node whose runs they make. */
+  readonly #elsewhere = new Map<string, readonly Incident[]>();
   readonly #sinks: IncidentSinks;
   readonly #clock: IncidentClock;
 
@@ -80,12 +82,28 @@ export class Incidents {
     if (known === undefined || nowMs - known.lastMs >= LOG_AGAIN_MS) this.report(report);
   }
 
-  /** Newest first, at most 50. */
+  /** With those of other processes; newest first, at most 50. */
   recent(): readonly Incident[] {
+    if (this.#elsewhere.size === 0) return this.own();
+    return newestOfEach([this.own(), ...this.#elsewhere.values()].flat()).slice(0, MAX_SHOWN);
+  }
+
+  /** Those that this process has reported; newest first, at most 50. */
+  own(): readonly Incident[] {
     return [...this.#episodes.values()]
       .slice(-MAX_SHOWN)
       .map(({ incident }) => incident)
       .toReversed();
+  }
+
+  /** What the process that makes the runs of the node has reported last. It has logged and counted them. */
+  reportedElsewhere(node: string, incidents: readonly Incident[]): void {
+    this.#elsewhere.set(node, incidents);
+  }
+
+  /** This process makes the runs of the node. */
+  forgetElsewhere(node: string): void {
+    this.#elsewhere.delete(node);
   }
 
   #log({ code, subject, message, firstAt, count }: Incident, cause: unknown): void {
@@ -128,6 +146,14 @@ export class Incidents {
       this.#episodes.delete(key);
     }
   }
+}
+
+/** A process that makes the runs of two nodes reports its incidents with both. */
+function newestOfEach(incidents: readonly Incident[]): readonly Incident[] {
+  const newest = new Map<string, Incident>();
+  for (const incident of incidents.toSorted((a, b) => a.lastAt.getTime() - b.lastAt.getTime()))
+    newest.set(`${incident.code} ${incident.subject} ${incident.message}`, incident);
+  return [...newest.values()].toSorted((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
 }
 
 const messageOf = ({ code, detail }: IncidentReport): string =>

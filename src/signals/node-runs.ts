@@ -19,6 +19,7 @@ export class NodeRuns {
   #last: MaintenanceRun | null = null;
   #closedBy: Error | null = null;
   readonly #watchers = new Set<(run: MaintenanceRun) => void>();
+  readonly #watchersElsewhere = new Set<(run: MaintenanceRun) => void>();
 
   /** The last run that was not a dry run. */
   get last(): MaintenanceRun | null {
@@ -47,6 +48,18 @@ export class NodeRuns {
     return () => void this.#watchers.delete(listener);
   }
 
+  /** The same for runs that another process has made. */
+  onRunElsewhere(listener: (run: MaintenanceRun) => void): () => void {
+    this.#watchersElsewhere.add(listener);
+    return () => void this.#watchersElsewhere.delete(listener);
+  }
+
+  /** Another process has made a run. It is the last one here as well, and answers the calls that wait for one. */
+  endedElsewhere(run: MaintenanceRun): void {
+    this.#answer(run);
+    if (!run.dryRun) for (const notify of this.#watchersElsewhere) notify(run);
+  }
+
   // The loop of the reconciler calls what follows.
 
   /** True if a run or a dry run is requested. */
@@ -65,13 +78,8 @@ export class NodeRuns {
   }
 
   end(run: MaintenanceRun): void {
-    if (run.dryRun) {
-      for (const preview of this.#previews.splice(0)) preview.answer(run);
-      return;
-    }
-    this.#last = run;
-    for (const joiner of this.#joiners.splice(0)) joiner.answer(run);
-    for (const notify of this.#watchers) notify(run);
+    this.#answer(run);
+    if (!run.dryRun) for (const notify of this.#watchers) notify(run);
   }
 
   get previewRequested(): boolean {
@@ -90,6 +98,12 @@ export class NodeRuns {
   close(error: Error): void {
     this.#closedBy = error;
     this.fail(error);
+  }
+
+  #answer(run: MaintenanceRun): void {
+    if (!run.dryRun) this.#last = run;
+    const waiting = run.dryRun ? this.#previews : this.#joiners;
+    for (const request of waiting.splice(0)) request.answer(run);
   }
 
   #wait(queue: RunRequest[], dryRun: boolean): Promise<MaintenanceRun> {

@@ -2,11 +2,12 @@ import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { NodeName } from '../domain/units.ts';
 import { NodeRuns } from './node-runs.ts';
 
-/** The runs of all nodes of this process. Each node has its own loop; a caller waits for all of them. */
+/** The runs of all nodes. Each node has its own loop; a caller waits for all of them. */
 export class Runs {
   /** In the order of the settings. */
   readonly #nodes: ReadonlyMap<NodeName, NodeRuns>;
   readonly #watchers = new Set<(run: MaintenanceRun) => void>();
+  readonly #watchersElsewhere = new Set<(run: MaintenanceRun) => void>();
   #newest: MaintenanceRun | null = null;
 
   constructor(nodes: readonly NodeName[]) {
@@ -51,12 +52,20 @@ export class Runs {
     return () => void this.#watchers.delete(listener);
   }
 
+  /** The same for runs that another process has made. */
+  onRunElsewhere(listener: (run: MaintenanceRun) => void): () => void {
+    this.#watchersElsewhere.add(listener);
+    return () => void this.#watchersElsewhere.delete(listener);
+  }
+
   #runsOfNode(): NodeRuns {
     const runs = new NodeRuns();
-    runs.onRun((run) => {
+    const passOn = (watchers: Iterable<(run: MaintenanceRun) => void>) => (run: MaintenanceRun) => {
       this.#newest = run;
-      for (const notify of this.#watchers) notify(run);
-    });
+      for (const notify of watchers) notify(run);
+    };
+    runs.onRun(passOn(this.#watchers));
+    runs.onRunElsewhere(passOn(this.#watchersElsewhere));
     return runs;
   }
 

@@ -53,6 +53,11 @@ export class Observer implements AsyncDisposable {
     this.#alarm.ring();
   }
 
+  /** Another process makes the runs of the node, and observes it. */
+  runEndedElsewhere(node: NodeName): void {
+    this.#runs = new Map([...this.#runs].filter(([name]) => name !== node));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopWatching();
     this.#stopping.abort();

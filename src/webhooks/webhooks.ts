@@ -1,5 +1,6 @@
 // This folder notifies the operator: it finds what changed, writes events to the outbox, and sends them to one receiver.
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { NodeName } from '../domain/units.ts';
 import { Observer, type ObserverParts } from './observer.ts';
 import { createWebhookOperations, type WebhookOperations } from './operations.ts';
 import type { Receiver } from './receiver.ts';
@@ -9,6 +10,8 @@ import { Sender, type SenderParts } from './sender.ts';
 export interface Webhooks extends AsyncDisposable {
   readonly operations: WebhookOperations;
   runEnded(run: MaintenanceRun): void;
+  /** The process that makes the runs of a node notifies the operator of it. */
+  runEndedElsewhere(node: NodeName): void;
 }
 
 /** Without a receiver nothing is observed and nothing is sent. */
@@ -18,6 +21,7 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
     return {
       operations: createWebhookOperations({ outbox, clock, sender: null }),
       runEnded: () => {},
+      runEndedElsewhere: () => {},
       [Symbol.asyncDispose]: async () => {},
     };
   }
@@ -28,6 +32,7 @@ export function startWebhooks(parts: WebhooksParts): Webhooks {
   return {
     operations: createWebhookOperations({ outbox, clock, sender }),
     runEnded: (run) => observer.runEnded(run),
+    runEndedElsewhere: (node) => observer.runEndedElsewhere(node),
     [Symbol.asyncDispose]: async () => {
       await observer[Symbol.asyncDispose]();
       await sender[Symbol.asyncDispose]();

@@ -102,6 +102,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       onLease: (event) => metrics.leases(event),
     }),
   );
+  engine.onRunElsewhere((run) => lastKnown.runEndedElsewhere(run));
   engine.onRun((run) => {
     metrics.runEnded(run);
     void lastKnown.runEnded(run, engine.incidents);

@@ -6,7 +6,6 @@ import type { LeaseEvent } from '../domain/lease-event.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { StockSnapshot } from '../domain/reserve.ts';
 import type { Depth, NodeName, OrderId } from '../domain/units.ts';
 import { createPool } from '../pool/create-pool.ts';
 import { createOperations, type Operations } from '../pool/operations.ts';
@@ -14,15 +13,14 @@ import type { Pool } from '../pool/pool.ts';
 import { checkCanary } from '../reconciler/check-canary.ts';
 import type { LeaseTimes } from '../reconciler/lease-keeper.ts';
 import { Reconciler, type ReconcilerParts } from '../reconciler/loop.ts';
-import { CanaryChecks } from '../signals/canary-checks.ts';
-import { ExpiryClock } from '../signals/expiry-clock.ts';
-import { followCommits } from '../signals/follow-commits.ts';
-import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
-import { Levels } from '../signals/levels.ts';
-import { Runs } from '../signals/runs.ts';
-import { momentOf, type Store, StoreUnusableError } from '../store/store.ts';
+import type { CanaryChecks } from '../signals/canary-checks.ts';
+import type { IncidentSinks, Incidents } from '../signals/incidents.ts';
+import type { Levels } from '../signals/levels.ts';
+import type { Runs } from '../signals/runs.ts';
+import { type Store, StoreUnusableError } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
 import { startWebhooks, type WebhooksParts } from '../webhooks/webhooks.ts';
+import { startSignals } from './start-signals.ts';
 
 /** The pool, a reconciler per node and the notifications, without a server. Disposing stops the last two. */
 export interface Engine extends AsyncDisposable {
@@ -30,7 +28,10 @@ export interface Engine extends AsyncDisposable {
   readonly operations: Operations;
   readonly levels: Levels;
   readonly incidents: Incidents;
+  /** Calls `listener` after every run that this process has made. Returns a function that removes it. */
   onRun(listener: (run: MaintenanceRun) => void): () => void;
+  /** The same for runs that another process has made. */
+  onRunElsewhere(listener: (run: MaintenanceRun) => void): () => void;
 }
 
 /**
@@ -43,20 +44,8 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const names = nodes.map(({ name }) => name);
   const enabled = nodes.length > 0;
   if (enabled) assertOwned(await store.stockedNodes(), names);
-  const incidents = new Incidents(parts.sinks, clock);
-  const expiryClock = new ExpiryClock(clock);
-  const readSnapshot = (): Promise<StockSnapshot> => store.snapshot(momentOf(policy, expiryClock.now()));
-  const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => clock.now() });
-  const following = followCommits({
-    watch: (listener) => store.watchCommits(listener),
-    levels,
-    clock,
-    onError: (cause) =>
-      incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: String(cause), cause }),
-  });
-  const runs = new Runs(names);
-  const canaryChecks = new CanaryChecks();
-  const signals = { runs, levels, incidents, expiryClock };
+  const signals = await startSignals({ nodes: names, store, clock, policy, sinks: parts.sinks });
+  const { runs, sharedRuns, levels, incidents, canaryChecks, expiryClock } = signals;
   const pool = createPool({
     enabled,
     policy,
@@ -68,7 +57,10 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     groupCommit: parts.groupCommit ?? true,
     log,
     canaryChecks,
-    ...signals,
+    levels,
+    incidents,
+    expiryClock,
+    runs: sharedRuns,
   });
   const webhooks = startWebhooks({
     ...parts.webhooks,
@@ -82,16 +74,27 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     log,
   });
   runs.onRun((run) => webhooks.runEnded(run));
+  const onLease = (event: LeaseEvent): void => {
+    signals.leaseChanged(event);
+    if (event.is === 'lost') webhooks.runEndedElsewhere(event.node); // its next holder notifies the operator of it
+    parts.onLease(event);
+  };
   const operations = createOperations({
     enabled,
     store,
-    runs,
+    clock,
+    runs: sharedRuns,
     incidents,
     webhooks: webhooks.operations,
   });
   const reconcilers = nodes.map(
     ({ name, bee }) =>
-      new Reconciler({ ...reconcilerParts(parts, signals), node: name, bee, runs: runs.of(name) }),
+      new Reconciler({
+        ...reconcilerParts({ ...parts, onLease }, signals),
+        node: name,
+        bee,
+        runs: runs.of(name),
+      }),
   );
   const canaries = nodes.flatMap((node) => startCanary(node, parts, { runs, incidents, canaryChecks }));
   for (const reconciler of reconcilers) reconciler.start();
@@ -101,11 +104,12 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     levels,
     incidents,
     onRun: (listener) => runs.onRun(listener),
+    onRunElsewhere: (listener) => runs.onRunElsewhere(listener),
     [Symbol.asyncDispose]: async () => {
       await disposeAll(canaries);
       await disposeAll(reconcilers);
       await webhooks[Symbol.asyncDispose]();
-      await following[Symbol.asyncDispose]();
+      await signals[Symbol.asyncDispose]();
     },
   };
 }

@@ -152,6 +152,7 @@ const FIELD_TABLE: Readonly<Record<string, FieldRow>> = {
   'PoolStatus.dailyLimitBzz': inStatus(['dailyLimitBzz'], 'maintain'),
   'PoolStatus.fundsRunwayDays': inStatus(['fundsRunwayDays'], 'maintain'),
   'BeeNode.wallet': inStatus(['nodes', 0, 'wallet'], 'maintain', '{ plur }'),
+  'BeeNode.holder': inStatus(['nodes', 0, 'holder'], 'maintain', ''),
   'BeeNode.openOrders': inStatus(['nodes', 0, 'openOrders'], 'maintain', '{ id }'),
   ...costsOf(0, 'Action'),
   ...costsOf(0, 'BuyAction'),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nodeName } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
 import { stocked } from '../virtual/stocked.ts';
 import type { World } from '../virtual/world.ts';
@@ -37,6 +38,24 @@ async function short(): Promise<World> {
 }
 
 describe('runMaintenance', () => {
+  it('answers that no replica makes the runs, if that is so', async () => {
+    await using world = await stocked({});
+    const { pool, operations } = world.run.engine;
+    const runMaintenance = async () => ({ is: 'noHolder', nodes: [nodeName('bee')] }) as const;
+    await using graphql = await served({ pool, operations: { ...operations, runMaintenance } });
+    expect(await maintain(graphql, null)).toEqual({
+      runMaintenance: {
+        __typename: 'NoHolder',
+        code: 'NO_HOLDER',
+        message: 'No replica has made a run of node bee in time.',
+        suggestion: expect.stringContaining('Retry in 30 s'),
+      },
+    });
+    expect(await graphql.data('{ poolStatus { nodes { holder } } }')).toEqual({
+      poolStatus: { nodes: [{ holder: 'test' }] },
+    });
+  });
+
   it('reports every action and hold of a dry run with reason and cost, and does nothing', async () => {
     await using world = await short();
     await using graphql = await served(world.run.engine);

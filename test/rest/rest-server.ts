@@ -7,6 +7,7 @@ import { parseConfig } from '../../src/config/config.ts';
 import type { Authenticate } from '../../src/domain/caller.ts';
 import { knownAfter, type LastKnown } from '../../src/domain/last-known.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
+import { NoHolderError } from '../../src/domain/no-holder-error.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import { type Exposure, startServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -50,6 +51,8 @@ interface Wishes {
   readonly now?: () => Date;
   /** The result of every maintenance run that is requested. */
   readonly run?: MaintenanceRun;
+  /** No process makes a run. */
+  readonly noHolder?: boolean;
   /** Who may send requests. Default: every sender may do everything. */
   readonly authenticate?: (tokens: TokenStore) => Promise<Authenticate>;
   /** The directory of the built dashboard. */
@@ -76,6 +79,10 @@ export interface RestServer extends AsyncDisposable {
   /** POST /api/v1/pool/acquire with a JSON body. */
   acquire(body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
+
+const noHolder = async (): Promise<never> => {
+  throw new NoHolderError([NODE]);
+};
 
 /** A clock whose monotonic time stands still. */
 const stillAt = (now: () => Date): Clock => ({
@@ -151,7 +158,8 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
       operations: createOperations({
         enabled,
         store,
-        runs: allRuns,
+        clock: still,
+        runs: wishes.noHolder === true ? { join: noHolder, preview: noHolder } : allRuns,
         incidents,
         webhooks: createWebhookOperations({ outbox: file.outbox, clock: still, sender: null }),
       }),

@@ -36,7 +36,7 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
     { pool: atLimit, body: {} },
     DISABLED,
   ],
-  runMaintenance: [{ pool: { run: aRun() } }, DISABLED],
+  runMaintenance: [{ pool: { run: aRun() } }, { pool: { noHolder: true } }, DISABLED],
 };
 
 async function lastResponse(

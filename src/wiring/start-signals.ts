@@ -1,0 +1,75 @@
+import type { Clock } from '../clock.ts';
+import type { LeaseEvent } from '../domain/lease-event.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { StockSnapshot } from '../domain/reserve.ts';
+import type { NodeName } from '../domain/units.ts';
+import { SharedRuns } from '../replicas/shared-runs.ts';
+import { CanaryChecks } from '../signals/canary-checks.ts';
+import { ExpiryClock } from '../signals/expiry-clock.ts';
+import { followCommits } from '../signals/follow-commits.ts';
+import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
+import { Levels } from '../signals/levels.ts';
+import { Runs } from '../signals/runs.ts';
+import { momentOf, type Store } from '../store/store.ts';
+
+/** What the pool, the reconcilers and the notifications share in memory. It follows the other processes on the database. */
+export interface Signals extends AsyncDisposable {
+  readonly incidents: Incidents;
+  readonly expiryClock: ExpiryClock;
+  readonly levels: Levels;
+  readonly canaryChecks: CanaryChecks;
+  /** The runs that this process makes. */
+  readonly runs: Runs;
+  /** The runs of all nodes, whichever process makes them. */
+  readonly sharedRuns: SharedRuns;
+  /** This process begins or ends to make the runs of a node. */
+  leaseChanged(event: LeaseEvent): void;
+}
+
+export async function startSignals({ nodes, store, clock, policy, sinks }: SignalsParts): Promise<Signals> {
+  const incidents = new Incidents(sinks, clock);
+  const expiryClock = new ExpiryClock(clock);
+  const readSnapshot = (): Promise<StockSnapshot> => store.snapshot(momentOf(policy, expiryClock.now()));
+  const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => clock.now() });
+  const following = followCommits({
+    watch: (listener) => store.watchCommits(listener),
+    levels,
+    clock,
+    onError: (cause) =>
+      incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: String(cause), cause }),
+  });
+  const runs = new Runs(nodes);
+  const canaryChecks = new CanaryChecks();
+  const held = new Set<NodeName>();
+  const sharedRuns = await SharedRuns.start({
+    runs,
+    nodes,
+    holds: (node) => !store.leases.shared || held.has(node),
+    replicas: store.replicas,
+    levels,
+    incidents,
+    canaryChecks,
+    clock,
+  });
+  return {
+    incidents,
+    expiryClock,
+    levels,
+    canaryChecks,
+    runs,
+    sharedRuns,
+    leaseChanged: ({ is, node }) => void (is === 'taken' ? held.add(node) : held.delete(node)),
+    [Symbol.asyncDispose]: async () => {
+      await sharedRuns[Symbol.asyncDispose]();
+      await following[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface SignalsParts {
+  readonly nodes: readonly NodeName[];
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: Policy;
+  readonly sinks: IncidentSinks;
+}
