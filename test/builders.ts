@@ -62,6 +62,7 @@ export const momentAt = (at: Date, promisedTtlSeconds = 0): AcquireMoment => ({
   promisedTtlSeconds,
   nodeAwaySeconds: 3600,
   fallback: ANY_LARGER,
+  lastResortNodes: new Set(),
 });
 
 interface StampOverrides {
@@ -178,6 +179,7 @@ export const aRequest = (
   overrides: Partial<Omit<AcquireRequest, 'depth'>> & { readonly depth?: number } = {},
 ): AcquireRequest => ({
   allowLarger: true,
+  node: null,
   minTtlSeconds: 0,
   idempotencyKey: null,
   formerIdempotencyKey: null,

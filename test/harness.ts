@@ -10,8 +10,7 @@ import { parseConfig } from '../src/config/config.ts';
 import type { Environment } from '../src/config/environment.ts';
 import type { MaintenanceRun } from '../src/domain/maintenance-run.ts';
 import type { Policy } from '../src/domain/policy.ts';
-import { nodeName } from '../src/domain/units.ts';
-import { serveSimulator } from '../src/simulator/serve.ts';
+import { type RunningSimulator, serveSimulator } from '../src/simulator/serve.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../src/simulator/simulator.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { momentOf, type Store } from '../src/store/store.ts';
@@ -25,22 +24,16 @@ export async function startTestApp({
   env = {},
   onNode = {},
   simulator: overrides = {},
+  onSecondNode,
 }: TestAppOptions = {}): Promise<TestApp> {
   await using starting = new AsyncDisposableStack();
   const directory = starting.adopt(mkdtempSync(join(tmpdir(), 'stamp-pool-')), (path) =>
     rmSync(path, { recursive: true }),
   );
-  const simulator = createSimulator({
-    blockTimeMs: BLOCK_MS,
-    beeBlockTimeSeconds: BLOCK_MS / 1000,
-    ...overrides,
-  });
-  simulator.mineBlocks(40);
-  foreignBatches(simulator, onNode);
-  const served = starting.adopt(
-    await serveSimulator(simulator, { port: 0, blockTimeMs: BLOCK_MS }),
-    (server) => server.close(),
-  );
+  const label = onSecondNode && 'unused'; // without a label, batches are not adopted
+  const { simulator, served } = await startNode(starting, { onNode, label, simulator: overrides });
+  const second =
+    onSecondNode && (await startNode(starting, { onNode: onSecondNode, label, simulator: { seed: 2 } }));
   const config = parseConfig({
     STAMP_POOL_ENABLED: 'true',
     STAMP_POOL_ADOPT: 'any',
@@ -49,21 +42,22 @@ export async function startTestApp({
     STAMP_POOL_MIN_TTL_HOURS: '0',
     STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '0',
     SWARM_BLOCK_TIME_SECONDS: String(BLOCK_MS / 1000),
-    SWARM_BEE_API_URL: served.url,
+    SWARM_BEE_API_URL: second ? `bee=${served.url},second=${second.served.url}` : served.url,
     DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
     PORT: '0',
     ...env,
   });
   const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
-  const { send } = starting.use(openTransport(served.url));
-  const bee = starting.use(
-    createBee({ node: nodeName('bee'), send, clock: systemClock, observeTimeoutMs: 2000 }),
-  );
+  const nodes = config.nodes.map(({ name, apiUrl }) => {
+    const { send } = starting.use(openTransport(apiUrl.reveal()));
+    const bee = starting.use(createBee({ node: name, send, clock: systemClock, observeTimeoutMs: 2000 }));
+    return { name, bee, upload: createCanaryUpload(apiUrl.reveal()) };
+  });
   const log: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line) => void log.push(line) });
   const app = starting.use(
     await startApp(config, {
-      nodes: config.enabled ? [{ name: nodeName('bee'), bee, upload: createCanaryUpload(served.url) }] : [],
+      nodes: config.enabled ? nodes : [],
       store,
       logger,
       clock: systemClock,
@@ -90,6 +84,31 @@ export interface TestAppOptions {
   /** The number of usable, unused batches on the node by depth. They are adopted up to the targets. */
   readonly onNode?: Counts;
   readonly simulator?: SimulatorOptions;
+  /** The same on a second node, which is named `second`. Then those of both nodes are adopted. Default: there is one node. */
+  readonly onSecondNode?: Counts;
+}
+
+interface NodeOptions extends Required<Pick<TestAppOptions, 'onNode' | 'simulator'>> {
+  readonly label: string | undefined;
+}
+
+/** A simulated node with its own chain, behind HTTP. */
+async function startNode(
+  starting: AsyncDisposableStack,
+  { onNode, label, simulator: overrides }: NodeOptions,
+): Promise<{ readonly simulator: Simulator; readonly served: RunningSimulator }> {
+  const simulator = createSimulator({
+    blockTimeMs: BLOCK_MS,
+    beeBlockTimeSeconds: BLOCK_MS / 1000,
+    ...overrides,
+  });
+  simulator.mineBlocks(40);
+  foreignBatches(simulator, onNode, label);
+  const served = starting.adopt(
+    await serveSimulator(simulator, { port: 0, blockTimeMs: BLOCK_MS }),
+    (server) => server.close(),
+  );
+  return { simulator, served };
 }
 
 export interface TestApp extends AsyncDisposable {

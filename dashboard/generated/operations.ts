@@ -10,6 +10,7 @@ export type AcquireStampInput = {
   readonly depth?: number | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
   readonly minTtlSeconds?: number | null | undefined;
+  readonly node?: string | null | undefined;
   readonly size?: StampSize | null | undefined;
 };
 

@@ -22,6 +22,7 @@ interface Options extends ApiOptions, StampChoice {
   readonly minTtl?: number;
   readonly idempotencyKey?: string;
   readonly clientRef?: string;
+  readonly node?: string;
   readonly yes?: boolean;
 }
 
@@ -44,6 +45,7 @@ export function acquire(group: Command, context: CommandRun): void {
       'A retry with the same key gets the same stamp. Default: a new key, which is shown if the response is lost.',
     )
     .option('--client-ref <text>', 'A short text of your own, kept with the acquisition.')
+    .option('--node <name>', 'Only a stamp of the node with this name.')
     .option('-y, --yes', 'Do not ask.')
     .addHelpText(
       'after',
@@ -62,11 +64,12 @@ export function acquire(group: Command, context: CommandRun): void {
 }
 
 async function acquireOne(api: Api, options: Options): Promise<Shown<Result>> {
-  const { minTtl, clientRef, larger, idempotencyKey = randomUUID() } = options;
+  const { minTtl, clientRef, node, larger, idempotencyKey = randomUUID() } = options;
   const input = {
     ...choiceVariables(options),
     ...(minTtl === undefined ? {} : { minTtlSeconds: Math.ceil(minTtl / 1000) }),
     ...(clientRef === undefined ? {} : { clientRef }),
+    ...(node === undefined ? {} : { node }),
     allowLarger: larger,
     idempotencyKey,
   };
@@ -176,6 +179,7 @@ async function confirm(
 
 /** What the stamp that the request is about to get has cost, if the token may see it. */
 async function describeNext(api: Api, options: Options): Promise<string> {
+  if (options.node !== undefined) return ''; // the list of available stamps is that of all nodes
   const variables =
     options.size === undefined && options.depth === undefined ? { size: 'SMALL' } : choiceVariables(options);
   try {

@@ -1,12 +1,14 @@
 import type { Quota, QuotaLimit } from './quota.ts';
 import type { Stamp } from './stamp.ts';
-import type { AcquisitionId, BatchId, Depth, Plur } from './units.ts';
+import type { AcquisitionId, BatchId, Depth, NodeName, Plur } from './units.ts';
 
 /** What a client asks for, validated and with defaults. */
 export interface AcquireRequest {
   readonly depth: Depth;
   /** Whether a larger stamp may be given if none of this depth is in stock. */
   readonly allowLarger: boolean;
+  /** Only a stamp of this node; null: of any. */
+  readonly node: NodeName | null;
   /** The least time to live that the client asks for; the promise of the pool holds anyway. */
   readonly minTtlSeconds: number;
   /** In canonical form. */
@@ -54,12 +56,16 @@ export type AcquireResult =
   | {
       readonly is: 'exhausted';
       readonly depth: Depth;
+      /** The node that was asked for; null: any. */
+      readonly node: NodeName | null;
       /** When stock is expected; null if none is on order or planned. */
       readonly expectedAt: Date | null;
-      /** The other depths that are in stock, smallest first. */
+      /** The other depths that are in stock, on that node if one was asked for, smallest first. */
       readonly alternatives: readonly DepthAvailability[];
     }
   | { readonly is: 'disabled' }
+  /** The settings have no node of this name. */
+  | { readonly is: 'unknownNode'; readonly node: string; readonly known: readonly NodeName[] }
   /** The caller has used the idempotency key for another request. */
   | { readonly is: 'conflict'; readonly idempotencyKey: string }
   /** Nothing was given out: another stamp would exceed a daily limit. */
@@ -97,5 +103,11 @@ export interface DepthAvailability {
 }
 
 /** What must be equal in a request and its retry with the same idempotency key. */
-export const fingerprintOf = (request: AcquireRequest): string =>
-  JSON.stringify([request.depth, request.allowLarger, request.minTtlSeconds, request.clientRef]);
+export const fingerprintOf = ({
+  depth,
+  allowLarger,
+  minTtlSeconds,
+  clientRef,
+  node,
+}: AcquireRequest): string =>
+  JSON.stringify([depth, allowLarger, minTtlSeconds, clientRef, ...(node === null ? [] : [node])]);

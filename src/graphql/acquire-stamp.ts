@@ -7,6 +7,7 @@ import {
   depthSchema,
   idempotencyKeySchema,
   minTtlSecondsSchema,
+  nodeSchema,
 } from '../pool/acquire-input.ts';
 import { AcquisitionRef } from './acquisition.ts';
 import { builder } from './builder.ts';
@@ -48,6 +49,11 @@ const AcquireStampInput = builder.inputType('AcquireStampInput', {
     clientRef: t.string({
       description: 'A short text of your own, kept with the acquisition.',
       validate: { schema: clientRefSchema },
+    }),
+    node: t.string({
+      description:
+        'Only a stamp of the node with this name. Default: of any node that can give one. A stamp works on its own node only.',
+      validate: { schema: nodeSchema },
     }),
   }),
 });
@@ -123,7 +129,7 @@ const TYPE_NAMES = {
   conflict: 'IdempotencyConflict',
   quotaExceeded: 'QuotaExceeded',
   rateLimited: 'RateLimited',
-} as const satisfies Record<AcquireResult['is'] | 'rateLimited', string>;
+} as const satisfies Record<Exclude<AcquireResult['is'], 'unknownNode'> | 'rateLimited', string>;
 
 const AcquireStampResultRef = builder.errorUnion('AcquireStampResult', {
   description: 'The stamp, or why none was given out.',
@@ -155,7 +161,7 @@ builder.mutationField('acquireStamp', (t) =>
 
 function toUnionMember(
   result: AcquireResult,
-): Case<'acquired'> | Exhausted | typeof POOL_DISABLED | Conflict | QuotaExceeded {
+): Case<'acquired'> | Exhausted | typeof POOL_DISABLED | Conflict | QuotaExceeded | InvalidInputError {
   switch (result.is) {
     case 'acquired':
       return result;
@@ -163,6 +169,13 @@ function toUnionMember(
       return { ...result, ...describeExhausted(result) };
     case 'disabled':
       return POOL_DISABLED;
+    case 'unknownNode':
+      return new InvalidInputError([
+        {
+          path: ['input', 'node'],
+          message: `There is no such node. The nodes are: ${result.known.join(', ')}`,
+        },
+      ]);
     case 'conflict':
       return {
         ...result,
@@ -182,13 +195,14 @@ function toUnionMember(
   }
 }
 
-const describeExhausted = ({ depth, expectedAt, alternatives }: Case<'exhausted'>): Failure => ({
+const NOT_ON_ORDER = 'None is on order: the operator sets which depths the pool buys.';
+
+const describeExhausted = ({ depth, node, expectedAt, alternatives }: Case<'exhausted'>): Failure => ({
   code: 'POOL_EXHAUSTED',
-  message: `No stamp is available for depth ${depth} (${sizeName(depth)}).`,
+  message: `No stamp is available for depth ${depth} (${sizeName(depth)})${node === null ? '' : ` on the node ${node}`}.`,
   suggestion: [
-    expectedAt
-      ? `Retry after ${expectedAt.toISOString()}.`
-      : 'None is on order: the operator sets which depths the pool buys.',
+    expectedAt ? `Retry after ${expectedAt.toISOString()}.` : NOT_ON_ORDER,
+    ...(node === null ? [] : ['Another node may have one: send the request without a node.']),
     ...(alternatives.length === 0
       ? []
       : [`In stock: ${alternatives.map((other) => `depth ${other.depth}`).join(', ')}.`]),

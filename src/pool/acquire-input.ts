@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AcquireRequest } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import { SIZE_DEPTHS, SIZES } from '../domain/size.ts';
-import { type Depth, isDepth, MAX_DEPTH, MIN_DEPTH } from '../domain/units.ts';
+import { type Depth, isDepth, MAX_DEPTH, MIN_DEPTH, type NodeName } from '../domain/units.ts';
 import { canonicalKey, hasKeyLength } from './idempotency-key.ts';
 
 /** A hundred years: longer than any batch lives, and far from the limit of Date. */
@@ -15,6 +15,8 @@ export const idempotencyKeySchema = z
   .string()
   .refine(isWellFormed, 'Must be well-formed Unicode: it contains a lone surrogate')
   .refine(hasKeyLength, 'Must have 1 to 255 characters, not counting spaces around it');
+/** Its name is compared with those of the settings. */
+export const nodeSchema = z.string().min(1).max(64);
 export const clientRefSchema = z
   .string()
   .max(200)
@@ -31,16 +33,26 @@ export interface AcquireInput {
   /** The key in the form that earlier versions stored, if it differs from `idempotencyKey`. */
   readonly formerIdempotencyKey?: string | undefined;
   readonly clientRef?: string | null | undefined;
+  /** The name of the node that the stamp must be of. */
+  readonly node?: z.infer<typeof nodeSchema> | null | undefined;
 }
 
-/** Fills in the defaults. @throws RangeError for an invalid depth, which the transport's schema should have rejected. */
-export function acquireRequest(input: AcquireInput, caller: Caller): AcquireRequest {
+/**
+ * Fills in the defaults. `node`: the one of `input`, which is known. @throws RangeError for an invalid depth, which the
+ * transport's schema should have rejected.
+ */
+export function acquireRequest(
+  input: AcquireInput,
+  caller: Caller,
+  node: NodeName | null = null,
+): AcquireRequest {
   const sentKey = input.idempotencyKey ?? null;
   const idempotencyKey = sentKey === null ? null : canonicalKey(sentKey);
   const formerKey = input.formerIdempotencyKey ?? sentKey;
   return {
     depth: askedDepth(input),
     allowLarger: input.allowLarger ?? true,
+    node,
     minTtlSeconds: input.minTtlSeconds ?? 0,
     idempotencyKey,
     formerIdempotencyKey: formerKey === idempotencyKey ? null : formerKey,

@@ -16,6 +16,7 @@ export function acquisitionLine(
       acquisitionId: id,
       orderId: stamp.orderId,
       batchId,
+      node: stamp.node,
       owner: caller,
       clientRef,
       askedDepth,

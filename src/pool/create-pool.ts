@@ -16,8 +16,8 @@ import type { Runs } from '../signals/runs.ts';
 import { type AcquireCommit, type AcquireMoment, momentOf, type Store } from '../store/store.ts';
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { acquisitionLine } from './acquisition-line.ts';
-import { createArrivals, readIncoming } from './arrivals.ts';
-import { expectedAt } from './expected-at.ts';
+import { createArrivals } from './arrivals.ts';
+import { exhausted } from './exhausted.ts';
 import { GroupCommit } from './group-commit.ts';
 import { readHistory } from './history.ts';
 import type { Pool, StampUse } from './pool.ts';
@@ -28,6 +28,8 @@ import { watchReadiness } from './watch-readiness.ts';
 
 export interface PoolParts {
   readonly enabled: boolean;
+  /** The names of the nodes in the settings. */
+  readonly nodes: readonly NodeName[];
   readonly policy: Policy;
   readonly store: Store;
   readonly clock: Clock;
@@ -54,6 +56,7 @@ export function createPool(parts: PoolParts): Pool {
     ...momentOf(policy, expiryClock.now()),
     wallClock: clock.now(),
     fallback: policy.fallback,
+    lastResortNodes: new Set(parts.nodes.filter((node) => parts.canaryChecks.last(node)?.ok === false)),
   });
   const requestRun = atMostEvery(MIN_RUN_INTERVAL_MS, clock, () => runs.request());
   const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
@@ -71,7 +74,10 @@ export function createPool(parts: PoolParts): Pool {
     now: () => expiryClock.now(),
     acquire: async (input: AcquireInput, caller: Caller, origin?: RequestOrigin): Promise<AcquireResult> => {
       if (!enabled) return { is: 'disabled' };
-      const request = acquireRequest(input, caller);
+      const node = parts.nodes.find((name) => name === input.node) ?? null;
+      if (node === null && typeof input.node === 'string')
+        return { is: 'unknownNode', node: input.node, known: parts.nodes };
+      const request = acquireRequest(input, caller, node);
       if (caller.depths?.has(request.depth) === false) throw depthNotAllowed([...caller.depths]);
       const outcome = await measured(request, group, parts.onAcquire);
       if (outcome.is === 'acquired') {
@@ -159,26 +165,4 @@ async function resultOf(
     default:
       return unreachable(outcome);
   }
-}
-
-async function exhausted(
-  request: AcquireRequest,
-  { store, expiryClock, policy }: PoolParts,
-): Promise<AcquireResult> {
-  const now = expiryClock.now();
-  const suits = (depth: Depth): boolean =>
-    depth === request.depth ||
-    (request.allowLarger &&
-      depth > request.depth &&
-      depth - request.depth <= (policy.fallback.maxSteps ?? Infinity));
-  const [incoming, levels] = await Promise.all([readIncoming(store), store.levels(momentOf(policy, now))]);
-  return {
-    is: 'exhausted',
-    depth: request.depth,
-    expectedAt: expectedAt({ ...incoming, targets: policy.targets }, suits, now),
-    alternatives: [...levels]
-      .filter(([depth]) => depth !== request.depth)
-      .toSorted(([a], [b]) => a - b)
-      .map(([depth, available]) => ({ depth, available })),
-  };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { exceedsLimits } from '../json-limits.ts';
-import { depthSchema, sizeSchema } from '../pool/acquire-input.ts';
+import { depthSchema, nodeSchema, sizeSchema } from '../pool/acquire-input.ts';
 import { fastApiIssue, type Parsed } from './validation-issue.ts';
 
 /** Parses the body as FastAPI does: without a JSON content type the body is a string. @throws NestingError */
@@ -82,6 +82,9 @@ export const acquireBodySchema = z
       .pipe(depthSchema.nullish())
       .optional()
       .meta({ description: 'The depth. Takes precedence over size.' }),
+    node: nodeSchema.nullish().meta({
+      description: 'Only a stamp of the node with this name. Default: of any node that can give one.',
+    }),
   })
   .meta({
     id: 'AcquireStampRequest',

@@ -12,7 +12,7 @@ import type { RestResponse } from './contract.ts';
 import type { Handler, RestParts } from './handler.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import type { AcquireResponseBody, InvalidRequestBody, QuotaExceededBody } from './response-schemas.ts';
-import type { ValidationIssue } from './validation-issue.ts';
+import { unknownNodeIssue, type ValidationIssue } from './validation-issue.ts';
 
 export const acquireStamp: Handler = async (
   { contentType, idempotencyKeys, text, caller, origin },
@@ -44,6 +44,8 @@ function responseTo(
     }
     case 'disabled':
       return contract.disabled;
+    case 'unknownNode':
+      return invalidRequest([unknownNodeIssue(result.node, result.known)]);
     case 'conflict':
       // 422 and not 409: the SDK of the 2026-04 contract treats every 409 as an exhausted pool.
       return invalidRequest([

@@ -32,6 +32,19 @@ export function fastApiIssue(issue: z.core.$ZodIssue, body: unknown): Validation
       ctx: { expected },
     };
   }
+  if (issue.code === 'invalid_type' && issue.expected === 'string') {
+    return { type: 'string_type', loc: at.loc, msg: 'Input should be a valid string', input: at.input };
+  }
+  if (issue.code === 'too_small' && issue.origin === 'string') {
+    const min = Number(issue.minimum);
+    const msg = `String should have at least ${min} character${min === 1 ? '' : 's'}`;
+    return { type: 'string_too_short', loc: at.loc, msg, input: at.input, ctx: { min_length: min } };
+  }
+  if (issue.code === 'too_big' && issue.origin === 'string') {
+    const max = Number(issue.maximum);
+    const msg = `String should have at most ${max} characters`;
+    return { type: 'string_too_long', loc: at.loc, msg, input: at.input, ctx: { max_length: max } };
+  }
   if (issue.code === 'too_small') {
     const ge = Number(issue.minimum);
     const msg = `Input should be greater than or equal to ${ge}`;
@@ -47,6 +60,13 @@ export function fastApiIssue(issue: z.core.$ZodIssue, body: unknown): Validation
   }
   const msg = 'Input should be a valid dictionary or object to extract fields from';
   return { type: 'model_attributes_type', loc: at.loc, msg, input: at.input };
+}
+
+/** As an enumeration of the names of the nodes would be rejected. */
+export function unknownNodeIssue(node: string, known: readonly string[]): ValidationIssue {
+  const expected = alternatives(known.map((name) => `'${name}'`));
+  const loc = ['body', 'node'];
+  return { type: 'literal_error', loc, msg: `Input should be ${expected}`, input: node, ctx: { expected } };
 }
 
 const childOf = (parent: unknown, key: string | number): unknown =>

@@ -35,6 +35,8 @@ export const momentOf = (policy: Policy, at: Date): Moment => ({
 export interface AcquireMoment extends Moment {
   readonly wallClock: Date;
   readonly fallback: FallbackRules;
+  /** Of a depth, stamps of these nodes are given out last: clients may not be able to upload with them. */
+  readonly lastResortNodes: ReadonlySet<NodeName>;
 }
 
 /** A commit that can change the stock. */
@@ -167,7 +169,7 @@ export interface Store extends AsyncDisposable {
   /**
    * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of
    * the smallest larger one that the fallback rules allow; among those the one that expires first and still meets the
-   * promise. Counts the demand, and the usage of each quota on the UTC day of the wall clock. A replay counts for neither,
+   * promise, of another node than those of last resort if there is one. Counts the demand, and the usage of each quota on the UTC day of the wall clock. A replay counts for neither,
    * and a request that a quota refuses is not demand.
    */
   acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;

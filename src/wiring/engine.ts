@@ -48,6 +48,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { runs, sharedRuns, levels, incidents, canaryChecks, expiryClock } = signals;
   const pool = createPool({
     enabled,
+    nodes: names,
     policy,
     store,
     clock,

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { depth, isAcquisitionId } from '../../src/domain/units.ts';
-import { aPropagatingStamp, aRequest, aStamp, batchId, hours, momentAt, T0 } from '../builders.ts';
+import { depth, isAcquisitionId, nodeName } from '../../src/domain/units.ts';
+import { aPropagatingStamp, aRequest, aStamp, batchId, hours, momentAt, NODE, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 import { acquire, acquireAll, add, allAcquisitions, batchOf, NOW, PROMISE } from './store-steps.ts';
+
+const OTHER = nodeName('other');
 
 export function acquiring(current: () => StoreUnderTest): void {
   test('gives out a stamp of the depth asked for, and returns all its facts', async () => {
@@ -102,6 +104,37 @@ export function acquiring(current: () => StoreUnderTest): void {
     const moment = { ...PROMISE, fallback: { exactFloor: new Map(), maxSteps } };
     const outcome = await acquire(store, {}, moment);
     expect(batchOf(outcome)).toBe(given === null ? undefined : batchId(given));
+  });
+
+  test('gives out only stamps of the node that is asked for, also larger ones, and counts the floor over all nodes', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1, ttlHours: 20 }),
+      aStamp({ n: 2, depth: 20, node: OTHER }),
+      aStamp({ n: 3, depth: 20, node: OTHER }),
+      aStamp({ n: 4, depth: 20 }),
+    );
+    const floor = { exactFloor: new Map([[depth(20), 2]]), maxSteps: null };
+    const moment = { ...PROMISE, fallback: floor };
+    expect(batchOf(await acquire(store, { node: OTHER }, moment))).toBe(batchId(2));
+    expect(await acquire(store, { node: OTHER }, moment)).toEqual({ is: 'exhausted' });
+    expect(batchOf(await acquire(store, { node: OTHER, depth: 20 }, moment))).toBe(batchId(3));
+    expect(batchOf(await acquire(store, { node: NODE }, moment))).toBe(batchId(1));
+    expect(await acquire(store, { node: OTHER, depth: 20 }, moment)).toEqual({ is: 'exhausted' });
+  });
+
+  test('of a depth, gives out stamps of a node of last resort last', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1, ttlHours: 20 }),
+      aStamp({ n: 2, node: OTHER }),
+      aStamp({ n: 3, depth: 20, node: OTHER }),
+    );
+    const moment = { ...PROMISE, lastResortNodes: new Set([NODE]) };
+    const given = [await acquire(store, {}, moment), await acquire(store, {}, moment)];
+    expect(given.map(batchOf)).toEqual([batchId(2), batchId(1)]);
   });
 
   test('gives out no larger stamp if the client does not allow it', async () => {

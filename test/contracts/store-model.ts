@@ -6,12 +6,13 @@ import type { Change } from '../../src/domain/change.ts';
 import type { Quota } from '../../src/domain/quota.ts';
 import type { AvailableStamp, ObservedWithheld } from '../../src/domain/stamp.ts';
 import { ttlSeconds } from '../../src/domain/stamp.ts';
-import { type BatchId, type Depth, plur, depth as toDepth } from '../../src/domain/units.ts';
+import { type BatchId, type Depth, nodeName, plur, depth as toDepth } from '../../src/domain/units.ts';
 import type { AcquireMoment, Store } from '../../src/store/store.ts';
-import { aRequest, aStamp, batchId, hours, momentAt } from '../builders.ts';
+import { aRequest, aStamp, batchId, hours, momentAt, NODE } from '../builders.ts';
 import type { OpenedStore } from './store.ts';
 import { acquireAll, allAcquisitions, batchOf } from './store-steps.ts';
 
+const OTHER = nodeName('other');
 /** The last stamp of depth 18 is only for requests of 18. */
 const FLOOR = new Map([[toDepth(18), 1]]);
 
@@ -25,11 +26,16 @@ class Model {
   readonly used = new Map<string, { stamps: number; cost: bigint }>();
 
   get moment(): AcquireMoment {
-    return { ...momentAt(hours(this.hour), 2 * 3600), fallback: { exactFloor: FLOOR, maxSteps: 2 } };
+    return {
+      ...momentAt(hours(this.hour), 2 * 3600),
+      fallback: { exactFloor: FLOOR, maxSteps: 2 },
+      lastResortNodes: new Set(this.hour % 2 === 1 ? [OTHER] : []),
+    };
   }
 
-  /** By the words of the port: the exact depth first, else the smallest larger one; the soonest to expire. */
+  /** By the words of the port: the exact depth first, else the smallest larger one; nodes of last resort last; the soonest to expire. */
   best(request: AcquireRequest): BatchId | undefined {
+    const { lastResortNodes } = this.moment;
     const promised = Math.max(this.moment.promisedTtlSeconds, request.minTtlSeconds);
     const given = [...this.stamps.values()]
       .filter((stamp) => stamp.ended === null && stamp.withheld === null)
@@ -41,9 +47,11 @@ class Model {
       .filter((stamp) => ttlSeconds(stamp, this.moment.at) >= promised)
       .filter(({ depth }) => (request.allowLarger ? depth >= request.depth : depth === request.depth))
       .filter(({ depth }) => depth - request.depth <= 2 && !keptFor(depth))
+      .filter(({ node }) => request.node === null || node === request.node)
       .toSorted(
         (a, b) =>
           a.depth - b.depth ||
+          Number(lastResortNodes.has(a.node)) - Number(lastResortNodes.has(b.node)) ||
           a.expiresAt.getTime() - b.expiresAt.getTime() ||
           (a.batchId < b.batchId ? -1 : 1),
       )
@@ -144,8 +152,9 @@ async function compare(model: Model, store: Store): Promise<void> {
 
 const ids = fc.integer({ min: 1, max: 12 });
 const depths = fc.constantFrom(17, 18, 20);
+const nodes = fc.constantFrom(NODE, OTHER);
 const stamps = fc
-  .record({ n: ids, depth: depths, ttlHours: fc.integer({ min: 0, max: 9 }) })
+  .record({ n: ids, depth: depths, node: nodes, ttlHours: fc.integer({ min: 0, max: 9 }) })
   .map((wishes) => aStamp({ ...wishes, cost: 10n << BigInt(wishes.depth - 17) }));
 /** A group of all callers, and each caller; a stamp costs 10 PLUR for depth 17, and twice that for the next depth. */
 const quotas = (caller: string): fc.Arbitrary<readonly Quota[]> =>
@@ -159,6 +168,7 @@ const requests = fc
   .record({
     depth: depths,
     allowLarger: fc.boolean(),
+    node: fc.option(nodes),
     minTtlSeconds: fc.constantFrom(0, 3 * 3600),
     idempotencyKey: fc.option(fc.constantFrom('k', 'l')),
     caller: fc.constantFrom('a', 'b'),

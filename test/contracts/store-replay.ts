@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AcquireRequest } from '../../src/domain/acquisition.ts';
 import { depth } from '../../src/domain/units.ts';
-import { aRequest, aStamp, batchId, hours, momentAt } from '../builders.ts';
+import { aRequest, aStamp, batchId, hours, momentAt, NODE } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 import { acquire, acquireAll, add, allAcquisitions, batchOf, NOW, PROMISE } from './store-steps.ts';
 
@@ -28,6 +28,7 @@ export function replaying(current: () => StoreUnderTest): void {
     ['whether a larger one will do', { allowLarger: false }],
     ['the time to live', { minTtlSeconds: 5 }],
     ['the reference', { clientRef: 'another' }],
+    ['the node', { node: NODE }],
   ])('refuses a used key when the request differs in %s', async ([, difference]) => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));

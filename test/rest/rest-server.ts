@@ -9,6 +9,7 @@ import { knownAfter, type LastKnown } from '../../src/domain/last-known.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { NoHolderError } from '../../src/domain/no-holder-error.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
+import type { NodeName } from '../../src/domain/units.ts';
 import { type Exposure, startServer } from '../../src/http/server.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
@@ -47,6 +48,10 @@ interface Wishes {
   readonly contract?: Contract;
   readonly enabled?: boolean;
   readonly stamps?: readonly AvailableStamp[];
+  /** The nodes of the settings. Default: one. */
+  readonly nodes?: readonly NodeName[];
+  /** What uploads with canaries showed. */
+  readonly canaryChecks?: CanaryChecks;
   /** The wall clock. Default: T0. */
   readonly now?: () => Date;
   /** The result of every maintenance run that is requested. */
@@ -137,6 +142,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   const readSnapshot = () => file.snapshot(momentAt(T0, policy.acquireMinTtlSeconds));
   const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => T0 });
   const pool = createPool({
+    nodes: wishes.nodes ?? [NODE],
     store,
     policy,
     runs: allRuns,
@@ -145,8 +151,8 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     expiryClock: new ExpiryClock(still),
     enabled,
     levels,
-    canaryChecks: new CanaryChecks(),
-    publicUrl: () => 'http://bee.example',
+    canaryChecks: wishes.canaryChecks ?? new CanaryChecks(),
+    publicUrl: (node) => `http://${node}.example`,
     effectiveBytes: () => 41_000,
     onAcquire: (event) => metrics.acquired(event),
     log: (fields) => void decisions.push(fields),

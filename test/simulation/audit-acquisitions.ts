@@ -54,6 +54,8 @@ export class AcquisitionAudit {
         return this.#exhausted(asked);
       case 'disabled':
         throw new Violation(8, 'a client was answered that the pool is disabled, and it is not');
+      case 'unknownNode':
+        throw new Violation(8, 'a client that asked for no node was answered that there is none');
       case 'quotaExceeded':
         throw new Violation(8, 'a client without a daily limit was refused because of one');
     }

@@ -81,16 +81,17 @@ interface GivenFrom {
 }
 
 function pick(stock: GivenFrom, request: AcquireRequest, expiresFromMs: number): StampRow | undefined {
-  const { statements, nodes, moment } = stock;
+  const { statements, moment } = stock;
+  const nodes = stock.nodes.filter((node) => request.node === null || node === request.node);
   const maxDepth = request.depth + (moment.fallback.maxSteps ?? Infinity);
   let depth: number | undefined = request.depth;
   while (depth !== undefined && depth <= maxDepth) {
     const ofDepth: number = depth;
     const from = mayGive(stock, request, ofDepth) ? nodes : [];
     const rows = from.flatMap((node) => statements.pick.get({ node, depth: ofDepth, expiresFromMs }) ?? []);
-    const [row] = rows.toSorted(soonestFirst);
+    const row = firstToGive(rows, moment.lastResortNodes);
     if (row || !request.allowLarger) return row;
-    depth = nextDepth(stock, ofDepth);
+    depth = nextDepth(statements, nodes, ofDepth);
   }
   return undefined;
 }
@@ -107,9 +108,16 @@ function mayGive({ statements, nodes, moment }: GivenFrom, request: AcquireReque
 }
 
 /** The smallest larger depth in the stock of these nodes. */
-function nextDepth({ statements, nodes }: GivenFrom, depth: number): number | undefined {
+function nextDepth(statements: Statements, nodes: readonly string[], depth: number): number | undefined {
   const above = nodes.flatMap((node) => statements.depthAbove.get({ node, depth })?.depth ?? []);
   return above.length === 0 ? undefined : Math.min(...above);
+}
+
+function firstToGive(rows: readonly StampRow[], lastResort: ReadonlySet<string>): StampRow | undefined {
+  const isPreferred = ({ node }: StampRow): boolean => !lastResort.has(node);
+  const preferred = rows.some(isPreferred) ? rows.filter(isPreferred) : rows;
+  const [row] = preferred.toSorted(soonestFirst);
+  return row;
 }
 
 const soonestFirst = (a: StampRow, b: StampRow): number =>
