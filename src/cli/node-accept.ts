@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDatabaseFile } from '../config/config.ts';
-import type { Holding } from '../domain/node.ts';
 import { type EthereumAddress, type NodeName, nodeName, parseEthereumAddress } from '../domain/units.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -15,6 +14,7 @@ import {
 } from './command.ts';
 import { countOf } from './holding-text.ts';
 import { loadSqlite } from './load-sqlite.ts';
+import { assertKnownNode, heldBy, NOTHING } from './node-holdings.ts';
 
 /** A service that is stopping releases its lock within this time. */
 const BUSY_TIMEOUT_MS = 1000;
@@ -59,41 +59,30 @@ async function accept(
   const { openSqliteStore } = await loadSqlite();
   await using store = await openSqliteStore({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
   const holdings = await store.holdings(now());
-  assertKnown(name, holdings);
+  assertKnownNode(name, holdings);
   const before = (await store.node(name))?.address ?? null;
-  if (before === address) {
+  const hasRetired = holdings.some((one) => one.node === name && one.retired && one.address === address);
+  if (before === address && !hasRetired) {
     return {
       text: `${name} already has the address ${address}. Nothing was changed.`,
       json: { name, address, before, retired: NOTHING, restored: NOTHING },
     };
   }
   await move(store, { name, address, at: now() });
-  const retired = before === null ? NOTHING : held(holdings.find((one) => one.node === name && !one.retired));
-  const restored = held(holdings.find((one) => one.node === name && one.retired && one.address === address));
+  const isMoved = before !== null && before !== address;
+  const retired = isMoved ? heldBy(holdings.find((one) => one.node === name && !one.retired)) : NOTHING;
+  const restored = heldBy(
+    holdings.find((one) => one.node === name && one.retired && one.address === address),
+  );
   const text = [
     `${name} now has the address ${address}.`,
-    ...(before === null ? [] : [`Retired with ${before}: ${countOf(retired)}.`]),
+    ...(isMoved ? [`Retired with ${before}: ${countOf(retired)}.`] : []),
     `Restored with ${address}: ${countOf(restored)}.`,
   ];
   return { text: text.join('\n'), json: { name, address, before, retired, restored } };
 }
 
-const NOTHING = { liveStamps: 0, openOrders: 0 };
-
-const held = (holding: Holding | undefined): typeof NOTHING =>
-  holding ? { liveStamps: holding.liveStamps, openOrders: holding.openOrders } : NOTHING;
-
 const move = async (
   store: Store,
   { name, address, at }: { readonly name: NodeName; readonly address: EthereumAddress; readonly at: Date },
 ): Promise<void> => void (await store.write([{ change: 'nodeMoved', node: name, address }], at));
-
-function assertKnown(name: NodeName, holdings: readonly Holding[]): void {
-  if (holdings.some(({ node }) => node === name)) return;
-  const names = [...new Set(holdings.map(({ node }) => node))];
-  throw new RefusedError(
-    names.length === 0
-      ? 'The database has no nodes yet. The service pins the address of a node at its first observation.'
-      : `The database has no node "${name}". Its nodes: ${names.join(', ')}.`,
-  );
-}

@@ -10,6 +10,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitMessage } from './exit-message.ts';
 import { check, plan } from './maintenance.ts';
 import { nodeAccept } from './node-accept.ts';
+import { nodeRetire } from './node-retire.ts';
 import { nodeShow } from './node-show.ts';
 import { orders } from './orders.ts';
 import { status } from './status.ts';
@@ -35,7 +36,7 @@ const API_COMMANDS: readonly AddCommand[] = [
 
 /** The commands on the database, by group. */
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
-  ['node', 'The Bee nodes that own the stock in the database.', [nodeShow, nodeAccept]],
+  ['node', 'The Bee nodes that own the stock in the database.', [nodeShow, nodeAccept, nodeRetire]],
   ['token', 'The API tokens of clients and operators.', [tokenCreate, tokenList, tokenRevoke]],
 ];
 

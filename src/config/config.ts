@@ -3,7 +3,7 @@
 import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { Adoption, FallbackRules, Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
-import type { Depth } from '../domain/units.ts';
+import type { Depth, NodeName } from '../domain/units.ts';
 import { type AccessConfig, readAccess } from './access-settings.ts';
 import { adoptionOf, type ReadText } from './adoption.ts';
 import { ConfigError } from './config-error.ts';
@@ -78,6 +78,10 @@ export function parseDatabaseFile(env: Environment): string {
   if (file === undefined) throw new ConfigError(read.mistakes);
   return file;
 }
+
+/** For a command that only compares them. Empty if there are none, or if the setting has a mistake. */
+export const parseNodeNames = (env: Environment): readonly NodeName[] =>
+  new SettingsReader(env).optional(SETTINGS.nodes)?.map(({ name }) => name) ?? [];
 
 function readPolicy(
   read: SettingsReader,

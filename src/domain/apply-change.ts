@@ -2,7 +2,7 @@ import type { NodeChange, OrderChange, StampChange } from './change.ts';
 import type { NodeRecord } from './node.ts';
 import { type Claim, newOrderRecord, ORDER_TRANSITIONS, type OrderRecord, type OrderState } from './order.ts';
 import { newStampRecord, STAMP_TRANSITIONS, type StampRecord, type StampState } from './stamp.ts';
-import { type EthereumAddress, type NodeName, plur, unreachable } from './units.ts';
+import { type EthereumAddress, type NodeName, parseEthereumAddress, plur, unreachable } from './units.ts';
 
 // Which changes are legal, and what they do: the life tables of orders and stamps, as functions. An adapter of the store
 // loads the records that a change concerns, and saves what comes out. A record that comes out as it went in is unchanged.
@@ -140,6 +140,8 @@ export function applyToNode(
     case 'nodeMoved':
       if (node?.address === change.address) return node;
       return { ...newNode(name), address: change.address, pinnedAt: at };
+    case 'nodeRetired':
+      return node && newNode(name);
     default:
       return unreachable(change);
   }
@@ -157,7 +159,7 @@ const newNode = (name: NodeName): NodeRecord => ({
 export const moveObservation = (node: NodeRecord, byMs: number): NodeRecord =>
   node.observedAt === null ? node : { ...node, observedAt: new Date(node.observedAt.getTime() + byMs) };
 
-/** A move of a node's name from one address (null: it had none) to another. */
+/** A move of a node's name from one address (null: it had none) to another, or to the same one after it was retired. */
 export interface Move {
   readonly from: EthereumAddress | null;
   readonly to: EthereumAddress;
@@ -166,9 +168,21 @@ export interface Move {
 /** A stamp or an order after its node has moved: what has not ended stays with the address that owns it. */
 export function applyMove<Held extends OrderRecord | StampRecord>(held: Held, { from, to }: Move): Held {
   if (held.retiredAddress === to) return { ...held, retiredAddress: null };
-  const isRetired = held.retiredAddress !== null || from === null || isFinal(held.state);
+  const isRetired = held.retiredAddress !== null || from === null || from === to || isFinal(held.state);
   return isRetired ? held : { ...held, retiredAddress: from };
 }
+
+/** The owner of retired stock whose node was never observed. */
+const UNKNOWN_OWNER = parseEthereumAddress(`0x${'0'.repeat(40)}`);
+
+/** A stamp or an order after its node, which had this address, was retired: what has not ended stays with the address. */
+export const applyRetirement = <Held extends OrderRecord | StampRecord>(
+  held: Held,
+  address: EthereumAddress | null,
+): Held =>
+  held.retiredAddress !== null || isFinal(held.state)
+    ? held
+    : { ...held, retiredAddress: address ?? UNKNOWN_OWNER };
 
 const isFinal = (state: OrderState | StampState): boolean => FINAL_STATES.has(state);
 

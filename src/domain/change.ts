@@ -15,8 +15,10 @@ export type Change =
   | { readonly change: 'nodeReturned'; readonly node: NodeName }
   /** The node was completely observed. Written at most once a minute, more or less. */
   | { readonly change: 'nodeObserved'; readonly node: NodeName; readonly observedAt: Date }
-  /** The operator moves the name to another address. Stamps and orders that have not ended are retired; those of the new address return. */
+  /** The operator moves the name to an address. Stamps and orders of another address are retired if they have not ended; those of this address return. */
   | { readonly change: 'nodeMoved'; readonly node: NodeName; readonly address: EthereumAddress }
+  /** The operator gives the node up. Stamps and orders that have not ended are retired; the name has no address any more. */
+  | { readonly change: 'nodeRetired'; readonly node: NodeName }
   | { readonly change: 'orderPlanned'; readonly order: PlannedOrder }
   | { readonly change: 'orderSent'; readonly id: OrderId }
   | { readonly change: 'orderUnknown'; readonly id: OrderId; readonly cause: string }

@@ -232,6 +232,6 @@ function assertOwned(stocked: readonly NodeName[], names: readonly NodeName[]): 
   const named = names.map((name) => `"${name}"`).join(', ');
   throw new StoreUnusableError(
     `It holds stock of the Bee node ${listed}, but SWARM_BEE_API_URL names ${named}. ` +
-      `Use the same name again (SWARM_BEE_API_URL=${missing}=<url>), or use another database (docs/operating.md#moving-to-another-node).`,
+      `Use the same name again (SWARM_BEE_API_URL=${missing}=<url>), or, if the node is gone for good, retire its stock: stamp-pool node retire ${missing} (docs/operating.md#retiring-a-node).`,
   );
 }

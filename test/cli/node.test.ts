@@ -168,6 +168,68 @@ describe('node accept', () => {
   });
 });
 
+describe('node retire', () => {
+  const retire = (at: TestDatabase, ...options: readonly string[]) =>
+    run(at, 'node', 'retire', NODE, ...options);
+
+  test('retires the stock of a node, which is neither given out nor counted, and says how to restore it', async () => {
+    using at = await stockedPlace();
+    expect(await retire(at)).toEqual({
+      exit: 0,
+      err: '',
+      out: [
+        'bee is retired: 1 live stamp, 1 open order.\n',
+        `To restore it: stamp-pool node accept --name bee --address ${ADDRESS}\n`,
+      ].join(''),
+    });
+    expect(await writing(at, async (store) => await store.stockedNodes())).toEqual([]);
+    const again = await retire(at, '--json');
+    expect([again.exit, JSON.parse(again.out)]).toEqual([
+      0,
+      { name: 'bee', address: null, retired: { liveStamps: 0, openOrders: 0 } },
+    ]);
+    expect(await run(at, ...accept(ADDRESS))).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining(`Restored with ${ADDRESS}: 1 live stamp, 1 open order.`),
+    });
+    expect(await writing(at, async (store) => await store.stockedNodes())).toEqual([NODE]);
+  });
+
+  test('asks on a terminal, and warns if the settings still name the node', async () => {
+    using at = await stockedPlace();
+    const settings = { DATABASE_URL: at.DATABASE_URL, SWARM_BEE_API_URL: 'http://bee:1633' };
+    const asked: string[] = [];
+    const person = (answer: string) => ({
+      ask: async (question: string) => {
+        asked.push(question);
+        return answer;
+      },
+    });
+    expect(await runWith(settings, ['node', 'retire', NODE], person(''))).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/^SWARM_BEE_API_URL still names bee[^]*Nothing was retired\.$/m),
+    });
+    expect(asked).toEqual([
+      'Retire bee with 1 live stamp, 1 open order? They are not given out any more. [y/N] ',
+    ]);
+    expect(await runWith(settings, ['node', 'retire', NODE, '--yes'], person('no'))).toMatchObject({
+      exit: 0,
+    });
+  });
+
+  test('refuses an unknown node, a missing database, and one that is in use', async () => {
+    using missing = place();
+    expect(await retire(missing)).toMatchObject({ exit: 1, err: expect.stringMatching(/does not exist/) });
+    using at = await stockedPlace();
+    expect(await run(at, 'node', 'retire', 'hive')).toMatchObject({
+      exit: 1,
+      err: 'The database has no node "hive". Its nodes: bee.\n',
+    });
+    const inUse = await writing(at, async () => await retire(at));
+    expect(inUse).toMatchObject({ exit: 1, err: expect.stringMatching(/in use by another instance/) });
+  });
+});
+
 test.each([
   ['an unknown command', ['nodes']],
   ['no command', []],
@@ -176,6 +238,7 @@ test.each([
   ['an invalid address', accept('0x12')],
   ['an invalid name', accept(ADDRESS, 'a b')],
   ['an excess argument', ['node', 'show', 'bee']],
+  ['no node to retire', ['node', 'retire']],
 ])('exits with 2 for %s, and prints nothing on standard output', async (_what, args) => {
   using at = place();
   expect(await run(at, ...args)).toMatchObject({ exit: 2, out: '', err: expect.stringMatching(/\S/) });

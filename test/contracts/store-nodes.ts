@@ -267,6 +267,38 @@ function movingNodes(current: () => StoreUnderTest): void {
     expect(await available(store)).toEqual(before.available);
   });
 
+  test('retires what has not ended of a node that is given up, and restores it with its address', async () => {
+    const opened = current();
+    await opened.store.write([PINNED], T0);
+    await add(opened.store, aStamp({ n: 1 }), aPropagatingStamp({ n: 2 }), aStamp({ n: 3, node: OTHER }));
+    await plan(opened.store, anOrder({ n: 1 }));
+    const before = await nodeStockOf(opened.store, NODE);
+    await opened.store.write([{ change: 'nodeRetired', node: NODE }], seconds(5));
+
+    const store = await opened.reopen();
+    expect(await store.stockedNodes()).toEqual([OTHER]);
+    expect(await available(store)).toEqual({ levels: { 17: 1 }, listed: [batchId(3)], counted: 1 });
+    expect(await store.node(NODE)).toMatchObject({ address: null, pinnedAt: null, changed: null });
+    expect(await store.holdings(T0)).toContainEqual({
+      node: NODE,
+      address: ADDRESS,
+      retired: true,
+      liveStamps: 2,
+      openOrders: 1,
+    });
+    await store.write([{ ...PINNED, address: ADDRESS }], seconds(7)); // the node is observed again
+    expect(await store.stockedNodes()).toEqual([OTHER]);
+    await store.write([movedTo(ADDRESS)], seconds(9));
+    expect(await nodeStockOf(store, NODE)).toEqual(before);
+  });
+
+  test('retires the stock of a node that was never observed', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1 }));
+    await store.write([{ change: 'nodeRetired', node: NODE }], T0);
+    expect([await store.stockedNodes(), await available(store)]).toEqual([[], NOTHING]);
+  });
+
   test('keeps the holdings of several addresses apart', async () => {
     const { store } = current();
     await store.write([PINNED], T0);

@@ -184,6 +184,7 @@ describe('a change of a node', () => {
   const CHANGE = { change: 'nodeChanged', node: NODE, other: ADDRESS } as const;
   const RETURN = { change: 'nodeReturned', node: NODE } as const;
   const MOVE = { change: 'nodeMoved', node: NODE, address: OTHER_ADDRESS } as const;
+  const RETIRE = { change: 'nodeRetired', node: NODE } as const;
   const moved = { ...pinned, address: OTHER_ADDRESS, pinnedAt: LATER };
 
   test.for([
@@ -214,6 +215,13 @@ describe('a change of a node', () => {
     { what: 'moves a node', before: changed, change: MOVE, after: moved },
     { what: 'moves a node that is not on record', before: undefined, change: MOVE, after: moved },
     { what: 'leaves a node where it is', before: moved, change: MOVE, after: moved },
+    {
+      what: 'takes its address from a node that is retired',
+      before: changed,
+      change: RETIRE,
+      after: { ...pinned, address: null, pinnedAt: null },
+    },
+    { what: 'knows no node that is retired unknown', before: undefined, change: RETIRE, after: undefined },
   ])('$what', ({ before, change, after }) => {
     expect(applyToNode(before, change, LATER)).toEqual(after);
   });

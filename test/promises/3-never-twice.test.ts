@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { claimOf } from '../../src/domain/order.ts';
-import { bzzToPlur, depth } from '../../src/domain/units.ts';
+import { bzzToPlur, depth, nodeName } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
@@ -294,8 +295,25 @@ describe('no purchase is made twice for one need', () => {
     await world.full();
     await world.stop();
     await expect(world.start({ nodeCalled: 'renamed' })).rejects.toThrow(
-      /stock of the Bee node "bee".*SWARM_BEE_API_URL=bee=<url>/,
+      /stock of the Bee node "bee".*SWARM_BEE_API_URL=bee=<url>.*stamp-pool node retire bee/,
     );
+  });
+
+  it('starts without a node that was retired, counts none of its stock, and buys in its place', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.full();
+    await world.stop();
+    {
+      await using store = await openSqliteStore({ file: world.file });
+      await store.write([{ change: 'nodeRetired', node: nodeName('bee') }], world.clock.now());
+    }
+    await world.start({ nodeCalled: 'renamed' });
+    expect(world.run.engine.levels.current.totalAvailable).toBe(0);
+    await world.full();
+    const [given] = (await world.run.engine.pool.availableStamps({ first: 9, after: null, depth: null }))
+      .items;
+    expect(given?.item.node).toBe('renamed');
   });
 
   it('counts what is on order as stock: it buys only for the clients that acquire in the meantime', async () => {

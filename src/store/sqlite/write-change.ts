@@ -1,13 +1,15 @@
 import {
   applyMove,
+  applyRetirement,
   applyToNode,
   applyToOrder,
   applyToStamp,
   moveObservation,
 } from '../../domain/apply-change.ts';
 import type { Change, NodeChange, StampChange } from '../../domain/change.ts';
+import type { OrderRecord } from '../../domain/order.ts';
 import type { StampRecord } from '../../domain/stamp.ts';
-import { unreachable } from '../../domain/units.ts';
+import { type NodeName, unreachable } from '../../domain/units.ts';
 import { nodeFromRow, rowFromNode } from './node-row.ts';
 import { orderRecordFromRow, rowFromOrder } from './order-row.ts';
 import { rowFromStamp, stampRecordFromRow } from './stamp-row.ts';
@@ -24,6 +26,7 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
     case 'nodeReturned':
     case 'nodeObserved':
     case 'nodeMoved':
+    case 'nodeRetired':
       writeNode(tables, change, at);
       return;
     case 'orderPlanned':
@@ -100,12 +103,22 @@ function writeNode(tables: Tables, change: NodeChange, at: Date): void {
   const row = statements.node.get({ name: node });
   const before = row && nodeFromRow(row);
   const after = applyToNode(before, change, at);
-  if (!after || after === before) return;
-  statements.saveNode.run(rowFromNode(after));
-  if (change.change !== 'nodeMoved') return;
-  const move = { from: before?.address ?? null, to: change.address };
+  const address = before?.address ?? null;
+  if (after && after !== before) statements.saveNode.run(rowFromNode(after));
+  if (change.change === 'nodeMoved')
+    writeHeld(tables, node, (held) => applyMove(held, { from: address, to: change.address }));
+  if (change.change === 'nodeRetired') writeHeld(tables, node, (held) => applyRetirement(held, address));
+}
+
+/** Writes what becomes of everything of the node that has not ended. */
+function writeHeld(
+  tables: Tables,
+  node: NodeName,
+  apply: <Held extends OrderRecord | StampRecord>(held: Held) => Held,
+): void {
+  const { statements } = tables;
   for (const stamp of statements.movableStamps.all({ node }).map(stampRecordFromRow))
-    saveStamp(tables, stamp, applyMove(stamp, move));
+    saveStamp(tables, stamp, apply(stamp));
   for (const order of statements.movableOrders.all({ node }))
-    statements.saveOrder.run(rowFromOrder(applyMove(orderRecordFromRow(order), move)));
+    statements.saveOrder.run(rowFromOrder(apply(orderRecordFromRow(order))));
 }

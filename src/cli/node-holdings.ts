@@ -1,0 +1,22 @@
+import type { Holding } from '../domain/node.ts';
+import type { NodeName } from '../domain/units.ts';
+import { RefusedError } from './command.ts';
+
+type Held = Pick<Holding, 'liveStamps' | 'openOrders'>;
+
+/** What is held; nothing if it is not on record. */
+export const heldBy = (holding: Holding | undefined): Held =>
+  holding ? { liveStamps: holding.liveStamps, openOrders: holding.openOrders } : NOTHING;
+
+export const NOTHING: Held = { liveStamps: 0, openOrders: 0 };
+
+/** @throws RefusedError if the database has no node of this name. */
+export function assertKnownNode(name: NodeName, holdings: readonly Holding[]): void {
+  if (holdings.some(({ node }) => node === name)) return;
+  const names = [...new Set(holdings.map(({ node }) => node))];
+  throw new RefusedError(
+    names.length === 0
+      ? 'The database has no nodes yet. The service pins the address of a node at its first observation.'
+      : `The database has no node "${name}". Its nodes: ${names.join(', ')}.`,
+  );
+}

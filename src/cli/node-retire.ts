@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { parseDatabaseFile, parseNodeNames } from '../config/config.ts';
+import { type NodeName, nodeName } from '../domain/units.ts';
+import {
+  argument,
+  type CommandContext,
+  type CommandResult,
+  examples,
+  jsonOption,
+  print,
+  RefusedError,
+} from './command.ts';
+import { countOf } from './holding-text.ts';
+import { loadSqlite } from './load-sqlite.ts';
+import { assertKnownNode, heldBy } from './node-holdings.ts';
+
+/** A service that is stopping releases its lock within this time. */
+const BUSY_TIMEOUT_MS = 1000;
+
+interface Options {
+  readonly json?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `node retire`: gives a node up. Refused while the service runs: it holds the lock of the database. */
+export function nodeRetire(group: Command, context: CommandContext): void {
+  group
+    .command('retire')
+    .description(
+      'Give up a node that is gone for good. Its stamps and open orders are retired: they are neither given out nor counted, and the pool buys in their place. On a terminal the command asks first.',
+    )
+    .argument('<name>', 'The name of the node, as in SWARM_BEE_API_URL.', argument(nodeName))
+    .option('-y, --yes', 'Do not ask.')
+    .option(...jsonOption)
+    .addHelpText('after', examples('stamp-pool node retire a', 'stamp-pool node retire a --yes --json'))
+    .action(async (name: NodeName, { json, yes }: Options) =>
+      print(await retire(name, { ...context, ask: yes ? null : context.ask }), json, context),
+    );
+}
+
+async function retire(
+  name: NodeName,
+  { environment, now, ask, err }: CommandContext,
+): Promise<CommandResult> {
+  const env = environment();
+  const file = parseDatabaseFile(env);
+  if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no node to retire.`);
+  const { openSqliteStore } = await loadSqlite();
+  await using store = await openSqliteStore({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const holdings = await store.holdings(now());
+  assertKnownNode(name, holdings);
+  const present = holdings.find(({ node, retired }) => node === name && !retired);
+  const retired = heldBy(present);
+  const address = present?.address ?? null;
+  if (parseNodeNames(env).includes(name))
+    err(
+      `SWARM_BEE_API_URL still names ${name}: a service that starts with it observes the node again, and buys for it.`,
+    );
+  if (ask !== null) await confirm(name, countOf(retired), ask);
+  await store.write([{ change: 'nodeRetired', node: name }], now());
+  const undo =
+    address === null ? [] : [`To restore it: stamp-pool node accept --name ${name} --address ${address}`];
+  return {
+    text: [`${name} is retired: ${countOf(retired)}.`, ...undo].join('\n'),
+    json: { name, address, retired },
+  };
+}
+
+/** @throws RefusedError unless the answer is yes. */
+async function confirm(
+  name: NodeName,
+  stock: string,
+  ask: (question: string) => Promise<string>,
+): Promise<void> {
+  const question = `Retire ${name} with ${stock}? They are not given out any more. [y/N] `;
+  if (!/^\s*y(es)?\s*$/i.test(await ask(question))) throw new RefusedError('Nothing was retired.');
+}
