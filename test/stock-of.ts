@@ -48,16 +48,17 @@ export function runStock(stock: WholeStock, promisedTtlSeconds: number, now: Dat
   };
 }
 
-/** What is due for a top-up, by the words of the port. */
-export function dueIn(stamps: readonly LiveStamp[], request: DueRequest): DueStamps {
-  const { depth, keep, from, until, promised, limit } = request;
+/** What is due for a top-up on a node, by the words of the port. `stamps`: of all nodes. */
+export function dueIn(stamps: readonly LiveStamp[], node: NodeName, request: DueRequest): DueStamps {
+  const { depth, keep, drained, from, until, promised, limit } = request;
   const shown = stamps
     .filter((stamp) => stamp.state === 'available')
+    .filter((stamp) => stamp.expiresAt >= until || !drained.has(stamp.node))
     .filter((stamp) => stamp.depth === depth && stamp.withheld === null && stamp.missingSinceBlock === null)
     .toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime() || (a.batchId < b.batchId ? -1 : 1));
   const due = shown
     .slice(Math.max(0, shown.length - keep))
-    .filter(({ expiresAt }) => expiresAt >= from && expiresAt < until);
+    .filter((stamp) => stamp.node === node && stamp.expiresAt >= from && stamp.expiresAt < until);
   return {
     stamps: due.slice(0, limit),
     count: due.length,

@@ -38,6 +38,11 @@ export const HOLD_MEANINGS = {
     description:
       'The last top-ups of this stamp were abandoned. The pool pauses before the next one, longer each time.',
   },
+  OTHER_NODE: { description: 'Another node buys what is missing.' },
+  NODE_DRAINED: {
+    description:
+      'STAMP_POOL_NODE_DRAIN names the node. It gives out what it has, and buys and tops up nothing.',
+  },
   NOTHING_TO_DO: { description: 'Every target is met, including stamps on order.' },
 } as const;
 

@@ -95,6 +95,10 @@ export type Change =
   | { readonly change: 'stampPaidFor'; readonly batchId: BatchId; readonly cost: Plur }
   | { readonly change: 'stampExpired'; readonly batchId: BatchId };
 
+/** Whether it fills a need of the pool: what other nodes have decided meanwhile may have rested on the need. */
+export const isAllocation = (change: Change): boolean =>
+  change.change === 'orderPlanned' || (change.change === 'stampAdded' && change.stamp.origin === 'adopted');
+
 export type NodeChange = Extract<Change, { change: `node${string}` }>;
 export type OrderChange = Extract<Change, { change: `order${string}` }>;
 /** A clock that is set concerns many stamps: each of them takes the change. */

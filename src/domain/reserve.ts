@@ -102,6 +102,28 @@ export function countByDepth(
     .map(([depth, count]) => ({ ...count, depth, withheld: listOf(count.withheld) }));
 }
 
+/** The counts of several nodes, as those of one pool. */
+export function sumOfCounts(counts: readonly (readonly DepthCount[])[]): readonly DepthCount[] {
+  const sums = new Map<Depth, DepthCount>();
+  for (const count of counts.flat())
+    sums.set(count.depth, plus(sums.get(count.depth) ?? emptyDepth(count.depth), count));
+  return [...sums.values()].toSorted((a, b) => a.depth - b.depth);
+}
+
+const plus = (a: DepthCount, b: DepthCount): DepthCount => ({
+  depth: a.depth,
+  available: a.available + b.available,
+  onOrder: a.onOrder + b.onOrder,
+  tooShortLived: a.tooShortLived + b.tooShortLived,
+  withheld: WITHHELD.flatMap((reason) => {
+    const count = countOf(a.withheld, reason) + countOf(b.withheld, reason);
+    return count === 0 ? [] : [{ reason, count }];
+  }),
+});
+
+const countOf = (withheld: readonly WithheldCount[], reason: Withheld): number =>
+  withheld.find((one) => one.reason === reason)?.count ?? 0;
+
 const emptyDepth = (depth: Depth): DepthCount => ({
   depth,
   available: 0,

@@ -1,23 +1,20 @@
 import { knownAfter, type LastKnown } from '../domain/last-known.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { NodeName } from '../domain/units.ts';
-import type { Incidents } from '../signals/incidents.ts';
 import type { Store } from '../store/store.ts';
 
 /** What was last known of each node, also by an earlier process. */
 export class KeptLastKnown {
-  readonly #store: KnownStore;
   readonly #byNode: Map<NodeName, LastKnown | null>;
 
-  private constructor(store: KnownStore, byNode: Map<NodeName, LastKnown | null>) {
-    this.#store = store;
+  private constructor(byNode: Map<NodeName, LastKnown | null>) {
     this.#byNode = byNode;
   }
 
   static async open(store: KnownStore, nodes: readonly NodeName[]): Promise<KeptLastKnown> {
     const byNode = new Map<NodeName, LastKnown | null>();
     for (const node of nodes) byNode.set(node, await readOwn(store, node));
-    return new KeptLastKnown(store, byNode);
+    return new KeptLastKnown(byNode);
   }
 
   /** Of each node that a run has observed, in the order of the settings. */
@@ -25,26 +22,10 @@ export class KeptLastKnown {
     return [...this.#byNode.values()].filter((known) => known !== null);
   }
 
-  /** After a run of another process, which saves what is known. */
-  runEndedElsewhere(run: MaintenanceRun): void {
-    this.#include(run);
-  }
-
-  /** Saves what is known after the run. That the database fails is reported once an hour, as by a request. */
-  async runEnded(run: MaintenanceRun, incidents: Pick<Incidents, 'remind'>): Promise<void> {
-    try {
-      await this.#store.lastKnown.save(this.#include(run));
-    } catch (cause) {
-      const detail = cause instanceof Error ? cause.message : String(cause);
-      incidents.remind({ code: 'STORE_FAILED', subject: 'pool', detail, cause });
-    }
-  }
-
-  #include(run: MaintenanceRun): LastKnown {
+  /** The reconciler of the node, here or in another process, has saved the same. */
+  runEnded(run: MaintenanceRun): void {
     const { name } = run.node;
-    const known = knownAfter(this.#byNode.get(name) ?? null, run);
-    this.#byNode.set(name, known);
-    return known;
+    this.#byNode.set(name, knownAfter(this.#byNode.get(name) ?? null, run));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import { type Action, describeAction, HOLD_INCIDENTS, lineOfAction } from '../domain/action.ts';
-import type { Change } from '../domain/change.ts';
+import { type Change, isAllocation } from '../domain/change.ts';
 import type { LogLine } from '../domain/log-event.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { PlannedOrder, SentOrder } from '../domain/order.ts';
@@ -56,6 +56,19 @@ export interface ActParts extends WriteParts {
   readonly inFlight: InFlight;
   readonly newOrderId: (at: Date) => OrderId;
   readonly report: (incident: IncidentReport) => void;
+  /** Of the stock that the action was planned on: it is carried out only if no other node has bought or adopted since. */
+  readonly allocation: { current: number };
+}
+
+/** Writes what fills a need of the pool, and keeps count of it. @throws AllocationChangedError */
+async function allocate(
+  changes: readonly Change[],
+  { store, levels, clock, tenure, allocation }: ActParts,
+): Promise<void> {
+  const condition = { lease: tenure.lease, allocation: allocation.current };
+  const commit = await store.write(changes, clock.now(), condition);
+  allocation.current += changes.filter(isAllocation).length;
+  await levels.include(commit);
 }
 
 /** Writes what this run has decided, if the lease is still held. */
@@ -76,7 +89,7 @@ async function send(
 ): Promise<boolean> {
   const { bee, levels, inFlight, clock, log, tenure } = parts;
   const order = plannedOrder(action, seen, parts);
-  await write([{ change: 'orderPlanned', order }], parts);
+  await allocate([{ change: 'orderPlanned', order }], parts);
   const sent: SentOrder = { ...order, state: 'sent', sentAt: clock.now(), claim: null };
   const beganMs = clock.monotonicMs();
   const sending = await writeSent(sent, parts);
@@ -181,7 +194,7 @@ async function adopt(
     { change: 'stampAdded', stamp },
     { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
   ];
-  await write(changes, parts);
+  await allocate(changes, parts);
   logDone(action, { log });
 }
 

@@ -2,10 +2,10 @@ import type { Action, Hold } from '../domain/action.ts';
 import type { SeenStamp } from '../domain/observation.ts';
 import type { OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { reserveOf } from '../domain/reserve.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { FreshPlanInput } from './plan-input.ts';
+import { levelsOf } from './pool-needs.ts';
 import { expiryOf } from './settle-stamp.ts';
 
 type Adopt = Extract<Action, { do: 'adopt' }>;
@@ -13,8 +13,7 @@ type Adopt = Extract<Action, { do: 'adopt' }>;
 /** Adopts batches that were never in the pool, are usable and unused, and live long enough, up to the target. Pure. */
 export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonly Adopt[] {
   if (policy.adoption.from === 'nowhere') return [];
-  const levels = reserveOf(input.stock.depths, policy).depths;
-  return levels.flatMap(({ depth, target, available, onOrder }) =>
+  return levelsOf(input, policy).flatMap(({ depth, target, available, onOrder }) =>
     input.strangers
       .filter((stamp) => stamp.depth === depth && isNamed(stamp, policy))
       .filter((stamp) => whyUnfit(stamp, input, { policy, now }) === null)

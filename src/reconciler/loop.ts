@@ -7,10 +7,12 @@ import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { NodeName, OrderId } from '../domain/units.ts';
+import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { NodeRuns } from '../signals/node-runs.ts';
+import { AllocationChangedError } from '../store/allocation-store.ts';
 import { LeaseLostError } from '../store/lease-store.ts';
 import { type Store, StoreFailedError } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
@@ -133,7 +135,7 @@ export class Reconciler implements AsyncDisposable {
   #remembered(tenure: Tenure): ReconcileParts {
     if (this.#current?.tenure === tenure) return this.#current;
     const { node, bee, store, levels, clock, expiryClock, policy, incidents, random } = this.#parts;
-    const { newOrderId, log, onOrder, trace } = this.#parts;
+    const { newOrderId, log, onOrder, trace, nodes, canaryChecks, settings } = this.#parts;
     this.#failures = 0;
     this.#current = {
       node,
@@ -149,6 +151,9 @@ export class Reconciler implements AsyncDisposable {
       log,
       onOrder,
       trace,
+      nodes,
+      canaryChecks,
+      settings,
       tenure,
       inFlight: this.#inFlight,
       backOff: new BackOff(clock, random),
@@ -220,6 +225,10 @@ export class Reconciler implements AsyncDisposable {
         this.#keeper.refused(error);
         return 0;
       }
+      if (error instanceof AllocationChangedError) {
+        this.#parts.runs.request(); // another node has bought or adopted meanwhile: decide anew
+        return 0;
+      }
       if (this.#mayBeRetried(error)) return MIN_PAUSE_MS;
       this.#failures += 1;
       const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
@@ -252,6 +261,8 @@ const RECORD_AGAIN_MS = 5_000;
 
 export interface ReconcilerParts {
   readonly node: NodeName;
+  /** All nodes that are configured. */
+  readonly nodes: readonly NodeName[];
   readonly bee: Bee;
   readonly store: Store;
   readonly clock: Clock;
@@ -260,6 +271,9 @@ export interface ReconcilerParts {
   readonly incidents: Incidents;
   readonly runs: NodeRuns;
   readonly levels: Levels;
+  readonly canaryChecks: Pick<CanaryChecks, 'last'>;
+  /** What the reports of nodes compare: it differs if the settings do. */
+  readonly settings: string;
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;

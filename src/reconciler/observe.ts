@@ -57,7 +57,7 @@ async function readNode(parts: ObserveParts): Promise<Observation> {
   const { bee, store, node, policy, expiryClock, stopping } = parts;
   const at = expiryClock.now();
   const stock = await store.nodeStock(node, momentOf(policy, at));
-  const valuesOf = balancesToRead(stock, await readDue(parts, stock, at));
+  const valuesOf = balancesToRead(stock, await readDue(parts, stock, { now: at }));
   const observation = await unlessAborted(bee.observe(valuesOf), stopping);
   return { ...observation, at };
 }

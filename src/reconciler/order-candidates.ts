@@ -3,12 +3,14 @@ import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import { type BatchBalance, isForReserve } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { type DepthLevel, describeWithheld, isBeingToppedUp, isLow, reserveOf } from '../domain/reserve.ts';
+import { isBeingToppedUp } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
-import { costOf, type Depth } from '../domain/units.ts';
-import type { DueRequest, DueStamps, NodeStock } from '../store/store.ts';
+import { costOf, type Depth, type NodeName, type Plur } from '../domain/units.ts';
+import type { DueRequest, NodeStock } from '../store/store.ts';
+import type { Allocation, Share } from './allocate.ts';
 import { listedValueOf, valueOf } from './batch-value.ts';
 import type { FreshPlanInput } from './plan-input.ts';
+import type { PoolNeed } from './pool-needs.ts';
 import { purchaseAmount, topUpAmount } from './spending.ts';
 
 type Spend = Extract<Action, { do: 'buy' | 'topUp' }>;
@@ -30,7 +32,7 @@ const LAST_CALL_SECONDS = 300;
 
 /** Top-ups of stamps that the targets need and that are due, the first to expire first. Surplus is not topped up. */
 export function topUps(input: FreshPlanInput, policy: Policy, now: Date): readonly Candidate[] {
-  const due = [...input.due.values()]
+  const due = [...(input.pool.due.get(input.seen.node)?.values() ?? [])]
     .flatMap(({ stamps, count }) =>
       stamps.map((stamp, index) => ({
         stamp,
@@ -65,7 +67,11 @@ const isShown = ({ batchId }: AvailableStamp, { seen }: FreshPlanInput): boolean
   seen.stamps.get(batchId) !== undefined;
 
 /** What is due for a top-up: of the stamps of a depth that expire last, up to the target less what is being bought. Pure. */
-export function dueRequest(stock: NodeStock, policy: Policy, { depth, now }: AtDepth): DueRequest {
+export function dueRequest(
+  stock: Pick<NodeStock, 'openOrders' | 'propagating'>,
+  policy: Policy,
+  { depth, now, drained = policy.drainedNodes }: AtDepth & { readonly drained?: ReadonlySet<NodeName> },
+): DueRequest {
   const onOrder =
     stock.openOrders.filter((order) => isForReserve(order) && order.depth === depth).length +
     (stock.propagating.get(depth) ?? 0);
@@ -73,6 +79,7 @@ export function dueRequest(stock: NodeStock, policy: Policy, { depth, now }: AtD
   return {
     depth,
     keep: Math.max(0, (policy.targets.get(depth) ?? 0) - onOrder),
+    drained,
     from: afterSeconds(LAST_CALL_SECONDS + 1),
     until: afterSeconds(policy.minTtlSeconds),
     promised: afterSeconds(policy.acquireMinTtlSeconds),
@@ -102,44 +109,31 @@ function balanceOf(
   };
 }
 
-/** One candidate per depth that is below its target, counting what is available, on order, adopted now, or to be topped up. */
+/** One candidate per depth of which this node buys something: its part, and what no node can buy, so that the reason is shown. */
 export function purchases(
   input: FreshPlanInput,
   policy: Policy,
-  { now, adopted }: { readonly now: Date; readonly adopted: readonly { readonly depth: Depth }[] },
+  { needs, allocation }: { readonly needs: readonly PoolNeed[]; readonly allocation: Allocation },
 ): readonly Candidate[] {
   const amount = purchaseAmount(policy, input.seen.chain, input.variation);
-  return reserveOf(input.stock.depths, policy).depths.flatMap((level): readonly Candidate[] => {
-    const { depth, target } = level;
-    const available = level.available + adopted.filter((one) => one.depth === depth).length;
-    const stock = available + level.onOrder + dueBelowPromise(input, policy, { depth, now });
-    if (stock >= target) return [];
-    const withheld = level.withheld.length > 0 ? `; withheld: ${describeWithheld(level.withheld)}` : '';
-    const reason = `depth ${depth}: ${available} available + ${stock - available} on order < ${target}${withheld}`;
-    return [
-      {
-        rank: rankOf({ available, target }, policy),
-        remaining: target - stock - 1,
-        action: { do: 'buy', purpose: 'reserve', depth, amount, cost: costOf(amount, depth), reason },
-      },
-    ];
+  const part = allocation.parts.get(input.seen.node) ?? [];
+  const depths = new Set([...part, ...allocation.unallocated].map(({ depth }) => depth));
+  const countIn = (shares: readonly Share[], depth: Depth): number =>
+    shares.find((share) => share.depth === depth)?.count ?? 0;
+  return [...depths].flatMap((depth): readonly Candidate[] => {
+    const need = needs.find((one) => one.depth === depth);
+    if (!need) return [];
+    const count = countIn(part, depth) + countIn(allocation.unallocated, depth);
+    return [{ rank: need.rank, remaining: count - 1, action: purchaseOf(need, amount) }];
   });
 }
 
-/** Stamps below the promised time to live: they are not available, but are topped up rather than replaced. */
-function dueBelowPromise({ due, stock }: FreshPlanInput, policy: Policy, { depth, now }: AtDepth): number {
-  const { stamps, belowPromise } = due.get(depth) ?? NONE_DUE;
-  const toppedUp = stamps.filter(
-    (stamp) =>
-      ttlSeconds(stamp, now) < policy.acquireMinTtlSeconds && isBeingToppedUp(stamp, stock.openOrders), // those are on order already
-  );
-  return belowPromise - toppedUp.length;
-}
-
-const NONE_DUE: DueStamps = { stamps: [], count: 0, belowPromise: 0 };
-
-/** First a depth without an available stamp, then a depth that is low, then the rest. */
-function rankOf(level: Pick<DepthLevel, 'available' | 'target'>, policy: Policy): number {
-  if (level.available === 0) return 1;
-  return isLow(level, policy.lowReserveThreshold) ? 2 : 3;
-}
+/** The purchase of one stamp of what is missing. */
+export const purchaseOf = ({ depth, reason }: PoolNeed, amount: Plur): Spend => ({
+  do: 'buy',
+  purpose: 'reserve',
+  depth,
+  amount,
+  cost: costOf(amount, depth),
+  reason,
+});

@@ -1,6 +1,8 @@
+import type { NodeReport } from '../domain/node-report.ts';
 import type { Freshness, FreshObservation, SeenStamp } from '../domain/observation.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
-import type { BatchId, Depth, Plur } from '../domain/units.ts';
+import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
+import type { PoolStock } from '../store/allocation-store.ts';
 import type { Canary } from '../store/canary-store.ts';
 import type { DueStamps, NodeStock } from '../store/store.ts';
 import type { OrderVariation } from './spending.ts';
@@ -10,22 +12,37 @@ export interface PlanInput {
   readonly node: Freshness;
   /** After the observation was settled. */
   readonly stock: NodeStock;
-  /** By depth with a target. */
-  readonly due: ReadonlyMap<Depth, DueStamps>;
+  readonly pool: PoolView;
   /** Available stamps whose time is over, and that the node does not show. */
   readonly expired: readonly AvailableStamp[];
   /** The batches that the node lists and that were never in the pool nor a canary. */
   readonly strangers: readonly SeenStamp[];
   /** Of the batches that are claimed or may be adopted, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
-  readonly spentLastDay: Plur;
   /** Whether a request is under way, whatever the state of its order. */
   readonly sending: boolean;
   /** Until when the node is not asked again, and why; null if it may be asked. */
   readonly backOff: { readonly until: Date; readonly reason: string } | null;
   readonly variation: OrderVariation;
   readonly canaries: KnownCanaries;
+  /** The last upload with the canary failed. */
+  readonly canaryFailed: boolean;
+  /** The reports of the other nodes are compared with it. */
+  readonly wallClock: Date;
 }
+
+/** What all nodes have and do: the allocation rests on it. */
+export interface PoolView {
+  readonly stock: PoolStock;
+  /** What is due for a top-up, by node that can top up, and by depth with a target. */
+  readonly due: ReadonlyMap<NodeName, DueByDepth>;
+  /** Those of the other nodes that are configured. */
+  readonly reports: readonly NodeReport[];
+  /** The cost of what all nodes ordered in the last 24 hours. */
+  readonly spentLastDay: Plur;
+}
+
+export type DueByDepth = ReadonlyMap<Depth, DueStamps>;
 
 /** The canaries of the node. */
 export interface KnownCanaries {

@@ -1,21 +1,26 @@
 import type { Action, Hold, HoldCode } from '../domain/action.ts';
 import type { Spending } from '../domain/maintenance-run.ts';
+import type { Wallet } from '../domain/observation.ts';
 import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { describeWithheld } from '../domain/reserve.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
-import { formatBzz, plur } from '../domain/units.ts';
+import { formatBzz, type Plur, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
+import { type Allocation, isRecent } from './allocate.ts';
 import { canaryCandidates } from './canary.ts';
 import { purchaseHoldBlocks } from './cooldown.ts';
-import { type Candidate, purchases, topUps } from './order-candidates.ts';
-import type { FreshPlanInput, PlanInput } from './plan-input.ts';
+import { type Candidate, purchaseOf, purchases, topUps } from './order-candidates.ts';
+import type { FreshPlanInput, PlanInput, PoolView } from './plan-input.ts';
+import { allocateNeeds, levelsOf, type PoolNeed, poolNeeds } from './pool-needs.ts';
 import { LOST_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
-import { blockedBy, isNotShown, type SpendingInput } from './spending-limits.ts';
+import { blockedBy, isNotShown, purchasesBlocked, type SpendingInput } from './spending-limits.ts';
 
 export interface Plan {
   readonly actions: readonly Action[];
+  /** Why the node can start no purchase after that, whatever its cost; null if it can. */
+  readonly blockedBy: HoldCode | null;
   /** null if the price is not known. */
   readonly spending: Spending | null;
 }
@@ -24,40 +29,84 @@ export interface Plan {
 export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
   const { node } = input;
   if (node.is === 'stale')
-    return { actions: [hold(node.code, `no fresh observation: ${node.reason}`)], spending: null };
+    return {
+      actions: [hold(node.code, `no fresh observation: ${node.reason}`)],
+      blockedBy: node.code,
+      spending: null,
+    };
   const fresh = { ...input, seen: node.seen };
   if (node.seen.chain.price === 0n) {
     return {
       actions: [...expire(fresh, policy, now), hold('PRICE_UNKNOWN', 'the node does not know the price yet')],
+      blockedBy: 'PRICE_UNKNOWN',
       spending: null,
     };
   }
+  if (policy.drainedNodes.has(node.seen.node)) return planDrained(fresh, policy, now);
   const adopted = adopt(fresh, policy, now);
+  const needs = poolNeeds(fresh, policy, { now, adopted });
+  const allocation = allocateNeeds(fresh, policy, needs);
   const candidates = [
     ...topUps(fresh, policy, now),
-    ...purchases(fresh, policy, { now, adopted }),
+    ...purchases(fresh, policy, { needs, allocation }),
     ...canaryCandidates(fresh, policy, now),
   ];
   const spending = spendingOf(fresh, policy, candidates);
+  const limits = { ...fresh, limit: spending.dailyLimit, policy };
+  const decided = firstAllowed(candidates, limits);
   const actions = [
     ...expire(fresh, policy, now),
     ...adopted,
     ...notShown(fresh, policy),
-    ...firstAllowed(candidates, { ...fresh, limit: spending.dailyLimit, policy }),
+    ...decided,
+    ...boughtElsewhere(limits, { needs, allocation }),
   ];
   const notAdopted = describeNotAdopted(fresh, policy, { now, adopted });
   return {
     actions: [
-      ...(actions.length > 0 ? actions : [hold('NOTHING_TO_DO', nothingToDo(fresh))]),
+      ...(actions.length > 0 ? actions : [hold('NOTHING_TO_DO', nothingToDo(fresh, policy))]),
       ...(notAdopted ? [notAdopted] : []),
     ],
+    blockedBy: decided.some((action) => action.do !== 'hold')
+      ? 'BUSY'
+      : (purchasesBlocked(fresh, policy)?.code ?? null),
     spending,
   };
 }
 
+/** A drained node buys and tops up nothing, and adopts nothing. What it owns is still settled, and expires. */
+function planDrained(input: FreshPlanInput, policy: Policy, now: Date): Plan {
+  const reason = 'STAMP_POOL_NODE_DRAIN names the node: it buys and tops up nothing';
+  return {
+    actions: [...expire(input, policy, now), ...notShown(input, policy), hold('NODE_DRAINED', reason)],
+    blockedBy: 'NODE_DRAINED',
+    spending: spendingOf(input, policy, []),
+  };
+}
+
+/** What the pool lacks and other nodes buy. If this node could not buy it anyway, the reason is shown. */
+const boughtElsewhere = (
+  input: SpendingInput & FreshPlanInput,
+  { needs, allocation }: { readonly needs: readonly PoolNeed[]; readonly allocation: Allocation },
+): readonly Hold[] => {
+  const own = [...(allocation.parts.get(input.seen.node) ?? []), ...allocation.unallocated];
+  const amount = purchaseAmount(input.policy, input.seen.chain, input.variation);
+  return needs
+    .filter((need) => !own.some(({ depth }) => depth === need.depth))
+    .map((need): Hold => {
+      const buyers = [...allocation.parts].filter(([, part]) =>
+        part.some(({ depth }) => depth === need.depth),
+      );
+      const elsewhere = `node ${buyers.map(([node]) => node).join(', ')} buys it`;
+      const blocked = blockedBy(purchaseOf(need, amount), input);
+      const reason = blocked === null ? elsewhere : `${blocked.reason}; ${elsewhere}`;
+      return { ...hold(blocked?.code ?? 'OTHER_NODE', `${need.reason}: ${reason}`), depth: need.depth };
+    });
+};
+
 /** A target may be met by stock that is withheld: the reason says so. */
-function nothingToDo({ stock }: FreshPlanInput): string {
-  const withheld = stock.depths
+function nothingToDo(input: FreshPlanInput, policy: Policy): string {
+  const withheld = levelsOf(input, policy)
     .filter((level) => level.withheld.length > 0)
     .map((level) => `${describeWithheld(level.withheld)} of depth ${level.depth}`);
   const met = 'every target is met, counting what is on order';
@@ -167,7 +216,7 @@ const mayLiveOn = (
   });
 
 function spendingOf(
-  { seen, spentLastDay, variation }: FreshPlanInput,
+  { seen, pool, wallClock, variation }: FreshPlanInput,
   policy: Policy,
   candidates: readonly Candidate[],
 ): Spending {
@@ -177,9 +226,28 @@ function spendingOf(
     nextReplenishment: plur(
       candidates.reduce((sum, { action, remaining }) => sum + action.cost * BigInt(remaining + 1), 0n),
     ),
-    lastDay: spentLastDay,
-    dailyLimit: dailyLimit(policy, { chain: seen.chain, wallet: seen.wallet, spentLastDay }),
+    lastDay: pool.spentLastDay,
+    dailyLimit: dailyLimit(policy, {
+      chain: seen.chain,
+      walletBzz: bzzOf([seen.wallet, ...otherWallets(pool.reports, { policy, now: wallClock })]),
+      spentLastDay: pool.spentLastDay,
+    }),
   };
+}
+
+/** Of the nodes that were observed lately. */
+const otherWallets = (
+  reports: PoolView['reports'],
+  limits: { readonly policy: Policy; readonly now: Date },
+): readonly (Wallet | null)[] =>
+  reports.flatMap((report) =>
+    report.fresh && isRecent(report, limits) ? (report.observed?.wallet ?? null) : null,
+  );
+
+/** null if no wallet is known. */
+function bzzOf(wallets: readonly (Wallet | null)[]): Plur | null {
+  const known = wallets.flatMap((wallet) => wallet ?? []);
+  return known.length === 0 ? null : plur(known.reduce((sum, { bzz }) => sum + bzz, 0n));
 }
 
 /** One line for the log. */

@@ -1,16 +1,16 @@
 import type { Policy } from '../domain/policy.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
-import type { DueStamps, NodeStock, Store } from '../store/store.ts';
+import type { DueStamps, Store } from '../store/store.ts';
 import { dueRequest } from './order-candidates.ts';
 
-/** By depth with a target, what is due for a top-up. */
+/** By depth with a target, what is due for a top-up on a node. */
 export async function readDue(
   { store, node, policy }: { readonly store: Store; readonly node: NodeName; readonly policy: Policy },
-  stock: NodeStock,
-  now: Date,
+  stock: Parameters<typeof dueRequest>[0],
+  { now, drained = policy.drainedNodes }: { readonly now: Date; readonly drained?: ReadonlySet<NodeName> },
 ): Promise<ReadonlyMap<Depth, DueStamps>> {
   const due = new Map<Depth, DueStamps>();
   for (const depth of policy.targets.keys())
-    due.set(depth, await store.dueStamps(node, dueRequest(stock, policy, { depth, now })));
+    due.set(depth, await store.dueStamps(node, dueRequest(stock, policy, { depth, now, drained })));
   return due;
 }

@@ -1,8 +1,7 @@
 import type { Action } from '../domain/action.ts';
-import { DAY_MS } from '../domain/durations.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { NodeReport } from '../domain/node-report.ts';
 import type { Freshness, SeenStamp } from '../domain/observation.ts';
-import { plur } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
@@ -10,8 +9,9 @@ import { missingSince, seenCanary } from './canary.ts';
 import { observe } from './observe.ts';
 import { type Plan, plan } from './plan.ts';
 import type { KnownCanaries } from './plan-input.ts';
-import { readDue } from './read-due.ts';
+import { readPool } from './read-pool.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
+import { saveReport } from './save-report.ts';
 import { claimedIn, filterKnown, readStock, readStrangers, settleNode } from './settle-node.ts';
 import { MAX_AMOUNT_NONCE } from './spending.ts';
 import { type Watched, watchStamps } from './watch-stamps.ts';
@@ -41,13 +41,15 @@ export async function reconcile(
   const { expired, isStampUnderWay } = watched;
   const { strangers, recovered } = settled;
   const canaries = await knownCanaries(parts, freshness, { dryRun });
-  const { actions, spending } = await trace('plan', () =>
-    planActions(parts, { freshness, stock, expired, strangers, canaries }),
+  const reports = await store.lastKnown.all();
+  const planned = await trace('plan', () =>
+    planActions(parts, { freshness, stock, expired, strangers, canaries, reports }),
   );
-  const done = dryRun ? [] : await trace('act', () => carryOut(parts, { actions, freshness, report }));
+  const { actions, spending } = planned;
+  const done = dryRun ? [] : await trace('act', () => carryOut(parts, { ...planned, freshness, report }));
 
   const count = (kind: string): number => done.filter((action) => action.do === kind).length;
-  return {
+  const run = {
     startedAt,
     endedAt: clock.now(),
     dryRun,
@@ -61,9 +63,10 @@ export async function reconcile(
     adoptedOrRecovered: recovered + count('adopt'),
     errors,
     spending,
-    stock,
-    isStampUnderWay,
   };
+  if (!dryRun && parts.tenure.isHeld)
+    await saveReport(parts, { run, reports, blockedBy: planned.blockedBy, report });
+  return { ...run, stock, isStampUnderWay };
 }
 
 /** `stock` is as the plan saw it. */
@@ -86,53 +89,61 @@ async function knownCanaries(
   return { bought, missingSinceBlock };
 }
 
-async function planActions(parts: ReconcileParts, known: Known): Promise<Plan> {
-  const { store, node, policy, clock, expiryClock, inFlight, backOff, random } = parts;
-  const { freshness, stock, expired, strangers, canaries } = known;
+async function planActions(parts: ReconcileParts, known: Known): Promise<PlannedActions> {
+  const { store, node, nodes, policy, clock, expiryClock, inFlight, backOff, random } = parts;
+  const { freshness, stock, expired, strangers, canaries, reports } = known;
   const now = expiryClock.now();
-  const spentLastDay = await store.spentSince(node, new Date(clock.now().getTime() - DAY_MS));
+  const others = reports.filter((report) => report.node !== node && nodes.includes(report.node));
+  const pool = await readPool(parts, others, now);
   const listed = policy.adoption.from === 'list' ? policy.adoption.batchIds : [];
   const input = {
     node: freshness,
     stock,
-    due: await readDue(parts, stock, now),
+    pool,
     expired,
     strangers,
     pooledIds: await filterKnown(store, [...claimedIn(stock), ...listed]),
-    spentLastDay: plur(spentLastDay),
     sending: inFlight.busy,
     backOff: backOff.until,
     canaries,
+    canaryFailed: parts.canaryChecks.last(node)?.ok === false,
+    wallClock: clock.now(),
     variation: { ttlJitter: random(), amountNonce: BigInt(1 + Math.floor(random() * MAX_AMOUNT_NONCE)) },
   };
-  return plan(input, policy, now);
+  return { ...plan(input, policy, now), allocation: pool.stock.allocation };
 }
+
+type PlannedActions = Plan & {
+  /** Of the stock that the plan rests on. */
+  readonly allocation: number;
+};
 
 interface Known extends Pick<Watched, 'expired'> {
   readonly freshness: Freshness;
   readonly stock: NodeStock;
   readonly strangers: readonly SeenStamp[];
   readonly canaries: KnownCanaries;
+  readonly reports: readonly NodeReport[];
 }
 
 /** Returns the actions that were carried out. */
 async function carryOut(
   { bee, store, levels, clock, policy, inFlight, newOrderId, log, stopping, tenure }: ReconcileParts,
-  { actions, freshness, report }: Planned,
+  { actions, allocation: decidedAt, freshness, report }: Planned,
 ): Promise<readonly Action[]> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
+  const allocation = { current: decidedAt };
+  const common = { bee, store, levels, clock, policy, inFlight, newOrderId, log, report, tenure, allocation };
   const done: Action[] = [];
   for (const action of actions) {
     stopping.throwIfAborted();
     tenure.assertHeld();
-    const parts = { bee, store, levels, clock, policy, inFlight, newOrderId, log, report, tenure };
-    if (await act(action, seen, parts)) done.push(action);
+    if (await act(action, seen, common)) done.push(action);
   }
   return done;
 }
 
-interface Planned {
-  readonly actions: MaintenanceRun['actions'];
+interface Planned extends Pick<PlannedActions, 'actions' | 'allocation'> {
   readonly freshness: Freshness;
   readonly report: Report;
 }

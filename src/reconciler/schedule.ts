@@ -76,4 +76,5 @@ const isUnfinished = (action: Action): boolean =>
   action.do === 'buy' ||
   action.do === 'topUp' ||
   action.do === 'adopt' ||
-  (action.do === 'hold' && ['BUSY', 'BACKING_OFF', 'TRANSACTION_PENDING'].includes(action.code));
+  (action.do === 'hold' &&
+    ['BUSY', 'BACKING_OFF', 'TRANSACTION_PENDING', 'OTHER_NODE'].includes(action.code));

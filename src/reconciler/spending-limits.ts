@@ -5,6 +5,7 @@ import type { Policy } from '../domain/policy.ts';
 import { type BatchId, formatBzz, formatXdai, type Plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
 import { type Cooldown, purchaseCooldown, topUpCooldown } from './cooldown.ts';
+import type { PoolView } from './plan-input.ts';
 import { LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
 
 /** What blocks a purchase or a top-up; null if it may be made (rule 6). The operator's limits come first. Pure. */
@@ -17,6 +18,13 @@ export const blockedBy = (
   inFlightReason(input) ??
   (action.do === 'buy' ? purchaseBlocked(input) : topUpBlocked(action.batchId, input));
 
+/** What blocks any purchase now, whatever it costs; null if nothing does. Pure. */
+export const purchasesBlocked = (
+  input: Omit<SpendingInput, 'limit' | 'policy'>,
+  policy: Policy,
+): Blocked | null =>
+  priceTooHigh(input.seen, policy) ?? inFlightReason(input) ?? purchaseBlocked({ ...input, policy });
+
 interface Blocked {
   readonly code: HoldCode;
   readonly reason: string;
@@ -25,7 +33,7 @@ interface Blocked {
 export interface SpendingInput {
   readonly seen: FreshObservation;
   readonly stock: NodeStock;
-  readonly spentLastDay: Plur;
+  readonly pool: Pick<PoolView, 'spentLastDay'>;
   /** The daily limit. */
   readonly limit: Plur;
   readonly sending: boolean;
@@ -35,14 +43,18 @@ export interface SpendingInput {
 
 const LIMIT_NAME = 'STAMP_POOL_MAX_SPEND_BZZ_PER_DAY';
 
-function limitReached(cost: Plur, { seen, policy, spentLastDay, limit }: SpendingInput): Blocked | null {
-  const { price } = seen.chain;
-  if (policy.maxPrice !== null && price > policy.maxPrice) {
-    return {
-      code: 'PRICE_TOO_HIGH',
-      reason: `the price is ${price} PLUR, above STAMP_POOL_MAX_PRICE_PLUR=${policy.maxPrice}`,
-    };
-  }
+function priceTooHigh({ chain: { price } }: FreshObservation, { maxPrice }: Policy): Blocked | null {
+  if (maxPrice === null || price <= maxPrice) return null;
+  return {
+    code: 'PRICE_TOO_HIGH',
+    reason: `the price is ${price} PLUR, above STAMP_POOL_MAX_PRICE_PLUR=${maxPrice}`,
+  };
+}
+
+function limitReached(cost: Plur, { seen, policy, pool, limit }: SpendingInput): Blocked | null {
+  const tooHigh = priceTooHigh(seen, policy);
+  if (tooHigh) return tooHigh;
+  const { spentLastDay } = pool;
   if (policy.maxOrder !== null && cost > policy.maxOrder) {
     return {
       code: 'ORDER_ABOVE_LIMIT',
@@ -78,7 +90,12 @@ function walletTooLow(cost: Plur, { seen: { wallet }, policy }: SpendingInput): 
 }
 
 /** One on-chain operation at a time per node (docs/bee.md#semaphore). */
-function inFlightReason({ seen, stock, sending, backOff }: SpendingInput): Blocked | null {
+function inFlightReason({
+  seen,
+  stock,
+  sending,
+  backOff,
+}: Omit<SpendingInput, 'pool' | 'limit' | 'policy'>): Blocked | null {
   const open = stock.openOrders.find((order) => claimOf(order) === null);
   if (open !== undefined)
     return {
@@ -99,7 +116,11 @@ function inFlightReason({ seen, stock, sending, backOff }: SpendingInput): Block
 }
 
 /** A purchase that does not appear may have been paid for. The next one waits, longer each time. */
-function purchaseBlocked({ seen: { chain }, stock, policy }: SpendingInput): Blocked | null {
+function purchaseBlocked({
+  seen: { chain },
+  stock,
+  policy,
+}: Pick<SpendingInput, 'seen' | 'stock' | 'policy'>): Blocked | null {
   const open = stock.openOrders.find((order) => order.kind === 'purchase');
   if (open !== undefined) {
     return isNotShown(open, chain)

@@ -1,5 +1,5 @@
 import { HOUR_SECONDS } from '../domain/durations.ts';
-import type { ChainState, Wallet } from '../domain/observation.ts';
+import type { ChainState } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
 import { CANARY_DEPTH, SIZE_DEPTHS } from '../domain/size.ts';
 import { costOf, type Depth, type Plur, plur } from '../domain/units.ts';
@@ -58,23 +58,28 @@ const WALLET_SHARE = 4n;
 
 /**
  * How much may be ordered within 24 hours (rule 6): the setting, else ten times the cost of filling all targets. A typing
- * mistake in the targets raises that figure too. So the default never exceeds a quarter of what the wallet held a day ago,
+ * mistake in the targets raises that figure too. So the default never exceeds a quarter of what the wallets held a day ago,
  * or ten fillings of the default targets if that is more (docs/decisions/0004-default-daily-limit.md).
  */
 export function dailyLimit(
   policy: Policy,
   {
     chain,
-    wallet,
+    walletBzz,
     spentLastDay,
-  }: { readonly chain: ChainState; readonly wallet: Wallet | null; readonly spentLastDay: Plur },
+  }: {
+    readonly chain: ChainState;
+    /** Of all nodes; null if unknown. */
+    readonly walletBzz: Plur | null;
+    readonly spentLastDay: Plur;
+  },
 ): Plur {
   if (policy.maxSpendPerDay !== null) return policy.maxSpendPerDay;
   const amount = purchaseAmount(policy, chain, { ttlJitter: 1, amountNonce: BigInt(MAX_AMOUNT_NONCE) });
   const canary = policy.canaryIntervalSeconds === null ? 0n : costOf(amount, CANARY_DEPTH);
   const configured = (costOfTargets(policy.targets, amount) + canary) * REFILLS_PER_DAY;
   const usual = costOfTargets(DEFAULT_TARGETS, amount) * REFILLS_PER_DAY;
-  const share = wallet === null ? 0n : (wallet.bzz + spentLastDay) / WALLET_SHARE;
+  const share = walletBzz === null ? 0n : (walletBzz + spentLastDay) / WALLET_SHARE;
   const cap = atLeast(usual, share);
   return plur(configured < cap ? configured : cap);
 }

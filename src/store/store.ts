@@ -2,34 +2,23 @@ import type { AcquireOutcome, AcquireRequest, Acquisition } from '../domain/acqu
 import type { Change } from '../domain/change.ts';
 import type { AwayBound, Holding, NodeRecord } from '../domain/node.ts';
 import type { AbandonedOrder, OpenOrder, Order, OrderState } from '../domain/order.ts';
-import type { FallbackRules, Policy } from '../domain/policy.ts';
+import type { FallbackRules } from '../domain/policy.ts';
 import type { DepthCount, StockSnapshot } from '../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
+import type { AllocationStore } from './allocation-store.ts';
 import type { CanaryStore } from './canary-store.ts';
 import type { HistoryStore } from './history-store.ts';
 import type { LastKnownStore } from './last-known-store.ts';
 import type { Lease, LeaseStore } from './lease-store.ts';
+import type { Moment } from './moment.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import type { Page, PageRequest } from './page.ts';
 import type { ReplicaStore } from './replica-store.ts';
 import type { TokenStore } from './token-store.ts';
 
+export { type Moment, momentOf } from './moment.ts';
 export type { Page, PageRequest } from './page.ts';
-
-/**
- * The moment at which stamps are given out or counted, and the time to live that is promised then. `at` is the time that
- * expiries are compared with: see signals/expiry-clock.ts.
- */
-export interface Moment extends AwayBound {
-  readonly promisedTtlSeconds: number;
-}
-
-export const momentOf = (policy: Policy, at: Date): Moment => ({
-  at,
-  promisedTtlSeconds: policy.acquireMinTtlSeconds,
-  nodeAwaySeconds: policy.nodeAwaySeconds,
-});
 
 /** The same, with the wall-clock time, which is recorded, and the rules for larger stamps. */
 export interface AcquireMoment extends Moment {
@@ -48,6 +37,8 @@ export interface Commit {
 export interface WriteCondition {
   /** This lease has not ended. */
   readonly lease?: Lease;
+  /** No order was planned and no batch adopted since the pool's stock with this number was read. */
+  readonly allocation?: number;
 }
 
 /** What acquisitions committed: all of them in one commit. */
@@ -88,8 +79,10 @@ export interface StampPage {
 /** Which available stamps of a depth are due for a top-up. */
 export interface DueRequest {
   readonly depth: Depth;
-  /** Only of so many, those that expire last. */
+  /** How many the pool keeps: those that expire last. */
   readonly keep: number;
+  /** What is due on these nodes is not kept, because they top up nothing. */
+  readonly drained: ReadonlySet<NodeName>;
   /** Due is a stamp that expires at `from` or later, and before `until`. */
   readonly from: Date;
   readonly until: Date;
@@ -161,6 +154,7 @@ export interface Store extends AsyncDisposable {
   readonly tokens: TokenStore;
   readonly history: HistoryStore;
   readonly lastKnown: LastKnownStore;
+  readonly allocations: AllocationStore;
   readonly canaries: CanaryStore;
   readonly outbox: OutboxStore;
   readonly leases: LeaseStore;
@@ -174,7 +168,7 @@ export interface Store extends AsyncDisposable {
    */
   acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;
 
-  /** Writes all changes in one transaction, or none. @throws IllegalTransitionError, LeaseLostError */
+  /** Writes all changes in one transaction, or none. @throws IllegalTransitionError, LeaseLostError, AllocationChangedError */
   write(changes: readonly Change[], at: Date, condition?: WriteCondition): Promise<Commit>;
 
   /**
@@ -198,7 +192,10 @@ export interface Store extends AsyncDisposable {
   liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
   /** The same of those that may change without time passing: not usable yet, not shown by the node, or withheld. */
   watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
-  /** Of the available stamps of a node that it shows and that are not withheld, those that are due for a top-up. */
+  /**
+   * Of the available stamps that their nodes show and that are not withheld, the pool keeps those that expire last. Of these,
+   * the ones of this node that are due for a top-up.
+   */
   dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps>;
   /** The hashes of transactions that the node may still list as pending although they are over. */
   overTransactions(node: NodeName): Promise<readonly string[]>;

@@ -102,10 +102,10 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       onLease: (event) => metrics.leases(event),
     }),
   );
-  engine.onRunElsewhere((run) => lastKnown.runEndedElsewhere(run));
+  engine.onRunElsewhere((run) => lastKnown.runEnded(run));
   engine.onRun((run) => {
     metrics.runEnded(run);
-    void lastKnown.runEnded(run, engine.incidents);
+    lastKnown.runEnded(run);
   });
   await telemetry?.exportSeries(metrics, engine);
   if (engine.pool.enabled)

@@ -20,6 +20,7 @@ import type { Runs } from '../signals/runs.ts';
 import { type Store, StoreUnusableError } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
 import { startWebhooks, type WebhooksParts } from '../webhooks/webhooks.ts';
+import { settingsDigest } from './settings-digest.ts';
 import { startSignals } from './start-signals.ts';
 
 /** The pool, a reconciler per node and the notifications, without a server. Disposing stops the last two. */
@@ -91,7 +92,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const reconcilers = nodes.map(
     ({ name, bee }) =>
       new Reconciler({
-        ...reconcilerParts({ ...parts, onLease }, signals),
+        ...reconcilerParts({ ...parts, onLease }, { ...signals, canaryChecks }),
         node: name,
         bee,
         runs: runs.of(name),
@@ -157,11 +158,12 @@ export interface EngineNode {
   readonly upload: CanaryUpload | null;
 }
 
-type SharedSignals = Pick<ReconcilerParts, 'levels' | 'incidents' | 'expiryClock'>;
+type SharedSignals = Pick<ReconcilerParts, 'levels' | 'incidents' | 'expiryClock' | 'canaryChecks'>;
 
 /** What the reconcilers of all nodes share. */
 const reconcilerParts = (
   {
+    nodes,
     policy,
     store,
     clock,
@@ -174,9 +176,11 @@ const reconcilerParts = (
     onLease,
     leaseTimes,
   }: EngineParts,
-  { levels, incidents, expiryClock }: SharedSignals,
+  { levels, incidents, expiryClock, canaryChecks }: SharedSignals,
 ): Omit<ReconcilerParts, 'node' | 'bee' | 'runs'> => ({
+  nodes: nodes.map(({ name }) => name),
   policy,
+  settings: settingsDigest(policy),
   store,
   clock,
   random,
@@ -190,6 +194,7 @@ const reconcilerParts = (
   levels,
   incidents,
   expiryClock,
+  canaryChecks,
 });
 
 function startCanary(

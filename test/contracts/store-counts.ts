@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
 import type { LiveStamp, ObservedWithheld } from '../../src/domain/stamp.ts';
-import { depth, nodeName, plur } from '../../src/domain/units.ts';
+import { depth, type NodeName, nodeName, plur } from '../../src/domain/units.ts';
 import type { Moment, Store } from '../../src/store/store.ts';
 import {
   ADDRESS,
@@ -134,21 +134,55 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const NO_NODES: ReadonlySet<NodeName> = new Set();
+
+/** The stock of all nodes, beside what all stamps show. */
+async function comparePool(store: Store, moment: Moment): Promise<void> {
+  const stock = await stockOf(store);
+  const pool = await store.allocations.poolStock(moment);
+  deepStrictEqual(pool.openOrders, await store.openOrders());
+  const expected = (await store.stockedNodes()).map((node) => {
+    const stamps = stock.stamps.filter((stamp) => stamp.node === node);
+    const openOrders = pool.openOrders.filter((order) => order.node === node);
+    const lastShown = { purchaseBlock: null, topUpBlocks: new Map() };
+    const whole = { stamps, openOrders, abandonedOrders: [], lastShown };
+    const counts = runStock(whole, PROMISED_SECONDS, moment.at);
+    return { node, depths: counts.depths, propagating: counts.propagating };
+  });
+  deepStrictEqual(
+    pool.nodes.map((counts) => ({
+      node: counts.node,
+      depths: counts.depths,
+      propagating: counts.propagating,
+    })),
+    expected,
+  );
+}
+
 /** What a run reads of a node, beside what all its stamps show. */
 async function compareNode(store: Store, moment: Moment): Promise<void> {
   const whole = await nodeStockOf(store, NODE);
   deepStrictEqual(await store.nodeStock(NODE, moment), runStock(whole, PROMISED_SECONDS, moment.at));
   const after = (hoursLater: number): Date => new Date(moment.at.getTime() + hoursLater * 3_600_000);
-  for (const keep of [0, 1, 3, 9]) {
+  const { stamps } = await stockOf(store);
+  for (const [keep, drained] of [
+    [0, NO_NODES],
+    [1, NO_NODES],
+    [2, NO_NODES],
+    [3, new Set([OTHER])],
+    [4, NO_NODES],
+    [9, NO_NODES],
+  ] as const) {
     const request = {
       depth: depth(17),
       keep,
+      drained,
       from: after(1),
       until: after(6),
       promised: after(3),
       limit: 2,
     };
-    deepStrictEqual(await store.dueStamps(NODE, request), dueIn(whole.stamps, request), `keep ${keep}`);
+    deepStrictEqual(await store.dueStamps(NODE, request), dueIn(stamps, NODE, request), `keep ${keep}`);
   }
   const pages: LiveStamp[] = [];
   for (let page: readonly LiveStamp[] = []; ; ) {
@@ -179,6 +213,7 @@ export function storeCounts(name: string, open: () => Promise<OpenedStore>, numR
           const { depths: counted } = await store.snapshot(moment);
           deepStrictEqual(counted, depthsOf(await stockOf(store), PROMISED_SECONDS, moment.at));
           await compareNode(store, moment);
+          await comparePool(store, moment);
         }
       } finally {
         await opened.cleanUp();

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { LastKnown } from '../../src/domain/last-known.ts';
+import type { NodeReport } from '../../src/domain/node-report.ts';
 import { nodeName, plur, wei } from '../../src/domain/units.ts';
 import { ADDRESS, hours, NODE, seconds, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 
-const nothing: LastKnown = {
+const nothing: NodeReport = {
   node: NODE,
   runEndedAt: T0,
   reachable: false,
@@ -12,12 +12,16 @@ const nothing: LastKnown = {
   holds: new Set(['NODE_UNREACHABLE']),
   observed: null,
   spending: null,
+  drained: false,
+  blockedBy: 'NODE_UNREACHABLE',
+  canaryFailed: false,
+  settings: '',
 };
 
 /** More than SQLite's integers hold. */
 const MUCH = 10n ** 30n;
 
-const everything: LastKnown = {
+const everything: NodeReport = {
   node: NODE,
   runEndedAt: seconds(61),
   reachable: true,
@@ -36,6 +40,10 @@ const everything: LastKnown = {
     lastDay: plur(1n),
     dailyLimit: plur(2n),
   },
+  drained: true,
+  blockedBy: null,
+  canaryFailed: true,
+  settings: 'abc',
 };
 
 export function keepingLastKnown(current: () => StoreUnderTest<'lastKnown'>): void {
@@ -61,5 +69,6 @@ export function keepingLastKnown(current: () => StoreUnderTest<'lastKnown'>): vo
     };
     await reopened.save(withoutWallet);
     expect(await reopened.read(NODE)).toEqual(withoutWallet);
+    expect(await reopened.all()).toEqual([withoutWallet, await reopened.read(nodeName('other'))]);
   });
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { acquiring } from './store-acquire.ts';
+import { allocating } from './store-allocation.ts';
 import { keepingCanaries } from './store-canaries.ts';
 import { keepingHistory } from './store-history.ts';
 import { keepingLastKnown } from './store-last-known.ts';
@@ -47,6 +48,9 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     describe('acquire', () => {
       acquiring(current);
       replaying(current);
+    });
+    describe('allocation', () => {
+      allocating(current);
     });
     describe('a change of an order', () => {
       changingOrders(current);

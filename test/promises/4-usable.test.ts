@@ -93,7 +93,7 @@ describe('only usable stamps are given out', () => {
   it.each([30 * 24, -30 * 24])(
     'computes the time to live from the last observation and the time since, if the clock is set by %i hours and the node is silent',
     async (hours) => {
-      await using world = await stocked({ 17: 3 });
+      await using world = await stocked({ 17: 3 }, { policy: { nodeAwaySeconds: 3 * HOUR } });
       world.simulator.faults.set('down', {});
       world.clock.jump(hours * HOUR * 1000);
       const { pool } = world.run.engine;

@@ -1,4 +1,5 @@
 import { StampList } from '../../src/bee/stamp-list.ts';
+import type { NodeReport } from '../../src/domain/node-report.ts';
 import {
   type FreshObservation,
   freshness,
@@ -8,12 +9,13 @@ import {
 import type { Claim, PlannedOrder } from '../../src/domain/order.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
-import { plur, wei } from '../../src/domain/units.ts';
+import { type Depth, type NodeName, type Plur, plur, wei } from '../../src/domain/units.ts';
 import { dueRequest } from '../../src/reconciler/order-candidates.ts';
 import { type Plan, plan as planRun } from '../../src/reconciler/plan.ts';
 import type { PlanInput as RunPlanInput } from '../../src/reconciler/plan-input.ts';
 import { type Settled, settleOrders, settleStamps } from '../../src/reconciler/settle.ts';
 import type { SettleInput as RunSettleInput } from '../../src/reconciler/settlement.ts';
+import type { DueStamps } from '../../src/store/store.ts';
 import { ADDRESS, anOrder, aPropagatingStamp, batchId as batchOfNumber, NODE, T0 } from '../builders.ts';
 import { dueIn, runStock, type WholeStock } from '../stock-of.ts';
 
@@ -99,24 +101,65 @@ export function fresh(shown: Shown = {}): FreshObservation {
 }
 
 /** The input of a plan, with the whole stock, from which `plan` derives what a run reads of it. */
-export interface PlanInput extends Omit<RunPlanInput, 'stock' | 'due' | 'expired' | 'strangers'> {
+export interface PlanInput extends Omit<RunPlanInput, 'stock' | 'pool' | 'expired' | 'strangers'> {
   readonly stock: WholeStock;
+  readonly spentLastDay: Plur;
+  /** What the other nodes hold, and what they reported. */
+  readonly others: readonly { readonly stock: WholeStock; readonly report: NodeReport }[];
 }
 
-export function plan({ stock, ...given }: PlanInput, policy: Policy, now: Date): Plan {
+export function plan({ stock, spentLastDay, others, ...given }: PlanInput, policy: Policy, now: Date): Plan {
   const read = runStock(stock, policy.acquireMinTtlSeconds, now);
-  const depths = [...policy.targets.keys()];
   const shown = given.node.is === 'fresh' ? [...given.node.seen.stamps] : [];
   const input = {
     ...given,
     stock: read,
-    due: new Map(
-      depths.map((depth) => [depth, dueIn(stock.stamps, dueRequest(read, policy, { depth, now }))] as const),
-    ),
+    pool: {
+      ...poolOf(
+        [{ node: NODE, stock }, ...others.map((other) => ({ node: other.report.node, stock: other.stock }))],
+        {
+          policy,
+          now,
+          drained: new Set(others.flatMap(({ report }) => (report.drained ? report.node : []))),
+        },
+      ),
+      reports: others.map(({ report }) => report),
+      spentLastDay,
+    },
     expired: stock.stamps.filter((stamp) => stamp.state === 'available'),
     strangers: shown.filter(({ batchId }) => !given.pooledIds.has(batchId)),
   };
   return planRun(input, policy, now);
+}
+
+/** What a run reads of these nodes. */
+function poolOf(
+  holdings: readonly { readonly node: NodeName; readonly stock: WholeStock }[],
+  {
+    policy,
+    now,
+    drained,
+  }: { readonly policy: Policy; readonly now: Date; readonly drained: ReadonlySet<NodeName> },
+): Pick<RunPlanInput['pool'], 'stock' | 'due'> {
+  const targeted = [...policy.targets.keys()];
+  const openOrders = holdings.flatMap(({ stock }) => stock.openOrders);
+  const nodes = holdings.map(({ node, stock }) => {
+    const { depths, propagating } = runStock(stock, policy.acquireMinTtlSeconds, now);
+    return { node, withheld: null, depths, propagating };
+  });
+  const propagating = new Map(
+    targeted.map((of) => [of, nodes.reduce((sum, counts) => sum + (counts.propagating.get(of) ?? 0), 0)]),
+  );
+  const stamps = holdings.flatMap(({ stock }) => stock.stamps);
+  const dueOf = (node: NodeName, depth: Depth): DueStamps =>
+    dueIn(stamps, node, dueRequest({ openOrders, propagating }, policy, { depth, now, drained }));
+  const toppingUp = nodes.filter(({ node }) => !drained.has(node));
+  return {
+    stock: { allocation: 0, nodes, openOrders },
+    due: new Map(
+      toppingUp.map(({ node }) => [node, new Map(targeted.map((depth) => [depth, dueOf(node, depth)]))]),
+    ),
+  };
 }
 
 /** The node shows every stamp in stock. */
@@ -136,6 +179,9 @@ export function planInput(
     backOff: null,
     variation: { ttlJitter: 0, amountNonce: 7n },
     canaries: { bought: [], missingSinceBlock: null },
+    canaryFailed: false,
+    wallClock: T0,
+    others: [],
     ...rest,
   };
 }

@@ -23,6 +23,7 @@ const SETTLE_NODE = 'reconciler/settle-node.ts';
 const OUTCOME = 'bee/outcome.ts';
 const LIMITS = 'reconciler/spending-limits.ts';
 const CANDIDATES = 'reconciler/order-candidates.ts';
+const NEEDS = 'reconciler/pool-needs.ts';
 const PLAN = 'reconciler/plan.ts';
 const ADOPT = 'reconciler/adopt.ts';
 const ORDER = 'reconciler/settle-order.ts';
@@ -429,16 +430,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'fills any depth before an empty one',
-    edit(CANDIDATES, 'if (level.available === 0) return 1;', ''),
+    edit(NEEDS, 'if (level.available === 0) return 1;', ''),
     edit(
-      CANDIDATES,
+      NEEDS,
       'return isLow(level, policy.lowReserveThreshold) ? 2 : 3;',
       'return isLow(level, policy.lowReserveThreshold) ? 3 : 3;',
     ),
   ),
   bug(
     'treats a depth as empty although it adopts a batch for it',
-    edit(CANDIDATES, 'rankOf({ available, target }', 'rankOf(level'),
+    edit(NEEDS, 'rankOf({ available, target }', 'rankOf(level'),
   ),
   bug(
     'ignores what the wallet must keep',
@@ -448,10 +449,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'ignores the daily limit',
     edit(LIMITS, 'if (spentLastDay + cost > limit) {', 'if (cost > limit * 1000n) {'),
   ),
-  bug(
-    'ignores the highest price',
-    edit(LIMITS, 'price > policy.maxPrice)', 'price > policy.maxPrice * 1000n)'),
-  ),
+  bug('ignores the highest price', edit(LIMITS, 'price <= maxPrice)', 'price <= maxPrice * 1000n)')),
   bug(
     'sends two requests at a time',
     edit(

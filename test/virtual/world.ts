@@ -9,7 +9,16 @@ import type { Clock } from '../../src/clock.ts';
 import type { IncidentCode } from '../../src/domain/incident.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { bzzToPlur, depth, nodeName, parseBatchId, parseOrderId, plur, wei } from '../../src/domain/units.ts';
+import {
+  bzzToPlur,
+  depth,
+  type NodeName,
+  nodeName,
+  parseBatchId,
+  parseOrderId,
+  plur,
+  wei,
+} from '../../src/domain/units.ts';
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
 import { KeptLastKnown } from '../../src/pool/kept-last-known.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
@@ -94,6 +103,8 @@ export class World implements AsyncDisposable {
   /** The node that the process is started against. */
   readonly simulator: Simulator;
   readonly #others: Simulator[] = [];
+  /** The nodes of the pool beside the first. */
+  readonly #added = new Map<NodeName, { readonly simulator: Simulator; readonly chainClock: ChainClock }>();
   /** Which node answers the nth request. */
   #behindUrl: (n: number) => Simulator;
   #requests = 0;
@@ -171,6 +182,21 @@ export class World implements AsyncDisposable {
     return other;
   }
 
+  /** A further node of the pool, from the next start on. Call it at the beginning of a block. */
+  addNode(name: string, seed: number, options: SimulatorOptions = {}): Simulator {
+    const simulator = createSimulator({
+      seed,
+      blockTimeMs: BLOCK_MS,
+      bzzPlur: bzzToPlur('100') ?? 0n,
+      ...options,
+    });
+    simulator.mineBlocks(this.simulator.chain.tip - simulator.chain.tip - 1);
+    simulator.newBlock();
+    const chainClock = new ChainClock(simulator, this.clock, BLOCK_MS);
+    this.#added.set(nodeName(name), { simulator, chainClock });
+    return simulator;
+  }
+
   /** Chooses from now on which node answers at the URL. */
   answerFrom(behindUrl: (n: number) => Simulator): void {
     this.#behindUrl = behindUrl;
@@ -213,7 +239,17 @@ export class World implements AsyncDisposable {
     this.#metrics = metrics;
     life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const engine = await startEngine({
-      nodes: [{ name: node, bee, upload: this.#upload }],
+      nodes: [
+        { name: node, bee, upload: this.#upload },
+        ...[...this.#added].map(([name, { simulator }]) => {
+          const { send: ask } = life.mortal({ send: inProcess(() => simulator, life.gone) });
+          return {
+            name,
+            bee: createBee({ node: name, send: ask, clock, observeTimeoutMs: 20_000 }),
+            upload: null,
+          };
+        }),
+      ],
       store: life.mortal(around(this.#answeringLate(store))),
       clock,
       policy: this.#policy,
@@ -244,7 +280,7 @@ export class World implements AsyncDisposable {
     });
     engine.onRun((run) => {
       metrics?.runEnded(run);
-      void known?.runEnded(run, engine.incidents);
+      known?.runEnded(run);
     });
     this.#run = { life, store, engine };
     await this.quiet();
@@ -269,9 +305,10 @@ export class World implements AsyncDisposable {
 
   /** Moves time to the next event: a block, a receipt, or the end of a sleep. */
   async step(): Promise<void> {
-    const { nextBlockMs, nextReceiptsMs } = this.#chainClock;
-    this.clock.advanceTo(Math.min(nextBlockMs, nextReceiptsMs, this.clock.nextWakeMs));
-    this.#chainClock.catchUp();
+    const chains = [this.#chainClock, ...[...this.#added.values()].map(({ chainClock }) => chainClock)];
+    const events = chains.flatMap(({ nextBlockMs, nextReceiptsMs }) => [nextBlockMs, nextReceiptsMs]);
+    this.clock.advanceTo(Math.min(...events, this.clock.nextWakeMs));
+    for (const chain of chains) chain.catchUp();
     for (const other of this.#others) other.mineBlocks(this.simulator.chain.tip - other.chain.tip);
     await this.quiet();
   }

@@ -24,6 +24,10 @@ export const lastKnown = pgTable(
     nextReplenishment: plurs('next_replenishment'),
     lastDay: plurs('last_day'),
     dailyLimit: plurs('daily_limit'),
+    drained: integer('drained').notNull().default(0),
+    blockedBy: text('blocked_by'),
+    canaryFailed: integer('canary_failed').notNull().default(0),
+    settings: text('settings').notNull().default(''),
   },
   (t) => [
     check(

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { LastKnown } from '../../domain/last-known.ts';
+import type { NodeReport } from '../../domain/node-report.ts';
 import type { NodeName } from '../../domain/units.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
 import { type LastKnownRow, lastKnownFromRow, rowFromLastKnown } from '../rows/last-known-row.ts';
@@ -16,12 +16,16 @@ export class PostgresLastKnownStore implements LastKnownStore {
     this.#database = database;
   }
 
-  async read(node: NodeName): Promise<LastKnown | null> {
+  async read(node: NodeName): Promise<NodeReport | null> {
     const [row] = await read(this.#database, { node });
     return row ? lastKnownFromRow(row) : null;
   }
 
-  async save(known: LastKnown): Promise<void> {
+  async all(): Promise<readonly NodeReport[]> {
+    return (await readAll(this.#database, {})).map(lastKnownFromRow);
+  }
+
+  async save(known: NodeReport): Promise<void> {
     await this.#database.transact((transaction) => save(transaction, rowFromLastKnown(known)));
   }
 }
@@ -29,6 +33,10 @@ export class PostgresLastKnownStore implements LastKnownStore {
 const read = statement<{ node: string }, LastKnownRow>(
   'last-known',
   sql`select ${columnsOf(lastKnown)} from ${lastKnown} where node = ${sql.placeholder('node')}`,
+);
+const readAll = statement<Record<string, never>, LastKnownRow>(
+  'last-known-all',
+  sql`select ${columnsOf(lastKnown)} from ${lastKnown} order by node`,
 );
 const save = statement<LastKnownRow>(
   'last-known-save',

@@ -1,4 +1,5 @@
-import { isHoldCode, type LastKnown } from '../../domain/last-known.ts';
+import { isHoldCode } from '../../domain/last-known.ts';
+import type { NodeReport } from '../../domain/node-report.ts';
 import { nodeName, parseEthereumAddress, parsePlur, parseWei, required } from '../../domain/units.ts';
 import { parseRow } from './parse-row.ts';
 
@@ -19,13 +20,17 @@ export type LastKnownRow = {
   readonly nextReplenishment: string | null;
   readonly lastDay: string | null;
   readonly dailyLimit: string | null;
+  readonly drained: number;
+  readonly blockedBy: string | null;
+  readonly canaryFailed: number;
+  readonly settings: string;
 };
 
 /** @throws TypeError with the row, if it cannot be parsed. */
-export const lastKnownFromRow = (row: LastKnownRow): LastKnown =>
+export const lastKnownFromRow = (row: LastKnownRow): NodeReport =>
   parseRow('last known values of a node', row, knownOf);
 
-const knownOf = (row: LastKnownRow): LastKnown => ({
+const knownOf = (row: LastKnownRow): NodeReport => ({
   node: nodeName(row.node),
   runEndedAt: new Date(row.runEndedAt),
   reachable: row.reachable === 1,
@@ -41,9 +46,13 @@ const knownOf = (row: LastKnownRow): LastKnown => ({
           lastDay: parsePlur(required(row.lastDay, 'lastDay')),
           dailyLimit: parsePlur(required(row.dailyLimit, 'dailyLimit')),
         },
+  drained: row.drained === 1,
+  blockedBy: row.blockedBy === null || isHoldCode(row.blockedBy) ? row.blockedBy : 'BUSY', // a code of another version
+  canaryFailed: row.canaryFailed === 1,
+  settings: row.settings,
 });
 
-function observedOf(row: LastKnownRow): LastKnown['observed'] {
+function observedOf(row: LastKnownRow): NodeReport['observed'] {
   if (row.observedAt === null) return null;
   return {
     at: new Date(row.observedAt),
@@ -65,7 +74,8 @@ export const rowFromLastKnown = ({
   holds,
   observed,
   spending,
-}: LastKnown): LastKnownRow => ({
+  ...report
+}: NodeReport): LastKnownRow => ({
   node,
   runEndedAt: runEndedAt.getTime(),
   reachable: Number(reachable),
@@ -81,4 +91,8 @@ export const rowFromLastKnown = ({
   nextReplenishment: spending?.nextReplenishment.toString() ?? null,
   lastDay: spending?.lastDay.toString() ?? null,
   dailyLimit: spending?.dailyLimit.toString() ?? null,
+  drained: Number(report.drained),
+  blockedBy: report.blockedBy,
+  canaryFailed: Number(report.canaryFailed),
+  settings: report.settings,
 });

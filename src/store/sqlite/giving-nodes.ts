@@ -6,7 +6,14 @@ import type { Statements } from './statements.ts';
  * node writes one row and not one per stamp.
  */
 export function givingNodes(statements: Statements, bound: AwayBound): readonly string[] {
-  const withheld = withheldNodes(statements, bound);
+  return nodesWithout(statements, withheldNodes(statements, bound));
+}
+
+/** The nodes with stamps that could be given out, leaving out only those under whose name another node answers. */
+export const unchangedNodes = (statements: Statements): readonly string[] =>
+  nodesWithout(statements, withheldNodes(statements, null));
+
+function nodesWithout(statements: Statements, withheld: WithheldNodes): readonly string[] {
   const nodes: string[] = [];
   for (let next = statements.nodeAbove.get({ node: '' }); next; next = statements.nodeAbove.get(next)) {
     if (!withheld.has(next.node)) nodes.push(next.node);

@@ -23,6 +23,10 @@ export const lastKnown = sqliteTable(
     nextReplenishment: text('next_replenishment'),
     lastDay: text('last_day'),
     dailyLimit: text('daily_limit'),
+    drained: integer('drained').notNull().default(0),
+    blockedBy: text('blocked_by'),
+    canaryFailed: integer('canary_failed').notNull().default(0),
+    settings: text('settings').notNull().default(''),
   },
   (t) => [
     check(

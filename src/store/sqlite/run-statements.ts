@@ -62,5 +62,29 @@ function forDue(db: Db) {
       sql`${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} is null and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('fromMs')} and ${stamps.expiresAt} < ${compared('toMs')}`,
     )
     .prepare();
-  return { firstDue, lastDue, unseenBetween };
+  return { firstDue, lastDue, unseenBetween, ...forDueInPool(db) };
+}
+
+type Position = { expiresAt: number | null; batchId: string };
+
+/** For what is due on several nodes, and is not all kept. */
+function forDueInPool(db: Db) {
+  const isDueInPool = sql`${acquirable} and ${stamps.missingSinceBlock} is null and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} < ${compared('toMs')}`;
+  /** The first that is kept: as many as `offset` expire later than it. The list of nodes is one value. */
+  const firstKept: Reads<Omit<DueValues, 'node' | 'limit'> & { nodes: string }, Position> = db
+    .select({ expiresAt: stamps.expiresAt, batchId: stamps.batchId })
+    .from(stamps)
+    .where(
+      sql`${isDueInPool} and ${stamps.expiresAt} >= ${compared('fromMs')} and ${stamps.node} in (select value from json_each(${compared('nodes')}))`,
+    )
+    .orderBy(sql`${stamps.expiresAt} desc, ${stamps.batchId} desc limit 1 offset ${compared('offset')}`)
+    .prepare();
+  const dueFrom: Reads<Omit<DueValues, 'limit' | 'offset'> & { batchId: string }, { count: number }> = db
+    .select({ count: sql<number>`count(*)` })
+    .from(stamps)
+    .where(
+      sql`${isDueInPool} and ${stamps.node} = ${compared('node')} and (${stamps.expiresAt}, ${stamps.batchId}) >= (${compared('fromMs')}, ${compared('batchId')})`,
+    )
+    .prepare();
+  return { firstKept, dueFrom };
 }

@@ -1,14 +1,14 @@
 import type Database from 'better-sqlite3';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
-import type { LastKnown } from '../../domain/last-known.ts';
+import type { NodeReport } from '../../domain/node-report.ts';
 import type { NodeName } from '../../domain/units.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
 import { type LastKnownRow, lastKnownFromRow, rowFromLastKnown } from '../rows/last-known-row.ts';
 import { lastKnown } from './last-known-schema.ts';
 import { askDatabase } from './map-errors.ts';
 import type { Transact } from './sqlite-token-store.ts';
-import { compared, type Reads, type Writes, written } from './statement-types.ts';
+import { compared, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
 
 /** What was last known of each node, in an SQLite file whose migrations have been applied. */
 export class SqliteLastKnownStore implements LastKnownStore {
@@ -20,12 +20,16 @@ export class SqliteLastKnownStore implements LastKnownStore {
     this.#statements = prepare(client);
   }
 
-  async read(node: NodeName): Promise<LastKnown | null> {
+  async read(node: NodeName): Promise<NodeReport | null> {
     const row = askDatabase(() => this.#statements.read.get({ node }));
     return row ? lastKnownFromRow(row) : null;
   }
 
-  async save(known: LastKnown): Promise<void> {
+  async all(): Promise<readonly NodeReport[]> {
+    return askDatabase(() => this.#statements.all.all({})).map(lastKnownFromRow);
+  }
+
+  async save(known: NodeReport): Promise<void> {
     this.#transact(() => this.#statements.save.run(rowFromLastKnown(known)));
   }
 }
@@ -42,7 +46,8 @@ function prepare(client: Database.Database) {
     .values(VALUES)
     .onConflictDoUpdate({ target: lastKnown.node, set: VALUES })
     .prepare();
-  return { read, save };
+  const all: Reads<NoValues, LastKnownRow> = db.select().from(lastKnown).orderBy(lastKnown.node).prepare();
+  return { read, all, save };
 }
 
 const VALUES = {
@@ -61,4 +66,8 @@ const VALUES = {
   nextReplenishment: written('nextReplenishment'),
   lastDay: written('lastDay'),
   dailyLimit: written('dailyLimit'),
+  drained: written('drained'),
+  blockedBy: written('blockedBy'),
+  canaryFailed: written('canaryFailed'),
+  settings: written('settings'),
 };

@@ -1,10 +1,9 @@
 import type Database from 'better-sqlite3';
-import { z } from 'zod';
 import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
 import { HOUR_MS } from '../../domain/durations.ts';
 import type { AwayBound, Holding, NodeRecord } from '../../domain/node.ts';
-import { type OpenOrder, ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
+import type { OpenOrder, Order, OrderState } from '../../domain/order.ts';
 import type { StockSnapshot } from '../../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
@@ -17,10 +16,8 @@ import {
   parsePlur,
   plur,
 } from '../../domain/units.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
 import type { OutboxStore } from '../outbox-store.ts';
-import { AFTER_ALL, pageOf } from '../page.ts';
 import { NO_REPLICAS, type ReplicaStore } from '../replica-store.ts';
 import type {
   AcquireCommit,
@@ -41,7 +38,6 @@ import type {
 } from '../store.ts';
 import type { TokenStore } from '../token-store.ts';
 import { acquireAll } from './acquire.ts';
-import { acquisitionFromRow } from './acquisition-row.ts';
 import { availablePage } from './available-page.ts';
 import { dueStampsOf } from './due-stamps.ts';
 import { withheldNodes } from './giving-nodes.ts';
@@ -50,6 +46,8 @@ import { askDatabase } from './map-errors.ts';
 import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
 import { openOrderFromRow, orderFromRow } from './order-row.ts';
+import { acquisitionsPage, ordersPage } from './pages.ts';
+import { SqliteAllocationStore } from './sqlite-allocation-store.ts';
 import { SqliteCanaryStore } from './sqlite-canary-store.ts';
 import { SqliteHistoryStore } from './sqlite-history-store.ts';
 import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
@@ -71,7 +69,6 @@ interface Parts {
   readonly held: Disposable;
 }
 
-const idPosition = z.tuple([z.string()]);
 /** Waiting for another writer blocks the whole process, so a check waits less than an acquisition. */
 const PROBE_BUSY_TIMEOUT_MS = 200;
 
@@ -80,6 +77,7 @@ export class SqliteStore implements Store {
   readonly tokens: TokenStore;
   readonly history: SqliteHistoryStore;
   readonly lastKnown: LastKnownStore;
+  readonly allocations: SqliteAllocationStore;
   readonly canaries: SqliteCanaryStore;
   readonly leases: SqliteLeaseStore;
   readonly outbox: OutboxStore;
@@ -103,6 +101,7 @@ export class SqliteStore implements Store {
     this.#client = client;
     this.#statements = statements;
     this.#counts = new StockCounts(statements);
+    this.allocations = new SqliteAllocationStore(client, this.#tables);
     this.#newId = newId;
     this.#files = files;
     this.#held = held;
@@ -115,11 +114,17 @@ export class SqliteStore implements Store {
     }));
   }
 
-  async write(changes: readonly Change[], at: Date, { lease }: WriteCondition = {}): Promise<Commit> {
+  async write(
+    changes: readonly Change[],
+    at: Date,
+    { lease, allocation }: WriteCondition = {},
+  ): Promise<Commit> {
     return this.#transact(() => {
       if (lease) this.leases.assertHeld(lease, at);
+      if (allocation !== undefined) this.allocations.assertUnchanged(allocation);
       for (const change of changes) {
         writeChange(this.#tables, change, at);
+        this.allocations.count(change);
         if (change.change === 'clockSet') this.leases.moveExpiries(change.byMs);
       }
       return { revision: ++this.#revision };
@@ -244,28 +249,15 @@ export class SqliteStore implements Store {
   }
 
   async orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>> {
-    const [beforeId] = page.after === null ? [AFTER_ALL] : decodeCursor('orders', idPosition, page.after);
-    const states = JSON.stringify(page.states ?? ORDER_STATES);
-    const rows = askDatabase(() =>
-      this.#statements.ordersPage.all({ beforeId, states, limit: page.first + 1 }),
-    );
-    return pageOf(rows.map(orderFromRow), page.first, ({ id }) => encodeCursor('orders', [id]));
+    return askDatabase(() => ordersPage(this.#statements, page));
   }
 
   async ownerOf(batchId: BatchId): Promise<string | null> {
     return askDatabase(() => this.#statements.ownerOf.get({ batchId }))?.caller ?? null;
   }
 
-  async acquisitions({ caller = null, ...page }: AcquisitionsRequest): Promise<Page<Acquisition>> {
-    const [beforeId] =
-      page.after === null ? [AFTER_ALL] : decodeCursor('acquisitions', idPosition, page.after);
-    const limit = page.first + 1;
-    const rows = askDatabase(() =>
-      caller === null
-        ? this.#statements.acquisitionsPage.all({ beforeId, limit })
-        : this.#statements.acquisitionsPageOf.all({ caller, beforeId, limit }),
-    );
-    return pageOf(rows.map(acquisitionFromRow), page.first, ({ id }) => encodeCursor('acquisitions', [id]));
+  async acquisitions(page: AcquisitionsRequest): Promise<Page<Acquisition>> {
+    return askDatabase(() => acquisitionsPage(this.#statements, page));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import type { OpenOrder } from '../../domain/order.ts';
 import { countByDepth, type DepthCount, groupOf, type StampGroup, toppedUpIn } from '../../domain/reserve.ts';
 import { isLiveState, type LiveStamp, withheldAs } from '../../domain/stamp.ts';
 import { type BatchId, type Depth, depth, type NodeName, nodeName } from '../../domain/units.ts';
+import type { NodeCounts, PoolStock } from '../allocation-store.ts';
 import type { Moment, NodeStock } from '../store.ts';
 import { withheldNodes } from './giving-nodes.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from './order-row.ts';
@@ -78,17 +79,13 @@ export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): Nod
   const openOrders = statements.openOrdersOf.all({ node }).map(openOrderFromRow);
   const abandonedOrders = statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow);
   const groups = groupsOf(tables, moment, openOrders, node);
-  const propagating = new Map<Depth, number>();
-  for (const group of groups)
-    if (group.state === 'propagating' && group.withheld === null)
-      propagating.set(group.depth, (propagating.get(group.depth) ?? 0) + group.count);
   const topUps = [...openOrders, ...abandonedOrders].flatMap((order) =>
     order.kind === 'topUp' ? order.batchId : [],
   );
   const toppedUp = liveStampsIn(statements, new Set(topUps), moment).filter((stamp) => stamp.node === node);
   return {
     depths: countByDepth(groups, openOrders),
-    propagating,
+    propagating: propagatingIn(groups),
     toppedUp: toppedUp.toSorted((a, b) => (a.batchId < b.batchId ? -1 : 1)),
     openOrders,
     abandonedOrders,
@@ -102,6 +99,32 @@ export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): Nod
       ),
     },
   };
+}
+
+function propagatingIn(groups: readonly StampGroup[]): ReadonlyMap<Depth, number> {
+  const propagating = new Map<Depth, number>();
+  for (const group of groups)
+    if (group.state === 'propagating' && group.withheld === null)
+      propagating.set(group.depth, (propagating.get(group.depth) ?? 0) + group.count);
+  return propagating;
+}
+
+/** The stock of all nodes, node by node. */
+export function poolStockOf(tables: Tables, moment: Moment): Omit<PoolStock, 'allocation'> {
+  const { statements } = tables;
+  const openOrders = statements.openOrders.all({}).map(openOrderFromRow);
+  const withheld = withheldNodes(statements, moment);
+  const nodes = stockedNodes(statements).map((node): NodeCounts => {
+    const orders = openOrders.filter((order) => order.node === node);
+    const groups = groupsOf(tables, moment, orders, node);
+    return {
+      node,
+      withheld: withheld.get(node) ?? null,
+      depths: countByDepth(groups, orders),
+      propagating: propagatingIn(groups),
+    };
+  });
+  return { nodes, openOrders };
 }
 
 /** The nodes with a live stamp or an open order, by name. */
