@@ -11,7 +11,7 @@ export default defineConfig({
     testTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     maxWorkers: '100%',
-    globalSetup: ['test/build-dashboard.ts', 'test/postgres/share-server.ts'],
+    globalSetup: ['test/temporary-directory.ts', 'test/build-dashboard.ts', 'test/postgres/share-server.ts'],
     // The files of a worker share its modules. Loading them anew for each file is a third of the suite's time.
     isolate: false,
     projects: [
