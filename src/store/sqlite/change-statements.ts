@@ -21,6 +21,7 @@ export function prepareChanges(db: Db) {
     saveOrder: saveRow<OrderValues>(db, orders, orders.id),
     saveStamp: saveRow<StampValues>(db, stamps, stamps.batchId),
     ...forLoading(db),
+    ...forClock(db),
     ...forTransactions(db),
   };
 }
@@ -54,13 +55,19 @@ function forLoading(db: Db) {
     .from(stamps)
     .where(sql`${stamps.state} in ${LIVE_STAMPS} and ${stamps.node} = ${compared('node')}`)
     .prepare();
-  /** What setting the clock can concern: not the history. */
-  const unexpiredStamps: Reads<{ fromMs: number }, StampRow> = db
-    .select()
-    .from(stamps)
-    .where(sql`${stamps.state} in ${LIVE_STAMPS} or ${stamps.expiresAt} >= ${compared('fromMs')}`)
+  return { order, movableOrders, movableStamps };
+}
+
+/** As apply-change.ts moves the expiry of one stamp, for all at once: one by one, it takes fifteen times as long. */
+function forClock(db: Db) {
+  const moveExpiries: Writes<{ byMs: number; fromMs: number }> = db
+    .update(stamps)
+    .set({ expiresAt: sql`${stamps.expiresAt} + ${written('byMs')}` })
+    .where(
+      sql`${stamps.expiresAt} is not null and ${stamps.retiredAddress} is null and (${stamps.state} in ${LIVE_STAMPS} or (${stamps.state} = 'acquired' and ${stamps.expiresAt} > ${compared('fromMs')}))`,
+    )
     .prepare();
-  return { order, movableOrders, movableStamps, unexpiredStamps };
+  return { moveExpiries };
 }
 
 /** The list is replaced as a whole, so that it is never longer than the list of the node. */

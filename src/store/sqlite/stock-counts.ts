@@ -44,6 +44,11 @@ export class StockCounts {
     this.#add(this.#groups, after, 1);
   }
 
+  /** All expiries have moved by this much, so which stamps are counted as long-lived stays the same. */
+  moveExpiries(byMs: number): void {
+    this.#expiresFromMs += byMs;
+  }
+
   /** After a transaction that failed: what it has moved is not on disk. */
   forget(): void {
     this.#groups = null;

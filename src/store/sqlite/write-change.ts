@@ -47,8 +47,8 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
       return;
     }
     case 'clockSet':
-      for (const row of statements.unexpiredStamps.all({ fromMs: at.getTime() - change.byMs }))
-        writeStamp(tables, row, { change, at });
+      statements.moveExpiries.run({ byMs: change.byMs, fromMs: at.getTime() - change.byMs });
+      tables.counts.moveExpiries(change.byMs);
       for (const row of statements.nodes.all({}))
         statements.saveNode.run(rowFromNode(moveObservation(nodeFromRow(row), change.byMs)));
       return;
