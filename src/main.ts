@@ -6,7 +6,6 @@ import { parseConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
 import { LogOutput } from './log-output.ts';
 import { createProcessLog } from './logger.ts';
-import { startProduction } from './wiring/production.ts';
 
 readArguments(
   'stamp-pool',
@@ -14,4 +13,7 @@ readArguments(
 );
 const config = orExit(() => parseConfig(readEnvironment()));
 const log = createProcessLog({ level: config.logLevel, output: new LogOutput(1) });
-await runUntilSignal(() => startProduction(config, log), log);
+await runUntilSignal(async () => {
+  const { startProduction } = await import('./wiring/production.ts'); // most of the code: --help and mistakes do without it
+  return await startProduction(config, log);
+}, log);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from '../../src/simulator/simulator.ts';
-import { ROOT, type Spawned, spawned } from '../process/spawned.ts';
+import { bundledService, type Spawned, spawned } from '../process/spawned.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
 
 const BLOCK_MS = 500;
@@ -48,13 +48,7 @@ export async function startService({
   );
   const service = starting.use(
     spawned({
-      command: [
-        process.execPath,
-        '--expose-gc',
-        '--import',
-        join(import.meta.dirname, 'memory-probe.ts'),
-        join(ROOT, 'src/main.ts'),
-      ],
+      command: bundledService(['--expose-gc', '--import', join(import.meta.dirname, 'memory-probe.ts')]),
       env: {
         STAMP_POOL_ENABLED: 'true',
         STAMP_POOL_RESERVE: `17:${RESERVE},20:${RESERVE}`,

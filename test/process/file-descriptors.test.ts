@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { node, spawned } from './spawned.ts';
+import { bundledService, spawned } from './spawned.ts';
 
 test('a process that runs out of file descriptors says so, and still answers', async () => {
-  const [file, ...args] = node('src/main.ts');
+  const [file, ...args] = bundledService();
   await using service = spawned({
     command: ['sh', '-c', 'ulimit -n 120 && exec "$@"', 'sh', file, ...args],
     env: { PORT: '0' },

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { serviceScript } from './service-script.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
@@ -14,10 +15,16 @@ export const node = (script: string, ...args: string[]): [string, ...string[]] =
   ...args,
 ];
 
+/** The command of the bundled service, with options of Node and arguments of its own. */
+export const bundledService = (
+  options: readonly string[] = [],
+  args: readonly string[] = [],
+): [string, ...string[]] => [process.execPath, ...options, serviceScript(), ...args];
+
 /** Starts a process without the settings of this environment. Disposing kills it. */
 export function spawned({
   env = {},
-  command = node('src/main.ts'),
+  command = bundledService(),
   cwd,
   dotEnv = '',
 }: SpawnOptions = {}): Spawned {
@@ -74,7 +81,7 @@ export function spawned({
 
 interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Default: node src/main.ts. */
+  /** Default: the bundled service. */
   readonly command?: readonly [string, ...string[]];
   /** Default: a new directory. */
   readonly cwd?: string;

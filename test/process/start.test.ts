@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { aStamp, batchId, T0 } from '../builders.ts';
-import { node, spawned } from './spawned.ts';
+import { bundledService, spawned } from './spawned.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -69,13 +69,13 @@ describe.concurrent('the process', () => {
   });
 
   test('prints every setting with --help', async () => {
-    await using service = spawned({ command: node('src/main.ts', '--help') });
+    await using service = spawned({ command: bundledService([], ['--help']) });
     expect(await service.ended).toBe(0);
     expect(SETTING_NAMES.filter((name) => !service.output().out.includes(name))).toEqual([]);
   });
 
   test('prints its version with --version', async () => {
-    await using service = spawned({ command: node('src/main.ts', '--version') });
+    await using service = spawned({ command: bundledService([], ['--version']) });
     expect([await service.ended, service.output().out]).toEqual([
       0,
       expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
@@ -83,7 +83,7 @@ describe.concurrent('the process', () => {
   });
 
   test('rejects unknown arguments', async () => {
-    await using service = spawned({ command: node('src/main.ts', 'serve') });
+    await using service = spawned({ command: bundledService([], ['serve']) });
     expect(await service.ended).toBe(1);
     expect(service.output().err).toContain('too many arguments');
   });

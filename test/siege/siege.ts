@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { send } from '../http/send.ts';
-import { ROOT, type Spawned, spawned } from '../process/spawned.ts';
+import { bundledService, type Spawned, spawned } from '../process/spawned.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
 
 const HEAP_MB = 256;
@@ -53,7 +53,7 @@ const faultOf = (errors: string): string =>
 
 function startService(beeUrl: string): Spawned {
   return spawned({
-    command: [process.execPath, `--max-old-space-size=${HEAP_MB}`, join(ROOT, 'src/main.ts')],
+    command: bundledService([`--max-old-space-size=${HEAP_MB}`]),
     env: {
       STAMP_POOL_ENABLED: 'true',
       STAMP_POOL_ADOPT: 'any',
