@@ -15,8 +15,11 @@ export function createCanaryUpload(
   const { origin, prefix, authorization } = parseBaseUrl(baseUrl);
   const secrets = secretsOf({ ...headers, ...authorization });
   return async (batchId, payload, signal) => {
-    const { Agent } = await import('undici');
-    const agent = new Agent({ connect: connectOptions(certificates), maxResponseSize: MAX_ANSWER_BYTES });
+    const { default: undici } = await import('undici'); // in the bundle, `default` is its only export
+    const agent = new undici.Agent({
+      connect: connectOptions(certificates),
+      maxResponseSize: MAX_ANSWER_BYTES,
+    });
     const limited = { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) };
     let step = 'the upload failed';
     try {

@@ -80,7 +80,8 @@ export function openTransport(
   let closed = false;
 
   const loadUndici = async () => {
-    const undici = await import('undici'); // takes 75 ms, which the start of the process need not wait for
+    // takes 75 ms, which the start of the process need not wait for; in the bundle, `default` is its only export
+    const { default: undici } = await import('undici');
     if (closed) throw new TransportError('the connection to the node is closed', { mayHaveBeenSent: false });
     return undici;
   };

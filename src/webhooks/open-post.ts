@@ -14,7 +14,8 @@ export function openPost(address: string): OpenedPost {
   let agent: Agent | undefined;
   return {
     post: async ({ headers, body }, signal) => {
-      const undici = await import('undici'); // takes 75 ms, which the start of the process need not wait for
+      // takes 75 ms, which the start of the process need not wait for; in the bundle, `default` is its only export
+      const { default: undici } = await import('undici');
       agent ??= new undici.Agent({ connect: CONNECT });
       const answer = await undici.request(url, {
         dispatcher: agent,
