@@ -1,5 +1,4 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -7,6 +6,7 @@ import { ProvenanceClient } from '@datafund/swarm-provenance';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { deadPort, serveHttp } from '../bee/servers.ts';
 import { startTestApp } from '../harness.ts';
+import { listening } from '../listening.ts';
 import { spawned } from '../process/spawned.ts';
 
 const PROXIES = join(import.meta.dirname, '../../docs/proxies.md');
@@ -82,21 +82,6 @@ async function gatewayPort(beeUrl: string): Promise<number> {
   });
   onTestFinished(() => server[Symbol.asyncDispose]());
   return server.port;
-}
-
-/** Resolves when something listens on the port. Rejects if the proxy ends first. */
-async function listening(port: number, ended: Promise<unknown>): Promise<void> {
-  let isOver = false;
-  void ended.then(() => (isOver = true));
-  for (;;) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (isOpen) return;
-    if (isOver) throw new Error('the proxy has ended');
-  }
 }
 
 describe.each([
