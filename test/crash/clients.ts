@@ -13,7 +13,7 @@ const REPEAT_EVERY = 6;
 export class Clients {
   readonly records: ClientRecord[] = [];
   readonly #answered: ClientRecord[] = [];
-  readonly #address: ServiceAddress;
+  readonly #address: Pick<ServiceAddress, 'get'>;
   readonly #random: Random;
   readonly #depths: readonly number[];
   #running: Promise<void>[] = [];
@@ -24,7 +24,7 @@ export class Clients {
     address,
     random,
     depths,
-  }: { address: ServiceAddress; random: Random; depths: readonly number[] }) {
+  }: { address: Pick<ServiceAddress, 'get'>; random: Random; depths: readonly number[] }) {
     this.#address = address;
     this.#random = random;
     this.#depths = depths;

@@ -8,7 +8,7 @@ const text = z.string();
 const nullableText = z.string().nullable();
 const money = z.string().transform(BigInt);
 
-const tables = z.object({
+export const tables = z.object({
   stamps: z.array(
     z.object({ batchId: text, depth: z.number(), state: text, origin: text, orderId: nullableText }),
   ),

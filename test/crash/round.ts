@@ -1,8 +1,9 @@
-import { z } from 'zod';
 import { check, type Finding, type Incident } from './check.ts';
 import { isMigrated, readTables } from './database.ts';
+import { incidentsIn } from './incidents.ts';
 import { type Killed, type KillPoint, startAndKill, withService } from './kills.ts';
-import { createWorld, type Ended, TARGETS, type World } from './world.ts';
+import { TARGETS } from './service-process.ts';
+import { createWorld, type Ended, type World } from './world.ts';
 
 /** The result of the kills of one database file. */
 export interface Round {
@@ -121,20 +122,6 @@ class Runs {
 const SETTLE_TIMEOUT_MS = 60_000;
 /** Most missing stamps can be adopted, which is faster than buying them. */
 const FINAL_STOCK = 12;
-
-const incidentLine = z.object({ code: z.string(), subject: z.string(), msg: z.string() });
-
-const incidentsIn = (log: string): Incident[] =>
-  log.split('\n').flatMap((line) => incidentLine.safeParse(parseJson(line)).data ?? []);
-
-/** The last line of a killed process may be incomplete. */
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-}
 
 function countBy(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
