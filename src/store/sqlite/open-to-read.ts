@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type Store, StoreUnusableError } from '../store.ts';
 import { assertMigrated } from './assert-migrated.ts';
 import { realPathOf } from './real-path.ts';
 import { SqliteStore } from './sqlite-store.ts';
+import { statementBuilder } from './statement-builder.ts';
 import { prepareStatements } from './statements.ts';
 
 /** What can be read without write access. */
@@ -22,7 +22,7 @@ export function openSqliteStoreToRead(path: string): ReadableStore {
   try {
     const client = opening.adopt(new Database(file, { readonly: true }), (db) => void db.close());
     assertMigrated(client);
-    const statements = prepareStatements(drizzle(client));
+    const statements = prepareStatements(statementBuilder(client));
     return new SqliteStore({
       client,
       statements,

@@ -13,6 +13,7 @@ import { setPragmas } from './pragmas.ts';
 import { realPathOf } from './real-path.ts';
 import { releaseAll } from './sqlite-lease-store.ts';
 import { SqliteStore } from './sqlite-store.ts';
+import { statementBuilder } from './statement-builder.ts';
 import { prepareStatements, type Statements } from './statements.ts';
 import { assertOurs, assertWritable } from './validate-file.ts';
 
@@ -44,7 +45,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     const db = drizzle(client);
     migrate(db, MIGRATIONS);
     releaseAll(db);
-    const statements = prepareStatements(db);
+    const statements = prepareStatements(statementBuilder(client));
     const newId = options.newId ?? timeOrderedIds(newestId(statements)); // a read: now the write-ahead log and its index are open too
     const files = rememberOpenFiles([
       { path: resolve(options.file), role: 'database file' }, // as configured: a link may lead to another file by now

@@ -1,12 +1,12 @@
 import type Database from 'better-sqlite3';
 import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type Change, isAllocation } from '../../domain/change.ts';
 import { type Plur, parsePlur, plur } from '../../domain/units.ts';
 import { AllocationChangedError, type AllocationStore, type PoolStock } from '../allocation-store.ts';
 import type { Moment } from '../moment.ts';
 import { askDatabase } from './map-errors.ts';
 import { orders } from './schema.ts';
+import { statementBuilder } from './statement-builder.ts';
 import { compared, type Reads } from './statement-types.ts';
 import { poolStockOf } from './stock-reads.ts';
 import type { Tables } from './write-change.ts';
@@ -51,7 +51,7 @@ export class SqliteAllocationStore implements AllocationStore {
 
 /** The next node by name that has orders: one search in the index `orders_planned`. */
 const prepareNodeAbove = (client: Database.Database): Reads<{ node: string }, { node: string }> =>
-  drizzle(client)
+  statementBuilder(client)
     .select({ node: orders.node })
     .from(orders)
     .where(sql`${orders.node} > ${compared('node')}`)

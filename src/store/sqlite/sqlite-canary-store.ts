@@ -1,10 +1,10 @@
 import type Database from 'better-sqlite3';
 import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type BatchId, type NodeName, parseBatchId, parseOrderId } from '../../domain/units.ts';
 import type { Canary, CanaryStore } from '../canary-store.ts';
 import { askDatabase } from './map-errors.ts';
 import { orders } from './schema.ts';
+import { statementBuilder } from './statement-builder.ts';
 import { compared, type Reads } from './statement-types.ts';
 
 /** The canaries in an SQLite file whose migrations have been applied. */
@@ -38,7 +38,7 @@ interface CanaryRow {
 
 /** `purpose = 'canary'` is literally the condition of the index `orders_canary`: SQLite uses it only then. */
 function prepareCanaries(client: Database.Database) {
-  const db = drizzle(client);
+  const db = statementBuilder(client);
   const ofNode: Reads<{ node: string }, CanaryRow> = db
     .select({ id: orders.id, batchId: sql<string>`${orders.batchId}`, plannedAtBlock: orders.plannedAtBlock })
     .from(orders)

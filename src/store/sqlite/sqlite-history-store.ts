@@ -1,11 +1,11 @@
 import type Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type Depth, depth } from '../../domain/units.ts';
 import type { HistoryRange, HistoryRow, HistoryStore, HistoryWrite } from '../history-store.ts';
 import { parseRow } from '../rows/parse-row.ts';
 import { type HistoryStatements, prepareHistory, type StoredHistoryRow } from './history-statements.ts';
 import { askDatabase } from './map-errors.ts';
 import type { Transact } from './sqlite-token-store.ts';
+import { statementBuilder } from './statement-builder.ts';
 
 /** The history in an SQLite file whose migrations have been applied. */
 export class SqliteHistoryStore implements HistoryStore {
@@ -16,7 +16,7 @@ export class SqliteHistoryStore implements HistoryStore {
 
   constructor(client: Database.Database, transact: Transact) {
     this.#transact = transact;
-    this.#statements = prepareHistory(drizzle(client));
+    this.#statements = prepareHistory(statementBuilder(client));
   }
 
   async rows(range: HistoryRange): Promise<readonly HistoryRow[]> {

@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3';
 import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { NodeReport } from '../../domain/node-report.ts';
 import type { NodeName } from '../../domain/units.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
@@ -8,6 +7,7 @@ import { type LastKnownRow, lastKnownFromRow, rowFromLastKnown } from '../rows/l
 import { lastKnown } from './last-known-schema.ts';
 import { askDatabase } from './map-errors.ts';
 import type { Transact } from './sqlite-token-store.ts';
+import { statementBuilder } from './statement-builder.ts';
 import { compared, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
 
 /** What was last known of each node, in an SQLite file whose migrations have been applied. */
@@ -35,7 +35,7 @@ export class SqliteLastKnownStore implements LastKnownStore {
 }
 
 function prepare(client: Database.Database) {
-  const db = drizzle(client);
+  const db = statementBuilder(client);
   const read: Reads<{ node: string }, LastKnownRow> = db
     .select()
     .from(lastKnown)

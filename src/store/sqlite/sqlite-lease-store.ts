@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3';
 import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { type NodeName, nodeName } from '../../domain/units.ts';
 import {
   type HeldLease,
@@ -12,6 +11,7 @@ import {
 import { leases } from './lease-schema.ts';
 import { askDatabase } from './map-errors.ts';
 import type { Transact } from './sqlite-token-store.ts';
+import { statementBuilder } from './statement-builder.ts';
 import { compared, type Db, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
 
 /** The leases in an SQLite file whose migrations have been applied. */
@@ -71,7 +71,7 @@ function heldAt({ node, holder, token, expiresAt }: Row, at: Date): HeldLease | 
 }
 
 function prepare(client: Database.Database) {
-  const db = drizzle(client);
+  const db = statementBuilder(client);
   const ofNode: Reads<{ node: NodeName }, Row> = db
     .select()
     .from(leases)

@@ -1,5 +1,4 @@
 import type Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { z } from 'zod';
 import { type Condition, conditionKey, OK, type Reported } from '../../domain/condition.ts';
 import { DAY_MS } from '../../domain/durations.ts';
@@ -16,6 +15,7 @@ import { orderFromRow } from './order-row.ts';
 import { type OutboxStatements, prepareOutbox } from './outbox-statements.ts';
 import type { Transact } from './sqlite-token-store.ts';
 import { liveStampFromRow } from './stamp-row.ts';
+import { statementBuilder } from './statement-builder.ts';
 
 /** The webhooks in an SQLite file whose migrations have been applied. */
 export class SqliteOutboxStore implements OutboxStore {
@@ -28,7 +28,7 @@ export class SqliteOutboxStore implements OutboxStore {
   constructor({ client, transact, newId }: OutboxParts) {
     this.#transact = transact;
     this.#newId = newId;
-    this.#statements = prepareOutbox(drizzle(client));
+    this.#statements = prepareOutbox(statementBuilder(client));
   }
 
   async reported(): Promise<Reported> {

@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Token } from '../../domain/token.ts';
 import { rowFromToken, tokenFromRow } from '../rows/token-row.ts';
 import type { AccessRecord, StoredToken, TokenSelection, TokenStore } from '../token-store.ts';
 import { askDatabase } from './map-errors.ts';
+import { statementBuilder } from './statement-builder.ts';
 import { prepareTokens, type TokenStatements } from './token-statements.ts';
 
 /** Carries out `work` in one transaction, durably. */
@@ -16,7 +16,7 @@ export class SqliteTokenStore implements TokenStore {
 
   constructor(client: Database.Database, transact: Transact) {
     this.#transact = transact;
-    this.#statements = prepareTokens(drizzle(client));
+    this.#statements = prepareTokens(statementBuilder(client));
   }
 
   async access(): Promise<AccessRecord> {
