@@ -28,6 +28,8 @@ export interface Service extends AsyncDisposable {
   /** null unless the options ask for one. */
   readonly token: string | null;
   readonly pid: number;
+  /** From the start of the process until it serves. */
+  readonly startMs: number;
   /** Puts the service under load, and keeps the batch ids that it gave out. */
   load(load: ClosedLoop): Promise<Measured>;
   /** The same at a fixed rate. */
@@ -71,6 +73,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const logFile = scratch.path('service.log');
   const log = openSync(logFile, 'w');
   const probe = join(ROOT, 'test/fuzz/memory-probe.ts');
+  const beganMs = performance.now();
   const child = spawnPinned(
     'measured',
     [process.execPath, '--expose-gc', '--import', probe, script, ...args],
@@ -84,6 +87,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     () => child.exitCode === null,
     () => errors,
   );
+  const startMs = performance.now() - beganMs;
   await isIdle(url);
   const matches = scratch.path('given.txt');
   const inFlight = { max: 0 };
@@ -92,6 +96,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url,
     token,
     pid: child.pid ?? 0,
+    startMs,
     load: async (load) => {
       inFlight.max += load.connections;
       return await closedLoop({ ...load, ...(isAcquire(load) && { matches }) });
