@@ -26,8 +26,11 @@ export async function nodeStockOf(store: Store, node: NodeName): Promise<WholeSt
   return { stamps: await liveStampsOf(store, node), openOrders, abandonedOrders, lastShown };
 }
 
-const liveStampsOf = (store: Store, node: NodeName): Promise<readonly LiveStamp[]> =>
-  store.liveStamps(node, { after: null, limit: 10_000 });
+/** By batch id, as the other lists of a store are. */
+const liveStampsOf = async (store: Store, node: NodeName): Promise<readonly LiveStamp[]> =>
+  (await store.liveStamps(node, { after: null, limit: 10_000 })).toSorted((a, b) =>
+    a.batchId < b.batchId ? -1 : 1,
+  );
 
 /** What a run reads of this stock. */
 export function runStock(stock: WholeStock, promisedTtlSeconds: number, now: Date): NodeStock {

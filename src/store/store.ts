@@ -188,7 +188,7 @@ export interface Store extends AsyncDisposable {
   holdings(at: Date): Promise<readonly Holding[]>;
   /** The stock of one node, counted at that moment. Costs the same for any size of the stock. */
   nodeStock(node: NodeName, moment: Moment): Promise<NodeStock>;
-  /** A page of the live stamps of a node, by batch id. */
+  /** A page of the live stamps of a node, in an order that does not change. */
   liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
   /** The same of those that may change without time passing: not usable yet, not shown by the node, or withheld. */
   watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;

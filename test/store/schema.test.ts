@@ -99,7 +99,7 @@ test('cannot hold two acquisitions of one stamp, even if the stamp is marked as 
   await acquireAll(store, [aRequest()], moment);
   db.exec(`UPDATE stamps SET state = 'available'`);
   await expect(acquireAll(store, [aRequest()], moment)).rejects.toThrow(
-    /UNIQUE constraint failed: acquisitions.batch_id/,
+    /UNIQUE constraint failed: acquisitions.stamp_number/,
   );
   expect(await store.stamp(batchId(1))).toMatchObject({ state: 'available' });
 });

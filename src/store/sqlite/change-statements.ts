@@ -17,22 +17,32 @@ import {
 /** The part of `Statements` that loads and saves the rows that a change concerns. */
 export function prepareChanges(db: Db) {
   return {
-    saveNode: saveRow<NodeRow>(db, nodes, nodes.name),
-    saveOrder: saveRow<OrderValues>(db, orders, orders.id),
-    saveStamp: saveRow<StampValues>(db, stamps, stamps.batchId),
+    saveNode: saveRow<NodeRow>(db, nodes, { key: nodes.name }),
+    saveOrder: saveRow<OrderValues>(db, orders, { key: orders.id }),
+    saveStamp: saveRow<StampValues>(db, stamps, { key: stamps.batchId, ofNewRow: { number: NEXT_NUMBER } }),
     ...forLoading(db),
     ...forClock(db),
     ...forTransactions(db),
   };
 }
 
+const NEXT_NUMBER = '(SELECT coalesce(max(number), 0) + 1 FROM stamps)';
+
+interface RowKind {
+  readonly key: SQLiteColumn;
+  /** The expressions of columns that are written once, with a new row. */
+  readonly ofNewRow?: Readonly<Record<string, string>>;
+}
+
 /** Writes a whole row, new or not: apply-change.ts has decided what is legal. */
-function saveRow<Values>(db: Db, table: SQLiteTable, key: SQLiteColumn): Writes<Values> {
+function saveRow<Values>(db: Db, table: SQLiteTable, { key, ofNewRow = {} }: RowKind): Writes<Values> {
   const columns = Object.entries(getTableColumns(table));
   const names = columns.map(([, { name }]) => name);
+  const values = columns.map(([property, { name }]) => ofNewRow[name] ?? `@${property}`);
+  const updated = names.filter((name) => ofNewRow[name] === undefined);
   return db.$client.prepare<[Values]>(
-    `INSERT INTO ${getTableName(table)} (${names.join(', ')}) VALUES (${columns.map(([property]) => `@${property}`).join(', ')})
-    ON CONFLICT (${key.name}) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    `INSERT INTO ${getTableName(table)} (${names.join(', ')}) VALUES (${values.join(', ')})
+    ON CONFLICT (${key.name}) DO UPDATE SET ${updated.map((name) => `${name} = excluded.${name}`).join(', ')}`,
   );
 }
 

@@ -22,8 +22,10 @@ function forPages(db: Db) {
   const livePage: Reads<PageValues, StampRow> = db
     .select()
     .from(stamps)
-    .where(sql`${live} and ${isOfPage}`)
-    .orderBy(sql`${stamps.batchId} ${boundLimit}`)
+    .where(
+      sql`${live} and ${stamps.node} = ${compared('node')} and ${stamps.number} > coalesce((select before.number from ${stamps} before where before.batch_id = ${compared('afterId')}), 0)`,
+    )
+    .orderBy(sql`${stamps.number} ${boundLimit}`)
     .prepare();
   /** The index is named: by itself, SQLite would take the larger one of all live stamps. */
   const watchedPage: Reads<PageValues, StampRow> = db

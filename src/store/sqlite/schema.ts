@@ -161,8 +161,15 @@ export const stamps = sqliteTable(
     lastLostAtBlock: integer('last_lost_at_block'),
     /** The address that owns the stamp, if the name of its node has moved to another one. */
     retiredAddress: text('retired_address'),
+    /**
+     * Numbers the rows in the order of their insertion. In an index by number, stamps that are acquired one after the other are
+     * neighbours; by batch id, each would change a page of its own (docs/performance.md#traps). The default is for no row:
+     * it is unique.
+     */
+    number: integer('number').notNull().default(0),
   },
   (t) => [
+    uniqueIndex('stamps_number').on(t.number),
     check('stamps_origin', sql`${t.origin} in ${oneOf(ORIGINS)}`),
     check('stamps_state', sql`${t.state} in ${oneOf(STAMP_STATES)}`),
     check('stamps_withheld', sql`${t.withheld} in ${oneOf(OBSERVED_WITHHELD)}`),
@@ -177,7 +184,7 @@ export const stamps = sqliteTable(
       .on(t.node, t.depth, t.expiresAt, t.batchId, t.withheld, t.retiredAddress)
       .where(sql`${t.withheld} is null and ${t.retiredAddress} is null and ${t.state} = 'available'`),
     index('stamps_live')
-      .on(t.node, t.batchId)
+      .on(t.node, t.number)
       .where(sql`${t.state} in ${LIVE_STAMPS} and ${t.retiredAddress} is null`),
     /** The live stamps that a run decides on one by one: those that the node does not show as usable, or that are withheld. */
     index('stamps_attention')
@@ -200,10 +207,8 @@ export const acquisitions = sqliteTable(
   {
     /** UUIDv7, so a new one goes to the end of the index. With random keys, half as many fit in a commit. */
     id: text('id').primaryKey(),
-    /** Unique: a second acquisition of a stamp cannot be written. */
     batchId: text('batch_id')
       .notNull()
-      .unique()
       .references(() => stamps.batchId),
     acquiredAt: integer('acquired_at').notNull(),
     caller: text('caller').notNull(),
@@ -214,8 +219,12 @@ export const acquisitions = sqliteTable(
     givenDepth: integer('given_depth').notNull(),
     cost: text('cost').notNull(),
     ttlSeconds: integer('ttl_seconds').notNull(),
+    /** The number of the stamp. */
+    stampNumber: integer('stamp_number').notNull().default(0),
   },
   (t) => [
+    /** A second acquisition of a stamp cannot be written. */
+    uniqueIndex('acquisitions_stamp').on(t.stampNumber),
     /** The acquisitions of one caller, newest first. */
     index('acquisitions_caller').on(t.caller, t.id),
     uniqueIndex('acquisitions_idempotency')

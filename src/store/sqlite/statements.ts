@@ -82,7 +82,7 @@ function forAcquiring(db: Db) {
     .set({ state: 'acquired' })
     .where(sql`${stamps.batchId} = ${compared('batchId')} and ${acquirable}`)
     .prepare();
-  /** The batch id is unique: a second acquisition of a stamp cannot be written. */
+  /** The number of the stamp is unique: a second acquisition of a stamp cannot be written. */
   const addAcquisition: Writes<AcquisitionRow> = db
     .insert(acquisitions)
     .values({
@@ -97,6 +97,7 @@ function forAcquiring(db: Db) {
       givenDepth: written('givenDepth'),
       cost: written('cost'),
       ttlSeconds: written('ttlSeconds'),
+      stampNumber: sql`(select ${stamps.number} from ${stamps} where ${stamps.batchId} = ${compared('batchId')})`,
     })
     .prepare();
   const addDemand: Writes<typeof demand.$inferSelect> = db
@@ -264,7 +265,9 @@ function forPages(db: Db) {
   const ownerOf: Reads<{ batchId: string }, { caller: string }> = db
     .select({ caller: acquisitions.caller })
     .from(acquisitions)
-    .where(sql`${acquisitions.batchId} = ${compared('batchId')}`)
+    .where(
+      sql`${acquisitions.stampNumber} = (select ${stamps.number} from ${stamps} where ${stamps.batchId} = ${compared('batchId')})`,
+    )
     .prepare();
   return { acquirablePage, ordersPage, acquisitionsPage, acquisitionsPageOf, ownerOf };
 }
