@@ -3,6 +3,11 @@ import { write, writeSync } from 'node:fs';
 /** A few thousand lines. Further lines are dropped and counted, so that the log cannot block the service or fill its memory. */
 const MAX_BUFFERED_BYTES = 1_000_000;
 const MAX_CHUNK_LINES = 200;
+/**
+ * From the end of one write to the next, unless there are enough lines for a whole chunk. A write takes longer than an
+ * acquisition: at one line per write, the log would be the largest part of it.
+ */
+const WRITE_INTERVAL_MS = 10;
 /** The delay after a failed write: the pipe or the disk is full. */
 const RETRY_DELAY_MS = 100;
 /** For lines that are still buffered when the process exits. */
@@ -16,6 +21,10 @@ export class LogOutput {
   readonly #fd: 1 | 2;
   #waiting: string[] = [];
   #bufferedBytes = 0;
+  /** True from the first line until the buffer was empty for WRITE_INTERVAL_MS. */
+  #isActive = false;
+  /** Starts the next write. */
+  #pause: NodeJS.Timeout | null = null;
   /** The lines being written, and whether they wait for a retry. */
   #chunk: { readonly bytes: Buffer; readonly isWaiting: boolean } | null = null;
   #dropped = 0;
@@ -46,20 +55,26 @@ export class LogOutput {
     }
     this.#bufferedBytes += bytes;
     this.#waiting.push(line);
-    if (this.#chunk === null) this.#writeNext();
+    if (!this.#isActive) {
+      this.#isActive = true;
+      setImmediate(() => this.#writeNext()); // after the responses of this iteration
+    } else if (this.#pause !== null && this.#waiting.length >= MAX_CHUNK_LINES) this.#writeNext();
   }
 
   /** Resolves when all lines are written, or after the timeout. */
   async flush(timeoutMs: number): Promise<void> {
-    if (this.#chunk === null) return;
+    if (!this.#isActive) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onEmpty.push(resolve);
+    if (this.#pause !== null) this.#writeNext();
     const timeout = setTimeout(resolve, timeoutMs);
     await promise;
     clearTimeout(timeout);
   }
 
   #writeNext(): void {
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = null;
     if (this.#waiting.length === 0) return this.#isEmpty();
     this.#write(Buffer.from(this.#waiting.splice(0, MAX_CHUNK_LINES).join('')));
   }
@@ -74,12 +89,19 @@ export class LogOutput {
       }
       this.#bufferedBytes -= written;
       if (written < bytes.length) this.#write(bytes.subarray(written));
-      else this.#writeNext();
+      else this.#afterWrite();
     });
   }
 
-  #isEmpty(): void {
+  #afterWrite(): void {
     this.#chunk = null;
+    const isUrgent = this.#waiting.length >= MAX_CHUNK_LINES || this.#onEmpty.length > 0;
+    if (isUrgent) return this.#writeNext();
+    this.#pause = setTimeout(() => this.#writeNext(), WRITE_INTERVAL_MS);
+  }
+
+  #isEmpty(): void {
+    this.#isActive = false;
     for (const resolve of this.#onEmpty.splice(0)) resolve();
     const dropped = this.#droppedInARow;
     this.#droppedInARow = 0;
