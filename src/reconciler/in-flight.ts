@@ -1,5 +1,6 @@
 import type { BuyOutcome, TopUpOutcome } from '../bee/bee.ts';
 import type { SentOrder } from '../domain/order.ts';
+import type { OrderId } from '../domain/units.ts';
 
 export type Answer = BuyOutcome | TopUpOutcome | NotSent;
 
@@ -21,6 +22,9 @@ export interface Answered {
  */
 const MAX_WAIT_MS = 30 * 60_000;
 
+/** How many ids of orders are kept. A node has few open orders, and those of this process are the newest. */
+const MAX_OWN_ORDERS = 100;
+
 /** The message of an exception may contain an unbounded input. */
 const MAX_CAUSE_LENGTH = 500;
 
@@ -29,6 +33,8 @@ export class InFlight {
   #sending: Sending | null = null;
   /** Answers that arrived after the pool had stopped waiting for them. */
   readonly #late: Answered[] = [];
+  /** The orders that this process has sent, oldest first. */
+  readonly #own = new Set<OrderId>();
   readonly #onAnswer: () => void;
   readonly #onBug: (order: SentOrder, error: unknown) => void;
 
@@ -47,11 +53,21 @@ export class InFlight {
     return this.#sending?.order.id === orderId || this.#late.some(({ order }) => order.id === orderId);
   }
 
+  /** Whether this process has sent the request of the order. If not, an earlier holder of the lease may have. */
+  isOwn(orderId: OrderId): boolean {
+    return this.#own.has(orderId);
+  }
+
   /** Does not wait for the answer. @throws Error if a request is under way: the plan should have held. */
   start(order: SentOrder, sinceMs: number, request: () => Promise<Answer>): void {
     if (this.#sending) throw new Error(`order ${order.id} sent while ${this.#sending.order.id} is under way`);
     const sending: Sending = { order, sinceMs, answered: null };
     this.#sending = sending;
+    this.#own.add(order.id);
+    for (const id of this.#own) {
+      if (this.#own.size <= MAX_OWN_ORDERS) break;
+      this.#own.delete(id);
+    }
     const settle = (answer: Answer): void => {
       sending.answered = { order, answer };
       if (this.#sending !== sending) this.#late.push(sending.answered);

@@ -1,7 +1,7 @@
 import type { NodeReport } from '../domain/node-report.ts';
 import type { Freshness, FreshObservation, SeenStamp } from '../domain/observation.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
-import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
+import type { BatchId, Depth, NodeName, OrderId, Plur } from '../domain/units.ts';
 import type { PoolStock } from '../store/allocation-store.ts';
 import type { Canary } from '../store/canary-store.ts';
 import type { DueStamps, NodeStock } from '../store/store.ts';
@@ -19,6 +19,8 @@ export interface PlanInput {
   readonly strangers: readonly SeenStamp[];
   /** Of the batches that are claimed or may be adopted, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
+  /** The open orders that this process has not sent: an earlier holder of the lease has. */
+  readonly takenOver: ReadonlySet<OrderId>;
   /** Whether a request is under way, whatever the state of its order. */
   readonly sending: boolean;
   /** Until when the node is not asked again, and why; null if it may be asked. */

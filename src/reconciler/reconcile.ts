@@ -103,6 +103,7 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
     expired,
     strangers,
     pooledIds: await filterKnown(store, [...claimedIn(stock), ...listed]),
+    takenOver: new Set(stock.openOrders.map(({ id }) => id).filter((id) => !inFlight.isOwn(id))),
     sending: inFlight.busy,
     backOff: backOff.until,
     canaries,

@@ -2,7 +2,7 @@ import type { Action, HoldCode } from '../domain/action.ts';
 import type { ChainState, FreshObservation } from '../domain/observation.ts';
 import { claimOf, type OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
-import { type BatchId, formatBzz, formatXdai, type Plur } from '../domain/units.ts';
+import { type BatchId, formatBzz, formatXdai, type OrderId, type Plur, plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
 import { type Cooldown, purchaseCooldown, topUpCooldown } from './cooldown.ts';
 import type { PoolView } from './plan-input.ts';
@@ -34,6 +34,7 @@ export interface SpendingInput {
   readonly seen: FreshObservation;
   readonly stock: NodeStock;
   readonly pool: Pick<PoolView, 'spentLastDay'>;
+  readonly takenOver: ReadonlySet<OrderId>;
   /** The daily limit. */
   readonly limit: Plur;
   readonly sending: boolean;
@@ -72,12 +73,19 @@ function limitReached(cost: Plur, { seen, policy, pool, limit }: SpendingInput):
 }
 
 /** If the node does not show its wallet, the balance is unknown, not zero: then Bee itself refuses. */
-function walletTooLow(cost: Plur, { seen: { wallet }, policy }: SpendingInput): Blocked | null {
+function walletTooLow(cost: Plur, input: SpendingInput): Blocked | null {
+  const { seen, policy, stock } = input;
+  const { wallet } = seen;
   if (wallet === null) return null;
-  if (wallet.bzz - cost < policy.walletFloorBzz) {
+  const unsettled = stock.openOrders
+    .filter((order) => claimOf(order) === null && isLeftOver(order, input)) // the wallet may still have to pay for it
+    .reduce((sum, order) => sum + order.cost, 0n);
+  if (wallet.bzz - unsettled - cost < policy.walletFloorBzz) {
+    const also =
+      unsettled === 0n ? '' : `, may still pay ${formatBzz(plur(unsettled))} for what is not settled,`;
     return {
       code: 'WALLET_BZZ',
-      reason: `it costs ${formatBzz(cost)}, the wallet has ${formatBzz(wallet.bzz)} and keeps ${formatBzz(policy.walletFloorBzz)}`,
+      reason: `it costs ${formatBzz(cost)}, the wallet has ${formatBzz(wallet.bzz)}${also} and keeps ${formatBzz(policy.walletFloorBzz)}`,
     };
   }
   if (wallet.xdai < policy.walletFloorXdai || wallet.xdai === 0n) {
@@ -89,14 +97,27 @@ function walletTooLow(cost: Plur, { seen: { wallet }, policy }: SpendingInput): 
   return null;
 }
 
+/**
+ * An earlier holder of the lease has sent the order, and what the node shows settles it, as after a crash. It counts as
+ * stock, so other needs do not wait for it: what is pending in the node still blocks, and Bee refuses what it cannot do. But
+ * the order is only given up after some quiet blocks without purchases, so it blocks again when it is old.
+ */
+const isLeftOver = (
+  order: OpenOrder,
+  { takenOver, seen: { chain } }: Pick<SpendingInput, 'takenOver' | 'seen'>,
+): boolean =>
+  order.state !== 'planned' &&
+  takenOver.has(order.id) &&
+  !isNotShown(order, chain) &&
+  chain.block - order.plannedAtBlock < MAX_LEFT_OVER_BLOCKS;
+
+/** Ten minutes. A purchase that was sent is usually shown within one. */
+const MAX_LEFT_OVER_BLOCKS = 120;
+
 /** One on-chain operation at a time per node (docs/bee.md#semaphore). */
-function inFlightReason({
-  seen,
-  stock,
-  sending,
-  backOff,
-}: Omit<SpendingInput, 'pool' | 'limit' | 'policy'>): Blocked | null {
-  const open = stock.openOrders.find((order) => claimOf(order) === null);
+function inFlightReason(input: Omit<SpendingInput, 'pool' | 'limit' | 'policy'>): Blocked | null {
+  const { seen, stock, sending, backOff } = input;
+  const open = stock.openOrders.find((order) => claimOf(order) === null && !isLeftOver(order, input));
   if (open !== undefined)
     return {
       code: 'BUSY',
@@ -116,12 +137,15 @@ function inFlightReason({
 }
 
 /** A purchase that does not appear may have been paid for. The next one waits, longer each time. */
-function purchaseBlocked({
-  seen: { chain },
-  stock,
-  policy,
-}: Pick<SpendingInput, 'seen' | 'stock' | 'policy'>): Blocked | null {
-  const open = stock.openOrders.find((order) => order.kind === 'purchase');
+function purchaseBlocked(
+  input: Pick<SpendingInput, 'seen' | 'stock' | 'takenOver' | 'policy'>,
+): Blocked | null {
+  const {
+    seen: { chain },
+    stock,
+    policy,
+  } = input;
+  const open = stock.openOrders.find((order) => order.kind === 'purchase' && !isLeftOver(order, input));
   if (open !== undefined) {
     return isNotShown(open, chain)
       ? { code: 'PURCHASE_NOT_SHOWN', reason: `the node does not show the purchase ${open.id}` }

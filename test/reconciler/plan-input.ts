@@ -175,6 +175,7 @@ export function planInput(
     stock: whole,
     pooledIds: new Set(whole.stamps.map(({ batchId }) => batchId)),
     spentLastDay: plur(0n),
+    takenOver: new Set(),
     sending: false,
     backOff: null,
     variation: { ttlJitter: 0, amountNonce: 7n },

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../src/domain/action.ts';
+import type { OpenOrder } from '../../src/domain/order.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { costOf, depth, plur } from '../../src/domain/units.ts';
 import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
@@ -207,6 +208,27 @@ describe('the plan', () => {
     expect(actionsOf(planInput({ stamps, openOrders: [claimed(14)] }), small(2))).toMatchObject([
       { do: 'topUp', batchId: batchId(2) },
     ]);
+  });
+
+  it('does not wait for an order that an earlier holder has sent, unless it is old or not shown', () => {
+    const buys = (order: OpenOrder, shown: Parameters<typeof planInput>[1] = {}) => {
+      const takenOver = new Set([order.id]);
+      const [action] = actionsOf(planInput({ openOrders: [order] }, shown, { takenOver }), both);
+      return action?.do === 'buy' ? action.depth : action?.do === 'hold' && action.code;
+    };
+    const planned = (blocksAgo: number) => anOrder({ plannedAtBlock: SYNCED - blocksAgo });
+    expect(buys(unknown(planned(119)))).toBe(20); // its own need is met: it is on order
+    expect(buys(unknown(planned(120)))).toBe('BUSY');
+    expect(buys(planned(1))).toBe('BUSY'); // only in a dry run: it is settled as never sent
+    expect(buys(sent(planned(20), aClaim(SYNCED - 14)))).toBe(20);
+    expect(buys(sent(planned(20), aClaim(SYNCED - 15)))).toBe('PURCHASE_NOT_SHOWN');
+    expect(buys(unknown(planned(20)), { pendingPostage: ['Postage batch creation'] })).toBe(
+      'TRANSACTION_PENDING',
+    );
+    const [bought] = actionsOf(planInput({}, {}), aPolicy({ targets: new Map([[depth(20), 1]]) }));
+    const cost = (bought?.do === 'buy' ? bought.cost : 0n) + planned(20).cost;
+    expect(buys(unknown(planned(20)), { bzz: cost })).toBe(20);
+    expect(buys(unknown(planned(20)), { bzz: cost - 1n })).toBe('WALLET_BZZ');
   });
 
   it('holds with its end if a claimed purchase is not shown, even if nothing else is needed', () => {

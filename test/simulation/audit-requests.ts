@@ -23,6 +23,8 @@ export interface Sent {
   readonly atMs: number;
   readonly wallMs: number;
   open: boolean;
+  /** The head of the chain when it was last sent or ended, without having been confirmed. */
+  busyAtTip: number;
 }
 
 /** The service waits this long for an answer. */
@@ -46,12 +48,10 @@ export class RequestAudit {
   readonly #context: AuditContext;
   readonly #wireTap: WireTap;
   readonly #bounds: Bounds;
-  /** The head of the chain when a postage transaction was last seen pending, or a request of ours was last sent or ended. */
-  #busyAtTip = 0;
+  /** The head of the chain when a postage transaction was last seen pending. */
+  #pendingAtTip = 0;
   /** When Bee last answered that it is busy or syncing. */
   #refusedAtMs = -Infinity;
-  /** `busyAtTip` as of the last observation. */
-  busyBeforeObservation = 0;
   /** The disk as of the last complete observation. */
   #diskAtObservation: Snapshot | null = null;
 
@@ -66,7 +66,6 @@ export class RequestAudit {
     if (sent === null) return;
     const before = [...this.sent];
     this.sent.push(sent);
-    this.#busyAtTip = this.#context.world.simulator.chain.tip;
     if (sent.atMs < this.#refusedAtMs + MIN_BACK_OFF_MS)
       throw new Violation(3, `a ${sent.kind} is sent right after the node has refused one`);
     this.#bounds.asked(sent);
@@ -93,8 +92,7 @@ export class RequestAudit {
     if (sent) sent.open = false;
     if (sent) this.#bounds.answered(sent, answer);
     if (sent) this.#context.unshown.answered(answer, this.#orderOf(sent));
-    if (sent && this.#stateOf(sent) !== 'confirmed')
-      this.#busyAtTip = this.#context.world.simulator.chain.tip;
+    if (sent && this.#stateOf(sent) !== 'confirmed') sent.busyAtTip = this.#context.world.simulator.chain.tip;
   }
 
   /** The connections end with the process. */
@@ -107,9 +105,13 @@ export class RequestAudit {
   }
 
   observed(observation: Observation): void {
-    if (observation.pending.some((one) => this.#mayBeMined(one))) this.#busyAtTip = observation.tip;
-    this.busyBeforeObservation = this.#busyAtTip;
+    if (observation.pending.some((one) => this.#mayBeMined(one))) this.#pendingAtTip = observation.tip;
     this.#diskAtObservation = this.#context.disk.read();
+  }
+
+  /** The head of the chain when something of that request was last under way. */
+  busyAtTip({ busyAtTip }: Sent): number {
+    return Math.max(busyAtTip, this.#pendingAtTip);
   }
 
   get diskAtObservation(): Snapshot | null {
@@ -122,7 +124,8 @@ export class RequestAudit {
 
   #parse({ method, path }: HttpRequest): Sent | null {
     const { world, disk } = this.#context;
-    const common = { atMs: world.nowMs, wallMs: world.clock.now().getTime(), open: true };
+    const { tip: busyAtTip } = world.simulator.chain;
+    const common = { atMs: world.nowMs, wallMs: world.clock.now().getTime(), open: true, busyAtTip };
     const [, buying, ofDepth, label = ''] = /^\/stamps\/(\d+)\/(\d+)\?label=(.*)/.exec(path) ?? [];
     if (method === 'POST' && buying !== undefined && ofDepth !== undefined) {
       const [amount, depth] = [BigInt(buying), Number(ofDepth)];

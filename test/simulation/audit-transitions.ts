@@ -288,14 +288,14 @@ export class TransitionAudit {
     const { view, world, unshown } = this.#context;
     unshown.checkAbandoned(order);
     if (order.sentAt !== null) unshown.ended(order);
-    const sent = this.#requests.sent.some(
+    const sent = this.#requests.sent.find(
       (one) => one.kind === order.kind && one.amount === BigInt(order.amount) && one.depth === order.depth,
     );
-    if (!sent) return; // it was never sent
+    if (sent === undefined) return; // it was never sent
     this.#mustBeReported(`${noun}_ABANDONED`, order.id);
     const observation = view.last;
     if (observation === null || this.#context.environment.lied || order.claimBatchId !== null) return;
-    const waited = observation.block - this.#requests.busyBeforeObservation;
+    const waited = observation.block - this.#requests.busyAtTip(sent);
     if (waited < GIVE_UP_BLOCKS)
       throw new Violation(3, `order ${order.id} was abandoned after ${waited} blocks`);
     const { chain, wallet } = world.simulator;

@@ -12,6 +12,8 @@ const HOLD_GROWTH = 7;
 const FIRST_WAIT_BLOCKS = 45;
 /** The synced block advances in steps of five, and a decision is on disk before the checker reads it. */
 export const STEP_BLOCKS = 11;
+/** An order of an earlier process is not waited for while it is younger. */
+const LEFT_OVER_BLOCKS = 120;
 /** Lag, the time until a batch must be listed, and one observation. */
 const NOTICED_BLOCKS = 40;
 
@@ -34,6 +36,9 @@ export class UnshownAudit {
   readonly #readableSince = new Map<string, number>();
   /** By order, the head of the chain when Bee answered that it is done. */
   readonly #answeredAt = new Map<string, number>();
+
+  /** The orders that this process has sent. */
+  readonly #sentHere = new Set<string>();
 
   /** Answers that are not on disk yet, by order: how many runs are left to record them. */
   readonly #unrecorded = new Map<string, number>();
@@ -73,6 +78,7 @@ export class UnshownAudit {
   }
 
   died(): void {
+    this.#sentHere.clear();
     this.#unrecorded.clear();
   }
 
@@ -150,9 +156,10 @@ export class UnshownAudit {
   /** A request for money is being sent. */
   checkSent(sent: Sent, block: number): void {
     const open = [...this.#context.disk.read().orders.values()].filter(isUnsettled);
-    const isOwn = (order: DiskOrder): boolean =>
+    const isThis = (order: DiskOrder): boolean =>
       order.kind === sent.kind && BigInt(order.amount) === sent.amount && order.state === 'sent';
-    for (const order of open.filter((one) => !isOwn(one))) {
+    for (const order of open.filter(isThis)) this.#sentHere.add(order.id);
+    for (const order of open.filter((one) => !isThis(one) && !this.#isLeftOver(one, block))) {
       if (order.claimBatchId === null)
         throw new Violation(3, `a ${sent.kind} is sent while another order is not settled`);
       if (order.kind === 'purchase' && sent.kind === 'purchase')
@@ -166,6 +173,16 @@ export class UnshownAudit {
         6,
         `a ${sent.kind} is sent at block ${block} and has to wait for block ${wait.untilBlock}`,
       );
+  }
+
+  /** An earlier process has sent it. Other needs do not wait for it for a while, if Bee has not confirmed it long ago. */
+  #isLeftOver({ id, plannedAtBlock, claimBatchId }: DiskOrder, block: number): boolean {
+    const confirmedAt = claimBatchId === null ? null : this.#answeredAt.get(id);
+    return (
+      !this.#sentHere.has(id) &&
+      block - plannedAtBlock < LEFT_OVER_BLOCKS + STEP_BLOCKS &&
+      (confirmedAt == null || block - confirmedAt < NOTICED_BLOCKS)
+    );
   }
 
   /** A claim is on disk, so Bee must have made it. */

@@ -90,7 +90,7 @@ function isHeld(
   const isOpen = [...disk.read().orders.values()].some(
     (one) =>
       isUnsettled(one) &&
-      one.claimBatchId !== null &&
+      (one.claimBatchId !== null || one.kind === 'topUp') && // a top-up of an earlier process may have no claim
       one.kind === kind &&
       (batchId === null || one.batchId === batchId),
   );

@@ -314,7 +314,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'keeps buying while a purchase that Bee has confirmed is not shown',
     edit(
       LIMITS,
-      "find((order) => order.kind === 'purchase');",
+      "find((order) => order.kind === 'purchase' && !isLeftOver(order, input));",
       "find((order) => order.state === 'planned');",
     ),
   ),
@@ -454,12 +454,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'sends two requests at a time',
     edit(
       LIMITS,
-      'stock.openOrders.find((order) => claimOf(order) === null);',
+      'stock.openOrders.find((order) => claimOf(order) === null && !isLeftOver(order, input));',
       "stock.openOrders.find((order) => order.state === 'planned');",
     ),
     edit(
       LIMITS,
-      "find((order) => order.kind === 'purchase');",
+      "find((order) => order.kind === 'purchase' && !isLeftOver(order, input));",
       "find((order) => order.state === 'planned');",
     ),
     edit(LIMITS, 'if (sending)', 'if (sending && stock.openOrders.length > 9)'),

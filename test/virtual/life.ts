@@ -7,6 +7,7 @@ export class Life {
   #dieAt = Infinity;
   #onDeath: () => void = () => {};
   #onTheWay: () => void = () => {};
+  #paused: PromiseWithResolvers<void> | null = null;
 
   /** Aborted when the process has died and its connections are closed. */
   get gone(): AbortSignal {
@@ -46,6 +47,21 @@ export class Life {
     this.#onDeath();
   }
 
+  /** Stops the process wherever it waits, as SIGSTOP does. Time goes on, and answers arrive when it is resumed. */
+  pause(): void {
+    this.#paused ??= Promise.withResolvers();
+  }
+
+  resume(): void {
+    const paused = this.#paused;
+    this.#paused = null;
+    paused?.resolve();
+  }
+
+  get isPaused(): boolean {
+    return this.#paused !== null;
+  }
+
   /** `part`, with methods at which the process may die, before or after they have run. */
   mortal<Part extends object>(part: Part): Part {
     return new Proxy(part, {
@@ -75,8 +91,12 @@ export class Life {
   #afterwards(result: Promise<unknown>): Promise<unknown> {
     const never = new Promise<never>(() => {});
     return result.then(
-      (value) => (this.#survives() ? value : never),
+      (value) => {
+        if (this.#paused) return this.#paused.promise.then(() => this.#afterwards(result));
+        return this.#survives() ? value : never;
+      },
       (error: unknown) => {
+        if (this.#paused) return this.#paused.promise.then(() => this.#afterwards(result));
         if (this.#survives()) throw error;
         return never;
       },

@@ -221,14 +221,20 @@ export class World implements AsyncDisposable {
     dieAt = Infinity,
     nodeCalled = 'bee',
     around = (store) => store,
+    replica,
   }: {
     readonly dieAt?: number;
     readonly nodeCalled?: string;
     /** Wraps the store of the process. */
     readonly around?: (store: Store) => Store;
+    /** Starts one of several processes on the same database, which take over the lease from each other. */
+    readonly replica?: string;
   } = {}): Promise<Run> {
     const life = new Life();
-    const store = await openSqliteStore({ file: this.file, newId: () => this.#newId() });
+    const store =
+      replica !== undefined && this.#run !== null
+        ? this.#run.store
+        : await openSqliteStore({ file: this.file, newId: () => this.#newId() });
     const clock = life.mortalClock(this.clock);
     const answers = inProcess(() => this.#behindUrl(this.#requests++), life.gone);
     const send = life.mortal({ send: this.#through(answers) });
@@ -237,7 +243,7 @@ export class World implements AsyncDisposable {
     const known = this.#metered ? await KeptLastKnown.open(store, [node]) : null;
     const metrics = known && this.#startMetrics(bee, known);
     this.#metrics = metrics;
-    life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
+    if (replica === undefined) life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
     const engine = await startEngine({
       nodes: [
         { name: node, bee, upload: this.#upload },
@@ -250,7 +256,7 @@ export class World implements AsyncDisposable {
           };
         }),
       ],
-      store: life.mortal(around(this.#answeringLate(store))),
+      store: withLeases(life.mortal(around(this.#answeringLate(store))), life.mortal(store.leases)),
       clock,
       policy: this.#policy,
       publicUrl: () => 'http://bee.example',
@@ -275,8 +281,9 @@ export class World implements AsyncDisposable {
       newOrderId: () => parseOrderId(this.#newId()),
       webhooks: this.#notified ? this.#webhooks({ store, life, clock }) : noWebhooks(store),
       trace: untraced,
-      replica: 'test',
+      replica: replica ?? 'test',
       onLease: () => {},
+      ...(replica === undefined ? {} : { leaseTimes: { ttlMs: 15_000, renewMs: 5_000 } }),
     });
     engine.onRun((run) => {
       metrics?.runEnded(run);
@@ -399,3 +406,7 @@ export class World implements AsyncDisposable {
     return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${count}`;
   }
 }
+
+/** The store, with other leases. */
+const withLeases = (store: Store, leases: Store['leases']): Store =>
+  new Proxy(store, { get: (target, key) => (key === 'leases' ? leases : Reflect.get(target, key)) });
