@@ -85,6 +85,7 @@ export type IncidentCode =
   | 'PURCHASE_UNKNOWN'
   | 'REQUEST_FAILED'
   | 'RUN_FAILED'
+  | 'SETTINGS_DIFFER'
   | 'STAMP_DELAYED'
   | 'STAMP_DILUTED'
   | 'STAMP_EXPIRED'

@@ -15,4 +15,11 @@ export const REPLICA_INCIDENTS = {
     suggestion:
       'No action is needed if it happens once. If it lasts, check the connection to the database, and whether the process is paused or the machine overloaded.',
   },
+  SETTINGS_DIFFER: {
+    severity: 'warning',
+    sentence:
+      'Another process decides for a node by other settings than this one has. The other one’s count for that node.',
+    suggestion:
+      'Give all processes of the pool the same settings, and restart those that have others. During a rolling change of the settings, no action is needed.',
+  },
 } as const satisfies Record<string, IncidentKind>;

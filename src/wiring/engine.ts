@@ -13,6 +13,7 @@ import type { Pool } from '../pool/pool.ts';
 import { checkCanary } from '../reconciler/check-canary.ts';
 import type { LeaseTimes } from '../reconciler/lease-keeper.ts';
 import { Reconciler, type ReconcilerParts } from '../reconciler/loop.ts';
+import { compareSettings } from '../replicas/compare-settings.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { IncidentSinks, Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
@@ -99,6 +100,10 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
       }),
   );
   const canaries = nodes.flatMap((node) => startCanary(node, parts, { runs, incidents, canaryChecks }));
+  const settings = settingsDigest(policy);
+  runs.onRunElsewhere(
+    ({ node }) => void compareSettings(node.name, { lastKnown: store.lastKnown, settings, incidents }),
+  );
   for (const reconciler of reconcilers) reconciler.start();
   return {
     pool,

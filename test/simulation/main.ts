@@ -3,6 +3,7 @@ import { campaign } from './campaign.ts';
 import { printFailure, printReport, printTimeline } from './report.ts';
 import { runSeed } from './run-scenario.ts';
 import { ScratchFile } from './scratch-file.ts';
+import { simulateNodes } from './simulate-nodes.ts';
 
 const count = (text: string): number => {
   const number = Number(text);
@@ -10,19 +11,32 @@ const count = (text: string): number => {
   return number;
 };
 
-const { seeds, from, seed, verbose, untilViolation } = new Command('simulate')
+const { seeds, from, seed, verbose, untilViolation, nodes } = new Command('simulate')
   .description('Runs the service in simulated worlds, one per seed, and checks its eight rules.')
   .option('--seeds <count>', 'number of seeds', count, 1000)
   .option('--from <seed>', 'first seed', count, 1)
   .option('--seed <seed>', 'run only this seed, and print its timeline', count)
   .option('--until-violation', 'stop at the first violation, and print only its seed', false)
+  .option('--nodes', 'worlds with several nodes, which have rules of their own', false)
   .option('--verbose', 'print a line per seed', false)
   .parse()
-  .opts<{ seeds: number; from: number; seed?: number; verbose: boolean; untilViolation: boolean }>();
+  .opts<{
+    seeds: number;
+    from: number;
+    seed?: number;
+    verbose: boolean;
+    untilViolation: boolean;
+    nodes: boolean;
+  }>();
 
 Error.stackTraceLimit = verbose || seed !== undefined ? 10 : 0; // each aborted wait creates an error whose stack is not used
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+if (nodes) {
+  await simulateNodes({ from: seed ?? from, seeds: seed === undefined ? seeds : 1, untilViolation, print });
+  process.exit();
+}
 
 await using scratch = await ScratchFile.make();
 if (seed === undefined) {

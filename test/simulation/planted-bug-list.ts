@@ -3,6 +3,8 @@ export interface PlantedBug {
   /** What the bug does. */
   readonly what: string;
   readonly edits: readonly Edit[];
+  /** It is found in worlds with several nodes. */
+  readonly severalNodes?: boolean;
 }
 
 interface Edit {
@@ -13,6 +15,11 @@ interface Edit {
 }
 
 const bug = (what: string, ...edits: readonly Edit[]): PlantedBug => ({ what, edits });
+const bugOfNodes = (what: string, ...edits: readonly Edit[]): PlantedBug => ({
+  what,
+  edits,
+  severalNodes: true,
+});
 const edit = (file: string, find: string, replace: string): Edit => ({ file: `src/${file}`, find, replace });
 
 const APPLY = 'domain/apply-change.ts';
@@ -803,5 +810,42 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'never buys the canary',
     edit(CANARY, 'if (canaries.bought.length === 0) return', 'if (canaries.bought.length > 9) return'),
+  ),
+  bugOfNodes(
+    'plans an order although another node has planned one since',
+    edit(
+      'store/sqlite/sqlite-allocation-store.ts',
+      'if (decidedAt !== this.#allocation) throw',
+      'if (decidedAt < 0) throw',
+    ),
+  ),
+  bugOfNodes(
+    'compares the targets with the stock of the own node',
+    edit(
+      NEEDS,
+      'pool.stock.nodes.map(({ depths }) => depths)',
+      'pool.stock.nodes.filter(({ node }) => node === seen.node).map(({ depths }) => depths)',
+    ),
+    edit(NEEDS, 'levelsOf = ({ pool }: FreshPlanInput,', 'levelsOf = ({ pool, seen }: FreshPlanInput,'),
+  ),
+  bugOfNodes(
+    'gives out the stamps of a node that is away',
+    edit(
+      'store/sqlite/giving-nodes.ts',
+      'if (!withheld.has(next.node)) nodes.push',
+      "if (withheld.get(next.node) !== 'node_changed') nodes.push",
+    ),
+  ),
+  bugOfNodes(
+    'buys with a drained node',
+    edit(PLAN, 'if (policy.drainedNodes.has(node.seen.node)) return planDrained(fresh, policy, now);', ''),
+  ),
+  bugOfNodes(
+    'holds the daily limit for each node',
+    edit(
+      'reconciler/read-pool.ts',
+      'await store.allocations.spentSince(',
+      'await store.spentSince(parts.node, ',
+    ),
   ),
 ];

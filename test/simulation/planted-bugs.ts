@@ -11,6 +11,7 @@ const COPIED = [
   'src',
   'migrations',
   'test/simulation',
+  'test/store/late-store.ts',
   'test/virtual',
   'test/webhooks',
   'test/builders.ts',
@@ -31,10 +32,13 @@ const { seeds, only } = new Command('planted-bugs')
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Returns the violation that caught the bug, or why none did. */
-async function hunt({ edits }: PlantedBug): Promise<{ readonly caught: boolean; readonly result: string }> {
+async function hunt({
+  edits,
+  severalNodes,
+}: PlantedBug): Promise<{ readonly caught: boolean; readonly result: string }> {
   using copy = copyRepository(COPIED);
   for (const { file, find, replace } of edits) plant(join(copy.directory, file), find, replace);
-  return await campaignIn(copy.directory);
+  return await campaignIn(copy.directory, severalNodes ? ['--nodes'] : []);
 }
 
 function plant(file: string, find: string, replace: string): void {
@@ -47,8 +51,11 @@ function plant(file: string, find: string, replace: string): void {
   );
 }
 
-async function campaignIn(directory: string): Promise<{ caught: boolean; result: string }> {
-  const args = ['test/simulation/main.ts', '--seeds', seeds, '--until-violation'];
+async function campaignIn(
+  directory: string,
+  worlds: readonly string[],
+): Promise<{ caught: boolean; result: string }> {
+  const args = ['test/simulation/main.ts', '--seeds', seeds, '--until-violation', ...worlds];
   try {
     await promisify(execFile)(process.execPath, args, {
       cwd: directory,

@@ -7,6 +7,7 @@ import { PLANTED_BUGS } from './planted-bug-list.ts';
 import { REGRESSIONS } from './regressions.ts';
 import { runScenario, runSeed } from './run-scenario.ts';
 import { ScratchFile } from './scratch-file.ts';
+import { runNodesSeed } from './several-nodes.ts';
 
 const SEEDS = 100;
 /** The seeds take seconds on an idle core; the machine may be busy. */
@@ -33,6 +34,13 @@ describe('the service in simulated worlds', () => {
     },
     BUSY_MACHINE_MS,
   );
+
+  it('keeps the rules of several nodes, in the first seeds with several', async () => {
+    const outcomes = [];
+    for (const seed of [1, 2, 3, 4]) outcomes.push(await runNodesSeed(seed));
+    expect(outcomes.flatMap(({ seed, violation }) => (violation ? { seed, ...violation } : []))).toEqual([]);
+    expect(outcomes.some(({ purchases }) => purchases > 0)).toBe(true);
+  });
 
   it('repeats a seed exactly', async () => {
     for (const seed of [3, 25, 50, 77]) {
