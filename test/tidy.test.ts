@@ -7,7 +7,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
   signals: ['domain', 'clock.ts'],
   bee: ['domain', 'clock.ts'],
-  store: ['domain'],
+  store: ['domain', 'package-version.ts'],
   replicas: ['domain', 'store', 'signals', 'clock.ts'],
   simulator: [],
   access: ['domain', 'store', 'clock.ts'],
@@ -32,7 +32,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   telemetry: ['bee', 'config', 'metrics', 'pool', 'store', 'trace.ts'], // loaded only if it is used
   config: ['domain'],
   dashboard: ['static-asset.ts'],
-  cli: ['domain', 'access', 'store', 'config', 'bee', 'reconciler', 'clock.ts', 'logger.ts', 'log-output.ts'],
+  cli: [
+    'domain',
+    'access',
+    'store',
+    'config',
+    'bee',
+    'reconciler',
+    'clock.ts',
+    'logger.ts',
+    'log-output.ts',
+    'package-version.ts',
+  ],
   wiring: [
     'access',
     'replicas',

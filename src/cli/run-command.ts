@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../package-version.ts';
 import { acquire } from './acquire.ts';
 import { ApiError } from './api/api-error.ts';
-import { packageVersion } from './arguments.ts';
 import { available } from './available.ts';
 import { type AddCommand, type CommandContext, jsonOption, RefusedError, UsageError } from './command.ts';
 import { completion } from './completion/completion.ts';

@@ -16,6 +16,8 @@ export interface PostgresServer extends AsyncDisposable {
 export interface PostgresOptions {
   /** Whether a commit waits for the disk, as in production. */
   readonly fsync: boolean;
+  /** More settings, such as `ssl=on`. */
+  readonly settings?: readonly string[];
 }
 
 /** The programs of PostgreSQL: in the PATH, or where Debian installs them. The newest version; undefined: not installed. */
@@ -28,7 +30,7 @@ export const postgresPrograms: string | undefined = [
  * Starts a PostgreSQL server on a free port, with a cluster of its own. It stops, and its files are removed, when it is
  * disposed of or when this process ends, whatever ends it. Takes about a second.
  */
-export async function startPostgres({ fsync }: PostgresOptions): Promise<PostgresServer> {
+export async function startPostgres({ fsync, settings = [] }: PostgresOptions): Promise<PostgresServer> {
   if (postgresPrograms === undefined) throw new Error('PostgreSQL is not installed');
   const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-postgres-'));
   const passwordFile = join(directory, 'password');
@@ -39,7 +41,7 @@ export async function startPostgres({ fsync }: PostgresOptions): Promise<Postgre
     ...process.env,
     PATH: `${postgresPrograms}${delimiter}${process.env['PATH'] ?? ''}`,
     PGDATA: join(directory, 'data'),
-    OPTIONS: `-p ${port} -k ${directory} ${[...SETTINGS, ...(fsync ? [] : UNSAFE)].map((one) => `-c ${one}`).join(' ')}`,
+    OPTIONS: `-p ${port} -k ${directory} ${[...SETTINGS, ...(fsync ? [] : UNSAFE), ...settings].map((one) => `-c ${one}`).join(' ')}`,
     LOG: join(directory, 'log'),
     PASSWORD_FILE: passwordFile,
     DIRECTORY: directory,

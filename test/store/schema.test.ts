@@ -47,6 +47,7 @@ test('every table is strict', () => {
     ['probe', 1],
     ['reported_conditions', 1],
     ['reporting_start', 1],
+    ['schema_compatibility', 1],
     ['stamps', 1],
     ['tokens', 1],
     ['webhook_deliveries', 1],

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { Pool, type PoolClient, TypeOverrides } from 'pg';
 import { StoreFailedError } from '../store.ts';
+import { clientOptions, type DatabaseOptions } from './connection.ts';
 import { ConnectionLostError, failureOf, isConflict } from './failures.ts';
 import { type Asks, type BoundStatement, statement } from './statement.ts';
 import { CommitLostError, Transaction, type TransactionId, transactionId } from './transaction.ts';
@@ -22,12 +23,6 @@ const RETRY_MS = 5;
 const SETTLE_TIMEOUT_MS = 4_000;
 const SETTLE_INTERVAL_MS = 100;
 
-export interface DatabaseOptions {
-  readonly url: string;
-  /** As `pg_stat_activity` shows it. */
-  readonly applicationName: string;
-}
-
 /** The connections to one database, and how its transactions are run. */
 export class Database implements Asks, AsyncDisposable {
   readonly #pool: Pool;
@@ -35,12 +30,10 @@ export class Database implements Asks, AsyncDisposable {
 
   constructor({ url, applicationName }: DatabaseOptions) {
     this.#pool = new Pool({
-      connectionString: url,
-      application_name: applicationName,
+      ...clientOptions({ url, applicationName }),
       pipeline: true,
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

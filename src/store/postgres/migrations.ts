@@ -1,26 +1,110 @@
 import { fileURLToPath } from 'node:url';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { packageVersion } from '../../package-version.ts';
+import { type AppliedMigration, newerSchema } from '../schema-compatibility.ts';
+import { StoreUnusableError } from '../store.ts';
 import { MIGRATION_LOCK } from './advisory-locks.ts';
+import { connect, lineOf, nameOf } from './connection.ts';
 
 const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('../../../migrations/postgres', import.meta.url)),
 };
-const CONNECT_TIMEOUT_MS = 5_000;
+/** How long to wait for a replica that brings the database up to date. */
+const LOCK_TIMEOUT = '50s';
+/** The first with `nulls not distinct`. */
+const MIN_SERVER_VERSION = 150_000;
 
-/** Brings the database up to date. Of several processes that start at once, one does; the others wait for it. */
+/**
+ * Checks that this version can use the database, and brings it up to date. Of several processes that start at once, one
+ * does; the others wait for it. A rejected database is left unchanged.
+ * @throws StoreUnusableError with one line that names the host and the database.
+ */
 export async function migrateDatabase(url: string, applicationName: string): Promise<void> {
-  const client = new Client({
-    connectionString: url,
-    application_name: applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  });
-  await client.connect();
+  await using client = await connect({ url, applicationName });
   try {
+    await assertSuitable(client);
+    await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]); // held until the connection ends
-    await migrate(drizzle(client), MIGRATIONS);
-  } finally {
-    await client.end();
+    const hashes = new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));
+    const applied = await appliedMigrations(client);
+    await assertOurs(client, { applied, hashes });
+    // not on each start: the user may lack the right to create a schema
+    if (!hashes.isSubsetOf(new Set(applied.map(({ hash }) => hash))))
+      await migrate(drizzle(client), MIGRATIONS);
+  } catch (cause) {
+    if (cause instanceof StoreUnusableError) throw cause;
+    throw new StoreUnusableError(
+      `${nameOf(client)} cannot be brought up to date: ${lineOf(rootOf(cause))}.`,
+      { cause },
+    );
   }
+}
+
+/** Drizzle wraps the error of the server in one with the whole statement. */
+const rootOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error;
+
+interface ServerFacts {
+  readonly version: number;
+  readonly encoding: string;
+  readonly readOnly: string;
+  readonly synchronousCommit: string;
+  readonly schema: string | null;
+}
+
+async function assertSuitable(client: Client): Promise<void> {
+  const [facts] = (await client.query<ServerFacts>(FACTS)).rows;
+  const mistake = facts && mistakeIn(facts);
+  if (mistake) throw new StoreUnusableError(`${nameOf(client)} cannot be used: ${mistake}`);
+}
+
+const FACTS = `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
+  current_setting('transaction_read_only') as "readOnly", current_setting('synchronous_commit') as "synchronousCommit",
+  current_schema() as schema`;
+
+function mistakeIn({ version, encoding, readOnly, synchronousCommit, schema }: ServerFacts): string | null {
+  if (version < MIN_SERVER_VERSION) return 'the server is older than PostgreSQL 15. Upgrade it.';
+  if (encoding !== 'UTF8') return `its encoding is ${encoding}. Create a database with the encoding UTF8.`;
+  if (readOnly !== 'off') return 'it is read-only, as a stand-by server is. Connect to the primary.';
+  // what was acknowledged must survive a crash of the server
+  if (synchronousCommit === 'off')
+    return 'synchronous_commit is off. Set it to on for this user (ALTER ROLE … SET synchronous_commit = on).';
+  if (schema === null)
+    return 'no schema of the search_path exists. Create the schema, or set the search_path of this user.';
+  return null;
+}
+
+/** Those of any program that uses the same library. */
+async function appliedMigrations(client: Client): Promise<readonly AppliedMigration[]> {
+  const exists = async (table: string): Promise<boolean> =>
+    (await client.query('select 1 from to_regclass($1) as found where found is not null', [table])).rows
+      .length > 0;
+  if (!(await exists('drizzle.__drizzle_migrations'))) return [];
+  const marks = (await exists('schema_compatibility'))
+    ? 'left join schema_compatibility on migration = created_at'
+    : 'cross join (select null as oldest_version) as unmarked';
+  const text = `select hash, oldest_version as "oldestVersion" from drizzle.__drizzle_migrations ${marks} order by id`;
+  return (await client.query<AppliedMigration>(text)).rows;
+}
+
+async function assertOurs(
+  client: Client,
+  {
+    applied,
+    hashes,
+  }: { readonly applied: readonly AppliedMigration[]; readonly hashes: ReadonlySet<string> },
+): Promise<void> {
+  const isOurs = applied.some(({ hash }) => hashes.has(hash));
+  const tables =
+    'select tablename from pg_tables where schemaname = current_schema() order by tablename limit 1';
+  const [found] = (await client.query<{ tablename: string }>(tables)).rows;
+  if (!isOurs && (found || applied.length > 0))
+    throw new StoreUnusableError(
+      `${nameOf(client)} is used by another program: it has ${found ? `the table ${found.tablename}` : 'other migrations'}, and no migrations of this service. It was not changed. Create a database for this service.`,
+    );
+  const newer = newerSchema(applied, { version: packageVersion(), hashes });
+  if (newer !== null) throw new StoreUnusableError(`${nameOf(client)} ${newer}`);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { clientOptions } from './connection.ts';
 import { CHANNEL, type Notification, parseNotification } from './notification.ts';
 
 /**
@@ -42,11 +43,9 @@ export class Notifications implements AsyncDisposable {
   async #listenOnce(): Promise<void> {
     const { url, applicationName, from } = this.#parts;
     const client = new Client({
-      connectionString: url,
-      application_name: applicationName,
+      ...clientOptions({ url, applicationName }),
       connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
-      keepAlive: true,
     });
     const ended = new AbortController();
     for (const event of ['error', 'end'] as const) client.on(event, () => ended.abort());

@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { z } from 'zod';
+import type { AppliedMigration } from '../schema-compatibility.ts';
 
 export const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url)),
@@ -8,3 +11,19 @@ export const MIGRATIONS = {
 /** The hashes by which a database records its migrations. */
 export const migrationHashes = (): ReadonlySet<string> =>
   new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));
+
+const tableNames = z.array(z.string());
+const migrations = z.array(z.object({ hash: z.string(), oldestVersion: z.string().nullable() }));
+
+/** Oldest first. @throws if the file has none. */
+export function appliedMigrations(db: Database.Database): readonly AppliedMigration[] {
+  const tables = tableNames.parse(
+    db.prepare(`SELECT name FROM sqlite_schema WHERE name = 'schema_compatibility'`).pluck().all(),
+  );
+  const oldestVersion =
+    tables.length === 0
+      ? 'NULL'
+      : '(SELECT oldest_version FROM schema_compatibility WHERE migration = created_at)';
+  const statement = `SELECT hash, ${oldestVersion} AS oldestVersion FROM __drizzle_migrations ORDER BY id`;
+  return migrations.parse(db.prepare(statement).all());
+}

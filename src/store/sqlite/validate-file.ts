@@ -2,8 +2,11 @@ import { accessSync, constants, copyFileSync, existsSync, mkdirSync, rmSync, sta
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { packageVersion } from '../../package-version.ts';
+import { newerSchema } from '../schema-compatibility.ts';
 import { StoreUnusableError } from '../store.ts';
 import { describeCause } from './describe-cause.ts';
+import { appliedMigrations } from './migrations.ts';
 
 /** @throws StoreUnusableError if the file or its directory is not writable, or if the file has hard links. */
 export function assertWritable(file: string): void {
@@ -117,14 +120,8 @@ function assertMigrationsKnown(
       `${file} is a database of another program: it has the table ${tables[0]}, and no migrations of this service. It was not changed. Set DATABASE_URL to another file.`,
     );
   }
-  const applied = hashes.parse(db.prepare('SELECT hash FROM __drizzle_migrations').all());
-  const unknown = applied.filter((hash) => !migrationHashes.has(hash));
-  if (unknown.length > 0) {
-    throw new StoreUnusableError(
-      `${file} was written by a newer version of this service: ${unknown.length} of its ${applied.length} migrations are unknown to this one. It was not changed. Run the newer version, or restore an older backup.`,
-    );
-  }
+  const newer = newerSchema(appliedMigrations(db), { version: packageVersion(), hashes: migrationHashes });
+  if (newer !== null) throw new StoreUnusableError(`${file} ${newer}`);
 }
 
 const names = z.array(z.object({ name: z.string() }).transform((row) => row.name));
-const hashes = z.array(z.object({ hash: z.string() }).transform((row) => row.hash));

@@ -1,0 +1,82 @@
+import { Socket } from 'node:net';
+import { Client, type ClientConfig, DatabaseError } from 'pg';
+import { StoreUnusableError } from '../store.ts';
+
+/** A host that is not reachable fails the start within ten seconds; a server that is busy may take its time. */
+const TIMEOUTS = { connectMs: 8_000, answerMs: 60_000 };
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** As `pg_stat_activity` shows it. */
+  readonly applicationName: string;
+}
+
+/** TLS as libpq has it: `sslmode=require` encrypts, `verify-full` also verifies the server. */
+export function clientOptions({ url, applicationName }: DatabaseOptions): ClientConfig {
+  const connection = new URL(url);
+  connection.searchParams.set('uselibpqcompat', 'true');
+  return { connectionString: connection.href, application_name: applicationName, keepAlive: true };
+}
+
+/** Connects for the start of a process. Disposing closes the connection. @throws StoreUnusableError with one line. */
+export async function connect(
+  options: DatabaseOptions,
+  { connectMs, answerMs } = TIMEOUTS,
+): Promise<Client & AsyncDisposable> {
+  const socket = new Socket();
+  const unreachable = setTimeout(
+    () => socket.destroy(new Error(`no connection within ${connectMs / 1000} s`)),
+    connectMs,
+  );
+  socket.once('connect', () => clearTimeout(unreachable));
+  socket.once('close', () => clearTimeout(unreachable));
+  const client = new Client({
+    ...clientOptions(options),
+    stream: () => socket,
+    connectionTimeoutMillis: answerMs,
+    query_timeout: answerMs,
+  });
+  client.on('error', () => {}); // its statements fail, too
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw new StoreUnusableError(`${nameOf(client)} ${reasonOf(cause, client)}`, { cause });
+  }
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+}
+
+/** For messages. It has no password. */
+export const nameOf = ({ host, port, database }: Client): string =>
+  `The database "${database ?? ''}" on ${host.startsWith('/') ? host : `${host}:${port}`}`;
+
+/** What to do, by SQLSTATE or by the code of Node. */
+const REASONS: Readonly<Record<string, string>> = {
+  '28P01': 'refuses the user or the password. Check DATABASE_URL.',
+  '3D000': 'does not exist. Create it, or check DATABASE_URL.',
+  '53300': 'has no connection left. Raise max_connections of the server, or stop other programs.',
+  '57P03': 'is starting or stopping. Try again when the server accepts connections.',
+  ECONNREFUSED: 'cannot be reached: no server listens there. Start it, or check DATABASE_URL.',
+  ENOENT: 'cannot be reached: there is no such socket or certificate file. Check DATABASE_URL.',
+  ENOTFOUND: 'cannot be reached: the name of the host is not known. Check DATABASE_URL.',
+  EAI_AGAIN: 'cannot be reached: the name of the host cannot be resolved. Check the DNS and DATABASE_URL.',
+};
+
+function reasonOf(cause: unknown, { user }: Client): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === '28000')
+    return `refuses the user "${user ?? ''}": ${lineOf(cause)}. Check pg_hba.conf and DATABASE_URL.`;
+  if (REASONS[code] !== undefined) return REASONS[code];
+  if (cause instanceof DatabaseError) return `cannot be used: ${lineOf(cause)} (${code}).`;
+  if (lineOf(cause) === 'timeout expired')
+    return `cannot be used: the server accepted the connection, and did not answer in time.`;
+  return `cannot be reached: ${lineOf(cause)}. Check DATABASE_URL, the network and the certificates.`;
+}
+
+const MAX_LENGTH = 300;
+
+/** Bounded, because a server sends what it likes. */
+export const lineOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error))
+    .slice(0, MAX_LENGTH)
+    .replaceAll(/\s+/g, ' ')
+    .trim();

@@ -1,0 +1,204 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'drizzle-orm';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from '../../../src/store/postgres/connection.ts';
+import { Database } from '../../../src/store/postgres/database.ts';
+import { migrateDatabase } from '../../../src/store/postgres/migrations.ts';
+import { statement } from '../../../src/store/postgres/statement.ts';
+import { StoreUnusableError } from '../../../src/store/store.ts';
+import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
+import { createDatabase, onServer, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+
+const server = await sharedPostgres();
+
+const migrate = (url: string): Promise<void> => migrateDatabase(url, 'stamp-pool test');
+
+/** The message with which the start is refused: one line, without the password. */
+async function refusal(url: string): Promise<string> {
+  const error: unknown = await migrate(url).catch((cause: unknown) => cause);
+  if (!(error instanceof StoreUnusableError)) throw new Error(`not refused: ${String(error)}`);
+  expect(error.message).not.toMatch(/secret-word|pass-word|\n/);
+  return error.message;
+}
+
+describe('a database that cannot be reached', () => {
+  test('is refused with its name and host', async () => {
+    const vacant = await listening(createServer());
+    const port = portOf(vacant);
+    vacant.close();
+    await once(vacant, 'close');
+    expect(await refusal(`postgres://me:secret-word@127.0.0.1:${port}/pool`)).toBe(
+      `The database "pool" on 127.0.0.1:${port} cannot be reached: no server listens there. Start it, or check DATABASE_URL.`,
+    );
+    expect(await refusal('postgres://me:secret-word@no-such-host.invalid/pool')).toMatch(
+      /^The database "pool" on no-such-host\.invalid:5432 cannot be reached: the name of the host (is not known|cannot be resolved)\./,
+    );
+    expect(await refusal('postgres://me:secret-word@h/pool?host=/no/such/directory')).toMatch(
+      /^The database "pool" on \/no\/such\/directory cannot be reached: there is no such socket/,
+    );
+  });
+
+  test('is waited for if it accepts the connection, and refused if it stays silent', async () => {
+    const silent = await listening(createServer());
+    const url = `postgres://me:secret-word@127.0.0.1:${portOf(silent)}/pool`;
+    const connecting = connect({ url, applicationName: 'test' }, { connectMs: 10_000, answerMs: 50 });
+    await expect(connecting).rejects.toThrow(
+      /^The database "pool" on 127\.0\.0\.1:\d+ cannot be used: the server accepted the connection, and did not answer in time\.$/,
+    );
+    silent.close();
+  });
+
+  test('is refused if another program answers', async () => {
+    const other = await listening(
+      createServer((socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n').resume()),
+    );
+    expect(await refusal(`postgres://me:secret-word@127.0.0.1:${portOf(other)}/pool`)).toMatch(
+      /^The database "pool" on 127\.0\.0\.1:\d+ cannot be reached: /,
+    );
+    other.close();
+  });
+});
+
+describe.skipIf(server === null)('a database on PostgreSQL', () => {
+  const url = server ?? '';
+  let own: TestDatabase;
+  beforeAll(async () => {
+    own = await createDatabase(url);
+  });
+  afterAll(() => own[Symbol.asyncDispose]());
+
+  test('is refused if the password is wrong, or if it does not exist', async () => {
+    const wrong = new URL(own.url);
+    wrong.password = 'secret-word';
+    expect(await refusal(wrong.href)).toBe(
+      `The database "${own.name}" on ${wrong.host} refuses the user or the password. Check DATABASE_URL.`,
+    );
+    const missing = new URL(own.url);
+    missing.pathname = '/missing';
+    expect(await refusal(missing.href)).toBe(
+      `The database "missing" on ${wrong.host} does not exist. Create it, or check DATABASE_URL.`,
+    );
+  });
+
+  test('is refused if it is of another program, and is not changed', async () => {
+    await using other = await createDatabase(url);
+    await onServer(other.url, 'create table accounts (id int)');
+    expect(await refusal(other.url)).toContain('is used by another program: it has the table accounts,');
+    expect(await tablesOf(other.url)).toEqual(['accounts']);
+    await using drizzles = await createDatabase(url);
+    await onServer(drizzles.url, 'create schema drizzle');
+    await onServer(
+      drizzles.url,
+      `create table drizzle.__drizzle_migrations as select 1 as id, 'theirs' as hash, 1::bigint as created_at`,
+    );
+    expect(await refusal(drizzles.url)).toContain('is used by another program: it has other migrations,');
+  });
+
+  test('is refused if it does not keep what it has acknowledged, or does not accept writes', async () => {
+    await using lax = await createDatabase(url);
+    await onServer(lax.url, `alter database ${lax.name} set synchronous_commit = off`);
+    expect(await refusal(lax.url)).toContain('cannot be used: synchronous_commit is off.');
+    await onServer(lax.url, `alter database ${lax.name} reset synchronous_commit`);
+    await onServer(lax.url, `alter database ${lax.name} set default_transaction_read_only = on`);
+    expect(await refusal(lax.url)).toContain('cannot be used: it is read-only,');
+  });
+
+  test('is brought up to date by one of the processes that start at once', async () => {
+    await Promise.all([1, 2, 3].map(() => migrate(own.url)));
+    expect(await tablesOf(own.url)).toContain('stamps');
+  });
+
+  test('needs no right to make tables once it is up to date', async () => {
+    const user = `poor_${own.name}`;
+    await onServer(url, `create role ${user} login password 'pass-word'`);
+    await onServer(own.url, `grant usage on schema drizzle to ${user}`);
+    await onServer(own.url, `grant select on drizzle.__drizzle_migrations, schema_compatibility to ${user}`);
+    const poor = new URL(own.url);
+    poor.username = user;
+    await migrate(poor.href);
+    await using empty = await createDatabase(url);
+    poor.pathname = `/${empty.name}`;
+    expect(await refusal(poor.href)).toMatch(/cannot be brought up to date: permission denied/);
+    await onServer(own.url, `drop owned by ${user}`);
+    await onServer(url, `drop role ${user}`);
+  });
+
+  test('is sent nothing unencrypted if TLS is demanded and the server has none', async () => {
+    const { rows } = await ask(own.url, 'show ssl');
+    if (rows[0]?.ssl !== 'off') return;
+    expect(await refusal(`${own.url}?sslmode=require`)).toMatch(
+      /cannot be reached: The server does not support SSL/,
+    );
+    const where = sql`select 1 as one`;
+    const database = new Database({ url: `${own.url}?sslmode=verify-full`, applicationName: 'test' });
+    await expect(statement('test-one', where)(database, {})).rejects.toThrow('does not support SSL');
+    await database[Symbol.asyncDispose]();
+  });
+
+  test.skipIf(postgresPrograms === undefined)('verifies the server as sslmode says', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-tls-'));
+    const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+    const made = spawnSync('openssl', [...request, '-keyout', key, '-out', cert, ...subject]);
+    expect(made.status).toBe(0);
+    chmodSync(directory, 0o755);
+    chmodSync(key, 0o600);
+    if (process.getuid?.() === 0) chownSync(key, 65_534, 65_534);
+    await using secured = await startPostgres({
+      fsync: false,
+      settings: ['ssl=on', `ssl_key_file=${key}`, `ssl_cert_file=${cert}`],
+    });
+    const startWith = async (parameters: string, host = 'localhost'): Promise<string> => {
+      const at = new URL(`${secured.url}?${parameters}`);
+      at.hostname = host;
+      return await migrate(at.href).then(
+        () => 'serves',
+        (error: unknown) => String(error),
+      );
+    };
+    const [open, verified, unknown, another] = await Promise.all([
+      startWith('sslmode=require'),
+      startWith(`sslmode=verify-full&sslrootcert=${cert}`),
+      startWith('sslmode=verify-full'),
+      startWith(`sslmode=verify-full&sslrootcert=${cert}`, '127.0.0.1'),
+    ]);
+    expect([open, verified]).toEqual(['serves', 'serves']);
+    expect(unknown).toMatch(/cannot be reached: self-signed certificate/);
+    expect(another).toMatch(/cannot be reached: .*IP: 127\.0\.0\.1 is not in the cert/);
+    rmSync(directory, { recursive: true });
+  });
+});
+
+async function ask(url: string, text: string) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+async function tablesOf(url: string): Promise<readonly string[]> {
+  const { rows } = await ask(url, `select tablename from pg_tables where schemaname = 'public' order by 1`);
+  return rows.map(({ tablename }) => String(tablename));
+}
+
+async function listening(onto: Server): Promise<Server> {
+  onto.listen(0, '127.0.0.1');
+  await once(onto, 'listening');
+  return onto;
+}
+
+function portOf(of: Server): number {
+  const address = of.address();
+  if (address !== null && typeof address === 'object') return address.port;
+  throw new TypeError('the server does not listen');
+}
