@@ -5,7 +5,7 @@ import type { Levels } from './levels.ts';
  * Counts the stock again after commits of other processes, so that the levels include them. A burst of commits is counted
  * once at its start and then at most once per interval. Disposing ends it.
  */
-export function followCommits({ watch, levels, clock, onError }: FollowParts): AsyncDisposable {
+export function followCommits({ watch, levels, clock, onError }: FollowParts): FollowedCommits {
   const stop = new AbortController();
   let newest = 0;
   let counting: Promise<void> | null = null;
@@ -21,11 +21,13 @@ export function followCommits({ watch, levels, clock, onError }: FollowParts): A
     }
     counting = null;
   };
-  const watching = watch(({ revision }) => {
+  const include = ({ revision }: Commit): void => {
     newest = Math.max(newest, revision);
     counting ??= count();
-  });
+  };
+  const watching = watch(include);
   return {
+    include,
     [Symbol.asyncDispose]: async () => {
       watching[Symbol.dispose]();
       stop.abort();
@@ -34,9 +36,18 @@ export function followCommits({ watch, levels, clock, onError }: FollowParts): A
   };
 }
 
+interface Commit {
+  readonly revision: number;
+}
+
+interface FollowedCommits extends AsyncDisposable {
+  /** For a commit of this process that follows on one of another process. */
+  include(commit: Commit): void;
+}
+
 interface FollowParts {
   /** Calls `listener` after commits of other processes. */
-  readonly watch: (listener: (commit: { readonly revision: number }) => void) => Disposable;
+  readonly watch: (listener: (commit: Commit) => void) => Disposable;
   readonly levels: Pick<Levels, 'revision' | 'recount'>;
   readonly clock: Pick<Clock, 'sleep'>;
   /** The stock could not be counted. It is counted again after a second. */

@@ -14,6 +14,11 @@ export interface LevelsParts {
   readonly readSnapshot: () => Promise<StockSnapshot>;
   /** For the moment that subscribers see. */
   readonly now: () => Date;
+  /**
+   * Has the stock counted again, soon after a commit that does not follow on the present levels. Default: an acquisition
+   * waits for that. With several processes most commits follow on one of another process.
+   */
+  readonly countSoon?: (commit: Pick<StockSnapshot, 'revision'>) => void;
 }
 
 /**
@@ -62,9 +67,12 @@ export class Levels {
   /** After a commit in which one stamp of each of these depths was acquired. Resolves when the levels include it. */
   async take(revision: number, depths: readonly Depth[]): Promise<void> {
     if (revision <= this.#revision) return;
-    if (revision > this.#revision + 1) return await this.recount();
-    this.#revision = revision;
-    this.#publish(withTaken(this.#value, depths, this.#parts.policy.lowReserveThreshold));
+    const isNext = revision === this.#revision + 1;
+    const { countSoon, policy } = this.#parts;
+    if (!isNext && countSoon === undefined) return await this.recount();
+    if (isNext) this.#revision = revision;
+    this.#publish(withTaken(this.#value, depths, policy.lowReserveThreshold));
+    if (!isNext) countSoon?.({ revision });
   }
 
   /** Counts the stock again: a commit is missing, or time has passed and shortened the times to live. */

@@ -30,7 +30,12 @@ export async function startSignals({ nodes, store, clock, policy, sinks }: Signa
   const incidents = new Incidents(sinks, clock);
   const expiryClock = new ExpiryClock(clock);
   const readSnapshot = (): Promise<StockSnapshot> => store.snapshot(momentOf(policy, expiryClock.now()));
-  const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now: () => clock.now() });
+  const levels = new Levels(await readSnapshot(), {
+    policy,
+    readSnapshot,
+    now: () => clock.now(),
+    ...(store.leases.shared && { countSoon: (commit) => following.include(commit) }),
+  });
   const following = followCommits({
     watch: (listener) => store.watchCommits(listener),
     levels,

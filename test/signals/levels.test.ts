@@ -20,8 +20,12 @@ const stockOf = (count: number): StockSnapshot['depths'] => [
 ];
 
 /** The levels of a store with 10 small stamps at revision 7, which then has what `now` says. */
-function levelsOf(now: StockSnapshot = { revision: 7, depths: stockOf(10) }) {
+function levelsOf(
+  now: StockSnapshot = { revision: 7, depths: stockOf(10) },
+  processes: 'one' | 'several' = 'one',
+) {
   const counted: number[] = [];
+  const soon: number[] = [];
   const levels = new Levels(
     { revision: 7, depths: stockOf(10) },
     {
@@ -31,9 +35,10 @@ function levelsOf(now: StockSnapshot = { revision: 7, depths: stockOf(10) }) {
         return now;
       },
       now: () => T0,
+      ...(processes === 'several' && { countSoon: ({ revision }) => soon.push(revision) }),
     },
   );
-  return { levels, counted, available: () => levels.current.totalAvailable };
+  return { levels, counted, soon, available: () => levels.current.totalAvailable };
 }
 
 describe('levels', () => {
@@ -58,6 +63,16 @@ describe('levels', () => {
     const { levels, counted, available } = levelsOf({ revision: 10, depths: stockOf(3) });
     await levels.take(9, [SMALL]);
     expect([available(), counted]).toEqual([3, [10]]);
+  });
+
+  it('let an acquisition not wait for the count, with several processes', async () => {
+    const { available, levels, counted, soon } = levelsOf({ revision: 12, depths: stockOf(3) }, 'several');
+    await levels.take(9, [SMALL]);
+    expect([available(), levels.revision, counted, soon]).toEqual([9, 7, [], [9]]);
+    await levels.recount();
+    await levels.take(11, [SMALL]); // it is in the count
+    await levels.take(13, [SMALL]);
+    expect([available(), levels.revision, soon]).toEqual([2, 13, [9]]);
   });
 
   it('keep what is newer than a count that was asked for', async () => {
