@@ -16,8 +16,18 @@ export interface Finding {
 export const exitCodeOf = (findings: readonly Finding[]): ExitCode =>
   findings.some(({ severity }) => severity === 'error') ? EXIT.finding : EXIT.fine;
 
-/** What a run found wrong: the holds that are incidents, and its errors. One finding per code. */
-export function findingsOfRun({ actions, errors }: Pick<Run, 'actions' | 'errors'>): readonly Finding[] {
+/** A finding, and the node that it is about; null if there is one node only, or if it is about no node. */
+export interface LocatedFinding extends Finding {
+  readonly node: string | null;
+}
+
+/** What runs found wrong: the holds that are incidents, and their errors. */
+export const findingsOfRuns = (runs: readonly Run[]): readonly LocatedFinding[] =>
+  runs.flatMap((run) =>
+    findingsOfRun(run).map((finding) => ({ ...finding, node: runs.length > 1 ? run.node.name : null })),
+  );
+
+function findingsOfRun({ actions, errors }: Pick<Run, 'actions' | 'errors'>): readonly Finding[] {
   const held = actions.flatMap(({ code, reason }) =>
     code !== undefined && isHoldIncident(code) ? [{ code: HOLD_INCIDENTS[code], detail: reason }] : [],
   );
@@ -25,36 +35,45 @@ export function findingsOfRun({ actions, errors }: Pick<Run, 'actions' | 'errors
     const [, code = '', detail = ''] = /^(\w+): ([^]*)$/.exec(text) ?? [];
     return isIncidentCode(code) ? [{ code, detail }] : [];
   });
-  return onePerCode(
-    [...held, ...reported].map(({ code, detail }) => {
-      const { severity, sentence, suggestion } = INCIDENTS[code];
-      return { severity, code, message: `${sentence} ${detail}`, suggestion };
-    }),
-  );
+  return [...held, ...reported].map(({ code, detail }) => {
+    const { severity, sentence, suggestion } = INCIDENTS[code];
+    return { severity, code, message: `${sentence} ${detail}`, suggestion };
+  });
 }
 
-/** The incidents that were reported by the last run or since. Earlier ones may be over. */
+/** The incidents that were reported by the last runs or since. Earlier ones may be over. */
 export const currentIncidents = (
   incidents: readonly Incident[],
-  lastRun: Pick<Run, 'startedAt'> | null,
-): readonly Finding[] =>
+  lastRuns: readonly Run[],
+): readonly LocatedFinding[] =>
   incidents
-    .filter(({ lastAt }) => lastRun === null || lastAt >= lastRun.startedAt)
-    .map(({ code, severity, message, suggestion }) => ({
+    .filter((incident) => isCurrent(incident, lastRuns))
+    .map(({ code, severity, subject, message, suggestion }) => ({
       code,
       message,
       suggestion,
       severity: SEVERITIES[severity] ?? 'info',
+      node: lastRuns.length > 1 && lastRuns.some(({ node }) => node.name === subject) ? subject : null,
     }));
+
+export const isCurrent = ({ lastAt }: Pick<Incident, 'lastAt'>, lastRuns: readonly Run[]): boolean =>
+  lastRuns.length === 0 || lastRuns.some(({ startedAt }) => lastAt >= startedAt);
 
 const SEVERITIES: Readonly<Record<string, Severity>> = { ERROR: 'error', WARNING: 'warning', INFO: 'info' };
 const ORDER: readonly Severity[] = ['error', 'warning', 'info'];
 
-/** The first of each code, the severest first. */
-export const onePerCode = (findings: readonly Finding[]): readonly Finding[] =>
+/** The first of each code and node, the severest first. One that is about a node names it. */
+export const distinctFindings = (findings: readonly LocatedFinding[]): readonly Finding[] =>
   findings
-    .filter(({ code }, at) => findings.findIndex((other) => other.code === code) === at)
-    .toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
+    .filter((finding, at) => !findings.slice(0, at).some((earlier) => isSame(earlier, finding)))
+    .toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity))
+    .map(({ node, message, ...finding }) => ({
+      ...finding,
+      message: node === null ? message : `${node}: ${message}`,
+    }));
+
+const isSame = (a: LocatedFinding, b: LocatedFinding): boolean =>
+  a.code === b.code && (a.node === b.node || a.node === null || b.node === null);
 
 const isHoldIncident = (code: string): code is keyof typeof HOLD_INCIDENTS =>
   Object.hasOwn(HOLD_INCIDENTS, code);

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { formatBzz } from '../domain/units.ts';
 import { runOverApi } from './api/api-command.ts';
-import type { Action, Run } from './api/fields.ts';
+import type { Action, Run, Runs } from './api/fields.ts';
 import { runMaintenance } from './api/maintenance-run.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { type CommandRun, examples } from './command.ts';
-import { exitCodeOf, findingsOfRun, findingsText } from './findings.ts';
+import { distinctFindings, exitCodeOf, findingsOfRuns, findingsText } from './findings.ts';
 import { shortMoney } from './text/money.ts';
 import type { Paint } from './text/paint.ts';
 import { indented, table } from './text/table.ts';
@@ -15,7 +15,7 @@ import { durationText } from './text/times.ts';
 export function check(group: Command, context: CommandRun): void {
   addApiOptions(group.command('check'))
     .description(
-      'Start a maintenance run, or join the one in progress, and show what it did and why. It may spend money. Exits with 1 if it found something with the severity "error". Needs the scope maintain.',
+      'Start a maintenance run of each node, or join the one in progress, and show what it did and why. It may spend money. Exits with 1 if it found something with the severity "error". Needs the scope maintain.',
     )
     .addHelpText('after', examples('stamp-pool check', "stamp-pool check --json | jq '.actions[].summary'"))
     .action(async (options: ApiOptions) => await showRun(options, context, false));
@@ -25,27 +25,47 @@ export function check(group: Command, context: CommandRun): void {
 export function plan(group: Command, context: CommandRun): void {
   addApiOptions(group.command('plan'))
     .description(
-      'Show what a maintenance run would do now, why, and what it would cost. It observes the node, and changes and spends nothing. Exits with 1 if it found something with the severity "error". Needs the scope maintain.',
+      'Show what a maintenance run would do now, why, and what it would cost. It observes each node, and changes and spends nothing. Exits with 1 if it found something with the severity "error". Needs the scope maintain.',
     )
     .addHelpText('after', examples('stamp-pool plan', 'stamp-pool plan --json'))
     .action(async (options: ApiOptions) => await showRun(options, context, true));
 }
 
 async function showRun(options: ApiOptions, context: CommandRun, dryRun: boolean): Promise<void> {
-  await runOverApi(options, context, async (api) => {
-    const run = await runMaintenance(api, dryRun);
-    return { json: run, text: runText, exitCode: exitCodeOf(findingsOfRun(run)) };
+  await runOverApi<Shown>(options, context, async (api) => {
+    const runs = await runMaintenance(api, dryRun);
+    return {
+      json: { ...together(runs), runs },
+      text: ({ runs: shown }, paint) => runsText(shown, paint),
+      exitCode: exitCodeOf(distinctFindings(findingsOfRuns(runs))),
+    };
   });
 }
 
-function runText(run: Run, paint: Paint): string {
-  const findings = findingsOfRun(run);
+/** The first run, with what all of them decided and did. */
+interface Shown extends Run {
+  readonly runs: Runs;
+}
+
+const together = ([first, ...others]: Runs): Run =>
+  others.reduce(
+    (sum, run) => ({
+      ...sum,
+      actions: [...sum.actions, ...run.actions],
+      errors: [...sum.errors, ...run.errors],
+      purchasesSent: sum.purchasesSent + run.purchasesSent,
+      topUpsSent: sum.topUpsSent + run.topUpsSent,
+      adoptedOrRecovered: sum.adoptedOrRecovered + run.adoptedOrRecovered,
+    }),
+    first,
+  );
+
+function runsText(runs: Runs, paint: Paint): string {
+  const all = together(runs);
+  const findings = distinctFindings(findingsOfRuns(runs));
   return [
-    title(run, paint),
-    '',
-    indented(actionsTable(run.actions, paint)),
-    '',
-    run.dryRun ? `It would spend ${shortMoney(formatBzz(totalCost(run.actions)))}.` : sentText(run),
+    ...runs.flatMap((run) => [title(run, paint), '', indented(actionsTable(run.actions, paint)), '']),
+    all.dryRun ? `It would spend ${shortMoney(formatBzz(totalCost(all.actions)))}.` : sentText(all),
     ...(findings.length === 0 ? [] : ['', findingsText(findings, paint)]),
   ].join('\n');
 }

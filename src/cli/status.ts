@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import { DAY_SECONDS } from '../domain/durations.ts';
 import { runOverApi } from './api/api-command.ts';
-import type { Incident } from './api/fields.ts';
+import type { Incident, Run } from './api/fields.ts';
 import { type PoolStatus, readPoolStatus } from './api/pool-status.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { type CommandRun, examples } from './command.ts';
 import {
   currentIncidents,
+  distinctFindings,
   exitCodeOf,
   type Finding,
-  findingsOfRun,
+  findingsOfRuns,
   findingsText,
-  onePerCode,
+  isCurrent,
 } from './findings.ts';
 import { levelsTable, nodeLines } from './levels-table.ts';
 import { shortMoney } from './text/money.ts';
@@ -46,8 +47,8 @@ export function status(group: Command, context: CommandRun): void {
     });
 }
 
-const findingsOf = ({ lastRun, errors }: Pick<PoolStatus, 'lastRun' | 'errors'>): readonly Finding[] =>
-  onePerCode([...currentIncidents(errors, lastRun), ...(lastRun === null ? [] : findingsOfRun(lastRun))]);
+const findingsOf = ({ lastRuns, errors }: Pick<PoolStatus, 'lastRuns' | 'errors'>): readonly Finding[] =>
+  distinctFindings([...currentIncidents(errors, lastRuns), ...findingsOfRuns(lastRuns)]);
 
 interface StatusContext {
   readonly at: string;
@@ -89,13 +90,19 @@ const runwayLines = ({ fundsRunwayDays }: PoolStatus): readonly string[] =>
         `           the BZZ lasts ${durationText(fundsRunwayDays * DAY_SECONDS)} at the pace of the last seven days`,
       ];
 
-function runLines({ lastRun, nextRunAt }: PoolStatus, now: Date): readonly string[] {
-  if (lastRun === null) return ['Last run   none yet'];
-  const [first, ...rest] = lastRun.actions;
+function runLines({ lastRuns, nextRunAt }: PoolStatus, now: Date): readonly string[] {
+  if (lastRuns.length === 0) return ['Last run   none yet'];
   return [
-    `Last run   ${relativeTime(lastRun.endedAt, now)}: ${first?.summary ?? 'nothing was decided'}`,
-    ...rest.map(({ summary }) => `           ${summary}`),
+    ...lastRuns.flatMap((run) => linesOfRun(run, lastRuns.length > 1 ? `node ${run.node.name}, ` : '', now)),
     ...(nextRunAt === null ? [] : [`Next run   ${relativeTime(nextRunAt, now)}`]),
+  ];
+}
+
+function linesOfRun({ endedAt, actions }: Run, node: string, now: Date): readonly string[] {
+  const [first, ...rest] = actions;
+  return [
+    `Last run   ${node}${relativeTime(endedAt, now)}: ${first?.summary ?? 'nothing was decided'}`,
+    ...rest.map(({ summary }) => `           ${summary}`),
   ];
 }
 
@@ -112,8 +119,8 @@ function spendingLines(shown: PoolStatus): readonly string[] {
 const MAX_PAST = 5;
 
 /** Incidents that no run has reported since: they may be over. */
-function pastLines({ errors, lastRun }: PoolStatus, now: Date, paint: Paint): readonly string[] {
-  const past = errors.filter(({ lastAt }) => lastRun !== null && lastAt < lastRun.startedAt);
+function pastLines({ errors, lastRuns }: PoolStatus, now: Date, paint: Paint): readonly string[] {
+  const past = errors.filter((incident) => !isCurrent(incident, lastRuns));
   if (past.length === 0) return [];
   const more = past.length > MAX_PAST ? [`  and ${past.length - MAX_PAST} more: --json lists them`] : [];
   return ['', 'Earlier incidents', ...past.slice(0, MAX_PAST).map((one) => pastLine(one, now)), ...more].map(

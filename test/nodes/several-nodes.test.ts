@@ -101,6 +101,20 @@ test('a client gets a stamp of the node that it asks for, and no other', async (
   expect(await runWith(settings, ['acquire', '--yes', '--node', 'third'])).toMatchObject({ exit: 2 });
 });
 
+test('the command line shows each node and its run', async () => {
+  const run = (...args: readonly string[]) => runWith({ STAMP_POOL_URL: app.url }, args);
+  const { out } = await run('status');
+  for (const node of ['bee', 'second'])
+    for (const shown of [`Node ${node} `, `Last run   node ${node}, `]) expect(out).toContain(shown);
+  const plan = await run('plan');
+  expect(plan.out.match(/\(observed (bee|second), at block \d+; took/g)).toHaveLength(2);
+  const { runs } = runsSchema.parse(JSON.parse((await run('check', '--json')).out));
+  expect(runs.map(({ node }) => node.name)).toEqual(['bee', 'second']);
+  expect((await run('doctor')).out).toMatch(/bee answers as 0x[^]*second answers as 0x/);
+});
+
+const runsSchema = z.object({ runs: z.array(z.object({ node: z.object({ name: z.string() }) })) });
+
 test('a name that no node has is invalid input', async () => {
   expect(await ask(ACQUIRE, { input: { node: 'third' } })).toMatchObject({
     acquireStamp: { code: 'INVALID_INPUT', issues: [{ path: 'input.node' }] },

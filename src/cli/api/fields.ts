@@ -64,6 +64,8 @@ export const runSchema = z.object({
   actions: z.array(actionSchema),
 });
 export type Run = z.infer<typeof runSchema>;
+/** One per node. */
+export type Runs = readonly [Run, ...Run[]];
 
 export const INCIDENT_FIELDS = 'code severity message suggestion subject firstAt lastAt count';
 export const incidentSchema = z.object({

@@ -23,6 +23,7 @@ const DOCUMENT = `{ poolStatus {
   depths { ${LEVEL_FIELDS} }
   nodes { ${NODE_FIELDS} }
   lastRun { ${RUN_FIELDS} }
+  lastRuns { ${RUN_FIELDS} }
   errors { ${INCIDENT_FIELDS} }
 } }`;
 
@@ -43,6 +44,7 @@ const statusSchema = z.object({
   depths: z.array(levelSchema),
   nodes: z.array(nodeSchema),
   lastRun: runSchema.nullable(),
+  lastRuns: z.array(runSchema),
   errors: z.array(incidentSchema),
 });
 const schema = z.object({ poolStatus: statusSchema });

@@ -4,7 +4,7 @@ import type { Run } from '../api/fields.ts';
 import { runMaintenance } from '../api/maintenance-run.ts';
 import { type PoolStatus, readPoolStatus } from '../api/pool-status.ts';
 import { EXIT } from '../exit-code.ts';
-import { currentIncidents, type Finding, findingsOfRun, onePerCode } from '../findings.ts';
+import { currentIncidents, distinctFindings, type Finding, findingsOfRuns } from '../findings.ts';
 import { durationText } from '../text/times.ts';
 import { examineExposure } from './examine-exposure.ts';
 import { examineNode } from './examine-node.ts';
@@ -32,8 +32,8 @@ export async function examineService(
     const reachable = error.exitCode !== EXIT.unreachable;
     return { results: [refused(error)], reachable, nodeUrls: [] };
   }
-  const observed = status.enabled ? await observeNow(api) : { run: null, results: [] };
-  const nodes = nodesSeenBy(status, observed.run);
+  const observed = status.enabled ? await observeNow(api) : { runs: [], results: [] };
+  const nodes = nodesSeenBy(status, observed.runs);
   return {
     results: [
       fine('service', 'SERVICE', `A stamp pool answers at ${api.shown}.`),
@@ -41,7 +41,7 @@ export async function examineService(
       ...(await examineExposure(api)),
       ...observed.results,
       ...nodes.flatMap((node) => examineNode(node, { xdaiFloor })),
-      ...examinePool(status, observed.run),
+      ...examinePool(status, observed.runs),
     ],
     reachable: true,
     nodeUrls: status.nodes.map(({ publicUrl }) => publicUrl),
@@ -57,21 +57,21 @@ const refused = ({ code, message, suggestion, exitCode }: ApiError): Result =>
   });
 
 interface ObservedNow {
-  /** null if there was no dry run. */
-  readonly run: Run | null;
+  /** One per node; empty if there was no dry run. */
+  readonly runs: readonly Run[];
   readonly results: readonly Result[];
 }
 
 async function observeNow(api: Api): Promise<ObservedNow> {
   try {
-    return { run: await runMaintenance(api, true), results: [] };
+    return { runs: await runMaintenance(api, true), results: [] };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const isDenied = error.code === 'FORBIDDEN' || error.code === 'UNAUTHENTICATED';
     const severity = isDenied ? 'info' : 'error';
     const message = `The nodes are not observed now; what follows is the last observation. ${error.message}`;
     return {
-      run: null,
+      runs: [],
       results: [found('service', { severity, code: error.code, message, suggestion: error.suggestion })],
     };
   }
@@ -90,13 +90,12 @@ const OF_NODES: ReadonlySet<string> = new Set([
   'WALLET_XDAI',
 ]);
 
-function examinePool(status: PoolStatus, run: Run | null): readonly Result[] {
-  const { enabled, errors, lastRun } = status;
+function examinePool(status: PoolStatus, observed: readonly Run[]): readonly Result[] {
+  const { enabled, errors, lastRuns } = status;
   if (!enabled) return [found('pool', DISABLED)];
-  const findings = onePerCode([
-    ...(run === null ? [] : findingsOfRun(run)),
-    ...(run === null && lastRun !== null ? findingsOfRun(lastRun) : []),
-    ...currentIncidents(errors, lastRun),
+  const findings = distinctFindings([
+    ...findingsOfRuns(observed.length > 0 ? observed : lastRuns),
+    ...currentIncidents(errors, lastRuns),
   ]).filter(({ code }) => !OF_NODES.has(code));
   return [
     ...examineLevels(status),

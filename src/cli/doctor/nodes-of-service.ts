@@ -3,13 +3,16 @@ import type { Node, Run } from '../api/fields.ts';
 import type { PoolStatus } from '../api/pool-status.ts';
 import type { NodeFacts, NodeFault, TargetCost } from './node-facts.ts';
 
-/** The nodes as a run has just observed them, or else as the status shows them. */
-export function nodesSeenBy(status: PoolStatus, run: Run | null): readonly NodeFacts[] {
-  const nodes =
-    run === null ? status.nodes : [run.node, ...status.nodes.filter(({ name }) => name !== run.node.name)];
+/** The nodes as runs have just observed them, or else as the status shows them. */
+export function nodesSeenBy(status: PoolStatus, observed: readonly Run[]): readonly NodeFacts[] {
+  const isObserved = ({ name }: Node): boolean => observed.some(({ node }) => node.name === name);
+  const nodes = [...observed.map(({ node }) => node), ...status.nodes.filter((node) => !isObserved(node))];
   const targets = targetsOf(status);
-  const codes = [...((run ?? status.lastRun)?.actions.flatMap(({ code }) => code ?? []) ?? [])];
-  return nodes.map((node) => factsOf(node, { targets, codes }));
+  const codesOf = ({ name }: Node): readonly string[] =>
+    [...observed, ...status.lastRuns]
+      .find(({ node }) => node.name === name)
+      ?.actions.flatMap(({ code }) => code ?? []) ?? [];
+  return nodes.map((node) => factsOf(node, { targets, codes: codesOf(node) }));
 }
 
 function factsOf(
