@@ -156,13 +156,13 @@ export type FirstQueryVariables = Exact<{
 }>;
 
 
-export type FirstQuery = { readonly history: { readonly stepSeconds: number, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly points: ReadonlyArray<{ readonly at: string, readonly available: number | null, readonly target: number | null, readonly acquired: number, readonly refused: number }> }> }, readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly purpose: OrderPurpose | null, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRun: { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
+export type FirstQuery = { readonly history: { readonly stepSeconds: number, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly points: ReadonlyArray<{ readonly at: string, readonly available: number | null, readonly target: number | null, readonly acquired: number, readonly refused: number }> }> }, readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly drained: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly purpose: OrderPurpose | null, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRuns: ReadonlyArray<{ readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly node: { readonly name: string }, readonly actions: ReadonlyArray<
         | { readonly __typename: 'AdoptAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'BuyAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'ExpireAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'HoldAction', readonly code: HoldCode, readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'TopUpAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
-      > } | null, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+      > }>, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
 
 export type DashboardQueryVariables = Exact<{
   acquire: boolean;
@@ -170,13 +170,13 @@ export type DashboardQueryVariables = Exact<{
 }>;
 
 
-export type DashboardQuery = { readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly purpose: OrderPurpose | null, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRun: { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
+export type DashboardQuery = { readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly drained: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly purpose: OrderPurpose | null, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRuns: ReadonlyArray<{ readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly node: { readonly name: string }, readonly actions: ReadonlyArray<
         | { readonly __typename: 'AdoptAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'BuyAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'ExpireAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'HoldAction', readonly code: HoldCode, readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'TopUpAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
-      > } | null, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+      > }>, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
 
 export type HistoryOfQueryVariables = Exact<{
   window: HistoryWindow;
@@ -197,13 +197,13 @@ export type MaintainMutationVariables = Exact<{
 
 
 export type MaintainMutation = { readonly runMaintenance:
-    | { readonly run: { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
+    | { readonly runs: ReadonlyArray<{ readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly node: { readonly name: string }, readonly actions: ReadonlyArray<
           | { readonly __typename: 'AdoptAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
           | { readonly __typename: 'BuyAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
           | { readonly __typename: 'ExpireAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
           | { readonly __typename: 'HoldAction', readonly code: HoldCode, readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
           | { readonly __typename: 'TopUpAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
-        > } }
+        > }> }
     | { readonly code: FailureCode, readonly message: string, readonly suggestion: string }
     | { readonly code: FailureCode, readonly message: string, readonly suggestion: string }
     | { readonly code: FailureCode, readonly message: string, readonly suggestion: string }
@@ -224,21 +224,21 @@ export type AcquireMutation = { readonly acquireStamp:
     | { readonly code: FailureCode, readonly message: string, readonly suggestion: string }
    };
 
-export type PoolFragment = { readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly purpose: OrderPurpose | null, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRun: { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
+export type PoolFragment = { readonly poolStatus: { readonly at: string, readonly enabled: boolean, readonly totalAvailable: number, readonly lowReserve: boolean, readonly lastRunAt: string | null, readonly nextRunAt: string | null, readonly nextReplenishmentCostBzz?: string | null, readonly fullReserveCostBzz?: string | null, readonly spentLastDayBzz?: string | null, readonly dailyLimitBzz?: string | null, readonly fundsRunwayDays?: number | null, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> }>, readonly nodes: ReadonlyArray<{ readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly drained: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly purpose: OrderPurpose | null, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null }>, readonly lastRuns: ReadonlyArray<{ readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly node: { readonly name: string }, readonly actions: ReadonlyArray<
         | { readonly __typename: 'AdoptAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'BuyAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'ExpireAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'HoldAction', readonly code: HoldCode, readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
         | { readonly __typename: 'TopUpAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
-      > } | null, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+      > }>, readonly errors: ReadonlyArray<{ readonly code: IncidentCode, readonly severity: Severity, readonly subject: string, readonly message: string, readonly suggestion: string, readonly count: number, readonly firstAt: string, readonly lastAt: string }> }, readonly availableStamps?: { readonly edges: ReadonlyArray<{ readonly node: { readonly batchId: string, readonly depth: number, readonly sizeName: string, readonly expiresAt: string | null, readonly costBzz: string, readonly node: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
 
 export type HistoryFragment = { readonly stepSeconds: number, readonly depths: ReadonlyArray<{ readonly depth: number, readonly sizeName: string, readonly points: ReadonlyArray<{ readonly at: string, readonly available: number | null, readonly target: number | null, readonly acquired: number, readonly refused: number }> }> };
 
 export type LevelFragment = { readonly depth: number, readonly sizeName: string, readonly target: number, readonly available: number, readonly onOrder: number, readonly expectedAt: string | null, readonly surplus: number, readonly low: boolean, readonly tooShortLived: number, readonly withheld: ReadonlyArray<{ readonly reason: WithheldReason, readonly count: number }> };
 
-export type NodeFragment = { readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly purpose: OrderPurpose | null, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null };
+export type NodeFragment = { readonly name: string, readonly address: string | null, readonly seenAddress: string | null, readonly publicUrl: string, readonly reachable: boolean, readonly fresh: boolean, readonly drained: boolean, readonly staleReason: string | null, readonly version: string | null, readonly block: number | null, readonly lagBlocks: number | null, readonly price: string | null, readonly observedAt: string, readonly wallet?: { readonly bzz: string, readonly xdai: string } | null, readonly openOrders?: ReadonlyArray<{ readonly id: string, readonly kind: OrderKind, readonly purpose: OrderPurpose | null, readonly depth: number, readonly status: OrderStatus, readonly costBzz: string, readonly plannedAt: string, readonly sentAt: string | null, readonly reason: string, readonly cause: string | null }> | null };
 
-export type RunFragment = { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly actions: ReadonlyArray<
+export type RunFragment = { readonly startedAt: string, readonly endedAt: string, readonly dryRun: boolean, readonly purchasesSent: number, readonly topUpsSent: number, readonly adoptedOrRecovered: number, readonly errors: ReadonlyArray<string>, readonly node: { readonly name: string }, readonly actions: ReadonlyArray<
     | { readonly __typename: 'AdoptAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
     | { readonly __typename: 'BuyAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
     | { readonly __typename: 'ExpireAction', readonly summary: string, readonly reason: string, readonly depth: number | null, readonly costBzz?: string | null }
@@ -289,6 +289,7 @@ export const NodeFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
   publicUrl
   reachable
   fresh
+  drained
   staleReason
   version
   block
@@ -315,6 +316,9 @@ export const NodeFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     `, {"fragmentName":"Node"}) as unknown as TypedDocumentString<NodeFragment, unknown>;
 export const RunFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     fragment Run on MaintenanceRun {
+  node {
+    name
+  }
   startedAt
   endedAt
   dryRun
@@ -349,7 +353,7 @@ export const PoolFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
     nodes {
       ...Node
     }
-    lastRun {
+    lastRuns {
       ...Run
     }
     errors {
@@ -406,6 +410,7 @@ fragment Node on BeeNode {
   publicUrl
   reachable
   fresh
+  drained
   staleReason
   version
   block
@@ -430,6 +435,9 @@ fragment Node on BeeNode {
   }
 }
 fragment Run on MaintenanceRun {
+  node {
+    name
+  }
   startedAt
   endedAt
   dryRun
@@ -493,7 +501,7 @@ export const FirstDocument = /*#__PURE__*/ new TypedDocumentString(`
     nodes {
       ...Node
     }
-    lastRun {
+    lastRuns {
       ...Run
     }
     errors {
@@ -564,6 +572,7 @@ fragment Node on BeeNode {
   publicUrl
   reachable
   fresh
+  drained
   staleReason
   version
   block
@@ -588,6 +597,9 @@ fragment Node on BeeNode {
   }
 }
 fragment Run on MaintenanceRun {
+  node {
+    name
+  }
   startedAt
   endedAt
   dryRun
@@ -624,7 +636,7 @@ export const DashboardDocument = /*#__PURE__*/ new TypedDocumentString(`
     nodes {
       ...Node
     }
-    lastRun {
+    lastRuns {
       ...Run
     }
     errors {
@@ -681,6 +693,7 @@ fragment Node on BeeNode {
   publicUrl
   reachable
   fresh
+  drained
   staleReason
   version
   block
@@ -705,6 +718,9 @@ fragment Node on BeeNode {
   }
 }
 fragment Run on MaintenanceRun {
+  node {
+    name
+  }
   startedAt
   endedAt
   dryRun
@@ -773,7 +789,7 @@ export const MaintainDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation Maintain($dryRun: Boolean!, $maintain: Boolean! = true) {
   runMaintenance(input: {dryRun: $dryRun}) {
     ... on MaintenanceReport {
-      run {
+      runs {
         ...Run
       }
     }
@@ -785,6 +801,9 @@ export const MaintainDocument = /*#__PURE__*/ new TypedDocumentString(`
   }
 }
     fragment Run on MaintenanceRun {
+  node {
+    name
+  }
   startedAt
   endedAt
   dryRun

@@ -47,10 +47,11 @@ const namesOf = (levels: readonly LevelFragment[]): string => listed(levels.map(
 
 function troublesOfNodes({ nodes }: Status): readonly string[] {
   if (nodes.length === 0) return ['The node has not been observed yet.'];
+  const follows = nodes.some(({ fresh }) => fresh) ? 'so it buys nothing' : 'so nothing is bought';
   return nodes.flatMap(({ name, reachable, fresh, staleReason }) => {
-    if (!reachable) return `Node ${name} does not answer, so nothing is bought.`;
+    if (!reachable) return `Node ${name} does not answer, ${follows}.`;
     if (fresh) return [];
-    return `Node ${name} is not current, so nothing is bought: ${staleReason ?? 'its state is not known'}.`;
+    return `Node ${name} is not current, ${follows}: ${staleReason ?? 'its state is not known'}.`;
   });
 }
 

@@ -104,7 +104,7 @@ function Sections({ dashboard, viewer: { scopes }, open, children }: SectionsPro
         </div>
         <div class="column">
           <LastRun
-            run={status.lastRun}
+            runs={status.lastRuns}
             canMaintain={canMaintain && status.enabled}
             maintain={open && (() => open({ is: 'maintenance' }))}
           />

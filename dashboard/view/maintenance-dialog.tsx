@@ -3,9 +3,8 @@ import { MaintainDocument, type RunFragment } from '../generated/operations.ts';
 import { shortAmount } from '../model/format.ts';
 import { totalBzz } from '../model/total-bzz.ts';
 import { MUTATION_TIMEOUT_MS, RequestError, request } from '../service/request.ts';
-import { Actions } from './actions.tsx';
 import { Dialog } from './dialog.tsx';
-import { Errors } from './last-run.tsx';
+import { RunOfNode } from './last-run.tsx';
 import { Amount } from './parts.tsx';
 
 interface MaintenanceDialogProps {
@@ -17,7 +16,7 @@ interface MaintenanceDialogProps {
 /** `planning` and `running` wait for an answer; `planned` waits for the user. */
 type Step =
   | { readonly is: 'planning' }
-  | { readonly is: 'planned' | 'running' | 'ended'; readonly run: RunFragment }
+  | { readonly is: 'planned' | 'running' | 'ended'; readonly runs: readonly RunFragment[] }
   | { readonly is: 'failed'; readonly message: string };
 
 /** Shows what a run would do and cost, and runs it when the user confirms. */
@@ -27,8 +26,8 @@ export function MaintenanceDialog({ token, ran, close }: MaintenanceDialogProps)
     setStep({ is: 'planning' });
     setStep(await stepAfterRun({ dryRun: true, token }));
   };
-  const run = async (planned: RunFragment): Promise<void> => {
-    setStep({ is: 'running', run: planned });
+  const run = async (planned: readonly RunFragment[]): Promise<void> => {
+    setStep({ is: 'running', runs: planned });
     setStep(await stepAfterRun({ dryRun: false, token }));
     ran();
   };
@@ -44,9 +43,9 @@ export function MaintenanceDialog({ token, ran, close }: MaintenanceDialogProps)
             type="button"
             class="primary"
             disabled={step.is === 'running'}
-            onClick={() => void run(step.run)}
+            onClick={() => void run(step.runs)}
           >
-            {step.is === 'running' ? 'Running …' : confirmText(totalBzz(step.run.actions))}
+            {step.is === 'running' ? 'Running …' : confirmText(totalOf(step.runs))}
           </button>
         )}
         {step.is === 'failed' && (
@@ -63,23 +62,21 @@ export function MaintenanceDialog({ token, ran, close }: MaintenanceDialogProps)
 }
 
 function StepText({ step }: { readonly step: Step }) {
-  if (step.is === 'planning') return <p>Reading the node, and planning …</p>;
+  if (step.is === 'planning') return <p>Reading the nodes, and planning …</p>;
   if (step.is === 'failed') return <p class="form-error">{step.message}</p>;
-  const { run } = step;
-  const cost = totalBzz(run.actions);
+  const { runs } = step;
+  const cost = totalOf(runs);
   if (step.is === 'ended')
     return (
       <>
         <p>The run has ended. A purchase that it sent may still be under way.</p>
-        <Actions actions={run.actions} />
-        <Errors errors={run.errors} />
+        <RunsOfNodes runs={runs} />
       </>
     );
   return (
     <>
       <p>A run would do this now. Nothing is done yet.</p>
-      <Actions actions={run.actions} />
-      <Errors errors={run.errors} />
+      <RunsOfNodes runs={runs} />
       <p class="total">
         {cost === null ? (
           'It would spend nothing.'
@@ -92,6 +89,19 @@ function StepText({ step }: { readonly step: Step }) {
     </>
   );
 }
+
+function RunsOfNodes({ runs }: { readonly runs: readonly RunFragment[] }) {
+  return (
+    <>
+      {runs.map((run) => (
+        <RunOfNode key={run.node.name} run={run} isOneOfSeveral={runs.length > 1} />
+      ))}
+    </>
+  );
+}
+
+const totalOf = (runs: readonly RunFragment[]): string | null =>
+  totalBzz(runs.flatMap(({ actions }) => actions));
 
 const confirmText = (cost: string | null): string =>
   cost === null ? 'Run now' : `Run and spend ${shortAmount(cost)} BZZ`;
@@ -106,7 +116,7 @@ async function stepAfterRun({
   try {
     const sender = { token, timeoutMs: MUTATION_TIMEOUT_MS };
     const { runMaintenance: result } = await request(MaintainDocument, { dryRun }, sender);
-    if ('run' in result) return { is: dryRun ? 'planned' : 'ended', run: result.run };
+    if ('runs' in result) return { is: dryRun ? 'planned' : 'ended', runs: result.runs };
     return { is: 'failed', message: `${result.message} ${result.suggestion}` };
   } catch (error) {
     if (error instanceof RequestError) return { is: 'failed', message: error.message };

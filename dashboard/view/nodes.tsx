@@ -22,6 +22,7 @@ function Node({ node }: { readonly node: NodeFragment }) {
     <div class="node">
       <h3>
         {name} <Badge tone={tone}>{health}</Badge>
+        {node.drained && <Badge tone="info">drained: buys nothing</Badge>}
       </h3>
       {staleReason !== null && (
         <p class="remarks">

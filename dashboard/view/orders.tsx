@@ -7,15 +7,17 @@ type Order = NonNullable<NodeFragment['openOrders']>[number];
 
 /** The orders whose outcome is open. */
 export function Orders({ nodes }: { readonly nodes: readonly NodeFragment[] }) {
-  const orders = nodes.flatMap(({ openOrders }) => openOrders ?? []);
+  const orders = nodes.flatMap(({ name, openOrders }) =>
+    (openOrders ?? []).map((order) => ({ order, node: nodes.length > 1 ? name : null })),
+  );
   return (
     <Section id="orders" title="Open orders" aside={<span class="muted">{orders.length}</span>}>
       {orders.length === 0 ? (
         <Empty>No order is open.</Empty>
       ) : (
         <ul class="orders">
-          {orders.map((order) => (
-            <OpenOrder key={order.id} order={order} />
+          {orders.map(({ order, node }) => (
+            <OpenOrder key={order.id} order={order} node={node} />
           ))}
         </ul>
       )}
@@ -23,7 +25,8 @@ export function Orders({ nodes }: { readonly nodes: readonly NodeFragment[] }) {
   );
 }
 
-function OpenOrder({ order }: { readonly order: Order }) {
+/** `node`: if there are several. */
+function OpenOrder({ order, node }: { readonly order: Order; readonly node: string | null }) {
   const nowMs = useNowMs();
   const { kind, purpose, depth, status, costBzz, sentAt, plannedAt, reason, cause } = order;
   const since = sentAt ?? plannedAt;
@@ -32,6 +35,7 @@ function OpenOrder({ order }: { readonly order: Order }) {
       <p>
         <Badge tone={TONES[status] ?? 'quiet'}>{codeText(status)}</Badge>
         <strong>{kind === 'PURCHASE' ? 'Purchase' : 'Top-up'}</strong> of depth {depth}
+        {node !== null && <> on {node}</>}
         {purpose === 'CANARY' && <Badge tone="quiet">canary</Badge>}
         <Amount of={costBzz} />
       </p>

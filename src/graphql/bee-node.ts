@@ -66,6 +66,11 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
       description:
         'True if the observation was complete and close enough to the head of the chain to decide on.',
     }),
+    drained: t.boolean({
+      description:
+        'True if STAMP_POOL_NODE_DRAIN names it: it gives out the stamps that it has, and buys and tops up nothing.',
+      resolve: ({ name }, _args, { pool }) => pool.isDrained(name),
+    }),
     staleReason: t.string({
       nullable: true,
       description: 'Why the observation is not fresh; null if it is.',

@@ -40,6 +40,7 @@ const aNode = (wishes: Partial<Node> = {}): Node => ({
   publicUrl: 'http://bee.example',
   reachable: true,
   fresh: true,
+  drained: false,
   staleReason: null,
   version: null,
   block: 1,
@@ -58,7 +59,7 @@ const aStatus = (wishes: Partial<Status> = {}): Status => ({
   nextRunAt: null,
   depths: [aLevel()],
   nodes: [aNode()],
-  lastRun: null,
+  lastRuns: [],
   errors: [],
   ...wishes,
 });
