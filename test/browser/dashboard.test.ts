@@ -31,12 +31,12 @@ describe.runIf(hasChromium)('the dashboard', () => {
       Object.assign(globalThis, { isSamePage: true });
     });
     await page.getByRole('button', { name: 'Acquire a small stamp' }).click();
-    await page.getByRole('button', { name: 'Acquire it' }).click();
+    const falls = small.getByText('1 of 2 available').waitFor(); // the refill takes a second
+    await Promise.all([falls, page.getByRole('button', { name: 'Acquire it' }).click()]);
     const dialog = page.getByRole('dialog', { name: 'The stamp is yours' });
     await dialog.getByText(/^Swarm-Postage-Batch-Id: [0-9a-f]{64}$/).waitFor();
     await dialog.getByText(app.beeUrl).waitFor();
     await dialog.getByRole('button', { name: 'Done' }).click();
-    await small.getByText('1 of 2 available').waitFor();
     await small.getByText('2 of 2 available').waitFor();
     expect(await page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
     await page.close();
