@@ -3,12 +3,20 @@ import { Command } from 'commander';
 import { settingsText } from '../config/settings-table.ts';
 import { packageVersion } from '../package-version.ts';
 
-/** Handles --help and --version, and refuses all other arguments: the settings come from the environment. */
-export function readArguments(name: string, description: string): void {
-  new Command(name)
+/**
+ * Handles --help and --version, and refuses all other arguments: the settings come from the environment. `addOptions` adds
+ * more options.
+ */
+export function readArguments(
+  name: string,
+  description: string,
+  addOptions: (program: Command) => Command = (program) => program,
+): Readonly<Record<string, unknown>> {
+  return addOptions(new Command(name))
     .description(description)
     .version(packageVersion())
     .addHelpText('after', `\n${settingsText()}`)
     .allowExcessArguments(false)
-    .parse();
+    .parse()
+    .opts();
 }

@@ -16,14 +16,15 @@ import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from '../simulator/simula
 import type { App } from '../wiring/app.ts';
 import { startProduction } from '../wiring/production.ts';
 import { createProgress, isFull, progressLine, stockSchema } from './progress.ts';
-import { DEMO_PORTS, serveBee } from './simulated-bee.ts';
+import { MAX_NODES, nodesText, parseNodeCount, portsOf, serveBee } from './simulated-bee.ts';
 
 /** Pays for many full reserves. */
 const FUNDS = { bzzPlur: 10_000n * PLUR_PER_BZZ, xdaiWei: 100n * WEI_PER_XDAI };
 
-readArguments(
+const options = readArguments(
   'stamp-pool-demo',
   'The stamp pool with a simulated Bee node and chain. It spends no real money.',
+  (program) => program.option('--nodes <count>', `how many nodes, up to ${MAX_NODES}`, parseNodeCount, 1),
 );
 // Without .env, which has the settings of a real pool: the demo must not open the database of that pool.
 const env: Environment = process.env;
@@ -43,18 +44,22 @@ async function startDemo(): Promise<AsyncDisposable> {
   starting.defer(() => rmSync(directory, { recursive: true, force: true }));
   const { blockTimeSeconds } = settings.policy;
   const blockTimeMs = blockTimeSeconds * 1000;
-  const simulator = createSimulator({ ...FUNDS, blockTimeMs, beeBlockTimeSeconds: blockTimeSeconds });
-  const bee = await serveBee(simulator, { ports: DEMO_PORTS, blockTimeMs });
-  starting.defer(async () => await bee.close());
-  const config = parseConfig(demoEnvironment(bee.url, directory));
+  const nodes: RunningSimulator[] = [];
+  for (let n = 0; n < Number(options['nodes']); n += 1) {
+    const chain = { seed: n + 1, blockTimeMs, beeBlockTimeSeconds: blockTimeSeconds };
+    const bee = await serveBee(createSimulator({ ...FUNDS, ...chain }), { ports: portsOf(n), blockTimeMs });
+    starting.defer(async () => await bee.close());
+    nodes.push(bee);
+  }
+  const config = parseConfig(demoEnvironment(nodes, directory));
   const app = starting.use(await startProduction(config, log));
-  print(introduction(app, bee));
+  print(introduction(app, nodes));
   showProgress(app);
   return starting.move();
 }
 
 /** The environment takes precedence, except for the settings that name the simulated node. */
-function demoEnvironment(beeUrl: string, directory: string): Environment {
+function demoEnvironment(nodes: readonly RunningSimulator[], directory: string): Environment {
   return {
     ...defaults,
     STAMP_POOL_RESERVE: '17:2,20:1',
@@ -62,20 +67,19 @@ function demoEnvironment(beeUrl: string, directory: string): Environment {
     DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
     ...env,
     STAMP_POOL_ENABLED: 'true',
-    SWARM_BEE_API_URL: beeUrl,
+    SWARM_BEE_API_URL: nodesText(nodes.map(({ url }) => url)),
   };
 }
 
-function introduction({ url }: App, bee: RunningSimulator): string {
+function introduction({ url }: App, nodes: readonly RunningSimulator[]): string {
   const { blockTimeSeconds } = settings.policy;
   return `
-  The stamp pool runs with a simulated Bee node that makes a block every ${blockTimeSeconds} s. It spends no real money. Ctrl-C stops it.
+  The stamp pool runs with ${nodes.length === 1 ? 'a simulated Bee node that makes' : `${nodes.length} simulated Bee nodes that make`} a block every ${blockTimeSeconds} s. It spends no real money. Ctrl-C stops it.
 
     dashboard            ${url}/   (in a browser)
     GraphQL              ${url}/graphql   (GraphiQL in a browser)
     REST                 ${url}/api/v1/pool/status
-    simulated Bee node   ${bee.url}
-    its admin API        ${bee.adminUrl}/state   ${bee.adminUrl}/faults
+${nodes.map(nodeLines).join('\n')}
 
   Commands to try when the reserve is full:
 
@@ -87,6 +91,10 @@ function introduction({ url }: App, bee: RunningSimulator): string {
 
     node examples/acquire.mjs ${url}
 `;
+}
+
+function nodeLines({ url, adminUrl }: RunningSimulator): string {
+  return `    simulated Bee node   ${url}\n    its admin API        ${adminUrl}/state   ${adminUrl}/faults`;
 }
 
 /** Shows a line per maintenance run until every target is met for the first time. */

@@ -1,8 +1,23 @@
+import { InvalidArgumentError } from 'commander';
 import { type RunningSimulator, serveSimulator } from '../simulator/serve.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 
-/** The ports that the README uses. */
-export const DEMO_PORTS: Ports = { port: 8633, adminPort: 8634 };
+/** Of the first node, which the README uses, and of those after it. */
+export const portsOf = (index: number): Ports => ({ port: 8633 + 2 * index, adminPort: 8634 + 2 * index });
+
+const NAMES = ['a', 'b', 'c', 'd'] as const;
+export const MAX_NODES = NAMES.length;
+
+/** The setting for these nodes: one needs no name. */
+export const nodesText = (urls: readonly string[]): string =>
+  urls.length === 1 ? urls.join('') : urls.map((url, index) => `${NAMES[index]}=${url}`).join(',');
+
+/** @throws InvalidArgumentError */
+export function parseNodeCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= MAX_NODES) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_NODES}.`);
+}
 
 interface Ports {
   readonly port: number;
