@@ -15,13 +15,13 @@ import {
 /** Decides what an observation may be used for, by comparison with the earlier ones and with the node on disk. Pure. */
 export function assess(
   seen: Observation,
-  { history, record, overOnDisk, nowMs, blockTimeSeconds, nodeAwaySeconds }: AssessInput,
+  { history, record, others, overOnDisk, nowMs, blockTimeSeconds, nodeAwaySeconds }: AssessInput,
 ): Assessment {
   const at = { nowMs, blockTimeSeconds };
   const over = new Set([...history.transactions.over, ...overOnDisk]);
   const transactions = trackTransactions({ ...history.transactions, over }, seen, at);
   const { observation } = transactions;
-  const identity = verifyIdentity({ observation, record, streak: history.streak });
+  const identity = verifyIdentity({ observation, record, others, streak: history.streak });
   const { freshness, head } = checkHead(identity.freshness, { head: history.head, ...at });
   const pace = trackBlockPace(history.pace, freshness, at);
   const own = observation.is === 'complete' && !isChanged(freshness) ? observation : null;
@@ -59,6 +59,8 @@ export interface AssessInput {
   readonly history: ObservationHistory;
   /** The node as it is on disk. */
   readonly record: NodeRecord | undefined;
+  /** The other nodes of the settings, as they are on disk. */
+  readonly others: readonly NodeRecord[];
   /** The hashes of transactions that an earlier observation proved to be over. A hash never gets another meaning. */
   readonly overOnDisk: readonly string[];
   /** In monotonic time. */

@@ -7,7 +7,7 @@ import type { EthereumAddress } from '../domain/units.ts';
  * Compares the address that answered with the address that owns the stock. The first complete and fresh observation pins
  * its node; later only the operator changes the pin (docs/operating.md#moving-to-another-node). Pure.
  */
-export function verifyIdentity({ observation, record, streak }: IdentityInput): Identity {
+export function verifyIdentity({ observation, record, others, streak }: IdentityInput): Identity {
   const { node } = observation;
   const pinned = record?.address ?? null;
   const other = otherAddressIn(observation, pinned);
@@ -19,6 +19,8 @@ export function verifyIdentity({ observation, record, streak }: IdentityInput): 
       streak: null,
     };
   }
+  const twin = twinOf(observation, record, others);
+  if (twin !== null) return { freshness: changed(describeTwin(twin)), changes: [], streak: null };
   const seen = freshness(observation);
   if (record?.changed)
     return afterChange({ freshness: seen, record: { ...record, changed: record.changed }, streak });
@@ -36,6 +38,8 @@ export interface IdentityInput {
   readonly observation: Observation;
   /** As it is on disk. */
   readonly record: NodeRecord | undefined;
+  /** The other nodes of the settings. */
+  readonly others: readonly NodeRecord[];
   readonly streak: Streak | null;
 }
 
@@ -63,6 +67,25 @@ function otherAddressIn(observation: Observation, pinned: EthereumAddress | null
   const expected = pinned ?? addresses[0];
   return addresses.find((address) => address !== expected) ?? null;
 }
+
+/** The node that answers, if it already has another name. Both would spend from one wallet: the later name does not. */
+function twinOf(
+  observation: Observation,
+  record: NodeRecord | undefined,
+  others: readonly NodeRecord[],
+): NodeRecord | null {
+  const [address, ...more] = addressesIn(observation);
+  if (address === undefined || more.length > 0) return null;
+  const pinnedMs = record?.pinnedAt?.getTime() ?? Infinity;
+  const isEarlier = ({ name, pinnedAt }: NodeRecord): boolean => {
+    const otherMs = pinnedAt?.getTime() ?? Infinity;
+    return otherMs < pinnedMs || (otherMs === pinnedMs && name < observation.node);
+  };
+  return others.find((other) => other.address === address && isEarlier(other)) ?? null;
+}
+
+const describeTwin = ({ name, address }: NodeRecord): string =>
+  `${address} answers, which is the node ${name} already: SWARM_BEE_API_URL names one node twice`;
 
 const addressesIn = (observation: Observation): readonly EthereumAddress[] =>
   observation.is === 'complete' ? [observation.address] : observation.addresses;

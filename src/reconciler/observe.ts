@@ -13,6 +13,8 @@ import { type WriteParts, writeChanges } from './write-changes.ts';
 
 export interface ObserveParts extends WriteParts {
   readonly node: NodeName;
+  /** All nodes that are configured. */
+  readonly nodes: readonly NodeName[];
   readonly bee: Bee;
   readonly clock: Clock;
   readonly expiryClock: ExpiryClock;
@@ -31,13 +33,15 @@ export async function observe(
   parts: ObserveParts,
   { dryRun, report }: { readonly dryRun: boolean; readonly report: (incident: IncidentReport) => void },
 ): Promise<{ readonly freshness: Freshness; readonly view: NodeView }> {
-  const { node, store, clock, policy, history } = parts;
+  const { node, nodes, store, clock, policy, history } = parts;
   const overOnDisk = await store.overTransactions(node);
   const observed = await readNode(parts);
-  const record = await store.node(node);
+  const records = await store.nodes();
+  const record = records.find(({ name }) => name === node);
   const assessment = assess(observed, {
     history: history.current,
     record,
+    others: records.filter(({ name }) => name !== node && nodes.includes(name)),
     overOnDisk,
     nowMs: clock.monotonicMs(),
     blockTimeSeconds: policy.blockTimeSeconds,

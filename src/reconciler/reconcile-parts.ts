@@ -1,5 +1,5 @@
 import type { OrderEvent } from '../domain/order-event.ts';
-import type { BatchId, NodeName, OrderId } from '../domain/units.ts';
+import type { BatchId, OrderId } from '../domain/units.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Trace } from '../trace.ts';
@@ -12,8 +12,6 @@ import type { ObserveParts } from './observe.ts';
 export interface ReconcileParts extends ObserveParts {
   /** The run decides and sends nothing more when it has ended. */
   readonly tenure: Tenure;
-  /** All nodes that are configured. */
-  readonly nodes: readonly NodeName[];
   readonly incidents: Incidents;
   readonly canaryChecks: Pick<CanaryChecks, 'last'>;
   /** Differs if the settings of two processes do. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createBee } from '../../src/bee/http-bee.ts';
-import { required } from '../../src/domain/units.ts';
+import { nodeName, parseEthereumAddress, required } from '../../src/domain/units.ts';
 import { NO_HISTORY } from '../../src/reconciler/assess.ts';
 import { observe } from '../../src/reconciler/observe.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
@@ -10,6 +10,8 @@ import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { inProcess } from '../virtual/in-process.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
+
+const OTHER = nodeName('other');
 
 /** A node that answers in place of the pinned one. */
 async function observedNode() {
@@ -26,6 +28,7 @@ async function observedNode() {
   const send = inProcess(() => simulator, new AbortController().signal);
   const parts = {
     node: NODE,
+    nodes: [NODE, OTHER],
     bee: createBee({ node: NODE, send, clock, observeTimeoutMs: 20_000 }),
     store,
     levels: { include: async () => {} },
@@ -37,7 +40,7 @@ async function observedNode() {
     tenure: { lease },
     stopping: new AbortController().signal,
   };
-  return { parts, [Symbol.asyncDispose]: () => temporary.cleanUp() };
+  return { parts, simulator, [Symbol.asyncDispose]: () => temporary.cleanUp() };
 }
 
 it.each([
@@ -51,4 +54,20 @@ it.each([
   expect(view).toMatchObject({ address: OTHER_ADDRESS, fresh: false });
   expect(parts.history.current === NO_HISTORY).toBe(dryRun);
   expect((await parts.store.node(NODE))?.changed === null).toBe(dryRun);
+});
+
+it('holds a node that has the address of another node of the settings, and does not pin it', async () => {
+  await using observed = await observedNode();
+  const { parts, simulator } = observed;
+  const address = parseEthereumAddress(`0x${simulator.wallet}`);
+  const pinned = { change: 'nodePinned', node: OTHER, address } as const;
+  await parts.store.write([{ change: 'nodeRetired', node: NODE }, pinned], parts.clock.now());
+  const { freshness } = await observe(parts, { dryRun: false, report: () => {} });
+  expect(freshness).toMatchObject({
+    code: 'NODE_CHANGED',
+    reason: `${address} answers, which is the node other already: SWARM_BEE_API_URL names one node twice`,
+  });
+  expect((await parts.store.node(NODE))?.address).toBeNull();
+  const alone = await observe({ ...parts, nodes: [NODE] }, { dryRun: false, report: () => {} });
+  expect(alone.freshness.is, 'a name that is not in the settings any more does not count').toBe('fresh');
 });

@@ -3,7 +3,7 @@ import type { HoldCode } from '../../src/domain/action.ts';
 import { type Condition, conditionKey, type ReportedState, unreported } from '../../src/domain/condition.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { REFUSAL_CODES, type RefusalCode } from '../../src/domain/order.ts';
-import { plur, wei } from '../../src/domain/units.ts';
+import { nodeName, plur, wei } from '../../src/domain/units.ts';
 import { conditionsOf, type Known, type KnownNode, MAX_COMPARED } from '../../src/webhooks/conditions.ts';
 import { holdBack, statesOf } from '../../src/webhooks/first-run.ts';
 import { anOrder, aStamp, NODE, T0 } from '../builders.ts';
@@ -85,6 +85,21 @@ test.for<[string, MaintenanceRun, string | undefined]>([
   ['unknown without a price', { ...aRun(), spending: null }, undefined],
 ])('the daily limit is %s', ([, run, state]) => {
   expect(stateOf({ run }, 'budget')).toBe(state);
+});
+
+test('each node has conditions of its own', () => {
+  const unreachable = aRun([], { name: nodeName('b'), reachable: false, fresh: false, staleReason: 'gone' });
+  const nodes = [aRun(), unreachable].map((run) => ({
+    run,
+    canary: null,
+    url: `http://${run.node.name}:1633`,
+    runwayDays: null,
+  }));
+  const found = conditionsOf({ ...known(), nodes }).filter(({ kind }) => kind === 'node');
+  expect(found.map(({ subject, state, event }) => [subject, state, event?.data])).toEqual([
+    ['bee', 'ok', { name: 'bee', url: 'http://bee:1633', why: null }],
+    ['b', 'unreachable', { name: 'b', url: 'http://b:1633', why: 'gone' }],
+  ]);
 });
 
 const refill = (nextReplenishment: bigint): MaintenanceRun => {
