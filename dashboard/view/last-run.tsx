@@ -47,12 +47,12 @@ interface RunOfNodeProps {
 /** What a run decided, and what went wrong in it. One of several names its node. */
 export function RunOfNode({ run, isOneOfSeveral, children }: RunOfNodeProps) {
   return (
-    <>
+    <div class="run">
       {isOneOfSeveral && <h3>{run.node.name}</h3>}
       {children}
       <Actions actions={run.actions} />
       <Errors errors={run.errors} />
-    </>
+    </div>
   );
 }
 
