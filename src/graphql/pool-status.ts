@@ -61,7 +61,8 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
       ...MAINTAIN,
       type: 'Plur',
       nullable: true,
-      description: 'What the next replenishment costs; null while the price is unknown.',
+      description:
+        'What all that is missing costs; null while the price is unknown. With several nodes: without top-ups.',
     }),
     nextReplenishmentCostBzz: t.string({
       ...MAINTAIN,

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
 import { HOLD_MEANINGS } from '../domain/action.ts';
 import type { Spending } from '../domain/maintenance-run.ts';
+import { nextReplenishment } from '../domain/next-replenishment.ts';
 import { runwaySeconds } from '../domain/runway.ts';
 import { type Plur, plur } from '../domain/units.ts';
 import { inBzz, inXdai, toNumber } from './amounts.ts';
@@ -134,17 +135,20 @@ const OF_POOL: readonly OfPool[] = [
   {
     name: 'full_reserve_cost_bzz',
     help: 'The cost of filling all targets from nothing',
-    of: ({ nodes }) => inBzz(newestSpending(nodes)?.fullReserve),
+    of: ({ nodes }) => inBzz(spendingsOf(nodes)[0]?.fullReserve),
   },
   {
     name: 'next_replenishment_cost_bzz',
     help: 'The cost of all that is missing now',
-    of: ({ nodes }) => inBzz(sumOf(nodes.map(({ known }) => known.spending?.nextReplenishment))),
+    of: ({ nodes, status }) =>
+      nodes.length === 1 || status
+        ? inBzz(nextReplenishment(spendingsOf(nodes), status?.reserve.depths ?? []))
+        : null,
   },
   {
     name: 'daily_limit_bzz',
     help: 'The spending limit for 24 hours',
-    of: ({ nodes }) => inBzz(newestSpending(nodes)?.dailyLimit),
+    of: ({ nodes }) => inBzz(spendingsOf(nodes)[0]?.dailyLimit),
   },
   {
     name: 'spent_last_day_bzz',
@@ -162,21 +166,17 @@ const OF_POOL: readonly OfPool[] = [
   },
 ];
 
-const newestSpending = (nodes: readonly ScrapedNode[]): Spending | undefined =>
-  newest(
-    nodes.flatMap(({ known }) => (known.spending ? { at: known.runEndedAt, value: known.spending } : [])),
-  );
+/** What the runs have computed, the newest first. */
+const spendingsOf = (nodes: readonly ScrapedNode[]): readonly Spending[] =>
+  nodes
+    .toSorted((a, b) => b.known.runEndedAt.getTime() - a.known.runEndedAt.getTime())
+    .flatMap(({ known }) => known.spending ?? []);
 
-const priceIn = (nodes: readonly ScrapedNode[]): Plur | undefined =>
-  newest(
-    nodes.flatMap(({ known: { observed } }) =>
-      observed?.price ? { at: observed.at, value: observed.price } : [],
-    ),
-  );
-
-function newest<Value>(known: readonly { readonly at: Date; readonly value: Value }[]): Value | undefined {
-  const [first] = known.toSorted((a, b) => b.at.getTime() - a.at.getTime());
-  return first?.value;
+/** The newest that is known. */
+function priceIn(nodes: readonly ScrapedNode[]): Plur | undefined {
+  const known = nodes.flatMap(({ known: { observed } }) => observed ?? []);
+  const newest = known.toSorted((a, b) => b.at.getTime() - a.at.getTime());
+  return newest.find(({ price }) => price)?.price ?? undefined;
 }
 
 /** Of those that are known; undefined if none is. */

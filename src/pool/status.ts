@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import type { MaintenanceRun, Spending } from '../domain/maintenance-run.ts';
+import { nextReplenishment } from '../domain/next-replenishment.ts';
 import type { Policy } from '../domain/policy.ts';
 import { reserveOf } from '../domain/reserve.ts';
 import { PACE_DAYS, runwayDays } from '../domain/runway.ts';
@@ -26,11 +27,13 @@ export async function poolStatus({
   const { last, lastOfEach: lastRuns } = runs;
   const moment = momentOf(policy, expiryClock.now());
   const [{ depths }, openOrders] = await Promise.all([store.snapshot(moment), store.openOrders()]);
-  const spending = spendingIn(lastRuns);
+  const reserve = reserveOf(depths, policy);
+  const spendings = spendingsOf(lastRuns);
+  const [spending] = spendings;
   return {
     enabled,
     at,
-    reserve: reserveOf(depths, policy),
+    reserve,
     openOrders,
     lastRunAt: last?.endedAt ?? null,
     nextRunAt: earliest(lastRuns.map(({ nextAt }) => nextAt)),
@@ -39,7 +42,7 @@ export async function poolStatus({
     lastRuns,
     nodes: lastRuns.map(({ node }) => node),
     fullReserveCost: spending?.fullReserve ?? null,
-    nextReplenishmentCost: spending?.nextReplenishment ?? null,
+    nextReplenishmentCost: nextReplenishment(spendings, reserve.depths),
     spentLastDay: spending?.lastDay ?? null,
     dailyLimit: spending?.dailyLimit ?? null,
     fundsRunwayDays: () => reporting({ incidents }, () => fundsRunwayDays(lastRuns, store, at)),
@@ -49,14 +52,11 @@ export async function poolStatus({
 const earliest = (dates: readonly Date[]): Date | null =>
   dates.length === 0 ? null : new Date(Math.min(...dates.map((date) => date.getTime())));
 
-/** The newest that is known. What is missing is divided over the nodes. */
-function spendingIn(runs: readonly MaintenanceRun[]): Spending | null {
-  const known = runs.flatMap(({ spending, endedAt }) => (spending === null ? [] : { spending, endedAt }));
-  const [newest] = known.toSorted((a, b) => b.endedAt.getTime() - a.endedAt.getTime());
-  if (newest === undefined) return null;
-  const missing = known.reduce((sum, { spending }) => sum + spending.nextReplenishment, 0n);
-  return { ...newest.spending, nextReplenishment: plur(missing) };
-}
+/** What the runs have computed, the newest first. */
+const spendingsOf = (runs: readonly MaintenanceRun[]): readonly Spending[] =>
+  runs
+    .toSorted((a, b) => b.endedAt.getTime() - a.endedAt.getTime())
+    .flatMap(({ spending }) => spending ?? []);
 
 /** null unless each wallet is known. */
 async function fundsRunwayDays(
