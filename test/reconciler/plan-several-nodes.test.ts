@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { Action } from '../../src/domain/action.ts';
+import type { NodeReport } from '../../src/domain/node-report.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import { depth, nodeName, plur, wei } from '../../src/domain/units.ts';
+import { ADDRESS, anOrder, aStamp, NODE, seconds, T0 } from '../builders.ts';
+import type { WholeStock } from '../stock-of.ts';
+import { aPolicy } from '../virtual/world.ts';
+import { type PlanInput, plan, planInput } from './plan-input.ts';
+
+const OTHER = nodeName('other');
+
+/** A node that can buy, and prefers to: it comes first by name only if nothing else decides. */
+function otherNode(
+  wishes: Partial<NodeReport> = {},
+  stock: Partial<WholeStock> = {},
+): PlanInput['others'][number] {
+  return {
+    stock: {
+      stamps: [],
+      openOrders: [],
+      abandonedOrders: [],
+      lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+      ...stock,
+    },
+    report: {
+      node: OTHER,
+      runEndedAt: T0,
+      reachable: true,
+      fresh: true,
+      holds: new Set(),
+      observed: {
+        at: T0,
+        address: ADDRESS,
+        lagBlocks: 5,
+        price: plur(24_000n),
+        wallet: { bzz: plur(10n ** 18n), xdai: wei(10n ** 18n) },
+      },
+      spending: null,
+      drained: false,
+      blockedBy: null,
+      canaryFailed: false,
+      settings: '',
+      ...wishes,
+    },
+  };
+}
+
+const policyOf = (count: number, wishes: Partial<Policy> = {}): Policy =>
+  aPolicy({ targets: new Map([[depth(17), count]]), ...wishes });
+
+const actionsOf = (
+  policy: Policy,
+  others: PlanInput['others'],
+  [stock, shown]: Partial<Parameters<typeof planInput>> = [],
+): readonly Action[] => plan(planInput(stock, shown, { others }), policy, T0).actions;
+
+const held = [aStamp({ n: 11 }), aStamp({ n: 12 })];
+
+describe('the plan of one of several nodes', () => {
+  it('buys its part of what the pool lacks, and counts what the others hold', () => {
+    const other = otherNode({}, { stamps: [aStamp({ n: 7, node: OTHER })] });
+    expect(actionsOf(policyOf(1), [other])).toMatchObject([{ code: 'NOTHING_TO_DO' }]);
+    expect(actionsOf(policyOf(4), [other])).toMatchObject([
+      { do: 'buy', depth: 17, reason: 'depth 17: 1 available + 0 on order < 4' },
+      { code: 'BUSY', reason: expect.stringContaining('1 more after') },
+    ]);
+  });
+
+  it('holds what another node buys, and names it', () => {
+    expect(actionsOf(policyOf(3), [otherNode()], [{ stamps: held }])).toMatchObject([
+      { do: 'hold', code: 'OTHER_NODE', depth: 17, reason: expect.stringContaining('node other buys it') },
+    ]);
+  });
+
+  it.each<[string, Partial<NodeReport>]>([
+    ['is busy', { blockedBy: 'BUSY' }],
+    ['is drained', { drained: true }],
+    ['is not fresh', { fresh: false }],
+    ['has not made a run for long', { runEndedAt: seconds(-3_000) }],
+  ])('buys itself what another node cannot that %s', (_what, wishes) => {
+    expect(actionsOf(policyOf(3), [otherNode(wishes)], [{ stamps: held }])).toMatchObject([{ do: 'buy' }]);
+  });
+
+  it('shows why it could not buy what another node buys', () => {
+    expect(actionsOf(policyOf(1), [otherNode()], [{}, { bzz: 1n }])).toMatchObject([
+      {
+        do: 'hold',
+        code: 'WALLET_BZZ',
+        reason: expect.stringMatching(/the wallet has .*; node other buys it/),
+      },
+    ]);
+  });
+
+  it('holds with its own reason what no node can buy', () => {
+    expect(
+      actionsOf(policyOf(1), [otherNode({ blockedBy: 'PURCHASE_ABANDONED' })], [{}, { bzz: 1n }]),
+    ).toMatchObject([{ do: 'hold', code: 'WALLET_BZZ', reason: expect.not.stringContaining('buys it') }]);
+  });
+
+  it('does not buy again for an order of another node', () => {
+    const other = otherNode({ blockedBy: 'BUSY' }, { openOrders: [anOrder({ n: 5, node: OTHER })] });
+    expect(actionsOf(policyOf(1), [other])).toMatchObject([{ code: 'NOTHING_TO_DO' }]);
+  });
+
+  it('tops up a stamp of its own only if the pool still wants it', () => {
+    const due = { stamps: [aStamp({ n: 1, ttlHours: 20 })] };
+    const other = otherNode({}, { stamps: [aStamp({ n: 7, node: OTHER })] });
+    expect(actionsOf(policyOf(2), [other], [due])).toMatchObject([{ do: 'topUp' }]);
+    expect(actionsOf(policyOf(1), [other], [due])).toMatchObject([{ code: 'NOTHING_TO_DO' }]);
+  });
+
+  it('neither buys nor tops up nor adopts if the node is drained', () => {
+    const policy = policyOf(3, { drainedNodes: new Set([NODE]), adoption: { from: 'any' } });
+    const due = { stamps: [aStamp({ n: 1, ttlHours: 20 })] };
+    const { actions, blockedBy } = plan(planInput(due), policy, T0);
+    expect(actions).toMatchObject([{ do: 'hold', code: 'NODE_DRAINED' }]);
+    expect(blockedBy).toBe('NODE_DRAINED');
+  });
+
+  it('reports that it can buy, or why not, to the others', () => {
+    const blockedBy = (...args: Parameters<typeof planInput>) =>
+      plan(planInput(...args), policyOf(1), T0).blockedBy;
+    expect(blockedBy({ stamps: [aStamp()] })).toBe(null);
+    expect(blockedBy()).toBe('BUSY'); // it buys in this run
+    expect(blockedBy({ openOrders: [anOrder()] })).toBe('BUSY');
+    expect(blockedBy({}, { lag: 40 })).toBe('NODE_BEHIND');
+    expect(blockedBy({}, { price: 0n })).toBe('PRICE_UNKNOWN');
+  });
+});
