@@ -3,6 +3,35 @@ import type { Wallet } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Depth, NodeName, Plur } from '../domain/units.ts';
 
+/**
+ * Decides which node buys what the pool lacks. Each need in turn, the most urgent first, goes to the node that has the least to do,
+ * so that the nodes buy in parallel; among equal ones to the node with the fewest stamps of the depth. A node whose canary
+ * fails, or that lags, buys what no other node can. The result is the same on every replica that reads the same. Pure.
+ */
+export function allocate(
+  needs: readonly Need[],
+  nodes: readonly NodeState[],
+  limits: AllocationLimits,
+): Allocation {
+  const buyers = nodes.filter(({ report }) => mayBuy(report, limits)).map((node) => new Buyer(node, limits));
+  const open = needs
+    .toSorted((a, b) => a.rank - b.rank || a.depth - b.depth)
+    .map((need) => ({ need, left: need.count, chunk: Math.ceil(need.count / MAX_STEPS) }));
+  let given: number;
+  do {
+    given = 0;
+    for (const one of open) {
+      const count = buyerOf(one.need, buyers)?.take(one.need, Math.min(one.chunk, one.left)) ?? 0;
+      one.left -= count;
+      given += count;
+    }
+  } while (given > 0);
+  return {
+    parts: new Map(buyers.map((buyer) => [buyer.node, buyer.shares])),
+    unallocated: open.flatMap(({ need, left }) => (left > 0 ? { depth: need.depth, count: left } : [])),
+  };
+}
+
 /** Stamps of one depth that the pool lacks. */
 export interface Need {
   readonly depth: Depth;
@@ -39,35 +68,6 @@ type Reported = Pick<
   NodeReport,
   'node' | 'runEndedAt' | 'fresh' | 'observed' | 'drained' | 'blockedBy' | 'canaryFailed'
 >;
-
-/**
- * Decides which node buys what the pool lacks. Each need in turn, the most urgent first, goes to the node that has the least to do,
- * so that the nodes buy in parallel; among equal ones to the node with the fewest stamps of the depth. A node whose canary
- * fails, or that lags, buys what no other node can. The result is the same on every replica that reads the same. Pure.
- */
-export function allocate(
-  needs: readonly Need[],
-  nodes: readonly NodeState[],
-  limits: AllocationLimits,
-): Allocation {
-  const buyers = nodes.filter(({ report }) => mayBuy(report, limits)).map((node) => new Buyer(node, limits));
-  const open = needs
-    .toSorted((a, b) => a.rank - b.rank || a.depth - b.depth)
-    .map((need) => ({ need, left: need.count, chunk: Math.ceil(need.count / MAX_STEPS) }));
-  let given: number;
-  do {
-    given = 0;
-    for (const one of open) {
-      const count = buyerOf(one.need, buyers)?.take(one.need, Math.min(one.chunk, one.left)) ?? 0;
-      one.left -= count;
-      given += count;
-    }
-  } while (given > 0);
-  return {
-    parts: new Map(buyers.map((buyer) => [buyer.node, buyer.shares])),
-    unallocated: open.flatMap(({ need, left }) => (left > 0 ? { depth: need.depth, count: left } : [])),
-  };
-}
 
 export interface AllocationLimits {
   readonly policy: Policy;

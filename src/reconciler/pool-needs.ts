@@ -15,12 +15,6 @@ import type { FreshPlanInput } from './plan-input.ts';
 import { purchaseAmount } from './spending.ts';
 import { purchasesBlocked } from './spending-limits.ts';
 
-/** What the pool lacks of one depth. */
-export interface PoolNeed extends Need {
-  /** Why, as text. */
-  readonly reason: string;
-}
-
 /** What the pool lacks, counting what is available, on order, adopted now, or to be topped up. Pure. */
 export function poolNeeds(
   input: FreshPlanInput,
@@ -44,6 +38,12 @@ export function poolNeeds(
       },
     ];
   });
+}
+
+/** What the pool lacks of one depth. */
+export interface PoolNeed extends Need {
+  /** Why, as text. */
+  readonly reason: string;
 }
 
 /** The levels of the pool, over all nodes. Pure. */
