@@ -26,7 +26,7 @@ export class BrowserRules {
   /** Call it before routes are added. */
   async enforce(app: FastifyInstance): Promise<void> {
     app.addHook('onRequest', (_request, reply, done) => {
-      for (const [name, value] of SECURITY_HEADERS) reply.raw.setHeader(name, value);
+      reply.headers(SECURITY_HEADERS);
       done();
     });
     if (this.#limits.corsOrigins.size > 0) await app.register(cors, corsOptions(this.#limits.corsOrigins));

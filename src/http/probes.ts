@@ -18,10 +18,10 @@ export class Probes {
 
   /** /livez depends on nothing: a restart would not mend a database or a node. */
   mount(app: FastifyInstance): void {
-    app.addHook('onRequest', async (request, reply) => {
-      if (!this.#stopping || PROBE_PATHS.has(request.routeOptions.url)) return;
+    app.addHook('onRequest', (request, reply, done) => {
+      if (!this.#stopping || PROBE_PATHS.has(request.routeOptions.url)) return done();
       reply.code(503).header('Retry-After', RETRY_SECONDS);
-      await reply.send({ detail: 'The service is stopping. Retry later.' });
+      return reply.send({ detail: 'The service is stopping. Retry later.' });
     });
     app.get(LIVEZ, () => ({ status: 'ok' }));
     app.get(READYZ, async (_request, reply) => {

@@ -26,9 +26,13 @@ const OWN_ROUTES: Readonly<Record<string, RouteAccess>> = {
   [DASHBOARD_ASSETS]: 'open',
 };
 
+const REST_ROUTES: ReadonlyMap<string, Requirement> = new Map(
+  ROUTES.map(({ path, requires }) => [REST_PREFIX + path, requires]),
+);
+
 /** What the route with this pattern asks of its caller. @throws TypeError for a route that is not listed: it must not be served. */
 export function accessOf(pattern: string): RouteAccess {
-  const access = OWN_ROUTES[pattern] ?? ROUTES.find(({ path }) => REST_PREFIX + path === pattern)?.requires;
+  const access = OWN_ROUTES[pattern] ?? REST_ROUTES.get(pattern);
   if (access !== undefined) return access;
   throw new TypeError(`the route ${pattern} is not listed in src/http/route-access.ts`);
 }
