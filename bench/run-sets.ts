@@ -25,12 +25,18 @@ export async function runSets(sets: readonly BenchSet[], options: RunOptions): P
       await set.run(bench);
     } catch (error) {
       failures.push(set.name);
-      print(`${set.name} FAILED: ${error instanceof Error ? error.stack : String(error)}`);
+      print(`${set.name} FAILED: ${describe(error)}`);
     }
     print(`  ${set.name}: ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
   }
   return { lines, failures };
 }
+
+/** Disposing after a failure may fail too, and hides the first error behind its own. */
+const describe = (error: unknown): string =>
+  error instanceof SuppressedError
+    ? `${describe(error.suppressed)}\n  then ${describe(error.error)}`
+    : String(error instanceof Error ? error.stack : error);
 
 type RunOptions = Pick<Bench, 'quick' | 'rounds' | 'seconds'>;
 
