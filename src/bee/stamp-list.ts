@@ -49,12 +49,22 @@ export class StampList implements SeenStamps {
   }
 
   get(batchId: BatchId): SeenStamp | undefined {
-    const place = this.#slots[this.#slotOf(batchId)] ?? 0;
-    return place === 0 ? undefined : this.#at(place - 1, batchId);
+    const place = this.placeOf(batchId);
+    return place === undefined ? undefined : this.#at(place, batchId);
   }
 
-  *[Symbol.iterator](): Iterator<SeenStamp> {
+  placeOf(batchId: BatchId): number | undefined {
+    const place = this.#slots[this.#slotOf(batchId)] ?? 0;
+    return place === 0 ? undefined : place - 1;
+  }
+
+  [Symbol.iterator](): Iterator<SeenStamp> {
+    return this.unmarked(NO_MARKS);
+  }
+
+  *unmarked(marks: Uint8Array): Generator<SeenStamp> {
     for (let at = 0; at < this.#size; at += 1) {
+      if (marks[at] === 1) continue;
       const id = Buffer.from(this.#ids.buffer, at * WORDS * WORD_BYTES, WORDS * WORD_BYTES);
       yield this.#at(at, parseBatchId(id.toString('hex')));
     }
@@ -126,6 +136,7 @@ const FIRST_CAPACITY = 64;
 /** How many numbers there are of each batch. */
 const NUMBERS = 6;
 const NO_TTL = -1;
+const NO_MARKS = new Uint8Array(0);
 const FLAGS: readonly SeenStamp['immutable'][] = [null, false, true];
 
 /** There are always twice as many slots as there is room for ids. */

@@ -35,6 +35,10 @@ export interface SeenStamp {
 export interface SeenStamps extends Iterable<SeenStamp> {
   readonly size: number;
   get(batchId: BatchId): SeenStamp | undefined;
+  /** Its place in the list, from 0; undefined if it is not in the list. */
+  placeOf(batchId: BatchId): number | undefined;
+  /** Those at a place where `marks` has no 1. */
+  unmarked(marks: Uint8Array): Iterable<SeenStamp>;
 }
 
 /** A flag that is not shown matches any order: the amount identifies a purchase. */

@@ -27,7 +27,7 @@ export async function settleNode(
   const { seen } = freshness;
   const { blockTimeSeconds } = policy;
   const stamps = await settleLiveStamps(parts, { seen, blockTimeSeconds });
-  const strangers = await readStrangers(store, seen, stamps.batchIds);
+  const strangers = await readStrangers(store, seen, stamps.places);
   const pooledIds = await filterKnown(store, claimedIn(stock));
   const orders = settleOrders({ stock, seen, strangers, pooledIds, blockTimeSeconds });
   const changes = [...orders.changes, ...stamps.changes.slice(0, SLICE_SIZE)]; // an order and its stamp in one transaction
@@ -78,16 +78,17 @@ export const readStock = ({
 }: Pick<ReconcileParts, 'store' | 'node' | 'policy' | 'expiryClock'>): Promise<NodeStock> =>
   store.nodeStock(node, momentOf(policy, expiryClock.now()));
 
-/** The batches that the node lists and that were never in the pool nor a canary. `live`: stamps of the pool, if they are known. */
+/**
+ * The batches that the node lists and that were never in the pool nor a canary. `places`: has a 1 for each place in the list
+ * that is known to be a stamp of the pool; there are no objects for these, because they are almost all.
+ */
 export async function readStrangers(
   store: Store,
   { stamps }: FreshObservation,
-  live: ReadonlySet<BatchId> = new Set(),
+  places: Uint8Array = new Uint8Array(0),
 ): Promise<readonly SeenStamp[]> {
   const strangers: SeenStamp[] = [];
-  for await (const listed of slicesOf(stamps)) {
-    const slice = listed.filter(({ batchId }) => !live.has(batchId));
-    if (slice.length === 0) continue;
+  for await (const slice of slicesOf(stamps.unmarked(places))) {
     const pooled = await filterKnown(
       store,
       slice.map(({ batchId }) => batchId),
@@ -113,19 +114,23 @@ export const claimedIn = ({ openOrders }: NodeStock): readonly BatchId[] =>
 async function settleLiveStamps(
   { store, node }: ReconcileParts,
   input: Parameters<typeof settleStamps>[1],
-): Promise<ReturnType<typeof settleStamps> & { readonly batchIds: ReadonlySet<BatchId> }> {
-  const batchIds = new Set<BatchId>();
+): Promise<ReturnType<typeof settleStamps> & { readonly places: Uint8Array }> {
+  const listed = input.seen.stamps;
+  const places = new Uint8Array(listed.size);
   const changes: Settled['changes'][number][] = [];
   const incidents: IncidentReport[] = [];
   const changed: LiveStamp[] = [];
   for await (const slice of stampSlices((page) => store.liveStamps(node, page))) {
-    for (const { batchId } of slice) batchIds.add(batchId);
+    for (const { batchId } of slice) {
+      const place = listed.placeOf(batchId);
+      if (place !== undefined) places[place] = 1;
+    }
     const settled = settleStamps(slice, input);
     changes.push(...settled.changes);
     incidents.push(...settled.incidents);
     changed.push(...settled.changed);
   }
-  return { batchIds, changes, incidents, changed };
+  return { places, changes, incidents, changed };
 }
 
 /** Once per batch and process. */

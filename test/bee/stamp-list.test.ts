@@ -26,6 +26,11 @@ it('a list of stamps has what was added, in that order, and finds each by its id
       expect(list.size).toBe(added.length);
       for (const stamp of added) expect(list.get(stamp.batchId)).toEqual(stamp);
       expect(list.get(batchId(1_000_001))).toBeUndefined();
+      expect(list.placeOf(batchId(1_000_001))).toBeUndefined();
+      const marks = new Uint8Array(list.size);
+      const known = added.filter((_, index) => index % 3 === 1);
+      for (const stamp of known) marks[list.placeOf(stamp.batchId) ?? -1] = 1;
+      expect([...list.unmarked(marks)]).toEqual(added.filter((stamp) => !known.includes(stamp)));
     },
   );
   fc.assert(property, { numRuns: 60 });
