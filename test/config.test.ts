@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../src/config/config.ts';
 import { ConfigError } from '../src/config/config-error.ts';
+import { shownDatabase } from '../src/config/database.ts';
 import type { Environment } from '../src/config/environment.ts';
 import { SETTING_NAMES } from '../src/config/settings.ts';
 
@@ -56,7 +57,7 @@ describe('defaults', () => {
       },
       access: { allowAnonymous: false, jwt: null, anonymousTier: null, requestsPerSecond: 50 },
       restContract: '2026-01',
-      databaseFile: 'data/stamp-pool.db',
+      database: { engine: 'sqlite', file: 'data/stamp-pool.db' },
       host: '127.0.0.1',
       port: 8000,
       exposure: {
@@ -183,7 +184,7 @@ describe('values', () => {
     ['file://localhost/var/pool.db', '/var/pool.db'],
     ['file:./my%20data/p%C3%B6%23%3f.db?mode=rwc', './my data/pö#?.db'],
   ])('reads the path of %s', (url, path) => {
-    expect(parseConfig({ DATABASE_URL: url }).databaseFile).toBe(path);
+    expect(parseConfig({ DATABASE_URL: url }).database).toEqual({ engine: 'sqlite', file: path });
   });
 });
 
@@ -209,6 +210,26 @@ describe('DATABASE_URL', () => {
     expect(mistakesOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL="${url}": ${mistake}`]);
   });
 
+  test.each([
+    'postgres://',
+    'postgres://host',
+    'postgres://host/',
+    'postgresql://host/a/b',
+    'postgres:///name',
+  ])('rejects %s, which names no server or no database', (url) => {
+    expect(mistakesOf({ DATABASE_URL: url })).toEqual([
+      `DATABASE_URL="${url}": is not postgres://<user>:<password>@<host>:<port>/<database>`,
+    ]);
+  });
+
+  test('repeats no password of a database server, in no message and in no log', () => {
+    const url = 'postgres://me:secret-1@db.example:5433/stamp%20pool?password=secret-2';
+    const { database } = parseConfig({ DATABASE_URL: url });
+    expect(shownDatabase(database)).toBe('stamp pool on db.example:5433');
+    expect(inspect(database) + JSON.stringify(database)).not.toContain('secret-');
+    expect(mistakesOf({ DATABASE_URL: 'postgres://me:secret-1@db.example' })[0]).not.toContain('secret-');
+  });
+
   test('accepts every path, percent-encoded', () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1 })
@@ -218,10 +239,11 @@ describe('DATABASE_URL', () => {
         fc.array(name, { minLength: 1 }),
         fc.constantFrom('file:', 'file:/', 'file:///'),
         (names, prefix) => {
-          const { databaseFile } = parseConfig({
+          const { database } = parseConfig({
             DATABASE_URL: prefix + names.map(encodeURIComponent).join('/'),
           });
-          expect(databaseFile).toBe((prefix === 'file:' ? '' : '/') + names.join('/'));
+          const file = (prefix === 'file:' ? '' : '/') + names.join('/');
+          expect(database).toEqual({ engine: 'sqlite', file });
         },
       ),
     );
@@ -358,7 +380,7 @@ describe('mistakes', () => {
         STAMP_POOL_REST_CONTRACT: '2026-02',
         SWARM_BLOCK_TIME_SECONDS: '0',
         SWARM_BEE_PUBLIC_URL: 'http://me:secret@bee',
-        DATABASE_URL: 'postgres://me:secret@db/pool',
+        DATABASE_URL: 'postgres://me:secret@db',
         PORT: '80000',
         LOG_LEVEL: 'loud',
       }),
@@ -376,7 +398,7 @@ describe('mistakes', () => {
       'STAMP_POOL_MAX_ORDER_BZZ="1,5": "1,5" is not an amount of BZZ, such as 1.5',
       'SWARM_BLOCK_TIME_SECONDS="0": "0" is not a number of seconds from 0.001 to 3600',
       'STAMP_POOL_REST_CONTRACT="2026-02": "2026-02" is not one of 2026-01, 2026-04',
-      'DATABASE_URL: PostgreSQL is not supported yet: use file:<path>',
+      'DATABASE_URL: is not postgres://<user>:<password>@<host>:<port>/<database>',
       'PORT="80000": "80000" is not a port from 0 to 65535',
       'LOG_LEVEL="loud": "loud" is not one of trace, debug, info, warn, error, fatal, silent',
     ]);

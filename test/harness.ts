@@ -12,7 +12,7 @@ import type { MaintenanceRun } from '../src/domain/maintenance-run.ts';
 import type { Policy } from '../src/domain/policy.ts';
 import { type RunningSimulator, serveSimulator } from '../src/simulator/serve.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../src/simulator/simulator.ts';
-import { openSqliteStore } from '../src/store/sqlite/open.ts';
+import { openStore } from '../src/store/open-store.ts';
 import { momentOf, type Store } from '../src/store/store.ts';
 import { type App, startApp } from '../src/wiring/app.ts';
 import { type Counts, foreignBatches } from './virtual/stocked.ts';
@@ -47,7 +47,7 @@ export async function startTestApp({
     PORT: '0',
     ...env,
   });
-  const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
+  const store = starting.use(await openStore(config.database));
   const nodes = config.nodes.map(({ name, apiUrl }) => {
     const { send } = starting.use(openTransport(apiUrl.reveal()));
     const bee = starting.use(createBee({ node: name, send, clock: systemClock, observeTimeoutMs: 2000 }));

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { parseDatabaseFile } from '../config/config.ts';
+import { parseDatabase } from '../config/config.ts';
 import { type EthereumAddress, type NodeName, nodeName, parseEthereumAddress } from '../domain/units.ts';
+import { missingFile, openStoreAlone } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import {
   argument,
@@ -13,7 +13,6 @@ import {
   RefusedError,
 } from './command.ts';
 import { countOf } from './holding-text.ts';
-import { loadSqlite } from './load-sqlite.ts';
 import { assertKnownNode, heldBy, NOTHING } from './node-holdings.ts';
 
 /** A service that is stopping releases its lock within this time. */
@@ -54,10 +53,10 @@ async function accept(
   { name, address }: Pick<Options, 'name' | 'address'>,
   { environment, now }: CommandContext,
 ): Promise<CommandResult> {
-  const file = parseDatabaseFile(environment());
-  if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no node to move.`);
-  const { openSqliteStore } = await loadSqlite();
-  await using store = await openSqliteStore({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const database = parseDatabase(environment());
+  const missing = missingFile(database);
+  if (missing !== null) throw new RefusedError(`${missing} does not exist, so there is no node to move.`);
+  await using store = await openStoreAlone(database, { busyTimeoutMs: BUSY_TIMEOUT_MS, at: now() });
   const holdings = await store.holdings(now());
   assertKnownNode(name, holdings);
   const before = (await store.node(name))?.address ?? null;

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { parseDatabaseFile, parseNodeNames } from '../config/config.ts';
+import { parseDatabase, parseNodeNames } from '../config/config.ts';
 import { type NodeName, nodeName } from '../domain/units.ts';
+import { missingFile, openStoreAlone } from '../store/open-store.ts';
 import {
   argument,
   type CommandContext,
@@ -12,7 +12,6 @@ import {
   RefusedError,
 } from './command.ts';
 import { countOf } from './holding-text.ts';
-import { loadSqlite } from './load-sqlite.ts';
 import { assertKnownNode, heldBy } from './node-holdings.ts';
 
 /** A service that is stopping releases its lock within this time. */
@@ -44,10 +43,10 @@ async function retire(
   { environment, now, ask, err }: CommandContext,
 ): Promise<CommandResult> {
   const env = environment();
-  const file = parseDatabaseFile(env);
-  if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no node to retire.`);
-  const { openSqliteStore } = await loadSqlite();
-  await using store = await openSqliteStore({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const database = parseDatabase(env);
+  const missing = missingFile(database);
+  if (missing !== null) throw new RefusedError(`${missing} does not exist, so there is no node to retire.`);
+  await using store = await openStoreAlone(database, { busyTimeoutMs: BUSY_TIMEOUT_MS, at: now() });
   const holdings = await store.holdings(now());
   assertKnownNode(name, holdings);
   const present = holdings.find(({ node, retired }) => node === name && !retired);

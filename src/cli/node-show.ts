@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { parseDatabaseFile } from '../config/config.ts';
+import { parseDatabase } from '../config/config.ts';
 import type { Holding, NodeRecord } from '../domain/node.ts';
+import { missingFile, openStoreToRead } from '../store/open-store.ts';
 import { type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
 import { countOf } from './holding-text.ts';
-import { loadSqlite } from './load-sqlite.ts';
 
 /** `node show`: works while the service runs, because it opens the database for reading only. */
 export function nodeShow(group: Command, context: CommandContext): void {
@@ -25,11 +24,11 @@ export function nodeShow(group: Command, context: CommandContext): void {
 }
 
 async function show({ environment, now }: CommandContext): Promise<CommandResult> {
-  const file = parseDatabaseFile(environment());
-  if (!existsSync(file))
-    return { text: `${file} does not exist yet, so there are no nodes.`, json: { nodes: [] } };
-  const { openSqliteStoreToRead } = await loadSqlite();
-  await using store = openSqliteStoreToRead(file);
+  const database = parseDatabase(environment());
+  const missing = missingFile(database);
+  if (missing !== null)
+    return { text: `${missing} does not exist yet, so there are no nodes.`, json: { nodes: [] } };
+  await using store = await openStoreToRead(database);
   const records = await store.nodes();
   const holdings = await store.holdings(now());
   const nodes = [...new Set(holdings.map(({ node }) => node))].map((name) => ({

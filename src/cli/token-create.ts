@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import { createTokenSecret } from '../access/token-secret.ts';
-import { parseDatabaseFile } from '../config/config.ts';
+import { parseDatabase } from '../config/config.ts';
 import { SCOPES, type Scope } from '../domain/caller.ts';
 import { type OwnerName, ownerName, type TokenLimits } from '../domain/token.ts';
 import type { Plur } from '../domain/units.ts';
+import { openTokens } from '../store/open-store.ts';
 import type { StoredToken } from '../store/token-store.ts';
 import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
-import { loadSqlite } from './load-sqlite.ts';
 import { addScope, parseDailyCost, parseDailyStamps, parseDuration, parseRate } from './token-options.ts';
 import { describeToken, tokenJson } from './token-text.ts';
 
@@ -64,7 +64,7 @@ const scopes = (text: string, before: ReadonlySet<Scope> | undefined): ReadonlyS
   argument((one) => addScope(one, before))(text);
 
 async function create(options: Options, { environment, now }: CommandContext): Promise<CommandResult> {
-  const file = parseDatabaseFile(environment());
+  const database = parseDatabase(environment());
   const { token, ...stored } = createTokenSecret();
   const created: StoredToken = {
     ...stored,
@@ -75,8 +75,7 @@ async function create(options: Options, { environment, now }: CommandContext): P
     expiresAt: options.expires === undefined ? null : new Date(now().getTime() + options.expires),
     revokedAt: null,
   };
-  const { openSqliteTokens } = await loadSqlite();
-  await using opened = await openSqliteTokens(file);
+  await using opened = await openTokens(database);
   await opened.tokens.addToken(created);
   const text = [describeToken(created, now()), '', `  ${token}`, '', 'The token is not stored: copy it now.'];
   const { name, id, ...rest } = tokenJson(created, now());

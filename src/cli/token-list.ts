@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { parseDatabaseFile } from '../config/config.ts';
+import { parseDatabase } from '../config/config.ts';
+import { missingFile, openTokens } from '../store/open-store.ts';
 import { type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
-import { loadSqlite } from './load-sqlite.ts';
 import { describeToken, tokenJson } from './token-text.ts';
 
 /** `token list`: never shows a secret; the database has none. */
@@ -22,11 +21,11 @@ export function tokenList(group: Command, context: CommandContext): void {
 }
 
 async function list({ environment, now }: CommandContext): Promise<CommandResult> {
-  const file = parseDatabaseFile(environment());
-  if (!existsSync(file))
-    return { text: `${file} does not exist yet, so there are no tokens.`, json: { tokens: [] } };
-  const { openSqliteTokens } = await loadSqlite();
-  await using opened = await openSqliteTokens(file);
+  const database = parseDatabase(environment());
+  const missing = missingFile(database);
+  if (missing !== null)
+    return { text: `${missing} does not exist yet, so there are no tokens.`, json: { tokens: [] } };
+  await using opened = await openTokens(database);
   const tokens = await opened.tokens.tokens();
   const lines = tokens.map((token) => describeToken(token, now()));
   return {

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { parseDatabaseFile } from '../config/config.ts';
+import { parseDatabase } from '../config/config.ts';
 import { type OwnerName, ownerName, type Token } from '../domain/token.ts';
+import { missingFile, openTokens } from '../store/open-store.ts';
 import type { TokenSelection } from '../store/token-store.ts';
 import {
   argument,
@@ -12,7 +12,6 @@ import {
   print,
   RefusedError,
 } from './command.ts';
-import { loadSqlite } from './load-sqlite.ts';
 
 interface Options {
   readonly name?: OwnerName;
@@ -48,10 +47,10 @@ async function revoke(
   selection: TokenSelection,
   { environment, now }: CommandContext,
 ): Promise<CommandResult> {
-  const file = parseDatabaseFile(environment());
-  if (!existsSync(file)) throw new RefusedError(`${file} does not exist, so there is no token to revoke.`);
-  const { openSqliteTokens } = await loadSqlite();
-  await using opened = await openSqliteTokens(file);
+  const database = parseDatabase(environment());
+  const missing = missingFile(database);
+  if (missing !== null) throw new RefusedError(`${missing} does not exist, so there is no token to revoke.`);
+  await using opened = await openTokens(database);
   const { tokens } = opened;
   const revoked = await tokens.revokeTokens(selection, now());
   if (revoked.length === 0) assertExists(selection, await tokens.tokens());

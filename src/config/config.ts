@@ -7,6 +7,7 @@ import type { Depth, NodeName } from '../domain/units.ts';
 import { type AccessConfig, readAccess } from './access-settings.ts';
 import { adoptionOf, type ReadText } from './adoption.ts';
 import { ConfigError } from './config-error.ts';
+import type { DatabaseConfig } from './database.ts';
 import type { Environment } from './environment.ts';
 import { type Exposure, readExposure, warnOfExposure } from './exposure.ts';
 import { type NodeConfig, readNodes } from './nodes.ts';
@@ -28,8 +29,7 @@ export interface Config {
   /** null: the operator is not notified. */
   readonly webhooks: WebhookConfig | null;
   readonly restContract: RestContractName;
-  /** A path, relative to the working directory or absolute. */
-  readonly databaseFile: string;
+  readonly database: DatabaseConfig;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -53,7 +53,7 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
     access: readAccess(read),
     webhooks: readWebhooks(read),
     restContract: read.value(SETTINGS.restContract),
-    databaseFile: read.value(SETTINGS.databaseFile),
+    database: read.value(SETTINGS.database),
     host: read.value(SETTINGS.host),
     port: read.value(SETTINGS.port),
     exposure: complete(readExposure(read)),
@@ -72,11 +72,11 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
 }
 
 /** For a command that needs no other setting. @throws ConfigError */
-export function parseDatabaseFile(env: Environment): string {
+export function parseDatabase(env: Environment): DatabaseConfig {
   const read = new SettingsReader(env);
-  const file = read.value(SETTINGS.databaseFile);
-  if (file === undefined) throw new ConfigError(read.mistakes);
-  return file;
+  const database = read.value(SETTINGS.database);
+  if (database === undefined) throw new ConfigError(read.mistakes);
+  return database;
 }
 
 /** For a command that only compares them. Empty if there are none, or if the setting has a mistake. */

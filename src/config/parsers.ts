@@ -116,14 +116,6 @@ export const urlText = z.string().transform((given, context): string => {
   return url ? given : z.NEVER;
 });
 
-/** "file:data/stamp-pool.db": the path. The parameter mode=rwc is accepted because it is what SQLite does here anyway. */
-export const databaseText = textOrRangeError((given) => {
-  if (/^postgres(ql)?:/.test(given)) throw new RangeError('PostgreSQL is not supported yet: use file:<path>');
-  if (given.includes(':memory:') || /[?&]mode=memory\b/.test(given))
-    throw new RangeError('a database in memory is lost when the process ends: use file:<path>');
-  return pathOfFileUrl(given, ['mode=rwc']);
-});
-
 export const pathText = text('a path', (given) => (given.includes('\0') ? undefined : given));
 
 /** "off", "any" or "file:<path>". The file is read later. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { CANARY_SETTINGS } from './canary-settings.ts';
+import { databaseText } from './database.ts';
 import * as exposureParsers from './exposure-parsers.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
 import { NODE_SETTINGS } from './node-settings.ts';
@@ -198,12 +199,12 @@ export const SETTINGS = {
     default: null,
     meaning: 'Where the issuer publishes its keys: an https URL, or http on this machine.',
   },
-  databaseFile: {
+  database: {
     name: 'DATABASE_URL',
-    parser: parsers.databaseText,
+    parser: databaseText,
     default: 'file:data/stamp-pool.db',
     meaning:
-      'The SQLite file, as file:<path>. The path is relative or absolute, and percent-encoded as in a URL.',
+      'The SQLite file, as file:<path>, percent-encoded as in a URL; or postgres://<user>:<password>@<host>/<database>, which several replicas may share.',
   },
   host: {
     name: 'HOST',

@@ -234,3 +234,6 @@ export interface Store extends AsyncDisposable {
   /** Who has acquired the stamp; null: no one. */
   ownerOf(batchId: BatchId): Promise<string | null>;
 }
+
+/** What can be read without write access. */
+export type ReadableStore = Pick<Store, 'nodes' | 'holdings'> & AsyncDisposable;

@@ -29,3 +29,8 @@ export interface TokenStore {
   /** From now on no caller without a token has every scope. */
   shut(at: Date): Promise<void>;
 }
+
+/** The tokens, opened for a command. */
+export interface OpenedTokens extends AsyncDisposable {
+  readonly tokens: TokenStore;
+}

@@ -4,9 +4,10 @@ import { createBee } from '../bee/http-bee.ts';
 import { openTransport } from '../bee/transport.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { type DatabaseConfig, shownDatabase } from '../config/database.ts';
 import type { ProcessLog } from '../logger.ts';
 import { ALL_SHORTCUTS, type Shortcuts } from '../pool/shortcuts.ts';
-import { openSqliteStore } from '../store/sqlite/open.ts';
+import { openStore } from '../store/open-store.ts';
 import { type App, startApp } from './app.ts';
 import type { EngineNode } from './engine.ts';
 import { startTelemetry } from './start-telemetry.ts';
@@ -15,7 +16,7 @@ import { startTelemetry } from './start-telemetry.ts';
 const OBSERVE_TIMEOUT_MS = 20_000;
 
 /**
- * Starts the app with its Bee nodes over HTTP, a SQLite file and the system clock. Disposing stops all of them.
+ * Starts the app with its Bee nodes over HTTP, its database and the system clock. Disposing stops all of them.
  * @throws StoreUnusableError, or an error with the code EADDRINUSE if the port is in use.
  */
 export async function startProduction(
@@ -28,7 +29,7 @@ export async function startProduction(
   const clock = systemClock;
   const telemetry =
     config.telemetry && starting.use(await startTelemetry(config.telemetry, { logger, clock }));
-  const store = starting.use(await openSqliteStore({ file: config.databaseFile }));
+  const store = starting.use(await openStore(config.database));
   const nodes = (config.enabled ? config.nodes : []).map((node): EngineNode => {
     const { name } = node;
     const url = node.apiUrl.reveal();
@@ -57,7 +58,7 @@ export async function startProduction(
       url: app.url,
       enabled: config.enabled,
       ...shownNodes(config),
-      database: realpathSync(config.databaseFile),
+      database: shownPath(config.database),
     },
     'serving',
   );
@@ -73,3 +74,7 @@ function shownNodes({ enabled, nodes }: Config): { readonly node?: string; reado
     ? { ...(only && { node: only.apiUrl.shown }) }
     : { nodes: Object.fromEntries(nodes.map(({ name, apiUrl }) => [name, apiUrl.shown])) };
 }
+
+/** A file by its absolute path: the setting may be relative, or a link. */
+const shownPath = (database: DatabaseConfig): string =>
+  database.engine === 'sqlite' ? realpathSync(database.file) : shownDatabase(database);

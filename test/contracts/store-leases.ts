@@ -28,34 +28,10 @@ const ordersOf = async (store: Store): Promise<readonly string[]> =>
   (await store.openOrders()).map(({ id, state }) => `${id} ${state}`);
 
 export function leasing(current: () => StoreUnderTest): void {
-  test('has one holder, who renews it; other nodes have their own', async () => {
-    const { store } = current();
-    expect(await store.leases.holders(T0)).toEqual([]);
-    const mine = { node: NODE, holder: 'a', token: 1 };
-    expect(await hold(store, 'a')).toEqual(mine);
-    expect(await hold(store, 'b')).toBe(null);
-    expect(await hold(store, 'b', { node: OTHER })).toEqual({ node: OTHER, holder: 'b', token: 1 });
-    expect(await hold(store, 'a', { at: seconds(14) })).toEqual(mine);
-    expect(await hold(store, 'b', { at: seconds(28) })).toBe(null);
-    expect(await store.leases.holders(seconds(14))).toEqual([
-      { ...mine, expiresAt: seconds(29) },
-      { node: OTHER, holder: 'b', token: 1, expiresAt: seconds(15) },
-    ]);
-  });
-
   test('is taken by one of two that ask at the same instant', async () => {
     const { store } = current();
     const held = await Promise.all(['a', 'b', 'c'].map(async (holder) => await hold(store, holder)));
     expect(held.filter((lease) => lease !== null)).toHaveLength(1);
-  });
-
-  test('expires, and is taken with a higher token, also by the holder that let it expire', async () => {
-    const { store } = current();
-    await hold(store, 'a');
-    expect(await store.leases.holders(seconds(15))).toEqual([]);
-    expect(await hold(store, 'b', { at: seconds(15) })).toEqual({ node: NODE, holder: 'b', token: 2 });
-    expect(await hold(store, 'a', { at: seconds(29) })).toBe(null);
-    expect(await hold(store, 'b', { at: seconds(30) })).toEqual({ node: NODE, holder: 'b', token: 3 });
   });
 
   test('is free at once when it is released; a lease that was lost releases nothing', async () => {
@@ -75,6 +51,68 @@ export function leasing(current: () => StoreUnderTest): void {
     expect(await hold(await current().reopen(), 'a')).toEqual({ node: NODE, holder: 'a', token: 2 });
   });
 
+  test('is not needed by a write that carries none', async () => {
+    const { store } = current();
+    await taken(store, 'a');
+    await store.write([planned], T0);
+    expect(await ordersOf(store)).toEqual([`${orderId(1)} planned`]);
+  });
+
+  test('is kept from another holder, and is renewed with the same token', async () => {
+    const { store } = current();
+    const mine = await taken(store, 'a');
+    expect(await hold(store, 'b')).toBe(null);
+    expect(await hold(store, 'b', { node: OTHER })).toEqual({ node: OTHER, holder: 'b', token: 1 });
+    expect(await hold(store, 'a')).toEqual(mine);
+    expect(await store.leases.holders(T0)).toMatchObject([mine, { node: OTHER, holder: 'b', token: 1 }]);
+  });
+
+  test('that has expired is taken with a higher token, and a write that carries it writes nothing', async () => {
+    const { store } = current();
+    const lost = await store.leases.hold({ node: NODE, holder: 'a', ttlMs: 0, at: T0 });
+    if (lost === null) throw new Error('a free lease was refused');
+    expect(await store.leases.holders(T0)).toEqual([]);
+    await expect(store.write([planned], T0, { lease: lost })).rejects.toThrow(LeaseLostError);
+    const lease = await taken(store, 'b');
+    expect(lease.token).toBe(2);
+    await expect(store.write([planned], T0, { lease: { ...lease, token: 1 } })).rejects.toThrow(
+      LeaseLostError,
+    );
+    await expect(store.write([planned], T0, { lease: { ...lease, holder: 'a' } })).rejects.toThrow(
+      LeaseLostError,
+    );
+    expect(await ordersOf(store)).toEqual([]);
+    await store.write([planned], T0, { lease });
+    expect(await ordersOf(store)).toEqual([`${orderId(1)} planned`]);
+  });
+}
+
+/** Where leases end by the times that are passed in. */
+export function endingByGivenTimes(current: () => StoreUnderTest): void {
+  test('has one holder, who renews it; other nodes have their own', async () => {
+    const { store } = current();
+    expect(await store.leases.holders(T0)).toEqual([]);
+    const mine = { node: NODE, holder: 'a', token: 1 };
+    expect(await hold(store, 'a')).toEqual(mine);
+    expect(await hold(store, 'b')).toBe(null);
+    expect(await hold(store, 'b', { node: OTHER })).toEqual({ node: OTHER, holder: 'b', token: 1 });
+    expect(await hold(store, 'a', { at: seconds(14) })).toEqual(mine);
+    expect(await hold(store, 'b', { at: seconds(28) })).toBe(null);
+    expect(await store.leases.holders(seconds(14))).toEqual([
+      { ...mine, expiresAt: seconds(29) },
+      { node: OTHER, holder: 'b', token: 1, expiresAt: seconds(15) },
+    ]);
+  });
+
+  test('expires, and is taken with a higher token, also by the holder that let it expire', async () => {
+    const { store } = current();
+    await hold(store, 'a');
+    expect(await store.leases.holders(seconds(15))).toEqual([]);
+    expect(await hold(store, 'b', { at: seconds(15) })).toEqual({ node: NODE, holder: 'b', token: 2 });
+    expect(await hold(store, 'a', { at: seconds(29) })).toBe(null);
+    expect(await hold(store, 'b', { at: seconds(30) })).toEqual({ node: NODE, holder: 'b', token: 3 });
+  });
+
   test('that a write carries must be held: a holder that has lost it writes nothing', async () => {
     const { store } = current();
     const lost = await taken(store, 'a');
@@ -92,13 +130,6 @@ export function leasing(current: () => StoreUnderTest): void {
     expect(await ordersOf(store)).toEqual([`${orderId(1)} planned`]);
     expect((await store.write([sent], seconds(16), { lease })).revision).toBeGreaterThan(revision);
     expect(await ordersOf(store)).toEqual([`${orderId(1)} sent`]);
-  });
-
-  test('is not needed by a write that carries none', async () => {
-    const { store } = current();
-    await taken(store, 'a');
-    await store.write([planned], T0);
-    expect(await ordersOf(store)).toEqual([`${orderId(1)} planned`]);
   });
 
   test('does not end, and lasts no longer, when the wall clock is set', async () => {

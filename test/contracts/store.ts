@@ -5,7 +5,7 @@ import { allocating } from './store-allocation.ts';
 import { keepingCanaries } from './store-canaries.ts';
 import { keepingHistory } from './store-history.ts';
 import { keepingLastKnown } from './store-last-known.ts';
-import { leasing } from './store-leases.ts';
+import { endingByGivenTimes, leasing } from './store-leases.ts';
 import { knowingNodes } from './store-nodes.ts';
 import { changingOrders } from './store-orders.ts';
 import { beingAboutTrouble, keepingWebhooks } from './store-outbox.ts';
@@ -30,8 +30,17 @@ export interface StoreUnderTest<Member extends keyof Store = keyof Store> {
   reopen(): Promise<Pick<Store, Member>>;
 }
 
+export interface ContractOptions {
+  /** Whether leases end by the clock of the database server. Otherwise they end by the times that are passed in. */
+  readonly hasServerClock?: boolean;
+}
+
 /** What every adapter of the port in src/store/store.ts is held to: `open` gives an empty store each time. */
-export function storeContract(name: string, open: () => Promise<OpenedStore>): void {
+export function storeContract(
+  name: string,
+  open: () => Promise<OpenedStore>,
+  { hasServerClock = false }: ContractOptions = {},
+): void {
   describe(`${name}, as a store`, () => {
     let opened: OpenedStore | undefined;
     beforeEach(async () => {
@@ -75,6 +84,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
     });
     describe('a lease', () => {
       leasing(current);
+      if (!hasServerClock) endingByGivenTimes(current);
     });
     describe('a webhook', () => {
       keepingWebhooks(current);

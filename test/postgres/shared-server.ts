@@ -77,3 +77,17 @@ async function connected(url: string): Promise<AsyncDisposable & { readonly clie
   await client.connect();
   return { client, [Symbol.asyncDispose]: () => client.end() };
 }
+
+/** Deletes all rows of the service's tables, and sets the counters back. */
+export async function emptyDatabase(url: string): Promise<void> {
+  await onServer(url, EMPTY);
+}
+
+const EMPTY = `DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'pool\\_%'
+    ORDER BY array_position(ARRAY['acquisitions', 'stamps'], tablename::text) NULLS LAST LOOP
+    EXECUTE format('DELETE FROM %I', name);
+  END LOOP;
+  UPDATE pool_revision SET revision = 0;
+  UPDATE pool_allocation SET allocation = 0;
+END $$`;

@@ -20,7 +20,7 @@ describe('npm start', () => {
         STAMP_POOL_ENABLED: 'true',
         STAMP_POOL_RESERVE: '17:x',
         PORT: 'http',
-        DATABASE_URL: 'postgres://me:pw@db/x',
+        DATABASE_URL: 'postgres://me:pw@db',
       },
     });
     expect(await service.ended).toBe(78);
@@ -30,7 +30,7 @@ describe('npm start', () => {
         'The settings have 4 mistakes:',
         '  SWARM_BEE_API_URL is required when STAMP_POOL_ENABLED is true',
         '  STAMP_POOL_RESERVE="17:x": "x" is not a count',
-        '  DATABASE_URL: PostgreSQL is not supported yet: use file:<path>',
+        '  DATABASE_URL: is not postgres://<user>:<password>@<host>:<port>/<database>',
         '  PORT="http": "http" is not a port from 0 to 65535',
       ].join('\n'),
     );

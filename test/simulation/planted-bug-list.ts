@@ -24,6 +24,7 @@ const edit = (file: string, find: string, replace: string): Edit => ({ file: `sr
 
 const APPLY = 'domain/apply-change.ts';
 const ACQUIRE = 'store/sqlite/acquire.ts';
+const DECIDE = 'store/decide-acquisitions.ts';
 const STORE = 'store/sqlite/sqlite-store.ts';
 const COUNTS = 'store/sqlite/stock-counts.ts';
 const SETTLE_NODE = 'reconciler/settle-node.ts';
@@ -59,14 +60,17 @@ const ALL_ARE_STRANGERS = edit(
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'gives one stamp to all clients of the same instant, without a guard on the update',
-    edit(ACQUIRE, 'const row = pick(stock, request,', 'const row = (onlyOne ??= pick(stock, request,'),
-    edit(ACQUIRE, 'ttlSeconds * 1000);\n    const cost', 'ttlSeconds * 1000));\n    const cost'),
     edit(
-      ACQUIRE,
-      '  const demanded = new Map<',
-      '  let onlyOne: StampRow | undefined;\n  const demanded = new Map<',
+      DECIDE,
+      'const row = pick(facts.stock, request, moment);',
+      'const row = (onlyOne ??= pick(facts.stock, request, moment));',
     ),
-    edit(ACQUIRE, 'if (changes !== 1) throw', 'if (changes !== 1) return;\n  if (changes !== 1) throw'),
+    edit(
+      DECIDE,
+      '  const demand = new Map<',
+      '  let onlyOne: StampRow | undefined;\n  const demand = new Map<',
+    ),
+    edit(ACQUIRE, 'if (changes !== 1) throw', 'if (changes !== 1) return;\n    if (changes !== 1) throw'),
   ),
   bug(
     'answers a client before the commit',
@@ -128,15 +132,19 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'does not check whether a key stands for the same request',
-    edit(ACQUIRE, "if (row.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };", ''),
+    edit(
+      DECIDE,
+      "if (found.acquisition.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };",
+      '',
+    ),
   ),
   bug(
     'does not keep the promised time to live',
-    edit(ACQUIRE, 'at.getTime() + ttlSeconds * 1000', 'at.getTime() + ttlSeconds'),
+    edit(DECIDE, 'at.getTime() + ttlSeconds * 1000', 'at.getTime() + ttlSeconds'),
   ),
   bug(
     'gives a larger stamp to a client that excludes it',
-    edit(ACQUIRE, 'if (row || !request.allowLarger) return row;', 'if (row) return row;'),
+    edit(DECIDE, 'if (row || !request.allowLarger) return row;', 'if (row) return row;'),
   ),
   bug(
     'treats Bee’s 500 as a refusal, and buys again',
@@ -593,12 +601,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'does not record refused demand',
-    edit(ACQUIRE, '    count(demanded, request, row);', '    if (row) count(demanded, request, row);'),
+    edit(DECIDE, '    count(demand, request,', '    if (row) count(demand, request,'),
   ),
   bug(
     'records demand by the depth given, not by the depth asked for',
     edit(
-      ACQUIRE,
+      DECIDE,
       'const key = `${depth} ${outcome}`;',
       'if (row) depth = row.depth;\n  const key = `${depth} ${outcome}`;',
     ),
@@ -640,7 +648,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'does not report that another user has diluted a stamp',
     edit(STAMP, 'if (shown.depth > stamp.depth)', 'if (shown.depth > stamp.depth + 99)'),
   ),
-  bug('keeps counting a stamp that was acquired', edit(ACQUIRE, '    counts.move(record, acquired);\n', '')),
+  bug('keeps counting a stamp that was acquired', edit(ACQUIRE, '    counts.move(before, after);\n', '')),
   bug(
     'keeps counting a stamp as available that has become too short-lived',
     edit(COUNTS, '      addTo(groups, group, -count);\n', ''),
@@ -708,8 +716,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'records the time to live of the purchase, not the remaining one',
     edit(
-      ACQUIRE,
-      'ttlSeconds: Math.floor(((stamp.expiresAt ?? 0) - at.getTime()) / 1000),',
+      DECIDE,
+      'ttlSeconds: Math.floor(((stamp.expiresAt ?? 0) - moment.at.getTime()) / 1000),',
       'ttlSeconds: stamp.ttlAtCreationSeconds ?? 0,',
     ),
   ),
@@ -728,9 +736,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'gives a larger stamp although one of the exact depth is there',
     edit(
-      ACQUIRE,
+      DECIDE,
       'let depth: number | undefined = request.depth;',
-      'const above = statements.depthAbove.get({ depth: request.depth })?.depth;\n  let depth: number | undefined = request.allowLarger ? (above ?? request.depth) : request.depth;',
+      'const above = stock.depthAbove(request.depth, request.node);\n  let depth: number | undefined = request.allowLarger ? (above ?? request.depth) : request.depth;',
     ),
   ),
   bug(

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { type DatabaseConfig, shownDatabase } from '../../config/database.ts';
 import type { NodeRecord } from '../../domain/node.ts';
+import { openStoreToRead } from '../../store/open-store.ts';
 import { StoreFailedError, StoreUnusableError } from '../../store/store.ts';
-import { loadSqlite } from '../load-sqlite.ts';
 import { fine, found, type Result } from './result.ts';
 
 export interface ExaminedStore {
@@ -13,20 +14,27 @@ export interface ExaminedStore {
 }
 
 /** Reads the database beside a service that may run. Writes nothing. */
-export async function examineStore(databaseFile: string, now: Date): Promise<ExaminedStore> {
-  const file = resolve(databaseFile);
+export async function examineStore(database: DatabaseConfig, now: Date): Promise<ExaminedStore> {
+  if (database.engine === 'postgres') return await read(database, { shown: shownDatabase(database), now });
+  const file = resolve(database.file);
   if (!existsSync(file)) return { results: [missing(file)], nodes: [] };
-  const space = await examineSpace(file);
+  const { results, nodes } = await read({ engine: 'sqlite', file }, { shown: file, now });
+  return { results: [...results, ...(await examineSpace(file))], nodes };
+}
+
+async function read(
+  database: DatabaseConfig,
+  { shown, now }: { readonly shown: string; readonly now: Date },
+): Promise<ExaminedStore> {
   try {
-    const { openSqliteStoreToRead } = await loadSqlite();
-    await using store = openSqliteStoreToRead(file);
+    await using store = await openStoreToRead(database);
     const [nodes, holdings] = [await store.nodes(), await store.holdings(now)];
     const stamps = holdings.filter(({ retired }) => !retired).reduce((sum, one) => sum + one.liveStamps, 0);
-    const message = `${file} can be read: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${stamps} live stamps.`;
-    return { results: [fine('store', 'STORE', message), ...space], nodes };
+    const message = `${shown} can be read: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${stamps} live stamps.`;
+    return { results: [fine('store', 'STORE', message)], nodes };
   } catch (error) {
     if (!(error instanceof StoreUnusableError || error instanceof StoreFailedError)) throw error;
-    return { results: [unusable(error.message), ...space], nodes: [] };
+    return { results: [unusable(error.message)], nodes: [] };
   }
 }
 

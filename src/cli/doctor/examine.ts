@@ -25,7 +25,7 @@ export async function examine(
   const { config } = settings;
   const xdaiFloor = config?.policy.walletFloorXdai ?? DEFAULT_XDAI_FLOOR;
   const service = await examineService(api, { xdaiFloor });
-  const store = config === null ? null : await examineStore(config.databaseFile, now);
+  const store = config === null ? null : await examineStore(config.database, now);
   const results = [
     ...settings.results,
     ...(store?.results ?? []),

@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from 'drizzle-orm';
 import { Pool, type PoolClient, TypeOverrides } from 'pg';
 import { StoreFailedError } from '../store.ts';
+import { type CommitMark, sendMark, transactionId, wasCommitted } from './commit-mark.ts';
 import { clientOptions, type DatabaseOptions } from './connection.ts';
 import { ConnectionLostError, failureOf, isConflict } from './failures.ts';
-import { type Asks, type BoundStatement, statement } from './statement.ts';
-import { CommitLostError, Transaction, type TransactionId, transactionId } from './transaction.ts';
+import type { Asks, BoundStatement } from './statement.ts';
+import { CommitLostError, Transaction } from './transaction.ts';
 
 /** Acquisitions use one at a time; the others are for reads and the reconcilers. */
 const MAX_CONNECTIONS = 10;
@@ -16,19 +17,33 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000;
 /** Within a transaction the server waits for the network only. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+/** A new connection costs a handshake, and prepares its statements again. */
+const IDLE_CONNECTION_TIMEOUT_MS = 600_000;
 /** How often a transaction is run that conflicts with another one. */
 const MAX_RUNS = 5;
 const RETRY_MS = 5;
-/** How long to ask whether a commit happened. */
 const SETTLE_TIMEOUT_MS = 4_000;
 const SETTLE_INTERVAL_MS = 100;
+
+interface SettleOptions {
+  /** How long to ask whether a commit happened. Default: 4 seconds. */
+  readonly settleTimeoutMs?: number | undefined;
+}
 
 /** The connections to one database, and how its transactions are run. */
 export class Database implements Asks, AsyncDisposable {
   readonly #pool: Pool;
+  readonly #settleTimeoutMs: number;
+  /** Of the connections that have committed. */
+  readonly #names = new WeakMap<PoolClient, string>();
   #ended: Promise<void> | null = null;
 
-  constructor({ url, applicationName }: DatabaseOptions) {
+  constructor({
+    url,
+    applicationName,
+    settleTimeoutMs = SETTLE_TIMEOUT_MS,
+  }: DatabaseOptions & SettleOptions) {
+    this.#settleTimeoutMs = settleTimeoutMs;
     this.#pool = new Pool({
       ...clientOptions({ url, applicationName }),
       pipeline: true,
@@ -36,6 +51,7 @@ export class Database implements Asks, AsyncDisposable {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
+      idleTimeoutMillis: IDLE_CONNECTION_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       types: parsers,
     });
@@ -88,40 +104,48 @@ export class Database implements Asks, AsyncDisposable {
   }
 
   async #run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
-    let id: TransactionId | undefined;
-    let result: { readonly is: Result } | undefined;
+    const mark = randomUUID();
+    let done: { readonly result: Result; readonly xid: string; readonly connection: string } | undefined;
     try {
       return await this.#connected((client) =>
         finish(new Transaction(client, 'write'), async (transaction) => {
           const identified = transactionId(transaction, {});
           identified.catch(ignore);
-          const is = await work(transaction);
-          [id] = await identified;
-          result = { is };
-          return is;
+          const result = await work(transaction);
+          const [row] = await identified;
+          if (!row) throw new TypeError('the transaction has no id');
+          const connection = this.#nameOf(client);
+          sendMark(transaction, { connection, mark });
+          done = { result, xid: row.xid, connection };
+          return result;
         }),
       );
     } catch (error) {
-      if (!(error instanceof CommitLostError) || !id || !result) throw error;
-      if (await this.#wasCommitted(id)) return result.is;
+      if (!(error instanceof CommitLostError) || !done) throw error;
+      if (await this.#wasCommitted({ ...done, mark })) return done.result;
       throw new ConnectionLostError(error.message, { cause: error });
     }
   }
 
   /** @throws StoreFailedError if it cannot be read. */
-  async #wasCommitted({ xid, timeline }: TransactionId): Promise<boolean> {
-    const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+  async #wasCommitted(lost: CommitMark & { readonly xid: string }): Promise<boolean> {
+    const deadline = performance.now() + this.#settleTimeoutMs;
     for (let cause: unknown; ; await sleep(SETTLE_INTERVAL_MS)) {
       try {
-        const [row] = await transactionStatus(this, { xid });
-        if (row?.timeline === timeline && row.status === 'committed') return true;
-        if (row?.timeline === timeline && row.status === 'aborted') return false;
+        const committed = await wasCommitted(this, lost);
+        if (committed !== null) return committed;
       } catch (error) {
         cause = error;
       }
       if (performance.now() >= deadline)
         throw new StoreFailedError('the connection was lost while a transaction committed', { cause });
     }
+  }
+
+  #nameOf(client: PoolClient): string {
+    const name = this.#names.get(client) ?? randomUUID();
+    this.#names.set(client, name);
+    return name;
   }
 
   /** Closes the connections. Those in use are closed after their transaction. */
@@ -166,11 +190,6 @@ async function finish<Result>(
   await transaction.commit();
   return result;
 }
-
-const transactionStatus = statement<{ xid: string }, { status: string | null; timeline: string }>(
-  'transaction-status',
-  sql`select pg_xact_status((${sql.placeholder('xid')}::text)::xid8) as status, left(pg_walfile_name(pg_current_wal_lsn()), 8) as timeline`,
-);
 
 const isLostBeforeCommit = (error: unknown): boolean =>
   error instanceof ConnectionLostError && !(error instanceof CommitLostError);

@@ -50,6 +50,8 @@ export const nodes = pgTable(
     /** The node that answers in its place, and since when. */
     otherAddress: text('other_address'),
     changedAt: ms('changed_at'),
+    /** When it was last completely observed, in the time that expiries are compared with. */
+    observedAt: ms('observed_at'),
   },
   (t) => [
     check('nodes_pinned', sql`(${t.address} is null) = (${t.pinnedAt} is null)`),
@@ -131,6 +133,8 @@ export const orders = pgTable(
     /** The canaries of a node, newest first. It has few entries, so it finds those among listed batches, too. */
     index('orders_canary').on(t.node, t.id, t.batchId).where(sql`${t.purpose} = 'canary'`),
     index('orders_planned').on(t.node, t.plannedAt),
+    /** The same for all nodes. */
+    index('orders_planned_in_pool').on(t.plannedAt),
     /** Finds the purchases with the amount of a listed batch. */
     index('orders_amount').on(t.node, t.amount).where(sql`${t.kind} = 'purchase'`),
     /** Finds when the node last showed a purchase, and with the next index a top-up. */
@@ -255,33 +259,6 @@ export const overTransactions = pgTable(
   'over_transactions',
   { node: text('node').notNull(), hash: text('hash').notNull() },
   (t) => [primaryKey({ columns: [t.node, t.hash] })],
-);
-
-/**
- * The number of the last commit that can change the stock, in one row. A transaction increments it last, so that commits
- * are numbered in their order: see docs/decisions/0020-transactions-on-postgresql.md.
- */
-export const poolRevision = pgTable(
-  'pool_revision',
-  { id: integer('id').primaryKey(), revision: count('revision').notNull() },
-  (t) => [check('pool_revision_one_row', sql`${t.id} = 1`)],
-);
-
-/** How many live stamps there are of each kind, retired ones excluded. Each commit that changes the stock updates them. */
-export const stockCounts = pgTable(
-  'stock_counts',
-  {
-    node: text('node').notNull(),
-    depth: integer('depth').notNull(),
-    state: text('state').$type<(typeof LIVE_STAMP_STATES)[number]>().notNull(),
-    withheld: text('withheld').$type<(typeof OBSERVED_WITHHELD)[number]>(),
-    count: count('count').notNull(),
-  },
-  (t) => [
-    unique('stock_counts_kind').on(t.node, t.depth, t.state, t.withheld).nullsNotDistinct(),
-    check('stock_counts_state', sql`${t.state} in ${LIVE_STAMPS}`),
-    check('stock_counts_withheld', sql`${t.withheld} in ${oneOf(OBSERVED_WITHHELD)}`),
-  ],
 );
 
 /** One row that is overwritten to test whether the database accepts writes. No statement reads it. */

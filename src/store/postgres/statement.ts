@@ -1,4 +1,4 @@
-import { Placeholder, type SQL } from 'drizzle-orm';
+import { Placeholder, type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 
 /** What a connection executes. `name`: each connection parses and plans a statement of this name once. */
@@ -44,8 +44,11 @@ export function statement<Values extends object, Row extends object = never>(
   };
 }
 
+/** A parameter. */
+export const given = (name: string): SQL => sql`${sql.placeholder(name)}`;
+
 /** PostgreSQL cannot store the character 0. No value of ours has it, but a message of a node may. */
-function storable(value: unknown): unknown {
+export function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD');
   return Array.isArray(value) ? value.map(storable) : value;
 }

@@ -1,21 +1,8 @@
-import { sql } from 'drizzle-orm';
 import type { ClientBase } from 'pg';
 import { ConnectionLostError, failureOf } from './failures.ts';
-import { type Asks, type BoundStatement, type Statement, statement } from './statement.ts';
+import type { Asks, BoundStatement, Statement } from './statement.ts';
 
 const BEGIN = { read: 'begin isolation level repeatable read read only', write: 'begin' } as const;
-
-/** By which a later connection finds out whether the transaction was committed. */
-export interface TransactionId {
-  readonly xid: string;
-  /** Of the server's history. It changes when a stand-by takes over, and then the id may be of another transaction. */
-  readonly timeline: string;
-}
-
-export const transactionId = statement<object, TransactionId>(
-  'transaction-id',
-  sql`select pg_current_xact_id()::text as xid, left(pg_walfile_name(pg_current_wal_lsn()), 8) as timeline`,
-);
 
 /** The connection was lost while the transaction committed: whether it did must be read. */
 export class CommitLostError extends ConnectionLostError {}

@@ -3,9 +3,9 @@ import type { AvailableStamp } from '../../domain/stamp.ts';
 import type { Depth } from '../../domain/units.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { pageOf } from '../page.ts';
+import { availableStampFromRow } from '../rows/stamp-row.ts';
 import type { Moment, Page, PageRequest } from '../store.ts';
 import { givingNodes } from './giving-nodes.ts';
-import { availableStampFromRow } from './stamp-row.ts';
 import type { Statements } from './statements.ts';
 import { expiresFromMs } from './stock-reads.ts';
 

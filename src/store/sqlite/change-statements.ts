@@ -1,25 +1,15 @@
 import { getTableColumns, getTableName, sql } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import type { NodeRow, OrderRow, StampRow } from '../rows/row-types.ts';
 import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, overTransactions, stamps } from './schema.ts';
-import {
-  compared,
-  type Db,
-  type NodeRow,
-  type OrderRow,
-  type OrderValues,
-  type Reads,
-  type StampRow,
-  type StampValues,
-  type Writes,
-  written,
-} from './statement-types.ts';
+import { compared, type Db, type Reads, type Writes, written } from './statement-types.ts';
 
 /** The part of `Statements` that loads and saves the rows that a change concerns. */
 export function prepareChanges(db: Db) {
   return {
     saveNode: saveRow<NodeRow>(db, nodes, { key: nodes.name }),
-    saveOrder: saveRow<OrderValues>(db, orders, { key: orders.id }),
-    saveStamp: saveRow<StampValues>(db, stamps, { key: stamps.batchId, ofNewRow: { number: NEXT_NUMBER } }),
+    saveOrder: saveRow<OrderRow>(db, orders, { key: orders.id }),
+    saveStamp: saveRow<StampRow>(db, stamps, { key: stamps.batchId, ofNewRow: { number: NEXT_NUMBER } }),
     ...forLoading(db),
     ...forClock(db),
     ...forTransactions(db),
@@ -35,16 +25,27 @@ interface RowKind {
 }
 
 /** Writes a whole row, new or not: apply-change.ts has decided what is legal. */
-function saveRow<Values>(db: Db, table: SQLiteTable, { key, ofNewRow = {} }: RowKind): Writes<Values> {
+function saveRow<Row extends object>(
+  db: Db,
+  table: SQLiteTable,
+  { key, ofNewRow = {} }: RowKind,
+): Writes<Row> {
   const columns = Object.entries(getTableColumns(table));
   const names = columns.map(([, { name }]) => name);
   const values = columns.map(([property, { name }]) => ofNewRow[name] ?? `@${property}`);
   const updated = names.filter((name) => ofNewRow[name] === undefined);
-  return db.$client.prepare<[Values]>(
+  const save = db.$client.prepare<[object]>(
     `INSERT INTO ${getTableName(table)} (${names.join(', ')}) VALUES (${values.join(', ')})
     ON CONFLICT (${key.name}) DO UPDATE SET ${updated.map((name) => `${name} = excluded.${name}`).join(', ')}`,
   );
+  return { run: (row) => save.run(withoutBooleans(row)) };
 }
+
+/** SQLite has none. */
+const withoutBooleans = (row: object): object =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, typeof value === 'boolean' ? Number(value) : value]),
+  );
 
 function forLoading(db: Db) {
   const order: Reads<{ id: string }, OrderRow> = db

@@ -1,7 +1,7 @@
 import { type NodeName, nodeName } from '../../domain/units.ts';
+import { availableStampFromRow } from '../rows/stamp-row.ts';
 import type { DueRequest, DueStamps } from '../store.ts';
 import { unchangedNodes, withheldNodes } from './giving-nodes.ts';
-import { availableStampFromRow } from './stamp-row.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
 

@@ -1,4 +1,5 @@
-import { type AwayBound, type NodeWithheld, nodeWithheld } from '../../domain/node.ts';
+import type { AwayBound } from '../../domain/node.ts';
+import { type WithheldNodes, withheldNodesIn } from '../rows/withheld-nodes.ts';
 import type { Statements } from './statements.ts';
 
 /**
@@ -21,18 +22,6 @@ function nodesWithout(statements: Statements, withheld: WithheldNodes): readonly
   return nodes;
 }
 
-export type WithheldNodes = ReadonlyMap<string, NodeWithheld>;
-
 /** The nodes whose stamps are withheld, and why. Without a bound, only that another node answers counts. */
-export function withheldNodes(statements: Statements, bound: AwayBound | null): WithheldNodes {
-  const withheld = new Map<string, NodeWithheld>();
-  for (const { name, changedAt, observedAt } of statements.nodeTimes.all({})) {
-    const hasChanged = changedAt !== null;
-    const reason =
-      bound === null
-        ? hasChanged && 'node_changed'
-        : nodeWithheld({ hasChanged, observedAtMs: observedAt }, bound);
-    if (reason) withheld.set(name, reason);
-  }
-  return withheld;
-}
+export const withheldNodes = (statements: Statements, bound: AwayBound | null): WithheldNodes =>
+  withheldNodesIn(statements.nodeTimes.all({}), bound);

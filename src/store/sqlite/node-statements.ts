@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { NodeRow } from '../rows/row-types.ts';
 import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, stamps } from './schema.ts';
-import { compared, type Db, type NodeRow, type NoValues, type Reads } from './statement-types.ts';
+import { compared, type Db, type NoValues, type Reads } from './statement-types.ts';
 
 type Count = { node: string; retiredAddress: string | null; count: number };
 

@@ -1,13 +1,10 @@
 import Database from 'better-sqlite3';
-import { type Store, StoreUnusableError } from '../store.ts';
+import { type ReadableStore, StoreUnusableError } from '../store.ts';
 import { assertMigrated } from './assert-migrated.ts';
 import { realPathOf } from './real-path.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { statementBuilder } from './statement-builder.ts';
 import { prepareStatements } from './statements.ts';
-
-/** What can be read without write access. */
-export type ReadableStore = Pick<Store, 'nodes' | 'holdings'> & AsyncDisposable;
 
 /** No commit is acknowledged, so the file need not be in place. */
 const NEVER_WRITTEN = { assertInPlace: () => {} };

@@ -2,17 +2,13 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { StoreInUseError, StoreUnusableError } from '../store.ts';
-import type { TokenStore } from '../token-store.ts';
+import type { OpenedTokens } from '../token-store.ts';
 import { assertMigrated } from './assert-migrated.ts';
 import { askDatabase } from './map-errors.ts';
 import { openSqliteStore } from './open.ts';
 import { setPragmas } from './pragmas.ts';
 import { realPathOf } from './real-path.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
-
-export interface OpenedTokens extends AsyncDisposable {
-  readonly tokens: TokenStore;
-}
 
 const LOCK_TIMEOUT_MS = 100;
 /** A commit of the service takes milliseconds. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { DeliveryRow } from '../rows/delivery-row.ts';
+import type { OrderRow, StampRow } from '../rows/row-types.ts';
 import { deliveries, reportedConditions, reportingStart } from './outbox-schema.ts';
 import { FAILED_ORDERS, orders, stamps } from './schema.ts';
 import {
@@ -8,10 +9,8 @@ import {
   compared,
   live,
   type NoValues,
-  type OrderRow,
   open,
   type Reads,
-  type StampRow,
   type Writes,
   written,
 } from './statement-types.ts';

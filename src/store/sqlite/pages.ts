@@ -3,9 +3,9 @@ import type { Acquisition } from '../../domain/acquisition.ts';
 import { ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { AFTER_ALL, pageOf } from '../page.ts';
+import { acquisitionFromRow } from '../rows/acquisition-row.ts';
+import { orderFromRow } from '../rows/order-row.ts';
 import type { AcquisitionsRequest, Page, PageRequest } from '../store.ts';
-import { acquisitionFromRow } from './acquisition-row.ts';
-import { orderFromRow } from './order-row.ts';
 import type { Statements } from './statements.ts';
 
 /** Newest first. @throws BadCursorError */

@@ -1,14 +1,7 @@
 import { sql } from 'drizzle-orm';
+import type { StampRow } from '../rows/row-types.ts';
 import { NEEDS_ATTENTION, stamps } from './schema.ts';
-import {
-  acquirable,
-  boundLimit,
-  compared,
-  type Db,
-  live,
-  type Reads,
-  type StampRow,
-} from './statement-types.ts';
+import { acquirable, boundLimit, compared, type Db, live, type Reads } from './statement-types.ts';
 
 /** The part of `Statements` by which a run reads stamps: some at a time, each by an index. */
 export function prepareRuns(db: Db) {

@@ -10,11 +10,11 @@ import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { DeliveriesRequest, OutboxStore } from '../outbox-store.ts';
 import { AFTER_ALL, type Page, pageOf } from '../page.ts';
 import { deliveryFromRow, rowFromDelivery } from '../rows/delivery-row.ts';
+import { orderFromRow } from '../rows/order-row.ts';
+import { liveStampFromRow } from '../rows/stamp-row.ts';
 import { askDatabase } from './map-errors.ts';
-import { orderFromRow } from './order-row.ts';
 import { type OutboxStatements, prepareOutbox } from './outbox-statements.ts';
 import type { Transact } from './sqlite-token-store.ts';
-import { liveStampFromRow } from './stamp-row.ts';
 import { statementBuilder } from './statement-builder.ts';
 
 /** The webhooks in an SQLite file whose migrations have been applied. */

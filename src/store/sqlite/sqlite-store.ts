@@ -19,6 +19,9 @@ import {
 import type { LastKnownStore } from '../last-known-store.ts';
 import type { OutboxStore } from '../outbox-store.ts';
 import { NO_REPLICAS, type ReplicaStore } from '../replica-store.ts';
+import { nodeFromRow } from '../rows/node-row.ts';
+import { openOrderFromRow, orderFromRow } from '../rows/order-row.ts';
+import { stampFromRow } from '../rows/stamp-row.ts';
 import type {
   AcquireCommit,
   AcquireMoment,
@@ -43,9 +46,7 @@ import { dueStampsOf } from './due-stamps.ts';
 import { withheldNodes } from './giving-nodes.ts';
 import { holdingsAt } from './holdings.ts';
 import { askDatabase } from './map-errors.ts';
-import { nodeFromRow } from './node-row.ts';
 import type { OpenFiles } from './open-files.ts';
-import { openOrderFromRow, orderFromRow } from './order-row.ts';
 import { acquisitionsPage, ordersPage } from './pages.ts';
 import { SqliteAllocationStore } from './sqlite-allocation-store.ts';
 import { SqliteCanaryStore } from './sqlite-canary-store.ts';
@@ -54,7 +55,6 @@ import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
 import { SqliteLeaseStore } from './sqlite-lease-store.ts';
 import { SqliteOutboxStore } from './sqlite-outbox-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
-import { stampFromRow } from './stamp-row.ts';
 import type { Statements } from './statements.ts';
 import { StockCounts } from './stock-counts.ts';
 import { countedAt, levelsAt, liveStampsFrom, nodeStockOf, stockedNodes } from './stock-reads.ts';

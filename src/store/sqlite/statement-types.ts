@@ -1,18 +1,9 @@
 import type Database from 'better-sqlite3';
 import { type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { type acquisitions, LIVE_STAMPS, type nodes, OPEN_ORDERS, orders, stamps } from './schema.ts';
+import { LIVE_STAMPS, OPEN_ORDERS, orders, stamps } from './schema.ts';
 
 export type Db = BetterSQLite3Database & { readonly $client: Database.Database };
-/** Without the number, which only statements use. */
-export type StampRow = Omit<typeof stamps.$inferSelect, 'number'>;
-export type OrderRow = typeof orders.$inferSelect;
-export type NodeRow = typeof nodes.$inferSelect;
-export type AcquisitionRow = Omit<typeof acquisitions.$inferSelect, 'stampNumber'>;
-/** As SQLite stores them: it has no booleans. */
-export type StampValues = Omit<StampRow, 'immutable'> & { readonly immutable: number };
-export type OrderValues = Omit<OrderRow, 'immutable'> & { readonly immutable: number | null };
-
 /** Drizzle accepts any record for the placeholders of a statement. These types require the right ones. */
 export interface Reads<Values, Row> {
   get(values: Values): Row | undefined;

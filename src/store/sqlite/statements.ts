@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
+import type { AcquisitionRow, OrderRow, StampRow } from '../rows/row-types.ts';
 import { prepareAcquireLimits } from './acquire-limit-statements.ts';
 import { prepareChanges } from './change-statements.ts';
 import { prepareCounts } from './count-statements.ts';
@@ -6,7 +7,6 @@ import { prepareNodes } from './node-statements.ts';
 import { prepareRuns } from './run-statements.ts';
 import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
 import {
-  type AcquisitionRow,
   abandoned,
   acquirable,
   boundLimit,
@@ -14,10 +14,8 @@ import {
   type Db,
   live,
   type NoValues,
-  type OrderRow,
   open,
   type Reads,
-  type StampRow,
   type Writes,
   written,
 } from './statement-types.ts';

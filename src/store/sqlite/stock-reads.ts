@@ -4,11 +4,11 @@ import { countByDepth, type DepthCount, groupOf, type StampGroup, toppedUpIn } f
 import { isLiveState, type LiveStamp, withheldAs } from '../../domain/stamp.ts';
 import { type BatchId, type Depth, depth, type NodeName, nodeName } from '../../domain/units.ts';
 import type { NodeCounts, PoolStock } from '../allocation-store.ts';
+import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
+import type { StampRow } from '../rows/row-types.ts';
+import { liveStampFromRow } from '../rows/stamp-row.ts';
 import type { Moment, NodeStock } from '../store.ts';
 import { withheldNodes } from './giving-nodes.ts';
-import { abandonedOrderFromRow, openOrderFromRow } from './order-row.ts';
-import { liveStampFromRow } from './stamp-row.ts';
-import type { StampRow } from './statement-types.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
 

@@ -10,10 +10,10 @@ import type { Change, NodeChange, StampChange } from '../../domain/change.ts';
 import type { OrderRecord } from '../../domain/order.ts';
 import type { StampRecord } from '../../domain/stamp.ts';
 import { type NodeName, unreachable } from '../../domain/units.ts';
-import { nodeFromRow, rowFromNode } from './node-row.ts';
-import { orderRecordFromRow, rowFromOrder } from './order-row.ts';
-import { rowFromStamp, stampRecordFromRow } from './stamp-row.ts';
-import type { StampRow } from './statement-types.ts';
+import { nodeFromRow, rowFromNode } from '../rows/node-row.ts';
+import { orderRecordFromRow, rowFromOrder } from '../rows/order-row.ts';
+import type { StampRow } from '../rows/row-types.ts';
+import { rowFromStamp, stampRecordFromRow } from '../rows/stamp-row.ts';
 import type { Statements } from './statements.ts';
 import type { StockCounts } from './stock-counts.ts';
 

@@ -17,8 +17,8 @@ import {
   parsePlur,
   required,
 } from '../../domain/units.ts';
-import { dateOrNull, parseRow } from '../rows/parse-row.ts';
-import type { OrderRow, OrderValues } from './statement-types.ts';
+import { dateOrNull, parseRow } from './parse-row.ts';
+import type { OrderRow } from './row-types.ts';
 
 /** @throws TypeError with the row, if it is not an order. */
 export const orderFromRow = (row: OrderRow): Order =>
@@ -93,7 +93,7 @@ function requestOf(row: OrderRow): OrderRequest {
   };
 }
 
-export function rowFromOrder(order: OrderRecord): OrderValues {
+export function rowFromOrder(order: OrderRecord): OrderRow {
   const { id, node, kind, reason, state, plannedAtBlock, claim, boughtBatchId } = order;
   const { cause, refusal, noPendingSinceBlock, endedAtBlock, txHash, retiredAddress } = order;
   const topUp = order.kind === 'topUp' ? order : null;
@@ -109,7 +109,7 @@ export function rowFromOrder(order: OrderRecord): OrderValues {
     amount: order.amount.toString(),
     cost: order.cost.toString(),
     plannedAt: order.plannedAt.getTime(),
-    immutable: order.kind === 'purchase' ? Number(order.immutable) : null,
+    immutable: order.kind === 'purchase' ? order.immutable : null,
     batchId: topUp?.batchId ?? boughtBatchId,
     beforeAmount: topUp?.before.amount.toString() ?? null,
     beforeValue: topUp?.before.value?.toString() ?? null,

@@ -1,7 +1,7 @@
 import type { Acquisition } from '../../domain/acquisition.ts';
 import { depth, parseAcquisitionId, parseBatchId, parsePlur } from '../../domain/units.ts';
-import { parseRow } from '../rows/parse-row.ts';
-import type { AcquisitionRow } from './statement-types.ts';
+import { parseRow } from './parse-row.ts';
+import type { AcquisitionRow } from './row-types.ts';
 
 /** @throws TypeError with the row, if it is not an acquisition. */
 export const acquisitionFromRow = (row: AcquisitionRow): Acquisition =>

@@ -1,7 +1,7 @@
 import type { NodeRecord } from '../../domain/node.ts';
 import { nodeName, parseEthereumAddress, required } from '../../domain/units.ts';
-import { dateOrNull, parseRow } from '../rows/parse-row.ts';
-import type { NodeRow } from './statement-types.ts';
+import { dateOrNull, parseRow } from './parse-row.ts';
+import type { NodeRow } from './row-types.ts';
 
 /** @throws TypeError with the row, if it is not a node. */
 export const nodeFromRow = (row: NodeRow): NodeRecord => parseRow('node', row, nodeOf);

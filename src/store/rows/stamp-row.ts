@@ -13,9 +13,9 @@ import {
   parseOrderId,
   parsePlur,
 } from '../../domain/units.ts';
-import { dateOrNull, parseRow } from '../rows/parse-row.ts';
-import type { WithheldNodes } from './giving-nodes.ts';
-import type { StampRow, StampValues } from './statement-types.ts';
+import { dateOrNull, parseRow } from './parse-row.ts';
+import type { StampRow } from './row-types.ts';
+import type { WithheldNodes } from './withheld-nodes.ts';
 
 const NONE: WithheldNodes = new Map();
 
@@ -58,10 +58,9 @@ const recordOf = (row: StampRow): StampRecord => ({
   retiredAddress: row.retiredAddress === null ? null : parseEthereumAddress(row.retiredAddress),
 });
 
-export const rowFromStamp = (stamp: StampRecord): StampValues => ({
+export const rowFromStamp = (stamp: StampRecord): StampRow => ({
   ...stamp,
   amount: stamp.amount.toString(),
-  immutable: Number(stamp.immutable),
   cost: stamp.cost.toString(),
   createdAt: stamp.createdAt.getTime(),
   availableAt: stamp.availableAt?.getTime() ?? null,

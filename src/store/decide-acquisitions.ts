@@ -1,0 +1,229 @@
+import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../domain/acquisition.ts';
+import { acquireStamp } from '../domain/apply-change.ts';
+import { HOUR_MS } from '../domain/durations.ts';
+import { type DailyUsage, exceededLimit, nextUtcDay, type Quota } from '../domain/quota.ts';
+import { type StampRecord, stampOf } from '../domain/stamp.ts';
+import { type NodeName, type Plur, parsePlur, plur } from '../domain/units.ts';
+import { acquisitionFromRow } from './rows/acquisition-row.ts';
+import type { AcquisitionRow, StampRow } from './rows/row-types.ts';
+import { stampFromRow, stampRecordFromRow } from './rows/stamp-row.ts';
+import type { AcquireMoment, DemandOutcome } from './store.ts';
+
+/** What the adapter knows of the stock, within the transaction of the acquisitions. */
+export interface AcquirableStock {
+  /** Of each node, the first to expire of the acquirable stamps that meet the wish. */
+  firstOfNodes(wish: StampWish): readonly StampRow[];
+  /** Whether more stamps of this depth than `count` meet the promise, on all nodes. */
+  hasMoreThan(count: number, depth: number): boolean;
+  /** The smallest larger depth in stock, of this node or (null) of any. */
+  depthAbove(depth: number, node: NodeName | null): number | undefined;
+  /** The stamp is given out: it is not in stock any more. */
+  give(given: GivenStamp): void;
+}
+
+export interface StampWish {
+  readonly depth: number;
+  /** It expires at this time or later. */
+  readonly expiresFromMs: number;
+  /** null: of any. */
+  readonly node: NodeName | null;
+}
+
+export interface GivenStamp {
+  readonly before: StampRecord;
+  readonly after: StampRecord;
+  readonly acquisition: AcquisitionRow;
+}
+
+export interface AcquireFacts {
+  readonly stock: AcquirableStock;
+  /** An acquisition with this key that is on disk or was decided before in this transaction. */
+  earlier(caller: string, idempotencyKey: string): EarlierAcquisition | undefined;
+  /** What the subject of a quota has acquired on the UTC day, before this transaction. */
+  used(subject: string): DailyUsage;
+  newId(at: Date): string;
+}
+
+export interface EarlierAcquisition {
+  readonly acquisition: AcquisitionRow;
+  readonly stamp: StampRow;
+}
+
+/** What is to be written, apart from the stamps given out. */
+export interface Decided {
+  /** In the order of the requests. They hold only after the commit. */
+  readonly outcomes: readonly AcquireOutcome[];
+  /** Of each subject whose usage has changed, the new value. */
+  readonly usage: ReadonlyMap<string, DailyUsage>;
+  /** To be added up. */
+  readonly demand: readonly DemandRow[];
+}
+
+export interface DemandRow {
+  readonly hour: number;
+  readonly depth: number;
+  readonly outcome: DemandOutcome;
+  readonly count: number;
+}
+
+/** Decides what each request is given, in their order. All adapters decide by this. */
+export function decideAcquisitions(
+  requests: readonly AcquireRequest[],
+  facts: AcquireFacts,
+  moment: AcquireMoment,
+): Decided {
+  const demand = new Map<string, DemandRow>();
+  const usage = new UsageOfDay(facts, moment.wallClock);
+  const outcomes = requests.map((request): AcquireOutcome => {
+    const earlier = replay(facts, request);
+    if (earlier) return earlier;
+    const row = pick(facts.stock, request, moment);
+    const cost = row ? parsePlur(row.cost) : MIN_COST;
+    const refusal = usage.refusal(request.quotas, cost);
+    if (refusal) return refusal;
+    count(demand, request, { row, wallClock: moment.wallClock });
+    if (!row) return { is: 'exhausted' };
+    const before = stampRecordFromRow(row);
+    const after = acquireStamp(before);
+    const acquisition = acquisitionOf(row, request, { id: facts.newId(moment.wallClock), moment });
+    facts.stock.give({ before, after, acquisition });
+    usage.add(request.quotas, cost);
+    const stamp = stampOf(after, null);
+    return { is: 'acquired', acquisition: acquisitionFromRow(acquisition), stamp, replayed: false };
+  });
+  return { outcomes, usage: usage.changed, demand: [...demand.values()] };
+}
+
+/** A stamp costs more than nothing: what is used up is refused also when there is no stock. */
+const MIN_COST = plur(1n);
+
+/** The outcome of a request whose key was used before; undefined if the request is new. */
+function replay(facts: AcquireFacts, request: AcquireRequest): AcquireOutcome | undefined {
+  const keys = [request.idempotencyKey, request.formerIdempotencyKey].filter((key) => key !== null);
+  const found = [request.caller, request.formerCaller]
+    .filter((caller) => caller !== null)
+    .flatMap((caller) => keys.map((key) => facts.earlier(caller, key)))
+    .find((earlier) => earlier !== undefined);
+  if (!found) return undefined;
+  if (found.acquisition.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };
+  return {
+    is: 'acquired',
+    acquisition: acquisitionFromRow(found.acquisition),
+    stamp: stampFromRow(found.stamp),
+    replayed: true,
+  };
+}
+
+function pick(stock: AcquirableStock, request: AcquireRequest, moment: AcquireMoment): StampRow | undefined {
+  const ttlSeconds = Math.max(moment.promisedTtlSeconds, request.minTtlSeconds);
+  const expiresFromMs = moment.at.getTime() + ttlSeconds * 1000;
+  const maxDepth = request.depth + (moment.fallback.maxSteps ?? Infinity);
+  let depth: number | undefined = request.depth;
+  while (depth !== undefined && depth <= maxDepth) {
+    const wish = { depth, expiresFromMs, node: request.node };
+    const rows = mayGive(stock, request, { depth, moment }) ? stock.firstOfNodes(wish) : [];
+    const row = firstToGive(rows, moment.lastResortNodes);
+    if (row || !request.allowLarger) return row;
+    depth = stock.depthAbove(depth, request.node);
+  }
+  return undefined;
+}
+
+function firstToGive(rows: readonly StampRow[], lastResort: ReadonlySet<string>): StampRow | undefined {
+  const isPreferred = ({ node }: StampRow): boolean => !lastResort.has(node);
+  const preferred = rows.some(isPreferred) ? rows.filter(isPreferred) : rows;
+  return preferred.toSorted(soonestFirst)[0];
+}
+
+export const soonestFirst = (a: StampRow, b: StampRow): number =>
+  (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || (a.batchId < b.batchId ? -1 : 1);
+
+/** Whether the caller may be given stamps of this depth, and there are more than the floor keeps for other requests. */
+function mayGive(
+  stock: AcquirableStock,
+  request: AcquireRequest,
+  { depth, moment }: { readonly depth: number; readonly moment: AcquireMoment },
+): boolean {
+  const isDepth = (other: number): boolean => other === depth;
+  if (request.depths !== null && ![...request.depths].some(isDepth)) return false;
+  const floor = floorOf(depth, moment);
+  return floor === 0 || isDepth(request.depth) || stock.hasMoreThan(floor, depth);
+}
+
+/** How many stamps of this depth are kept for requests of the depth. */
+const floorOf = (depth: number, { fallback }: AcquireMoment): number =>
+  [...fallback.exactFloor].find(([of]) => of === depth)?.[1] ?? 0;
+
+function acquisitionOf(
+  stamp: StampRow,
+  request: AcquireRequest,
+  { id, moment }: { readonly id: string; readonly moment: AcquireMoment },
+): AcquisitionRow {
+  return {
+    id,
+    batchId: stamp.batchId,
+    acquiredAt: moment.wallClock.getTime(),
+    caller: request.caller,
+    clientRef: request.clientRef,
+    idempotencyKey: request.idempotencyKey,
+    fingerprint: fingerprintOf(request),
+    askedDepth: request.depth,
+    givenDepth: stamp.depth,
+    cost: stamp.cost,
+    ttlSeconds: Math.floor(((stamp.expiresAt ?? 0) - moment.at.getTime()) / 1000),
+  };
+}
+
+/** Adds up the demand of one transaction, so that it writes one row instead of one per request. */
+function count(
+  demand: Map<string, DemandRow>,
+  { depth }: AcquireRequest,
+  { row, wallClock }: { readonly row: StampRow | undefined; readonly wallClock: Date },
+): void {
+  const outcome = !row ? 'exhausted' : row.depth === depth ? 'met' : 'met_by_larger';
+  const hour = wallClock.getTime() - (wallClock.getTime() % HOUR_MS);
+  const key = `${depth} ${outcome}`;
+  demand.set(key, { hour, depth, outcome, count: (demand.get(key)?.count ?? 0) + 1 });
+}
+
+/** What the subjects of quotas have acquired on the UTC day of one transaction. */
+class UsageOfDay {
+  readonly #facts: AcquireFacts;
+  readonly #wallClock: Date;
+  readonly #read = new Map<string, DailyUsage>();
+  readonly #changed = new Map<string, DailyUsage>();
+
+  constructor(facts: AcquireFacts, wallClock: Date) {
+    this.#facts = facts;
+    this.#wallClock = wallClock;
+  }
+
+  get changed(): ReadonlyMap<string, DailyUsage> {
+    return this.#changed;
+  }
+
+  /** The outcome for a request that another stamp of this cost would take beyond a quota; null if it may be given. */
+  refusal(quotas: readonly Quota[], cost: Plur): AcquireOutcome | null {
+    for (const quota of quotas) {
+      const limit = exceededLimit(quota, this.#usedBy(quota.subject), cost);
+      if (limit !== null) return { is: 'quotaExceeded', quota, limit, resetsAt: nextUtcDay(this.#wallClock) };
+    }
+    return null;
+  }
+
+  /** Counts one stamp. */
+  add(quotas: readonly Quota[], cost: Plur): void {
+    for (const { subject } of quotas) {
+      const used = this.#usedBy(subject);
+      this.#changed.set(subject, { stamps: used.stamps + 1, cost: plur(used.cost + cost) });
+    }
+  }
+
+  #usedBy(subject: string): DailyUsage {
+    const known = this.#changed.get(subject) ?? this.#read.get(subject);
+    if (known) return known;
+    const used = this.#facts.used(subject);
+    this.#read.set(subject, used);
+    return used;
+  }
+}

@@ -1,0 +1,103 @@
+import {
+  applyMove,
+  applyRetirement,
+  applyToNode,
+  applyToOrder,
+  applyToStamp,
+  moveObservation,
+} from '../../domain/apply-change.ts';
+import type { Change, NodeChange } from '../../domain/change.ts';
+import type { NodeRecord } from '../../domain/node.ts';
+import { OPEN_ORDER_STATES, type OrderRecord } from '../../domain/order.ts';
+import { isLiveState, type StampRecord } from '../../domain/stamp.ts';
+import { type NodeName, unreachable } from '../../domain/units.ts';
+import { WorkingSet } from './working-set.ts';
+
+/** What the changes of one transaction concern, loaded before. */
+export class Records {
+  readonly nodes = new WorkingSet<NodeRecord>(({ name }) => name);
+  readonly orders = new WorkingSet<OrderRecord>(({ id }) => id);
+  readonly stamps = new WorkingSet<StampRecord>(({ batchId }) => batchId);
+  /** By node, the list that replaces its list. */
+  readonly overTransactions = new Map<string, readonly string[]>();
+}
+
+/** Applies one change to the records. @throws IllegalTransitionError */
+export function applyChange(records: Records, change: Change, at: Date): void {
+  switch (change.change) {
+    case 'nodePinned':
+    case 'nodeChanged':
+    case 'nodeReturned':
+    case 'nodeObserved':
+    case 'nodeMoved':
+    case 'nodeRetired':
+      applyNodeChange(records, change, at);
+      return;
+    case 'orderPlanned':
+    case 'orderSent':
+    case 'orderUnknown':
+    case 'orderAnswered':
+    case 'orderClaimRefuted':
+    case 'orderOverdue':
+    case 'orderNotSent':
+    case 'orderQuiet':
+    case 'orderConfirmed':
+    case 'orderRejected':
+    case 'orderAbandoned': {
+      const id = change.change === 'orderPlanned' ? change.order.id : change.id;
+      records.orders.set(applyToOrder(records.orders.get(id), change, at));
+      return;
+    }
+    case 'clockSet':
+      for (const stamp of records.stamps.all()) {
+        const expiresAtMs = stamp.expiresAt?.getTime() ?? 0;
+        if (!isLiveState(stamp.state) && expiresAtMs < at.getTime() - change.byMs) continue;
+        records.stamps.set(applyToStamp(stamp, change, at) ?? stamp);
+      }
+      for (const node of records.nodes.all()) records.nodes.set(moveObservation(node, change.byMs));
+      return;
+    case 'stampAdded':
+    case 'stampSeen':
+    case 'stampAvailable':
+    case 'stampMissing':
+    case 'stampPaidFor':
+    case 'stampExpired': {
+      const { batchId } = change.change === 'stampAdded' ? change.stamp : change;
+      const stamp = applyToStamp(records.stamps.get(batchId), change, at);
+      if (stamp) records.stamps.set(stamp);
+      return;
+    }
+    case 'transactionsOver':
+      records.overTransactions.set(change.node, [...new Set(change.hashes)]);
+      return;
+    default:
+      unreachable(change);
+  }
+}
+
+function applyNodeChange(records: Records, change: NodeChange, at: Date): void {
+  const { node } = change;
+  const before = records.nodes.get(node);
+  const after = applyToNode(before, change, at);
+  const address = before?.address ?? null;
+  if (after) records.nodes.set(after);
+  if (change.change === 'nodeMoved')
+    applyToHeld(records, node, (held) => applyMove(held, { from: address, to: change.address }));
+  if (change.change === 'nodeRetired') applyToHeld(records, node, (held) => applyRetirement(held, address));
+}
+
+/** What becomes of everything of the node that has not ended. */
+function applyToHeld(
+  records: Records,
+  node: NodeName,
+  apply: <Held extends OrderRecord | StampRecord>(held: Held) => Held,
+): void {
+  for (const stamp of records.stamps.all())
+    if (stamp.node === node && isLiveState(stamp.state)) records.stamps.set(apply(stamp));
+  for (const order of records.orders.all())
+    if (order.node === node && isMovable(order)) records.orders.set(apply(order));
+}
+
+/** Not ended, or still watched. */
+const isMovable = ({ state }: OrderRecord): boolean =>
+  state === 'abandoned' || OPEN_ORDER_STATES.some((open) => open === state);

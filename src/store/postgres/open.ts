@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { AFTER_ALL } from '../page.ts';
+import type { ReadableStore, Store } from '../store.ts';
+import { timeOrderedIds } from '../time-ordered-ids.ts';
+import { forgetMarks } from './commit-mark.ts';
+import { Database } from './database.ts';
+import { migrateDatabase } from './migrations.ts';
+import { Notifications } from './notifications.ts';
+import { acquisitionsPage } from './page-statements.ts';
+import { PostgresStore } from './postgres-store.ts';
+import { newestRevision } from './stock-reads.ts';
+
+export interface PostgresStoreOptions {
+  /** postgres://user:password@host/database?sslmode=… */
+  readonly url: string;
+  /** Makes the ids of acquisitions, UUIDv7 that grow. Default: from the given time and random bits. */
+  readonly newId?: (at: Date) => string;
+  /** How long to ask whether a commit happened whose connection was lost. Default: 4 seconds. */
+  readonly settleTimeoutMs?: number;
+}
+
+/** As `pg_stat_activity` shows it. */
+const APPLICATION_NAME = 'stamp-pool';
+
+/** Opens the store, and brings its database up to date. */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  await migrateDatabase(options.url, APPLICATION_NAME);
+  return await open(options, async (database) => {
+    await database.transact((transaction) => forgetMarks(transaction, {}));
+  });
+}
+
+/** Opens the store as it is. */
+export const openPostgresStoreToRead = async (options: PostgresStoreOptions): Promise<ReadableStore> =>
+  await open(options);
+
+async function open(
+  { url, newId, settleTimeoutMs }: PostgresStoreOptions,
+  prepare: (database: Database) => Promise<void> = async () => {},
+): Promise<Store> {
+  await using opening = new AsyncDisposableStack(); // closes what is open if a later step fails
+  const database = opening.use(new Database({ url, applicationName: APPLICATION_NAME, settleTimeoutMs }));
+  await prepare(database);
+  const [newest] = await acquisitionsPage(database, { beforeId: AFTER_ALL, limit: 1 });
+  const from = randomUUID();
+  const notifications = new Notifications({
+    url,
+    applicationName: `${APPLICATION_NAME} (notifications)`,
+    from,
+    readRevision: () => newestRevision(database),
+  });
+  opening.move();
+  return new PostgresStore({ database, notifications, from, newId: newId ?? timeOrderedIds(newest?.id) });
+}

@@ -1,0 +1,298 @@
+import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
+import type { Change } from '../../domain/change.ts';
+import { HOUR_MS } from '../../domain/durations.ts';
+import type { AwayBound, Holding, NodeRecord } from '../../domain/node.ts';
+import type { OpenOrder, Order, OrderState } from '../../domain/order.ts';
+import type { StockSnapshot } from '../../domain/reserve.ts';
+import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
+import {
+  type BatchId,
+  type Depth,
+  depth,
+  type NodeName,
+  nodeName,
+  type Plur,
+  parseBatchId,
+  parsePlur,
+} from '../../domain/units.ts';
+import { holdingsOf } from '../holdings.ts';
+import { nodeFromRow } from '../rows/node-row.ts';
+import { openOrderFromRow, orderFromRow } from '../rows/order-row.ts';
+import { stampFromRow } from '../rows/stamp-row.ts';
+import type {
+  AcquireCommit,
+  AcquireMoment,
+  AcquisitionsRequest,
+  Commit,
+  Demand,
+  DueRequest,
+  DueStamps,
+  Moment,
+  NodeStock,
+  Page,
+  PageRequest,
+  PurchaseMark,
+  StampPage,
+  Store,
+  WriteCondition,
+} from '../store.ts';
+import { acquireAll } from './acquire.ts';
+import { overwriteProbe } from './change-statements.ts';
+import { numberCommit } from './commit-statements.ts';
+import type { Database } from './database.ts';
+import { dueStampsOf } from './due-stamps.ts';
+import type { Notifications } from './notifications.ts';
+import { ownerOfBatch } from './page-statements.ts';
+import { availablePage, pageOfAcquisitions, pageOfOrders } from './pages.ts';
+import { allocate, PostgresAllocationStore } from './postgres-allocation-store.ts';
+import { PostgresCanaryStore } from './postgres-canary-store.ts';
+import { PostgresHistoryStore } from './postgres-history-store.ts';
+import { PostgresLastKnownStore } from './postgres-last-known-store.ts';
+import { assertHeld, PostgresLeaseStore } from './postgres-lease-store.ts';
+import { PostgresOutboxStore } from './postgres-outbox-store.ts';
+import { PostgresReplicaStore } from './postgres-replica-store.ts';
+import { PostgresTokenStore } from './postgres-token-store.ts';
+import {
+  allNodes,
+  costSince,
+  demandSince,
+  firstPropagating,
+  leadTimes,
+  liveByAddress,
+  liveNodes,
+  livePage,
+  nodeByName,
+  openByAddress,
+  openOrders,
+  overTransactionsOf,
+  pooled,
+  purchasesMarked,
+  stampById,
+  watchedPage,
+} from './read-statements.ts';
+import { levelsAt, liveStampsFrom, newestRevision, nodeStockOf, snapshotAt } from './stock-reads.ts';
+import { withheldNodes } from './withheld-nodes.ts';
+import { within } from './within.ts';
+import { writeChanges } from './write-changes.ts';
+
+interface PostgresStoreParts {
+  readonly database: Database;
+  readonly notifications: Notifications;
+  /** What this process is called in its notifications. */
+  readonly from: string;
+  /** Makes the ids of acquisitions and deliveries. */
+  readonly newId: (at: Date) => string;
+}
+
+/** Acquisitions are answered within this time, whatever the database does. */
+const ACQUIRE_TIMEOUT_MS = 8_000;
+/** A check waits less. */
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** The store in a PostgreSQL database, which other processes may use, too. */
+export class PostgresStore implements Store {
+  readonly tokens: PostgresTokenStore;
+  readonly history: PostgresHistoryStore;
+  readonly lastKnown: PostgresLastKnownStore;
+  readonly allocations: PostgresAllocationStore;
+  readonly canaries: PostgresCanaryStore;
+  readonly outbox: PostgresOutboxStore;
+  readonly leases: PostgresLeaseStore;
+  readonly replicas: PostgresReplicaStore;
+  readonly #parts: PostgresStoreParts;
+
+  constructor(parts: PostgresStoreParts) {
+    const { database, notifications, from, newId } = parts;
+    this.tokens = new PostgresTokenStore(database);
+    this.history = new PostgresHistoryStore(database);
+    this.lastKnown = new PostgresLastKnownStore(database);
+    this.allocations = new PostgresAllocationStore(database);
+    this.canaries = new PostgresCanaryStore(database);
+    this.outbox = new PostgresOutboxStore(database, newId);
+    this.leases = new PostgresLeaseStore(database);
+    this.replicas = new PostgresReplicaStore({ database, notifications, from });
+    this.#parts = parts;
+  }
+
+  async acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit> {
+    const { database, newId, from } = this.#parts;
+    const { outcomes, revision: ofCommit } = await within(
+      ACQUIRE_TIMEOUT_MS,
+      acquireAll(database, requests, { moment, newId, from }),
+    );
+    return { outcomes, revision: await this.#numberOf(ofCommit) };
+  }
+
+  async write(changes: readonly Change[], at: Date, condition: WriteCondition = {}): Promise<Commit> {
+    const { database, from } = this.#parts;
+    const { revision: ofCommit } = await database.transact(async (transaction) => {
+      if (condition.lease) await assertHeld(transaction, condition.lease);
+      await allocate(transaction, changes, condition.allocation);
+      const moves = await writeChanges(transaction, changes, at);
+      return { revision: numberCommit(transaction, { moves, demand: [], from }) };
+    });
+    return { revision: await this.#numberOf(ofCommit) };
+  }
+
+  watchCommits(listener: (commit: Commit) => void): Disposable {
+    return this.#parts.notifications.watch((received) => {
+      if (received.is === 'commit') listener({ revision: received.revision });
+    });
+  }
+
+  async probe(at: Date): Promise<void> {
+    const probing = this.#database.transact((transaction) =>
+      overwriteProbe(transaction, { at: at.getTime() }),
+    );
+    await within(PROBE_TIMEOUT_MS, probing);
+  }
+
+  async node(name: NodeName): Promise<NodeRecord | undefined> {
+    const [row] = await nodeByName(this.#database, { name });
+    return row && nodeFromRow(row);
+  }
+
+  async nodes(): Promise<readonly NodeRecord[]> {
+    return (await allNodes(this.#database, {})).map(nodeFromRow);
+  }
+
+  async holdings(at: Date): Promise<readonly Holding[]> {
+    return await this.#database.read(async (on) => {
+      const [nodes, liveStamps, open] = await Promise.all([
+        allNodes(on, {}),
+        liveByAddress(on, { atMs: at.getTime() }),
+        openByAddress(on, {}),
+      ]);
+      return holdingsOf({ nodes, liveStamps, openOrders: open });
+    });
+  }
+
+  async nodeStock(node: NodeName, moment: Moment): Promise<NodeStock> {
+    return await this.#database.read((on) => nodeStockOf(on, node, moment));
+  }
+
+  async liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]> {
+    return await this.#pageOf(livePage, node, page);
+  }
+
+  async watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]> {
+    return await this.#pageOf(watchedPage, node, page);
+  }
+
+  async dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps> {
+    return await this.#database.read((on) => dueStampsOf(on, node, request));
+  }
+
+  async overTransactions(node: NodeName): Promise<readonly string[]> {
+    return (await overTransactionsOf(this.#database, { node })).map(({ hash }) => hash);
+  }
+
+  async openOrders(): Promise<readonly OpenOrder[]> {
+    return (await openOrders(this.#database, {})).map(openOrderFromRow);
+  }
+
+  async firstPropagating(): Promise<ReadonlyMap<Depth, Date>> {
+    const rows = await firstPropagating(this.#database, {});
+    return new Map(rows.map((row) => [depth(row.depth), new Date(row.createdAt)]));
+  }
+
+  async stockedNodes(): Promise<readonly NodeName[]> {
+    const [stocked, orders] = await this.#database.read((on) =>
+      Promise.all([liveNodes(on, {}), openOrders(on, {})]),
+    );
+    const names = new Set([...stocked, ...orders].map(({ node }) => node));
+    return [...names].toSorted().map(nodeName);
+  }
+
+  async snapshot(moment: Moment): Promise<StockSnapshot> {
+    return await this.#database.read((on) => snapshotAt(on, moment));
+  }
+
+  async levels(moment: Moment): Promise<ReadonlyMap<Depth, number>> {
+    return await this.#database.read((on) => levelsAt(on, moment));
+  }
+
+  async filterPooled(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
+    const rows = await pooled(this.#database, { batchIds });
+    return new Set(rows.map(({ batchId }) => parseBatchId(batchId)));
+  }
+
+  async purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]> {
+    const labels = marks.map(({ label }) => label);
+    const amounts = marks.map(({ amount }) => amount.toString());
+    return (await purchasesMarked(this.#database, { node, labels, amounts })).map(orderFromRow);
+  }
+
+  async spentSince(node: NodeName, since: Date): Promise<Plur> {
+    const [row] = await costSince(this.#database, { node, sinceMs: since.getTime() });
+    return parsePlur(row?.cost ?? '0');
+  }
+
+  async leadTimesSeconds(): Promise<readonly number[]> {
+    return (await leadTimes(this.#database, {})).map(({ ms }) => ms / 1000);
+  }
+
+  async demandSince(since: Date): Promise<readonly Demand[]> {
+    const sinceMs = Math.floor(since.getTime() / HOUR_MS) * HOUR_MS;
+    return (await demandSince(this.#database, { sinceMs })).map((row) => ({
+      hour: new Date(row.hour),
+      depth: depth(row.depth),
+      outcome: row.outcome,
+      count: row.count,
+    }));
+  }
+
+  async stamp(batchId: BatchId, bound: AwayBound | null = null): Promise<Stamp | undefined> {
+    return await this.#database.read(async (on) => {
+      const [[row], withheld] = await Promise.all([stampById(on, { batchId }), withheldNodes(on, bound)]);
+      return row && stampFromRow(row, withheld);
+    });
+  }
+
+  async availableStamps(
+    page: PageRequest & { readonly depth: Depth | null },
+    moment: Moment,
+  ): Promise<Page<AvailableStamp>> {
+    return await this.#database.read((on) => availablePage(on, page, moment));
+  }
+
+  async orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>> {
+    return await pageOfOrders(this.#database, page);
+  }
+
+  async acquisitions(page: AcquisitionsRequest): Promise<Page<Acquisition>> {
+    return await pageOfAcquisitions(this.#database, page);
+  }
+
+  async ownerOf(batchId: BatchId): Promise<string | null> {
+    return (await ownerOfBatch(this.#database, { batchId }))[0]?.caller ?? null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.notifications[Symbol.asyncDispose]();
+    await this.#database[Symbol.asyncDispose]();
+  }
+
+  /** Of a commit whose answer was lost, the number of a later one: what is published with it is at least as new. */
+  async #numberOf(ofCommit: Promise<number>): Promise<number> {
+    return await ofCommit.catch(async () => await newestRevision(this.#database));
+  }
+
+  async #pageOf(
+    pageOfStamps: typeof livePage,
+    node: NodeName,
+    page: StampPage,
+  ): Promise<readonly LiveStamp[]> {
+    return await this.#database.read(async (on) => {
+      const [rows, withheld] = await Promise.all([
+        pageOfStamps(on, { node, afterId: page.after ?? '', limit: page.limit }),
+        withheldNodes(on, null),
+      ]);
+      return liveStampsFrom(rows, withheld);
+    });
+  }
+
+  get #database(): Database {
+    return this.#parts.database;
+  }
+}

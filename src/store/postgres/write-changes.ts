@@ -1,0 +1,126 @@
+import type { PgTable } from 'drizzle-orm/pg-core';
+import type { Change } from '../../domain/change.ts';
+import { nodeFromRow, rowFromNode } from '../rows/node-row.ts';
+import { orderRecordFromRow, rowFromOrder } from '../rows/order-row.ts';
+import { rowFromStamp, stampRecordFromRow } from '../rows/stamp-row.ts';
+import { holdAcquireLock } from './acquire-statements.ts';
+import { applyChange, Records } from './apply-changes.ts';
+import {
+  addOver,
+  forgetOver,
+  insertNodes,
+  insertOrders,
+  insertStamps,
+  lockNodes,
+  lockOrders,
+  lockStamps,
+  stampsOfNodes,
+  unexpiredStamps,
+  updateNodes,
+  updateOrders,
+  updateStamps,
+} from './change-statements.ts';
+import type { StampMove } from './commit-statements.ts';
+import { jsonRows } from './json-rows.ts';
+import { nodes, orders, stamps } from './schema.ts';
+import type { Statement } from './statement.ts';
+import type { Transaction } from './transaction.ts';
+import type { Worked } from './working-set.ts';
+
+/** Loads and locks what the changes concern, applies them, and sends what they leave. @throws IllegalTransitionError */
+export async function writeChanges(
+  transaction: Transaction,
+  changes: readonly Change[],
+  at: Date,
+): Promise<readonly StampMove[]> {
+  const records = await load(transaction, changes, at);
+  for (const change of changes) applyChange(records, change, at);
+  save(transaction, records);
+  return records.stamps.changed();
+}
+
+async function load(transaction: Transaction, changes: readonly Change[], at: Date): Promise<Records> {
+  const concerned = concernedBy(changes, at);
+  const [, nodeRows, orderRows, ofNodes, unexpired] = await Promise.all([
+    concerned.changesGiving ? holdAcquireLock(transaction, {}) : [],
+    lockNodes(transaction, { names: concerned.nodes, all: concerned.unexpiredFromMs !== null }),
+    lockOrders(transaction, { ids: concerned.orders, names: concerned.movedNodes }),
+    concerned.movedNodes.length > 0 ? stampsOfNodes(transaction, { names: concerned.movedNodes }) : [],
+    concerned.unexpiredFromMs === null
+      ? []
+      : unexpiredStamps(transaction, { fromMs: concerned.unexpiredFromMs }),
+  ]);
+  const batchIds = [...concerned.stamps, ...[...ofNodes, ...unexpired].map(({ batchId }) => batchId)];
+  const stampRows =
+    batchIds.length > 0 ? await lockStamps(transaction, { batchIds: [...new Set(batchIds)] }) : [];
+  const records = new Records();
+  records.nodes.load(nodeRows.map(nodeFromRow));
+  records.orders.load(orderRows.map(orderRecordFromRow));
+  records.stamps.load(stampRows.map(stampRecordFromRow));
+  return records;
+}
+
+function concernedBy(changes: readonly Change[], at: Date) {
+  const clocks = changes.flatMap((change) => (change.change === 'clockSet' ? change.byMs : []));
+  return {
+    nodes: changes.flatMap((change) => ('node' in change ? change.node : [])),
+    orders: changes.flatMap((change) => {
+      if ('id' in change) return change.id;
+      return 'order' in change ? change.order.id : [];
+    }),
+    stamps: changes.flatMap((change) => {
+      if ('stamp' in change) return change.stamp.batchId;
+      return 'batchId' in change && !('id' in change) ? change.batchId : [];
+    }),
+    /** Everything that they hold is concerned. */
+    movedNodes: changes.flatMap((change) =>
+      change.change === 'nodeMoved' || change.change === 'nodeRetired' ? change.node : [],
+    ),
+    /** No acquisition may run meanwhile that has read which nodes give. */
+    changesGiving: changes.some(({ change }) => ['nodeChanged', 'nodeMoved', 'nodeRetired'].includes(change)),
+    /** Each setting of the clock moves the expiries that the next one concerns. */
+    unexpiredFromMs:
+      clocks.length === 0 ? null : at.getTime() - clocks.reduce((sum, byMs) => sum + Math.abs(byMs), 0),
+  };
+}
+
+/** Orders before stamps, which refer to them. */
+function save(transaction: Transaction, records: Records): void {
+  const changed = {
+    nodes: rowsOf(nodes, records.nodes.changed(), rowFromNode),
+    orders: rowsOf(orders, records.orders.changed(), rowFromOrder),
+    stamps: rowsOf(stamps, records.stamps.changed(), rowFromStamp),
+  };
+  const sendIfAny = (write: Statement<{ rows: string }, never>, rows: string | null): void => {
+    if (rows !== null) void transaction.send(write, { rows });
+  };
+  sendIfAny(insertNodes, changed.nodes.added);
+  sendIfAny(updateNodes, changed.nodes.updated);
+  sendIfAny(insertOrders, changed.orders.added);
+  sendIfAny(updateOrders, changed.orders.updated);
+  sendIfAny(insertStamps, changed.stamps.added);
+  sendIfAny(updateStamps, changed.stamps.updated);
+  for (const [node, hashes] of records.overTransactions) {
+    void transaction.send(forgetOver, { node });
+    if (hashes.length > 0) void transaction.send(addOver, { node, hashes });
+  }
+}
+
+/** As parameters; null if there are none. */
+function rowsOf<Table extends PgTable, Value>(
+  table: Table,
+  changed: readonly Worked<Value>[],
+  rowFrom: (record: Value) => Table['$inferSelect'],
+): { readonly added: string | null; readonly updated: string | null } {
+  const json = (some: readonly Worked<Value>[]): string | null =>
+    some.length === 0
+      ? null
+      : jsonRows(
+          table,
+          some.map(({ after }) => rowFrom(after)),
+        );
+  return {
+    added: json(changed.filter(({ before }) => before === undefined)),
+    updated: json(changed.filter(({ before }) => before !== undefined)),
+  };
+}

@@ -1,0 +1,15 @@
+import { afterAll, describe } from 'vitest';
+import { sharedPostgres } from '../postgres/shared-server.ts';
+import { dropUnused, temporaryPostgresStore } from '../postgres/temporary-store.ts';
+import { storeContract } from './store.ts';
+import { storeCounts } from './store-counts.ts';
+import { storeModel } from './store-model.ts';
+
+const server = await sharedPostgres();
+
+describe.skipIf(server === null)('PostgreSQL', () => {
+  afterAll(dropUnused);
+  storeContract('PostgreSQL', temporaryPostgresStore, { hasServerClock: true });
+  storeModel('PostgreSQL', temporaryPostgresStore, 20);
+  storeCounts('The PostgreSQL store', temporaryPostgresStore, 10);
+});

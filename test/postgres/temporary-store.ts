@@ -1,0 +1,35 @@
+import { openPostgresStore } from '../../src/store/postgres/open.ts';
+import type { OpenedStore } from '../contracts/store.ts';
+import { migratedDatabase } from './migrated-database.ts';
+import { emptyDatabase, sharedPostgres, type TestDatabase } from './shared-server.ts';
+
+/** Databases that no test uses at the moment: to empty one is quicker than to make one. */
+const unused: TestDatabase[] = [];
+
+/** A store in a database that only its test uses, on the server of the test run. */
+export async function temporaryPostgresStore(): Promise<OpenedStore & { readonly url: string }> {
+  const server = await sharedPostgres();
+  if (server === null) throw new Error('there is no PostgreSQL');
+  const database = unused.pop() ?? (await migratedDatabase(server));
+  const { url } = database;
+  let store = await openPostgresStore({ url });
+  return {
+    url,
+    store,
+    reopen: async () => {
+      await store[Symbol.asyncDispose]();
+      store = await openPostgresStore({ url });
+      return store;
+    },
+    cleanUp: async () => {
+      await store[Symbol.asyncDispose]();
+      await emptyDatabase(url);
+      unused.push(database);
+    },
+  };
+}
+
+/** Drops the databases. After the tests of a file. */
+export async function dropUnused(): Promise<void> {
+  await Promise.all(unused.splice(0).map((database) => database[Symbol.asyncDispose]()));
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openPostgresStore } from '../../../src/store/postgres/open.ts';
+import { type Store, StoreFailedError } from '../../../src/store/store.ts';
+import { anOrder, aRequest, aStamp, orderId, T0 } from '../../builders.ts';
+import { add, allAcquisitions, batchOf, PROMISE, plan } from '../../contracts/store-steps.ts';
+import { type CuttingProxy, cuttingProxy } from '../../postgres/cutting-proxy.ts';
+import { migratedDatabase } from '../../postgres/migrated-database.ts';
+import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
+import { sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+
+const server = await sharedPostgres();
+/** Less than in production, which waits longer for a server to come back. */
+const SETTLE_TIMEOUT_MS = 500;
+/** Of a client that was refused. */
+const RETRY_MS = 50;
+const stamps = (count: number) => Array.from({ length: count }, (_, n) => aStamp({ n }));
+
+describe.skipIf(server === null)('a connection that is lost in the middle of a commit', () => {
+  let database: TestDatabase;
+  let proxy: CuttingProxy;
+  let store: Store;
+  beforeEach(async () => {
+    database = await migratedDatabase(server ?? '');
+    proxy = await cuttingProxy(database.url);
+    store = await openPostgresStore({ url: proxy.url, settleTimeoutMs: SETTLE_TIMEOUT_MS });
+  });
+  afterEach(async () => {
+    await store[Symbol.asyncDispose]();
+    await proxy[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+
+  test.for(['before', 'after'] as const)(
+    '%s the server has it: an acquisition gets one stamp, and a write happens once',
+    async (when) => {
+      await add(store, ...stamps(3));
+      await plan(store, anOrder());
+      const { revision: before } = await store.snapshot(PROMISE);
+      proxy.cutNextCommit(when);
+      const { outcomes, revision } = await store.acquire([aRequest({ idempotencyKey: 'k' })], PROMISE);
+      expect(outcomes).toMatchObject([{ is: 'acquired', replayed: false }]);
+      expect(revision).toBe(before + 1);
+      expect((await allAcquisitions(store)).map(({ batchId }) => batchId)).toEqual(outcomes.map(batchOf));
+      proxy.cutNextCommit(when);
+      expect(await store.write([{ change: 'orderSent', id: orderId(1) }], T0)).toEqual({
+        revision: before + 2,
+      });
+      expect(await store.openOrders()).toMatchObject([{ state: 'sent' }]);
+    },
+  );
+
+  test('and does not come back: the client is refused, and a retry with the key gets the stamp', async () => {
+    await add(store, ...stamps(3));
+    proxy.cutNextCommit('after', { stayAway: true });
+    const request = aRequest({ idempotencyKey: 'k' });
+    await expect(store.acquire([request], PROMISE)).rejects.toThrow(StoreFailedError);
+    proxy.restore();
+    expect((await store.acquire([request], PROMISE)).outcomes).toMatchObject([
+      { is: 'acquired', replayed: true },
+    ]);
+    expect(await allAcquisitions(store)).toHaveLength(1);
+  });
+});
+
+describe.skipIf(postgresPrograms === undefined)('a server that ends at once and starts again', () => {
+  test('in the middle of the load: each key gets one stamp, no stamp is given out twice, and the replicas go on', async () => {
+    await using own = await startPostgres({ fsync: false });
+    const replicas = await Promise.all([0, 1].map(() => openPostgresStore({ url: own.url })));
+    await using stack = new AsyncDisposableStack();
+    for (const replica of replicas) stack.use(replica);
+    await add(replicas[0] ?? failed(), ...stamps(400));
+    const given = new Map<string, string | undefined>();
+    let [isRestarting, failures, afterwards] = [false, 0, 0];
+    const client = async (name: number): Promise<void> => {
+      for (let n = 0; afterwards < 20; n += 1) {
+        const idempotencyKey = `${name} ${n}`;
+        const request = aRequest({ idempotencyKey });
+        for (let isOpen = true; isOpen; ) {
+          const replica = replicas[(name + failures) % 2] ?? failed();
+          try {
+            const { outcomes } = await replica.acquire([request], PROMISE);
+            given.set(idempotencyKey, outcomes.map(batchOf)[0]);
+            isOpen = false;
+            if (!isRestarting && restarted) afterwards += 1;
+          } catch (error) {
+            if (!(error instanceof StoreFailedError)) throw error;
+            failures += 1;
+            await delay(RETRY_MS);
+          }
+        }
+      }
+    };
+    let restarted = false;
+    const clients = [0, 1, 2, 3].map(client);
+    while (given.size < 20) await new Promise(setImmediate);
+    isRestarting = true;
+    await own.restart();
+    [isRestarting, restarted] = [false, true];
+    await Promise.all(clients);
+    const onDisk = await allAcquisitions(replicas[1] ?? failed());
+    expect(onDisk.map(({ idempotencyKey }) => String(idempotencyKey)).toSorted()).toEqual(
+      [...given.keys()].toSorted(),
+    );
+    for (const { idempotencyKey, batchId } of onDisk) expect(given.get(idempotencyKey ?? '')).toBe(batchId);
+    expect(new Set(onDisk.map(({ batchId }) => batchId)).size).toBe(onDisk.length);
+  });
+});
+
+function failed(): never {
+  throw new Error('there is no such replica');
+}

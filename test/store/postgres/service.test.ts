@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { NODE } from '../../builders.ts';
+import { runWith } from '../../cli/run-cli.ts';
+import { startTestApp, type TestApp } from '../../harness.ts';
+import { migratedDatabase } from '../../postgres/migrated-database.ts';
+import { sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+
+const server = await sharedPostgres();
+const acquired = z.object({ success: z.boolean(), batch_id: z.string().nullable() });
+
+describe.skipIf(server === null)('a service on PostgreSQL', () => {
+  let database: TestDatabase;
+  let app: TestApp;
+  let env: { readonly DATABASE_URL: string };
+  beforeAll(async () => {
+    database = await migratedDatabase(server ?? '');
+    env = { DATABASE_URL: database.url };
+    app = await startTestApp({
+      env: {
+        ...env,
+        STAMP_POOL_ALLOW_ANONYMOUS: 'true',
+        STAMP_POOL_RESERVE_SMALL: '2',
+        STAMP_POOL_RESERVE_MEDIUM: '0',
+      },
+      onNode: { 17: 2 },
+    });
+    await app.full();
+  });
+  afterAll(async () => {
+    await app[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+  const acquire = async (headers = {}, url = app.url) => {
+    const response = await fetch(`${url}/api/v1/pool/acquire`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    return acquired.parse(await response.json()).batch_id;
+  };
+
+  test('buys what is acquired, and gives a retry that another replica gets the same stamp', async () => {
+    const key = { 'idempotency-key': '"a"' };
+    const first = await acquire(key);
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    await using replica = await startTestApp({ env: { ...env, STAMP_POOL_ENABLED: 'true' } });
+    expect(await acquire(key, replica.url)).toBe(first);
+    await app.full(); // bought again
+    const others = [await acquire(), await acquire({}, replica.url)];
+    expect(new Set([first, ...others]).size).toBe(3);
+  });
+
+  test('is served by the commands on the database, beside the service', async () => {
+    const { out } = await runWith(env, ['node', 'show', '--json']);
+    expect(JSON.parse(out)).toMatchObject({ nodes: [{ name: NODE, address: expect.any(String) }] });
+    const accept = ['node', 'accept', '--name', NODE, '--address', `0x${'12'.repeat(20)}`];
+    expect(await runWith(env, accept)).toMatchObject({
+      exit: 1,
+      err: expect.stringContaining('Stop all replicas'),
+    });
+    expect(await runWith(env, ['token', 'create', '--name', 'web', '--scope', 'acquire'])).toMatchObject({
+      exit: 0,
+    });
+    expect((await runWith(env, ['token', 'list'])).out).toContain('web');
+  });
+});
