@@ -143,7 +143,8 @@ export class BadCursorError extends Error {
 
 /**
  * The port to the database. A method that writes has committed durably when its promise resolves, and has written nothing
- * when it rejects: with StoreFailedError if the database is at fault.
+ * when it rejects: with StoreFailedError if the database is at fault. If the connection to a server is lost during a commit, and
+ * the server cannot be asked afterwards, it may have written everything.
  *
  * Commits that can change the stock are numbered: a revision is larger than that of every commit before it. Results may
  * arrive in another order than the commits, and numbers may be missing: see signals/levels.ts.
