@@ -5,18 +5,21 @@ const MIN_STEP_MS = 1000;
 
 /**
  * The time that expiries are compared with (rule 4). It follows the monotonic clock, so that setting the wall clock does
- * not change a promised time to live. It starts at the wall-clock time of the process start.
+ * not change a promised time to live. It starts at the wall-clock time of the process start; or at the time of the database
+ * server, if other processes compare the same expiries: then it never follows the wall clock of this machine.
  */
 export class ExpiryClock {
   readonly #clock: Pick<Clock, 'now' | 'monotonicMs'>;
+  readonly #isShared: boolean;
   /** The wall clock minus the monotonic clock, when this clock last followed the wall clock. */
   #offsetMs: number;
   /** Settles when the expiries on disk have been moved; null while they are not being moved. */
   #following: Promise<void> | null = null;
 
-  constructor(clock: Pick<Clock, 'now' | 'monotonicMs'>) {
+  constructor(clock: Pick<Clock, 'now' | 'monotonicMs'>, serverTime: Date | null = null) {
     this.#clock = clock;
-    this.#offsetMs = this.#wallOffsetMs();
+    this.#isShared = serverTime !== null;
+    this.#offsetMs = serverTime ? serverTime.getTime() - clock.monotonicMs() : this.#wallOffsetMs();
   }
 
   now(): Date {
@@ -29,6 +32,7 @@ export class ExpiryClock {
    * the expiries are moved once.
    */
   async follow(move: (byMs: number) => Promise<void>): Promise<void> {
+    if (this.#isShared) return;
     if (this.#following !== null) return await this.#following;
     const before = this.#offsetMs;
     const byMs = Math.round(this.#wallOffsetMs() - before);

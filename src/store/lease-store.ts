@@ -7,6 +7,8 @@ import type { NodeName } from '../domain/units.ts';
 export interface LeaseStore {
   /** Whether another process can have a lease. If not, a lease need not end before its process does. */
   readonly shared: boolean;
+  /** The time of the database server, which all its processes share; null if it has only this process. */
+  serverTime(): Promise<Date | null>;
   /**
    * Takes the lease of a node if it is free or has expired, with a token one higher than the last one of the node; or
    * renews the holder's own, with the same token. null: another holder has it.

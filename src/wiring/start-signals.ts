@@ -28,7 +28,7 @@ export interface Signals extends AsyncDisposable {
 
 export async function startSignals({ nodes, store, clock, policy, sinks }: SignalsParts): Promise<Signals> {
   const incidents = new Incidents(sinks, clock);
-  const expiryClock = new ExpiryClock(clock);
+  const expiryClock = new ExpiryClock(clock, await store.leases.serverTime());
   const readSnapshot = (): Promise<StockSnapshot> => store.snapshot(momentOf(policy, expiryClock.now()));
   const levels = new Levels(await readSnapshot(), {
     policy,

@@ -28,6 +28,15 @@ const ordersOf = async (store: Store): Promise<readonly string[]> =>
   (await store.openOrders()).map(({ id, state }) => `${id} ${state}`);
 
 export function leasing(current: () => StoreUnderTest): void {
+  test('has the time of the server, if processes share it', async () => {
+    const { leases } = current().store;
+    const before = Date.now();
+    const time = await leases.serverTime();
+    expect(time !== null).toBe(leases.shared);
+    const isNow = time === null || Math.abs(time.getTime() - before) < 60_000;
+    expect(isNow, 'the server of the tests has the clock of this machine').toBe(true);
+  });
+
   test('is taken by one of two that ask at the same instant', async () => {
     const { store } = current();
     const held = await Promise.all(['a', 'b', 'c'].map(async (holder) => await hold(store, holder)));

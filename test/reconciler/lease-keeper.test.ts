@@ -19,6 +19,7 @@ async function keepers() {
     const events: string[] = [];
     const leases: LeaseStore = {
       shared: false,
+      serverTime: async () => null,
       hold: async (request) => {
         if (failing.has(holder)) throw new StoreFailedError('no connection');
         return await opened.store.leases.hold(request);

@@ -5,12 +5,10 @@ import { T0 } from '../builders.ts';
 const HOUR_MS = 3_600_000;
 
 /** An expiry clock over a machine whose clocks can be set. */
-function machine() {
+function machine(serverTime: Date | null = null) {
   const time = { wallMs: T0.getTime(), monotonicMs: 77 };
-  const expiryClock = new ExpiryClock({
-    now: () => new Date(time.wallMs),
-    monotonicMs: () => time.monotonicMs,
-  });
+  const clock = { now: () => new Date(time.wallMs), monotonicMs: () => time.monotonicMs };
+  const expiryClock = new ExpiryClock(clock, serverTime);
   const hours = (): number => (expiryClock.now().getTime() - T0.getTime()) / HOUR_MS;
   return { time, expiryClock, hours };
 }
@@ -24,6 +22,15 @@ describe('the time that expiries are compared with', () => {
     expect(hours()).toBe(1);
     time.wallMs -= 1_900 * HOUR_MS;
     expect(hours()).toBe(1);
+  });
+
+  it('is that of the database server, if several processes compare the same expiries: no process moves them', async () => {
+    const { time, expiryClock, hours } = machine(new Date(T0.getTime() + 2 * HOUR_MS));
+    expect(hours()).toBe(2);
+    time.monotonicMs += HOUR_MS;
+    time.wallMs += 900 * HOUR_MS;
+    await expiryClock.follow(() => Promise.reject(new Error('an expiry was moved')));
+    expect(hours()).toBe(3);
   });
 
   it.each([900, -900])(

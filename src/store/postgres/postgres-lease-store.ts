@@ -21,6 +21,12 @@ export class PostgresLeaseStore implements LeaseStore {
     this.#database = database;
   }
 
+  async serverTime(): Promise<Date> {
+    const [row] = await time(this.#database, {});
+    if (!row) throw new TypeError('a select without a table has one row');
+    return new Date(row.ms);
+  }
+
   async hold({ node, holder, ttlMs }: LeaseRequest): Promise<Lease | null> {
     const [row] = await this.#database.transact((transaction) => hold(transaction, { node, holder, ttlMs }));
     return row ? { node, holder, token: row.token } : null;
@@ -57,6 +63,8 @@ const isHeld = sql`${leases.holder} is not null and ${leases.expiresAt} > ${now}
 
 type Key = Pick<Lease, 'node' | 'holder' | 'token'>;
 const isOf = sql`${leases.node} = ${given('node')} and ${leases.holder} = ${given('holder')} and ${leases.token} = ${given('token')}`;
+
+const time = statement<object, { ms: number }>('server-time', sql`select ${now} as ms`);
 
 const hold = statement<Omit<LeaseRequest, 'at'>, { token: number }>(
   'hold-lease',

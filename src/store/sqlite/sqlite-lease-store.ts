@@ -25,6 +25,10 @@ export class SqliteLeaseStore implements LeaseStore {
     this.#statements = prepare(client);
   }
 
+  async serverTime(): Promise<null> {
+    return null;
+  }
+
   async hold({ node, holder, ttlMs, at }: LeaseRequest): Promise<Lease | null> {
     return this.#transact(() => {
       const row = this.#statements.ofNode.get({ node });
