@@ -15,6 +15,9 @@ export function pinThisProcess(): void {
   if (isPinned) execFileSync(TASKSET, ['-cp', CORES.load, String(process.pid)], { stdio: 'ignore' });
 }
 
+const running = new Set<ChildProcess>();
+const killAll = (): void => running.forEach((child) => void child.kill('SIGKILL'));
+
 /** Starts a process on the core of its role. It ends with this process. */
 export function spawnPinned(
   role: Role,
@@ -27,9 +30,12 @@ export function spawnPinned(
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: [...stdio],
   });
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('exit', () => process.off('exit', kill));
+  if (running.size === 0) process.once('exit', killAll);
+  running.add(child);
+  child.once('exit', () => {
+    running.delete(child);
+    if (running.size === 0) process.off('exit', killAll);
+  });
   return child;
 }
 

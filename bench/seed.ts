@@ -4,10 +4,19 @@ import { DAY_MS } from '../src/domain/durations.ts';
 import { type AvailableStamp, newStamp } from '../src/domain/stamp.ts';
 import { costOf, type Depth, nodeName, parseBatchId, plur } from '../src/domain/units.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
+import type { Store } from '../src/store/store.ts';
 
 /** Adds available stamps to a database, and creates it if it is missing. A stamp that was added before stays as it is. */
-export async function seed({ file, stamps, depth, at = new Date() }: SeedOptions): Promise<void> {
+export async function seed({ file, ...stamps }: SeedOptions): Promise<void> {
   await using store = await openSqliteStore({ file });
+  await addStamps(store, stamps);
+}
+
+/** The same in an open store. */
+export async function addStamps(
+  store: Store,
+  { stamps, depth, at = new Date() }: Omit<SeedOptions, 'file'>,
+): Promise<void> {
   for (let written = 0; written < stamps; written += STAMPS_PER_WRITE) {
     const count = Math.min(STAMPS_PER_WRITE, stamps - written);
     const changes = Array.from(

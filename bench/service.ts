@@ -123,7 +123,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 const isAcquire = ({ body = '', url }: Target): boolean =>
   url.endsWith('/acquire') || body.includes('acquireStamp');
 
-async function urlIn(logFile: string, isRunning: () => boolean, errors: () => string): Promise<string> {
+/** Waits until the log names the URL. @throws if the process ends before */
+export async function urlIn(
+  logFile: string,
+  isRunning: () => boolean,
+  errors: () => string,
+): Promise<string> {
   for (;;) {
     const url = /"url":"(http:[^"]+)"/.exec(readFileSync(logFile, 'utf8'))?.[1];
     if (url !== undefined) return url;
@@ -133,7 +138,7 @@ async function urlIn(logFile: string, isRunning: () => boolean, errors: () => st
 }
 
 /** Waits until the work of the start is done: several requests in a row are answered at once. Gives up after a while. */
-async function isIdle(url: string): Promise<void> {
+export async function isIdle(url: string): Promise<void> {
   const untilMs = performance.now() + MAX_IDLE_WAIT_MS;
   for (let fast = 0; fast < 10 && performance.now() < untilMs; ) {
     const sentMs = performance.now();
@@ -173,7 +178,7 @@ function assertEachOnce({
     );
 }
 
-function readLines(file: string): readonly string[] {
+export function readLines(file: string): readonly string[] {
   try {
     return readFileSync(file, 'utf8')
       .split('\n')

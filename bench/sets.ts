@@ -6,6 +6,7 @@ import { memorySet } from './sets/memory.ts';
 import { openLoopSet } from './sets/open-loop.ts';
 import { pythonSet } from './sets/python.ts';
 import { redisSet } from './sets/redis.ts';
+import { replicasSet } from './sets/replicas.ts';
 import { runsSet } from './sets/runs.ts';
 import { sizesSet } from './sets/sizes.ts';
 import { startSet } from './sets/start.ts';
@@ -17,6 +18,7 @@ export const SETS: readonly BenchSet[] = [
   acquireSet,
   redisSet,
   groupCommitSet,
+  replicasSet,
   statusSet,
   openLoopSet,
   pythonSet,
