@@ -47,7 +47,7 @@ async function killReplicas(): Promise<readonly Finding[]> {
     onRound: (round) => print(`  ${round.faults.length} faults, ${round.findings.length} findings`),
   });
   print(replicaReportOf(result));
-  return result.rounds.flatMap((round) => round.findings);
+  return result.findings;
 }
 
 function count(name: string, text: string): number {

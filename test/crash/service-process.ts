@@ -37,7 +37,7 @@ export function startService({ beeUrls, database, targets = TARGETS, env = {} }:
   return service;
 }
 
-interface ServiceOptions {
+export interface ServiceOptions {
   /** As in SWARM_BEE_API_URL. */
   readonly beeUrls: string;
   /** As in DATABASE_URL. */

@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRandom, type Random } from '../../../src/simulator/random.ts';
+import type { Finding } from '../check.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { type ReplicaRound, runReplicaRound } from './replica-round.ts';
 import { startDurablePostgres } from './replica-world.ts';
+import { rush } from './rush.ts';
 
 const FAULTS_PER_ROUND = 20;
 
@@ -23,6 +25,9 @@ export async function replicaCrashTest({
   const root = mkdtempSync(join(tmpdir(), 'stamp-pool-crash-'));
   const random = createRandom(seed, 10);
   await using server = await startDurablePostgres();
+  const rushing = join(root, 'rush');
+  mkdirSync(rushing);
+  const rushed = await rush({ server, directory: rushing, replicas, seed: random.below(2 ** 31) });
   const rounds: ReplicaRound[] = [];
   for (let left = kills; left > 0; left -= FAULTS_PER_ROUND) {
     const directory = join(root, `round-${rounds.length + 1}`);
@@ -35,13 +40,16 @@ export async function replicaCrashTest({
     rounds.push(round);
     onRound(round);
   }
-  const clean = rounds.every(({ findings }) => findings.length === 0);
+  const findings = [...rushed, ...rounds.flatMap((round) => round.findings)];
+  const clean = findings.length === 0;
   if (clean) rmSync(root, { recursive: true });
-  return { rounds, directory: clean ? null : root };
+  return { rounds, findings, directory: clean ? null : root };
 }
 
 export interface ReplicaCrashTest {
   readonly rounds: readonly ReplicaRound[];
+  /** Those of the rounds, and of the rush before them. */
+  readonly findings: readonly Finding[];
   /** The directory of the logs; null if there are no findings, and they are deleted. */
   readonly directory: string | null;
 }

@@ -2,13 +2,13 @@ import { RULES } from '../check.ts';
 import { FAULTS } from './faults.ts';
 import type { ReplicaCrashTest } from './replica-crash-test.ts';
 import type { ReplicaRound } from './replica-round.ts';
+import { RUSH } from './rush.ts';
 
 /** The report of the crash test with replicas as text. */
-export function replicaReportOf({ rounds, directory }: ReplicaCrashTest): string {
+export function replicaReportOf({ rounds, findings, directory }: ReplicaCrashTest): string {
   const sum = (figure: (round: ReplicaRound) => number): number =>
     rounds.reduce((total, round) => total + figure(round), 0);
   const faults = rounds.flatMap((round) => round.faults);
-  const findings = rounds.flatMap((round) => round.findings);
   const seconds = (ms: number): string => (ms / 1000).toFixed(1);
   const byFault = Object.entries(FAULTS).map(([name, message]) => {
     const results = faults.filter(({ fault }) => fault === name);
@@ -18,6 +18,7 @@ export function replicaReportOf({ rounds, directory }: ReplicaCrashTest): string
     return `  ${String(results.length).padStart(4)}  ${message}${slowest}`;
   });
   return [
+    `${RUSH.requests} requests at once for ${RUSH.stamps} stamps.`,
     `${faults.length} faults, ${rounds.length} databases:`,
     ...byFault,
     `${sum(({ requests }) => requests)} requests, ${sum(({ retries }) => retries)} retries, ${sum(({ lost }) => lost)} responses lost, ${sum(({ acquisitions }) => acquisitions)} acquisitions.`,

@@ -5,7 +5,7 @@ import { type PostgresServer, startPostgres } from '../../postgres/server.ts';
 import { createDatabase } from '../../postgres/shared-server.ts';
 import { Clients } from '../clients.ts';
 import { type CrashNode, createCrashNode } from '../crash-node.ts';
-import { startService } from '../service-process.ts';
+import { type ServiceOptions, startService } from '../service-process.ts';
 import { followLevels, type LevelFollower } from './level-followers.ts';
 import { Replica } from './replica.ts';
 
@@ -29,6 +29,7 @@ export async function createReplicaWorld({
   directory,
   seed,
   replicas: count,
+  service = {},
 }: WorldOptions): Promise<ReplicaWorld> {
   await using making = new AsyncDisposableStack();
   const random = createRandom(seed, 11);
@@ -40,7 +41,7 @@ export async function createReplicaWorld({
   const replicas: Replica[] = [];
   for (let i = 1; i <= count; i++) {
     const logFile = join(directory, `replica-${i}.log`);
-    const startProcess = (database: string) => startService({ beeUrls, database });
+    const startProcess = (database: string) => startService({ beeUrls, database, ...service });
     replicas.push(making.use(await Replica.create({ databaseUrl, logFile, startProcess })));
   }
   const over = new AbortController();
@@ -81,6 +82,8 @@ interface WorldOptions {
   readonly directory: string;
   readonly seed: number;
   readonly replicas: number;
+  /** Overrides the settings of the replicas. */
+  readonly service?: Partial<ServiceOptions>;
 }
 
 /** With a disk that is waited for, as in production. */
