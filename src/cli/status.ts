@@ -83,12 +83,11 @@ function headline({ enabled, totalAvailable, lowReserve }: PoolStatus, at: strin
   return `${paint('strong', 'Stamp pool')} at ${at}: ${state}`;
 }
 
-const runwayLines = ({ fundsRunwayDays }: PoolStatus): readonly string[] =>
-  fundsRunwayDays === null
-    ? []
-    : [
-        `           the BZZ lasts ${durationText(fundsRunwayDays * DAY_SECONDS)} at the pace of the last seven days`,
-      ];
+function runwayLines({ fundsRunwayDays, nodes }: PoolStatus): readonly string[] {
+  if (fundsRunwayDays === null) return [];
+  const lasts = `lasts ${durationText(fundsRunwayDays * DAY_SECONDS)} at the pace of the last seven days`;
+  return [nodes.length > 1 ? `Funds      the BZZ of all wallets ${lasts}` : `           the BZZ ${lasts}`];
+}
 
 function runLines({ lastRuns, nextRunAt }: PoolStatus, now: Date): readonly string[] {
   if (lastRuns.length === 0) return ['Last run   none yet'];

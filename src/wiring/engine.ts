@@ -97,6 +97,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
         node: name,
         bee,
         runs: runs.of(name),
+        log: names.length > 1 ? logOfNode(name, log) : log,
       }),
   );
   const canaries = nodes.flatMap((node) => startCanary(node, parts, { runs, incidents, canaryChecks }));
@@ -223,6 +224,12 @@ function startCanary(
     }),
   ];
 }
+
+/** With several nodes, each line about what a node does or decides names it. */
+const logOfNode =
+  (node: NodeName, log: EngineParts['log']): EngineParts['log'] =>
+  (fields, message) =>
+    log({ node, ...fields }, message.startsWith(`node ${node} `) ? message : `${node}: ${message}`);
 
 async function disposeAll(started: readonly AsyncDisposable[]): Promise<void> {
   await Promise.all(started.map((one) => one[Symbol.asyncDispose]()));

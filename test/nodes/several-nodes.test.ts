@@ -51,6 +51,12 @@ test('the status has each node with its URL and its last run, and so have the me
   ]).toEqual([[1, 1], [1, 1], [0, 0], undefined, 24_000]);
 });
 
+test('the log names the node of each decision', () => {
+  const holds = app.log.filter((line) => line.includes('"event":"held"'));
+  expect(holds.length).toBeGreaterThan(0);
+  for (const line of holds) expect(line).toMatch(/"node":"(bee|second)".*"msg":"(bee|second): hold /);
+});
+
 test('a run is one of each node, and REST adds their counts up', async () => {
   const run = `mutation { runMaintenance(input: { dryRun: true }) { ... on MaintenanceReport {
     run { node { name } } runs { dryRun node { name } } } } }`;
