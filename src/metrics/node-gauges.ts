@@ -3,7 +3,7 @@ import { HOLD_MEANINGS } from '../domain/action.ts';
 import type { Spending } from '../domain/maintenance-run.ts';
 import { nextReplenishment } from '../domain/next-replenishment.ts';
 import { runwaySeconds } from '../domain/runway.ts';
-import { type Plur, plur } from '../domain/units.ts';
+import type { Plur } from '../domain/units.ts';
 import { inBzz, inXdai, toNumber } from './amounts.ts';
 import { defineGauges, show } from './define-gauges.ts';
 import { idleCostPerDay } from './idle-cost.ts';
@@ -111,9 +111,9 @@ const OF_NODE: readonly OfNode[] = [
   {
     name: 'runway_seconds',
     help: 'How long the BZZ of the wallet lasts at the pace of the last seven days',
-    of: ({ known, spent }) => {
+    of: ({ known, spentInPace }) => {
       const bzz = known.observed?.wallet?.bzz;
-      const seconds = bzz === undefined || !spent ? null : runwaySeconds(bzz, spent.inPace);
+      const seconds = bzz === undefined || spentInPace === null ? null : runwaySeconds(bzz, spentInPace);
       return Number.isFinite(seconds) ? seconds : null;
     },
   },
@@ -153,7 +153,7 @@ const OF_POOL: readonly OfPool[] = [
   {
     name: 'spent_last_day_bzz',
     help: 'The cost of everything ordered within the last 24 hours',
-    of: ({ nodes }) => inBzz(sumOf(nodes.map(({ spent }) => spent?.lastDay))),
+    of: ({ spentLastDay }) => inBzz(spentLastDay),
   },
   {
     name: 'idle_cost_bzz_per_day',
@@ -177,10 +177,4 @@ function priceIn(nodes: readonly ScrapedNode[]): Plur | undefined {
   const known = nodes.flatMap(({ known: { observed } }) => observed ?? []);
   const newest = known.toSorted((a, b) => b.at.getTime() - a.at.getTime());
   return newest.find(({ price }) => price)?.price ?? undefined;
-}
-
-/** Of those that are known; undefined if none is. */
-function sumOf(amounts: readonly (Plur | undefined)[]): Plur | undefined {
-  const known = amounts.filter((amount) => amount !== undefined);
-  return known.length === 0 ? undefined : plur(known.reduce((sum, amount) => sum + amount, 0n));
 }

@@ -17,20 +17,16 @@ export interface Scrape {
   readonly minTtlSeconds: ReadonlyMap<Depth, number>;
   /** Each node that has made a run, in the order of the settings. */
   readonly nodes: readonly ScrapedNode[];
+  /** What all nodes ordered; null if it cannot be read, or before the first run. */
+  readonly spentLastDay: Plur | null;
   /** Whether uploads with the canary of a node succeed; only nodes of which it is known. */
   readonly canaryOk: ReadonlyMap<NodeName, boolean>;
 }
 
 export interface ScrapedNode {
   readonly known: LastKnown;
-  /** null if it cannot be read. */
-  readonly spent: Spent | null;
-}
-
-interface Spent {
-  readonly lastDay: Plur;
-  /** In the days that the runway is computed from. */
-  readonly inPace: Plur;
+  /** The cost of what it ordered in the days that the runway is computed from; null if it cannot be read. */
+  readonly spentInPace: Plur | null;
 }
 
 export interface ScrapeSources {
@@ -43,7 +39,7 @@ export async function readScrape(
   { pool, operations }: ScrapeSources,
   { known, at }: { readonly known: readonly LastKnown[]; readonly at: Date },
 ): Promise<Scrape> {
-  const [status, takesWrites, nodes] = await Promise.all([
+  const [status, takesWrites, nodes, spentLastDay] = await Promise.all([
     pool.status().catch(() => null),
     pool.checkStore().then(
       () => true,
@@ -52,9 +48,10 @@ export async function readScrape(
     Promise.all(
       known.map(async (one) => ({
         known: one,
-        spent: await readSpent(operations, one, at).catch(() => null),
+        spentInPace: await operations.spentSince(one.node, daysBefore(at, PACE_DAYS)).catch(() => null),
       })),
     ),
+    known.length === 0 ? null : operations.spentByPoolSince(daysBefore(at, 1)).catch(() => null),
   ]);
   const minTtlSeconds = status && (await readMinTtls(pool, status).catch(() => null));
   return {
@@ -63,6 +60,7 @@ export async function readScrape(
     status,
     minTtlSeconds: minTtlSeconds ?? new Map(),
     nodes,
+    spentLastDay,
     canaryOk: new Map(
       status?.nodes.flatMap(({ name }) => {
         const ok = pool.canary(name)?.ok ?? null;
@@ -72,14 +70,7 @@ export async function readScrape(
   };
 }
 
-async function readSpent(operations: Operations, { node }: LastKnown, at: Date): Promise<Spent> {
-  const since = (days: number): Date => new Date(at.getTime() - days * DAY_MS);
-  const [lastDay, inPace] = await Promise.all([
-    operations.spentSince(node, since(1)),
-    operations.spentSince(node, since(PACE_DAYS)),
-  ]);
-  return { lastDay, inPace };
-}
+const daysBefore = (at: Date, days: number): Date => new Date(at.getTime() - days * DAY_MS);
 
 async function readMinTtls(pool: Pool, { reserve }: PoolStatus): Promise<ReadonlyMap<Depth, number>> {
   const minTtlSeconds = new Map<Depth, number>();

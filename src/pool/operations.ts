@@ -16,6 +16,8 @@ export interface Operations {
   runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
   /** The cost of what was ordered since then. */
   spentSince(node: NodeName, since: Date): Promise<Plur>;
+  /** The same of all nodes, also of those that are not in the settings any more. */
+  spentByPoolSince(since: Date): Promise<Plur>;
   openOrders(node: NodeName): Promise<readonly Order[]>;
   /** Which process makes the runs of the node; null if none does at the moment. */
   holderOf(node: NodeName): Promise<string | null>;
@@ -56,6 +58,7 @@ export function createOperations(parts: OperationsParts): Operations {
       }
     },
     spentSince: (node, since) => reporting(parts, () => store.spentSince(node, since)),
+    spentByPoolSince: (since) => reporting(parts, () => store.allocations.spentSince(since)),
     openOrders: (node) =>
       reporting(parts, async () => (await store.openOrders()).filter((order) => order.node === node)),
     holderOf: (node) =>

@@ -67,9 +67,8 @@ async function fundsRunwayDays(
   const since = new Date(now.getTime() - PACE_DAYS * DAY_MS);
   const wallets = runs.flatMap(({ node }) => node.wallet ?? []);
   if (runs.length === 0 || wallets.length < runs.length) return null;
-  const spent = await Promise.all(runs.map(({ node }) => store.spentSince(node.name, since)));
-  const sum = (amounts: readonly bigint[]) => plur(amounts.reduce((total, one) => total + one, 0n));
-  return runwayDays(sum(wallets.map(({ bzz }) => bzz)), sum(spent));
+  const held = wallets.reduce((sum, { bzz }) => sum + bzz, 0n);
+  return runwayDays(plur(held), await store.allocations.spentSince(since));
 }
 
 interface StatusParts {
