@@ -210,24 +210,52 @@ describe('DATABASE_URL', () => {
     expect(mistakesOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL="${url}": ${mistake}`]);
   });
 
+  const noDatabase = 'has no database: write postgres://<user>:<password>@<host>/<database>';
   test.each([
-    'postgres://',
-    'postgres://host',
-    'postgres://host/',
-    'postgresql://host/a/b',
-    'postgres:///name',
-  ])('rejects %s, which names no server or no database', (url) => {
-    expect(mistakesOf({ DATABASE_URL: url })).toEqual([
-      `DATABASE_URL="${url}": is not postgres://<user>:<password>@<host>:<port>/<database>`,
-    ]);
+    ['postgres://', noDatabase],
+    ['postgres://host/', noDatabase],
+    ['postgresql://host/a/b', noDatabase],
+    ['postgres://a,b/pool', 'has several hosts: name one, such as that of the proxy'],
+    [
+      'postgres://h/pool?sslmode=prefer',
+      'sslmode="prefer" is none of disable, require, verify-ca, verify-full',
+    ],
+    [
+      'postgres://h/pool?sslmode=verify-ca',
+      'sslmode=verify-ca needs sslrootcert=<path>; verify-full uses the CAs of the system',
+    ],
+    [
+      'postgres://h/pool?options=-c',
+      'the parameter "options" is not understood: host, sslmode, sslrootcert, sslcert, sslkey are',
+    ],
+  ])('rejects %s', (url, mistake) => {
+    expect(mistakesOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL="${url}": ${mistake}`]);
   });
 
-  test('repeats no password of a database server, in no message and in no log', () => {
-    const url = 'postgres://me:secret-1@db.example:5433/stamp%20pool?password=secret-2';
-    const { database } = parseConfig({ DATABASE_URL: url });
-    expect(shownDatabase(database)).toBe('stamp pool on db.example:5433');
-    expect(inspect(database) + JSON.stringify(database)).not.toContain('secret-');
-    expect(mistakesOf({ DATABASE_URL: 'postgres://me:secret-1@db.example' })[0]).not.toContain('secret-');
+  test.each([
+    ['postgres://me:secret-1@db.example:6432/a%20pool?sslmode=require', 'a pool on db.example:6432', false],
+    ['postgresql://me:secret-1@db.example/pool', 'pool on db.example', true],
+    ['postgres://me:secret-1@[::1]/pool', 'pool on [::1]', false],
+    ['postgres:///pool?host=/run/postgresql', 'pool on /run/postgresql', false],
+  ])(
+    'shows %s without the password, and warns if others could read the connection',
+    (url, shown, isExposed) => {
+      const { database, warnings } = parseConfig({ DATABASE_URL: url });
+      expect(shownDatabase(database)).toBe(shown);
+      expect(inspect(database) + JSON.stringify(database)).not.toContain('secret-');
+      expect(warnings.filter((warning) => warning.includes('unencrypted'))).toHaveLength(Number(isExposed));
+    },
+  );
+
+  test.each([
+    'postgres://me:secret-#1@db/pool',
+    'postgres://me:secret-/1@db/pool',
+    'postgres://me:secret-1@db',
+    'postgres://h/p?password=secret-1',
+  ])('does not repeat the password of %s', (url) => {
+    const [mistake] = mistakesOf({ DATABASE_URL: url });
+    expect(mistake).toMatch(/^DATABASE_URL: /);
+    expect(mistake).not.toContain('secret-');
   });
 
   test('accepts every path, percent-encoded', () => {
@@ -398,7 +426,7 @@ describe('mistakes', () => {
       'STAMP_POOL_MAX_ORDER_BZZ="1,5": "1,5" is not an amount of BZZ, such as 1.5',
       'SWARM_BLOCK_TIME_SECONDS="0": "0" is not a number of seconds from 0.001 to 3600',
       'STAMP_POOL_REST_CONTRACT="2026-02": "2026-02" is not one of 2026-01, 2026-04',
-      'DATABASE_URL: is not postgres://<user>:<password>@<host>:<port>/<database>',
+      'DATABASE_URL: has no database: write postgres://<user>:<password>@<host>/<database>',
       'PORT="80000": "80000" is not a port from 0 to 65535',
       'LOG_LEVEL="loud": "loud" is not one of trace, debug, info, warn, error, fatal, silent',
     ]);

@@ -56,7 +56,8 @@ async function accept(
   const database = parseDatabase(environment());
   const missing = missingFile(database);
   if (missing !== null) throw new RefusedError(`${missing} does not exist, so there is no node to move.`);
-  await using store = await openStoreAlone(database, { busyTimeoutMs: BUSY_TIMEOUT_MS, at: now() });
+  await using opened = await openStoreAlone(database, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const { store } = opened;
   const holdings = await store.holdings(now());
   assertKnownNode(name, holdings);
   const before = (await store.node(name))?.address ?? null;

@@ -46,7 +46,8 @@ async function retire(
   const database = parseDatabase(env);
   const missing = missingFile(database);
   if (missing !== null) throw new RefusedError(`${missing} does not exist, so there is no node to retire.`);
-  await using store = await openStoreAlone(database, { busyTimeoutMs: BUSY_TIMEOUT_MS, at: now() });
+  await using opened = await openStoreAlone(database, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const { store } = opened;
   const holdings = await store.holdings(now());
   assertKnownNode(name, holdings);
   const present = holdings.find(({ node, retired }) => node === name && !retired);

@@ -7,7 +7,7 @@ import type { Depth, NodeName } from '../domain/units.ts';
 import { type AccessConfig, readAccess } from './access-settings.ts';
 import { adoptionOf, type ReadText } from './adoption.ts';
 import { ConfigError } from './config-error.ts';
-import type { DatabaseConfig } from './database.ts';
+import { type DatabaseConfig, warnOfDatabase } from './database.ts';
 import type { Environment } from './environment.ts';
 import { type Exposure, readExposure, warnOfExposure } from './exposure.ts';
 import { type NodeConfig, readNodes } from './nodes.ts';
@@ -67,6 +67,7 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
       ...warnOfUnknownNames(Object.keys(env)),
       ...warnOf(parts.policy, read),
       ...warnOfExposure(parts.exposure),
+      ...warnOfDatabase(parts.database),
     ],
   });
 }

@@ -39,10 +39,10 @@ export class SettingsReader {
     this.#mistakes.push({ name, sentence });
   }
 
-  /** Quotes the value, except a secret, and one with an "@", which may hold a password. */
+  /** Quotes the value, except a secret, and one that may hold a password. */
   addMistakeInValue(setting: Row<unknown>, sentence: string): void {
     const text = this.#text(setting) ?? '';
-    const value = setting.secret || text.includes('@') ? '' : `="${text}"`;
+    const value = setting.secret || /@|password/i.test(text) ? '' : `="${text}"`;
     this.addMistake(setting, `${setting.name}${value}: ${sentence}`);
   }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type ReadableStore, type Store, StoreInUseError } from './store.ts';
+import type { OpenedStore, ReadableStore, Store } from './store.ts';
 import type { OpenedTokens } from './token-store.ts';
 
 /** Which database, and how it is reached. */
@@ -23,18 +23,13 @@ interface SqliteOptions {
 }
 
 /** The same for a command that must not run beside the service. @throws StoreInUseError */
-export async function openStoreAlone(
-  database: Database,
-  options: SqliteOptions & { at: Date },
-): Promise<Store> {
-  const { at, ...sqliteOptions } = options;
-  const store = await openStore(database, sqliteOptions); // an SQLite file has a lock
-  const [held] = database.engine === 'sqlite' ? [] : await store.leases.holders(at);
-  if (!held) return store;
-  await store[Symbol.asyncDispose]();
-  throw new StoreInUseError(
-    `A replica of the service runs: ${held.holder} makes the runs of node ${held.node}. Stop all replicas first.`,
-  );
+export async function openStoreAlone(database: Database, options: SqliteOptions): Promise<OpenedStore> {
+  if (database.engine === 'postgres') {
+    const { openPostgresStoreAlone } = await import('./postgres/open.ts');
+    return await openPostgresStoreAlone({ url: database.url.reveal() });
+  }
+  const store = await openStore(database, options); // an SQLite file has a lock
+  return { store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
 
 /** Opens the store beside the service. Takes no lock, and writes nothing. @throws StoreUnusableError */

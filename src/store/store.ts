@@ -236,5 +236,10 @@ export interface Store extends AsyncDisposable {
   ownerOf(batchId: BatchId): Promise<string | null>;
 }
 
+/** Disposing closes it, and what was opened with it. */
+export interface OpenedStore extends AsyncDisposable {
+  readonly store: Store;
+}
+
 /** What can be read without write access. */
 export type ReadableStore = Pick<Store, 'nodes' | 'holdings'> & AsyncDisposable;

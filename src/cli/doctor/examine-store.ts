@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type DatabaseConfig, shownDatabase } from '../../config/database.ts';
+import type { PostgresUrl } from '../../config/postgres-url.ts';
 import type { NodeRecord } from '../../domain/node.ts';
 import { openStoreToRead } from '../../store/open-store.ts';
 import { StoreFailedError, StoreUnusableError } from '../../store/store.ts';
@@ -15,7 +16,10 @@ export interface ExaminedStore {
 
 /** Reads the database beside a service that may run. Writes nothing. */
 export async function examineStore(database: DatabaseConfig, now: Date): Promise<ExaminedStore> {
-  if (database.engine === 'postgres') return await read(database, { shown: shownDatabase(database), now });
+  if (database.engine === 'postgres') {
+    const { results, nodes } = await read(database, { shown: shownDatabase(database), now });
+    return { results: [...results, ...(await examineServer(database.url))], nodes };
+  }
   const file = resolve(database.file);
   if (!existsSync(file)) return { results: [missing(file)], nodes: [] };
   const { results, nodes } = await read({ engine: 'sqlite', file }, { shown: file, now });
@@ -37,6 +41,26 @@ async function read(
     return { results: [unusable(error.message)], nodes: [] };
   }
 }
+
+/** Without results if the server cannot be reached: that is a finding of its own. */
+async function examineServer(url: PostgresUrl): Promise<readonly Result[]> {
+  try {
+    const { unsafeSettings } = await import('../../store/postgres/unsafe-settings.ts');
+    const settings = await unsafeSettings(url.reveal());
+    return settings.length === 0 ? [] : [notDurable(settings)];
+  } catch (error) {
+    if (error instanceof StoreUnusableError) return [];
+    throw error;
+  }
+}
+
+const notDurable = (settings: readonly string[]): Result =>
+  found('store', {
+    severity: 'warning',
+    code: 'STORE_NOT_DURABLE',
+    message: `The server has ${settings.join(' and ')} off: a power failure may lose acquisitions, and their stamps would be given out again.`,
+    suggestion: 'Set them to on in postgresql.conf.',
+  });
 
 const missing = (file: string): Result =>
   existsSync(dirname(file))

@@ -7,7 +7,7 @@ import { packageVersion } from '../../package-version.ts';
 import { type AppliedMigration, newerSchema } from '../schema-compatibility.ts';
 import { StoreUnusableError } from '../store.ts';
 import { MIGRATION_LOCK } from './advisory-locks.ts';
-import { connect, lineOf, nameOf } from './connection.ts';
+import { connect, type DatabaseOptions, lineOf, nameOf } from './connection.ts';
 
 const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('../../../migrations/postgres', import.meta.url)),
@@ -17,29 +17,57 @@ const LOCK_TIMEOUT = '50s';
 /** The first with `nulls not distinct`. */
 const MIN_SERVER_VERSION = 150_000;
 
+/** Checks that this version can use the database, and brings it up to date. @throws StoreUnusableError */
+export const migrateDatabase = (url: string, applicationName: string): Promise<void> =>
+  whenMigrated({ url, applicationName }, async () => {});
+
 /**
- * Checks that this version can use the database, and brings it up to date. Of several processes that start at once, one
- * does; the others wait for it. A rejected database is left unchanged.
+ * Brings the database up to date, then opens it. Of several processes that start at once, one does the first; the others
+ * wait for it. A rejected database is left unchanged.
  * @throws StoreUnusableError with one line that names the host and the database.
  */
-export async function migrateDatabase(url: string, applicationName: string): Promise<void> {
-  await using client = await connect({ url, applicationName });
-  try {
+export async function whenMigrated<Opened>(
+  options: DatabaseOptions,
+  open: () => Promise<Opened>,
+): Promise<Opened> {
+  await using client = await connect(options);
+  await orUnusable(client, async () => {
     await assertSuitable(client);
     await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]); // held until the connection ends
-    const hashes = new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));
-    const applied = await appliedMigrations(client);
-    await assertOurs(client, { applied, hashes });
     // not on each start: the user may lack the right to create a schema
-    if (!hashes.isSubsetOf(new Set(applied.map(({ hash }) => hash))))
-      await migrate(drizzle(client), MIGRATIONS);
+    if ((await missingMigrations(client)).size > 0) await migrate(drizzle(client), MIGRATIONS);
+  });
+  return await open(); // before the lock is released: see hold-alone.ts
+}
+
+/** Checks the same for a process that only reads. @throws StoreUnusableError, also if the database is not up to date. */
+export async function assertMigrated(options: DatabaseOptions): Promise<void> {
+  await using client = await connect(options);
+  await orUnusable(client, async () => {
+    await assertSuitable(client);
+    if ((await missingMigrations(client)).size > 0)
+      throw new StoreUnusableError(
+        `${nameOf(client)} was written by an older version of this service, or by none. Start this version once.`,
+      );
+  });
+}
+
+/** The hashes of those that the database has not had. */
+async function missingMigrations(client: Client): Promise<ReadonlySet<string>> {
+  const hashes = new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));
+  const applied = await appliedMigrations(client);
+  await assertOurs(client, { applied, hashes });
+  return hashes.difference(new Set(applied.map(({ hash }) => hash)));
+}
+
+async function orUnusable(client: Client, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (cause) {
     if (cause instanceof StoreUnusableError) throw cause;
-    throw new StoreUnusableError(
-      `${nameOf(client)} cannot be brought up to date: ${lineOf(rootOf(cause))}.`,
-      { cause },
-    );
+    const message = `${nameOf(client)} cannot be brought up to date: ${lineOf(rootOf(cause))}.`;
+    throw new StoreUnusableError(message, { cause });
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { AFTER_ALL } from '../page.ts';
-import type { ReadableStore, Store } from '../store.ts';
+import type { OpenedStore, ReadableStore, Store } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
 import { forgetMarks } from './commit-mark.ts';
 import { Database } from './database.ts';
-import { migrateDatabase } from './migrations.ts';
+import { holdAlone } from './hold-alone.ts';
+import { assertMigrated, migrateDatabase, whenMigrated } from './migrations.ts';
 import { Notifications } from './notifications.ts';
 import { acquisitionsPage } from './page-statements.ts';
 import { PostgresStore } from './postgres-store.ts';
@@ -22,17 +23,32 @@ export interface PostgresStoreOptions {
 /** As `pg_stat_activity` shows it. */
 const APPLICATION_NAME = 'stamp-pool';
 
-/** Opens the store, and brings its database up to date. */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  await migrateDatabase(options.url, APPLICATION_NAME);
-  return await open(options, async (database) => {
-    await database.transact((transaction) => forgetMarks(transaction, {}));
-  });
+const COMMAND_NAME = `${APPLICATION_NAME} command`;
+
+/** Opens the store, and brings its database up to date. @throws StoreUnusableError */
+export const openPostgresStore = async (options: PostgresStoreOptions): Promise<Store> =>
+  await whenMigrated({ url: options.url, applicationName: APPLICATION_NAME }, () =>
+    open(options, async (database) => {
+      await database.transact((transaction) => forgetMarks(transaction, {}));
+    }),
+  );
+
+/** Opens the store as it is, for a command. @throws StoreUnusableError if the database is not up to date. */
+export async function openPostgresStoreToRead(options: PostgresStoreOptions): Promise<ReadableStore> {
+  await assertMigrated({ url: options.url, applicationName: COMMAND_NAME });
+  return await open(options);
 }
 
-/** Opens the store as it is. */
-export const openPostgresStoreToRead = async (options: PostgresStoreOptions): Promise<ReadableStore> =>
-  await open(options);
+/** Opens the store for a command, while no service runs. @throws StoreInUseError, or StoreUnusableError. */
+export async function openPostgresStoreAlone(options: PostgresStoreOptions): Promise<OpenedStore> {
+  const { url } = options;
+  await migrateDatabase(url, COMMAND_NAME);
+  await using opening = new AsyncDisposableStack(); // closes what is open if a later step fails
+  opening.use(await holdAlone({ url, applicationName: COMMAND_NAME }));
+  const store = opening.use(await open(options));
+  const opened = opening.move();
+  return { store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
 
 async function open(
   { url, newId, settleTimeoutMs }: PostgresStoreOptions,

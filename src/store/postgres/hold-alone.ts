@@ -1,0 +1,37 @@
+import { type Client, DatabaseError } from 'pg';
+import { StoreInUseError } from '../store.ts';
+import { MIGRATION_LOCK } from './advisory-locks.ts';
+import { connect, type DatabaseOptions, nameOf } from './connection.ts';
+
+/**
+ * Connects while no service and no other command uses the database. Until it is disposed of, none can start: each start
+ * waits for the same lock. `applicationName` is that of the command.
+ * @throws StoreInUseError, or StoreUnusableError.
+ */
+export async function holdAlone(options: DatabaseOptions): Promise<Client & AsyncDisposable> {
+  await using opening = new AsyncDisposableStack(); // closes the connection if a later step fails
+  const client = opening.use(await connect(options));
+  try {
+    await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  } catch (cause) {
+    if (!(cause instanceof DatabaseError && cause.code === LOCK_NOT_AVAILABLE)) throw cause;
+    const message = `${nameOf(client)} is in use: a service starts on it, or another command uses it.`;
+    throw new StoreInUseError(message, { cause });
+  }
+  const [other] = (await client.query<{ name: string }>(OTHERS)).rows;
+  if (other)
+    throw new StoreInUseError(
+      `${nameOf(client)} is in use by ${other.name}. Stop all replicas of the service, and wait until their connections have ended.`,
+    );
+  opening.move();
+  return client;
+}
+
+/** The server ends the connection of a command within this time. */
+const LOCK_TIMEOUT = '5s';
+const LOCK_NOT_AVAILABLE = '55P03';
+/** A service has a connection that waits for notifications, so it is seen also when it does nothing. */
+const OTHERS = `select application_name as name from pg_stat_activity
+  where datname = current_database() and pid <> pg_backend_pid() and application_name like 'stamp-pool%'
+    and application_name <> current_setting('application_name') limit 1`;
