@@ -9,6 +9,7 @@ import { doctor } from './doctor/doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitMessage } from './exit-message.ts';
 import { check, plan } from './maintenance.ts';
+import { migrate } from './migrate.ts';
 import { nodeAccept } from './node-accept.ts';
 import { nodeRetire } from './node-retire.ts';
 import { nodeShow } from './node-show.ts';
@@ -79,6 +80,7 @@ function createProgram(context: CommandContext, exitWith: (code: ExitCode) => vo
     const group = program.command(name).description(description);
     for (const add of commands) add(group, run);
   }
+  migrate(program, run);
   program.commandsGroup('Other commands:');
   completion(program, run);
   return program;

@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { drizzle as drizzleNodePostgres } from 'drizzle-orm/node-postgres';
+import { migrate as migrateNodePostgres } from 'drizzle-orm/node-postgres/migrator';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { packageVersion } from '../../src/package-version.ts';
+import { openPostgresStore } from '../../src/store/postgres/open.ts';
 import { newerSchema } from '../../src/store/schema-compatibility.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { openSqliteStoreToRead } from '../../src/store/sqlite/open-to-read.ts';
@@ -14,7 +18,11 @@ import { openSqliteTokens } from '../../src/store/sqlite/open-tokens.ts';
 import { type Store, StoreUnusableError } from '../../src/store/store.ts';
 import { anOrder, aStamp, aToken, hours, momentAt, orderId, T0 } from '../builders.ts';
 import { acquire, add, plan } from '../contracts/store-steps.ts';
+import { migratedDatabase } from '../postgres/migrated-database.ts';
+import { sharedPostgres, type TestDatabase } from '../postgres/shared-server.ts';
 import { nextRelease } from './next-release.ts';
+
+const server = await sharedPostgres();
 
 /** What a replica of this version does while one of the next version runs beside it. */
 async function use(store: Store, n: number): Promise<void> {
@@ -74,6 +82,42 @@ describe('SQLite', () => {
     await expect(opening).rejects.toThrow(/written by a newer version .* It was not changed/);
     expect(() => openSqliteStoreToRead(file)).toThrow(/newer version/);
     expect(await digest()).toBe(before);
+  });
+});
+
+describe.skipIf(server === null)('PostgreSQL', () => {
+  let own: TestDatabase;
+  beforeEach(async () => {
+    own = await migratedDatabase(server ?? '');
+  });
+  afterEach(() => own[Symbol.asyncDispose]());
+
+  async function upgrade(oldestVersion: string | null): Promise<void> {
+    await using next = await nextRelease('postgres', oldestVersion);
+    const client = new Client({ connectionString: own.url });
+    await client.connect();
+    await migrateNodePostgres(drizzleNodePostgres(client), next);
+    await client.end();
+  }
+
+  test('is used by this version beside the next one, whose migration lets it', async () => {
+    await using store = await openPostgresStore({ url: own.url });
+    await use(store, 1);
+    await upgrade(packageVersion());
+    await use(store, 2);
+    await using beside = await openPostgresStore({ url: own.url });
+    await use(beside, 3);
+    expect(await store.tokens.tokens()).toHaveLength(3);
+  });
+
+  test.each([
+    ['is not marked', null],
+    ['demands a later version', '99.0.0'],
+  ])('is refused after a migration that %s', async (_which, oldestVersion) => {
+    await upgrade(oldestVersion);
+    await expect(openPostgresStore({ url: own.url })).rejects.toThrow(
+      /^The database "\w+" on 127.* was written by a newer version of this service: 1 of its \d+ migrations .* It was not changed\./,
+    );
   });
 });
 
