@@ -1,13 +1,20 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
-import { type Action, describeAction, HOLD_INCIDENTS, lineOfAction } from '../domain/action.ts';
+import {
+  type Action,
+  describeAction,
+  HOLD_INCIDENTS,
+  type Hold,
+  type HoldCode,
+  lineOfAction,
+} from '../domain/action.ts';
 import { type Change, isAllocation } from '../domain/change.ts';
 import type { LogLine } from '../domain/log-event.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { PlannedOrder, SentOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { newStamp } from '../domain/stamp.ts';
-import { costOf, type OrderId, unreachable } from '../domain/units.ts';
+import { costOf, type NodeName, type OrderId, unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { Commit } from '../store/store.ts';
 import type { InFlight } from './in-flight.ts';
@@ -35,12 +42,7 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
       return true;
     case 'hold': {
       const code = isReported(action.code) ? HOLD_INCIDENTS[action.code] : undefined;
-      if (code)
-        report({
-          code,
-          subject: action.depth === null ? 'node' : `depth ${action.depth}`,
-          detail: `${action.reason}.`,
-        });
+      if (code) report({ code, subject: subjectOf(action, parts.node), detail: `${action.reason}.` });
       return true;
     }
     default:
@@ -48,7 +50,16 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
   }
 }
 
+/** Limits are the pool's. Everything else is a matter of the node. */
+function subjectOf({ code, depth }: Hold, node: NodeName): string {
+  if (depth === null) return node;
+  return POOL_LIMITS.has(code) ? `depth ${depth}` : `${node}, depth ${depth}`;
+}
+
+const POOL_LIMITS: ReadonlySet<HoldCode> = new Set(['PRICE_TOO_HIGH', 'ORDER_ABOVE_LIMIT', 'BUDGET']);
+
 export interface ActParts extends WriteParts {
+  readonly node: NodeName;
   readonly bee: Bee;
   readonly tenure: Tenure;
   readonly clock: Clock;

@@ -129,12 +129,25 @@ interface Known extends Pick<Watched, 'expired'> {
 
 /** Returns the actions that were carried out. */
 async function carryOut(
-  { bee, store, levels, clock, policy, inFlight, newOrderId, log, stopping, tenure }: ReconcileParts,
+  { node, bee, store, levels, clock, policy, inFlight, newOrderId, log, stopping, tenure }: ReconcileParts,
   { actions, allocation: decidedAt, freshness, report }: Planned,
 ): Promise<readonly Action[]> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
   const allocation = { current: decidedAt };
-  const common = { bee, store, levels, clock, policy, inFlight, newOrderId, log, report, tenure, allocation };
+  const common = {
+    node,
+    bee,
+    store,
+    levels,
+    clock,
+    policy,
+    inFlight,
+    newOrderId,
+    log,
+    report,
+    tenure,
+    allocation,
+  };
   const done: Action[] = [];
   for (const action of actions) {
     stopping.throwIfAborted();

@@ -124,4 +124,17 @@ describe('several nodes', () => {
     }
     expect((await stockOf(world.run.store)).stamps).toHaveLength(2);
   });
+
+  it('report each for itself that they cannot be read', async () => {
+    const { world, other } = await twoNodes({ targets: small(1) });
+    await using _ = world;
+    await world.full();
+    for (const simulator of [world.simulator, other]) simulator.faults.set('down', {});
+    await world.maintain();
+    const { errors } = await world.run.engine.pool.status();
+    expect(errors.map(({ code, subject }) => `${code} ${subject}`).toSorted()).toEqual(
+      [NODE, OTHER].map((node) => `NODE_UNREACHABLE ${node}`),
+    );
+    expect(world.log.filter((line) => line.startsWith('error:'))).toHaveLength(2);
+  });
 });

@@ -20,7 +20,7 @@ describe('every fault is visible', () => {
     expect(errors).toEqual([
       {
         code: 'NODE_UNREACHABLE',
-        subject: 'node',
+        subject: 'bee',
         message: expect.stringContaining(INCIDENTS.NODE_UNREACHABLE.sentence),
         firstAt: expect.any(Date),
         lastAt: expect.any(Date),
