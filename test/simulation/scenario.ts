@@ -168,7 +168,7 @@ function drawPolicy(prng: Prng): Omit<Policy, 'adoption' | 'canaryIntervalSecond
     walletFloorBzz: plur(prng.chance(20) ? BZZ / 10n : 0n),
     walletFloorXdai: wei(10n ** 16n),
     drainedNodes: new Set(),
-    nodeAwaySeconds: HOUR,
+    nodeAwaySeconds: 30 * 24 * HOUR, // that stock is withheld is checked in several-nodes.ts
   };
 }
 
