@@ -22,6 +22,7 @@ const IDLE_CONNECTION_TIMEOUT_MS = 600_000;
 /** How often a transaction is run that conflicts with another one. */
 const MAX_RUNS = 5;
 const RETRY_MS = 5;
+/** An acquisition must be answered within 10 s, also if the server does not come back. */
 const SETTLE_TIMEOUT_MS = 4_000;
 const SETTLE_INTERVAL_MS = 100;
 
