@@ -30,6 +30,6 @@ export const shownDatabase = (database: DatabaseConfig): string =>
 export const warnOfDatabase = (database: DatabaseConfig): readonly string[] =>
   database.engine === 'postgres' && database.url.isExposed
     ? [
-        `DATABASE_URL has no sslmode, so everything is sent unencrypted to the database ${database.url.shown}: set sslmode=verify-full (docs/security.md)`,
+        `DATABASE_URL has no sslmode, so everything is sent unencrypted to the database ${database.url.shown}: set sslmode=verify-full (docs/operating.md#postgresql)`,
       ]
     : [];

@@ -68,7 +68,7 @@ function reasonOf(cause: unknown, { user }: Client): string {
   if (REASONS[code] !== undefined) return REASONS[code];
   if (cause instanceof DatabaseError) return `cannot be used: ${lineOf(cause)} (${code}).`;
   if (lineOf(cause) === 'timeout expired')
-    return `cannot be used: the server accepted the connection, and did not answer in time.`;
+    return 'does not answer: the server accepted the connection, and sent nothing in time.';
   return `cannot be reached: ${lineOf(cause)}. Check DATABASE_URL, the network and the certificates.`;
 }
 

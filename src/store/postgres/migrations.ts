@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import type { Client } from 'pg';
+import { Client } from 'pg';
 import { packageVersion } from '../../package-version.ts';
 import { type AppliedMigration, newerSchema } from '../schema-compatibility.ts';
 import { StoreUnusableError } from '../store.ts';
 import { MIGRATION_LOCK } from './advisory-locks.ts';
-import { connect, type DatabaseOptions, lineOf, nameOf } from './connection.ts';
+import { clientOptions, connect, type DatabaseOptions, lineOf, nameOf } from './connection.ts';
 
 const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('../../../migrations/postgres', import.meta.url)),
@@ -36,7 +36,7 @@ export async function whenMigrated<Opened>(
     await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]); // held until the connection ends
     // not on each start: the user may lack the right to create a schema
-    if ((await missingMigrations(client)).size > 0) await migrate(drizzle(client), MIGRATIONS);
+    if ((await missingMigrations(client)).size > 0) await applyMigrations(options);
   });
   return await open(); // before the lock is released: see hold-alone.ts
 }
@@ -51,6 +51,18 @@ export async function assertMigrated(options: DatabaseOptions): Promise<void> {
         `${nameOf(client)} was written by an older version of this service, or by none. Start this version once.`,
       );
   });
+}
+
+/** On a connection of its own, without a time limit: an index on a large table takes longer than an answer may. */
+async function applyMigrations(options: DatabaseOptions): Promise<void> {
+  const client = new Client(clientOptions(options));
+  client.on('error', () => {}); // its statements fail, too
+  await client.connect();
+  try {
+    await migrate(drizzle(client), MIGRATIONS);
+  } finally {
+    await client.end();
+  }
 }
 
 /** The hashes of those that the database has not had. */

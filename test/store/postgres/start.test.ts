@@ -49,7 +49,7 @@ describe('a database that cannot be reached', () => {
     const url = `postgres://me:secret-word@127.0.0.1:${portOf(silent)}/pool`;
     const connecting = connect({ url, applicationName: 'test' }, { connectMs: 10_000, answerMs: 50 });
     await expect(connecting).rejects.toThrow(
-      /^The database "pool" on 127\.0\.0\.1:\d+ cannot be used: the server accepted the connection, and did not answer in time\.$/,
+      /^The database "pool" on 127\.0\.0\.1:\d+ does not answer: the server accepted the connection, and sent nothing in time\.$/,
     );
     silent.close();
   });
