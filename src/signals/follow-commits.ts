@@ -23,7 +23,7 @@ export function followCommits({ watch, levels, clock, onError }: FollowParts): F
   };
   const include = ({ revision }: Commit): void => {
     newest = Math.max(newest, revision);
-    counting ??= count();
+    if (newest > levels.revision) counting ??= count(); // else it would end at once, and seem to go on
   };
   const watching = watch(include);
   return {

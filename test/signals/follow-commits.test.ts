@@ -60,6 +60,9 @@ test('counts nothing for a commit that the levels include', async () => {
   commit(11);
   await settle();
   expect(state.counts).toBe(0);
+  commit(13); // and goes on following
+  await settle();
+  expect(state).toMatchObject({ counts: 1, revision: 13 });
 });
 
 test('reports a count that fails, and repeats it until it succeeds', async () => {
