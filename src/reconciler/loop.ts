@@ -180,6 +180,7 @@ export class Reconciler implements AsyncDisposable {
     const run = await trace('run', () => reconcile(parts, { dryRun: false }));
     if (parts.stopping.aborted) return 0;
     await levels.recount(); // times to live have become shorter
+    parts.tenure.assertHeld();
     this.#failures = run.node.fresh ? 0 : this.#failures + 1;
     this.#isRetried = false;
     const waitMs = nextRunInMs({

@@ -7,9 +7,13 @@ import { Violation } from './violation.ts';
 const MAX_INTERVAL_MS = 1_000_000;
 
 /** Rule 8: the published levels agree with the disk. `ageMs`: how old they may be. */
-export function auditLevels({ world, disk, clock }: AuditContext, ageMs = MAX_INTERVAL_MS): void {
-  if (world.service === null) return;
-  const { depths, totalAvailable, low } = world.service.engine.levels.current;
+export function auditLevels(
+  { world, disk, clock }: AuditContext,
+  ageMs = MAX_INTERVAL_MS,
+  service = world.service,
+): void {
+  if (service === null) return;
+  const { depths, totalAvailable, low } = service.engine.levels.current;
   const { targets, acquireMinTtlSeconds, lowReserveThreshold } = world.policy;
   const promisedMs = clock.nowMs + acquireMinTtlSeconds * 1000;
   const ready = [...disk.read().stamps.values()].filter(isReady);

@@ -44,6 +44,7 @@ export class RunAudit {
     const { world, reportCount } = this.#context;
     if (
       world.service === null ||
+      !world.knowsCommits ||
       this.#context.clock.isPending ||
       this.#storeFailures !== reportCount('STORE_FAILED')
     )

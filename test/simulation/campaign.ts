@@ -1,4 +1,4 @@
-import { FAULT_NAMES } from './fault-kinds.ts';
+import { FAULT_NAMES, RIVAL_NAMES } from './fault-kinds.ts';
 import { type Outcome, runSeed } from './run-scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 
@@ -9,6 +9,8 @@ export interface Campaign {
   readonly onSeed?: (outcome: Outcome) => void;
   /** Stop at the first violation. */
   readonly stopAtFirst?: boolean;
+  /** Whether two processes compete for the lease in each seed. */
+  readonly rivals?: boolean;
 }
 
 /** The totals over many seeds. */
@@ -42,16 +44,17 @@ export async function campaign({
   scratch,
   onSeed,
   stopAtFirst = false,
+  rivals = false,
 }: Campaign): Promise<Report> {
   const report = emptyReport(from);
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();
   for (let seed = from; seed < from + seeds; seed++) {
-    const outcome = await runSeed(seed, scratch);
+    const outcome = await runSeed(seed, scratch, { rivals });
     add(report, outcome);
     onSeed?.(outcome);
     if (seed % REPLAY_EVERY === 0) {
-      const again = await runSeed(seed, scratch);
+      const again = await runSeed(seed, scratch, { rivals });
       report.replayed += 1;
       if (again.hash !== outcome.hash)
         fail(report, seed, 'replay', 'a second run of the seed had another outcome');
@@ -75,7 +78,7 @@ function emptyReport(from: number): Report {
     purchases: 0,
     topUps: 0,
     acquisitions: 0,
-    hits: new Map(FAULT_NAMES.map((kind) => [kind, 0])),
+    hits: new Map([...FAULT_NAMES, ...RIVAL_NAMES].map((kind) => [kind, 0])),
     slowestRecovery: { blocks: 0, bound: 0, seed: from },
     replayed: 0,
     failures: [],

@@ -267,7 +267,7 @@ export class Checker implements Observer {
       this.#keep(() =>
         checkSpending(run, { ...moment, atObservation: this.#requests.diskAtObservation, now: disk.read() }),
       );
-    this.#keep(() => checkReasons(this.#context, run, reportedInRun));
+    if (world.knowsCommits) this.#keep(() => checkReasons(this.#context, run, reportedInRun)); // else a client may have acquired since
     this.#keep(() => this.#runAudit.runEnded(run, reportedInRun));
     this.#keep(() => this.#bounds.runEnded(run));
   }
@@ -278,6 +278,12 @@ export class Checker implements Observer {
     this.#keep(() => this.#acquisitions.checkDemand());
     this.#unshown.started();
     this.#bounds.started();
+  }
+
+  unleased(process: string, what: string): void {
+    this.#keep(() => {
+      throw new Violation(3, `process ${process} ${what}`);
+    });
   }
 
   jumped(): void {

@@ -79,6 +79,7 @@ export class Disk {
   readonly #orders: Database.Statement<[], DiskOrder>;
   readonly #acquisitions: Database.Statement<[], DiskAcquisition>;
   readonly #demand: Database.Statement<[], DiskDemand>;
+  readonly #holder: Database.Statement<[number], string>;
   #seen = -1;
   #snapshot: Snapshot = { stamps: new Map(), orders: new Map(), acquisitions: new Map() };
 
@@ -98,6 +99,9 @@ export class Disk {
     this.#acquisitions = reader.prepare(
       'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey, asked_depth AS askedDepth, given_depth AS givenDepth, ttl_seconds AS ttlSeconds FROM acquisitions ORDER BY id',
     );
+    this.#holder = reader
+      .prepare<[number], string>('SELECT holder FROM leases WHERE holder IS NOT NULL AND expires_at > ?')
+      .pluck();
     this.#demand = reader.prepare(
       'SELECT depth, outcome, sum(count) AS count FROM demand GROUP BY depth, outcome',
     );
@@ -116,6 +120,11 @@ export class Disk {
       acquisitions: new Map(this.#acquisitions.all().map((row) => [row.id, row])),
     };
     return this.#snapshot;
+  }
+
+  /** Who has the lease of the node at that time; undefined: no process. */
+  holderAt(at: Date): string | undefined {
+    return this.#holder.get(at.getTime());
   }
 
   /** The sum over all hours. */

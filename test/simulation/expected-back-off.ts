@@ -13,8 +13,9 @@ export class ExpectedBackOff {
   #lastRefusalMs = 0;
 
   /** The state of an order has changed between two checks of the disk. */
-  changed({ state }: DiskOrder, nowMs: number): void {
-    if (state !== 'rejected') return;
+  changed({ state, sentAt }: DiskOrder, nowMs: number): void {
+    const isNotSent = state === 'abandoned' && sentAt === null; // as after a slow commit
+    if (state !== 'rejected' && !isNotSent) return;
     this.#refusals += 1;
     this.#lastRefusalMs = nowMs;
   }

@@ -11,13 +11,14 @@ const count = (text: string): number => {
   return number;
 };
 
-const { seeds, from, seed, verbose, untilViolation, nodes } = new Command('simulate')
+const { seeds, from, seed, verbose, untilViolation, nodes, rivals } = new Command('simulate')
   .description('Runs the service in simulated worlds, one per seed, and checks its eight rules.')
   .option('--seeds <count>', 'number of seeds', count, 1000)
   .option('--from <seed>', 'first seed', count, 1)
   .option('--seed <seed>', 'run only this seed, and print its timeline', count)
   .option('--until-violation', 'stop at the first violation, and print only its seed', false)
   .option('--nodes', 'worlds with several nodes, which have rules of their own', false)
+  .option('--rivals', 'two processes that compete for the lease of the node', false)
   .option('--verbose', 'print a line per seed', false)
   .parse()
   .opts<{
@@ -27,6 +28,7 @@ const { seeds, from, seed, verbose, untilViolation, nodes } = new Command('simul
     verbose: boolean;
     untilViolation: boolean;
     nodes: boolean;
+    rivals: boolean;
   }>();
 
 Error.stackTraceLimit = verbose || seed !== undefined ? 10 : 0; // each aborted wait creates an error whose stack is not used
@@ -45,15 +47,16 @@ if (seed === undefined) {
     seeds,
     scratch,
     stopAtFirst: untilViolation,
+    rivals,
     onSeed: verbose ? (one) => print(`${one.seed} ${one.hash} ${one.violation?.message ?? 'ok'}`) : () => {},
   });
   for (const failure of untilViolation ? [] : report.failures.slice(0, 3))
-    await printFailure(failure.seed, scratch, print);
+    await printFailure(failure.seed, { scratch, print, rivals });
   printReport(report, print);
   process.exitCode = report.failures.length === 0 ? 0 : 1;
 } else {
-  const outcome = await runSeed(seed, scratch);
+  const outcome = await runSeed(seed, scratch, { rivals });
   printTimeline(outcome.lines, print);
-  if (outcome.violation) await printFailure(seed, scratch, print);
+  if (outcome.violation) await printFailure(seed, { scratch, print, rivals });
   process.exitCode = outcome.violation ? 1 : 0;
 }

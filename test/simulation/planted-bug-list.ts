@@ -5,6 +5,8 @@ export interface PlantedBug {
   readonly edits: readonly Edit[];
   /** It is found in worlds with several nodes. */
   readonly severalNodes?: boolean;
+  /** Whether it is looked for with two processes that compete for the lease. */
+  readonly rivals?: boolean;
 }
 
 interface Edit {
@@ -20,6 +22,7 @@ const bugOfNodes = (what: string, ...edits: readonly Edit[]): PlantedBug => ({
   edits,
   severalNodes: true,
 });
+const bugOfRivals = (what: string, ...edits: readonly Edit[]): PlantedBug => ({ what, edits, rivals: true });
 const edit = (file: string, find: string, replace: string): Edit => ({ file: `src/${file}`, find, replace });
 
 const APPLY = 'domain/apply-change.ts';
@@ -855,5 +858,29 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'await store.allocations.spentSince(',
       'await store.spentSince(parts.node, ',
     ),
+  ),
+  bugOfRivals(
+    'writes what a holder decides that has lost the lease: there is no fencing',
+    edit(STORE, 'if (lease) this.leases.assertHeld(lease, at);', ''),
+  ),
+  bugOfRivals(
+    'takes the lease for granted, although another process has it',
+    edit(
+      'reconciler/lease-keeper.ts',
+      'await leases.hold({ node, holder, ttlMs, at: clock.now() });',
+      '(await leases.hold({ node, holder, ttlMs, at: clock.now() })) ?? { node, holder, token: 1 };',
+    ),
+  ),
+  bugOfRivals(
+    'trusts the notifications of commits, and does not catch up on those that were lost',
+    edit(
+      'signals/follow-commits.ts',
+      'newest = Math.max(newest, revision);',
+      'if (revision > levels.revision + 1) return;\n    newest = revision;',
+    ),
+  ),
+  bugOfRivals(
+    'sends the request of an order however long its commit took',
+    edit('reconciler/act.ts', 'tookMs <= MAX_COMMIT_MS', 'tookMs >= 0'),
   ),
 ];

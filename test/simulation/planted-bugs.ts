@@ -11,7 +11,7 @@ const COPIED = [
   'src',
   'migrations',
   'test/simulation',
-  'test/store/late-store.ts',
+  'test/store',
   'test/virtual',
   'test/webhooks',
   'test/builders.ts',
@@ -34,11 +34,15 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 /** Returns the violation that caught the bug, or why none did. */
 async function hunt({
   edits,
-  severalNodes,
+  severalNodes = false,
+  rivals = false,
 }: PlantedBug): Promise<{ readonly caught: boolean; readonly result: string }> {
   using copy = copyRepository(COPIED);
   for (const { file, find, replace } of edits) plant(join(copy.directory, file), find, replace);
-  return await campaignIn(copy.directory, severalNodes ? ['--nodes'] : []);
+  return await campaignIn(copy.directory, [
+    ...(severalNodes ? ['--nodes'] : []),
+    ...(rivals ? ['--rivals'] : []),
+  ]);
 }
 
 function plant(file: string, find: string, replace: string): void {

@@ -74,6 +74,7 @@ export async function recover(recovering: Recovering): Promise<{ blocks: number;
   await lastRun(recovering); // observes what was mined last
   checker.checkSettled();
   auditLevels(checker.context, 0);
+  for (const service of world.running) auditLevels(checker.context, undefined, service); // of rivals, also the one that stands by
   await checkEnded(recovering);
   await checkLeftovers(recovering);
   return { blocks, bound };
@@ -83,7 +84,7 @@ async function liftAll({ environment, checker, lifts, clients }: Recovering): Pr
   const { world } = environment;
   const { simulator, trouble } = world;
   for (const lift of lifts) lift();
-  world.service?.life.spare();
+  world.calm();
   trouble.calm();
   simulator.faults.clearAll();
   simulator.chain.setBalance(simulator.wallet, { bzzPlur: 100_000n * BZZ, xdaiWei: 10n ** 20n });
@@ -93,7 +94,7 @@ async function liftAll({ environment, checker, lifts, clients }: Recovering): Pr
     await world.stop();
     world.policy = { ...policy, maxSpendPerDay: UNLIMITED, maxOrder: null, maxPrice: null };
   }
-  if (world.service === null) {
+  if (world.isIncomplete) {
     clients.forgetWatchers();
     await world.start();
   }

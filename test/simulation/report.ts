@@ -1,5 +1,5 @@
 import type { Report } from './campaign.ts';
-import { FAULT_KINDS, FAULT_NAMES } from './fault-kinds.ts';
+import { FAULT_KINDS, FAULT_NAMES, RIVAL_NAMES } from './fault-kinds.ts';
 import { type Outcome, runSeed } from './run-scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 
@@ -10,7 +10,7 @@ export function printReport(report: Report, print: Print): void {
   const { hits, slowestRecovery, failures, seconds, cpuSeconds } = report;
   print('');
   print('faults, and how many hits each had:');
-  for (const kind of FAULT_NAMES) {
+  for (const kind of [...FAULT_NAMES, ...RIVAL_NAMES]) {
     print(`${String(hits.get(kind)).padStart(8)}  ${kind.padEnd(24)} ${FAULT_KINDS[kind].description}`);
   }
   print('');
@@ -28,8 +28,15 @@ export function printReport(report: Report, print: Print): void {
 }
 
 /** Prints the timeline of the smallest set of faults that still violates the rule. */
-export async function printFailure(seed: number, scratch: ScratchFile, print: Print): Promise<void> {
-  const { outcome, needed } = await shrink(seed, scratch);
+export async function printFailure(
+  seed: number,
+  {
+    scratch,
+    print,
+    rivals,
+  }: { readonly scratch: ScratchFile; readonly print: Print; readonly rivals: boolean },
+): Promise<void> {
+  const { outcome, needed } = await shrink(seed, scratch, rivals);
   print('');
   print(`seed ${seed} fails; these faults suffice: ${needed.join(', ') || 'none'}`);
   printTimeline(outcome.lines, print);
@@ -37,12 +44,16 @@ export async function printFailure(seed: number, scratch: ScratchFile, print: Pr
 }
 
 /** Runs every subset of the faults, the smallest first, until one violates the same rule. There are at most six faults. */
-async function shrink(seed: number, scratch: ScratchFile): Promise<{ outcome: Outcome; needed: string[] }> {
-  const whole = await runSeed(seed, scratch);
+async function shrink(
+  seed: number,
+  scratch: ScratchFile,
+  rivals: boolean,
+): Promise<{ outcome: Outcome; needed: string[] }> {
+  const whole = await runSeed(seed, scratch, { rivals });
   const numbers = whole.faults.map(({ number }) => number);
   for (const kept of choicesOf(numbers)) {
     const without = new Set(numbers.filter((number) => !kept.includes(number)));
-    const outcome = await runSeed(seed, scratch, without);
+    const outcome = await runSeed(seed, scratch, { without, rivals });
     if (outcome.violation?.rule === whole.violation?.rule)
       return { outcome, needed: outcome.faults.map(({ kind }) => kind) };
   }

@@ -5,7 +5,14 @@ import { Environment } from './environment.ts';
 import { FAULT_KINDS } from './fault-kinds.ts';
 import { Prng } from './prng.ts';
 import { recover } from './recovery.ts';
-import { adoptionOf, drawScenario, type PlannedEvent, type PlannedFault, type Scenario } from './scenario.ts';
+import {
+  adoptionOf,
+  drawRivals,
+  drawScenario,
+  type PlannedEvent,
+  type PlannedFault,
+  type Scenario,
+} from './scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 import { Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -34,13 +41,20 @@ interface Lift {
   readonly lift: () => void;
 }
 
-/** Runs one seed from its start until everything is settled. `without`: the numbers of faults to leave out. */
+export interface RunOptions {
+  /** The numbers of faults to leave out. */
+  readonly without?: ReadonlySet<number>;
+  /** Whether two processes compete for the lease. */
+  readonly rivals?: boolean;
+}
+
+/** Runs one seed from its start until everything is settled. */
 export async function runSeed(
   seed: number,
   scratch: ScratchFile,
-  without: ReadonlySet<number> = new Set(),
+  { without = new Set(), rivals = false }: RunOptions = {},
 ): Promise<Outcome> {
-  const drawn = drawScenario(seed);
+  const drawn = rivals ? drawRivals(seed) : drawScenario(seed);
   return await runScenario(
     { ...drawn, faults: drawn.faults.filter(({ number }) => !without.has(number)) },
     scratch,
@@ -77,7 +91,7 @@ export async function runScenario(scenario: Scenario, scratch: ScratchFile): Pro
     lines: journal.lines,
     hash: journal.hash(),
     blocks: world.block,
-    steps: world.steps + (world.service?.life.steps ?? 0),
+    steps: world.steps + world.running.reduce((sum, { life }) => sum + life.steps, 0),
     runs: checker.runs,
     deaths: world.deaths,
     purchases: checker.purchases,
@@ -86,7 +100,7 @@ export async function runScenario(scenario: Scenario, scratch: ScratchFile): Pro
     recovery,
   };
   world.observer = null;
-  world.kill();
+  await world.end();
   file.close();
   return outcome;
 }
@@ -149,7 +163,7 @@ async function faultPhase(scenario: Scenario, parts: ScenarioParts): Promise<rea
       if (event) await perform(event, parts);
       checker.check();
     }
-    if (world.service === null && startAt === null) startAt = world.block + life.pick([0, 1, 1, 3, 10, 40]);
+    if (world.isIncomplete && startAt === null) startAt = world.block + life.pick([0, 1, 1, 3, 10, 40]);
     const next = Math.min(
       scenario.blocks,
       world.block + (world.service === null ? 1 : 5),

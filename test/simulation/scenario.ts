@@ -2,7 +2,7 @@ import type { Adoption, Policy } from '../../src/domain/policy.ts';
 import { depth, type Plur, parseBatchId, plur, wei } from '../../src/domain/units.ts';
 import type { BeeVersion } from '../../src/simulator/versions.ts';
 import { ANY_LARGER } from '../builders.ts';
-import { type FaultName, LIE_NAMES, TRUTHFUL_NAMES } from './fault-kinds.ts';
+import { type FaultName, isOfNode, LIE_NAMES, RIVAL_NAMES, TRUTHFUL_NAMES } from './fault-kinds.ts';
 import { Prng } from './prng.ts';
 
 const HOUR = 3600;
@@ -52,6 +52,8 @@ export interface Scenario {
   readonly blocks: number;
   readonly faults: readonly PlannedFault[];
   readonly events: readonly PlannedEvent[];
+  /** Whether two processes compete for the lease of the node, on one database. */
+  readonly rivals: boolean;
 }
 
 /** Draws the scenario of a seed. Pure: the same seed gives the same scenario. */
@@ -76,6 +78,7 @@ export function drawScenario(seed: number): Scenario {
     blocks,
     faults: drawFaults(new Prng(seed, 102), blocks),
     events: drawEvents(new Prng(seed, 103), blocks),
+    rivals: false,
   });
 }
 
@@ -124,6 +127,40 @@ const burstsUntil = (last: number, prng: Prng): PlannedEvent[] =>
     atBlock: 60 + index * 100 + prng.below(40),
     event: 'burst',
   }));
+
+const RIVAL_EVENTS: readonly PlannedEvent['event'][] = ['burst', 'retry', 'maintain', 'preview', 'sleep'];
+
+/** Draws a scenario with two processes that compete for the lease. */
+export function drawRivals(seed: number): Scenario {
+  const scenario = drawScenario(seed);
+  const prng = new Prng(seed, 120);
+  const count = prng.pick([1, 1, 2, 3, 4]);
+  const blocks = prng.between(40, 80);
+  const faults = Array.from(
+    { length: count },
+    (_, index): PlannedFault => ({
+      number: 300 + index,
+      kind: prng.pick(RIVAL_NAMES),
+      atBlock: prng.between(0, blocks - 10),
+      blocks: prng.pick([1, 2, 4, 6, 10, 25]),
+    }),
+  );
+  const others = drawFaults(new Prng(seed, 122), blocks)
+    .filter(({ kind }) => isOfNode(kind))
+    .slice(0, prng.pick([0, 0, 1, 2]));
+  return {
+    ...scenario,
+    adoption: 'nowhere',
+    before: [],
+    blocks,
+    faults: [...faults, ...others].toSorted((a, b) => a.atBlock - b.atBlock),
+    events: [
+      ...scenario.events.filter(({ event }) => RIVAL_EVENTS.includes(event)),
+      ...burstsUntil(blocks, prng),
+    ].toSorted((a, b) => a.atBlock - b.atBlock),
+    rivals: true,
+  };
+}
 
 /** The adoption setting of a scenario, once the ids of its batches are known. */
 export function adoptionOf({ adoption }: Scenario, batchIds: readonly string[]): Adoption {

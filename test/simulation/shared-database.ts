@@ -20,7 +20,8 @@ export class SharedDatabase {
   /** How many processes were started. */
   starts = 0;
   readonly #prng: Prng;
-  readonly #clock: Pick<Clock, 'sleep'>;
+  readonly #clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
+  readonly #sendingSinceMs = new Map<string, number>();
   #listeners: readonly Listener[] = [];
   #pendingOf: readonly (() => number)[] = [];
   #newest = 0;
@@ -30,7 +31,7 @@ export class SharedDatabase {
   #slow = 0;
   #holding = 0;
 
-  constructor(seed: number, clock: Pick<Clock, 'sleep'>) {
+  constructor(seed: number, clock: Pick<Clock, 'sleep' | 'monotonicMs'>) {
     this.#prng = new Prng(seed, 121);
     this.#clock = clock;
   }
@@ -43,6 +44,11 @@ export class SharedDatabase {
   /** The answer to some commit is seconds late. */
   get isSlow(): boolean {
     return this.#slow > 0;
+  }
+
+  /** When the last commit of this process began that marks an order as sent. */
+  sendingSinceMs(name: string): number {
+    return this.#sendingSinceMs.get(name) ?? -Infinity;
   }
 
   /** The lease of this process can neither be taken nor renewed until the returned function is called. */
@@ -78,6 +84,7 @@ export class SharedDatabase {
     if (store === null) throw new Error('the database is not open');
     const options = { random: () => this.#prng.fraction(), wait: ticks };
     const write: Store['write'] = async (changes, at, condition) => {
+      if (changes[0]?.change === 'orderSent') this.#sendingSinceMs.set(name, this.#clock.monotonicMs());
       const commit = await store.write(changes, at, condition);
       if (condition?.lease) onDecision();
       return commit;
@@ -128,6 +135,7 @@ export class SharedDatabase {
       },
       release: (lease) => leases.release(lease),
       holders: (at) => leases.holders(at),
+      serverTime: () => leases.serverTime(),
     };
   }
 

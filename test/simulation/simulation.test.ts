@@ -42,6 +42,12 @@ describe('the service in simulated worlds', () => {
     expect(outcomes.some(({ purchases }) => purchases > 0)).toBe(true);
   });
 
+  it('keeps its rules while two processes compete for the lease of the node', async () => {
+    const report = await campaign({ from: 1, seeds: 12, scratch, rivals: true });
+    expect(report.failures).toEqual([]);
+    expect(report.purchases).toBeGreaterThan(12);
+  });
+
   it('repeats a seed exactly', async () => {
     for (const seed of [3, 25, 50, 77]) {
       const [one, other] = [await runSeed(seed, scratch), await runSeed(seed, scratch)];

@@ -18,6 +18,7 @@ import { OtherNode } from './other-node.ts';
 import { Prng } from './prng.ts';
 import type { Scenario } from './scenario.ts';
 import type { SeedFile } from './scratch-file.ts';
+import { SharedDatabase } from './shared-database.ts';
 import type { DatabaseTrouble } from './troubled-database.ts';
 
 export const BLOCK_MS = 5000;
@@ -37,15 +38,27 @@ export interface Observer {
   died(): void;
   /** The wall clock was set. */
   jumped(): void;
+  /** A process does what only the holder of the lease may do, and another one has it, or none. */
+  unleased(process: string, what: string): void;
 }
 
 /** The service while its process runs. */
 export interface RunningService {
+  /** Its name as the holder of a lease. */
+  readonly name: string;
   readonly life: Life;
   readonly engine: Engine;
 }
 
-/** A node, a clock, a database file and a process that can be killed and restarted. Time advances only in `pass`. */
+/** The processes of a world with rivals. */
+const RIVALS = ['a', 'b'] as const;
+const MAX_COMMIT_MS = 5_000;
+const LEASE_TIMES = { ttlMs: 15_000, renewMs: 5_000 };
+
+/**
+ * A node, a clock, a database file and a process that can be killed and restarted. Time advances only in `pass`. With rivals,
+ * there are two processes on one database; the observer then sees the one that has taken the lease last as the service.
+ */
 export class World {
   readonly simulator: Simulator;
   readonly clock = new VirtualClock();
@@ -67,7 +80,11 @@ export class World {
   deaths = 0;
   steps = 0;
   #openRequests = 0;
-  #service: RunningService | null = null;
+  readonly #openRequestsOf = new Map<Life, number>();
+  #running: readonly RunningService[] = [];
+  /** The process that has taken the lease last. */
+  #deciding: Life | null = null;
+  readonly #database: SharedDatabase | null;
   readonly #chainClock: ChainClock;
   #ids = 0;
   readonly #file: SeedFile;
@@ -82,6 +99,7 @@ export class World {
     this.trouble = file.trouble;
     this.policy = policy;
     this.#prng = new Prng(scenario.seed, 104);
+    this.#database = scenario.rivals ? new SharedDatabase(scenario.seed, this.clock) : null;
     this.proxy = new LyingProxy({ remembers: scenario.faults.some(({ kind }) => isLie(kind)) });
     const { seed, version, chequebook, approveBlocks, createBlocks, gapBlocks, bzzPlur, xdaiWei } = scenario;
     this.simulator = createSimulator({
@@ -110,9 +128,33 @@ export class World {
     return this.simulator.chain.tip - this.startBlock;
   }
 
-  /** null while the process does not run. */
+  /** null while no process runs. Of rivals, the one that decides, unless it is paused. */
   get service(): RunningService | null {
-    return this.#service;
+    const awake = this.#running.filter(({ life }) => !life.isPaused);
+    return awake.find(({ life }) => life === this.#deciding) ?? awake[0] ?? this.#running[0] ?? null;
+  }
+
+  get running(): readonly RunningService[] {
+    return this.#running;
+  }
+
+  get deciding(): RunningService | null {
+    return this.#running.find(({ life }) => life === this.#deciding) ?? null;
+  }
+
+  get database(): SharedDatabase {
+    if (this.#database === null) throw new Error('the scenario has no rivals');
+    return this.#database;
+  }
+
+  /** Whether the process that decides has been answered what is on disk. The levels of another one follow a moment later. */
+  get knowsCommits(): boolean {
+    return this.#database === null || (this.service === this.deciding && !this.#database.isSlow);
+  }
+
+  /** Some process has to be started. */
+  get isIncomplete(): boolean {
+    return this.#running.length < (this.#database === null ? 1 : RIVALS.length);
   }
 
   get nowMs(): number {
@@ -138,29 +180,42 @@ export class World {
     this.clock.jump(ms);
   }
 
-  /** Starts the process. It dies after `dieAfter` steps, if given. */
+  /** Starts what does not run. A process dies after `dieAfter` steps, if given. */
   async start(dieAfter = Number.POSITIVE_INFINITY): Promise<void> {
+    if (this.#database === null) return await this.#start('a', dieAfter);
+    for (const name of RIVALS)
+      if (!this.#running.some((one) => one.name.startsWith(name))) await this.#start(name);
+  }
+
+  async #start(process: string, dieAfter = Number.POSITIVE_INFINITY): Promise<void> {
+    const database = this.#database;
+    const name = database === null ? process : `${process}${database.starts++}`;
     const life = new Life();
-    const store = await this.#file.open(() => this.#newId());
+    const file = database?.store ?? (await this.#file.open(() => this.#newId()));
+    if (database !== null) database.store = file;
+    const store =
+      database === null
+        ? life.mortal(file)
+        : database.storeOf(name, life, () => this.#mustHold(name, 'has written a decision'));
     life.dieAt(dieAfter, () => {
-      void store[Symbol.asyncDispose]();
+      if (database === null) void file[Symbol.asyncDispose]();
       this.#died(life);
     });
     this.trouble.kill = () => life.die();
-    this.observer?.started();
-    this.journal.write('the process starts');
+    if (database === null) this.observer?.started();
+    this.journal.write(database === null ? 'the process starts' : `process ${name} starts`);
     const clock = life.mortalClock(this.clock);
-    const wire = life.mortal({ send: (request: HttpRequest) => this.#send(request, life) });
+    const wire = this.#wireOf(name, life);
     const node = nodeName('bee');
     const bee = createBee({
       node,
-      send: (request) => wire.send(request),
+      send: (request) => wire(request),
       clock,
       observeTimeoutMs: OBSERVE_TIMEOUT_MS,
     });
     const starting = startEngine({
       nodes: [{ name: node, bee, upload: null }],
-      store: life.mortal(store),
+      store,
       clock,
       policy: this.policy,
       publicUrl: () => 'http://bee.example',
@@ -174,10 +229,11 @@ export class World {
       onOrder: () => {},
       random: () => this.#prng.fraction(),
       newOrderId: () => parseOrderId(this.#newId()),
-      webhooks: noWebhooks(store),
+      webhooks: noWebhooks(file),
       trace: untraced,
-      replica: 'a',
-      onLease: () => {},
+      replica: name,
+      onLease: ({ is }) => void (is === 'taken' && this.#taken(life)),
+      ...(database === null ? {} : { leaseTimes: LEASE_TIMES }),
     });
     const started = await Promise.race([starting.catch((error: unknown) => ({ failed: error })), died(life)]);
     if (started === null || life.dead) return; // it died during its start
@@ -187,9 +243,37 @@ export class World {
       life.die();
       return;
     }
-    this.#service = { life, engine: started };
-    started.onRun((run) => void (life.dead || this.observer?.runEnded(run)));
+    this.#running = [...this.#running, { name, life, engine: started }];
+    started.onRun((run) => {
+      if (life.dead) return;
+      if (database !== null) this.#mustHold(name, 'ends a run');
+      if (this.#isObserved(life)) this.observer?.runEnded(run);
+    });
     await this.quiet();
+  }
+
+  /** By the holder, and within 5 s after the commit began. */
+  #mustBeSent(name: string, { method, path }: HttpRequest): void {
+    this.#mustHold(name, `sends ${method} ${path}`);
+    const lateMs = this.nowMs - this.database.sendingSinceMs(name) - MAX_COMMIT_MS;
+    if (lateMs > 0) this.observer?.unleased(name, `sends ${method} ${path}, ${lateMs} ms too late`);
+  }
+
+  #mustHold(name: string, what: string): void {
+    const holder = this.#file.disk.holderAt(this.clock.now());
+    if (holder !== name)
+      this.observer?.unleased(name, `${what}, and the lease is of ${holder ?? 'no process'}`);
+  }
+
+  #taken(life: Life): void {
+    if (this.#database === null) return;
+    if (this.#deciding !== null) this.observer?.died(); // what it remembered does not count any more
+    this.#deciding = life;
+    this.observer?.started();
+  }
+
+  #isObserved(life: Life): boolean {
+    return this.#database === null || life === this.#deciding;
   }
 
   /** How many blocks may pass before anything in the service can act: no timer fires earlier, and no request is open. */
@@ -199,17 +283,34 @@ export class World {
     return Number.isFinite(blocks) ? Math.max(1, blocks) : 1_000;
   }
 
-  /** Stops the process as SIGTERM does. */
+  /** Stops each process as SIGTERM does. */
   async stop(): Promise<void> {
-    const service = this.#service;
-    if (service === null) return;
-    this.journal.write('the process receives SIGTERM');
-    await Promise.race([service.engine[Symbol.asyncDispose](), died(service.life)]);
-    service.life.die();
+    for (const { engine, life, name } of this.#running) {
+      this.journal.write(
+        this.#database === null ? 'the process receives SIGTERM' : `process ${name} receives SIGTERM`,
+      );
+      const stopping = engine[Symbol.asyncDispose]();
+      if (this.#database !== null) await this.quiet();
+      await Promise.race([stopping, died(life)]);
+      life.die();
+    }
   }
 
-  kill(): void {
-    this.#service?.life.die();
+  /** Kills what runs, and closes the database. */
+  async end(): Promise<void> {
+    for (const { life } of this.#running) life.die();
+    if (this.#database === null) return;
+    await this.quiet();
+    await this.#database.store?.[Symbol.asyncDispose]();
+  }
+
+  /** Ends what happens to the processes. */
+  calm(): void {
+    for (const { life } of this.#running) {
+      life.spare();
+      life.resume();
+    }
+    this.#database?.calm();
   }
 
   /** Lets this many blocks pass, with everything that happens in them. */
@@ -224,7 +325,7 @@ export class World {
     do {
       before = this.#activity();
       await new Promise((resolve) => setImmediate(resolve));
-    } while (this.#activity() !== before);
+    } while (this.#activity() !== before || this.#database?.isAnswering);
   }
 
   async #step(end: number): Promise<void> {
@@ -248,34 +349,88 @@ export class World {
   }
 
   #activity(): number {
-    return this.steps + (this.#service?.life.steps ?? 0);
+    return this.steps + this.#running.reduce((sum, { life }) => sum + life.steps, 0);
   }
 
   #died(life: Life): void {
-    this.clock.forgetSleepers();
+    if (this.#database === null) this.clock.forgetSleepers();
     this.steps += life.steps;
-    this.#service = null;
-    this.#openRequests = 0;
+    this.#running = this.#running.filter((one) => one.life !== life);
+    this.#openRequests -= this.#openRequestsOf.get(life) ?? 0;
+    this.#openRequestsOf.delete(life);
     this.deaths += 1;
     this.journal.write(`the process is dead, after ${life.steps} steps`);
+    if (!this.#isObserved(life)) return;
+    this.#deciding = null;
     this.observer?.died();
+  }
+
+  /** The observer sees a request when it leaves, and its answer when the process receives it. */
+  #wireOf(name: string, life: Life): (request: HttpRequest) => Promise<HttpAnswer> {
+    const { send } = life.mortal({ send: (request: HttpRequest) => this.#send(request, life) });
+    if (this.#database === null) return send;
+    const { send: sendUnseen } = life.mortal({
+      send: (request: HttpRequest) => this.#sendUnseen(request, life),
+    });
+    return async (request) => {
+      const isMoney = request.method !== 'GET';
+      if (isMoney) this.#mustBeSent(name, request);
+      const answering = this.behindUrl(this.#requests);
+      if (isMoney || this.#isObserved(life)) this.observer?.asked(request, answering);
+      const answered = (answer: HttpAnswer | null): void => {
+        if (life.dead || (!isMoney && !this.#isObserved(life))) return;
+        const isRefusal = answer !== null && answer.status >= 400;
+        if (this.#isObserved(life) || !isRefusal) this.observer?.answered(request, answer, answering); // another one does not know of it
+      };
+      return await sendUnseen(request).then(
+        (answer) => {
+          answered(answer);
+          return answer;
+        },
+        (error: unknown) => {
+          answered(null);
+          throw error;
+        },
+      );
+    };
+  }
+
+  async #sendUnseen(request: HttpRequest, life: Life): Promise<HttpAnswer> {
+    const answering = this.behindUrl(this.#requests++);
+    this.onAsked(request, answering);
+    this.#countOpen(life, 1);
+    try {
+      return await this.proxy.exchange(request, () => this.#exchange(request, life, this.#nodeOf(answering)));
+    } finally {
+      if (!life.dead) this.#countOpen(life, -1);
+    }
+  }
+
+  #countOpen(life: Life, by: number): void {
+    this.#openRequests += by;
+    this.#openRequestsOf.set(life, (this.#openRequestsOf.get(life) ?? 0) + by);
+  }
+
+  #nodeOf(answering: Answering): Simulator {
+    return answering === 'own' ? this.simulator : this.otherNode();
   }
 
   async #send(request: HttpRequest, life: Life): Promise<HttpAnswer> {
     const answering = this.behindUrl(this.#requests++);
     this.onAsked(request, answering);
     this.observer?.asked(request, answering);
-    this.#openRequests += 1;
+    this.#countOpen(life, 1);
     try {
-      const simulator = answering === 'own' ? this.simulator : this.otherNode();
-      const answer = await this.proxy.exchange(request, () => this.#exchange(request, life, simulator));
+      const answer = await this.proxy.exchange(request, () =>
+        this.#exchange(request, life, this.#nodeOf(answering)),
+      );
       this.observer?.answered(request, life.dead ? null : answer, answering);
       return answer;
     } catch (error) {
       if (!life.dead) this.observer?.answered(request, null, answering);
       throw error;
     } finally {
-      if (!life.dead) this.#openRequests -= 1;
+      if (!life.dead) this.#countOpen(life, -1);
     }
   }
 

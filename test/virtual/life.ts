@@ -8,6 +8,8 @@ export class Life {
   #onDeath: () => void = () => {};
   #onTheWay: () => void = () => {};
   #paused: PromiseWithResolvers<void> | null = null;
+  #pauseAt = Infinity;
+  #onPause: () => void = () => {};
 
   /** Aborted when the process has died and its connections are closed. */
   get gone(): AbortSignal {
@@ -52,10 +54,24 @@ export class Life {
     this.#paused ??= Promise.withResolvers();
   }
 
+  /** Pauses the process this many steps from now, and calls `onPause` then. */
+  pauseIn(steps: number, onPause: () => void): void {
+    this.#pauseAt = this.#steps + steps;
+    this.#onPause = onPause;
+  }
+
   resume(): void {
+    this.#pauseAt = Infinity;
     const paused = this.#paused;
     this.#paused = null;
     paused?.resolve();
+  }
+
+  /** Calls `listener` now, or when the process is resumed; never if it has died. */
+  whenAwake(listener: () => void): void {
+    if (this.dead) return;
+    if (this.#paused === null) listener();
+    else void this.#paused.promise.then(() => this.whenAwake(listener));
   }
 
   get isPaused(): boolean {
@@ -106,6 +122,11 @@ export class Life {
   #survives(): boolean {
     if (this.dead) return false;
     this.#steps += 1;
+    if (this.#steps >= this.#pauseAt) {
+      this.#pauseAt = Infinity;
+      this.#onPause();
+      this.pause();
+    }
     if (this.#steps < this.#dieAt) return true;
     this.#onTheWay();
     this.die();
