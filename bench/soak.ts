@@ -16,8 +16,6 @@ const { values } = parseArgs({ options: { minutes: { type: 'string' } } });
  *
  *     npm run soak -- [--minutes 10]
  */
-await soak(Number(values.minutes ?? '10'));
-
 async function soak(minutes: number): Promise<void> {
   const seconds = minutes * 60;
   pinThisProcess();
@@ -80,3 +78,5 @@ async function verdict(service: Service, { latencies, memory }: Observed): Promi
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+await soak(Number(values.minutes ?? '10')); // last: the constants above must exist
