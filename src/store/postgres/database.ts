@@ -10,7 +10,8 @@ import { CommitLostError, Transaction } from './transaction.ts';
 
 /** Acquisitions use one at a time; the others are for reads and the reconcilers. */
 const MAX_CONNECTIONS = 10;
-const CONNECT_TIMEOUT_MS = 3_000;
+/** Also for a connection that is in use. Callers that are many at once wait for each other. */
+const CONNECT_TIMEOUT_MS = 7_000;
 /** Longer than any statement, also one that concerns the whole stock. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** For a server that no longer answers. */

@@ -84,9 +84,8 @@ interface PostgresStoreParts {
   readonly newId: (at: Date) => string;
 }
 
-/** Acquisitions are answered within this time, whatever the database does. */
+/** For acquisitions, whatever the database does. */
 const ACQUIRE_TIMEOUT_MS = 8_000;
-/** A check waits less. */
 const PROBE_TIMEOUT_MS = 2_000;
 
 /** The store in a PostgreSQL database, which other processes may use, too. */
@@ -100,6 +99,8 @@ export class PostgresStore implements Store {
   readonly leases: PostgresLeaseStore;
   readonly replicas: PostgresReplicaStore;
   readonly #parts: PostgresStoreParts;
+  /** One after another: each may have many requests, and its time limit begins with it. */
+  #acquired: Promise<unknown> = Promise.resolve();
 
   constructor(parts: PostgresStoreParts) {
     const { database, notifications, from, newId } = parts;
@@ -116,11 +117,12 @@ export class PostgresStore implements Store {
 
   async acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit> {
     const { database, newId, from } = this.#parts;
-    const { outcomes, revision: ofCommit } = await within(
-      ACQUIRE_TIMEOUT_MS,
-      acquireAll(database, requests, { moment, newId, from }),
+    const acquired = this.#acquired.then(() =>
+      within(ACQUIRE_TIMEOUT_MS, acquireAll(database, requests, { moment, newId, from })),
     );
-    return { outcomes, revision: await this.#numberOf(ofCommit) };
+    this.#acquired = acquired.catch(() => undefined);
+    const { outcomes, revision } = await acquired;
+    return { outcomes, revision: await this.#numberOf(revision) };
   }
 
   async write(changes: readonly Change[], at: Date, condition: WriteCondition = {}): Promise<Commit> {
