@@ -8,10 +8,10 @@ import { z } from 'zod';
 import { examineReadiness } from '../../src/cli/doctor/examine-readiness.ts';
 import { examineStreams } from '../../src/cli/doctor/examine-streams.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
-import { parseEthereumAddress } from '../../src/domain/units.ts';
+import { nodeName, parseEthereumAddress } from '../../src/domain/units.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { deadPort, serveHttp } from '../bee/servers.ts';
-import { NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
+import { aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
 import { startTestApp, type TestApp } from '../harness.ts';
 import { runWith } from './run-cli.ts';
 
@@ -111,6 +111,23 @@ describe('names with a remedy, and exits with 1', () => {
   test('settings with mistakes, each of them', async () => {
     const { exit, errors } = await diagnose({ STAMP_POOL_RESERVE: '17:x', STAMP_POOL_ADOPT: 'all' });
     expect([exit, codes(errors)]).toEqual([1, ['SETTING_INVALID', 'SETTING_INVALID']]);
+  });
+
+  test('a node with stock that the settings do not name', async () => {
+    const file = join(directory, 'unnamed.db');
+    {
+      await using store = await openSqliteStore({ file });
+      const stamp = aStamp({ node: nodeName('gone'), ttlHours: 24 * 365 * 50 });
+      await store.write([{ change: 'stampAdded', stamp }], T0);
+    }
+    const { errors } = await diagnose({
+      DATABASE_URL: `file:${file}`,
+      STAMP_POOL_ENABLED: 'true',
+      SWARM_BEE_API_URL: app.beeUrl,
+    });
+    expect(errors).toMatchObject([
+      { code: 'NODE_NOT_NAMED', suggestion: expect.stringMatching(/node retire gone$/) },
+    ]);
   });
 
   test('another node than the one in the database that is here, and limits below the cost of a target', async () => {

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { type DatabaseConfig, shownDatabase } from '../../config/database.ts';
 import type { PostgresUrl } from '../../config/postgres-url.ts';
 import type { NodeRecord } from '../../domain/node.ts';
+import type { NodeName } from '../../domain/units.ts';
 import { openStoreToRead } from '../../store/open-store.ts';
 import { StoreFailedError, StoreUnusableError } from '../../store/store.ts';
 import { fine, found, type Result } from './result.ts';
@@ -12,18 +13,20 @@ export interface ExaminedStore {
   readonly results: readonly Result[];
   /** The nodes on disk. Empty if there is no database, or it cannot be read. */
   readonly nodes: readonly NodeRecord[];
+  /** Those that have live stamps or open orders. */
+  readonly stocked: readonly NodeName[];
 }
 
 /** Reads the database beside a service that may run. Writes nothing. */
 export async function examineStore(database: DatabaseConfig, now: Date): Promise<ExaminedStore> {
   if (database.engine === 'postgres') {
-    const { results, nodes } = await read(database, { shown: shownDatabase(database), now });
-    return { results: [...results, ...(await examineServer(database.url))], nodes };
+    const examined = await read(database, { shown: shownDatabase(database), now });
+    return { ...examined, results: [...examined.results, ...(await examineServer(database.url))] };
   }
   const file = resolve(database.file);
-  if (!existsSync(file)) return { results: [missing(file)], nodes: [] };
-  const { results, nodes } = await read({ engine: 'sqlite', file }, { shown: file, now });
-  return { results: [...results, ...(await examineSpace(file))], nodes };
+  if (!existsSync(file)) return { results: [missing(file)], nodes: [], stocked: [] };
+  const examined = await read({ engine: 'sqlite', file }, { shown: file, now });
+  return { ...examined, results: [...examined.results, ...(await examineSpace(file))] };
 }
 
 async function read(
@@ -35,10 +38,13 @@ async function read(
     const [nodes, holdings] = [await store.nodes(), await store.holdings(now)];
     const stamps = holdings.filter(({ retired }) => !retired).reduce((sum, one) => sum + one.liveStamps, 0);
     const message = `${shown} can be read: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${stamps} live stamps.`;
-    return { results: [fine('store', 'STORE', message)], nodes };
+    const stocked = holdings
+      .filter(({ retired, liveStamps, openOrders }) => !retired && liveStamps + openOrders > 0)
+      .map(({ node }) => node);
+    return { results: [fine('store', 'STORE', message)], nodes, stocked };
   } catch (error) {
     if (!(error instanceof StoreUnusableError || error instanceof StoreFailedError)) throw error;
-    return { results: [unusable(error.message)], nodes: [] };
+    return { results: [unusable(error.message)], nodes: [], stocked: [] };
   }
 }
 

@@ -2,14 +2,14 @@ import type { Config } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
 import { SETTINGS } from '../../config/settings.ts';
 import type { NodeRecord } from '../../domain/node.ts';
-import { xdaiToWei } from '../../domain/units.ts';
+import { type NodeName, xdaiToWei } from '../../domain/units.ts';
 import type { Api } from '../api/api.ts';
 import { examineService } from './examine-service.ts';
 import { examineSettings } from './examine-settings.ts';
 import { examineStore } from './examine-store.ts';
 import { examineStreams } from './examine-streams.ts';
 import { examineConfiguredNode } from './observe-node.ts';
-import { AREAS, type Result } from './result.ts';
+import { AREAS, found, type Result } from './result.ts';
 
 export interface Examined {
   readonly results: readonly Result[];
@@ -29,6 +29,7 @@ export async function examine(
   const results = [
     ...settings.results,
     ...(store?.results ?? []),
+    ...(config === null ? [] : unnamedNodes(config, store?.stocked ?? [])),
     ...(config === null ? [] : await examineNodes(config, service.nodeUrls, store?.nodes ?? [])),
     ...service.results,
     ...(service.reachable ? await examineStreams(api) : []),
@@ -51,5 +52,18 @@ async function examineNodes(
       results.push(...(await examineConfiguredNode(node, { policy, records })));
   return results;
 }
+
+/** Nodes with stock that the settings do not name: the service would not start. */
+const unnamedNodes = ({ enabled, nodes }: Config, stocked: readonly NodeName[]): readonly Result[] =>
+  stocked
+    .filter((node) => enabled && !nodes.some(({ name }) => name === node))
+    .map((node) =>
+      found('store', {
+        severity: 'error',
+        code: 'NODE_NOT_NAMED',
+        message: `The database has stock of the node ${node}, which SWARM_BEE_API_URL does not name: the service does not start.`,
+        suggestion: `Name the node again, or, if it is gone for good, retire its stock: stamp-pool node retire ${node}`,
+      }),
+    );
 
 const DEFAULT_XDAI_FLOOR = xdaiToWei(SETTINGS.walletFloorXdai.default) ?? 0n;
