@@ -48,6 +48,7 @@ describe('an acquisition', () => {
           acquisitionId: item?.item.id,
           orderId: aStamp({ n: 1 }).orderId,
           batchId: batchId(1),
+          node: 'bee',
           owner: '127.0.0.1',
           clientRef: name === 'REST' ? null : 'r',
           askedDepth: 17,

@@ -142,7 +142,7 @@ const FAILURES: readonly Failure[] = [
 ];
 
 /** Before this step the process has only read the store. */
-const STARTED = 5;
+const STARTED = 7;
 
 /** More than a run that writes. */
 const RUN_STEPS = 40;
