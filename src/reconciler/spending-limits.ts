@@ -78,7 +78,7 @@ function walletTooLow(cost: Plur, input: SpendingInput): Blocked | null {
   const { wallet } = seen;
   if (wallet === null) return null;
   const unsettled = stock.openOrders
-    .filter((order) => claimOf(order) === null && isLeftOver(order, input)) // the wallet may still have to pay for it
+    .filter((order) => isLeftOver(order, input)) // the wallet may still have to pay for it
     .reduce((sum, order) => sum + order.cost, 0n);
   if (wallet.bzz - unsettled - cost < policy.walletFloorBzz) {
     const also =
@@ -100,15 +100,16 @@ function walletTooLow(cost: Plur, input: SpendingInput): Blocked | null {
 /**
  * An earlier holder of the lease has sent the order, and what the node shows settles it, as after a crash. It counts as
  * stock, so other needs do not wait for it: what is pending in the node still blocks, and Bee refuses what it cannot do. But
- * the order is only given up after some quiet blocks without purchases, so it blocks again when it is old.
+ * the order is only given up after some quiet blocks without purchases, so it blocks again when it is old. An order that Bee
+ * has answered blocks as always: if the node never shows it, nothing more is bought.
  */
 const isLeftOver = (
   order: OpenOrder,
   { takenOver, seen: { chain } }: Pick<SpendingInput, 'takenOver' | 'seen'>,
 ): boolean =>
   order.state !== 'planned' &&
+  claimOf(order) === null &&
   takenOver.has(order.id) &&
-  !isNotShown(order, chain) &&
   chain.block - order.plannedAtBlock < MAX_LEFT_OVER_BLOCKS;
 
 /** Ten minutes. A purchase that was sent is usually shown within one. */

@@ -176,13 +176,12 @@ export class UnshownAudit {
       );
   }
 
-  /** An earlier process has sent it. Other needs do not wait for it for a while, if Bee has not confirmed it long ago. */
+  /** An earlier process has sent it, and Bee has not answered it. Other needs do not wait for it for a while. */
   #isLeftOver({ id, plannedAtBlock, claimBatchId }: DiskOrder, block: number): boolean {
-    const confirmedAt = claimBatchId === null ? null : this.#answeredAt.get(id);
     return (
       !this.#sentHere.has(id) &&
-      block - plannedAtBlock < LEFT_OVER_BLOCKS + STEP_BLOCKS &&
-      (confirmedAt == null || block - confirmedAt < NOTICED_BLOCKS)
+      claimBatchId === null &&
+      block - plannedAtBlock < LEFT_OVER_BLOCKS + STEP_BLOCKS
     );
   }
 
