@@ -7,10 +7,6 @@ import { notShown } from './settle-claim.ts';
 import { LOST_BLOCKS, wasLostWithinDay, withheldIncident } from './settle-stamp.ts';
 
 export interface LastingInput {
-  readonly stock: {
-    readonly stamps: readonly LiveStamp[];
-    readonly openOrders: readonly OpenOrder[];
-  };
   /** null if there is no fresh observation. */
   readonly seen: FreshObservation | null;
   readonly blockTimeSeconds: number;
@@ -18,19 +14,20 @@ export interface LastingInput {
 }
 
 /**
- * The conditions that last, as incidents. Each is reported when it begins; but after an hour, a restart, or a crash right
- * after it was written, it has to be reported again. Pure.
+ * The conditions of stamps that last, as incidents. Each is reported when it begins; but after an hour, a restart, or a crash
+ * right after it was written, it has to be reported again. Pure.
  */
-export function lastingIncidents(input: LastingInput): readonly IncidentReport[] {
-  const { stamps, openOrders } = input.stock;
-  return [
-    ...stamps.flatMap((stamp) => ofStamp(stamp, input)),
-    ...openOrders.flatMap((order) => {
-      if (order.state !== 'unknown') return [];
-      return order.claim?.overdue ? notShown(order, order.cause) : unknownOutcome(order, order.cause);
-    }),
-  ];
-}
+export const lastingOfStamps = (
+  stamps: readonly LiveStamp[],
+  input: LastingInput,
+): readonly IncidentReport[] => stamps.flatMap((stamp) => ofStamp(stamp, input));
+
+/** The same for orders: their outcome is unknown. Pure. */
+export const lastingOfOrders = (orders: readonly OpenOrder[]): readonly IncidentReport[] =>
+  orders.flatMap((order) => {
+    if (order.state !== 'unknown') return [];
+    return order.claim?.overdue ? notShown(order, order.cause) : unknownOutcome(order, order.cause);
+  });
 
 function ofStamp(stamp: LiveStamp, input: LastingInput): readonly IncidentReport[] {
   const { withheld } = stamp;

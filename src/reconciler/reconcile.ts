@@ -37,7 +37,7 @@ export async function reconcile(
     ? { recovered: 0, strangers: freshness.is === 'fresh' ? await readStrangers(store, freshness.seen) : [] }
     : await trace('settle', () => settleNode(parts, freshness, report));
   const stock = await readStock(parts);
-  const watched = await watchStamps(parts, { freshness, openOrders: stock.openOrders, dryRun });
+  const watched = await watchStamps(parts, { freshness, dryRun });
   const { expired, isStampUnderWay } = watched;
   const { strangers, recovered } = settled;
   const canaries = await knownCanaries(parts, freshness, { dryRun });

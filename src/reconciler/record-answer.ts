@@ -6,25 +6,28 @@ import { logChanges } from './write-changes.ts';
 
 /**
  * Records the answer to a request of this process while another one has the lease: that Bee has done the order, or that
- * the request did not leave. Only this process knows it. The holder settles the rest, from what the node shows.
+ * the request did not leave. Only this process knows it, so only this process reports it. The holder settles the rest, from
+ * what the node shows.
  */
 export async function recordAnswer(parts: RecordParts): Promise<void> {
-  const { store, levels, clock, inFlight, log } = parts;
+  const { store, levels, clock, inFlight, incidents, log } = parts;
   const answered = inFlight.peek(clock.monotonicMs());
   if (answered === null) return;
   const state = stateOnDisk(answered.order.id, await readStock(parts));
-  const { changes } = settleAnswer(answered, { state, tip: null });
-  const known = changes.filter(isKnownHere);
+  const settled = settleAnswer(answered, { state, tip: null });
+  const known = settled.changes.filter(isKnownHere);
   if (known.length > 0) {
-    await levels.include(await store.write(known, clock.now()));
+    const commit = await store.write(known, clock.now());
     logChanges(known, log);
+    for (const incident of settled.incidents) incidents.report(incident);
+    await levels.include(commit);
   }
   inFlight.forget(answered.order.id); // only now: if the write fails, it is recorded later
 }
 
 type RecordParts = Pick<
   ReconcileParts,
-  'store' | 'node' | 'levels' | 'clock' | 'expiryClock' | 'policy' | 'inFlight' | 'log'
+  'store' | 'node' | 'levels' | 'clock' | 'expiryClock' | 'policy' | 'inFlight' | 'incidents' | 'log'
 >;
 
 const isKnownHere = ({ change }: Change): boolean => change === 'orderAnswered' || change === 'orderNotSent';

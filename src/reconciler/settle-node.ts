@@ -4,6 +4,7 @@ import type { LiveStamp } from '../domain/stamp.ts';
 import { type BatchId, parseBatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { momentOf, type NodeStock, type Store } from '../store/store.ts';
+import { lastingOfOrders } from './lasting-incidents.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { reportOrders } from './report-orders.ts';
 import { type Settled, settleOrders, settleStamps } from './settle.ts';
@@ -21,8 +22,9 @@ export async function settleNode(
   freshness: Freshness,
   report: Report,
 ): Promise<{ readonly recovered: number; readonly strangers: readonly SeenStamp[] }> {
-  const { store, policy, clock, inFlight } = parts;
+  const { store, policy, clock, inFlight, incidents } = parts;
   const stock = await settleAnswered(parts, freshness, report);
+  for (const incident of lastingOfOrders(stock.openOrders)) incidents.remind(incident); // now: it may end in this run
   if (freshness.is === 'stale') return { recovered: 0, strangers: [] };
   const { seen } = freshness;
   const { blockTimeSeconds } = policy;

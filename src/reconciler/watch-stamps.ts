@@ -1,7 +1,6 @@
 import type { Freshness } from '../domain/observation.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
-import type { NodeStock } from '../store/store.ts';
-import { lastingIncidents } from './lasting-incidents.ts';
+import { lastingOfStamps } from './lasting-incidents.ts';
 import { isExpired } from './plan.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { isUnderWay } from './schedule.ts';
@@ -17,30 +16,26 @@ export interface Watched {
 /** Reads these stamps slice by slice, and reminds of the conditions that last. A dry run reminds of nothing. */
 export async function watchStamps(
   { store, node, incidents, expiryClock, policy }: ReconcileParts,
-  { freshness, openOrders, dryRun }: WatchInput,
+  { freshness, dryRun }: WatchInput,
 ): Promise<Watched> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
   const now = expiryClock.now();
-  const remind = (stock: Parameters<typeof lastingIncidents>[0]['stock']): void => {
-    const lasting = lastingIncidents({ stock, seen, blockTimeSeconds: policy.blockTimeSeconds, now });
-    if (!dryRun) for (const incident of lasting) incidents.remind(incident);
-  };
+  const { blockTimeSeconds } = policy;
   const expired: AvailableStamp[] = [];
   let isStampUnderWay = false;
   for await (const stamps of stampSlices((page) => store.watchedStamps(node, page))) {
-    remind({ stamps, openOrders: [] });
+    const lasting = lastingOfStamps(stamps, { seen, blockTimeSeconds, now });
+    if (!dryRun) for (const incident of lasting) incidents.remind(incident);
     isStampUnderWay ||= stamps.some(isUnderWay);
     const available = stamps.filter((stamp) => stamp.state === 'available');
     if (seen !== null && expired.length < MAX_EXPIRED)
       expired.push(...available.filter((stamp) => isExpired(stamp, { block: seen.chain.block, now })));
   }
-  remind({ stamps: [], openOrders });
   return { expired, isStampUnderWay };
 }
 
 interface WatchInput {
   readonly freshness: Freshness;
-  readonly openOrders: NodeStock['openOrders'];
   readonly dryRun: boolean;
 }
 

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Send } from '../../src/bee/transport.ts';
+import { TransportError } from '../../src/bee/transport-error.ts';
+import type { Change } from '../../src/domain/change.ts';
 import { depth } from '../../src/domain/units.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type Run, World } from '../virtual/world.ts';
 
 const TAKE_OVER_MS = 30_000;
@@ -85,4 +88,63 @@ it('a replica that stops gives the lease over at once', async () => {
   await given.a.engine[Symbol.asyncDispose]();
   given.a.life.die();
   expect(await given.tookOverAfterMs()).toBeLessThanOrEqual(20_000);
+});
+
+const onlySmall = { targets: new Map([[depth(17), 1]]) };
+
+/** A store that does something right after it has committed the first change of this kind. */
+const afterCommit =
+  (kind: Change['change'], happening: () => Promise<void>) =>
+  (store: Store): Store => {
+    let isOver = false;
+    return new Proxy(store, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key);
+        if (key !== 'write') return typeof member === 'function' ? member.bind(target) : member;
+        return async (...given: Parameters<Store['write']>) => {
+          const commit = await target.write(...given);
+          if (isOver || given[0][0]?.change !== kind) return commit;
+          isOver = true;
+          await happening();
+          return commit;
+        };
+      },
+    });
+  };
+
+it('the next holder reports an unknown outcome that the old one has recorded, and could not report any more', async () => {
+  const through =
+    (send: Send): Send =>
+    async (request) => {
+      const answer = await send(request);
+      if (request.method !== 'POST') return answer;
+      throw new TransportError('the connection was reset', { mayHaveBeenSent: true });
+    };
+  await using world = new World({ policy: onlySmall, through });
+  const a: Run = await world.start({
+    replica: 'a',
+    around: afterCommit('orderUnknown', async () => a.life.die()),
+  });
+  const b = await world.start({ replica: 'b' });
+  await world.until('the holder has died', () => a.life.dead, 30);
+  b.life.pause();
+  await world.passBlocks(20); // the next holder observes at once that it is bought
+  b.life.resume();
+  await world.until('all is bought', isFull(b), 300);
+  expect(world.incidents.filter((code) => code === 'PURCHASE_UNKNOWN')).toHaveLength(1);
+  await b.engine[Symbol.asyncDispose]();
+});
+
+it('a process that has lost the lease reports that the request of its order did not leave', async () => {
+  await using world = new World({ policy: onlySmall });
+  const a = await world.start({
+    replica: 'a',
+    around: afterCommit('orderSent', async () => world.run.life.pause()),
+  });
+  const b = await world.start({ replica: 'b' });
+  await world.until('another replica has taken over', () => world.incidents.includes('PURCHASE_UNKNOWN'), 30);
+  a.life.resume();
+  await world.until('all is bought', isFull(b), 300);
+  expect(world.incidents).toContain('ORDER_NOT_SENT');
+  for (const { engine } of [a, b]) await engine[Symbol.asyncDispose]();
 });

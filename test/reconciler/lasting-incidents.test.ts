@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastingIncidents } from '../../src/reconciler/lasting-incidents.ts';
+import { lastingOfOrders, lastingOfStamps } from '../../src/reconciler/lasting-incidents.ts';
 import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
 import { SYNCED, seenOf, settleInput, unknown } from './plan-input.ts';
 
@@ -7,10 +7,8 @@ type Given = Parameters<typeof settleInput>;
 
 const lasting = (...given: Given): readonly { code: string; subject: string }[] => {
   const { stock, seen, blockTimeSeconds } = settleInput(...given);
-  return lastingIncidents({ stock, seen, blockTimeSeconds, now: T0 }).map(({ code, subject }) => ({
-    code,
-    subject,
-  }));
+  const ofStamps = lastingOfStamps(stock.stamps, { seen, blockTimeSeconds, now: T0 });
+  return [...ofStamps, ...lastingOfOrders(stock.openOrders)].map(({ code, subject }) => ({ code, subject }));
 };
 
 describe('a lasting incident', () => {
