@@ -534,7 +534,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'does not move expiries when the clock is set',
-    edit(APPLY, 'new Date(expiresAtMs + byMs)', 'new Date(expiresAtMs)'),
+    edit(
+      'store/sqlite/write-change.ts',
+      'statements.moveExpiries.run({ byMs: change.byMs, fromMs: at.getTime() - change.byMs });',
+      'statements.moveExpiries.run({ byMs: 0, fromMs: at.getTime() - change.byMs });',
+    ),
   ),
   bug(
     'compares times to live with the wall clock',
