@@ -103,6 +103,20 @@ export type NodeChange = Extract<Change, { change: `node${string}` }>;
 export type OrderChange = Extract<Change, { change: `order${string}` }>;
 /** A clock that is set concerns many stamps: each of them takes the change. */
 export type StampChange = Extract<Change, { change: `stamp${string}` | 'clockSet' }>;
+type OneStampChange = Exclude<StampChange, { change: 'clockSet' }>;
+
+export const isNodeChange = (change: Change): change is NodeChange => change.change.startsWith('node');
+export const isOrderChange = (change: Change): change is OrderChange => change.change.startsWith('order');
+export const isOneStampChange = (change: Change): change is OneStampChange =>
+  change.change.startsWith('stamp');
+
+/** The order that the change concerns. */
+export const orderIdOf = (change: OrderChange): OrderId =>
+  change.change === 'orderPlanned' ? change.order.id : change.id;
+
+/** The stamp that the change concerns. */
+export const batchIdOf = (change: OneStampChange): BatchId =>
+  change.change === 'stampAdded' ? change.stamp.batchId : change.batchId;
 
 /** The log line about what happened to money, a stamp or a node; null if the change is not logged. */
 export function lineOfChange(change: Change): LogLine | null {

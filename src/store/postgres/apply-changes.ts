@@ -6,7 +6,15 @@ import {
   applyToStamp,
   moveObservation,
 } from '../../domain/apply-change.ts';
-import type { Change, NodeChange } from '../../domain/change.ts';
+import {
+  batchIdOf,
+  type Change,
+  isNodeChange,
+  isOneStampChange,
+  isOrderChange,
+  type NodeChange,
+  orderIdOf,
+} from '../../domain/change.ts';
 import type { NodeRecord } from '../../domain/node.ts';
 import { OPEN_ORDER_STATES, type OrderRecord } from '../../domain/order.ts';
 import { isLiveState, type StampRecord } from '../../domain/stamp.ts';
@@ -24,30 +32,15 @@ export class Records {
 
 /** Applies one change to the records. @throws IllegalTransitionError */
 export function applyChange(records: Records, change: Change, at: Date): void {
+  if (isNodeChange(change)) return applyNodeChange(records, change, at);
+  if (isOrderChange(change))
+    return records.orders.set(applyToOrder(records.orders.get(orderIdOf(change)), change, at));
+  if (isOneStampChange(change)) {
+    const stamp = applyToStamp(records.stamps.get(batchIdOf(change)), change, at);
+    if (stamp) records.stamps.set(stamp);
+    return;
+  }
   switch (change.change) {
-    case 'nodePinned':
-    case 'nodeChanged':
-    case 'nodeReturned':
-    case 'nodeObserved':
-    case 'nodeMoved':
-    case 'nodeRetired':
-      applyNodeChange(records, change, at);
-      return;
-    case 'orderPlanned':
-    case 'orderSent':
-    case 'orderUnknown':
-    case 'orderAnswered':
-    case 'orderClaimRefuted':
-    case 'orderOverdue':
-    case 'orderNotSent':
-    case 'orderQuiet':
-    case 'orderConfirmed':
-    case 'orderRejected':
-    case 'orderAbandoned': {
-      const id = change.change === 'orderPlanned' ? change.order.id : change.id;
-      records.orders.set(applyToOrder(records.orders.get(id), change, at));
-      return;
-    }
     case 'clockSet':
       for (const stamp of records.stamps.all()) {
         const expiresAtMs = stamp.expiresAt?.getTime() ?? 0;
@@ -56,17 +49,6 @@ export function applyChange(records: Records, change: Change, at: Date): void {
       }
       for (const node of records.nodes.all()) records.nodes.set(moveObservation(node, change.byMs));
       return;
-    case 'stampAdded':
-    case 'stampSeen':
-    case 'stampAvailable':
-    case 'stampMissing':
-    case 'stampPaidFor':
-    case 'stampExpired': {
-      const { batchId } = change.change === 'stampAdded' ? change.stamp : change;
-      const stamp = applyToStamp(records.stamps.get(batchId), change, at);
-      if (stamp) records.stamps.set(stamp);
-      return;
-    }
     case 'transactionsOver':
       records.overTransactions.set(change.node, [...new Set(change.hashes)]);
       return;

@@ -1,5 +1,5 @@
 import type { PgTable } from 'drizzle-orm/pg-core';
-import type { Change } from '../../domain/change.ts';
+import { batchIdOf, type Change, isOneStampChange, isOrderChange, orderIdOf } from '../../domain/change.ts';
 import { nodeFromRow, rowFromNode } from '../rows/node-row.ts';
 import { orderRecordFromRow, rowFromOrder } from '../rows/order-row.ts';
 import { rowFromStamp, stampRecordFromRow } from '../rows/stamp-row.ts';
@@ -64,14 +64,8 @@ function concernedBy(changes: readonly Change[], at: Date) {
   const clocks = changes.flatMap((change) => (change.change === 'clockSet' ? change.byMs : []));
   return {
     nodes: changes.flatMap((change) => ('node' in change ? change.node : [])),
-    orders: changes.flatMap((change) => {
-      if ('id' in change) return change.id;
-      return 'order' in change ? change.order.id : [];
-    }),
-    stamps: changes.flatMap((change) => {
-      if ('stamp' in change) return change.stamp.batchId;
-      return 'batchId' in change && !('id' in change) ? change.batchId : [];
-    }),
+    orders: changes.filter(isOrderChange).map(orderIdOf),
+    stamps: changes.filter(isOneStampChange).map(batchIdOf),
     /** Everything that they hold is concerned. */
     movedNodes: changes.flatMap((change) =>
       change.change === 'nodeMoved' || change.change === 'nodeRetired' ? change.node : [],

@@ -6,7 +6,17 @@ import {
   applyToStamp,
   moveObservation,
 } from '../../domain/apply-change.ts';
-import type { Change, NodeChange, StampChange } from '../../domain/change.ts';
+import {
+  batchIdOf,
+  type Change,
+  isNodeChange,
+  isOneStampChange,
+  isOrderChange,
+  type NodeChange,
+  type OrderChange,
+  orderIdOf,
+  type StampChange,
+} from '../../domain/change.ts';
 import type { OrderRecord } from '../../domain/order.ts';
 import type { StampRecord } from '../../domain/stamp.ts';
 import { type NodeName, unreachable } from '../../domain/units.ts';
@@ -20,48 +30,17 @@ import type { StockCounts } from './stock-counts.ts';
 /** Loads the records that the change concerns, and saves the result. Call it in a transaction. @throws IllegalTransitionError */
 export function writeChange(tables: Tables, change: Change, at: Date): void {
   const { statements } = tables;
+  if (isNodeChange(change)) return writeNode(tables, change, at);
+  if (isOrderChange(change)) return writeOrder(statements, change, at);
+  if (isOneStampChange(change))
+    return writeStamp(tables, statements.stamp.get({ batchId: batchIdOf(change) }), { change, at });
   switch (change.change) {
-    case 'nodePinned':
-    case 'nodeChanged':
-    case 'nodeReturned':
-    case 'nodeObserved':
-    case 'nodeMoved':
-    case 'nodeRetired':
-      writeNode(tables, change, at);
-      return;
-    case 'orderPlanned':
-    case 'orderSent':
-    case 'orderUnknown':
-    case 'orderAnswered':
-    case 'orderClaimRefuted':
-    case 'orderOverdue':
-    case 'orderQuiet':
-    case 'orderConfirmed':
-    case 'orderRejected':
-    case 'orderNotSent':
-    case 'orderAbandoned': {
-      const row = statements.order.get({
-        id: change.change === 'orderPlanned' ? change.order.id : change.id,
-      });
-      statements.saveOrder.run(rowFromOrder(applyToOrder(row && orderRecordFromRow(row), change, at)));
-      return;
-    }
     case 'clockSet':
       statements.moveExpiries.run({ byMs: change.byMs, fromMs: at.getTime() - change.byMs });
       tables.counts.moveExpiries(change.byMs);
       for (const row of statements.nodes.all({}))
         statements.saveNode.run(rowFromNode(moveObservation(nodeFromRow(row), change.byMs)));
       return;
-    case 'stampAdded':
-    case 'stampSeen':
-    case 'stampAvailable':
-    case 'stampMissing':
-    case 'stampPaidFor':
-    case 'stampExpired': {
-      const { batchId } = change.change === 'stampAdded' ? change.stamp : change;
-      writeStamp(tables, statements.stamp.get({ batchId }), { change, at });
-      return;
-    }
     case 'transactionsOver': {
       const { node, hashes } = change;
       statements.forgetOver.run({ node });
@@ -76,6 +55,11 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
 export interface Tables {
   readonly statements: Statements;
   readonly counts: StockCounts;
+}
+
+function writeOrder(statements: Statements, change: OrderChange, at: Date): void {
+  const row = statements.order.get({ id: orderIdOf(change) });
+  statements.saveOrder.run(rowFromOrder(applyToOrder(row && orderRecordFromRow(row), change, at)));
 }
 
 function writeStamp(
