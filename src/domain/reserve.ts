@@ -200,6 +200,26 @@ export const toppedUpIn = (openOrders: readonly OpenOrder[]): ReadonlySet<BatchI
 export const isBeingToppedUp = ({ batchId }: LiveStamp, openOrders: readonly OpenOrder[]): boolean =>
   openOrders.some((order) => order.kind === 'topUp' && order.batchId === batchId);
 
+/** Moves the few stamps with a top-up under way from the group that they are counted in to one of their own. */
+export const toppedUpGroups = (stamps: readonly LiveStamp[], moment: GroupingMoment): readonly StampGroup[] =>
+  stamps.flatMap((stamp) => {
+    const group = groupOf(stamp, moment);
+    return [group, { ...group, isToppedUp: false, count: -1 }];
+  });
+
+/** Whether stamps of this kind count as meeting the promise if they live long enough. `withheld`: as it is on disk. */
+export const mayMeetPromise = ({ state, withheld }: Pick<LiveStamp, 'state' | 'withheld'>): boolean =>
+  state === 'available' && (withheld === null || withheld === 'missing');
+
+/** By depth, how many are propagating and not withheld. */
+export function propagatingIn(groups: readonly StampGroup[]): ReadonlyMap<Depth, number> {
+  const propagating = new Map<Depth, number>();
+  for (const group of groups)
+    if (group.state === 'propagating' && group.withheld === null)
+      propagating.set(group.depth, (propagating.get(group.depth) ?? 0) + group.count);
+  return propagating;
+}
+
 /** A stamp as a group of its own. */
 export const groupOf = (
   stamp: LiveStamp,

@@ -4,6 +4,7 @@ import { HOUR_MS } from '../domain/durations.ts';
 import { type DailyUsage, exceededLimit, nextUtcDay, type Quota } from '../domain/quota.ts';
 import { type StampRecord, stampOf } from '../domain/stamp.ts';
 import { type NodeName, type Plur, parsePlur, plur } from '../domain/units.ts';
+import { type Moment, promisedExpiryMs } from './moment.ts';
 import { acquisitionFromRow } from './rows/acquisition-row.ts';
 import type { AcquisitionRow, StampRow } from './rows/row-types.ts';
 import { stampFromRow, stampRecordFromRow } from './rows/stamp-row.ts';
@@ -114,9 +115,14 @@ function replay(facts: AcquireFacts, request: AcquireRequest): AcquireOutcome | 
   };
 }
 
+/** The stamp expires at this time or later. */
+export const wishedExpiryMs = (
+  { minTtlSeconds }: Pick<AcquireRequest, 'minTtlSeconds'>,
+  { at, promisedTtlSeconds }: Pick<Moment, 'at' | 'promisedTtlSeconds'>,
+): number => promisedExpiryMs({ at, promisedTtlSeconds: Math.max(promisedTtlSeconds, minTtlSeconds) });
+
 function pick(stock: AcquirableStock, request: AcquireRequest, moment: AcquireMoment): StampRow | undefined {
-  const ttlSeconds = Math.max(moment.promisedTtlSeconds, request.minTtlSeconds);
-  const expiresFromMs = moment.at.getTime() + ttlSeconds * 1000;
+  const expiresFromMs = wishedExpiryMs(request, moment);
   const maxDepth = request.depth + (moment.fallback.maxSteps ?? Infinity);
   let depth: number | undefined = request.depth;
   while (depth !== undefined && depth <= maxDepth) {

@@ -9,6 +9,12 @@ export interface Moment extends AwayBound {
   readonly promisedTtlSeconds: number;
 }
 
+/** A stamp that expires earlier has less than the promised time to live at that moment. */
+export const promisedExpiryMs = ({
+  at,
+  promisedTtlSeconds,
+}: Pick<Moment, 'at' | 'promisedTtlSeconds'>): number => at.getTime() + promisedTtlSeconds * 1000;
+
 export const momentOf = (policy: Policy, at: Date): Moment => ({
   at,
   promisedTtlSeconds: policy.acquireMinTtlSeconds,

@@ -143,7 +143,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'does not keep the promised time to live',
-    edit(DECIDE, 'at.getTime() + ttlSeconds * 1000', 'at.getTime() + ttlSeconds'),
+    edit(
+      DECIDE,
+      'Math.max(promisedTtlSeconds, minTtlSeconds)',
+      'Math.max(promisedTtlSeconds, minTtlSeconds) / 1000',
+    ),
   ),
   bug(
     'gives a larger stamp to a client that excludes it',
@@ -592,11 +596,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'lists a page of each depth, one after the other',
-    edit(
-      'store/sqlite/available-page.ts',
-      'rows.map(availableStampFromRow).toSorted(soonestFirst)',
-      'rows.map(availableStampFromRow)',
-    ),
+    edit('store/sqlite/available-page.ts', 'rows.toSorted(soonestFirst)', 'rows'),
   ),
   bug(
     'starts each page with the last stamp of the previous one',

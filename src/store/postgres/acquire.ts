@@ -6,7 +6,9 @@ import {
   type Decided,
   decideAcquisitions,
   type EarlierAcquisition,
+  wishedExpiryMs,
 } from '../decide-acquisitions.ts';
+import { promisedExpiryMs } from '../moment.ts';
 import type { AcquisitionRow } from '../rows/row-types.ts';
 import type { AcquireCommit, AcquireMoment } from '../store.ts';
 import {
@@ -63,12 +65,11 @@ async function acquireIn(
 ): Promise<Acquired> {
   const { moment, newId, from, isAlone } = parts;
   const day = utcDayOf(moment.wallClock).getTime();
-  const promisedMs = moment.at.getTime() + moment.promisedTtlSeconds * 1000;
   const observedFromMs = moment.at.getTime() - moment.nodeAwaySeconds * 1000;
   const stock = new LockedStock(transaction, {
     isAlone,
     most: requests.length,
-    promisedMs,
+    promisedMs: promisedExpiryMs(moment),
     observedFromMs,
     lastResort: moment.lastResortNodes,
   });
@@ -139,9 +140,9 @@ async function readUsage(transaction: Transaction, requests: readonly AcquireReq
 /** Of each depth and time to live that is asked for, as many stamps as there are requests. */
 function wantedBy(requests: readonly AcquireRequest[], moment: AcquireMoment): readonly Wanted[] {
   const wanted = new Map<string, Wanted>();
-  for (const { depth, minTtlSeconds } of requests) {
-    const ttlSeconds = Math.max(moment.promisedTtlSeconds, minTtlSeconds);
-    const expiresFromMs = moment.at.getTime() + ttlSeconds * 1000;
+  for (const request of requests) {
+    const { depth } = request;
+    const expiresFromMs = wishedExpiryMs(request, moment);
     wanted.set(`${depth} ${expiresFromMs}`, { depth, expiresFromMs, limit: requests.length });
   }
   return [...wanted.values()];

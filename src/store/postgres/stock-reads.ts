@@ -1,14 +1,17 @@
 import type { OpenOrder } from '../../domain/order.ts';
 import {
   countByDepth,
-  groupOf,
+  mayMeetPromise,
+  propagatingIn,
   type StampGroup,
   type StockSnapshot,
+  toppedUpGroups,
   toppedUpIn,
 } from '../../domain/reserve.ts';
 import { type LiveStamp, withheldAs } from '../../domain/stamp.ts';
 import { type Depth, depth, type NodeName, nodeName, parseBatchId } from '../../domain/units.ts';
 import type { NodeCounts, PoolStock } from '../allocation-store.ts';
+import { promisedExpiryMs } from '../moment.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
 import type { StampRow } from '../rows/row-types.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
@@ -51,7 +54,7 @@ export async function newestRevision(on: Asks): Promise<number> {
 /** How many stamps can be acquired, by depth. */
 export async function levelsAt(on: Asks, moment: Moment): Promise<ReadonlyMap<Depth, number>> {
   const [groups, withheldOf] = await Promise.all([
-    stockGroups(on, { expiresFromMs: expiresFromMs(moment) }),
+    stockGroups(on, { expiresFromMs: promisedExpiryMs(moment) }),
     withheldNodes(on, moment),
   ]);
   const levels = new Map<Depth, number>();
@@ -128,10 +131,6 @@ const stockOf = ({ groups, toppedUp, withheld }: CountedStock, node: string): Co
   withheld,
 });
 
-/** A stamp that expires earlier has less than the promised time to live at that moment. */
-export const expiresFromMs = ({ at, promisedTtlSeconds }: Moment): number =>
-  at.getTime() + promisedTtlSeconds * 1000;
-
 /** Rows that are live and not retired. */
 export const liveStampsFrom = (rows: readonly StampRow[], withheld: WithheldNodes): readonly LiveStamp[] =>
   rows.map((row) => liveStampFromRow(row, withheld));
@@ -145,7 +144,7 @@ interface CountedStock {
 
 async function countedStock(on: Asks, moment: Moment): Promise<CountedStock> {
   const [groups, withheld, toppedUp] = await Promise.all([
-    stockGroups(on, { expiresFromMs: expiresFromMs(moment) }),
+    stockGroups(on, { expiresFromMs: promisedExpiryMs(moment) }),
     withheldNodes(on, moment),
     toppedUpStamps(on, {}),
   ]);
@@ -164,29 +163,12 @@ function groupsOf(
       withheld: withheldAs(group.withheld, withheld.get(node) ?? null),
       isToppedUp: false,
     };
-    const mayMeetPromise =
-      group.state === 'available' && (group.withheld === null || group.withheld === 'missing');
     return [
-      { ...alike, meetsPromise: mayMeetPromise, count: count - tooShortLived },
+      { ...alike, meetsPromise: mayMeetPromise(group), count: count - tooShortLived },
       { ...alike, meetsPromise: false, count: tooShortLived },
     ].filter(({ count: some }) => some > 0);
   });
-  // the few stamps with a top-up under way move from the group that they are counted in to one of their own
   const underWay = toppedUpIn(orders);
   const moved = liveStampsFrom(toppedUp, withheld).filter(({ batchId }) => underWay.has(batchId));
-  return [
-    ...counted,
-    ...moved.flatMap((stamp) => {
-      const group = groupOf(stamp, { now, promisedTtlSeconds, toppedUp: underWay });
-      return [group, { ...group, isToppedUp: false, count: -1 }];
-    }),
-  ];
-}
-
-function propagatingIn(groups: readonly StampGroup[]): ReadonlyMap<Depth, number> {
-  const propagating = new Map<Depth, number>();
-  for (const group of groups)
-    if (group.state === 'propagating' && group.withheld === null)
-      propagating.set(group.depth, (propagating.get(group.depth) ?? 0) + group.count);
-  return propagating;
+  return [...counted, ...toppedUpGroups(moved, { now, promisedTtlSeconds, toppedUp: underWay })];
 }

@@ -7,6 +7,7 @@ import {
   type GivenStamp,
   type StampWish,
 } from '../decide-acquisitions.ts';
+import { promisedExpiryMs } from '../moment.ts';
 import type { StampRow } from '../rows/row-types.ts';
 import type { AcquireMoment } from '../store.ts';
 import { givingNodes } from './giving-nodes.ts';
@@ -52,10 +53,10 @@ class StockOnDisk implements AcquirableStock {
   readonly #nodes: readonly string[];
   readonly #promisedMs: number;
 
-  constructor(tables: Tables, nodes: readonly string[], { at, promisedTtlSeconds }: AcquireMoment) {
+  constructor(tables: Tables, nodes: readonly string[], moment: AcquireMoment) {
     this.#tables = tables;
     this.#nodes = nodes;
-    this.#promisedMs = at.getTime() + promisedTtlSeconds * 1000;
+    this.#promisedMs = promisedExpiryMs(moment);
   }
 
   firstOfNodes({ depth, expiresFromMs, node }: StampWish): readonly StampRow[] {

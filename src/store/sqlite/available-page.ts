@@ -1,13 +1,10 @@
-import { z } from 'zod';
 import type { AvailableStamp } from '../../domain/stamp.ts';
 import type { Depth } from '../../domain/units.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
-import { pageOf } from '../page.ts';
-import { availableStampFromRow } from '../rows/stamp-row.ts';
+import { soonestFirst } from '../decide-acquisitions.ts';
+import { afterStampIn, pageOfStampRows } from '../rows/pages.ts';
 import type { Moment, Page, PageRequest } from '../store.ts';
 import { givingNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
-import { expiresFromMs } from './stock-reads.ts';
 
 /** A page of the stamps that can be acquired, the first to expire first. @throws BadCursorError */
 export function availablePage(
@@ -15,21 +12,13 @@ export function availablePage(
   page: PageRequest & { readonly depth: Depth | null },
   moment: Moment,
 ): Page<AvailableStamp> {
-  const from: readonly [number, string] = [expiresFromMs(moment), ''];
-  const after = page.after === null ? from : decodeCursor('stamps', stampPosition, page.after);
-  const [afterMs, afterId] = after[0] < from[0] ? from : after;
-  const limit = page.first + 1;
+  const values = { ...afterStampIn(page.after, moment), limit: page.first + 1 };
   const rows = givingNodes(statements, moment).flatMap((node) => {
     const depths = page.depth === null ? acquirableDepths(statements, node) : [page.depth];
-    return depths.flatMap((depth) => statements.acquirablePage.all({ node, depth, afterMs, afterId, limit }));
+    return depths.flatMap((depth) => statements.acquirablePage.all({ node, depth, ...values }));
   });
-  const items = rows.map(availableStampFromRow).toSorted(soonestFirst);
-  return pageOf(items, page.first, ({ expiresAt, batchId }) =>
-    encodeCursor('stamps', [expiresAt.getTime(), batchId]),
-  );
+  return pageOfStampRows(rows.toSorted(soonestFirst), page.first);
 }
-
-const stampPosition = z.tuple([z.int(), z.string()]);
 
 function acquirableDepths(statements: Statements, node: string): readonly number[] {
   const depths: number[] = [];
@@ -39,6 +28,3 @@ function acquirableDepths(statements: Statements, node: string): readonly number
   }
   return depths;
 }
-
-const soonestFirst = (a: AvailableStamp, b: AvailableStamp): number =>
-  a.expiresAt.getTime() - b.expiresAt.getTime() || (a.batchId < b.batchId ? -1 : 1);

@@ -1,3 +1,4 @@
+import { mayMeetPromise } from '../../domain/reserve.ts';
 import type { StampRecord } from '../../domain/stamp.ts';
 import { isLiveState } from '../../domain/stamp.ts';
 import type { StampGroupRow } from './count-statements.ts';
@@ -81,8 +82,9 @@ export class StockCounts {
   #add(groups: Map<string, StampGroupRow>, stamp: StampRecord, count: number): void {
     const { node, depth, state, withheld, retiredAddress, expiresAt } = stamp;
     if (!isLiveState(state) || retiredAddress !== null) return;
-    const mayMeet = state === 'available' && (withheld === null || withheld === 'missing');
-    const meetsPromise = Number(mayMeet && (expiresAt?.getTime() ?? 0) >= this.#expiresFromMs);
+    const meetsPromise = Number(
+      mayMeetPromise({ state, withheld }) && (expiresAt?.getTime() ?? 0) >= this.#expiresFromMs,
+    );
     addTo(groups, { node, depth, state, withheld, meetsPromise }, count);
   }
 }

@@ -1,9 +1,17 @@
 import type { AwayBound } from '../../domain/node.ts';
 import type { OpenOrder } from '../../domain/order.ts';
-import { countByDepth, type DepthCount, groupOf, type StampGroup, toppedUpIn } from '../../domain/reserve.ts';
+import {
+  countByDepth,
+  type DepthCount,
+  propagatingIn,
+  type StampGroup,
+  toppedUpGroups,
+  toppedUpIn,
+} from '../../domain/reserve.ts';
 import { isLiveState, type LiveStamp, withheldAs } from '../../domain/stamp.ts';
 import { type BatchId, type Depth, depth, type NodeName, nodeName } from '../../domain/units.ts';
 import type { NodeCounts, PoolStock } from '../allocation-store.ts';
+import { promisedExpiryMs } from '../moment.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
 import type { StampRow } from '../rows/row-types.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
@@ -27,7 +35,7 @@ function groupsOf(
 ): readonly StampGroup[] {
   const withheld = withheldNodes(statements, moment);
   const groups = counts
-    .groups(expiresFromMs(moment))
+    .groups(promisedExpiryMs(moment))
     .filter((group) => node === null || group.node === node)
     .map(
       (group): StampGroup => ({
@@ -43,35 +51,20 @@ function groupsOf(
   const moved = liveStampsIn(statements, toppedUp, moment).filter(
     (stamp) => node === null || stamp.node === node,
   );
-  return [...groups, ...toppedUpGroups(moved, { toppedUp, moment })];
-}
-
-/** Moves the few stamps with a top-up under way from the group that they are counted in to one of their own. */
-function toppedUpGroups(
-  stamps: readonly LiveStamp[],
-  { toppedUp, moment }: { readonly toppedUp: ReadonlySet<BatchId>; readonly moment: Moment },
-): readonly StampGroup[] {
   const { at: now, promisedTtlSeconds } = moment;
-  return stamps.flatMap((stamp) => {
-    const group = groupOf(stamp, { now, promisedTtlSeconds, toppedUp });
-    return [group, { ...group, isToppedUp: false, count: -1 }];
-  });
+  return [...groups, ...toppedUpGroups(moved, { now, promisedTtlSeconds, toppedUp })];
 }
 
 /** How many stamps can be acquired, by depth. */
 export function levelsAt({ statements, counts }: Tables, moment: Moment): ReadonlyMap<Depth, number> {
   const withheldOf = withheldNodes(statements, moment);
   const levels = new Map<Depth, number>();
-  for (const { node, withheld, meetsPromise, count, ...group } of counts.groups(expiresFromMs(moment))) {
+  for (const { node, withheld, meetsPromise, count, ...group } of counts.groups(promisedExpiryMs(moment))) {
     if (meetsPromise === 0 || withheld !== null || withheldOf.has(node)) continue;
     levels.set(depth(group.depth), (levels.get(depth(group.depth)) ?? 0) + count);
   }
   return levels;
 }
-
-/** A stamp that expires earlier has less than the promised time to live at that moment. */
-export const expiresFromMs = ({ at, promisedTtlSeconds }: Moment): number =>
-  at.getTime() + promisedTtlSeconds * 1000;
 
 /** The stock of one node. */
 export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): NodeStock {
@@ -99,14 +92,6 @@ export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): Nod
       ),
     },
   };
-}
-
-function propagatingIn(groups: readonly StampGroup[]): ReadonlyMap<Depth, number> {
-  const propagating = new Map<Depth, number>();
-  for (const group of groups)
-    if (group.state === 'propagating' && group.withheld === null)
-      propagating.set(group.depth, (propagating.get(group.depth) ?? 0) + group.count);
-  return propagating;
 }
 
 /** The stock of all nodes, node by node. */
