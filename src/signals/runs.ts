@@ -6,12 +6,15 @@ import { NodeRuns } from './node-runs.ts';
 export class Runs {
   /** In the order of the settings. */
   readonly #nodes: ReadonlyMap<NodeName, NodeRuns>;
-  readonly #watchers = new Set<(run: MaintenanceRun) => void>();
-  readonly #watchersElsewhere = new Set<(run: MaintenanceRun) => void>();
   #newest: MaintenanceRun | null = null;
 
   constructor(nodes: readonly NodeName[]) {
-    this.#nodes = new Map(nodes.map((node) => [node, this.#runsOfNode()]));
+    this.#nodes = new Map(nodes.map((node) => [node, new NodeRuns()]));
+    const remember = (run: MaintenanceRun): void => {
+      this.#newest = run;
+    };
+    this.onRun(remember); // first, so that a listener finds the run in `last`
+    this.onRunElsewhere(remember);
   }
 
   /** The runs of one node, for its loop. @throws RangeError */
@@ -48,25 +51,19 @@ export class Runs {
 
   /** Calls `listener` after every run of a node. Returns a function that removes it. */
   onRun(listener: (run: MaintenanceRun) => void): () => void {
-    this.#watchers.add(listener);
-    return () => void this.#watchers.delete(listener);
+    return this.#onEach((runs) => runs.onRun(listener));
   }
 
   /** The same for runs that another process has made. */
   onRunElsewhere(listener: (run: MaintenanceRun) => void): () => void {
-    this.#watchersElsewhere.add(listener);
-    return () => void this.#watchersElsewhere.delete(listener);
+    return this.#onEach((runs) => runs.onRunElsewhere(listener));
   }
 
-  #runsOfNode(): NodeRuns {
-    const runs = new NodeRuns();
-    const passOn = (watchers: Iterable<(run: MaintenanceRun) => void>) => (run: MaintenanceRun) => {
-      this.#newest = run;
-      for (const notify of watchers) notify(run);
+  #onEach(listen: (runs: NodeRuns) => () => void): () => void {
+    const stops = [...this.#nodes.values()].map(listen);
+    return () => {
+      for (const stop of stops) stop();
     };
-    runs.onRun(passOn(this.#watchers));
-    runs.onRunElsewhere(passOn(this.#watchersElsewhere));
-    return runs;
   }
 
   async #all(wait: (runs: NodeRuns) => Promise<MaintenanceRun>): Promise<readonly MaintenanceRun[]> {

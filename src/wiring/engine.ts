@@ -90,10 +90,11 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     incidents,
     webhooks: webhooks.operations,
   });
+  const settings = settingsDigest(policy);
   const reconcilers = nodes.map(
     ({ name, bee }) =>
       new Reconciler({
-        ...reconcilerParts({ ...parts, onLease }, { ...signals, canaryChecks }),
+        ...reconcilerParts({ ...parts, onLease, settings }, signals),
         node: name,
         bee,
         runs: runs.of(name),
@@ -101,7 +102,6 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
       }),
   );
   const canaries = nodes.flatMap((node) => startCanary(node, parts, { runs, incidents, canaryChecks }));
-  const settings = settingsDigest(policy);
   runs.onRunElsewhere(
     ({ node }) => void compareSettings(node.name, { lastKnown: store.lastKnown, settings, incidents }),
   );
@@ -181,12 +181,13 @@ const reconcilerParts = (
     replica,
     onLease,
     leaseTimes,
-  }: EngineParts,
+    settings,
+  }: EngineParts & Pick<ReconcilerParts, 'settings'>,
   { levels, incidents, expiryClock, canaryChecks }: SharedSignals,
 ): Omit<ReconcilerParts, 'node' | 'bee' | 'runs'> => ({
   nodes: nodes.map(({ name }) => name),
   policy,
-  settings: settingsDigest(policy),
+  settings,
   store,
   clock,
   random,
