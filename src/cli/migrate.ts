@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type DatabaseConfig, databaseOf } from '../config/database.ts';
 import { formatBzz, parsePlur } from '../domain/units.ts';
 import type { CopySide } from '../store/copy/copy-side.ts';
 import type { CopySummary, Sum } from '../store/copy/copy-store.ts';
+import { missingFile } from '../store/open-store.ts';
 import {
   type CommandContext,
   type CommandResult,
@@ -46,8 +46,8 @@ async function copy(options: Pick<Options, 'from' | 'to'>): Promise<CommandResul
   if (from.engine === to.engine)
     throw new UsageError('--from and --to are of one kind: give a file:<path> and a postgres://…');
   const { copyStore } = await import('../store/copy/copy-store.ts');
-  if (from.engine === 'sqlite' && !existsSync(from.file))
-    throw new RefusedError(`${from.file} does not exist.`);
+  const missing = missingFile(from);
+  if (missing !== null) throw new RefusedError(`${missing} does not exist.`);
   await using source = await openSide(from);
   await using target = await openSide(to);
   const copied = await copyStore(source, target);

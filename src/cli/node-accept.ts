@@ -1,22 +1,11 @@
 import type { Command } from 'commander';
-import { parseDatabase } from '../config/config.ts';
 import { type EthereumAddress, type NodeName, nodeName, parseEthereumAddress } from '../domain/units.ts';
-import { missingFile, openStoreAlone } from '../store/open-store.ts';
+import { openStoreAlone } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
-import {
-  argument,
-  type CommandContext,
-  type CommandResult,
-  examples,
-  jsonOption,
-  print,
-  RefusedError,
-} from './command.ts';
+import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
+import { existingDatabase } from './existing-database.ts';
 import { countOf } from './holding-text.ts';
 import { assertKnownNode, heldBy, NOTHING } from './node-holdings.ts';
-
-/** A service that is stopping releases its lock within this time. */
-const BUSY_TIMEOUT_MS = 1000;
 
 interface Options {
   readonly name: NodeName;
@@ -53,10 +42,7 @@ async function accept(
   { name, address }: Pick<Options, 'name' | 'address'>,
   { environment, now }: CommandContext,
 ): Promise<CommandResult> {
-  const database = parseDatabase(environment());
-  const missing = missingFile(database);
-  if (missing !== null) throw new RefusedError(`${missing} does not exist, so there is no node to move.`);
-  await using opened = await openStoreAlone(database, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+  await using opened = await openStoreAlone(existingDatabase(environment(), 'node to move'));
   const { store } = opened;
   const holdings = await store.holdings(now());
   assertKnownNode(name, holdings);

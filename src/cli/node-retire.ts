@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { parseDatabase, parseNodeNames } from '../config/config.ts';
+import { parseNodeNames } from '../config/config.ts';
 import { type NodeName, nodeName } from '../domain/units.ts';
-import { missingFile, openStoreAlone } from '../store/open-store.ts';
+import { openStoreAlone } from '../store/open-store.ts';
 import {
   argument,
   type CommandContext,
@@ -11,11 +11,9 @@ import {
   print,
   RefusedError,
 } from './command.ts';
+import { existingDatabase } from './existing-database.ts';
 import { countOf } from './holding-text.ts';
 import { assertKnownNode, heldBy } from './node-holdings.ts';
-
-/** A service that is stopping releases its lock within this time. */
-const BUSY_TIMEOUT_MS = 1000;
 
 interface Options {
   readonly json?: boolean;
@@ -43,10 +41,7 @@ async function retire(
   { environment, now, ask, err }: CommandContext,
 ): Promise<CommandResult> {
   const env = environment();
-  const database = parseDatabase(env);
-  const missing = missingFile(database);
-  if (missing !== null) throw new RefusedError(`${missing} does not exist, so there is no node to retire.`);
-  await using opened = await openStoreAlone(database, { busyTimeoutMs: BUSY_TIMEOUT_MS });
+  await using opened = await openStoreAlone(existingDatabase(env, 'node to retire'));
   const { store } = opened;
   const holdings = await store.holdings(now());
   assertKnownNode(name, holdings);

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { parseDatabase } from '../config/config.ts';
 import { type OwnerName, ownerName, type Token } from '../domain/token.ts';
-import { missingFile, openTokens } from '../store/open-store.ts';
+import { openTokens } from '../store/open-store.ts';
 import type { TokenSelection } from '../store/token-store.ts';
 import {
   argument,
@@ -12,6 +11,7 @@ import {
   print,
   RefusedError,
 } from './command.ts';
+import { existingDatabase } from './existing-database.ts';
 
 interface Options {
   readonly name?: OwnerName;
@@ -47,10 +47,7 @@ async function revoke(
   selection: TokenSelection,
   { environment, now }: CommandContext,
 ): Promise<CommandResult> {
-  const database = parseDatabase(environment());
-  const missing = missingFile(database);
-  if (missing !== null) throw new RefusedError(`${missing} does not exist, so there is no token to revoke.`);
-  await using opened = await openTokens(database);
+  await using opened = await openTokens(existingDatabase(environment(), 'token to revoke'));
   const { tokens } = opened;
   const revoked = await tokens.revokeTokens(selection, now());
   if (revoked.length === 0) assertExists(selection, await tokens.tokens());

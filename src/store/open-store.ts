@@ -22,13 +22,16 @@ interface SqliteOptions {
   readonly busyTimeoutMs?: number;
 }
 
+/** A service that is stopping releases its lock within this time. */
+export const RELEASED_WITHIN_MS = 1000;
+
 /** The same for a command that must not run beside the service. @throws StoreInUseError */
-export async function openStoreAlone(database: Database, options: SqliteOptions): Promise<OpenedStore> {
+export async function openStoreAlone(database: Database): Promise<OpenedStore> {
   if (database.engine === 'postgres') {
     const { openPostgresStoreAlone } = await import('./postgres/open.ts');
     return await openPostgresStoreAlone({ url: database.url.reveal() });
   }
-  const store = await openStore(database, options); // an SQLite file has a lock
+  const store = await openStore(database, { busyTimeoutMs: RELEASED_WITHIN_MS }); // an SQLite file has a lock
   return { store, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
 

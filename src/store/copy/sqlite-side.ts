@@ -1,17 +1,15 @@
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
+import { RELEASED_WITHIN_MS } from '../open-store.ts';
 import { askDatabase } from '../sqlite/map-errors.ts';
 import { openSqliteFile } from '../sqlite/open-file.ts';
 import type { CopyRow, CopySide, CopyTable, SideTable } from './copy-side.ts';
 
 const PAGE_ROWS = 500;
 
-/** A service that is stopping releases its lock within this time. */
-const BUSY_TIMEOUT_MS = 1000;
-
 /** Opens the file alone, and brings it up to date. @throws StoreUnusableError */
 export function openSqliteSide(file: string): CopySide {
-  return new SqliteSide(openSqliteFile({ file, busyTimeoutMs: BUSY_TIMEOUT_MS }));
+  return new SqliteSide(openSqliteFile({ file, busyTimeoutMs: RELEASED_WITHIN_MS }));
 }
 
 class SqliteSide implements CopySide {
