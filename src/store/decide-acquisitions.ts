@@ -1,14 +1,14 @@
 import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../domain/acquisition.ts';
 import { acquireStamp } from '../domain/apply-change.ts';
-import { HOUR_MS } from '../domain/durations.ts';
 import { type DailyUsage, exceededLimit, nextUtcDay, type Quota } from '../domain/quota.ts';
 import { type StampRecord, stampOf } from '../domain/stamp.ts';
 import { type NodeName, type Plur, parsePlur, plur } from '../domain/units.ts';
 import { type Moment, promisedExpiryMs } from './moment.ts';
 import { acquisitionFromRow } from './rows/acquisition-row.ts';
+import { type DemandRow, hourOf } from './rows/demand-row.ts';
 import type { AcquisitionRow, StampRow } from './rows/row-types.ts';
 import { stampFromRow, stampRecordFromRow } from './rows/stamp-row.ts';
-import type { AcquireMoment, DemandOutcome } from './store.ts';
+import type { AcquireMoment } from './store.ts';
 
 /** What the adapter knows of the stock, within the transaction of the acquisitions. */
 export interface AcquirableStock {
@@ -58,13 +58,6 @@ export interface Decided {
   readonly usage: ReadonlyMap<string, DailyUsage>;
   /** To be added up. */
   readonly demand: readonly DemandRow[];
-}
-
-export interface DemandRow {
-  readonly hour: number;
-  readonly depth: number;
-  readonly outcome: DemandOutcome;
-  readonly count: number;
 }
 
 /** Decides what each request is given, in their order. All adapters decide by this. */
@@ -187,9 +180,8 @@ function count(
   { row, wallClock }: { readonly row: StampRow | undefined; readonly wallClock: Date },
 ): void {
   const outcome = !row ? 'exhausted' : row.depth === depth ? 'met' : 'met_by_larger';
-  const hour = wallClock.getTime() - (wallClock.getTime() % HOUR_MS);
   const key = `${depth} ${outcome}`;
-  demand.set(key, { hour, depth, outcome, count: (demand.get(key)?.count ?? 0) + 1 });
+  demand.set(key, { hour: hourOf(wallClock), depth, outcome, count: (demand.get(key)?.count ?? 0) + 1 });
 }
 
 /** What the subjects of quotas have acquired on the UTC day of one transaction. */

@@ -1,6 +1,5 @@
 import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
-import { HOUR_MS } from '../../domain/durations.ts';
 import type { AwayBound, Holding, NodeRecord } from '../../domain/node.ts';
 import type { OpenOrder, Order, OrderState } from '../../domain/order.ts';
 import type { StockSnapshot } from '../../domain/reserve.ts';
@@ -10,12 +9,12 @@ import {
   type Depth,
   depth,
   type NodeName,
-  nodeName,
   type Plur,
   parseBatchId,
   parsePlur,
 } from '../../domain/units.ts';
 import { holdingsOf } from '../holdings.ts';
+import { demandFromRow, hourOf } from '../rows/demand-row.ts';
 import { nodeFromRow } from '../rows/node-row.ts';
 import { openOrderFromRow, orderFromRow } from '../rows/order-row.ts';
 import { stampFromRow } from '../rows/stamp-row.ts';
@@ -70,7 +69,14 @@ import {
   stampById,
   watchedPage,
 } from './read-statements.ts';
-import { levelsAt, liveStampsFrom, newestRevision, nodeStockOf, snapshotAt } from './stock-reads.ts';
+import {
+  levelsAt,
+  liveStampsFrom,
+  newestRevision,
+  nodeStockOf,
+  snapshotAt,
+  stockedIn,
+} from './stock-reads.ts';
 import { withheldNodes } from './withheld-nodes.ts';
 import { within } from './within.ts';
 import { writeChanges } from './write-changes.ts';
@@ -199,11 +205,8 @@ export class PostgresStore implements Store {
   }
 
   async stockedNodes(): Promise<readonly NodeName[]> {
-    const [stocked, orders] = await this.#database.read((on) =>
-      Promise.all([liveNodes(on, {}), openOrders(on, {})]),
-    );
-    const names = new Set([...stocked, ...orders].map(({ node }) => node));
-    return [...names].toSorted().map(nodeName);
+    const stocked = await this.#database.read((on) => Promise.all([liveNodes(on, {}), openOrders(on, {})]));
+    return stockedIn(stocked.flat());
   }
 
   async snapshot(moment: Moment): Promise<StockSnapshot> {
@@ -235,13 +238,7 @@ export class PostgresStore implements Store {
   }
 
   async demandSince(since: Date): Promise<readonly Demand[]> {
-    const sinceMs = Math.floor(since.getTime() / HOUR_MS) * HOUR_MS;
-    return (await demandSince(this.#database, { sinceMs })).map((row) => ({
-      hour: new Date(row.hour),
-      depth: depth(row.depth),
-      outcome: row.outcome,
-      count: row.count,
-    }));
+    return (await demandSince(this.#database, { sinceMs: hourOf(since) })).map(demandFromRow);
   }
 
   async stamp(batchId: BatchId, bound: AwayBound | null = null): Promise<Stamp | undefined> {

@@ -110,20 +110,22 @@ export async function poolStockOf(on: Asks, moment: Moment): Promise<Omit<PoolSt
     liveNodes(on, {}),
   ]);
   const open = orders.map(openOrderFromRow);
-  const nodes = [...new Set([...live, ...orders].map(({ node }) => node))]
-    .toSorted()
-    .map((node): NodeCounts => {
-      const ofNode = open.filter((order) => order.node === node);
-      const groups = groupsOf(stockOf(counted, node), moment, ofNode);
-      return {
-        node: nodeName(node),
-        withheld: counted.withheld.get(node) ?? null,
-        depths: countByDepth(groups, ofNode),
-        propagating: propagatingIn(groups),
-      };
-    });
+  const nodes = stockedIn([...live, ...orders]).map((node): NodeCounts => {
+    const ofNode = open.filter((order) => order.node === node);
+    const groups = groupsOf(stockOf(counted, node), moment, ofNode);
+    return {
+      node,
+      withheld: counted.withheld.get(node) ?? null,
+      depths: countByDepth(groups, ofNode),
+      propagating: propagatingIn(groups),
+    };
+  });
   return { nodes, openOrders: open };
 }
+
+/** The nodes of these, by name. */
+export const stockedIn = (held: readonly { readonly node: string }[]): readonly NodeName[] =>
+  [...new Set(held.map(({ node }) => node))].toSorted().map(nodeName);
 
 const stockOf = ({ groups, toppedUp, withheld }: CountedStock, node: string): CountedStock => ({
   groups: groups.filter((group) => group.node === node),

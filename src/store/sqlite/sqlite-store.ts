@@ -1,7 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
-import { HOUR_MS } from '../../domain/durations.ts';
 import type { AwayBound, Holding, NodeRecord } from '../../domain/node.ts';
 import type { OpenOrder, Order, OrderState } from '../../domain/order.ts';
 import type { StockSnapshot } from '../../domain/reserve.ts';
@@ -19,6 +18,7 @@ import {
 import type { LastKnownStore } from '../last-known-store.ts';
 import type { OutboxStore } from '../outbox-store.ts';
 import { NO_REPLICAS, type ReplicaStore } from '../replica-store.ts';
+import { demandFromRow, hourOf } from '../rows/demand-row.ts';
 import { nodeFromRow } from '../rows/node-row.ts';
 import { openOrderFromRow, orderFromRow } from '../rows/order-row.ts';
 import { stampFromRow } from '../rows/stamp-row.ts';
@@ -225,13 +225,8 @@ export class SqliteStore implements Store {
   }
 
   async demandSince(since: Date): Promise<readonly Demand[]> {
-    const sinceMs = Math.floor(since.getTime() / HOUR_MS) * HOUR_MS;
-    return askDatabase(() => this.#statements.demandSince.all({ sinceMs })).map((row) => ({
-      hour: new Date(row.hour),
-      depth: depth(row.depth),
-      outcome: row.outcome,
-      count: row.count,
-    }));
+    const sinceMs = hourOf(since);
+    return askDatabase(() => this.#statements.demandSince.all({ sinceMs })).map(demandFromRow);
   }
 
   async stamp(batchId: BatchId, bound: AwayBound | null = null): Promise<Stamp | undefined> {
