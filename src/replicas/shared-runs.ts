@@ -7,7 +7,8 @@ import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
-import type { ReplicaStore, RunReport, RunRequest } from '../store/replica-store.ts';
+import type { ReplicaStore, RunFailure, RunReport, RunRequest } from '../store/replica-store.ts';
+import { StoreFailedError } from '../store/store.ts';
 
 /**
  * The runs of all nodes, as callers see them: those of this process, and those of the processes that hold the leases of the
@@ -38,11 +39,14 @@ export class SharedRuns implements AsyncDisposable {
     const watching = parts.replicas.watch({
       reported: () => void shared.#read(),
       runRequested: (request) => shared.#requested(request),
+      runFailed: (failure) => shared.#failedElsewhere(failure),
     });
     const stopReporting = parts.runs.onRun((run) => shared.#report(run));
+    const stopReportingFailures = parts.runs.onFailure((node, error) => shared.#reportFailure(node, error));
     shared.#end = () => {
       watching[Symbol.dispose]();
       stopReporting();
+      stopReportingFailures();
     };
     return shared;
   }
@@ -139,6 +143,21 @@ export class SharedRuns implements AsyncDisposable {
     }
   }
 
+  /** Callers in other processes may wait for that run. Their next request makes another one. */
+  #reportFailure(node: NodeName, error: unknown): void {
+    const { replicas } = this.#parts;
+    const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE_LENGTH);
+    replicas.reportFailure({ node, code, message }).catch((cause: unknown) => this.#failed(cause));
+  }
+
+  #failedElsewhere({ node, code, message }: RunFailure): void {
+    const { nodes, holds, runs } = this.#parts;
+    if (!nodes.includes(node) || holds(node)) return;
+    const detail = `the run of node ${node} failed in another process: ${message}`;
+    runs.of(node).failedElsewhere(code === 'STORE_FAILED' ? new StoreFailedError(detail) : new Error(detail));
+  }
+
   #report(run: MaintenanceRun): void {
     const { incidents, canaryChecks } = this.#parts;
     const node = run.node.name;
@@ -208,6 +227,8 @@ export interface SharedRunsParts {
 /** A process takes over a lease within 30 s. Then comes its run. */
 const MAX_WAIT_MS = 45_000;
 const REPEAT_MS = 5_000;
+/** A notification of PostgreSQL has less than 8,000 bytes. */
+const MAX_MESSAGE_LENGTH = 500;
 /** The pause between two runs. */
 const MIN_REQUEST_INTERVAL_MS = 200;
 

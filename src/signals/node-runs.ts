@@ -20,6 +20,7 @@ export class NodeRuns {
   #closedBy: Error | null = null;
   readonly #watchers = new Set<(run: MaintenanceRun) => void>();
   readonly #watchersElsewhere = new Set<(run: MaintenanceRun) => void>();
+  readonly #failureWatchers = new Set<(error: unknown) => void>();
 
   /** The last run that was not a dry run. */
   get last(): MaintenanceRun | null {
@@ -54,10 +55,21 @@ export class NodeRuns {
     return () => void this.#watchersElsewhere.delete(listener);
   }
 
+  /** Calls `listener` after every run that has failed. Returns a function that removes it. */
+  onFailure(listener: (error: unknown) => void): () => void {
+    this.#failureWatchers.add(listener);
+    return () => void this.#failureWatchers.delete(listener);
+  }
+
   /** Another process has made a run. It is the last one here as well, and answers the calls that wait for one. */
   endedElsewhere(run: MaintenanceRun): void {
     this.#answer(run);
     if (!run.dryRun) for (const notify of this.#watchersElsewhere) notify(run);
+  }
+
+  /** A run of another process has failed: rejects the calls that wait for one. */
+  failedElsewhere(error: unknown): void {
+    this.#reject(error);
   }
 
   // The loop of the reconciler calls what follows.
@@ -92,12 +104,17 @@ export class NodeRuns {
 
   /** The run failed: rejects the calls that wait for it. */
   fail(error: unknown): void {
-    for (const request of [...this.#joiners.splice(0), ...this.#previews.splice(0)]) request.fail(error);
+    this.#reject(error);
+    for (const notify of this.#failureWatchers) notify(error);
   }
 
   close(error: Error): void {
     this.#closedBy = error;
-    this.fail(error);
+    this.#reject(error);
+  }
+
+  #reject(error: unknown): void {
+    for (const request of [...this.#joiners.splice(0), ...this.#previews.splice(0)]) request.fail(error);
   }
 
   #answer(run: MaintenanceRun): void {

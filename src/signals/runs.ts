@@ -59,8 +59,13 @@ export class Runs {
     return this.#onEach((runs) => runs.onRunElsewhere(listener));
   }
 
-  #onEach(listen: (runs: NodeRuns) => () => void): () => void {
-    const stops = [...this.#nodes.values()].map(listen);
+  /** Calls `listener` after every run that has failed in this process. Returns a function that removes it. */
+  onFailure(listener: (node: NodeName, error: unknown) => void): () => void {
+    return this.#onEach((runs, node) => runs.onFailure((error) => listener(node, error)));
+  }
+
+  #onEach(listen: (runs: NodeRuns, node: NodeName) => () => void): () => void {
+    const stops = [...this.#nodes].map(([node, runs]) => listen(runs, node));
     return () => {
       for (const stop of stops) stop();
     };

@@ -1,6 +1,7 @@
 import type { CanaryCheck } from '../domain/canary-check.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { NodeName } from '../domain/units.ts';
 
 /** What a process shows of a run that another process made. */
 export interface RunReport {
@@ -17,10 +18,21 @@ export interface ReplicaListener {
   reported(): void;
   /** A run is requested of every process that makes the runs of a node. */
   runRequested(request: RunRequest): void;
+  /** A run of another process has failed. */
+  runFailed(failure: RunFailure): void;
 }
 
 export interface RunRequest {
   readonly dryRun: boolean;
+}
+
+/** What a caller in another process is to get of a run that failed. */
+export interface RunFailure {
+  readonly node: NodeName;
+  /** STORE_FAILED: the database is at fault. */
+  readonly code: 'STORE_FAILED' | 'RUN_FAILED';
+  /** At most 500 characters. */
+  readonly message: string;
 }
 
 /** How the processes on one database reach each other, besides the commits of `Store.watchCommits`. */
@@ -31,6 +43,8 @@ export interface ReplicaStore {
   reports(): Promise<readonly RunReport[]>;
   /** Notifies the other processes. */
   requestRun(request: RunRequest): Promise<void>;
+  /** Notifies the other processes. */
+  reportFailure(failure: RunFailure): Promise<void>;
   /** Disposing ends it. */
   watch(listener: ReplicaListener): Disposable;
 }
@@ -40,5 +54,6 @@ export const NO_REPLICAS: ReplicaStore = {
   report: async () => {},
   reports: async () => [],
   requestRun: async () => {},
+  reportFailure: async () => {},
   watch: () => ({ [Symbol.dispose]: () => {} }),
 };

@@ -6,6 +6,7 @@ import { SharedRuns } from '../../src/replicas/shared-runs.ts';
 import { CanaryChecks } from '../../src/signals/canary-checks.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
 import { Runs } from '../../src/signals/runs.ts';
+import { StoreFailedError } from '../../src/store/store.ts';
 import { NODE, seconds } from '../builders.ts';
 import { aReport } from '../run-report.ts';
 import { ReplicaHub } from '../store/replica-hub.ts';
@@ -129,6 +130,37 @@ test('a call fails if no process makes a run', async () => {
   await settle();
   for (let waitedMs = 0; waitedMs < 45_000; waitedMs += 5_000) await pass(5_000);
   expect(await answer).toBeInstanceOf(NoHolderError);
+});
+
+test.each([
+  ['a database that fails', new StoreFailedError('the disk is full'), StoreFailedError],
+  ['a bug', new TypeError('x'.repeat(10_000)), Error],
+])(
+  'a run of the other process that fails because of %s answers the call at once',
+  async (_what, error, type) => {
+    const { a, b } = await twoProcesses({ [NODE]: 'a', [OTHER]: 'b' });
+    const answers = [b.shared.join(), b.shared.preview()].map((one) => one.catch((cause: unknown) => cause));
+    await settle();
+    a.runs.of(NODE).fail(error);
+    for (const dryRun of [false, true]) b.runs.of(OTHER).end(aRun({ node: OTHER, dryRun }));
+    for (const answer of await Promise.all(answers)) {
+      expect(answer).toBeInstanceOf(type);
+      expect(answer instanceof StoreFailedError).toBe(error instanceof StoreFailedError);
+      expect(String(answer)).toContain(error.message.slice(0, 500));
+      expect(String(answer).length).toBeLessThan(600);
+    }
+  },
+);
+
+test('a process that stops is no run that failed', async () => {
+  const { a, b, holders } = await twoProcesses({ [NODE]: 'a' });
+  const answer = b.shared.join();
+  await settle();
+  a.runs.of(NODE).close(new Error('the service is stopping'));
+  await settle();
+  holders[NODE] = 'b';
+  b.runs.of(NODE).end(aRun());
+  expect(await answer).toEqual([aRun()]);
 });
 
 test('a call reaches the process that begins to make the runs meanwhile', async () => {

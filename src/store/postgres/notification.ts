@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
+import { nodeName } from '../../domain/units.ts';
 import { statement } from './statement.ts';
 
 /** What a process sends to the other processes on the same database. */
@@ -13,6 +14,13 @@ const notification = z.discriminatedUnion('is', [
   z.object({ is: z.literal('commit'), from, revision: z.number() }),
   z.object({ is: z.literal('report'), from }),
   z.object({ is: z.literal('runRequest'), from, dryRun: z.boolean() }),
+  z.object({
+    is: z.literal('runFailed'),
+    from,
+    node: z.string().transform(nodeName),
+    code: z.enum(['STORE_FAILED', 'RUN_FAILED']),
+    message: z.string(),
+  }),
 ]);
 
 /** null if it is of another program, or of a version that sends others. */
@@ -36,4 +44,14 @@ export const notifyReport: SQL = sql`pg_notify(${channel}, json_build_object('is
 export const notifyRunRequest = statement<{ readonly from: string; readonly dryRun: boolean }>(
   'notify-run-request',
   sql`select pg_notify(${channel}, json_build_object('is', 'runRequest', 'from', ${sql.placeholder('from')}::text, 'dryRun', ${sql.placeholder('dryRun')}::boolean)::text)`,
+);
+
+export const notifyRunFailure = statement<{
+  readonly from: string;
+  readonly node: string;
+  readonly code: string;
+  readonly message: string;
+}>(
+  'notify-run-failure',
+  sql`select pg_notify(${channel}, json_build_object('is', 'runFailed', 'from', ${sql.placeholder('from')}::text, 'node', ${sql.placeholder('node')}::text, 'code', ${sql.placeholder('code')}::text, 'message', ${sql.placeholder('message')}::text)::text)`,
 );

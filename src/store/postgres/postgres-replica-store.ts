@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
-import type { ReplicaListener, ReplicaStore, RunReport, RunRequest } from '../replica-store.ts';
+import type { ReplicaListener, ReplicaStore, RunFailure, RunReport, RunRequest } from '../replica-store.ts';
 import { reportFromJson, reportToJson } from '../run-report-json.ts';
-import { notifyReport, notifyRunRequest } from './notification.ts';
+import { notifyReport, notifyRunFailure, notifyRunRequest } from './notification.ts';
 import type { Notifications } from './notifications.ts';
 import { type Asks, statement } from './statement.ts';
 
@@ -35,10 +35,16 @@ export class PostgresReplicaStore implements ReplicaStore {
     await notifyRunRequest(database, { from, dryRun });
   }
 
+  async reportFailure(failure: RunFailure): Promise<void> {
+    const { database, from } = this.#parts;
+    await notifyRunFailure(database, { from, ...failure });
+  }
+
   watch(listener: ReplicaListener): Disposable {
     return this.#parts.notifications.watch((received) => {
       if (received.is === 'report') listener.reported();
       if (received.is === 'runRequest') listener.runRequested({ dryRun: received.dryRun });
+      if (received.is === 'runFailed') listener.runFailed(received);
     });
   }
 }
