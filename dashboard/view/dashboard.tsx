@@ -110,7 +110,7 @@ function Sections({ dashboard, viewer: { scopes }, open, children }: SectionsPro
           />
           {canMaintain && <Orders nodes={status.nodes} />}
           <Incidents incidents={status.errors} />
-          <Nodes nodes={status.nodes} />
+          <Nodes nodes={status.nodes} replica={status.replica ?? null} />
         </div>
       </div>
     </>

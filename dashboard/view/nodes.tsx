@@ -3,18 +3,24 @@ import type { NodeFragment } from '../generated/operations.ts';
 import { Amount, Badge, Empty, Moment, Section, Sentence, ShortId, type Tone } from './parts.tsx';
 
 /** The health, the lag and the wallet of each node. */
-export function Nodes({ nodes }: { readonly nodes: readonly NodeFragment[] }) {
+export function Nodes({ nodes, replica }: NodesProps) {
   return (
     <Section id="nodes" title={nodes.length > 1 ? 'Bee nodes' : 'Bee node'}>
       {nodes.length === 0 && <Empty>No node has been observed yet.</Empty>}
       {nodes.map((node) => (
-        <Node key={node.name} node={node} />
+        <Node key={node.name} node={node} replica={replica} />
       ))}
     </Section>
   );
 }
 
-function Node({ node }: { readonly node: NodeFragment }) {
+interface NodesProps {
+  readonly nodes: readonly NodeFragment[];
+  /** The replica that answers; null if the database has one process only. */
+  readonly replica: string | null;
+}
+
+function Node({ node, replica }: NodeProps) {
   const { name, address, seenAddress, publicUrl, staleReason, version, block, lagBlocks, price, wallet } =
     node;
   const [tone, health] = healthOf(node);
@@ -69,8 +75,27 @@ function Node({ node }: { readonly node: NodeFragment }) {
         <Fact name="Uploads to">
           <span class="url">{publicUrl}</span>
         </Fact>
+        {replica !== null && (
+          <Fact name="Runs made by">
+            <Holder holder={node.holder ?? null} replica={replica} />
+          </Fact>
+        )}
       </dl>
     </div>
+  );
+}
+
+interface NodeProps extends Pick<NodesProps, 'replica'> {
+  readonly node: NodeFragment;
+}
+
+function Holder({ holder, replica }: { readonly holder: string | null; readonly replica: string }) {
+  if (holder === null) return <span class="remarks">no replica at the moment</span>;
+  return (
+    <>
+      <span class="url">{holder}</span>
+      {holder === replica && <span class="muted"> this replica</span>}
+    </>
   );
 }
 

@@ -64,7 +64,7 @@ function statusText(shown: PoolStatus, { at, now, deniedScopes, paint }: StatusC
     '',
     indented(levelsTable(shown.depths, paint)),
     '',
-    ...shown.nodes.flatMap((node) => nodeLines(node, now, paint)),
+    ...shown.nodes.flatMap((node) => [...nodeLines(node, now, paint), ...holderLines(node, shown, paint)]),
     ...runwayLines(shown),
     ...runLines(shown, now),
     ...spendingLines(shown),
@@ -81,6 +81,20 @@ function headline({ enabled, totalAvailable, lowReserve }: PoolStatus, at: strin
     ? `${totalAvailable} available${lowReserve ? `, ${paint('warning', 'the reserve is low')}` : ''}`
     : paint('warning', 'disabled (the operator enables it with STAMP_POOL_ENABLED=true)');
   return `${paint('strong', 'Stamp pool')} at ${at}: ${state}`;
+}
+
+/** Where several replicas share the database: which of them makes the runs of the node. */
+function holderLines(
+  { holder }: PoolStatus['nodes'][number],
+  { replica }: PoolStatus,
+  paint: Paint,
+): readonly string[] {
+  if (replica === null) return [];
+  const text =
+    holder === null
+      ? paint('warning', 'no replica makes its runs at the moment')
+      : `its runs are made by ${holder}${holder === replica ? ', the replica that answers' : ''}`;
+  return [`           ${text}`];
 }
 
 function runwayLines({ fundsRunwayDays, nodes }: PoolStatus): readonly string[] {

@@ -46,6 +46,13 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
       type: [MaintenanceRunRef],
       description: 'The last maintenance run of each node that has made one, in the order of the settings.',
     }),
+    replica: t.string({
+      ...MAINTAIN,
+      nullable: true,
+      description:
+        'The replica that answers, by its host name and process id; null if the database has one process only.',
+      resolve: (_status, _args, { operations }) => operations.replica,
+    }),
     nodes: t.expose('nodes', {
       type: [BeeNodeRef],
       description: 'The Bee nodes, as last observed. Empty before the first observation.',

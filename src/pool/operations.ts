@@ -19,6 +19,8 @@ export interface Operations {
   /** The same of all nodes, also of those that are not in the settings any more. */
   spentByPoolSince(since: Date): Promise<Plur>;
   openOrders(node: NodeName): Promise<readonly Order[]>;
+  /** What this process is called as a holder; null if the database has one process only. */
+  readonly replica: string | null;
   /** Which process makes the runs of the node; null if none does at the moment. */
   holderOf(node: NodeName): Promise<string | null>;
   /** @throws BadCursorError */
@@ -41,11 +43,13 @@ interface OperationsParts {
   readonly runs: Pick<Runs, 'join' | 'preview'>;
   readonly incidents: Incidents;
   readonly webhooks: WebhookOperations;
+  readonly replica: string | null;
 }
 
 export function createOperations(parts: OperationsParts): Operations {
-  const { enabled, store, clock, runs, webhooks } = parts;
+  const { enabled, store, clock, runs, webhooks, replica } = parts;
   return {
+    replica,
     runMaintenance: async ({ dryRun }) => {
       if (!enabled) return { is: 'disabled' };
       try {

@@ -89,6 +89,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     runs: sharedRuns,
     incidents,
     webhooks: webhooks.operations,
+    replica: store.leases.shared ? parts.replica : null,
   });
   const settings = settingsDigest(policy);
   const reconcilers = nodes.map(

@@ -151,6 +151,7 @@ const FIELD_TABLE: Readonly<Record<string, FieldRow>> = {
   'PoolStatus.dailyLimit': inStatus(['dailyLimit'], 'maintain'),
   'PoolStatus.dailyLimitBzz': inStatus(['dailyLimitBzz'], 'maintain'),
   'PoolStatus.fundsRunwayDays': inStatus(['fundsRunwayDays'], 'maintain'),
+  'PoolStatus.replica': inStatus(['replica'], 'maintain'),
   'BeeNode.wallet': inStatus(['nodes', 0, 'wallet'], 'maintain', '{ plur }'),
   'BeeNode.holder': inStatus(['nodes', 0, 'holder'], 'maintain', ''),
   'BeeNode.openOrders': inStatus(['nodes', 0, 'openOrders'], 'maintain', '{ id }'),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openPostgresStore } from '../../src/store/postgres/open.ts';
 import { issue, VALID } from '../access/credentials.ts';
+import { runWith } from '../cli/run-cli.ts';
 import { type CrashNode, createCrashNode } from '../crash/crash-node.ts';
 import { type DatabaseProxy, startDatabaseProxy } from '../crash/replicas/database-proxy.ts';
 import { followLevels, type LevelFollower } from '../crash/replicas/level-followers.ts';
@@ -70,6 +71,20 @@ describe.skipIf(server === null)('three replicas on one PostgreSQL, with two nod
       for (const shown of ['a', 'b'])
         expect(metrics).toMatch(new RegExp(`^stamp_pool_last_run_age_seconds{node="${shown}"} \\d`, 'm'));
     }
+  });
+
+  test('status and doctor say which replica makes the runs of each node, and which one answers', async () => {
+    const { url } = at(0);
+    const { replica, nodes: shown } = await poolStatus(url, token);
+    const settings = { STAMP_POOL_URL: url, STAMP_POOL_TOKEN: token };
+    const { out } = await runWith(settings, ['status']);
+    for (const { holder } of shown)
+      expect(out).toContain(
+        `its runs are made by ${holder}${holder === replica ? ', the replica that answers' : ''}\n`,
+      );
+    const doctor = await runWith(settings, ['doctor']);
+    for (const { name, holder } of shown)
+      expect(doctor.out).toContain(`The runs of node ${name} are made by the replica ${holder}`);
   });
 
   test('a run that is requested of any of them is made', async () => {
@@ -152,13 +167,14 @@ const status = z.object({
   data: z.object({
     poolStatus: z.object({
       lastRunAt: z.string(),
+      replica: z.string(),
       nodes: z.array(z.object({ name: z.string(), holder: z.string() })),
     }),
   }),
 });
 
 async function poolStatus(url: string, token: string) {
-  const query = '{ poolStatus { lastRunAt nodes { name holder } } }';
+  const query = '{ poolStatus { lastRunAt replica nodes { name holder } } }';
   return status.parse((await post(`${url}/graphql`, token, { query })).body).data.poolStatus;
 }
 

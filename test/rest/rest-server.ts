@@ -167,6 +167,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
         clock: still,
         runs: wishes.noHolder === true ? { join: noHolder, preview: noHolder } : allRuns,
         incidents,
+        replica: null,
         webhooks: createWebhookOperations({ outbox: file.outbox, clock: still, sender: null }),
       }),
       metrics,

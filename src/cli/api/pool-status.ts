@@ -18,10 +18,10 @@ export async function readPoolStatus(api: Api): Promise<ApiResult<PoolStatus>> {
 }
 
 const DOCUMENT = `{ poolStatus {
-  at enabled totalAvailable lowReserve lastRunAt nextRunAt fundsRunwayDays
+  at enabled totalAvailable lowReserve lastRunAt nextRunAt fundsRunwayDays replica
   fullReserveCost fullReserveCostBzz nextReplenishmentCostBzz spentLastDayBzz dailyLimitBzz
   depths { ${LEVEL_FIELDS} }
-  nodes { ${NODE_FIELDS} }
+  nodes { ${NODE_FIELDS} holder }
   lastRun { ${RUN_FIELDS} }
   lastRuns { ${RUN_FIELDS} }
   errors { ${INCIDENT_FIELDS} }
@@ -36,13 +36,15 @@ const statusSchema = z.object({
   lastRunAt: date.nullable(),
   nextRunAt: date.nullable(),
   fundsRunwayDays: z.number().nullable(),
+  /** null if the database has one process only, and without the scope maintain. */
+  replica: z.string().nullable(),
   fullReserveCost: z.string().nullable(),
   fullReserveCostBzz: z.string().nullable(),
   nextReplenishmentCostBzz: z.string().nullable(),
   spentLastDayBzz: z.string().nullable(),
   dailyLimitBzz: z.string().nullable(),
   depths: z.array(levelSchema),
-  nodes: z.array(nodeSchema),
+  nodes: z.array(nodeSchema.extend({ holder: z.string().nullable() })),
   lastRun: runSchema.nullable(),
   lastRuns: z.array(runSchema),
   errors: z.array(incidentSchema),

@@ -9,6 +9,7 @@ import { durationText } from '../text/times.ts';
 import { examineExposure } from './examine-exposure.ts';
 import { examineNode } from './examine-node.ts';
 import { examineReadiness } from './examine-readiness.ts';
+import { examineReplicas } from './examine-replicas.ts';
 import { nodesSeenBy } from './nodes-of-service.ts';
 import { fine, found, type Result } from './result.ts';
 
@@ -100,6 +101,7 @@ function examinePool(status: PoolStatus, observed: readonly Run[]): readonly Res
   return [
     ...examineLevels(status),
     ...examineRuns(status),
+    ...examineReplicas(status),
     ...findings.map((finding) => found('pool', finding)),
   ];
 }
