@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type DatabaseConfig, databaseOf } from '../config/database.ts';
 import { formatBzz, parsePlur } from '../domain/units.ts';
 import type { CopySide } from '../store/copy/copy-side.ts';
-import type { CopySummary, Sum } from '../store/copy/copy-store.ts';
+import type { Copied, Sum } from '../store/copy/copy-store.ts';
 import { missingFile } from '../store/open-store.ts';
 import {
   type CommandContext,
@@ -26,7 +26,7 @@ export function migrate(program: Command, context: CommandContext): void {
   program
     .command('migrate')
     .description(
-      'Copy everything from an SQLite file into an empty PostgreSQL database, or back. Stop the service first; afterwards start it on the copy only.',
+      'Copy everything from an SQLite file into an empty PostgreSQL database, or back. Stop the service first; afterwards it starts on the copy only.',
     )
     .requiredOption('--from <url>', 'The database to copy: file:<path> or postgres://…')
     .requiredOption('--to <url>', 'The empty database, of the other kind.')
@@ -38,19 +38,28 @@ export function migrate(program: Command, context: CommandContext): void {
         'PGPASSWORD=… stamp-pool migrate --from postgres://pool@db.example/pool --to file:data/stamp-pool.db',
       ),
     )
-    .action(async ({ json, ...options }: Options) => print(await copy(options), json, context));
+    .action(async ({ json, ...options }: Options) => print(await copy(options, context), json, context));
 }
 
-async function copy(options: Pick<Options, 'from' | 'to'>): Promise<CommandResult> {
+async function copy(
+  options: Pick<Options, 'from' | 'to'>,
+  { now, err }: CommandContext,
+): Promise<CommandResult> {
   const [from, to] = [databaseIn('--from', options.from), databaseIn('--to', options.to)];
   if (from.engine === to.engine)
     throw new UsageError('--from and --to are of one kind: give a file:<path> and a postgres://…');
   const { copyStore } = await import('../store/copy/copy-store.ts');
+  const { openSide } = await import('../store/copy/open-side.ts');
   const missing = missingFile(from);
   if (missing !== null) throw new RefusedError(`${missing} does not exist.`);
   await using source = await openSide(from);
   await using target = await openSide(to);
-  const copied = await copyStore(source, target);
+  const earlier = await source.readMark('to');
+  const copied = await copyStore(source, target, now());
+  if (earlier !== null)
+    err(
+      `${source.name} was copied to ${earlier.database} before, at ${earlier.at.toISOString()}. What was given out there since is given out again here: use one of the two only.`,
+    );
   return {
     text: textOf(copied, { source, target }),
     json: { from: source.name, to: target.name, ...copied },
@@ -67,21 +76,13 @@ function databaseIn(option: string, text: string): DatabaseConfig {
   }
 }
 
-async function openSide(database: DatabaseConfig): Promise<CopySide> {
-  if (database.engine === 'sqlite')
-    return (await import('../store/copy/sqlite-side.ts')).openSqliteSide(database.file);
-  return await (await import('../store/copy/postgres-side.ts')).openPostgresSide(
-    database.url.reveal(),
-    database.url.shown,
-  );
-}
-
 interface Sides {
   readonly source: CopySide;
   readonly target: CopySide;
 }
 
-function textOf({ rows, stamps, orders, acquisitions }: CopySummary, { source, target }: Sides): string {
+function textOf(copied: Copied, { source, target }: Sides): string {
+  const { rows, stamps, orders, acquisitions } = copied;
   const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
   const sums = [
     ...Object.entries(stamps).map(([state, sum]) => ['stamps', state, ...cellsOf(sum)]),
@@ -89,10 +90,12 @@ function textOf({ rows, stamps, orders, acquisitions }: CopySummary, { source, t
     ['acquisitions', '', ...cellsOf(acquisitions)],
   ];
   return [
-    `Copied ${total} rows of ${Object.keys(rows).length} tables. Both databases have, by count and cost:`,
+    copied.finishedEarlier
+      ? 'The copy was finished by an earlier command. Only the source had to be marked. It has, by count and cost:'
+      : `Copied ${total} rows of ${Object.keys(rows).length} tables. Both databases have, by count and cost:`,
     table(sums, { right: [2, 3] }),
     '',
-    `Start the service on the copy only (${target.name}). A service on ${source.name} would give out the same stamps again.`,
+    `Start the service on the copy (${target.name}). It does not start on ${source.name} any more: it would give out the same stamps again.`,
   ].join('\n');
 }
 

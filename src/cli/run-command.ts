@@ -14,6 +14,7 @@ import { nodeAccept } from './node-accept.ts';
 import { nodeRetire } from './node-retire.ts';
 import { nodeShow } from './node-show.ts';
 import { orders } from './orders.ts';
+import { reopen } from './reopen.ts';
 import { status } from './status.ts';
 import { printable } from './text/printable.ts';
 import { tokenCreate } from './token-create.ts';
@@ -81,6 +82,7 @@ function createProgram(context: CommandContext, exitWith: (code: ExitCode) => vo
     for (const add of commands) add(group, run);
   }
   migrate(program, run);
+  reopen(program, run);
   program.commandsGroup('Other commands:');
   completion(program, run);
   return program;

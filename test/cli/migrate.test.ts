@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openPostgresStore } from '../../src/store/postgres/open.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { migratedDatabase } from '../postgres/migrated-database.ts';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../postgres/shared-server.ts';
@@ -55,7 +57,7 @@ describe.skipIf(server === null)('migrate', () => {
     const { host } = new URL(database.url);
     expect(there.out).toMatch(/^Copied \d+ rows of 14 tables\. Both databases have, by count and cost:$/m);
     expect(there.out).toMatch(/^stamps +available +40 +0\.262144 BZZ$/m);
-    expect(there.out).toContain(`Start the service on the copy only (${database.name} on ${host}).`);
+    expect(there.out).toContain(`Start the service on the copy (${database.name} on ${host}).`);
     expect(there.out).not.toContain('pass-word');
     const back = await migrate(database.url, `file:${join(directory, 'back.db')}`, '--json');
     expect([back.exit, back.err]).toEqual([0, '']);
@@ -81,10 +83,96 @@ describe.skipIf(server === null)('migrate', () => {
       1,
       expect.stringMatching(/^The database cannot be used\. \w+ on .* is not empty: access has rows\./),
     ]);
+    await runWith({ DATABASE_URL: url }, ['reopen']);
     await using service = await openSqliteStore({ file: join(directory, 'pool.db') });
     expect(service).toBeDefined();
     const inUse = await migrate(url, database.url);
     expect([inUse.exit, inUse.err]).toEqual([1, expect.stringContaining('is in use by another instance')]);
+  });
+
+  test('stops a service and the commands on the source, until the source is reopened', async () => {
+    await filled();
+    expect((await migrate(url, database.url)).exit).toBe(0);
+    const file = join(directory, 'pool.db');
+    const { host } = new URL(database.url);
+    const moved = new RegExp(
+      `^The database cannot be used\\. ${file} was copied to ${database.name} on ${host} at [^ ]+Z, and the pool is there now: .* stamp-pool reopen .*\n$`,
+    );
+    await using service = spawned({ env: { DATABASE_URL: url, PORT: '0' } });
+    expect(await service.ended).toBe(1);
+    expect(service.output().err).toMatch(moved);
+    const onSource = (...args: string[]) => runWith({ DATABASE_URL: url }, args);
+    for (const command of ['node show', 'node retire bee --yes', 'token list'])
+      expect(await onSource(...command.split(' '))).toMatchObject({
+        exit: 1,
+        err: expect.stringMatching(moved),
+      });
+    expect((await onSource('doctor', '--json')).out).toMatch(/STORE_UNUSABLE[^]*was copied to/);
+
+    const asked: string[] = [];
+    const refused = await runWith({ DATABASE_URL: url }, ['reopen'], {
+      ask: async (question) => {
+        asked.push(question);
+        return '';
+      },
+    });
+    expect([refused.exit, refused.err, asked]).toEqual([
+      1,
+      'Nothing was changed.\n',
+      [expect.stringContaining(`Is the copy in ${database.name} on ${host}`)],
+    ]);
+    expect(await onSource('reopen', '--yes')).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining(`A service can start on ${file} again.`),
+    });
+    expect(await onSource('reopen')).toMatchObject({
+      exit: 1,
+      err: `${file} was not copied, so a service can start on it.\n`,
+    });
+    await using store = await openSqliteStore({ file });
+    expect(await store.tokens.tokens()).toHaveLength(2);
+  });
+
+  test('stops a service on PostgreSQL after the way back, and copies a marked source again with a warning', async () => {
+    await filled();
+    await migrate(url, database.url);
+    const back = await migrate(database.url, `file:${join(directory, 'back.db')}`);
+    expect([back.exit, back.err]).toEqual([0, '']);
+    await expect(openPostgresStore({ url: database.url })).rejects.toThrow(
+      `"${database.name}" on ${new URL(database.url).host} was copied to ${join(directory, 'back.db')} at `,
+    );
+    expect((await migrate(database.url, url)).err).toMatch(/is not empty/); // the first source is no new file
+    const again = await migrate(database.url, `file:${join(directory, 'again.db')}`);
+    expect([again.exit, again.err]).toEqual([
+      0,
+      expect.stringContaining('What was given out there since is given out again here'),
+    ]);
+    expect(await runWith({ DATABASE_URL: database.url }, ['reopen'])).toMatchObject({ exit: 0 });
+    await using store = await openPostgresStore({ url: database.url });
+    expect(await store.tokens.tokens()).toHaveLength(2);
+  });
+
+  test('marks the source if an earlier command was broken off before that, and only the same one', async () => {
+    await filled();
+    await migrate(url, database.url);
+    const sql = (statement: string): void => {
+      const client = new Database(join(directory, 'pool.db'));
+      client.exec(statement);
+      client.close();
+    };
+    sql('DELETE FROM copies');
+    expect(await migrate(url, database.url, '--json')).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining('"finishedEarlier": true'),
+    });
+    await expect(openSqliteStore({ file: join(directory, 'pool.db') })).rejects.toThrow('was copied to');
+    sql(
+      `DELETE FROM copies; UPDATE stamps SET state = 'expired' WHERE batch_id = (SELECT max(batch_id) FROM stamps WHERE state = 'available')`,
+    );
+    expect(await migrate(url, database.url)).toMatchObject({
+      exit: 1,
+      err: expect.stringMatching(/is not empty/),
+    });
   });
 
   test('can be run again after it was killed in the middle', async () => {

@@ -36,6 +36,7 @@ test('every table is strict', () => {
     ['__drizzle_migrations', 0], // Drizzle's own
     ['access', 1],
     ['acquisitions', 1],
+    ['copies', 1],
     ['daily_usage', 1],
     ['demand', 1],
     ['history', 1],

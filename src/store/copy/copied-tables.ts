@@ -10,6 +10,7 @@ const NOT_COPIED: Readonly<Record<string, string>> = {
   history_version: 'it numbers the writes of one database',
   run_reports: 'the next run writes it again',
   leases: 'the processes that held them have ended',
+  copies: 'it is about the copies of one database',
   schema_compatibility: 'it is about the migrations of one database',
 };
 

@@ -1,3 +1,5 @@
+import type { CopyDirection, CopyMark } from '../copy-mark.ts';
+
 /** A table, with the columns that are copied. */
 export interface CopyTable {
   readonly name: string;
@@ -24,6 +26,10 @@ export interface CopySide extends AsyncDisposable {
   insert(table: CopyTable, rows: readonly CopyRow[]): Promise<void>;
   /** Writes what this database derives from the rows. */
   afterCopy(): Promise<void>;
+  readMark(direction: CopyDirection): Promise<CopyMark | null>;
+  /** Replaces the last one of the same direction. */
+  writeMark(direction: CopyDirection, mark: CopyMark): Promise<void>;
+  removeMark(direction: CopyDirection): Promise<void>;
   /** All reads within `work` see the same commits. */
   reading<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Everything that `work` writes is committed when this resolves; nothing if it rejects. */

@@ -1,6 +1,7 @@
 import { type Client, DatabaseError, type QueryConfig, type QueryResultRow, TypeOverrides } from 'pg';
 import { z } from 'zod';
 import { LIVE_STAMP_STATES } from '../../domain/stamp.ts';
+import { type CopyDirection, type CopyMark, copyMarkOf } from '../copy-mark.ts';
 import { failureOf } from '../postgres/failures.ts';
 import { holdAlone } from '../postgres/hold-alone.ts';
 import { migrateDatabase } from '../postgres/migrations.ts';
@@ -61,6 +62,19 @@ class PostgresSide implements CopySide {
     await this.#query({ text: COUNT_STOCK });
   }
 
+  async readMark(direction: CopyDirection): Promise<CopyMark | null> {
+    const [row] = await this.#query({ text: READ_MARK, values: [direction], types });
+    return row === undefined ? null : copyMarkOf(markSchema.parse(row));
+  }
+
+  async writeMark(direction: CopyDirection, { database, at, fingerprint }: CopyMark): Promise<void> {
+    await this.#query({ text: WRITE_MARK, values: [direction, database, at.getTime(), fingerprint] });
+  }
+
+  async removeMark(direction: CopyDirection): Promise<void> {
+    await this.#query({ text: 'delete from copies where direction = $1', values: [direction] });
+  }
+
   async reading<Result>(work: () => Promise<Result>): Promise<Result> {
     return await this.#within('begin isolation level repeatable read read only', work);
   }
@@ -105,6 +119,11 @@ const LIVE = LIVE_STAMP_STATES.map((state) => `'${state}'`).join(', ');
 const COUNT_STOCK = `insert into stock_counts (node, depth, state, withheld, count)
   select node, depth, state, withheld, count(*) from stamps
   where state in (${LIVE}) and retired_address is null group by node, depth, state, withheld`;
+
+const READ_MARK = `select database, copied_at as "copiedAt", fingerprint from copies where direction = $1`;
+const WRITE_MARK = `insert into copies (direction, database, copied_at, fingerprint) values ($1, $2, $3, $4)
+  on conflict (direction) do update set database = excluded.database, copied_at = excluded.copied_at, fingerprint = excluded.fingerprint`;
+const markSchema = z.object({ database: z.string(), copiedAt: z.number(), fingerprint: z.string() });
 
 const rowsSchema = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 

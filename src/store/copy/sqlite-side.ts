@@ -1,6 +1,8 @@
 import type Database from 'better-sqlite3';
 import { z } from 'zod';
+import type { CopyDirection, CopyMark } from '../copy-mark.ts';
 import { RELEASED_WITHIN_MS } from '../open-store.ts';
+import { readCopyMark, removeCopyMark, writeCopyMark } from '../sqlite/copy-marks.ts';
 import { askDatabase } from '../sqlite/map-errors.ts';
 import { openSqliteFile } from '../sqlite/open-file.ts';
 import type { CopyRow, CopySide, CopyTable, SideTable } from './copy-side.ts';
@@ -57,6 +59,18 @@ class SqliteSide implements CopySide {
   }
 
   async afterCopy(): Promise<void> {}
+
+  async readMark(direction: CopyDirection): Promise<CopyMark | null> {
+    return readCopyMark(this.#client, direction);
+  }
+
+  async writeMark(direction: CopyDirection, mark: CopyMark): Promise<void> {
+    askDatabase(() => writeCopyMark(this.#client, direction, mark));
+  }
+
+  async removeMark(direction: CopyDirection): Promise<void> {
+    askDatabase(() => removeCopyMark(this.#client, direction));
+  }
 
   async reading<Result>(work: () => Promise<Result>): Promise<Result> {
     return await work(); // no other process writes

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { AFTER_ALL } from '../page.ts';
 import type { OpenedStore, ReadableStore, Store } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
 import { forgetMarks } from './commit-mark.ts';
+import { clientOptions, nameOf } from './connection.ts';
+import { assertDatabaseNotCopied } from './copy-marks.ts';
 import { Database } from './database.ts';
 import { holdAlone } from './hold-alone.ts';
 import { assertMigrated, migrateDatabase, whenMigrated } from './migrations.ts';
@@ -56,6 +59,10 @@ async function open(
 ): Promise<Store> {
   await using opening = new AsyncDisposableStack(); // closes what is open if a later step fails
   const database = opening.use(new Database({ url, applicationName: APPLICATION_NAME, settleTimeoutMs }));
+  await assertDatabaseNotCopied(
+    database,
+    nameOf(new Client(clientOptions({ url, applicationName: APPLICATION_NAME }))),
+  );
   await prepare(database);
   const [newest] = await acquisitionsPage(database, { beforeId: AFTER_ALL, limit: 1 });
   const from = randomUUID();

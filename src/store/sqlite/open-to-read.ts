@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { type ReadableStore, StoreUnusableError } from '../store.ts';
 import { assertMigrated } from './assert-migrated.ts';
+import { assertFileNotCopied } from './copy-marks.ts';
 import { realPathOf } from './real-path.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { statementBuilder } from './statement-builder.ts';
@@ -19,6 +20,7 @@ export function openSqliteStoreToRead(path: string): ReadableStore {
   try {
     const client = opening.adopt(new Database(file, { readonly: true }), (db) => void db.close());
     assertMigrated(client);
+    assertFileNotCopied(client);
     const statements = prepareStatements(statementBuilder(client));
     return new SqliteStore({
       client,

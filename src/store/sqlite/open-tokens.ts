@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { StoreInUseError, StoreUnusableError } from '../store.ts';
 import type { OpenedTokens } from '../token-store.ts';
 import { assertMigrated } from './assert-migrated.ts';
+import { assertFileNotCopied } from './copy-marks.ts';
 import { askDatabase } from './map-errors.ts';
 import { openSqliteStore } from './open.ts';
 import { setPragmas } from './pragmas.ts';
@@ -54,6 +55,7 @@ function openBeside(path: string): OpenedTokens {
     (db) => void db.close(),
   );
   assertMigrated(client);
+  assertFileNotCopied(client);
   setPragmas(client);
   const tokens = new SqliteTokenStore(client, (work) =>
     askDatabase(() => client.transaction(work).immediate()),

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { AFTER_ALL } from '../page.ts';
 import type { Store } from '../store.ts';
 import { timeOrderedIds } from '../time-ordered-ids.ts';
+import { assertFileNotCopied } from './copy-marks.ts';
 import { openSqliteFile, orUnusable, type SqliteFileOptions } from './open-file.ts';
 import { rememberOpenFiles } from './open-files.ts';
 import { releaseAll } from './sqlite-lease-store.ts';
@@ -14,11 +15,12 @@ export interface SqliteStoreOptions extends SqliteFileOptions {
   readonly newId?: (at: Date) => string;
 }
 
-/** Opens the store and migrates its file. @throws StoreUnusableError, as openSqliteFile does. */
+/** Opens the store and migrates its file. @throws StoreUnusableError, as openSqliteFile does, and if the file was copied to another database. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   using opening = new DisposableStack(); // closes what is open if a later step fails
   const { file, client, db } = opening.use(openSqliteFile(options));
   return orUnusable(file, () => {
+    assertFileNotCopied(client);
     releaseAll(db);
     const statements = prepareStatements(statementBuilder(client));
     const newId = options.newId ?? timeOrderedIds(newestId(statements)); // a read: now the write-ahead log and its index are open too

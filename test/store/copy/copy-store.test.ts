@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -13,7 +13,7 @@ import { openPostgresStore } from '../../../src/store/postgres/open.ts';
 import { PostgresTokenStore } from '../../../src/store/postgres/postgres-token-store.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { type Store, StoreInUseError, StoreUnusableError } from '../../../src/store/store.ts';
-import { aPropagatingStamp, hours, momentAt, NODE } from '../../builders.ts';
+import { aPropagatingStamp, hours, momentAt, NODE, T0 } from '../../builders.ts';
 import { acquire, add } from '../../contracts/store-steps.ts';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
 import { fill } from './filled-store.ts';
@@ -37,12 +37,12 @@ describe.skipIf(server === null)('a copy', () => {
   const toPostgres = async (from = file) => {
     await using source = openSqliteSide(from);
     await using target = await openPostgresSide(database.url, 'postgres');
-    return await copyStore(source, target);
+    return await copyStore(source, target, T0);
   };
   const toSqlite = async (to: string) => {
     await using source = await openPostgresSide(database.url, 'postgres');
     await using target = openSqliteSide(to);
-    return await copyStore(source, target);
+    return await copyStore(source, target, T0);
   };
   const filled = async (): Promise<void> => {
     await using store = await openSqliteStore({ file });
@@ -69,8 +69,10 @@ describe.skipIf(server === null)('a copy', () => {
 
   test('is what the service continues with', async () => {
     await filled();
+    const unmarked = join(directory, 'unmarked.db');
+    await copyFile(file, unmarked);
     await toPostgres();
-    await using sqlite = await openSqliteStore({ file });
+    await using sqlite = await openSqliteStore({ file: unmarked });
     await using postgres = await openPostgresStore({ url: database.url });
     const seenIn = async (store: Store) => ({
       snapshot: (await store.snapshot(momentAt(hours(2)))).depths,
@@ -151,7 +153,7 @@ function dump(file: string): Readonly<Record<string, unknown>> {
   const client = new Database(file, { readonly: true });
   const names = client
     .prepare(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('probe', 'leases', '__drizzle_migrations') ORDER BY name`,
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('probe', 'leases', 'copies', '__drizzle_migrations') ORDER BY name`,
     )
     .pluck()
     .all();
