@@ -1,25 +1,30 @@
-import { type AcquireOutcome, type AcquireRequest, fingerprintOf } from '../domain/acquisition.ts';
+import {
+  type AcquireOutcome,
+  type AcquireRequest,
+  type Acquisition,
+  fingerprintOf,
+} from '../domain/acquisition.ts';
 import { acquireStamp } from '../domain/apply-change.ts';
 import { type DailyUsage, exceededLimit, nextUtcDay, type Quota } from '../domain/quota.ts';
 import { type StampRecord, stampOf } from '../domain/stamp.ts';
-import { type NodeName, type Plur, parsePlur, plur } from '../domain/units.ts';
+import { type NodeName, type Plur, parseAcquisitionId, plur } from '../domain/units.ts';
 import { type Moment, promisedExpiryMs } from './moment.ts';
-import { acquisitionFromRow } from './rows/acquisition-row.ts';
+import { acquisitionFromRow, rowFromAcquisition } from './rows/acquisition-row.ts';
 import { type DemandRow, hourOf } from './rows/demand-row.ts';
 import type { AcquisitionRow, StampRow } from './rows/row-types.ts';
 import { stampFromRow, stampRecordFromRow } from './rows/stamp-row.ts';
 import type { AcquireMoment } from './store.ts';
 
-/** What the adapter knows of the stock, within the transaction of the acquisitions. */
-export interface AcquirableStock {
+/** What the adapter knows of the stock, within the transaction of the acquisitions. `Row`: how it reads a stamp. */
+export interface AcquirableStock<Row extends StampRow = StampRow> {
   /** Of each node, the first to expire of the acquirable stamps that meet the wish. */
-  firstOfNodes(wish: StampWish): readonly StampRow[];
+  firstOfNodes(wish: StampWish): readonly Row[];
   /** Whether more stamps of this depth than `count` meet the promise, on all nodes. */
   hasMoreThan(count: number, depth: number): boolean;
   /** The smallest larger depth in stock, of this node or (null) of any. */
   depthAbove(depth: number, node: NodeName | null): number | undefined;
   /** The stamp is given out: it is not in stock any more. */
-  give(given: GivenStamp): void;
+  give(given: GivenStamp<Row>): void;
 }
 
 export interface StampWish {
@@ -30,14 +35,15 @@ export interface StampWish {
   readonly node: NodeName | null;
 }
 
-export interface GivenStamp {
+export interface GivenStamp<Row extends StampRow = StampRow> {
+  readonly row: Row;
   readonly before: StampRecord;
   readonly after: StampRecord;
   readonly acquisition: AcquisitionRow;
 }
 
-export interface AcquireFacts {
-  readonly stock: AcquirableStock;
+export interface AcquireFacts<Row extends StampRow = StampRow> {
+  readonly stock: AcquirableStock<Row>;
   /** An acquisition with this key that is on disk or was decided before in this transaction. */
   earlier(caller: string, idempotencyKey: string): EarlierAcquisition | undefined;
   /** What the subject of a quota has acquired on the UTC day, before this transaction. */
@@ -61,9 +67,9 @@ export interface Decided {
 }
 
 /** Decides what each request is given, in their order. All adapters decide by this. */
-export function decideAcquisitions(
+export function decideAcquisitions<Row extends StampRow>(
   requests: readonly AcquireRequest[],
-  facts: AcquireFacts,
+  facts: AcquireFacts<Row>,
   moment: AcquireMoment,
 ): Decided {
   const demand = new Map<string, DemandRow>();
@@ -72,18 +78,17 @@ export function decideAcquisitions(
     const earlier = replay(facts, request);
     if (earlier) return earlier;
     const row = pick(facts.stock, request, moment);
-    const cost = row ? parsePlur(row.cost) : MIN_COST;
-    const refusal = usage.refusal(request.quotas, cost);
+    const before = row && stampRecordFromRow(row);
+    const refusal = usage.refusal(request.quotas, before?.cost ?? MIN_COST);
     if (refusal) return refusal;
     count(demand, request, { row, wallClock: moment.wallClock });
-    if (!row) return { is: 'exhausted' };
-    const before = stampRecordFromRow(row);
+    if (!row || !before) return { is: 'exhausted' };
     const after = acquireStamp(before);
-    const acquisition = acquisitionOf(row, request, { id: facts.newId(moment.wallClock), moment });
-    facts.stock.give({ before, after, acquisition });
-    usage.add(request.quotas, cost);
-    const stamp = stampOf(after, null);
-    return { is: 'acquired', acquisition: acquisitionFromRow(acquisition), stamp, replayed: false };
+    const acquisition = acquisitionOf(before, request, { id: facts.newId(moment.wallClock), moment });
+    const acquisitionRow = rowFromAcquisition(acquisition, fingerprintOf(request));
+    facts.stock.give({ row, before, after, acquisition: acquisitionRow });
+    usage.add(request.quotas, before.cost);
+    return { is: 'acquired', acquisition, stamp: stampOf(after, null), replayed: false };
   });
   return { outcomes, usage: usage.changed, demand: [...demand.values()] };
 }
@@ -92,8 +97,9 @@ export function decideAcquisitions(
 const MIN_COST = plur(1n);
 
 /** The outcome of a request whose key was used before; undefined if the request is new. */
-function replay(facts: AcquireFacts, request: AcquireRequest): AcquireOutcome | undefined {
+function replay(facts: Pick<AcquireFacts, 'earlier'>, request: AcquireRequest): AcquireOutcome | undefined {
   const keys = [request.idempotencyKey, request.formerIdempotencyKey].filter((key) => key !== null);
+  if (keys.length === 0) return undefined;
   const found = [request.caller, request.formerCaller]
     .filter((caller) => caller !== null)
     .flatMap((caller) => keys.map((key) => facts.earlier(caller, key)))
@@ -114,7 +120,11 @@ export const wishedExpiryMs = (
   { at, promisedTtlSeconds }: Pick<Moment, 'at' | 'promisedTtlSeconds'>,
 ): number => promisedExpiryMs({ at, promisedTtlSeconds: Math.max(promisedTtlSeconds, minTtlSeconds) });
 
-function pick(stock: AcquirableStock, request: AcquireRequest, moment: AcquireMoment): StampRow | undefined {
+function pick<Row extends StampRow>(
+  stock: AcquirableStock<Row>,
+  request: AcquireRequest,
+  moment: AcquireMoment,
+): Row | undefined {
   const expiresFromMs = wishedExpiryMs(request, moment);
   const maxDepth = request.depth + (moment.fallback.maxSteps ?? Infinity);
   let depth: number | undefined = request.depth;
@@ -128,7 +138,10 @@ function pick(stock: AcquirableStock, request: AcquireRequest, moment: AcquireMo
   return undefined;
 }
 
-function firstToGive(rows: readonly StampRow[], lastResort: ReadonlySet<string>): StampRow | undefined {
+function firstToGive<Row extends StampRow>(
+  rows: readonly Row[],
+  lastResort: ReadonlySet<string>,
+): Row | undefined {
   const isPreferred = ({ node }: StampRow): boolean => !lastResort.has(node);
   const preferred = rows.some(isPreferred) ? rows.filter(isPreferred) : rows;
   return preferred.toSorted(soonestFirst)[0];
@@ -139,7 +152,7 @@ export const soonestFirst = (a: StampRow, b: StampRow): number =>
 
 /** Whether the caller may be given stamps of this depth, and there are more than the floor keeps for other requests. */
 function mayGive(
-  stock: AcquirableStock,
+  stock: Pick<AcquirableStock, 'hasMoreThan'>,
   request: AcquireRequest,
   { depth, moment }: { readonly depth: number; readonly moment: AcquireMoment },
 ): boolean {
@@ -154,22 +167,21 @@ const floorOf = (depth: number, { fallback }: AcquireMoment): number =>
   [...fallback.exactFloor].find(([of]) => of === depth)?.[1] ?? 0;
 
 function acquisitionOf(
-  stamp: StampRow,
+  stamp: StampRecord,
   request: AcquireRequest,
   { id, moment }: { readonly id: string; readonly moment: AcquireMoment },
-): AcquisitionRow {
+): Acquisition {
   return {
-    id,
+    id: parseAcquisitionId(id),
     batchId: stamp.batchId,
-    acquiredAt: moment.wallClock.getTime(),
+    acquiredAt: moment.wallClock,
     caller: request.caller,
     clientRef: request.clientRef,
     idempotencyKey: request.idempotencyKey,
-    fingerprint: fingerprintOf(request),
     askedDepth: request.depth,
     givenDepth: stamp.depth,
     cost: stamp.cost,
-    ttlSeconds: Math.floor(((stamp.expiresAt ?? 0) - moment.at.getTime()) / 1000),
+    ttlSeconds: Math.floor(((stamp.expiresAt?.getTime() ?? 0) - moment.at.getTime()) / 1000),
   };
 }
 
@@ -186,12 +198,12 @@ function count(
 
 /** What the subjects of quotas have acquired on the UTC day of one transaction. */
 class UsageOfDay {
-  readonly #facts: AcquireFacts;
+  readonly #facts: Pick<AcquireFacts, 'used'>;
   readonly #wallClock: Date;
   readonly #read = new Map<string, DailyUsage>();
   readonly #changed = new Map<string, DailyUsage>();
 
-  constructor(facts: AcquireFacts, wallClock: Date) {
+  constructor(facts: Pick<AcquireFacts, 'used'>, wallClock: Date) {
     this.#facts = facts;
     this.#wallClock = wallClock;
   }

@@ -724,7 +724,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'records the time to live of the purchase, not the remaining one',
     edit(
       DECIDE,
-      'ttlSeconds: Math.floor(((stamp.expiresAt ?? 0) - moment.at.getTime()) / 1000),',
+      'ttlSeconds: Math.floor(((stamp.expiresAt?.getTime() ?? 0) - moment.at.getTime()) / 1000),',
       'ttlSeconds: stamp.ttlAtCreationSeconds ?? 0,',
     ),
   ),

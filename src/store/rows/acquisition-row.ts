@@ -19,3 +19,10 @@ const acquisitionOf = (row: AcquisitionRow): Acquisition => ({
   cost: parsePlur(row.cost),
   ttlSeconds: row.ttlSeconds,
 });
+
+export const rowFromAcquisition = (acquisition: Acquisition, fingerprint: string): AcquisitionRow => ({
+  ...acquisition,
+  acquiredAt: acquisition.acquiredAt.getTime(),
+  cost: acquisition.cost.toString(),
+  fingerprint,
+});
