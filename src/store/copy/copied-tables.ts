@@ -27,7 +27,7 @@ const NOT_COPIED_COLUMNS: Readonly<Record<string, readonly string[]>> = {
  */
 export function copiedTables(from: readonly SideTable[], to: readonly SideTable[]): readonly CopyTable[] {
   const [source, target] = [from, to].map(
-    (tables) => new Map(inOrder(tables.filter(isCopied)).map((table) => [table.name, columnsOf(table)])),
+    (tables) => new Map(tables.filter(isCopied).map((table) => [table.name, columnsOf(table)])),
   );
   const names = new Set([...(source?.keys() ?? []), ...(target?.keys() ?? [])]);
   for (const name of names) {
@@ -35,7 +35,8 @@ export function copiedTables(from: readonly SideTable[], to: readonly SideTable[
     if (JSON.stringify(expected) !== JSON.stringify(found))
       throw new TypeError(`the table ${name} cannot be copied: ${String(expected)} is not ${String(found)}`);
   }
-  return [...(source ?? [])].map(([name, columns]) => ({ name, columns }));
+  const tables = [...(source ?? [])].map(([name, columns]) => ({ name, columns }));
+  return inOrder(tables, [...from, ...to]);
 }
 
 const isCopied = ({ name }: SideTable): boolean => !Object.hasOwn(NOT_COPIED, name);
@@ -43,14 +44,13 @@ const isCopied = ({ name }: SideTable): boolean => !Object.hasOwn(NOT_COPIED, na
 const columnsOf = ({ name, columns }: SideTable): readonly string[] =>
   columns.filter((column) => !(NOT_COPIED_COLUMNS[name] ?? []).includes(column)).toSorted();
 
-/** Each table after those that it refers to. */
-function inOrder(tables: readonly SideTable[]): readonly SideTable[] {
-  const ordered = new Set<SideTable>();
-  const add = (table: SideTable): void => {
-    for (const name of table.references) {
-      const referred = tables.find((one) => one.name === name && one !== table);
-      if (referred && !ordered.has(referred)) add(referred);
-    }
+/** Each table after those that it refers to on either side: one database may check what the other one knows. */
+function inOrder(tables: readonly CopyTable[], sides: readonly SideTable[]): readonly CopyTable[] {
+  const ordered = new Set<CopyTable>();
+  const add = (table: CopyTable): void => {
+    const referred = sides.filter(({ name }) => name === table.name).flatMap(({ references }) => references);
+    for (const other of tables)
+      if (other !== table && referred.includes(other.name) && !ordered.has(other)) add(other);
     ordered.add(table);
   };
   for (const table of tables) add(table);

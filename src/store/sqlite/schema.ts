@@ -207,9 +207,11 @@ export const acquisitions = sqliteTable(
   {
     /** UUIDv7, so a new one goes to the end of the index. With random keys, half as many fit in a commit. */
     id: text('id').primaryKey(),
-    batchId: text('batch_id')
-      .notNull()
-      .references(() => stamps.batchId),
+    /**
+     * Not a foreign key, which would search the index of the batch ids again: the stamp is given out in the same transaction,
+     * or nothing is written.
+     */
+    batchId: text('batch_id').notNull(),
     acquiredAt: integer('acquired_at').notNull(),
     caller: text('caller').notNull(),
     clientRef: text('client_ref'),
