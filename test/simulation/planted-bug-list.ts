@@ -27,6 +27,7 @@ const edit = (file: string, find: string, replace: string): Edit => ({ file: `sr
 
 const APPLY = 'domain/apply-change.ts';
 const ACQUIRE = 'store/sqlite/acquire.ts';
+const ACQUIRE_STATEMENTS = 'store/sqlite/acquire-statements.ts';
 const DECIDE = 'store/decide-acquisitions.ts';
 const STORE = 'store/sqlite/sqlite-store.ts';
 const COUNTS = 'store/sqlite/stock-counts.ts';
@@ -128,7 +129,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'treats the key of one caller as that of another',
     edit(
-      STATEMENTS,
+      ACQUIRE_STATEMENTS,
       "${acquisitions.caller} = ${compared('caller')} and",
       "length(${compared('caller')}) > 0 and",
     ),
@@ -751,9 +752,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'gives the stamp that expires last',
     edit(
-      STATEMENTS,
-      '.orderBy(sql`${stamps.expiresAt}, ${stamps.batchId} ${ONE}`)',
-      '.orderBy(sql`${stamps.expiresAt} desc, ${stamps.batchId} ${ONE}`)',
+      ACQUIRE_STATEMENTS,
+      'ORDER BY expires_at, batch_id LIMIT',
+      'ORDER BY expires_at DESC, batch_id LIMIT',
     ),
   ),
   bug(

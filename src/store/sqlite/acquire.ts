@@ -8,8 +8,8 @@ import {
   type StampWish,
 } from '../decide-acquisitions.ts';
 import { promisedExpiryMs } from '../moment.ts';
-import type { StampRow } from '../rows/row-types.ts';
 import type { AcquireMoment } from '../store.ts';
+import { type PickedRow, pickedRow } from './acquire-statements.ts';
 import { givingNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
@@ -23,7 +23,7 @@ export function acquireAll(
   const { statements } = tables;
   const day = utcDayOf(moment.wallClock).getTime();
   const facts = {
-    stock: new StockOnDisk(tables, givingNodes(statements, moment), moment),
+    stock: new StockOnDisk(tables, givingNodes(statements, moment), { ...moment, most: requests.length }),
     earlier: (caller: string, idempotencyKey: string) => earlierOf(statements, caller, idempotencyKey),
     used: (subject: string) => {
       const row = statements.usageOfDay.get({ subject, day });
@@ -34,7 +34,7 @@ export function acquireAll(
   const { outcomes, usage, demand } = decideAcquisitions(requests, facts, moment);
   for (const [subject, { stamps, cost }] of usage)
     statements.setUsage.run({ subject, day, stamps, cost: cost.toString() });
-  for (const row of demand) statements.addDemand.run(row);
+  for (const { hour, depth, outcome, count } of demand) statements.addDemand.run(hour, depth, outcome, count);
   return outcomes;
 }
 
@@ -47,21 +47,25 @@ function earlierOf(statements: Statements, caller: string, idempotencyKey: strin
   return { acquisition, stamp };
 }
 
-/** Each stamp is written when it is given out, so the next search does not find it. */
-class StockOnDisk implements AcquirableStock {
+/** Each stamp is written when it is given out, so that searches find only what is left. */
+class StockOnDisk implements AcquirableStock<PickedRow> {
   readonly #tables: Tables;
   readonly #nodes: readonly string[];
   readonly #promisedMs: number;
+  /** No wish needs more. */
+  readonly #most: number;
+  readonly #searches = new Map<string, Search>();
+  readonly #given = new Set<number>();
 
-  constructor(tables: Tables, nodes: readonly string[], moment: AcquireMoment) {
+  constructor(tables: Tables, nodes: readonly string[], moment: AcquireMoment & { readonly most: number }) {
     this.#tables = tables;
     this.#nodes = nodes;
     this.#promisedMs = promisedExpiryMs(moment);
+    this.#most = moment.most;
   }
 
-  firstOfNodes({ depth, expiresFromMs, node }: StampWish): readonly StampRow[] {
-    const { pick } = this.#tables.statements;
-    return this.#nodesFor(node).flatMap((name) => pick.get({ node: name, depth, expiresFromMs }) ?? []);
+  firstOfNodes({ node, ...wish }: StampWish): readonly PickedRow[] {
+    return this.#nodesFor(node).flatMap((name) => this.#first(name, wish) ?? []);
   }
 
   hasMoreThan(count: number, depth: number): boolean {
@@ -78,15 +82,40 @@ class StockOnDisk implements AcquirableStock {
     return above.length === 0 ? undefined : Math.min(...above);
   }
 
-  give({ before, after, acquisition }: GivenStamp): void {
+  give({ row: { number }, before, after, acquisition }: GivenStamp<PickedRow>): void {
     const { statements, counts } = this.#tables;
-    const { changes } = statements.giveOut.run({ batchId: acquisition.batchId });
+    const { changes } = statements.giveOut.run(number);
     if (changes !== 1) throw new TypeError(`stamp ${acquisition.batchId} was picked, but is not available`);
-    statements.addAcquisition.run(acquisition);
+    statements.addAcquisition(acquisition, number);
+    this.#given.add(number);
     counts.move(before, after);
   }
 
   #nodesFor(node: NodeName | null): readonly string[] {
     return node === null ? this.#nodes : this.#nodes.filter((name) => name === node);
   }
+
+  /** The first stamp of the node that meets the wish and is not given out yet. */
+  #first(node: string, { depth, expiresFromMs }: Omit<StampWish, 'node'>): PickedRow | undefined {
+    const key = `${node} ${depth} ${expiresFromMs}`;
+    for (let search = this.#searches.get(key) ?? NO_SEARCH; ; ) {
+      while (search.found[0] && this.#given.has(search.found[0].number)) search.found.shift();
+      const [first] = search.found;
+      if (first || search.isLast) return first;
+      // Twice as many as before: equal wishes share searches, and others read few rows in vain.
+      const limit = Math.min(this.#most, Math.max(1, search.limit * 2));
+      const found = this.#tables.statements.pick.all(node, depth, expiresFromMs, limit).map(pickedRow);
+      search = { limit, found, isLast: found.length < limit };
+      this.#searches.set(key, search);
+    }
+  }
 }
+
+/** What is left of the stamps that one search has found. The last one has found all there are. */
+interface Search {
+  readonly limit: number;
+  readonly found: PickedRow[];
+  readonly isLast: boolean;
+}
+
+const NO_SEARCH: Search = { limit: 0, found: [], isLast: false };

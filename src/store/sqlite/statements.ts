@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { AcquisitionRow, OrderRow, StampRow } from '../rows/row-types.ts';
 import { prepareAcquireLimits } from './acquire-limit-statements.ts';
+import { ONE, prepareAcquisitions } from './acquire-statements.ts';
 import { prepareChanges } from './change-statements.ts';
 import { prepareCounts } from './count-statements.ts';
 import { prepareNodes } from './node-statements.ts';
@@ -25,7 +26,7 @@ export type Statements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(db: Db) {
   return {
-    ...forAcquiring(db),
+    ...prepareAcquisitions(db),
     ...prepareAcquireLimits(db),
     ...prepareCounts(db),
     ...forReading(db),
@@ -35,83 +36,6 @@ export function prepareStatements(db: Db) {
     ...prepareRuns(db),
     ...prepareChanges(db),
   };
-}
-
-/** `.limit(1)` would bind the number, and SQLite 3.54 would prepare the statement again at each run: seven times slower. */
-const ONE = sql`limit 1`;
-
-function forAcquiring(db: Db) {
-  /** Finds the acquisition of a repeated request. */
-  const acquisitionByKey: Reads<{ caller: string; idempotencyKey: string }, AcquisitionRow> = db
-    .select()
-    .from(acquisitions)
-    .where(
-      sql`${acquisitions.caller} = ${compared('caller')} and ${acquisitions.idempotencyKey} = ${compared('idempotencyKey')}`,
-    )
-    .prepare();
-  /** The first to expire that meets the promise. The batch id makes the choice deterministic. */
-  const pick: Reads<{ node: string; depth: number; expiresFromMs: number }, StampRow> = db
-    .select()
-    .from(stamps)
-    .where(
-      sql`${acquirable} and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('expiresFromMs')}`,
-    )
-    .orderBy(sql`${stamps.expiresAt}, ${stamps.batchId} ${ONE}`)
-    .prepare();
-  /** The next larger depth, by one index search: a single query for all depths would scan the short-lived stamps of each. */
-  const depthAbove: Reads<{ node: string; depth: number }, { depth: number }> = db
-    .select({ depth: stamps.depth })
-    .from(stamps)
-    .where(
-      sql`${acquirable} and ${stamps.node} = ${compared('node')} and ${stamps.depth} > ${compared('depth')}`,
-    )
-    .orderBy(sql`${stamps.depth} ${ONE}`)
-    .prepare();
-  /** The next node by name, in the same way. */
-  const nodeAbove: Reads<{ node: string }, { node: string }> = db
-    .select({ node: stamps.node })
-    .from(stamps)
-    .where(sql`${acquirable} and ${stamps.node} > ${compared('node')}`)
-    .orderBy(sql`${stamps.node} ${ONE}`)
-    .prepare();
-  /** The condition is checked again: a stamp that is not available is never given out. */
-  const giveOut: Writes<{ batchId: string }> = db
-    .update(stamps)
-    .set({ state: 'acquired' })
-    .where(sql`${stamps.batchId} = ${compared('batchId')} and ${acquirable}`)
-    .prepare();
-  /** The number of the stamp is unique: a second acquisition of a stamp cannot be written. */
-  const addAcquisition: Writes<AcquisitionRow> = db
-    .insert(acquisitions)
-    .values({
-      id: written('id'),
-      batchId: written('batchId'),
-      acquiredAt: written('acquiredAt'),
-      caller: written('caller'),
-      clientRef: written('clientRef'),
-      idempotencyKey: written('idempotencyKey'),
-      fingerprint: written('fingerprint'),
-      askedDepth: written('askedDepth'),
-      givenDepth: written('givenDepth'),
-      cost: written('cost'),
-      ttlSeconds: written('ttlSeconds'),
-      stampNumber: sql`(select ${stamps.number} from ${stamps} where ${stamps.batchId} = ${compared('batchId')})`,
-    })
-    .prepare();
-  const addDemand: Writes<typeof demand.$inferSelect> = db
-    .insert(demand)
-    .values({
-      hour: written('hour'),
-      depth: written('depth'),
-      outcome: written('outcome'),
-      count: written('count'),
-    })
-    .onConflictDoUpdate({
-      target: [demand.hour, demand.depth, demand.outcome],
-      set: { count: sql`${demand.count} + excluded.count` },
-    })
-    .prepare();
-  return { acquisitionByKey, pick, depthAbove, nodeAbove, giveOut, addAcquisition, addDemand };
 }
 
 function forReading(db: Db) {
