@@ -20,4 +20,5 @@ test.each(STEPS)('observes the step "%s" of a purchase on a served node', async 
   }
   expect((await purchase).status).toBe(201);
   expect(reached).toEqual([step]);
+  expect(observed.purchases).toEqual([{ orderId: 'test', atMs: expect.any(Number) }]);
 });

@@ -1,3 +1,4 @@
+import { parseRequest } from '../../src/simulator/request.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
 /**
@@ -19,7 +20,9 @@ export function observePurchases(simulator: Simulator, onBlock: () => void): Obs
     if (reached === 'asked' && !pending.has('approve')) reach('approved');
     else if (reached === 'approved' && pending.has('create')) reach('created');
   };
+  const purchases: ArrivedPurchase[] = [];
   const purchase: Simulator['handle'] = async (request, signal) => {
+    purchases.push({ orderId: parseRequest(request).query.get('label') ?? '', atMs: performance.now() });
     const pending = simulator.handle(request, signal); // the approval is already sent
     reach('asked');
     try {
@@ -45,6 +48,7 @@ export function observePurchases(simulator: Simulator, onBlock: () => void): Obs
         checkMempool(); // the node sends the creation when it has polled the receipt of the approval
       },
     },
+    purchases,
     at: (step, act) => {
       const added = { step, act };
       awaited = added;
@@ -61,8 +65,16 @@ export type PurchaseStep = 'asked' | 'approved' | 'created' | 'mined';
 export interface ObservedSimulator {
   /** The simulator to serve instead of the original one, which calls `newBlock` and `advanceTo`. */
   readonly simulator: Simulator;
+  /** All that have arrived, oldest first. */
+  readonly purchases: readonly ArrivedPurchase[];
   /** Calls `act` once, synchronously, when the next purchase reaches the step. Returns a function that cancels it. */
   at(step: PurchaseStep, act: () => void): () => void;
+}
+
+interface ArrivedPurchase {
+  /** Its label. */
+  readonly orderId: string;
+  readonly atMs: number;
 }
 
 const isPurchase = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>

@@ -43,3 +43,25 @@ export const readAvailable = async (url: string): Promise<ReadonlyMap<number, nu
     );
     return new Map(rows.map(({ depth, count }) => [depth, Number(count)]));
   });
+
+/** The ids of the purchases of the node that were planned since then. */
+export const readPlanned = async (url: string, node: string, since: Date): Promise<ReadonlySet<string>> =>
+  await readPostgres(url, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT id FROM orders WHERE kind = 'purchase' AND node = $1 AND planned_at >= $2`,
+      [node, since.getTime()],
+    );
+    return new Set(rows.map(({ id }) => id));
+  });
+
+/** How many stamps of each depth are in stock or on order. */
+export const readStock = async (url: string): Promise<ReadonlyMap<number, number>> =>
+  await readPostgres(url, async (client) => {
+    const { rows } = await client.query<{ depth: number; count: string }>(
+      `SELECT depth, count(*) FROM (
+        SELECT depth FROM stamps WHERE state IN ('propagating', 'available')
+        UNION ALL SELECT depth FROM orders WHERE kind = 'purchase' AND state IN ('planned', 'sent', 'unknown')
+      ) AS stock GROUP BY depth`,
+    );
+    return new Map(rows.map(({ depth, count }) => [depth, Number(count)]));
+  });

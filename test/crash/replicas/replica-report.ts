@@ -1,5 +1,5 @@
 import { RULES } from '../check.ts';
-import { FAULTS } from './faults.ts';
+import { FAULTS, type TakeOver } from './faults.ts';
 import type { ReplicaCrashTest } from './replica-crash-test.ts';
 import type { ReplicaRound } from './replica-round.ts';
 import { RUSH } from './rush.ts';
@@ -12,10 +12,14 @@ export function replicaReportOf({ rounds, findings, directory }: ReplicaCrashTes
   const seconds = (ms: number): string => (ms / 1000).toFixed(1);
   const byFault = Object.entries(FAULTS).map(([name, message]) => {
     const results = faults.filter(({ fault }) => fault === name);
-    const takeOvers = results.flatMap(({ takeOverMs }) => takeOverMs ?? []);
-    const slowest =
-      takeOvers.length === 0 ? '' : `; the slowest take-over ${seconds(Math.max(...takeOvers))} s`;
-    return `  ${String(results.length).padStart(4)}  ${message}${slowest}`;
+    const takeOvers = results.flatMap(({ takeOver }) => takeOver ?? []);
+    const slowest = (key: keyof TakeOver): string =>
+      seconds(Math.max(...takeOvers.map((takeOver) => takeOver[key])));
+    const times =
+      takeOvers.length === 0
+        ? ''
+        : `; at most ${slowest('leaseMs')} s until the lease, ${slowest('purchaseMs')} s until the next purchase`;
+    return `  ${String(results.length).padStart(4)}  ${message}${times}`;
   });
   return [
     `${RUSH.requests} requests at once for ${RUSH.stamps} stamps.`,

@@ -73,9 +73,12 @@ const SETTLE_TIMEOUT_MS = 90_000;
 const FINAL_STOCK = 12;
 
 const lateTakeOvers = (faults: readonly FaultResult[]): readonly Finding[] =>
-  faults.flatMap(({ fault, takeOverMs }) =>
-    takeOverMs !== null && takeOverMs > MAX_TAKE_OVER_MS
-      ? { rule: 'other faults', message: `${fault}: no other replica had the lease within 30 s` }
+  faults.flatMap(({ fault, takeOver }) =>
+    takeOver !== null && Math.max(takeOver.leaseMs, takeOver.purchaseMs) > MAX_TAKE_OVER_MS
+      ? {
+          rule: 'other faults',
+          message: `${fault}: another replica had the lease after ${takeOver.leaseMs} ms, and sent a purchase after ${takeOver.purchaseMs} ms`,
+        }
       : [],
   );
 
