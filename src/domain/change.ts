@@ -89,7 +89,10 @@ export type Change =
       /** null if it stays as it was. */
       readonly lastLostAtBlock: number | null;
     }
-  /** The wall clock was set by this much. Expiries, and when nodes were observed, move with it, so that no duration changes. */
+  /**
+   * The wall clock was set by this much. Expiries, and when nodes were observed, move with it, so that no duration changes.
+   * Only where the database has one process: see ExpiryClock.
+   */
   | { readonly change: 'clockSet'; readonly byMs: number }
   /** A top-up by the pool was confirmed, and adds to the cost of the stamp. */
   | { readonly change: 'stampPaidFor'; readonly batchId: BatchId; readonly cost: Plur }

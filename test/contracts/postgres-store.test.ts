@@ -11,5 +11,5 @@ describe.skipIf(server === null)('PostgreSQL', () => {
   afterAll(dropUnused);
   storeContract('PostgreSQL', temporaryPostgresStore, { hasServerClock: true });
   storeModel('PostgreSQL', temporaryPostgresStore, 20);
-  storeCounts('The PostgreSQL store', temporaryPostgresStore, 10);
+  storeCounts('The PostgreSQL store', temporaryPostgresStore, { numRuns: 10, hasServerClock: true });
 });

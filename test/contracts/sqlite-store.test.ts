@@ -5,4 +5,4 @@ import { storeModel } from './store-model.ts';
 
 storeContract('SQLite', temporarySqliteStore);
 storeModel('SQLite', temporarySqliteStore, 60);
-storeCounts('The SQLite store', temporarySqliteStore, 30);
+storeCounts('The SQLite store', temporarySqliteStore, { numRuns: 30 });

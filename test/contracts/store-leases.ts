@@ -140,12 +140,4 @@ export function endingByGivenTimes(current: () => StoreUnderTest): void {
     expect((await store.write([sent], seconds(16), { lease })).revision).toBeGreaterThan(revision);
     expect(await ordersOf(store)).toEqual([`${orderId(1)} sent`]);
   });
-
-  test('does not end, and lasts no longer, when the wall clock is set', async () => {
-    const { store } = current();
-    await hold(store, 'a');
-    await store.write([{ change: 'clockSet', byMs: 3600_000 }], seconds(3600));
-    expect(await hold(store, 'b', { at: seconds(3614) })).toBe(null);
-    expect(await hold(store, 'b', { at: seconds(3615) })).toMatchObject({ token: 2 });
-  });
 }

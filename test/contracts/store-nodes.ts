@@ -157,15 +157,13 @@ export function knowingNodes(current: () => StoreUnderTest): void {
 const observedAt = (at: Date, node = NODE) => ({ change: 'nodeObserved', node, observedAt: at }) as const;
 
 function awayNodes(current: () => StoreUnderTest): void {
-  test('keeps when a node was observed, and moves it with the wall clock', async () => {
+  test('keeps when a node was observed', async () => {
     const opened = current();
     await opened.store.write([observedAt(seconds(1)), PINNED], T0);
     expect(await opened.store.node(NODE)).toMatchObject({ observedAt: null }); // not yet on record then
     await opened.store.write([observedAt(seconds(5))], T0);
     const store = await opened.reopen();
     expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(5) });
-    await store.write([{ change: 'clockSet', byMs: 60_000 }], T0);
-    expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(65) });
     await store.write([movedTo(OTHER_ADDRESS)], T0);
     expect(await store.node(NODE)).toMatchObject({ observedAt: null });
   });

@@ -153,31 +153,6 @@ export function changingStamps(current: () => StoreUnderTest): void {
     expect(await store.stamp(id)).toMatchObject({ cost: 2n ** 70n + 2n ** 71n + 1n });
   });
 
-  test('expiries move with a wall clock that is set, for live stamps and for acquired ones that have not expired', async () => {
-    const { store } = current();
-    await add(
-      store,
-      aStamp({ n: 1, ttlHours: 30 }),
-      aStamp({ n: 2, ttlHours: 20 }),
-      aStamp({ n: 3, ttlHours: 10 }),
-    );
-    await add(store, aPropagatingStamp({ n: 4 }), aStamp({ n: 5, ttlHours: 2, depth: 20 }));
-    const acquire = (ofDepth: number) => acquireAll(store, [aRequest({ depth: ofDepth })], NOW);
-    await acquire(20); // 5, over at the time of the change
-    await acquire(17); // 3
-    await store.write([{ change: 'stampExpired', batchId: batchId(2) }], T0);
-    const forthHours = 100;
-    await store.write([{ change: 'clockSet', byMs: forthHours * 3_600_000 }], hours(forthHours + 5));
-    const expiries = await Promise.all([1, 2, 3, 4, 5].map(async (n) => await store.stamp(batchId(n))));
-    expect(expiries.map((stamp) => (stamp && 'expiresAt' in stamp ? stamp.expiresAt : null))).toEqual([
-      hours(130),
-      hours(20),
-      hours(110),
-      null,
-      hours(2),
-    ]);
-  });
-
   test('expires permanently', async () => {
     const { store } = current();
     await add(store, aStamp({ ttlHours: 30 }), aPropagatingStamp({ n: 2 }));

@@ -3,6 +3,7 @@ import type { Store } from '../../src/store/store.ts';
 import { acquiring } from './store-acquire.ts';
 import { allocating } from './store-allocation.ts';
 import { keepingCanaries } from './store-canaries.ts';
+import { followingTheWallClock, notFollowingTheWallClock } from './store-clock.ts';
 import { keepingHistory } from './store-history.ts';
 import { keepingLastKnown } from './store-last-known.ts';
 import { endingByGivenTimes, leasing } from './store-leases.ts';
@@ -92,6 +93,10 @@ export function storeContract(
     });
     describe('reads', () => {
       reading(current);
+    });
+    describe('a wall clock that is set', () => {
+      if (hasServerClock) notFollowingTheWallClock(current);
+      else followingTheWallClock(current);
     });
     describe('the number of a commit', () => {
       numberingCommits(current);

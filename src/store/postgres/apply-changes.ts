@@ -4,7 +4,6 @@ import {
   applyToNode,
   applyToOrder,
   applyToStamp,
-  moveObservation,
 } from '../../domain/apply-change.ts';
 import {
   batchIdOf,
@@ -42,13 +41,7 @@ export function applyChange(records: Records, change: Change, at: Date): void {
   }
   switch (change.change) {
     case 'clockSet':
-      for (const stamp of records.stamps.all()) {
-        const expiresAtMs = stamp.expiresAt?.getTime() ?? 0;
-        if (!isLiveState(stamp.state) && expiresAtMs < at.getTime() - change.byMs) continue;
-        records.stamps.set(applyToStamp(stamp, change, at) ?? stamp);
-      }
-      for (const node of records.nodes.all()) records.nodes.set(moveObservation(node, change.byMs));
-      return;
+      throw new TypeError('the expiries of a shared database do not follow the clock of one machine');
     case 'transactionsOver':
       records.overTransactions.set(change.node, [...new Set(change.hashes)]);
       return;

@@ -14,9 +14,9 @@ interface Rows {
   readonly rows: string;
 }
 
-export const lockNodes = statement<OfNodes & { readonly all: boolean }, NodeRow>(
+export const lockNodes = statement<OfNodes, NodeRow>(
   'lock-nodes',
-  sql`select ${columnsOf(nodes)} from ${nodes} where ${given('all')} or ${nodes.name} = any(${given('names')}::text[])
+  sql`select ${columnsOf(nodes)} from ${nodes} where ${nodes.name} = any(${given('names')}::text[])
     order by ${nodes.name} for update`,
 );
 
@@ -32,12 +32,6 @@ export const lockOrders = statement<OfNodes & { readonly ids: readonly string[] 
 export const stampsOfNodes = statement<OfNodes, { batchId: string }>(
   'stamps-of-nodes',
   sql`select ${stamps.batchId} as "batchId" from ${stamps} where ${stamps.node} = any(${given('names')}::text[]) and ${stamps.state} in ${LIVE_STAMPS}`,
-);
-
-/** What setting the clock can concern: not the history. */
-export const unexpiredStamps = statement<{ readonly fromMs: number }, { batchId: string }>(
-  'unexpired-stamps',
-  sql`select ${stamps.batchId} as "batchId" from ${stamps} where ${stamps.state} in ${LIVE_STAMPS} or ${stamps.expiresAt} >= ${given('fromMs')}`,
 );
 
 /** Waits for other transactions, in the order in which all of them lock stamps. */

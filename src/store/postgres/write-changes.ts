@@ -15,7 +15,6 @@ import {
   lockOrders,
   lockStamps,
   stampsOfNodes,
-  unexpiredStamps,
   updateNodes,
   updateOrders,
   updateStamps,
@@ -33,24 +32,21 @@ export async function writeChanges(
   changes: readonly Change[],
   at: Date,
 ): Promise<readonly StampMove[]> {
-  const records = await load(transaction, changes, at);
+  const records = await load(transaction, changes);
   for (const change of changes) applyChange(records, change, at);
   save(transaction, records);
   return records.stamps.changed();
 }
 
-async function load(transaction: Transaction, changes: readonly Change[], at: Date): Promise<Records> {
-  const concerned = concernedBy(changes, at);
-  const [, nodeRows, orderRows, ofNodes, unexpired] = await Promise.all([
+async function load(transaction: Transaction, changes: readonly Change[]): Promise<Records> {
+  const concerned = concernedBy(changes);
+  const [, nodeRows, orderRows, ofNodes] = await Promise.all([
     concerned.changesGiving ? holdAcquireLock(transaction, {}) : [],
-    lockNodes(transaction, { names: concerned.nodes, all: concerned.unexpiredFromMs !== null }),
+    lockNodes(transaction, { names: concerned.nodes }),
     lockOrders(transaction, { ids: concerned.orders, names: concerned.movedNodes }),
     concerned.movedNodes.length > 0 ? stampsOfNodes(transaction, { names: concerned.movedNodes }) : [],
-    concerned.unexpiredFromMs === null
-      ? []
-      : unexpiredStamps(transaction, { fromMs: concerned.unexpiredFromMs }),
   ]);
-  const batchIds = [...concerned.stamps, ...[...ofNodes, ...unexpired].map(({ batchId }) => batchId)];
+  const batchIds = [...concerned.stamps, ...ofNodes.map(({ batchId }) => batchId)];
   const stampRows =
     batchIds.length > 0 ? await lockStamps(transaction, { batchIds: [...new Set(batchIds)] }) : [];
   const records = new Records();
@@ -60,8 +56,7 @@ async function load(transaction: Transaction, changes: readonly Change[], at: Da
   return records;
 }
 
-function concernedBy(changes: readonly Change[], at: Date) {
-  const clocks = changes.flatMap((change) => (change.change === 'clockSet' ? change.byMs : []));
+function concernedBy(changes: readonly Change[]) {
   return {
     nodes: changes.flatMap((change) => ('node' in change ? change.node : [])),
     orders: changes.filter(isOrderChange).map(orderIdOf),
@@ -72,9 +67,6 @@ function concernedBy(changes: readonly Change[], at: Date) {
     ),
     /** No acquisition may run meanwhile that has read which nodes give. */
     changesGiving: changes.some(({ change }) => ['nodeChanged', 'nodeMoved', 'nodeRetired'].includes(change)),
-    /** Each setting of the clock moves the expiries that the next one concerns. */
-    unexpiredFromMs:
-      clocks.length === 0 ? null : at.getTime() - clocks.reduce((sum, byMs) => sum + Math.abs(byMs), 0),
   };
 }
 

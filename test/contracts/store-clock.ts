@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
+import {
+  ADDRESS,
+  aPropagatingStamp,
+  aRequest,
+  aStamp,
+  batchId,
+  hours,
+  NODE,
+  seconds,
+  T0,
+} from '../builders.ts';
+import type { StoreUnderTest } from './store.ts';
+import { acquireAll, add, NOW } from './store-steps.ts';
+
+/** Of a database with one process: its expiries follow the wall clock of the machine. */
+export function followingTheWallClock(current: () => StoreUnderTest): void {
+  test('moves expiries, of live stamps and for acquired ones that have not expired', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1, ttlHours: 30 }),
+      aStamp({ n: 2, ttlHours: 20 }),
+      aStamp({ n: 3, ttlHours: 10 }),
+    );
+    await add(store, aPropagatingStamp({ n: 4 }), aStamp({ n: 5, ttlHours: 2, depth: 20 }));
+    const acquire = (ofDepth: number) => acquireAll(store, [aRequest({ depth: ofDepth })], NOW);
+    await acquire(20); // 5, over at the time of the change
+    await acquire(17); // 3
+    await store.write([{ change: 'stampExpired', batchId: batchId(2) }], T0);
+    const forthHours = 100;
+    await store.write([{ change: 'clockSet', byMs: forthHours * 3_600_000 }], hours(forthHours + 5));
+    const expiries = await Promise.all([1, 2, 3, 4, 5].map(async (n) => await store.stamp(batchId(n))));
+    expect(expiries.map((stamp) => (stamp && 'expiresAt' in stamp ? stamp.expiresAt : null))).toEqual([
+      hours(130),
+      hours(20),
+      hours(110),
+      null,
+      hours(2),
+    ]);
+  });
+
+  test('moves when a node was observed', async () => {
+    const { store } = current();
+    await store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS }], T0);
+    await store.write([{ change: 'nodeObserved', node: NODE, observedAt: seconds(5) }], T0);
+    await store.write([{ change: 'clockSet', byMs: 60_000 }], T0);
+    expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(65) });
+  });
+
+  test('ends no lease, and lets none last longer', async () => {
+    const { store } = current();
+    const request = { node: NODE, holder: 'a', ttlMs: 15_000 };
+    await store.leases.hold({ ...request, at: T0 });
+    await store.write([{ change: 'clockSet', byMs: 3600_000 }], seconds(3600));
+    expect(await store.leases.hold({ ...request, holder: 'b', at: seconds(3614) })).toBe(null);
+    expect(await store.leases.hold({ ...request, holder: 'b', at: seconds(3615) })).toMatchObject({
+      token: 2,
+    });
+  });
+}
+
+/** Of a database server: its processes compare with the time of the server, whatever the clock of one machine shows. */
+export function notFollowingTheWallClock(current: () => { readonly store: Pick<Store, 'write'> }): void {
+  test('is refused', async () => {
+    await expect(current().store.write([{ change: 'clockSet', byMs: 60_000 }], T0)).rejects.toThrow(
+      TypeError,
+    );
+  });
+}
