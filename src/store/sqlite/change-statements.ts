@@ -3,6 +3,7 @@ import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { NodeRow, OrderRow, StampRow } from '../rows/row-types.ts';
 import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, overTransactions, stamps } from './schema.ts';
 import { compared, type Db, type Reads, type Writes, written } from './statement-types.ts';
+import { updateColumns } from './update-columns.ts';
 
 /** The part of `Statements` that loads and saves the rows that a change concerns. */
 export function prepareChanges(db: Db) {
@@ -10,6 +11,7 @@ export function prepareChanges(db: Db) {
     saveNode: saveRow<NodeRow>(db, nodes, { key: nodes.name }),
     saveOrder: saveRow<OrderRow>(db, orders, { key: orders.id }),
     saveStamp: saveRow<StampRow>(db, stamps, { key: stamps.batchId, ofNewRow: { number: NEXT_NUMBER } }),
+    updateStamp: updateColumns<StampRow>(db, stamps, stamps.batchId),
     ...forLoading(db),
     ...forClock(db),
     ...forTransactions(db),

@@ -77,7 +77,8 @@ function saveStamp(
   before: StampRecord | undefined,
   after: StampRecord,
 ): void {
-  statements.saveStamp.run(rowFromStamp(after));
+  if (before) statements.updateStamp(rowFromStamp(before), rowFromStamp(after));
+  else statements.saveStamp.run(rowFromStamp(after));
   counts.move(before, after);
 }
 
