@@ -142,9 +142,10 @@ export function newStampRecord(stamp: LiveStamp): StampRecord {
 
 /** `ofNode`: why all stamps of its node are withheld. @throws TypeError if the record lacks what its state requires. */
 export function stampOf(record: StampRecord, ofNode: NodeWithheld | null): Stamp {
-  const { state, availableAt, expiresAt, ttlAtCreationSeconds, retiredAddress, ...rest } = record;
-  const { missingSinceBlock, withheld: observed, lastLostAtBlock, ...facts } = rest;
-  const withheld = retiredAddress === null ? withheldAs(observed, ofNode) : 'retired';
+  const { batchId, node, depth, amount, immutable, cost, origin, orderId, createdAt } = record;
+  const facts = { batchId, node, depth, amount, immutable, cost, origin, orderId, createdAt }; // "...rest" takes ten times as long
+  const { state, availableAt, expiresAt, ttlAtCreationSeconds, missingSinceBlock, lastLostAtBlock } = record;
+  const withheld = record.retiredAddress === null ? withheldAs(record.withheld, ofNode) : 'retired';
   switch (state) {
     case 'propagating':
       return { ...facts, state, missingSinceBlock, withheld, lastLostAtBlock };

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { StampRow } from '../rows/row-types.ts';
+import { readStamps } from './read-stamps.ts';
 import { NEEDS_ATTENTION, stamps } from './schema.ts';
 import { acquirable, boundLimit, compared, type Db, live, type Reads } from './statement-types.ts';
 
@@ -12,14 +13,10 @@ type PageValues = { node: string; afterId: string; limit: number };
 
 function forPages(db: Db) {
   const isOfPage = sql`${stamps.node} = ${compared('node')} and ${stamps.batchId} > ${compared('afterId')}`;
-  const livePage: Reads<PageValues, StampRow> = db
-    .select()
-    .from(stamps)
-    .where(
-      sql`${live} and ${stamps.node} = ${compared('node')} and ${stamps.number} > coalesce((select before.number from ${stamps} before where before.batch_id = ${compared('afterId')}), 0)`,
-    )
-    .orderBy(sql`${stamps.number} ${boundLimit}`)
-    .prepare();
+  const livePage = readStamps<PageValues>(
+    db,
+    sql`where ${live} and ${stamps.node} = ${compared('node')} and ${stamps.number} > coalesce((select before.number from ${stamps} before where before.batch_id = ${compared('afterId')}), 0) order by ${stamps.number} ${boundLimit}`,
+  );
   /** The index is named: by itself, SQLite would take the larger one of all live stamps. */
   const watchedPage: Reads<PageValues, StampRow> = db
     .select()

@@ -273,7 +273,11 @@ export class SqliteStore implements Store {
     }
   }
 
-  #pageOf(statement: Statements['livePage'], node: NodeName, page: StampPage): readonly LiveStamp[] {
+  #pageOf(
+    statement: Pick<Statements['livePage'], 'all'>,
+    node: NodeName,
+    page: StampPage,
+  ): readonly LiveStamp[] {
     const rows = statement.all({ node, afterId: page.after ?? '', limit: page.limit });
     return liveStampsFrom(this.#statements, rows);
   }
