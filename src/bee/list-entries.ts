@@ -30,9 +30,12 @@ export class ListEntries {
     const entries: string[] = [];
     let from = 0;
     for (let at = this.#open.length; at < text.length; at += 1) {
+      if (this.#isInString) {
+        at = this.#readString(text, at);
+        continue;
+      }
       const code = text.charCodeAt(at);
-      if (this.#isInString) this.#readString(code);
-      else if (code === QUOTE) this.#isInString = true;
+      if (code === QUOTE) this.#isInString = true;
       else if ((code | BRACKET_BIT) === OPENING) {
         if (this.#levels === LIST_LEVEL && this.#isInList && code === OPENING) {
           this.#skeleton += `${text.slice(from, at)}0`;
@@ -64,10 +67,26 @@ export class ListEntries {
     return parsed(this.#skeleton + this.#open);
   }
 
-  #readString(code: number): void {
-    if (this.#isEscaped) this.#isEscaped = false;
-    else if (code === BACKSLASH) this.#isEscaped = true;
-    else if (code === QUOTE) this.#isInString = false;
+  /** Most of the text is in strings: the next quote is searched for. Returns the place of the one that ends the string, or the end of the text. */
+  #readString(text: string, start: number): number {
+    let from = start + Number(this.#isEscaped);
+    this.#isEscaped = false;
+    for (;;) {
+      const quote = text.indexOf('"', from);
+      const end = quote === -1 ? text.length : quote;
+      let first = end;
+      while (first > from && text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+      const isEscaped = (end - first) % 2 === 1;
+      if (quote === -1) {
+        this.#isEscaped = isEscaped;
+        return end;
+      }
+      if (!isEscaped) {
+        this.#isInString = false;
+        return quote;
+      }
+      from = quote + 1;
+    }
   }
 
   /** The last characters before this place, without the entries. */

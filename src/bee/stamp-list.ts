@@ -36,11 +36,14 @@ export class StampList implements SeenStamps {
     if (this.#slots[slot] !== 0) return false;
     const at = this.#size;
     this.#ids.set(this.#sought, at * WORDS);
-    const { depth: ofBatch, immutable, usable, utilization, blockNumber, ttlSeconds } = stamp;
-    this.#numbers.set(
-      [ofBatch, FLAGS.indexOf(immutable), Number(usable), utilization, blockNumber, ttlSeconds ?? NO_TTL],
-      at * NUMBERS,
-    );
+    const numbers = this.#numbers;
+    const from = at * NUMBERS;
+    numbers[from] = stamp.depth;
+    numbers[from + 1] = FLAGS.indexOf(stamp.immutable);
+    numbers[from + 2] = Number(stamp.usable);
+    numbers[from + 3] = stamp.utilization;
+    numbers[from + 4] = stamp.blockNumber;
+    numbers[from + 5] = stamp.ttlSeconds ?? NO_TTL;
     this.#amounts.push(stamp.amount);
     this.#labels.push(stamp.label);
     this.#size += 1;
