@@ -1,7 +1,7 @@
 import type { AcquireResult } from '../../src/domain/acquisition.ts';
 import type { AuditContext } from './audit-context.ts';
 import type { Asked } from './clients.ts';
-import type { Snapshot } from './disk.ts';
+import { isReady, type Snapshot } from './disk.ts';
 import { checkChoice } from './expected-choice.ts';
 import { Violation } from './violation.ts';
 
@@ -22,8 +22,9 @@ export class AcquisitionAudit {
   readonly #acknowledged = new Map<string, string>();
   /** Requests whose key stood for a stamp when they were sent. */
   readonly #retries = new Set<number>();
-  /** The disk as of each request. */
+  /** The disk as of each request, and the time. */
   readonly #diskBefore = new Map<number, Snapshot>();
+  readonly #askedAtMs = new Map<number, number>();
   /** By depth, the number of requests, and of those answered as exhausted. */
   readonly #asked = new Map<number, number>();
   readonly #refused = new Map<number, number>();
@@ -40,6 +41,7 @@ export class AcquisitionAudit {
     const key = keyOf(asked);
     if (key !== null && this.#keys.has(key)) this.#retries.add(asked.number);
     this.#diskBefore.set(asked.number, this.#context.disk.read());
+    this.#askedAtMs.set(asked.number, this.#context.world.nowMs);
     addOne(this.#asked, asked.input.depth);
   }
 
@@ -209,10 +211,15 @@ export class AcquisitionAudit {
       throw new Violation(2, `${key} was given a stamp before, and is now answered as exhausted`);
     if (this.#context.mayBeDistrusted()) return; // its stock is of no use at another node
     if (!view.settled || view.lastAtMs >= world.nowMs) return; // the refusal came before the end of that run
+    const askedAtMs = this.#askedAtMs.get(asked.number) ?? world.nowMs;
+    const isLate = view.lastAtMs >= askedAtMs; // it came before a run ended since, but its process was paused, or its commit slow
+    const before = this.#diskBefore.get(asked.number);
     const promisedMs = 1000 * Math.max(world.policy.acquireMinTtlSeconds, asked.input.minTtlSeconds);
     const { depth, allowLarger } = asked.input;
     for (const stamp of disk.read().stamps.values()) {
       if (stamp.state === 'acquired') continue;
+      const was = before?.stamps.get(stamp.batchId);
+      if (isLate && !(was && isReady(was) && isReady(stamp))) continue;
       if (stamp.depth < depth || (stamp.depth > depth && !allowLarger)) continue;
       const seen = view.of(stamp.batchId);
       if (!seen?.shown?.usable || seen.used || seen.shown.utilization > 0 || seen.expiresAtMs === null)

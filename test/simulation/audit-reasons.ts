@@ -23,14 +23,11 @@ const REPORTED_HOLDS = [
   'TOP_UP_ABANDONED',
 ];
 
-/**
- * Rule 8: a run says what it does or why it does nothing, names every need, and reports what the operator has to do.
- * `reportedInRun`: how often an incident of that code was reported in this run.
- */
+/** Rule 8: a run says what it does or why it does nothing, names every need, and reports what the operator has to do. */
 export function checkReasons(
   context: AuditContext,
   { actions, node }: MaintenanceRun,
-  reportedInRun: (code: string) => number,
+  { reportedInRun, givenSince }: Since,
 ): void {
   if (actions.length === 0) throw new Violation(8, 'a run has done nothing and gives no reason');
   const unexplained = actions.find(({ reason }) => reason.trim() === '');
@@ -47,13 +44,25 @@ export function checkReasons(
     (one) => one.do === 'hold' && one.depth === null && !['NOTHING_TO_DO', 'NOT_ADOPTED'].includes(one.code),
   );
   if (!node.fresh || forAll) return;
-  for (const [depth, target] of context.world.policy.targets) checkDepth(context, actions, { depth, target });
+  for (const [depth, target] of context.world.policy.targets)
+    checkDepth(context, actions, { depth, target, givenSince });
+}
+
+interface Since {
+  /** How often an incident of that code was reported in this run. */
+  readonly reportedInRun: (code: string) => number;
+  /** The stamps that clients have acquired since the observation. The plan may have counted them as stock. */
+  readonly givenSince: ReadonlySet<string>;
 }
 
 function checkDepth(
   context: AuditContext,
   actions: readonly Action[],
-  { depth, target }: { readonly depth: number; readonly target: number },
+  {
+    depth,
+    target,
+    givenSince,
+  }: Pick<Since, 'givenSince'> & { readonly depth: number; readonly target: number },
 ): void {
   const { stamps, orders } = context.disk.read();
   const ours = [...stamps.values()].filter((one) => one.depth === depth);
@@ -65,13 +74,14 @@ function checkDepth(
   const buying = unsettled.filter(isForPool).length;
   const ofDepth = actions // the next run replaces what this one ends
     .filter((one) => one.depth === depth && !one.reason.startsWith('canary: '));
-  if (live.length + buying < target && ofDepth.length === 0)
+  const given = ours.filter(({ batchId }) => givenSince.has(batchId));
+  if (live.length + given.length + buying < target && ofDepth.length === 0)
     throw new Violation(8, `depth ${depth} is short, and the run has no action for it`);
 
   const coming = buying + live.filter(({ state }) => state === 'propagating').length;
   const due = expectedTopUps(context, {
     depth,
-    room: target - coming,
+    room: target - coming - given.length,
     isShown: ({ batchId }) => context.view.of(batchId)?.shown?.usable ?? false,
   });
   const answered = ofDepth.filter((one) => one.do !== 'buy').length;

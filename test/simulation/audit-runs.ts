@@ -86,7 +86,8 @@ export class RunAudit {
 
   /** Recovery: a refused client causes a run soon. */
   checkRefused(): void {
-    const { nowMs, service } = this.#context.world;
+    const { nowMs, service, knowsCommits } = this.#context.world;
+    if (!knowsCommits) this.#runDueMs = Math.max(this.#runDueMs, nowMs + RUN_WITHIN_MS); // the run in progress waits for its commit
     if (service !== null && nowMs > this.#runDueMs)
       throw new Violation(
         'recovery',

@@ -53,6 +53,8 @@ export class TransitionAudit {
   readonly #lostAtBlock = new Map<string, number>();
   /** The process has died since the last check, so it could not report what it had just recorded. */
   diedSince = false;
+  /** What is on disk, and has to be reported once the process knows that it is. */
+  #unreported: readonly Unreported[] = [];
 
   constructor(context: AuditContext, requests: RequestAudit) {
     this.#context = context;
@@ -66,7 +68,6 @@ export class TransitionAudit {
   check(): void {
     const now = this.#context.disk.read();
     const before = this.#before;
-    const refusals = REFUSALS.reduce((sum, code) => sum + this.#context.reportCount(code), 0);
     if (now !== before) {
       this.#before = now;
       this.#nothingVanished(before, now);
@@ -78,10 +79,12 @@ export class TransitionAudit {
         this.#stamp(was, stamp);
       }
       for (const order of now.orders.values()) {
-        this.#order(before.orders.get(order.id), order, refusals > this.#refusalsBefore);
+        this.#order(before.orders.get(order.id), order);
       }
     }
-    this.#refusalsBefore = refusals;
+    this.#refusalsBefore = this.#refusals;
+    this.#checkReported();
+    if (this.#context.world.knowsCommits) this.backOff.known(this.#context.world.nowMs);
     this.diedSince = false;
   }
 
@@ -167,7 +170,8 @@ export class TransitionAudit {
   /** Rule 4: the time to live recorded at creation is the one that the node showed. */
   #lifetime({ batchId, ttlAtCreationSeconds }: DiskStamp): void {
     const { view, world } = this.#context;
-    const leftMs = view.expiries(batchId).map(({ atMs }) => atMs - world.nowMs);
+    const observedAtMs = view.last?.beganMs ?? world.nowMs; // the commit may have been slow
+    const leftMs = view.expiries(batchId).flatMap(({ atMs }) => [atMs - observedAtMs, atMs - world.nowMs]);
     const recordedMs = (ttlAtCreationSeconds ?? 0) * 1000;
     if (
       recordedMs < Math.min(...leftMs) - EXPIRY_TOLERANCE_MS ||
@@ -258,7 +262,7 @@ export class TransitionAudit {
     return there.length + open.length;
   }
 
-  #order(was: DiskOrder | undefined, is: DiskOrder, refusalReported: boolean): void {
+  #order(was: DiskOrder | undefined, is: DiskOrder): void {
     if (is.claimBatchId !== null && !was?.claimBatchId) {
       this.#context.unshown.checkClaim(is);
       if (is.state === 'sent') this.backOff.answered();
@@ -269,11 +273,10 @@ export class TransitionAudit {
     if (was?.state === is.state) return;
     if (was && !ORDER_AFTER[was.state]?.includes(is.state))
       throw new Violation(3, `order ${is.id} was ${was.state} and is ${is.state}`);
-    this.backOff.changed(is, this.#context.world.nowMs);
+    this.backOff.changed(is);
     const noun = is.kind === 'purchase' ? 'PURCHASE' : 'TOP_UP';
     if (is.state === 'unknown' && is.overdue !== 1) this.#mustBeReported(`${noun}_UNKNOWN`, is.id);
-    if (is.state === 'rejected' && !refusalReported && !this.diedSince)
-      throw new Violation(8, `order ${is.id} was refused, and no incident was reported`);
+    if (is.state === 'rejected') this.#refusalMustBeReported(is.id);
     if (is.state === 'abandoned') this.#abandoned(is, noun);
     if (is.state === 'confirmed') this.#context.unshown.ended(is);
     if (is.state !== 'confirmed' || is.kind !== 'purchase') return;
@@ -311,7 +314,31 @@ export class TransitionAudit {
   }
 
   #mustBeReported(code: string, subject: string, ...or: readonly string[]): void {
-    if (this.diedSince || this.#context.isReported([code, ...or], subject)) return;
-    throw new Violation(8, `${code} of ${subject} happened, and was not reported`);
+    const isReported = (): boolean => this.#context.isReported([code, ...or], subject);
+    this.#unreported = [...this.#unreported, { what: `${code} of ${subject} happened`, isReported }];
   }
+
+  #refusalMustBeReported(orderId: string): void {
+    const before = this.#refusalsBefore;
+    const isReported = (): boolean => this.#refusals > before;
+    this.#unreported = [...this.#unreported, { what: `order ${orderId} was refused`, isReported }];
+  }
+
+  /** How many refusals were reported. */
+  get #refusals(): number {
+    return REFUSALS.reduce((sum, code) => sum + this.#context.reportCount(code), 0);
+  }
+
+  /** A process that has died reports nothing more. */
+  #checkReported(): void {
+    this.#unreported = this.diedSince ? [] : this.#unreported.filter(({ isReported }) => !isReported());
+    const [first] = this.#unreported;
+    if (first !== undefined && this.#context.world.knowsCommits)
+      throw new Violation(8, `${first.what}, and was not reported`);
+  }
+}
+
+interface Unreported {
+  readonly what: string;
+  readonly isReported: () => boolean;
 }

@@ -267,7 +267,10 @@ export class Checker implements Observer {
       this.#keep(() =>
         checkSpending(run, { ...moment, atObservation: this.#requests.diskAtObservation, now: disk.read() }),
       );
-    if (world.knowsCommits) this.#keep(() => checkReasons(this.#context, run, reportedInRun)); // else a client may have acquired since
+    if (world.knowsCommits)
+      this.#keep(() =>
+        checkReasons(this.#context, run, { reportedInRun, givenSince: this.#givenSinceObservation() }),
+      );
     this.#keep(() => this.#runAudit.runEnded(run, reportedInRun));
     this.#keep(() => this.#bounds.runEnded(run));
   }
@@ -333,6 +336,17 @@ export class Checker implements Observer {
       state === 'sent' && path.includes(`/${amount}`);
     if (found && ![...found.orders.values()].some(isRecorded))
       throw new Violation(3, `${method} ${path} was sent, and its order is in a file that was replaced`);
+  }
+
+  /** Among rivals a run takes time, because answers are late: what it plans on may have been acquired before it ends. */
+  #givenSinceObservation(): ReadonlySet<string> {
+    const { world, disk } = this.#context;
+    const before = this.#requests.diskAtObservation;
+    if (!world.scenario.rivals || before === null) return new Set();
+    const acquired = [...disk.read().stamps.values()].filter(({ state }) => state === 'acquired');
+    return new Set(
+      acquired.flatMap(({ batchId }) => (before.stamps.get(batchId)?.state === 'acquired' ? [] : [batchId])),
+    );
   }
 
   /** null: the file is in place, so the disk shows everything. */

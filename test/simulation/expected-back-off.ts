@@ -10,14 +10,20 @@ const ROUNDING_MS = 1000;
 export class ExpectedBackOff {
   /** Refusals since the last success of this process. */
   #refusals = 0;
-  #lastRefusalMs = 0;
+  /** When the process knew that the last one is on disk; null if it does not yet. */
+  #lastRefusalMs: number | null = null;
 
   /** The state of an order has changed between two checks of the disk. */
-  changed({ state, sentAt }: DiskOrder, nowMs: number): void {
+  changed({ state, sentAt }: DiskOrder): void {
     const isNotSent = state === 'abandoned' && sentAt === null; // as after a slow commit
     if (state !== 'rejected' && !isNotSent) return;
     this.#refusals += 1;
-    this.#lastRefusalMs = nowMs;
+    this.#lastRefusalMs = null;
+  }
+
+  /** The process knows what is on disk. Only then it begins to wait. */
+  known(nowMs: number): void {
+    this.#lastRefusalMs ??= nowMs;
   }
 
   /** Bee has confirmed an order. */
@@ -32,7 +38,7 @@ export class ExpectedBackOff {
     const reason = actions.find((one) => one.do === 'hold' && one.code === 'BACKING_OFF')?.reason;
     const [until] = /\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(reason ?? '') ?? [];
     if (until === undefined) return;
-    const waitMs = Date.parse(until) - wallMs + (nowMs - this.#lastRefusalMs);
+    const waitMs = Date.parse(until) - wallMs + (nowMs - (this.#lastRefusalMs ?? nowMs));
     const mostMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, this.#refusals - 1)) + ROUNDING_MS;
     if (waitMs > mostMs)
       throw new Violation(

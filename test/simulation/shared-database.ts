@@ -27,8 +27,10 @@ export class SharedDatabase {
   #newest = 0;
   readonly #failing = new Set<string>();
   readonly #slowMs = new Map<string, number>();
+  /** By process: how many of its commits have no answer yet. */
+  readonly #slow = new Map<string, number>();
+  #calmed = new AbortController();
   #notificationsAreLost = false;
-  #slow = 0;
   #holding = 0;
 
   constructor(seed: number, clock: Pick<Clock, 'sleep' | 'monotonicMs'>) {
@@ -41,9 +43,9 @@ export class SharedDatabase {
     return this.#holding > 0 || this.#pendingOf.some((pending) => pending() > 0);
   }
 
-  /** The answer to some commit is seconds late. */
-  get isSlow(): boolean {
-    return this.#slow > 0;
+  /** The answer to some commit of this process is late. */
+  isSlow(name: string): boolean {
+    return (this.#slow.get(name) ?? 0) > 0;
   }
 
   /** When the last commit of this process began that marks an order as sent. */
@@ -72,9 +74,12 @@ export class SharedDatabase {
     };
   }
 
+  /** Ends all faults. What is late is answered now. */
   calm(): void {
     this.#failing.clear();
     this.#slowMs.clear();
+    this.#calmed.abort();
+    this.#calmed = new AbortController();
     if (this.#notificationsAreLost) this.loseNotifications()();
   }
 
@@ -102,9 +107,10 @@ export class SharedDatabase {
       const committed = await commit;
       this.#committed(name, committed);
       const slowMs = this.#slowMs.get(name);
-      this.#slow += 1;
-      if (slowMs !== undefined) await this.#clock.sleep(slowMs);
-      this.#slow -= 1;
+      if (slowMs === undefined) return committed;
+      this.#slow.set(name, (this.#slow.get(name) ?? 0) + 1);
+      await this.#clock.sleep(slowMs, this.#calmed.signal);
+      this.#slow.set(name, (this.#slow.get(name) ?? 0) - 1);
       return committed;
     };
     const used = new Proxy(late.store, {

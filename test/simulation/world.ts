@@ -149,7 +149,9 @@ export class World {
 
   /** Whether the process that decides has been answered what is on disk. The levels of another one follow a moment later. */
   get knowsCommits(): boolean {
-    return this.#database === null || (this.service === this.deciding && !this.#database.isSlow);
+    if (this.#database === null) return true;
+    const { deciding } = this;
+    return deciding !== null && this.service === deciding && !this.#database.isSlow(deciding.name);
   }
 
   /** Some process has to be started. */
