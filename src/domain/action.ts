@@ -8,6 +8,9 @@ export const HOLD_MEANINGS = {
   NODE_UNREACHABLE: { description: 'The node does not answer.' },
   NODE_SYNCING: { description: 'The node is still syncing.' },
   NODE_BEHIND: { description: 'The node is too far behind the chain: what it shows is outdated.' },
+  OBSERVATION_OLD: {
+    description: 'More than two minutes passed between the observation of the node and the plan.',
+  },
   NODE_INVALID_RESPONSE: { description: 'The node, or a proxy in front of it, gave an invalid response.' },
   NODE_CHANGED: { description: 'A node answers that is not the one that owns the stock.' },
   CHAIN_DISABLED: { description: 'The node runs without a chain.' },
@@ -93,6 +96,7 @@ export const HOLD_INCIDENTS = {
   NODE_UNREACHABLE: 'NODE_UNREACHABLE',
   NODE_SYNCING: 'NODE_SYNCING',
   NODE_BEHIND: 'NODE_BEHIND',
+  OBSERVATION_OLD: 'OBSERVATION_OLD',
   NODE_INVALID_RESPONSE: 'NODE_INVALID_RESPONSE',
   NODE_CHANGED: 'NODE_CHANGED',
   CHAIN_DISABLED: 'CHAIN_DISABLED',

@@ -113,7 +113,11 @@ export type FreshObservation = CompleteObservation & { readonly fresh: true };
 
 export type Freshness =
   | { readonly is: 'fresh'; readonly seen: FreshObservation }
-  | { readonly is: 'stale'; readonly code: ObservationFault | 'NODE_BEHIND'; readonly reason: string };
+  | {
+      readonly is: 'stale';
+      readonly code: ObservationFault | 'NODE_BEHIND' | 'OBSERVATION_OLD';
+      readonly reason: string;
+    };
 
 /** Rule 5: only a complete observation close to the head of the chain is decided on. */
 export function freshness(seen: Observation): Freshness {

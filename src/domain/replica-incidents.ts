@@ -2,6 +2,13 @@ import type { IncidentKind } from './incident-kind.ts';
 
 /** The part of INCIDENTS about leases, and about processes that are paused or slow. */
 export const REPLICA_INCIDENTS = {
+  OBSERVATION_OLD: {
+    severity: 'warning',
+    sentence:
+      'More than two minutes passed between the observation of a node and the plan, so nothing was decided.',
+    suggestion:
+      'No action is needed if it happens once: the next run observes the node again. If it lasts, nothing is bought or topped up: check the speed of the database, and whether the process is paused or the machine overloaded. Stock is still given out.',
+  },
   ORDER_NOT_SENT: {
     severity: 'warning',
     sentence: 'The request of an order was not sent, because it could not be sent in time.',

@@ -19,6 +19,7 @@ import type { IncidentReport } from '../signals/incidents.ts';
 import type { Commit } from '../store/store.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Tenure } from './lease-keeper.ts';
+import { describeAge, MAX_AGE_TO_SEND_MS } from './observation-age.ts';
 import { expiryOf } from './settle-stamp.ts';
 import type { DecisionLogger, WriteParts } from './write-changes.ts';
 
@@ -67,6 +68,8 @@ export interface ActParts extends WriteParts {
   readonly inFlight: InFlight;
   readonly newOrderId: (at: Date) => OrderId;
   readonly report: (incident: IncidentReport) => void;
+  /** When the observation began, in monotonic time. */
+  readonly observedAtMs: number;
   /** Of the stock that the action was planned on: it is carried out only if no other node has bought or adopted since. */
   readonly allocation: { current: number };
 }
@@ -98,14 +101,18 @@ async function send(
   seen: FreshObservation,
   parts: ActParts,
 ): Promise<boolean> {
-  const { bee, levels, inFlight, clock, log, tenure } = parts;
+  const { bee, levels, inFlight, clock, log, tenure, observedAtMs } = parts;
   const order = plannedOrder(action, seen, parts);
   await allocate([{ change: 'orderPlanned', order }], parts);
   const sent: SentOrder = { ...order, state: 'sent', sentAt: clock.now(), claim: null };
   const beganMs = clock.monotonicMs();
   const sending = await writeSent(sent, parts);
   const nowMs = clock.monotonicMs();
-  const tooLate = whyTooLate({ tookMs: nowMs - beganMs, isHeld: tenure.isHeld });
+  const tooLate = whyTooLate({
+    tookMs: nowMs - beganMs,
+    isHeld: tenure.isHeld,
+    observedAgoMs: nowMs - observedAtMs,
+  });
   if (tooLate === null) {
     log(orderFields(order), describeAction(action));
     inFlight.start(sent, nowMs, () =>
@@ -166,16 +173,18 @@ const notSent = (sent: SentOrder, cause: string, { inFlight, clock }: ActParts):
 /** Later than this after the commit began, the request of an order is not sent: another holder may have settled the order. */
 const MAX_COMMIT_MS = 5_000;
 
-function whyTooLate({
-  tookMs,
-  isHeld,
-}: {
-  readonly tookMs: number;
-  readonly isHeld: boolean;
-}): string | null {
+function whyTooLate({ tookMs, isHeld, observedAgoMs }: Sending): string | null {
   if (!isHeld) return 'the lease of the node was lost before';
+  if (observedAgoMs > MAX_AGE_TO_SEND_MS) return describeAge(observedAgoMs);
   if (tookMs <= MAX_COMMIT_MS) return null;
   return `${(tookMs / 1000).toFixed(1)} s passed while it was written to disk`;
+}
+
+interface Sending {
+  /** How long the commit took that marks the order as sent. */
+  readonly tookMs: number;
+  readonly isHeld: boolean;
+  readonly observedAgoMs: number;
 }
 
 async function adopt(

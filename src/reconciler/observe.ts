@@ -32,13 +32,13 @@ export interface ObserveParts extends WriteParts {
 export async function observe(
   parts: ObserveParts,
   { dryRun, report }: { readonly dryRun: boolean; readonly report: (incident: IncidentReport) => void },
-): Promise<{ readonly freshness: Freshness; readonly view: NodeView }> {
+): Promise<Observed> {
   const { node, nodes, store, clock, policy, history } = parts;
   const overOnDisk = await store.overTransactions(node);
-  const observed = await readNode(parts);
+  const { observation, beganMs } = await readNode(parts);
   const records = await store.nodes();
   const record = records.find(({ name }) => name === node);
-  const assessment = assess(observed, {
+  const assessment = assess(observation, {
     history: history.current,
     record,
     others: records.filter(({ name }) => name !== node && nodes.includes(name)),
@@ -48,22 +48,32 @@ export async function observe(
     nodeAwaySeconds: policy.nodeAwaySeconds,
   });
   const { freshness, changes, incidents } = assessment;
-  if (dryRun) return { freshness, view: viewOf(assessment, record?.address ?? null) };
+  if (dryRun) return { freshness, view: viewOf(assessment, record?.address ?? null), beganMs };
   history.current = assessment.history;
   for (const incident of incidents) report(incident);
   await writeChanges(changes, clock.now(), parts);
   const written = changes.length > 0 ? await store.node(node) : record;
-  return { freshness, view: viewOf(assessment, written?.address ?? null) };
+  return { freshness, view: viewOf(assessment, written?.address ?? null), beganMs };
+}
+
+interface Observed {
+  readonly freshness: Freshness;
+  readonly view: NodeView;
+  /** When the node was asked first, in monotonic time. */
+  readonly beganMs: number;
 }
 
 /** `at` is the time that expiries are compared with: the wall clock may be set while the node answers. */
-async function readNode(parts: ObserveParts): Promise<Observation> {
-  const { bee, store, node, policy, expiryClock, stopping } = parts;
+async function readNode(
+  parts: ObserveParts,
+): Promise<{ readonly observation: Observation; readonly beganMs: number }> {
+  const { bee, store, node, policy, clock, expiryClock, stopping } = parts;
   const at = expiryClock.now();
   const stock = await store.nodeStock(node, momentOf(policy, at));
   const valuesOf = balancesToRead(stock, await readDue(parts, stock, { now: at }));
+  const beganMs = clock.monotonicMs();
   const observation = await unlessAborted(bee.observe(valuesOf), stopping);
-  return { ...observation, at };
+  return { observation: { ...observation, at }, beganMs };
 }
 
 /** Stops waiting on abort. The request itself goes on. */

@@ -1,11 +1,12 @@
 import type { Action } from '../domain/action.ts';
-import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import type { MaintenanceRun, NodeView } from '../domain/maintenance-run.ts';
 import type { NodeReport } from '../domain/node-report.ts';
 import type { Freshness, SeenStamp } from '../domain/observation.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
 import { missingSince, seenCanary } from './canary.ts';
+import { ifRecent } from './observation-age.ts';
 import { observe } from './observe.ts';
 import { type Plan, plan } from './plan.ts';
 import type { KnownCanaries } from './plan-input.ts';
@@ -32,7 +33,8 @@ export async function reconcile(
     errors.push(`${incident.code}: ${incident.detail ?? incident.subject}`);
   };
 
-  const { freshness, view } = await trace('observe', () => observe(parts, { dryRun, report }));
+  const observed = await trace('observe', () => observe(parts, { dryRun, report }));
+  const { freshness, beganMs: observedAtMs } = observed;
   const settled = dryRun
     ? { recovered: 0, strangers: freshness.is === 'fresh' ? await readStrangers(store, freshness.seen) : [] }
     : await trace('settle', () => settleNode(parts, freshness, report));
@@ -43,10 +45,11 @@ export async function reconcile(
   const canaries = await knownCanaries(parts, freshness, { dryRun });
   const reports = await store.lastKnown.all();
   const planned = await trace('plan', () =>
-    planActions(parts, { freshness, stock, expired, strangers, canaries, reports }),
+    planActions(parts, { freshness, observedAtMs, stock, expired, strangers, canaries, reports }),
   );
   const { actions, spending } = planned;
-  const done = dryRun ? [] : await trace('act', () => carryOut(parts, { ...planned, freshness, report }));
+  const view = viewAfter(observed.view, planned.freshness);
+  const done = dryRun ? [] : await trace('act', () => carryOut(parts, { ...planned, observedAtMs, report }));
 
   const count = (kind: string): number => done.filter((action) => action.do === kind).length;
   const run = {
@@ -75,6 +78,10 @@ export type ReconciledRun = Omit<MaintenanceRun, 'nextAt'> &
 
 type Report = (incident: IncidentReport) => void;
 
+/** The observation may have become stale since. */
+const viewAfter = (view: NodeView, freshness: Freshness): NodeView =>
+  freshness.is === 'fresh' ? view : { ...view, fresh: false, staleReason: freshness.reason };
+
 /** A dry run does not change since when none is shown. */
 async function knownCanaries(
   { store, node, policy, canaryMissing }: ReconcileParts,
@@ -91,18 +98,20 @@ async function knownCanaries(
 
 async function planActions(parts: ReconcileParts, known: Known): Promise<PlannedActions> {
   const { store, node, nodes, policy, clock, expiryClock, inFlight, backOff, random } = parts;
-  const { freshness, stock, expired, strangers, canaries, reports } = known;
+  const { freshness, observedAtMs, stock, expired, strangers, canaries, reports } = known;
   const now = expiryClock.now();
   const others = reports.filter((report) => report.node !== node && nodes.includes(report.node));
   const pool = await readPool(parts, others, now);
   const listed = policy.adoption.from === 'list' ? policy.adoption.batchIds : [];
+  const pooledIds = await filterKnown(store, [...claimedIn(stock), ...listed]);
+  const recent = ifRecent(freshness, clock.monotonicMs() - observedAtMs); // after the last read
   const input = {
-    node: freshness,
+    node: recent,
     stock,
     pool,
     expired,
     strangers,
-    pooledIds: await filterKnown(store, [...claimedIn(stock), ...listed]),
+    pooledIds,
     takenOver: new Set(stock.openOrders.map(({ id }) => id).filter((id) => !inFlight.isOwn(id))),
     sending: inFlight.busy,
     backOff: backOff.until,
@@ -111,16 +120,20 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
     wallClock: clock.now(),
     variation: { ttlJitter: random(), amountNonce: BigInt(1 + Math.floor(random() * MAX_AMOUNT_NONCE)) },
   };
-  return { ...plan(input, policy, now), allocation: pool.stock.allocation };
+  return { ...plan(input, policy, now), freshness: recent, allocation: pool.stock.allocation };
 }
 
 type PlannedActions = Plan & {
+  /** What the plan rests on. */
+  readonly freshness: Freshness;
   /** Of the stock that the plan rests on. */
   readonly allocation: number;
 };
 
 interface Known extends Pick<Watched, 'expired'> {
   readonly freshness: Freshness;
+  /** In monotonic time. */
+  readonly observedAtMs: number;
   readonly stock: NodeStock;
   readonly strangers: readonly SeenStamp[];
   readonly canaries: KnownCanaries;
@@ -130,7 +143,7 @@ interface Known extends Pick<Watched, 'expired'> {
 /** Returns the actions that were carried out. */
 async function carryOut(
   { node, bee, store, levels, clock, policy, inFlight, newOrderId, log, stopping, tenure }: ReconcileParts,
-  { actions, allocation: decidedAt, freshness, report }: Planned,
+  { actions, allocation: decidedAt, freshness, observedAtMs, report }: Planned,
 ): Promise<readonly Action[]> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
   const allocation = { current: decidedAt };
@@ -146,6 +159,7 @@ async function carryOut(
     log,
     report,
     tenure,
+    observedAtMs,
     allocation,
   };
   const done: Action[] = [];
@@ -157,7 +171,7 @@ async function carryOut(
   return done;
 }
 
-interface Planned extends Pick<PlannedActions, 'actions' | 'allocation'> {
-  readonly freshness: Freshness;
+interface Planned extends Pick<PlannedActions, 'freshness' | 'actions' | 'allocation'> {
+  readonly observedAtMs: number;
   readonly report: Report;
 }

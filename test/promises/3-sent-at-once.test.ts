@@ -1,13 +1,17 @@
 import { expect, it } from 'vitest';
+import type { Change } from '../../src/domain/change.ts';
 import { depth } from '../../src/domain/units.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { World } from '../virtual/world.ts';
 
 const policy = { targets: new Map([[depth(17), 1]]) };
 
-/** A store around whose write of `orderSent` something happens, once. */
-const aroundSending =
-  (happening: (write: () => ReturnType<Store['write']>) => ReturnType<Store['write']>) =>
+/** A store around whose first write of a change something happens. */
+const aroundWriting =
+  (
+    kind: Change['change'],
+    happening: (write: () => ReturnType<Store['write']>) => ReturnType<Store['write']>,
+  ) =>
   (store: Store): Store => {
     let isOver = false;
     return new Proxy(store, {
@@ -16,7 +20,7 @@ const aroundSending =
         if (key !== 'write') return typeof member === 'function' ? member.bind(target) : member;
         return (...given: Parameters<Store['write']>): ReturnType<Store['write']> => {
           const write = (): ReturnType<Store['write']> => target.write(...given);
-          if (isOver || given[0][0]?.change !== 'orderSent') return write();
+          if (isOver || given[0][0]?.change !== kind) return write();
           isOver = true;
           return happening(write);
         };
@@ -40,7 +44,7 @@ it.each([5_000, 5_001])(
   'sends the request of an order at most 5 s after its commit began: %s ms',
   async (tookMs) => {
     await using world = new World({ policy });
-    const around = aroundSending(async (write) => {
+    const around = aroundWriting('orderSent', async (write) => {
       const committed = await write();
       await world.clock.sleep(tookMs); // the process is paused, or the answer of the database is late
       return committed;
@@ -58,7 +62,7 @@ it.each([5_000, 5_001])(
 
 it('settles at once an order whose commit has an unknown outcome: its request was not sent', async () => {
   await using world = new World({ policy });
-  const around = aroundSending(async (write) => {
+  const around = aroundWriting('orderSent', async (write) => {
     await write();
     throw new StoreFailedError('the connection was lost');
   });
@@ -71,3 +75,23 @@ it('settles at once an order whose commit has an unknown outcome: its request wa
   await world.full();
   expect(await outcome(world)).toEqual({ orders: ['abandoned, not sent', 'confirmed, sent'], bought: 1 });
 });
+
+it.each([180_000, 180_001])(
+  'sends the request of an order at most three minutes after the node was observed: %s ms',
+  async (tookMs) => {
+    await using world = new World({ policy });
+    const around = aroundWriting('orderPlanned', async (write) => {
+      const committed = await write();
+      await world.clock.sleep(tookMs);
+      return committed;
+    });
+    await world.start({ around });
+    await world.full();
+    const isSent = tookMs <= 180_000;
+    expect(await outcome(world)).toEqual({
+      orders: isSent ? ['confirmed, sent'] : ['abandoned, not sent', 'confirmed, sent'],
+      bought: 1,
+    });
+    expect(world.incidents.includes('ORDER_NOT_SENT')).toBe(!isSent);
+  },
+);

@@ -31,8 +31,8 @@ export interface Sent {
 const PATIENCE_MS = 30 * 60_000;
 /** The longest duration of an observation. */
 const OBSERVATION_MS = 25_000;
-/** The longest time that two commits take in a world with rivals. */
-const SLOW_COMMITS_MS = 40_000;
+/** The same in a world with rivals, whose commits are slow: until the request leaves. */
+const SENT_WITHIN_MS = 180_000;
 /** The next run records an answer within this time. */
 const SETTLING_MS = 60_000;
 /** After this many blocks without being shown, a stamp need not count as stock. */
@@ -156,7 +156,7 @@ export class RequestAudit {
     if (!isFresh(last))
       throw new Violation(5, `money is sent with the node ${last.tip - last.block} blocks behind`);
     if (last.price === 0n) throw new Violation(5, 'money is sent without a known price');
-    if (world.nowMs - last.beganMs > OBSERVATION_MS + (world.scenario.rivals ? SLOW_COMMITS_MS : 0))
+    if (world.nowMs - last.beganMs > (world.scenario.rivals ? SENT_WITHIN_MS : OBSERVATION_MS))
       throw new Violation(5, 'money is sent on an old observation');
     return last;
   }

@@ -37,10 +37,13 @@ export const REPLICA_FAULTS = {
       ofHolder(environment, kind, ({ name }) => environment.world.database.failRenewals(name)),
   },
   commitsSlow: {
-    description: 'The database answers the commits of the holder seconds late.',
+    description: 'The database answers the commits of the holder seconds or minutes late.',
     inject: (environment, prng, kind) =>
       ofHolder(environment, kind, ({ name }) =>
-        environment.world.database.slowCommits(name, prng.pick([1_000, 4_900, 5_100, 9_000, 20_000])),
+        environment.world.database.slowCommits(
+          name,
+          prng.pick([1_000, 4_900, 5_100, 9_000, 20_000, 200_000]),
+        ),
       ),
   },
   notificationsLost: {

@@ -888,4 +888,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'sends the request of an order however long its commit took',
     edit('reconciler/act.ts', 'tookMs <= MAX_COMMIT_MS', 'tookMs >= 0'),
   ),
+  bugOfRivals(
+    'decides on an observation however old it is',
+    edit('reconciler/observation-age.ts', 'MAX_AGE_TO_PLAN_MS = 120_000', 'MAX_AGE_TO_PLAN_MS = Infinity'),
+  ),
 ];

@@ -18,7 +18,7 @@ export interface NodeFacts {
   readonly targets: readonly TargetCost[] | null;
 }
 
-export type NodeFault = ObservationFault | 'NODE_BEHIND';
+export type NodeFault = ObservationFault | 'NODE_BEHIND' | 'OBSERVATION_OLD';
 
 /** A target, and what one stamp of its depth costs at the price of the observation. */
 export interface TargetCost {

@@ -41,6 +41,7 @@ const FAULTS: readonly NodeFault[] = [
   'NODE_SYNCING',
   'NODE_INVALID_RESPONSE',
   'NODE_BEHIND',
+  'OBSERVATION_OLD',
 ];
 
 /** The hold of the run that observed it names the cause. */
