@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { postgresPrograms } from './test/postgres/server.ts';
 
 /** Undici starts its timer once per process, and this test needs it to be a fake one. */
 const NEEDS_OWN_PROCESS = ['test/bee/no-time-limit.test.ts'];
 
-export default defineConfig({
+/** Promises that are tested on PostgreSQL, too, in each run. `npm run test:promises-on-postgres` tests the others, which take minutes. */
+const ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '5-away'];
+/** Its leases end by the virtual clock, and those of a server by the server's: see test/replicas and the crash test. */
+const ON_SQLITE_ONLY = ['test/promises/3-take-over.test.ts'];
+const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_DATABASE_URL']);
+
+export default defineConfig(({ mode }) => ({
   // As Node resolves it: vite would take graphql's .mjs files beside the .js ones that libraries get.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   // Most tests take milliseconds. The longest need half a minute, on a machine that has nothing else to do.
@@ -27,6 +34,20 @@ export default defineConfig({
           env: { STORE_ANSWERS: 'late' },
         },
       },
+      // And on PostgreSQL: test/virtual/postgres-database.ts.
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include:
+            mode === 'all-promises'
+              ? ['test/promises/*.test.ts']
+              : ON_POSTGRES.map((name) => `test/promises/${name}.test.ts`),
+          exclude: hasPostgres ? ON_SQLITE_ONLY : ['**'],
+          env: { STORE: 'postgres' },
+          testTimeout: 900_000,
+        },
+      },
     ],
   },
-});
+}));

@@ -8,9 +8,7 @@ const unused: TestDatabase[] = [];
 
 /** A store in a database that only its test uses, on the server of the test run. */
 export async function temporaryPostgresStore(): Promise<OpenedStore & { readonly url: string }> {
-  const server = await sharedPostgres();
-  if (server === null) throw new Error('there is no PostgreSQL');
-  const database = unused.pop() ?? (await migratedDatabase(server));
+  const database = await takeDatabase();
   const { url } = database;
   let store = await openPostgresStore({ url });
   return {
@@ -23,10 +21,22 @@ export async function temporaryPostgresStore(): Promise<OpenedStore & { readonly
     },
     cleanUp: async () => {
       await store[Symbol.asyncDispose]();
-      await emptyDatabase(url);
-      unused.push(database);
+      await giveBack(database);
     },
   };
+}
+
+/** An empty database with the tables of the service, on the server of the test run. */
+export async function takeDatabase(): Promise<TestDatabase> {
+  const server = await sharedPostgres();
+  if (server === null) throw new Error('there is no PostgreSQL');
+  return unused.pop() ?? (await migratedDatabase(server));
+}
+
+/** Empties it, so that another test can take it. Nothing may be connected to it. */
+export async function giveBack(database: TestDatabase): Promise<void> {
+  await emptyDatabase(database.url);
+  unused.push(database);
 }
 
 /** Drops the databases. After the tests of a file. */

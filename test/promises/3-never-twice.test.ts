@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { claimOf } from '../../src/domain/order.ts';
 import { bzzToPlur, depth, nodeName } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
-import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
@@ -305,7 +304,7 @@ describe('no purchase is made twice for one need', () => {
     await world.full();
     await world.stop();
     {
-      await using store = await openSqliteStore({ file: world.file });
+      await using store = await world.openStore();
       await store.write([{ change: 'nodeRetired', node: nodeName('bee') }], world.clock.now());
     }
     await world.start({ nodeCalled: 'renamed' });

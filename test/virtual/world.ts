@@ -30,11 +30,13 @@ import { type Engine, type EngineParts, startEngine } from '../../src/wiring/eng
 import { ANY_LARGER } from '../builders.ts';
 import { Prng } from '../simulation/prng.ts';
 import { type LateStore, lateStore, ticks } from '../store/late-store.ts';
+import type { WatchedStore } from '../store/watched-store.ts';
 import { noWebhooks } from '../webhooks/no-webhooks.ts';
 import { SECRET, TestReceiver } from '../webhooks/test-receiver.ts';
 import { ChainClock } from './chain-clock.ts';
 import { inProcess, quiet } from './in-process.ts';
 import { Life } from './life.ts';
+import { PostgresDatabase } from './postgres-database.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const BLOCK_MS = 5000;
@@ -42,6 +44,10 @@ const HOUR = 3600;
 
 /** In the second pass of the promise tests: see vitest.config.ts. */
 export const STORE_ANSWERS_LATE = process.env['STORE_ANSWERS'] === 'late';
+/** In the third pass: see postgres-database.ts. */
+export const STORE_ON_POSTGRES = process.env['STORE'] === 'postgres';
+/** On a server, a lease expires by the server's clock, which is not the virtual one. */
+const HELD_FOR_EVER = { ttlMs: 100 * 365 * 24 * 3_600_000, renewMs: Infinity };
 
 /** The defaults of the service: one small and one medium stamp as targets. */
 export function aPolicy(wishes: Partial<Policy> = {}): Policy {
@@ -87,7 +93,7 @@ export interface WorldOptions {
   readonly notified?: boolean;
 }
 
-/** A running process in a world: the engine and a real SQLite file. */
+/** A running process in a world: the engine and a real SQLite file, or a database on a real PostgreSQL server. */
 export interface Run {
   readonly life: Life;
   readonly store: Store;
@@ -96,7 +102,7 @@ export interface Run {
 
 /**
  * The real engine, Bee adapter and store, with a simulated chain and a virtual clock. The process can be killed and started
- * again, with the same file and the same node.
+ * again, with the same database and the same node.
  */
 export class World implements AsyncDisposable {
   readonly clock = new VirtualClock();
@@ -118,6 +124,7 @@ export class World implements AsyncDisposable {
   /** The causes that were logged with incidents. */
   readonly causes: unknown[] = [];
   readonly #directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
+  readonly #postgres = STORE_ON_POSTGRES ? new PostgresDatabase(this.clock) : null;
   readonly #random: () => number;
   readonly #chainClock: ChainClock;
   readonly #through: (send: Send) => Send;
@@ -128,6 +135,7 @@ export class World implements AsyncDisposable {
   readonly #metered: boolean;
   #metrics: Metrics | null = null;
   #late: LateStore | null = null;
+  #watched: WatchedStore | null = null;
   #ids = 0;
 
   constructor({
@@ -212,6 +220,11 @@ export class World implements AsyncDisposable {
     this.#policy = { ...this.#policy, ...wishes };
   }
 
+  /** By which the pool counts times to live: that of the database server, or else of the process. */
+  serverTime(): Date {
+    return this.#postgres?.serverTime() ?? this.clock.now();
+  }
+
   get file(): string {
     return join(this.#directory, 'stamp-pool.db');
   }
@@ -231,10 +244,7 @@ export class World implements AsyncDisposable {
     readonly replica?: string;
   } = {}): Promise<Run> {
     const life = new Life();
-    const store =
-      replica !== undefined && this.#run !== null
-        ? this.#run.store
-        : await openSqliteStore({ file: this.file, newId: () => this.#newId() });
+    const store = replica !== undefined && this.#run !== null ? this.#run.store : await this.openStore();
     const clock = life.mortalClock(this.clock);
     const answers = inProcess(() => this.#behindUrl(this.#requests++), life.gone);
     const send = life.mortal({ send: this.#through(answers) });
@@ -283,7 +293,8 @@ export class World implements AsyncDisposable {
       trace: untraced,
       replica: replica ?? 'test',
       onLease: () => {},
-      ...(replica === undefined ? {} : { leaseTimes: { ttlMs: 15_000, renewMs: 5_000 } }),
+      ...(this.#postgres !== null && { leaseTimes: HELD_FOR_EVER }),
+      ...(replica !== undefined && { leaseTimes: { ttlMs: 15_000, renewMs: 5_000 } }),
     });
     engine.onRun((run) => {
       metrics?.runEnded(run);
@@ -322,8 +333,10 @@ export class World implements AsyncDisposable {
 
   /** Lets everything run that needs no more time. */
   async quiet(): Promise<void> {
-    do await quiet();
-    while ((this.#late?.pending() ?? 0) > 0);
+    do {
+      await this.#watched?.idle();
+      await quiet();
+    } while ((this.#late?.pending() ?? 0) > 0 || this.#watched?.isBusy());
   }
 
   async passBlocks(blocks: number): Promise<void> {
@@ -367,7 +380,16 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#run) await this.stop();
+    await this.#postgres?.[Symbol.asyncDispose]();
     rmSync(this.#directory, { recursive: true });
+  }
+
+  /** The store of the process, or of a command while none runs. */
+  async openStore(): Promise<Store> {
+    const newId = (): string => this.#newId();
+    if (this.#postgres === null) return await openSqliteStore({ file: this.file, newId });
+    this.#watched = await this.#postgres.open(newId);
+    return this.#watched.store;
   }
 
   #startMetrics(bee: Bee, known: KeptLastKnown): Metrics {

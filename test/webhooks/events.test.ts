@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { bzzToPlur, depth, plur } from '../../src/domain/units.ts';
-import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { aCaller, anOrder, NODE, orderId } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
 import { stocked } from '../virtual/stocked.ts';
@@ -159,7 +158,7 @@ test('a purchase of unknown outcome is reported once, and once more if it is aba
 test('a purchase that failed right before a crash is reported; one that failed before there was a receiver is not', async () => {
   await using world = new World({ ...notified, policy: { targets: new Map() } });
   const fail = async (n: number): Promise<void> => {
-    await using store = await openSqliteStore({ file: world.file });
+    await using store = await world.openStore();
     const order = anOrder({ n, plannedAt: world.clock.now() });
     const abandoned = { change: 'orderAbandoned', id: order.id, cause: 'unsent', atBlock: null } as const;
     await store.write([{ change: 'orderPlanned', order }, abandoned], world.clock.now());
