@@ -90,7 +90,7 @@ export type AcquireOutcome =
 /** A request for a stamp that has ended. */
 export interface AcquireEvent {
   readonly request: AcquireRequest;
-  /** null: the database failed, and nothing was given out. */
+  /** null: the database failed. */
   readonly outcome: AcquireOutcome | null;
   /** How long the request took, up to its durable commit. */
   readonly seconds: number;

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { AccessError } from '../domain/access-error.ts';
 import { INCIDENTS } from '../domain/incident.ts';
-import { BadCursorError, StoreFailedError } from '../store/store.ts';
+import { BadCursorError, OutcomeUnknownError, StoreFailedError } from '../store/store.ts';
 
 /**
  * Converts an error into the one that the client gets: a message and a code, never a stack. An unexpected error is
@@ -22,7 +22,10 @@ export const toGraphQLError =
     if (cause instanceof StoreFailedError) {
       const { sentence, suggestion } = INCIDENTS.STORE_FAILED;
       return replaceError(error, {
-        message: `${sentence} No stamp was given out.`,
+        message:
+          cause instanceof OutcomeUnknownError
+            ? `${sentence} A stamp may have been given out: retry with the same idempotencyKey.`
+            : `${sentence} No stamp was given out.`,
         code: 'STORE_FAILED',
         suggestion,
       });

@@ -21,7 +21,7 @@ import type { Shortcuts } from '../pool/shortcuts.ts';
 import type { Contract } from '../rest/contract.ts';
 import { mountRest } from '../rest/mount-rest.ts';
 import { addVary } from '../static-asset.ts';
-import { StoreFailedError } from '../store/store.ts';
+import { OutcomeUnknownError, StoreFailedError } from '../store/store.ts';
 import { authenticateRequests } from './authenticate.ts';
 import { type BrowserLimits, BrowserRules } from './browser-rules.ts';
 import { addressesBehind } from './client-address.ts';
@@ -231,7 +231,12 @@ function sendError(error: FastifyError, reply: FastifyReply): FastifyReply {
   return reply
     .code(503)
     .header('Retry-After', FAILURE_RETRY_SECONDS)
-    .send({ detail: 'The service is temporarily unavailable. No stamp was given out. Retry later.' });
+    .send({
+      detail:
+        error instanceof OutcomeUnknownError
+          ? 'The service is temporarily unavailable. A stamp may have been given out: retry with the same Idempotency-Key.'
+          : 'The service is temporarily unavailable. No stamp was given out. Retry later.',
+    });
 }
 
 const FAILURE_RETRY_SECONDS = 5;

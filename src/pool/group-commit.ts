@@ -1,4 +1,5 @@
 import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
+import { StoreFailedError } from '../store/store.ts';
 
 /**
  * An optimization: acquisitions that arrive together share one commit. A durable commit costs one fdatasync, whatever its
@@ -22,7 +23,7 @@ export class GroupCommit {
   /** Resolves after the commit. Rejects if the commit failed: then nothing was given out. */
   acquire(request: AcquireRequest): Promise<AcquireOutcome> {
     return new Promise((answer, fail) => {
-      this.#queue.push({ request, answer, fail });
+      this.#queue.push({ request, sinceMs: performance.now(), answer, fail });
       if (this.#queue.length === 1 && !this.#flushing) setImmediate(() => void this.#flush());
     });
   }
@@ -43,15 +44,27 @@ export class GroupCommit {
       }
     } catch (error) {
       for (const { fail } of waiting) fail(error);
+      if (error instanceof StoreFailedError) this.#failLate(error);
     }
+  }
+
+  /** Another commit may take as long as the one that failed, and a client gets its response within ten seconds. */
+  #failLate(cause: StoreFailedError): void {
+    const untilMs = performance.now() - MAX_WAIT_MS;
+    const late = this.#queue.findIndex(({ sinceMs }) => sinceMs > untilMs);
+    for (const { fail } of this.#queue.splice(0, late === -1 ? this.#queue.length : late))
+      fail(new StoreFailedError(cause.message, { cause }));
   }
 }
 
 interface Waiting {
   readonly request: AcquireRequest;
+  readonly sinceMs: number;
   readonly answer: (outcome: AcquireOutcome) => void;
   readonly fail: (error: unknown) => void;
 }
 
 /** A larger commit gains little, and its first request waits longer. */
 const MAX_PER_COMMIT = 128;
+/** For a commit that failed. */
+const MAX_WAIT_MS = 1_000;

@@ -134,6 +134,9 @@ export class StoreFailedError extends Error {
   override readonly name = 'StoreFailedError';
 }
 
+/** The database may have written everything or nothing, and cannot be asked at the moment. */
+export class OutcomeUnknownError extends StoreFailedError {}
+
 /** A cursor that did not come from a page of this store. */
 export class BadCursorError extends Error {
   override readonly name = 'BadCursorError';
@@ -144,7 +147,7 @@ export class BadCursorError extends Error {
 /**
  * The port to the database. A method that writes has committed durably when its promise resolves, and has written nothing
  * when it rejects: with StoreFailedError if the database is at fault. If the connection to a server is lost during a commit, and
- * the server cannot be asked afterwards, it may have written everything.
+ * the server cannot be asked afterwards, it may have written everything: then with OutcomeUnknownError.
  *
  * Commits that can change the stock are numbered: a revision is larger than that of every commit before it. Results may
  * arrive in another order than the commits, and numbers may be missing: see signals/levels.ts.

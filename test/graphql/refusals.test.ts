@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { StoreFailedError } from '../../src/store/store.ts';
+import { OutcomeUnknownError, StoreFailedError } from '../../src/store/store.ts';
 import { disabledPool } from './disabled-pool.ts';
 import { post, type Served, served } from './served.ts';
 
@@ -181,12 +181,15 @@ describe('an error of the service', () => {
     expect(graphql.reported).toEqual([cause]);
   });
 
-  it('has a message if the database failed, and is not reported again', async () => {
-    await using graphql = await failing(new StoreFailedError('disk full'));
+  it.each([
+    [StoreFailedError, 'No stamp was given out.'],
+    [OutcomeUnknownError, 'A stamp may have been given out: retry with the same idempotencyKey.'],
+  ])('has a message if the database failed, and is not reported again: %o', async (Failure, sentence) => {
+    await using graphql = await failing(new Failure('disk full'));
     const { body } = await graphql.ask('{ poolStatus { enabled } }');
     expect(body.errors).toEqual([
       expect.objectContaining({
-        message: 'The database failed to read or write. No stamp was given out.',
+        message: `The database failed to read or write. ${sentence}`,
         extensions: { code: 'STORE_FAILED', suggestion: expect.stringMatching(/^Check the disk/) },
       }),
     ]);

@@ -1,4 +1,4 @@
-import { type Store, StoreFailedError } from '../../src/store/store.ts';
+import { OutcomeUnknownError, type Store, StoreFailedError } from '../../src/store/store.ts';
 
 /** A failed database: every operation fails. */
 export const failing = (store: Store): Store =>
@@ -15,6 +15,16 @@ export const full = (store: Store): Store =>
   new Proxy(store, {
     get: (target, key) => {
       if (WRITES.includes(key)) return () => Promise.reject(new StoreFailedError('disk is full'));
+      const member: unknown = Reflect.get(target, key);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+
+/** A server that is away: whether it has committed an acquisition is not known. */
+export const away = (store: Store): Store =>
+  new Proxy(store, {
+    get: (target, key) => {
+      if (key === 'acquire') return () => Promise.reject(new OutcomeUnknownError('no answer'));
       const member: unknown = Reflect.get(target, key);
       return typeof member === 'function' ? member.bind(target) : member;
     },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { aStamp } from '../builders.ts';
 import { restServer } from '../rest/rest-server.ts';
-import { failing, full, unreadable } from './failing-store.ts';
+import { away, failing, full, unreadable } from './failing-store.ts';
 
 const healthy = {
   status: 'ok',
@@ -79,6 +79,19 @@ describe('a failed database', () => {
       503,
       '5',
       { detail: 'The service is temporarily unavailable. No stamp was given out. Retry later.' },
+    ]);
+  });
+
+  test('does not claim that no stamp was given out while that is not known', async () => {
+    await using server = await restServer({ around: away });
+    const response = await server.acquire({});
+    expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+      503,
+      '5',
+      {
+        detail:
+          'The service is temporarily unavailable. A stamp may have been given out: retry with the same Idempotency-Key.',
+      },
     ]);
   });
 });

@@ -7,18 +7,33 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
   /**
    * Cuts the connection of the next commit: `before` the server has received it, or `after`, so that only the answer is
-   * lost. From then on it takes no connection until `restore`, if `stayAway`.
+   * lost. From then on it takes no connection until `restore`, if `stayAway`; or it is silent, if `silently`.
    */
-  cutNextCommit(when: 'before' | 'after', options?: { readonly stayAway?: boolean }): void;
-  restore(): void;
+  cutNextCommit(
+    when: 'before' | 'after',
+    options?: { readonly stayAway?: boolean; readonly silently?: boolean },
+  ): void;
+  /** Forwards nothing any more, and closes nothing, as a network does that drops packets. New connections are silent, too. */
+  silence(): void;
+  /** Takes connections again, and forwards what has arrived meanwhile; on old connections only if `oldConnections`. */
+  restore(options?: { readonly oldConnections?: boolean }): void;
 }
 
 /** A TCP proxy that recognizes the message by which node-postgres commits. */
 export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  let cut: { readonly when: 'before' | 'after'; readonly stayAway: boolean } | null = null;
+  let cut: {
+    readonly when: 'before' | 'after';
+    readonly stayAway: boolean;
+    readonly silently: boolean;
+  } | null = null;
   let isAway = false;
+  let isSilent = false;
+  const silence = (): void => {
+    isSilent = true;
+    for (const socket of sockets) socket.pause();
+  };
   const proxy = createServer((client) => {
     if (isAway) {
       client.destroy();
@@ -35,17 +50,19 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
           server.destroy();
         });
     }
+    if (isSilent) for (const socket of [client, server]) socket.pause();
     client.on('data', (chunk) => {
       if (cut === null || !chunk.includes('commit\0')) {
         server.write(chunk);
         return;
       }
-      const { when, stayAway } = cut;
+      const { when, stayAway, silently } = cut;
+      const lose = (): void => void (silently ? silence() : client.destroy());
       [cut, isAway] = [null, stayAway];
-      if (when === 'before') client.destroy();
+      if (when === 'before') lose();
       else {
         server.removeAllListeners('data').on('data', (answer) => {
-          if (answer.includes('COMMIT\0')) client.destroy();
+          if (answer.includes('COMMIT\0')) lose();
         });
         server.write(chunk);
       }
@@ -60,11 +77,13 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   url.hostname = '127.0.0.1';
   return {
     url: url.href,
-    cutNextCommit: (when, { stayAway = false } = {}) => {
-      cut = { when, stayAway };
+    cutNextCommit: (when, { stayAway = false, silently = false } = {}) => {
+      cut = { when, stayAway, silently };
     },
-    restore: () => {
-      isAway = false;
+    silence,
+    restore: ({ oldConnections = true } = {}) => {
+      [isAway, isSilent] = [false, false];
+      if (oldConnections) for (const socket of sockets) socket.resume();
     },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();

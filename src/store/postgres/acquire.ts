@@ -28,12 +28,14 @@ import { jsonRows } from './json-rows.ts';
 import { AloneNeededError, LockedStock, type Wanted } from './locked-stock.ts';
 import { acquisitions, dailyUsage } from './schema.ts';
 import type { Transaction } from './transaction.ts';
+import type { TimeLimit } from './within.ts';
 
 export interface AcquireParts {
   readonly moment: AcquireMoment;
   readonly newId: (at: Date) => string;
   /** The process that acquires. */
   readonly from: string;
+  readonly limit: TimeLimit;
 }
 
 /** The outcomes, and the number of the commit: it rejects if the commit happened, but its answer was lost. */
@@ -49,7 +51,7 @@ export async function acquireAll(
   parts: AcquireParts,
 ): Promise<Acquired> {
   const acquire = (isAlone: boolean): Promise<Acquired> =>
-    database.transact((transaction) => acquireIn(transaction, requests, { ...parts, isAlone }));
+    database.transact((transaction) => acquireIn(transaction, requests, { ...parts, isAlone }), parts.limit);
   try {
     return await acquire(false);
   } catch (error) {

@@ -1,21 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, TypeOverrides } from 'pg';
-import { StoreFailedError } from '../store.ts';
+import { OutcomeUnknownError } from '../store.ts';
 import { type CommitMark, sendMark, transactionId, wasCommitted } from './commit-mark.ts';
 import { clientOptions, type DatabaseOptions } from './connection.ts';
 import { ConnectionLostError, failureOf, isConflict } from './failures.ts';
 import type { Asks, BoundStatement } from './statement.ts';
+import { STATEMENT_TIMEOUT_MS, TIMES, type Times } from './times.ts';
 import { CommitLostError, Transaction } from './transaction.ts';
+import { TimeLimit } from './within.ts';
 
 /** Acquisitions use one at a time; the others are for reads and the reconcilers. */
 const MAX_CONNECTIONS = 10;
 /** Also for a connection that is in use. Callers that are many at once wait for each other. */
 const CONNECT_TIMEOUT_MS = 7_000;
-/** Longer than any statement, also one that concerns the whole stock. */
-const STATEMENT_TIMEOUT_MS = 10_000;
-/** For a server that no longer answers. */
-const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000;
 /** Within a transaction the server waits for the network only. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 /** A new connection costs a handshake, and prepares its statements again. */
@@ -23,36 +21,29 @@ const IDLE_CONNECTION_TIMEOUT_MS = 600_000;
 /** How often a transaction is run that conflicts with another one. */
 const MAX_RUNS = 5;
 const RETRY_MS = 5;
-/** An acquisition must be answered within 10 s, also if the server does not come back. */
-const SETTLE_TIMEOUT_MS = 4_000;
 const SETTLE_INTERVAL_MS = 100;
-
-interface SettleOptions {
-  /** How long to ask whether a commit happened. Default: 4 seconds. */
-  readonly settleTimeoutMs?: number | undefined;
-}
 
 /** The connections to one database, and how its transactions are run. */
 export class Database implements Asks, AsyncDisposable {
   readonly #pool: Pool;
-  readonly #settleTimeoutMs: number;
+  readonly #settleMs: number;
   /** Of the connections that have committed. */
   readonly #names = new WeakMap<PoolClient, string>();
+  /** When each connection answered last. */
+  readonly #answeredMs = new WeakMap<PoolClient, number>();
+  /** When the work began that lost its connection last. */
+  #lostMs = -Infinity;
   #ended: Promise<void> | null = null;
 
-  constructor({
-    url,
-    applicationName,
-    settleTimeoutMs = SETTLE_TIMEOUT_MS,
-  }: DatabaseOptions & SettleOptions) {
-    this.#settleTimeoutMs = settleTimeoutMs;
+  constructor({ url, applicationName }: DatabaseOptions, times: Times = TIMES) {
+    this.#settleMs = times.settleMs;
     this.#pool = new Pool({
       ...clientOptions({ url, applicationName }),
       pipeline: true,
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      query_timeout: times.answerMs,
       idleTimeoutMillis: IDLE_CONNECTION_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       types: parsers,
@@ -91,12 +82,16 @@ export class Database implements Asks, AsyncDisposable {
    * again if another transaction was in the way, or if its connection was lost before the commit. If that was lost in the
    * middle of the commit, a new connection reads whether it happened: see docs/decisions/0020-transactions-on-postgresql.md.
    *
-   * @throws StoreFailedError if the database is at fault, also if it is not known whether the commit happened.
+   * @throws StoreFailedError if the database is at fault; OutcomeUnknownError if it is not known whether the commit happened.
    */
-  async transact<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  async transact<Result>(
+    work: (transaction: Transaction) => Promise<Result>,
+    limit = new TimeLimit(),
+  ): Promise<Result> {
     for (let run = 1; ; run += 1) {
+      limit.begin();
       try {
-        return await this.#run(work);
+        return await this.#run(work, limit);
       } catch (error) {
         const mayRunAgain = isConflict(error) ? run < MAX_RUNS : isLostBeforeCommit(error) && run === 1;
         if (!mayRunAgain) throw error;
@@ -105,7 +100,7 @@ export class Database implements Asks, AsyncDisposable {
     }
   }
 
-  async #run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+  async #run<Result>(work: (transaction: Transaction) => Promise<Result>, limit: TimeLimit): Promise<Result> {
     const mark = randomUUID();
     let done: { readonly result: Result; readonly xid: string; readonly connection: string } | undefined;
     try {
@@ -116,6 +111,7 @@ export class Database implements Asks, AsyncDisposable {
           const result = await work(transaction);
           const [row] = await identified;
           if (!row) throw new TypeError('the transaction has no id');
+          limit.beforeCommit();
           const connection = this.#nameOf(client);
           sendMark(transaction, { connection, mark });
           done = { result, xid: row.xid, connection };
@@ -129,9 +125,9 @@ export class Database implements Asks, AsyncDisposable {
     }
   }
 
-  /** @throws StoreFailedError if it cannot be read. */
+  /** @throws OutcomeUnknownError if it cannot be read. */
   async #wasCommitted(lost: CommitMark & { readonly xid: string }): Promise<boolean> {
-    const deadline = performance.now() + this.#settleTimeoutMs;
+    const deadline = performance.now() + this.#settleMs;
     for (let cause: unknown; ; await sleep(SETTLE_INTERVAL_MS)) {
       try {
         const committed = await wasCommitted(this, lost);
@@ -140,7 +136,7 @@ export class Database implements Asks, AsyncDisposable {
         cause = error;
       }
       if (performance.now() >= deadline)
-        throw new StoreFailedError('the connection was lost while a transaction committed', { cause });
+        throw new OutcomeUnknownError('the connection was lost while a transaction committed', { cause });
     }
   }
 
@@ -157,19 +153,32 @@ export class Database implements Asks, AsyncDisposable {
   }
 
   async #connected<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw this.#ended ? new TypeError('the store is closed', { cause: error }) : failureOf(error);
-    });
+    const client = await this.#connect();
     client.on('error', ignore); // its statements fail, too
+    const sinceMs = performance.now();
     let isLost = false;
     try {
-      return await work(client);
+      const result = await work(client);
+      this.#answeredMs.set(client, performance.now());
+      return result;
     } catch (error) {
       isLost = error instanceof ConnectionLostError;
+      if (isLost) this.#lostMs = sinceMs;
       throw error;
     } finally {
       client.off('error', ignore);
       client.release(isLost);
+    }
+  }
+
+  /** If the network has lost a connection without closing it, it has lost those that are older, too. */
+  async #connect(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect().catch((error: unknown) => {
+        throw this.#ended ? new TypeError('the store is closed', { cause: error }) : failureOf(error);
+      });
+      if ((this.#answeredMs.get(client) ?? Infinity) >= this.#lostMs) return client;
+      client.release(true);
     }
   }
 }

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { clientOptions } from './connection.ts';
 import { CHANNEL, type Notification, parseNotification } from './notification.ts';
+import type { Times } from './times.ts';
+import { within } from './within.ts';
 
 /**
  * Receives the notifications of other processes, on a connection of its own from the first `watch` on. After that
@@ -34,18 +36,19 @@ export class Notifications implements AsyncDisposable {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.#listenOnce().catch(ignore); // lost; statements on other connections fail, too, and are reported
-      await this.#parts.readRevision().then((revision) => this.#notify({ is: 'commit', revision }), ignore);
+      const reading = within(this.#parts.times.heartbeatMs, () => this.#parts.readRevision());
+      await reading.then((revision) => this.#notify({ is: 'commit', revision }), ignore);
       await delay(RECONNECT_MS, undefined, { signal }).catch(ignore);
     }
   }
 
   /** Resolves after `stop`. Rejects when the connection is lost. */
   async #listenOnce(): Promise<void> {
-    const { url, applicationName, from } = this.#parts;
+    const { url, applicationName, from, times } = this.#parts;
     const client = new Client({
       ...clientOptions({ url, applicationName }),
-      connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
-      query_timeout: ANSWER_TIMEOUT_MS,
+      connectionTimeoutMillis: times.heartbeatMs,
+      query_timeout: times.heartbeatMs,
     });
     const ended = new AbortController();
     for (const event of ['error', 'end'] as const) client.on(event, () => ended.abort());
@@ -61,7 +64,7 @@ export class Notifications implements AsyncDisposable {
       this.#notify({ is: 'report' });
       this.#notify({ is: 'runRequest', dryRun: false });
       while (!signal.aborted) {
-        await delay(HEARTBEAT_MS, undefined, { signal }).catch(ignore);
+        await delay(times.heartbeatMs, undefined, { signal }).catch(ignore);
         if (!signal.aborted) await this.#catchUp(client);
       }
     } finally {
@@ -85,6 +88,7 @@ interface NotificationsParts {
   readonly applicationName: string;
   /** What this process sends as `from`: its own notifications are passed over. */
   readonly from: string;
+  readonly times: Pick<Times, 'heartbeatMs'>;
   /** The newest revision, read on another connection. */
   readonly readRevision: () => Promise<number>;
 }
@@ -94,7 +98,5 @@ type Received = WithoutFrom<Notification>;
 type Listener = (received: Received) => void;
 
 const RECONNECT_MS = 500;
-const HEARTBEAT_MS = 5_000;
-const ANSWER_TIMEOUT_MS = 5_000;
 
 const ignore = (): void => {};

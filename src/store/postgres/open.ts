@@ -13,14 +13,14 @@ import { Notifications } from './notifications.ts';
 import { acquisitionsPage } from './page-statements.ts';
 import { PostgresStore } from './postgres-store.ts';
 import { newestRevision } from './stock-reads.ts';
+import { TIMES, type Times } from './times.ts';
 
 export interface PostgresStoreOptions {
   /** postgres://user:password@host/database?sslmode=… */
   readonly url: string;
   /** Makes the ids of acquisitions, UUIDv7 that grow. Default: from the given time and random bits. */
   readonly newId?: (at: Date) => string;
-  /** How long to ask whether a commit happened whose connection was lost. Default: 4 seconds. */
-  readonly settleTimeoutMs?: number;
+  readonly times?: Partial<Times>;
 }
 
 /** As `pg_stat_activity` shows it. */
@@ -54,11 +54,12 @@ export async function openPostgresStoreAlone(options: PostgresStoreOptions): Pro
 }
 
 async function open(
-  { url, newId, settleTimeoutMs }: PostgresStoreOptions,
+  { url, newId, times: ofTests }: PostgresStoreOptions,
   prepare: (database: Database) => Promise<void> = async () => {},
 ): Promise<Store> {
   await using opening = new AsyncDisposableStack(); // closes what is open if a later step fails
-  const database = opening.use(new Database({ url, applicationName: APPLICATION_NAME, settleTimeoutMs }));
+  const times = { ...TIMES, ...ofTests };
+  const database = opening.use(new Database({ url, applicationName: APPLICATION_NAME }, times));
   await assertDatabaseNotCopied(
     database,
     nameOf(new Client(clientOptions({ url, applicationName: APPLICATION_NAME }))),
@@ -70,8 +71,15 @@ async function open(
     url,
     applicationName: `${APPLICATION_NAME} (notifications)`,
     from,
+    times,
     readRevision: () => newestRevision(database),
   });
   opening.move();
-  return new PostgresStore({ database, notifications, from, newId: newId ?? timeOrderedIds(newest?.id) });
+  return new PostgresStore({
+    database,
+    notifications,
+    from,
+    times,
+    newId: newId ?? timeOrderedIds(newest?.id),
+  });
 }

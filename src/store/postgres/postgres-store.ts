@@ -77,6 +77,8 @@ import {
   snapshotAt,
   stockedIn,
 } from './stock-reads.ts';
+import type { Times } from './times.ts';
+import type { Transaction } from './transaction.ts';
 import { withheldNodes } from './withheld-nodes.ts';
 import { within } from './within.ts';
 import { writeChanges } from './write-changes.ts';
@@ -86,12 +88,11 @@ interface PostgresStoreParts {
   readonly notifications: Notifications;
   /** What this process is called in its notifications. */
   readonly from: string;
+  readonly times: Pick<Times, 'acquireMs'>;
   /** Makes the ids of acquisitions and deliveries. */
   readonly newId: (at: Date) => string;
 }
 
-/** For acquisitions, whatever the database does. */
-const ACQUIRE_TIMEOUT_MS = 8_000;
 const PROBE_TIMEOUT_MS = 2_000;
 
 /** The store in a PostgreSQL database, which other processes may use, too. */
@@ -122,13 +123,15 @@ export class PostgresStore implements Store {
   }
 
   async acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit> {
-    const { database, newId, from } = this.#parts;
+    const { database, newId, from, times } = this.#parts;
     const acquired = this.#acquired.then(() =>
-      within(ACQUIRE_TIMEOUT_MS, acquireAll(database, requests, { moment, newId, from })),
+      within(times.acquireMs, async (limit) => {
+        const { outcomes, revision } = await acquireAll(database, requests, { moment, newId, from, limit });
+        return { outcomes, revision: await this.#numberOf(revision) };
+      }),
     );
     this.#acquired = acquired.catch(() => undefined);
-    const { outcomes, revision } = await acquired;
-    return { outcomes, revision: await this.#numberOf(revision) };
+    return await acquired;
   }
 
   async write(changes: readonly Change[], at: Date, condition: WriteCondition = {}): Promise<Commit> {
@@ -149,10 +152,8 @@ export class PostgresStore implements Store {
   }
 
   async probe(at: Date): Promise<void> {
-    const probing = this.#database.transact((transaction) =>
-      overwriteProbe(transaction, { at: at.getTime() }),
-    );
-    await within(PROBE_TIMEOUT_MS, probing);
+    const probe = (transaction: Transaction) => overwriteProbe(transaction, { at: at.getTime() });
+    await within(PROBE_TIMEOUT_MS, (limit) => this.#database.transact(probe, limit));
   }
 
   async node(name: NodeName): Promise<NodeRecord | undefined> {

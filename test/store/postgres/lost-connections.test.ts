@@ -11,7 +11,7 @@ import { sharedPostgres, type TestDatabase } from '../../postgres/shared-server.
 
 const server = await sharedPostgres();
 /** Less than in production, which waits longer for a server to come back. */
-const SETTLE_TIMEOUT_MS = 500;
+const SETTLE_MS = 500;
 /** Of a client that was refused. */
 const RETRY_MS = 50;
 const stamps = (count: number) => Array.from({ length: count }, (_, n) => aStamp({ n }));
@@ -23,7 +23,7 @@ describe.skipIf(server === null)('a connection that is lost in the middle of a c
   beforeEach(async () => {
     database = await migratedDatabase(server ?? '');
     proxy = await cuttingProxy(database.url);
-    store = await openPostgresStore({ url: proxy.url, settleTimeoutMs: SETTLE_TIMEOUT_MS });
+    store = await openPostgresStore({ url: proxy.url, times: { settleMs: SETTLE_MS } });
   });
   afterEach(async () => {
     await store[Symbol.asyncDispose]();

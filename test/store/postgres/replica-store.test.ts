@@ -6,6 +6,7 @@ import { notifyCommit } from '../../../src/store/postgres/notification.ts';
 import { Notifications } from '../../../src/store/postgres/notifications.ts';
 import { PostgresReplicaStore } from '../../../src/store/postgres/postgres-replica-store.ts';
 import { statement } from '../../../src/store/postgres/statement.ts';
+import { TIMES } from '../../../src/store/postgres/times.ts';
 import { reportFromJson, reportToJson } from '../../../src/store/run-report-json.ts';
 import { seconds } from '../../builders.ts';
 import { migratedDatabase } from '../../postgres/migrated-database.ts';
@@ -36,6 +37,7 @@ class Replica implements AsyncDisposable {
       url,
       applicationName: `${name} listens`,
       from: name,
+      times: TIMES,
       readRevision,
     });
     const { database, notifications } = this;

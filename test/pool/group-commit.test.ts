@@ -1,0 +1,31 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { AcquireOutcome, AcquireRequest } from '../../src/domain/acquisition.ts';
+import { GroupCommit } from '../../src/pool/group-commit.ts';
+import { StoreFailedError } from '../../src/store/store.ts';
+import { aRequest } from '../builders.ts';
+
+it.each([
+  ['that have waited longer than a second, if the database failed', new StoreFailedError('away'), 'refused'],
+  ['of its own commit only, if it is a bug', new TypeError('bug'), 'served'],
+] as const)('a commit that fails refuses the requests %s', async (_which, failure, late) => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const first = Promise.withResolvers<readonly AcquireOutcome[]>();
+  const committed: AcquireRequest[][] = [];
+  const group = new GroupCommit(async (requests) => {
+    committed.push([...requests]);
+    return committed.length === 1 ? await first.promise : requests.map(() => ({ is: 'exhausted' }));
+  });
+  const acquire = (): Promise<string> =>
+    group.acquire(aRequest()).then(
+      () => 'served',
+      () => 'refused',
+    );
+  const own = acquire();
+  await new Promise(setImmediate);
+  const early = acquire();
+  vi.advanceTimersByTime(1_001);
+  const recent = acquire();
+  first.reject(failure);
+  expect(await Promise.all([own, early, recent])).toEqual(['refused', late, 'served']);
+});
