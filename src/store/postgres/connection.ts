@@ -22,7 +22,7 @@ export function clientOptions({ url, applicationName }: DatabaseOptions): Client
 export async function connect(
   options: DatabaseOptions,
   { connectMs, answerMs } = TIMEOUTS,
-): Promise<Client & AsyncDisposable> {
+): Promise<Connection> {
   const socket = new Socket();
   const unreachable = setTimeout(
     () => socket.destroy(new Error(`no connection within ${connectMs / 1000} s`)),
@@ -42,7 +42,15 @@ export async function connect(
   } catch (cause) {
     throw new StoreUnusableError(`${nameOf(client)} ${reasonOf(cause, client)}`, { cause });
   }
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
+  return Object.assign(client, {
+    localPort: socket.localPort ?? null,
+    [Symbol.asyncDispose]: () => client.end(),
+  });
+}
+
+export interface Connection extends Client, AsyncDisposable {
+  /** null if it is not a TCP connection. */
+  readonly localPort: number | null;
 }
 
 /** For messages. It has no password. */

@@ -8,6 +8,7 @@ import { type AppliedMigration, newerSchema } from '../schema-compatibility.ts';
 import { StoreUnusableError } from '../store.ts';
 import { MIGRATION_LOCK } from './advisory-locks.ts';
 import { clientOptions, connect, type DatabaseOptions, lineOf, nameOf } from './connection.ts';
+import { assertOwnSession } from './own-session.ts';
 
 const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('../../../migrations/postgres', import.meta.url)),
@@ -33,6 +34,7 @@ export async function whenMigrated<Opened>(
   await using client = await connect(options);
   await orUnusable(client, async () => {
     await assertSuitable(client);
+    await assertOwnSession(client, options); // before the lock, which would stay in the session of another client
     await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]); // held until the connection ends
     // not on each start: the user may lack the right to create a schema
