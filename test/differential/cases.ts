@@ -40,6 +40,8 @@ const GENERATORS: readonly Generate[] = [
   (draw) => textPost(JSON.stringify({ query: randomDocument(draw) }), draw),
   shaped,
   shaped,
+  oneField,
+  oneField,
 ];
 
 const ACCEPTS = [
@@ -90,6 +92,29 @@ function shaped(draw: Draw): HttpRequest {
   ]);
   const extensions = draw.chance(10) ? { extensions: draw.pick([{}, null, { a: 1 }]) } : {};
   return textPost(JSON.stringify({ query, operationName, variables, ...extensions }), draw);
+}
+
+/** One field and no directive, with fragments, aliases and fields that are selected twice. */
+function oneField(draw: Draw): HttpRequest {
+  const query = draw.pick([
+    `mutation ($input: AcquireStampInput!) { acquireStamp(input: $input) { ${ACQUIRE_FIELDS} } }`,
+    `mutation A($input: AcquireStampInput!) { given: acquireStamp(input: $input) { kind: __typename ...Success ...Why } acquireStampOf: __typename }
+     mutation Acquire($input: AcquireStampInput! = { size: SMALL }) { given: acquireStamp(input: $input) { kind: __typename ...Success ...Why } }
+     fragment Success on AcquireStampSuccess { stamp { batchId } stamp { id: batchId node uploadHeader { name } ...Used } acquisition { givenDepth clientRef } }
+     fragment Used on Stamp { uploadHeader { value } __typename withheld } fragment Why on Failure { code ... on RateLimited { resetsAt } ... { message } }`,
+    `mutation ($key: String, $depth: Int = 17) { acquireStamp(input: { depth: $depth, idempotencyKey: $key, allowLarger: false }) { ${ACQUIRE_FIELDS} } acquireStamp(input: { depth: $depth, idempotencyKey: $key, allowLarger: false }) { __typename } }`,
+    `{ poolStatus { ...All totalAvailable } } fragment All on PoolStatus { enabled depths { low ...Level } ...Again errors { code at } lastRun { startedAt } nodes { name } }
+     fragment Again on PoolStatus { depths { __typename withheld { reason count } sizeName } } fragment Level on DepthLevel { depth available target }`,
+    '{ status: poolStatus { at depths { expectedAt } fundsRunwayDays } }',
+    'query Acquire { poolStatus { enabled dailyLimit spentLastDayBzz } }',
+  ]);
+  const operationName = query.includes('Acquire(') ? { operationName: draw.pick(['Acquire', 'A']) } : {};
+  const variables = draw.pick([
+    { input: inputOf(draw), key: draw.pick([draw.key, 'shared', '']) },
+    { input: inputOf(draw), depth: draw.pick([17, 20, 3, null, 'x']) },
+    {},
+  ]);
+  return textPost(JSON.stringify({ query, ...operationName, variables }), draw);
 }
 
 const inputOf = (draw: Draw): Record<string, unknown> => ({

@@ -15,8 +15,8 @@ export async function compareTwins({
 }): Promise<Comparison> {
   await using twins = await startTwins();
   const [fast, plain] = [new Client(twins.fast.url), new Client(twins.plain.url)];
-  let known = 0;
-  const count = (): void => void (known += 1);
+  const counts = { planned: 0, executed: 0 };
+  const count = (how: unknown): void => void (counts[how === 'planned' ? 'planned' : 'executed'] += 1);
   subscribe(CHANNEL, count);
   const differences: Difference[] = [];
   for (let index = 0; index < cases; index += 1) {
@@ -28,15 +28,17 @@ export async function compareTwins({
   }
   unsubscribe(CHANNEL, count);
   await Promise.all([fast.close(), plain.close()]);
-  return { differences, known };
+  return { differences, ...counts };
 }
 
 const CHANNEL = 'stamp_pool.known_document';
 
 export interface Comparison {
   readonly differences: readonly Difference[];
-  /** How many requests the shortcut answered. */
-  readonly known: number;
+  /** How many requests the shortcut answered by a plan. */
+  readonly planned: number;
+  /** How many it answered otherwise. */
+  readonly executed: number;
 }
 
 interface Difference {
