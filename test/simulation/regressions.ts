@@ -54,6 +54,15 @@ function scenario(seed: number, { faults = [], policy = {}, ...overrides }: Over
   };
 }
 
+/** The seed determines how slow: 2 draws 200 s for a commit, 15 draws 20 s. */
+const whileCommitsAreSlow: Overrides = {
+  rivals: true,
+  policy: { targets: new Map([[depth(17), 1]]), canaryIntervalSeconds: null },
+  faults: [[13, 'commitsSlow', 25]],
+  events: [14, 15, 16, 17, 18, 19].map((atBlock) => ({ atBlock, event: 'burst' })),
+  blocks: 80,
+};
+
 export const REGRESSIONS: readonly Regression[] = [
   {
     what: 'a top-up was paid again with every observation until the node listed the first',
@@ -237,5 +246,13 @@ export const REGRESSIONS: readonly Regression[] = [
       ],
       blocks: 160,
     }),
+  },
+  {
+    what: 'a purchase was sent on an observation that had become old while the database was slow',
+    scenario: scenario(2, whileCommitsAreSlow),
+  },
+  {
+    what: 'the checker counted a back-off from a commit, and not from the slow answer by which the process knew of it',
+    scenario: scenario(15, whileCommitsAreSlow),
   },
 ];
