@@ -1,3 +1,4 @@
+import type { DueIncident } from './due-incident.ts';
 import type { LogLine } from './log-event.ts';
 import type { PlannedOrder, RefusalCode } from './order.ts';
 import type { LiveStamp, ObservedWithheld } from './stamp.ts';
@@ -62,6 +63,14 @@ export type Change =
   | { readonly change: 'orderNotSent'; readonly id: OrderId; readonly cause: string }
   /** The node lists these transactions as pending although they are over. Replaces the earlier list (docs/bee.md#transactions). */
   | { readonly change: 'transactionsOver'; readonly node: NodeName; readonly hashes: readonly string[] }
+  /** An incident that follows from the changes beside it. It replaces one of the same code and subject. */
+  | { readonly change: 'incidentDue'; readonly node: NodeName; readonly incident: DueIncident }
+  /** It has been reported. Does nothing if it is not due. */
+  | {
+      readonly change: 'incidentReported';
+      readonly node: NodeName;
+      readonly incident: Pick<DueIncident, 'code' | 'subject'>;
+    }
   /** Does nothing if the batch is or was in the pool. */
   | { readonly change: 'stampAdded'; readonly stamp: LiveStamp }
   | {

@@ -17,6 +17,7 @@ import { newStamp } from '../domain/stamp.ts';
 import { costOf, type NodeName, type OrderId, unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { Commit } from '../store/store.ts';
+import { dueChanges, reportedChanges } from './due-incidents.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Tenure } from './lease-keeper.ts';
 import { describeAge, MAX_AGE_TO_SEND_MS } from './observation-age.ts';
@@ -34,9 +35,7 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
     case 'topUp':
       return await send(action, required(seen), parts);
     case 'expire':
-      await write([{ change: 'stampExpired', batchId: action.batchId }], parts);
-      logDone(action, parts);
-      report({ code: 'STAMP_EXPIRED', subject: action.batchId, detail: `Batch ${action.batchId}.` });
+      await expire(action, parts);
       return true;
     case 'adopt':
       await adopt(action, required(seen), parts);
@@ -185,6 +184,16 @@ interface Sending {
   readonly tookMs: number;
   readonly isHeld: boolean;
   readonly observedAgoMs: number;
+}
+
+async function expire(action: Extract<Action, { do: 'expire' }>, parts: ActParts): Promise<void> {
+  const { node, report } = parts;
+  const { batchId } = action;
+  const incident = { code: 'STAMP_EXPIRED', subject: batchId, detail: `Batch ${batchId}.` } as const;
+  await write([{ change: 'stampExpired', batchId }, ...dueChanges(node, [incident])], parts);
+  logDone(action, parts);
+  report(incident);
+  await write(reportedChanges(node, [incident]), parts);
 }
 
 async function adopt(

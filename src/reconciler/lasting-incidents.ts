@@ -1,3 +1,4 @@
+import type { IncidentCode } from '../domain/incident.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { OpenOrder } from '../domain/order.ts';
 import { isObserved, isReported, type LiveStamp } from '../domain/stamp.ts';
@@ -28,6 +29,21 @@ export const lastingOfOrders = (orders: readonly OpenOrder[]): readonly Incident
     if (order.state !== 'unknown') return [];
     return order.claim?.overdue ? notShown(order, order.cause) : unknownOutcome(order, order.cause);
   });
+
+/** Whether each run reads from the disk that the condition lasts. */
+export const isLasting = (code: IncidentCode): boolean => LASTING.has(code);
+
+const LASTING: ReadonlySet<IncidentCode> = new Set([
+  'PURCHASE_UNKNOWN',
+  'PURCHASE_NOT_SHOWN',
+  'TOP_UP_UNKNOWN',
+  'TOP_UP_NOT_SHOWN',
+  'STAMP_WITHHELD',
+  'STAMP_MISSING',
+  'STAMP_IN_USE',
+  'STAMP_UNSTABLE',
+  'STAMP_DELAYED',
+]);
 
 function ofStamp(stamp: LiveStamp, input: LastingInput): readonly IncidentReport[] {
   const { withheld } = stamp;

@@ -1,4 +1,5 @@
 import type { Change } from '../domain/change.ts';
+import { dueChanges, reportedChanges } from './due-incidents.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { settleAnswer, stateOnDisk } from './settle-answer.ts';
 import { readStock } from './settle-node.ts';
@@ -10,17 +11,19 @@ import { logChanges } from './write-changes.ts';
  * what the node shows.
  */
 export async function recordAnswer(parts: RecordParts): Promise<void> {
-  const { store, levels, clock, inFlight, incidents, log } = parts;
+  const { node, store, levels, clock, inFlight, incidents, log } = parts;
   const answered = inFlight.peek(clock.monotonicMs());
   if (answered === null) return;
   const state = stateOnDisk(answered.order.id, await readStock(parts));
   const settled = settleAnswer(answered, { state, tip: null });
   const known = settled.changes.filter(isKnownHere);
   if (known.length > 0) {
-    const commit = await store.write(known, clock.now());
+    const commit = await store.write([...known, ...dueChanges(node, settled.incidents)], clock.now());
     logChanges(known, log);
     for (const incident of settled.incidents) incidents.report(incident);
     await levels.include(commit);
+    const reported = reportedChanges(node, settled.incidents);
+    if (reported.length > 0) await store.write(reported, clock.now());
   }
   inFlight.forget(answered.order.id); // only now: if the write fails, it is recorded later
 }

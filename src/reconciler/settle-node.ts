@@ -4,6 +4,7 @@ import type { LiveStamp } from '../domain/stamp.ts';
 import { type BatchId, parseBatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { momentOf, type NodeStock, type Store } from '../store/store.ts';
+import { dueChanges, reportDue, reportedChanges } from './due-incidents.ts';
 import { lastingOfOrders } from './lasting-incidents.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { reportOrders } from './report-orders.ts';
@@ -22,7 +23,8 @@ export async function settleNode(
   freshness: Freshness,
   report: Report,
 ): Promise<{ readonly recovered: number; readonly strangers: readonly SeenStamp[] }> {
-  const { store, policy, clock, inFlight, incidents } = parts;
+  const { node, store, policy, clock, inFlight, incidents } = parts;
+  await reportDue(parts, report);
   const stock = await settleAnswered(parts, freshness, report);
   for (const incident of lastingOfOrders(stock.openOrders)) incidents.remind(incident); // now: it may end in this run
   if (freshness.is === 'stale') return { recovered: 0, strangers: [] };
@@ -32,13 +34,19 @@ export async function settleNode(
   const strangers = await readStrangers(store, seen, stamps.places);
   const pooledIds = await filterKnown(store, claimedIn(stock));
   const orders = settleOrders({ stock, seen, strangers, pooledIds, blockTimeSeconds });
-  const changes = [...orders.changes, ...stamps.changes.slice(0, SLICE_SIZE)]; // an order and its stamp in one transaction
+  const single = [...orders.incidents, ...stamps.incidents];
+  const changes = [
+    ...orders.changes, // an order and its stamp in one transaction
+    ...dueChanges(node, single),
+    ...stamps.changes.slice(0, SLICE_SIZE),
+  ];
   await writeChanges(changes, clock.now(), parts);
   for (const change of orders.changes) if (change.change === 'orderConfirmed') inFlight.forget(change.id);
   for (const incident of orders.incidents) report(incident);
   for await (const slice of slicesOf(stamps.changes.slice(SLICE_SIZE)))
     await writeChanges(slice, clock.now(), parts);
   for await (const slice of slicesOf(stamps.incidents)) for (const incident of slice) report(incident);
+  await writeChanges(reportedChanges(node, single), clock.now(), parts);
   const left = strangers.filter(({ batchId }) => !orders.bought.has(batchId));
   await reportStrangers(parts, { strangers: left, orders, report });
   await reportOrders([...orders.changes, ...stamps.changes], { ...stock, stamps: stamps.changed }, parts);
@@ -53,7 +61,7 @@ async function settleAnswered(
   freshness: Freshness,
   report: Report,
 ): Promise<NodeStock> {
-  const { store, clock, inFlight, backOff, onOrder } = parts;
+  const { node, store, clock, inFlight, backOff, onOrder } = parts;
   const stock = await readStock(parts);
   const answered = inFlight.peek(clock.monotonicMs());
   const settled = settleAnswers({
@@ -62,9 +70,11 @@ async function settleAnswered(
     isAwaited: (id) => inFlight.awaits(id),
     tip: freshness.is === 'fresh' ? freshness.seen.chain.tip : null,
   });
-  await writeChanges(settled.changes, clock.now(), parts);
+  const due = dueChanges(node, settled.incidents);
+  await writeChanges([...settled.changes, ...due], clock.now(), parts);
   if (answered) inFlight.forget(answered.order.id); // only now: if the write fails, the next run settles the answer
   for (const incident of settled.incidents) report(incident);
+  await writeChanges(reportedChanges(node, settled.incidents), clock.now(), parts);
   if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.reason);
   else if (settled.backOff.is === 'clear') backOff.clear();
   await reportOrders(settled.changes, { ...stock, stamps: [] }, { store, onOrder });

@@ -8,6 +8,7 @@ import type { AvailableStamp, LiveStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { AllocationStore } from './allocation-store.ts';
 import type { CanaryStore } from './canary-store.ts';
+import type { DueIncidentStore } from './due-incident-store.ts';
 import type { HistoryStore } from './history-store.ts';
 import type { LastKnownStore } from './last-known-store.ts';
 import type { Lease, LeaseStore } from './lease-store.ts';
@@ -160,6 +161,7 @@ export interface Store extends AsyncDisposable {
   readonly lastKnown: LastKnownStore;
   readonly allocations: AllocationStore;
   readonly canaries: CanaryStore;
+  readonly dueIncidents: DueIncidentStore;
   readonly outbox: OutboxStore;
   readonly leases: LeaseStore;
   readonly replicas: ReplicaStore;

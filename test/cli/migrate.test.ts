@@ -55,7 +55,7 @@ describe.skipIf(server === null)('migrate', () => {
     const there = await migrate(url, database.url);
     expect([there.exit, there.err]).toEqual([0, '']);
     const { host } = new URL(database.url);
-    expect(there.out).toMatch(/^Copied \d+ rows of 14 tables\. Both databases have, by count and cost:$/m);
+    expect(there.out).toMatch(/^Copied \d+ rows of 15 tables\. Both databases have, by count and cost:$/m);
     expect(there.out).toMatch(/^stamps +available +40 +0\.262144 BZZ$/m);
     expect(there.out).toContain(`Start the service on the copy (${database.name} on ${host}).`);
     expect(there.out).not.toContain('pass-word');

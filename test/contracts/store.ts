@@ -4,6 +4,7 @@ import { acquiring } from './store-acquire.ts';
 import { allocating } from './store-allocation.ts';
 import { keepingCanaries } from './store-canaries.ts';
 import { followingTheWallClock, notFollowingTheWallClock } from './store-clock.ts';
+import { keepingDueIncidents } from './store-due-incidents.ts';
 import { keepingHistory } from './store-history.ts';
 import { keepingLastKnown } from './store-last-known.ts';
 import { endingByGivenTimes, leasing } from './store-leases.ts';
@@ -76,6 +77,9 @@ export function storeContract(
     });
     describe('a canary', () => {
       keepingCanaries(current);
+    });
+    describe('an incident that is due', () => {
+      keepingDueIncidents(current);
     });
     describe('the history', () => {
       keepingHistory(current);

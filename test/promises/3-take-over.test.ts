@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Send } from '../../src/bee/transport.ts';
 import { TransportError } from '../../src/bee/transport-error.ts';
-import type { Change } from '../../src/domain/change.ts';
 import { depth } from '../../src/domain/units.ts';
-import type { Store } from '../../src/store/store.ts';
+import { afterCommit } from '../virtual/after-commit.ts';
 import { type Run, World } from '../virtual/world.ts';
 
 const TAKE_OVER_MS = 30_000;
@@ -91,26 +90,6 @@ it('a replica that stops gives the lease over at once', async () => {
 });
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
-
-/** A store that does something right after it has committed the first change of this kind. */
-const afterCommit =
-  (kind: Change['change'], happening: () => Promise<void>) =>
-  (store: Store): Store => {
-    let isOver = false;
-    return new Proxy(store, {
-      get: (target, key) => {
-        const member: unknown = Reflect.get(target, key);
-        if (key !== 'write') return typeof member === 'function' ? member.bind(target) : member;
-        return async (...given: Parameters<Store['write']>) => {
-          const commit = await target.write(...given);
-          if (isOver || given[0][0]?.change !== kind) return commit;
-          isOver = true;
-          await happening();
-          return commit;
-        };
-      },
-    });
-  };
 
 it('the next holder reports an unknown outcome that the old one has recorded, and could not report any more', async () => {
   const through =

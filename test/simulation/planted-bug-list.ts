@@ -507,11 +507,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'reports that it expires a stamp, and does not record it',
-    edit(
-      'reconciler/act.ts',
-      "      await write([{ change: 'stampExpired', batchId: action.batchId }], parts);\n",
-      '',
-    ),
+    edit('reconciler/act.ts', "{ change: 'stampExpired', batchId }, ", ''),
   ),
   bug(
     'never expires a stamp',

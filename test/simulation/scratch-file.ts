@@ -13,7 +13,7 @@ import { DatabaseTrouble, troubled } from './troubled-database.ts';
 
 const REOPENED_EVERY = 50;
 const EMPTY =
-  'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM nodes; DELETE FROM demand; DELETE FROM leases; DELETE FROM last_known; DELETE FROM over_transactions; COMMIT';
+  'BEGIN; DELETE FROM acquisitions; DELETE FROM stamps; DELETE FROM orders; DELETE FROM nodes; DELETE FROM demand; DELETE FROM leases; DELETE FROM last_known; DELETE FROM over_transactions; DELETE FROM due_incidents; COMMIT';
 
 /** The database file as one seed uses it. */
 export interface SeedFile {

@@ -39,6 +39,7 @@ test('every table is strict', () => {
     ['copies', 1],
     ['daily_usage', 1],
     ['demand', 1],
+    ['due_incidents', 1],
     ['history', 1],
     ['last_known', 1],
     ['leases', 1],

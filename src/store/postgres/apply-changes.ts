@@ -27,7 +27,10 @@ export class Records {
   readonly stamps = new WorkingSet<StampRecord>(({ batchId }) => batchId);
   /** By node, the list that replaces its list. */
   readonly overTransactions = new Map<string, readonly string[]>();
+  readonly incidents: IncidentChange[] = [];
 }
+
+type IncidentChange = Extract<Change, { change: `incident${string}` }>;
 
 /** Applies one change to the records. @throws IllegalTransitionError */
 export function applyChange(records: Records, change: Change, at: Date): void {
@@ -44,6 +47,10 @@ export function applyChange(records: Records, change: Change, at: Date): void {
       throw new TypeError('the expiries of a shared database do not follow the clock of one machine');
     case 'transactionsOver':
       records.overTransactions.set(change.node, [...new Set(change.hashes)]);
+      return;
+    case 'incidentDue':
+    case 'incidentReported':
+      records.incidents.push(change);
       return;
     default:
       unreachable(change);

@@ -45,6 +45,7 @@ import { ownerOfBatch } from './page-statements.ts';
 import { availablePage, pageOfAcquisitions, pageOfOrders } from './pages.ts';
 import { allocate, PostgresAllocationStore } from './postgres-allocation-store.ts';
 import { PostgresCanaryStore } from './postgres-canary-store.ts';
+import { PostgresDueIncidentStore } from './postgres-due-incident-store.ts';
 import { PostgresHistoryStore } from './postgres-history-store.ts';
 import { PostgresLastKnownStore } from './postgres-last-known-store.ts';
 import { assertHeld, PostgresLeaseStore } from './postgres-lease-store.ts';
@@ -69,14 +70,7 @@ import {
   stampById,
   watchedPage,
 } from './read-statements.ts';
-import {
-  levelsAt,
-  liveStampsFrom,
-  newestRevision,
-  nodeStockOf,
-  snapshotAt,
-  stockedIn,
-} from './stock-reads.ts';
+import { levelsAt, newestRevision, nodeStockOf, snapshotAt, stampsOfPage, stockedIn } from './stock-reads.ts';
 import type { Times } from './times.ts';
 import type { Transaction } from './transaction.ts';
 import { withheldNodes } from './withheld-nodes.ts';
@@ -102,6 +96,7 @@ export class PostgresStore implements Store {
   readonly lastKnown: PostgresLastKnownStore;
   readonly allocations: PostgresAllocationStore;
   readonly canaries: PostgresCanaryStore;
+  readonly dueIncidents: PostgresDueIncidentStore;
   readonly outbox: PostgresOutboxStore;
   readonly leases: PostgresLeaseStore;
   readonly replicas: PostgresReplicaStore;
@@ -116,6 +111,7 @@ export class PostgresStore implements Store {
     this.lastKnown = new PostgresLastKnownStore(database);
     this.allocations = new PostgresAllocationStore(database);
     this.canaries = new PostgresCanaryStore(database);
+    this.dueIncidents = new PostgresDueIncidentStore(database);
     this.outbox = new PostgresOutboxStore(database, newId);
     this.leases = new PostgresLeaseStore(database);
     this.replicas = new PostgresReplicaStore({ database, notifications, from });
@@ -181,11 +177,11 @@ export class PostgresStore implements Store {
   }
 
   async liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]> {
-    return await this.#pageOf(livePage, node, page);
+    return await this.#database.read((on) => stampsOfPage(on, livePage, { node, page }));
   }
 
   async watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]> {
-    return await this.#pageOf(watchedPage, node, page);
+    return await this.#database.read((on) => stampsOfPage(on, watchedPage, { node, page }));
   }
 
   async dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps> {
@@ -276,20 +272,6 @@ export class PostgresStore implements Store {
   /** Of a commit whose answer was lost, the number of a later one: what is published with it is at least as new. */
   async #numberOf(ofCommit: Promise<number>): Promise<number> {
     return await ofCommit.catch(async () => await newestRevision(this.#database));
-  }
-
-  async #pageOf(
-    pageOfStamps: typeof livePage,
-    node: NodeName,
-    page: StampPage,
-  ): Promise<readonly LiveStamp[]> {
-    return await this.#database.read(async (on) => {
-      const [rows, withheld] = await Promise.all([
-        pageOfStamps(on, { node, afterId: page.after ?? '', limit: page.limit }),
-        withheldNodes(on, null),
-      ]);
-      return liveStampsFrom(rows, withheld);
-    });
   }
 
   get #database(): Database {

@@ -16,13 +16,14 @@ import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
 import type { StampRow } from '../rows/row-types.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
 import type { WithheldNodes } from '../rows/withheld-nodes.ts';
-import type { Moment, NodeStock } from '../store.ts';
+import type { Moment, NodeStock, StampPage } from '../store.ts';
 import { type StockCountRow, stockGroups } from './count-statements.ts';
 import {
   abandonedOrdersOf,
   lastPurchaseShown,
   lastTopUpsShown,
   liveNodes,
+  type livePage,
   openOrders,
   openOrdersOf,
   revision,
@@ -133,8 +134,21 @@ const stockOf = ({ groups, toppedUp, withheld }: CountedStock, node: string): Co
   withheld,
 });
 
+/** A page of the live stamps of a node. */
+export async function stampsOfPage(
+  on: Asks,
+  read: typeof livePage,
+  { node, page }: { readonly node: NodeName; readonly page: StampPage },
+): Promise<readonly LiveStamp[]> {
+  const [rows, withheld] = await Promise.all([
+    read(on, { node, afterId: page.after ?? '', limit: page.limit }),
+    withheldNodes(on, null),
+  ]);
+  return liveStampsFrom(rows, withheld);
+}
+
 /** Rows that are live and not retired. */
-export const liveStampsFrom = (rows: readonly StampRow[], withheld: WithheldNodes): readonly LiveStamp[] =>
+const liveStampsFrom = (rows: readonly StampRow[], withheld: WithheldNodes): readonly LiveStamp[] =>
   rows.map((row) => liveStampFromRow(row, withheld));
 
 interface CountedStock {

@@ -21,6 +21,7 @@ import {
 } from './change-statements.ts';
 import type { StampMove } from './commit-statements.ts';
 import { jsonRows } from './json-rows.ts';
+import { addDue, forgetDue } from './postgres-due-incident-store.ts';
 import { nodes, orders, stamps } from './schema.ts';
 import type { Statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
@@ -89,6 +90,11 @@ function save(transaction: Transaction, records: Records): void {
   for (const [node, hashes] of records.overTransactions) {
     void transaction.send(forgetOver, { node });
     if (hashes.length > 0) void transaction.send(addOver, { node, hashes });
+  }
+  for (const change of records.incidents) {
+    const { node, incident } = change;
+    if (change.change === 'incidentDue') void transaction.send(addDue, { node, ...change.incident });
+    else void transaction.send(forgetDue, { node, code: incident.code, subject: incident.subject });
   }
 }
 

@@ -2,6 +2,7 @@ import { getTableColumns, getTableName, sql } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { NodeRow, OrderRow, StampRow } from '../rows/row-types.ts';
 import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, overTransactions, stamps } from './schema.ts';
+import { forDueIncidents } from './sqlite-due-incident-store.ts';
 import { compared, type Db, type Reads, type Writes, written } from './statement-types.ts';
 import { updateColumns } from './update-columns.ts';
 
@@ -15,6 +16,7 @@ export function prepareChanges(db: Db) {
     ...forLoading(db),
     ...forClock(db),
     ...forTransactions(db),
+    ...forDueIncidents(db),
   };
 }
 

@@ -50,6 +50,7 @@ import type { OpenFiles } from './open-files.ts';
 import { acquisitionsPage, ordersPage } from './pages.ts';
 import { SqliteAllocationStore } from './sqlite-allocation-store.ts';
 import { SqliteCanaryStore } from './sqlite-canary-store.ts';
+import { SqliteDueIncidentStore } from './sqlite-due-incident-store.ts';
 import { SqliteHistoryStore } from './sqlite-history-store.ts';
 import { SqliteLastKnownStore } from './sqlite-last-known-store.ts';
 import { SqliteLeaseStore } from './sqlite-lease-store.ts';
@@ -79,6 +80,7 @@ export class SqliteStore implements Store {
   readonly lastKnown: LastKnownStore;
   readonly allocations: SqliteAllocationStore;
   readonly canaries: SqliteCanaryStore;
+  readonly dueIncidents: SqliteDueIncidentStore;
   readonly leases: SqliteLeaseStore;
   readonly outbox: OutboxStore;
   readonly replicas: ReplicaStore = NO_REPLICAS;
@@ -95,6 +97,7 @@ export class SqliteStore implements Store {
     this.tokens = new SqliteTokenStore(client, (work) => this.#transact(work));
     this.lastKnown = new SqliteLastKnownStore(client, (work) => this.#transact(work));
     this.canaries = new SqliteCanaryStore(client);
+    this.dueIncidents = new SqliteDueIncidentStore(client);
     this.leases = new SqliteLeaseStore(client, (work) => this.#transact(work));
     this.history = new SqliteHistoryStore(client, (work) => this.#transact(work));
     this.outbox = new SqliteOutboxStore({ client, transact: (work) => this.#transact(work), newId });

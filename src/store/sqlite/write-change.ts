@@ -47,6 +47,14 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
       for (const hash of new Set(hashes)) statements.addOver.run({ node, hash });
       return;
     }
+    case 'incidentDue':
+      statements.addDue.run({ node: change.node, ...change.incident });
+      return;
+    case 'incidentReported': {
+      const { node, incident } = change;
+      statements.forgetDue.run({ node, code: incident.code, subject: incident.subject });
+      return;
+    }
     default:
       unreachable(change);
   }

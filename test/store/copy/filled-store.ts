@@ -30,6 +30,11 @@ export async function fill(store: Store, stamps = 40): Promise<void> {
       { change: 'nodePinned', node: NODE, address: ADDRESS },
       { change: 'nodePinned', node: other, address: OTHER_ADDRESS },
       { change: 'nodeObserved', node: NODE, observedAt: seconds(5) },
+      {
+        change: 'incidentDue',
+        node: NODE,
+        incident: { code: 'PURCHASE_LATE', subject: orderId(9), detail: 'late' },
+      },
       { change: 'transactionsOver', node: NODE, hashes: ['0xa', '0xb'] },
       ...[1, 2, 3, 4, 5].map((n) => ({ change: 'orderPlanned' as const, order: anOrder({ n }) })),
       { change: 'orderPlanned', order: anOrder({ n: 6, amount: MUCH, purpose: 'canary' }) },

@@ -1,0 +1,13 @@
+import { primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+
+/** What is to be reported of the commits of a node. A row is removed when it has been reported. */
+export const dueIncidents = sqliteTable(
+  'due_incidents',
+  {
+    node: text('node').notNull(),
+    code: text('code').notNull(),
+    subject: text('subject').notNull(),
+    detail: text('detail').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.node, t.code, t.subject] })],
+);
