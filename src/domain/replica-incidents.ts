@@ -25,7 +25,7 @@ export const REPLICA_INCIDENTS = {
   SETTINGS_DIFFER: {
     severity: 'warning',
     sentence:
-      'Another process decides for a node by other settings than this one has. The other one’s count for that node.',
+      'The processes of the pool have different settings. For a node, those of the process that makes its runs count.',
     suggestion:
       'Give all processes of the pool the same settings, and restart those that have others. During a rolling change of the settings, no action is needed.',
   },

@@ -1,16 +1,19 @@
 import type { NodeName } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { LastKnownStore } from '../store/last-known-store.ts';
+import type { ReplicaStore } from '../store/replica-store.ts';
 
-/** After a run of another process: reports it if that one decides by other settings. Its settings count for the node. */
+/** After a run of another process: reports, here and to that process, that it decides by other settings. They count for the node. */
 export async function compareSettings(
   node: NodeName,
-  { lastKnown, settings, incidents }: CompareParts,
+  { lastKnown, settings, incidents, replicas }: CompareParts,
 ): Promise<void> {
   try {
     const report = await lastKnown.read(node);
     if (report === null || report.settings === settings || report.settings === UNKNOWN) return;
-    incidents.remind({ code: 'SETTINGS_DIFFER', subject: node, detail: `Node ${node}.` });
+    const detail = `Node ${node}: another process makes its runs, by other settings than this process has.`;
+    incidents.remind({ code: 'SETTINGS_DIFFER', subject: node, detail });
+    await replicas.reportSettings(node);
   } catch (cause) {
     incidents.remind({ code: 'STORE_FAILED', subject: node, detail: String(cause), cause });
   }
@@ -24,4 +27,5 @@ interface CompareParts {
   /** Of this process: see NodeReport. */
   readonly settings: string;
   readonly incidents: Pick<Incidents, 'remind'>;
+  readonly replicas: Pick<ReplicaStore, 'reportSettings'>;
 }

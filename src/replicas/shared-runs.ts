@@ -40,6 +40,7 @@ export class SharedRuns implements AsyncDisposable {
       reported: () => void shared.#read(),
       runRequested: (request) => shared.#requested(request),
       runFailed: (failure) => shared.#failedElsewhere(failure),
+      settingsDiffer: (node) => shared.#settingsDiffer(node),
     });
     const stopReporting = parts.runs.onRun((run) => shared.#report(run));
     const stopReportingFailures = parts.runs.onFailure((node, error) => shared.#reportFailure(node, error));
@@ -156,6 +157,14 @@ export class SharedRuns implements AsyncDisposable {
     if (!nodes.includes(node) || holds(node)) return;
     const detail = `the run of node ${node} failed in another process: ${message}`;
     runs.of(node).failedElsewhere(code === 'STORE_FAILED' ? new StoreFailedError(detail) : new Error(detail));
+  }
+
+  /** The other process reports it, too; but an operator may ask this one only. */
+  #settingsDiffer(node: NodeName): void {
+    const { holds, incidents } = this.#parts;
+    if (!holds(node)) return;
+    const detail = `Node ${node}: this process makes its runs, and another process has other settings.`;
+    incidents.remind({ code: 'SETTINGS_DIFFER', subject: node, detail });
   }
 
   #report(run: MaintenanceRun): void {

@@ -20,6 +20,8 @@ export interface ReplicaListener {
   runRequested(request: RunRequest): void;
   /** A run of another process has failed. */
   runFailed(failure: RunFailure): void;
+  /** Another process has other settings than the one that makes the runs of the node. */
+  settingsDiffer(node: NodeName): void;
 }
 
 export interface RunRequest {
@@ -45,6 +47,8 @@ export interface ReplicaStore {
   requestRun(request: RunRequest): Promise<void>;
   /** Notifies the other processes. */
   reportFailure(failure: RunFailure): Promise<void>;
+  /** Notifies the other processes that this one has other settings than the one that makes the runs of the node. */
+  reportSettings(node: NodeName): Promise<void>;
   /** Disposing ends it. */
   watch(listener: ReplicaListener): Disposable;
 }
@@ -55,5 +59,6 @@ export const NO_REPLICAS: ReplicaStore = {
   reports: async () => [],
   requestRun: async () => {},
   reportFailure: async () => {},
+  reportSettings: async () => {},
   watch: () => ({ [Symbol.dispose]: () => {} }),
 };

@@ -104,7 +104,13 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   );
   const canaries = nodes.flatMap((node) => startCanary(node, parts, { runs, incidents, canaryChecks }));
   runs.onRunElsewhere(
-    ({ node }) => void compareSettings(node.name, { lastKnown: store.lastKnown, settings, incidents }),
+    ({ node }) =>
+      void compareSettings(node.name, {
+        lastKnown: store.lastKnown,
+        replicas: store.replicas,
+        settings,
+        incidents,
+      }),
   );
   for (const reconciler of reconcilers) reconciler.start();
   return {

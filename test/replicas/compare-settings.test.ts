@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NodeReport } from '../../src/domain/node-report.ts';
-import { depth } from '../../src/domain/units.ts';
+import { depth, type NodeName } from '../../src/domain/units.ts';
 import { compareSettings } from '../../src/replicas/compare-settings.ts';
 import type { IncidentReport } from '../../src/signals/incidents.ts';
 import { settingsDigest } from '../../src/wiring/settings-digest.ts';
@@ -40,12 +40,15 @@ test.for([
   { what: 'what an earlier version did not record', other: '', reported: 0 },
 ])('a process that decides by $what is reported: $reported times', async ({ other, reported }) => {
   const incidents: IncidentReport[] = [];
+  const notified: NodeName[] = [];
   await compareSettings(NODE, {
     lastKnown: { read: async () => report(other) },
     settings: OWN,
     incidents: { remind: (incident) => void incidents.push(incident) },
+    replicas: { reportSettings: async (node) => void notified.push(node) },
   });
   expect(incidents.map(({ code }) => code)).toEqual(
     Array.from({ length: reported }, () => 'SETTINGS_DIFFER'),
   );
+  expect(notified).toHaveLength(reported);
 });

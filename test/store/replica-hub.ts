@@ -25,6 +25,7 @@ export class ReplicaHub {
       reports: async () => [...this.#reports.values()].flatMap((text) => reportFromJson(text) ?? []),
       requestRun: async (request) => notify((listener) => listener.runRequested(request)),
       reportFailure: async (failure) => notify((listener) => listener.runFailed(failure)),
+      reportSettings: async (node) => notify((listener) => listener.settingsDiffer(node)),
       watch: (listener) => {
         own.add(listener);
         return { [Symbol.dispose]: () => void own.delete(listener) };

@@ -14,6 +14,7 @@ const notification = z.discriminatedUnion('is', [
   z.object({ is: z.literal('commit'), from, revision: z.number() }),
   z.object({ is: z.literal('report'), from }),
   z.object({ is: z.literal('runRequest'), from, dryRun: z.boolean() }),
+  z.object({ is: z.literal('settingsDiffer'), from, node: z.string().transform(nodeName) }),
   z.object({
     is: z.literal('runFailed'),
     from,
@@ -44,6 +45,11 @@ export const notifyReport: SQL = sql`pg_notify(${channel}, json_build_object('is
 export const notifyRunRequest = statement<{ readonly from: string; readonly dryRun: boolean }>(
   'notify-run-request',
   sql`select pg_notify(${channel}, json_build_object('is', 'runRequest', 'from', ${sql.placeholder('from')}::text, 'dryRun', ${sql.placeholder('dryRun')}::boolean)::text)`,
+);
+
+export const notifySettings = statement<{ readonly from: string; readonly node: string }>(
+  'notify-settings',
+  sql`select pg_notify(${channel}, json_build_object('is', 'settingsDiffer', 'from', ${sql.placeholder('from')}::text, 'node', ${sql.placeholder('node')}::text)::text)`,
 );
 
 export const notifyRunFailure = statement<{

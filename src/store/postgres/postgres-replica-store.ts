@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
+import type { NodeName } from '../../domain/units.ts';
 import type { ReplicaListener, ReplicaStore, RunFailure, RunReport, RunRequest } from '../replica-store.ts';
 import { reportFromJson, reportToJson } from '../run-report-json.ts';
-import { notifyReport, notifyRunFailure, notifyRunRequest } from './notification.ts';
+import { notifyReport, notifyRunFailure, notifyRunRequest, notifySettings } from './notification.ts';
 import type { Notifications } from './notifications.ts';
 import { type Asks, statement } from './statement.ts';
 
@@ -40,10 +41,16 @@ export class PostgresReplicaStore implements ReplicaStore {
     await notifyRunFailure(database, { from, ...failure });
   }
 
+  async reportSettings(node: NodeName): Promise<void> {
+    const { database, from } = this.#parts;
+    await notifySettings(database, { from, node });
+  }
+
   watch(listener: ReplicaListener): Disposable {
     return this.#parts.notifications.watch((received) => {
       if (received.is === 'report') listener.reported();
       if (received.is === 'runRequest') listener.runRequested({ dryRun: received.dryRun });
+      if (received.is === 'settingsDiffer') listener.settingsDiffer(received.node);
       if (received.is === 'runFailed') listener.runFailed(received);
     });
   }

@@ -48,6 +48,7 @@ class Replica implements AsyncDisposable {
     this.store.watch({
       reported: () => this.#add('reported'),
       runFailed: ({ node, code, message }) => this.#add(`${node}: ${code}: ${message}`),
+      settingsDiffer: (node) => this.#add(`settings differ: ${node}`),
       runRequested: ({ dryRun }) => this.#add(dryRun ? 'dry run requested' : 'run requested'),
     });
   }
@@ -111,6 +112,8 @@ describe.skipIf(server === null)('two processes on one PostgreSQL', () => {
     expect(await b?.store.reports()).toEqual(reports.slice(1));
     await b?.store.requestRun({ dryRun: true });
     expect(await a?.until('dry run requested')).toEqual(['dry run requested']); // and not of its own reports
+    await b?.store.reportSettings(other);
+    await a?.until('settings differ: other');
     await b?.store.reportFailure({ node: other, code: 'STORE_FAILED', message: 'ü'.repeat(500) });
     await a?.until(`other: STORE_FAILED: ${'ü'.repeat(500)}`);
   });
