@@ -7,7 +7,6 @@ import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
   type BatchId,
   type Depth,
-  depth,
   type NodeName,
   type Plur,
   parseBatchId,
@@ -56,7 +55,6 @@ import {
   allNodes,
   costSince,
   demandSince,
-  firstPropagating,
   leadTimes,
   liveByAddress,
   liveNodes,
@@ -70,7 +68,15 @@ import {
   stampById,
   watchedPage,
 } from './read-statements.ts';
-import { levelsAt, newestRevision, nodeStockOf, snapshotAt, stampsOfPage, stockedIn } from './stock-reads.ts';
+import {
+  firstPropagatingOf,
+  levelsAt,
+  newestRevision,
+  nodeStockOf,
+  snapshotAt,
+  stampsOfPage,
+  stockedIn,
+} from './stock-reads.ts';
 import type { Times } from './times.ts';
 import type { Transaction } from './transaction.ts';
 import { withheldNodes } from './withheld-nodes.ts';
@@ -197,8 +203,7 @@ export class PostgresStore implements Store {
   }
 
   async firstPropagating(): Promise<ReadonlyMap<Depth, Date>> {
-    const rows = await firstPropagating(this.#database, {});
-    return new Map(rows.map((row) => [depth(row.depth), new Date(row.createdAt)]));
+    return await this.#database.read(firstPropagatingOf);
   }
 
   async stockedNodes(): Promise<readonly NodeName[]> {

@@ -118,10 +118,11 @@ export const overTransactionsOf = statement<OfNode, { hash: string }>(
   sql`select ${overTransactions.hash} as hash from ${overTransactions} where ${overTransactions.node} = ${given('node')}`,
 );
 
-export const firstPropagating = statement<None, { depth: number; createdAt: number }>(
+export const firstPropagating = statement<None, { node: string; depth: number; createdAt: number }>(
   'first-propagating',
-  sql`select ${stamps.depth} as depth, min(${stamps.createdAt}) as "createdAt" from ${stamps}
-    where ${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'propagating' and ${stamps.withheld} is null group by ${stamps.depth}`,
+  sql`select ${stamps.node} as node, ${stamps.depth} as depth, min(${stamps.createdAt}) as "createdAt" from ${stamps}
+    where ${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'propagating' and ${stamps.withheld} is null
+    group by ${stamps.node}, ${stamps.depth}`,
 );
 
 export const pooled = statement<{ readonly batchIds: readonly string[] }, { batchId: string }>(

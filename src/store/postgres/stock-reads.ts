@@ -12,6 +12,7 @@ import { type LiveStamp, withheldAs } from '../../domain/stamp.ts';
 import { type Depth, depth, type NodeName, nodeName, parseBatchId } from '../../domain/units.ts';
 import type { NodeCounts, PoolStock } from '../allocation-store.ts';
 import { promisedExpiryMs } from '../moment.ts';
+import { firstPropagatingIn } from '../rows/first-propagating.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
 import type { StampRow } from '../rows/row-types.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
@@ -20,6 +21,7 @@ import type { Moment, NodeStock, StampPage } from '../store.ts';
 import { type StockCountRow, stockGroups } from './count-statements.ts';
 import {
   abandonedOrdersOf,
+  firstPropagating,
   lastPurchaseShown,
   lastTopUpsShown,
   liveNodes,
@@ -122,6 +124,11 @@ export async function poolStockOf(on: Asks, moment: Moment): Promise<Omit<PoolSt
     };
   });
   return { nodes, openOrders: open };
+}
+
+export async function firstPropagatingOf(on: Asks): Promise<ReadonlyMap<Depth, Date>> {
+  const [rows, withheld] = await Promise.all([firstPropagating(on, {}), withheldNodes(on, null)]);
+  return firstPropagatingIn(rows, withheld);
 }
 
 /** The nodes of these, by name. */

@@ -53,11 +53,11 @@ function forGroups(db: Db) {
 }
 
 function forArriving(db: Db) {
-  const firstPropagating: Reads<NoValues, { depth: number; createdAt: number }> = db
-    .select({ depth, createdAt: sql<number>`min(${stamps.createdAt})` })
+  const firstPropagating: Reads<NoValues, { node: string; depth: number; createdAt: number }> = db
+    .select({ node, depth, createdAt: sql<number>`min(${stamps.createdAt})` })
     .from(stamps)
     .where(sql`${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'propagating' and ${stamps.withheld} is null`)
-    .groupBy(depth)
+    .groupBy(node, depth)
     .prepare();
   return { firstPropagating };
 }

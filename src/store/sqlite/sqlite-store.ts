@@ -8,7 +8,6 @@ import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
   type BatchId,
   type Depth,
-  depth,
   type NodeName,
   type Plur,
   parseBatchId,
@@ -19,6 +18,7 @@ import type { LastKnownStore } from '../last-known-store.ts';
 import type { OutboxStore } from '../outbox-store.ts';
 import { NO_REPLICAS, type ReplicaStore } from '../replica-store.ts';
 import { demandFromRow, hourOf } from '../rows/demand-row.ts';
+import { firstPropagatingIn } from '../rows/first-propagating.ts';
 import { nodeFromRow } from '../rows/node-row.ts';
 import { openOrderFromRow, orderFromRow } from '../rows/order-row.ts';
 import { stampFromRow } from '../rows/stamp-row.ts';
@@ -175,8 +175,10 @@ export class SqliteStore implements Store {
   }
 
   async firstPropagating(): Promise<ReadonlyMap<Depth, Date>> {
-    const rows = askDatabase(() => this.#statements.firstPropagating.all({}));
-    return new Map(rows.map((row) => [depth(row.depth), new Date(row.createdAt)]));
+    return askDatabase(() => {
+      const withheld = withheldNodes(this.#statements, null);
+      return firstPropagatingIn(this.#statements.firstPropagating.all({}), withheld);
+    });
   }
 
   async stockedNodes(): Promise<readonly NodeName[]> {
