@@ -10,9 +10,11 @@ const ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '5-away'];
 const ON_SQLITE_ONLY = ['test/promises/3-take-over.test.ts'];
 const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_DATABASE_URL']);
 
+/** As Node resolves it: vite would take graphql's .mjs files beside the .js ones that libraries get. */
+export const RESOLVE = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
+
 export default defineConfig(({ mode }) => ({
-  // As Node resolves it: vite would take graphql's .mjs files beside the .js ones that libraries get.
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  resolve: RESOLVE,
   // Most tests take milliseconds. The longest need half a minute, on a machine that has nothing else to do.
   test: {
     testTimeout: 180_000,

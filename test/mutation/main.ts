@@ -1,152 +1,163 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { migratedDatabase } from '../postgres/migrated-database.ts';
+import { startPostgres } from '../postgres/server.ts';
 import { Prng } from '../simulation/prng.ts';
+import { hitLimit } from './instrumentation.ts';
+import { Judge } from './judge.ts';
 import { type Mutant, makeSandbox } from './sandbox.ts';
-import type { Verdict } from './simulate-mutants.ts';
+import type { Simulated, SimulationRequest } from './simulate-mutants.ts';
+import { type Choice, measureTestFiles, SLOW_TEST_FILES } from './test-files.ts';
+import type { Tested, TestRequest } from './test-mutants.ts';
 
-/** Quick ones first: the first failure ends the run of a mutant. */
-const TESTS = [
-  [
-    'test/domain',
-    'test/reconciler',
-    'test/pool',
-    'test/signals',
-    'test/store',
-    'test/bee/outcome',
-    'test/bee/observe',
-    'test/bee/response',
-    'test/bee/fields',
-    'test/bee/capacity',
-    'test/bee/parse',
-  ],
-  [
-    'test/contracts/sqlite',
-    'test/contracts/bee-simulator',
-    'test/bee/transport',
-    'test/bee/hostile',
-    'test/bee/identity',
-    'test/bee/spending',
-  ],
-  ['test/promises'],
-  ['test/access', 'test/graphql', 'test/rest', 'test/http', 'test/cli', 'test/process'],
-];
-const MAX_MUTANT_MS = 600_000;
-
-const { sample, only, seeds, report, workers } = new Command('mutate')
+const options = new Command('mutate')
   .description(
     'Changes the source in one place at a time, and counts the changes that simulation and tests notice.',
   )
-  .option('--sample <n>', 'one mutant of so many, chosen by chance', '1')
+  .option('--sample <count>', 'so many mutants, chosen by chance: always the same of the same source')
   .option('--only <text>', 'only files whose path has this text', '')
-  .option('--seeds <count>', 'of the simulation, for each mutant', '60')
+  .option('--seeds <count>', 'of the simulation, for each mutant', '40')
+  .option('--test-seconds <seconds>', 'of processor time, for the tests of each mutant', '12')
+  .option('--slow', 'tries the mutants that were not noticed with the slowest tests, too', false)
   .option('--workers <count>', 'processes', String(availableParallelism()))
-  .option('--report <file>', 'writes the survivors to this file as JSON')
+  .option('--directory <path>', 'keeps the mutants and the verdicts there, and goes on where it stopped')
   .parse()
-  .opts<{ sample: string; only: string; seeds: string; report?: string; workers: string }>();
+  .opts<{
+    sample?: string;
+    only: string;
+    seeds: string;
+    testSeconds: string;
+    slow: boolean;
+    workers: string;
+    directory?: string;
+  }>();
+
+/** What became of a mutant. */
+interface Verdict {
+  readonly id: string;
+  readonly caughtBy: string | null;
+  /** How many test files that run the mutant were left out, for want of time. */
+  readonly left: number;
+}
+
+type Simulation = Judge<SimulationRequest, Simulated>;
+type Tests = Judge<TestRequest, Tested>;
+
+/** Without a mutant, all worlds take less than a tenth of it. */
+const MAX_SIMULATION_CPU_MS = 400_000;
+/** For the start, and what the test files import. */
+const MIN_TEST_CPU_MS = 60_000;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-using sandbox = await makeSandbox();
-const prng = new Prng(1, 1);
-const chosen = sandbox.mutants
-  .filter(({ file }) => file.includes(only))
-  .filter(() => prng.below(Number(sample)) === 0);
+using sandbox = await makeSandbox(options.directory);
+const { directory } = sandbox;
+const chosen = shuffled(sandbox.mutants.filter(({ file }) => file.includes(options.only))).slice(
+  0,
+  options.sample === undefined ? undefined : Number(options.sample),
+);
 print(`${chosen.length} of ${sandbox.mutants.length} mutants`);
 
-const undecided = [...chosen];
-const survivors: Mutant[] = [];
-let done = 0;
-await Promise.all(Array.from({ length: Number(workers) }, work));
-survivors.sort((a, b) => Number(a.id) - Number(b.id));
-for (const folder of new Set(chosen.map(folderOf))) {
-  const all = chosen.filter((mutant) => folderOf(mutant) === folder).length;
-  const alive = survivors.filter((mutant) => folderOf(mutant) === folder).length;
-  print(`${folder}: ${all - alive} of ${all} noticed (${percent(all - alive, all)})`);
-}
-print(
-  `all: ${chosen.length - survivors.length} of ${chosen.length} noticed (${percent(chosen.length - survivors.length, chosen.length)})`,
-);
-if (report !== undefined) writeFileSync(report, `${JSON.stringify(survivors, null, 2)}\n`);
+await using postgres = await startPostgres({ fsync: false });
+// its template is made by code without mutants, for all tests
+await (await migratedDatabase(postgres.url))[Symbol.asyncDispose]();
+const env = { TEST_DATABASE_URL: postgres.url };
+using judges = new DisposableStack();
+const workers = Array.from({ length: Number(options.workers) }, () => ({
+  simulation: judges.use<Simulation>(
+    new Judge({ script: 'test/mutation/simulate-mutants.ts', args: [options.seeds], directory, env }),
+  ),
+  tests: judges.use<Tests>(
+    new Judge({ script: 'test/mutation/test-mutants.ts', args: ['--bail'], directory, env }),
+  ),
+}));
+const testFiles = await measure();
 
-async function work(): Promise<void> {
-  let simulation = await startSimulation();
+const verdictFile = join(directory, 'verdicts.jsonl');
+const verdicts = new Map(readVerdicts().map((verdict) => [verdict.id, verdict]));
+const undecided = chosen.filter(({ id }) => !verdicts.has(id));
+await Promise.all(workers.map(work));
+const unnoticed = options.slow ? chosen.filter(({ id }) => verdicts.get(id)?.caughtBy === null) : [];
+await Promise.all(workers.map(tryHarder));
+report();
+
+async function measure(): Promise<Awaited<ReturnType<typeof measureTestFiles>>> {
+  using started = new DisposableStack();
+  const script = 'test/mutation/test-mutants.ts';
+  const baseline = workers.map(() => started.use<Tests>(new Judge({ script, args: [], directory, env })));
+  return await measureTestFiles(sandbox, baseline, print);
+}
+
+async function work({ simulation, tests }: { simulation: Simulation; tests: Tests }): Promise<void> {
   for (let mutant = undecided.shift(); mutant; mutant = undecided.shift()) {
-    const { verdict, alive } = await simulated(simulation, mutant);
-    if (!alive) simulation = await startSimulation();
-    const caughtBy = verdict.caughtBy ?? (await tested(mutant, verdict.atLoad));
-    done += 1;
-    const place = `${done}/${chosen.length} ${mutant.file}:${mutant.line} ${mutant.kind}`;
-    print(caughtBy === null ? `${place}: SURVIVED` : `${place}: ${caughtBy}`);
-    if (caughtBy !== null) continue;
-    survivors.push(mutant);
-    print(`- ${mutant.original}\n+ ${mutant.replacement}`);
-  }
-  simulation.kill('SIGKILL');
-}
-
-async function startSimulation(): Promise<ChildProcess> {
-  const child = fork('test/mutation/simulate-mutants.ts', [seeds], {
-    cwd: sandbox.directory,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  await once(child, 'message');
-  return child;
-}
-
-/** A process that dies or does not answer has noticed the mutant. */
-async function simulated(child: ChildProcess, { id }: Mutant): Promise<{ verdict: Verdict; alive: boolean }> {
-  child.removeAllListeners();
-  child.send(id);
-  const verdict = await Promise.race([
-    once(child, 'message').then(([answer]: Verdict[]) => answer),
-    once(child, 'exit').then(() => undefined),
-    new Promise<undefined>((resolve) => setTimeout(resolve, MAX_MUTANT_MS, undefined).unref()),
-  ]);
-  if (verdict !== undefined) return { verdict, alive: true };
-  child.kill('SIGKILL');
-  return { verdict: { id, caughtBy: 'no answer', atLoad: false }, alive: false };
-}
-
-async function tested({ id }: Mutant, atLoad: boolean): Promise<string | null> {
-  const env = { ...process.env, __STRYKER_ACTIVE_MUTANT__: id };
-  const run = (command: readonly string[]): Promise<unknown> =>
-    promisify(execFile)(process.execPath, command, {
-      cwd: sandbox.directory,
-      env,
-      timeout: MAX_MUTANT_MS,
-      maxBuffer: 2 ** 28,
-    });
-  for (const paths of TESTS) {
-    try {
-      await run([
-        'node_modules/vitest/vitest.mjs',
-        'run',
-        '--bail=1',
-        '--maxWorkers=1',
-        '--project=all',
-        ...paths,
-      ]);
-    } catch {
-      return paths.join(' ');
-    }
-  }
-  if (!atLoad) return null;
-  try {
-    await run(['test/simulation/main.ts', '--seeds', seeds, '--until-violation']);
-    return null;
-  } catch {
-    return 'the simulation';
+    const { id, file, line, kind } = mutant;
+    const choice = testFiles.of(mutant, 1000 * Number(options.testSeconds));
+    const caughtBy =
+      (await simulated(simulation, { id, part: 'first' })) ??
+      (await tested(tests, choice, id)) ??
+      (await simulated(simulation, { id, part: 'rest' }));
+    decide({ id, caughtBy, left: choice.left });
+    print(`${verdicts.size} ${id} ${file}:${line} ${kind}: ${caughtBy ?? 'SURVIVED'}`);
+    if (caughtBy === null) print(`- ${mutant.original}\n+ ${mutant.replacement}`);
   }
 }
 
-function folderOf({ file }: Mutant): string {
-  return file.split('/').slice(0, 2).join('/');
+async function tryHarder({ tests }: { tests: Tests }): Promise<void> {
+  for (let mutant = unnoticed.shift(); mutant; mutant = unnoticed.shift()) {
+    const { id } = mutant;
+    const choice = {
+      files: SLOW_TEST_FILES,
+      left: 0,
+      cpuMs: MAX_SIMULATION_CPU_MS,
+      hits: Number.MAX_SAFE_INTEGER,
+    };
+    const caughtBy = await tested(tests, choice, id);
+    if (caughtBy !== null) decide({ id, caughtBy, left: 0 });
+    print(`${id} ${mutant.file}:${mutant.line}: ${caughtBy ?? 'SURVIVED'}`);
+  }
 }
 
-function percent(part: number, whole: number): string {
-  return `${((100 * part) / Math.max(whole, 1)).toFixed(1)} %`;
+function decide(verdict: Verdict): void {
+  verdicts.set(verdict.id, verdict);
+  appendFileSync(verdictFile, `${JSON.stringify(verdict)}\n`);
+}
+
+/** A process that dies or hangs has noticed the mutant. */
+async function simulated(simulation: Simulation, request: SimulationRequest): Promise<string | null> {
+  const answer = await simulation.ask(request, MAX_SIMULATION_CPU_MS);
+  return answer ? answer.caughtBy : 'the simulation gives no answer';
+}
+
+async function tested(tests: Tests, { files, cpuMs, hits }: Choice, id: string): Promise<string | null> {
+  if (files.length === 0) return null; // no test runs it
+  const request = { mutant: { id, hitLimit: hitLimit(hits) }, files, records: null };
+  const answer = await tests.ask(request, MIN_TEST_CPU_MS + 10 * cpuMs);
+  return answer ? answer.caughtBy : `the tests give no answer: ${files.join(' ')}`;
+}
+
+function readVerdicts(): Verdict[] {
+  if (!existsSync(verdictFile)) return [];
+  const lines = readFileSync(verdictFile, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line): Verdict => JSON.parse(line));
+}
+
+function shuffled<Item>(items: readonly Item[]): Item[] {
+  const prng = new Prng(1, 1);
+  return items
+    .map((item) => ({ item, place: prng.below(2 ** 32) }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}
+
+function report(): void {
+  const isNoticed = ({ id }: Mutant): boolean => verdicts.get(id)?.caughtBy !== null;
+  const line = (name: string, of: readonly Mutant[]): string => {
+    const noticed = of.filter(isNoticed).length;
+    return `${name}: ${noticed} of ${of.length} noticed (${((100 * noticed) / Math.max(of.length, 1)).toFixed(1)} %)`;
+  };
+  for (const [folder, of] of Map.groupBy(chosen, ({ file }) => file.split('/').slice(0, 2).join('/')))
+    print(line(folder, of));
+  print(line('all', chosen));
 }

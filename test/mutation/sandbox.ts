@@ -1,7 +1,8 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
-import { copyRepository, ROOT } from '../repository-copy.ts';
+import { copyRepositoryTo, ROOT } from '../repository-copy.ts';
 
 /** The code whose mutants are measured: what decides about money, and what carries the decisions out. */
 const MUTATED = 'src/{domain,reconciler,pool,bee,store}/**/*.ts';
@@ -42,28 +43,40 @@ const SILENT = {
   fatal: nothing,
 };
 
-export async function makeSandbox(): Promise<Sandbox> {
-  const { directory, [Symbol.dispose]: remove } = copyRepository(COPIED);
+/** In the directory, where it stays, and is used again if it is there; else in a temporary one. */
+export async function makeSandbox(kept: string | undefined): Promise<Sandbox> {
+  const directory = kept ?? mkdtempSync(join(tmpdir(), 'stamp-pool-mutants-'));
+  const list = join(directory, 'mutants.json');
+  if (!existsSync(list)) {
+    mkdirSync(directory, { recursive: true });
+    copyRepositoryTo(directory, COPIED);
+    writeFileSync(list, JSON.stringify(await instrument(directory)));
+  }
+  const mutants: readonly Mutant[] = JSON.parse(readFileSync(list, 'utf8'));
+  return {
+    directory,
+    mutants,
+    [Symbol.dispose]: () => kept === undefined && rmSync(directory, { recursive: true }),
+  };
+}
+
+async function instrument(directory: string): Promise<readonly Mutant[]> {
   const sources = globSync(MUTATED, { cwd: ROOT })
     .toSorted()
     .map((name) => ({ name, mutate: true, content: readFileSync(join(ROOT, name), 'utf8') }));
   const { files, mutants } = await new Instrumenter(SILENT).instrument(sources, OPTIONS);
   for (const { name, content } of files) writeFileSync(join(directory, name), content);
   const textOf = new Map(sources.map(({ name, content }) => [name, content.split('\n')]));
-  return {
-    directory,
-    mutants: mutants
-      .filter(({ status }) => status !== 'Ignored')
-      .map(({ id, fileName, location: { start, end }, mutatorName, replacement }) => ({
-        id,
-        file: fileName,
-        line: start.line + 1,
-        kind: mutatorName,
-        original: slice(textOf.get(fileName) ?? [], start, end),
-        replacement,
-      })),
-    [Symbol.dispose]: remove,
-  };
+  return mutants
+    .filter(({ status }) => status !== 'Ignored')
+    .map(({ id, fileName, location: { start, end }, mutatorName, replacement }) => ({
+      id,
+      file: fileName,
+      line: start.line + 1,
+      kind: mutatorName,
+      original: slice(textOf.get(fileName) ?? [], start, end),
+      replacement,
+    }));
 }
 
 interface Position {

@@ -1,0 +1,111 @@
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Judge } from './judge.ts';
+import type { Mutant, Sandbox } from './sandbox.ts';
+import type { FileRecord } from './setup-file.ts';
+import type { Tested, TestRequest } from './test-mutants.ts';
+
+/** Not of the code that is measured, or in processes of their own, in which no mutant is active; the simulation runs apart. */
+const LEFT_OUT =
+  /^test\/(browser|cli|clients|config|crash|dashboard|demo|deploy|docs|examples|fuzz|generated|monitoring|mutation|package|process|siege|simulation|simulator|tidy|http\/(connections|socket-limits))/;
+
+/** They take longer than all others together: only for the mutants that nothing else notices. */
+export const SLOW_TEST_FILES: readonly string[] = [
+  'test/promises/3-never-twice.test.ts',
+  'test/promises/3-claims.test.ts',
+  'test/promises/3-dropped-transaction.test.ts',
+  'test/promises/5-another-node.test.ts',
+  'test/promises/7-acquired-is-final.test.ts',
+  'test/promises/month.test.ts',
+];
+
+/** Which test files run which mutant, and for how long. */
+export class TestFiles {
+  readonly #records: readonly FileRecord[];
+  readonly #fileOf: ReadonlyMap<string, string>;
+  readonly #atLoad: ReadonlySet<string>;
+
+  constructor(records: readonly FileRecord[], mutants: readonly Mutant[]) {
+    this.#records = records;
+    this.#atLoad = new Set(records.flatMap(({ atLoad }) => atLoad));
+    this.#fileOf = new Map(mutants.map(({ id, file }) => [id, file]));
+  }
+
+  /** Those that may notice the mutant, the nearest and shortest first, up to this processor time. */
+  of(mutant: Mutant, maxCpuMs: number): Choice {
+    const covering = this.#atLoad.has(mutant.id)
+      ? this.#records.filter(({ hits }) =>
+          Object.keys(hits).some((id) => this.#fileOf.get(id) === mutant.file),
+        )
+      : this.#records.filter(({ hits }) => mutant.id in hits);
+    const near = dirname(mutant.file).replace(/^src\//, 'test/');
+    const distance = ({ file, cpuMs }: FileRecord): number => (file.startsWith(`${near}/`) ? 0.1 : 1) * cpuMs;
+    const files: FileRecord[] = [];
+    let left = maxCpuMs;
+    for (const one of covering.toSorted((a, b) => distance(a) - distance(b))) {
+      left -= one.cpuMs;
+      if (left < 0 && files.length > 0) continue;
+      files.push(one);
+    }
+    return {
+      files: files.map(({ file }) => file),
+      left: covering.length - files.length,
+      cpuMs: files.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+      hits: Math.max(0, ...files.map(({ hits }) => hits[mutant.id] ?? 0)),
+    };
+  }
+}
+
+export interface Choice {
+  readonly files: readonly string[];
+  /** How many more there are. */
+  readonly left: number;
+  /** Without a mutant. */
+  readonly cpuMs: number;
+  /** The most of one file. */
+  readonly hits: number;
+}
+
+/** Runs the test files without a mutant, once per sandbox. Those that fail in it are left out, and printed. */
+export async function measureTestFiles(
+  { directory, mutants }: Sandbox,
+  judges: readonly Judge<TestRequest, Tested>[],
+  print: (line: string) => void,
+): Promise<TestFiles> {
+  const target = join(directory, 'test-files.json');
+  if (!existsSync(target)) {
+    const all = globSync('test/**/*.test.ts', { cwd: directory }).toSorted();
+    const measurable = all.filter((file) => !LEFT_OUT.test(file) && !SLOW_TEST_FILES.includes(file));
+    const waiting = [...measurable];
+    const records: FileRecord[] = [];
+    await Promise.all(
+      judges.map(async (judge, index) => {
+        for (let files = waiting.splice(0, AT_ONCE); files.length > 0; files = waiting.splice(0, AT_ONCE))
+          records.push(...(await measured(judge, files, join(directory, `records-${index}.jsonl`))));
+      }),
+    );
+    const names = new Set(records.map(({ file }) => file));
+    for (const file of measurable.filter((one) => !names.has(one)))
+      print(`left out, because it fails without a mutant: ${file}`);
+    writeFileSync(target, JSON.stringify(records));
+  }
+  const records: readonly FileRecord[] = JSON.parse(readFileSync(target, 'utf8'));
+  return new TestFiles(records, mutants);
+}
+
+const AT_ONCE = 15;
+
+async function measured(
+  judge: Judge<TestRequest, Tested>,
+  files: readonly string[],
+  records: string,
+): Promise<FileRecord[]> {
+  rmSync(records, { force: true });
+  const tested = await judge.ask({ mutant: null, files, records }, Number.POSITIVE_INFINITY);
+  if (tested === null) throw new Error(`these test files cannot be run: ${files.join(' ')}`);
+  const lines = readFileSync(records, 'utf8').split('\n');
+  return lines
+    .filter((line) => line !== '')
+    .map((line): FileRecord => JSON.parse(line))
+    .filter(({ file }) => !tested.failed.includes(file));
+}
