@@ -15,6 +15,7 @@ import { createSimulator, type Simulator, type SimulatorOptions } from '../src/s
 import { openStore } from '../src/store/open-store.ts';
 import { momentOf, type Store } from '../src/store/store.ts';
 import { type App, startApp } from '../src/wiring/app.ts';
+import { migratedFile } from './store/migrated-file.ts';
 import { type Counts, foreignBatches } from './virtual/stocked.ts';
 
 const BLOCK_MS = 20;
@@ -34,6 +35,8 @@ export async function startTestApp({
   const { simulator, served } = await startNode(starting, { onNode, label, simulator: overrides });
   const second =
     onSecondNode && (await startNode(starting, { onNode: onSecondNode, label, simulator: { seed: 2 } }));
+  const file = join(directory, 'stamp-pool.db');
+  await migratedFile(file);
   const config = parseConfig({
     STAMP_POOL_ENABLED: 'true',
     STAMP_POOL_ADOPT: 'any',
@@ -43,7 +46,7 @@ export async function startTestApp({
     STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '0',
     SWARM_BLOCK_TIME_SECONDS: String(BLOCK_MS / 1000),
     SWARM_BEE_API_URL: second ? `bee=${served.url},second=${second.served.url}` : served.url,
-    DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
+    DATABASE_URL: `file:${file}`,
     PORT: '0',
     ...env,
   });

@@ -7,6 +7,7 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { untraced } from '../../src/trace.ts';
 import { startEngine } from '../../src/wiring/engine.ts';
 import { orderId } from '../builders.ts';
+import { migratedFile } from '../store/migrated-file.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
 import { noWebhooks } from '../webhooks/no-webhooks.ts';
@@ -16,7 +17,9 @@ export async function disabledPool(): Promise<
   AsyncDisposable & { readonly pool: Pool; readonly operations: Operations }
 > {
   const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-'));
-  const store = await openSqliteStore({ file: join(directory, 'stamp-pool.db'), newId: () => orderId(1) });
+  const file = join(directory, 'stamp-pool.db');
+  await migratedFile(file);
+  const store = await openSqliteStore({ file, newId: () => orderId(1) });
   const engine = await startEngine({
     nodes: [],
     store,

@@ -18,29 +18,6 @@ describe('only usable stamps are given out', () => {
     expect(JSON.parse(listed.body)).toMatchObject({ usable: true, depth: 17 });
   });
 
-  it('keeps the promised time to live, to the second of the acquisition', async () => {
-    const promise = {
-      minTtlSeconds: 0,
-      topUpSeconds: HOUR,
-      acquireMinTtlSeconds: 12 * HOUR,
-      targets: new Map(),
-    };
-    await using world = await stocked({ 17: 1 });
-    world.set(promise);
-    await world.stop();
-    await world.start();
-    const blocksAnHour = 720;
-    await world.passBlocks((WEEK_HOURS - 13) * blocksAnHour);
-    const { pool } = world.run.engine;
-    expect(await pool.acquire({ minTtlSeconds: 14 * HOUR }, aCaller('asks for more'))).toMatchObject({
-      is: 'exhausted',
-    });
-    await world.passBlocks(blocksAnHour);
-    expect(await pool.acquire({}, aCaller('comes too late'))).toMatchObject({ is: 'exhausted' });
-    const status = await pool.status();
-    expect(status.reserve.totalAvailable).toBe(0);
-  });
-
   it('gives a larger stamp if the exact depth is exhausted, the first to expire first, and marks it', async () => {
     await using world = await stocked({ 20: 1, 22: 1 });
     const { pool } = world.run.engine;

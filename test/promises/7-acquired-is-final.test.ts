@@ -40,15 +40,4 @@ describe('an acquired stamp never returns to the pool', () => {
       expect(items.map(({ item }) => item.batchId)).not.toContain(acquired);
     }
   });
-
-  it('not if it expires, or its owner tops it up or dilutes it', async () => {
-    await using world = await stocked({ 17: 1 });
-    const acquired = await acquire(world);
-    world.simulator.chain.topUpBatch(acquired, 24_000n * 720n * 100n);
-    world.simulator.chain.diluteBatch(acquired, 18);
-    const before = await world.run.store.stamp(parseBatchId(acquired));
-    await world.full();
-    await world.passBlocks(10 * 17_280);
-    expect(await world.run.store.stamp(parseBatchId(acquired))).toEqual(before);
-  });
 });

@@ -30,6 +30,7 @@ import type { TokenStore } from '../../src/store/token-store.ts';
 import { createWebhookOperations } from '../../src/webhooks/operations.ts';
 import { momentAt, NODE, T0 } from '../builders.ts';
 import { authenticateAll } from '../open-session.ts';
+import { migratedFile } from '../store/migrated-file.ts';
 
 const anExposure: Exposure = {
   maxDocumentBytes: 10_000,
@@ -102,9 +103,11 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'rest-'));
   stack.defer(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'pool.db');
+  await migratedFile(path);
   const file = stack.use(
     await openSqliteStore({
-      file: join(directory, 'pool.db'),
+      file: path,
       ...(wishes.newId && { newId: wishes.newId }),
     }),
   );

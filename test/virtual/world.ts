@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bee } from '../../src/bee/bee.ts';
@@ -30,6 +30,7 @@ import { type Engine, type EngineParts, startEngine } from '../../src/wiring/eng
 import { ANY_LARGER } from '../builders.ts';
 import { Prng } from '../simulation/prng.ts';
 import { type LateStore, lateStore, ticks } from '../store/late-store.ts';
+import { migratedFile } from '../store/migrated-file.ts';
 import type { WatchedStore } from '../store/watched-store.ts';
 import { noWebhooks } from '../webhooks/no-webhooks.ts';
 import { SECRET, TestReceiver } from '../webhooks/test-receiver.ts';
@@ -40,6 +41,7 @@ import { PostgresDatabase } from './postgres-database.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const BLOCK_MS = 5000;
+const OBSERVE_TIMEOUT_MS = 20_000;
 const HOUR = 3600;
 
 /** In the second pass of the promise tests: see vitest.config.ts. */
@@ -114,6 +116,9 @@ export class World implements AsyncDisposable {
   /** Which node answers the nth request. */
   #behindUrl: (n: number) => Simulator;
   #requests = 0;
+  #openRequests = 0;
+  readonly #lives: Life[] = [];
+  #restedAt = '';
   #policy: Policy;
   readonly incidents: IncidentCode[] = [];
   readonly log: string[] = [];
@@ -244,12 +249,18 @@ export class World implements AsyncDisposable {
     readonly replica?: string;
   } = {}): Promise<Run> {
     const life = new Life();
+    this.#lives.push(life);
     const store = replica !== undefined && this.#run !== null ? this.#run.store : await this.openStore();
     const clock = life.mortalClock(this.clock);
-    const answers = inProcess(() => this.#behindUrl(this.#requests++), life.gone);
+    const answers = this.#counted(inProcess(() => this.#behindUrl(this.#requests++), life.gone));
     const send = life.mortal({ send: this.#through(answers) });
     const node = nodeName(nodeCalled);
-    const bee = createBee({ node, send: (request) => send.send(request), clock, observeTimeoutMs: 20_000 });
+    const bee = createBee({
+      node,
+      send: (request) => send.send(request),
+      clock,
+      observeTimeoutMs: OBSERVE_TIMEOUT_MS,
+    });
     const known = this.#metered ? await KeptLastKnown.open(store, [node]) : null;
     const metrics = known && this.#startMetrics(bee, known);
     this.#metrics = metrics;
@@ -258,10 +269,10 @@ export class World implements AsyncDisposable {
       nodes: [
         { name: node, bee, upload: this.#upload },
         ...[...this.#added].map(([name, { simulator }]) => {
-          const { send: ask } = life.mortal({ send: inProcess(() => simulator, life.gone) });
+          const { send: ask } = life.mortal({ send: this.#counted(inProcess(() => simulator, life.gone)) });
           return {
             name,
-            bee: createBee({ node: name, send: ask, clock, observeTimeoutMs: 20_000 }),
+            bee: createBee({ node: name, send: ask, clock, observeTimeoutMs: OBSERVE_TIMEOUT_MS }),
             upload: null,
           };
         }),
@@ -323,11 +334,14 @@ export class World implements AsyncDisposable {
 
   /** Moves time to the next event: a block, a receipt, or the end of a sleep. */
   async step(): Promise<void> {
+    const wakesAtMs = this.clock.nextWakeMs;
+    const isStill = this.#isStill;
     const chains = [this.#chainClock, ...[...this.#added.values()].map(({ chainClock }) => chainClock)];
     const events = chains.flatMap(({ nextBlockMs, nextReceiptsMs }) => [nextBlockMs, nextReceiptsMs]);
     this.clock.advanceTo(Math.min(...events, this.clock.nextWakeMs));
     for (const chain of chains) chain.catchUp();
     for (const other of this.#others) other.mineBlocks(this.simulator.chain.tip - other.chain.tip);
+    if (isStill && this.clock.monotonicMs() < wakesAtMs) return; // no process notices this event
     await this.quiet();
   }
 
@@ -337,16 +351,43 @@ export class World implements AsyncDisposable {
       await this.#watched?.idle();
       await quiet();
     } while ((this.#late?.pending() ?? 0) > 0 || this.#watched?.isBusy());
+    this.#restedAt = this.#activity;
+  }
+
+  /** No process has made a step since it was quiet, and each sleeps for longer than it ever waits during a run. */
+  get #isStill(): boolean {
+    const sleepsMs = this.clock.nextWakeMs - this.clock.monotonicMs();
+    const isAsleep = Number.isFinite(sleepsMs) && sleepsMs > OBSERVE_TIMEOUT_MS; // in the middle of a run there may be no sleep
+    const isAsked = this.#openRequests > 0 || this.#watched?.isBusy() === true;
+    return isAsleep && !isAsked && this.#activity === this.#restedAt;
+  }
+
+  /** Changes with each step of a process, and when the next sleep ends at another time. */
+  get #activity(): string {
+    return `${this.#lives.reduce((sum, { steps }) => sum + steps, 0)} ${this.clock.nextWakeMs}`;
+  }
+
+  #counted(send: Send): Send {
+    return async (request) => {
+      this.#openRequests += 1;
+      try {
+        return await send(request);
+      } finally {
+        this.#openRequests -= 1;
+      }
+    };
   }
 
   async passBlocks(blocks: number): Promise<void> {
     const end = this.simulator.chain.tip + blocks;
+    await this.quiet(); // for what the test has just begun
     while (this.simulator.chain.tip < end) await this.step();
   }
 
   /** @throws an error with the log if it is not true within this many blocks. */
   async until(what: string, isTrue: () => boolean | Promise<boolean>, withinBlocks = 200): Promise<void> {
     const end = this.simulator.chain.tip + withinBlocks;
+    await this.quiet();
     while (!(await isTrue())) {
       if (this.simulator.chain.tip >= end)
         throw new Error(`not within ${withinBlocks} blocks: ${what}\n${this.log.join('\n')}`);
@@ -387,7 +428,10 @@ export class World implements AsyncDisposable {
   /** The store of the process, or of a command while none runs. */
   async openStore(): Promise<Store> {
     const newId = (): string => this.#newId();
-    if (this.#postgres === null) return await openSqliteStore({ file: this.file, newId });
+    if (this.#postgres === null) {
+      if (!existsSync(this.file)) await migratedFile(this.file);
+      return await openSqliteStore({ file: this.file, newId });
+    }
     this.#watched = await this.#postgres.open(newId);
     return this.#watched.store;
   }
@@ -408,7 +452,8 @@ export class World implements AsyncDisposable {
   #answeringLate(store: Store): Store {
     if (!STORE_ANSWERS_LATE) return store;
     const prng = new Prng(this.#ids, 1);
-    this.#late = lateStore(store, { random: () => prng.fraction(), wait: ticks });
+    const wait = (units: number): Promise<void> => ticks(units >> 1);
+    this.#late = lateStore(store, { random: () => prng.fraction(), wait });
     return this.#late.store;
   }
 
