@@ -14,6 +14,7 @@ const COPIED = [
   'test/store',
   'test/virtual',
   'test/webhooks',
+  'test/postgres',
   'test/builders.ts',
   'package.json',
 ];
