@@ -35,11 +35,12 @@ const remarks = ({ low, withheld, tooShortLived }: Level, paint: Paint): string 
 
 /** A node on two lines. */
 export function nodeLines(node: Node, now: Date, paint: Paint): readonly string[] {
-  const { name, version, block, lagBlocks, fresh, staleReason, wallet } = node;
+  const { name, version, block, lagBlocks, fresh, drained, staleReason, wallet } = node;
   const state = fresh
     ? paint('ok', 'fresh')
     : paint('warning', `not fresh: ${staleReason ?? 'for an unknown reason'}`);
   const details = [
+    ...(drained ? ['drained: it buys nothing'] : []),
     ...(version === null ? [] : [`Bee ${version}`]),
     ...(block === null ? [] : [`block ${block}, ${lagBlocks ?? 'an unknown number of'} behind`]),
     `observed ${relativeTime(node.observedAt, now)}`,

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { LastKnown } from '../domain/last-known.ts';
+import type { NodeName } from '../domain/units.ts';
 import { defineGauges } from './define-gauges.ts';
 import { createNodeGauges } from './node-gauges.ts';
 import { createReserveGauges } from './reserve-gauges.ts';
@@ -9,7 +10,7 @@ export interface GaugeParts {
   /** What was last known of each node that has made a run. */
   readonly known: () => readonly LastKnown[];
   /** With several, what is measured of a node has the label `node`. */
-  readonly nodeCount: number;
+  readonly nodes: readonly NodeName[];
   /** The wall clock. */
   readonly now: () => Date;
   readonly blockTimeSeconds: number;
@@ -20,13 +21,13 @@ export interface GaugeParts {
 /** Returns a function that sets all gauges, to be called for each scrape. */
 export function createGauges(
   registry: Registry,
-  { known, nodeCount, now, blockTimeSeconds, checkIntervalSeconds }: GaugeParts,
+  { known, nodes, now, blockTimeSeconds, checkIntervalSeconds }: GaugeParts,
 ): (sources: ScrapeSources) => Promise<void> {
   const gauge = defineGauges(registry);
   const storeUp = gauge('stamp_pool_store_up', '1 if the database answers and accepts writes');
   gauge('stamp_pool_check_interval_seconds', 'The longest time between two runs').set(checkIntervalSeconds);
   const setReserve = createReserveGauges(registry);
-  const setNode = createNodeGauges(registry, { blockTimeSeconds, areSeveral: nodeCount > 1 });
+  const setNode = createNodeGauges(registry, { blockTimeSeconds, areSeveral: nodes.length > 1 });
   return async (sources) => {
     const scrape = await readScrape(sources, { known: known(), at: now() });
     storeUp.set(Number(scrape.storeUp));

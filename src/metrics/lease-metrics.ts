@@ -1,8 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { LeaseEvent } from '../domain/lease-event.ts';
+import type { NodeName } from '../domain/units.ts';
 
-/** Shows of which nodes this process makes the runs, and counts how often that changes. */
-export function createLeaseMetrics(registry: Registry): (event: LeaseEvent) => void {
+/** Shows of which nodes this process makes the runs, and counts how often that changes. Each node has its series from the start. */
+export function createLeaseMetrics(
+  registry: Registry,
+  nodes: readonly NodeName[],
+): (event: LeaseEvent) => void {
   const registers = [registry];
   const held = new Gauge({
     name: 'stamp_pool_lease_held',
@@ -22,6 +26,11 @@ export function createLeaseMetrics(registry: Registry): (event: LeaseEvent) => v
     labelNames: ['node'],
     registers,
   });
+  for (const node of nodes) {
+    held.set({ node }, 0);
+    taken.inc({ node }, 0);
+    lost.inc({ node }, 0);
+  }
   return ({ is, node }) => {
     held.set({ node }, is === 'taken' ? 1 : 0);
     taken.inc({ node }, is === 'taken' ? 1 : 0);

@@ -91,7 +91,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     },
     orderSettled: (event) => orders.settled(event),
     webhooks: createWebhookMetrics(registry),
-    leases: createLeaseMetrics(registry),
+    leases: createLeaseMetrics(registry, parts.nodes),
     subscribers: (count) => subscribers.set(count),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),

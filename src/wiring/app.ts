@@ -52,7 +52,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     droppedLogLines: external.droppedLogLines,
     beeFailures: [NO_FAILURES, ...nodes.map(({ bee }) => bee.failures)],
     known: () => lastKnown.all,
-    nodeCount: nodes.length,
+    nodes: nodes.map(({ name }) => name),
     now: () => clock.now(),
     blockTimeSeconds: config.policy.blockTimeSeconds,
     checkIntervalSeconds: config.policy.checkIntervalSeconds,

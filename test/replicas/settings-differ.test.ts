@@ -1,19 +1,25 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { runWith } from '../cli/run-cli.ts';
 import { startTestApp, type TestApp } from '../harness.ts';
 import { createDatabase, sharedPostgres } from '../postgres/shared-server.ts';
 
 const server = await sharedPostgres();
 
 test.skipIf(server === null)(
-  'two replicas with different targets both report it: in the status, in the log and in the metric',
+  'two replicas with different settings both report it: in the status, in the log and in the metric',
   async () => {
     await using database = await createDatabase(server ?? '');
     const env = { DATABASE_URL: database.url, STAMP_POOL_RESERVE: '17:1' };
     await using holder = await startTestApp({ env, onNode: { 17: 2 } });
     await holder.full();
     await using other = await startTestApp({
-      env: { ...env, STAMP_POOL_RESERVE: '17:2', SWARM_BEE_API_URL: holder.beeUrl },
+      env: {
+        ...env,
+        STAMP_POOL_RESERVE: '17:2',
+        STAMP_POOL_NODE_DRAIN: 'bee',
+        SWARM_BEE_API_URL: holder.beeUrl,
+      },
     });
     await fetch(`${other.url}/api/v1/pool/check`, { method: 'POST' }); // the holder makes a run
     const messages = {
@@ -24,6 +30,8 @@ test.skipIf(server === null)(
       holder: expect.stringContaining('this process makes its runs, and another process has other settings'),
       other: expect.stringContaining('by other settings than this process has'),
     });
+    const { out } = await runWith({ STAMP_POOL_URL: other.url }, ['status']);
+    expect(out).toMatch(/^Node bee +fresh, drained: it buys nothing, Bee /m);
     for (const { url, log } of [holder, other]) {
       expect(log.filter((line) => line.includes('"code":"SETTINGS_DIFFER"'))).toHaveLength(1);
       const metrics = await (await fetch(`${url}/metrics`)).text();

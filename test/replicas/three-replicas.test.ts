@@ -68,8 +68,10 @@ describe.skipIf(server === null)('three replicas on one PostgreSQL, with two nod
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
       const headers = { Authorization: `Bearer ${token}` };
       const metrics = await (await fetch(`${url}/metrics`, { headers })).text();
-      for (const shown of ['a', 'b'])
+      for (const shown of ['a', 'b']) {
         expect(metrics).toMatch(new RegExp(`^stamp_pool_last_run_age_seconds{node="${shown}"} \\d`, 'm'));
+        expect(metrics).toMatch(new RegExp(`^stamp_pool_lease_held{node="${shown}"} [01]$`, 'm'));
+      }
     }
   });
 

@@ -126,7 +126,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     droppedLogLines: () => 0,
     beeFailures: [NO_FAILURES],
     known: () => (known ? [known] : []),
-    nodeCount: 1,
+    nodes: [NODE],
     now: () => T0,
     blockTimeSeconds: policy.blockTimeSeconds,
     checkIntervalSeconds: policy.checkIntervalSeconds,

@@ -442,7 +442,7 @@ export class World implements AsyncDisposable {
       droppedLogLines: () => this.droppedLogLines,
       beeFailures: [bee.failures],
       known: () => known.all,
-      nodeCount: 1,
+      nodes: [nodeName('bee')],
       now: () => this.clock.now(),
       blockTimeSeconds: this.#policy.blockTimeSeconds,
       checkIntervalSeconds: this.#policy.checkIntervalSeconds,

@@ -19,7 +19,7 @@ export const levelSchema = z.object({
 export type Level = z.infer<typeof levelSchema>;
 
 export const NODE_FIELDS =
-  'name address seenAddress observedAt reachable fresh staleReason version block lagBlocks price publicUrl wallet { plur bzz wei xdai }';
+  'name address seenAddress observedAt reachable fresh drained staleReason version block lagBlocks price publicUrl wallet { plur bzz wei xdai }';
 export const nodeSchema = z.object({
   name: z.string(),
   address: z.string().nullable(),
@@ -27,6 +27,7 @@ export const nodeSchema = z.object({
   observedAt: date,
   reachable: z.boolean(),
   fresh: z.boolean(),
+  drained: z.boolean(),
   staleReason: z.string().nullable(),
   version: z.string().nullable(),
   block: z.int().nullable(),

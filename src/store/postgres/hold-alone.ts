@@ -32,6 +32,6 @@ export async function holdAlone(options: DatabaseOptions): Promise<Client & Asyn
 const LOCK_TIMEOUT = '5s';
 const LOCK_NOT_AVAILABLE = '55P03';
 /** A service has a connection that waits for notifications, so it is seen also when it does nothing. */
-const OTHERS = `select application_name as name from pg_stat_activity
+const OTHERS = `select split_part(application_name, ' (', 1) as name from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid() and application_name like 'stamp-pool%'
     and application_name <> current_setting('application_name') limit 1`;
