@@ -69,3 +69,12 @@ export const yogaHello = (url: string): Target => ({
   headers: JSON_TYPE,
   expect: expectText('world'),
 });
+
+/** An acquisition that makes one row durable, and nothing else. */
+export const yogaAcquire = (url: string): Target => ({
+  url: `${url}/graphql`,
+  method: 'POST',
+  body: JSON.stringify({ query: 'mutation { acquireStamp { batchId depth sizeName expiresAt } }' }),
+  headers: JSON_TYPE,
+  expect: BATCH_ID,
+});

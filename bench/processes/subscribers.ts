@@ -1,7 +1,7 @@
 // Opens subscriptions, and measures how long it takes until all of them have the next event. Commands come from the bench.
-import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { SUBSCRIPTION } from '../targets.ts';
+import { openSocket } from '../web-socket.ts';
 
 const commandSchema = z.union([
   z.object({ open: z.int(), url: z.string() }),
@@ -33,20 +33,20 @@ async function obey(command: z.infer<typeof commandSchema>): Promise<object> {
 /** Resolves with the first event. */
 function subscribe(url: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     const subscriber = events.push(0) - 1;
-    socket.on('error', reject);
-    socket.on('close', (code) => reject(new Error(`the service closed a WebSocket: ${code}`)));
-    socket.on('open', () => socket.send('{"type":"connection_init"}'));
-    socket.on('message', (data: Buffer) => {
-      const text = data.toString();
-      if (text.includes('"connection_ack"'))
-        return socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: SUBSCRIPTION } }));
-      if (!text.includes('"totalAvailable":')) return reject(new Error(text));
-      received += 1;
-      events[subscriber] = (events[subscriber] ?? 0) + 1;
-      resolve();
-      return onEvent(subscriber);
+    const { send } = openSocket(`${url}/graphql`, {
+      protocol: 'graphql-transport-ws',
+      opened: () => send('{"type":"connection_init"}'),
+      failed: reject,
+      received: (text) => {
+        if (text.includes('"connection_ack"'))
+          return send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: SUBSCRIPTION } }));
+        if (!text.includes('"totalAvailable":')) return reject(new Error(text));
+        received += 1;
+        events[subscriber] = (events[subscriber] ?? 0) + 1;
+        resolve();
+        return onEvent(subscriber);
+      },
     });
   });
 }
