@@ -29,6 +29,12 @@ test('is sent again after 5 s, then twice as long, at most 5 minutes, for three 
   }
 });
 
+test('is not due any more when it has ended', () => {
+  const { ended } = failAlways(0);
+  expect(isDue(ended, seconds(30 * 86_400))).toBe(false);
+  expect(isDue(created, T0)).toBe(true);
+});
+
 test('keeps its id and body over any attempts, and waits until one is accepted', () => {
   assert(
     property(array(nat(10_000), { maxLength: 50 }), (pauses) => {

@@ -9,7 +9,7 @@ import { hitLimit } from './instrumentation.ts';
 import { Judge } from './judge.ts';
 import { type Mutant, makeSandbox } from './sandbox.ts';
 import type { Simulated, SimulationRequest } from './simulate-mutants.ts';
-import { type Choice, measureTestFiles, SLOW_TEST_FILES } from './test-files.ts';
+import { type Choice, measureTestFiles } from './test-files.ts';
 import type { Tested, TestRequest } from './test-mutants.ts';
 
 const options = new Command('mutate')
@@ -20,7 +20,7 @@ const options = new Command('mutate')
   .option('--only <text>', 'only files whose path has this text', '')
   .option('--seeds <count>', 'of the simulation, for each mutant', '40')
   .option('--test-seconds <seconds>', 'of processor time, for the tests of each mutant', '12')
-  .option('--slow', 'tries the mutants that were not noticed with the slowest tests, too', false)
+  .option('--slow', 'tries the mutants that were not noticed with all other tests that run them', false)
   .option('--workers <count>', 'processes', String(availableParallelism()))
   .option('--directory <path>', 'keeps the mutants and the verdicts there, and goes on where it stopped')
   .parse()
@@ -107,14 +107,9 @@ async function work({ simulation, tests }: { simulation: Simulation; tests: Test
 async function tryHarder({ tests }: { tests: Tests }): Promise<void> {
   for (let mutant = unnoticed.shift(); mutant; mutant = unnoticed.shift()) {
     const { id } = mutant;
-    const choice = {
-      files: SLOW_TEST_FILES,
-      left: 0,
-      cpuMs: MAX_SIMULATION_CPU_MS,
-      hits: Number.MAX_SAFE_INTEGER,
-    };
-    const caughtBy = await tested(tests, choice, id);
-    if (caughtBy !== null) decide({ id, caughtBy, left: 0 });
+    const tried = testFiles.of(mutant, 1000 * Number(options.testSeconds));
+    const caughtBy = await tested(tests, testFiles.others(mutant, tried), id);
+    decide({ id, caughtBy, left: 0 });
     print(`${id} ${mutant.file}:${mutant.line}: ${caughtBy ?? 'SURVIVED'}`);
   }
 }

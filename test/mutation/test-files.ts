@@ -10,7 +10,7 @@ const LEFT_OUT =
   /^test\/(browser|cli|clients|config|crash|dashboard|demo|deploy|docs|examples|fuzz|generated|monitoring|mutation|package|process|siege|simulation|simulator|tidy|http\/(connections|socket-limits))/;
 
 /** They take longer than all others together: only for the mutants that nothing else notices. */
-export const SLOW_TEST_FILES: readonly string[] = [
+const SLOW_TEST_FILES: readonly string[] = [
   'test/promises/3-never-twice.test.ts',
   'test/promises/3-claims.test.ts',
   'test/promises/3-dropped-transaction.test.ts',
@@ -33,28 +33,54 @@ export class TestFiles {
 
   /** Those that may notice the mutant, the nearest and shortest first, up to this processor time. */
   of(mutant: Mutant, maxCpuMs: number): Choice {
-    const covering = this.#atLoad.has(mutant.id)
-      ? this.#records.filter(({ hits }) =>
-          Object.keys(hits).some((id) => this.#fileOf.get(id) === mutant.file),
-        )
-      : this.#records.filter(({ hits }) => mutant.id in hits);
-    const near = dirname(mutant.file).replace(/^src\//, 'test/');
-    const distance = ({ file, cpuMs }: FileRecord): number => (file.startsWith(`${near}/`) ? 0.1 : 1) * cpuMs;
+    const running = this.#running(mutant);
     const files: FileRecord[] = [];
     let left = maxCpuMs;
-    for (const one of covering.toSorted((a, b) => distance(a) - distance(b))) {
+    for (const one of running.filter(({ cpuMs }, index) => index === 0 || cpuMs <= maxCpuMs)) {
+      if (one.cpuMs > left && files.length > 0) break;
       left -= one.cpuMs;
-      if (left < 0 && files.length > 0) continue;
       files.push(one);
     }
-    return {
-      files: files.map(({ file }) => file),
-      left: covering.length - files.length,
-      cpuMs: files.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
-      hits: Math.max(0, ...files.map(({ hits }) => hits[mutant.id] ?? 0)),
-    };
+    return choiceOf(mutant, files, running.length);
+  }
+
+  /** All others that run the mutant, the slowest at last. */
+  others(mutant: Mutant, { files }: Choice): Choice {
+    const running = this.#running(mutant).filter(({ file }) => !files.includes(file));
+    const slow = SLOW_TEST_FILES.map((file) => ({ file, cpuMs: SLOW_CPU_MS, ms: 0, hits: {}, atLoad: [] }));
+    // what the slow ones run was not measured
+    return { ...choiceOf(mutant, [...running, ...slow], 0), hits: Number.MAX_SAFE_INTEGER };
+  }
+
+  #running(mutant: Mutant): FileRecord[] {
+    const near = dirname(mutant.file).replace(/^src\//, 'test/');
+    const isNear = ({ file }: FileRecord): boolean =>
+      file.startsWith(`${near}/`) ||
+      (near.startsWith('test/store') && /^test\/(store|contracts)\//.test(file));
+    const distance = (record: FileRecord): number => (isNear(record) ? 0.1 : 1) * record.cpuMs;
+    const covering = this.#atLoad.has(mutant.id)
+      ? this.#ofSource(mutant.file)
+      : this.#records.filter(({ hits }) => mutant.id in hits);
+    return covering.toSorted((a, b) => distance(a) - distance(b));
+  }
+
+  /** That run anything of the source file. All, if it has only what runs when it is loaded. */
+  #ofSource(source: string): readonly FileRecord[] {
+    const found = this.#records.filter(({ hits }) =>
+      Object.keys(hits).some((id) => this.#fileOf.get(id) === source),
+    );
+    return found.length > 0 ? found : this.#records;
   }
 }
+
+const SLOW_CPU_MS = 30_000;
+
+const choiceOf = (mutant: Mutant, files: readonly FileRecord[], total: number): Choice => ({
+  files: files.map(({ file }) => file),
+  left: Math.max(0, total - files.length),
+  cpuMs: files.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+  hits: Math.max(0, ...files.map(({ hits }) => hits[mutant.id] ?? 0)),
+});
 
 export interface Choice {
   readonly files: readonly string[];

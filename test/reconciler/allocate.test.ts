@@ -89,6 +89,22 @@ describe('allocation', () => {
     expect(partsOf(allocate([aNeed(17, 5)], nodes, limits))).toEqual({ a: '17:3', b: '17:2' });
   });
 
+  it('counts what a node was given before as its load', () => {
+    const nodes = [aNode('a'), aNode('b', { stock: [[20, 5]] })];
+    expect(partsOf(allocate([aNeed(17, 1, 1), aNeed(20, 1, 2)], nodes, limits))).toEqual({
+      a: '17:1',
+      b: '20:1',
+    });
+  });
+
+  it('gives a need to the first name among equal nodes, whatever order they are read in', () => {
+    for (const nodes of [
+      [aNode('a'), aNode('b')],
+      [aNode('b'), aNode('a')],
+    ])
+      expect(partsOf(allocate([aNeed(17, 1)], nodes, limits))).toEqual({ a: '17:1', b: '' });
+  });
+
   it.each<[string, Wishes, Wishes]>([
     [
       'has fewer stamps of the depth',

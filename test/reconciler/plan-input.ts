@@ -63,7 +63,7 @@ interface Shown {
 }
 
 /** A node with a full wallet, five blocks behind the head of the chain, at the usual price. */
-function anObservation({
+export function anObservation({
   stamps = [],
   block = SYNCED,
   lag = TIP - SYNCED,

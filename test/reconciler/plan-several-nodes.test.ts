@@ -3,7 +3,7 @@ import type { Action } from '../../src/domain/action.ts';
 import type { NodeReport } from '../../src/domain/node-report.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { depth, nodeName, plur, wei } from '../../src/domain/units.ts';
-import { ADDRESS, anOrder, aStamp, NODE, seconds, T0 } from '../builders.ts';
+import { ADDRESS, anOrder, aPropagatingStamp, aStamp, NODE, seconds, T0 } from '../builders.ts';
 import type { WholeStock } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
 import { type PlanInput, plan, planInput } from './plan-input.ts';
@@ -70,6 +70,13 @@ describe('the plan of one of several nodes', () => {
   it('holds what another node buys, and names it', () => {
     expect(actionsOf(policyOf(3), [otherNode()], [{ stamps: held }])).toMatchObject([
       { do: 'hold', code: 'OTHER_NODE', depth: 17, reason: expect.stringContaining('node other buys it') },
+    ]);
+  });
+
+  it('buys itself if the other node has more stamps of the depth, counting what it has on order', () => {
+    const stamps = [aStamp({ n: 7, node: OTHER }), aPropagatingStamp({ n: 8, node: OTHER })];
+    expect(actionsOf(policyOf(4), [otherNode({}, { stamps })], [{ stamps: [aStamp()] }])).toMatchObject([
+      { do: 'buy' },
     ]);
   });
 

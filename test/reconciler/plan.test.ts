@@ -149,16 +149,19 @@ describe('the plan', () => {
     expect(absent(SYNCED - 120)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
   });
 
-  it('expires no stamp whose unsettled top-up may have extended its life', () => {
-    const expired = (ttlHours: number) => {
+  it('expires no stamp whose own unsettled top-up may have extended its life', () => {
+    const topUp = unknown(aTopUp(), null, aClaim(1_000, { batchId: batchId(1), overdue: true }));
+    const expired = (ttlHours: number, order: OpenOrder = topUp, price = 24_000n) => {
       const stamps = [aStamp({ ttlHours, missingSinceBlock: SYNCED - 120, withheld: 'lost' as const })];
-      const openOrders = [unknown(aTopUp(), null, aClaim(1_000, { batchId: batchId(1), overdue: true }))];
-      const given = { ...planInput({ stamps, openOrders }), node: planInput().node };
+      const given = { ...planInput({ stamps, openOrders: [order] }), node: planInput({}, { price }).node };
       return actionsOf(given, small(0)).filter(({ do: verb }) => verb === 'expire');
     };
     const addedHours = (Number(aTopUp().amount / 24_000n) * 5) / 3600;
     expect(expired(-addedHours + 0.1)).toEqual([]);
     expect(expired(-addedHours - 0.1)).toHaveLength(1);
+    expect(expired(-addedHours - 0.1, topUp, 0n)).toEqual([]); // the price is not known
+    expect(expired(-0.1, unknown(anOrder()))).toHaveLength(1);
+    expect(expired(-0.1, unknown(aTopUp({ of: batchId(2) })))).toHaveLength(1);
   });
 
   it('does not count a missing stamp with too little time to live as stock', () => {

@@ -47,10 +47,12 @@ const settled = (...given: Parameters<typeof found>): boolean =>
 
 describe('an unsettled top-up', () => {
   it('is confirmed at the block at which its balance and its listed time to live have risen', () => {
-    expect(found(RISEN, balance(VALUE + topUp.amount)).changes.slice(0, 2)).toEqual([
+    const { changes, incidents } = found(RISEN, balance(VALUE + topUp.amount));
+    expect(changes.slice(0, 2)).toEqual([
       { change: 'orderConfirmed', id: orderId(1), batchId: batchId(1), txHash: null, atBlock: SYNCED },
       { change: 'stampPaidFor', batchId: batchId(1), cost: topUp.cost },
     ]);
+    expect(incidents).toEqual([]);
     expect(settled(RISEN, balance(VALUE + topUp.amount / 2n))).toBe(false);
   });
 
@@ -58,13 +60,15 @@ describe('an unsettled top-up', () => {
     ['the balance', {}, balance(VALUE + topUp.amount)],
     ['the amount', GROWN, {}],
   ] as const)('is claimed, not confirmed, while only %s has risen', (_what, shown, observed) => {
-    expect(found(shown, observed).changes).toContainEqual({
+    const { changes, incidents } = found(shown, observed);
+    expect(changes).toContainEqual({
       change: 'orderAnswered',
       id: orderId(1),
       batchId: batchId(1),
       txHash: null,
       atBlock: TIP,
     });
+    expect(incidents).toEqual([]);
   });
 
   it('is confirmed by an amount grown by exactly its own', () => {

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { depth } from '../../src/domain/units.ts';
+import { createArrivals } from '../../src/pool/arrivals.ts';
+import { Levels } from '../../src/signals/levels.ts';
+import { anOrder, seconds, T0 } from '../builders.ts';
+import { aPolicy } from '../virtual/world.ts';
+
+const SMALL = depth(17);
+
+it('reads the store at most once per second, however many subscribers ask', async () => {
+  const depths = [{ depth: SMALL, available: 0, onOrder: 1, tooShortLived: 0, withheld: [] }];
+  const snapshot = { revision: 1, depths };
+  const levels = new Levels(snapshot, {
+    policy: aPolicy(),
+    readSnapshot: async () => snapshot,
+    now: () => T0,
+  });
+  let nowMs = 5_000;
+  let reads = 0;
+  const arrivesAt = createArrivals({
+    store: {
+      openOrders: async () => [anOrder({ plannedAt: seconds(60 * ++reads) })],
+      firstPropagating: async () => new Map(),
+      leadTimesSeconds: async () => [120],
+    },
+    levels,
+    clock: { monotonicMs: () => nowMs },
+    expiryClock: { now: () => seconds(600) },
+  });
+  expect(await Promise.all([arrivesAt(SMALL), arrivesAt(SMALL)])).toEqual([seconds(605), seconds(605)]);
+  nowMs += 999;
+  await arrivesAt(SMALL);
+  expect(reads).toBe(1);
+  nowMs += 1;
+  await arrivesAt(SMALL);
+  expect(reads).toBe(2);
+  expect(await arrivesAt(depth(20))).toBeNull();
+});
