@@ -208,7 +208,7 @@ function awayNodes(current: () => StoreUnderTest): void {
     ]);
   });
 
-  test('gives out the stamps of other nodes, and those of the node when it is observed again', async () => {
+  test('gives out the stamps of other nodes and of a new one, and those of the node when it is observed again', async () => {
     const { store } = current();
     await store.write([PINNED, observedAt(T0), { ...PINNED, node: OTHER }, observedAt(hours(2), OTHER)], T0);
     await add(store, aStamp({ n: 1, ttlHours: 10 }), aStamp({ n: 2, ttlHours: 20, node: OTHER }));
@@ -220,6 +220,8 @@ function awayNodes(current: () => StoreUnderTest): void {
     ]);
     await store.write([observedAt(hours(2))], T0);
     expect((await acquireAll(store, [aRequest()], moment)).map(batchOf)).toEqual([batchId(1)]);
+    await add(store, aStamp({ n: 3, ttlHours: 10, node: nodeName('third') }));
+    expect((await acquireAll(store, [aRequest()], moment)).map(batchOf)).toEqual([batchId(3)]);
   });
 }
 

@@ -80,13 +80,17 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'answers a client before the commit',
     edit(
       STORE,
-      'return this.#transact(() => ({\n      revision: ++this.#revision,\n      outcomes: acquireAll(this.#tables, requests, { ...moment, newId: this.#newId }),\n    }));',
-      "this.#client.exec('BEGIN'); const outcomes = acquireAll(this.#tables, requests, { ...moment, newId: this.#newId }); setTimeout(() => this.#client.exec('COMMIT')); return { revision: ++this.#revision, outcomes };",
+      'return this.#commit(() => ({\n      revision: ++this.#revision,\n      outcomes: acquireAll(this.#acquiring, requests, moment),\n    }));',
+      "this.#client.exec('BEGIN'); const outcomes = acquireAll(this.#acquiring, requests, moment); setTimeout(() => this.#client.exec('COMMIT')); return { revision: ++this.#revision, outcomes };",
     ),
   ),
   bug(
     'acquires and records outside a transaction',
-    edit(STORE, 'askDatabase(() => run.immediate());', 'askDatabase(() => ({ result: work(), run }));'),
+    edit(STORE, 'askDatabase(() => this.#inTransaction(work));', 'askDatabase(work);'),
+  ),
+  bug(
+    'keeps giving out stamps of a node after it has changed',
+    edit(STORE, '      this.#acquiring.nodes.forget();\n', ''),
   ),
   bug(
     'acknowledges an acquisition that was committed to a replaced file',
@@ -775,7 +779,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'gives out the stamps of a node while another one answers',
-    edit('store/sqlite/giving-nodes.ts', 'if (!withheld.has(next.node)) nodes.push', 'nodes.push'),
+    edit('store/sqlite/giving-nodes.ts', 'nodes.filter((node) => !withheld.has(node))', 'nodes'),
   ),
   bug(
     'counts the stamps of a node as available while another one answers',
@@ -844,8 +848,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'gives out the stamps of a node that is away',
     edit(
       'store/sqlite/giving-nodes.ts',
-      'if (!withheld.has(next.node)) nodes.push',
-      "if (withheld.get(next.node) !== 'node_changed') nodes.push",
+      'nodes.filter((node) => !withheld.has(node))',
+      "nodes.filter((node) => withheld.get(node) !== 'node_changed')",
     ),
   ),
   bugOfNodes(

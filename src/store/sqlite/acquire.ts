@@ -10,20 +10,20 @@ import {
 import { promisedExpiryMs } from '../moment.ts';
 import type { AcquireMoment } from '../store.ts';
 import { type PickedRow, pickedRow } from './acquire-statements.ts';
-import { givingNodes } from './giving-nodes.ts';
+import type { GivingNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
 
 /** Serves the requests in order. Call it in a transaction: the outcomes hold only after the commit. */
 export function acquireAll(
-  tables: Tables,
+  { nodes, newId, ...tables }: AcquireParts,
   requests: readonly AcquireRequest[],
-  { newId, ...moment }: AcquireMoment & { readonly newId: (at: Date) => string },
+  moment: AcquireMoment,
 ): readonly AcquireOutcome[] {
   const { statements } = tables;
   const day = utcDayOf(moment.wallClock).getTime();
   const facts = {
-    stock: new StockOnDisk(tables, givingNodes(statements, moment), { ...moment, most: requests.length }),
+    stock: new StockOnDisk(tables, nodes.at(moment), { ...moment, most: requests.length }),
     earlier: (caller: string, idempotencyKey: string) => earlierOf(statements, caller, idempotencyKey),
     used: (subject: string) => {
       const row = statements.usageOfDay.get({ subject, day });
@@ -36,6 +36,11 @@ export function acquireAll(
     statements.setUsage.run({ subject, day, stamps, cost: cost.toString() });
   for (const { hour, depth, outcome, count } of demand) statements.addDemand.run(hour, depth, outcome, count);
   return outcomes;
+}
+
+interface AcquireParts extends Tables {
+  readonly nodes: GivingNodes;
+  readonly newId: (at: Date) => string;
 }
 
 function earlierOf(statements: Statements, caller: string, idempotencyKey: string) {

@@ -43,8 +43,9 @@ import type { TokenStore } from '../token-store.ts';
 import { acquireAll } from './acquire.ts';
 import { availablePage } from './available-page.ts';
 import { dueStampsOf } from './due-stamps.ts';
-import { withheldNodes } from './giving-nodes.ts';
+import { GivingNodes, withheldNodes } from './giving-nodes.ts';
 import { holdingsAt } from './holdings.ts';
+import { inTransaction } from './in-transaction.ts';
 import { askDatabase } from './map-errors.ts';
 import type { OpenFiles } from './open-files.ts';
 import { acquisitionsPage, ordersPage } from './pages.ts';
@@ -87,7 +88,8 @@ export class SqliteStore implements Store {
   readonly #client: Database.Database;
   readonly #statements: Statements;
   readonly #counts: StockCounts;
-  readonly #newId: (at: Date) => string;
+  readonly #acquiring: Parameters<typeof acquireAll>[0];
+  readonly #inTransaction: ReturnType<typeof inTransaction>;
   readonly #files: OpenFiles;
   readonly #held: Disposable;
   /** Counted in memory: only this process changes the stock. A rolled-back transaction leaves a gap. */
@@ -105,23 +107,21 @@ export class SqliteStore implements Store {
     this.#statements = statements;
     this.#counts = new StockCounts(statements);
     this.allocations = new SqliteAllocationStore(client, this.#tables);
-    this.#newId = newId;
+    this.#acquiring = { ...this.#tables, nodes: new GivingNodes(statements), newId };
+    this.#inTransaction = inTransaction(client);
     this.#files = files;
     this.#held = held;
   }
 
   async acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit> {
-    return this.#transact(() => ({
+    return this.#commit(() => ({
       revision: ++this.#revision,
-      outcomes: acquireAll(this.#tables, requests, { ...moment, newId: this.#newId }),
+      outcomes: acquireAll(this.#acquiring, requests, moment),
     }));
   }
 
-  async write(
-    changes: readonly Change[],
-    at: Date,
-    { lease, allocation }: WriteCondition = {},
-  ): Promise<Commit> {
+  async write(changes: readonly Change[], at: Date, condition: WriteCondition = {}): Promise<Commit> {
+    const { lease, allocation } = condition;
     return this.#transact(() => {
       if (lease) this.leases.assertHeld(lease, at);
       if (allocation !== undefined) this.allocations.assertUnchanged(allocation);
@@ -264,12 +264,19 @@ export class SqliteStore implements Store {
     this.#held[Symbol.dispose]();
   }
 
-  /** IMMEDIATE: waits for another writer at the start. In the middle of the transaction it would fail instead. */
+  /** A transaction that may change anything. */
   #transact<Result>(work: () => Result): Result {
-    this.#files.assertInPlace(); // write nothing to a file that a restart would not find
-    const run = this.#client.transaction(() => ({ result: work() }));
     try {
-      const { result } = askDatabase(() => run.immediate());
+      return this.#commit(work);
+    } finally {
+      this.#acquiring.nodes.forget();
+    }
+  }
+
+  #commit<Result>(work: () => Result): Result {
+    this.#files.assertInPlace(); // write nothing to a file that a restart would not find
+    try {
+      const result = askDatabase(() => this.#inTransaction(work));
       this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit
       return result;
     } catch (error) {
