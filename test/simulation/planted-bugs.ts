@@ -11,6 +11,7 @@ const COPIED = [
   'src',
   'migrations',
   'test/simulation',
+  'test/postgres',
   'test/store',
   'test/virtual',
   'test/webhooks',
