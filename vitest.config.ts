@@ -5,7 +5,9 @@ import { postgresPrograms } from './test/postgres/server.ts';
 const NEEDS_OWN_PROCESS = ['test/bee/no-time-limit.test.ts'];
 
 /** Promises that are tested on PostgreSQL, too, in each run. `npm run test:promises-on-postgres` tests the others, which take minutes. */
-const ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '5-away'];
+const PROMISES_ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '5-away'].map(
+  (name) => `test/promises/${name}.test.ts`,
+);
 /** Its leases end by the virtual clock, and those of a server by the server's: see test/replicas and the crash test. */
 const ON_SQLITE_ONLY = ['test/promises/3-take-over.test.ts'];
 const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_DATABASE_URL']);
@@ -15,24 +17,31 @@ export const RESOLVE = { alias: [{ find: /^graphql$/, replacement: 'graphql/inde
 
 export default defineConfig(({ mode }) => ({
   resolve: RESOLVE,
-  // Most tests take milliseconds. The longest need half a minute, on a machine that has nothing else to do.
+  // Most tests take milliseconds, and the longest half a minute. The timeouts only end what hangs: the machine may be busy.
   test: {
     testTimeout: 600_000,
+    hookTimeout: 600_000,
     expect: { poll: { timeout: 300_000 } },
     maxWorkers: '100%',
-    globalSetup: ['test/temporary-directory.ts', 'test/build-dashboard.ts', 'test/postgres/share-server.ts'],
+    globalSetup: [
+      'test/temporary-directory.ts',
+      'test/compile-cache.ts',
+      'test/build-dashboard.ts',
+      'test/postgres/share-server.ts',
+    ],
     // The files of a worker share its modules. Loading them anew for each file is a third of the suite's time.
     isolate: false,
     projects: [
       { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: NEEDS_OWN_PROCESS } },
       { extends: true, test: { name: 'own process', include: NEEDS_OWN_PROCESS, isolate: true } },
       // The promises once more, behind a store whose answers are late and cross: test/store/late-store.ts. Without those
-      // of test/promises/long, which take days: what an answer can cross happens in every run.
+      // of test/promises/long, which take days: what an answer can cross happens in every run. A real server is late, too.
       {
         extends: true,
         test: {
           name: 'late store',
           include: ['test/promises/*.test.ts'],
+          exclude: hasPostgres ? PROMISES_ON_POSTGRES : [],
           env: { STORE_ANSWERS: 'late' },
         },
       },
@@ -41,10 +50,7 @@ export default defineConfig(({ mode }) => ({
         extends: true,
         test: {
           name: 'postgres',
-          include:
-            mode === 'all-promises'
-              ? ['test/promises/**/*.test.ts']
-              : ON_POSTGRES.map((name) => `test/promises/${name}.test.ts`),
+          include: mode === 'all-promises' ? ['test/promises/**/*.test.ts'] : PROMISES_ON_POSTGRES,
           exclude: hasPostgres ? ON_SQLITE_ONLY : ['**'],
           env: { STORE: 'postgres' },
           testTimeout: 900_000,

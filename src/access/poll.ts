@@ -13,7 +13,10 @@ interface PollParts {
 }
 
 /** Refreshes every second, until it is disposed. */
-export function pollAccess(access: Access, { clock, onShut, onError }: PollParts): AsyncDisposable {
+export function pollAccess(
+  access: Pick<Access, 'isOpen' | 'refresh'>,
+  { clock, onShut, onError }: PollParts,
+): AsyncDisposable {
   const stop = new AbortController();
   const poll = async (): Promise<void> => {
     let isOpen = access.isOpen();

@@ -7,9 +7,9 @@ const statusOf = async (url: string, token?: string): Promise<number> => {
   return (await fetch(`${url}/api/v1/pool/status`, { headers })).status;
 };
 
-/** Waits as long as a new or revoked token may take. */
-const within5s = (check: () => Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 5000, interval: 50 });
+/** A new or revoked token takes up to five seconds, and longer on a busy machine: test/access/poll.test.ts. */
+const soon = (check: () => Promise<void>): Promise<void> =>
+  vi.waitFor(check, { timeout: 60_000, interval: 50 });
 
 test('refuses to listen on an address that others reach, while there has never been a token', async () => {
   await using service = spawned({ env: { HOST: '0.0.0.0', PORT: '0' } });
@@ -26,7 +26,7 @@ test('listens there if the operator allows it, and warns', async () => {
   expect(await statusOf(url)).toBe(200);
 });
 
-test('notices a new and a revoked token within five seconds, while it runs', async () => {
+test('notices a new and a revoked token while it runs', async () => {
   using at = cli();
   await using service = spawned({ env: { DATABASE_URL: at.DATABASE_URL, PORT: '0' } });
   const url = await service.url();
@@ -34,11 +34,11 @@ test('notices a new and a revoked token within five seconds, while it runs', asy
   expect(await statusOf(url)).toBe(200);
   const { out } = await at.run('token', 'create', '--name', 'web', '--scope', 'read', '--json');
   const { token }: { token: string } = JSON.parse(out);
-  await within5s(async () => expect(await statusOf(url)).toBe(401));
+  await soon(async () => expect(await statusOf(url)).toBe(401));
   await service.outputMatch(/"msg":"a token was created/);
   expect(await statusOf(url, token)).toBe(200);
   await at.run('token', 'revoke', '--name', 'web');
-  await within5s(async () => expect(await statusOf(url, token)).toBe(401));
+  await soon(async () => expect(await statusOf(url, token)).toBe(401));
   expect(service.output().out).not.toContain(token);
   service.child.kill('SIGTERM');
   await service.ended;

@@ -47,7 +47,7 @@ describe.skipIf(server === null)('three replicas on one PostgreSQL, with two nod
       }),
     );
     await until(() => replicas.every(({ levels }) => levels.available().get(DEPTH) === STAMPS));
-  }, 60_000);
+  });
   afterAll(async () => await started.disposeAsync());
 
   const at = (n: number): Replica => {

@@ -63,7 +63,7 @@ describe.skipIf(server === null)('on PostgreSQL with 30,500 stamps', () => {
     await client.connect();
     await client.query(FILL);
     await client.query('set plan_cache_mode = force_generic_plan');
-  }, 30_000);
+  });
   afterAll(async () => {
     await client.end();
     await database[Symbol.asyncDispose]();
