@@ -94,7 +94,7 @@ function Holder({ holder, replica }: { readonly holder: string | null; readonly 
   return (
     <>
       <span class="url">{holder}</span>
-      {holder === replica && <span class="muted"> this replica</span>}
+      {holder === replica && <span class="muted"> (this replica)</span>}
     </>
   );
 }

@@ -1,11 +1,14 @@
 import type { Action } from '../../src/domain/action.ts';
 import { plur, wei } from '../../src/domain/units.ts';
-import { anOrder, aStamp, aTopUp, batchId, hours, seconds, T0 } from '../builders.ts';
+import { anOrder, aStamp, aTopUp, batchId, hours, NODE, seconds, T0 } from '../builders.ts';
 import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
 
 const MINUTE_S = 60;
 const BZZ = 10n ** 16n;
+
+/** Makes the runs of the node, and answers. */
+const REPLICA = 'vm-4711-0a1b2c3d';
 
 const spends = { amount: plur(5_000_000_000n), cost: plur(BZZ / 3n) };
 
@@ -53,8 +56,10 @@ export async function busyPool(): Promise<RestServer> {
   const behind = { ...run, node: { ...run.node, wallet, fresh: false, lagBlocks: 31, staleReason } };
   const server = await restServer({
     stamps: Array.from({ length: 12 }, (_, n) => aStamp({ n: n + 1, ttlHours: 14 + n * 13 })),
+    replica: REPLICA,
   });
   const { store, incidents, runs } = server;
+  await store.leases.hold({ node: NODE, holder: REPLICA, ttlMs: 15_000, at: T0 });
   const sent = anOrder({ n: 1, depth: 20, plannedAt: seconds(-90) });
   const unknown = aTopUp({ n: 2, of: batchId(3), plannedAt: seconds(-4000) });
   await store.write(

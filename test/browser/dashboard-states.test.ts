@@ -69,6 +69,8 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await page.locator('#incidents').getByText('Send BZZ to the node’s wallet').waitFor();
     await page.locator('#orders').getByText('Top-up').waitFor();
     await page.locator('#nodes').getByText('31 behind').waitFor();
+    await page.locator('#nodes').getByText('Runs made by').waitFor();
+    await page.locator('#nodes').getByText('(this replica)').waitFor();
     await page.getByRole('img', { name: /^Levels of small in the last hour: lowest level \d/ }).waitFor();
     await page.getByText('Values of small').click();
     await page.getByRole('region', { name: 'Values of small' }).getByRole('row').nth(59).waitFor();

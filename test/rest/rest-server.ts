@@ -51,6 +51,8 @@ interface Wishes {
   readonly stamps?: readonly AvailableStamp[];
   /** The nodes of the settings. Default: one. */
   readonly nodes?: readonly NodeName[];
+  /** What this process is called beside others on the same database. Default: there are none. */
+  readonly replica?: string;
   /** What uploads with canaries showed. */
   readonly canaryChecks?: CanaryChecks;
   /** The wall clock. Default: T0. */
@@ -170,7 +172,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
         clock: still,
         runs: wishes.noHolder === true ? { join: noHolder, preview: noHolder } : allRuns,
         incidents,
-        replica: null,
+        replica: wishes.replica ?? null,
         webhooks: createWebhookOperations({ outbox: file.outbox, clock: still, sender: null }),
       }),
       metrics,
