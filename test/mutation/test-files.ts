@@ -7,7 +7,7 @@ import type { Tested, TestRequest } from './test-mutants.ts';
 
 /** Not of the code that is measured, or in processes of their own, in which no mutant is active; the simulation runs apart. */
 const LEFT_OUT =
-  /^test\/(browser|cli|clients|config|crash|dashboard|demo|deploy|docs|examples|fuzz|generated|monitoring|mutation|package|process|siege|simulation|simulator|tidy|http\/(connections|socket-limits))/;
+  /^test\/(browser|clients|crash|dashboard|demo|deploy|docs|examples|fuzz|generated|monitoring|mutation|package|process|siege|simulation|simulator|tidy|http\/(connections|socket-limits))/;
 
 /** They take longer than all others together: only for the mutants that nothing else notices. */
 const SLOW_TEST_FILES: readonly string[] = [

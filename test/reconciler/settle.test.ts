@@ -41,6 +41,20 @@ describe('an unsettled purchase', () => {
     expect(changes[1]).toMatchObject({ stamp: { depth: 19, cost: anOrder().cost } });
   });
 
+  it('is settled by the batch of its own depth, of two with its amount', () => {
+    const stamps = [
+      batchOf(anOrder(), { batchId: batchId(8), depth: depth(19) }),
+      batchOf(anOrder(), { batchId: batchId(9) }),
+    ];
+    for (const listed of [stamps, stamps.toReversed()]) {
+      const { changes, incidents } = settle(
+        settleInput({ openOrders: [unknown(anOrder())] }, { stamps: listed }),
+      );
+      expect(changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(9) });
+      expect(incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(8) }]);
+    }
+  });
+
   it.each([
     ['another amount, whatever its label is', { amount: plur(1n), label: orderId(1) }],
     ['another immutability', { immutable: false }],
