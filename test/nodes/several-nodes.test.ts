@@ -83,6 +83,14 @@ async function acquireByRest(body: object, key: string): Promise<readonly [numbe
   return [response.status, await response.json()];
 }
 
+test('a client that finds nothing on the node that it asks for is shown what that node has', async () => {
+  const exhausted = `mutation ($input: AcquireStampInput!) { acquireStamp(input: $input) {
+    ... on PoolExhausted { depth expectedAt alternatives { depth available } } } }`;
+  expect(await ask(exhausted, { input: { node: 'second', depth: 20 } })).toEqual({
+    acquireStamp: { depth: 20, expectedAt: null, alternatives: [{ depth: 17, available: 2 }] },
+  });
+});
+
 test('a client gets a stamp of the node that it asks for, and no other', async () => {
   const second = { name: 'second', url: urls['second'] };
   const given = { __typename: 'AcquireStampSuccess', replayed: false };
