@@ -137,6 +137,18 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(given.map(batchOf)).toEqual([batchId(2), batchId(1)]);
   });
 
+  test('gives out the smallest larger stamp of all nodes, of which some have none', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1, depth: 17, node: NODE }),
+      aStamp({ n: 2, depth: 22, node: OTHER }),
+      aStamp({ n: 3, depth: 20, node: nodeName('third') }),
+    );
+    const given = await acquireAll(store, Array(4).fill(aRequest({ depth: 17 })), PROMISE);
+    expect(given.map(batchOf)).toEqual([batchId(1), batchId(3), batchId(2), undefined]);
+  });
+
   test('gives out no larger stamp if the client does not allow it', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, depth: 20 }));

@@ -33,7 +33,7 @@ describe('a unit', () => {
     ['amount of gas', (text) => parseWei(text).toString(), '120', ['', '-1', '1.5', 'x1', '1x']],
   ])('%s is parsed, and nothing else is', (_what, parse, valid, invalid) => {
     expect(parse(valid)).toBe(valid);
-    for (const text of invalid) expect(() => parse(text), JSON.stringify(text)).toThrow(Error);
+    for (const text of invalid) expect(() => parse(text)).toThrow(Error);
   });
 
   it('address is accepted in any case', () => {
