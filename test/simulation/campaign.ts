@@ -21,6 +21,8 @@ export interface Report {
   runs: number;
   blocks: number;
   deaths: number;
+  /** Of the lease, among rivals. */
+  takeOvers: number;
   purchases: number;
   topUps: number;
   acquisitions: number;
@@ -75,6 +77,7 @@ function emptyReport(from: number): Report {
     runs: 0,
     blocks: 0,
     deaths: 0,
+    takeOvers: 0,
     purchases: 0,
     topUps: 0,
     acquisitions: 0,
@@ -89,7 +92,16 @@ function emptyReport(from: number): Report {
 
 function add(report: Report, outcome: Outcome): void {
   report.seeds += 1;
-  for (const sum of ['steps', 'runs', 'blocks', 'deaths', 'purchases', 'topUps', 'acquisitions'] as const) {
+  for (const sum of [
+    'steps',
+    'runs',
+    'blocks',
+    'deaths',
+    'takeOvers',
+    'purchases',
+    'topUps',
+    'acquisitions',
+  ] as const) {
     report[sum] += outcome[sum];
   }
   for (const [kind, count] of outcome.hits) report.hits.set(kind, (report.hits.get(kind) ?? 0) + count);

@@ -6,7 +6,8 @@ import type { ScratchFile } from './scratch-file.ts';
 type Print = (line: string) => void;
 
 export function printReport(report: Report, print: Print): void {
-  const { from, seeds, steps, runs, blocks, deaths, purchases, topUps, acquisitions, replayed } = report;
+  const { from, seeds, steps, runs, blocks, deaths, takeOvers, purchases, topUps, acquisitions, replayed } =
+    report;
   const { hits, slowestRecovery, failures, seconds, cpuSeconds } = report;
   print('');
   print('faults, and how many hits each had:');
@@ -15,7 +16,7 @@ export function printReport(report: Report, print: Print): void {
   }
   print('');
   print(`seeds ${from} to ${from + seeds - 1}: ${seeds}; replayed with the same result: ${replayed}`);
-  print(`steps ${steps}, runs ${runs}, blocks ${blocks}, crashes ${deaths}`);
+  print(`steps ${steps}, runs ${runs}, blocks ${blocks}, crashes ${deaths}, take-overs ${takeOvers}`);
   print(`purchases ${purchases}, top-ups ${topUps}, acquisitions ${acquisitions}`);
   const { blocks: slowest, bound, seed } = slowestRecovery;
   print(`slowest recovery: ${slowest} blocks of ${bound} allowed, seed ${seed}`);

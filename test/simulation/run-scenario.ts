@@ -29,6 +29,7 @@ export interface Outcome {
   readonly steps: number;
   readonly runs: number;
   readonly deaths: number;
+  readonly takeOvers: number;
   readonly purchases: number;
   readonly topUps: number;
   readonly acquisitions: number;
@@ -94,6 +95,7 @@ export async function runScenario(scenario: Scenario, scratch: ScratchFile): Pro
     steps: world.steps + world.running.reduce((sum, { life }) => sum + life.steps, 0),
     runs: checker.runs,
     deaths: world.deaths,
+    takeOvers: world.takeOvers,
     purchases: checker.purchases,
     topUps: checker.topUps,
     acquisitions: clients.acquired,

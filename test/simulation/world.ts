@@ -78,12 +78,16 @@ export class World {
   behindUrl: (n: number) => Answering = () => 'own';
   #requests = 0;
   deaths = 0;
+  /** How often a process took the lease after another one, except after both were stopped. */
+  takeOvers = 0;
   steps = 0;
   #openRequests = 0;
   readonly #openRequestsOf = new Map<Life, number>();
   #running: readonly RunningService[] = [];
   /** The process that has taken the lease last. */
   #deciding: Life | null = null;
+  /** The same, also when it has died since. */
+  #lastHolder: Life | null = null;
   readonly #database: SharedDatabase | null;
   readonly #chainClock: ChainClock;
   #ids = 0;
@@ -270,6 +274,8 @@ export class World {
   #taken(life: Life): void {
     if (this.#database === null) return;
     if (this.#deciding !== null) this.observer?.died(); // what it remembered does not count any more
+    if (this.#lastHolder !== null && this.#lastHolder !== life) this.takeOvers += 1;
+    this.#lastHolder = life;
     this.#deciding = life;
     this.observer?.started();
   }
@@ -296,6 +302,7 @@ export class World {
       await Promise.race([stopping, died(life)]);
       life.die();
     }
+    this.#lastHolder = null;
   }
 
   /** Kills what runs, and closes the database. */
