@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { postgresPrograms } from './test/postgres/server.ts';
 
@@ -22,7 +23,7 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     expect: { poll: { timeout: 300_000 } },
-    maxWorkers: '100%',
+    maxWorkers: availableParallelism() + 1, // some tests wait, for timers or for processes that they have started
     globalSetup: [
       'test/temporary-directory.ts',
       'test/compile-cache.ts',
