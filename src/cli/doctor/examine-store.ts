@@ -51,9 +51,12 @@ async function read(
 /** Without results if the server cannot be reached: that is a finding of its own. */
 async function examineServer(url: PostgresUrl): Promise<readonly Result[]> {
   try {
-    const { unsafeSettings } = await import('../../store/postgres/unsafe-settings.ts');
-    const settings = await unsafeSettings(url.reveal());
-    return settings.length === 0 ? [] : [notDurable(settings)];
+    const { readDurability } = await import('../../store/postgres/durability.ts');
+    const { unsafeSettings, asynchronousStandbys } = await readDurability(url.reveal());
+    return [
+      ...(unsafeSettings.length === 0 ? [] : [notDurable(unsafeSettings)]),
+      ...(asynchronousStandbys === 0 ? [] : [ASYNCHRONOUS]),
+    ];
   } catch (error) {
     if (error instanceof StoreUnusableError) return [];
     throw error;
@@ -67,6 +70,15 @@ const notDurable = (settings: readonly string[]): Result =>
     message: `The server has ${settings.join(' and ')} off: a power failure may lose acquisitions, and their stamps would be given out again.`,
     suggestion: 'Set them to on in postgresql.conf.',
   });
+
+const ASYNCHRONOUS = found('store', {
+  severity: 'warning',
+  code: 'STANDBY_ASYNCHRONOUS',
+  message:
+    'A standby of the server receives commits after they were confirmed. A failover to it loses the last acquisitions, and their stamps would be given out again.',
+  suggestion:
+    'Set synchronous_standby_names (docs/scaling.md#failover), or expire the stock after a failover to it.',
+});
 
 const missing = (file: string): Result =>
   existsSync(dirname(file))
