@@ -9,7 +9,7 @@ import { restAcquire } from '../targets.ts';
 const CONNECTIONS = 100;
 const COUNTS = [1, 2, 4] as const;
 /** More than is given out in a second: an exhausted pool fails the bench. */
-const MAX_PER_SECOND = { sqlite: 30_000, postgres: 8_000 };
+const MAX_PER_SECOND = { sqlite: 30_000, postgres: 16_000 };
 
 /** Acquisitions by one, two and four replicas on PostgreSQL, beside one process on SQLite. All replicas have the core of one process. */
 export const replicasSet: BenchSet = {

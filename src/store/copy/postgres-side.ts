@@ -60,6 +60,7 @@ class PostgresSide implements CopySide {
 
   async afterCopy(): Promise<void> {
     await this.#query({ text: COUNT_STOCK });
+    await this.#query({ text: 'analyze' }); // the server does it by itself within a minute or so; until then its plans are guesses
   }
 
   async readMark(direction: CopyDirection): Promise<CopyMark | null> {
