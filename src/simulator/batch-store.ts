@@ -88,7 +88,7 @@ export class BatchStore {
     const stored = { batchId, owner, immutable, depth, start: block, value: normalisedBalance };
     this.#batches.set(batchId, stored);
     this.#sortedById = undefined;
-    this.#lowest = undefined;
+    if (this.#lowest !== undefined && stored.value < this.#lowest) this.#lowest = stored.value;
     this.#listener.created(stored, batch.amount);
   }
 
