@@ -18,7 +18,7 @@ const fileUrl = (text: string): string => {
 };
 
 const QUICK = { quick: true, rounds: 2, seconds: 1 };
-const FULL = { quick: false, rounds: 5, seconds: 2 };
+const FULL = { quick: false, rounds: 3, seconds: 2 };
 
 const program = new Command('bench')
   .description(
