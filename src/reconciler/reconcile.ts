@@ -2,6 +2,8 @@ import type { Action } from '../domain/action.ts';
 import type { MaintenanceRun, NodeView } from '../domain/maintenance-run.ts';
 import type { NodeReport } from '../domain/node-report.ts';
 import type { Freshness, SeenStamp } from '../domain/observation.ts';
+import type { OpenOrder } from '../domain/order.ts';
+import type { OrderId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
@@ -112,7 +114,7 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
     expired,
     strangers,
     pooledIds,
-    takenOver: new Set(stock.openOrders.map(({ id }) => id).filter((id) => !inFlight.isOwn(id))),
+    takenOver: takenOverIn(parts, stock.openOrders),
     sending: inFlight.busy,
     backOff: backOff.until,
     canaries,
@@ -122,6 +124,10 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
   };
   return { ...plan(input, policy, now), freshness: recent, allocation: pool.stock.allocation };
 }
+
+/** The orders of an earlier holder of the lease. A database of one process has none: what a restart has left is its own. */
+const takenOverIn = ({ store, inFlight }: ReconcileParts, open: readonly OpenOrder[]): ReadonlySet<OrderId> =>
+  new Set(store.leases.shared ? open.map(({ id }) => id).filter((id) => !inFlight.isOwn(id)) : []);
 
 type PlannedActions = Plan & {
   /** What the plan rests on. */

@@ -127,3 +127,27 @@ it('a process that has lost the lease reports that the request of its order did 
   expect(world.incidents).toContain('ORDER_NOT_SENT');
   for (const { engine } of [a, b]) await engine[Symbol.asyncDispose]();
 });
+
+it('a process that is alone on its database waits after a restart for the order that it has sent', async () => {
+  let sent = 0;
+  await using world = new World({
+    policy: {
+      targets: new Map([
+        [depth(17), 1],
+        [depth(20), 1],
+      ]),
+    },
+    through: (send) => (request) => {
+      if (request.method === 'POST') sent += 1;
+      return send(request);
+    },
+  });
+  const first = await world.start();
+  await world.until('a purchase is under way', () => sent === 1);
+  await world.step();
+  first.life.die();
+  const { engine } = await world.start();
+  await world.until('the next purchase is sent', () => sent > 1, 300);
+  const { items } = await engine.operations.orders({ first: 10, after: null, states: null });
+  expect(items.map(({ item }) => item.state)).toEqual(['sent', 'confirmed']);
+});

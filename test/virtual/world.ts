@@ -277,7 +277,10 @@ export class World implements AsyncDisposable {
           };
         }),
       ],
-      store: withLeases(life.mortal(around(this.#answeringLate(store))), life.mortal(store.leases)),
+      store: withLeases(
+        life.mortal(around(this.#answeringLate(store))),
+        replica === undefined ? life.mortal(store.leases) : sharedLeases(life.mortal(store.leases)),
+      ),
       clock,
       policy: this.#policy,
       publicUrl: () => 'http://bee.example',
@@ -475,5 +478,9 @@ export class World implements AsyncDisposable {
 }
 
 /** The store, with other leases. */
+/** Of a database that several processes use. */
+const sharedLeases = (leases: Store['leases']): Store['leases'] =>
+  new Proxy(leases, { get: (target, key) => (key === 'shared' ? true : Reflect.get(target, key)) });
+
 const withLeases = (store: Store, leases: Store['leases']): Store =>
   new Proxy(store, { get: (target, key) => (key === 'leases' ? leases : Reflect.get(target, key)) });
