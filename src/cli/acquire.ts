@@ -6,7 +6,8 @@ import { runOverApi, type Shown } from './api/api-command.ts';
 import { ApiError } from './api/api-error.ts';
 import { FAILURE_FIELDS, failureSchema, pageSchema, STAMP_FIELDS, stampSchema } from './api/fields.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
-import { argument, type CommandRun, examples, RefusedError } from './command.ts';
+import { argument, type CommandRun, examples } from './command.ts';
+import { confirm } from './confirm.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { choiceVariables, depthOption, type StampChoice, sizeOption } from './stamp-options.ts';
 import { shortMoney } from './text/money.ts';
@@ -57,7 +58,10 @@ export function acquire(group: Command, context: CommandRun): void {
     )
     .action(async (options: Options) => {
       await runOverApi(options, context, async (api) => {
-        if (context.ask !== null && options.yes !== true) await confirm(api, options, context.ask);
+        if (context.ask !== null && options.yes !== true) {
+          const question = `${await describeNext(api, options)} Acquire a stamp? It never returns to the pool.`;
+          await confirm(context.ask, { question, refusal: 'Nothing was acquired.' });
+        }
         return await acquireOne(api, options);
       });
     });
@@ -165,16 +169,6 @@ function refusedText(
     ...issues.map((issue) => `  ${issue.path}: ${issue.message}`),
     suggestion,
   ].join('\n');
-}
-
-/** @throws RefusedError unless the answer is yes. */
-async function confirm(
-  api: Api,
-  options: Options,
-  ask: (question: string) => Promise<string>,
-): Promise<void> {
-  const question = `${await describeNext(api, options)} Acquire a stamp? It never returns to the pool. [y/N] `;
-  if (!/^\s*y(es)?\s*$/i.test(await ask(question))) throw new RefusedError('Nothing was acquired.');
 }
 
 /** What the stamp that the request is about to get has cost, if the token may see it. */

@@ -2,15 +2,8 @@ import type { Command } from 'commander';
 import { parseNodeNames } from '../config/config.ts';
 import { type NodeName, nodeName } from '../domain/units.ts';
 import { openStoreAlone } from '../store/open-store.ts';
-import {
-  argument,
-  type CommandContext,
-  type CommandResult,
-  examples,
-  jsonOption,
-  print,
-  RefusedError,
-} from './command.ts';
+import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
+import { confirm } from './confirm.ts';
 import { existingDatabase } from './existing-database.ts';
 import { countOf } from './holding-text.ts';
 import { assertKnownNode, heldBy } from './node-holdings.ts';
@@ -52,7 +45,8 @@ async function retire(
     err(
       `SWARM_BEE_API_URL still names ${name}: a service that starts with it observes the node again, and buys for it.`,
     );
-  if (ask !== null) await confirm(name, countOf(retired), ask);
+  const question = `Retire ${name} with ${countOf(retired)}? They are not given out any more.`;
+  if (ask !== null) await confirm(ask, { question, refusal: 'Nothing was retired.' });
   await store.write([{ change: 'nodeRetired', node: name }], now());
   const undo =
     address === null ? [] : [`To restore it: stamp-pool node accept --name ${name} --address ${address}`];
@@ -60,14 +54,4 @@ async function retire(
     text: [`${name} is retired: ${countOf(retired)}.`, ...undo].join('\n'),
     json: { name, address, retired },
   };
-}
-
-/** @throws RefusedError unless the answer is yes. */
-async function confirm(
-  name: NodeName,
-  stock: string,
-  ask: (question: string) => Promise<string>,
-): Promise<void> {
-  const question = `Retire ${name} with ${stock}? They are not given out any more. [y/N] `;
-  if (!/^\s*y(es)?\s*$/i.test(await ask(question))) throw new RefusedError('Nothing was retired.');
 }

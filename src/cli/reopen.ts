@@ -7,6 +7,7 @@ import {
   print,
   RefusedError,
 } from './command.ts';
+import { confirm } from './confirm.ts';
 import { existingDatabase } from './existing-database.ts';
 
 interface Options {
@@ -36,10 +37,8 @@ async function reopenSource({ environment, ask }: CommandContext): Promise<Comma
   const copy = await side.readMark('to');
   if (copy === null) throw new RefusedError(`${side.name} was not copied, so a service can start on it.`);
   const copiedAt = copy.at.toISOString();
-  if (ask !== null) {
-    const question = `Is the copy in ${copy.database}, of ${copiedAt}, given up? What was given out there is given out again. [y/N] `;
-    if (!/^\s*y(es)?\s*$/i.test(await ask(question))) throw new RefusedError('Nothing was changed.');
-  }
+  const question = `Is the copy in ${copy.database}, of ${copiedAt}, given up? What was given out there is given out again.`;
+  if (ask !== null) await confirm(ask, { question, refusal: 'Nothing was changed.' });
   await side.removeMark('to');
   const text = `A service can start on ${side.name} again. Never start one on ${copy.database} again: both would give out the same stamps.`;
   return { text, json: { database: side.name, copy: copy.database, copiedAt } };
