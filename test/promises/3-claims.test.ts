@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { depth, parseBatchId } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
+import { ordersOf, paidFor } from '../virtual/purchases.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -9,14 +10,6 @@ const onlySmall = { targets: new Map([[depth(17), 1]]) };
 const HOUR = 3600;
 const DAY_BLOCKS = 17_280;
 const POST = { method: 'POST', times: 1 } as const;
-
-const paidFor = ({ simulator: { chain, wallet } }: World, kind: 'create' | 'topUp') =>
-  chain.ledger.filter((entry) => entry.kind === kind && entry.payer === wallet);
-
-const ordersOf = async (world: World) =>
-  (await world.run.engine.operations.orders({ first: 100, after: null, states: null })).items
-    .map(({ item }) => item)
-    .toReversed();
 
 describe('an answer of Bee is a claim, and its list settles the order', () => {
   it('tops up again when the node shows the previous top-up, also after a resync', async () => {

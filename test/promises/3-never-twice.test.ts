@@ -5,21 +5,16 @@ import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
+import { ordersOf, paidFor } from '../virtual/purchases.ts';
 import { STORE_ANSWERS_LATE, World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
 const HOUR = 3600;
 const POST = { method: 'POST', times: 1 } as const;
 
-const bought = (world: World): number =>
-  world.simulator.chain.ledger.filter(
-    ({ kind, payer }) => kind === 'create' && payer === world.simulator.wallet,
-  ).length;
+const bought = (world: World): number => paidFor(world, 'create').length;
 
-async function ordersOf(world: World): Promise<string[]> {
-  const { items } = await world.run.engine.operations.orders({ first: 100, after: null, states: null });
-  return items.map(({ item }) => item.state).toReversed();
-}
+const statesOf = async (world: World) => (await ordersOf(world)).map(({ state }) => state);
 
 interface Failure {
   readonly fault: FaultName;
@@ -170,7 +165,7 @@ describe('no purchase is made twice for one need', () => {
       await world.start();
       await world.full(900);
       await world.passBlocks(60);
-      expect({ orders: await ordersOf(world), bought: bought(world) }).toEqual({
+      expect({ orders: await statesOf(world), bought: bought(world) }).toEqual({
         orders: expected.orders,
         bought: expected.bought,
       });
@@ -204,7 +199,7 @@ describe('no purchase is made twice for one need', () => {
     await world.passBlocks(30);
     const [level] = world.run.engine.levels.current.depths;
     expect(level).toMatchObject({ target: 1, available: 2, surplus: 1 });
-    expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
+    expect(await statesOf(world)).toEqual(['confirmed', 'confirmed']);
   });
 
   it('adds a batch that the node paid for and missed, once the node reads the chain again', async () => {
@@ -245,7 +240,7 @@ describe('no purchase is made twice for one need', () => {
     faults.clear('blockLag');
     await world.passBlocks(60);
     expect(topUps()).toBe(1);
-    expect(await ordersOf(world)).toEqual(['confirmed', 'confirmed']);
+    expect(await statesOf(world)).toEqual(['confirmed', 'confirmed']);
   });
 
   it('settles an order that is on disk as sent although the write seemed to fail', async () => {
@@ -272,7 +267,7 @@ describe('no purchase is made twice for one need', () => {
         }),
     });
     await world.full(300);
-    expect(await ordersOf(world)).toEqual(['abandoned', 'confirmed']);
+    expect(await statesOf(world)).toEqual(['abandoned', 'confirmed']);
     expect(bought(world)).toBe(1);
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { MaintenanceRun } from '../../../src/domain/maintenance-run.ts';
 import { depth } from '../../../src/domain/units.ts';
 import { aCaller } from '../../builders.ts';
+import { ordersOf, paidFor } from '../../virtual/purchases.ts';
 import { stocked } from '../../virtual/stocked.ts';
 import { World } from '../../virtual/world.ts';
 
@@ -9,14 +10,6 @@ const onlySmall = { targets: new Map([[depth(17), 1]]) };
 const HOUR = 3600;
 const DAY_BLOCKS = 17_280;
 const WEEK_BLOCKS = 7 * DAY_BLOCKS;
-
-const paidFor = ({ simulator: { chain, wallet } }: World, kind: 'create' | 'topUp') =>
-  chain.ledger.filter((entry) => entry.kind === kind && entry.payer === wallet);
-
-const ordersOf = async (world: World) =>
-  (await world.run.engine.operations.orders({ first: 100, after: null, states: null })).items
-    .map(({ item }) => item)
-    .toReversed();
 
 const holdsOf = (run: MaintenanceRun | null): string[] =>
   (run?.actions ?? []).flatMap((action) => (action.do === 'hold' ? `${action.code} ${action.depth}` : []));
