@@ -84,7 +84,7 @@ async function acquireIn(
   ]);
   const facts: AcquireFacts = {
     stock,
-    earlier: (caller, key) => keys.get(keyOf(caller, key)) ?? givenWith(stock, keyOf(caller, key)),
+    earlier: (caller, key) => keys.get(keyOf(caller, key)) ?? givenWith(stock, caller, key),
     used: (subject) => usage.get(subject) ?? { stamps: 0, cost: parsePlur('0') },
     newId,
   };
@@ -151,13 +151,11 @@ function wantedBy(requests: readonly AcquireRequest[], moment: AcquireMoment): r
 }
 
 /** What was decided before in this transaction. */
-function givenWith(stock: LockedStock, key: string): EarlierAcquisition | undefined {
-  for (const { acquisition } of stock.given) {
-    const { caller, idempotencyKey, batchId } = acquisition;
-    if (idempotencyKey === null || keyOf(caller, idempotencyKey) !== key) continue;
-    return { acquisition, stamp: stock.givenRow(batchId) };
-  }
-  return undefined;
+function givenWith({ given }: LockedStock, caller: string, key: string): EarlierAcquisition | undefined {
+  const earlier = given.find(
+    ({ acquisition }) => acquisition.caller === caller && acquisition.idempotencyKey === key,
+  );
+  return earlier && { acquisition: earlier.acquisition, stamp: { ...earlier.row, state: 'acquired' } };
 }
 
 interface ToWrite {

@@ -54,13 +54,6 @@ export class LockedStock implements AcquirableStock {
     return [...this.#given.values()];
   }
 
-  /** A stamp that was given out, as it is then. */
-  givenRow(batchId: string): StampRow {
-    const row = this.#rows.get(batchId);
-    if (!row) throw new TypeError(`stamp ${batchId} is not locked`);
-    return { ...row, state: 'acquired' };
-  }
-
   /** Forgets what was decided. */
   begin(depths: readonly DepthOfNode[]): void {
     this.#depths = depths;
