@@ -1,5 +1,12 @@
 import type { PgTable } from 'drizzle-orm/pg-core';
-import { batchIdOf, type Change, isOneStampChange, isOrderChange, orderIdOf } from '../../domain/change.ts';
+import {
+  batchIdOf,
+  type Change,
+  isNodeChange,
+  isOneStampChange,
+  isOrderChange,
+  orderIdOf,
+} from '../../domain/change.ts';
 import { nodeFromRow, rowFromNode } from '../rows/node-row.ts';
 import { orderRecordFromRow, rowFromOrder } from '../rows/order-row.ts';
 import { rowFromStamp, stampRecordFromRow } from '../rows/stamp-row.ts';
@@ -59,7 +66,7 @@ async function load(transaction: Transaction, changes: readonly Change[]): Promi
 
 function concernedBy(changes: readonly Change[]) {
   return {
-    nodes: changes.flatMap((change) => ('node' in change ? change.node : [])),
+    nodes: changes.filter(isNodeChange).map(({ node }) => node),
     orders: changes.filter(isOrderChange).map(orderIdOf),
     stamps: changes.filter(isOneStampChange).map(batchIdOf),
     /** Everything that they hold is concerned. */
