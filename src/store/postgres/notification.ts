@@ -33,23 +33,29 @@ export function parseNotification(payload: string): Notification | null {
   }
 }
 
-const channel = sql.raw(`'${CHANNEL}'`);
+/** Sends a notification with these fields. Its statement has the placeholder `from`. */
+function notify(is: Notification['is'], fields: Readonly<Record<string, SQL>> = {}): SQL {
+  const all = { is: sql.raw(`'${is}'`), from: text('from'), ...fields };
+  const pairs = Object.entries(all).map(([name, value]) => sql`${sql.raw(`'${name}'`)}, ${value}`);
+  return sql`pg_notify(${sql.raw(`'${CHANNEL}'`)}, json_build_object(${sql.join(pairs, sql`, `)})::text)`;
+}
+
+const text = (name: string): SQL => sql`${sql.placeholder(name)}::text`;
 
 /** For the statement that takes the revision of a commit. It has the placeholder `from`. */
-export const notifyCommit = (revision: SQL): SQL =>
-  sql`pg_notify(${channel}, json_build_object('is', 'commit', 'from', ${sql.placeholder('from')}::text, 'revision', ${revision})::text)`;
+export const notifyCommit = (revision: SQL): SQL => notify('commit', { revision });
 
 /** For the statement that writes a report. It has the placeholder `from`. */
-export const notifyReport: SQL = sql`pg_notify(${channel}, json_build_object('is', 'report', 'from', ${sql.placeholder('from')}::text)::text)`;
+export const notifyReport: SQL = notify('report');
 
 export const notifyRunRequest = statement<{ readonly from: string; readonly dryRun: boolean }>(
   'notify-run-request',
-  sql`select pg_notify(${channel}, json_build_object('is', 'runRequest', 'from', ${sql.placeholder('from')}::text, 'dryRun', ${sql.placeholder('dryRun')}::boolean)::text)`,
+  sql`select ${notify('runRequest', { dryRun: sql`${sql.placeholder('dryRun')}::boolean` })}`,
 );
 
 export const notifySettings = statement<{ readonly from: string; readonly node: string }>(
   'notify-settings',
-  sql`select pg_notify(${channel}, json_build_object('is', 'settingsDiffer', 'from', ${sql.placeholder('from')}::text, 'node', ${sql.placeholder('node')}::text)::text)`,
+  sql`select ${notify('settingsDiffer', { node: text('node') })}`,
 );
 
 export const notifyRunFailure = statement<{
@@ -59,5 +65,5 @@ export const notifyRunFailure = statement<{
   readonly message: string;
 }>(
   'notify-run-failure',
-  sql`select pg_notify(${channel}, json_build_object('is', 'runFailed', 'from', ${sql.placeholder('from')}::text, 'node', ${sql.placeholder('node')}::text, 'code', ${sql.placeholder('code')}::text, 'message', ${sql.placeholder('message')}::text)::text)`,
+  sql`select ${notify('runFailed', { node: text('node'), code: text('code'), message: text('message') })}`,
 );
