@@ -1,8 +1,8 @@
 import { claimOf, isForReserve, type OpenOrder } from '../domain/order.ts';
 import type { Depth } from '../domain/units.ts';
 
-/** Two transactions and the node's sync lag: one to three minutes (docs/bee.md#visibility). */
-const DEFAULT_LEAD_TIME_SECONDS = 180;
+/** Two transactions and the node's sync lag, generously: three minutes on Gnosis Chain (docs/bee.md#visibility). */
+const DEFAULT_LEAD_TIME_BLOCKS = 36;
 /** A client is not asked to retry earlier than this. */
 const MIN_WAIT_MS = 5000;
 
@@ -11,8 +11,8 @@ export interface Incoming {
   readonly openOrders: readonly OpenOrder[];
   /** By depth, when the first of the stamps that are not usable yet entered the pool. */
   readonly firstPropagating: ReadonlyMap<Depth, Date>;
-  /** Of the last purchases. */
-  readonly leadTimesSeconds: readonly number[];
+  /** How long a purchase takes, as `typicalLeadTime` says. */
+  readonly leadTimeSeconds: number;
 }
 
 /** What the estimate is computed from. */
@@ -27,17 +27,17 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
   if (onOrderAt !== null) return onOrderAt;
   if (outlook.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
   return [...outlook.targets.keys()].some(suits)
-    ? new Date(now.getTime() + median(outlook.leadTimesSeconds) * 1000)
+    ? new Date(now.getTime() + outlook.leadTimeSeconds * 1000)
     : null;
 }
 
 /** When the next suitable stamp on order becomes available; null if none is bought or being bought. Pure. */
 export function arrivesAt(
-  { openOrders, firstPropagating, leadTimesSeconds }: Incoming,
+  { openOrders, firstPropagating, leadTimeSeconds }: Incoming,
   suits: (depth: Depth) => boolean,
   now: Date,
 ): Date | null {
-  const leadMs = median(leadTimesSeconds) * 1000;
+  const leadMs = leadTimeSeconds * 1000;
   const begun = [
     ...openOrders
       .filter((order) => isForReserve(order) && !isOverdue(order))
@@ -54,7 +54,8 @@ export function arrivesAt(
 /** The node does not show the claimed batch, and nothing more is bought until it does. */
 const isOverdue = (order: OpenOrder): boolean => claimOf(order)?.overdue === true;
 
-function median(seconds: readonly number[]): number {
-  const sorted = seconds.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? DEFAULT_LEAD_TIME_SECONDS;
+/** The median of the last purchases; before the first one, what the chain's block time suggests. Pure. */
+export function typicalLeadTime(lastSeconds: readonly number[], blockTimeSeconds: number): number {
+  const sorted = lastSeconds.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? DEFAULT_LEAD_TIME_BLOCKS * blockTimeSeconds;
 }

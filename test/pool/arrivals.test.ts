@@ -26,6 +26,7 @@ it('reads the store at most once per second, however many subscribers ask', asyn
     levels,
     clock: { monotonicMs: () => nowMs },
     expiryClock: { now: () => seconds(600) },
+    policy: aPolicy(),
   });
   expect(await Promise.all([arrivesAt(SMALL), arrivesAt(SMALL)])).toEqual([seconds(605), seconds(605)]);
   nowMs += 999;
