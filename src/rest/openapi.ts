@@ -22,7 +22,10 @@ export function openApi(contract: Contract): Record<string, unknown> {
       title: 'Swarm stamp pool',
       version: contract.name,
       description: DESCRIPTION,
+      license: { name: 'MIT', identifier: 'MIT' },
     },
+    servers: [{ url: '/', description: 'The service that this document comes from.' }],
+    tags: [{ name: TAG, description: 'The reserve of stamps.' }],
     paths: Object.fromEntries(paths),
     components: {
       securitySchemes: { [BEARER]: { type: 'http', scheme: 'bearer', description: BEARER_DESCRIPTION } },
@@ -41,6 +44,7 @@ const DESCRIPTION = [
   'Responses carry `RateLimit` and `RateLimit-Policy` if the requests of the caller are limited. Wait for `Retry-After` seconds after a 429 or 503.',
 ].join('\n\n');
 
+const TAG = 'pool';
 const BEARER = 'bearer';
 const BEARER_DESCRIPTION =
   'An API token or a JWT. Needed once the operator has created a token. The roles are its scopes; one of them is enough.';
@@ -79,6 +83,7 @@ function operation(route: Route, contract: Contract, components: Components): Re
   });
   return {
     operationId,
+    tags: [TAG],
     summary,
     ...(description && { description }),
     security: securityOf(route),

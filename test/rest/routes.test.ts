@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { contract2026January } from '../../src/rest/contract-2026-01.ts';
 import { contract2026April } from '../../src/rest/contract-2026-04.ts';
 import { openApi } from '../../src/rest/openapi.ts';
@@ -54,6 +55,13 @@ async function lastResponse(
   return await fetch(server.url + url, request);
 }
 
+const openApiDocument = z.object({
+  servers: z.array(z.object({ url: z.string() })),
+  info: z.object({ license: z.object({ name: z.string() }) }),
+  tags: z.array(z.object({ name: z.string() })),
+  paths: z.record(z.string(), z.record(z.string(), z.object({ tags: z.array(z.string()) }))),
+});
+
 interface Sending {
   readonly method: string;
   readonly scenario: Scenario;
@@ -90,5 +98,12 @@ describe.each([contract2026January, contract2026April])('the REST API of contrac
       'application/json; charset=utf-8',
     ]);
     expect(await response.json()).toEqual(JSON.parse(JSON.stringify(openApi(contract))));
+  });
+
+  test('has what generators and linters of OpenAPI ask for: a server, a license, and a tag per operation', () => {
+    const { servers, info, tags, paths } = openApiDocument.parse(openApi(contract));
+    expect([servers.map(({ url }) => url), info.license.name]).toEqual([['/'], 'MIT']);
+    const operations = Object.values(paths).flatMap((path) => Object.values(path));
+    expect(operations.map((operation) => operation.tags)).toEqual(operations.map(() => [tags[0]?.name]));
   });
 });
