@@ -43,7 +43,7 @@ export function orders(group: Command, context: CommandRun): void {
     });
 }
 
-/** batchId and claimedBatchId need the scope acquire besides. */
+/** batchId and claimedBatchId need the scope acquire, too. */
 const DOCUMENT = `query ($status: [OrderStatus!], $first: Int, $after: String) {
   orders(status: $status, first: $first, after: $after) {
     edges { node {

@@ -3,7 +3,7 @@ import { isLoopbackHost } from './loopback.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
-/** Who may send requests besides the owners of tokens. */
+/** Who may send requests, and how many. */
 export interface AccessConfig {
   /** Has an effect only while there has never been a token and no issuer is set. */
   readonly allowAnonymous: boolean;

@@ -37,7 +37,7 @@ export interface RunFailure {
   readonly message: string;
 }
 
-/** How the processes on one database reach each other, besides the commits of `Store.watchCommits`. */
+/** How the processes on one database reach each other, apart from the commits of `Store.watchCommits`. */
 export interface ReplicaStore {
   /** Replaces the last report of the node, and notifies the other processes. Dry runs are kept apart from the others. */
   report(report: RunReport): Promise<void>;
