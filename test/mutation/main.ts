@@ -16,7 +16,8 @@ const options = new Command('mutate')
   .description(
     'Changes the source in one place at a time, and counts the changes that simulation and tests notice.',
   )
-  .option('--sample <count>', 'so many mutants, chosen by chance: always the same of the same source')
+  .option('--sample <count>', 'so many mutants, chosen by chance: always the same of the same source and number')
+  .option('--chance <number>', 'another number chooses other mutants', '1')
   .option('--only <text>', 'only files whose path has this text', '')
   .option('--seeds <count>', 'of the simulation, for each mutant', '40')
   .option('--test-seconds <seconds>', 'of processor time, for the tests of each mutant', '12')
@@ -26,6 +27,7 @@ const options = new Command('mutate')
   .parse()
   .opts<{
     sample?: string;
+    chance: string;
     only: string;
     seeds: string;
     testSeconds: string;
@@ -139,7 +141,7 @@ function readVerdicts(): Verdict[] {
 }
 
 function shuffled<Item>(items: readonly Item[]): Item[] {
-  const prng = new Prng(1, 1);
+  const prng = new Prng(Number(options.chance), 1);
   return items
     .map((item) => ({ item, place: prng.below(2 ** 32) }))
     .toSorted((a, b) => a.place - b.place)
