@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { OrderState, RefusalCode, SentOrder } from '../../src/domain/order.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
-import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
-import { anOrder, aTopUp, batchId } from '../builders.ts';
-import { sent } from './plan-input.ts';
+import { settleAnswer, settleAnswers, stateOnDisk } from '../../src/reconciler/settle-answer.ts';
+import { anOrder, aTopUp, batchId, orderId, T0 } from '../builders.ts';
+import { runStock, type WholeStock } from '../stock-of.ts';
+import { abandoned, aClaim, sent, unknown } from './plan-input.ts';
 
 const purchase = sent(anOrder());
 const topUp = sent(aTopUp());
@@ -81,4 +82,104 @@ describe('an answer of Bee', () => {
     expect(() => settled(topUp, BOUGHT)).toThrow('a topUp was answered with "bought"');
     expect(() => settled(purchase, TOPPED_UP)).toThrow('a purchase was answered with "toppedUp"');
   });
+});
+
+const stockOf = (stock: Pick<WholeStock, 'openOrders'> & Partial<WholeStock>) =>
+  runStock(
+    {
+      stamps: [],
+      abandonedOrders: [],
+      lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+      ...stock,
+    },
+    0,
+    T0,
+  );
+
+describe('an answer that was lost with an earlier process', () => {
+  const CAUSE = 'the service stopped or failed before Bee answered';
+  const openOrders = [
+    anOrder({ n: 1 }),
+    sent(anOrder({ n: 2 })),
+    sent(anOrder({ n: 3 }), aClaim(1)),
+    unknown(anOrder({ n: 4 })),
+    sent(aTopUp({ n: 5 })),
+    sent(anOrder({ n: 6 })),
+  ];
+  const input = {
+    stock: stockOf({ openOrders }),
+    answered: null,
+    isAwaited: (id: string) => id === orderId(6),
+    tip: 2_000,
+  };
+
+  it('leaves its order unknown, if the order was sent and Bee has not answered', () => {
+    expect(settleAnswers(input)).toEqual({
+      changes: [2, 5].map((n) => ({ change: 'orderUnknown', id: orderId(n), cause: CAUSE })),
+      incidents: [
+        { code: 'PURCHASE_UNKNOWN', subject: orderId(2), detail: `Order ${orderId(2)}: ${CAUSE}.` },
+        { code: 'TOP_UP_UNKNOWN', subject: orderId(5), detail: `Order ${orderId(5)}: ${CAUSE}.` },
+      ],
+      backOff: { is: 'keep' },
+    });
+  });
+
+  it('is settled together with one that has arrived', () => {
+    const answered = { order: sent(anOrder({ n: 6 })), answer: { is: 'unknown', cause: 'reset' } } as const;
+    const settled = settleAnswers({ ...input, answered });
+    expect(settled.changes).toMatchObject([{ id: orderId(2) }, { id: orderId(5) }, { id: orderId(6) }]);
+    expect(settled.incidents.map(({ subject }) => subject)).toEqual([orderId(2), orderId(5), orderId(6)]);
+    expect(settled.backOff).toEqual({ is: 'clear' });
+  });
+
+  it('is settled by the state of the order on disk', () => {
+    const order = sent(anOrder({ n: 7 }));
+    const late = (state: Pick<WholeStock, 'openOrders'> & Partial<WholeStock>) =>
+      settleAnswers({ ...input, stock: stockOf(state), answered: { order, answer: BOUGHT } });
+    const claim = {
+      change: 'orderAnswered',
+      id: orderId(7),
+      batchId: batchId(9),
+      txHash: '0x1',
+      atBlock: 2_000,
+    };
+    expect(late({ openOrders: [unknown(anOrder({ n: 7 }))] })).toMatchObject({
+      changes: [claim],
+      backOff: { is: 'keep' },
+    });
+    expect(late({ openOrders: [], abandonedOrders: [abandoned(anOrder({ n: 7 }))] }).changes).toEqual([
+      claim,
+    ]);
+    expect(late({ openOrders: [unknown(anOrder({ n: 8 }))] }).changes).toEqual([]);
+  });
+
+  it('is of an order that has ended if it is not among the open and the abandoned ones', () => {
+    const stock = stockOf({ openOrders, abandonedOrders: [abandoned(anOrder({ n: 7 }))] });
+    expect([1, 2, 4, 7, 8].map((n) => stateOnDisk(orderId(n), stock))).toEqual([
+      'planned',
+      'sent',
+      'unknown',
+      'abandoned',
+      null,
+    ]);
+  });
+});
+
+describe('a request that did not leave', () => {
+  it.each(['sent', 'unknown'] as const)('abandons its order, which is %s on disk', (state) => {
+    expect(settled(purchase, { is: 'notSent', cause: 'too late' }, state)).toEqual({
+      changes: [{ change: 'orderNotSent', id: purchase.id, cause: 'too late' }],
+      incidents: [
+        { code: 'ORDER_NOT_SENT', subject: purchase.node, detail: `Order ${purchase.id}: too late.` },
+      ],
+      backOff: { is: 'trip', reason: 'too late' },
+    });
+  });
+
+  it.each(['planned', 'abandoned', 'confirmed', 'rejected'] as const)(
+    'changes nothing if its order is %s',
+    (state) => {
+      expect(settled(purchase, { is: 'notSent', cause: 'too late' }, state).changes).toEqual([]);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request as openRequest 
 import { text } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalKey } from '../../src/pool/idempotency-key.ts';
+import { canonicalKey, hasKeyLength } from '../../src/pool/idempotency-key.ts';
 import { aRequest, aStamp, momentAt, T0 } from '../builders.ts';
 import { acquireAll } from '../contracts/store-steps.ts';
 import { type RestServer, restServer } from './rest-server.ts';
@@ -155,6 +155,27 @@ describe('an idempotency key', () => {
     const again = batchIdIn(await acquireByGraphql(server, { idempotencyKey: ' "k" ' }));
     expect(again).toBe(earlier?.is === 'acquired' ? earlier.stamp.batchId : 'none');
   });
+});
+
+test.each([
+  ['""', ''],
+  ['"a\\"b"', 'a"b'],
+  ['"a\\\\b"', 'a\\b'],
+  ['"a\\"\\\\\\""', 'a"\\"'],
+  ['"a\nb"', 'a\nb'],
+  // not a string of the draft: it is taken as it is
+  ['"a\\b"', '"a\\b"'],
+  ['"a"b"', '"a"b"'],
+  ['"a\\"', '"a\\"'],
+  ['x"a"', 'x"a"'],
+  ['"a"x', '"a"x'],
+])('the canonical form of %s is %s', (key, canonical) => {
+  expect(canonicalKey(key)).toBe(canonical);
+});
+
+test('a key has 1 to 255 characters in its canonical form', () => {
+  for (const key of ['k', 'k'.repeat(255), `"${'k'.repeat(255)}"`]) expect(hasKeyLength(key)).toBe(true);
+  for (const key of ['', '" "', 'k'.repeat(256)]) expect(hasKeyLength(key)).toBe(false);
 });
 
 test('the canonical form of a canonical form is itself', () => {
