@@ -49,7 +49,7 @@ describe('a unit', () => {
   });
 
   it('that is not one is refused with its value and what it should be', () => {
-    for (const [parse, text, message] of [
+    for (const [parse, wrong, message] of [
       [parseBatchId, '0x1', '"0x1" is not a batch id: 64 lowercase hex digits, without 0x'],
       [parseEthereumAddress, '1', '"1" is not an Ethereum address: 0x and 40 hex digits'],
       [parseOrderId, '1', '"1" is not an order id'],
@@ -59,7 +59,7 @@ describe('a unit', () => {
       [(text: string) => plur(BigInt(text)), '-1', '-1 PLUR is negative'],
       [(text: string) => wei(BigInt(text)), '-1', '-1 wei is negative'],
     ] as const)
-      expect(() => parse(text)).toThrow(new RangeError(message));
+      expect(() => parse(wrong)).toThrow(new RangeError(message));
     expect(() => parsePlur('1.5')).toThrow(new SyntaxError('"1.5" is not a decimal integer'));
     expect(() => required(null, 'sentAt')).toThrow(new TypeError('sentAt is null'));
     expect(required(0, 'sentAt')).toBe(0);
@@ -75,9 +75,12 @@ describe('a unit', () => {
   it('UUID of version 7 has 8, 4, 4, 4 and 12 lowercase hex digits', () => {
     const parts = UUID.split('-');
     const replaced = (index: number, part: string) => parts.with(index, part).join('-');
-    for (const [index, part] of parts.entries())
-      for (const wrong of [part.slice(1), `${part}0`, part.toUpperCase(), part.replace(/.$/, 'g')])
-        if (wrong !== part) expect(() => parseOrderId(replaced(index, wrong))).toThrow(RangeError);
+    const wrong = parts.flatMap((part, index) =>
+      [part.slice(1), `${part}0`, part.toUpperCase(), part.replace(/.$/, 'g')]
+        .filter((other) => other !== part)
+        .map((other) => replaced(index, other)),
+    );
+    for (const text of wrong) expect(() => parseOrderId(text)).toThrow(RangeError);
     for (const variant of '89ab') expect(parseOrderId(replaced(3, `${variant}cce`))).toContain(variant);
     for (const variant of '7c') expect(() => parseOrderId(replaced(3, `${variant}cce`))).toThrow(RangeError);
   });

@@ -16,7 +16,10 @@ const options = new Command('mutate')
   .description(
     'Changes the source in one place at a time, and counts the changes that simulation and tests notice.',
   )
-  .option('--sample <count>', 'so many mutants, chosen by chance: always the same of the same source and number')
+  .option(
+    '--sample <count>',
+    'so many mutants, chosen by chance: always the same of the same source and number',
+  )
   .option('--chance <number>', 'another number chooses other mutants', '1')
   .option('--only <text>', 'only files whose path has this text', '')
   .option('--seeds <count>', 'of the simulation, for each mutant', '40')

@@ -140,6 +140,6 @@ it.each<[boolean, string, LiveStamp]>([
   [false, 'lost', aStamp({ missingSinceBlock: 1, withheld: 'lost' })],
   [false, 'in use', aStamp({ withheld: 'in_use' })],
   [false, 'in use and not shown', aStamp({ missingSinceBlock: 1, withheld: 'in_use' })],
-])('it is %s that the next observations may change a stamp that is %s', (expected, _what, stamp) => {
+])('whether the next observations may change it, is %s for a stamp that is %s', (expected, _what, stamp) => {
   expect(isUnderWay(stamp)).toBe(expected);
 });

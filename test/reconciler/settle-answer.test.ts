@@ -126,10 +126,10 @@ describe('an answer that was lost with an earlier process', () => {
 
   it('is settled together with one that has arrived', () => {
     const answered = { order: sent(anOrder({ n: 6 })), answer: { is: 'unknown', cause: 'reset' } } as const;
-    const settled = settleAnswers({ ...input, answered });
-    expect(settled.changes).toMatchObject([{ id: orderId(2) }, { id: orderId(5) }, { id: orderId(6) }]);
-    expect(settled.incidents.map(({ subject }) => subject)).toEqual([orderId(2), orderId(5), orderId(6)]);
-    expect(settled.backOff).toEqual({ is: 'clear' });
+    const both = settleAnswers({ ...input, answered });
+    expect(both.changes).toMatchObject([{ id: orderId(2) }, { id: orderId(5) }, { id: orderId(6) }]);
+    expect(both.incidents.map(({ subject }) => subject)).toEqual([orderId(2), orderId(5), orderId(6)]);
+    expect(both.backOff).toEqual({ is: 'clear' });
   });
 
   it('is settled by the state of the order on disk', () => {
