@@ -18,6 +18,8 @@ const packageSchema = z.object({
   peerDependencies: z.record(z.string(), z.string()).default({}),
   files: z.array(z.string()),
   bin: z.record(z.string(), z.string()),
+  bundleDependencies: z.array(z.string()).default([]),
+  overrides: z.record(z.string(), z.unknown()).default({}),
 });
 
 test('no package runs code at install: those that would are tools for development, and denied', () => {
@@ -51,6 +53,12 @@ const importedPackages = (source: string): readonly string[] =>
     .map(([, fixed, dynamic]) => fixed ?? dynamic ?? '')
     .filter((specifier) => !specifier.startsWith('node:'))
     .map((specifier) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
+
+test('a dependency whose own dependencies are overridden is packed with the package: npm reads the overrides of a root only', () => {
+  const { dependencies, bundleDependencies, overrides } = packageSchema.parse(read('package.json'));
+  const overridden = Object.keys(overrides).filter((name) => name in dependencies);
+  expect(bundleDependencies).toEqual(overridden);
+});
 
 test('the package has what its programs run, and no sources', () => {
   const { files, bin } = packageSchema.parse(read('package.json'));
