@@ -22,6 +22,7 @@ import type { Contract } from '../rest/contract.ts';
 import { mountRest } from '../rest/mount-rest.ts';
 import { addVary } from '../static-asset.ts';
 import { OutcomeUnknownError, StoreFailedError } from '../store/store.ts';
+import { answerUnparsed } from './answer-unparsed.ts';
 import { authenticateRequests } from './authenticate.ts';
 import { type BrowserLimits, BrowserRules } from './browser-rules.ts';
 import { addressesBehind } from './client-address.ts';
@@ -104,6 +105,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     return503OnClosing: false, // probes.ts refuses what is not a probe
     frameworkErrors: (error, request, reply) =>
       void sendError(error, reply.header(REQUEST_ID_HEADER, request.id)),
+    clientErrorHandler: answerUnparsed,
     // Ignores any other Upgrade, as HTTP allows: many clients offer h2c with their first request.
     serverFactory: createLimitedServer(
       connections,

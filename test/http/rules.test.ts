@@ -203,3 +203,29 @@ describe('a target', () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 });
+
+test.each([
+  ['GET /livez HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n', 400, 'This is not a valid HTTP request.'],
+  [
+    'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}',
+    400,
+    'This is not a valid HTTP request.',
+  ],
+  [
+    `GET /livez HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`,
+    431,
+    'The headers of the request are too large.',
+  ],
+  [
+    `POST /graphql HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;${'a'.repeat(20_000)}\r\n`,
+    413,
+    'The chunk extensions of the body are too large.',
+  ],
+])(
+  'what is no HTTP is answered in the shape of the other errors, and the connection is closed: %j',
+  async (bytes, status, detail) => {
+    const [head = '', body = ''] = (await sendBytes(server.url, bytes)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*\r\nConnection: close\r\n`));
+    expect(JSON.parse(body)).toEqual({ detail });
+  },
+);
