@@ -48,9 +48,9 @@ export const JSON_LIMITS: JsonLimits = { levels: 20, values: 1000 };
 /** The request is rejected before Yoga reads it. */
 export class BadRequestError extends Error {
   override readonly name = 'BadRequestError';
-  readonly statusCode: 400 | 415;
+  readonly statusCode: 400 | 406 | 415;
 
-  constructor(statusCode: 400 | 415, message: string) {
+  constructor(statusCode: 400 | 406 | 415, message: string) {
     super(message);
     this.statusCode = statusCode;
   }

@@ -54,6 +54,7 @@ export async function mountHttp(
           await response.body?.cancel();
           throw clientGone();
         }
+        if (response.status === 406) throw notAcceptable(response, reply);
         const isStream = response.headers.get('content-type') === 'text/event-stream';
         if (isStream) keepUnbuffered(response);
         if (request.method === 'HEAD') return sendHead(response, reply);
@@ -112,6 +113,13 @@ function sendHead(response: Response, reply: FastifyReply): FastifyReply {
   reply.code(response.status);
   for (const [name, value] of response.headers) reply.header(name, value);
   return reply.send(response.body ?? undefined);
+}
+
+/** Yoga's own response names the media types in a header only. */
+function notAcceptable({ headers }: Response, reply: FastifyReply): BadRequestError {
+  const available = headers.get('accept') ?? 'application/json';
+  reply.header('Accept', available);
+  return new BadRequestError(406, `The header Accept must name one of: ${available}`);
 }
 
 /** Keeps proxies from buffering or compressing events. */

@@ -11,7 +11,7 @@ export const toGraphQLError =
   (report: (cause: unknown) => void) =>
   (error: unknown): GraphQLError => {
     const cause = causeOf(error);
-    if (cause instanceof GraphQLError) return error instanceof GraphQLError ? error : cause;
+    if (cause instanceof GraphQLError) return coded(error instanceof GraphQLError ? error : cause);
     if (cause instanceof AccessError) {
       return replaceError(error, { message: cause.message, ...accessExtensions(cause) });
     }
@@ -36,6 +36,13 @@ export const toGraphQLError =
       code: 'INTERNAL',
     });
   };
+
+/** graphql-js gives no code to a variable of a wrong type, which it refuses before it executes a field. */
+function coded(error: GraphQLError): GraphQLError {
+  if (error.path !== undefined || error.extensions['code'] !== undefined) return error;
+  const extensions = { ...error.extensions, code: 'BAD_USER_INPUT' };
+  return new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions });
+}
 
 /** The extensions of an error that is due to the caller. */
 export const accessExtensions = ({ code, requiredScopes }: AccessError) => ({

@@ -71,9 +71,38 @@ describe('an invalid request', () => {
         errors: [
           {
             message: expect.stringContaining('"AB" is not a batch id: 64 lowercase hex digits, without 0x.'),
+            extensions: { code: 'BAD_USER_INPUT' },
           },
         ],
       },
+    });
+  });
+
+  it('is answered with a code if it names an operation that the document does not have', async () => {
+    await using disabled = await disabledPool();
+    await using graphql = await served(disabled);
+    const body = JSON.stringify({ query: 'query a { __typename }', operationName: 'b' });
+    expect(await post(graphql.url, body)).toMatchObject({
+      status: 400,
+      body: {
+        errors: [anError('Could not determine what operation to execute.', 'OPERATION_RESOLUTION_FAILURE')],
+      },
+    });
+  });
+
+  it.each([
+    ['image/png', '{ __typename }', /must name one of: .*application\/json/],
+    [
+      'application/json',
+      'subscription { reserveLevels { totalAvailable } }',
+      /must name one of: text\/event-stream$/,
+    ],
+  ])('is answered with the media types that exist: Accept: %s, %s', async (accept, query, message) => {
+    await using disabled = await disabledPool();
+    await using graphql = await served(disabled);
+    expect(await post(graphql.url, JSON.stringify({ query }), { accept })).toEqual({
+      status: 406,
+      body: { errors: [anError(message, 'BAD_REQUEST')] },
     });
   });
 
