@@ -159,6 +159,14 @@ describe('the language', () => {
 describe('the source', () => {
   it('has files to look at', () => expect(files.length).toBeGreaterThan(30));
 
+  it('says of each folder, at the top of one file, what the folder is for', () => {
+    const folders = [...new Set(files.map(({ path }) => dirname(path)))].filter((path) => path !== '.');
+    const described = files
+      .filter(({ text }) => /This folder /.test(text.split('\n').slice(0, 3).join('\n')))
+      .map(({ path }) => dirname(path));
+    expect(described.toSorted(), 'begin its main file with "// This folder …"').toEqual(folders.toSorted());
+  });
+
   it.each(files.filter(({ path }) => path.includes('/')))(
     '$path imports only what its folder may',
     (file) => {

@@ -1,9 +1,10 @@
+// This folder is the port to a Bee node, its HTTP adapter, and what an answer of Bee means for the money.
 import type { Observation } from '../domain/observation.ts';
 import type { RefusalCode } from '../domain/order.ts';
 import type { BatchId, Depth, OrderId, Plur } from '../domain/units.ts';
 
 /**
- * The port to one Bee node, limited to what the pool needs. This folder holds the port and its HTTP adapter.
+ * The port to one Bee node, limited to what the pool needs.
  * No answer of a node makes it throw: an exception is a bug. test/contracts/bee.ts tests every adapter.
  */
 export interface Bee extends AsyncDisposable {

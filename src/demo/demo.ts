@@ -1,4 +1,4 @@
-// The service with a simulated Bee node, for trying it without money: npm run demo.
+// This folder is the service with a simulated Bee node, for trying it without money: npm run demo.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

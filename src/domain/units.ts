@@ -1,4 +1,4 @@
-// src/domain has the vocabulary and the rules of the pool. Everything in it is pure, and it imports nothing else of ours.
+// This folder is the vocabulary and the rules of the pool. Everything in it is pure, and it imports nothing else of ours.
 // This file has the units: a value is parsed once at the edge, and its type states the unit from there on.
 
 declare const unit: unique symbol;

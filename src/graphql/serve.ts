@@ -1,3 +1,4 @@
+// This folder is the GraphQL API: one file per noun of the schema, the limits of documents, and serving over HTTP, events and WebSocket.
 import type { FastifyInstance } from 'fastify';
 import { createYoga } from 'graphql-yoga';
 import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from './context.ts';

@@ -1,3 +1,4 @@
+// This folder has what all routes share: rules of HTTP, authentication, errors, health, metrics, a graceful stop. The routes are in rest/ and graphql/.
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -80,10 +81,7 @@ export interface RunningServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/**
- * The HTTP server. This folder has what all routes share (rules of HTTP, authentication, errors, health, metrics, a graceful
- * stop); the routes themselves are in rest/ and graphql/. @throws if the port is taken, with the code EADDRINUSE.
- */
+/** The HTTP server. @throws if the port is taken, with the code EADDRINUSE. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const loggerInstance: FastifyBaseLogger = parts.logger;
   const { trustedProxies, maxConnections, maxConnectionsPerAddress } = parts.exposure;

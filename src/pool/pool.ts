@@ -1,3 +1,4 @@
+// This folder serves requests, from the store and the signals. It never calls Bee.
 import type { AcquireResult, Acquisition } from '../domain/acquisition.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { CanaryCheck } from '../domain/canary-check.ts';
@@ -21,8 +22,6 @@ export interface StampUse {
   /** The bytes that surely fit, encrypted and with erasure coding (docs/bee.md#capacity). */
   readonly effectiveBytes: number;
 }
-
-// src/pool serves requests, from the store and the signals. It never calls Bee.
 
 /** What a client may call. The calls of an operator are in Operations. */
 export interface Pool {

@@ -1,3 +1,4 @@
+// This folder is the REST API of the Python gateway: its four routes, one file per contract, and their OpenAPI document.
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller.ts';

@@ -1,3 +1,4 @@
+// This folder is what pool and reconciler exchange in memory: levels, runs, incidents, and the clock for expiries.
 import { Repeater, SlidingBuffer } from '@repeaterjs/repeater';
 import type { Policy } from '../domain/policy.ts';
 import { type Reserve, reserveOf, type StockSnapshot, withTaken } from '../domain/reserve.ts';

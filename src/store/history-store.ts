@@ -1,5 +1,22 @@
 import type { Depth } from '../domain/units.ts';
 
+/** Levels and demand over time, on disk. Its only writer is src/pool/record-history.ts, in each replica. */
+export interface HistoryStore {
+  /** Oldest first. */
+  rows(range: HistoryRange): Promise<readonly HistoryRow[]>;
+  /** The depths that have a row, smallest first. */
+  depths(): Promise<readonly Depth[]>;
+  /** When the newest step begins in which a level was sampled, at that time or before; null if there is none. */
+  lastSampledAt(before: Date): Promise<Date | null>;
+  /** Changes with each write. */
+  version(): Promise<number>;
+  /**
+   * Adds the rows, or replaces those of the same step and depth, and deletes, for each length of step, what is not in its
+   * range. Resolves to false, with nothing written, if another replica has written since `version` was read.
+   */
+  write(rows: readonly HistoryRow[], write: HistoryWrite): Promise<boolean>;
+}
+
 /** What happened to one depth within one step of time. */
 export interface HistoryRow {
   /** How long the step is. */
@@ -27,21 +44,4 @@ export interface HistoryWrite {
   readonly kept: readonly HistoryRange[];
   /** What `version` resolved to before the rows were derived from what is on disk. */
   readonly version: number;
-}
-
-/** Levels and demand over time, on disk. Its only writer is src/pool/record-history.ts, in each replica. */
-export interface HistoryStore {
-  /** Oldest first. */
-  rows(range: HistoryRange): Promise<readonly HistoryRow[]>;
-  /** The depths that have a row, smallest first. */
-  depths(): Promise<readonly Depth[]>;
-  /** When the newest step begins in which a level was sampled, at that time or before; null if there is none. */
-  lastSampledAt(before: Date): Promise<Date | null>;
-  /** Changes with each write. */
-  version(): Promise<number>;
-  /**
-   * Adds the rows, or replaces those of the same step and depth, and deletes, for each length of step, what is not in its
-   * range. Resolves to false, with nothing written, if another replica has written since `version` was read.
-   */
-  write(rows: readonly HistoryRow[], write: HistoryWrite): Promise<boolean>;
 }

@@ -5,11 +5,6 @@ import type { Delivery, DeliveryStatus } from '../domain/webhook-delivery.ts';
 import type { WebhookEvent } from '../domain/webhook-event.ts';
 import type { Page, PageRequest } from './page.ts';
 
-export interface DeliveriesRequest extends PageRequest {
-  /** null: of any status. */
-  readonly statuses: readonly DeliveryStatus[] | null;
-}
-
 /** What was reported to the operator's webhook, and what is on its way there. */
 export interface OutboxStore {
   reported(): Promise<Reported>;
@@ -42,4 +37,9 @@ export interface OutboxStore {
   troubledPurchases(since: Date, limit: number): Promise<readonly Order[]>;
   /** The live stamps that an observation has withheld, by batch id. */
   withheldStamps(limit: number): Promise<readonly LiveStamp[]>;
+}
+
+export interface DeliveriesRequest extends PageRequest {
+  /** null: of any status. */
+  readonly statuses: readonly DeliveryStatus[] | null;
 }

@@ -1,3 +1,4 @@
+// This folder is the port to the database, with a folder per database for its adapter, and one for the rows of both.
 import type { AcquireOutcome, AcquireRequest, Acquisition } from '../domain/acquisition.ts';
 import type { Change } from '../domain/change.ts';
 import type { AwayBound, Holding, NodeRecord } from '../domain/node.ts';
@@ -20,6 +21,102 @@ import type { TokenStore } from './token-store.ts';
 
 export { type Moment, momentOf } from './moment.ts';
 export type { Page, PageRequest } from './page.ts';
+
+/**
+ * The port to the database. A method that writes has committed durably when its promise resolves, and has written nothing
+ * when it rejects: with StoreFailedError if the database is at fault. If the connection to a server is lost during a commit, and
+ * the server cannot be asked afterwards, it may have written everything: then with OutcomeUnknownError.
+ *
+ * Commits that can change the stock are numbered: a revision is larger than that of every commit before it. Results may
+ * arrive in another order than the commits, and numbers may be missing: see signals/levels.ts.
+ *
+ * All adapters are held to one suite: test/contracts/store.ts.
+ */
+export interface Store extends AsyncDisposable {
+  readonly tokens: TokenStore;
+  readonly history: HistoryStore;
+  readonly lastKnown: LastKnownStore;
+  readonly allocations: AllocationStore;
+  readonly canaries: CanaryStore;
+  readonly dueIncidents: DueIncidentStore;
+  readonly outbox: OutboxStore;
+  readonly leases: LeaseStore;
+  readonly replicas: ReplicaStore;
+
+  /**
+   * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of
+   * the smallest larger one that the fallback rules allow; among those the one that expires first and still meets the
+   * promise, of another node than those of last resort if there is one. Counts the demand, and the usage of each quota on the
+   * UTC day of the wall clock. A replay counts for neither, and a request that a quota refuses is not demand.
+   */
+  acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;
+
+  /** Writes all changes in one transaction, or none. @throws IllegalTransitionError, LeaseLostError, AllocationChangedError */
+  write(changes: readonly Change[], at: Date, condition?: WriteCondition): Promise<Commit>;
+
+  /**
+   * Calls `listener` after commits of other processes that can change the stock. Of a burst it may get only the newest; after
+   * a lost connection it gets the newest. Disposing ends it. A database with one process has no such commits.
+   */
+  watchCommits(listener: (commit: Commit) => void): Disposable;
+
+  /** Commits a write of the size of an acquisition. Rejects if an acquisition would fail. */
+  probe(at: Date): Promise<void>;
+
+  /** undefined if nothing was written about the node yet. Then its stock is given out; so is stock of a node without `observedAt`. */
+  node(name: NodeName): Promise<NodeRecord | undefined>;
+  /** By name. */
+  nodes(): Promise<readonly NodeRecord[]>;
+  /** What each node holds under its present address and under earlier ones; by name, the present address first. */
+  holdings(at: Date): Promise<readonly Holding[]>;
+  /** The stock of one node, counted at that moment. Costs the same for any size of the stock. */
+  nodeStock(node: NodeName, moment: Moment): Promise<NodeStock>;
+  /** A page of the live stamps of a node, in an order that does not change. */
+  liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
+  /** The same of those that may change without time passing: not usable yet, not shown by the node, or withheld. */
+  watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
+  /**
+   * Of the available stamps that their nodes show and that are not withheld, the pool keeps those that expire last. Of these,
+   * the ones of this node that are due for a top-up.
+   */
+  dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps>;
+  /** The hashes of transactions that the node may still list as pending although they are over. */
+  overTransactions(node: NodeName): Promise<readonly string[]>;
+  /** Those of all nodes. */
+  openOrders(): Promise<readonly OpenOrder[]>;
+  /** By depth, when the first of the stamps that are propagating and not withheld entered the pool. */
+  firstPropagating(): Promise<ReadonlyMap<Depth, Date>>;
+  /** The nodes with a live stamp or an open order, by name. */
+  stockedNodes(): Promise<readonly NodeName[]>;
+  /** The stock of all nodes, counted at that moment. Costs the same for any size of the stock. */
+  snapshot(moment: Moment): Promise<StockSnapshot>;
+  /** How many stamps can be acquired at that moment, by depth. Has only depths with at least one. */
+  levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
+  /** Those of these batches that are or were in the pool. */
+  filterPooled(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>>;
+  /** The purchases of `node`, in any state, whose id is one of the labels or whose amount is one of the amounts. */
+  purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]>;
+  /** The cost of all orders planned since then, except the rejected ones and those abandoned without a claim. */
+  spentSince(node: NodeName, since: Date): Promise<Plur>;
+  /** The lead times of the last purchases, at most 20, newest first. */
+  leadTimesSeconds(): Promise<readonly number[]>;
+  /** The demand since then, oldest hour first. */
+  demandSince(since: Date): Promise<readonly Demand[]>;
+
+  /** Without a bound, it is not withheld because its node is away. */
+  stamp(batchId: BatchId, bound?: AwayBound): Promise<Stamp | undefined>;
+  /** The stamps that can be acquired at that moment; the first to expire is first. @throws BadCursorError */
+  availableStamps(
+    page: PageRequest & { readonly depth: Depth | null },
+    moment: Moment,
+  ): Promise<Page<Extract<Stamp, { state: 'available' }>>>;
+  /** Newest first. @throws BadCursorError */
+  orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
+  /** Newest first. @throws BadCursorError */
+  acquisitions(page: AcquisitionsRequest): Promise<Page<Acquisition>>;
+  /** Who has acquired the stamp; null: no one. */
+  ownerOf(batchId: BatchId): Promise<string | null>;
+}
 
 /** The same, with the wall-clock time, which is recorded, and the rules for larger stamps. */
 export interface AcquireMoment extends Moment {
@@ -141,104 +238,6 @@ export class OutcomeUnknownError extends StoreFailedError {}
 /** A cursor that did not come from a page of this store. */
 export class BadCursorError extends Error {
   override readonly name = 'BadCursorError';
-}
-
-// src/store has the port to the database, and one folder per database with its adapter.
-
-/**
- * The port to the database. A method that writes has committed durably when its promise resolves, and has written nothing
- * when it rejects: with StoreFailedError if the database is at fault. If the connection to a server is lost during a commit, and
- * the server cannot be asked afterwards, it may have written everything: then with OutcomeUnknownError.
- *
- * Commits that can change the stock are numbered: a revision is larger than that of every commit before it. Results may
- * arrive in another order than the commits, and numbers may be missing: see signals/levels.ts.
- *
- * All adapters are held to one suite: test/contracts/store.ts.
- */
-export interface Store extends AsyncDisposable {
-  readonly tokens: TokenStore;
-  readonly history: HistoryStore;
-  readonly lastKnown: LastKnownStore;
-  readonly allocations: AllocationStore;
-  readonly canaries: CanaryStore;
-  readonly dueIncidents: DueIncidentStore;
-  readonly outbox: OutboxStore;
-  readonly leases: LeaseStore;
-  readonly replicas: ReplicaStore;
-
-  /**
-   * Gives out at most one stamp per request, in the order of the requests, in one transaction: of the exact depth, else of
-   * the smallest larger one that the fallback rules allow; among those the one that expires first and still meets the
-   * promise, of another node than those of last resort if there is one. Counts the demand, and the usage of each quota on the UTC day of the wall clock. A replay counts for neither,
-   * and a request that a quota refuses is not demand.
-   */
-  acquire(requests: readonly AcquireRequest[], moment: AcquireMoment): Promise<AcquireCommit>;
-
-  /** Writes all changes in one transaction, or none. @throws IllegalTransitionError, LeaseLostError, AllocationChangedError */
-  write(changes: readonly Change[], at: Date, condition?: WriteCondition): Promise<Commit>;
-
-  /**
-   * Calls `listener` after commits of other processes that can change the stock. Of a burst it may get only the newest; after
-   * a lost connection it gets the newest. Disposing ends it. A database with one process has no such commits.
-   */
-  watchCommits(listener: (commit: Commit) => void): Disposable;
-
-  /** Commits a write of the size of an acquisition. Rejects if an acquisition would fail. */
-  probe(at: Date): Promise<void>;
-
-  /** undefined if nothing was written about the node yet. Then its stock is given out; so is stock of a node without `observedAt`. */
-  node(name: NodeName): Promise<NodeRecord | undefined>;
-  /** By name. */
-  nodes(): Promise<readonly NodeRecord[]>;
-  /** What each node holds under its present address and under earlier ones; by name, the present address first. */
-  holdings(at: Date): Promise<readonly Holding[]>;
-  /** The stock of one node, counted at that moment. Costs the same for any size of the stock. */
-  nodeStock(node: NodeName, moment: Moment): Promise<NodeStock>;
-  /** A page of the live stamps of a node, in an order that does not change. */
-  liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
-  /** The same of those that may change without time passing: not usable yet, not shown by the node, or withheld. */
-  watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]>;
-  /**
-   * Of the available stamps that their nodes show and that are not withheld, the pool keeps those that expire last. Of these,
-   * the ones of this node that are due for a top-up.
-   */
-  dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps>;
-  /** The hashes of transactions that the node may still list as pending although they are over. */
-  overTransactions(node: NodeName): Promise<readonly string[]>;
-  /** Those of all nodes. */
-  openOrders(): Promise<readonly OpenOrder[]>;
-  /** By depth, when the first of the stamps that are propagating and not withheld entered the pool. */
-  firstPropagating(): Promise<ReadonlyMap<Depth, Date>>;
-  /** The nodes with a live stamp or an open order, by name. */
-  stockedNodes(): Promise<readonly NodeName[]>;
-  /** The stock of all nodes, counted at that moment. Costs the same for any size of the stock. */
-  snapshot(moment: Moment): Promise<StockSnapshot>;
-  /** How many stamps can be acquired at that moment, by depth. Has only depths with at least one. */
-  levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
-  /** Those of these batches that are or were in the pool. */
-  filterPooled(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>>;
-  /** The purchases of `node`, in any state, whose id is one of the labels or whose amount is one of the amounts. */
-  purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]>;
-  /** The cost of all orders planned since then, except the rejected ones and those abandoned without a claim. */
-  spentSince(node: NodeName, since: Date): Promise<Plur>;
-  /** The lead times of the last purchases, at most 20, newest first. */
-  leadTimesSeconds(): Promise<readonly number[]>;
-  /** The demand since then, oldest hour first. */
-  demandSince(since: Date): Promise<readonly Demand[]>;
-
-  /** Without a bound, it is not withheld because its node is away. */
-  stamp(batchId: BatchId, bound?: AwayBound): Promise<Stamp | undefined>;
-  /** The stamps that can be acquired at that moment; the first to expire is first. @throws BadCursorError */
-  availableStamps(
-    page: PageRequest & { readonly depth: Depth | null },
-    moment: Moment,
-  ): Promise<Page<Extract<Stamp, { state: 'available' }>>>;
-  /** Newest first. @throws BadCursorError */
-  orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
-  /** Newest first. @throws BadCursorError */
-  acquisitions(page: AcquisitionsRequest): Promise<Page<Acquisition>>;
-  /** Who has acquired the stamp; null: no one. */
-  ownerOf(batchId: BatchId): Promise<string | null>;
 }
 
 /** Disposing closes it, and what was opened with it. */

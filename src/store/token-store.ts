@@ -1,5 +1,18 @@
 import type { OwnerName, Token } from '../domain/token.ts';
 
+/** The tokens on disk. A command may write them while the service runs. */
+export interface TokenStore {
+  access(): Promise<AccessRecord>;
+  /** Oldest first; the expired and revoked ones, too. */
+  tokens(): Promise<readonly StoredToken[]>;
+  /** Also shuts the service. */
+  addToken(token: StoredToken): Promise<void>;
+  /** The selected tokens that were not revoked before. */
+  revokeTokens(selection: TokenSelection, at: Date): Promise<readonly Token[]>;
+  /** From now on no caller without a token has every scope. */
+  shut(at: Date): Promise<void>;
+}
+
 /** A token as it is on disk. */
 export interface StoredToken extends Token {
   /** SHA-256 of the whole token, in hex. */
@@ -16,19 +29,6 @@ export interface AccessRecord {
 
 /** Which tokens `revoke` ends. */
 export type TokenSelection = { readonly owner: OwnerName } | { readonly id: string };
-
-/** The tokens on disk. A command may write them while the service runs. */
-export interface TokenStore {
-  access(): Promise<AccessRecord>;
-  /** Oldest first; the expired and revoked ones, too. */
-  tokens(): Promise<readonly StoredToken[]>;
-  /** Also shuts the service. */
-  addToken(token: StoredToken): Promise<void>;
-  /** The selected tokens that were not revoked before. */
-  revokeTokens(selection: TokenSelection, at: Date): Promise<readonly Token[]>;
-  /** From now on no caller without a token has every scope. */
-  shut(at: Date): Promise<void>;
-}
 
 /** The tokens, opened for a command. */
 export interface OpenedTokens extends AsyncDisposable {

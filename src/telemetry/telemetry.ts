@@ -1,3 +1,4 @@
+// This folder collects traces and metrics for OpenTelemetry. It is loaded only if the operator uses it.
 import type { FastifyInstance } from 'fastify';
 import type { Send } from '../bee/transport.ts';
 import type { Metrics } from '../metrics/metrics.ts';

@@ -1,9 +1,10 @@
+// This folder calls the API of a running service: a command per file, and what they share.
 import { z } from 'zod';
 import { ApiError, describeFailure, unreachable } from './api-error.ts';
 import { readJson } from './bounded-json.ts';
 import type { ServiceAddress } from './service-address.ts';
 
-/** The GraphQL API of the service. This folder has what the commands need to call it. */
+/** The GraphQL API of the service. */
 export interface Api extends ServiceAddress {
   /** @throws ApiError if there is no data. */
   request<Data>(request: ApiRequest<Data>): Promise<ApiResult<Data>>;

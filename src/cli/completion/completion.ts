@@ -1,3 +1,4 @@
+// This folder makes the completion scripts of the shells from the tree of commands.
 import { Argument, type Command } from 'commander';
 import { type CommandRun, examples } from '../command.ts';
 import { bashScript } from './bash.ts';

@@ -1,3 +1,4 @@
+// This folder examines the settings, the database, the nodes, the service and the proxies: one file per area, which returns findings.
 import type { Command } from 'commander';
 import { createApi } from '../api/api.ts';
 import { type ApiOptions, addApiOptions, serviceAddress } from '../api/service-address.ts';

@@ -1,3 +1,4 @@
+// This folder formats what the commands print.
 import { stripVTControlCharacters } from 'node:util';
 
 /** Rows in columns, two spaces apart. Cells may be painted. `right`: the columns with numbers. */

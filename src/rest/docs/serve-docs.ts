@@ -1,3 +1,4 @@
+// This folder shows the OpenAPI document as a page.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

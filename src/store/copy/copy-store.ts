@@ -1,3 +1,4 @@
+// This folder copies the state from one database into another, as "stamp-pool migrate" does.
 import { parsePlur } from '../../domain/units.ts';
 import type { CopyMark } from '../copy-mark.ts';
 import { StoreFailedError, StoreUnusableError } from '../store.ts';

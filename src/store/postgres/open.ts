@@ -1,3 +1,4 @@
+// This folder keeps the state in PostgreSQL: the schema, the statements, and the adapters of the ports in src/store.
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { AFTER_ALL } from '../page.ts';

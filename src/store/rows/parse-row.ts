@@ -1,3 +1,4 @@
+// This folder parses the rows of both databases into the types of src/domain, and makes rows of these.
 /** Parses a row. @throws TypeError with all its values, if that fails. */
 export function parseRow<Row, Parsed>(noun: string, row: Row, parse: (row: Row) => Parsed): Parsed {
   try {

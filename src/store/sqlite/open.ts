@@ -1,3 +1,4 @@
+// This folder keeps the state in one SQLite file: the schema, the statements, and the adapters of the ports in src/store.
 import { resolve } from 'node:path';
 import { AFTER_ALL } from '../page.ts';
 import type { Store } from '../store.ts';
