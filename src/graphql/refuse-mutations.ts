@@ -12,9 +12,9 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { refusalOf } from '../domain/access-error.ts';
 import { type Caller, permits } from '../domain/caller.ts';
+import { accessExtensions } from './access-extensions.ts';
 import type { GraphqlContext } from './context.ts';
 import { requirementOf } from './requirements.ts';
-import { accessExtensions } from './to-graphql-error.ts';
 
 /**
  * Refuses a mutation as a whole if the caller has no right to one of its fields. Otherwise an earlier field could acquire a stamp,

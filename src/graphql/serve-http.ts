@@ -1,18 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessError, clientGone } from '../domain/access-error.ts';
+import { accessExtensions } from './access-extensions.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
-import type { KnownDocuments } from './known-documents.ts';
+import type { GraphqlExecution } from './execution.ts';
 import { BadRequestError, checkParameters, readJson } from './request-text.ts';
 import { mountGraphiql } from './serve-graphiql.ts';
-import { accessExtensions } from './to-graphql-error.ts';
 import { laneOf, type WorkKind } from './work-queue.ts';
-
-interface Executors {
-  readonly yoga: Yoga;
-  /** null: Yoga answers everything. */
-  readonly known: KnownDocuments | null;
-}
 
 export interface MountedHttp {
   /** Destroys the open event streams. */
@@ -22,8 +16,8 @@ export interface MountedHttp {
 /** GraphQL over HTTP and server-sent events. Fastify reads the body, within its limit; Yoga interprets it. */
 export async function mountHttp(
   server: FastifyInstance,
-  { yoga, known }: Executors,
-  { pool, operations, sessionOf, originOf, graphiql, start }: GraphqlParts,
+  execution: () => Promise<GraphqlExecution>,
+  { operations, sessionOf, originOf, graphiql, start }: GraphqlParts,
 ): Promise<MountedHttp> {
   const sendPage = graphiql ? mountGraphiql(server) : null;
   const streams = new Set<ServerResponse>();
@@ -38,6 +32,7 @@ export async function mountHttp(
       method: ['GET', 'POST'],
       handler: async (request, reply) => {
         if (sendPage && wantsPage(request)) return await sendPage(request, reply);
+        const { yoga, known, pool } = await execution();
         const { method, url, headers, body } = request;
         const session = sessionOf(request);
         const { caller, rate } = session;

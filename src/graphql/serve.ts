@@ -1,59 +1,40 @@
 // This folder is the GraphQL API: one file per noun of the schema, the limits of documents, and serving over HTTP, events and WebSocket.
 import type { FastifyInstance } from 'fastify';
-import { createYoga } from 'graphql-yoga';
-import { GRAPHQL_PATH, type GraphqlContext, type GraphqlParts, type Yoga } from './context.ts';
-import { DocumentCache } from './document-cache.ts';
-import { type ExecuteQuery, queryExecutor } from './execute-query.ts';
-import { KnownDocuments } from './known-documents.ts';
-import { paceLevels, SubscriptionLimit } from './paced-levels.ts';
-import { refusePersistedQueries } from './persisted-queries.ts';
-import { limitQueries } from './query-limits.ts';
-import { refuseBeyondRate } from './rate-limited.ts';
-import { refuseMutations } from './refuse-mutations.ts';
-import { refusedStatus } from './refused-status.ts';
-import { createSchema } from './schema.ts';
+import type { GraphqlParts } from './context.ts';
+import type { ExecuteQuery } from './execute-query.ts';
+import type { GraphqlExecution } from './execution.ts';
 import { mountHttp } from './serve-http.ts';
 import { mountWebSocket } from './serve-websocket.ts';
-import { toGraphQLError } from './to-graphql-error.ts';
 
 /** GraphQL, mounted on a server before it listens. */
 export interface MountedGraphql {
   readonly execute: ExecuteQuery;
+  /** Loads the schema and what executes documents, unless a request has. */
+  load(): Promise<void>;
   /** Closes WebSockets with 1001 and destroys event streams, so that their clients reconnect. */
   close(): Promise<void>;
 }
 
-/** Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. */
-export async function mountGraphql(server: FastifyInstance, given: GraphqlParts): Promise<MountedGraphql> {
-  const limit = new SubscriptionLimit(given.onSubscribers);
-  const watchLevels = paceLevels(given.pool, given.workQueue, limit);
-  const parts = { ...given, pool: { ...given.pool, watchLevels } };
-  const cache = new DocumentCache();
-  const yoga: Yoga = createYoga<Partial<GraphqlContext>, object>({
-    schema: createSchema(),
-    graphqlEndpoint: GRAPHQL_PATH,
-    plugins: [
-      limitQueries(parts.maxDocumentBytes),
-      cache.plugin(),
-      refusePersistedQueries,
-      refuseBeyondRate,
-      refuseMutations,
-      refusedStatus,
-    ],
-    parserAndValidationCache: false,
-    maskedErrors: { maskError: toGraphQLError(parts.reportError) },
-    logging: false,
-    multipart: false,
-    landingPage: false,
-    // While the service is open, any web page in the operator's browser could acquire stamps with CORS.
-    cors: false,
-    graphiql: false,
+/**
+ * Queries and mutations over HTTP, subscriptions as server-sent events and over WebSocket, GraphiQL for browsers. The schema
+ * and its libraries are loaded by the first request, or by `load`: they are a quarter of the CPU time of the start.
+ */
+export async function mountGraphql(server: FastifyInstance, parts: GraphqlParts): Promise<MountedGraphql> {
+  let loading: Promise<GraphqlExecution> | undefined;
+  const execution = (): Promise<GraphqlExecution> =>
+    (loading ??= import('./execution.ts').then(({ createExecution }) => createExecution(parts)));
+  const http = await mountHttp(server, execution, parts);
+  const webSocket = mountWebSocket(server.server, {
+    load: async () => (await execution()).sockets,
+    loaded: async () => {
+      const loaded = await loading?.catch(() => undefined); // a failure was reported to what asked for it
+      return loaded?.sockets;
+    },
+    reportError: parts.reportError,
   });
-  const known = parts.shortcuts.knownDocuments ? new KnownDocuments(cache, yoga) : null;
-  const http = await mountHttp(server, { yoga, known }, parts);
-  const webSocket = mountWebSocket(server, { yoga, limit }, parts);
   return {
-    execute: queryExecutor(yoga, parts),
+    execute: async (request) => await (await execution()).execute(request),
+    load: async () => void (await execution()),
     close: async () => {
       http.destroyStreams();
       await webSocket.close();

@@ -20,7 +20,7 @@ interface SharedEventsParts {
  *
  * It buys 2.2x of the CPU time per event, 32 in place of 70 µs: `npm run bench -- subscriptions`.
  * test/graphql/shared-events.test.ts holds the messages byte-equal to those of graphql-ws. To remove it, delete this file,
- * event-group.ts and shared-event.ts, and their use in serve-websocket.ts and limited-socket.ts.
+ * event-group.ts and shared-event.ts, and their use in socket-server.ts and limited-socket.ts.
  */
 export class SharedEvents {
   readonly #parts: SharedEventsParts;
@@ -81,6 +81,6 @@ function keyOf({ document, operationName, variableValues, contextValue }: Execut
 /** Its events depend on the key only. */
 const SHARED_FIELD = 'reserveLevels';
 
-/** graphql-ws does not know the type of the context, which serve-websocket.ts makes. */
+/** graphql-ws does not know the type of the context, which socket-server.ts makes. */
 const isContext = (value: unknown): value is GraphqlContext =>
   typeof value === 'object' && value !== null && 'caller' in value && 'rate' in value;

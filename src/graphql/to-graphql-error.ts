@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import { AccessError } from '../domain/access-error.ts';
 import { INCIDENTS } from '../domain/incident.ts';
 import { BadCursorError, OutcomeUnknownError, StoreFailedError } from '../store/store.ts';
+import { accessExtensions } from './access-extensions.ts';
 
 /**
  * Converts an error into the one that the client gets: a message and a code, never a stack. An unexpected error is
@@ -43,12 +44,6 @@ function coded(error: GraphQLError): GraphQLError {
   const extensions = { ...error.extensions, code: 'BAD_USER_INPUT' };
   return new GraphQLError(error.message, { nodes: error.nodes ?? null, extensions });
 }
-
-/** The extensions of an error that is due to the caller. */
-export const accessExtensions = ({ code, requiredScopes }: AccessError) => ({
-  code,
-  ...(requiredScopes && { requiredScopes }),
-});
 
 /** graphql-js wraps the errors that resolvers and scalars throw. */
 const causeOf = (error: unknown): unknown =>

@@ -12,7 +12,7 @@ import { mountDashboard, prefersPage } from '../dashboard/mount-dashboard.ts';
 import { AccessError } from '../domain/access-error.ts';
 import type { Authenticate } from '../domain/caller.ts';
 import type { GraphqlParts } from '../graphql/context.ts';
-import { mountGraphql } from '../graphql/serve.ts';
+import { type MountedGraphql, mountGraphql } from '../graphql/serve.ts';
 import { isWebSocketRequest } from '../graphql/serve-websocket.ts';
 import { OverloadedError, WorkQueue } from '../graphql/work-queue.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -31,7 +31,7 @@ import { Connections } from './connections.ts';
 import { createLimitedServer } from './create-server.ts';
 import { dashboardData } from './dashboard-data.ts';
 import { maxConnectionsOf } from './file-descriptors.ts';
-import { gracefulStop, type Stoppable } from './graceful-stop.ts';
+import { gracefulStop } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { LoadShedding } from './load-shedding.ts';
@@ -45,6 +45,9 @@ import {
   upgradeOriginOf,
 } from './request-origin.ts';
 import { enforceHttp, hasValidHost, routableTarget } from './request-rules.ts';
+
+/** Loading GraphQL holds the event loop for some tens of milliseconds: not while the first requests are served. */
+const GRAPHQL_LOAD_DELAY_MS = 1000;
 
 export interface ServerParts {
   readonly pool: Pool;
@@ -121,8 +124,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     acceptsPage: (request) => browserRules.isAllowedPage(request),
   });
   const close = gracefulStop(app.server, [app, graphql]);
+  const loadGraphql = setTimeout(() => {
+    graphql.load().catch((cause: unknown) => parts.logger.error({ err: cause }, 'GraphQL cannot be loaded'));
+  }, GRAPHQL_LOAD_DELAY_MS);
   const stop = async (): Promise<void> => {
     probes.stop();
+    clearTimeout(loadGraphql);
     await close();
   };
   try {
@@ -149,7 +156,7 @@ async function addRoutes(
     dashboard = BUILT_DASHBOARD,
   }: ServerParts,
   { probes, ...sender }: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'> & { readonly probes: Probes },
-): Promise<Stoppable> {
+): Promise<MountedGraphql> {
   enforceHttp(app);
   const sessionOf = authenticateRequests(app, { authenticate, addressOf: sender.addressOf });
   app.addHook('onResponse', (request, reply, done) => {

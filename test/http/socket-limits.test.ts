@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Store } from '../../src/store/store.ts';
@@ -73,6 +74,18 @@ const received = async (socket: WebSocket, count: number, part: string): Promise
       if (seen === count) resolve(seen);
     });
   });
+
+test('a client that resets its connection during the first handshake harms nothing', async () => {
+  const server = await started();
+  const gone = connect(Number(new URL(server.url).port), '127.0.0.1');
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13';
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+  gone.write(`GET /graphql HTTP/1.1\r\nHost: localhost\r\n${upgrade}\r\n${key}\r\n\r\n`, () =>
+    gone.resetAndDestroy(),
+  );
+  await once(gone, 'close');
+  expect((await opened(server)).readyState).toBe(WebSocket.OPEN);
+});
 
 describe('a WebSocket', () => {
   test('may have 20 operations open, and is closed at the next', async () => {

@@ -1,0 +1,156 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type DocumentNode, GraphQLError } from 'graphql';
+import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { AccessError } from '../domain/access-error.ts';
+import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
+import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
+import type { SubscriptionLimit } from './paced-levels.ts';
+import { SharedEvent } from './shared-event.ts';
+import { SharedEvents, type Subscribe } from './shared-events.ts';
+
+/** From the handshake to connection_init. */
+const INIT_TIMEOUT_MS = 3000;
+/** A client that has not answered a ping before the next one is disconnected. */
+const PING_INTERVAL_MS = 12_000;
+/** Parts of the interval: pinging thousands of clients at once would hold up the others. */
+const PING_SLOTS = 100;
+/** A client that reads nothing of what is sent is disconnected after one or two times this. */
+const STALL_TIMEOUT_MS = 5000;
+const SOCKET_LIMITS = {
+  maxPayload: 100_000,
+  /** A message in many parts costs more memory than its bytes. */
+  maxFragments: 100,
+  /** How long a client may take to answer a close frame. */
+  closeTimeout: 2000,
+};
+
+interface Subscribing {
+  readonly yoga: Yoga;
+  readonly limit: SubscriptionLimit;
+}
+
+/** Serves the connections that are upgraded. */
+export interface SocketServer {
+  /** Answers the handshake. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Closes all sockets with 1001. Later handshakes are refused. */
+  close(): Promise<void>;
+}
+
+/** The graphql-transport-ws protocol, on the same path as HTTP. */
+export function createSocketServer({ yoga, limit }: Subscribing, parts: GraphqlParts): SocketServer {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    path: GRAPHQL_PATH,
+    handleProtocols,
+    perMessageDeflate: false,
+    ...SOCKET_LIMITS,
+    autoPong: false,
+    verifyClient: (
+      { req }: { readonly req: IncomingMessage },
+      answer: (accepted: boolean, status?: number, message?: string) => void,
+    ) => answer(parts.acceptsPage(req), 403, 'The page is of another origin.'),
+  });
+  const protocol = protocolOver({ yoga, limit }, parts);
+  const slots = Array.from({ length: PING_SLOTS }, () => new Set<LimitedSocket>());
+  let accepted = 0;
+  sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+    const ip = parts.addressOf(request);
+    if (ip === undefined) return socket.terminate(); // closed during the handshake
+    const limited = new LimitedSocket(socket, {
+      protocol,
+      ip,
+      origin: parts.upgradeOriginOf(request),
+      ...parts,
+    });
+    accepted += 1;
+    const slot = slots[accepted % PING_SLOTS];
+    slot?.add(limited);
+    socket.once('close', () => slot?.delete(limited));
+    // Not `request` in a function that stays: it would keep the headers of the handshake, 2 KiB per client.
+    const connection = request.socket;
+    connection.setTimeout(STALL_TIMEOUT_MS, () => {
+      if (connection.writableLength > 0) socket.terminate();
+    });
+  });
+  let tick = 0;
+  const pings = setInterval(() => {
+    tick += 1;
+    for (const socket of slots[tick % PING_SLOTS] ?? []) socket.checkAlive();
+  }, PING_INTERVAL_MS / PING_SLOTS);
+  return {
+    upgrade: (request, socket, head) =>
+      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request)),
+    close: async () => {
+      clearInterval(pings);
+      for (const socket of sockets.clients) socket.close(1001, 'The service is stopping.');
+      await new Promise((closed) => sockets.close(closed));
+    },
+  };
+}
+
+/** Executes documents as over HTTP: with the same limits, caches and masking of errors. */
+function protocolOver(
+  { yoga, limit }: Subscribing,
+  { pool, operations, authenticate, workQueue, shortcuts }: GraphqlParts,
+): Server<SocketExtra> {
+  const enveloped = yoga.getEnveloped({});
+  const { schema, execute } = enveloped;
+  const subscribe: Subscribe = async (args) => await enveloped.subscribe(args);
+  const shared = shortcuts.sharedEvents ? new SharedEvents({ subscribe, workQueue, limit }) : null;
+  return makeServer<Record<string, unknown>, SocketExtra>({
+    execute: (args) => execute(args),
+    subscribe: (args) => (shared ? shared.subscribe(args) : subscribe(args)),
+    onNext: (_context, _id, _payload, _args, result) => (result instanceof SharedEvent ? result : undefined),
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    onOperation: ({ extra }) => extra.operationStarted(),
+    onConnect: async ({ extra, connectionParams }) => {
+      try {
+        const authorization = connectionParams?.['authorization'];
+        extra.session = await authenticate({ ip: extra.ip, authorization });
+        extra.stopListening = extra.session.onEnd((reason) => extra.close(CloseCode.Unauthorized, reason));
+        return true;
+      } catch (error) {
+        if (!(error instanceof AccessError)) throw error;
+        extra.close(CLOSE_CODES[error.statusCode], error.message);
+        return false;
+      }
+    },
+    onClose: ({ extra }) => extra.stopListening?.(),
+    onSubscribe: async ({ extra }, _id, { query, operationName, variables }) => {
+      if (!extra.session) throw new TypeError('an operation before connection_init'); // graphql-ws allows none
+      const rate = await extra.session.countRequest();
+      const document = readDocument(enveloped, query);
+      if (!('kind' in document)) return document;
+      const { origin, session } = extra;
+      const contextValue = { pool, operations, caller: session.caller, rate, origin };
+      return { schema, document, operationName, variableValues: variables, contextValue };
+    },
+  });
+}
+
+/** By the status over HTTP. */
+const CLOSE_CODES = {
+  401: CloseCode.Unauthorized,
+  403: CloseCode.Forbidden,
+  429: 4429,
+  499: CloseCode.Unauthorized,
+  503: 1013, // RFC 6455: try again later
+} as const satisfies Record<AccessError['statusCode'], number>;
+
+/** The document or its errors. A thrown error would close the WebSocket. */
+function readDocument(
+  { schema, parse, validate }: Pick<ReturnType<Yoga['getEnveloped']>, 'schema' | 'parse' | 'validate'>,
+  query: string,
+): DocumentNode | readonly GraphQLError[] {
+  try {
+    const document: DocumentNode = parse(query);
+    const errors: readonly GraphQLError[] = validate(schema, document);
+    return errors.length > 0 ? errors : document;
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+}
