@@ -1,10 +1,10 @@
+import type { Socket } from 'node:net';
 import { CloseCode, MessageType, parseMessage, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Session } from '../domain/caller.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import { exceedsLimits } from '../json-limits.ts';
 import { JSON_LIMITS } from './request-text.ts';
-import { withSharedEvent } from './shared-event.ts';
 import { laneOf, type WorkQueue } from './work-queue.ts';
 
 /** The operations that a client may have open at a time. */
@@ -21,6 +21,8 @@ export interface SocketExtra extends Record<PropertyKey, unknown> {
   readonly ip: string;
   readonly origin: RequestOrigin;
   readonly close: (code: number, reason: string) => void;
+  /** Sends a whole frame. Returns false, and sends nothing, if earlier bytes are not sent yet. */
+  readonly sendFrame: (frame: Buffer) => boolean;
   /** Set by connection_init. */
   session?: Session;
   stopListening?: () => void;
@@ -30,6 +32,8 @@ export interface SocketExtra extends Record<PropertyKey, unknown> {
 
 interface LimitedSocketParts {
   readonly protocol: Server<SocketExtra>;
+  /** The connection of the WebSocket. */
+  readonly connection: Socket;
   readonly ip: string;
   readonly origin: RequestOrigin;
   readonly reportError: (cause: unknown) => void;
@@ -53,7 +57,10 @@ export class LimitedSocket {
   #operations = 0;
   #pings = 0;
 
-  constructor(socket: WebSocket, { protocol, ip, origin, reportError, workQueue }: LimitedSocketParts) {
+  constructor(
+    socket: WebSocket,
+    { protocol, connection, ip, origin, reportError, workQueue }: LimitedSocketParts,
+  ) {
     this.#socket = socket;
     this.#reportError = reportError;
     this.#workQueue = workQueue;
@@ -62,6 +69,12 @@ export class LimitedSocket {
       origin,
       operationStarted: () => {},
       close: (code, reason) => socket.close(code, reason),
+      // ws writes whole frames, and nothing is compressed: the frame of an event fits between any two of them.
+      sendFrame: (frame) => {
+        if (socket.readyState !== socket.OPEN || socket.bufferedAmount > 0) return false;
+        connection.write(frame);
+        return true;
+      },
     };
     socket.on('error', () => {}); // A protocol error of the client; ws has closed the socket with a code.
     const closed = protocol.opened(
@@ -98,8 +111,7 @@ export class LimitedSocket {
   }
 
   /** Resolves when the text is sent. The next event of a subscription is not pulled before. */
-  #send(message: string): Promise<void> {
-    const text = withSharedEvent(message);
+  #send(text: string): Promise<void> {
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
       this.#socket.close(UNREAD, 'More than 1 MB of responses is not read.');
       return Promise.resolve();

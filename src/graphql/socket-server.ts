@@ -7,8 +7,8 @@ import { AccessError } from '../domain/access-error.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
 import type { SubscriptionLimit } from './paced-levels.ts';
-import { SharedEvent } from './shared-event.ts';
 import { SharedEvents, type Subscribe } from './shared-events.ts';
+import { SharedSubscription } from './shared-subscription.ts';
 
 /** From the handshake to connection_init. */
 const INIT_TIMEOUT_MS = 3000;
@@ -59,8 +59,11 @@ export function createSocketServer({ yoga, limit }: Subscribing, parts: GraphqlP
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const ip = parts.addressOf(request);
     if (ip === undefined) return socket.terminate(); // closed during the handshake
+    // Not `request` in a function that stays: it would keep the headers of the handshake, 2 KiB per client.
+    const connection = request.socket;
     const limited = new LimitedSocket(socket, {
       protocol,
+      connection,
       ip,
       origin: parts.upgradeOriginOf(request),
       ...parts,
@@ -69,8 +72,6 @@ export function createSocketServer({ yoga, limit }: Subscribing, parts: GraphqlP
     const slot = slots[accepted % PING_SLOTS];
     slot?.add(limited);
     socket.once('close', () => slot?.delete(limited));
-    // Not `request` in a function that stays: it would keep the headers of the handshake, 2 KiB per client.
-    const connection = request.socket;
     connection.setTimeout(STALL_TIMEOUT_MS, () => {
       if (connection.writableLength > 0) socket.terminate();
     });
@@ -103,9 +104,12 @@ function protocolOver(
   return makeServer<Record<string, unknown>, SocketExtra>({
     execute: (args) => execute(args),
     subscribe: (args) => (shared ? shared.subscribe(args) : subscribe(args)),
-    onNext: (_context, _id, _payload, _args, result) => (result instanceof SharedEvent ? result : undefined),
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-    onOperation: ({ extra }) => extra.operationStarted(),
+    onOperation: ({ extra }, id, _payload, _args, result) => {
+      if (result instanceof SharedSubscription)
+        result.sendWith((event) => extra.sendFrame(event.frameFor(id)));
+      extra.operationStarted();
+    },
     onConnect: async ({ extra, connectionParams }) => {
       try {
         const authorization = connectionParams?.['authorization'];
