@@ -1,33 +1,33 @@
 import { appendFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Target } from './closed-loop.ts';
 import { isComplete } from './load.ts';
 import { percentile } from './measure.ts';
+import { connectReader, type Reader } from './reader.ts';
 
 /**
  * Sends requests at a fixed rate, whether or not the ones before are answered, and measures each from its scheduled start:
- * a server that stalls is measured with all requests that waited. @throws if an answer is not the expected one.
+ * a server that stalls is measured with all requests that waited. As wrk2 does, it keeps a fixed number of connections, and a
+ * request without a free one waits for it. @throws if an answer is not the expected one.
  */
 export async function openLoop(load: OpenLoop): Promise<Latencies> {
   const { perSecond, seconds } = load;
-  const latenciesMs: number[] = [];
-  const connections = new Connections(load);
-  const beganMs = performance.now();
   const count = perSecond * seconds;
-  const answers: Promise<void>[] = [];
-  for (let sent = 0; sent < count; ) {
-    const dueMs = beganMs + (sent / perSecond) * 1000;
+  const connections = new Connections(load, count);
+  await connections.opened;
+  const beganMs = performance.now();
+  const dueMs = (request: number): number => beganMs + (request / perSecond) * 1000;
+  for (let sent = 0; sent < count && !connections.haveFailed; ) {
     const nowMs = performance.now();
-    if (dueMs > nowMs) {
-      await new Promise((resolve) => setTimeout(resolve, dueMs - nowMs));
-      continue;
-    }
-    answers.push(connections.send().then(() => void latenciesMs.push(performance.now() - dueMs)));
-    sent += 1;
+    for (; sent < count && dueMs(sent) <= nowMs; sent += 1) connections.send(dueMs(sent));
+    await delay(Math.max(1, dueMs(sent) - nowMs));
   }
-  await Promise.all(answers);
-  connections.close();
-  return { p50Ms: percentile(latenciesMs, 0.5), p99Ms: percentile(latenciesMs, 0.99) };
+  const latenciesMs = await connections.answered();
+  return {
+    p50Ms: percentile(latenciesMs, 0.5),
+    p99Ms: percentile(latenciesMs, 0.99),
+    overrunMs: performance.now() - dueMs(count),
+  };
 }
 
 export interface OpenLoop extends Target {
@@ -38,65 +38,110 @@ export interface OpenLoop extends Target {
 export interface Latencies {
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** From the scheduled end until the last answer: how much work had piled up. */
+  readonly overrunMs: number;
 }
 
-interface Answer {
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
+/** More requests than this in flight do not make the server faster. */
+const CONNECTIONS = 256;
+const MATCHES_PER_WRITE = 1000;
 
-/** Keep-alive connections: a request takes a free one, or a new one. */
+/** Keep-alive connections that take turns. */
 class Connections {
+  readonly opened: Promise<unknown>;
+  haveFailed = false;
   readonly #load: OpenLoop;
+  readonly #count: number;
   readonly #request: string;
-  readonly #free: Socket[] = [];
-  readonly #all: Socket[] = [];
-  readonly #waiting = new Map<Socket, Answer>();
+  readonly #all: Reader[];
+  readonly #free: Connection[] = [];
+  /** The scheduled starts of requests that wait for a connection. */
+  readonly #waiting: number[] = [];
+  readonly #latenciesMs: number[] = [];
+  readonly #matches: string[] = [];
+  readonly #done = Promise.withResolvers<void>();
 
-  constructor(load: OpenLoop) {
+  constructor(load: OpenLoop, count: number) {
     this.#load = load;
+    this.#count = count;
     const { url, method, body = '', headers = {} } = load;
     const { pathname, host } = new URL(url);
     const lines = Object.entries({ Host: host, ...headers, 'Content-Length': Buffer.byteLength(body) });
     this.#request = `${method} ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
+    this.#all = Array.from({ length: CONNECTIONS }, () => this.#open());
+    this.opened = Promise.race([Promise.all(this.#all.map(({ opened }) => opened)), this.#done.promise]);
   }
 
-  send(): Promise<void> {
-    const socket = this.#free.pop() ?? this.#open();
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(socket, { resolve, reject });
-      socket.write(this.#request);
-    });
+  /** A request of this scheduled start: at once, or when a connection is free. */
+  send(dueMs: number): void {
+    const connection = this.#free.shift();
+    if (connection === undefined) this.#waiting.push(dueMs);
+    else this.#sendOver(connection, dueMs);
   }
 
-  close(): void {
-    for (const socket of this.#all) socket.destroy();
+  /** Resolves with the latencies when all requests have their answers. */
+  async answered(): Promise<readonly number[]> {
+    await this.#done.promise;
+    this.#close();
+    return this.#latenciesMs;
   }
 
-  #open(): Socket {
-    const { hostname, port } = new URL(this.#load.url);
-    const socket = connect(Number(port), hostname).setNoDelay(true);
+  #close(): void {
+    for (const { close } of this.#all) close();
+    this.#writeMatches();
+  }
+
+  #fail(cause: Error): void {
+    this.haveFailed = true;
+    this.#close();
+    this.#done.promise.catch(() => {}); // answered() is called later
+    this.#done.reject(cause);
+  }
+
+  #open(): Reader {
     let received = '';
-    socket.on('error', (error) => this.#waiting.get(socket)?.reject(error));
-    socket.on('data', (chunk) => {
-      received += chunk.toString('latin1');
-      if (!isComplete(received)) return;
-      this.#take(socket, received);
-      received = '';
+    const reader = connectReader(this.#load.url, {
+      received: (bytes) => {
+        received += bytes.toString('latin1');
+        if (!isComplete(received)) return;
+        this.#take(connection, received);
+        received = '';
+      },
+      failed: (error) => this.#fail(error),
     });
-    this.#all.push(socket);
-    return socket;
+    const connection: Connection = { write: reader.write, dueMs: 0 };
+    this.#free.push(connection);
+    return reader;
   }
 
-  #take(socket: Socket, answer: string): void {
+  #sendOver(connection: Connection, dueMs: number): void {
+    connection.dueMs = dueMs;
+    connection.write(this.#request);
+  }
+
+  #take(connection: Connection, answer: string): void {
     const { expect, matches } = this.#load;
-    const waiting = this.#waiting.get(socket);
     const match = answer.startsWith('HTTP/1.1 200')
       ? expect.js.exec(answer.slice(answer.indexOf('\r\n\r\n')))?.[0]
       : undefined;
-    if (match === undefined) return waiting?.reject(new Error(`unexpected answer: ${answer.slice(0, 500)}`));
-    if (matches !== undefined) appendFileSync(matches, `${match}\n`);
-    this.#free.push(socket);
-    return waiting?.resolve();
+    if (match === undefined) return this.#fail(new Error(`unexpected answer: ${answer.slice(0, 500)}`));
+    if (matches !== undefined && this.#matches.push(match) >= MATCHES_PER_WRITE) this.#writeMatches();
+    this.#latenciesMs.push(performance.now() - connection.dueMs);
+    if (this.#latenciesMs.length === this.#count) return this.#done.resolve();
+    const dueMs = this.#waiting.shift();
+    if (dueMs === undefined) this.#free.push(connection);
+    else this.#sendOver(connection, dueMs);
   }
+
+  #writeMatches(): void {
+    const { matches } = this.#load;
+    if (matches === undefined || this.#matches.length === 0) return;
+    appendFileSync(matches, `${this.#matches.splice(0).join('\n')}\n`);
+  }
+}
+
+interface Connection {
+  readonly write: (text: string) => void;
+  /** The scheduled start of the request that it carries. */
+  dueMs: number;
 }

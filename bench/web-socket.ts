@@ -1,39 +1,46 @@
-import { connect } from 'node:net';
+import { connectReader } from './reader.ts';
 
 /**
  * A WebSocket of a client that costs as little as possible: one process must read the events of thousands faster than the
  * server sends them. It reads unmasked messages in one frame each, of less than 64 KiB, and answers pings.
  */
 export function openSocket(url: string, { protocol, opened, received, failed }: Listener): OpenSocket {
-  const { hostname, port, pathname, host } = new URL(url);
-  const socket = connect(Number(port), hostname).setNoDelay(true);
+  const { pathname, host } = new URL(url);
   let isOpen = false;
-  let rest: Buffer = Buffer.alloc(0);
-  socket.write(
-    `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
-  );
-  socket.on('error', failed);
-  socket.on('close', () => failed(new Error('the server closed a WebSocket')));
-  socket.on('data', (chunk) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    if (!isOpen) {
-      const end = rest.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      if (!rest.toString('latin1').startsWith('HTTP/1.1 101'))
-        return failed(new Error(rest.toString('latin1', 0, end)));
-      isOpen = true;
-      rest = rest.subarray(end + 4);
-      opened();
-    }
-    for (let frame = frameIn(rest); frame !== null; frame = frameIn(rest)) {
-      rest = rest.subarray(frame.end);
+  let rest: Buffer = NOTHING;
+  const take = (bytes: Buffer): void => {
+    for (let frame = frameIn(bytes); frame !== null; frame = frameIn(bytes)) {
+      bytes = bytes.subarray(frame.end);
       if (frame.opcode === TEXT) received(frame.payload.toString('latin1'));
-      else if (frame.opcode === PING) socket.write(frameOf(PONG, frame.payload));
+      else if (frame.opcode === PING) write(frameOf(PONG, frame.payload));
       else return failed(new Error(`a frame with the opcode ${frame.opcode}: ${frame.payload.toString()}`));
     }
+    rest = bytes.length === 0 ? NOTHING : Buffer.from(bytes);
+  };
+  const { write } = connectReader(url, {
+    failed,
+    received: (chunk) => {
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      if (isOpen) return take(bytes);
+      const end = bytes.indexOf('\r\n\r\n');
+      if (end < 0) {
+        rest = Buffer.from(bytes);
+        return;
+      }
+      if (!bytes.toString('latin1').startsWith('HTTP/1.1 101'))
+        return failed(new Error(bytes.toString('latin1', 0, end)));
+      isOpen = true;
+      opened();
+      take(bytes.subarray(end + 4));
+    },
   });
-  return { send: (text) => void socket.write(frameOf(TEXT, Buffer.from(text))) };
+  write(
+    `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
+  );
+  return { send: (text) => write(frameOf(TEXT, Buffer.from(text))) };
 }
+
+const NOTHING = Buffer.alloc(0);
 
 interface Listener {
   readonly protocol: string;
