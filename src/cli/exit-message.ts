@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/config-error.ts';
 import { StoreFailedError, StoreUnusableError } from '../store/store.ts';
+import { plural } from './text/plural.ts';
 
 /** EX_CONFIG of sysexits.h. A supervisor must not restart the service after it (docs/operating.md). */
 const EXIT_CONFIG = 78;
@@ -27,7 +28,7 @@ export function orExit<Value>(read: () => Value): Value {
 }
 
 function settingsMessage({ mistakes }: ConfigError): string {
-  const count = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+  const count = plural(mistakes.length, 'mistake');
   return [`The settings have ${count}:`, ...mistakes.map((mistake) => `  ${mistake}`)].join('\n');
 }
 

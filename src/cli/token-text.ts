@@ -1,6 +1,7 @@
 import { SCOPES } from '../domain/caller.ts';
 import { type Token, tokenState } from '../domain/token.ts';
 import { decimalBzz, formatBzz } from '../domain/units.ts';
+import { plural } from './text/plural.ts';
 
 /** A token on one line, without its secret. */
 export function describeToken(token: Token, now: Date): string {
@@ -11,9 +12,11 @@ export function describeToken(token: Token, now: Date): string {
     SCOPES.filter((scope) => scopes.has(scope)).join(' '),
     stateText(token, now),
     ...(expiresAt !== null && revokedAt === null ? [`expires ${expiresAt.toISOString()}`] : []),
-    ...(limits.dailyStamps === null ? [] : [`${limits.dailyStamps} stamps per day`]),
+    ...(limits.dailyStamps === null ? [] : [`${plural(limits.dailyStamps, 'stamp')} per day`]),
     ...(limits.dailyCost === null ? [] : [`${formatBzz(limits.dailyCost)} per day`]),
-    ...(limits.requestsPerSecond === null ? [] : [`${limits.requestsPerSecond} requests per second`]),
+    ...(limits.requestsPerSecond === null
+      ? []
+      : [`${plural(limits.requestsPerSecond, 'request')} per second`]),
   ].join('  ');
 }
 

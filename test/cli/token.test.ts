@@ -50,6 +50,14 @@ test('creates the database and a token with all its limits, and stores only the 
   expect(files.some((content) => content.includes(secret))).toBe(false);
 });
 
+test('lists limits of one without a plural', async () => {
+  using at = cli(() => T0);
+  await create(at, '--daily-limit', '1', '--rate', '1');
+  await create(at, '--daily-limit', '2');
+  const { out } = await at.run('token', 'list');
+  expect(out).toMatch(/ 1 stamp per day {2}1 request per second\n.* 2 stamps per day\n$/s);
+});
+
 test('revokes all tokens of a name, or one by its id, and lists what became of each', async () => {
   let now = T0;
   using at = cli(() => now);

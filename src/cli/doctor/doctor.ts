@@ -5,6 +5,7 @@ import { type ApiOptions, addApiOptions, serviceAddress } from '../api/service-a
 import { type CommandRun, examples } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Paint } from '../text/paint.ts';
+import { plural } from '../text/plural.ts';
 import { escapedJson, printableDeep } from '../text/printable.ts';
 import { AREAS, type Result } from './result.ts';
 
@@ -63,8 +64,8 @@ function summaryOf(results: readonly Result[], paint: Paint): string {
   const [errors, warnings] = [count('error'), count('warning')];
   if (errors + warnings === 0) return paint('ok', 'Nothing is wrong.');
   const parts = [
-    ...(errors === 0 ? [] : [paint('error', errors === 1 ? '1 error' : `${errors} errors`)]),
-    ...(warnings === 0 ? [] : [paint('warning', warnings === 1 ? '1 warning' : `${warnings} warnings`)]),
+    ...(errors === 0 ? [] : [paint('error', plural(errors, 'error'))]),
+    ...(warnings === 0 ? [] : [paint('warning', plural(warnings, 'warning'))]),
   ];
   return `${parts.join(', ')}.`;
 }

@@ -7,6 +7,7 @@ import type { NodeRecord } from '../../domain/node.ts';
 import type { NodeName } from '../../domain/units.ts';
 import { openStoreToRead } from '../../store/open-store.ts';
 import { StoreFailedError, StoreUnusableError } from '../../store/store.ts';
+import { plural } from '../text/plural.ts';
 import { fine, found, type Result } from './result.ts';
 
 export interface ExaminedStore {
@@ -37,7 +38,7 @@ async function read(
     await using store = await openStoreToRead(database);
     const [nodes, holdings] = [await store.nodes(), await store.holdings(now)];
     const stamps = holdings.filter(({ retired }) => !retired).reduce((sum, one) => sum + one.liveStamps, 0);
-    const message = `${shown} can be read: ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}, ${stamps} live stamps.`;
+    const message = `${shown} can be read: ${plural(nodes.length, 'node')}, ${plural(stamps, 'live stamp')}.`;
     const stocked = holdings
       .filter(({ retired, liveStamps, openOrders }) => !retired && liveStamps + openOrders > 0)
       .map(({ node }) => node);
