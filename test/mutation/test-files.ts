@@ -134,7 +134,7 @@ function readMeasured(directory: string): Measured {
   return JSON.parse(readFileSync(targetIn(directory), 'utf8'));
 }
 
-const AT_ONCE = 15;
+const AT_ONCE = 5;
 
 async function measure(
   judge: Judge<TestRequest, Tested>,
