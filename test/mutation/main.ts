@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { migratedDatabase } from '../postgres/migrated-database.ts';
 import { startPostgres } from '../postgres/server.ts';
 import { Prng } from '../simulation/prng.ts';
+import { compiling } from './compiling.ts';
 import { hitLimit } from './instrumentation.ts';
 import { Judge } from './judge.ts';
 import { type Mutant, makeSandbox } from './sandbox.ts';
@@ -59,11 +60,14 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 using sandbox = await makeSandbox(options.directory);
 const { directory } = sandbox;
-const chosen = shuffled(sandbox.mutants.filter(({ file }) => file.includes(options.only))).slice(
+const sampled = shuffled(sandbox.mutants.filter(({ file }) => file.includes(options.only))).slice(
   0,
   options.sample === undefined ? undefined : Number(options.sample),
 );
-print(`${chosen.length} of ${sandbox.mutants.length} mutants`);
+const chosen = compiling(sampled, directory);
+print(
+  `${sampled.length} of ${sandbox.mutants.length} mutants, ${sampled.length - chosen.length} of which do not compile`,
+);
 
 await using postgres = await startPostgres({ fsync: false });
 // its template is made by code without mutants, for all tests

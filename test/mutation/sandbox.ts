@@ -1,8 +1,19 @@
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { copyRepositoryTo, ROOT } from '../repository-copy.ts';
+import { ORIGINALS } from './compiling.ts';
 
 /** The code whose mutants are measured: what decides about money, and what carries the decisions out. */
 const MUTATED = 'src/{domain,reconciler,pool,bee,store}/**/*.ts';
@@ -12,6 +23,9 @@ export interface Mutant {
   readonly id: string;
   readonly file: string;
   readonly line: number;
+  /** Where the replaced text begins and ends in its file. */
+  readonly start: number;
+  readonly end: number;
   readonly kind: string;
   readonly original: string;
   readonly replacement: string;
@@ -65,30 +79,27 @@ async function instrument(directory: string): Promise<readonly Mutant[]> {
     .toSorted()
     .map((name) => ({ name, mutate: true, content: readFileSync(join(ROOT, name), 'utf8') }));
   const { files, mutants } = await new Instrumenter(SILENT).instrument(sources, OPTIONS);
+  cpSync(join(ROOT, 'src'), join(directory, ORIGINALS, 'src'), { recursive: true });
+  cpSync(join(ROOT, 'package.json'), join(directory, ORIGINALS, 'package.json'));
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, ORIGINALS, 'node_modules'));
   for (const { name, content } of files) writeFileSync(join(directory, name), content);
-  const textOf = new Map(sources.map(({ name, content }) => [name, content.split('\n')]));
+  const textOf = new Map(sources.map(({ name, content }) => [name, content]));
   return mutants
     .filter(({ status }) => status !== 'Ignored')
-    .map(({ id, fileName, location: { start, end }, mutatorName, replacement }) => ({
-      id,
-      file: fileName,
-      line: start.line + 1,
-      kind: mutatorName,
-      original: slice(textOf.get(fileName) ?? [], start, end),
-      replacement,
-    }));
+    .map(({ id, fileName, location, mutatorName, replacement }) => {
+      const text = textOf.get(fileName) ?? '';
+      const [start, end] = [offsetOf(location.start, text), offsetOf(location.end, text)];
+      const original = text.slice(start, end);
+      const line = location.start.line + 1;
+      return { id, file: fileName, line, start, end, kind: mutatorName, original, replacement };
+    });
 }
 
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-function slice(lines: readonly string[], start: Position, end: Position): string {
-  const chosen = lines.slice(start.line, end.line + 1);
-  return chosen
-    .map((line, index) =>
-      line.slice(index === 0 ? start.column : 0, index === chosen.length - 1 ? end.column : undefined),
-    )
-    .join('\n');
-}
+const offsetOf = (
+  { line, column }: { readonly line: number; readonly column: number },
+  text: string,
+): number =>
+  text
+    .split('\n')
+    .slice(0, line)
+    .reduce((sum, { length }) => sum + length + 1, column);
