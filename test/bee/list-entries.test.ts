@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ListEntries } from '../../src/bee/list-entries.ts';
+import { InvalidJsonError, ListEntries, TooLongError } from '../../src/bee/list-entries.ts';
 import { StampList } from '../../src/bee/stamp-list.ts';
 import { aStamp, batchId } from '../builders.ts';
 import { readInPieces } from './stamps-schema.ts';
@@ -55,6 +55,32 @@ describe('the entries of a list that arrives in pieces', () => {
       for (const piece of pieces(text, [3])) reader.push(piece);
       reader.end();
     }).toThrow('JSON');
+  });
+});
+
+describe('the bounds of an entry', () => {
+  const pushed = (entry: string) => new ListEntries('stamps').push(`{"stamps":[${entry}]}`);
+  /** In the object and the list. */
+  const nested = (levels: number) => `{"a":${'['.repeat(levels - 3)}${']'.repeat(levels - 3)}}`;
+  const wide = (parts: number) => `{"a":[${Array.from({ length: parts - 2 }, () => '[]').join(',')}]}`;
+  const long = (length: number) => `{"a":"${'x'.repeat(length - 8)}"}`;
+  const MAX_LENGTH = 4 * 1024 * 1024;
+
+  test('are 32 levels, 1,000 objects and arrays, and 4 MiB', () => {
+    for (const entry of [nested(32), wide(1_000), `${wide(1_000)},${wide(1_000)}`, long(MAX_LENGTH + 1)])
+      expect(pushed(entry).length).toBeGreaterThan(0);
+    for (const entry of [nested(33), wide(1_001)]) expect(() => pushed(entry)).toThrow(InvalidJsonError);
+    expect(() => pushed(long(MAX_LENGTH + 2))).toThrow(TooLongError);
+  });
+
+  test('hold while the entry arrives, and between entries', () => {
+    const reader = new ListEntries('stamps');
+    reader.push('{"stamps":[');
+    reader.push(`{"a":"${'x'.repeat(MAX_LENGTH - 6)}`);
+    expect(() => reader.push('x')).toThrow(TooLongError);
+    expect(() => new ListEntries('stamps').push(`{"a":${'['.repeat(32)}`)).toThrow(InvalidJsonError);
+    const others = `{"a":[${Array.from({ length: 1_000 }, () => '[]').join(',')}]`;
+    expect(() => new ListEntries('stamps').push(others)).toThrow(InvalidJsonError);
   });
 });
 

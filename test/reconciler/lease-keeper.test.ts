@@ -15,6 +15,7 @@ async function keepers() {
   const opened = await temporarySqliteStore();
   const clock = new VirtualClock();
   const failing = new Set<string>();
+  const details: unknown[] = [];
   const start = (holder: string, times: typeof TIMES | null = TIMES) => {
     const events: string[] = [];
     const leases: LeaseStore = {
@@ -33,7 +34,12 @@ async function keepers() {
       leases,
       clock,
       times: times ?? undefined,
-      incidents: { report: ({ code }) => void events.push(code) },
+      incidents: {
+        report: ({ code, detail }) => {
+          events.push(code);
+          details.push(detail);
+        },
+      },
       onEvent: ({ is, token }: LeaseEvent) => void events.push(`${is} ${token}`),
     });
     keeper.start(() => {});
@@ -41,7 +47,10 @@ async function keepers() {
   };
   return {
     start,
+    store: opened.store,
     failing,
+    /** Of all incidents. */
+    details,
     clock,
     /** Time passes for all, timer by timer. */
     pass: async (ms: number): Promise<void> => {
@@ -94,6 +103,7 @@ test('a database that fails does not end a tenure before the lease may have expi
     'LEASE_LOST',
     'taken 2',
   ]);
+  expect(world.details.at(-1)).toBe('Lease 1: it was not renewed in time.');
   await a.keeper[Symbol.asyncDispose]();
 });
 
@@ -124,6 +134,7 @@ test('a lease that the database refuses is taken anew', async () => {
   expect(a.tokenHeld()).toBe(null);
   await world.pass(5_000);
   expect(a.tokenHeld()).toBe(1); // it was not lost
+  expect(world.details).toEqual(['Lease 1: the database refused a write.']);
   await a.keeper[Symbol.asyncDispose]();
 });
 
@@ -136,4 +147,23 @@ test('a database with one process needs no timer', async () => {
   expect(a.tokenHeld()).toBe(1);
   await a.keeper[Symbol.asyncDispose]();
   expect(a.events).toEqual(['taken 1', 'released 1']);
+});
+
+test('a lease that another process has, or that has expired, although it was renewed in time here, is lost', async () => {
+  await using world = await keepers();
+  const a = world.start('a', { ttlMs: 60_000, renewMs: 5_000 });
+  await world.pass(1_000);
+  const [tenure, { leases }] = [a.keeper.current(), world.store];
+  if (tenure === null) throw new Error('the lease was not taken');
+  await leases.release(tenure.lease); // as if it had expired by the clock of the server
+  await world.pass(5_000);
+  expect([a.tokenHeld(), tenure.ended.aborted]).toEqual([2, true]);
+  const second = a.keeper.current();
+  if (second === null) throw new Error('the lease was not taken');
+  await leases.release(second.lease);
+  await leases.hold({ node: NODE, holder: 'b', ttlMs: 60_000, at: world.clock.now() });
+  await world.pass(5_000);
+  expect([a.tokenHeld(), second.ended.aborted]).toEqual([null, true]);
+  expect(world.details).toEqual(['Lease 1: it had expired.', 'Lease 2: another process has it.']);
+  await a.keeper[Symbol.asyncDispose]();
 });

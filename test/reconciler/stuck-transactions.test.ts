@@ -219,6 +219,7 @@ describe('a transaction that could still be mined blocks', () => {
 
   it('when the mined transaction has a lower nonce', () => {
     const tracker = new Tracker();
+    tracker.observe([]);
     tracker.observe([approval, creation]);
     tracker.observe([creation], { gas: 99 });
     expect(tracker.observe([creation], { gas: 99 }).waitedFor).toEqual(['0xc']);

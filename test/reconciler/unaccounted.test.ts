@@ -23,3 +23,13 @@ it('a batch that is older than the purchase, or that may settle an open order, i
   expect(unaccounted([batchOf()], [sent(anOrder())])).toEqual([]);
   expect(unaccounted([batchOf()], [])).toEqual([]);
 });
+
+it('the report names the batch as it is, and the purchase whose mark it has', () => {
+  const [stranger, unlabelled] = [batchOf(), batchOf(anOrder(), { label: null })];
+  const others = [abandoned(anOrder({ n: 2 })), over];
+  const detail = `Batch ${batchId(9)} of depth 17 and amount 500000001, labelled "recovered"; order ${orderId(1)} is abandoned.`;
+  expect(unaccounted([stranger], others)).toEqual([
+    { code: 'PURCHASE_UNACCOUNTED', subject: batchId(9), detail },
+  ]);
+  expect(unaccounted([unlabelled], others)).toMatchObject([{ detail: detail.replace('recovered', '') }]);
+});

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { createBee } from '../../src/bee/http-bee.ts';
+import type { Change } from '../../src/domain/change.ts';
+import { freshness } from '../../src/domain/observation.ts';
+import type { SentOrder } from '../../src/domain/order.ts';
+import type { OrderEvent } from '../../src/domain/order-event.ts';
+import { required } from '../../src/domain/units.ts';
+import { NO_HISTORY } from '../../src/reconciler/assess.ts';
+import { BackOff } from '../../src/reconciler/back-off.ts';
+import { type Answer, InFlight } from '../../src/reconciler/in-flight.ts';
+import { Tenure } from '../../src/reconciler/lease-keeper.ts';
+import type { ReconcileParts } from '../../src/reconciler/reconcile-parts.ts';
+import { claimedIn, filterKnown, readStock, settleNode } from '../../src/reconciler/settle-node.ts';
+import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
+import { type IncidentReport, Incidents } from '../../src/signals/incidents.ts';
+import { untraced } from '../../src/trace.ts';
+import { ADDRESS, anOrder, aStamp, batchId, NODE, orderId, seconds, T0 } from '../builders.ts';
+import { nodeStockOf } from '../stock-of.ts';
+import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { VirtualClock } from '../virtual/virtual-clock.ts';
+import { aPolicy } from '../virtual/world.ts';
+import { aClaim, anObservation, batchOf, sent, TIP } from './plan-input.ts';
+
+const SENT = sent(anOrder());
+const sentOnDisk: readonly Change[] = [
+  { change: 'orderPlanned', order: anOrder() },
+  { change: 'orderSent', id: orderId(1) },
+];
+const confirmedOnDisk: readonly Change[] = [
+  ...sentOnDisk,
+  { change: 'orderConfirmed', id: orderId(1), batchId: batchId(9), txHash: null, atBlock: 1_000 },
+];
+
+/** The parts of a run on a store with these changes, and what it reports. */
+async function aNode(changes: readonly Change[]) {
+  const temporary = await temporarySqliteStore();
+  const { store } = temporary;
+  const clock = new VirtualClock(T0);
+  await store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS }, ...changes], T0);
+  const lease = required(
+    await store.leases.hold({ node: NODE, holder: 'a', ttlMs: 1e12, at: T0 }),
+    'a free lease',
+  );
+  const reported: IncidentReport[] = [];
+  const events: OrderEvent[] = [];
+  const answered = Promise.withResolvers<void>();
+  const inFlight = new InFlight(answered.resolve, (_order, error) => answered.reject(error));
+  const parts: ReconcileParts = {
+    node: NODE,
+    nodes: [NODE],
+    bee: createBee({
+      node: NODE,
+      send: () => Promise.reject(new Error('not used')),
+      clock,
+      observeTimeoutMs: 1,
+    }),
+    store,
+    levels: { include: async () => {} },
+    clock,
+    expiryClock: new ExpiryClock(clock),
+    policy: aPolicy(),
+    history: { current: NO_HISTORY },
+    log: () => {},
+    tenure: new Tenure(lease, 1e12, clock),
+    stopping: new AbortController().signal,
+    incidents: new Incidents({ log: () => {}, count: () => {} }, clock),
+    canaryChecks: { last: () => null },
+    settings: '',
+    trace: untraced,
+    inFlight,
+    backOff: new BackOff(clock, () => 1),
+    reportedStrangers: new Set(),
+    canaryMissing: { sinceBlock: null },
+    random: () => 0,
+    newOrderId: () => orderId(2),
+    onOrder: (event) => void events.push(event),
+  };
+  const settle = async (...[shown]: Parameters<typeof anObservation>) =>
+    await settleNode(parts, freshness(anObservation(shown)), (incident) => void reported.push(incident));
+  const receive = async (answer: Answer, order: SentOrder = SENT): Promise<void> => {
+    inFlight.start(order, 0, async () => answer);
+    await answered.promise;
+  };
+  return { parts, events, reported, settle, receive, [Symbol.asyncDispose]: () => temporary.cleanUp() };
+}
+
+describe('an answer that has arrived', () => {
+  it('leaves what the same run settles from what the node shows', async () => {
+    await using node = await aNode(sentOnDisk);
+    await node.receive({ is: 'unknown', cause: 'reset' });
+    await node.settle();
+    const { openOrders } = await nodeStockOf(node.parts.store, NODE);
+    expect(openOrders).toMatchObject([{ state: 'unknown', cause: 'reset', noPendingSinceBlock: TIP }]);
+    expect(node.reported).toEqual([
+      { code: 'PURCHASE_UNKNOWN', subject: orderId(1), detail: `Order ${orderId(1)}: reset.` },
+    ]);
+    expect([node.parts.inFlight.busy, node.parts.backOff.until]).toEqual([false, null]);
+  });
+
+  it('trips the back-off if it is a refusal, until a request is accepted', async () => {
+    await using node = await aNode(sentOnDisk);
+    await node.receive({ is: 'refused', code: 'BUSY', message: 'no' });
+    await node.settle();
+    expect((await nodeStockOf(node.parts.store, NODE)).openOrders).toEqual([]);
+    expect(node.parts.backOff.until).toEqual({ until: seconds(2), reason: 'no' });
+    expect(node.events).toEqual([{ is: 'rejected', kind: 'purchase', depth: 17, cost: anOrder().cost }]);
+    const second = anOrder({ n: 2 });
+    await node.parts.store.write(
+      [
+        { change: 'orderPlanned', order: second },
+        { change: 'orderSent', id: second.id },
+      ],
+      T0,
+    );
+    await node.receive({ is: 'bought', batchId: batchId(8), txHash: '0x1' }, sent(second));
+    await node.settle();
+    expect(node.parts.backOff.until).toBeNull();
+  });
+
+  it('is not forgotten if it cannot be written', async () => {
+    await using node = await aNode(sentOnDisk);
+    await node.receive({ is: 'unknown', cause: 'reset' });
+    const { store } = node.parts;
+    await store.leases.release(node.parts.tenure.lease);
+    await expect(node.settle()).rejects.toThrow('lease');
+    expect(node.parts.inFlight.peek(0)).toMatchObject({ answer: { cause: 'reset' } });
+    expect(node.reported).toEqual([]);
+  });
+});
+
+describe('a batch with the amount of a purchase that another batch accounts for', () => {
+  const twin = { ...batchOf(), batchId: batchId(10) };
+
+  it('is reported once per process, and is left to the rest of the run', async () => {
+    await using node = await aNode(confirmedOnDisk);
+    const settled = await node.settle({ stamps: [twin] });
+    expect(settled).toEqual({ recovered: 0, strangers: [twin] });
+    expect(node.reported).toMatchObject([{ code: 'PURCHASE_UNACCOUNTED', subject: batchId(10) }]);
+    await node.settle({ stamps: [twin] });
+    expect(node.reported).toHaveLength(1);
+    node.parts.reportedStrangers.clear();
+    await node.settle({ stamps: [twin] });
+    expect(node.reported).toHaveLength(2);
+  });
+
+  it('is not reported if it accounts for no purchase', async () => {
+    await using node = await aNode(confirmedOnDisk);
+    const other = batchOf(anOrder({ n: 7 }), { batchId: batchId(11), label: 'a label' });
+    await node.settle({ stamps: [other] });
+    expect(node.reported).toEqual([]);
+  });
+});
+
+it('a purchase that the node shows before Bee answers becomes a stamp, and its request is over', async () => {
+  await using node = await aNode(sentOnDisk);
+  node.parts.inFlight.start(SENT, 0, () => new Promise(() => {}));
+  expect(await node.settle({ stamps: [batchOf()] })).toEqual({ recovered: 1, strangers: [] });
+  const { stamps, openOrders } = await nodeStockOf(node.parts.store, NODE);
+  expect([openOrders, stamps]).toMatchObject([[], [{ batchId: batchId(9), orderId: orderId(1) }]]);
+  expect(node.parts.inFlight.busy).toBe(false);
+  expect(node.events.map(({ is }) => is)).toContain('confirmed');
+});
+
+it('batches are known if they are or were in the pool, or a canary, and claimed by answers to purchases', async () => {
+  await using node = await aNode([
+    { change: 'stampAdded', stamp: aStamp({ n: 3 }) },
+    ...sentOnDisk,
+    { change: 'orderAnswered', id: orderId(1), batchId: batchId(9), txHash: '0x1', atBlock: 5 },
+  ]);
+  const { store } = node.parts;
+  expect(await filterKnown(store, [batchId(3), batchId(4)])).toEqual(new Set([batchId(3)]));
+  expect(claimedIn(await readStock(node.parts))).toEqual([batchId(9)]);
+  const topUp = { ...sent(anOrder(), aClaim(1)), state: 'planned' as const };
+  expect(claimedIn({ ...(await readStock(node.parts)), openOrders: [topUp] })).toEqual([]);
+});
