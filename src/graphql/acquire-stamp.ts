@@ -1,16 +1,20 @@
+import { z } from 'zod';
 import { type AcquireResult, type DepthAvailability, isFallback } from '../domain/acquisition.ts';
 import { describeLimit } from '../domain/quota.ts';
 import { sizeName } from '../domain/size.ts';
 import { unreachable } from '../domain/units.ts';
 import {
+  type AcquireInput,
   clientRefSchema,
   depthSchema,
   idempotencyKeySchema,
   minTtlSecondsSchema,
   nodeSchema,
+  sizeSchema,
 } from '../pool/acquire-input.ts';
 import { AcquisitionRef } from './acquisition.ts';
 import { builder } from './builder.ts';
+import type { GraphqlContext } from './context.ts';
 import { DEPTH_DESCRIPTION, SIZE_NAME_DESCRIPTION } from './depth-level.ts';
 import { type Failure, InvalidInputError } from './errors.ts';
 import { FailureRef, POOL_DISABLED, PoolDisabledRef } from './failure.ts';
@@ -153,11 +157,29 @@ builder.mutationField('acquireStamp', (t) =>
     args: {
       input: t.arg({ type: AcquireStampInput, required: true, description: 'Which stamp to acquire.' }),
     },
-    resolve: async (_root, args, context) =>
-      rateLimited(context) ??
-      toUnionMember(await context.pool.acquire(args.input, context.caller, context.origin)),
+    resolve: async (_root, { input }, context) => await acquire(input, context),
   }),
 );
+
+const acquire = async (input: AcquireInput, context: GraphqlContext) =>
+  rateLimited(context) ?? toUnionMember(await context.pool.acquire(input, context.caller, context.origin));
+
+/** An input with a field that is not listed here is not valid. */
+const argsSchema = z.object({
+  input: z.strictObject({
+    size: sizeSchema.nullish(),
+    depth: depthSchema.nullish(),
+    allowLarger: z.boolean().nullish(),
+    minTtlSeconds: minTtlSecondsSchema.nullish(),
+    idempotencyKey: idempotencyKeySchema.nullish(),
+    clientRef: clientRefSchema.nullish(),
+    node: nodeSchema.nullish(),
+  }),
+});
+
+/** For direct-resolvers.ts. @throws for an invalid input */
+export const acquireDirectly = async (args: unknown, context: GraphqlContext) =>
+  await acquire(argsSchema.parse(args).input, context);
 
 function toUnionMember(
   result: AcquireResult,

@@ -1,18 +1,18 @@
 import {
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLField,
   type GraphQLObjectType,
-  type GraphQLOutputType,
   type GraphQLSchema,
   GraphQLString,
   isAbstractType,
   Kind,
   type SelectionSetNode,
 } from 'graphql';
+import { completerOf } from './complete-value.ts';
+import type { FieldsByType, PlannedField } from './position.ts';
 
 /** The fields that selection sets without directives select of an object, found once for each type of object. */
-export class PlannedFields {
+export class PlannedFields implements FieldsByType {
   readonly #selected: Selected;
   readonly #byType = new Map<GraphQLObjectType, readonly PlannedField[]>();
 
@@ -40,18 +40,6 @@ interface Selected {
   readonly sets: readonly SelectionSetNode[];
 }
 
-export interface PlannedField {
-  readonly name: string;
-  readonly responseName: string;
-  /** The type of object that it is a field of. */
-  readonly type: GraphQLObjectType;
-  /** null: `__typename`. */
-  readonly definition: GraphQLField<unknown, unknown> | null;
-  readonly resultType: GraphQLOutputType;
-  readonly nodes: readonly [FieldNode, ...FieldNode[]];
-  readonly below: PlannedFields;
-}
-
 /** As a list: none for a field that the type does not have. */
 function plannedField(
   responseName: string,
@@ -66,7 +54,8 @@ function plannedField(
   const nodes: PlannedField['nodes'] = [node, ...others];
   const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
   const below = new PlannedFields({ schema, fragments, sets });
-  return [{ name, responseName, type, definition, resultType, nodes, below }];
+  const complete = completerOf(resultType);
+  return [{ name, responseName, type, definition, resultType, complete, nodes, below }];
 }
 
 interface Collecting extends Omit<Selected, 'sets'> {

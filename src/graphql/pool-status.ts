@@ -1,6 +1,7 @@
 import type { PoolStatus } from '../pool/pool.ts';
 import { BeeNodeRef } from './bee-node.ts';
 import { builder } from './builder.ts';
+import type { GraphqlContext } from './context.ts';
 import { DepthLevelRef } from './depth-level.ts';
 import { inBzzIfKnown } from './in-bzz.ts';
 import { IncidentRef } from './incident.ts';
@@ -104,6 +105,8 @@ builder.queryField('poolStatus', (t) =>
     type: PoolStatusRef,
     authScopes: { read: true },
     description: 'The state of the pool.',
-    resolve: (_root, _args, { pool }) => pool.status(),
+    resolve: (_root, _args, context) => readStatus(context),
   }),
 );
+
+export const readStatus = async ({ pool }: GraphqlContext): Promise<PoolStatus> => await pool.status();

@@ -42,6 +42,7 @@ const GENERATORS: readonly Generate[] = [
   shaped,
   oneField,
   oneField,
+  oneField,
 ];
 
 const ACCEPTS = [
@@ -112,6 +113,7 @@ function oneField(draw: Draw): HttpRequest {
   const variables = draw.pick([
     { input: inputOf(draw), key: draw.pick([draw.key, 'shared', '']) },
     { input: inputOf(draw), depth: draw.pick([17, 20, 3, null, 'x']) },
+    { input: draw.pick([null, 5, [], 'SMALL', {}, { size: null, depth: null }]), key: 5, depth: 17.5 },
     {},
   ]);
   return textPost(JSON.stringify({ query, ...operationName, variables }), draw);
@@ -130,9 +132,12 @@ const inputOf = (draw: Draw): Record<string, unknown> => ({
   ...draw.pick([
     {},
     {},
+    {},
     { clientRef: draw.pick(FAILING_REFS) },
     { clientRef: 'mine' },
     { minTtlSeconds: draw.pick([-1, 3600, 2 ** 31 - 1]) },
+    { allowLarger: draw.pick([null, false, 'x']), node: draw.pick([null, '', 'other']) },
+    { unknown: 1, size: ['SMALL'] },
   ]),
   ...(draw.chance(30) && { idempotencyKey: draw.pick([draw.key, 'shared', '', ' ']) }),
 });

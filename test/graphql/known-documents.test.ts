@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { isInputObjectType } from 'graphql';
+import { expect, onTestFinished, test } from 'vitest';
+import { createSchema } from '../../src/graphql/schema.ts';
 import { ALL_SHORTCUTS } from '../../src/pool/shortcuts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aStamp } from '../builders.ts';
@@ -7,7 +10,7 @@ import { restServer } from '../rest/rest-server.ts';
 import { post } from './served.ts';
 
 test('documents that are known get byte by byte the response that Yoga gives', async () => {
-  const { differences, planned, executed } = await compareTwins({ seed: 1, cases: 100 });
+  const { differences, planned, executed } = await compareTwins({ seed: 2, cases: 100 });
   expect(differences).toEqual([]);
   expect(planned).toBeGreaterThan(10);
   expect(executed).toBeGreaterThan(10);
@@ -39,4 +42,26 @@ test('an acquisition by a known document is tried once, whether it succeeds or f
   for (const ref of refs) codes.push((await acquire(ref)).body.errors?.[0]?.extensions?.['code'] ?? null);
   expect(codes).toEqual(['INTERNAL', null, 'INTERNAL', null]);
   expect(requested).toEqual(refs);
+});
+
+test('an acquisition by a known document is executed by its plan, whichever fields its input has', async () => {
+  await using server = await restServer({ stamps: [1, 2].map((n) => aStamp({ n, depth: 17 })) });
+  const ways: unknown[] = [];
+  const note = (way: unknown): void => void ways.push(way);
+  subscribe('stamp_pool.known_document', note);
+  onTestFinished(() => void unsubscribe('stamp_pool.known_document', note));
+  const input = {
+    size: 'SMALL',
+    depth: 17,
+    allowLarger: false,
+    minTtlSeconds: 1,
+    idempotencyKey: 'key',
+    clientRef: 'ref',
+    node: 'bee',
+  };
+  const type = createSchema().getType('AcquireStampInput');
+  expect(Object.keys(input).toSorted()).toEqual(isInputObjectType(type) && Object.keys(type.getFields()));
+  for (const sent of [input, {}, input, {}])
+    await post(`${server.url}/graphql`, JSON.stringify({ query: ACQUIRE, variables: { input: sent } }));
+  expect(ways).toEqual(['planned', 'planned', 'planned']);
 });
