@@ -123,7 +123,10 @@ function claimed({ id }: SentOrder, { batchId, txHash, state, tip }: Success): A
   };
 }
 
-export const unknownOutcome = (order: Pick<SentOrder, 'id' | 'kind'>, cause: string): IncidentReport => ({
+export const unknownOutcome = (
+  order: Pick<SentOrder, 'id' | 'kind'>,
+  cause: string,
+): IncidentReport<'PURCHASE_UNKNOWN' | 'TOP_UP_UNKNOWN'> => ({
   code: order.kind === 'purchase' ? 'PURCHASE_UNKNOWN' : 'TOP_UP_UNKNOWN',
   subject: order.id,
   detail: `Order ${order.id}: ${cause}.`,

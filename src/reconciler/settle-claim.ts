@@ -40,7 +40,10 @@ export function awaitClaim(order: Claimed, input: SettleInput): Settlement {
   return { changes: [{ change: 'orderOverdue', id, cause }], incidents: [notShown(order, cause)] };
 }
 
-export const notShown = ({ id, kind }: Pick<Claimed, 'id' | 'kind'>, cause: string): IncidentReport => ({
+export const notShown = (
+  { id, kind }: Pick<Claimed, 'id' | 'kind'>,
+  cause: string,
+): IncidentReport<'PURCHASE_NOT_SHOWN' | 'TOP_UP_NOT_SHOWN'> => ({
   code: kind === 'purchase' ? 'PURCHASE_NOT_SHOWN' : 'TOP_UP_NOT_SHOWN',
   subject: id,
   detail: `Order ${id}: ${cause}.`,

@@ -117,7 +117,10 @@ const WITHHELD_CODES = {
 } as const satisfies Record<ObservedWithheld, IncidentReport['code']>;
 
 /** The incident for a stamp that is withheld for this reason. Pure. */
-export function withheldIncident(stamp: LiveStamp, reason: ObservedWithheld): IncidentReport {
+export function withheldIncident(
+  stamp: LiveStamp,
+  reason: ObservedWithheld,
+): IncidentReport<(typeof WITHHELD_CODES)[ObservedWithheld]> {
   const since = reason === 'in_use' ? '' : `, not shown as usable since block ${stamp.missingSinceBlock}`;
   const detail = `Batch ${stamp.batchId} of depth ${stamp.depth}${since}.`;
   return { code: WITHHELD_CODES[reason], subject: stamp.batchId, detail };

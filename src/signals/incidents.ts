@@ -7,8 +7,8 @@ export interface IncidentSinks {
   count(code: IncidentCode): void;
 }
 
-export interface IncidentReport {
-  readonly code: IncidentCode;
+export interface IncidentReport<Code extends IncidentCode = IncidentCode> {
+  readonly code: Code;
   /** The node, batch, order or depth that it is about. */
   readonly subject: string;
   /** Details, appended to the sentence of the code. */
