@@ -27,6 +27,7 @@ export const aReport = ({
       reachable: true,
       fresh: false,
       staleReason: 'The node is 25 blocks behind.',
+      drained: true,
       version: '2.8.0',
       block: 1000,
       lagBlocks: 25,

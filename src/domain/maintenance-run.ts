@@ -15,6 +15,8 @@ export interface NodeView {
   readonly fresh: boolean;
   /** Why it is not fresh; null if it is. */
   readonly staleReason: string | null;
+  /** By the settings of the process that made the run. */
+  readonly drained: boolean;
   readonly version: string | null;
   readonly block: number | null;
   readonly lagBlocks: number | null;

@@ -66,10 +66,9 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
       description:
         'True if the observation was complete and close enough to the head of the chain to decide on.',
     }),
-    drained: t.boolean({
+    drained: t.exposeBoolean('drained', {
       description:
-        'True if STAMP_POOL_NODE_DRAIN names it: it gives out the stamps that it has, and buys and tops up nothing.',
-      resolve: ({ name }, _args, { pool }) => pool.isDrained(name),
+        'True if STAMP_POOL_NODE_DRAIN of the process that makes its runs names it: it gives out the stamps that it has, and buys and tops up nothing.',
     }),
     staleReason: t.string({
       nullable: true,

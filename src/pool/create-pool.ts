@@ -109,7 +109,6 @@ export function createPool(parts: PoolParts): Pool {
       effectiveBytes: parts.effectiveBytes(depth),
     }),
     publicUrl: (node) => parts.publicUrl(node),
-    isDrained: (node) => policy.drainedNodes.has(node),
     canary: (node) => parts.canaryChecks.last(node),
   };
 }

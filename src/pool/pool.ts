@@ -50,8 +50,6 @@ export interface Pool {
   useOf(stamp: Stamp): StampUse;
   /** Where clients upload with stamps of this node; empty for a node that is not in the settings any more. */
   publicUrl(node: NodeName): string;
-  /** Whether the operator lets this node only give out what it has. */
-  isDrained(node: NodeName): boolean;
   /** What the last upload with the canary of this node showed; null if the node has none. */
   canary(node: NodeName): CanaryCheck | null;
 }

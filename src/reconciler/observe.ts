@@ -48,12 +48,14 @@ export async function observe(
     nodeAwaySeconds: policy.nodeAwaySeconds,
   });
   const { freshness, changes, incidents } = assessment;
-  if (dryRun) return { freshness, view: viewOf(assessment, record?.address ?? null), beganMs };
+  const drained = policy.drainedNodes.has(node);
+  if (dryRun)
+    return { freshness, view: viewOf(assessment, { address: record?.address ?? null, drained }), beganMs };
   history.current = assessment.history;
   for (const incident of incidents) report(incident);
   await writeChanges(changes, clock.now(), parts);
   const written = changes.length > 0 ? await store.node(node) : record;
-  return { freshness, view: viewOf(assessment, written?.address ?? null), beganMs };
+  return { freshness, view: viewOf(assessment, { address: written?.address ?? null, drained }), beganMs };
 }
 
 interface Observed {
@@ -100,7 +102,10 @@ const balancesToRead = (
   ]),
 ];
 
-function viewOf({ observation, freshness, own }: Assessment, address: EthereumAddress | null): NodeView {
+function viewOf(
+  { observation, freshness, own }: Assessment,
+  { address, drained }: { readonly address: EthereumAddress | null; readonly drained: boolean },
+): NodeView {
   const isComplete = observation.is === 'complete';
   return {
     name: observation.node,
@@ -110,6 +115,7 @@ function viewOf({ observation, freshness, own }: Assessment, address: EthereumAd
     reachable: isComplete || observation.code !== 'NODE_UNREACHABLE',
     fresh: freshness.is === 'fresh',
     staleReason: freshness.is === 'fresh' ? null : freshness.reason,
+    drained,
     version: own?.version ?? null,
     block: own?.chain.block ?? null,
     lagBlocks: own ? lagBlocks(own.chain) : null,

@@ -7,14 +7,14 @@ import type { ReconcileParts } from './reconcile-parts.ts';
 
 /** Saves what the run leaves for the other nodes, and for the metrics. A failure is reported; what the run did stays done. */
 export async function saveReport(
-  { store, node, policy, canaryChecks, settings }: ReconcileParts,
+  { store, node, canaryChecks, settings }: ReconcileParts,
   { run, reports, blockedBy, report: reportIncident }: Reported,
 ): Promise<void> {
   const before = reports.find((report) => report.node === node) ?? null;
   const isOwn = before?.observed?.address === run.node.address; // else the name has moved to another address
   const report: NodeReport = {
     ...knownAfter(isOwn ? before : null, run),
-    drained: policy.drainedNodes.has(node),
+    drained: run.node.drained,
     blockedBy,
     canaryFailed: canaryChecks.last(node)?.ok === false,
     settings,

@@ -74,6 +74,7 @@ const node = z.object({
   reachable: z.boolean(),
   fresh: z.boolean(),
   staleReason: z.string().nullable(),
+  drained: z.boolean(),
   version: z.string().nullable(),
   block: z.number().nullable(),
   lagBlocks: z.number().nullable(),

@@ -11,15 +11,10 @@ test.skipIf(server === null)(
   async () => {
     await using database = await createDatabase(server ?? '');
     const env = { DATABASE_URL: database.url, STAMP_POOL_RESERVE: '17:1' };
-    await using holder = await startTestApp({ env, onNode: { 17: 2 } });
-    await holder.full();
+    await using holder = await startTestApp({ env: { ...env, STAMP_POOL_NODE_DRAIN: 'bee' } });
+    await fetch(`${holder.url}/api/v1/pool/check`, { method: 'POST' });
     await using other = await startTestApp({
-      env: {
-        ...env,
-        STAMP_POOL_RESERVE: '17:2',
-        STAMP_POOL_NODE_DRAIN: 'bee',
-        SWARM_BEE_API_URL: holder.beeUrl,
-      },
+      env: { ...env, STAMP_POOL_RESERVE: '17:2', SWARM_BEE_API_URL: holder.beeUrl },
     });
     await fetch(`${other.url}/api/v1/pool/check`, { method: 'POST' }); // the holder makes a run
     const messages = {

@@ -15,6 +15,7 @@ export const aRun = (overrides: Partial<MaintenanceRun> = {}): MaintenanceRun =>
     reachable: true,
     fresh: true,
     staleReason: null,
+    drained: false,
     version: '2.8.1',
     block: 100,
     lagBlocks: 5,

@@ -25,6 +25,7 @@ const aRun = (
     reachable: true,
     fresh: true,
     staleReason: null,
+    drained: false,
     version: null,
     block: 1,
     lagBlocks: 0,
