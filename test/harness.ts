@@ -26,6 +26,7 @@ export async function startTestApp({
   onNode = {},
   simulator: overrides = {},
   onSecondNode,
+  around = (store) => store,
 }: TestAppOptions = {}): Promise<TestApp> {
   await using starting = new AsyncDisposableStack();
   const directory = starting.adopt(mkdtempSync(join(tmpdir(), 'stamp-pool-')), (path) =>
@@ -50,7 +51,7 @@ export async function startTestApp({
     PORT: '0',
     ...env,
   });
-  const store = starting.use(await openStore(config.database));
+  const store = around(starting.use(await openStore(config.database)));
   const nodes = config.nodes.map(({ name, apiUrl }) => {
     const { send } = starting.use(openTransport(apiUrl.reveal()));
     const bee = starting.use(createBee({ node: name, send, clock: systemClock, observeTimeoutMs: 2000 }));
@@ -89,6 +90,8 @@ export interface TestAppOptions {
   readonly simulator?: SimulatorOptions;
   /** The same on a second node, which is named `second`. Then those of both nodes are adopted. Default: there is one node. */
   readonly onSecondNode?: Counts;
+  /** Wraps the store of the process. */
+  readonly around?: (store: Store) => Store;
 }
 
 interface NodeOptions extends Required<Pick<TestAppOptions, 'onNode' | 'simulator'>> {

@@ -73,6 +73,21 @@ export function keepingWebhooks(current: () => StoreUnderTest<'outbox'>): void {
     expect(await outbox.waiting(1, seconds(9))).toEqual([{ ...failed, nextAttemptAt: seconds(10) }]);
   });
 
+  test('that is claimed leaves its place in the list to the next one that waits', async () => {
+    const { outbox } = current().store;
+    const ids: string[] = [];
+    for (const n of [1, 2, 3, 4, 5])
+      ids.push((await outbox.add({ type: 'webhook.test', data: {} }, seconds(n))).id);
+    const [first = '', second, third, fourth = ''] = ids;
+    for (const id of [first, fourth]) expect(await outbox.claim(id, { at: T0, ttlMs: 60_000 })).toBe(true);
+    const shown = async (limit: number) => (await outbox.waiting(limit, seconds(9))).map(({ id }) => id);
+    expect([await shown(1), await shown(2), await shown(9)]).toEqual([
+      [second],
+      [second, third],
+      [second, third, ids[4]],
+    ]);
+  });
+
   test('is claimed by one sender, until its attempt is recorded or the claim ends', async () => {
     const opened = current();
     const { outbox } = opened.store;

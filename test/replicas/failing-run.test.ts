@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { type Store, StoreFailedError } from '../../src/store/store.ts';
+import { startTestApp } from '../harness.ts';
+import { createDatabase, sharedPostgres } from '../postgres/shared-server.ts';
+
+const server = await sharedPostgres();
+const CAUSE = 'could not read block 7 of relation "stamps"';
+
+test.skipIf(server === null)(
+  'a caller of any replica is answered at once by the failure of the run',
+  async () => {
+    await using database = await createDatabase(server ?? '');
+    let fails = false;
+    const around = (store: Store): Store =>
+      new Proxy(store, {
+        get: (target, key) => {
+          const member: unknown = Reflect.get(target, key);
+          if (fails && key === 'nodeStock') return () => Promise.reject(new StoreFailedError(CAUSE));
+          return typeof member === 'function' ? member.bind(target) : member;
+        },
+      });
+    const env = { DATABASE_URL: database.url, STAMP_POOL_RESERVE: '17:1' };
+    await using holder = await startTestApp({ env, around });
+    const check = (url: string) => fetch(`${url}/api/v1/pool/check`, { method: 'POST' });
+    expect((await check(holder.url)).status).toBe(200);
+    await using other = await startTestApp({ env: { ...env, SWARM_BEE_API_URL: holder.beeUrl } });
+    expect((await check(other.url)).status).toBe(200);
+    fails = true;
+    const began = performance.now();
+    const answer = await check(other.url);
+    expect([answer.status, await answer.json()]).toEqual([503, expect.anything()]);
+    const graphql = await fetch(`${other.url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query: 'mutation { runMaintenance { __typename } }' }),
+    });
+    expect(await graphql.json()).toMatchObject({ errors: [{ extensions: { code: 'STORE_FAILED' } }] });
+    expect(performance.now() - began).toBeLessThan(20_000); // without the failure, it is answered after 45 s
+    const causes = holder.log.filter(
+      (line) => line.includes('"code":"STORE_FAILED"') && line.includes(CAUSE.slice(0, 20)),
+    );
+    expect(causes).toHaveLength(1);
+    fails = false;
+    expect((await check(other.url)).status).toBe(200);
+  },
+);
