@@ -114,7 +114,8 @@ export const SETTINGS = {
     name: 'STAMP_POOL_MAX_SPEND_BZZ_PER_DAY',
     parser: parsers.bzzText,
     default: null,
-    meaning: 'Daily spending limit in BZZ. Unset: ten times the cost of a full reserve at the current price.',
+    meaning:
+      'Daily spending limit in BZZ. Unset: ten times the cost of a full reserve at the current price, or less if the wallet is small.',
   },
   maxOrder: {
     name: 'STAMP_POOL_MAX_ORDER_BZZ',

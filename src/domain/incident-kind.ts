@@ -1,4 +1,4 @@
-/** info: no action. warning: look soon. error: act now. */
+/** info: no action. warning: check it soon. error: act now. */
 export type Severity = 'info' | 'warning' | 'error';
 
 export interface IncidentKind {

@@ -89,7 +89,7 @@ export type ObservationFault =
   | 'NODE_CHANGED'
   | 'CHAIN_DISABLED';
 
-/** An observation in which something could not be read: nothing is decided on it (rule 5). */
+/** An observation in which something could not be read: nothing is decided on it (promise 5). */
 interface IncompleteObservation {
   readonly is: 'incomplete';
   readonly node: NodeName;
@@ -119,7 +119,7 @@ export type Freshness =
       readonly reason: string;
     };
 
-/** Rule 5: only a complete observation close to the head of the chain is decided on. */
+/** Promise 5: only a complete observation close to the head of the chain is decided on. */
 export function freshness(seen: Observation): Freshness {
   if (seen.is === 'incomplete') return { is: 'stale', code: seen.code, reason: seen.reason };
   const lag = lagBlocks(seen.chain);

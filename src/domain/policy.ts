@@ -18,7 +18,7 @@ export interface FallbackRules {
 export interface Policy {
   /** How many available stamps of a depth the reserve should hold. Has only depths with at least one. */
   readonly targets: ReadonlyMap<Depth, number>;
-  /** Rule 4: the time to live promised at the moment of an acquisition. */
+  /** Promise 4: the time to live promised at the moment of an acquisition. */
   readonly acquireMinTtlSeconds: number;
   /** A stamp is topped up when its time to live falls below this. Never below the promise. */
   readonly minTtlSeconds: number;

@@ -13,7 +13,7 @@ const SeverityEnum = builder.enumType('Severity', {
   description: 'How soon an operator should act.',
   values: {
     INFO: { value: 'info', description: 'No action is needed.' },
-    WARNING: { value: 'warning', description: 'Look soon.' },
+    WARNING: { value: 'warning', description: 'Check it soon.' },
     ERROR: { value: 'error', description: 'Act now.' },
   } as const,
 });

@@ -9,7 +9,7 @@ import { MaintenanceRunRef } from './maintenance-run.ts';
 import { MAINTAIN } from './requirements.ts';
 
 const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
-  description: 'The state of the pool: what an operator looks at first.',
+  description: 'The state of the pool, for operators.',
   fields: (t) => ({
     enabled: t.exposeBoolean('enabled', { description: 'Whether the operator has enabled the pool.' }),
     at: t.expose('at', { type: 'DateTime', description: 'The time of this status.' }),

@@ -151,7 +151,7 @@ function plannedOrder(
     : { ...common, kind: 'topUp', batchId: action.batchId, before: action.before };
 }
 
-/** On disk before Bee receives it: rule 3. If the write fails, it may have been committed all the same. */
+/** On disk before Bee receives it: promise 3. If the write fails, it may have been committed all the same. */
 async function writeSent(sent: SentOrder, parts: ActParts): Promise<Commit> {
   const { store, tenure } = parts;
   try {

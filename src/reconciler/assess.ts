@@ -72,7 +72,7 @@ export interface AssessInput {
 export interface Assessment {
   /** Without the postage transactions that can no longer be mined. */
   readonly observation: Observation;
-  /** What decisions may rest on (rule 5). */
+  /** What decisions may rest on (promise 5). */
   readonly freshness: Freshness;
   /** null if the observation is incomplete, or shows another node: nothing in it counts. */
   readonly own: CompleteObservation | null;

@@ -2,7 +2,7 @@ import type { Freshness } from '../domain/observation.ts';
 
 /**
  * Detects a head that does not move while time passes: the chain has halted, or a cache in front of the node answers.
- * The lag of the node then proves nothing, so the observation is stale (rule 5). Pure.
+ * The lag of the node then proves nothing, so the observation is stale (promise 5). Pure.
  */
 export function checkHead(
   freshness: Freshness,

@@ -51,7 +51,7 @@ export interface Streak {
 }
 
 interface Identity {
-  /** What decisions may rest on: never on what another node showed (rule 5). */
+  /** What decisions may rest on: never on what another node showed (promise 5). */
   readonly freshness: Freshness;
   readonly changes: readonly Change[];
   readonly streak: Streak | null;

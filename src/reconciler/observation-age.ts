@@ -2,7 +2,7 @@ import type { Freshness } from '../domain/observation.ts';
 
 /**
  * An observation becomes stale while the run reads and writes: the node, its wallet, its transactions or the price may have
- * changed since, so nothing is decided on it (rule 5). The next run observes again. Pure.
+ * changed since, so nothing is decided on it (promise 5). The next run observes again. Pure.
  */
 export function ifRecent(freshness: Freshness, ageMs: number): Freshness {
   if (freshness.is === 'stale' || ageMs <= MAX_AGE_TO_PLAN_MS) return freshness;

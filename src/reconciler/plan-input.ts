@@ -54,5 +54,5 @@ export interface KnownCanaries {
   readonly missingSinceBlock: number | null;
 }
 
-/** Purchases and top-ups take this type, so that a plan on stale knowledge does not compile (rule 5). */
+/** Purchases and top-ups take this type, so that a plan on stale knowledge does not compile (promise 5). */
 export type FreshPlanInput = PlanInput & { readonly seen: FreshObservation };

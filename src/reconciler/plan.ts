@@ -25,7 +25,7 @@ export interface Plan {
   readonly spending: Spending | null;
 }
 
-/** The third step of a run: decides what to do, and what to hold. On stale knowledge it only holds (rule 5). Pure. */
+/** The third step of a run: decides what to do, and what to hold. On stale knowledge it only holds (promise 5). Pure. */
 export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
   const { node } = input;
   if (node.is === 'stale')

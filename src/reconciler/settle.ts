@@ -17,7 +17,7 @@ export interface Settled {
   readonly bought: ReadonlySet<BatchId>;
 }
 
-/** The second step of a run. It takes a fresh observation only: stale or partial knowledge settles nothing (rule 5). Pure. */
+/** The second step of a run. It takes a fresh observation only: stale or partial knowledge settles nothing (promise 5). Pure. */
 export function settleOrders(input: SettleInput): Settled {
   const { stock } = input;
   const unsent = stock.openOrders.filter(({ state }) => state === 'planned');

@@ -8,7 +8,7 @@ import { type Cooldown, purchaseCooldown, topUpCooldown } from './cooldown.ts';
 import type { PoolView } from './plan-input.ts';
 import { LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
 
-/** What blocks a purchase or a top-up; null if it may be made (rule 6). The operator's limits come first. Pure. */
+/** What blocks a purchase or a top-up; null if it may be made (promise 6). The operator's limits come first. Pure. */
 export const blockedBy = (
   action: Extract<Action, { do: 'buy' | 'topUp' }>,
   input: SpendingInput,

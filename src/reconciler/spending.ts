@@ -57,7 +57,7 @@ const REFILLS_PER_DAY = 10n;
 const WALLET_SHARE = 4n;
 
 /**
- * How much may be ordered within 24 hours (rule 6): the setting, else ten times the cost of filling all targets. A typing
+ * How much may be ordered within 24 hours (promise 6): the setting, else ten times the cost of filling all targets. A typing
  * mistake in the targets raises that figure too. So the default never exceeds a quarter of what the wallets held a day ago,
  * or ten fillings of the default targets if that is more (docs/decisions/0004-default-daily-limit.md).
  */

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 const MIN_STEP_MS = 1000;
 
 /**
- * The time that expiries are compared with (rule 4). It follows the monotonic clock, so that setting the wall clock does
+ * The time that expiries are compared with (promise 4). It follows the monotonic clock, so that setting the wall clock does
  * not change a promised time to live. It starts at the wall-clock time of the process start; or at the time of the database
  * server, if other processes compare the same expiries: then it never follows the wall clock of this machine.
  */

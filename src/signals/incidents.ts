@@ -40,7 +40,7 @@ const MAX_VARIANT_LENGTH = 200;
 const MAX_MESSAGE_LENGTH = 1_000;
 const OTHERS = 'others';
 
-/** Makes incidents visible (rule 8): as log lines, in the metric, and in `poolStatus.errors`. Nothing else does. */
+/** Makes incidents visible (promise 8): as log lines, in the metric, and in `poolStatus.errors`. Nothing else does. */
 export class Incidents {
   /** By key; the least recently reported one is first. */
   readonly #episodes = new Map<string, Episode>();
