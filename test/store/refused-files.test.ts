@@ -1,7 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  link,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -262,6 +274,15 @@ test('opens an empty file, and one whose first opening was interrupted', async (
   db.close();
   await using store = await tryOpen();
   expect((await stockOf(store)).stamps).toEqual([]);
+});
+
+test('opens a file whose check was interrupted, and leaves no second name', async () => {
+  await fill();
+  await mkdir(`${file}.check`);
+  await link(file, join(`${file}.check`, 'pool.db'));
+  await using store = await tryOpen();
+  expect(await store.stamp(batchId(1))).toEqual(aStamp());
+  expect([existsSync(`${file}.check`), (await stat(file)).nlink]).toEqual([false, 1]);
 });
 
 test('lets other processes read while it is open', async () => {

@@ -26,13 +26,14 @@ export function openSqliteFile({ busyTimeoutMs = 5_000, ...options }: SqliteFile
   assertWritable(file);
   using opening = new DisposableStack(); // closes what is open if a later step fails
   opening.use(lockInstance(file, busyTimeoutMs));
-  assertOurs(file, migrationHashes());
+  const hashes = migrationHashes();
+  const applied = assertOurs(file, hashes);
   return orUnusable(file, () => {
     const client = opening.adopt(new Database(file, { timeout: busyTimeoutMs }), (open) => void open.close());
     client.exec('BEGIN IMMEDIATE; ROLLBACK'); // fails if the file cannot be written now
     setPragmas(client);
     const db = drizzle(client);
-    migrate(db, MIGRATIONS);
+    if (!hashes.isSubsetOf(applied)) migrate(db, MIGRATIONS); // which reads all migrations again
     const held = opening.move();
     return { file, client, db, [Symbol.dispose]: () => held.dispose() };
   });

@@ -1,4 +1,13 @@
-import { accessSync, constants, copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
@@ -8,7 +17,7 @@ import { StoreUnusableError } from '../store.ts';
 import { describeCause } from './describe-cause.ts';
 import { appliedMigrations } from './migrations.ts';
 
-/** @throws StoreUnusableError if the file or its directory is not writable, or if the file has hard links. */
+/** @throws StoreUnusableError if the file or its directory is not writable. */
 export function assertWritable(file: string): void {
   const directory = dirname(file);
   try {
@@ -20,15 +29,9 @@ export function assertWritable(file: string): void {
     );
   }
   if (!existsSync(file)) return;
-  const stats = statSync(file);
-  if (!stats.isFile()) {
+  if (!statSync(file).isFile()) {
     throw new StoreUnusableError(
       `${file} is not a regular file. Set DATABASE_URL to a file that is one, or that does not exist yet.`,
-    );
-  }
-  if (stats.nlink > 1) {
-    throw new StoreUnusableError(
-      `${file} has ${stats.nlink} hard links. Under each name the same database has another lock and another write-ahead log. Remove the other names (find them with "find -samefile"), or copy the file.`,
     );
   }
   try {
@@ -50,31 +53,45 @@ function assertMayWrite(path: string): void {
 }
 
 /**
- * Checks that the file is an undamaged database of this service. It reads a copy: reading a database in WAL mode creates
- * files beside it, and closing it moves pages, but a rejected file must stay unchanged.
+ * Checks that the file is an undamaged database of this service. Reading a database in WAL mode creates files beside it, and
+ * closing it moves pages, but a rejected file must stay unchanged: so it is read through a second name, in a directory where
+ * the copy of its write-ahead log is. Call it with the instance lock held.
  *
+ * @returns the hashes of the migrations that it has had.
  * @throws StoreUnusableError
  */
-export function assertOurs(file: string, migrationHashes: ReadonlySet<string>): void {
-  if (!existsSync(file)) return;
+export function assertOurs(file: string, migrationHashes: ReadonlySet<string>): ReadonlySet<string> {
+  if (!existsSync(file)) return new Set();
   const scratch = `${file}.check`; // the instance lock is held, so what is there was left by a crash
   rmSync(scratch, { recursive: true, force: true });
+  assertOneName(file);
   try {
-    const copy = join(scratch, basename(file));
-    copyAll(file, copy);
-    assertSound(file, copy, migrationHashes);
+    const checked = join(scratch, basename(file));
+    giveSecondName(file, checked);
+    return assertSound(file, checked, migrationHashes);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-/** Copies the file with its write-ahead log. Creates the directory of the copy. */
-function copyAll(file: string, copy: string): void {
+function assertOneName(file: string): void {
+  const { nlink } = statSync(file);
+  if (nlink > 1) {
+    throw new StoreUnusableError(
+      `${file} has ${nlink} hard links. Under each name the same database has another lock and another write-ahead log. Remove the other names (find them with "find -samefile"), or copy the file.`,
+    );
+  }
+}
+
+/** Creates the directory of the second name. */
+function giveSecondName(file: string, second: string): void {
   try {
-    mkdirSync(dirname(copy));
-    for (const suffix of ['', '-wal', '-journal']) {
-      if (existsSync(file + suffix)) copyFileSync(file + suffix, copy + suffix, constants.COPYFILE_FICLONE);
-    }
+    mkdirSync(dirname(second));
+    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${second}-wal`);
+    // SQLite must undo a write that a journal shows, and to that end change the file
+    if (existsSync(`${file}-journal`)) copyFileSync(`${file}-journal`, `${second}-journal`);
+    else if (isLinked(file, second)) return;
+    copyFileSync(file, second, constants.COPYFILE_FICLONE);
   } catch (cause) {
     throw new StoreUnusableError(
       `${file} cannot be copied for its check (${describeCause(cause)}). The check needs space for a copy beside the file, and read access to it.`,
@@ -83,13 +100,28 @@ function copyAll(file: string, copy: string): void {
   }
 }
 
-function assertSound(file: string, copy: string, migrationHashes: ReadonlySet<string>): void {
+/** False on a file system without hard links. */
+function isLinked(file: string, second: string): boolean {
+  try {
+    linkSync(file, second);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function assertSound(
+  file: string,
+  second: string,
+  migrationHashes: ReadonlySet<string>,
+): ReadonlySet<string> {
   let db: Database.Database | undefined;
   try {
-    db = new Database(copy);
+    db = new Database(second, { readonly: !existsSync(`${second}-journal`) });
+    db.pragma('ignore_check_constraints = ON'); // each write checks them; they are two thirds of the time
     const findings = quickCheck.parse(db.pragma('quick_check'));
     if (findings.some((finding) => finding !== 'ok')) throw new Error(describeFindings(findings));
-    assertMigrationsKnown(db, { file, migrationHashes });
+    return knownMigrations(db, { file, migrationHashes });
   } catch (cause) {
     if (cause instanceof StoreUnusableError) throw cause;
     throw new StoreUnusableError(
@@ -109,19 +141,22 @@ function describeFindings(findings: readonly string[]): string {
 
 const quickCheck = z.array(z.object({ quick_check: z.string() }).transform((row) => row.quick_check));
 
-function assertMigrationsKnown(
+/** The hashes of those that the database has had. @throws StoreUnusableError if the database is not of this service, or too new. */
+function knownMigrations(
   db: Database.Database,
   { file, migrationHashes }: { readonly file: string; readonly migrationHashes: ReadonlySet<string> },
-): void {
+): ReadonlySet<string> {
   const tables = names.parse(db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all());
-  if (tables.length === 0) return;
+  if (tables.length === 0) return new Set();
   if (!tables.includes('__drizzle_migrations')) {
     throw new StoreUnusableError(
       `${file} is a database of another program: it has the table ${tables[0]}, and no migrations of this service. It was not changed. Set DATABASE_URL to another file.`,
     );
   }
-  const newer = newerSchema(appliedMigrations(db), { version: packageVersion(), hashes: migrationHashes });
+  const applied = appliedMigrations(db);
+  const newer = newerSchema(applied, { version: packageVersion(), hashes: migrationHashes });
   if (newer !== null) throw new StoreUnusableError(`${file} ${newer}`);
+  return new Set(applied.map(({ hash }) => hash));
 }
 
 const names = z.array(z.object({ name: z.string() }).transform((row) => row.name));
