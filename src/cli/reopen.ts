@@ -20,7 +20,7 @@ export function reopen(program: Command, context: CommandContext): void {
   program
     .command('reopen')
     .description(
-      'Let a service start again on a database that "migrate" has copied. Only if the copy is given up: what was given out there would be given out again. On a terminal the command asks first.',
+      'Let a service start again on a database that "migrate" has copied. Only if the copy is abandoned: what was given out there would be given out again. On a terminal the command asks first.',
     )
     .option('-y, --yes', 'Do not ask.')
     .option(...jsonOption)
@@ -37,7 +37,7 @@ async function reopenSource({ environment, ask }: CommandContext): Promise<Comma
   const copy = await side.readMark('to');
   if (copy === null) throw new RefusedError(`${side.name} was not copied, so a service can start on it.`);
   const copiedAt = copy.at.toISOString();
-  const question = `Is the copy in ${copy.database}, of ${copiedAt}, given up? What was given out there is given out again.`;
+  const question = `Is the copy in ${copy.database}, of ${copiedAt}, abandoned? What was given out there is given out again.`;
   if (ask !== null) await confirm(ask, { question, refusal: 'Nothing was changed.' });
   await side.removeMark('to');
   const text = `A service can start on ${side.name} again. Never start one on ${copy.database} again: both would give out the same stamps.`;

@@ -1,7 +1,7 @@
 /** Far above a page of stamps. */
 const MAX_BYTES = 10_000_000;
 
-/** The body of a response as JSON; undefined if it is none. Rejects if it does not arrive, or is too long. */
+/** The body of a response as JSON; undefined if it is not JSON. Rejects if it does not arrive, or is too long. */
 export async function readJson({ body }: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

@@ -75,10 +75,10 @@ function examineWallet({ name, wallet, targets }: NodeFacts, xdaiFloor: bigint):
 }
 
 function examineFunds(shown: string, bzz: bigint, targets: readonly TargetCost[]): readonly Result[] {
-  const [dearest] = targets.toSorted((a, b) => b.depth - a.depth);
-  if (dearest === undefined) return bzz === 0n ? [stopped('bee', 'WALLET_BZZ', shown)] : [];
-  if (bzz < dearest.cost) {
-    const needed = `A stamp of depth ${dearest.depth} costs ${shortMoney(formatBzz(dearest.cost))}.`;
+  const [largest] = targets.toSorted((a, b) => b.depth - a.depth);
+  if (largest === undefined) return bzz === 0n ? [stopped('bee', 'WALLET_BZZ', shown)] : [];
+  if (bzz < largest.cost) {
+    const needed = `A stamp of depth ${largest.depth} costs ${shortMoney(formatBzz(largest.cost))}.`;
     return [stopped('bee', 'WALLET_BZZ', `${shown} ${needed}`)];
   }
   const full = reserveCost(targets);

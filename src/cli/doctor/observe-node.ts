@@ -76,17 +76,17 @@ function targetsOf(policy: Policy, chain: Parameters<typeof purchaseAmount>[1]):
 function examineLimits({ name, price, wallet, targets }: NodeFacts, policy: Policy): readonly Result[] {
   const { maxPrice, maxOrder, maxSpendPerDay, walletFloorBzz } = policy;
   if (targets === null || price === null) return [];
-  const dearest = targets.reduce((max, { cost }) => (cost > max ? cost : max), 0n);
-  const cost = shortMoney(formatBzz(dearest));
+  const highestCost = targets.reduce((max, { cost }) => (cost > max ? cost : max), 0n);
+  const cost = shortMoney(formatBzz(highestCost));
   const full = reserveCost(targets);
   return [
     ...(maxPrice !== null && price > maxPrice
       ? [stopped('bee', 'PRICE_TOO_HIGH', `It is ${price} at ${name}; the limit is ${maxPrice}.`)]
       : []),
-    ...(maxOrder !== null && dearest > maxOrder
-      ? [stopped('bee', 'ORDER_ABOVE_LIMIT', `The dearest target costs ${cost}.`)]
+    ...(maxOrder !== null && highestCost > maxOrder
+      ? [stopped('bee', 'ORDER_ABOVE_LIMIT', `The most expensive target costs ${cost}.`)]
       : []),
-    ...(wallet !== null && wallet.bzz >= dearest && wallet.bzz - dearest < walletFloorBzz
+    ...(wallet !== null && wallet.bzz >= highestCost && wallet.bzz - highestCost < walletFloorBzz
       ? [stopped('bee', 'WALLET_BZZ', `A purchase would leave less than STAMP_POOL_WALLET_FLOOR_BZZ.`)]
       : []),
     ...(maxSpendPerDay !== null && maxSpendPerDay < full ? [lowBudget(maxSpendPerDay, full)] : []),
