@@ -75,7 +75,11 @@ export function dailyLimit(
   },
 ): Plur {
   if (policy.maxSpendPerDay !== null) return policy.maxSpendPerDay;
-  const amount = purchaseAmount(policy, chain, { ttlJitter: 1, amountNonce: BigInt(MAX_AMOUNT_NONCE) });
+  const expected = { ...chain, minimumValidityBlocks: null }; // a node that states another one must not raise the limit
+  const amount = purchaseAmount(policy, expected, {
+    ttlJitter: 1,
+    amountNonce: BigInt(MAX_AMOUNT_NONCE),
+  });
   const canary = policy.canaryIntervalSeconds === null ? 0n : costOf(amount, CANARY_DEPTH);
   const configured = (costOfTargets(policy.targets, amount) + canary) * REFILLS_PER_DAY;
   const usual = costOfTargets(DEFAULT_TARGETS, amount) * REFILLS_PER_DAY;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Send } from '../../src/bee/transport.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { bzzToPlur, depth, plur, wei } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
@@ -96,6 +97,23 @@ describe('spending stops at the limits of the operator, and reports it', () => {
     expect(world.log.join('\n')).toMatch(
       /a full reserve costs 19\d\.\d+ BZZ; at most 25 BZZ are spent per day/,
     );
+  });
+
+  it('buys nothing beyond the default daily limit if the node states a least duration of a thousand days', async () => {
+    const through =
+      (send: Send): Send =>
+      async (request) => {
+        const answer = await send(request);
+        const body = answer.body.replace(/"minimumValidityBlocks":\s*17280/, '$&000');
+        return request.path === '/chainstate' ? { ...answer, body } : answer;
+      };
+    await using world = new World({ policy: one(17), through });
+    await world.start();
+    await world.passBlocks(100);
+    expect(world.simulator.chain.ledger).toEqual([]);
+    const { dailyLimit, lastRun } = await world.run.engine.pool.status();
+    expect(lastRun?.actions).toEqual([expect.objectContaining({ do: 'hold', code: 'BUDGET', depth: 17 })]);
+    expect(dailyLimit).toBeLessThan(bzz('0.4'));
   });
 
   it('logs the daily limit at the start, and when the price has changed it by more than a tenth', async () => {

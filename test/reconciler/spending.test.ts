@@ -84,10 +84,14 @@ describe('the daily limit', () => {
   const usual = small + costOf(most, depth(20));
   const limit = (
     wishes: Partial<Policy>,
-    { walletBzz = 0n, spentLastDay = 0n }: { walletBzz?: bigint | null; spentLastDay?: bigint } = {},
+    {
+      walletBzz = 0n,
+      spentLastDay = 0n,
+      minimumValidityBlocks = null,
+    }: { walletBzz?: bigint | null; spentLastDay?: bigint; minimumValidityBlocks?: number | null } = {},
   ): bigint =>
     dailyLimit(aPolicy(wishes), {
-      chain,
+      chain: { ...chain, minimumValidityBlocks },
       walletBzz: walletBzz === null ? null : plur(walletBzz),
       spentLastDay: plur(spentLastDay),
     });
@@ -101,6 +105,11 @@ describe('the daily limit', () => {
     expect(limit({})).toBe(10n * usual);
     expect(limit(targets(1))).toBe(10n * small);
     expect(limit(targets(2))).toBe(10n * (2n * small));
+  });
+
+  it('does not grow with the least duration that the node states', () => {
+    expect(limit({}, { minimumValidityBlocks: 17_280_000 })).toBe(10n * usual);
+    expect(limit({}, { walletBzz: 40_000n * usual, minimumValidityBlocks: 17_280_000 })).toBe(10n * usual);
   });
 
   it('has room for the canary', () => {
