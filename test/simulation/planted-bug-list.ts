@@ -96,7 +96,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'acknowledges an acquisition that was committed to a replaced file',
     edit(
       STORE,
-      '    this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit\n',
+      '    this.#files.assertHoldsCommits(); // if the file was replaced meanwhile, do not acknowledge the commit\n',
       '',
     ),
   ),
@@ -109,7 +109,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     edit(
       STORE,
-      '    this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit\n',
+      '    this.#files.assertHoldsCommits(); // if the file was replaced meanwhile, do not acknowledge the commit\n',
       '',
     ),
     edit(STORE, '    this.#files.assertInPlace(); // the reconciler decides on this\n', ''),

@@ -80,7 +80,12 @@ export class DatabaseTrouble {
     return this.#replaced;
   }
 
-  /** Called by the store before and after each transaction. */
+  /** Called by the store after each transaction. */
+  assertHoldsCommits(): void {
+    this.assertInPlace();
+  }
+
+  /** Called by the store before each transaction. */
   assertInPlace(): void {
     if (!this.#replaced) return;
     if (this.#committedSince) this.onCommittedInVain();

@@ -117,7 +117,7 @@ function storeOver(client: Database.Database): Store {
     client,
     statements: prepareStatements(drizzle(client)),
     newId: () => '01900000-0000-7000-8000-000000000001',
-    files: { assertInPlace: () => {} },
+    files: { assertInPlace: () => {}, assertHoldsCommits: () => {} },
     held,
   });
 }

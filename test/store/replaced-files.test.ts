@@ -96,23 +96,28 @@ describe.each(ACCIDENTS)('when %s', (_what, message, accident) => {
   });
 });
 
-test('a commit to a file that is deleted meanwhile is not acknowledged', async () => {
-  await (await stocked())[Symbol.asyncDispose]();
-  const client = new Database(file);
-  const files = rememberOpenFiles([{ path: file, role: 'database file' }]);
-  await using store = new SqliteStore({
-    client,
-    files,
-    statements: prepareStatements(drizzle(client)),
-    newId: () => {
-      rmSync(file); // in the middle of the transaction
-      return '01900000-0000-7000-8000-000000000001';
-    },
-    held: { [Symbol.dispose]: () => void client.close() },
-  });
-  await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(/deleted or moved away/);
-  expect(client.prepare('SELECT count(*) FROM acquisitions').pluck().get(), 'it was committed').toBe(1);
-});
+test.each(['', '-wal'])(
+  'a commit to a file that is deleted meanwhile is not acknowledged: pool.db%s',
+  async (end) => {
+    await (await stocked())[Symbol.asyncDispose]();
+    const client = new Database(file);
+    client.prepare('SELECT 1 FROM stamps').get(); // opens the log
+    const path = `${file}${end}`;
+    const files = rememberOpenFiles([{ path, role: 'file', holdsCommits: true }]);
+    await using store = new SqliteStore({
+      client,
+      files,
+      statements: prepareStatements(drizzle(client)),
+      newId: () => {
+        rmSync(path); // in the middle of the transaction
+        return '01900000-0000-7000-8000-000000000001';
+      },
+      held: { [Symbol.dispose]: () => void client.close() },
+    });
+    await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(/deleted or moved away/);
+    expect(client.prepare('SELECT count(*) FROM acquisitions').pluck().get(), 'it was committed').toBe(1);
+  },
+);
 
 test('continues when the file is back in its place', async () => {
   await using store = await stocked();

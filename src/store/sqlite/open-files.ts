@@ -5,12 +5,15 @@ import { StoreFailedError } from '../store.ts';
 export interface OpenFiles {
   /** @throws StoreFailedError if a path no longer leads to the open file: a restart would not find what is written to it. */
   assertInPlace(): void;
+  /** The same of the files that hold what is committed. */
+  assertHoldsCommits(): void;
 }
 
 interface OpenFile {
   readonly path: string;
   /** Names the file in the error message. */
   readonly role: string;
+  readonly holdsCommits: boolean;
 }
 
 /**
@@ -18,19 +21,22 @@ interface OpenFile {
  * a path would release the POSIX locks of this process on the file.
  */
 export function rememberOpenFiles(files: readonly OpenFile[]): OpenFiles {
-  const remembered = files.map((file) => ({ ...file, opened: identityOf(file) }));
+  const all = files.map((file): RememberedFile => ({ file, opened: statOf(file) }));
+  const holdCommits = all.filter(({ file }) => file.holdsCommits);
   return {
-    assertInPlace: () => {
-      for (const { opened, ...file } of remembered) {
-        if (identityOf(file) !== opened) throw noLongerOpen(file, 'was replaced by another file');
-      }
-    },
+    assertInPlace: () => all.forEach(assertSame),
+    assertHoldsCommits: () => holdCommits.forEach(assertSame),
   };
 }
 
-function identityOf(file: OpenFile): string {
+interface RememberedFile {
+  readonly file: OpenFile;
+  readonly opened: BigIntStats;
+}
+
+function assertSame({ file, opened }: RememberedFile): void {
   const { dev, ino } = statOf(file);
-  return `${dev}:${ino}`;
+  if (ino !== opened.ino || dev !== opened.dev) throw noLongerOpen(file, 'was replaced by another file');
 }
 
 function statOf(file: OpenFile): BigIntStats {

@@ -8,7 +8,7 @@ import { statementBuilder } from './statement-builder.ts';
 import { prepareStatements } from './statements.ts';
 
 /** No commit is acknowledged, so the file need not be in place. */
-const NEVER_WRITTEN = { assertInPlace: () => {} };
+const NEVER_WRITTEN = { assertInPlace: () => {}, assertHoldsCommits: () => {} };
 
 /**
  * Opens the file beside the process that owns it. Takes no lock and writes nothing.

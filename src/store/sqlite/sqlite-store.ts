@@ -277,7 +277,7 @@ export class SqliteStore implements Store {
     this.#files.assertInPlace(); // write nothing to a file that a restart would not find
     try {
       const result = askDatabase(() => this.#inTransaction(work));
-      this.#files.assertInPlace(); // if the file was replaced meanwhile, do not acknowledge the commit
+      this.#files.assertHoldsCommits(); // if the file was replaced meanwhile, do not acknowledge the commit
       return result;
     } catch (error) {
       this.#counts.forget();
