@@ -5,9 +5,9 @@ const MAX_BUFFERED_BYTES = 1_000_000;
 const MAX_CHUNK_LINES = 200;
 /**
  * From the end of one write to the next, unless there are enough lines for a whole chunk. A write takes longer than an
- * acquisition: at one line per write, the log would be the largest part of it.
+ * acquisition: at one line per write, the log would be the largest part of it. A process that is killed loses these lines.
  */
-const WRITE_INTERVAL_MS = 10;
+const WRITE_INTERVAL_MS = 50;
 /** The delay after a failed write: the pipe or the disk is full. */
 const RETRY_DELAY_MS = 100;
 /** For lines that are still buffered when the process exits. */

@@ -28,7 +28,7 @@ export const createLogger = ({ level, destination }: LoggerOptions): Logger =>
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTimes(),
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: ['authorization', '*.authorization', '*.headers.authorization'], censor: '[secret]' },
       hooks: { streamWrite: withoutUserInfo },
@@ -41,6 +41,16 @@ export const createLogger = ({ level, destination }: LoggerOptions): Logger =>
  * looked for in them: that takes longer than the rest of a line.
  */
 export const decisionLogger = (logger: Logger): Logger => logger.child({}, { redact: [] });
+
+/** A field with the time of each line. Lines of one millisecond share it: to format a date takes a fifth of a line. */
+function isoTimes(): () => string {
+  let last = { ms: 0, field: '' };
+  return () => {
+    const ms = Date.now();
+    if (ms !== last.ms) last = { ms, field: `,"time":"${new Date(ms).toISOString()}"` };
+    return last.field;
+  };
+}
 
 export interface LoggerOptions {
   readonly level: LogLevel;
