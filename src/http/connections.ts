@@ -70,15 +70,15 @@ export class Connections {
       if (!connection || request.socket.destroyed) return;
       const answer = (): void => {
         connection.isAnswering = true;
+        const release = this.#admit(request);
         response.once('close', () => {
+          release?.();
           connection.isAnswering = false;
           connection.hasAnswered = true;
           if (!request.socket.destroyed) connection.waiting.shift()?.();
         });
-        const release = this.#admit(request);
-        if (!release) return refuse(response);
-        response.once('close', release);
-        handle(request, response);
+        if (release) handle(request, response);
+        else refuse(response);
       };
       if (!connection.isAnswering) answer();
       else if (connection.waiting.length < MAX_PIPELINED) connection.waiting.push(answer);

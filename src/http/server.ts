@@ -36,6 +36,7 @@ import { healthOf } from './health.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { LoadShedding } from './load-shedding.ts';
 import { Probes } from './probes.ts';
+import { RequestLogger } from './request-logger.ts';
 import {
   echoRequestIds,
   originOf,
@@ -98,7 +99,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     loggerInstance,
     genReqId: requestIdOf,
     childLoggerFactory: (logger, bindings, options, request) =>
-      logger.child({ ...bindings, traceId: traceIdOf(request) ?? undefined }, options),
+      new RequestLogger(() =>
+        logger.child({ ...bindings, traceId: traceIdOf(request) ?? undefined }, options),
+      ),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true },

@@ -26,7 +26,8 @@ export async function mountRest(server: FastifyInstance, parts: MountedParts): P
           url: route.path,
           handler: async (request, reply) => {
             const { status, headers = {}, body } = await handle(requestOf(request, parts));
-            return reply.code(status).headers(headers).send(body);
+            reply.code(status).headers(headers);
+            return body;
           },
         });
       }
@@ -40,8 +41,10 @@ export async function mountRest(server: FastifyInstance, parts: MountedParts): P
 /** Answers the requests of one route. */
 const handlerOf =
   ({ needsEnabledPool, handler }: Route, parts: RestParts) =>
-  async (request: RestRequest): ReturnType<Handler> =>
-    needsEnabledPool && !parts.pool.enabled ? parts.contract.disabled : await handler(request, parts);
+  (request: RestRequest): ReturnType<Handler> =>
+    needsEnabledPool && !parts.pool.enabled
+      ? Promise.resolve(parts.contract.disabled)
+      : handler(request, parts);
 
 interface MountedParts extends RestParts {
   readonly callerOf: (request: FastifyRequest) => Caller;
