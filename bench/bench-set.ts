@@ -5,6 +5,8 @@ import type { Scratch } from './scratch.ts';
 export interface BenchSet {
   readonly name: string;
   readonly about: string;
+  /** Whether a goal rests on it. The others are left out of a quick run, unless they are named. */
+  readonly hasGoal: boolean;
   run(bench: Bench): Promise<void>;
 }
 

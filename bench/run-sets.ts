@@ -9,11 +9,14 @@ export async function runSets(sets: readonly BenchSet[], options: RunOptions): P
   const lines: Line[] = [];
   const failures: string[] = [];
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
+  using seeds = new Scratch();
+  const startedMs = performance.now();
   for (const set of sets) {
-    using scratch = new Scratch();
+    using scratch = new Scratch(seeds);
     const beganMs = performance.now();
     const bench: Bench = {
       ...options,
+      seconds: set.hasGoal ? options.seconds : 1,
       scratch,
       add: (line) => {
         lines.push(line);
@@ -27,10 +30,13 @@ export async function runSets(sets: readonly BenchSet[], options: RunOptions): P
       failures.push(set.name);
       print(`${set.name} FAILED: ${describe(error)}`);
     }
-    print(`  ${set.name}: ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
+    print(`  ${set.name}: ${secondsSince(beganMs)} s`);
   }
+  print(`  total: ${secondsSince(startedMs)} s`);
   return { lines, failures };
 }
+
+const secondsSince = (ms: number): string => ((performance.now() - ms) / 1000).toFixed(0);
 
 /** Disposing after a failure may fail too, and hides the first error behind its own. */
 const describe = (error: unknown): string =>

@@ -8,7 +8,13 @@ import { seed } from './seed.ts';
 export class Scratch implements Disposable {
   readonly #directory = mkdtempSync(join(tmpdir(), 'bench-'));
   readonly #seeded = new Map<number, Promise<string>>();
+  readonly #seeds: Scratch | null;
   #files = 0;
+
+  /** `seeds`: where the seeded databases are kept, for others that need the same. */
+  constructor(seeds: Scratch | null = null) {
+    this.#seeds = seeds;
+  }
 
   /** A path that was not used before. */
   path(name: string): string {
@@ -18,6 +24,7 @@ export class Scratch implements Disposable {
 
   /** The file of a database with so many available stamps, to copy. */
   seeded(stamps: number): Promise<string> {
+    if (this.#seeds) return this.#seeds.seeded(stamps);
     const known = this.#seeded.get(stamps) ?? this.#seed(stamps);
     this.#seeded.set(stamps, known);
     return known;

@@ -13,6 +13,7 @@ const SUBSCRIBERS = 300;
 export const ablationSet: BenchSet = {
   name: 'ablation',
   about: 'the service without one of its shortcuts, beside the service with all of them',
+  hasGoal: false,
   run: async ({ scratch, seconds, rounds, add }) => {
     const stamps = 60_000 * seconds * (rounds + 1);
     for (const name of Object.keys(ALL_SHORTCUTS)) {

@@ -8,6 +8,7 @@ import { restAcquire } from '../targets.ts';
 export const groupCommitSet: BenchSet = {
   name: 'group-commit',
   about: 'P2: acquisitions that share commits, beside one commit for each',
+  hasGoal: true,
   run: async ({ scratch, seconds, rounds, add }) => {
     const stamps = 30_000 * seconds * (rounds + 1);
     await using shared = await startService({ scratch, stamps });

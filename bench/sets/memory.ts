@@ -8,6 +8,7 @@ import { restAcquire } from '../targets.ts';
 export const memorySet: BenchSet = {
   name: 'memory',
   about: 'P7: memory after 1,000,000 acquisitions and events',
+  hasGoal: true,
   run: async ({ scratch, quick, add }) => {
     const acquisitions = quick ? 20_000 : 1_000_000;
     await using service = await startService({ scratch, stamps: acquisitions * 1.5 });

@@ -14,6 +14,7 @@ const PER_SECOND = 2000;
 export const openLoopSet: BenchSet = {
   name: 'open-loop',
   about: 'P4: latency at 2,000 requests per second while 1,000 subscribers listen',
+  hasGoal: true,
   run: async ({ scratch, seconds, rounds, quick, add }) => {
     await using bare = await startFloor('bare-http');
     await using service = await startService({

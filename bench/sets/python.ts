@@ -4,6 +4,7 @@ import type { BenchSet } from '../bench-set.ts';
 export const pythonSet: BenchSet = {
   name: 'python',
   about: 'P5: why the Python original is not measured',
+  hasGoal: true,
   run: async ({ note }) => {
     note(
       'P5 the Python original: not measured, because it is not in this repository. docs/performance.md has the figures of others.',

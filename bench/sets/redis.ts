@@ -17,6 +17,7 @@ const POPS = 100_000;
 export const redisSet: BenchSet = {
   name: 'redis',
   about: 'P1d: acquisitions beside LPOP of Redis with appendfsync always',
+  hasGoal: true,
   run: async ({ scratch, seconds, rounds, add, note }) => {
     if (![SERVER, BENCHMARK].every((path) => existsSync(path)))
       return note(

@@ -15,6 +15,7 @@ const MAX_PER_SECOND = { sqlite: 30_000, postgres: 16_000 };
 export const replicasSet: BenchSet = {
   name: 'replicas',
   about: 'acquisitions by 1, 2 and 4 replicas on PostgreSQL, beside SQLite',
+  hasGoal: false,
   run: async ({ scratch, seconds, rounds, add, note }) => {
     if (postgresPrograms === undefined) return note('  skipped: PostgreSQL is not installed');
     const stampsAt = (perSecond: number): number => perSecond * seconds * (rounds + 1);

@@ -10,6 +10,7 @@ const FEW = 10;
 export const runsSet: BenchSet = {
   name: 'runs',
   about: 'a maintenance run with 10 to 100,000 stamps',
+  hasGoal: true,
   run: async ({ scratch, rounds, quick, add }) => {
     const start = async (stack: AsyncDisposableStack, stamps: number) => {
       const node = stack.use(await startFloor('bee-node', [String(stamps)], 'load'));

@@ -12,9 +12,10 @@ const PER_SECOND = 30_000;
 export const sizesSet: BenchSet = {
   name: 'sizes',
   about: 'P6: acquisitions, status and start with more and more stamps',
+  hasGoal: true,
   run: async ({ scratch, seconds, rounds, quick, add }) => {
     const small = PER_SECOND * seconds * (rounds + 1);
-    const sizes = quick ? [100_000] : [100_000, 1_000_000];
+    const sizes = quick ? [10_000] : [100_000, 1_000_000];
     for (const size of sizes) {
       await using few = await startService({ scratch, stamps: small });
       await using many = await startService({ scratch, stamps: size + small });

@@ -15,6 +15,7 @@ const BARE = `require('node:http').createServer((_q, r) => r.end('{}')).listen(N
 export const startSet: BenchSet = {
   name: 'start',
   about: 'P8: start to the first acquisition, beside bare Node',
+  hasGoal: true,
   run: async ({ scratch, rounds, quick, add }) => {
     const large = quick ? 10_000 : 100_000;
     const [fresh, killed] = [scratch.path('start.db'), scratch.path('killed.db')];

@@ -12,6 +12,7 @@ const STAMPS = 20;
 export const statusSet: BenchSet = {
   name: 'status',
   about: 'the status by REST and GraphQL at 1, 10 and 100 connections',
+  hasGoal: false,
   run: async ({ scratch, seconds, rounds, add }) => {
     await using bare = await startFloor('bare-http');
     await using service = await startService({ scratch, stamps: STAMPS });
