@@ -10,6 +10,8 @@ import { refuseBeyondRate } from './rate-limited.ts';
 import { refuseMutations } from './refuse-mutations.ts';
 import { refusedStatus } from './refused-status.ts';
 import { createSchema } from './schema.ts';
+import { SharedEvents } from './shared-events.ts';
+import { SharedStreams } from './shared-streams.ts';
 import { createSocketServer, type SocketServer } from './socket-server.ts';
 import { toGraphQLError } from './to-graphql-error.ts';
 
@@ -18,6 +20,8 @@ export interface GraphqlExecution {
   readonly yoga: Yoga;
   /** null: Yoga answers everything. */
   readonly known: KnownDocuments | null;
+  /** null: Yoga answers all requests for event streams. */
+  readonly streams: SharedStreams | null;
   readonly sockets: SocketServer;
   /** What resolvers get: its subscriptions are paced. */
   readonly pool: GraphqlParts['pool'];
@@ -49,11 +53,16 @@ export function createExecution(given: GraphqlParts): GraphqlExecution {
     cors: false,
     graphiql: false,
   });
-  const known = parts.shortcuts.knownDocuments ? new KnownDocuments(cache, yoga) : null;
+  const { workQueue, shortcuts } = parts;
+  const { schema, subscribe } = yoga.getEnveloped({});
+  const shared = shortcuts.sharedEvents
+    ? new SharedEvents({ subscribe: async (args) => await subscribe(args), workQueue, limit })
+    : null;
   return {
     yoga,
-    known,
-    sockets: createSocketServer({ yoga, limit }, parts),
+    known: shortcuts.knownDocuments ? new KnownDocuments(cache, yoga) : null,
+    streams: shared && new SharedStreams({ cache, schema, shared }),
+    sockets: createSocketServer({ yoga, shared }, parts),
     pool: parts.pool,
     execute: queryExecutor(yoga, parts),
   };

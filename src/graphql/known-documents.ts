@@ -12,6 +12,7 @@ import type { Pool } from '../pool/pool.ts';
 import { GRAPHQL_PATH, type GraphqlContext, type Yoga } from './context.ts';
 import type { DocumentCache } from './document-cache.ts';
 import { OperationPlan } from './operation-plan.ts';
+import { type PlainParameters, plainParameters } from './plain-parameters.ts';
 import { refusalHttpOf } from './refused-status.ts';
 import { laneOf, type WorkKind } from './work-queue.ts';
 
@@ -38,7 +39,7 @@ export class KnownDocuments {
   find({ method, url, accept = '*/*', body }: PlainRequest): KnownOperation | null {
     const mediaType = MEDIA_TYPES.get(accept);
     if (method !== 'POST' || url !== GRAPHQL_PATH || mediaType === undefined) return null;
-    const parameters = parametersOf(body);
+    const parameters = plainParameters(body);
     const document = parameters && this.#cache.get(parameters.query);
     if (!document) return null;
     const operation = getOperationAST(document, parameters.operationName);
@@ -102,14 +103,8 @@ export interface PlainRequest {
   readonly body: unknown;
 }
 
-interface Parameters {
-  readonly query: string;
-  readonly operationName: string | null | undefined;
-  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
-}
-
 /** An operation of a document that is valid and within the limits. */
-export interface KnownOperation extends Parameters, Prepared {
+export interface KnownOperation extends PlainParameters, Prepared {
   readonly document: DocumentNode;
   readonly mediaType: string;
 }
@@ -133,33 +128,6 @@ const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
   [`${RESPONSE_TYPE},${JSON_TYPE};q=0.9`, RESPONSE_TYPE],
   [`${RESPONSE_TYPE}, ${JSON_TYPE};q=0.9`, RESPONSE_TYPE],
 ]);
-
-const PARAMETERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variables']);
-
-/** The parameters in a body that has no others; null for any body that is not plain. */
-function parametersOf(body: unknown): Parameters | null {
-  if (typeof body !== 'string') return null;
-  const parsed = parseObject(body);
-  if (parsed === null) return null;
-  for (const name in parsed) if (!PARAMETERS.has(name)) return null;
-  const { query, operationName, variables } = parsed;
-  if (typeof query !== 'string') return null;
-  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return null;
-  if (variables !== undefined && variables !== null && !isObject(variables)) return null;
-  return { query, operationName, variables };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null; // Yoga answers with its own error
-  }
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** They read or write one thing, however large the stock is. */
 const CHEAP_FIELDS: ReadonlySet<string> = new Set(['acquireStamp', 'poolStatus', '__typename']);

@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessError, clientGone } from '../domain/access-error.ts';
+import type { Session } from '../domain/caller.ts';
 import { accessExtensions } from './access-extensions.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
+import { EVENT_STREAM, eventStream } from './event-stream.ts';
 import type { GraphqlExecution } from './execution.ts';
 import { BadRequestError, checkParameters, readJson } from './request-text.ts';
 import { mountGraphiql } from './serve-graphiql.ts';
+import type { SharedSubscription } from './shared-subscription.ts';
 import { laneOf, type WorkKind } from './work-queue.ts';
 
 export interface MountedHttp {
@@ -20,7 +23,7 @@ export async function mountHttp(
   { operations, sessionOf, originOf, graphiql, start }: GraphqlParts,
 ): Promise<MountedHttp> {
   const sendPage = graphiql ? mountGraphiql(server) : null;
-  const streams = new Set<ServerResponse>();
+  const open = new OpenStreams();
   await server.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     // JSON only: a browser sends text/plain and forms to another origin without a preflight request, but JSON only
@@ -32,7 +35,7 @@ export async function mountHttp(
       method: ['GET', 'POST'],
       handler: async (request, reply) => {
         if (sendPage && wantsPage(request)) return await sendPage(request, reply);
-        const { yoga, known, pool } = await execution();
+        const { yoga, known, streams, pool } = await execution();
         const { method, url, headers, body } = request;
         const session = sessionOf(request);
         const { caller, rate } = session;
@@ -44,34 +47,66 @@ export async function mountHttp(
           if (request.raw.socket.destroyed) throw clientGone();
           return reply.code(answer.status).headers(answer.headers).send(answer.text);
         }
+        const events = await streams?.join({ method, url, accept: headers.accept, body }, context);
+        if (events) return await open.sendEvents(events, { request, reply, session });
         const response = await yoga.fetch(requestForYoga(yoga, request, reply), context);
         if (request.raw.socket.destroyed) {
           await response.body?.cancel();
           throw clientGone();
         }
         if (response.status === 406) throw notAcceptable(response, reply);
-        const isStream = response.headers.get('content-type') === 'text/event-stream';
+        const isStream = response.headers.get('content-type') === EVENT_STREAM;
         if (isStream) keepUnbuffered(response);
         if (request.method === 'HEAD') return sendHead(response, reply);
-        if (isStream) {
-          streams.add(reply.raw);
-          const stopListening = session.onEnd(() => reply.raw.destroy());
-          reply.raw.once('close', () => {
-            streams.delete(reply.raw);
-            stopListening();
-          });
-        }
+        if (isStream) open.add(reply, session);
         return reply.send(response);
       },
     });
     done();
   });
-  return {
-    destroyStreams: () => {
-      for (const stream of streams) stream.destroy();
-    },
-  };
+  return open;
 }
+
+class OpenStreams implements MountedHttp {
+  readonly #open = new Set<ServerResponse>();
+
+  /** Until the response is closed. It is destroyed when its session ends. */
+  add({ raw }: FastifyReply, session: Pick<Session, 'onEnd'>): void {
+    this.#open.add(raw);
+    const stopListening = session.onEnd(() => raw.destroy());
+    raw.once('close', () => {
+      this.#open.delete(raw);
+      stopListening();
+    });
+  }
+
+  async sendEvents(
+    events: SharedSubscription,
+    { request, reply, session }: Streaming,
+  ): Promise<FastifyReply> {
+    if (request.raw.socket.destroyed) {
+      await events.return();
+      throw clientGone();
+    }
+    this.add(reply, session);
+    return reply.headers(STREAM_HEADERS).send(eventStream(events, () => reply.raw.writableLength));
+  }
+
+  destroyStreams(): void {
+    for (const stream of this.#open) stream.destroy();
+  }
+}
+
+interface Streaming {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly session: Pick<Session, 'onEnd'>;
+}
+
+/** They keep proxies from buffering or compressing events. */
+const UNBUFFERED = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' } as const;
+
+const STREAM_HEADERS = { 'content-type': EVENT_STREAM, connection: 'keep-alive', ...UNBUFFERED } as const;
 
 /** The body of a POST is its text. */
 function unknownKind(body: unknown): WorkKind {
@@ -117,10 +152,8 @@ function notAcceptable({ headers }: Response, reply: FastifyReply): BadRequestEr
   return new BadRequestError(406, `The header Accept must name one of: ${available}`);
 }
 
-/** Keeps proxies from buffering or compressing events. */
 function keepUnbuffered({ headers }: Response): void {
-  headers.set('Cache-Control', 'no-cache, no-transform');
-  headers.set('X-Accel-Buffering', 'no');
+  for (const [name, value] of Object.entries(UNBUFFERED)) headers.set(name, value);
   headers.delete('Content-Encoding'); // Yoga sends "none", which is not a content coding.
 }
 

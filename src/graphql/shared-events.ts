@@ -2,6 +2,7 @@ import { type ExecutionArgs, type ExecutionResult, getOperationAST, Kind } from 
 import type { GraphqlContext } from './context.ts';
 import { EventGroup } from './event-group.ts';
 import type { SubscriptionLimit } from './paced-levels.ts';
+import { SharedSubscription } from './shared-subscription.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 type Subscribed = AsyncIterableIterator<ExecutionResult> | ExecutionResult;
@@ -15,14 +16,14 @@ interface SharedEventsParts {
 }
 
 /**
- * An optimization: subscribers over WebSocket that ask for the same (document, operation, variables, scopes) share one
+ * An optimization: subscribers over WebSocket and server-sent events that ask for the same (document, operation, variables, scopes) share one
  * execution and one JSON text per event. Without it, each of a thousand dashboards executes the document at each change.
  *
  * It buys 2.6x of the CPU time per event, 18 in place of 47 µs on a busy machine: `npm run bench -- subscriptions`. An event is
  * one frame of WebSocket, written to the sockets past graphql-ws and ws, which handle everything else.
  * test/graphql/shared-events.test.ts holds the messages byte-equal to those of graphql-ws. To remove it, delete this file,
- * event-group.ts, shared-subscription.ts, shared-event.ts and text-frame.ts, and their use in socket-server.ts and
- * limited-socket.ts.
+ * event-group.ts, shared-subscription.ts, shared-event.ts, text-frame.ts, shared-streams.ts and event-stream.ts, and their use in
+ * socket-server.ts, limited-socket.ts and serve-http.ts.
  */
 export class SharedEvents {
   readonly #parts: SharedEventsParts;
@@ -33,11 +34,21 @@ export class SharedEvents {
   }
 
   async subscribe(args: ExecutionArgs): Promise<Subscribed> {
-    const { subscribe, limit } = this.#parts;
+    return (await this.#join(args)) ?? (await this.#parts.subscribe(args));
+  }
+
+  /** null if the subscription is not shared, or has an error. */
+  async join(args: ExecutionArgs): Promise<SharedSubscription | null> {
+    const joined = await this.#join(args);
+    return joined instanceof SharedSubscription ? joined : null;
+  }
+
+  /** null if the subscription is not shared. */
+  async #join(args: ExecutionArgs): Promise<SharedSubscription | ExecutionResult | null> {
+    const { limit } = this.#parts;
     const key = keyOf(args);
-    if (key === null || limit.isReached) return await subscribe(args);
-    const opening = this.#groups.get(key) ?? this.#open(key, args);
-    const group = await opening;
+    if (key === null || limit.isReached) return null;
+    const group = await (this.#groups.get(key) ?? this.#open(key, args));
     return group instanceof EventGroup ? group.join(limit.enter()) : group;
   }
 

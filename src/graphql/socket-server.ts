@@ -6,8 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { AccessError } from '../domain/access-error.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
-import type { SubscriptionLimit } from './paced-levels.ts';
-import { SharedEvents, type Subscribe } from './shared-events.ts';
+import type { SharedEvents, Subscribe } from './shared-events.ts';
 import { SharedSubscription } from './shared-subscription.ts';
 
 /** From the handshake to connection_init. */
@@ -28,7 +27,8 @@ const SOCKET_LIMITS = {
 
 interface Subscribing {
   readonly yoga: Yoga;
-  readonly limit: SubscriptionLimit;
+  /** null: each subscription executes its document at each event. */
+  readonly shared: SharedEvents | null;
 }
 
 /** Serves the connections that are upgraded. */
@@ -40,7 +40,7 @@ export interface SocketServer {
 }
 
 /** The graphql-transport-ws protocol, on the same path as HTTP. */
-export function createSocketServer({ yoga, limit }: Subscribing, parts: GraphqlParts): SocketServer {
+export function createSocketServer({ yoga, shared }: Subscribing, parts: GraphqlParts): SocketServer {
   const sockets = new WebSocketServer({
     noServer: true,
     path: GRAPHQL_PATH,
@@ -53,7 +53,7 @@ export function createSocketServer({ yoga, limit }: Subscribing, parts: GraphqlP
       answer: (accepted: boolean, status?: number, message?: string) => void,
     ) => answer(parts.acceptsPage(req), 403, 'The page is of another origin.'),
   });
-  const protocol = protocolOver({ yoga, limit }, parts);
+  const protocol = protocolOver({ yoga, shared }, parts);
   const slots = Array.from({ length: PING_SLOTS }, () => new Set<LimitedSocket>());
   let accepted = 0;
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
@@ -94,13 +94,12 @@ export function createSocketServer({ yoga, limit }: Subscribing, parts: GraphqlP
 
 /** Executes documents as over HTTP: with the same limits, caches and masking of errors. */
 function protocolOver(
-  { yoga, limit }: Subscribing,
-  { pool, operations, authenticate, workQueue, shortcuts }: GraphqlParts,
+  { yoga, shared }: Subscribing,
+  { pool, operations, authenticate }: GraphqlParts,
 ): Server<SocketExtra> {
   const enveloped = yoga.getEnveloped({});
   const { schema, execute } = enveloped;
   const subscribe: Subscribe = async (args) => await enveloped.subscribe(args);
-  const shared = shortcuts.sharedEvents ? new SharedEvents({ subscribe, workQueue, limit }) : null;
   return makeServer<Record<string, unknown>, SocketExtra>({
     execute: (args) => execute(args),
     subscribe: (args) => (shared ? shared.subscribe(args) : subscribe(args)),

@@ -17,7 +17,7 @@ export async function sendHttp(
     });
     const type = String(response.headers['content-type'] ?? '');
     const text = type.startsWith('text/event-stream')
-      ? await firstChunk(response.body)
+      ? await firstEvent(response.body)
       : await response.body.text();
     const head = JSON.stringify(response.headers);
     return { statuses: [response.statusCode], text: `${head}\n${text}`, closeCode: null, end: 'answered' };
@@ -26,9 +26,14 @@ export async function sendHttp(
   }
 }
 
-async function firstChunk(body: Dispatcher.ResponseData['body']): Promise<string> {
-  for await (const chunk of body) return String(chunk); // ending the loop destroys the stream
-  return '';
+async function firstEvent(body: Dispatcher.ResponseData['body']): Promise<string> {
+  let text = '';
+  for await (const chunk of body) {
+    text += String(chunk);
+    const [event] = /^[^]*?\ndata:[^]*?\n\n/.exec(text) ?? [];
+    if (event !== undefined) return event; // ending the loop destroys the stream
+  }
+  return text;
 }
 
 /** @throws the error if it is not one of the connection. */

@@ -68,6 +68,74 @@ test('equal subscriptions get byte by byte the messages that each would get alon
   await vi.waitFor(() => expect(world.run.engine.levels.watcherCount).toBe(0), { timeout: 60_000 });
 });
 
+/** A stream by POST, which the library executes, then two equal ones by POST and one by GET. */
+async function streamAll(graphql: Served) {
+  const variables = { depths: [17] };
+  const query = 'subscription S($depths: [Int!]) { l: reserveLevels(depths: $depths) { totalAvailable } }';
+  const headers = { accept: 'text/event-stream', 'content-type': 'application/json' };
+  const byPost = { method: 'POST', headers, body: JSON.stringify({ query, variables }) };
+  const search = new URLSearchParams({ query, variables: JSON.stringify(variables) });
+  const streams: EventStream[] = [];
+  for (const open of [
+    () => fetch(graphql.url, byPost),
+    () => fetch(graphql.url, byPost),
+    () => fetch(graphql.url, byPost),
+    () => fetch(`${graphql.url}?${search}`, { headers }),
+  ]) {
+    const stream = new EventStream(await open());
+    await stream.until(1);
+    streams.push(stream);
+  }
+  return streams;
+}
+
+class EventStream {
+  readonly headers: readonly (readonly [string, string])[];
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #text = '';
+
+  constructor({ headers, body }: Response) {
+    if (!body) throw new TypeError('the response has no body');
+    this.headers = [...headers].filter(([name]) => name !== 'date');
+    this.#reader = body.getReader();
+  }
+
+  /** Resolves with all bytes as text, without the pings, when so many events have arrived. */
+  async until(events: number): Promise<string> {
+    while (this.#text.split('event: ').length <= events) {
+      const { value, done } = await this.#reader.read();
+      if (done) break;
+      this.#text += Buffer.from(value).toString();
+    }
+    return `${this.#text.slice(0, 3)}${this.#text.slice(3).replaceAll(/^:\n\n/gm, '')}`;
+  }
+
+  close = async (): Promise<void> => await this.#reader.cancel();
+}
+
+test('equal event streams get byte by byte what each would get alone', async () => {
+  await using world = await stocked({ 17: 3, 20: 1 });
+  const { levels, pool } = world.run.engine;
+  await using shared = await served(world.run.engine);
+  await using alone = await served({
+    ...world.run.engine,
+    shortcuts: { ...ALL_SHORTCUTS, sharedEvents: false },
+  });
+  const together = await streamAll(shared);
+  expect(levels.watcherCount).toBe(1 + 1);
+  const each = await streamAll(alone);
+  await pool.acquire({ depth: 17 }, aCaller('test'));
+  const answersOf = async (streams: readonly EventStream[]) =>
+    await Promise.all(streams.map(async (stream) => [stream.headers, await stream.until(2)]));
+  const answers = await answersOf(together);
+  expect(answers).toEqual(await answersOf(each));
+  const event = (available: number) =>
+    `event: next\ndata: {"data":{"l":{"totalAvailable":${available}}}}\n\n`;
+  expect(answers.at(-1)).toEqual([expect.anything(), `:\n\n${event(3)}${event(2)}`]);
+  for (const stream of [...together, ...each]) await stream.close();
+  await vi.waitFor(() => expect(levels.watcherCount).toBe(0), { timeout: 60_000 });
+});
+
 test('of many changes in a short time, a subscriber gets the newest, at most one in 50 ms', async () => {
   await using world = await stocked({ 17: 60 });
   await using graphql = await served(world.run.engine);
