@@ -7,7 +7,7 @@ import { ApiError } from './api/api-error.ts';
 import { FAILURE_FIELDS, failureSchema, pageSchema, STAMP_FIELDS, stampSchema } from './api/fields.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { argument, type CommandRun, examples } from './command.ts';
-import { confirm } from './confirm.ts';
+import { confirm, yesOption } from './confirm.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { choiceVariables, depthOption, type StampChoice, sizeOption } from './stamp-options.ts';
 import { shortMoney } from './text/money.ts';
@@ -47,7 +47,7 @@ export function acquire(group: Command, context: CommandRun): void {
     )
     .option('--client-ref <text>', 'A short text of your own, kept with the acquisition.')
     .option('--node <name>', 'Only a stamp of the node with this name.')
-    .option('-y, --yes', 'Do not ask.')
+    .option(...yesOption)
     .addHelpText(
       'after',
       examples(

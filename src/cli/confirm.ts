@@ -7,3 +7,6 @@ export async function confirm(
 ): Promise<void> {
   if (!/^\s*y(es)?\s*$/i.test(await ask(`${question} [y/N] `))) throw new RefusedError(refusal);
 }
+
+/** Of the commands that ask. */
+export const yesOption = ['-y, --yes', 'Do not ask.'] as const;

@@ -3,7 +3,7 @@ import { parseNodeNames } from '../config/config.ts';
 import { type NodeName, nodeName } from '../domain/units.ts';
 import { openStoreAlone } from '../store/open-store.ts';
 import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
-import { confirm } from './confirm.ts';
+import { confirm, yesOption } from './confirm.ts';
 import { existingDatabase } from './existing-database.ts';
 import { countOf } from './holding-text.ts';
 import { assertKnownNode, heldBy } from './node-holdings.ts';
@@ -21,7 +21,7 @@ export function nodeRetire(group: Command, context: CommandContext): void {
       'Give up a node that is gone for good. Its stamps and open orders are retired: they are neither given out nor counted, and the pool buys in their place. On a terminal the command asks first.',
     )
     .argument('<name>', 'The name of the node, as in SWARM_BEE_API_URL.', argument(nodeName))
-    .option('-y, --yes', 'Do not ask.')
+    .option(...yesOption)
     .option(...jsonOption)
     .addHelpText('after', examples('stamp-pool node retire a', 'stamp-pool node retire a --yes --json'))
     .action(async (name: NodeName, { json, yes }: Options) =>

@@ -7,7 +7,7 @@ import {
   print,
   RefusedError,
 } from './command.ts';
-import { confirm } from './confirm.ts';
+import { confirm, yesOption } from './confirm.ts';
 import { existingDatabase } from './existing-database.ts';
 
 interface Options {
@@ -22,7 +22,7 @@ export function reopen(program: Command, context: CommandContext): void {
     .description(
       'Let a service start again on a database that "migrate" has copied. Only if the copy is abandoned: what was given out there would be given out again. On a terminal the command asks first.',
     )
-    .option('-y, --yes', 'Do not ask.')
+    .option(...yesOption)
     .option(...jsonOption)
     .addHelpText('after', examples('stamp-pool reopen', 'stamp-pool reopen --yes --json'))
     .action(async ({ json, yes }: Options) =>

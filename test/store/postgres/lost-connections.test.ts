@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres/open.ts';
-import { type Store, StoreFailedError } from '../../../src/store/store.ts';
+import { StoreFailedError } from '../../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, orderId, T0 } from '../../builders.ts';
 import { add, allAcquisitions, batchOf, PROMISE, plan } from '../../contracts/store-steps.ts';
-import { type CuttingProxy, cuttingProxy } from '../../postgres/cutting-proxy.ts';
-import { migratedDatabase } from '../../postgres/migrated-database.ts';
 import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
-import { sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+import { sharedPostgres } from '../../postgres/shared-server.ts';
+import { storeThroughProxy } from '../../postgres/store-through-proxy.ts';
 
 const server = await sharedPostgres();
 /** Less than in production, which waits longer for a server to come back. */
@@ -17,23 +16,12 @@ const RETRY_MS = 50;
 const stamps = (count: number) => Array.from({ length: count }, (_, n) => aStamp({ n }));
 
 describe.skipIf(server === null)('a connection that is lost in the middle of a commit', () => {
-  let database: TestDatabase;
-  let proxy: CuttingProxy;
-  let store: Store;
-  beforeEach(async () => {
-    database = await migratedDatabase(server ?? '');
-    proxy = await cuttingProxy(database.url);
-    store = await openPostgresStore({ url: proxy.url, times: { settleMs: SETTLE_MS } });
-  });
-  afterEach(async () => {
-    await store[Symbol.asyncDispose]();
-    await proxy[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+  const reached = storeThroughProxy(server, { settleMs: SETTLE_MS });
 
   test.for(['before', 'after'] as const)(
     '%s the server has it: an acquisition gets one stamp, and a write happens once',
     async (when) => {
+      const { proxy, store } = reached();
       await add(store, ...stamps(3));
       await plan(store, anOrder());
       const { revision: before } = await store.snapshot(PROMISE);
@@ -51,6 +39,7 @@ describe.skipIf(server === null)('a connection that is lost in the middle of a c
   );
 
   test('and does not come back: the client is refused, and a retry with the key gets the stamp', async () => {
+    const { proxy, store } = reached();
     await add(store, ...stamps(3));
     proxy.cutNextCommit('after', { stayAway: true });
     const request = aRequest({ idempotencyKey: 'k' });

@@ -1,30 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres/open.ts';
-import { OutcomeUnknownError, type Store, StoreFailedError } from '../../../src/store/store.ts';
+import { OutcomeUnknownError, StoreFailedError } from '../../../src/store/store.ts';
 import { aRequest, aStamp } from '../../builders.ts';
 import { add, allAcquisitions, batchOf, PROMISE } from '../../contracts/store-steps.ts';
-import { type CuttingProxy, cuttingProxy } from '../../postgres/cutting-proxy.ts';
-import { migratedDatabase } from '../../postgres/migrated-database.ts';
-import { sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+import { sharedPostgres } from '../../postgres/shared-server.ts';
+import { storeThroughProxy } from '../../postgres/store-through-proxy.ts';
 
 const server = await sharedPostgres();
 /** Less than in production, in the same proportions. */
 const times = { acquireMs: 800, answerMs: 1_100, settleMs: 400, heartbeatMs: 500 };
 
 describe.skipIf(server === null)('a network that drops what is sent, and closes no connection', () => {
-  let database: TestDatabase;
-  let proxy: CuttingProxy;
-  let store: Store;
-  beforeEach(async () => {
-    database = await migratedDatabase(server ?? '');
-    proxy = await cuttingProxy(database.url);
-    store = await openPostgresStore({ url: proxy.url, times });
-  });
-  afterEach(async () => {
-    await store[Symbol.asyncDispose]();
-    await proxy[Symbol.asyncDispose]();
-    await database[Symbol.asyncDispose]();
-  });
+  const reached = storeThroughProxy(server, times);
   const failureOf = (acquiring: Promise<unknown>): Promise<unknown> =>
     acquiring.then(
       () => null,
@@ -32,6 +19,7 @@ describe.skipIf(server === null)('a network that drops what is sent, and closes 
     );
 
   test('refuses acquisitions, which get no stamp later, and serves the next ones on new connections', async () => {
+    const { database, proxy, store } = reached();
     await using other = await openPostgresStore({ url: database.url });
     await add(other, ...[1, 2, 3, 4].map((n) => aStamp({ n })));
     const learned = new Set<number>();
@@ -53,6 +41,7 @@ describe.skipIf(server === null)('a network that drops what is sent, and closes 
   });
 
   test('after a commit was sent: the outcome is reported as unknown, and a retry with the key gets the stamp', async () => {
+    const { proxy, store } = reached();
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
     const request = aRequest({ idempotencyKey: 'k' });
     proxy.cutNextCommit('after', { silently: true });
