@@ -1,6 +1,7 @@
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { checkCanariesApart } from './audit-canary.ts';
 import { type AuditContext, targetOf } from './audit-context.ts';
+import { REFUSALS } from './audit-due-incidents.ts';
 import type { RequestAudit } from './audit-requests.ts';
 import { type DiskOrder, type DiskStamp, isForPool, isReady, isUnsettled, type Snapshot } from './disk.ts';
 import { ExpectedBackOff } from './expected-back-off.ts';
@@ -21,15 +22,6 @@ const STAMP_AFTER: Readonly<Record<string, readonly string[]>> = {
   acquired: [],
   expired: [],
 };
-/** The incidents that a refusal is reported as. */
-const REFUSALS = [
-  'BUSY',
-  'NODE_SYNCING',
-  'NODE_UNREACHABLE',
-  'CHAIN_DISABLED',
-  'PURCHASE_REFUSED',
-  'TOP_UP_REFUSED',
-];
 /** An order of unknown outcome is waited for this long after the last pending transaction; five less for the step of the node. */
 const GIVE_UP_BLOCKS = 40;
 /** An expiry is final: the stamp must not have been shown for this long, whatever the clock shows. */

@@ -4,6 +4,7 @@ import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
 import { AcquisitionAudit } from './audit-acquisitions.ts';
 import type { AuditContext } from './audit-context.ts';
+import { DueIncidentAudit } from './audit-due-incidents.ts';
 import { IdentityAudit } from './audit-identity.ts';
 import { checkLedger } from './audit-ledger.ts';
 import { auditList } from './audit-levels.ts';
@@ -38,6 +39,7 @@ export class Checker implements Observer {
   readonly #acquisitions: AcquisitionAudit;
   readonly #transitions: TransitionAudit;
   readonly #runAudit: RunAudit;
+  readonly #dueIncidents: DueIncidentAudit;
   readonly #clock: ExpectedClock;
   readonly #identity: IdentityAudit;
   readonly #reported = new Map<string, number>();
@@ -77,12 +79,14 @@ export class Checker implements Observer {
     this.#acquisitions = new AcquisitionAudit(this.#context);
     this.#transitions = new TransitionAudit(this.#context, this.#requests);
     this.#runAudit = new RunAudit(this.#context);
+    this.#dueIncidents = new DueIncidentAudit(this.#context);
     const { trouble } = world;
     const before = trouble.onRejected;
     trouble.onRejected = (why) => {
       before(why);
       this.#storeFailuresExpected += 1;
     };
+    trouble.onCommitted = () => this.#keep(() => this.#dueIncidents.committed());
     trouble.onReplacing = () => {
       this.#beforeReplaced = disk.read();
     };
@@ -272,6 +276,7 @@ export class Checker implements Observer {
         checkReasons(this.#context, run, { reportedInRun, givenSince: this.#givenSinceObservation() }),
       );
     this.#keep(() => this.#runAudit.runEnded(run, reportedInRun));
+    if (!run.dryRun && reportedInRun('STORE_FAILED') === 0) this.#keep(() => this.#dueIncidents.runEnded());
     this.#keep(() => this.#bounds.runEnded(run));
   }
 

@@ -54,6 +54,16 @@ interface DiskDemand {
   readonly count: number;
 }
 
+/** An incident that is to be reported. */
+export interface DiskDueIncident {
+  readonly code: string;
+  readonly subject: string;
+}
+
+/** What of an order and of a stamp decides what has to be reported of it. */
+export type OrderMove = Pick<DiskOrder, 'id' | 'kind' | 'state' | 'sentAt'>;
+export type StampMove = Pick<DiskStamp, 'batchId' | 'state' | 'depth'>;
+
 export interface Snapshot {
   readonly stamps: ReadonlyMap<string, DiskStamp>;
   readonly orders: ReadonlyMap<string, DiskOrder>;
@@ -78,6 +88,9 @@ export class Disk {
   readonly #stamps: Database.Statement<[], DiskStamp>;
   readonly #orders: Database.Statement<[], DiskOrder>;
   readonly #acquisitions: Database.Statement<[], DiskAcquisition>;
+  readonly #dueIncidents: Database.Statement<[], DiskDueIncident>;
+  readonly #orderMoves: Database.Statement<[], OrderMove>;
+  readonly #stampMoves: Database.Statement<[], StampMove>;
   readonly #demand: Database.Statement<[], DiskDemand>;
   readonly #holder: Database.Statement<[number], string>;
   #seen = -1;
@@ -99,6 +112,9 @@ export class Disk {
     this.#acquisitions = reader.prepare(
       'SELECT id, batch_id AS batchId, caller, idempotency_key AS idempotencyKey, asked_depth AS askedDepth, given_depth AS givenDepth, ttl_seconds AS ttlSeconds FROM acquisitions ORDER BY id',
     );
+    this.#dueIncidents = reader.prepare('SELECT code, subject FROM due_incidents ORDER BY code, subject');
+    this.#orderMoves = reader.prepare('SELECT id, kind, state, sent_at AS sentAt FROM orders');
+    this.#stampMoves = reader.prepare('SELECT batch_id AS batchId, state, depth FROM stamps');
     this.#holder = reader
       .prepare<[number], string>('SELECT holder FROM leases WHERE holder IS NOT NULL AND expires_at > ?')
       .pluck();
@@ -120,6 +136,16 @@ export class Disk {
       acquisitions: new Map(this.#acquisitions.all().map((row) => [row.id, row])),
     };
     return this.#snapshot;
+  }
+
+  /** What is to be reported now. */
+  dueIncidents(): readonly DiskDueIncident[] {
+    return this.#dueIncidents.all();
+  }
+
+  /** Of all orders and stamps: quicker than `read`, for each commit. */
+  moves(): { readonly orders: readonly OrderMove[]; readonly stamps: readonly StampMove[] } {
+    return { orders: this.#orderMoves.all(), stamps: this.#stampMoves.all() };
   }
 
   /** Who has the lease of the node at that time; undefined: no process. */

@@ -206,9 +206,13 @@ export const WORLD_FAULTS = {
     },
   },
   processKilledInTransaction: {
-    description: 'The service is killed in the middle of a transaction of its database.',
+    description:
+      'The service is killed in a transaction of its database, or right after one that it has to report.',
     inject: (environment, prng, kind) => {
-      environment.world.trouble.dieAtWrite(prng.between(1, 12), () => environment.hit(kind));
+      const { trouble } = environment.world;
+      const writes = prng.between(1, 12);
+      if (prng.chance(50)) trouble.dieAtWrite(writes, () => environment.hit(kind));
+      else trouble.dieAfterDue(() => environment.hit(kind));
     },
   },
   diskFull: {

@@ -49,6 +49,7 @@ const IDENTITY = 'reconciler/identity.ts';
 const SPENDING = 'reconciler/spending.ts';
 const STATEMENTS = 'store/sqlite/statements.ts';
 const CLOCK = 'reconciler/clock-monitor.ts';
+const DUE = 'reconciler/due-incidents.ts';
 const LASTING = 'reconciler/lasting-incidents.ts';
 const STUCK = 'reconciler/stuck-transactions.ts';
 const CANARY = 'reconciler/canary.ts';
@@ -299,6 +300,38 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'incidents: answer.incidents,',
     ),
     edit(LASTING, ': unknownOutcome(order, order.cause)', ': []'),
+  ),
+  bug(
+    'does not write what is to be reported beside what it follows from',
+    edit(
+      DUE,
+      'isLasting(incident.code) ? [] :',
+      "isLasting(incident.code) || incident.code !== 'BUSY' ? [] :",
+    ),
+  ),
+  bug(
+    'forgets after a crash what was to be reported',
+    edit(DUE, 'for (const incident of due) report(incident);', ''),
+  ),
+  bug(
+    'reports again in each run what it has reported',
+    edit(DUE, '    isLasting(code) ? [] : [', "    isLasting(code) || code.endsWith('_ABANDONED') ? [] : ["),
+  ),
+  bug(
+    'removes what is to be reported before the report',
+    edit(
+      SETTLE_NODE,
+      '  for (const incident of settled.incidents) report(incident);\n  await writeChanges(reportedChanges(node, settled.incidents), clock.now(), parts);\n',
+      '  await writeChanges(reportedChanges(node, settled.incidents), clock.now(), parts);\n  for (const incident of settled.incidents) report(incident);\n',
+    ),
+  ),
+  bug(
+    'writes in another transaction that the expiry of a stamp has to be reported',
+    edit(
+      'reconciler/act.ts',
+      "await write([{ change: 'stampExpired', batchId }, ...dueChanges(node, [incident])], parts);",
+      "await write([{ change: 'stampExpired', batchId }], parts);\n  await write(dueChanges(node, [incident]), parts);",
+    ),
   ),
   bug(
     'ignores an answer that arrives after the pool has stopped waiting',

@@ -17,6 +17,9 @@ export class DatabaseTrouble {
   #unreadableReads = 0;
   #writesUntilDeath = Infinity;
   #onDying: () => void = () => {};
+  #diesAfterDue = false;
+  /** The transaction that is open has written what is to be reported. */
+  #hasWrittenDue = false;
   #transactionsUntilReplaced = Infinity;
   #replaced = false;
   #committedSince = false;
@@ -24,6 +27,8 @@ export class DatabaseTrouble {
   onReplacing: () => void = () => {};
   /** Called when a transaction fails that was committed to a replaced file. */
   onCommittedInVain: () => void = () => {};
+  /** Called right after each commit. */
+  onCommitted: () => void = () => {};
   /** Called with every statement that was rejected. */
   onRejected: (why: Rejection) => void = () => {};
   /** Kills the running process. */
@@ -54,6 +59,12 @@ export class DatabaseTrouble {
   /** The process dies at this write from now on, and `onDying` is called right before. */
   dieAtWrite(count: number, onDying: () => void): void {
     this.#writesUntilDeath = count - 1;
+    this.#onDying = onDying;
+  }
+
+  /** The process dies right after its next commit of something that it has to report, and `onDying` is called right before. */
+  dieAfterDue(onDying: () => void): void {
+    this.#diesAfterDue = true;
     this.#onDying = onDying;
   }
 
@@ -101,9 +112,11 @@ export class DatabaseTrouble {
     this.busyFor(0);
     this.unreadableFor(0, Infinity);
     this.#writesUntilDeath = Infinity;
+    this.#diesAfterDue = false;
   }
 
   begins(): void {
+    this.#hasWrittenDue = false;
     this.#transactionsUntilReplaced -= 1;
     if (this.#transactionsUntilReplaced === 0) this.replace();
     if (this.#busyTransactions === 0) return;
@@ -119,7 +132,8 @@ export class DatabaseTrouble {
     }
   }
 
-  writes(): void {
+  writes(sql: string): void {
+    if (/^insert into "due_incidents"/i.test(sql)) this.#hasWrittenDue = true;
     if (this.#writesUntilDeath === 0) {
       this.#writesUntilDeath = Infinity;
       this.#onDying();
@@ -133,6 +147,11 @@ export class DatabaseTrouble {
 
   committed(): void {
     this.#committedSince = this.#replaced;
+    this.onCommitted();
+    if (!this.#diesAfterDue || !this.#hasWrittenDue) return;
+    this.#diesAfterDue = false;
+    this.#onDying();
+    this.kill();
   }
 
   #reject(why: keyof typeof SQLITE_ERRORS): never {
@@ -154,7 +173,7 @@ export function troubled(client: Database.Database, trouble: DatabaseTrouble): D
 }
 
 function troubledStatement(statement: Database.Statement, trouble: DatabaseTrouble): Database.Statement {
-  const before = (): void => (statement.readonly ? trouble.reads() : trouble.writes());
+  const before = (): void => (statement.readonly ? trouble.reads() : trouble.writes(statement.source));
   const members: Partial<Record<string | symbol, unknown>> = {
     raw: (...on: [boolean?]) => {
       statement.raw(...on);
