@@ -49,6 +49,8 @@ const MAX_ERROR_LENGTH = 500;
  * (docs/bee.md#purchase). TCP keep-alive detects a dead peer instead.
  */
 const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 };
+const READ_LIMITS = { ...NO_TIMEOUTS, maxResponseSize: MAX_STREAMED_BYTES };
+const WRITE_LIMITS = { ...NO_TIMEOUTS, maxResponseSize: MAX_OUTCOME_BYTES };
 const CONNECT = {
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
@@ -74,7 +76,7 @@ export function openTransport(
 ): Transport {
   const node = parseBaseUrl(baseUrl);
   const connect = connectOptions(certificates);
-  const secrets = secretsOf({ ...ownHeaders, ...node.authorization });
+  const peer = { node, ownHeaders, secrets: secretsOf({ ...ownHeaders, ...node.authorization }) };
   let readPool: Pool | undefined;
   const writeClients = new Set<Client>();
   let closed = false;
@@ -88,12 +90,8 @@ export function openTransport(
 
   async function read(request: HttpRequest): Promise<HttpAnswer> {
     const undici = await loadUndici();
-    readPool ??= new undici.Pool(node.origin, {
-      ...NO_TIMEOUTS,
-      maxResponseSize: MAX_STREAMED_BYTES,
-      connect,
-    });
-    return await exchange(readPool, request).catch((error: unknown) => rethrow(error, true));
+    readPool ??= new undici.Pool(node.origin, { ...READ_LIMITS, connect });
+    return await exchange(readPool, request, peer).catch((error: unknown) => rethrow(error, true));
   }
 
   /**
@@ -105,8 +103,7 @@ export function openTransport(
     const connector = undici.buildConnector(connect);
     let connected = false;
     const client = new undici.Client(node.origin, {
-      ...NO_TIMEOUTS,
-      maxResponseSize: MAX_OUTCOME_BYTES,
+      ...WRITE_LIMITS,
       connect: (options, callback) =>
         connector(options, (...result) => {
           connected ||= result[0] === null;
@@ -115,38 +112,11 @@ export function openTransport(
     });
     writeClients.add(client);
     try {
-      return await exchange(client, request).catch((error: unknown) => rethrow(error, connected));
+      return await exchange(client, request, peer).catch((error: unknown) => rethrow(error, connected));
     } finally {
       writeClients.delete(client);
       await client.destroy();
     }
-  }
-
-  async function exchange(
-    dispatcher: Client | Pool,
-    { method, path, headers, onText }: HttpRequest,
-  ): Promise<HttpAnswer> {
-    const answer = await dispatcher.request({
-      method,
-      path: node.prefix + path,
-      headers: { ...ownHeaders, ...headers, ...node.authorization, 'accept-encoding': 'identity' },
-    });
-    const encoding = answer.headers['content-encoding'] ?? 'identity';
-    const onPart = answer.statusCode === 200 && encoding === 'identity' ? onText : undefined;
-    const body = await readBody(answer.body, secrets, onPart).catch((error: unknown) =>
-      throwTransportError(error, true),
-    );
-    if (encoding !== 'identity') {
-      const message = `the answer is encoded as "${plainText(String(encoding))}", which was not requested`;
-      throw new TransportError(message, { mayHaveBeenSent: true, invalidAnswer: true });
-    }
-    const location = locationOf(answer, node.origin);
-    return {
-      status: answer.statusCode,
-      contentType: String(answer.headers['content-type'] ?? ''),
-      body,
-      ...(location === null ? {} : { location }),
-    };
   }
 
   return {
@@ -156,6 +126,41 @@ export function openTransport(
       await Promise.all([readPool?.destroy(), ...[...writeClients].map((client) => client.destroy())]);
     },
   };
+}
+
+/** Sends one request with the headers of the node, and reads its answer. */
+async function exchange(
+  dispatcher: Client | Pool,
+  { method, path, headers, onText }: HttpRequest,
+  { node, ownHeaders, secrets }: Peer,
+): Promise<HttpAnswer> {
+  const answer = await dispatcher.request({
+    method,
+    path: node.prefix + path,
+    headers: { ...ownHeaders, ...headers, ...node.authorization, 'accept-encoding': 'identity' },
+  });
+  const encoding = answer.headers['content-encoding'] ?? 'identity';
+  const onPart = answer.statusCode === 200 && encoding === 'identity' ? onText : undefined;
+  const body = await readBody(answer.body, secrets, onPart).catch((error: unknown) =>
+    throwTransportError(error, true),
+  );
+  if (encoding !== 'identity') {
+    const message = `the answer is encoded as "${plainText(String(encoding))}", which was not requested`;
+    throw new TransportError(message, { mayHaveBeenSent: true, invalidAnswer: true });
+  }
+  const location = locationOf(answer, node.origin);
+  return {
+    status: answer.statusCode,
+    contentType: String(answer.headers['content-type'] ?? ''),
+    body,
+    ...(location === null ? {} : { location }),
+  };
+}
+
+interface Peer {
+  readonly node: ReturnType<typeof parseBaseUrl>;
+  readonly ownHeaders: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
 }
 
 /** TLS with these certificates, in PEM, beside those of the system. */

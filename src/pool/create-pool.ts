@@ -103,15 +103,16 @@ export function createPool(parts: PoolParts): Pool {
     myAcquisitions: (page, caller) =>
       reporting(parts, () => store.acquisitions({ ...page, caller: caller.id })),
     availableStamps: (page) => reporting(parts, () => store.availableStamps(page, moment())),
-    useOf: ({ node, depth }: Stamp): StampUse => ({
-      node,
-      publicUrl: parts.publicUrl(node),
-      effectiveBytes: parts.effectiveBytes(depth),
-    }),
+    useOf: (stamp) => useOf(stamp, parts),
     publicUrl: (node) => parts.publicUrl(node),
     canary: (node) => parts.canaryChecks.last(node),
   };
 }
+
+const useOf = (
+  { node, depth }: Stamp,
+  { publicUrl, effectiveBytes }: Pick<PoolParts, 'publicUrl' | 'effectiveBytes'>,
+): StampUse => ({ node, publicUrl: publicUrl(node), effectiveBytes: effectiveBytes(depth) });
 
 /** An exhausted pool requests a run, because the node may show new stock by now; at most once in this time. */
 const MIN_RUN_INTERVAL_MS = 30_000;

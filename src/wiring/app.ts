@@ -13,7 +13,7 @@ import { measureEventLoopLag } from '../http/event-loop-lag.ts';
 import { watchFileDescriptors } from '../http/file-descriptors.ts';
 import { startServer } from '../http/server.ts';
 import { decisionLogger } from '../logger.ts';
-import { createMetrics } from '../metrics/metrics.ts';
+import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { KeptLastKnown } from '../pool/kept-last-known.ts';
 import { recordHistory } from '../pool/record-history.ts';
 import { ALL_SHORTCUTS, type Shortcuts } from '../pool/shortcuts.ts';
@@ -25,8 +25,8 @@ import { timeOrderedIds } from '../store/time-ordered-ids.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { untraced } from '../trace.ts';
 import { openPost } from '../webhooks/open-post.ts';
-import { createReceiver } from '../webhooks/receiver.ts';
-import { type EngineNode, startEngine } from './engine.ts';
+import { createReceiver, type Post } from '../webhooks/receiver.ts';
+import { type EngineNode, type EngineParts, startEngine } from './engine.ts';
 import { openConfiguredAccess } from './open-access.ts';
 import { replicaId } from './replica-id.ts';
 
@@ -39,68 +39,19 @@ export interface App extends AsyncDisposable {
 
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
-  const { nodes, clock, logger, random, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
-  const decisions = decisionLogger(logger);
+  const { nodes, clock, logger, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
   const store = telemetry?.traceStore(external.store) ?? external.store;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const lastKnown = await KeptLastKnown.open(
     store,
     nodes.map(({ name }) => name),
   );
-  const counted = createMetrics({
-    targets: config.policy.targets.keys(),
-    droppedLogLines: external.droppedLogLines,
-    beeFailures: [NO_FAILURES, ...nodes.map(({ bee }) => bee.failures)],
-    known: () => lastKnown.all,
-    nodes: nodes.map(({ name }) => name),
-    now: () => clock.now(),
-    blockTimeSeconds: config.policy.blockTimeSeconds,
-    checkIntervalSeconds: config.policy.checkIntervalSeconds,
-  });
+  const counted = countingMetrics(config, external, lastKnown);
   const metrics = telemetry?.recordDurations(counted) ?? counted;
   const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
-  const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
-  const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
-  const { webhooks } = config;
-  if (webhooks) logger.info({ host: webhooks.host }, 'webhooks are sent');
-  const receiver =
-    webhooks &&
-    createReceiver({
-      post: starting.use(openPost(webhooks.url.reveal())).post,
-      secret: webhooks.secret.reveal(),
-      clock,
-    });
-  const configured = (node: NodeName) => config.nodes.find(({ name }) => name === node);
+  const post = config.webhooks && starting.use(openPost(config.webhooks.url.reveal())).post;
   const engine = starting.use(
-    await startEngine({
-      nodes,
-      store,
-      clock,
-      policy: config.policy,
-      publicUrl: (node) => configured(node)?.publicUrl ?? '',
-      effectiveBytes: capacityOf,
-      sinks: {
-        log: (severity, fields, message) => logger[LOG_LEVELS[severity]](fields, message),
-        count: (code) => metrics.incident(code),
-      },
-      log: (fields, message) => decisions.info(fields, message),
-      onAcquire: (event) => metrics.acquired(event),
-      groupCommit: shortcuts.groupCommit,
-      onOrder: (event) => metrics.orderSettled(event),
-      random,
-      newOrderId: (at) => parseOrderId(newId(at)),
-      webhooks: {
-        outbox: store.outbox,
-        receiver,
-        nodeUrl: (node) => configured(node)?.apiUrl.shown ?? '',
-        runwayThresholdDays: config.webhooks?.runwayDays ?? 0,
-        onAttempt: (result) => metrics.webhooks.attempted(result),
-        onWaiting: (count) => metrics.webhooks.waiting(count),
-      },
-      trace: telemetry?.trace ?? untraced,
-      replica: replicaId(),
-      onLease: (event) => metrics.leases(event),
-    }),
+    await startEngine(await engineParts(config, { ...external, store, metrics, post })),
   );
   engine.onRunElsewhere((run) => lastKnown.runEnded(run));
   engine.onRun((run) => {
@@ -146,6 +97,68 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     onRun: (listener) => engine.onRun(listener),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+const countingMetrics = (
+  { policy }: Config,
+  { nodes, clock, droppedLogLines }: ExternalParts,
+  lastKnown: KeptLastKnown,
+): Metrics =>
+  createMetrics({
+    targets: policy.targets.keys(),
+    droppedLogLines,
+    beeFailures: [NO_FAILURES, ...nodes.map(({ bee }) => bee.failures)],
+    known: () => lastKnown.all,
+    nodes: nodes.map(({ name }) => name),
+    now: () => clock.now(),
+    blockTimeSeconds: policy.blockTimeSeconds,
+    checkIntervalSeconds: policy.checkIntervalSeconds,
+  });
+
+/** `post` sends webhooks; null if there is no receiver. */
+async function engineParts(
+  { nodes: configured, policy, webhooks }: Config,
+  { nodes, store, clock, logger, random, telemetry, shortcuts = ALL_SHORTCUTS, metrics, post }: AppParts,
+): Promise<EngineParts> {
+  const decisions = decisionLogger(logger);
+  const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
+  const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
+  const settingsOf = (node: NodeName) => configured.find(({ name }) => name === node);
+  if (webhooks) logger.info({ host: webhooks.host }, 'webhooks are sent');
+  return {
+    nodes,
+    store,
+    clock,
+    policy,
+    publicUrl: (node) => settingsOf(node)?.publicUrl ?? '',
+    effectiveBytes: capacityOf,
+    sinks: {
+      log: (severity, fields, message) => logger[LOG_LEVELS[severity]](fields, message),
+      count: (code) => metrics.incident(code),
+    },
+    log: (fields, message) => decisions.info(fields, message),
+    onAcquire: (event) => metrics.acquired(event),
+    groupCommit: shortcuts.groupCommit,
+    onOrder: (event) => metrics.orderSettled(event),
+    random,
+    newOrderId: (at) => parseOrderId(newId(at)),
+    webhooks: {
+      outbox: store.outbox,
+      receiver: webhooks && post && createReceiver({ post, secret: webhooks.secret.reveal(), clock }),
+      nodeUrl: (node) => settingsOf(node)?.apiUrl.shown ?? '',
+      runwayThresholdDays: webhooks?.runwayDays ?? 0,
+      onAttempt: (result) => metrics.webhooks.attempted(result),
+      onWaiting: (count) => metrics.webhooks.waiting(count),
+    },
+    trace: telemetry?.trace ?? untraced,
+    replica: replicaId(),
+    onLease: (event) => metrics.leases(event),
+  };
+}
+
+interface AppParts extends ExternalParts {
+  readonly metrics: Metrics;
+  readonly post: Post | null;
 }
 
 /** The parts that differ between production and tests. */

@@ -14,15 +14,13 @@ import { checkCanary } from '../reconciler/check-canary.ts';
 import type { LeaseTimes } from '../reconciler/lease-keeper.ts';
 import { Reconciler, type ReconcilerParts } from '../reconciler/loop.ts';
 import { compareSettings } from '../replicas/compare-settings.ts';
-import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { IncidentSinks, Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
-import type { Runs } from '../signals/runs.ts';
 import { type Store, StoreUnusableError } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
-import { startWebhooks, type WebhooksParts } from '../webhooks/webhooks.ts';
+import { startWebhooks, type Webhooks, type WebhooksParts } from '../webhooks/webhooks.ts';
 import { settingsDigest } from './settings-digest.ts';
-import { startSignals } from './start-signals.ts';
+import { type Signals, startSignals } from './start-signals.ts';
 
 /** The pool, a reconciler per node and the notifications, without a server. Disposing stops the last two. */
 export interface Engine extends AsyncDisposable {
@@ -41,41 +39,14 @@ export interface Engine extends AsyncDisposable {
  * @throws StoreUnusableError if the store holds stock of a node that is not configured.
  */
 export async function startEngine(parts: EngineParts): Promise<Engine> {
-  const { nodes, store, clock, policy, publicUrl, effectiveBytes } = parts;
-  const { onAcquire, log } = parts;
+  const { nodes, store, clock, policy, log } = parts;
   const names = nodes.map(({ name }) => name);
   const enabled = nodes.length > 0;
   if (enabled) assertOwned(await store.stockedNodes(), names);
   const signals = await startSignals({ nodes: names, store, clock, policy, sinks: parts.sinks });
-  const { runs, sharedRuns, levels, incidents, canaryChecks, expiryClock } = signals;
-  const pool = createPool({
-    enabled,
-    nodes: names,
-    policy,
-    store,
-    clock,
-    publicUrl,
-    effectiveBytes,
-    onAcquire,
-    groupCommit: parts.groupCommit ?? true,
-    log,
-    canaryChecks,
-    levels,
-    incidents,
-    expiryClock,
-    runs: sharedRuns,
-  });
-  const webhooks = startWebhooks({
-    ...parts.webhooks,
-    store,
-    levels,
-    canaryChecks,
-    incidents,
-    clock,
-    expiryClock,
-    policy,
-    log,
-  });
+  const { runs, sharedRuns, levels, incidents } = signals;
+  const pool = createEnginePool(parts, signals);
+  const webhooks = startEngineWebhooks(parts, signals);
   runs.onRun((run) => webhooks.runEnded(run));
   const onLease = (event: LeaseEvent): void => {
     signals.leaseChanged(event);
@@ -102,16 +73,9 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
         log: names.length > 1 ? logOfNode(name, log) : log,
       }),
   );
-  const canaries = nodes.flatMap((node) => startCanary(node, parts, { runs, incidents, canaryChecks }));
-  runs.onRunElsewhere(
-    ({ node }) =>
-      void compareSettings(node.name, {
-        lastKnown: store.lastKnown,
-        replicas: store.replicas,
-        settings,
-        incidents,
-      }),
-  );
+  const canaries = nodes.flatMap((node) => startCanary(node, parts, signals));
+  const compared = { lastKnown: store.lastKnown, replicas: store.replicas, settings, incidents };
+  runs.onRunElsewhere(({ node }) => void compareSettings(node.name, compared));
   for (const reconciler of reconcilers) reconciler.start();
   return {
     pool,
@@ -171,7 +135,44 @@ export interface EngineNode {
   readonly upload: CanaryUpload | null;
 }
 
-type SharedSignals = Pick<ReconcilerParts, 'levels' | 'incidents' | 'expiryClock' | 'canaryChecks'>;
+function createEnginePool(
+  { nodes, policy, store, clock, publicUrl, effectiveBytes, onAcquire, groupCommit = true, log }: EngineParts,
+  { sharedRuns, levels, incidents, canaryChecks, expiryClock }: Signals,
+): Pool {
+  return createPool({
+    enabled: nodes.length > 0,
+    nodes: nodes.map(({ name }) => name),
+    policy,
+    store,
+    clock,
+    publicUrl,
+    effectiveBytes,
+    onAcquire,
+    groupCommit,
+    log,
+    canaryChecks,
+    levels,
+    incidents,
+    expiryClock,
+    runs: sharedRuns,
+  });
+}
+
+const startEngineWebhooks = (
+  { webhooks, store, clock, policy, log }: EngineParts,
+  { levels, incidents, canaryChecks, expiryClock }: Signals,
+): Webhooks =>
+  startWebhooks({
+    ...webhooks,
+    store,
+    levels,
+    canaryChecks,
+    incidents,
+    clock,
+    expiryClock,
+    policy,
+    log,
+  });
 
 /** What the reconcilers of all nodes share. */
 const reconcilerParts = (
@@ -190,7 +191,7 @@ const reconcilerParts = (
     leaseTimes,
     settings,
   }: EngineParts & Pick<ReconcilerParts, 'settings'>,
-  { levels, incidents, expiryClock, canaryChecks }: SharedSignals,
+  { levels, incidents, expiryClock, canaryChecks }: Signals,
 ): Omit<ReconcilerParts, 'node' | 'bee' | 'runs'> => ({
   nodes: nodes.map(({ name }) => name),
   policy,
@@ -214,7 +215,7 @@ const reconcilerParts = (
 function startCanary(
   { name, upload }: EngineNode,
   { policy, clock, random, log }: EngineParts,
-  { runs, incidents, canaryChecks: checks }: CanarySignals,
+  { runs, incidents, canaryChecks: checks }: Signals,
 ): readonly AsyncDisposable[] {
   const { canaryIntervalSeconds: intervalSeconds } = policy;
   if (upload === null || intervalSeconds === null) return [];
@@ -241,12 +242,6 @@ const logOfNode =
 
 async function disposeAll(started: readonly AsyncDisposable[]): Promise<void> {
   await Promise.all(started.map((one) => one[Symbol.asyncDispose]()));
-}
-
-interface CanarySignals {
-  readonly runs: Runs;
-  readonly incidents: Incidents;
-  readonly canaryChecks: CanaryChecks;
 }
 
 /** A batch works only on its own node. Without the node, its stock would be neither observed nor given out rightly. */
