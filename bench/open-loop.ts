@@ -43,7 +43,7 @@ export interface Latencies {
 }
 
 /** More requests than this in flight do not make the server faster. */
-const CONNECTIONS = 256;
+export const OPEN_LOOP_CONNECTIONS = 256;
 const MATCHES_PER_WRITE = 1000;
 
 /** Keep-alive connections that take turns. */
@@ -68,7 +68,7 @@ class Connections {
     const { pathname, host } = new URL(url);
     const lines = Object.entries({ Host: host, ...headers, 'Content-Length': Buffer.byteLength(body) });
     this.#request = `${method} ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
-    this.#all = Array.from({ length: CONNECTIONS }, () => this.#open());
+    this.#all = Array.from({ length: OPEN_LOOP_CONNECTIONS }, () => this.#open());
     this.opened = Promise.race([Promise.all(this.#all.map(({ opened }) => opened)), this.#done.promise]);
   }
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { type ClosedLoop, closedLoop, type Measured, type Target } from './closed-loop.ts';
-import { type Latencies, type OpenLoop, openLoop } from './open-loop.ts';
+import { type Latencies, OPEN_LOOP_CONNECTIONS, type OpenLoop, openLoop } from './open-loop.ts';
 import { spawnPinned, stopProcess } from './pinned.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -101,7 +101,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       inFlight.max += load.connections;
       return await closedLoop({ ...load, ...(isAcquire(load) && { matches }) });
     },
-    openLoop: async (load) => await openLoop({ ...load, ...(isAcquire(load) && { matches }) }),
+    openLoop: async (load) => {
+      try {
+        return await openLoop({ ...load, ...(isAcquire(load) && { matches }) });
+      } catch (error) {
+        inFlight.max += OPEN_LOOP_CONNECTIONS;
+        throw error;
+      }
+    },
     allowUnseen: () => {
       inFlight.max += 1;
     },
@@ -164,17 +171,15 @@ function assertEachOnce({
   readonly inFlight: number;
 }): void {
   const given = readLines(matches);
-  const distinct = new Set(given);
+  const missing = new Set(given);
+  const distinct = missing.size;
+  let unseen = 0;
   using database = openReadOnly(file);
-  const rows = z
-    .array(z.object({ id: z.string() }))
-    .parse(database.client.prepare('select batch_id as id from acquisitions').all());
-  const onDisk = new Set(rows.map(({ id }) => id));
-  const missing = [...distinct].filter((id) => !onDisk.has(id)).length;
-  const unseen = onDisk.size - distinct.size;
-  if (distinct.size !== given.length || missing > 0 || unseen > inFlight)
+  for (const id of database.client.prepare('select batch_id from acquisitions').pluck().iterate())
+    if (!missing.delete(z.string().parse(id))) unseen += 1;
+  if (distinct !== given.length || missing.size > 0 || unseen > inFlight)
     throw new Error(
-      `${given.length} answers of success named ${distinct.size} batches, of which ${missing} are not on disk; ${unseen} on disk had no answer`,
+      `${given.length} answers of success named ${distinct} batches, of which ${missing.size} are not on disk; ${unseen} on disk had no answer`,
     );
 }
 
