@@ -1,0 +1,163 @@
+import { expect, it } from 'vitest';
+import { type Bee, NO_FAILURES } from '../../src/bee/bee.ts';
+import { depth } from '../../src/domain/units.ts';
+import { Reconciler } from '../../src/reconciler/loop.ts';
+import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
+import { Incidents } from '../../src/signals/incidents.ts';
+import { Levels } from '../../src/signals/levels.ts';
+import { NodeRuns } from '../../src/signals/node-runs.ts';
+import { momentOf, type Store, StoreFailedError } from '../../src/store/store.ts';
+import { untraced } from '../../src/trace.ts';
+import { NODE, orderId } from '../builders.ts';
+import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { quiet } from '../virtual/in-process.ts';
+import { VirtualClock } from '../virtual/virtual-clock.ts';
+import { aPolicy } from '../virtual/world.ts';
+import { anObservation, SYNCED } from './plan-input.ts';
+
+/** The loop of a node with a target of one stamp, on a store that can fail and whose lease can be taken. */
+async function aLoop() {
+  const temporary = await temporarySqliteStore();
+  const clock = new VirtualClock();
+  const faults: Faults = { errors: [], isLeaseTaken: false };
+  const store = failingStore(temporary.store, faults);
+  const policy = aPolicy({ targets: new Map([[depth(17), 1]]) });
+  const expiryClock = new ExpiryClock(clock);
+  const readSnapshot = () => store.snapshot(momentOf(policy, expiryClock.now()));
+  const incidents = new Incidents({ log: () => {}, count: () => {} }, clock);
+  let observations = 0;
+  const bee: Bee = {
+    observe: async () => {
+      observations += 1;
+      const block = SYNCED + Math.floor(clock.monotonicMs() / 5_000);
+      return { ...anObservation({ block }), at: clock.now() };
+    },
+    buy: () => new Promise(() => {}),
+    topUp: () => Promise.reject(new Error('not used')),
+    failures: NO_FAILURES,
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const runs = new NodeRuns();
+  const events: string[] = [];
+  const loop = new Reconciler({
+    node: NODE,
+    nodes: [NODE],
+    bee,
+    store,
+    clock,
+    expiryClock,
+    policy,
+    incidents,
+    runs,
+    levels: new Levels(await readSnapshot(), { policy, readSnapshot, now: () => clock.now() }),
+    canaryChecks: { last: () => null },
+    settings: '',
+    random: () => 0.5,
+    newOrderId: () => orderId(1),
+    log: () => {},
+    trace: untraced,
+    onOrder: () => {},
+    holder: 'a',
+    onLease: ({ is }) => void events.push(is),
+    leaseTimes: { ttlMs: 15_000, renewMs: 5_000 },
+  });
+  /** Time passes, timer by timer. */
+  const pass = async (ms: number): Promise<void> => {
+    const end = clock.monotonicMs() + ms;
+    for (;;) {
+      for (let tick = 0; tick < 10; tick++) await quiet();
+      if (clock.monotonicMs() >= end) return;
+      clock.advanceTo(Math.min(end, clock.nextWakeMs));
+    }
+  };
+  return {
+    loop,
+    clock,
+    pass,
+    runs,
+    events,
+    faults,
+    incidents: () => incidents.recent().map(({ code, count }) => `${code} ${count}`),
+    observations: () => observations,
+    [Symbol.asyncDispose]: async () => {
+      await loop[Symbol.asyncDispose]();
+      await temporary.cleanUp();
+    },
+  };
+}
+
+interface Faults {
+  /** Of the next runs, which cannot read their stock. */
+  readonly errors: Error[];
+  isLeaseTaken: boolean;
+}
+
+function failingStore(store: Store, faults: Faults): Store {
+  const leases: Store['leases'] = {
+    shared: true,
+    serverTime: () => store.leases.serverTime(),
+    hold: async (request) => (faults.isLeaseTaken ? null : await store.leases.hold(request)),
+    release: (held) => store.leases.release(held),
+    holders: (at) => store.leases.holders(at),
+  };
+  const nodeStock: Store['nodeStock'] = async (node, moment) => {
+    const error = faults.errors.shift();
+    if (error) throw error;
+    return await store.nodeStock(node, moment);
+  };
+  return new Proxy(store, {
+    get: (target, key): unknown => {
+      if (key === 'leases') return leases;
+      if (key === 'nodeStock') return nodeStock;
+      const member: unknown = Reflect.get(target, key, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+it.each([
+  [new StoreFailedError('the disk is full'), 'STORE_FAILED'],
+  [new Error('a bug'), 'RUN_FAILED'],
+])(
+  'a run that fails is reported, fails what waits for it, and is made again after a back-off: %s',
+  async (failure, code) => {
+    await using node = await aLoop();
+    node.faults.errors.push(failure, failure);
+    const joined = Promise.allSettled([node.runs.join()]);
+    node.loop.start();
+    await node.pass(0);
+    expect(await joined).toEqual([{ status: 'rejected', reason: failure }]);
+    expect(node.incidents()).toEqual([`${code} 1`]);
+    const observed = node.observations();
+    await node.pass(999); // half of 2 s
+    expect(node.observations()).toBe(observed);
+    await node.pass(1);
+    expect(node.incidents()).toEqual([`${code} 2`]);
+    await node.pass(1_999); // half of 4 s
+    expect(node.runs.last).toBeNull();
+    await node.pass(1);
+    expect(node.runs.last?.node.fresh).toBe(true);
+  },
+);
+
+it('a process that stands by makes a run as soon as it has the lease', async () => {
+  await using node = await aLoop();
+  node.faults.isLeaseTaken = true;
+  node.loop.start();
+  await node.pass(60_000);
+  expect([node.observations(), node.events]).toEqual([0, []]);
+  node.faults.isLeaseTaken = false;
+  await node.pass(5_000);
+  expect([node.observations() > 0, node.events]).toEqual([true, ['taken']]);
+});
+
+it('a clock that jumps is reported, and starts a run', async () => {
+  await using node = await aLoop();
+  node.loop.start();
+  await node.pass(1_000);
+  const observed = node.observations();
+  node.clock.jump(3_600_000);
+  await node.pass(300);
+  expect(node.incidents()).toEqual(['CLOCK_JUMPED 1']);
+  expect(node.observations()).toBe(observed + 1);
+});
