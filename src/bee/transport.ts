@@ -229,7 +229,6 @@ const isBug = (error: unknown): boolean =>
 
 /** A host with several addresses fails with an AggregateError: one error per address, and no message of its own. */
 function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0)
-    return error.errors.map(messageOf).join(', ');
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
   return error instanceof Error ? error.message : String(error);
 }

@@ -106,6 +106,7 @@ export function keepingWebhooks(current: () => StoreUnderTest<'outbox'>): void {
     expect(await seen()).toEqual([first.id, second.id]);
     expect(await outbox.claim(second.id, { at: T0, ttlMs: 0 })).toBe(true);
     expect(await seen()).toEqual([first.id, second.id]);
+    expect(await outbox.waiting(1, T0)).toHaveLength(1); // also if a claim has ended that is not forgotten
   });
 
   test('is kept when it has ended, and is sent again under its id', async () => {

@@ -75,6 +75,25 @@ const allRows = async ({ history }: Store) =>
   ).flat();
 
 describe('the recorder of the history', () => {
+  it('gives a sample up when other replicas have recorded meanwhile five times', async () => {
+    let attempts = 0;
+    const refuse = async (): Promise<boolean> => {
+      attempts += 1;
+      return false;
+    };
+    const { history } = opened.store;
+    const overtaken = new Proxy(history, {
+      get: (target, key): unknown => {
+        const member: unknown = Reflect.get(target, key, target);
+        if (typeof member !== 'function') return member;
+        return key === 'write' ? refuse : member.bind(target);
+      },
+    });
+    const store = { history: overtaken, demandSince: async () => [] };
+    await recordSample({ store, clock, levels: new TestLevels(3) });
+    expect([attempts, await allRows(opened.store)]).toEqual([5, []]);
+  });
+
   it('samples at the start, then at the start of every minute, and what was lowest in between, and ends at once', async () => {
     const levels = new TestLevels(3);
     const incidents = new Incidents({ log: () => {}, count: () => {} }, clock);
