@@ -118,14 +118,15 @@ export class Reconciler implements AsyncDisposable {
 
   /** Waits for the lease. Meanwhile it only records the answers to requests that this process has sent. */
   async #standBy(): Promise<void> {
-    const { clock, incidents, node } = this.#parts;
+    const { clock } = this.#parts;
     this.#current = null;
     this.#wake = new AbortController();
     let waitMs = Infinity;
     try {
       await recordAnswer({ ...this.#parts, inFlight: this.#inFlight });
-    } catch (cause) {
-      incidents.report({ code: 'STORE_FAILED', subject: node, detail: String(cause), cause });
+      this.#isRetried = false;
+    } catch (error) {
+      if (!this.#mayBeRetried(error)) this.#reportFailure(error);
       waitMs = RECORD_AGAIN_MS;
     }
     if (this.#keeper.current() !== null || this.#stopping.signal.aborted) return;
@@ -158,7 +159,7 @@ export class Reconciler implements AsyncDisposable {
       inFlight: this.#inFlight,
       backOff: new BackOff(clock, random),
       history: { current: NO_HISTORY },
-      reportedStrangers: new Set(),
+      reportedStrangers: new Map(),
       canaryMissing: { sinceBlock: null },
       stopping: AbortSignal.any([this.#stopping.signal, tenure.ended]),
     };
@@ -232,14 +233,18 @@ export class Reconciler implements AsyncDisposable {
       }
       if (this.#mayBeRetried(error)) return MIN_PAUSE_MS;
       this.#failures += 1;
-      const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
-      this.#parts.incidents.report({ code, subject: this.#parts.node, detail: String(error), cause: error });
+      this.#reportFailure(error);
       this.#parts.runs.fail(error);
       return backOffMs(this.#failures, this.#parts.random());
     }
   }
 
-  /** An earlier holder may have recorded the answer to its request since the run has read the stock. Twice in a row is a bug. */
+  #reportFailure(error: unknown): void {
+    const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
+    this.#parts.incidents.report({ code, subject: this.#parts.node, detail: String(error), cause: error });
+  }
+
+  /** Another process may have settled an order, or recorded an answer, since the stock was read. Twice in a row is a bug. */
   #mayBeRetried(error: unknown): boolean {
     const isRetried = this.#isRetried;
     this.#isRetried =

@@ -64,6 +64,35 @@ describe('a process that stands by', () => {
 });
 
 describe('a run that another process has overtaken', () => {
+  it('is no failure of the database if it only stands by', async () => {
+    let [sent, overtaken] = [0, 0];
+    await using world = new World({
+      policy: onlySmall,
+      through: (send) => (request) => {
+        if (request.method === 'POST') sent += 1;
+        return send(request);
+      },
+    });
+    const a: Run = await world.start({
+      replica: 'a',
+      around: beforeWrite('orderAnswered', async ({ id, batchId, txHash }, store) => {
+        if (overtaken++ > 0) return;
+        const confirmed = { change: 'orderConfirmed', id, batchId, txHash, atBlock: 1 } as const;
+        await store.write([confirmed], new Date(0)); // as the holder does when the node lists the batch
+      }),
+    });
+    const b = await world.start({ replica: 'b' });
+    await world.until('the purchase is under way', () => sent > 0);
+    await world.step();
+    a.life.pause();
+    await world.until('another replica has taken over', () => world.incidents.includes('PURCHASE_UNKNOWN'));
+    a.life.resume();
+    await world.until('the answer is read', () => overtaken > 0);
+    await world.passBlocks(5);
+    expect([overtaken, world.incidents.includes('STORE_FAILED')]).toEqual([1, false]);
+    for (const { engine } of [a, b]) await engine[Symbol.asyncDispose]();
+  });
+
   /** Process `b` has taken over from `a`, which has died with an order that it had written as sent. */
   async function takenOver(happening: (id: string, store: Store) => Promise<void>) {
     const world = new World({ policy: onlySmall });
