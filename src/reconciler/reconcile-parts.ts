@@ -1,7 +1,7 @@
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { BatchId, OrderId } from '../domain/units.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
-import type { Incidents } from '../signals/incidents.ts';
+import type { IncidentReport, Incidents } from '../signals/incidents.ts';
 import type { Trace } from '../trace.ts';
 import type { BackOff } from './back-off.ts';
 import type { InFlight } from './in-flight.ts';
@@ -20,8 +20,8 @@ export interface ReconcileParts extends ObserveParts {
   readonly trace: Trace;
   readonly inFlight: InFlight;
   readonly backOff: BackOff;
-  /** Batches that this process has reported because no purchase accounts for them. */
-  readonly reportedStrangers: Set<BatchId>;
+  /** What this process has reported of batches that no purchase accounts for. */
+  readonly reportedStrangers: Map<BatchId, IncidentReport>;
   /** Since when no canary is shown: see KnownCanaries. */
   readonly canaryMissing: { sinceBlock: number | null };
   /** Returns a number from 0 to 1, 1 excluded. */

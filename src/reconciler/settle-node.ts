@@ -145,17 +145,21 @@ async function settleLiveStamps(
   return { places, changes, incidents, changed };
 }
 
-/** Once per batch and process. */
+/** Once per batch and process, and again each hour while the node lists it. */
 async function reportStrangers(
-  { node, store, reportedStrangers }: ReconcileParts,
+  { node, store, incidents, reportedStrangers }: ReconcileParts,
   { strangers, orders, report }: StrangersInput,
 ): Promise<void> {
-  const named = orders.incidents.map(({ subject }) => subject);
-  const known = new Set<string>([...named, ...reportedStrangers]);
-  for await (const slice of slicesOf(strangers.filter(({ batchId }) => !known.has(batchId))))
+  const named = new Set(orders.incidents.map(({ subject }) => subject));
+  for (const { batchId } of strangers) {
+    const reported = reportedStrangers.get(batchId);
+    if (reported !== undefined) incidents.remind(reported);
+  }
+  const isKnown = ({ batchId }: SeenStamp): boolean => named.has(batchId) || reportedStrangers.has(batchId);
+  for await (const slice of slicesOf(strangers.filter((stamp) => !isKnown(stamp))))
     for (const incident of unaccounted(slice, await store.purchasesMarked(node, slice))) {
       report(incident);
-      reportedStrangers.add(parseBatchId(incident.subject));
+      reportedStrangers.set(parseBatchId(incident.subject), incident);
     }
 }
 

@@ -99,7 +99,7 @@ describe('an answer of Bee is a claim, and its list settles the order', () => {
     ]);
   });
 
-  it('reports a second batch with the label or amount of a purchase once, and does not adopt it', async () => {
+  it('reports a second batch with the label or amount of a purchase, again each hour, and does not adopt it', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();
     await world.full();
@@ -119,6 +119,8 @@ describe('an answer of Bee is a claim, and its list settles the order', () => {
       },
     ]);
     expect(reserve.totalAvailable).toBe(1);
+    await world.passBlocks(400);
+    expect((await world.run.engine.pool.status()).errors).toMatchObject([{ count: 2 }]);
   });
 
   it('does not use an older foreign batch for its purchase, with adoption off', async () => {

@@ -69,7 +69,7 @@ async function aNode(changes: readonly Change[]) {
     trace: untraced,
     inFlight,
     backOff: new BackOff(clock, () => 1),
-    reportedStrangers: new Set(),
+    reportedStrangers: new Map(),
     canaryMissing: { sinceBlock: null },
     random: () => 0,
     newOrderId: () => orderId(2),
@@ -131,7 +131,7 @@ describe('an answer that has arrived', () => {
 describe('a batch with the amount of a purchase that another batch accounts for', () => {
   const twin = { ...batchOf(), batchId: batchId(10) };
 
-  it('is reported once per process, and is left to the rest of the run', async () => {
+  it('is reported once per process and hour, and is left to the rest of the run', async () => {
     await using node = await aNode(confirmedOnDisk);
     const settled = await node.settle({ stamps: [twin] });
     expect(settled).toEqual({ recovered: 0, strangers: [twin] });
