@@ -10,6 +10,7 @@ export class Life {
   #paused: PromiseWithResolvers<void> | null = null;
   #pauseAt = Infinity;
   #onPause: () => void = () => {};
+  #onStep: (step: number) => void = () => {};
 
   /** Aborted when the process has died and its connections are closed. */
   get gone(): AbortSignal {
@@ -23,6 +24,11 @@ export class Life {
   /** How many steps the process has made. Each call to the store, to Bee or to the clock is two: before and after. */
   get steps(): number {
     return this.#steps;
+  }
+
+  /** Calls `listener` at each step. */
+  onStep(listener: (step: number) => void): void {
+    this.#onStep = listener;
   }
 
   /** Makes the process die at this step. */
@@ -122,6 +128,7 @@ export class Life {
   #survives(): boolean {
     if (this.dead) return false;
     this.#steps += 1;
+    this.#onStep(this.#steps);
     if (this.#steps >= this.#pauseAt) {
       this.#pauseAt = Infinity;
       this.#onPause();

@@ -237,11 +237,13 @@ export class World implements AsyncDisposable {
   /** Starts the process, which dies at step `dieAt`, if given. */
   async start({
     dieAt = Infinity,
+    onStep = () => {},
     nodeCalled = 'bee',
     around = (store) => store,
     replica,
   }: {
     readonly dieAt?: number;
+    readonly onStep?: (step: number) => void;
     readonly nodeCalled?: string;
     /** Wraps the store of the process. */
     readonly around?: (store: Store) => Store;
@@ -250,6 +252,7 @@ export class World implements AsyncDisposable {
   } = {}): Promise<Run> {
     const life = new Life();
     this.#lives.push(life);
+    life.onStep(onStep);
     const store = replica !== undefined && this.#run !== null ? this.#run.store : await this.openStore();
     const clock = life.mortalClock(this.clock);
     const answers = this.#counted(inProcess(() => this.#behindUrl(this.#requests++), life.gone));
