@@ -6,6 +6,7 @@ import { ConfigError } from '../src/config/config-error.ts';
 import { shownDatabase } from '../src/config/database.ts';
 import type { Environment } from '../src/config/environment.ts';
 import { SETTING_NAMES } from '../src/config/settings.ts';
+import { anyText } from './any-text.ts';
 
 const ID = 'ab'.repeat(32);
 const noFiles = (path: string): string => {
@@ -296,7 +297,7 @@ describe('the Bee node', () => {
 
   const nasty = fc.oneof(
     fc.constantFrom(...RESERVED.split(''), '%40', '//', '/@', '@/', '\t"', 'é', '\u2028'),
-    fc.string({ unit: 'binary', maxLength: 5 }),
+    anyText({ maxLength: 5 }),
   );
 
   test('keeps a password of any characters unchanged, or rejects the setting', () => {
@@ -434,7 +435,7 @@ describe('mistakes', () => {
 
   test('name the variable, for any value', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...SETTING_NAMES), fc.string({ unit: 'binary' }), (name, text) => {
+      fc.property(fc.constantFrom(...SETTING_NAMES), anyText(), (name, text) => {
         expect(mistakesOf({ [name]: text }).every((mistake) => mistake.includes(name))).toBe(true);
       }),
     );
@@ -452,7 +453,7 @@ describe('mistakes', () => {
 
       '',
     );
-    const nasty = fc.string({ unit: 'binary', maxLength: 5 });
+    const nasty = anyText({ maxLength: 5 });
     fc.assert(
       fc.property(names, schemes, nasty, nasty, (name, scheme, inside, after) => {
         const url = `${scheme}me:s3cr3t${inside}t4il@host/path${after}`;

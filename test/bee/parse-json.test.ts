@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/bee/parse-json.ts';
 import { plainText } from '../../src/domain/plain-text.ts';
+import { anyText } from '../any-text.ts';
 
 const JSON_CHARACTERS = '[]{}"\\,:1 n'.split('');
 
@@ -46,7 +47,7 @@ describe('JSON from a node', () => {
 
 describe('a text from a node', () => {
   const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 400 }),
+    anyText({ maxLength: 400 }),
     fc.string({
       unit: fc.constantFrom('\u0000', '\u009b', '\u2029', '\u202e', '\ud83d', '\ude00', 'a', ' '),
     }),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { anyText } from '../any-text.ts';
 import { aStamp } from '../builders.ts';
 import { cpuTimeMs } from '../cpu-time.ts';
 import { type RestServer, restServer } from './rest-server.ts';
@@ -125,7 +126,7 @@ describe('a body', () => {
   test('never makes the service fail', async () => {
     const bodies = fc.oneof(
       fc.json(),
-      fc.string({ unit: 'binary' }),
+      anyText(),
       fc
         .record({ size: fc.jsonValue(), depth: fc.jsonValue() }, { requiredKeys: [] })
         .map((body) => JSON.stringify(body)),
