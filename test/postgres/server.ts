@@ -80,7 +80,7 @@ const NOBODY = 65_534;
 const PASSWORD = 'pass-word';
 
 /** The sort order of the cluster is that of a language, as on most servers: code that needs byte order must ask for it. */
-const INITDB = `initdb -U postgres --pwfile="$PASSWORD_FILE" --auth=scram-sha-256 --encoding=UTF8 --no-sync \\
+const INITDB = `initdb -U postgres --pwfile="$PASSWORD_FILE" --auth=md5 --encoding=UTF8 --no-sync \\
   --locale=C --locale-provider=icu --icu-locale=en-US`;
 
 const SETTINGS = [

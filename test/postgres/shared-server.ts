@@ -72,18 +72,18 @@ export async function onServer(url: string, statement: string): Promise<void> {
   await server.client.query(statement);
 }
 
-async function connected(url: string): Promise<AsyncDisposable & { readonly client: Client }> {
+export interface Connected extends AsyncDisposable {
+  readonly client: Client;
+}
+
+export async function connected(url: string): Promise<Connected> {
   const client = new Client({ connectionString: url });
   await client.connect();
   return { client, [Symbol.asyncDispose]: () => client.end() };
 }
 
 /** Deletes all rows of the service's tables, and sets the counters back. */
-export async function emptyDatabase(url: string): Promise<void> {
-  await onServer(url, EMPTY);
-}
-
-const EMPTY = `DO $$ DECLARE name text; BEGIN
+export const EMPTY = `DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'pool\\_%'
     ORDER BY array_position(ARRAY['acquisitions', 'stamps'], tablename::text) NULLS LAST LOOP
     EXECUTE format('DELETE FROM %I', name);

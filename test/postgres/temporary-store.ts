@@ -1,10 +1,12 @@
 import { openPostgresStore } from '../../src/store/postgres/open.ts';
 import type { OpenedStore } from '../contracts/store.ts';
 import { migratedDatabase } from './migrated-database.ts';
-import { emptyDatabase, sharedPostgres, type TestDatabase } from './shared-server.ts';
+import { type Connected, connected, EMPTY, sharedPostgres, type TestDatabase } from './shared-server.ts';
 
 /** Databases that no test uses at the moment: to empty one is quicker than to make one. */
 const unused: TestDatabase[] = [];
+/** By which they are emptied. A new connection costs the server as much as the rest of a test. */
+const connections = new Map<TestDatabase, Promise<Connected>>();
 
 /** A store in a database that only its test uses, on the server of the test run. */
 export async function temporaryPostgresStore(): Promise<OpenedStore & { readonly url: string }> {
@@ -33,13 +35,21 @@ export async function takeDatabase(): Promise<TestDatabase> {
   return unused.pop() ?? (await migratedDatabase(server));
 }
 
-/** Empties it, so that another test can take it. Nothing may be connected to it. */
+/** Empties it, so that another test can take it. */
 export async function giveBack(database: TestDatabase): Promise<void> {
-  await emptyDatabase(database.url);
+  const connecting = connections.get(database) ?? connected(database.url);
+  connections.set(database, connecting);
+  await (await connecting).client.query(EMPTY);
   unused.push(database);
 }
 
 /** Drops the databases. After the tests of a file. */
 export async function dropUnused(): Promise<void> {
-  await Promise.all(unused.splice(0).map((database) => database[Symbol.asyncDispose]()));
+  await Promise.all(
+    unused.splice(0).map(async (database) => {
+      await (await connections.get(database))?.[Symbol.asyncDispose]();
+      connections.delete(database);
+      await database[Symbol.asyncDispose]();
+    }),
+  );
 }
