@@ -20,22 +20,24 @@ import { type Counts, foreignBatches } from './virtual/stocked.ts';
 
 const BLOCK_MS = 20;
 
-/** Starts the whole service on a real file and real sockets, with a simulated node that mines a block every 20 ms. */
+/** Starts the whole service on a real file and real sockets, with a simulated node. */
 export async function startTestApp({
   env = {},
   onNode = {},
   simulator: overrides = {},
   onSecondNode,
   around = (store) => store,
+  blockMs = BLOCK_MS,
 }: TestAppOptions = {}): Promise<TestApp> {
   await using starting = new AsyncDisposableStack();
   const directory = starting.adopt(mkdtempSync(join(tmpdir(), 'stamp-pool-')), (path) =>
     rmSync(path, { recursive: true }),
   );
   const label = onSecondNode && 'unused'; // without a label, batches are not adopted
-  const { simulator, served } = await startNode(starting, { onNode, label, simulator: overrides });
+  const { simulator, served } = await startNode(starting, { onNode, label, blockMs, simulator: overrides });
   const second =
-    onSecondNode && (await startNode(starting, { onNode: onSecondNode, label, simulator: { seed: 2 } }));
+    onSecondNode &&
+    (await startNode(starting, { onNode: onSecondNode, label, blockMs, simulator: { seed: 2 } }));
   const file = join(directory, 'stamp-pool.db');
   await migratedFile(file);
   const config = parseConfig({
@@ -45,7 +47,7 @@ export async function startTestApp({
     STAMP_POOL_TOPUP_HOURS: '1',
     STAMP_POOL_MIN_TTL_HOURS: '0',
     STAMP_POOL_ACQUIRE_MIN_TTL_HOURS: '0',
-    SWARM_BLOCK_TIME_SECONDS: String(BLOCK_MS / 1000),
+    SWARM_BLOCK_TIME_SECONDS: String(blockMs / 1000),
     SWARM_BEE_API_URL: second ? `bee=${served.url},second=${second.served.url}` : served.url,
     DATABASE_URL: `file:${file}`,
     PORT: '0',
@@ -92,26 +94,28 @@ export interface TestAppOptions {
   readonly onSecondNode?: Counts;
   /** Wraps the store of the process. */
   readonly around?: (store: Store) => Store;
+  /** How often the nodes mine a block. Default: every 20 ms. */
+  readonly blockMs?: number;
 }
 
-interface NodeOptions extends Required<Pick<TestAppOptions, 'onNode' | 'simulator'>> {
+interface NodeOptions extends Required<Pick<TestAppOptions, 'onNode' | 'simulator' | 'blockMs'>> {
   readonly label: string | undefined;
 }
 
 /** A simulated node with its own chain, behind HTTP. */
 async function startNode(
   starting: AsyncDisposableStack,
-  { onNode, label, simulator: overrides }: NodeOptions,
+  { onNode, label, blockMs, simulator: overrides }: NodeOptions,
 ): Promise<{ readonly simulator: Simulator; readonly served: RunningSimulator }> {
   const simulator = createSimulator({
-    blockTimeMs: BLOCK_MS,
-    beeBlockTimeSeconds: BLOCK_MS / 1000,
+    blockTimeMs: blockMs,
+    beeBlockTimeSeconds: blockMs / 1000,
     ...overrides,
   });
   simulator.mineBlocks(40);
   foreignBatches(simulator, onNode, label);
   const served = starting.adopt(
-    await serveSimulator(simulator, { port: 0, blockTimeMs: BLOCK_MS }),
+    await serveSimulator(simulator, { port: 0, blockTimeMs: blockMs }),
     (server) => server.close(),
   );
   return { simulator, served };

@@ -97,6 +97,7 @@ describe('an upload with the canary', () => {
 it('is made by the whole service, and shown in its metrics', async () => {
   await using app = await startTestApp({
     env: { STAMP_POOL_RESERVE: '20:0', STAMP_POOL_CANARY_MINUTES: '1' },
+    blockMs: 100, // a purchase that is not seen within 120 blocks is made again only after a day
   });
   const { node: seen } = await app.run((run) => run.node.canary?.usable === true);
   await vi.waitFor(
