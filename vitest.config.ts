@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longest-first.ts';
 import { postgresPrograms } from './test/postgres/server.ts';
 
 /** Undici starts its timer once per process, and this test needs it to be a fake one. */
@@ -24,6 +25,7 @@ export default defineConfig(({ mode }) => ({
     hookTimeout: 600_000,
     expect: { poll: { timeout: 300_000 } },
     maxWorkers: availableParallelism() + 1, // some tests wait, for timers or for processes that they have started
+    sequence: { sequencer: LongestFirst },
     globalSetup: [
       'test/temporary-directory.ts',
       'test/compile-cache.ts',
