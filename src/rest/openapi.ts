@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { Contract } from './contract.ts';
 import { errorDetailSchema, nodeSchema } from './response-schemas.ts';
-import { documentedResponses, REST_PREFIX, type ResponseDescription, ROUTES, type Route } from './routes.ts';
+import {
+  documentedResponses,
+  REST_PREFIX,
+  RETRY_AFTER_SECONDS,
+  type ResponseDescription,
+  ROUTES,
+  type Route,
+} from './routes.ts';
 import { validationIssueSchema } from './validation-issue.ts';
 
 /** The OpenAPI 3.1 document, printed from ROUTES and their schemas. */
@@ -59,7 +66,7 @@ const CHALLENGE = {
   'WWW-Authenticate': { description: 'What is missing, as in RFC 6750.', schema: { type: 'string' } },
 };
 
-/** Sent before the handler of a route runs. */
+/** Sent before the handler of a route runs, or in its place. */
 const REFUSALS: Readonly<Record<number, ResponseDescription>> = {
   401: { description: 'No token, or one that is not valid.', schema: errorDetailSchema, headers: CHALLENGE },
   403: { description: 'The token does not have the scope.', schema: errorDetailSchema, headers: CHALLENGE },
@@ -67,7 +74,23 @@ const REFUSALS: Readonly<Record<number, ResponseDescription>> = {
     description:
       'Too many requests of this owner or address, or too many with wrong tokens from this address.',
     schema: errorDetailSchema,
-    headers: { 'Retry-After': { description: 'The seconds to wait.', schema: { type: 'integer' } } },
+    headers: { 'Retry-After': RETRY_AFTER_SECONDS },
+  },
+  503: {
+    description:
+      'The database fails, or the service is overloaded or stops. The message says what that means for a stamp.',
+    schema: errorDetailSchema,
+    headers: { 'Retry-After': RETRY_AFTER_SECONDS },
+  },
+};
+
+/** The same, for routes whose request has a body. */
+const BODY_REFUSALS: Readonly<Record<number, ResponseDescription>> = {
+  413: { description: 'The body is too large.', schema: errorDetailSchema },
+  415: {
+    description: 'The body has a content coding.',
+    schema: errorDetailSchema,
+    headers: { 'Accept-Encoding': { description: 'Always identity.', schema: { type: 'string' } } },
   },
 };
 
@@ -97,10 +120,11 @@ function operation(route: Route, contract: Contract, components: Components): Re
     }),
     ...(body && { requestBody: { required: true, content: content(body) } }),
     responses: Object.fromEntries(
-      Object.entries({ ...REFUSALS, ...documentedResponses(route, contract) }).map(([status, described]) => [
-        status,
-        response(described),
-      ]),
+      Object.entries({
+        ...REFUSALS,
+        ...(route.method === 'POST' && BODY_REFUSALS),
+        ...documentedResponses(route, contract),
+      }).map(([status, described]) => [status, response(described)]),
     ),
   };
 }

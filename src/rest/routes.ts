@@ -51,7 +51,7 @@ export const ROUTES: readonly Route[] = [
     requires: { scopes: ['acquire'], anonymousTier: true },
     summary: 'Acquire Stamp from Pool',
     description:
-      'Gives one stamp to the caller, permanently. Without a body key, a small one. If none of that depth is in stock, a larger one.',
+      'Gives one stamp to the caller, permanently. Without `size` and `depth`, a small one. If none of that depth is in stock, a larger one.',
     needsEnabledPool: true,
     headers: {
       'Idempotency-Key': {
@@ -79,7 +79,7 @@ export const ROUTES: readonly Route[] = [
         description:
           'Another stamp would exceed a daily limit of the caller, or there were too many requests.',
         schema: quotaExceededSchema,
-        headers: { 'Retry-After': { description: 'The seconds to wait.', schema: { type: 'integer' } } },
+        headers: { 'Retry-After': RETRY_AFTER_SECONDS },
       },
     }),
     handler: acquireStamp,
@@ -159,7 +159,7 @@ const RETRY_AFTER = {
   schema: { type: 'integer' },
 };
 
-const RETRY_AFTER_SECONDS = {
+export const RETRY_AFTER_SECONDS = {
   description: 'The seconds to wait before a retry.',
   schema: { type: 'integer' },
 };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { contract2026January } from '../../src/rest/contract-2026-01.ts';
 import { contract2026April } from '../../src/rest/contract-2026-04.ts';
 import { openApi } from '../../src/rest/openapi.ts';
+import { errorDetailSchema } from '../../src/rest/response-schemas.ts';
 import { documentedResponses, REST_PREFIX, ROUTES } from '../../src/rest/routes.ts';
 import { aCaller, aStamp } from '../builders.ts';
 import { aRun } from './a-run.ts';
@@ -55,11 +56,22 @@ async function lastResponse(
   return await fetch(server.url + url, request);
 }
 
+/** Statuses that a request gets without reaching the handler of its route. */
+const REFUSED: readonly (readonly [status: number, request: RequestInit])[] = [
+  [413, { body: ' '.repeat(200_000) }],
+  [415, { body: '{}', headers: { 'Content-Encoding': 'gzip' } }],
+];
+
+const operationSchema = z.object({
+  tags: z.array(z.string()),
+  responses: z.record(z.string(), z.unknown()),
+});
+
 const openApiDocument = z.object({
   servers: z.array(z.object({ url: z.string() })),
   info: z.object({ license: z.object({ name: z.string() }) }),
   tags: z.array(z.object({ name: z.string() })),
-  paths: z.record(z.string(), z.record(z.string(), z.object({ tags: z.array(z.string()) }))),
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
 });
 
 interface Sending {
@@ -105,5 +117,19 @@ describe.each([contract2026January, contract2026April])('the REST API of contrac
     expect([servers.map(({ url }) => url), info.license.name]).toEqual([['/'], 'MIT']);
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     expect(operations.map((operation) => operation.tags)).toEqual(operations.map(() => [tags[0]?.name]));
+  });
+
+  test('documents the statuses that a body is refused with', async () => {
+    await using server = await restServer({ contract });
+    const { paths } = openApiDocument.parse(openApi(contract));
+    for (const [path, operations] of Object.entries(paths)) {
+      if (!operations['post']) continue;
+      for (const [status, request] of REFUSED) {
+        const response = await fetch(server.url + path, { method: 'POST', ...request });
+        expect([path, response.status]).toEqual([path, status]);
+        expect(errorDetailSchema.parse(await response.json())).toBeDefined();
+        expect(Object.keys(operations['post'].responses)).toContain(String(status));
+      }
+    }
   });
 });
