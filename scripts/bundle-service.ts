@@ -23,9 +23,9 @@ export async function bundleService(directory: string): Promise<string> {
     external: ['better-sqlite3', '@opentelemetry/*'],
     // Some dependencies are CommonJS, and require Node's modules.
     banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+      js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
     },
-    plugins: [keepPaths(directory)],
+    plugins: [keepPaths(directory), requireBuiltins, leaveOutExemplars],
     logLevel: 'warning',
   });
   const script = join(directory, 'main.js');
@@ -34,8 +34,8 @@ export async function bundleService(directory: string): Promise<string> {
 }
 
 /** Without the flush, the cache would be written at the exit only, and not after a kill. */
-const MAIN = `import { enableCompileCache, flushCompileCache } from 'node:module';
-import { join } from 'node:path';
+const MAIN = `const { enableCompileCache, flushCompileCache } = process.getBuiltinModule('node:module');
+const { join } = process.getBuiltinModule('node:path');
 enableCompileCache(join(import.meta.dirname, 'compile-cache'));
 setTimeout(flushCompileCache, 5000).unref();
 await import('./service.js');
@@ -56,3 +56,32 @@ const keepPaths = (directory: string): Plugin => ({
     });
   },
 });
+
+/**
+ * Node's modules, as require returns them. An import reads all their exports, and some of these load more when they are read:
+ * node:http has a WebSocket, with which all of Node's own fetch is loaded.
+ */
+const requireBuiltins: Plugin = {
+  name: 'require-builtins',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'builtin' } : { path, external: true },
+    );
+    // The bundle copies the descriptors of own properties, and some of these are made when their descriptor is read.
+    bundling.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `const builtin = process.getBuiltinModule('${path}');
+        module.exports = typeof builtin === 'function' ? builtin : Object.create(builtin);`,
+    }));
+  },
+};
+
+/** prom-client loads the API of OpenTelemetry, fifty files, for exemplars of its own metrics. The service has none of them. */
+const leaveOutExemplars: Plugin = {
+  name: 'leave-out-exemplars',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /^@opentelemetry\/api$/ }, ({ importer }) =>
+      importer.includes('/prom-client/') ? { path: 'exemplars', namespace: 'left-out' } : null,
+    );
+    bundling.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
