@@ -105,6 +105,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true },
+    schemaController: { compilersFactory: NO_COMPILERS },
     rewriteUrl: routableTarget,
     return503OnClosing: false, // probes.ts refuses what is not a probe
     frameworkErrors: (error, request, reply) =>
@@ -142,6 +143,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     await stop();
     throw error;
   }
+}
+
+/** No route has a schema for Fastify, which would load ajv and fast-json-stringify before it knows. */
+const NO_COMPILERS = { buildValidator: refuseSchema, buildSerializer: refuseSchema };
+
+function refuseSchema(): never {
+  throw new TypeError('a route has a schema: it needs a compiler of Fastify');
 }
 
 async function addRoutes(

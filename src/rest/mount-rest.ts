@@ -11,8 +11,8 @@ import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES, type Route } from './rout
 /** Serves ROUTES and their OpenAPI document, also as a page. */
 export async function mountRest(server: FastifyInstance, parts: MountedParts): Promise<void> {
   const { contract } = parts;
-  const document = openApi(contract);
-  const json = JSON.stringify(document);
+  let made: Record<string, unknown> | undefined;
+  const document = (): Record<string, unknown> => (made ??= openApi(contract)); // takes milliseconds
   mountDocs(server, { document, paths: { docs: DOCS_PATH, openApi: OPENAPI_PATH } });
   await server.register(
     (app, _options, done) => {
@@ -31,7 +31,9 @@ export async function mountRest(server: FastifyInstance, parts: MountedParts): P
           },
         });
       }
-      app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json));
+      app.get('/openapi.json', (_request, reply) =>
+        reply.type('application/json').send(JSON.stringify(document())),
+      );
       done();
     },
     { prefix: REST_PREFIX },

@@ -27,7 +27,8 @@ export function mountDocs(server: FastifyInstance, { document, paths }: DocsPart
 const GATEWAY_PATHS = ['/docs', '/redoc'];
 
 interface DocsParts {
-  readonly document: Record<string, unknown>;
+  /** Called once, at the first request. */
+  readonly document: () => Record<string, unknown>;
   readonly paths: { readonly docs: string; readonly openApi: string };
 }
 
@@ -42,7 +43,7 @@ async function render({ document, paths }: DocsParts): Promise<Rendered> {
   const css = await readFile(join(import.meta.dirname, 'page.css'));
   const version = createHash('sha256').update(css).digest('hex').slice(0, 16);
   const links = { stylesheet: `${paths.docs}/${version}/page.css`, openApi: paths.openApi };
-  const page = docsPage(parseDocument(JSON.parse(JSON.stringify(document))), links);
+  const page = docsPage(parseDocument(JSON.parse(JSON.stringify(document()))), links);
   return {
     version,
     page: await staticAsset(page, 'text/html'),
