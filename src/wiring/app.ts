@@ -37,6 +37,9 @@ export interface App extends AsyncDisposable {
   onRun(listener: (run: MaintenanceRun) => void): () => void;
 }
 
+/** From listening to the first run: it loads the HTTP client, while clients may already send requests. */
+const FIRST_RUN_DELAY_MS = 50;
+
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
   const { nodes, clock, logger, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
@@ -50,8 +53,12 @@ export async function startApp(config: Config, external: ExternalParts): Promise
   const metrics = telemetry?.recordDurations(counted) ?? counted;
   const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
   const post = config.webhooks && starting.use(openPost(config.webhooks.url.reveal())).post;
+  const serving = Promise.withResolvers<void>();
   const engine = starting.use(
-    await startEngine(await engineParts(config, { ...external, store, metrics, post })),
+    await startEngine({
+      ...(await engineParts(config, { ...external, store, metrics, post })),
+      runsAfter: serving.promise,
+    }),
   );
   engine.onRunElsewhere((run) => lastKnown.runEnded(run));
   engine.onRun((run) => {
@@ -91,6 +98,8 @@ export async function startApp(config: Config, external: ExternalParts): Promise
       traceRequests: telemetry?.traceRequests,
     }),
   );
+  const firstRuns = setTimeout(serving.resolve, FIRST_RUN_DELAY_MS);
+  starting.defer(() => clearTimeout(firstRuns));
   const running = starting.move(); // stops in reverse order
   return {
     url,

@@ -76,7 +76,12 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const canaries = nodes.flatMap((node) => startCanary(node, parts, signals));
   const compared = { lastKnown: store.lastKnown, replicas: store.replicas, settings, incidents };
   runs.onRunElsewhere(({ node }) => void compareSettings(node.name, compared));
-  for (const reconciler of reconcilers) reconciler.start();
+  let isStopped = false;
+  const startRuns = (): void => {
+    if (!isStopped) for (const reconciler of reconcilers) reconciler.start();
+  };
+  if (parts.runsAfter) void parts.runsAfter.then(startRuns);
+  else startRuns();
   return {
     pool,
     operations,
@@ -85,6 +90,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     onRun: (listener) => runs.onRun(listener),
     onRunElsewhere: (listener) => runs.onRunElsewhere(listener),
     [Symbol.asyncDispose]: async () => {
+      isStopped = true;
       await disposeAll(canaries);
       await disposeAll(reconcilers);
       await webhooks[Symbol.asyncDispose]();
@@ -120,6 +126,8 @@ export interface EngineParts {
   readonly leaseTimes?: LeaseTimes;
   /** Runs the steps of a maintenance run. */
   readonly trace: Trace;
+  /** The reconcilers start when it resolves. Default: at once. */
+  readonly runsAfter?: Promise<void>;
 }
 
 type EngineWebhooks = Pick<
