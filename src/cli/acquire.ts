@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Api } from './api/api.ts';
 import { runOverApi, type Shown } from './api/api-command.ts';
-import { ApiError } from './api/api-error.ts';
+import { ApiError, neverSent } from './api/api-error.ts';
 import { FAILURE_FIELDS, failureSchema, pageSchema, STAMP_FIELDS, stampSchema } from './api/fields.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { argument, type CommandRun, examples } from './command.ts';
@@ -82,7 +82,7 @@ async function acquireOne(api: Api, options: Options): Promise<Shown<Result>> {
     const result = data.acquireStamp;
     return { json: result, text: resultText, exitCode: exitCodeFor(result) };
   } catch (error) {
-    if (!(error instanceof ApiError) || error.exitCode !== EXIT.unreachable) throw error;
+    if (!(error instanceof ApiError) || error.exitCode !== EXIT.unreachable || neverSent(error)) throw error;
     const { message, code, exitCode, cause } = error;
     const suggestion = `${error.suggestion} The stamp may have been given out: to get it, repeat the command with --idempotency-key ${idempotencyKey}.`;
     throw new ApiError(message, { code, exitCode, cause, suggestion });

@@ -129,6 +129,11 @@ describe('exit code 4, with the address and a remedy, for', () => {
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'UNREACHABLE', suggestion: expect.any(String) } });
   });
 
+  test('a closed port, where no stamp can have been given out', async () => {
+    const { exit, err } = await runWith({}, ['acquire', '--url', `http://127.0.0.1:${await deadPort()}`]);
+    expect([exit, err]).toEqual([4, expect.not.stringContaining('given out')]);
+  });
+
   test.each<[string, RequestListener, RegExp]>([
     ['another server', (_request, response) => response.end('<html>'), /No stamp pool answers at/],
     [

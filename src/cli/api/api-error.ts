@@ -39,6 +39,22 @@ export function describeFailure(error: unknown): string {
   return String(error);
 }
 
+/** No connection was established, so the request was not sent. */
+export function neverSent(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause && NOT_CONNECTED.has(String(cause.code))) return true;
+  return false;
+}
+
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
 const MEANINGS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'no program listens there (ECONNREFUSED)',
   ENOTFOUND: 'there is no host of this name (ENOTFOUND)',
