@@ -28,15 +28,14 @@ type Stock = z.infer<typeof stockSchema>;
 export const isFull = ({ reserve_config: targets, current_levels: levels }: Stock): boolean =>
   Object.entries(targets).every(([depth, target]) => (levels[depth] ?? 0) >= target);
 
-/** "block 1002 · depth 17: 1 of 2, depth 20: 0 of 1 · buying". */
-export function progressLine(
-  { reserve_config: targets, current_levels: levels }: Stock,
-  run: MaintenanceRun,
-): string {
+/** "block 1002 · depth 17: 1 of 2, depth 20: 0 of 1 · buying"; for a full reserve without the activity. */
+export function progressLine(shown: Stock, run: MaintenanceRun): string {
+  const { reserve_config: targets, current_levels: levels } = shown;
   const stock = Object.entries(targets).map(
     ([depth, target]) => `depth ${depth}: ${levels[depth] ?? 0} of ${target}`,
   );
-  return [`block ${run.node.block ?? '?'}`, stock.join(', '), activityIn(run)].join(' · ');
+  const activity = isFull(shown) ? [] : [activityIn(run)];
+  return [`block ${run.node.block ?? '?'}`, stock.join(', '), ...activity].join(' · ');
 }
 
 function activityIn({ actions }: MaintenanceRun): string {
