@@ -55,6 +55,9 @@ export interface ServiceOptions {
   readonly args?: readonly string[];
 }
 
+/** A start takes a third less CPU time with it. */
+export const NODE_COMPILE_CACHE = join(ROOT, 'node_modules/.cache/node');
+
 /** The node does not answer: the reserve is given out, and nothing is bought. The log has its usual level, in a file. */
 export const SERVICE_SETTINGS = {
   STAMP_POOL_ENABLED: 'true',
@@ -77,7 +80,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const child = spawnPinned(
     'measured',
     [process.execPath, '--expose-gc', '--import', probe, script, ...args],
-    { env: { ...SERVICE_SETTINGS, DATABASE_URL: `file:${file}`, ...env }, stdio: ['ignore', log, 'pipe'] },
+    {
+      env: { ...SERVICE_SETTINGS, NODE_COMPILE_CACHE, DATABASE_URL: `file:${file}`, ...env },
+      stdio: ['ignore', log, 'pipe'],
+    },
   );
   closeSync(log);
   let errors = '';

@@ -7,7 +7,7 @@ import type { BenchSet } from '../bench-set.ts';
 import { line } from '../line.ts';
 import { alternate, median, ratios, series } from '../measure.ts';
 import { spawnPinned, stopProcess } from '../pinned.ts';
-import { SERVICE_COMMAND, SERVICE_SETTINGS } from '../service.ts';
+import { NODE_COMPILE_CACHE, SERVICE_COMMAND, SERVICE_SETTINGS } from '../service.ts';
 
 const BARE = `require('node:http').createServer((_q, r) => r.end('{}')).listen(Number(process.env.PORT), '127.0.0.1')`;
 
@@ -76,7 +76,7 @@ async function startMs(
     env: {
       ...settings,
       PORT: String(port),
-      NODE_COMPILE_CACHE: join(import.meta.dirname, '../../node_modules/.cache/node'),
+      NODE_COMPILE_CACHE,
     },
     stdio: ['ignore', 'ignore', 'ignore'],
   });
