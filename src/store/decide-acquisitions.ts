@@ -56,6 +56,18 @@ export interface EarlierAcquisition {
   readonly stamp: StampRow;
 }
 
+/** The acquisition with this key among what was given before in the same transaction. */
+export function earlierAmong(
+  given: readonly GivenStamp[],
+  caller: string,
+  idempotencyKey: string,
+): EarlierAcquisition | undefined {
+  const earlier = given.find(
+    ({ acquisition }) => acquisition.caller === caller && acquisition.idempotencyKey === idempotencyKey,
+  );
+  return earlier && { acquisition: earlier.acquisition, stamp: { ...earlier.row, state: 'acquired' } };
+}
+
 /** What is to be written, apart from the stamps given out. */
 export interface Decided {
   /** In the order of the requests. They hold only after the commit. */

@@ -75,7 +75,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       '  const demand = new Map<',
       '  let onlyOne: StampRow | undefined;\n  const demand = new Map<',
     ),
-    edit(ACQUIRE, 'if (changes !== 1) throw', 'if (changes !== 1) return;\n    if (changes !== 1) throw'),
+    edit(ACQUIRE, 'if (changes !== chunk.length)', 'if (changes > chunk.length)'),
   ),
   bug(
     'answers a client before the commit',
@@ -689,7 +689,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'does not report that another user has diluted a stamp',
     edit(STAMP, 'if (shown.depth > stamp.depth)', 'if (shown.depth > stamp.depth + 99)'),
   ),
-  bug('keeps counting a stamp that was acquired', edit(ACQUIRE, '    counts.move(before, after);\n', '')),
+  bug(
+    'keeps counting a stamp that was acquired',
+    edit(ACQUIRE, '    this.#tables.counts.move(given.before, given.after);\n', ''),
+  ),
   bug(
     'keeps counting a stamp as available that has become too short-lived',
     edit(COUNTS, '      addTo(groups, group, -count);\n', ''),

@@ -6,6 +6,7 @@ import {
   type Decided,
   decideAcquisitions,
   type EarlierAcquisition,
+  earlierAmong,
   wishedExpiryMs,
 } from '../decide-acquisitions.ts';
 import { promisedExpiryMs } from '../moment.ts';
@@ -84,7 +85,7 @@ async function acquireIn(
   ]);
   const facts: AcquireFacts = {
     stock,
-    earlier: (caller, key) => keys.get(keyOf(caller, key)) ?? givenWith(stock, caller, key),
+    earlier: (caller, key) => keys.get(keyOf(caller, key)) ?? earlierAmong(stock.given, caller, key),
     used: (subject) => usage.get(subject) ?? { stamps: 0, cost: parsePlur('0') },
     newId,
   };
@@ -148,14 +149,6 @@ function wantedBy(requests: readonly AcquireRequest[], moment: AcquireMoment): r
     wanted.set(`${depth} ${expiresFromMs}`, { depth, expiresFromMs, limit: requests.length });
   }
   return [...wanted.values()];
-}
-
-/** What was decided before in this transaction. */
-function givenWith({ given }: LockedStock, caller: string, key: string): EarlierAcquisition | undefined {
-  const earlier = given.find(
-    ({ acquisition }) => acquisition.caller === caller && acquisition.idempotencyKey === key,
-  );
-  return earlier && { acquisition: earlier.acquisition, stamp: { ...earlier.row, state: 'acquired' } };
 }
 
 interface ToWrite {

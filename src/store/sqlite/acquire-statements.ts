@@ -56,14 +56,16 @@ export const pickedRow = (row: ReadRow): PickedRow => ({ ...row, immutable: row.
 /** Literally the condition of the index `stamps_acquirable`, as `acquirable` is. */
 const ACQUIRABLE = `withheld IS NULL AND retired_address IS NULL AND state = 'available'`;
 
+type PickValues = [node: string, depth: number, expiresFromMs: number, limit: number, offset: number];
+
 function forPicking(client: Database.Database) {
   const columns = Object.entries(getTableColumns(stamps)).map(
     ([property, { name }]) => `${name} AS ${property}`,
   );
   /** The first to expire that meet the promise. The batch id makes the choice deterministic. */
-  const pick = client.prepare<[node: string, depth: number, expiresFromMs: number, limit: number], ReadRow>(
+  const pick = client.prepare<PickValues, ReadRow>(
     `SELECT ${columns.join(', ')} FROM stamps
-    WHERE ${ACQUIRABLE} AND node = +? AND depth = +? AND expires_at >= +? ORDER BY expires_at, batch_id LIMIT +?`,
+    WHERE ${ACQUIRABLE} AND node = +? AND depth = +? AND expires_at >= +? ORDER BY expires_at, batch_id LIMIT +? OFFSET +?`,
   );
   return { pick };
 }
@@ -71,48 +73,65 @@ function forPicking(client: Database.Database) {
 /** Every value is bound by its place. */
 function forWriting(client: Database.Database) {
   /** The condition is checked again: a stamp that is not available is never given out. */
-  const giveOut = client.prepare<[number: number]>(
-    `UPDATE stamps SET state = 'acquired' WHERE number = +? AND ${ACQUIRABLE}`,
+  const giveOut = bySize((size) =>
+    client.prepare<[numbers: readonly number[]]>(
+      `UPDATE stamps SET state = 'acquired' WHERE number IN (${repeated('+?', size)}) AND ${ACQUIRABLE}`,
+    ),
   );
   /** The number of the stamp is unique: a second acquisition of a stamp cannot be written. */
-  const insertAcquisition = client.prepare<
-    [
-      id: string,
-      batchId: string,
-      acquiredAt: number,
-      caller: string,
-      clientRef: string | null,
-      idempotencyKey: string | null,
-      fingerprint: string,
-      askedDepth: number,
-      givenDepth: number,
-      cost: string,
-      ttlSeconds: number,
-      stampNumber: number,
-    ]
-  >(
-    `INSERT INTO acquisitions (id, batch_id, acquired_at, caller, client_ref, idempotency_key, fingerprint,
-      asked_depth, given_depth, cost, ttl_seconds, stamp_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const addAcquisitions = bySize((size) =>
+    client.prepare<[values: readonly AcquisitionValue[]]>(
+      `INSERT INTO acquisitions (id, batch_id, acquired_at, caller, client_ref, idempotency_key, fingerprint,
+      asked_depth, given_depth, cost, ttl_seconds, stamp_number)
+      VALUES ${repeated('(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', size)}`,
+    ),
   );
-  const addAcquisition = (row: AcquisitionRow, stampNumber: number): void => {
-    insertAcquisition.run(
-      row.id,
-      row.batchId,
-      row.acquiredAt,
-      row.caller,
-      row.clientRef,
-      row.idempotencyKey,
-      row.fingerprint,
-      row.askedDepth,
-      row.givenDepth,
-      row.cost,
-      row.ttlSeconds,
-      stampNumber,
-    );
-  };
   const addDemand = client.prepare<[hour: number, depth: number, outcome: string, count: number]>(
     `INSERT INTO demand (hour, depth, outcome, count) VALUES (?, ?, ?, ?)
     ON CONFLICT (hour, depth, outcome) DO UPDATE SET count = count + excluded.count`,
   );
-  return { giveOut, addAcquisition, addDemand };
+  return { giveOut, addAcquisitions, addDemand };
 }
+
+type AcquisitionValue = string | number | null;
+
+/** In the order of the columns of `addAcquisitions`. */
+export const valuesOf = (row: AcquisitionRow, stampNumber: number): readonly AcquisitionValue[] => [
+  row.id,
+  row.batchId,
+  row.acquiredAt,
+  row.caller,
+  row.clientRef,
+  row.idempotencyKey,
+  row.fingerprint,
+  row.askedDepth,
+  row.givenDepth,
+  row.cost,
+  row.ttlSeconds,
+  stampNumber,
+];
+
+/** How many rows one statement writes. One for each number of rows would have to be prepared a hundred times. */
+const CHUNK_SIZES = [16, 8, 4, 2, 1] as const;
+
+/** In a commit of a hundred acquisitions, a row costs a quarter less than with a statement of its own. */
+export function* inChunks<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let from = 0; from < rows.length; ) {
+    const size = CHUNK_SIZES.find((most) => most <= rows.length - from) ?? 1;
+    yield rows.slice(from, from + size);
+    from += size;
+  }
+}
+
+/** Prepares the statement of each size at its first use. */
+function bySize<Prepared>(prepare: (size: number) => Prepared): (size: number) => Prepared {
+  const prepared = new Map<number, Prepared>();
+  return (size) => {
+    const statement = prepared.get(size) ?? prepare(size);
+    prepared.set(size, statement);
+    return statement;
+  };
+}
+
+const repeated = (part: string, times: number): string =>
+  Array.from({ length: times }, () => part).join(', ');

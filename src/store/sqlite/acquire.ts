@@ -4,12 +4,13 @@ import { type NodeName, parsePlur } from '../../domain/units.ts';
 import {
   type AcquirableStock,
   decideAcquisitions,
+  earlierAmong,
   type GivenStamp,
   type StampWish,
 } from '../decide-acquisitions.ts';
 import { promisedExpiryMs } from '../moment.ts';
 import type { AcquireMoment } from '../store.ts';
-import { type PickedRow, pickedRow } from './acquire-statements.ts';
+import { inChunks, type PickedRow, pickedRow, valuesOf } from './acquire-statements.ts';
 import type { GivingNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
@@ -22,9 +23,11 @@ export function acquireAll(
 ): readonly AcquireOutcome[] {
   const { statements } = tables;
   const day = utcDayOf(moment.wallClock).getTime();
+  const stock = new StockOnDisk(tables, nodes.at(moment), { ...moment, most: requests.length });
   const facts = {
-    stock: new StockOnDisk(tables, nodes.at(moment), { ...moment, most: requests.length }),
-    earlier: (caller: string, idempotencyKey: string) => earlierOf(statements, caller, idempotencyKey),
+    stock,
+    earlier: (caller: string, idempotencyKey: string) =>
+      earlierAmong(stock.given, caller, idempotencyKey) ?? earlierOf(statements, caller, idempotencyKey),
     used: (subject: string) => {
       const row = statements.usageOfDay.get({ subject, day });
       return { stamps: row?.stamps ?? 0, cost: parsePlur(row?.cost ?? '0') };
@@ -32,6 +35,7 @@ export function acquireAll(
     newId,
   };
   const { outcomes, usage, demand } = decideAcquisitions(requests, facts, moment);
+  stock.write();
   for (const [subject, { stamps, cost }] of usage)
     statements.setUsage.run({ subject, day, stamps, cost: cost.toString() });
   for (const { hour, depth, outcome, count } of demand) statements.addDemand.run(hour, depth, outcome, count);
@@ -52,7 +56,7 @@ function earlierOf(statements: Statements, caller: string, idempotencyKey: strin
   return { acquisition, stamp };
 }
 
-/** Each stamp is written when it is given out, so that searches find only what is left. */
+/** What is given out is written at the end, by few statements. Until then, searches find it, and it is left out here. */
 class StockOnDisk implements AcquirableStock<PickedRow> {
   readonly #tables: Tables;
   readonly #nodes: readonly string[];
@@ -60,13 +64,18 @@ class StockOnDisk implements AcquirableStock<PickedRow> {
   /** No wish needs more. */
   readonly #most: number;
   readonly #searches = new Map<string, Search>();
-  readonly #given = new Set<number>();
+  readonly #given: GivenStamp<PickedRow>[] = [];
+  readonly #givenNumbers = new Set<number>();
 
   constructor(tables: Tables, nodes: readonly string[], moment: AcquireMoment & { readonly most: number }) {
     this.#tables = tables;
     this.#nodes = nodes;
     this.#promisedMs = promisedExpiryMs(moment);
     this.#most = moment.most;
+  }
+
+  get given(): readonly GivenStamp<PickedRow>[] {
+    return this.#given;
   }
 
   firstOfNodes({ node, ...wish }: StampWish): readonly PickedRow[] {
@@ -78,7 +87,10 @@ class StockOnDisk implements AcquirableStock<PickedRow> {
     const counts = this.#nodes.map(
       (node) => countOfDepth.get({ node, depth, expiresFromMs: this.#promisedMs })?.count ?? 0,
     );
-    return counts.reduce((sum, ofNode) => sum + ofNode, 0) > count;
+    const given = this.#given.filter(
+      ({ row }) => row.depth === depth && (row.expiresAt ?? 0) >= this.#promisedMs,
+    );
+    return counts.reduce((sum, ofNode) => sum + ofNode, 0) - given.length > count;
   }
 
   depthAbove(depth: number, node: NodeName | null): number | undefined {
@@ -87,13 +99,22 @@ class StockOnDisk implements AcquirableStock<PickedRow> {
     return above.length === 0 ? undefined : Math.min(...above);
   }
 
-  give({ row: { number }, before, after, acquisition }: GivenStamp<PickedRow>): void {
-    const { statements, counts } = this.#tables;
-    const { changes } = statements.giveOut.run(number);
-    if (changes !== 1) throw new TypeError(`stamp ${acquisition.batchId} was picked, but is not available`);
-    statements.addAcquisition(acquisition, number);
-    this.#given.add(number);
-    counts.move(before, after);
+  give(given: GivenStamp<PickedRow>): void {
+    this.#given.push(given);
+    this.#givenNumbers.add(given.row.number);
+    this.#tables.counts.move(given.before, given.after);
+  }
+
+  write(): void {
+    const { giveOut, addAcquisitions } = this.#tables.statements;
+    for (const chunk of inChunks(this.#given)) {
+      const { changes } = giveOut(chunk.length).run(chunk.map(({ row }) => row.number));
+      if (changes !== chunk.length)
+        throw new TypeError(`${chunk.length} stamps were picked, but ${changes} are available`);
+      addAcquisitions(chunk.length).run(
+        chunk.flatMap(({ row, acquisition }) => valuesOf(acquisition, row.number)),
+      );
+    }
   }
 
   #nodesFor(node: NodeName | null): readonly string[] {
@@ -104,23 +125,27 @@ class StockOnDisk implements AcquirableStock<PickedRow> {
   #first(node: string, { depth, expiresFromMs }: Omit<StampWish, 'node'>): PickedRow | undefined {
     const key = `${node} ${depth} ${expiresFromMs}`;
     for (let search = this.#searches.get(key) ?? NO_SEARCH; ; ) {
-      while (search.found[0] && this.#given.has(search.found[0].number)) search.found.shift();
+      while (search.found[0] && this.#givenNumbers.has(search.found[0].number)) search.found.shift();
       const [first] = search.found;
       if (first || search.isLast) return first;
-      // Twice as many as before: equal wishes share searches, and others read few rows in vain.
-      const limit = Math.min(this.#most, Math.max(1, search.limit * 2));
-      const found = this.#tables.statements.pick.all(node, depth, expiresFromMs, limit).map(pickedRow);
-      search = { limit, found, isLast: found.length < limit };
+      // As many again as before: equal wishes share searches, and others read few rows in vain.
+      const limit = Math.min(this.#most - search.read, Math.max(1, search.read));
+      const found = this.#tables.statements.pick
+        .all(node, depth, expiresFromMs, limit, search.read)
+        .map(pickedRow);
+      const read = search.read + found.length;
+      search = { read, found, isLast: found.length < limit || read === this.#most };
       this.#searches.set(key, search);
     }
   }
 }
 
-/** What is left of the stamps that one search has found. The last one has found all there are. */
+/** What is left of the stamps that the searches for one wish have found. Nothing is written before the last of them. */
 interface Search {
-  readonly limit: number;
+  /** How many stamps they have read. */
+  readonly read: number;
   readonly found: PickedRow[];
   readonly isLast: boolean;
 }
 
-const NO_SEARCH: Search = { limit: 0, found: [], isLast: false };
+const NO_SEARCH: Search = { read: 0, found: [], isLast: false };
