@@ -12,7 +12,7 @@ RUN npm ci --omit=dev
 FROM npm AS dashboard
 RUN npm ci
 COPY . .
-RUN npm run build:dashboard
+RUN npm run build:dashboard && npm run build:service
 
 FROM debian:bookworm-slim
 WORKDIR /app
@@ -29,4 +29,4 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s CMD ["node", "/app/scripts/container-health.cjs"]
-CMD ["node", "--disable-sigusr1", "src/main.ts"]
+CMD ["node", "--disable-sigusr1", "dist/service/main.js"]

@@ -1,5 +1,5 @@
-// Runs one entry of this package with Node 24: the sources in a checkout, their JavaScript in an installed package, because
-// Node refuses TypeScript below node_modules. Old versions of Node can run this file.
+// Runs one entry of this package with Node 24: the sources in a checkout, and in an installed package the bundle of the service
+// or the JavaScript of the sources, because Node refuses TypeScript below node_modules. Old versions of Node can run this file.
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const path = require('node:path');
@@ -9,8 +9,11 @@ const ROOT = path.join(__dirname, '..');
 
 /** `name`: a file below src/, without its extension. */
 module.exports = (name) => {
-  const source = path.join(ROOT, 'src', `${name}.ts`);
-  const entry = existsSync(source) ? source : path.join(ROOT, 'lib', `${name}.js`);
+  const [source, bundle] = [
+    path.join(ROOT, 'src', `${name}.ts`),
+    path.join(ROOT, 'lib/service', `${name}.js`),
+  ];
+  const entry = [source, bundle].find((file) => existsSync(file)) ?? path.join(ROOT, 'lib', `${name}.js`);
   process.argv[1] = entry;
   if (Number(process.versions.node.split('.')[0]) >= 24) {
     void import(pathToFileURL(entry).href); // a failure ends the process with its message

@@ -1,7 +1,9 @@
-// Makes lib/ from src/: npm run build:lib. The JavaScript of an installed package; a checkout runs its sources.
+// Makes lib/ from src/: npm run build:lib. The JavaScript of an installed package, with the service as a bundle in lib/service;
+// a checkout runs its sources.
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { bundleService } from './bundle-service.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const [SOURCES, TARGET] = [join(ROOT, 'src'), join(ROOT, 'lib')];
@@ -19,3 +21,4 @@ const { status } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', 'tsconf
   stdio: 'inherit',
 });
 process.exitCode = status ?? 1;
+if (status === 0) await bundleService(join(TARGET, 'service'), 'lib');

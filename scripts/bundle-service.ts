@@ -5,10 +5,11 @@ import { build, type Plugin } from 'esbuild';
 const ROOT = join(import.meta.dirname, '..');
 
 /**
- * Bundles the service into a few files below `directory`, which must be inside this repository: better-sqlite3 has a native
+ * Bundles the service into a few files below `directory`, which must be inside this repository. The pages and styles that it
+ * reads are beside `sources`: src/, or lib/ in an installed package. Not in the bundle: better-sqlite3 has a native
  * part and stays in node_modules, as OpenTelemetry does, which may not be installed. Returns the script to start.
  */
-export async function bundleService(directory: string): Promise<string> {
+export async function bundleService(directory: string, sources = 'src'): Promise<string> {
   await build({
     entryPoints: { service: join(ROOT, 'src/main.ts') },
     outdir: directory,
@@ -25,7 +26,7 @@ export async function bundleService(directory: string): Promise<string> {
     banner: {
       js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
     },
-    plugins: [keepPaths(directory), requireBuiltins, leaveOutExemplars],
+    plugins: [keepPaths(directory, sources), requireBuiltins, leaveOutExemplars],
     logLevel: 'warning',
   });
   const script = join(directory, 'main.js');
@@ -42,13 +43,14 @@ await import('./service.js');
 `;
 
 /** Sources find other files relative to themselves. In the bundle the paths are relative to its directory. */
-const keepPaths = (directory: string): Plugin => ({
+const keepPaths = (directory: string, sources: string): Plugin => ({
   name: 'keep-paths',
   setup: (bundling) => {
     bundling.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
-      const folder = JSON.stringify(`/${relative(directory, dirname(path))}`);
-      const file = JSON.stringify(relative(directory, path));
+      const kept = join(ROOT, sources, relative(join(ROOT, 'src'), path));
+      const folder = JSON.stringify(`/${relative(directory, dirname(kept))}`);
+      const file = JSON.stringify(relative(directory, kept));
       const contents = source
         .replaceAll('import.meta.dirname', `(import.meta.dirname + ${folder})`)
         .replaceAll('import.meta.url', `new URL(${file}, import.meta.url).href`);
