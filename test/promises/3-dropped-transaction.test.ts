@@ -54,7 +54,7 @@ describe('a transaction that the network has dropped', () => {
   it('is reported after 120 blocks with a suggestion, and blocks further purchases', async () => {
     await using world = await withDropped();
     await world.until('it is reported', () => reported(world) > 0, 130);
-    await world.passBlocks(500);
+    await world.passBlocks(150);
     const { lastRun, errors } = await world.run.engine.pool.status();
     expect(lastRun?.actions).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
     expect(errors.map(({ code }) => code)).toContain('TRANSACTION_STUCK');
@@ -126,10 +126,10 @@ describe('a transaction that the network has dropped', () => {
 
   it('blocks while it may be mined: a slow purchase is made once', async () => {
     await using world = new World({ policy: onlySmall });
-    world.simulator.faults.set('txDelayed', { times: 1, blocks: 400 });
+    world.simulator.faults.set('txDelayed', { times: 1, blocks: 250 });
     world.simulator.faults.set('reset', { times: 1, stage: 'create' });
     await world.start();
-    await world.full(500);
+    await world.full(350);
     await world.passBlocks(200);
     expect(purchases(world)).toBe(1);
   });
