@@ -154,28 +154,14 @@ function refuseSchema(): never {
 
 async function addRoutes(
   app: FastifyInstance,
-  {
-    pool,
-    operations,
-    authenticate,
-    contract,
-    metrics,
-    logger,
-    lagMs,
-    shortcuts,
-    exposure: { maxDocumentBytes, graphiql },
-    dashboard = BUILT_DASHBOARD,
-  }: ServerParts,
-  { probes, ...sender }: Pick<GraphqlParts, 'addressOf' | 'acceptsPage'> & { readonly probes: Probes },
+  parts: ServerParts,
+  { probes, ...sender }: Sender & { readonly probes: Probes },
 ): Promise<MountedGraphql> {
+  const { pool, operations, authenticate, contract, metrics, logger, lagMs, shortcuts } = parts;
+  const { maxDocumentBytes, graphiql } = parts.exposure;
   enforceHttp(app);
   const sessionOf = authenticateRequests(app, { authenticate, addressOf: sender.addressOf });
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unmatched';
-    const seconds = reply.elapsedTime / 1000;
-    metrics.requestEnded({ method: request.method, route, status: reply.statusCode, seconds });
-    done();
-  });
+  measureRequests(app, metrics);
   const workQueue = new WorkQueue();
   const loadShedding = new LoadShedding({ workQueue, lagMs });
   loadShedding.enforce(app);
@@ -209,23 +195,37 @@ async function addRoutes(
     start: (kind, request) => loadShedding.start(kind, request),
     ...sender,
   });
+  await addRoot(app, parts, { workQueue, execute: graphql.execute, ...sender });
+  return graphql;
+}
+
+type Sender = Pick<GraphqlParts, 'addressOf' | 'acceptsPage'>;
+
+function measureRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    const seconds = reply.elapsedTime / 1000;
+    metrics.requestEnded({ method: request.method, route, status: reply.statusCode, seconds });
+    done();
+  });
+}
+
+/** `/` is the dashboard for browsers, and the health for programs. */
+async function addRoot(
+  app: FastifyInstance,
+  { pool, authenticate, lagMs, logger, exposure, dashboard = BUILT_DASHBOARD }: ServerParts,
+  executing: Sender & Pick<MountedGraphql, 'execute'> & { readonly workQueue: WorkQueue },
+): Promise<void> {
+  const { graphiql } = exposure;
   const sendDashboard = await mountDashboard(app, {
     directory: dashboard,
-    readFirst: dashboardData({
-      workQueue,
-      lagMs,
-      authenticate,
-      execute: graphql.execute,
-      graphiql,
-      ...sender,
-    }),
+    readFirst: dashboardData({ lagMs, authenticate, graphiql, ...executing }),
     warn: (message) => logger.warn(message),
   });
   app.get('/', async (request, reply) => {
     addVary(reply, 'Accept');
     return sendDashboard && prefersPage(request) ? await sendDashboard(request, reply) : await healthOf(pool);
   });
-  return graphql;
 }
 
 /** The response never has a stack. An unexpected error is logged with its cause. */
