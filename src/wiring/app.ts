@@ -54,17 +54,11 @@ export async function startApp(config: Config, external: ExternalParts): Promise
   const access = await openConfiguredAccess(config, { tokens: store.tokens, clock, logger, metrics });
   const post = config.webhooks && starting.use(openPost(config.webhooks.url.reveal())).post;
   const serving = Promise.withResolvers<void>();
-  const engine = starting.use(
-    await startEngine({
-      ...(await engineParts(config, { ...external, store, metrics, post })),
-      runsAfter: serving.promise,
-    }),
-  );
+  const parts = { ...external, store, metrics, post, runsAfter: serving.promise };
+  const engine = starting.use(await startEngine(await engineParts(config, parts)));
+  engine.onRun((run) => metrics.runEnded(run));
+  engine.onRun((run) => lastKnown.runEnded(run));
   engine.onRunElsewhere((run) => lastKnown.runEnded(run));
-  engine.onRun((run) => {
-    metrics.runEnded(run);
-    lastKnown.runEnded(run);
-  });
   await telemetry?.exportSeries(metrics, engine);
   if (engine.pool.enabled)
     starting.use(recordHistory({ store, clock, levels: engine.levels, incidents: engine.incidents }));
@@ -127,8 +121,9 @@ const countingMetrics = (
 /** `post` sends webhooks; null if there is no receiver. */
 async function engineParts(
   { nodes: configured, policy, webhooks }: Config,
-  { nodes, store, clock, logger, random, telemetry, shortcuts = ALL_SHORTCUTS, metrics, post }: AppParts,
+  { nodes, store, clock, logger, random, telemetry, shortcuts = ALL_SHORTCUTS, ...own }: AppParts,
 ): Promise<EngineParts> {
+  const { metrics, post, runsAfter } = own;
   const decisions = decisionLogger(logger);
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
@@ -162,12 +157,15 @@ async function engineParts(
     trace: telemetry?.trace ?? untraced,
     replica: replicaId(),
     onLease: (event) => metrics.leases(event),
+    runsAfter,
   };
 }
 
 interface AppParts extends ExternalParts {
   readonly metrics: Metrics;
   readonly post: Post | null;
+  /** The first runs start after it. */
+  readonly runsAfter: Promise<void>;
 }
 
 /** The parts that differ between production and tests. */
