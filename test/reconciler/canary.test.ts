@@ -56,6 +56,11 @@ describe('a canary', () => {
     expect(canaryOf(planInput(), wanting({ canaryIntervalSeconds: null }))).toBe(undefined);
   });
 
+  it('is not bought again in the block in which one was bought', () => {
+    const justBought = bought({ bought: [aCanary({ plannedAtBlock: SYNCED })], missingSinceBlock: 1 });
+    expect(canaryOf(planInput({}, {}, { canaries: justBought }))).toBe(undefined);
+  });
+
   it('comes after everything that the reserve needs', () => {
     const policy = wanting({ targets: new Map([[depth(20), 1]]) });
     expect(actionsOf(planInput(), policy)).toMatchObject([
