@@ -68,7 +68,9 @@ class Connections {
     const { pathname, host } = new URL(url);
     const lines = Object.entries({ Host: host, ...headers, 'Content-Length': Buffer.byteLength(body) });
     this.#request = `${method} ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
-    this.#all = Array.from({ length: OPEN_LOOP_CONNECTIONS }, () => this.#open());
+    // A server closes a connection that it gets no request on for seconds.
+    const length = Math.min(OPEN_LOOP_CONNECTIONS, Math.ceil(load.perSecond / 2));
+    this.#all = Array.from({ length }, () => this.#open());
     this.opened = Promise.race([Promise.all(this.#all.map(({ opened }) => opened)), this.#done.promise]);
   }
 
