@@ -44,8 +44,8 @@ test('an acquisition by a known document is tried once, whether it succeeds or f
   expect(requested).toEqual(refs);
 });
 
-test('an acquisition by a known document is executed by its plan, whichever fields its input has', async () => {
-  await using server = await restServer({ stamps: [1, 2].map((n) => aStamp({ n, depth: 17 })) });
+test('a plan executes an acquisition whichever fields its input has, and gives nothing out for an invalid one', async () => {
+  await using server = await restServer({ stamps: [1, 2, 3, 4].map((n) => aStamp({ n, depth: 17 })) });
   const ways: unknown[] = [];
   const note = (way: unknown): void => void ways.push(way);
   subscribe('stamp_pool.known_document', note);
@@ -61,7 +61,19 @@ test('an acquisition by a known document is executed by its plan, whichever fiel
   };
   const type = createSchema().getType('AcquireStampInput');
   expect(Object.keys(input).toSorted()).toEqual(isInputObjectType(type) && Object.keys(type.getFields()));
-  for (const sent of [input, {}, input, {}])
-    await post(`${server.url}/graphql`, JSON.stringify({ query: ACQUIRE, variables: { input: sent } }));
+  const acquire = async (sent: object) =>
+    (await post(`${server.url}/graphql`, JSON.stringify({ query: ACQUIRE, variables: { input: sent } })))
+      .body;
+  for (const sent of [input, {}, input, {}]) await acquire(sent);
   expect(ways).toEqual(['planned', 'planned', 'planned']);
+  const tooLong = 'x'.repeat(300);
+  for (const [name, value] of Object.entries({
+    depth: 3,
+    minTtlSeconds: -1,
+    idempotencyKey: ' ',
+    clientRef: tooLong,
+    node: tooLong,
+  }))
+    expect(await acquire({ [name]: value })).toEqual({ data: { acquireStamp: { code: 'INVALID_INPUT' } } });
+  expect(ways.slice(3)).toEqual(Array.from({ length: 5 }, () => 'executed'));
 });
