@@ -8,7 +8,7 @@ import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { listen } from '../bee/servers.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
-import { ROOT, type Spawned, spawned } from './spawned.ts';
+import { bundledService, ROOT, type Spawned, spawned } from './spawned.ts';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 
@@ -79,20 +79,20 @@ class Collector {
   }
 }
 
+const LOGGING_MODULES = ['--import', join(ROOT, 'test/process/log-modules.mjs')];
+
 /** Starts the service with a stamp in stock. */
-async function service(env: Readonly<Record<string, string>>): Promise<Spawned> {
+async function service(
+  env: Readonly<Record<string, string>>,
+  command = bundledService(LOGGING_MODULES),
+): Promise<Spawned> {
   const simulator = createSimulator();
   simulator.mineBlocks(40);
   foreignBatches(simulator, { 17: 1 }, 'free');
   const bee = await serveSimulator(simulator, { port: 0 });
   onTestFinished(() => bee.close());
   const started = spawned({
-    command: [
-      process.execPath,
-      '--import',
-      join(ROOT, 'test/process/log-modules.mjs'),
-      join(ROOT, 'src/main.ts'),
-    ],
+    command,
     env: {
       PORT: '0',
       LOADED_MODULES: 'loaded.txt',
@@ -128,7 +128,8 @@ async function modulesOf(started: Spawned): Promise<readonly string[]> {
 const isTelemetry = (url: string): boolean => /@opentelemetry\/(?!api\/)|\/src\/telemetry\//.test(url);
 
 test('without an endpoint, nothing of OpenTelemetry is loaded', async () => {
-  const started = await service({});
+  // the sources, because the names of a bundle's files do not show what is in them
+  const started = await service({}, [process.execPath, ...LOGGING_MODULES, join(ROOT, 'src/main.ts')]);
   await acquire(started);
   await fetch(`${await started.url()}/metrics`);
   const modules = await modulesOf(started);
