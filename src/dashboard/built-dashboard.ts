@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type StaticAsset, staticAsset } from '../static-asset.ts';
@@ -24,10 +25,12 @@ export interface FirstData {
 /** Where "npm run build:dashboard" writes. */
 export const BUILT_DASHBOARD = join(import.meta.dirname, '../../dist/dashboard');
 
-/** Reads what "npm run build:dashboard" has made; null if it was not run. */
-export async function loadDashboard(directory: string): Promise<BuiltDashboard | null> {
-  const names = await namesIn(directory);
-  if (!names.includes(PAGE_FILE)) return null;
+/** Whether "npm run build:dashboard" was run. */
+export const isBuilt = (directory: string): boolean => existsSync(join(directory, PAGE_FILE));
+
+/** Reads what "npm run build:dashboard" has made. */
+export async function loadDashboard(directory: string): Promise<BuiltDashboard> {
+  const names = await readdir(directory);
   const [before = '', after] = (await readFile(join(directory, PAGE_FILE), 'utf8')).split(DATA_MARK);
   if (after === undefined) throw new Error(`${join(directory, PAGE_FILE)} has no ${DATA_MARK}`);
   return {
@@ -49,15 +52,6 @@ function assetAt(directory: string, name: string): Promise<[string, StaticAsset]
 const PAGE_FILE = 'index.html';
 const QUERY_FILE = 'first-query.graphql';
 const DATA_MARK = '"{{first}}"';
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
-}
 
 /** JSON in which no tag and no comment of HTML can begin or end. */
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');

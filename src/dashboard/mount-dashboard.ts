@@ -2,7 +2,7 @@
 import fastifyAccepts from '@fastify/accepts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendHashed, sendPage, staticAsset } from '../static-asset.ts';
-import { type FirstData, loadDashboard } from './built-dashboard.ts';
+import { type BuiltDashboard, type FirstData, isBuilt, loadDashboard } from './built-dashboard.ts';
 
 export interface DashboardParts {
   /** The directory with the built files. */
@@ -14,23 +14,33 @@ export interface DashboardParts {
 
 export type SendDashboard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-/** Returns a function that answers a browser with the page, or null if the page is not built. */
+/** Returns a function that answers a browser with the page, or null if the page is not built. Its files are read and compressed at the first request. */
 export async function mountDashboard(
   app: FastifyInstance,
   { directory, readFirst, warn }: DashboardParts,
 ): Promise<SendDashboard | null> {
   await app.register(fastifyAccepts);
-  const built = await loadDashboard(directory);
-  if (!built) {
+  if (!isBuilt(directory)) {
     warn('the dashboard is not built, so / answers browsers with JSON: run "npm run build:dashboard"');
     return null;
   }
+  let loading: Promise<BuiltDashboard> | undefined;
+  const built = async (): Promise<BuiltDashboard> => {
+    loading ??= loadDashboard(directory);
+    try {
+      return await loading;
+    } catch (error) {
+      loading = undefined; // the files may be of a build that is under way
+      throw error;
+    }
+  };
   app.get<{ Params: { name: string } }>(DASHBOARD_ASSETS, async (request, reply) => {
-    const asset = built.assets.get(request.params.name);
+    const asset = (await built()).assets.get(request.params.name);
     return asset ? sendHashed(asset, request, reply) : reply.code(404).send({ detail: 'Not Found' });
   });
   return async (request, reply) => {
-    const page = built.pageWith(await readFirst(request, built.query));
+    const dashboard = await built();
+    const page = dashboard.pageWith(await readFirst(request, dashboard.query));
     // It has data of the moment, and with it ids of batches.
     reply.header('Cache-Control', 'no-store');
     return sendPage(await staticAsset(page, 'text/html'), request, reply);
