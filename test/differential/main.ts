@@ -2,7 +2,7 @@
  * The differential test: this folder sends generated GraphQL requests to two services in the same state, one with the
  * shortcuts of src/pool/shortcuts.ts and one without, and compares their responses byte by byte.
  *
- *     npm run test:differential -- --documents 10000 [--seed 1]
+ *     npm run test:differential -- [--documents 10000] [--seed 1]
  */
 import { parseArgs } from 'node:util';
 import { compareTwins } from './compare.ts';
