@@ -93,6 +93,20 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(batchOf(await acquire(store, { depth: 20 }, moment))).toBe(batchId(2));
   });
 
+  test('gives each of many requests of one commit a stamp of its own, and leaves the floor', async () => {
+    const { store } = current();
+    await add(
+      store,
+      ...Array.from({ length: 40 }, (_, at) => aStamp({ n: at + 1, depth: 20, ttlHours: 100 + at })),
+    );
+    const floor = { exactFloor: new Map([[depth(20), 3]]), maxSteps: null };
+    const requests = Array.from({ length: 50 }, () => aRequest());
+    const outcomes = await acquireAll(store, requests, { ...PROMISE, fallback: floor });
+    expect(outcomes.map(batchOf)).toEqual(requests.map((_, at) => (at < 37 ? batchId(at + 1) : undefined)));
+    expect(await store.levels(NOW)).toEqual(new Map([[20, 3]]));
+    expect(await allAcquisitions(store)).toHaveLength(37);
+  });
+
   test.for([
     [0, null],
     [2, null],
