@@ -9,4 +9,4 @@ test('after ten kills, also during migrations and shutdown, no acquisition is lo
   expect(killsOf(result, 'migrations')).toBeGreaterThan(0);
   expect(killsOf(result, 'shutdown')).toBeGreaterThan(0);
   expect(result.rounds.every((round) => round.acquisitions > 0 && round.purchases > 0)).toBe(true);
-}, 120_000);
+});
