@@ -69,11 +69,19 @@ async function applyMigrations(options: DatabaseOptions): Promise<void> {
 
 /** The hashes of those that the database has not had. */
 async function missingMigrations(client: Client): Promise<ReadonlySet<string>> {
-  const hashes = new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));
+  const hashes = migrationHashes();
   const applied = await appliedMigrations(client);
   await assertOurs(client, { applied, hashes });
   return hashes.difference(new Set(applied.map(({ hash }) => hash)));
 }
+
+/** Their files are read once in a process. */
+function migrationHashes(): ReadonlySet<string> {
+  readHashes ??= new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));
+  return readHashes;
+}
+
+let readHashes: ReadonlySet<string> | null = null;
 
 async function orUnusable(client: Client, work: () => Promise<void>): Promise<void> {
   try {

@@ -8,9 +8,13 @@ export const MIGRATIONS = {
   migrationsFolder: fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url)),
 };
 
-/** The hashes by which a database records its migrations. */
-export const migrationHashes = (): ReadonlySet<string> =>
-  new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));
+/** The hashes by which a database records its migrations. Their files are read once in a process. */
+export function migrationHashes(): ReadonlySet<string> {
+  hashes ??= new Set(readMigrationFiles(MIGRATIONS).map(({ hash }) => hash));
+  return hashes;
+}
+
+let hashes: ReadonlySet<string> | null = null;
 
 const tableNames = z.array(z.string());
 const migrations = z.array(z.object({ hash: z.string(), oldestVersion: z.string().nullable() }));
