@@ -113,7 +113,7 @@ export const WEBHOOK_EVENTS = {
     limitBzz: '10',
     why: 'depth 20: 0 available + 0 on order < 2: it costs 1.2 BZZ on top of 9.5 BZZ in the last 24 hours, above 10 BZZ (STAMP_POOL_MAX_SPEND_BZZ_PER_DAY)',
   }),
-  'budget.ok': kind('budget', 'The daily spending limit stops nothing any more.', {
+  'budget.ok': kind('budget', 'The daily spending limit no longer stops anything.', {
     node: 'bee',
     bzz: '3.1',
     limitBzz: '10',
