@@ -53,17 +53,20 @@ const earlier = new Set(
   results !== undefined && existsSync(results) ? readFileSync(results, 'utf8').split('\n') : [],
 );
 
-/** Returns the violation that caught the bug, or why none did. The seed that caught it last comes first, because it is quick. */
-async function hunt({ what, edits, severalNodes = false, rivals = false }: PlantedBug): Promise<Hunted> {
-  using copy = copyRepository(COPIED);
-  for (const { file, find, replace } of edits) plant(join(copy.directory, file), find, replace);
+/**
+ * Returns the violation that caught the bug, or why none did. The seed that caught it last comes first, because it is quick.
+ * The copy is used again, so that Node finds its files in the cache of compiled code.
+ */
+async function hunt(bug: PlantedBug, directory: string): Promise<Hunted> {
+  const { what, severalNodes = false, rivals = false } = bug;
+  using _ = plant(bug, directory);
   const worlds = [...(severalNodes ? ['--nodes'] : []), ...(rivals ? ['--rivals'] : [])];
   const seed = seedThatCaught(what);
   if (seed !== null) {
-    const hunted = await campaignIn(copy.directory, ['--from', seed, '--seeds', '1', ...worlds]);
+    const hunted = await campaignIn(directory, ['--from', seed, '--seeds', '1', ...worlds]);
     if (hunted.caught) return hunted;
   }
-  return await campaignIn(copy.directory, ['--seeds', seeds, ...worlds]);
+  return await campaignIn(directory, ['--seeds', seeds, ...worlds]);
 }
 
 interface Hunted {
@@ -77,14 +80,26 @@ function seedThatCaught(what: string): string | null {
   return row === undefined ? null : (/\| (\d+)/.exec(row)?.[1] ?? null);
 }
 
-function plant(file: string, find: string, replace: string): void {
-  const text = readFileSync(file, 'utf8');
-  const found = text.split(find).length - 1;
-  if (found !== 1) throw new Error(`${file} has "${find}" ${found} times: update the planted bug`);
-  writeFileSync(
-    file,
-    text.replace(find, () => replace),
+/** Disposing takes the bug out again. */
+function plant({ edits }: PlantedBug, directory: string): Disposable {
+  const originals = new Map(
+    edits.map(({ file }) => [join(directory, file), readFileSync(join(directory, file), 'utf8')]),
   );
+  for (const { file, find, replace } of edits) {
+    const path = join(directory, file);
+    const text = readFileSync(path, 'utf8');
+    const found = text.split(find).length - 1;
+    if (found !== 1) throw new Error(`${file} has "${find}" ${found} times: update the planted bug`);
+    writeFileSync(
+      path,
+      text.replace(find, () => replace),
+    );
+  }
+  return {
+    [Symbol.dispose]: () => {
+      for (const [path, text] of originals) writeFileSync(path, text);
+    },
+  };
 }
 
 async function campaignIn(directory: string, options: readonly string[]): Promise<Hunted> {
@@ -92,6 +107,7 @@ async function campaignIn(directory: string, options: readonly string[]): Promis
   try {
     await promisify(execFile)(process.execPath, args, {
       cwd: directory,
+      env: { ...process.env, NODE_COMPILE_CACHE: join(directory, 'compiled') },
       timeout: TIMEOUT_MS,
       maxBuffer: 2 ** 28,
     });
@@ -108,8 +124,9 @@ const bugs = PLANTED_BUGS.filter(({ what }) => what.includes(only ?? ''));
 const waiting = bugs.filter((bug) => !earlier.has(rowOf(bug, true)));
 let missed = 0;
 const hunter = async (): Promise<void> => {
+  using copy = copyRepository(COPIED);
   for (let bug = waiting.shift(); bug; bug = waiting.shift()) {
-    const { caught, result } = await hunt(bug);
+    const { caught, result } = await hunt(bug, copy.directory);
     if (!caught) missed += 1;
     print(`${rowOf(bug, caught)}\n          ${result}`);
   }
