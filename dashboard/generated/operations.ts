@@ -39,6 +39,7 @@ export type HoldCode =
   | 'NODE_CHANGED'
   | 'NODE_DRAINED'
   | 'NODE_INVALID_RESPONSE'
+  | 'NODE_PINNED'
   | 'NODE_SYNCING'
   | 'NODE_UNREACHABLE'
   | 'NOTHING_TO_DO'

@@ -12,6 +12,10 @@ export const HOLD_MEANINGS = {
     description: 'More than two minutes passed between the observation of the node and the plan.',
   },
   NODE_INVALID_RESPONSE: { description: 'The node, or a proxy in front of it, gave an invalid response.' },
+  NODE_PINNED: {
+    description:
+      'The run has recorded the address of a new node. The next run compares it with those of the other nodes.',
+  },
   NODE_CHANGED: { description: 'A node answers that is not the one that owns the stock.' },
   CHAIN_DISABLED: { description: 'The node runs without a chain.' },
   PRICE_UNKNOWN: { description: 'The node does not show a price of storage.' },

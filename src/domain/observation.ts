@@ -111,16 +111,16 @@ export const lagBlocks = (chain: ChainState): number => chain.tip - chain.block;
 
 export type FreshObservation = CompleteObservation & { readonly fresh: true };
 
-export type Freshness =
+export type Freshness<Code = ObservationFault | 'NODE_BEHIND' | 'NODE_PINNED' | 'OBSERVATION_OLD'> =
   | { readonly is: 'fresh'; readonly seen: FreshObservation }
   | {
       readonly is: 'stale';
-      readonly code: ObservationFault | 'NODE_BEHIND' | 'OBSERVATION_OLD';
+      readonly code: Code;
       readonly reason: string;
     };
 
 /** Promise 5: only a complete observation close to the head of the chain is decided on. */
-export function freshness(seen: Observation): Freshness {
+export function freshness(seen: Observation): Freshness<ObservationFault | 'NODE_BEHIND'> {
   if (seen.is === 'incomplete') return { is: 'stale', code: seen.code, reason: seen.reason };
   const lag = lagBlocks(seen.chain);
   if (lag < 0) {

@@ -13,15 +13,13 @@ import {
 } from './stuck-transactions.ts';
 
 /** Decides what an observation may be used for, by comparison with the earlier ones and with the node on disk. Pure. */
-export function assess(
-  seen: Observation,
-  { history, record, others, overOnDisk, nowMs, blockTimeSeconds, nodeAwaySeconds }: AssessInput,
-): Assessment {
+export function assess(seen: Observation, input: AssessInput): Assessment {
+  const { history, record, others, isOnlyNode, overOnDisk, nowMs, blockTimeSeconds, nodeAwaySeconds } = input;
   const at = { nowMs, blockTimeSeconds };
   const over = new Set([...history.transactions.over, ...overOnDisk]);
   const transactions = trackTransactions({ ...history.transactions, over }, seen, at);
   const { observation } = transactions;
-  const identity = verifyIdentity({ observation, record, others, streak: history.streak });
+  const identity = verifyIdentity({ observation, record, others, streak: history.streak, isOnlyNode });
   const { freshness, head } = checkHead(identity.freshness, { head: history.head, ...at });
   const pace = trackBlockPace(history.pace, freshness, at);
   const own = observation.is === 'complete' && !isChanged(freshness) ? observation : null;
@@ -61,6 +59,8 @@ export interface AssessInput {
   readonly record: NodeRecord | undefined;
   /** The other nodes of the settings, as they are on disk. */
   readonly others: readonly NodeRecord[];
+  /** The settings name no other node. */
+  readonly isOnlyNode: boolean;
   /** The hashes of transactions that an earlier observation proved to be over. A hash never gets another meaning. */
   readonly overOnDisk: readonly string[];
   /** In monotonic time. */

@@ -7,7 +7,7 @@ import type { EthereumAddress } from '../domain/units.ts';
  * Compares the address that answered with the address that owns the stock. The first complete and fresh observation pins
  * its node; later only the operator changes the pin (docs/operating.md#moving-to-another-node). Pure.
  */
-export function verifyIdentity({ observation, record, others, streak }: IdentityInput): Identity {
+export function verifyIdentity({ observation, record, others, streak, isOnlyNode }: IdentityInput): Identity {
   const { node } = observation;
   const pinned = record?.address ?? null;
   const other = otherAddressIn(observation, pinned);
@@ -23,10 +23,15 @@ export function verifyIdentity({ observation, record, others, streak }: Identity
   if (twin !== null) return { freshness: changed(describeTwin(twin)), changes: [], streak: null };
   const seen = freshness(observation);
   if (record?.changed)
-    return afterChange({ freshness: seen, record: { ...record, changed: record.changed }, streak });
+    return afterChange({
+      freshness: seen,
+      record: { ...record, changed: record.changed },
+      streak,
+      isOnlyNode,
+    });
   if (seen.is === 'fresh' && pinned === null) {
     return {
-      freshness: seen,
+      freshness: isOnlyNode ? seen : PINNED,
       changes: [{ change: 'nodePinned', node, address: seen.seen.address }],
       streak: null,
     };
@@ -41,7 +46,19 @@ export interface IdentityInput {
   /** The other nodes of the settings. */
   readonly others: readonly NodeRecord[];
   readonly streak: Streak | null;
+  /** The settings name no other node. */
+  readonly isOnlyNode: boolean;
 }
+
+/**
+ * Two loops may observe one node under two names at the same time, and neither sees the record of the other yet. So the run
+ * that pins a node decides nothing: when the next one begins, the earlier of two records is on disk.
+ */
+const PINNED: Freshness = {
+  is: 'stale',
+  code: 'NODE_PINNED',
+  reason: 'the address of the node has been recorded, to be compared with those of the other nodes',
+};
 
 /** Observations in a row that showed one node, after another one or several had answered. A restart begins a new one. */
 export interface Streak {
@@ -105,10 +122,11 @@ interface AfterChange {
   readonly freshness: Freshness;
   readonly record: NodeRecord & { readonly changed: NonNullable<NodeRecord['changed']> };
   readonly streak: Streak | null;
+  readonly isOnlyNode: boolean;
 }
 
 /** An earlier observation showed another node; this one does not. */
-function afterChange({ freshness: seen, record, streak }: AfterChange): Identity {
+function afterChange({ freshness: seen, record, streak, isOnlyNode }: AfterChange): Identity {
   const { name: node, address: pinned } = record;
   const before = `${record.changed.other} answered before`;
   const owner = pinned === null ? '' : `; the stock belongs to ${pinned}`;
@@ -123,7 +141,8 @@ function afterChange({ freshness: seen, record, streak }: AfterChange): Identity
   if (next.observations >= MIN_OBSERVATIONS && blocks >= MIN_BLOCKS) {
     const change: Change =
       pinned === null ? { change: 'nodePinned', node, address } : { change: 'nodeReturned', node };
-    return { freshness: seen, changes: [change], streak: next }; // kept: the change may fail to be written
+    const mayDecide = isOnlyNode || pinned !== null;
+    return { freshness: mayDecide ? seen : PINNED, changes: [change], streak: next }; // kept: the change may fail to be written
   }
   const progress = `${next.observations} of ${MIN_OBSERVATIONS} observations in a row, ${blocks} of ${MIN_BLOCKS} blocks`;
   return {

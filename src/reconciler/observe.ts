@@ -42,6 +42,7 @@ export async function observe(
     history: history.current,
     record,
     others: records.filter(({ name }) => name !== node && nodes.includes(name)),
+    isOnlyNode: nodes.length === 1,
     overOnDisk,
     nowMs: clock.monotonicMs(),
     blockTimeSeconds: policy.blockTimeSeconds,

@@ -42,6 +42,19 @@ describe('several nodes', () => {
     expect(world.incidents).toEqual([]);
   });
 
+  it('of two names of one node, one buys what the pool lacks, and what it buys is in the pool', async () => {
+    const world = new World({ policy: { targets: small(2) } });
+    await using _ = world;
+    const one = world.addNode(OTHER, 7);
+    world.answerFrom(() => one);
+    await world.start();
+    await world.full();
+    expect(bought(one)).toBe(2);
+    const { items } = await world.run.store.orders({ first: 9, after: null, states: null });
+    expect(items.map(({ item }) => item.state)).toEqual(['confirmed', 'confirmed']);
+    expect(world.incidents).toContain('NODE_CHANGED');
+  });
+
   it('buy what another one cannot: it is down, broke or drained', async () => {
     const { world, other } = await twoNodes({ targets: small(4), drainedNodes: new Set([NODE]) });
     await using _ = world;

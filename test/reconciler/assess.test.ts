@@ -16,6 +16,7 @@ const input = (wishes: Partial<AssessInput> = {}): AssessInput => ({
   history: NO_HISTORY,
   record,
   others: [],
+  isOnlyNode: true,
   overOnDisk: [],
   nowMs: 1_000_000,
   blockTimeSeconds: 5,

@@ -18,8 +18,13 @@ const record = (name: NodeRecord['name'], pinnedAt: Date): NodeRecord => ({
 
 /** Whether `NODE`, pinned at T0, may spend while another name has the same address. */
 const maySpend = (other: NodeRecord): boolean =>
-  verifyIdentity({ observation: anObservation(), record: record(NODE, T0), others: [other], streak: null })
-    .freshness.is === 'fresh';
+  verifyIdentity({
+    observation: anObservation(),
+    record: record(NODE, T0),
+    others: [other],
+    streak: null,
+    isOnlyNode: false,
+  }).freshness.is === 'fresh';
 
 describe('of two names of one node', () => {
   it('the one that was pinned first spends', () => {
