@@ -34,6 +34,13 @@ export function checkAmount(
     );
 }
 
+/** The most that a purchase for the duration of the settings costs per chunk, whatever least duration the node states. */
+export function mostPerChunk({ defaultDurationSeconds }: World['policy'], price: bigint): bigint {
+  const [, most] = purchaseBlocks(BigInt(defaultDurationSeconds));
+  const shortest = (BigInt(DEFAULT_MINIMUM_BLOCKS) * HEADROOM_PERCENT) / 100n;
+  return price * (larger(most, shortest) + ROUNDING_BLOCKS) + MAX_NONCE_PLUR;
+}
+
 const purchaseBlocks = (seconds: bigint): readonly [least: bigint, most: bigint] => [
   (seconds + HOUR_SECONDS) / BLOCK_SECONDS,
   (seconds + (seconds * JITTER_PER_MILLE) / 1000n + HOUR_SECONDS) / BLOCK_SECONDS,

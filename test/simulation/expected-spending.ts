@@ -2,11 +2,16 @@ import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { AuditContext } from './audit-context.ts';
 import type { Sent } from './audit-requests.ts';
 import type { Snapshot } from './disk.ts';
+import { mostPerChunk } from './expected-amounts.ts';
 import { Violation } from './violation.ts';
 import type { Observation } from './wire-tap.ts';
 
 const DAY_MS = 86_400_000;
 const EDGE_MS = 60_000;
+/** Until the request of an order leaves. */
+const SENT_WITHIN_MS = 180_000;
+const FILLINGS = 10n;
+const WALLET_SHARE = 4n;
 
 /** Rule 8: the spending in the status is the cost of the orders on disk, including those of unknown outcome and those that Bee confirmed. */
 export function checkSpending(
@@ -53,7 +58,7 @@ export function checkLimits(
     throw new Violation(6, 'the purchase leaves too little BZZ');
   if (wallet !== null && wallet.xdai < policy.walletFloorXdai)
     throw new Violation(6, 'there is too little xDAI');
-  if (policy.maxSpendPerDay === null) return;
+  if (policy.maxSpendPerDay === null) return checkDefaultLimit({ world, disk }, sent, observation);
   const orders = [...disk.read().orders.values()];
   const isOver = (one: Sent): boolean =>
     orders.some(
@@ -65,4 +70,33 @@ export function checkLimits(
     .reduce((sum, one) => sum + one.cost, 0n);
   if (spent > policy.maxSpendPerDay)
     throw new Violation(6, `${spent} PLUR within 24 hours, of ${policy.maxSpendPerDay} allowed`);
+}
+
+/** Rule 6: ten times the cost of the targets; but no more than a quarter of the wallet, or ten small and medium stamps. */
+function checkDefaultLimit(
+  { world: { policy }, disk }: Pick<AuditContext, 'world' | 'disk'>,
+  { cost, wallMs }: Sent,
+  { price, wallet }: Observation,
+): void {
+  const perChunk = mostPerChunk(policy, price);
+  const filling = (targets: Iterable<readonly [number, number]>): bigint =>
+    [...targets].reduce((sum, [depth, count]) => sum + BigInt(count) * perChunk * 2n ** BigInt(depth), 0n);
+  const targets = [...policy.targets, ...(policy.canaryIntervalSeconds === null ? [] : [[17, 1] as const])];
+  const usual = filling([
+    [17, 1],
+    [20, 1],
+  ]);
+  const countedFrom = (fromMs: number): bigint =>
+    [...disk.read().orders.values()]
+      .filter(({ plannedAt }) => plannedAt >= fromMs)
+      .filter(({ state }) => state !== 'rejected')
+      .filter(({ state, namedBatchId }) => state !== 'abandoned' || namedBatchId !== null)
+      .reduce((sum, order) => sum + BigInt(order.cost), 0n);
+  const spentAtMost = countedFrom(wallMs - DAY_MS - SENT_WITHIN_MS) - cost;
+  const share = ((wallet?.bzz ?? 0n) + spentAtMost) / WALLET_SHARE;
+  const cap = share > FILLINGS * usual ? share : FILLINGS * usual;
+  const limit = FILLINGS * filling(targets) < cap ? FILLINGS * filling(targets) : cap;
+  const spent = countedFrom(wallMs - DAY_MS + SENT_WITHIN_MS);
+  if (spent > limit)
+    throw new Violation(6, `${spent} PLUR within 24 hours, of ${limit} that are allowed by default`);
 }
