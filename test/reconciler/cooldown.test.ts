@@ -62,6 +62,8 @@ describe('the pause after purchases in a row that were abandoned', () => {
     expect(purchaseCooldown(stockOf(abandonedInARow(3), { purchaseBlock: 1_001 }), at(1_003))).toBeNull();
     const unsent = { ...abandoned(anOrder({ n: 9 }), { endedAtBlock: null }), sentAt: null };
     expect(purchaseCooldown(stockOf([...abandonedInARow(1), unsent]), at(1_003))).toBeNull();
+    const planned = { ...unsent, endedAtBlock: 1_001 }; // the process ended before it was sent
+    expect(purchaseCooldown(stockOf([...abandonedInARow(1), planned]), at(1_003))).toBeNull();
   });
 
   it('does not last forever if it began at a later block', () => {

@@ -320,6 +320,17 @@ describe('the plan', () => {
     ]);
   });
 
+  it('adopts the longest-lived batches first, and one without a time to live never', () => {
+    const found = [3, 1, 2].map((n) => seenOf(aStamp({ n, ttlHours: 100 + n })));
+    const endless = seenOf(aStamp({ n: 4 }), { ttlSeconds: null });
+    expect(
+      actionsOf(planInput({}, { stamps: [endless, ...found] }), small(2, { adoption: { from: 'any' } })),
+    ).toMatchObject([
+      { do: 'adopt', batchId: batchId(3) },
+      { do: 'adopt', batchId: batchId(2) },
+    ]);
+  });
+
   it('states why each batch of the list is not adopted', () => {
     const found = [
       seenOf(aStamp({ n: 1 }), { utilization: 1 }),

@@ -13,8 +13,19 @@ import {
 import { depth, plur } from '../../src/domain/units.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
-import { anOrder, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, aClaim, batchOf, SYNCED, sent, settle, settleInput, TIP, unknown } from './plan-input.ts';
+import { anOrder, aStamp, aTopUp, batchId, orderId, T0 } from '../builders.ts';
+import {
+  abandoned,
+  aClaim,
+  batchOf,
+  SYNCED,
+  seenOf,
+  sent,
+  settle,
+  settleInput,
+  TIP,
+  unknown,
+} from './plan-input.ts';
 
 type Stock = Parameters<typeof settleInput>[0];
 const settled = (claim: Claim, stamps = [batchOf()], stock: Stock = {}) =>
@@ -144,6 +155,19 @@ describe('a claimed purchase', () => {
       changes: [{ change: 'orderAbandoned', atBlock: SYNCED, cause: expect.stringContaining(batchId(9)) }],
       incidents: [{ code: 'PURCHASE_ABANDONED' }],
     });
+  });
+
+  it('of a top-up is abandoned after a day, if its stamp has left the pool, whatever others are topped up', () => {
+    const overdue = (waited: number) => aClaim(SYNCED - waited, { overdue: true });
+    const after = (waited: number, inPool: number) => {
+      const topUp = { ...sent(aTopUp({ of: batchId(1) })), claim: overdue(waited) };
+      const another = abandoned(aTopUp({ n: 2, of: batchId(2) }));
+      const stamps = [aStamp({ n: inPool })];
+      const stock = { openOrders: [topUp], abandonedOrders: [another], stamps };
+      return codes(settle(settleInput(stock, { stamps: stamps.map((stamp) => seenOf(stamp)) })));
+    };
+    expect([after(17_279, 2), after(17_280, 2)]).toEqual([[], ['TOP_UP_ABANDONED']]);
+    expect(after(100_000, 1)).toEqual([]);
   });
 
   it('is not abandoned while a transaction is pending', () => {

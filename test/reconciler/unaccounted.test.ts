@@ -21,6 +21,7 @@ it('a batch with the label or the amount of an ended purchase is reported with t
 it('a batch that is older than the purchase, or that may settle an open order, is not reported', () => {
   expect(unaccounted([batchOf(anOrder(), { blockNumber: 1_000 })], [over])).toEqual([]);
   expect(unaccounted([batchOf()], [sent(anOrder())])).toEqual([]);
+  expect(unaccounted([batchOf()], [over, sent(anOrder())])).toEqual([]); // one of them is open
   expect(unaccounted([batchOf()], [])).toEqual([]);
 });
 
