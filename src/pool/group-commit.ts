@@ -2,7 +2,7 @@ import type { AcquireOutcome, AcquireRequest } from '../domain/acquisition.ts';
 import { StoreFailedError } from '../store/store.ts';
 
 /**
- * An optimization: acquisitions that arrive together share one commit. A durable commit costs one fdatasync, whatever its
+ * An optimization: acquisitions that arrive together share one commit. A durable commit costs one fsync, whatever its
  * size (docs/performance.md#group-commit), so a hundred clients wait for one commit instead of a hundred in a row.
  * test/promises/1-at-most-once.test.ts holds that it changes no result. To remove it, call `commit([request])`.
  */
