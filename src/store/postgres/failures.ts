@@ -18,18 +18,22 @@ const AT_FAULT = [
   'XX', // internal error, damaged data
 ];
 
-/** Another transaction was in the way. The same transaction may succeed when it is run again. */
+/** Another transaction was in the way, and nothing was written. The same transaction may succeed when it is run again. */
+class ConflictError extends StoreFailedError {}
+
 const CONFLICTS = [
   '40001', // serialization failure
   '40P01', // deadlock
-  '23505', // unique violation: another replica has written the same key or the same new row
 ];
+/** Another replica has written the same key or the same new row. If it is violated again, it is a bug. */
+const UNIQUE_VIOLATION = '23505';
 
 /** The server ends a connection with these. */
 const ENDS_CONNECTION = ['57P01', '57P02', '57P03', '57P05', '25P03'];
 
+/** Whether a transaction that failed with this may succeed when it is run again. Takes what `failureOf` returns. */
 export const isConflict = (error: unknown): boolean =>
-  error instanceof DatabaseError && error.code !== undefined && CONFLICTS.includes(error.code);
+  error instanceof ConflictError || (error instanceof DatabaseError && error.code === UNIQUE_VIOLATION);
 
 /** The error of a statement as the port has it: StoreFailedError if the database is at fault. Bugs stay as they are. */
 export function failureOf(error: unknown): unknown {
@@ -39,8 +43,7 @@ export function failureOf(error: unknown): unknown {
   const { code = '', message } = error;
   if (ENDS_CONNECTION.includes(code))
     return new ConnectionLostError(`${message} (${code})`, { cause: error });
-  if (isConflict(error) && code !== '23505')
-    return new StoreFailedError(`${message} (${code})`, { cause: error });
+  if (CONFLICTS.includes(code)) return new ConflictError(`${message} (${code})`, { cause: error });
   if (AT_FAULT.some((at) => code.startsWith(at)))
     return new StoreFailedError(`${message} (${code})`, { cause: error });
   return error;

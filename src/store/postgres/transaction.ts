@@ -16,6 +16,8 @@ export class Transaction implements Asks {
   readonly #begun: Promise<unknown>;
   readonly #sent: Promise<unknown>[] = [];
   #isBegun = false;
+  /** By the first failure: the server refuses all later statements, and does not say why. */
+  #failed: { readonly by: unknown } | undefined;
 
   constructor(client: ClientBase, mode: keyof typeof BEGIN) {
     this.#client = client;
@@ -57,7 +59,8 @@ export class Transaction implements Asks {
     try {
       return (await this.#client.query<Row>({ name, text, values: [...values] })).rows;
     } catch (error) {
-      throw failureOf(error);
+      this.#failed ??= { by: failureOf(error) };
+      throw this.#failed.by;
     }
   }
 }

@@ -56,13 +56,19 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
   });
 
   test('runs again after a deadlock, and after its connection was lost before the commit', async () => {
+    const bothHoldOne = Promise.withResolvers<void>();
+    let crossings = 0;
     const crossing = (first: number, second: number): Promise<void> =>
       database.transact(async (transaction) => {
         await lock(transaction, { key: first });
+        crossings += 1;
+        if (crossings === 2) bothHoldOne.resolve();
+        await bothHoldOne.promise;
         await lock(transaction, { key: second });
         void transaction.send(add, { hash: `locked ${first}` });
       });
     await Promise.all([crossing(1, 2), crossing(2, 1)]);
+    expect(crossings).toBe(3);
     let runs = 0;
     await database.transact(async (transaction) => {
       runs += 1;
@@ -71,6 +77,18 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
       void transaction.send(add, { hash: 'second run' });
     });
     expect(await hashes()).toEqual(['locked 1', 'locked 2', 'second run', 'written']);
+  });
+
+  test('runs again if what it has sent was in the way of another, also when a later statement says so', async () => {
+    let runs = 0;
+    await database.transact(async (transaction) => {
+      runs += 1;
+      await all(transaction, {});
+      void transaction.send(add, { hash: runs === 1 ? 'written' : 'written once more' });
+      await all(transaction, {});
+    });
+    expect(runs).toBe(2);
+    expect(await hashes()).toContain('written once more');
   });
 
   test('fails as a store does if it is lost again, and serves the next caller', async () => {
