@@ -32,7 +32,8 @@ function planOf(run: (statements: AllStatements) => unknown): readonly unknown[]
   return steps.map(({ detail }) => detail);
 }
 
-test('no statement compares with or is limited by a parameter without "+": SQLite would prepare it again at each run', () => {
+/** The texts of all statements. */
+function preparedStatements(): readonly string[] {
   const client = new Database(':memory:');
   const prepared: string[] = [];
   const recorded = new Proxy(client, {
@@ -48,10 +49,26 @@ test('no statement compares with or is limited by a parameter without "+": SQLit
   prepareOutbox(db);
   prepareHistory(db);
   expect(prepared.length).toBeGreaterThan(70);
+  client.close();
+  return prepared;
+}
+
+test('no statement compares with or is limited by a parameter without "+": SQLite would prepare it again at each run', () => {
+  const prepared = preparedStatements();
   const reads = prepared.map((text) => text.slice(Math.max(0, text.search(/ where | order by /i))));
   expect(reads.filter((text) => /(?:[=<>]|between|and|limit|offset|json_each\() ?[?:@]/i.test(text))).toEqual(
     [],
   );
+});
+
+test('no statement sets the key of the row that it writes: SQLite would search all rows that refer to it', () => {
+  const prepared = preparedStatements();
+  const upserts = prepared.map((text) =>
+    /on conflict \((?:"\w+"\.)?"?(\w+)"?\) do update set (.*)/i.exec(text.replaceAll(/\s+/g, ' ')),
+  );
+  const sets = upserts.filter((found) => found !== null).map(([, key = '', set = '']) => ({ key, set }));
+  expect(sets.length).toBeGreaterThan(4);
+  expect(sets.filter(({ key, set }) => new RegExp(`(?:^|, )"?${key}"? = `).test(set))).toEqual([]);
 });
 
 const batchId = '0'.repeat(64);

@@ -37,7 +37,8 @@ function saveRow<Row extends object>(
   const columns = Object.entries(getTableColumns(table));
   const names = columns.map(([, { name }]) => name);
   const values = columns.map(([property, { name }]) => ofNewRow[name] ?? `@${property}`);
-  const updated = names.filter((name) => ofNewRow[name] === undefined);
+  // Without the key: to set it, also to the same value, makes SQLite search all rows of the tables that refer to it.
+  const updated = names.filter((name) => name !== key.name && ofNewRow[name] === undefined);
   const save = db.$client.prepare<[object]>(
     `INSERT INTO ${getTableName(table)} (${names.join(', ')}) VALUES (${values.join(', ')})
     ON CONFLICT (${key.name}) DO UPDATE SET ${updated.map((name) => `${name} = excluded.${name}`).join(', ')}`,
