@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, copyFileSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, copyFileSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -71,9 +71,9 @@ export const SERVICE_SETTINGS = {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { scratch, stamps, env = {}, script = join(ROOT, 'src/main.ts'), args = [] } = options;
   const file = scratch.path('service.db');
-  copyFileSync(await scratch.seeded(stamps), file);
+  copyDurably(await scratch.seeded(stamps), file);
   const token = options.needsToken === true ? await createToken(file) : null;
-  const logFile = scratch.path('service.log');
+  const logFile = scratch.pathInMemory('service.log');
   const log = openSync(logFile, 'w');
   const probe = join(ROOT, 'test/fuzz/memory-probe.ts');
   const beganMs = performance.now();
@@ -95,7 +95,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   );
   const startMs = performance.now() - beganMs;
   await isIdle(url);
-  const matches = scratch.path('given.txt');
+  const matches = scratch.pathInMemory('given.txt');
   const inFlight = { max: 0 };
   let measurements = 0;
   return {
@@ -131,6 +131,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       assertEachOnce({ file, matches, inFlight: inFlight.max });
     },
   };
+}
+
+/** What is not on the disk yet would be written half a minute later, and keep commits waiting. */
+function copyDurably(from: string, to: string): void {
+  copyFileSync(from, to);
+  const file = openSync(to, 'r+');
+  fsyncSync(file);
+  closeSync(file);
 }
 
 const isAcquire = ({ body = '', url }: Target): boolean =>
