@@ -24,7 +24,7 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     expect: { poll: { timeout: 300_000 } },
-    maxWorkers: availableParallelism() + 1, // some tests wait, for timers or for processes that they have started
+    maxWorkers: availableParallelism() + 2, // some tests wait, for timers or for processes that they have started
     sequence: { sequencer: LongestFirst },
     globalSetup: [
       'test/temporary-directory.ts',

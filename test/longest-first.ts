@@ -14,23 +14,29 @@ export class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Those that take seconds on an idle machine. */
+/** Those that take seconds on an idle machine. Those that wait, for timers or processes, are between those that compute. */
 const LONGEST = [
   'contracts/postgres-store',
+  'cli/doctor',
   'simulation/simulation',
   'promises/long/3-never-twice',
   'promises/long/month',
+  'http/socket-limits',
   'http/connections',
+  'process/file-descriptors',
   'monitoring/alerts',
   'process/stop',
   'siege/siege',
+  'store/postgres/silent-network',
   'crash/crash',
   'process/demo',
   'fuzz/fuzz',
+  'process/modes',
   'cli/node',
   'replicas/three-replicas',
   'cli/migrate',
   'promises/1-at-most-once',
+  'monitoring/monitoring',
   'promises/3-dropped-transaction',
   'browser/dashboard-states',
   'process/telemetry',
@@ -45,7 +51,6 @@ const LONGEST = [
   'browser/dashboard',
   'process/secrets',
   'process/full-disk',
-  'monitoring/monitoring',
   'access/matrix',
 ];
 
