@@ -11,9 +11,9 @@ import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES, type Route } from './rout
 /** Serves ROUTES and their OpenAPI document, also as a page. */
 export async function mountRest(server: FastifyInstance, parts: MountedParts): Promise<void> {
   const { contract } = parts;
-  let made: Record<string, unknown> | undefined;
-  const document = (): Record<string, unknown> => (made ??= openApi(contract)); // takes milliseconds
-  mountDocs(server, { document, paths: { docs: DOCS_PATH, openApi: OPENAPI_PATH } });
+  let made: string | undefined;
+  const json = (): string => (made ??= JSON.stringify(openApi(contract))); // takes milliseconds
+  mountDocs(server, { json, paths: { docs: DOCS_PATH, openApi: OPENAPI_PATH } });
   await server.register(
     (app, _options, done) => {
       // Bodies are parsed by the handlers, to answer as FastAPI does.
@@ -31,9 +31,7 @@ export async function mountRest(server: FastifyInstance, parts: MountedParts): P
           },
         });
       }
-      app.get('/openapi.json', (_request, reply) =>
-        reply.type('application/json').send(JSON.stringify(document())),
-      );
+      app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(json()));
       done();
     },
     { prefix: REST_PREFIX },

@@ -11,9 +11,9 @@ import { docsPage } from './page.ts';
  * The OpenAPI document for people. The page is rendered once, at the first request, and has no scripts: a viewer such as
  * Swagger UI is megabytes of them, for four operations.
  */
-export function mountDocs(server: FastifyInstance, { document, paths }: DocsParts): void {
+export function mountDocs(server: FastifyInstance, { json, paths }: DocsParts): void {
   let rendering: Promise<Rendered> | undefined;
-  const rendered = (): Promise<Rendered> => (rendering ??= render({ document, paths }));
+  const rendered = (): Promise<Rendered> => (rendering ??= render({ json, paths }));
   server.get(paths.docs, async (request, reply) => sendPage((await rendered()).page, request, reply));
   server.get<{ Params: { version: string } }>(`${paths.docs}/:version/page.css`, async (request, reply) => {
     const { version, stylesheet } = await rendered();
@@ -27,8 +27,8 @@ export function mountDocs(server: FastifyInstance, { document, paths }: DocsPart
 const GATEWAY_PATHS = ['/docs', '/redoc'];
 
 interface DocsParts {
-  /** Called once, at the first request. */
-  readonly document: () => Record<string, unknown>;
+  /** The text of the OpenAPI document. Called once, at the first request. */
+  readonly json: () => string;
   readonly paths: { readonly docs: string; readonly openApi: string };
 }
 
@@ -39,11 +39,11 @@ interface Rendered {
   readonly stylesheet: StaticAsset;
 }
 
-async function render({ document, paths }: DocsParts): Promise<Rendered> {
+async function render({ json, paths }: DocsParts): Promise<Rendered> {
   const css = await readFile(join(import.meta.dirname, 'page.css'));
   const version = createHash('sha256').update(css).digest('hex').slice(0, 16);
   const links = { stylesheet: `${paths.docs}/${version}/page.css`, openApi: paths.openApi };
-  const page = docsPage(parseDocument(JSON.parse(JSON.stringify(document()))), links);
+  const page = docsPage(parseDocument(JSON.parse(json())), links);
   return {
     version,
     page: await staticAsset(page, 'text/html'),
