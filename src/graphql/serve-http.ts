@@ -40,14 +40,15 @@ export async function mountHttp(
         const session = sessionOf(request);
         const { caller, rate } = session;
         const context = { pool, operations, caller, rate, origin: originOf(request) };
-        const operation = known?.find({ method, url, accept: headers.accept, body }) ?? null;
+        const plain = { method, url, accept: headers.accept, body };
+        const operation = known?.find(plain) ?? null;
         await start(operation?.kind ?? unknownKind(body), request);
         const answer = operation && (await known?.answer(operation, context));
         if (answer) {
           if (request.raw.socket.destroyed) throw clientGone();
           return reply.code(answer.status).headers(answer.headers).send(answer.text);
         }
-        const events = await streams?.join({ method, url, accept: headers.accept, body }, context);
+        const events = await streams?.join(plain, context);
         if (events) return await open.sendEvents(events, { request, reply, session });
         const response = await yoga.fetch(requestForYoga(yoga, request, reply), context);
         if (request.raw.socket.destroyed) {
