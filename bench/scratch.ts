@@ -1,13 +1,14 @@
-import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { depth } from '../src/domain/units.ts';
+import { memoryDirectory } from '../test/memory-directory.ts';
 import { seed } from './seed.ts';
 
 /** A directory for databases, and one in memory for logs. Disposing removes them. */
 export class Scratch implements Disposable {
   readonly #directory = mkdtempSync(join(tmpdir(), 'bench-'));
-  readonly #inMemory = mkdtempSync(join(hasRoomInMemory() ? MEMORY : tmpdir(), 'bench-'));
+  readonly #inMemory = mkdtempSync(join(memoryDirectory(NEEDED_BYTES) ?? tmpdir(), 'bench-'));
   readonly #seeded = new Map<number, Promise<string>>();
   readonly #seeds: Scratch | null;
   #files = 0;
@@ -48,13 +49,5 @@ export class Scratch implements Disposable {
   }
 }
 
-/** Of Linux. */
-const MEMORY = '/dev/shm';
-/** The log of ten minutes under load takes two. */
+/** The log of ten minutes under load takes two gigabytes. */
 const NEEDED_BYTES = 4 * 2 ** 30;
-
-function hasRoomInMemory(): boolean {
-  if (!existsSync(MEMORY)) return false;
-  const { bavail, bsize } = statfsSync(MEMORY);
-  return bavail * bsize >= NEEDED_BYTES;
-}
