@@ -30,28 +30,41 @@ const beforeWrite =
 const isFull = ({ engine }: Run): boolean =>
   engine.levels.current.depths.every(({ available, target }) => available >= target);
 
+/** Process `b` has taken over from `a`, which was paused while Bee had its purchase, and now stands by. */
+async function takenOverInPurchase(around: (store: Store) => Store) {
+  let sent = 0;
+  const world = new World({
+    policy: onlySmall,
+    through: (send) => (request) => {
+      if (request.method === 'POST') sent += 1;
+      return send(request);
+    },
+  });
+  const a: Run = await world.start({ replica: 'a', around });
+  const b = await world.start({ replica: 'b' });
+  await world.until('the purchase is under way', () => sent > 0);
+  await world.step();
+  a.life.pause();
+  await world.until('another replica has taken over', () => world.incidents.includes('PURCHASE_UNKNOWN'));
+  a.life.resume();
+  return {
+    world,
+    [Symbol.asyncDispose]: async () => {
+      for (const { engine } of [a, b]) await engine[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
 describe('a process that stands by', () => {
   it('reports that the database has failed, and records the answer to its request later', async () => {
-    let [sent, refused] = [0, 0];
-    await using world = new World({
-      policy: onlySmall,
-      through: (send) => (request) => {
-        if (request.method === 'POST') sent += 1;
-        return send(request);
-      },
-    });
-    const a: Run = await world.start({
-      replica: 'a',
-      around: beforeWrite('orderAnswered', async () => {
+    let refused = 0;
+    await using taken = await takenOverInPurchase(
+      beforeWrite('orderAnswered', async () => {
         if (refused++ === 0) throw new StoreFailedError('disk is full');
       }),
-    });
-    const b = await world.start({ replica: 'b' });
-    await world.until('the purchase is under way', () => sent > 0);
-    await world.step();
-    a.life.pause();
-    await world.until('another replica has taken over', () => world.incidents.includes('PURCHASE_UNKNOWN'));
-    a.life.resume();
+    );
+    const { world } = taken;
     await world.until('the answer is recorded', () =>
       world.log.some((line) => line.startsWith('Bee answered order')),
     );
@@ -59,38 +72,23 @@ describe('a process that stands by', () => {
       2,
       ['STORE_FAILED'],
     ]);
-    for (const { engine } of [a, b]) await engine[Symbol.asyncDispose]();
   });
 });
 
 describe('a run that another process has overtaken', () => {
   it('is no failure of the database if it only stands by', async () => {
-    let [sent, overtaken] = [0, 0];
-    await using world = new World({
-      policy: onlySmall,
-      through: (send) => (request) => {
-        if (request.method === 'POST') sent += 1;
-        return send(request);
-      },
-    });
-    const a: Run = await world.start({
-      replica: 'a',
-      around: beforeWrite('orderAnswered', async ({ id, batchId, txHash }, store) => {
+    let overtaken = 0;
+    await using taken = await takenOverInPurchase(
+      beforeWrite('orderAnswered', async ({ id, batchId, txHash }, store) => {
         if (overtaken++ > 0) return;
         const confirmed = { change: 'orderConfirmed', id, batchId, txHash, atBlock: 1 } as const;
         await store.write([confirmed], new Date(0)); // as the holder does when the node lists the batch
       }),
-    });
-    const b = await world.start({ replica: 'b' });
-    await world.until('the purchase is under way', () => sent > 0);
-    await world.step();
-    a.life.pause();
-    await world.until('another replica has taken over', () => world.incidents.includes('PURCHASE_UNKNOWN'));
-    a.life.resume();
+    );
+    const { world } = taken;
     await world.until('the answer is read', () => overtaken > 0);
     await world.passBlocks(5);
     expect([overtaken, world.incidents.includes('STORE_FAILED')]).toEqual([1, false]);
-    for (const { engine } of [a, b]) await engine[Symbol.asyncDispose]();
   });
 
   /** Process `b` has taken over from `a`, which has died with an order that it had written as sent. */
