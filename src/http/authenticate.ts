@@ -12,13 +12,23 @@ interface RequestSession extends Session {
 
 type SessionOf = (request: FastifyRequest) => RequestSession;
 
+/** A WeakMap would keep what belongs to a request until a major garbage collection: docs/performance.md#traps. */
+const SESSION = Symbol('session');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** null until the request is authenticated, and if its route is open. */
+    [SESSION]: RequestSession | null;
+  }
+}
+
 /**
  * Checks the token, the rate and the scope of every request before its body is read; GraphQL has results of its own for a
  * rate that is exceeded. Call it before routes are added. The function that it returns gives the session of a request
  * whose route is not open.
  */
 export function authenticateRequests(app: FastifyInstance, parts: AuthenticateParts): SessionOf {
-  const sessions = new WeakMap<FastifyRequest, RequestSession>();
+  app.decorateRequest(SESSION, null);
   app.addHook('onRoute', ({ url }) => void accessOf(url));
   app.addHook('onRequest', async (request, reply) => {
     const access = accessOf(request.routeOptions.url ?? '');
@@ -29,14 +39,14 @@ export function authenticateRequests(app: FastifyInstance, parts: AuthenticatePa
       if (rate) reply.headers(rateHeaders(rate));
       if (access !== 'fields' && rate?.isExceeded) throw rateLimitedError(rate);
       if (access !== 'fields' && !permits(session.caller, access)) throw refusalOf(session.caller, access);
-      sessions.set(request, { ...session, rate });
+      request[SESSION] = { ...session, rate };
     } catch (error) {
       if (error instanceof AccessError) reply.headers(error.headers);
       throw error;
     }
   });
   return (request) => {
-    const session = sessions.get(request);
+    const session = request[SESSION];
     if (session) return session;
     throw new TypeError(`the route ${request.routeOptions.url} is open: its requests have no caller`);
   };

@@ -1,5 +1,5 @@
 // This folder is what pool and reconciler exchange in memory: levels, runs, incidents, and the clock for expiries.
-import { Repeater, SlidingBuffer } from '@repeaterjs/repeater';
+import { Repeater } from '@repeaterjs/repeater';
 import type { Policy } from '../domain/policy.ts';
 import { type Reserve, reserveOf, type StockSnapshot, withTaken } from '../domain/reserve.ts';
 import type { Depth } from '../domain/units.ts';
@@ -31,7 +31,8 @@ export class Levels {
   readonly #parts: LevelsParts;
   #revision: number;
   #value: ReserveLevels;
-  readonly #watchers = new Set<(value: ReserveLevels) => void>();
+  #changes = 0;
+  readonly #watchers = new Set<() => void>();
   readonly #listeners = new Set<() => void>();
 
   constructor({ revision, depths }: StockSnapshot, parts: LevelsParts) {
@@ -81,17 +82,23 @@ export class Levels {
     this.replace(await this.#parts.readSnapshot());
   }
 
-  /** The current levels at once, then every change; a slow reader gets the newest only. */
+  /** The current levels at once, then those after a change; a slow reader gets the newest only. */
   watch(): AsyncIterableIterator<ReserveLevels> {
     return new Repeater<ReserveLevels>(async (push, stop) => {
-      const send = (value: ReserveLevels): void => {
-        void push(value);
-      };
-      this.#watchers.add(send);
-      send(this.#value);
-      await stop; // an async generator would not end before the next change
-      this.#watchers.delete(send);
-    }, new SlidingBuffer(1));
+      let wake = (): void => {};
+      const watcher = (): void => wake();
+      this.#watchers.add(watcher);
+      void stop.finally(() => {
+        this.#watchers.delete(watcher);
+        wake();
+      });
+      for (let seen = -1; this.#watchers.has(watcher); )
+        if (seen === this.#changes) await new Promise<void>((resolve) => (wake = resolve));
+        else {
+          seen = this.#changes;
+          await push(this.#value); // until the reader asks for the next levels
+        }
+    });
   }
 
   /** Calls `listener` after every change. Returns a function that removes it. */
@@ -103,7 +110,9 @@ export class Levels {
   #publish(reserve: Reserve): void {
     const changed = JSON.stringify(this.#value.depths) !== JSON.stringify(reserve.depths);
     this.#value = { ...reserve, at: this.#parts.now() };
-    if (changed) for (const send of this.#watchers) send(this.#value);
-    if (changed) for (const notify of this.#listeners) notify();
+    if (!changed) return;
+    this.#changes += 1;
+    for (const wake of this.#watchers) wake();
+    for (const notify of this.#listeners) notify();
   }
 }

@@ -7,7 +7,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Send } from '../bee/transport.ts';
 import { withoutUserInfo } from '../config/secret-url.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -17,11 +17,21 @@ import type { Trace } from '../trace.ts';
 const tracer = trace.getTracer('stamp-pool');
 const MAX_MESSAGE_LENGTH = 500;
 
+/** A WeakMap would keep what belongs to a request until a major garbage collection: docs/performance.md#traps. */
+const SPAN = Symbol('span');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** null before the first hook. */
+    [SPAN]: Span | null;
+  }
+}
+
 export const traceStep: Trace = async (name, step) => await inSpan(name, {}, step);
 
 /** One span per request, within the trace of its traceparent. Without one, the request gets that of the new trace, for the log. */
 export function traceRequests(app: FastifyInstance): void {
-  const spans = new WeakMap<FastifyRequest, Span>();
+  app.decorateRequest(SPAN, null);
   app.addHook('onRequest', (request, _reply, done) => {
     const parent = propagation.extract(context.active(), request.headers);
     const route = request.routeOptions.url ?? 'unmatched';
@@ -35,13 +45,13 @@ export function traceRequests(app: FastifyInstance): void {
       { kind: SpanKind.SERVER, attributes },
       parent,
     );
-    spans.set(request, span);
+    request[SPAN] = span;
     const within = trace.setSpan(parent, span);
     if (trace.getSpanContext(parent) === undefined) propagation.inject(within, request.headers);
     context.with(within, done);
   });
   app.addHook('onResponse', (request, { statusCode }, done) => {
-    const span = spans.get(request);
+    const span = request[SPAN];
     span?.setAttribute('http.response.status_code', statusCode);
     if (statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
     span?.end();
