@@ -127,6 +127,18 @@ describe('the plan', () => {
     expect(actionsOf(planInput({ stamps }), small(1))).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
   });
 
+  it('counts each stamp that is due once, also those that a run does not read', () => {
+    const stamps = Array.from({ length: 130 }, (_, n) => aStamp({ n: n + 1, ttlHours: 20 }));
+    const { actions, spending } = plan(planInput({ stamps }), small(130), T0);
+    const [topUp, ...queued] = actions;
+    const cost = topUp?.do === 'topUp' ? topUp.cost : 0n;
+    const costs = queued.map((action) =>
+      action.do === 'hold' && action.code === 'BUSY' ? action.cost : null,
+    );
+    expect(costs.reduce((sum: bigint, one) => sum + (one ?? 0n), cost)).toBe(130n * cost);
+    expect(spending?.nextReplenishment).toBe(130n * cost);
+  });
+
   it('makes a top-up with a near deadline before it fills an empty depth, and that before any other top-up', () => {
     const targets = new Map([
       [depth(17), 1],
