@@ -75,6 +75,26 @@ const listing = (...changes: readonly object[]) =>
   JSON.stringify({ stamps: changes.map((change) => ({ ...STAMP, ...change })) });
 const MEGABYTE = 2 ** 20;
 
+test('pending transactions of Bee for postage are shown apart from its others', async () => {
+  const tx = { gasPrice: '1', created: '2026-11-23T20:18:32Z' };
+  const descriptions = [
+    'chequebook withdrawal',
+    'Postage batch creation',
+    'Postage batch top up (cancellation)',
+  ];
+  const pendingTransactions = descriptions.map((description, nonce) => ({
+    ...tx,
+    nonce,
+    description,
+    transactionHash: `0x${String(nonce).repeat(64)}`,
+  }));
+  await using node = await nodeThat({ '/transactions': JSON.stringify({ pendingTransactions }) });
+  expect(await node.bee.observe([])).toMatchObject({
+    pending: [{ nonce: 0 }, { nonce: 1 }, { nonce: 2 }],
+    pendingPostage: [{ nonce: 1 }, { nonce: 2 }],
+  });
+});
+
 test('a healthy node gives a complete observation', async () => {
   await using node = await nodeThat({});
   expect((await node.bee.observe([])).is).toBe('complete');

@@ -74,6 +74,16 @@ const allRows = async ({ history }: Store) =>
     )
   ).flat();
 
+it('a history has the depths with a target, and those with rows', async () => {
+  const at = clock.now();
+  const former = levelsOf(2).depths.map((level) => ({ ...level, depth: depth(19), target: 0 }));
+  const levels = { current: { ...levelsOf(2), depths: former } };
+  await recordSample({ store: opened.store, levels, clock });
+  const now = [17, 18, 20].map((of, index) => ({ depth: depth(of), available: 2, target: index }));
+  const { depths } = await readHistory(opened.store.history, { window: 'hour', at, levels: now });
+  expect(depths.map((one) => one.depth)).toEqual([18, 19, 20]);
+});
+
 describe('the recorder of the history', () => {
   it('gives a sample up when other replicas have recorded meanwhile five times', async () => {
     let attempts = 0;

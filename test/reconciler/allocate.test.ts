@@ -117,7 +117,7 @@ describe('allocation', () => {
       },
     ], // prettier-ignore
     ['has fewer open orders', { openOrders: 1 }, { stock: [[17, 5]] }],
-    ['does not lag', { lagBlocks: 15 }, { openOrders: 1 }],
+    ['does not lag', { lagBlocks: 12 }, { lagBlocks: 11, openOrders: 1 }],
     ['has a canary that works', { canaryFailed: true }, { lagBlocks: 15 }],
     ['has more funds', { bzz: 10n ** 17n }, {}],
     ['shows its wallet', { bzz: null }, {}],

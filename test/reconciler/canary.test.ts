@@ -114,9 +114,12 @@ describe('a canary', () => {
     ['without a time to live', [shown(5, { ttlSeconds: null })], null],
     ['that was replaced', [shown(5), shown(100, { batchId: batchId(51), usable: false })], null],
   ] as const)('%s is replaced as it must be', (_name, stamps, reason) => {
-    const known = bought({ bought: [aCanary({ batchId: batchId(51) }), aCanary()] });
-    const found = canaryOf(planInput({}, { stamps }, { canaries: known }));
-    expect(found?.reason ?? null).toBe(reason);
+    const both = [aCanary({ batchId: batchId(51) }), aCanary()];
+    for (const canaries of [both, both.toReversed()]) {
+      const known = bought({ bought: canaries });
+      const found = canaryOf(planInput({}, { stamps }, { canaries: known }));
+      expect(found?.reason ?? null).toBe(reason);
+    }
   });
 
   it('that the node does not show is replaced after 120 blocks', () => {

@@ -21,6 +21,7 @@ const lock = statement<{ key: number }, object>(
   sql`select pg_advisory_xact_lock(${sql.placeholder('key')}::bigint)`,
 );
 const end = statement<object, object>('test-end', sql`select pg_terminate_backend(pg_backend_pid())`);
+const pid = statement<object, { pid: number }>('test-pid', sql`select pg_backend_pid() as pid`);
 const divide = statement('test-divide', sql`select 1 / 0`);
 
 describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
@@ -53,6 +54,12 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
     });
     await expect(throwing).rejects.toThrow(RangeError);
     expect(await hashes()).toEqual(['written']);
+  });
+
+  test('uses the connection of the one before it, also after an error of a statement', async () => {
+    const [before] = await pid(database, {});
+    await expect(database.transact((transaction) => divide(transaction, {}))).rejects.toThrow('by zero');
+    expect(await pid(database, {})).toEqual([before]);
   });
 
   test('runs again after a deadlock, and after its connection was lost before the commit', async () => {
