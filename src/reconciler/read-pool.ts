@@ -7,9 +7,11 @@ import type { DueByDepth, PoolView } from './plan-input.ts';
 import { readDue } from './read-due.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 
+type ReadParts = Pick<ReconcileParts, 'store' | 'node' | 'nodes' | 'policy'>;
+
 /** Reads what all nodes have and do. The stock is read first: see AllocationStore. */
 export async function readPool(
-  parts: ReconcileParts,
+  parts: ReadParts & Pick<ReconcileParts, 'clock'>,
   reports: readonly NodeReport[],
   now: Date,
 ): Promise<PoolView> {
@@ -25,7 +27,7 @@ export async function readPool(
 
 /** Of the nodes that top up what is due: not of those whose stamps are all withheld, nor of drained ones. */
 async function dueByNode(
-  { store, node, nodes, policy }: ReconcileParts,
+  { store, node, nodes, policy }: ReadParts,
   { stock, reports, now }: Omit<PoolView, 'due' | 'spentLastDay'> & { readonly now: Date },
 ): Promise<PoolView['due']> {
   const drained = new Set(reports.filter((report) => report.drained).map((report) => report.node));

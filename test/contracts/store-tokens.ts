@@ -41,9 +41,12 @@ export function keepingTokens(current: () => StoreUnderTest<'tokens'>): void {
     ] as const)
       await tokens.addToken(aToken({ n, owner }));
     const { id } = aToken({ n: 3 });
+    const added = (await tokens.access()).revision;
     expect(await tokens.revokeTokens({ id }, hours(1))).toMatchObject([{ id, revokedAt: hours(1) }]);
+    expect((await tokens.access()).revision).toBe(added + 1);
     expect(await tokens.revokeTokens({ owner: aToken().owner }, hours(2))).toHaveLength(2);
     const { revision } = await tokens.access();
+    expect(revision).toBe(added + 2);
     expect(await tokens.revokeTokens({ owner: aToken().owner }, hours(3))).toEqual([]);
     expect(await tokens.access()).toEqual({ shutAt: T0, revision });
     const revokedAt = (await tokens.tokens()).map((token) => token.revokedAt);
