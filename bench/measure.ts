@@ -25,7 +25,7 @@ export const ratios = (
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
 /** The value below which this share of all values is. */
-export function percentile(values: readonly number[], share: number): number {
+export function percentile(values: ArrayLike<number>, share: number): number {
   const sorted = Float64Array.from(values).toSorted();
   return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
 }

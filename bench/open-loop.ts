@@ -19,7 +19,8 @@ export async function openLoop(load: OpenLoop): Promise<Latencies> {
   const dueMs = (request: number): number => beganMs + (request / perSecond) * 1000;
   for (let sent = 0; sent < count && !connections.haveFailed; ) {
     const nowMs = performance.now();
-    for (; sent < count && dueMs(sent) <= nowMs; sent += 1) connections.send(dueMs(sent));
+    for (; sent < count && dueMs(sent) <= nowMs; sent += 1)
+      connections.send({ number: sent, dueMs: dueMs(sent) });
     await delay(Math.max(1, dueMs(sent) - nowMs));
   }
   const latenciesMs = await connections.answered();
@@ -27,6 +28,7 @@ export async function openLoop(load: OpenLoop): Promise<Latencies> {
     p50Ms: percentile(latenciesMs, 0.5),
     p99Ms: percentile(latenciesMs, 0.99),
     overrunMs: performance.now() - dueMs(count),
+    latenciesMs,
   };
 }
 
@@ -40,6 +42,8 @@ export interface Latencies {
   readonly p99Ms: number;
   /** From the scheduled end until the last answer: how much work had piled up. */
   readonly overrunMs: number;
+  /** Of each request, in the order of their scheduled starts. */
+  readonly latenciesMs: Float64Array;
 }
 
 /** More requests than this in flight do not make the server faster. */
@@ -51,19 +55,19 @@ class Connections {
   readonly opened: Promise<unknown>;
   haveFailed = false;
   readonly #load: OpenLoop;
-  readonly #count: number;
   readonly #request: string;
   readonly #all: Reader[];
   readonly #free: Connection[] = [];
-  /** The scheduled starts of requests that wait for a connection. */
-  readonly #waiting: number[] = [];
-  readonly #latenciesMs: number[] = [];
+  /** Those that wait for a connection. */
+  readonly #waiting: Scheduled[] = [];
+  readonly #latenciesMs: Float64Array;
+  #answered = 0;
   readonly #matches: string[] = [];
   readonly #done = Promise.withResolvers<void>();
 
   constructor(load: OpenLoop, count: number) {
     this.#load = load;
-    this.#count = count;
+    this.#latenciesMs = new Float64Array(count);
     const { url, method, body = '', headers = {} } = load;
     const { pathname, host } = new URL(url);
     const lines = Object.entries({ Host: host, ...headers, 'Content-Length': Buffer.byteLength(body) });
@@ -74,15 +78,15 @@ class Connections {
     this.opened = Promise.race([Promise.all(this.#all.map(({ opened }) => opened)), this.#done.promise]);
   }
 
-  /** A request of this scheduled start: at once, or when a connection is free. */
-  send(dueMs: number): void {
+  /** At once, or when a connection is free. */
+  send(request: Scheduled): void {
     const connection = this.#free.shift();
-    if (connection === undefined) this.#waiting.push(dueMs);
-    else this.#sendOver(connection, dueMs);
+    if (connection === undefined) this.#waiting.push(request);
+    else this.#sendOver(connection, request);
   }
 
   /** Resolves with the latencies when all requests have their answers. */
-  async answered(): Promise<readonly number[]> {
+  async answered(): Promise<Float64Array> {
     await this.#done.promise;
     this.#close();
     return this.#latenciesMs;
@@ -111,13 +115,13 @@ class Connections {
       },
       failed: (error) => this.#fail(error),
     });
-    const connection: Connection = { write: reader.write, dueMs: 0 };
+    const connection: Connection = { write: reader.write, carries: { number: 0, dueMs: 0 } };
     this.#free.push(connection);
     return reader;
   }
 
-  #sendOver(connection: Connection, dueMs: number): void {
-    connection.dueMs = dueMs;
+  #sendOver(connection: Connection, request: Scheduled): void {
+    connection.carries = request;
     connection.write(this.#request);
   }
 
@@ -128,11 +132,13 @@ class Connections {
       : undefined;
     if (match === undefined) return this.#fail(new Error(`unexpected answer: ${answer.slice(0, 500)}`));
     if (matches !== undefined && this.#matches.push(match) >= MATCHES_PER_WRITE) this.#writeMatches();
-    this.#latenciesMs.push(performance.now() - connection.dueMs);
-    if (this.#latenciesMs.length === this.#count) return this.#done.resolve();
-    const dueMs = this.#waiting.shift();
-    if (dueMs === undefined) this.#free.push(connection);
-    else this.#sendOver(connection, dueMs);
+    const { number, dueMs } = connection.carries;
+    this.#latenciesMs[number] = performance.now() - dueMs;
+    this.#answered += 1;
+    if (this.#answered === this.#latenciesMs.length) return this.#done.resolve();
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(connection);
+    else this.#sendOver(connection, next);
   }
 
   #writeMatches(): void {
@@ -142,8 +148,13 @@ class Connections {
   }
 }
 
+/** A request, and its scheduled start. */
+interface Scheduled {
+  readonly number: number;
+  readonly dueMs: number;
+}
+
 interface Connection {
   readonly write: (text: string) => void;
-  /** The scheduled start of the request that it carries. */
-  dueMs: number;
+  carries: Scheduled;
 }

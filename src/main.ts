@@ -4,9 +4,11 @@ import { orExit } from './cli/exit-message.ts';
 import { runUntilSignal } from './cli/run-until-signal.ts';
 import { parseConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
+import { collectOldGenerationRarely } from './garbage-collection.ts';
 import { LogOutput } from './log-output.ts';
 import { createProcessLog } from './logger.ts';
 
+collectOldGenerationRarely();
 readArguments(
   'stamp-pool',
   'Keeps a reserve of Swarm postage stamps, and serves them over GraphQL and REST.',

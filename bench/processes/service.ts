@@ -1,11 +1,13 @@
 // The service without some of its shortcuts, which its arguments name.
 import { parseConfig } from '../../src/config/config.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
+import { collectOldGenerationRarely } from '../../src/garbage-collection.ts';
 import { LogOutput } from '../../src/log-output.ts';
 import { createProcessLog } from '../../src/logger.ts';
 import { ALL_SHORTCUTS } from '../../src/pool/shortcuts.ts';
 import { startProduction } from '../../src/wiring/production.ts';
 
+collectOldGenerationRarely();
 const off = Object.fromEntries(process.argv.slice(2).map((name) => [name, false]));
 const config = parseConfig(readEnvironment());
 const log = createProcessLog({ level: config.logLevel, output: new LogOutput(1) });
