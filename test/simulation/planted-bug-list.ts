@@ -618,14 +618,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'sends a new subscriber nothing before the first change',
-    edit('signals/levels.ts', '      send(this.#value);\n', ''),
+    edit('signals/levels.ts', 'for (let seen = -1;', 'for (let seen = this.#changes;'),
   ),
   bug(
     'publishes the levels from before the change',
+    edit('signals/levels.ts', 'for (let seen = -1;', 'let value = this.#value;\n      for (let seen = -1;'),
     edit(
       'signals/levels.ts',
-      '    this.#value = { ...reserve, at: this.#parts.now() };\n    if (changed) for (const send of this.#watchers) send(this.#value);',
-      '    if (changed) for (const send of this.#watchers) send(this.#value);\n    this.#value = { ...reserve, at: this.#parts.now() };',
+      'await push(this.#value);',
+      'await push(value);\n          value = this.#value;',
     ),
   ),
   bug(
