@@ -35,12 +35,12 @@ async function soak(seconds: number): Promise<void> {
   const bytes = { warm: await warm, end: await service.usedBytes() };
   const inSlice = (slice: number): Float64Array => {
     const length = half.perSecond * SLICE_SECONDS;
-    return joined(latencies.map((all) => all.subarray(slice * length, (slice + 1) * length)));
+    return joined(latencies.map((one) => one.subarray(slice * length, (slice + 1) * length)));
   };
   for (let slice = 0; slice < seconds / SLICE_SECONDS; slice += 1)
     print(`${(slice + 1) * SLICE_SECONDS} s: ${percentilesOf(inSlice(slice)).text}`);
   await verdict(service, {
-    steady: joined(latencies.map((all) => all.subarray(half.perSecond * WARM_UP_SECONDS))),
+    steady: joined(latencies.map((one) => one.subarray(half.perSecond * WARM_UP_SECONDS))),
     growth: bytes.end / bytes.warm,
   });
 }
