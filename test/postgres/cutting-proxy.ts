@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /** Between a store and its server. */
@@ -15,6 +15,8 @@ export interface CuttingProxy extends AsyncDisposable {
   ): void;
   /** Forwards nothing any more, and closes nothing, as a network does that drops packets. New connections are silent, too. */
   silence(): void;
+  /** Resolves when it has refused a connection. */
+  refused(): Promise<unknown>;
   /** Takes connections again, and forwards what has arrived meanwhile; on old connections only if `oldConnections`. */
   restore(options?: { readonly oldConnections?: boolean }): void;
 }
@@ -28,6 +30,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
     readonly stayAway: boolean;
     readonly silently: boolean;
   } | null = null;
+  const events = new EventEmitter();
   let isAway = false;
   let isSilent = false;
   const silence = (): void => {
@@ -37,6 +40,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   const proxy = createServer((client) => {
     if (isAway) {
       client.destroy();
+      events.emit('refused');
       return;
     }
     const server = connect(Number(target.port), target.hostname);
@@ -81,6 +85,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       cut = { when, stayAway, silently };
     },
     silence,
+    refused: () => once(events, 'refused'),
     restore: ({ oldConnections = true } = {}) => {
       [isAway, isSilent] = [false, false];
       if (oldConnections) for (const socket of sockets) socket.resume();

@@ -52,6 +52,21 @@ describe.skipIf(server === null)('a connection that is lost in the middle of a c
   });
 });
 
+describe.skipIf(server === null)('a server that is away for a moment after a commit', () => {
+  const reached = storeThroughProxy(server, { settleMs: 300_000 });
+
+  test('is asked for its outcome until it answers, and the client gets its stamp', async () => {
+    const { proxy, store } = reached();
+    await add(store, ...stamps(3));
+    proxy.cutNextCommit('after', { stayAway: true });
+    const acquiring = store.acquire([aRequest()], PROMISE);
+    await proxy.refused();
+    proxy.restore();
+    expect((await acquiring).outcomes).toMatchObject([{ is: 'acquired', replayed: false }]);
+    expect(await allAcquisitions(store)).toHaveLength(1);
+  });
+});
+
 describe.skipIf(postgresPrograms === undefined)('a server that ends at once and starts again', () => {
   test('in the middle of the load: each key gets one stamp, no stamp is given out twice, and the replicas go on', async () => {
     await using own = await startPostgres({ fsync: false });
