@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type ReadinessFacts, readinessOf } from '../../src/pool/readiness.ts';
+import { StoreCheck } from '../../src/pool/store-check.ts';
+import { watchReadiness } from '../../src/pool/watch-readiness.ts';
+import { VirtualClock } from '../virtual/virtual-clock.ts';
+import { aPolicy } from '../virtual/world.ts';
 
 const HEALTHY: ReadinessFacts = {
   stopping: false,
@@ -56,4 +60,19 @@ describe('a process is not ready', () => {
     ],
     ['without stock before the first complete observation', { available: 0, observed: false }, 'observation'],
   ])('%s', (_when, facts, check) => expect(failing(facts)).toEqual([check]));
+});
+
+test('a process in which no run ever ends is not ready after three intervals', async () => {
+  const clock = new VirtualClock();
+  const readiness = watchReadiness({
+    enabled: true,
+    policy: aPolicy({ checkIntervalSeconds: 900 }),
+    clock,
+    runs: { onRun: () => () => {}, onRunElsewhere: () => () => {} },
+    levels: { current: { at: clock.now(), depths: [], totalAvailable: 1, low: false } },
+    storeCheck: new StoreCheck(async () => {}, clock),
+  });
+  clock.advanceTo(46 * MINUTES);
+  const { checks } = await readiness({ stopping: false });
+  expect(checks.find(({ name }) => name === 'runs')).toMatchObject({ ok: false });
 });

@@ -125,7 +125,11 @@ describe('a claimed purchase', () => {
     expect(first.changes).toMatchObject([{ change: 'orderOverdue', id: orderId(1) }]);
     expect(codes(first)).toEqual(['PURCHASE_NOT_SHOWN']);
     expect(first.incidents).toMatchObject([
-      { code: 'PURCHASE_NOT_SHOWN', subject: orderId(1), detail: expect.stringContaining(batchId(9)) },
+      {
+        code: 'PURCHASE_NOT_SHOWN',
+        subject: orderId(1),
+        detail: expect.stringContaining(`${batchId(9)} was bought`),
+      },
     ]);
     expect(settled(aClaim(SYNCED - 5_000, { overdue: true }), [])).toMatchObject({
       changes: [],
