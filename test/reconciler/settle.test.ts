@@ -226,3 +226,14 @@ it('computes the expiry from the synced block, not from the head of the chain', 
     expiresAt: new Date(T0.getTime() + (600 - (TIP - SYNCED) * 5) * 1000),
   });
 });
+
+it('follows each fact of a stamp that the node shows otherwise, alone', () => {
+  const stamp = aStamp();
+  const amount = plur(stamp.amount + 1n);
+  const changesOfShown = (facts: Parameters<typeof seenOf>[1]) =>
+    changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp, facts)] });
+  expect(changesOfShown({})).toEqual([]);
+  expect(changesOfShown({ amount })).toMatchObject([{ change: 'stampSeen', amount }]);
+  expect(changesOfShown({ immutable: false })).toMatchObject([{ change: 'stampSeen', immutable: false }]);
+  expect(changesOfShown({ immutable: null }), 'a node that does not say').toEqual([]);
+});
