@@ -47,6 +47,7 @@ describe('a lasting incident', () => {
     const shown = (blockNumber: number) => ({ stamps: [seenOf(stamp, { blockNumber, ttlSeconds: null })] });
     expect(lasting({ stamps: [stamp] }, shown(SYNCED - 119))).toEqual([]);
     expect(lasting({ stamps: [stamp] }, shown(SYNCED - 120))).toMatchObject([{ code: 'STAMP_DELAYED' }]);
+    expect(lasting({ stamps: [aStamp()] }, shown(SYNCED - 120)), 'it was usable before').toEqual([]);
   });
 
   it('is reported for an unknown order', () => {
