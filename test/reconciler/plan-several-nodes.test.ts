@@ -73,6 +73,20 @@ describe('the plan of one of several nodes', () => {
     ]);
   });
 
+  it('names for each depth the node that buys it', () => {
+    const third = nodeName('third');
+    const own = [17, 17, 20, 20].map((of, n) => aStamp({ n: 20 + n, depth: of }));
+    const others = [
+      otherNode({}, { stamps: [aStamp({ n: 7, node: OTHER, depth: 20 })] }),
+      otherNode({ node: third }, { stamps: [aStamp({ n: 8, node: third })] }),
+    ];
+    const targets = new Map([17, 20].map((of) => [depth(of), 4]));
+    expect(actionsOf(policyOf(4, { targets }), others, [{ stamps: own }])).toMatchObject([
+      { code: 'OTHER_NODE', depth: 17, reason: expect.stringMatching(/: node other buys it$/) },
+      { code: 'OTHER_NODE', depth: 20, reason: expect.stringMatching(/: node third buys it$/) },
+    ]);
+  });
+
   it('buys itself if the other node has more stamps of the depth, counting what it has on order', () => {
     const stamps = [aStamp({ n: 7, node: OTHER }), aPropagatingStamp({ n: 8, node: OTHER })];
     expect(actionsOf(policyOf(4), [otherNode({}, { stamps })], [{ stamps: [aStamp()] }])).toMatchObject([

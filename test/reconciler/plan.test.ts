@@ -127,6 +127,15 @@ describe('the plan', () => {
     expect(actionsOf(planInput({ stamps }), small(1))).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
   });
 
+  it('makes no top-up in the last five minutes of a stamp', () => {
+    const verbsAt = (ttlSeconds: number) =>
+      actionsOf(planInput({ stamps: [aStamp({ ttlHours: ttlSeconds / 3600 })] }), small(1)).map(
+        (action) => action.do,
+      );
+    expect(verbsAt(301)).toContain('topUp');
+    expect(verbsAt(300)).not.toContain('topUp');
+  });
+
   it('counts each stamp that is due once, also those that a run does not read', () => {
     const stamps = Array.from({ length: 130 }, (_, n) => aStamp({ n: n + 1, ttlHours: 20 }));
     const { actions, spending } = plan(planInput({ stamps }), small(130), T0);
