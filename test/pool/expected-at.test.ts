@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { depth } from '../../src/domain/units.ts';
 import { expectedAt, typicalLeadTime } from '../../src/pool/expected-at.ts';
 import { anOrder, hours, T0 } from '../builders.ts';
 import { aClaim, sent } from '../reconciler/plan-input.ts';
@@ -13,7 +14,8 @@ describe('when stock is expected', () => {
   it('is not known from a purchase that the node should have listed by now', () => {
     const at = (overdue: boolean) => {
       const openOrders = [sent(anOrder(), aClaim(1_000, { overdue }))];
-      const outlook = { openOrders, firstPropagating: new Map(), leadTimeSeconds: 120, targets: new Map() };
+      const targets = new Map([[depth(17), 1]]);
+      const outlook = { openOrders, firstPropagating: new Map(), leadTimeSeconds: 120, targets };
       return expectedAt(outlook, () => true, T0);
     };
     expect([at(false), at(true)]).toEqual([new Date(T0.getTime() + 120_000), null]);
