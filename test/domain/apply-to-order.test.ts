@@ -1,6 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { applyMove, applyToOrder, IllegalTransitionError } from '../../src/domain/apply-change.ts';
+import {
+  applyMove,
+  applyRetirement,
+  applyToOrder,
+  IllegalTransitionError,
+} from '../../src/domain/apply-change.ts';
 import type { OrderChange } from '../../src/domain/change.ts';
 import {
   newOrderRecord,
@@ -198,6 +203,8 @@ describe('orders', () => {
       expect(applyMove(retired, back)).toEqual(held);
       expect(applyMove(held, { ...away, from: null })).toBe(held);
       expect(applyMove(retired, { from: OTHER_ADDRESS, to: OTHER_ADDRESS })).toBe(isFinal ? held : retired);
+      expect(applyRetirement(held, ADDRESS)).toEqual(retired);
+      expect(applyRetirement(retired, OTHER_ADDRESS), 'it stays with its owner').toBe(retired);
     }
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import {
   acquireStamp,
   applyMove,
+  applyRetirement,
   applyToNode,
   applyToStamp,
   IllegalTransitionError,
@@ -172,6 +173,8 @@ describe('stamps', () => {
       expect(applyMove(retired, back)).toEqual(held);
       expect(applyMove(held, { ...away, from: null })).toBe(held);
       expect(applyMove(retired, { from: OTHER_ADDRESS, to: OTHER_ADDRESS })).toBe(isFinal ? held : retired);
+      expect(applyRetirement(held, ADDRESS)).toEqual(retired);
+      expect(applyRetirement(retired, OTHER_ADDRESS), 'it stays with its owner').toBe(retired);
     }
   });
 });
