@@ -42,16 +42,15 @@ interface Chart {
 function chartsOf(lines: readonly Line[]): readonly Chart[] {
   const goals = lines.flatMap(({ id, title, values, goal }): Bar[] => {
     if (goal === null) return [];
-    const measured = median(values);
-    const share = 'atLeast' in goal ? measured / goal.atLeast : goal.atMost / measured;
+    const share = shareOf(goal, median(values));
     const label = `${id} ${title}`.slice(0, MAX_LABEL);
     return [
       {
         label,
         value: Math.min(share, MAX_SHARE),
-        text: `${short(share)} of the goal`,
+        text: `${share > MAX_SHARE ? `more than ${MAX_SHARE}` : short(share)} of the goal`,
         mark: 1,
-        isGood: share >= 1,
+        isGood: isMet(goal, values),
       },
     ];
   });
@@ -70,6 +69,12 @@ function chartsOf(lines: readonly Line[]): readonly Chart[] {
   ]
     .filter(({ bars }) => bars.length > 0)
     .map(({ name, title, bars }) => ({ name, title, svg: barChart(title, bars) }));
+}
+
+/** Memory that was collected meanwhile may be less than none. */
+function shareOf(goal: NonNullable<Line['goal']>, measured: number): number {
+  if ('atLeast' in goal) return measured / goal.atLeast;
+  return measured > 0 ? goal.atMost / measured : Number.POSITIVE_INFINITY;
 }
 
 const MAX_LABEL = 58;

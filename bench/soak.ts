@@ -14,7 +14,7 @@ const { minutes, rate } = new Command('soak')
   .description(
     'Acquires at half of the highest rate, with 1,000 subscribers, maintenance runs and purchases. The exit code is 1 after an error, if memory grows after the first minute, or if the p99 of an acquisition is ten times its p50.',
   )
-  .option('--minutes <count>', 'how long', '10')
+  .option('--minutes <count>', 'how long, of which the first one is the warm-up', '10')
   .option('--rate <perSecond>', 'this rate, in place of half of the highest')
   .parse()
   .opts<{ minutes: string; rate?: string }>();
