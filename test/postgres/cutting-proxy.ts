@@ -15,6 +15,8 @@ export interface CuttingProxy extends AsyncDisposable {
   ): void;
   /** Forwards nothing any more, and closes nothing, as a network does that drops packets. New connections are silent, too. */
   silence(): void;
+  /** The same in the place of the next message with this text. Resolves when it is silent. */
+  silenceAt(text: string): Promise<void>;
   /** Resolves when it has refused a connection. */
   refused(): Promise<unknown>;
   /** Takes connections again, and forwards what has arrived meanwhile; on old connections only if `oldConnections`. */
@@ -30,6 +32,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
     readonly stayAway: boolean;
     readonly silently: boolean;
   } | null = null;
+  let silentAt: { readonly text: string; readonly reached: () => void } | null = null;
   const events = new EventEmitter();
   let isAway = false;
   let isSilent = false;
@@ -56,6 +59,11 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
     }
     if (isSilent) for (const socket of [client, server]) socket.pause();
     client.on('data', (chunk) => {
+      if (silentAt !== null && chunk.includes(silentAt.text)) {
+        silence();
+        silentAt.reached();
+        return;
+      }
       if (cut === null || !chunk.includes('commit\0')) {
         server.write(chunk);
         return;
@@ -85,6 +93,11 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       cut = { when, stayAway, silently };
     },
     silence,
+    silenceAt: async (text) => {
+      const { promise, resolve: reached } = Promise.withResolvers<void>();
+      silentAt = { text, reached };
+      await promise;
+    },
     refused: () => once(events, 'refused'),
     restore: ({ oldConnections = true } = {}) => {
       [isAway, isSilent] = [false, false];
