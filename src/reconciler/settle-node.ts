@@ -112,6 +112,7 @@ export async function readStrangers(
 
 /** Of these batches, those that are or were in the pool or a canary. */
 export async function filterKnown(store: Store, batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
+  if (batchIds.length === 0) return new Set();
   const [pooled, canaries] = [
     await store.filterPooled(batchIds),
     await store.canaries.filterCanaries(batchIds),

@@ -1,7 +1,8 @@
 import { type NodeName, nodeName } from '../../domain/units.ts';
 import { availableStampFromRow } from '../rows/stamp-row.ts';
+import type { WithheldNodes } from '../rows/withheld-nodes.ts';
 import type { DueRequest, DueStamps } from '../store.ts';
-import { unchangedNodes, withheldNodes } from './giving-nodes.ts';
+import { nodesInStock, withheldNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
 
@@ -15,10 +16,11 @@ const NEVER_MS = Number.MAX_SAFE_INTEGER;
 export function dueStampsOf(tables: Tables, node: NodeName, request: DueRequest): DueStamps {
   const { statements } = tables;
   const { depth, from, until, promised, limit } = request;
-  if (withheldNodes(statements, null).has(node)) return NONE; // all its stamps are withheld
+  const withheld = withheldNodes(statements, null);
+  if (withheld.has(node)) return NONE; // all its stamps are withheld
   const range = { depth, fromMs: from.getTime(), toMs: until.getTime() };
   const due = countBetween(statements, node, range);
-  const count = due === 0 ? 0 : keptOf(tables, node, { request, range, due });
+  const count = due === 0 ? 0 : keptOf(tables, node, { request, range, due, withheld });
   const surplus = due - count;
   const rows =
     count <= limit
@@ -37,14 +39,17 @@ interface Range {
   readonly toMs: number;
 }
 
+interface DueOnNode {
+  readonly request: DueRequest;
+  readonly range: Range;
+  readonly due: number;
+  readonly withheld: WithheldNodes;
+}
+
 /** How many of what is due on the node are kept. */
-function keptOf(
-  tables: Tables,
-  node: NodeName,
-  { request, range, due }: { readonly request: DueRequest; readonly range: Range; readonly due: number },
-): number {
+function keptOf(tables: Tables, node: NodeName, { request, range, due, withheld }: DueOnNode): number {
   const { statements } = tables;
-  const nodes = unchangedNodes(statements);
+  const nodes = nodesInStock(statements).filter((of) => !withheld.has(of));
   const longer = nodes.reduce((sum, of) => sum + longLived(tables, of, range), 0);
   const room = Math.max(0, request.keep - longer);
   const topUpNodes = nodes.filter((of) => !request.drained.has(nodeName(of)));

@@ -33,12 +33,8 @@ export class GivingNodes {
 export const givingNodes = (statements: Statements, bound: AwayBound): readonly string[] =>
   without(nodesInStock(statements), withheldNodes(statements, bound));
 
-/** The nodes with stamps that could be given out, leaving out only those under whose name another node answers. */
-export const unchangedNodes = (statements: Statements): readonly string[] =>
-  without(nodesInStock(statements), withheldNodes(statements, null));
-
-/** By name. */
-function nodesInStock(statements: Statements): readonly string[] {
+/** The nodes with stamps that could be given out if their node allows it, by name. */
+export function nodesInStock(statements: Statements): readonly string[] {
   const nodes: string[] = [];
   for (let next = statements.nodeAbove.get({ node: '' }); next; next = statements.nodeAbove.get(next))
     nodes.push(next.node);

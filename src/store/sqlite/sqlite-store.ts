@@ -59,7 +59,7 @@ import { SqliteOutboxStore } from './sqlite-outbox-store.ts';
 import { SqliteTokenStore } from './sqlite-token-store.ts';
 import type { Statements } from './statements.ts';
 import { StockCounts } from './stock-counts.ts';
-import { countedAt, levelsAt, liveStampsFrom, nodeStockOf, stockedNodes } from './stock-reads.ts';
+import { countedAt, levelsAt, livePage, nodeStockOf, stockedNodes, watchedPage } from './stock-reads.ts';
 import { type Tables, writeChange } from './write-change.ts';
 
 interface Parts {
@@ -155,11 +155,11 @@ export class SqliteStore implements Store {
   }
 
   async liveStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]> {
-    return askDatabase(() => this.#pageOf(this.#statements.livePage, node, page));
+    return askDatabase(() => livePage(this.#statements, node, page));
   }
 
   async watchedStamps(node: NodeName, page: StampPage): Promise<readonly LiveStamp[]> {
-    return askDatabase(() => this.#pageOf(this.#statements.watchedPage, node, page));
+    return askDatabase(() => watchedPage(this.#statements, node, page));
   }
 
   async dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps> {
@@ -182,7 +182,7 @@ export class SqliteStore implements Store {
   }
 
   async stockedNodes(): Promise<readonly NodeName[]> {
-    return askDatabase(() => stockedNodes(this.#statements));
+    return askDatabase(() => stockedNodes(this.#statements, this.#statements.openOrders.all({})));
   }
 
   async snapshot(moment: Moment): Promise<StockSnapshot> {
@@ -283,15 +283,6 @@ export class SqliteStore implements Store {
       this.#counts.forget();
       throw error;
     }
-  }
-
-  #pageOf(
-    statement: Pick<Statements['livePage'], 'all'>,
-    node: NodeName,
-    page: StampPage,
-  ): readonly LiveStamp[] {
-    const rows = statement.all({ node, afterId: page.after ?? '', limit: page.limit });
-    return liveStampsFrom(this.#statements, rows);
   }
 
   get #tables(): Tables {

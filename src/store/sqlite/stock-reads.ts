@@ -1,4 +1,3 @@
-import type { AwayBound } from '../../domain/node.ts';
 import type { OpenOrder } from '../../domain/order.ts';
 import {
   countByDepth,
@@ -13,9 +12,9 @@ import { type BatchId, type Depth, depth, type NodeName, nodeName } from '../../
 import type { NodeCounts, PoolStock } from '../allocation-store.ts';
 import { promisedExpiryMs } from '../moment.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
-import type { StampRow } from '../rows/row-types.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
-import type { Moment, NodeStock } from '../store.ts';
+import type { WithheldNodes } from '../rows/withheld-nodes.ts';
+import type { Moment, NodeStock, StampPage } from '../store.ts';
 import { withheldNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
@@ -23,17 +22,22 @@ import type { Tables } from './write-change.ts';
 /** The stock counted by depth, of all nodes. */
 export function countedAt(tables: Tables, moment: Moment): readonly DepthCount[] {
   const openOrders = tables.statements.openOrders.all({}).map(openOrderFromRow);
-  return countByDepth(groupsOf(tables, moment, openOrders), openOrders);
+  const withheld = withheldNodes(tables.statements, moment);
+  return countByDepth(groupsOf(tables, { moment, withheld, openOrders, node: null }), openOrders);
 }
 
-/** Of all nodes, or of one. */
+interface GroupsRequest {
+  readonly moment: Moment;
+  readonly withheld: WithheldNodes;
+  readonly openOrders: readonly OpenOrder[];
+  /** null: of all nodes. */
+  readonly node: NodeName | null;
+}
+
 function groupsOf(
   { statements, counts }: Tables,
-  moment: Moment,
-  openOrders: readonly OpenOrder[],
-  node: NodeName | null = null,
+  { moment, withheld, openOrders, node }: GroupsRequest,
 ): readonly StampGroup[] {
-  const withheld = withheldNodes(statements, moment);
   const groups = counts
     .groups(promisedExpiryMs(moment))
     .filter((group) => node === null || group.node === node)
@@ -48,7 +52,7 @@ function groupsOf(
       }),
     );
   const toppedUp = toppedUpIn(openOrders);
-  const moved = liveStampsIn(statements, toppedUp, moment).filter(
+  const moved = liveStampsIn(statements, toppedUp, withheld).filter(
     (stamp) => node === null || stamp.node === node,
   );
   const { at: now, promisedTtlSeconds } = moment;
@@ -71,11 +75,12 @@ export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): Nod
   const { statements } = tables;
   const openOrders = statements.openOrdersOf.all({ node }).map(openOrderFromRow);
   const abandonedOrders = statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow);
-  const groups = groupsOf(tables, moment, openOrders, node);
+  const withheld = withheldNodes(statements, moment);
+  const groups = groupsOf(tables, { moment, withheld, openOrders, node });
   const topUps = [...openOrders, ...abandonedOrders].flatMap((order) =>
     order.kind === 'topUp' ? order.batchId : [],
   );
-  const toppedUp = liveStampsIn(statements, new Set(topUps), moment).filter((stamp) => stamp.node === node);
+  const toppedUp = liveStampsIn(statements, new Set(topUps), withheld).filter((stamp) => stamp.node === node);
   return {
     depths: countByDepth(groups, openOrders),
     propagating: propagatingIn(groups),
@@ -99,9 +104,9 @@ export function poolStockOf(tables: Tables, moment: Moment): Omit<PoolStock, 'al
   const { statements } = tables;
   const openOrders = statements.openOrders.all({}).map(openOrderFromRow);
   const withheld = withheldNodes(statements, moment);
-  const nodes = stockedNodes(statements).map((node): NodeCounts => {
+  const nodes = stockedNodes(statements, openOrders).map((node): NodeCounts => {
     const orders = openOrders.filter((order) => order.node === node);
-    const groups = groupsOf(tables, moment, orders, node);
+    const groups = groupsOf(tables, { moment, withheld, openOrders: orders, node });
     return {
       node,
       withheld: withheld.get(node) ?? null,
@@ -113,8 +118,11 @@ export function poolStockOf(tables: Tables, moment: Moment): Omit<PoolStock, 'al
 }
 
 /** The nodes with a live stamp or an open order, by name. */
-export function stockedNodes(statements: Statements): readonly NodeName[] {
-  const names = new Set(statements.openOrders.all({}).map(({ node }) => node));
+export function stockedNodes(
+  statements: Statements,
+  openOrders: readonly { readonly node: string }[],
+): readonly NodeName[] {
+  const names = new Set(openOrders.map(({ node }) => node));
   for (let next = statements.liveNodeAbove.get({ node: '' }); next; next = statements.liveNodeAbove.get(next))
     names.add(next.node);
   return [...names].toSorted().map(nodeName);
@@ -124,22 +132,28 @@ export function stockedNodes(statements: Statements): readonly NodeName[] {
 function liveStampsIn(
   statements: Statements,
   batchIds: ReadonlySet<BatchId>,
-  bound: AwayBound,
+  withheld: WithheldNodes,
 ): readonly LiveStamp[] {
-  const rows = [...batchIds].flatMap((batchId) => statements.stamp.get({ batchId }) ?? []);
-  return liveStampsFrom(
-    statements,
-    rows.filter(({ state, retiredAddress }) => isLiveState(state) && retiredAddress === null),
-    bound,
-  );
+  return [...batchIds]
+    .flatMap((batchId) => statements.stamp.get({ batchId }) ?? [])
+    .filter(({ state, retiredAddress }) => isLiveState(state) && retiredAddress === null)
+    .map((row) => liveStampFromRow(row, withheld));
 }
 
-/** Rows that are live and not retired. */
-export function liveStampsFrom(
+/** The live stamps of a node, page by page. */
+export const livePage = (statements: Statements, node: NodeName, page: StampPage): readonly LiveStamp[] =>
+  stampsOn(statements, statements.livePage, { node, ...page });
+
+/** Of these, those that `Store.watchedStamps` returns. */
+export const watchedPage = (statements: Statements, node: NodeName, page: StampPage): readonly LiveStamp[] =>
+  stampsOn(statements, statements.watchedPage, { node, ...page });
+
+function stampsOn(
   statements: Statements,
-  rows: readonly StampRow[],
-  bound: AwayBound | null = null,
+  statement: Pick<Statements['livePage'], 'all'>,
+  { node, after, limit }: StampPage & { readonly node: NodeName },
 ): readonly LiveStamp[] {
-  const withheld = withheldNodes(statements, bound);
+  const rows = statement.all({ node, afterId: after ?? '', limit });
+  const withheld = withheldNodes(statements, null);
   return rows.map((row) => liveStampFromRow(row, withheld));
 }
