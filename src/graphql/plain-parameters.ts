@@ -1,3 +1,5 @@
+import { isObject } from './is-object.ts';
+
 /** The parameters of a request that has no others. */
 export interface PlainParameters {
   readonly query: string;
@@ -38,6 +40,3 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | null {
     return null; // Yoga answers with its own error
   }
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -14,6 +14,7 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql';
+import { isObject } from './is-object.ts';
 import type { PlannedField } from './position.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -157,9 +158,6 @@ function coerceFields(value: Values, fields: readonly PlannedInputField[]): Valu
   if (unknown > 0) throw new InvalidValueError();
   return coerced;
 }
-
-const isObject = (value: unknown): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A value that the library has an error for. */
 class InvalidValueError extends Error {

@@ -48,6 +48,7 @@ const RESERVE = 'domain/reserve.ts';
 const IDENTITY = 'reconciler/identity.ts';
 const SPENDING = 'reconciler/spending.ts';
 const STATEMENTS = 'store/sqlite/statements.ts';
+const ORDER_STATEMENTS = 'store/sqlite/order-statements.ts';
 const CLOCK = 'reconciler/clock-monitor.ts';
 const DUE = 'reconciler/due-incidents.ts';
 const LASTING = 'reconciler/lasting-incidents.ts';
@@ -753,7 +754,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'leaves orders of unknown outcome out of the spending',
     edit(
-      STATEMENTS,
+      ORDER_STATEMENTS,
       "${orders.state} not in ('rejected', 'abandoned')",
       "${orders.state} not in ('rejected', 'abandoned', 'unknown')",
     ),
