@@ -10,8 +10,23 @@ const ROOT = join(import.meta.dirname, '..');
  * part and stays in node_modules, as OpenTelemetry does, which may not be installed. Returns the script to start.
  */
 export async function bundleService(directory: string, sources = 'src'): Promise<string> {
+  await bundle(directory, { entries: { service: 'src/main.ts' }, sources });
+  const script = join(directory, 'main.js');
+  await writeFile(script, MAIN);
+  return script;
+}
+
+interface BundleOptions {
+  /** The path of each entry in this repository, by its name in the bundle. */
+  readonly entries: Readonly<Record<string, string>>;
+  readonly sources?: string;
+}
+
+/** Bundles entries that share their files. */
+export async function bundle(directory: string, { entries, sources = 'src' }: BundleOptions): Promise<void> {
   await build({
-    entryPoints: { service: join(ROOT, 'src/main.ts') },
+    entryPoints: entries,
+    absWorkingDir: ROOT,
     outdir: directory,
     bundle: true,
     // What the service imports later stays in files of its own.
@@ -29,9 +44,6 @@ export async function bundleService(directory: string, sources = 'src'): Promise
     plugins: [keepPaths(directory, sources), requireBuiltins, leaveOutExemplars],
     logLevel: 'warning',
   });
-  const script = join(directory, 'main.js');
-  await writeFile(script, MAIN);
-  return script;
 }
 
 /** Without the flush, the cache would be written at the exit only, and not after a kill. */

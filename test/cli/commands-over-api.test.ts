@@ -5,7 +5,7 @@ import { deadPort, serveHttp } from '../bee/servers.ts';
 import { disabledPool } from '../graphql/disabled-pool.ts';
 import { served } from '../graphql/served.ts';
 import { startTestApp, type TestApp } from '../harness.ts';
-import { node, spawned } from '../process/spawned.ts';
+import { bundledCommand, spawned } from '../process/spawned.ts';
 import { type Ran, runWith } from './run-cli.ts';
 
 let app: TestApp;
@@ -229,7 +229,7 @@ test('a malformed token is never shown', async () => {
 });
 
 test('prints no colours into a pipe', async () => {
-  await using command = spawned({ command: node('src/cli/main.ts', 'status', '--url', app.url) });
+  await using command = spawned({ command: bundledCommand('status', '--url', app.url) });
   expect([await command.ended, command.output().err]).toEqual([0, '']);
   expect(command.output().out).not.toContain('\u001b');
 });

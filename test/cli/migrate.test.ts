@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { cuttingProxy } from '../postgres/cutting-proxy.ts';
 import { migratedDatabase } from '../postgres/migrated-database.ts';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../postgres/shared-server.ts';
-import { node, type Spawned, spawned } from '../process/spawned.ts';
+import { bundledCommand, type Spawned, spawned } from '../process/spawned.ts';
 import { fill } from '../store/copy/filled-store.ts';
 import { runWith } from './run-cli.ts';
 
@@ -187,7 +187,7 @@ describe.skipIf(server === null)('migrate', () => {
     await client.query('begin');
     await client.query('lock table stamps in share mode'); // the copy waits in the middle
     const run = (from: string, to: string) =>
-      spawned({ command: node('src/cli/main.ts', 'migrate', '--from', from, '--to', to) });
+      spawned({ command: bundledCommand('migrate', '--from', from, '--to', to) });
     {
       await using killed = run(url, target.url);
       await until(killed, async () => (await observer.query(WAITING)).rows.length > 0);

@@ -8,7 +8,7 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { ADDRESS, anOrder, aStamp, momentAt, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
-import { node, ROOT, type Spawned, spawned } from '../process/spawned.ts';
+import { bundledCommand, ROOT, type Spawned, spawned } from '../process/spawned.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
 import { type Ran, runWith } from './run-cli.ts';
 
@@ -62,7 +62,7 @@ async function spawn(
   { DATABASE_URL }: Pick<TestDatabase, 'DATABASE_URL'>,
   ...args: readonly string[]
 ): Promise<Omit<Ran, 'exit'> & { readonly exit: number | string }> {
-  await using command = spawned({ command: node('src/cli/main.ts', ...args), env: { DATABASE_URL } });
+  await using command = spawned({ command: bundledCommand(...args), env: { DATABASE_URL } });
   const exit = await command.ended;
   return { exit, ...command.output() };
 }
@@ -251,7 +251,7 @@ test('prints its help through npm', async () => {
 });
 
 test('a command ends normally when its output is closed early, as by head', async () => {
-  await using command = spawned({ command: node('src/cli/main.ts', '--help') });
+  await using command = spawned({ command: bundledCommand('--help') });
   command.child.stdout?.destroy();
   expect([await command.ended, command.output().err]).toEqual([0, '']);
 });

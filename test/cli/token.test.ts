@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { hours, T0 } from '../builders.ts';
-import { ROOT, spawned } from '../process/spawned.ts';
+import { bundledCommand, ROOT, spawned } from '../process/spawned.ts';
 import { cli } from './run-cli.ts';
 
 const createdSchema = z.object({ id: z.string(), token: z.string() });
@@ -92,15 +92,14 @@ test('writes beside a service that has locked the database, and leaves its file 
 
 test('takes several commands at the same time on a database that does not exist yet', async () => {
   using at = cli();
-  const commands = [1, 2, 3].map((n) => {
-    const args = ['token', 'create', '--name', `n${n}`, '--scope', 'read'];
-    return spawned({
-      command: [join(ROOT, 'bin/stamp-pool.cjs'), ...args],
-      env: { DATABASE_URL: at.DATABASE_URL },
-    });
-  });
+  const env = { DATABASE_URL: at.DATABASE_URL };
+  const command = (n: number): string[] => ['token', 'create', '--name', `n${n}`, '--scope', 'read'];
+  const commands = [
+    spawned({ command: [join(ROOT, 'bin/stamp-pool.cjs'), ...command(1)], env }),
+    ...[2, 3].map((n) => spawned({ command: bundledCommand(...command(n)), env })),
+  ];
   const ends = await Promise.all(commands.map(async ({ ended, output }) => [await ended, output().err]));
-  for (const command of commands) await command[Symbol.asyncDispose]();
+  for (const started of commands) await started[Symbol.asyncDispose]();
   expect(ends).toEqual([0, 0, 0].map((code) => [code, '']));
   expect(await states(at)).toEqual(['live', 'live', 'live']);
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { invalidToken } from '../../src/domain/access-error.ts';
 import { serveSockets } from '../bee/servers.ts';
 import { startTestApp, type TestApp } from '../harness.ts';
-import { node, spawned } from '../process/spawned.ts';
+import { bundledCommand, spawned } from '../process/spawned.ts';
 import { restServer } from '../rest/rest-server.ts';
 import { runWith } from './run-cli.ts';
 
@@ -106,7 +106,7 @@ test('exits with 1 if the service refuses the token, and says what to do', async
 test('exits with 4 if there is no service, and with 0 on Ctrl-C', async () => {
   const { exit, err } = await runWith({ STAMP_POOL_URL: app.beeUrl }, ['watch']);
   expect([exit, err]).toEqual([4, expect.stringMatching(/gives no WebSocket: .*404/)]);
-  await using command = spawned({ command: node('src/cli/main.ts', 'watch', '--url', app.url) });
+  await using command = spawned({ command: bundledCommand('watch', '--url', app.url) });
   await command.outputMatch(/Z {2}depth 17: \d of 2, \d on order/);
   command.child.kill('SIGINT');
   expect([await command.ended, command.output().err]).toEqual([0, '']);

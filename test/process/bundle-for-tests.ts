@@ -1,14 +1,22 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { bundleService } from '../../scripts/bundle-service.ts';
+import { bundle, bundleService } from '../../scripts/bundle-service.ts';
 
-// Bundles the service into the directory that is the argument, for service-script.ts.
+// Bundles what tests start into the directory that is the argument, for bundled-script.ts.
 const [, , target = ''] = process.argv;
 /** Tests of another run may still use an older build. */
 const OBSOLETE_AFTER_MS = 3_600_000;
 
 const directory = `${target}.${process.pid}`;
 await bundleService(directory);
+await bundle(join(directory, 'others'), {
+  entries: {
+    'command-line': 'src/cli/main.ts',
+    demo: 'src/demo/demo.ts',
+    'flooded-log': 'test/process/flooded-log.ts',
+    'open-sqlite-store': 'src/store/sqlite/open.ts',
+  },
+});
 try {
   renameSync(directory, target);
 } catch (error) {

@@ -2,7 +2,8 @@ import { exec } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { node, ROOT, spawned } from './spawned.ts';
+import { bundledScript } from './bundled-script.ts';
+import { ROOT, spawned } from './spawned.ts';
 
 /** Sends the request of a curl command. Returns its answer, or its first event. */
 async function send(command: string): Promise<string> {
@@ -23,7 +24,7 @@ async function send(command: string): Promise<string> {
 
 test('the demo fills its reserve, and prints commands that work', async () => {
   await using demo = spawned({
-    command: node('src/demo/demo.ts'),
+    command: [process.execPath, bundledScript('demo')],
     env: { PORT: '0', SWARM_BLOCK_TIME_SECONDS: '0.1' },
     dotEnv: 'DATABASE_URL=file:the-real-pools.db',
   });

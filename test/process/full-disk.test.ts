@@ -1,13 +1,13 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ROOT, spawned } from './spawned.ts';
+import { serviceScript } from './bundled-script.ts';
+import { spawned } from './spawned.ts';
 
 const HEADERS = { 'Content-Type': 'application/json' };
 
 test('a full disk is reported in every interface and once in the log for each part, and no stamp is given out', async () => {
   await using service = spawned({
     // Limits files to about 400 KiB: the write-ahead log reaches this after some dozens of commits.
-    command: ['sh', '-c', `ulimit -f 800; exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}"`],
+    command: ['sh', '-c', `ulimit -f 800; exec "${process.execPath}" "${serviceScript()}"`],
     env: { STAMP_POOL_ENABLED: 'true', SWARM_BEE_API_URL: 'http://127.0.0.1:1', PORT: '0' },
   });
   const url = await service.url();
@@ -67,7 +67,7 @@ test('a full disk is reported in every interface and once in the log for each pa
 
 test('a disk that is too full for a new database ends the start with 1 and the error of the disk', async () => {
   await using service = spawned({
-    command: ['sh', '-c', `ulimit -f 16; exec "${process.execPath}" "${join(ROOT, 'src/main.ts')}"`],
+    command: ['sh', '-c', `ulimit -f 16; exec "${process.execPath}" "${serviceScript()}"`],
     env: { PORT: '0' },
   });
   expect([await service.ended, service.output().err]).toEqual([

@@ -3,7 +3,8 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ROOT, type Spawned, spawned } from './spawned.ts';
+import { bundledScript } from './bundled-script.ts';
+import { type Spawned, spawned } from './spawned.ts';
 
 let directory = '';
 /** The reading end of the pipe that the process logs to. */
@@ -20,7 +21,7 @@ afterEach(() => {
 
 /** Starts a process that logs that many lines of 1 kB to the pipe, then serves. */
 function flooded(lines: number, ...args: string[]): Spawned {
-  const script = [process.execPath, join(ROOT, 'test/process/flooded-log.ts'), String(lines), ...args];
+  const script = [process.execPath, bundledScript('flooded-log'), String(lines), ...args];
   const words = script.map((word) => `"${word}"`).join(' ');
   return spawned({
     command: ['sh', '-c', `exec ${words} > "${join(directory, 'log')}"`],

@@ -5,13 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { serviceScript } from './service-script.ts';
+import { bundledScript, serviceScript } from './bundled-script.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
-export const node = (script: string, ...args: string[]): [string, ...string[]] => [
+/** The command line of the operator, bundled. */
+export const bundledCommand = (...args: readonly string[]): [string, ...string[]] => [
   process.execPath,
-  join(ROOT, script),
+  bundledScript('command-line'),
   ...args,
 ];
 

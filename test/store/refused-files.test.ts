@@ -22,6 +22,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { type Store, StoreUnusableError } from '../../src/store/store.ts';
 import { aStamp, batchId, T0 } from '../builders.ts';
+import { bundledScript } from '../process/bundled-script.ts';
 import { stockOf } from '../stock-of.ts';
 
 let directory = '';
@@ -208,13 +209,12 @@ test('rejects a database that another instance has open, until that instance end
   expect((await stockOf(second)).stamps).toEqual([]);
 });
 
-const OPEN = JSON.stringify(fileURLToPath(new URL('../../src/store/sqlite/open.ts', import.meta.url)));
 const BUILDERS = JSON.stringify(fileURLToPath(new URL('../builders.ts', import.meta.url)));
 
 /** Another process that writes a stamp, says so, and lives on. */
 async function otherInstance(afterwards: string): Promise<void> {
   const script = `
-    import { openSqliteStore } from ${OPEN};
+    import { openSqliteStore } from ${JSON.stringify(bundledScript('open-sqlite-store'))};
     import { aStamp, T0 } from ${BUILDERS};
     setInterval(() => {}, 1000);
     await (async () => {

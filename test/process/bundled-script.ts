@@ -4,17 +4,22 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-let script: string | null = null;
+let built: string | null = null;
 
-/**
- * The script that the tests start as the service: its bundle, which takes a third of the CPU time that the sources need to
- * start. It is built at the first use, unless a build of the same sources is there.
- */
-export function serviceScript(): string {
-  if (script !== null) return script;
+/** What is bundled beside the service. */
+export type BundledName = 'command-line' | 'demo' | 'flooded-log' | 'open-sqlite-store';
+
+/** The script that the tests start as the service: its bundle, which takes a third of the CPU time that the sources need to start. */
+export const serviceScript = (): string => join(bundles(), 'main.js');
+
+/** The same for another entry. */
+export const bundledScript = (name: BundledName): string => join(bundles(), 'others', `${name}.js`);
+
+/** The directory of the bundles. They are built at the first use, unless a build of the same sources is there. */
+function bundles(): string {
+  if (built !== null) return built;
   const directory = join(ROOT, 'dist/service-of-tests', sourceHash());
-  const built = join(directory, 'main.js');
-  if (!existsSync(built)) {
+  if (!existsSync(join(directory, 'main.js'))) {
     const { status, stderr } = spawnSync(
       process.execPath,
       [join(import.meta.dirname, 'bundle-for-tests.ts'), directory],
@@ -22,7 +27,7 @@ export function serviceScript(): string {
     );
     if (status !== 0) throw new Error(`the service cannot be bundled: ${stderr}`);
   }
-  script = built;
+  built = directory;
   return built;
 }
 
@@ -36,6 +41,8 @@ function sourceHash(): string {
   for (const file of [
     ...files.toSorted(),
     join(ROOT, 'scripts/bundle-service.ts'),
+    join(import.meta.dirname, 'bundle-for-tests.ts'),
+    join(import.meta.dirname, 'flooded-log.ts'),
     join(ROOT, 'package-lock.json'),
   ])
     if (statSync(file).isFile()) hash.update(file).update(readFileSync(file));
