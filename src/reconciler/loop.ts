@@ -129,8 +129,7 @@ export class Reconciler implements AsyncDisposable {
       if (!this.#mayBeRetried(error)) this.#reportFailure(error);
       waitMs = RECORD_AGAIN_MS;
     }
-    if (this.#keeper.current() !== null || this.#stopping.signal.aborted) return;
-    await clock.sleep(waitMs, this.#wake.signal);
+    await clock.sleep(waitMs, this.#wake.signal); // ends at once if the lease was taken meanwhile
   }
 
   #remembered(tenure: Tenure): ReconcileParts {
