@@ -5,6 +5,7 @@ import { allocating } from './store-allocation.ts';
 import { keepingCanaries } from './store-canaries.ts';
 import { followingTheWallClock, notFollowingTheWallClock } from './store-clock.ts';
 import { keepingDueIncidents } from './store-due-incidents.ts';
+import { findingDueStamps } from './store-due-stamps.ts';
 import { keepingHistory } from './store-history.ts';
 import { keepingLastKnown } from './store-last-known.ts';
 import { endingByGivenTimes, leasing } from './store-leases.ts';
@@ -97,6 +98,7 @@ export function storeContract(
     });
     describe('reads', () => {
       reading(current);
+      findingDueStamps(current);
     });
     describe('a wall clock that is set', () => {
       if (hasServerClock) notFollowingTheWallClock(current);

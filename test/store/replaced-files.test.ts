@@ -10,13 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
-import { rememberOpenFiles } from '../../src/store/sqlite/open-files.ts';
-import { SqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { prepareStatements } from '../../src/store/sqlite/statements.ts';
 import { type Store, StoreFailedError, StoreUnusableError } from '../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
 import { acquireAll } from '../contracts/store-steps.ts';
@@ -100,22 +95,13 @@ test.each(['', '-wal'])(
   'a commit to a file that is deleted meanwhile is not acknowledged: pool.db%s',
   async (end) => {
     await (await stocked())[Symbol.asyncDispose]();
-    const client = new Database(file);
-    client.prepare('SELECT 1 FROM stamps').get(); // opens the log
-    const path = `${file}${end}`;
-    const files = rememberOpenFiles([{ path, role: 'file', holdsCommits: true }]);
-    await using store = new SqliteStore({
-      client,
-      files,
-      statements: prepareStatements(drizzle(client)),
-      newId: () => {
-        rmSync(path); // in the middle of the transaction
-        return '01900000-0000-7000-8000-000000000001';
-      },
-      held: { [Symbol.dispose]: () => void client.close() },
-    });
+    const newId = (): string => {
+      rmSync(`${file}${end}`); // in the middle of the transaction
+      return '01900000-0000-7000-8000-000000000001';
+    };
+    await using store = await openSqliteStore({ file, newId });
     await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(/deleted or moved away/);
-    expect(client.prepare('SELECT count(*) FROM acquisitions').pluck().get(), 'it was committed').toBe(1);
+    expect(await store.levels(NOW), 'it was committed').toEqual(new Map([[17, 1]]));
   },
 );
 

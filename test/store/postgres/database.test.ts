@@ -23,6 +23,21 @@ const lock = statement<{ key: number }, object>(
 const end = statement<object, object>('test-end', sql`select pg_terminate_backend(pg_backend_pid())`);
 const pid = statement<object, { pid: number }>('test-pid', sql`select pg_backend_pid() as pid`);
 const divide = statement('test-divide', sql`select 1 / 0`);
+const makeCounter = statement<object, object>('test-make-counter', sql`create sequence reads`);
+const restart = statement<object, object>('test-restart', sql`alter sequence reads restart`);
+/** Counts itself, also if it is rolled back, and ends its connection so many times. */
+const endFirst = statement<{ times: number }, object>(
+  'test-end-first',
+  sql`select case when nextval('reads') <= ${sql.placeholder('times')}::bigint then pg_terminate_backend(pg_backend_pid()) end`,
+);
+const divideCounted = statement<object, object>(
+  'test-divide-counted',
+  sql`select 1 / (nextval('reads') * 0)`,
+);
+const readsSoFar = statement<object, { count: number }>(
+  'test-reads',
+  sql`select last_value as count from reads`,
+);
 
 describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
   let own: TestDatabase;
@@ -98,11 +113,72 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
     expect(await hashes()).toContain('written once more');
   });
 
-  test('fails as a store does if it is lost again, and serves the next caller', async () => {
+  test('that reads by one statement is asked again once if its connection was lost, and after no other failure', async () => {
+    const counted = async (): Promise<number | undefined> => (await readsSoFar(database, {}))[0]?.count;
+    await makeCounter(database, {});
+    await endFirst(database, { times: 1 });
+    expect(await counted()).toBe(2);
+    await restart(database, {});
+    await expect(endFirst(database, { times: 9 })).rejects.toThrow(StoreFailedError);
+    expect(await counted()).toBe(2);
+    await restart(database, {});
+    await expect(divideCounted(database, {})).rejects.toThrow('division by zero');
+    expect(await counted()).toBe(1);
+  });
+
+  test('that reads by several is run again once if its connection was lost, and after no other failure', async () => {
+    let runs = 0;
+    const failing = (times: number, failure: typeof end): Promise<unknown> =>
+      database.read(async (on) => (runs++ < times ? await failure(on, {}) : await all(on, {})));
+    expect([await failing(1, end), runs]).toEqual([await all(database, {}), 2]);
+    runs = 0;
+    await expect(failing(9, end)).rejects.toThrow(StoreFailedError);
+    expect(runs).toBe(2);
+    runs = 0;
+    await expect(failing(1, divide)).rejects.toThrow('division by zero');
+    expect(runs).toBe(1);
+  });
+
+  test('runs again if its connection was lost when it is rolled back', async () => {
+    let runs = 0;
     const failing = database.transact(async (transaction) => {
+      runs += 1;
+      const [backend] = await pid(transaction, {});
+      await onServer(server ?? '', `select pg_terminate_backend(${backend?.pid}, 10000)`);
+      throw new RangeError('of the caller');
+    });
+    await expect(failing).rejects.toMatchObject({
+      message: 'the connection was lost during a transaction',
+      cause: expect.any(Error),
+    });
+    expect(runs).toBe(2);
+  });
+
+  test('is run five times at most if another is in the way each time, and once if a statement fails', async () => {
+    let runs = 0;
+    const twice = database.transact(async (transaction) => {
+      runs += 1;
+      await add(transaction, { hash: 'written' });
+    });
+    await expect(twice).rejects.toThrow(/duplicate key/);
+    expect(runs).toBe(5);
+    runs = 0;
+    const failing = database.transact(async (transaction) => {
+      runs += 1;
+      await divide(transaction, {});
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+    expect(runs).toBe(1);
+  });
+
+  test('fails as a store does if it is lost again, and serves the next caller', async () => {
+    let runs = 0;
+    const failing = database.transact(async (transaction) => {
+      runs += 1;
       await end(transaction, {});
     });
     await expect(failing).rejects.toThrow(StoreFailedError);
+    expect(runs).toBe(2);
     await onServer(
       server ?? '',
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${own.name}'`,
