@@ -6,9 +6,11 @@ import { anOrder, seconds, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
 
 const SMALL = depth(17);
+const MEDIUM = depth(20);
 
 it('reads the store at most once per second, however many subscribers ask', async () => {
-  const depths = [{ depth: SMALL, available: 0, onOrder: 1, tooShortLived: 0, withheld: [] }];
+  const level = { depth: SMALL, available: 0, onOrder: 1, tooShortLived: 0, withheld: [] };
+  const depths = [level, { ...level, depth: MEDIUM, onOrder: 0 }];
   const snapshot = { revision: 1, depths };
   const levels = new Levels(snapshot, {
     policy: aPolicy(),
@@ -35,5 +37,6 @@ it('reads the store at most once per second, however many subscribers ask', asyn
   nowMs += 1;
   await arrivesAt(SMALL);
   expect(reads).toBe(2);
-  expect(await arrivesAt(depth(20))).toBeNull();
+  nowMs += 1000;
+  expect([await arrivesAt(MEDIUM), await arrivesAt(depth(22)), reads]).toEqual([null, null, 2]); // nothing is on order
 });

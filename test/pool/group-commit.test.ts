@@ -29,3 +29,26 @@ it.each([
   first.reject(failure);
   expect(await Promise.all([own, early, recent])).toEqual(['refused', late, 'served']);
 });
+
+it('has one commit at a time, and the requests that arrive meanwhile share the next one', async () => {
+  const first = Promise.withResolvers<void>();
+  const sizes: number[] = [];
+  const group = new GroupCommit(async (requests) => {
+    sizes.push(requests.length);
+    if (sizes.length === 1) await first.promise;
+    return requests.map(() => ({ is: 'exhausted' }));
+  }, 3);
+  const acquire = () => group.acquire(aRequest());
+  const served = [acquire(), acquire()];
+  for (let n = 0; n < 2; n += 1) {
+    await new Promise(setImmediate);
+    served.push(acquire(), acquire());
+    await new Promise(setImmediate);
+  }
+  expect(sizes).toEqual([2]);
+  first.resolve();
+  await Promise.all(served);
+  expect(sizes).toEqual([2, 3, 1]);
+  await acquire();
+  expect(sizes).toEqual([2, 3, 1, 1]);
+});

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS } from '../../src/domain/durations.ts';
 import { type Depth, depth } from '../../src/domain/units.ts';
-import { type HistorySample, keptAt, rowsOfSample, type SavedHistory } from '../../src/pool/history-rows.ts';
+import {
+  changeableAt,
+  type HistorySample,
+  keptAt,
+  rowsOfSample,
+  type SavedHistory,
+  uncountedSince,
+} from '../../src/pool/history-rows.ts';
 import type { HistoryRow } from '../../src/store/history-store.ts';
 import type { Demand } from '../../src/store/store.ts';
 import { hours, seconds, T0 } from '../builders.ts';
@@ -153,6 +160,34 @@ describe('the rows of the history', () => {
   it('ignore demand of the future, which a clock that was set back leaves', () => {
     const rows = after([aSample(T0, { demand: [demand(4, { hour: hours(5) })] })]);
     expect(rows.every(({ at, acquired }) => at <= T0 && acquired === 0)).toBe(true);
+  });
+
+  it('count the demand of the first hour that is kept, and of none before it', () => {
+    const before = [-193, -192].map((n) => demand(1, { hour: hours(n) }));
+    expect(byStep(after([aSample(T0, { demand: before })]), 3600)).toEqual([
+      [hours(-192), null, 1, 0],
+      [T0, 2, 0, 0],
+    ]);
+    const from = hours(-2);
+    const rows = after([aSample(T0, { since: { at: from, lowest: new Map([[SMALL, 0]]) } })]);
+    expect(byStep(rows, 60)).toEqual([
+      [from, 0, 0, 0],
+      [T0, 2, 0, 0],
+    ]);
+  });
+
+  it('are changed from the step of the last sample on, as far as they are kept', () => {
+    const changed = (lastAt: Date | null) => changeableAt(T0, lastAt).map(({ from }) => from);
+    const kept = [hours(-2), hours(-48), hours(-192)];
+    expect([changed(null), changed(hours(-1000))]).toEqual([kept, kept]);
+    expect(changed(seconds(-1))).toEqual([seconds(-60), seconds(-900), hours(-1)]);
+    expect(changed(hours(-3))).toEqual([hours(-2), hours(-3), hours(-3)]);
+    expect([null, hours(-1000), seconds(-1), T0].map((lastAt) => uncountedSince(T0, lastAt))).toEqual([
+      hours(-192),
+      hours(-192),
+      hours(-1),
+      T0,
+    ]);
   });
 
   it('are kept for two hours, two days and eight days, and none of the future', () => {

@@ -123,7 +123,8 @@ describe('allocation', () => {
     ['shows its wallet', { bzz: null }, {}],
   ])('prefers the node that %s', (_what, other, preferred) => {
     const nodes = [aNode('a', other), aNode('b', preferred)];
-    expect(partsOf(allocate([aNeed(17, 1)], nodes, limits))).toEqual({ a: '', b: '17:1' });
+    for (const read of [nodes, nodes.toReversed()])
+      expect(partsOf(allocate([aNeed(17, 1)], read, limits))).toEqual({ a: '', b: '17:1' });
   });
 
   it.each<[string, Wishes]>([
@@ -142,6 +143,17 @@ describe('allocation', () => {
     expect(allocate([aNeed(17, 2)], nodes.slice(0, 1), limits).unallocated).toEqual([
       { depth: 17, count: 2 },
     ]);
+  });
+
+  it('needs the floor of xDAI, and some xDAI without a floor', () => {
+    const given = (xdai: bigint, floor: bigint) =>
+      partsOf(
+        allocate([aNeed(17, 1)], [aNode('a', { xdai })], {
+          ...limits,
+          policy: { ...policy, walletFloorXdai: wei(floor) },
+        }),
+      )['a'];
+    expect([given(4n, 5n), given(5n, 5n), given(0n, 0n), given(1n, 0n)]).toEqual(['', '17:1', '', '17:1']);
   });
 
   it('gives a node no more than it can pay for', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { IllegalTransitionError } from '../../src/domain/apply-change.ts';
 import type { Change } from '../../src/domain/change.ts';
 import { depth } from '../../src/domain/units.ts';
+import { AllocationChangedError } from '../../src/store/allocation-store.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { afterCommit } from '../virtual/after-commit.ts';
 import { type Run, World } from '../virtual/world.ts';
@@ -73,6 +74,18 @@ describe('a process that stands by', () => {
       ['STORE_FAILED'],
     ]);
   });
+});
+
+it('makes a run again at once, and reports nothing, if another node has bought meanwhile', async () => {
+  let refused = 0;
+  await using world = new World({ policy: onlySmall });
+  await world.start({
+    around: beforeWrite('orderPlanned', async () => {
+      if (refused++ === 0) throw new AllocationChangedError(1, 2);
+    }),
+  });
+  await world.until('the purchase is planned again', () => refused === 2, 1);
+  expect(world.incidents).not.toContain('RUN_FAILED');
 });
 
 describe('a run that another process has overtaken', () => {
