@@ -108,6 +108,17 @@ describe('a list of stamps that arrives in pieces', () => {
       expect(readInPieces(text.slice(0, length), 997)).toMatchObject({ is: 'no list' });
   });
 
+  test('is refused for the first of its faults', () => {
+    const text = JSON.stringify({
+      stamps: [entry(1), { ...entry(2), depth: 3 }, { ...entry(3), usable: 0 }],
+    });
+    for (const length of [20, text.length])
+      expect(readInPieces(text, length)).toMatchObject({
+        is: 'invalid',
+        issue: expect.stringMatching(/^stamps\.1\.depth/),
+      });
+  });
+
   test.each([
     ['an entry that is no object', { stamps: [entry(1), 0] }, 'invalid'],
     ['a list in the list', { stamps: [[entry(1)]] }, 'invalid'],

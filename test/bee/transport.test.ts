@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest } from '../../src/bee/transport.ts';
-import { openTransport } from '../../src/bee/transport.ts';
+import { openTransport, parseBaseUrl } from '../../src/bee/transport.ts';
 import { deadPort, type Listening, serveHttp, serveSockets } from './servers.ts';
 
 const GET = { method: 'GET', path: '/health', headers: {} } as const satisfies HttpRequest;
@@ -55,6 +55,34 @@ describe('a request', () => {
     expect((await transport.send(POST)).status).toBe(307);
     expect(requestCount).toBe(1);
   });
+});
+
+test.each([
+  ['', ''],
+  ['/', ''],
+  ['//', ''],
+  ['/bees', '/bees'],
+  ['/bees/one//', '/bees/one'],
+])('a base URL with the path "%s" puts "%s" before each path', (path, prefix) => {
+  expect(parseBaseUrl(`http://127.0.0.1:1633${path}`)).toMatchObject({
+    origin: 'http://127.0.0.1:1633',
+    prefix,
+  });
+});
+
+test('an answer that is encoded is passed on in no part', async () => {
+  await using server = await serveHttp((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end('not what it says');
+  });
+  await using transport = openTransport(urlOf(server));
+  const parts: string[] = [];
+  const onText = (part: string): boolean => parts.push(part) > 0;
+  await expect(transport.send({ ...GET, onText })).rejects.toMatchObject({
+    message: 'the answer is encoded as "gzip", which was not requested',
+    mayHaveBeenSent: true,
+    invalidAnswer: true,
+  });
+  expect(parts).toEqual([]);
 });
 
 describe('a missing answer', () => {

@@ -66,6 +66,18 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await acquire(store, { minTtlSeconds: 3600 })).toEqual({ is: 'exhausted' });
   });
 
+  test('meets the time to live of each request of one commit', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1, ttlHours: 20 }),
+      aStamp({ n: 2, ttlHours: 40 }),
+      aStamp({ n: 3, ttlHours: 60 }),
+    );
+    const requests = [50, 21, 1].map((ttlHours) => aRequest({ minTtlSeconds: ttlHours * 3600 }));
+    expect((await acquireAll(store, requests, PROMISE)).map(batchOf)).toEqual([3, 2, 1].map(batchId));
+  });
+
   test('gives out the smallest larger stamp if there is none of the depth, and never a smaller one', async () => {
     const { store } = current();
     await add(

@@ -292,6 +292,38 @@ function movingNodes(current: () => StoreUnderTest): void {
     expect(await nodeStockOf(store, NODE)).toEqual(before);
   });
 
+  test('retires nothing that has ended, or is of another node, by the same write', async () => {
+    const { store } = current();
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2, ttlHours: 1 }), aStamp({ n: 3, node: OTHER }));
+    await plan(store, anOrder({ n: 1 }), anOrder({ n: 2 }), anOrder({ n: 3, node: OTHER }));
+    await store.write(
+      [2, 3].map((n) => ({ change: 'orderSent', id: orderId(n) }) as const),
+      T0,
+    );
+    const missing = { change: 'stampMissing', sinceBlock: 5, withheld: null, lastLostAtBlock: null } as const;
+    await store.write(
+      [
+        { change: 'stampExpired', batchId: batchId(2) },
+        { ...missing, batchId: batchId(3) },
+        { change: 'orderRejected', id: orderId(2), cause: 'no', refusal: 'BAD_REQUEST' },
+        { change: 'orderUnknown', id: orderId(3), cause: 'reset' },
+        { change: 'nodeRetired', node: NODE },
+      ],
+      T0,
+    );
+    expect(await store.stamp(batchId(1))).toMatchObject({ withheld: 'retired' });
+    expect(await store.stamp(batchId(2))).toMatchObject({ state: 'expired' });
+    expect(await nodeStockOf(store, OTHER)).toMatchObject({
+      stamps: [{ batchId: batchId(3), missingSinceBlock: 5, withheld: null }],
+      openOrders: [{ id: orderId(3), state: 'unknown' }],
+    });
+    const orders = (await store.orders({ first: 9, after: null, states: null })).items.map(
+      ({ item }) => item,
+    );
+    expect(orders).toMatchObject([{ state: 'unknown' }, { state: 'rejected' }, { state: 'planned' }]);
+    expect(await store.openOrders()).toMatchObject([{ id: orderId(3) }]);
+  });
+
   test('retires the stock of a node that was never observed', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1 }));

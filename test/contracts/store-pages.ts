@@ -150,6 +150,14 @@ export function paging(current: () => StoreUnderTest): void {
     expect(pages.flat().map((stamp) => stamp.batchId)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map(batchId));
   });
 
+  test('a page continues among the stamps that expire at the promised time itself', async () => {
+    const { store } = current();
+    await add(store, ...[1, 2, 3].map((n) => aStamp({ n, ttlHours: 12 })), aStamp({ n: 4, ttlHours: 11 }));
+    const moment = momentAt(T0, 12 * 3600);
+    const pages = await walk((page) => store.availableStamps({ ...page, depth: null }, moment), { first: 1 });
+    expect(pages.flat().map((stamp) => stamp.batchId)).toEqual([1, 2, 3].map(batchId));
+  });
+
   test('a page continues where the one before ended, also if a stamp can no longer be acquired', async () => {
     const { store } = current();
     await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n, ttlHours: n })));

@@ -157,6 +157,13 @@ describe('the rows of the history', () => {
     ]);
   });
 
+  it('are not of more depths because more are in stock', () => {
+    const levels = Array.from({ length: 30 }, (_, n) => ({ depth: depth(100 + n), available: 1, target: 0 }));
+    const lowest = new Map(levels.map((level) => [level.depth, 0]));
+    const rows = after([aSample(T0, { levels, since: { at: seconds(-60), lowest } })]);
+    expect(new Set(rows.map((row) => row.depth)).size).toBe(20);
+  });
+
   it('ignore demand of the future, which a clock that was set back leaves', () => {
     const rows = after([aSample(T0, { demand: [demand(4, { hour: hours(5) })] })]);
     expect(rows.every(({ at, acquired }) => at <= T0 && acquired === 0)).toBe(true);

@@ -96,6 +96,10 @@ describe('a canary', () => {
 
   it('is never bought twice: not while one is on order, nor within a day, whatever the node shows', () => {
     expect(canaryOf(planInput({ openOrders: [sent(anOrder({ purpose: 'canary' }))] }))).toBe(undefined);
+    const reserve = planInput({ openOrders: [sent(anOrder())] });
+    expect(actionsOf(reserve)).toMatchObject([
+      { do: 'hold', code: 'BUSY', reason: expect.stringMatching(/^canary: the node has none/) },
+    ]);
     const recent = (blocks: number) =>
       planInput(
         {},

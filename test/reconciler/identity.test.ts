@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeRecord } from '../../src/domain/node.ts';
 import { nodeName } from '../../src/domain/units.ts';
-import { verifyIdentity } from '../../src/reconciler/identity.ts';
-import { ADDRESS, NODE, seconds, T0 } from '../builders.ts';
-import { anObservation } from './plan-input.ts';
+import { type IdentityInput, type Streak, verifyIdentity } from '../../src/reconciler/identity.ts';
+import { ADDRESS, NODE, OTHER_ADDRESS, seconds, T0 } from '../builders.ts';
+import { anObservation, TIP } from './plan-input.ts';
 
 const FIRST = nodeName('a');
 const LAST = nodeName('z');
@@ -35,5 +35,97 @@ describe('of two names of one node', () => {
   it('the first in the alphabet spends if both were pinned at the same time', () => {
     expect(maySpend(record(FIRST, T0))).toBe(false);
     expect(maySpend(record(LAST, T0))).toBe(true);
+  });
+});
+
+const verify = (wishes: Partial<IdentityInput>) =>
+  verifyIdentity({
+    observation: anObservation(),
+    record: undefined,
+    others: [],
+    streak: null,
+    isOnlyNode: true,
+    ...wishes,
+  });
+const freshnessOf = (wishes: Partial<IdentityInput>): string => {
+  const { freshness } = verify(wishes);
+  return freshness.is === 'stale' ? freshness.code : freshness.is;
+};
+
+describe('the first observation of a node', () => {
+  it('pins it, and is decided on if there is no other node', () => {
+    const { freshness, changes, streak } = verify({});
+    expect([freshness.is, changes, streak]).toEqual([
+      'fresh',
+      [{ change: 'nodePinned', node: NODE, address: ADDRESS }],
+      null,
+    ]);
+    expect(freshnessOf({ isOnlyNode: false })).toBe('NODE_PINNED');
+  });
+
+  it('that is stale pins nothing', () => {
+    const { freshness, changes } = verify({ observation: anObservation({ lag: 21 }) });
+    expect([freshness, changes]).toMatchObject([{ is: 'stale', code: 'NODE_BEHIND' }, []]);
+  });
+});
+
+describe('after another node has answered', () => {
+  const before = { ...record(NODE, T0), changed: { other: OTHER_ADDRESS, since: T0 } };
+  const unpinned = { ...before, address: null, pinnedAt: null };
+  const streakOf = (observations: number, blocks: number): Streak => ({
+    address: ADDRESS,
+    observations,
+    sinceTip: TIP - blocks,
+  });
+
+  it('each observation of one node is counted, from the first one on', () => {
+    expect(verify({ record: before })).toMatchObject({ changes: [], streak: streakOf(1, 0) });
+    const next = verify({ record: before, streak: streakOf(2, 3) });
+    expect(next).toMatchObject({ changes: [], streak: streakOf(3, 3) });
+    const ofOther = { ...streakOf(9, 99), address: OTHER_ADDRESS };
+    expect(verify({ record: before, streak: ofOther }).streak).toEqual(streakOf(1, 0));
+    const stale = verify({
+      record: before,
+      streak: streakOf(9, 99),
+      observation: anObservation({ lag: 21 }),
+    });
+    expect(stale).toMatchObject({
+      freshness: { is: 'stale', code: 'NODE_CHANGED' },
+      changes: [],
+      streak: null,
+    });
+  });
+
+  it.each([
+    [4, 10, 'fresh'],
+    [4, 9, 'NODE_CHANGED'],
+    [3, 10, 'NODE_CHANGED'],
+  ])(
+    'the node is trusted again after %i earlier observations over %i blocks: %s',
+    (observations, blocks, expected) => {
+      const streak = streakOf(observations, blocks);
+      expect(freshnessOf({ record: before, streak, isOnlyNode: false })).toBe(expected);
+      expect(freshnessOf({ record: unpinned, streak })).toBe(expected);
+    },
+  );
+
+  it('the node is pinned then if it was not, and decided on in the next run if there are others', () => {
+    const streak = streakOf(4, 10);
+    expect(verify({ record: before, streak }).changes).toEqual([{ change: 'nodeReturned', node: NODE }]);
+    expect(verify({ record: unpinned, streak }).changes).toEqual([
+      { change: 'nodePinned', node: NODE, address: ADDRESS },
+    ]);
+    expect(freshnessOf({ record: unpinned, streak, isOnlyNode: false })).toBe('NODE_PINNED');
+  });
+
+  it('a change is written once while the same one answers', () => {
+    const ofOther = { ...record(NODE, T0), address: OTHER_ADDRESS };
+    expect(verify({ record: ofOther }).changes).toEqual([
+      { change: 'nodeChanged', node: NODE, other: ADDRESS },
+    ]);
+    expect(verify({ record: { ...ofOther, changed: { other: ADDRESS, since: T0 } } }).changes).toEqual([]);
+    expect(
+      verify({ record: { ...ofOther, changed: { other: OTHER_ADDRESS, since: T0 } } }).changes,
+    ).toHaveLength(1);
   });
 });

@@ -131,6 +131,21 @@ describe('a run that another process has overtaken', () => {
     expect(world.simulator.chain.ledger.filter(({ kind }) => kind === 'create')).toHaveLength(1);
   });
 
+  it('is made again each time if runs succeed in between', async () => {
+    let planned = 0;
+    await using world = new World({ policy: { targets: new Map([[depth(17), 2]]) } });
+    await world.start({
+      replica: 'a',
+      around: beforeWrite('orderPlanned', async ({ order }) => {
+        planned += 1;
+        if (planned % 2 === 1) throw new IllegalTransitionError(`order ${order.id} has ended`);
+      }),
+    });
+    await world.full();
+    expect(planned).toBe(4);
+    expect(world.incidents).not.toContain('RUN_FAILED');
+  });
+
   it('is a bug if it is overtaken twice in a row', async () => {
     let left = 2;
     await using world = await takenOver(async (id) => {

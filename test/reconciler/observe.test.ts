@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { createBee } from '../../src/bee/http-bee.ts';
 import { nodeName, parseEthereumAddress, required } from '../../src/domain/units.ts';
@@ -70,4 +71,17 @@ it('holds a node that has the address of another node of the settings, and does 
   expect((await parts.store.node(NODE))?.address).toBeNull();
   const alone = await observe({ ...parts, nodes: [NODE] }, { dryRun: false, report: () => {} });
   expect(alone.freshness.is, 'a name that is not in the settings any more does not count').toBe('fresh');
+});
+
+it('waits for the node no longer than the tenure lasts, and leaves nothing with its signal', async () => {
+  await using observed = await observedNode();
+  const stop = new AbortController();
+  const parts = { ...observed.parts, stopping: stop.signal };
+  await observe(parts, { dryRun: true, report: () => {} });
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+  const silent = { ...parts.bee, observe: () => new Promise<never>(() => {}) };
+  const observing = observe({ ...parts, bee: silent }, { dryRun: true, report: () => {} });
+  stop.abort(new Error('the lease is lost'));
+  await expect(observing).rejects.toThrow('the lease is lost');
+  await expect(observe(parts, { dryRun: true, report: () => {} })).rejects.toThrow('the lease is lost');
 });

@@ -179,6 +179,8 @@ describe('the plan', () => {
     };
     const addedHours = (Number(aTopUp().amount / 24_000n) * 5) / 3600;
     expect(expired(-addedHours + 0.1)).toEqual([]);
+    const addedInMs = unknown(aTopUp({ amount: 24_000n * 720n }));
+    expect([expired(-1, addedInMs).length, expired(-1 + 1 / 3_600_000, addedInMs).length]).toEqual([1, 0]);
     expect(expired(-addedHours - 0.1)).toHaveLength(1);
     expect(expired(-addedHours - 0.1, topUp, 0n)).toEqual([]); // the price is not known
     expect(expired(-0.1, unknown(anOrder()))).toHaveLength(1);

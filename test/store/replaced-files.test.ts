@@ -52,6 +52,14 @@ const ACCIDENTS: readonly (readonly [string, RegExp, () => void])[] = [
       renameSync(join(root, 'backup.db'), file);
     },
   ],
+  [
+    'its path is a link that leads to itself',
+    /pool\.db .*cannot be inspected: .*ELOOP/,
+    () => {
+      renameSync(file, join(root, 'old.db'));
+      symlinkSync(file, file);
+    },
+  ],
   ['its write-ahead log is deleted', /pool\.db-wal .*deleted/, () => rmSync(`${file}-wal`)],
   ['the index of its log is deleted', /pool\.db-shm .*deleted/, () => rmSync(`${file}-shm`)],
   ['its lock file is deleted', /pool\.db\.lock .*deleted/, () => rmSync(`${file}.lock`)],

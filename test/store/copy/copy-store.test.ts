@@ -124,6 +124,23 @@ describe.skipIf(server === null)('a copy', () => {
     await replica[Symbol.asyncDispose]();
   });
 
+  test('is finished later if the source could not be marked, and can be undone by removing the mark', async () => {
+    await filled();
+    expect(await toPostgres()).toMatchObject({ finishedEarlier: false });
+    {
+      await using source = openSqliteSide(file);
+      expect(await source.readMark('to')).toMatchObject({ database: 'postgres', at: T0 });
+      await source.removeMark('to');
+      expect(await source.readMark('to')).toBeNull();
+    }
+    expect(await toPostgres()).toMatchObject({ finishedEarlier: true, acquisitions: { count: 2 } });
+    await using copy = await openPostgresSide(database.url, 'postgres');
+    expect(await copy.readMark('from')).toMatchObject({ database: file, at: T0 });
+    expect(await copy.readMark('to')).toBeNull();
+    await copy.removeMark('from');
+    expect(await copy.readMark('from')).toBeNull();
+  });
+
   test('leaves an empty target after an error in the middle', async () => {
     await filled();
     const client = new Database(file);
@@ -143,6 +160,16 @@ test('refuses a table that only one of the databases has, or that has other colu
   expect(copiedTables(tables, [table('a', 'y', 'x'), table('probe', 'id')])).toEqual([
     { name: 'a', columns: ['x', 'y'] },
   ]);
+  const referring = [
+    { name: 'a', columns: ['x'], references: ['a', 'b'] },
+    { name: 'b', columns: ['x'], references: ['a', 'c'] },
+    { name: 'c', columns: ['x'], references: [] },
+  ];
+  expect(copiedTables(referring.slice(0, 1), referring.slice(0, 1))).toHaveLength(1);
+  const unreferring = referring
+    .slice(1)
+    .map((one) => ({ ...one, references: one.name === 'b' ? ['c'] : [] }));
+  expect(copiedTables(unreferring, unreferring).map(({ name }) => name)).toEqual(['c', 'b']);
   expect(() => copiedTables(tables, [])).toThrow(/the table a cannot be copied/);
   expect(() => copiedTables(tables, [...tables, table('news', 'id')])).toThrow(/the table news/);
   expect(() => copiedTables(tables, [table('a', 'x')])).toThrow(/x,y is not x/);

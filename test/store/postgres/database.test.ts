@@ -139,6 +139,14 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
     expect(runs).toBe(1);
   });
 
+  test('may send nothing before it has begun, because that would be committed at once', async () => {
+    const early = database.transact(async (transaction) => {
+      void transaction.send(add, { hash: 'early' });
+    });
+    await expect(early).rejects.toThrow(TypeError);
+    expect(await hashes()).not.toContain('early');
+  });
+
   test('runs again if its connection was lost when it is rolled back', async () => {
     let runs = 0;
     const failing = database.transact(async (transaction) => {

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { depth, nodeName } from '../../src/domain/units.ts';
+import { exhausted } from '../../src/pool/exhausted.ts';
+import { anOrder, aPropagatingStamp, aRequest, aStamp, NODE, seconds, T0 } from '../builders.ts';
+import type { OpenedStore } from '../contracts/store.ts';
+import { add, plan } from '../contracts/store-steps.ts';
+import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { aPolicy } from '../virtual/world.ts';
+
+const OTHER = nodeName('other');
+/** Before the first purchase, of 36 blocks. */
+const LEAD_SECONDS = 180;
+
+let opened: OpenedStore;
+beforeEach(async () => {
+  opened = await temporarySqliteStore();
+});
+afterEach(() => opened.cleanUp());
+
+interface Given {
+  readonly request?: Parameters<typeof aRequest>[0];
+  readonly maxSteps?: number | null;
+  readonly targets?: readonly number[];
+}
+
+async function resultOf({ request = {}, maxSteps = null, targets = [] }: Given) {
+  const policy = aPolicy({
+    targets: new Map(targets.map((of) => [depth(of), 1])),
+    fallback: { exactFloor: new Map(), maxSteps },
+  });
+  const parts = { store: opened.store, policy, expiryClock: { now: () => T0 } };
+  const result = await exhausted(aRequest(request), parts);
+  if (result.is !== 'exhausted') throw new Error(result.is);
+  return result;
+}
+
+const expectedAt = async (given: Given) => (await resultOf(given)).expectedAt;
+
+describe('a request that gets no stamp', () => {
+  it('is answered with what was asked for, and all other depths in stock, the smallest first', async () => {
+    const { store } = opened;
+    await add(store, aStamp({ n: 1, depth: 22 }), aStamp({ n: 2 }), aStamp({ n: 3, depth: 18 }));
+    await add(store, aStamp({ n: 4, depth: 20, ttlHours: 1 }), aStamp({ n: 5, depth: 22, node: OTHER }));
+    expect(await resultOf({ request: { depth: 18 } })).toEqual({
+      is: 'exhausted',
+      depth: 18,
+      node: null,
+      expectedAt: null,
+      alternatives: [
+        { depth: 17, available: 1 },
+        { depth: 22, available: 2 },
+      ],
+    });
+    const { node, alternatives } = await resultOf({ request: { node: NODE, depth: 18 } });
+    expect([node, alternatives]).toEqual([
+      NODE,
+      [
+        { depth: 17, available: 1 },
+        { depth: 22, available: 1 },
+      ],
+    ]);
+  });
+
+  it.each<[string, Given, boolean]>([
+    ['of that depth', { request: { depth: 20 } }, true],
+    ['of that depth, and accepts no larger one', { request: { depth: 20, allowLarger: false } }, true],
+    ['of a larger depth', {}, true],
+    ['of a larger depth, and accepts none', { request: { allowLarger: false } }, false],
+    ['of a depth as much larger as is allowed', { maxSteps: 3 }, true],
+    ['of a depth that is too large', { maxSteps: 2 }, false],
+    ['of a smaller depth', { request: { depth: 21 } }, false],
+  ])('expects a stamp on order %s: %j', async (_what, given, isExpected) => {
+    await plan(opened.store, anOrder({ depth: 20, plannedAt: seconds(-30) }));
+    expect(await expectedAt(given)).toEqual(isExpected ? seconds(LEAD_SECONDS - 30) : null);
+  });
+
+  it('expects what the pool buys, but of one node only what that node has on order', async () => {
+    expect(await expectedAt({ targets: [20] })).toEqual(seconds(LEAD_SECONDS));
+    expect(await expectedAt({ targets: [17], request: { depth: 18 } })).toBeNull();
+    const ofOther = { request: { node: OTHER }, targets: [17] };
+    expect(await expectedAt(ofOther)).toBeNull();
+    await add(opened.store, aPropagatingStamp({ n: 1, createdAt: seconds(-60) }));
+    expect(await expectedAt(ofOther)).toBeNull();
+    expect(await expectedAt({})).toEqual(seconds(LEAD_SECONDS - 60));
+    await add(opened.store, aPropagatingStamp({ n: 2, node: OTHER, createdAt: seconds(-60) }));
+    expect(await expectedAt(ofOther)).toEqual(seconds(LEAD_SECONDS));
+  });
+});
