@@ -1,6 +1,6 @@
 import { afterAll, describe } from 'vitest';
 import { sharedPostgres } from '../postgres/shared-server.ts';
-import { dropUnused, temporaryPostgresStore } from '../postgres/temporary-store.ts';
+import { dropUnused, keptPostgresStore } from '../postgres/temporary-store.ts';
 import { storeContract } from './store.ts';
 import { storeCounts } from './store-counts.ts';
 import { storeModel } from './store-model.ts';
@@ -9,7 +9,7 @@ const server = await sharedPostgres();
 
 describe.skipIf(server === null)('PostgreSQL', () => {
   afterAll(dropUnused);
-  storeContract('PostgreSQL', temporaryPostgresStore, { hasServerClock: true });
-  storeModel('PostgreSQL', temporaryPostgresStore, 20);
-  storeCounts('The PostgreSQL store', temporaryPostgresStore, { numRuns: 10, hasServerClock: true });
+  storeContract('PostgreSQL', keptPostgresStore, { hasServerClock: true });
+  storeModel('PostgreSQL', keptPostgresStore, 20);
+  storeCounts('The PostgreSQL store', keptPostgresStore, { numRuns: 10, hasServerClock: true });
 });
