@@ -1,31 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Database } from '../../../src/store/postgres/database.ts';
 import { PostgresCanaryStore } from '../../../src/store/postgres/postgres-canary-store.ts';
-import { PostgresHistoryStore } from '../../../src/store/postgres/postgres-history-store.ts';
-import { PostgresLastKnownStore } from '../../../src/store/postgres/postgres-last-known-store.ts';
 import { PostgresOutboxStore } from '../../../src/store/postgres/postgres-outbox-store.ts';
 import { PostgresTokenStore } from '../../../src/store/postgres/postgres-token-store.ts';
 import { timeOrderedIds } from '../../../src/store/time-ordered-ids.ts';
 import { aToken, batchId, NODE, T0 } from '../../builders.ts';
-import { keepingHistory } from '../../contracts/store-history.ts';
-import { keepingLastKnown } from '../../contracts/store-last-known.ts';
-import { keepingWebhooks } from '../../contracts/store-outbox.ts';
-import { keepingTokens } from '../../contracts/store-tokens.ts';
-import { migratedDatabase } from '../../postgres/migrated-database.ts';
 import { sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+import { dropUnused, giveBack, takeDatabase } from '../../postgres/temporary-store.ts';
 
 const server = await sharedPostgres();
 
 /** The ports of one replica. */
 const portsOf = (database: Database) => ({
   tokens: new PostgresTokenStore(database),
-  history: new PostgresHistoryStore(database),
   canaries: new PostgresCanaryStore(database),
-  lastKnown: new PostgresLastKnownStore(database),
   outbox: new PostgresOutboxStore(database, timeOrderedIds()),
 });
 
-describe.skipIf(server === null)('PostgreSQL', () => {
+describe.skipIf(server === null)('the ports of PostgreSQL that are apart from the store', () => {
   let own: TestDatabase;
   let opened: Database[];
   let store: ReturnType<typeof portsOf>;
@@ -35,28 +27,15 @@ describe.skipIf(server === null)('PostgreSQL', () => {
     return portsOf(database);
   };
   beforeEach(async () => {
-    own = await migratedDatabase(server ?? '');
+    own = await takeDatabase();
     opened = [];
     store = replica();
   });
   afterEach(async () => {
     for (const database of opened) await database[Symbol.asyncDispose]();
-    await own[Symbol.asyncDispose]();
+    await giveBack(own);
   });
-  const current = () => ({ store, reopen: async () => replica() });
-
-  describe('a token', () => {
-    keepingTokens(current);
-  });
-  describe('the history', () => {
-    keepingHistory(current);
-  });
-  describe('the last known values of a node', () => {
-    keepingLastKnown(current);
-  });
-  describe('a webhook', () => {
-    keepingWebhooks(current);
-  });
+  afterAll(dropUnused);
 
   test('a database without orders has no canaries', async () => {
     expect(await store.canaries.ofNode(NODE)).toEqual([]);
