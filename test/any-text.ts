@@ -5,11 +5,12 @@ import * as fc from 'fast-check';
  * each process, which takes 0.8 s to make.
  */
 export const anyText = (limits: { readonly maxLength?: number } = {}): fc.Arbitrary<string> =>
-  fc.string({ ...limits, unit: CODE_POINT });
+  fc.string({ ...limits, unit: ANY_CHARACTER });
 
 const SURROGATES = { first: 0xd800, count: 0x800 };
 
-const CODE_POINT = fc.nat({ max: 0x10ffff - SURROGATES.count }).map(
+/** Any code point, as `'binary'` is as the unit of a text. */
+export const ANY_CHARACTER: fc.Arbitrary<string> = fc.nat({ max: 0x10ffff - SURROGATES.count }).map(
   (n) => String.fromCodePoint(n < SURROGATES.first ? n : n + SURROGATES.count),
   (character) => {
     const [first, ...more] = typeof character === 'string' ? character : '';

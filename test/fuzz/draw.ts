@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { ANY_CHARACTER } from '../any-text.ts';
 import { Prng } from '../simulation/prng.ts';
 
 /** The random numbers of one case, and the values that identify its sender in the records of the service. */
@@ -57,4 +58,4 @@ export class Draw extends Prng {
 }
 
 /** fast-check has no undefined in JSON; a tuple keeps null apart from "no value". */
-const ANY_JSON: fc.Arbitrary<unknown> = fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' });
+const ANY_JSON: fc.Arbitrary<unknown> = fc.jsonValue({ maxDepth: 4, stringUnit: ANY_CHARACTER });
