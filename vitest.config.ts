@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BUNDLED_DRIZZLE } from './test/bundle-drizzle.ts';
 import { LongestFirst } from './test/longest-first.ts';
 import { postgresPrograms } from './test/postgres/server.ts';
 
@@ -18,7 +19,7 @@ const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_
 export const RESOLVE = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
 
 export default defineConfig(({ mode }) => ({
-  resolve: RESOLVE,
+  resolve: { alias: [...RESOLVE.alias, ...BUNDLED_DRIZZLE] },
   // Most tests take milliseconds, and the longest half a minute. The timeouts only end what hangs: the machine may be busy.
   test: {
     testTimeout: 600_000,
@@ -29,6 +30,7 @@ export default defineConfig(({ mode }) => ({
     globalSetup: [
       'test/temporary-directory.ts',
       'test/compile-cache.ts',
+      'test/bundle-drizzle.ts',
       'test/build-dashboard.ts',
       'test/postgres/share-server.ts',
     ],
