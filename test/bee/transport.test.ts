@@ -70,6 +70,22 @@ test.each([
   });
 });
 
+test.each([
+  [201, '/elsewhere', undefined],
+  [299, '/elsewhere', undefined],
+  [300, '/elsewhere?key=secret', '/elsewhere'],
+  [399, 'http://me:secret@127.0.0.2:81/a', 'http://127.0.0.2:81/a'],
+  [400, '/elsewhere', undefined],
+  [302, 'http://[', 'an invalid address'],
+])('an answer with the status %i that names %s leads to %s', async (status, location, shown) => {
+  await using server = await serveHttp(
+    (_request, response) => void response.writeHead(status, { location }).end(),
+  );
+  await using transport = openTransport(urlOf(server));
+  const answer = await transport.send(GET);
+  expect(answer.location).toBe(shown?.startsWith('/') ? `${urlOf(server)}${shown}` : shown);
+});
+
 test('an answer that is encoded is passed on in no part', async () => {
   await using server = await serveHttp((_request, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end('not what it says');

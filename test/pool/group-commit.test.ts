@@ -52,3 +52,31 @@ it('has one commit at a time, and the requests that arrive meanwhile share the n
   await acquire();
   expect(sizes).toEqual([2, 3, 1, 1]);
 });
+
+it('a commit that fails for the database refuses all requests that have waited for a second, and no others', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const refusedAfter = async (...waitedMs: readonly number[]): Promise<number> => {
+    const first = Promise.withResolvers<readonly AcquireOutcome[]>();
+    let commits = 0;
+    const group = new GroupCommit(async (requests) => {
+      commits += 1;
+      return commits === 1 ? await first.promise : requests.map(() => ({ is: 'exhausted' }));
+    });
+    let refused = 0;
+    const acquire = (): Promise<unknown> => group.acquire(aRequest()).catch(() => (refused += 1));
+    const all = [acquire()];
+    await new Promise(setImmediate);
+    for (const [at, ms] of waitedMs.entries()) {
+      all.push(acquire());
+      vi.advanceTimersByTime(ms - (waitedMs[at + 1] ?? 0));
+    }
+    first.reject(new StoreFailedError('away'));
+    await Promise.all(all);
+    return refused - 1;
+  };
+  expect(await refusedAfter()).toBe(0);
+  expect(await refusedAfter(3_000, 1_001)).toBe(2);
+  expect(await refusedAfter(3_000, 1_000, 999)).toBe(2);
+  expect(await refusedAfter(999, 1)).toBe(0);
+});

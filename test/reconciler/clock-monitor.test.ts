@@ -87,6 +87,30 @@ describe('the measured block time', () => {
     expect(codes).toEqual([]);
   });
 
+  it('is measured over at least 120 s and 30 blocks, and starts again if the head goes back', () => {
+    const from = { monotonicMs: 1_000, tip: 5_000 };
+    const after = (seconds: number, blocks: number) => {
+      const { node } = planInput({}, { block: 5_000 + blocks - 5 });
+      const nowMs = 1_000 + seconds * 1000;
+      const { pace } = trackBlockPace({ stretchFrom: from, suspect: null }, node, {
+        nowMs,
+        blockTimeSeconds: 5,
+      });
+      return { ...pace, isNew: pace.stretchFrom !== from };
+    };
+    expect(after(120, 30)).toMatchObject({ isNew: true, suspect: null });
+    expect(after(119, 30)).toMatchObject({ isNew: false });
+    expect(after(400, 29)).toMatchObject({ isNew: false });
+    expect(after(194, 30)).toMatchObject({ isNew: true, suspect: null });
+    expect(after(196, 30)).toMatchObject({ isNew: true, suspect: 196 / 30 });
+    expect(after(1, 0)).toMatchObject({ isNew: false });
+    expect(after(1, -1)).toEqual({
+      stretchFrom: { monotonicMs: 2_000, tip: 4_999 },
+      suspect: null,
+      isNew: true,
+    });
+  });
+
   it('starts again if the head of the chain goes back', () => {
     const track = tracked(5);
     const at = (seconds: number, block: number) => track(seconds * 1000, freshness(observation(block)));

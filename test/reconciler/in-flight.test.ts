@@ -44,6 +44,40 @@ describe('the request that is under way', () => {
     expect(inFlight.busy).toBe(true);
   });
 
+  it('is the only one: another may start when it is forgotten', async () => {
+    let answers = 0;
+    const inFlight = new InFlight(
+      () => void (answers += 1),
+      () => {},
+    );
+    expect([inFlight.busy, inFlight.peek(0), inFlight.awaits(orderId(1))]).toEqual([false, null, false]);
+    inFlight.start(order(1), 0, async () => REJECTED);
+    expect(() => inFlight.start(order(2), 0, async () => REJECTED)).toThrow(/is under way/);
+    expect(inFlight.isOwn(orderId(2))).toBe(false);
+    await new Promise(setImmediate);
+    expect([answers, inFlight.busy, inFlight.awaits(orderId(1))]).toEqual([1, true, true]);
+    expect(inFlight.peek(HALF_AN_HOUR_MS)).toEqual({ order: order(1), answer: REJECTED });
+    inFlight.forget(orderId(2));
+    expect(inFlight.busy).toBe(true);
+    inFlight.forget(orderId(1));
+    expect([inFlight.busy, inFlight.peek(0), inFlight.awaits(orderId(1))]).toEqual([false, null, false]);
+    inFlight.start(order(2), 0, async () => REJECTED);
+    expect(inFlight.awaits(orderId(2))).toBe(true);
+  });
+
+  it('has an unknown outcome if it ends with an exception, which is reported with a bounded cause', async () => {
+    const events: unknown[] = [];
+    const inFlight = new InFlight(
+      () => events.push(inFlight.peek(0)),
+      (of, error) => events.push(of, error),
+    );
+    const bug = new TypeError('x'.repeat(1_000));
+    inFlight.start(order(1), 0, () => Promise.reject(bug));
+    await new Promise(setImmediate);
+    const cause = `an internal error: TypeError: ${'x'.repeat(500 - 'TypeError: '.length)}`;
+    expect(events).toEqual([order(1), bug, { order: order(1), answer: { is: 'unknown', cause } }]);
+  });
+
   it('keeps each late answer until its own order is forgotten', async () => {
     const inFlight = await lateAnswers(2);
     inFlight.forget(orderId(3));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { lastingOfOrders, lastingOfStamps } from '../../src/reconciler/lasting-incidents.ts';
-import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
-import { SYNCED, seenOf, settleInput, unknown } from './plan-input.ts';
+import { isLasting, lastingOfOrders, lastingOfStamps } from '../../src/reconciler/lasting-incidents.ts';
+import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, orderId, T0 } from '../builders.ts';
+import { aClaim, SYNCED, seenOf, sent, settleInput, unknown } from './plan-input.ts';
 
 type Given = Parameters<typeof settleInput>;
 
@@ -38,8 +38,18 @@ describe('a lasting incident', () => {
 
   it('is reported for a stamp that would be lost a second time within a day', () => {
     const gone = { withheld: 'missing', missingSinceBlock: SYNCED - 120 } as const;
-    const stamps = [aStamp({ ...gone, lastLostAtBlock: SYNCED - 400 })];
-    expect(lasting({ stamps })).toMatchObject([{ code: 'STAMP_UNSTABLE' }]);
+    const codes = (wishes: Parameters<typeof aStamp>[0]) =>
+      lasting({ stamps: [aStamp({ ...gone, ...wishes })] }).map(({ code }) => code);
+    expect(codes({ lastLostAtBlock: SYNCED - 400 })).toEqual(['STAMP_UNSTABLE']);
+    expect(codes({ lastLostAtBlock: SYNCED - 400, missingSinceBlock: SYNCED - 119 })).toEqual([
+      'STAMP_WITHHELD',
+    ]);
+    expect(codes({ lastLostAtBlock: SYNCED - 20_000 })).toEqual(['STAMP_WITHHELD']);
+    expect(codes({})).toEqual(['STAMP_WITHHELD']);
+    expect(codes({ lastLostAtBlock: SYNCED - 400, withheld: 'lost' })).toEqual(['STAMP_MISSING']);
+    const unseen = { seen: null, blockTimeSeconds: 5, now: T0 };
+    const stamp = aStamp({ ...gone, lastLostAtBlock: SYNCED - 400 });
+    expect(lastingOfStamps([stamp, aPropagatingStamp()], unseen)).toMatchObject([{ code: 'STAMP_WITHHELD' }]);
   });
 
   it('is reported for a stamp that is shown for 120 blocks and not usable', () => {
@@ -50,9 +60,30 @@ describe('a lasting incident', () => {
     expect(lasting({ stamps: [aStamp()] }, shown(SYNCED - 120)), 'it was usable before').toEqual([]);
   });
 
-  it('is reported for an unknown order', () => {
-    expect(lasting({ openOrders: [unknown(anOrder())] })).toEqual([
-      { code: 'PURCHASE_UNKNOWN', subject: orderId(1) },
-    ]);
+  it('is none of a stamp whose node is away, which has an incident of its own', () => {
+    expect(lasting({ stamps: [aStamp({ withheld: 'node_changed' })] })).toEqual([]);
+  });
+
+  it('is reported for an unknown order, and for one that the node should have shown', () => {
+    const overdue = aClaim(1_000, { overdue: true });
+    const openOrders = [
+      unknown(anOrder()),
+      unknown(aTopUp({ n: 2 })),
+      unknown(anOrder({ n: 3 }), null, overdue),
+      unknown(aTopUp({ n: 4 }), null, overdue),
+      unknown(anOrder({ n: 5 }), null, aClaim(1_000)),
+      sent(anOrder({ n: 6 }), overdue),
+      anOrder({ n: 7 }),
+    ];
+    const codes = [
+      'PURCHASE_UNKNOWN',
+      'TOP_UP_UNKNOWN',
+      'PURCHASE_NOT_SHOWN',
+      'TOP_UP_NOT_SHOWN',
+      'PURCHASE_UNKNOWN',
+    ] as const;
+    expect(lasting({ openOrders })).toEqual(codes.map((code, at) => ({ code, subject: orderId(at + 1) })));
+    expect([...codes, 'STAMP_UNSTABLE' as const].every(isLasting)).toBe(true);
+    expect([isLasting('PURCHASE_LATE'), isLasting('RUN_FAILED')]).toEqual([false, false]);
   });
 });

@@ -134,6 +134,10 @@ describe.skipIf(server === null)('a copy', () => {
       expect(await source.readMark('to')).toBeNull();
     }
     expect(await toPostgres()).toMatchObject({ finishedEarlier: true, acquisitions: { count: 2 } });
+    const client = new Database(file);
+    client.exec(`DELETE FROM copies; UPDATE stamps SET state = 'expired' WHERE state = 'available'`);
+    client.close();
+    await expect(toPostgres(), 'the source is not what was copied').rejects.toThrow(/is not empty/);
     await using copy = await openPostgresSide(database.url, 'postgres');
     expect(await copy.readMark('from')).toMatchObject({ database: file, at: T0 });
     expect(await copy.readMark('to')).toBeNull();
