@@ -44,7 +44,7 @@ const options = new Command('mutate')
 interface Verdict {
   readonly id: string;
   readonly caughtBy: string | null;
-  /** How many test files that run the mutant were left out, for want of time. */
+  /** How many test files that run the mutant were left out, because time was up. */
   readonly left: number;
 }
 
