@@ -8,5 +8,15 @@ export const hasChromium = existsSync(EXECUTABLE);
 if (!hasChromium)
   process.stdout.write(`skipped: there is no ${EXECUTABLE}, which the tests in a browser need\n`);
 
-export const openBrowser = async (...args: readonly string[]): Promise<Browser> =>
-  await chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox', ...args] });
+/** Its pages wait as long as other tests do: the machine may be busy. By default Playwright gives up after 30 s. */
+export async function openBrowser(...args: readonly string[]): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: EXECUTABLE,
+    args: ['--no-sandbox', ...args],
+    timeout: MAX_WAIT_MS,
+  });
+  browser.on('context', (context) => context.setDefaultTimeout(MAX_WAIT_MS));
+  return browser;
+}
+
+const MAX_WAIT_MS = 300_000;

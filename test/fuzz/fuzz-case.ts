@@ -31,8 +31,11 @@ type FuzzRequest = BytesRequest | HttpRequest | MessagesRequest;
 export interface BytesRequest {
   readonly by: 'bytes';
   readonly bytes: string;
-  /** What the client does after its last byte: it ends its side and reads on, or resets the connection. */
-  readonly afterwards: 'end' | 'reset';
+  /**
+   * What the client does after its last byte: it ends its side and reads on, when it has been silent for a second or, if the
+   * request is whole, after the first byte of the response only; or it resets the connection.
+   */
+  readonly afterwards: 'end' | 'await' | 'reset';
 }
 
 /** A well-framed HTTP request with any method, target, headers and body. */

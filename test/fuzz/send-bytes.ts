@@ -18,7 +18,7 @@ export function sendBytes(route: Route, { bytes, afterwards }: BytesRequest): Pr
     end = 'timeout';
     socket.destroy();
   });
-  let quiet = setTimeout(() => socket.end(), QUIET_MS.before);
+  let quiet = afterwards === 'await' ? undefined : setTimeout(() => socket.end(), QUIET_MS.before);
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     clearTimeout(quiet);
@@ -36,7 +36,7 @@ export function sendBytes(route: Route, { bytes, afterwards }: BytesRequest): Pr
     resolve({ statuses, text, closeCode: null, end });
   });
   socket.write(Buffer.from(bytes, 'latin1'), () => {
-    if (afterwards === 'end') return;
+    if (afterwards !== 'reset') return;
     end = 'reset';
     socket.resetAndDestroy();
   });

@@ -43,7 +43,7 @@ const REQUESTS: readonly ((draw: Draw) => Generated)[] = [
   }),
   // The second request is a replay: it gets the same stamp.
   (draw) => ({
-    request: { by: 'bytes', bytes: rawHttp(rawAcquire(draw)).repeat(2), afterwards: 'end' },
+    request: { by: 'bytes', bytes: rawHttp(rawAcquire(draw)).repeat(2), afterwards: 'await' },
     mayAcquire: 1,
   }),
   (draw) => ({

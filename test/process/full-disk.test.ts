@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { serviceScript } from './bundled-script.ts';
 import { spawned } from './spawned.ts';
 
+/** Those of the three requests; the health check and the run may write, too. */
+const FAILURES = [3, 4, 5];
+
 const HEADERS = { 'Content-Type': 'application/json' };
 
 test('a full disk is reported in every interface and once in the log for each part, and no stamp is given out', async () => {
@@ -36,7 +39,11 @@ test('a full disk is reported in every interface and once in the log for each pa
     data: {
       poolStatus: {
         errors: expect.arrayContaining([
-          { code: 'STORE_FAILED', count: 3, message: expect.stringMatching(/disk I\/O error|disk is full/) },
+          {
+            code: 'STORE_FAILED',
+            count: expect.toBeOneOf(FAILURES),
+            message: expect.stringMatching(/disk I\/O error|disk is full/),
+          },
         ]),
       },
     },
@@ -56,7 +63,7 @@ test('a full disk is reported in every interface and once in the log for each pa
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('stamp_pool_store_up 0\n');
   expect(metrics).toContain('stamp_pool_enabled 1\n');
-  expect(metrics).toMatch(/^stamp_pool_incidents_total\{code="STORE_FAILED"\} [345]$/m); // the health check and the run may write, too
+  expect(metrics).toMatch(/^stamp_pool_incidents_total\{code="STORE_FAILED"\} [345]$/m);
   const lines = service.output().out.split('\n');
   const failures = lines.filter((line) => /disk I\/O error|disk is full/.test(line));
   expect(failures.filter((line) => !line.includes('"subject":"bee"'))).toEqual([

@@ -16,6 +16,8 @@ const MAX_P99_MS = 1000;
 const ACQUIRE_INTERVAL_MS = 40;
 const STOCK = 400;
 const MAX_ATTACK_MS = 120_000;
+/** On a machine that is busy. */
+const MAX_START_MS = 300_000;
 
 export interface Held {
   /** What was done and measured, on one line. */
@@ -72,12 +74,11 @@ function startService(beeUrl: string): Spawned {
 }
 
 async function stocked(url: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (const endMs = performance.now() + MAX_START_MS; performance.now() < endMs; await sleep(100)) {
     const { body } = await send(`${url}/health`, { method: 'GET' });
     if (JSON.parse(body).stamp_pool.total_stamps >= STOCK) return;
-    await sleep(100);
   }
-  throw new Error('the pool did not adopt its stock within 30 s');
+  throw new Error('the pool did not adopt its stock in time');
 }
 
 /** Acquires stamps at a steady rate, each over a connection of its own, and samples the memory of the service. */

@@ -64,7 +64,7 @@ describe.skipIf(server === null)('the notifications of other processes', () => {
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}'`,
     );
     await expect
-      .poll(() => received, { timeout: 5_000 })
+      .poll(() => received)
       .toEqual([...ALL_CHANGED, { is: 'commit', revision: 7 }, ...ALL_CHANGED]);
     await notifications[Symbol.asyncDispose]();
   });
