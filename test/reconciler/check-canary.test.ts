@@ -1,7 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { CanaryUpload } from '../../src/bee/canary-upload.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { depth } from '../../src/domain/units.ts';
+import { checkCanary } from '../../src/reconciler/check-canary.ts';
+import { CanaryChecks } from '../../src/signals/canary-checks.ts';
+import { NODE } from '../builders.ts';
 import { served } from '../graphql/served.ts';
+import { aReport } from '../run-report.ts';
+import { quiet } from '../virtual/in-process.ts';
+import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { World } from '../virtual/world.ts';
 
 const INTERVAL_SECONDS = 900;
@@ -107,5 +114,92 @@ describe('the check of the canary', () => {
     await world.start();
     await world.full();
     expect(await canaryOf(world)).toEqual(shown(null));
+  });
+});
+
+describe('the canary of the last fresh observation', () => {
+  const { run } = aReport();
+  const runWith = (node: Partial<MaintenanceRun['node']>): MaintenanceRun => ({
+    ...run,
+    node: { ...run.node, ...node },
+  });
+  const usable = runWith({ fresh: true });
+  const none = runWith({ fresh: true, canary: null });
+
+  function checking() {
+    const clock = new VirtualClock();
+    const checks = new CanaryChecks();
+    let end: ((run: MaintenanceRun) => void) | undefined;
+    const uploads: string[] = [];
+    const checker = checkCanary({
+      node: NODE,
+      upload: async (batchId) => {
+        uploads.push(batchId);
+        return null;
+      },
+      intervalSeconds: INTERVAL_SECONDS,
+      runs: {
+        onRun: (listener) => {
+          end = listener;
+          return () => void (end = undefined);
+        },
+      },
+      checks,
+      incidents: { report: () => {} },
+      clock,
+      random: () => 0.5,
+      log: () => {},
+    });
+    onTestFinished(() => checker[Symbol.asyncDispose]());
+    return {
+      checker,
+      checks,
+      uploads,
+      isListening: () => end !== undefined,
+      ended: async (one: MaintenanceRun) => {
+        end?.(one);
+        await quiet();
+      },
+      pass: async (seconds: number) => {
+        clock.advanceTo(clock.monotonicMs() + seconds * 1000);
+        await quiet();
+      },
+    };
+  }
+
+  it('is used on, and its check is kept, while the node is not fresh', async () => {
+    const { checks, uploads, ended, pass } = checking();
+    await ended(runWith({ fresh: false }));
+    expect([uploads, checks.last(NODE)?.ok]).toEqual([[], null]);
+    await ended(usable);
+    expect([uploads.length, checks.last(NODE)?.ok]).toEqual([1, true]);
+    await ended(runWith({ fresh: false, canary: null }));
+    expect(checks.last(NODE)?.ok).toBe(true);
+    await pass(INTERVAL_SECONDS);
+    expect(uploads).toHaveLength(2);
+  });
+
+  it('is not used when it is not shown or not usable, and is as soon as it is again', async () => {
+    const { checks, uploads, ended, pass } = checking();
+    await ended(usable);
+    const canary = usable.node.canary && { ...usable.node.canary, usable: false };
+    for (const gone of [none, runWith({ fresh: true, canary })]) {
+      const before = uploads.length;
+      await ended(gone);
+      expect(checks.last(NODE)).toMatchObject({ ok: null, checkedAt: expect.any(Date) });
+      await pass(INTERVAL_SECONDS);
+      expect(uploads).toHaveLength(before);
+      await ended(usable);
+      expect(uploads).toHaveLength(before + 1);
+    }
+  });
+
+  it('is neither used nor followed after it is disposed', async () => {
+    const { checker, uploads, isListening, ended, pass } = checking();
+    await ended(usable);
+    await checker[Symbol.asyncDispose]();
+    expect(isListening()).toBe(false);
+    await pass(INTERVAL_SECONDS);
+    expect(uploads).toHaveLength(1);
   });
 });

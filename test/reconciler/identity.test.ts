@@ -118,6 +118,28 @@ describe('after another node has answered', () => {
     expect(freshnessOf({ record: unpinned, streak, isOnlyNode: false })).toBe('NODE_PINNED');
   });
 
+  it('the reason names who answers, and who owns the stock', () => {
+    const reasonOf = (wishes: Partial<IdentityInput>) => {
+      const { freshness } = verify(wishes);
+      return freshness.is === 'stale' ? freshness.reason : null;
+    };
+    const several = { is: 'incomplete', node: NODE, at: T0, code: 'NODE_CHANGED', reason: '' } as const;
+    const addresses = [ADDRESS, OTHER_ADDRESS];
+    const ofOther = { ...record(NODE, T0), address: OTHER_ADDRESS };
+    expect(reasonOf({ record: ofOther })).toBe(
+      `${ADDRESS} answers, and the stock belongs to ${OTHER_ADDRESS}`,
+    );
+    expect(reasonOf({ observation: { ...several, addresses } })).toBe(
+      `several nodes answer alternately, ${ADDRESS} and ${OTHER_ADDRESS}, and none owns the stock yet`,
+    );
+    expect(reasonOf({ record: unpinned, streak: streakOf(1, 1) })).toBe(
+      `${OTHER_ADDRESS} answered before, now ${ADDRESS}: it is trusted again after 2 of 5 observations in a row, 1 of 10 blocks`,
+    );
+    expect(reasonOf({ record: before, streak: streakOf(1, 1) })).toContain(
+      `; the stock belongs to ${ADDRESS}`,
+    );
+  });
+
   it('a change is written once while the same one answers', () => {
     const ofOther = { ...record(NODE, T0), address: OTHER_ADDRESS };
     expect(verify({ record: ofOther }).changes).toEqual([

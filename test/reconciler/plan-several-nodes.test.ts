@@ -67,6 +67,13 @@ describe('the plan of one of several nodes', () => {
     ]);
   });
 
+  it('leaves what is missing to the node that holds less of the depth', () => {
+    const two = [1, 2].map((n) => aStamp({ n }));
+    const ofOther = two.map((stamp) => ({ ...stamp, node: OTHER }));
+    expect(actionsOf(policyOf(3), [otherNode()], [{ stamps: two }])).toMatchObject([{ code: 'OTHER_NODE' }]);
+    expect(actionsOf(policyOf(3), [otherNode({}, { stamps: ofOther })])).toMatchObject([{ do: 'buy' }]);
+  });
+
   it('holds what another node buys, and names it', () => {
     expect(actionsOf(policyOf(3), [otherNode()], [{ stamps: held }])).toMatchObject([
       { do: 'hold', code: 'OTHER_NODE', depth: 17, reason: expect.stringContaining('node other buys it') },

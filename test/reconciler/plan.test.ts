@@ -108,6 +108,22 @@ describe('the plan', () => {
     expect(plan(planInput(stock), small(1), T0).spending?.nextReplenishment).toBe(0n);
   });
 
+  it('counts a stamp that is topped up once, at the promised time to live and below it', () => {
+    for (const ttlHours of [12, 12 - 1 / 3_600]) {
+      const given = planInput({ stamps: [aStamp({ ttlHours })], openOrders: [sent(aTopUp())] });
+      expect(actionsOf(given, small(2, { acquireMinTtlSeconds: 12 * 3_600 }))).toMatchObject([
+        {
+          do: 'hold',
+          code: 'BUSY',
+          reason: expect.stringMatching(/^depth 17: [01] available \+ [01] on order < 2: /),
+        },
+      ]);
+      expect(plan(given, small(1, { acquireMinTtlSeconds: 12 * 3_600 }), T0).actions).toMatchObject([
+        { code: 'NOTHING_TO_DO' },
+      ]);
+    }
+  });
+
   it.each([
     ['lost', aStamp({ missingSinceBlock: 1_800, withheld: 'lost' })],
     ['in use', aStamp({ withheld: 'in_use' })],

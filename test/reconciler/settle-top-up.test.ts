@@ -71,6 +71,29 @@ describe('an unsettled top-up', () => {
     expect(incidents).toEqual([]);
   });
 
+  it('is not claimed while Bee may answer, or has, although its balance has risen', () => {
+    const paid = { ...balance(VALUE + topUp.amount), stamps: [seenOf(stamp)] };
+    const claimed = aClaim(TIP, { batchId: batchId(1) });
+    for (const order of [sent(topUp), sent(topUp, claimed), unknown(topUp, null, claimed)])
+      expect(settle(settleInput({ stamps: [stamp], openOrders: [order] }, paid)).changes).toEqual([]);
+  });
+
+  it('is paid for if its balance has risen by 99 % of its amount, and listed if its time to live has by 10 %', () => {
+    const risenBy = (percent: bigint, secondsPercent: number) =>
+      found(
+        { ttlSeconds: LISTED_SECONDS + Math.ceil((BOUGHT_SECONDS * secondsPercent) / 100) },
+        balance(VALUE + (topUp.amount * percent) / 100n),
+      ).changes.map(({ change }) => change)[0];
+    expect([risenBy(99n, 11), risenBy(99n, 9), risenBy(98n, 100)]).toEqual([
+      'orderConfirmed',
+      'orderAnswered',
+      'orderQuiet',
+    ]);
+    const exactly = (topUp.amount * 99n) / 100n;
+    expect(settled(RISEN, balance(VALUE + exactly))).toBe(true);
+    expect(settled(RISEN, balance(VALUE + exactly - 1n))).toBe(false);
+  });
+
   it('is confirmed by an amount grown by exactly its own', () => {
     expect(settled({ ...GROWN, ...RISEN }, balance(VALUE))).toBe(true);
     expect(settled({ ...RISEN, amount: plur(stamp.amount + topUp.amount + 1n) }, balance(VALUE))).toBe(false);

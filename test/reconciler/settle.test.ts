@@ -137,6 +137,17 @@ describe('a stamp that is not shown', () => {
     return settle(settleInput({ stamps: [stamp] }));
   };
 
+  it('is also one that was usable, and is shown as unused and not usable', () => {
+    const shown = (wishes: Parameters<typeof seenOf>[1], stamp: Parameters<typeof seenOf>[0] = aStamp()) =>
+      kinds(changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp, wishes)] }));
+    expect(shown({ usable: false })).toEqual(['stampMissing']);
+    expect(shown({ usable: false, utilization: 1 })).toEqual(['stampSeen']);
+    expect(shown({ usable: true })).toEqual([]);
+    expect(shown({ usable: false }, aPropagatingStamp())).toEqual([]);
+    expect(shown({ usable: true }, aPropagatingStamp())).toEqual(['stampAvailable']);
+    expect(shown({ usable: true, ttlSeconds: null }, aPropagatingStamp())).toEqual([]);
+  });
+
   it('is recorded, withheld after 10 blocks, and lost after 120, each with an incident', () => {
     expect(missing(null)).toMatchObject({
       changes: [{ change: 'stampMissing', sinceBlock: SYNCED, withheld: null }],

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
+import { plur, wei } from '../../src/domain/units.ts';
+import { poolStatus } from '../../src/pool/status.ts';
+import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
+import { Incidents } from '../../src/signals/incidents.ts';
+import { anOrder, seconds, T0 } from '../builders.ts';
+import type { OpenedStore } from '../contracts/store.ts';
+import { plan } from '../contracts/store-steps.ts';
+import { aReport } from '../run-report.ts';
+import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { VirtualClock } from '../virtual/virtual-clock.ts';
+import { aPolicy } from '../virtual/world.ts';
+
+let opened: OpenedStore;
+beforeEach(async () => {
+  opened = await temporarySqliteStore();
+});
+afterEach(() => opened.cleanUp());
+
+const statusOf = (lastOfEach: readonly MaintenanceRun[]) => {
+  const clock = new VirtualClock(T0);
+  return poolStatus({
+    enabled: true,
+    policy: aPolicy(),
+    store: opened.store,
+    clock,
+    expiryClock: new ExpiryClock(clock),
+    runs: { last: lastOfEach[0] ?? null, lastOfEach },
+    incidents: new Incidents({ log: () => {}, count: () => {} }, clock),
+  });
+};
+
+const { run } = aReport();
+const withBzz = (bzz: bigint | null): MaintenanceRun => ({
+  ...run,
+  node: { ...run.node, wallet: bzz === null ? null : { bzz: plur(bzz), xdai: wei(1n) } },
+});
+
+describe('the status of the pool', () => {
+  it('has no runs before the first one, and then the next one of any node and the costs of the last', async () => {
+    expect(await statusOf([])).toMatchObject({
+      lastRunAt: null,
+      nextRunAt: null,
+      lastRuns: [],
+      fullReserveCost: null,
+      nextReplenishmentCost: null,
+      spentLastDay: null,
+      dailyLimit: null,
+    });
+    const costs = {
+      fullReserve: plur(11n),
+      nextReplenishment: plur(12n),
+      lastDay: plur(13n),
+      dailyLimit: plur(14n),
+    };
+    const later = { ...run, endedAt: seconds(9), nextAt: seconds(1_000), spending: costs };
+    const unpriced = { ...run, endedAt: seconds(10), nextAt: seconds(950), spending: null };
+    expect(await statusOf([run, later, unpriced])).toMatchObject({
+      lastRunAt: run.endedAt,
+      nextRunAt: seconds(900),
+      nodes: [run.node, later.node, unpriced.node],
+      fullReserveCost: 11n,
+      spentLastDay: 13n,
+      dailyLimit: 14n,
+    });
+  });
+
+  it('says how long the funds of all nodes last, if all wallets are known', async () => {
+    const order = anOrder({ plannedAt: T0 });
+    await plan(opened.store, order);
+    const days = async (...wallets: readonly (bigint | null)[]) =>
+      await (await statusOf(wallets.map(withBzz))).fundsRunwayDays();
+    const one = await days(order.cost * 10n);
+    expect(one).toBeGreaterThan(0);
+    expect(await days(order.cost * 4n, order.cost * 6n)).toBe(one);
+    expect([await days(), await days(null), await days(order.cost, null)]).toEqual([null, null, null]);
+  });
+});
