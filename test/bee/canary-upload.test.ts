@@ -1,4 +1,5 @@
 import { createServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCanaryUpload } from '../../src/bee/canary-upload.ts';
 import { parseBatchId } from '../../src/domain/units.ts';
@@ -41,6 +42,19 @@ describe('an upload with the canary', () => {
     const upload = createCanaryUpload(`http://127.0.0.1:${silent.port}`)(batchId(1), 'x', stop.signal);
     stop.abort();
     expect(await upload).toMatch(/^the upload failed: /);
+  });
+
+  it('leaves no connection open', async () => {
+    const sockets = new Set<Socket>();
+    await using server = await serveHttp(({ socket }, response) => {
+      sockets.add(socket);
+      response.setHeader('keep-alive', 'timeout=600');
+      response.writeHead(500).end();
+    });
+    await createCanaryUpload(`http://127.0.0.1:${server.port}`)(batchId(1), 'x', never);
+    expect(sockets.size).toBe(1);
+    // the server itself closes an idle one after five seconds
+    await expect.poll(() => [...sockets].every(({ destroyed }) => destroyed), { timeout: 4_000 }).toBe(true);
   });
 
   it('fails if what is read back is something else, or too long to be a chunk', async () => {

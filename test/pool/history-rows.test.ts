@@ -125,6 +125,7 @@ describe('the rows of the history', () => {
       [hours(1), null, 9, 0],
       [hours(2), 2, 0, 0],
     ]);
+    expect(rows.map(({ target }) => target)).toEqual(rows.map(() => 3));
   });
 
   it('begin with the demand that was recorded before there was a history, as far as it is kept', () => {

@@ -50,6 +50,7 @@ describe('a complete observation of the right node', () => {
     [60, 3_600, true],
     [14.999, 60, false],
     [15, 60, true],
+    [0, 3_600, false],
     [-1, 3_600, true],
   ])(
     'that is %s s newer than the one on disk, with a bound of %s s, is written: %s',

@@ -115,6 +115,7 @@ describe('a canary', () => {
 
   it.each([
     ['with hours to live', [shown(7)], null],
+    ['with six hours to live', [shown(6)], null],
     ['with less than 6 hours to live', [shown(5)], 'canary: 18000 s to live < 21600 s'],
     ['without a time to live', [shown(5, { ttlSeconds: null })], null],
     ['that was replaced', [shown(5), shown(100, { batchId: batchId(51), usable: false })], null],

@@ -126,16 +126,17 @@ describe('the canary of the last fresh observation', () => {
   const usable = runWith({ fresh: true });
   const none = runWith({ fresh: true, canary: null });
 
-  function checking() {
+  function checking(answer: (signal: AbortSignal) => Promise<string | null> = async () => null) {
     const clock = new VirtualClock();
     const checks = new CanaryChecks();
     let end: ((run: MaintenanceRun) => void) | undefined;
     const uploads: string[] = [];
+    const reported: string[] = [];
     const checker = checkCanary({
       node: NODE,
-      upload: async (batchId) => {
+      upload: async (batchId, _payload, signal) => {
         uploads.push(batchId);
-        return null;
+        return await answer(signal);
       },
       intervalSeconds: INTERVAL_SECONDS,
       runs: {
@@ -145,7 +146,7 @@ describe('the canary of the last fresh observation', () => {
         },
       },
       checks,
-      incidents: { report: () => {} },
+      incidents: { report: ({ code }) => void reported.push(code) },
       clock,
       random: () => 0.5,
       log: () => {},
@@ -155,6 +156,7 @@ describe('the canary of the last fresh observation', () => {
       checker,
       checks,
       uploads,
+      reported,
       isListening: () => end !== undefined,
       ended: async (one: MaintenanceRun) => {
         end?.(one);
@@ -192,6 +194,15 @@ describe('the canary of the last fresh observation', () => {
       await ended(usable);
       expect(uploads).toHaveLength(before + 1);
     }
+  });
+
+  it('has not failed when the process ends in the middle of an upload', async () => {
+    const { checker, checks, uploads, reported, ended } = checking(
+      (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted'))),
+    );
+    await ended(usable);
+    await checker[Symbol.asyncDispose]();
+    expect([uploads.length, reported, checks.last(NODE)?.ok]).toEqual([1, [], null]);
   });
 
   it('is neither used nor followed after it is disposed', async () => {

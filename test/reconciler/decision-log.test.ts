@@ -49,4 +49,7 @@ it('logs the daily limit when it has changed by more than a tenth', () => {
   const limits = [100n, 110n, 111n, 100n, 99n, 90n].map((limit) => write([], 0, limit).length);
   expect(limits).toEqual([1, 0, 1, 0, 1, 0]);
   expect(write([], 0, null)).toEqual([]);
+  expect(write([], 0, 10n ** 16n)).toEqual([
+    expect.stringMatching(/^a full reserve costs .* BZZ; at most 1 BZZ are spent per day$/),
+  ]);
 });

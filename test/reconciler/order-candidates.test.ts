@@ -53,7 +53,7 @@ describe('what is due for a top-up', () => {
 describe('a top-up', () => {
   const bothDepths = aPolicy({
     targets: new Map([
-      [SMALL, 2],
+      [SMALL, 130],
       [depth(20), 1],
     ]),
     acquireMinTtlSeconds: 12 * HOUR,
@@ -66,9 +66,11 @@ describe('a top-up', () => {
   it('comes before an empty depth from an hour before the promise, and three minutes per stamp that is due', () => {
     const near = 12 * HOUR + HOUR;
     expect(firstOf(near + 180, 200 * HOUR)).toMatchObject({ do: 'topUp' });
-    expect(firstOf(near + 181, 200 * HOUR)).toMatchObject({ do: 'buy', depth: 20 });
+    expect(firstOf(near + 181, 200 * HOUR)).toMatchObject({ do: 'buy' });
     expect(firstOf(near + 361, near + 360)).toMatchObject({ do: 'topUp', batchId: batchId(2) });
-    expect(firstOf(near + 361, near + 361)).toMatchObject({ do: 'buy', depth: 20 });
+    expect(firstOf(near + 361, near + 361)).toMatchObject({ do: 'buy' });
+    const many = (ttl: number) => firstOf(...Array.from({ length: 130 }, () => ttl))?.do; // more than are read
+    expect([many(near + 130 * 180), many(near + 130 * 180 + 1)]).toEqual(['topUp', 'buy']);
   });
 
   it('is made of a stamp that the node shows and that has no open top-up, the first to expire first', () => {

@@ -177,6 +177,11 @@ describe('the plan', () => {
 
   it('expires only stamps whose time is over and that the node has not shown for as long as a lost stamp', () => {
     const over = aStamp({ ttlHours: -1 });
+    const ending = (ttlHours: number) => {
+      const stamps = [aStamp({ ttlHours, missingSinceBlock: SYNCED - 120 })];
+      return actionsOf({ ...planInput({ stamps }), node: planInput().node }, small(0))[0]?.do;
+    };
+    expect([ending(0), ending(1 / 3_600_000)]).toEqual(['expire', 'hold']);
     expect(actionsOf(planInput({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
     const absent = (missingSinceBlock: number) => {
       const stamps = [aStamp({ ttlHours: -1, missingSinceBlock })];
@@ -337,6 +342,32 @@ describe('the plan', () => {
       { do: 'adopt', batchId: batchId(6) },
       { do: 'hold', code: 'BUSY' },
     ]);
+  });
+
+  it('adopts what the target lacks, less what is available and what is on order', () => {
+    const found = [5, 6, 7, 8].map((n) => seenOf(aStamp({ n })));
+    const given = planInput(
+      { stamps: [aStamp({ n: 1 })], openOrders: [sent(anOrder({ n: 2 }))] },
+      { stamps: found },
+    );
+    const adopted = (target: number) =>
+      actionsOf(given, small(target, { adoption: { from: 'any' } })).filter(
+        ({ do: verb }) => verb === 'adopt',
+      );
+    expect([1, 2, 3, 4, 9].map((target) => adopted(target).length)).toEqual([0, 0, 1, 2, 4]);
+  });
+
+  it('adopts a batch with the amount of an open top-up, and one without a label only from a list', () => {
+    const seen = { amount: plur(aTopUp().amount) };
+    const found = [5, 6].map((n) => seenOf(aStamp({ n }), n === 5 ? seen : { ...seen, label: null }));
+    const given = planInput({ openOrders: [sent(aTopUp({ of: batchId(1) }))] }, { stamps: found });
+    const adopted = (adoption: Policy['adoption']) =>
+      actionsOf(given, small(2, { adoption })).flatMap((action) =>
+        action.do === 'adopt' ? action.batchId : [],
+      );
+    expect(adopted({ from: 'any' })).toEqual([batchId(5)]);
+    expect(adopted({ from: 'list', batchIds: new Set([batchId(5), batchId(6)]) })).toHaveLength(2);
+    expect(adopted({ from: 'nowhere' })).toEqual([]);
   });
 
   it('adopts up to the target and not beyond, only unused, usable ones with time to live, and never one called recovered', () => {

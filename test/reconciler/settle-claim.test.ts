@@ -63,6 +63,23 @@ describe('a claimed purchase', () => {
     expect(settlement.recovered).toBe(1);
   });
 
+  it('that was abandoned is settled by any batch with its amount', () => {
+    for (const overdue of [false, true]) {
+      const order = abandoned(anOrder(), { claim: aClaim(SYNCED - 1, { overdue }) });
+      const { changes } = settle(settleInput({ abandonedOrders: [order] }, { stamps: [ANOTHER] }));
+      expect(changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(8), txHash: null });
+    }
+  });
+
+  it('that was abandoned is not refuted by what its batch turns out to be', () => {
+    const order = abandoned(anOrder(), { claim: aClaim(SYNCED - 1) });
+    const shown = { ...batchOf(), amount: plur(5n) };
+    expect(settle(settleInput({ abandonedOrders: [order] }, { stamps: [shown] }))).toMatchObject({
+      changes: [],
+      incidents: [],
+    });
+  });
+
   it('is settled at once by a batch with its label, even if Bee named another', () => {
     const labelled = { ...ANOTHER, label: orderId(1) };
     expect(settled(aClaim(TIP), [labelled]).changes[0]).toMatchObject({ batchId: batchId(8) });

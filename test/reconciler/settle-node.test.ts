@@ -1,25 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createBee } from '../../src/bee/http-bee.ts';
 import type { Change } from '../../src/domain/change.ts';
-import { freshness } from '../../src/domain/observation.ts';
-import type { SentOrder } from '../../src/domain/order.ts';
-import type { OrderEvent } from '../../src/domain/order-event.ts';
-import { required } from '../../src/domain/units.ts';
-import { NO_HISTORY } from '../../src/reconciler/assess.ts';
-import { BackOff } from '../../src/reconciler/back-off.ts';
-import { type Answer, InFlight } from '../../src/reconciler/in-flight.ts';
-import { Tenure } from '../../src/reconciler/lease-keeper.ts';
-import type { ReconcileParts } from '../../src/reconciler/reconcile-parts.ts';
-import { claimedIn, filterKnown, readStock, settleNode } from '../../src/reconciler/settle-node.ts';
-import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
-import { type IncidentReport, Incidents } from '../../src/signals/incidents.ts';
-import { untraced } from '../../src/trace.ts';
-import { ADDRESS, anOrder, aStamp, batchId, NODE, orderId, seconds, T0 } from '../builders.ts';
+import { claimedIn, filterKnown, readStock } from '../../src/reconciler/settle-node.ts';
+import { anOrder, aStamp, batchId, NODE, orderId, seconds, T0 } from '../builders.ts';
 import { nodeStockOf } from '../stock-of.ts';
-import { temporarySqliteStore } from '../store/temporary-store.ts';
-import { VirtualClock } from '../virtual/virtual-clock.ts';
-import { aPolicy } from '../virtual/world.ts';
-import { aClaim, anObservation, batchOf, sent, TIP } from './plan-input.ts';
+import { aNode } from './a-node.ts';
+import { aClaim, batchOf, sent, TIP } from './plan-input.ts';
 
 const SENT = sent(anOrder());
 const sentOnDisk: readonly Change[] = [
@@ -30,59 +15,6 @@ const confirmedOnDisk: readonly Change[] = [
   ...sentOnDisk,
   { change: 'orderConfirmed', id: orderId(1), batchId: batchId(9), txHash: null, atBlock: 1_000 },
 ];
-
-/** The parts of a run on a store with these changes, and what it reports. */
-async function aNode(changes: readonly Change[]) {
-  const temporary = await temporarySqliteStore();
-  const { store } = temporary;
-  const clock = new VirtualClock(T0);
-  await store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS }, ...changes], T0);
-  const lease = required(
-    await store.leases.hold({ node: NODE, holder: 'a', ttlMs: 1e12, at: T0 }),
-    'a free lease',
-  );
-  const reported: IncidentReport[] = [];
-  const events: OrderEvent[] = [];
-  const answered = Promise.withResolvers<void>();
-  const inFlight = new InFlight(answered.resolve, (_order, error) => answered.reject(error));
-  const parts: ReconcileParts = {
-    node: NODE,
-    nodes: [NODE],
-    bee: createBee({
-      node: NODE,
-      send: () => Promise.reject(new Error('not used')),
-      clock,
-      observeTimeoutMs: 1,
-    }),
-    store,
-    levels: { include: async () => {} },
-    clock,
-    expiryClock: new ExpiryClock(clock),
-    policy: aPolicy(),
-    history: { current: NO_HISTORY },
-    log: () => {},
-    tenure: new Tenure(lease, 1e12, clock),
-    stopping: new AbortController().signal,
-    incidents: new Incidents({ log: () => {}, count: () => {} }, clock),
-    canaryChecks: { last: () => null },
-    settings: '',
-    trace: untraced,
-    inFlight,
-    backOff: new BackOff(clock, () => 1),
-    reportedStrangers: new Map(),
-    canaryMissing: { sinceBlock: null },
-    random: () => 0,
-    newOrderId: () => orderId(2),
-    onOrder: (event) => void events.push(event),
-  };
-  const settle = async (...[shown]: Parameters<typeof anObservation>) =>
-    await settleNode(parts, freshness(anObservation(shown)), (incident) => void reported.push(incident));
-  const receive = async (answer: Answer, order: SentOrder = SENT): Promise<void> => {
-    inFlight.start(order, 0, async () => answer);
-    await answered.promise;
-  };
-  return { parts, events, reported, settle, receive, [Symbol.asyncDispose]: () => temporary.cleanUp() };
-}
 
 describe('an answer that has arrived', () => {
   it('leaves what the same run settles from what the node shows', async () => {

@@ -89,6 +89,13 @@ describe('an unsettled top-up', () => {
       'orderAnswered',
       'orderQuiet',
     ]);
+    const round = { ...topUp, amount: plur(10n * 1_000n * 24_000n) };
+    const listedFor = (laterSeconds: number) => {
+      const stamps = [seenOf(stamp, { ttlSeconds: LISTED_SECONDS + laterSeconds })];
+      const given = { ...balance(VALUE + round.amount), stamps };
+      return settle(settleInput({ stamps: [stamp], openOrders: [unknown(round)] }, given)).changes[0]?.change;
+    };
+    expect([listedFor(5_000), listedFor(4_995)]).toEqual(['orderConfirmed', 'orderAnswered']);
     const exactly = (topUp.amount * 99n) / 100n;
     expect(settled(RISEN, balance(VALUE + exactly))).toBe(true);
     expect(settled(RISEN, balance(VALUE + exactly - 1n))).toBe(false);
@@ -121,6 +128,8 @@ describe('an unsettled top-up', () => {
   it('is confirmed with half of the time to live if the batch was diluted since', () => {
     const halved = { ...GROWN, depth: depth(18), ttlSeconds: Math.floor(RISEN.ttlSeconds / 2) };
     expect(settled(halved, balance(VALUE))).toBe(true);
+    const quartered = { ...GROWN, depth: depth(19), ttlSeconds: Math.floor(RISEN.ttlSeconds / 4) };
+    expect(settled(quartered, balance(VALUE))).toBe(true);
     expect(settled({ ...halved, ttlSeconds: LISTED_SECONDS / 2 }, balance(VALUE))).toBe(false);
   });
 

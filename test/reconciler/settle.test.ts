@@ -86,6 +86,8 @@ describe('an unsettled purchase', () => {
       { change: 'orderQuiet', noPendingSinceBlock: null },
     ]);
     expect(after(null)).toMatchObject([{ change: 'orderQuiet', noPendingSinceBlock: TIP }]);
+    expect(after(TIP)).toEqual([]);
+    expect(after(TIP + 1), 'of another chain').toMatchObject([{ noPendingSinceBlock: TIP }]);
     expect(after(SYNCED - 44)).toEqual([]);
     expect(after(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
   });
@@ -150,12 +152,12 @@ describe('a stamp that is not shown', () => {
 
   it('is recorded, withheld after 10 blocks, and lost after 120, each with an incident', () => {
     expect(missing(null)).toMatchObject({
-      changes: [{ change: 'stampMissing', sinceBlock: SYNCED, withheld: null }],
+      changes: [{ change: 'stampMissing', sinceBlock: SYNCED, withheld: null, lastLostAtBlock: null }],
       incidents: [],
     });
     expect(missing(9)).toMatchObject({ changes: [], incidents: [] });
     expect(missing(10)).toMatchObject({
-      changes: [{ withheld: 'missing' }],
+      changes: [{ sinceBlock: SYNCED - 10, withheld: 'missing', lastLostAtBlock: null }],
       incidents: [{ code: 'STAMP_WITHHELD', detail: expect.stringContaining(`since block ${SYNCED - 10}`) }],
     });
     expect(missing(119, 'missing')).toMatchObject({ changes: [], incidents: [] });
@@ -166,6 +168,7 @@ describe('a stamp that is not shown', () => {
   });
 
   it.each([
+    ['in the same block', 0, []],
     ['a block ago', 1, []],
     ['a day ago, less one block', 17_279, []],
     ['a day ago', 17_280, [{ withheld: 'lost', lastLostAtBlock: BLOCK }]],
@@ -212,6 +215,19 @@ describe('a stamp that is not shown', () => {
     expect(incidents).toMatchObject([{ code: 'STAMP_IN_USE', subject: stamp.batchId }]);
   });
 
+  it('that is in use stays so, whatever is shown, and is reported once', () => {
+    const stamp = aStamp({ withheld: 'in_use' });
+    for (const utilization of [0, 1])
+      expect(
+        settle(settleInput({ stamps: [stamp] }, { stamps: [seenOf(stamp, { utilization })] })),
+      ).toMatchObject({
+        changes: [],
+        incidents: [],
+      });
+    const gone = { ...stamp, missingSinceBlock: SYNCED - 500 };
+    expect(settle(settleInput({ stamps: [gone] }))).toMatchObject({ changes: [], incidents: [] });
+  });
+
   it('is available again once it is shown', () => {
     const stamp = aStamp({ missingSinceBlock: 1_000, withheld: 'lost' });
     expect(changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp)] })).toMatchObject([
@@ -236,6 +252,23 @@ it('computes the expiry from the synced block, not from the head of the chain', 
     change: 'stampSeen',
     expiresAt: new Date(T0.getTime() + (600 - (TIP - SYNCED) * 5) * 1000),
   });
+});
+
+it('follows an expiry that falls, or rises by two minutes', () => {
+  const stamp = aStamp();
+  const shown = (later: number, of: typeof stamp | ReturnType<typeof aPropagatingStamp> = stamp) => {
+    const { ttlSeconds } = seenOf(stamp);
+    const seen = seenOf(of, { ttlSeconds: (ttlSeconds ?? 0) + later, usable: of.state === 'available' });
+    return kinds(changesOf({ stamps: [of] }, { stamps: [seen] }));
+  };
+  expect([-1, 0, 1, 119, 120].map((later) => shown(later))).toEqual([
+    ['stampSeen'],
+    [],
+    [],
+    [],
+    ['stampSeen'],
+  ]);
+  expect([-1, 120].map((later) => shown(later, aPropagatingStamp()))).toEqual([[], []]);
 });
 
 it('follows each fact of a stamp that the node shows otherwise, alone', () => {

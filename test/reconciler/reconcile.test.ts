@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import type { NodeReport } from '../../src/domain/node-report.ts';
+import { depth, type NodeName, nodeName, plur, wei } from '../../src/domain/units.ts';
+import { reconcile } from '../../src/reconciler/reconcile.ts';
+import { aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
+import { aPolicy } from '../virtual/world.ts';
+import { aNode } from './a-node.ts';
+import { anObservation, seenOf } from './plan-input.ts';
+
+const OTHER = nodeName('other');
+
+/** A node that can buy. */
+const reportOf = (node: NodeName, wishes: Partial<NodeReport> = {}): NodeReport => ({
+  node,
+  runEndedAt: T0,
+  reachable: true,
+  fresh: true,
+  holds: new Set(),
+  observed: {
+    at: T0,
+    address: OTHER_ADDRESS,
+    lagBlocks: 5,
+    price: plur(24_000n),
+    wallet: { bzz: plur(10n ** 18n), xdai: wei(10n ** 18n) },
+  },
+  spending: null,
+  drained: false,
+  blockedBy: null,
+  canaryFailed: false,
+  settings: '',
+  ...wishes,
+});
+
+it('a run leaves purchases to another node of the settings, by its last report, and to no other one', async () => {
+  const stamp = aStamp();
+  await using node = await aNode([{ change: 'stampAdded', stamp }]);
+  const { parts } = node;
+  const bee = { ...parts.bee, observe: async () => anObservation({ stamps: [seenOf(stamp)] }) };
+  const targeting = (count: number) => aPolicy({ targets: new Map([[depth(17), count]]) });
+  const decided = async (nodes: readonly NodeName[], target = 2) => {
+    const policy = targeting(target);
+    const { actions } = await reconcile({ ...parts, bee, policy, nodes }, { dryRun: true });
+    return actions.map((action) => (action.do === 'hold' ? action.code : action.do));
+  };
+  expect(await decided([NODE, OTHER]), 'nothing is known of it').toEqual(['buy']);
+  await parts.store.lastKnown.save(reportOf(OTHER));
+  expect([await decided([NODE, OTHER]), await decided([NODE])]).toEqual([['OTHER_NODE'], ['buy']]);
+  await parts.store.lastKnown.save(reportOf(OTHER, { drained: true }));
+  await parts.store.lastKnown.save(reportOf(NODE));
+  expect(await decided([NODE, OTHER], 3), 'it is one buyer').toEqual(['buy', 'BUSY']);
+});
