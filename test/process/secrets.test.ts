@@ -39,41 +39,62 @@ function scratchFile(text: string): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true }) };
 }
 
-test.each(['s3cr3t t4il', 's3cr3t"t4il', 's3cr3t\tt4il', `s3cr3t @ '"%2F:=t4il`])(
-  'the password %j reaches the node, but no client, log or metric',
-  async (password) => {
-    const simulator = createSimulator();
-    simulator.mineBlocks(40);
-    using list = scratchFile(JSON.stringify(foreignBatches(simulator, { 17: 2 })));
-    const users = new Set<string | undefined>();
-    const handle: typeof simulator.handle = (request, gone) => {
-      users.add(request.headers?.['authorization']);
-      return simulator.handle(request, gone);
-    };
-    const bee = await serveSimulator({ ...simulator, handle }, { port: 0 });
-    await using _ = { [Symbol.asyncDispose]: () => bee.close() };
-    await using service = spawned({
+/** A simulated node with two stamps, and what it receives as Authorization. */
+async function beeWith(password: string, seed: number) {
+  const simulator = createSimulator({ seed });
+  simulator.mineBlocks(40);
+  const batchIds = foreignBatches(simulator, { 17: 2 });
+  const users = new Set<string | undefined>();
+  const handle: typeof simulator.handle = (request, gone) => {
+    users.add(request.headers?.['authorization']);
+    return simulator.handle(request, gone);
+  };
+  const bee = await serveSimulator({ ...simulator, handle }, { port: 0 });
+  const credentials = Buffer.from(`me:${decodeURIComponent(password)}`).toString('base64');
+  return {
+    url: bee.url,
+    withPassword: bee.url.replace('http://', `http://me:${password}@`),
+    batchIds,
+    users,
+    credentials,
+    [Symbol.asyncDispose]: () => bee.close(),
+  };
+}
+
+test.each([
+  ['of a node', [`s3cr3t @ '"%2F:=t4il`]],
+  ['of several nodes', ['s3cr3t t4il', 's3cr3t"t4il', 's3cr3t\tt4il']],
+])('the password %s reaches it, but no client, log or metric: %j', async (_whose, passwords) => {
+  await using started = new AsyncDisposableStack();
+  const bees = await Promise.all(passwords.map((password, n) => beeWith(password, n + 1)));
+  for (const bee of bees) started.use(bee);
+  using list = scratchFile(JSON.stringify(bees.flatMap(({ batchIds }) => batchIds)));
+  const nodes = bees.map(({ withPassword }, n) => `${'abc'[n]}=${withPassword}`);
+  const service = started.use(
+    spawned({
       env: {
         PORT: '0',
         LOG_LEVEL: 'trace',
         STAMP_POOL_ENABLED: 'true',
         STAMP_POOL_ADOPT: `file:${list.path}`,
-        STAMP_POOL_RESERVE: '17:2',
-        SWARM_BEE_API_URL: bee.url.replace('http://', `http://me:${password}@`),
+        STAMP_POOL_RESERVE: `17:${2 * bees.length}`,
+        SWARM_BEE_API_URL: bees.length === 1 ? (bees[0]?.withPassword ?? '') : nodes.join(),
       },
-    });
-    const url = await service.url();
-    await service.outputMatch(/adopt/);
-    const shown = await everythingOf(url);
-    expect(shown).toContain(`"url":"${bee.url}"`);
+    }),
+  );
+  const url = await service.url();
+  for (const { batchIds } of bees) await service.outputMatch(new RegExp(`adopt.*${batchIds[0]}`));
+  const shown = await everythingOf(url);
+  const { out, err } = service.output();
+  const given = bees.filter((bee) => shown.includes(`"url":"${bee.url}"`));
+  expect(given.length, 'the node of the acquired stamp').toBeGreaterThan(0);
+  for (const bee of bees) {
     expect(shown).toContain(`"publicUrl":"${bee.url}"`);
-    const expected = Buffer.from(`me:${decodeURIComponent(password)}`).toString('base64');
-    expect([...users]).toEqual([`Basic ${expected}`]);
-    const { out, err } = service.output();
+    expect([...bee.users]).toEqual([`Basic ${bee.credentials}`]);
     expect(out).toContain(bee.url);
-    for (const secret of ['s3cr3t', 't4il', expected]) expect(shown + out + err).not.toContain(secret);
-  },
-);
+    for (const secret of ['s3cr3t', 't4il', bee.credentials]) expect(shown + out + err).not.toContain(secret);
+  }
+});
 
 test.each(['s3cr3t/t4il', '12?s3cr3t', 's3cr3t,t4il', '%s3cr3t', 's3cr3t"\\t4il'])(
   'the message about a rejected setting omits the password %j',
