@@ -8,7 +8,7 @@ import { storeThroughProxy } from '../../postgres/store-through-proxy.ts';
 
 const server = await sharedPostgres();
 /** Less than in production, in the same proportions. */
-const times = { acquireMs: 800, answerMs: 1_100, settleMs: 400, heartbeatMs: 500 };
+const times = { acquireMs: 1_600, answerMs: 2_200, settleMs: 800, heartbeatMs: 1_000 };
 
 describe.skipIf(server === null)('a network that drops what is sent, and closes no connection', () => {
   const reached = storeThroughProxy(server, times);
