@@ -44,6 +44,12 @@ describe('the entries of a list that arrives in pieces', () => {
     );
   });
 
+  test('are none of an object that has the name of the list', () => {
+    const text = '{"stamps":{"a":{"b":1}}}';
+    const reader = new ListEntries('stamps');
+    expect([reader.push(text), reader.end()]).toEqual([[], JSON.parse(text)]);
+  });
+
   test.each([
     ['an unfinished text', '{"stamps":[{"a":1}'],
     ['an unfinished entry', '{"stamps":[{"a":1'],
@@ -106,6 +112,12 @@ describe('a list of stamps that arrives in pieces', () => {
     expect(list instanceof StampList && list.size).toBe(300);
     for (const length of [text.length - 1, text.length - 2, text.length - 3, 1_000])
       expect(readInPieces(text.slice(0, length), 997)).toMatchObject({ is: 'no list' });
+  });
+
+  test('is shown by its first 1,000 characters if it is no list', () => {
+    const text = `x${'y'.repeat(5_000)}`;
+    for (const length of [1, 900, 5_001])
+      expect(readInPieces(text, length)).toEqual({ is: 'no list', start: text.slice(0, 1_000) });
   });
 
   test('is refused for the first of its faults', () => {

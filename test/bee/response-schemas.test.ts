@@ -140,3 +140,33 @@ function answerOf(path: string): keyof typeof SCHEMAS | undefined {
       return undefined;
   }
 }
+
+describe('a text that identifies, or is an amount', () => {
+  const hash = `0x${'0a'.repeat(32)}`;
+
+  test('is a transaction hash only as a whole', () => {
+    const isHash = (transactionHash: unknown): boolean =>
+      RESPONSE_SCHEMAS.transactions.safeParse({
+        pendingTransactions: [{ transactionHash, nonce: 1, description: '' }],
+      }).success;
+    expect(isHash(hash)).toBe(true);
+    const others = [
+      `${hash}0`,
+      ` ${hash}`,
+      `${hash}\n`,
+      hash.slice(0, -1),
+      hash.toUpperCase(),
+      hash.slice(2),
+      1,
+    ];
+    expect(others.filter(isHash)).toEqual([]);
+  });
+
+  test('is an amount only as a whole number of at most 78 digits', () => {
+    const isAmount = (value: unknown): boolean =>
+      RESPONSE_SCHEMAS.batch.safeParse({ batchID: hash.slice(2), value }).success;
+    expect(['0', '007', '9'.repeat(78)].every(isAmount)).toBe(true);
+    const others = ['9'.repeat(79), '', '-1', '1.0', '1 ', ' 1', '1n', '0x1', 1, null];
+    expect(others.filter(isAmount)).toEqual([]);
+  });
+});

@@ -2,11 +2,13 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { StampList } from '../../src/bee/stamp-list.ts';
 import type { SeenStamp } from '../../src/domain/observation.ts';
-import { depth, plur } from '../../src/domain/units.ts';
+import { depth, parseBatchId, plur } from '../../src/domain/units.ts';
 import { batchId } from '../builders.ts';
 
 const stamps: fc.Arbitrary<SeenStamp> = fc.record({
-  batchId: fc.integer({ min: 0, max: 1_000_000 }).map(batchId),
+  batchId: fc
+    .uint8Array({ minLength: 32, maxLength: 32 })
+    .map((bytes) => parseBatchId(Buffer.from(bytes).toString('hex'))),
   depth: fc.integer({ min: 17, max: 255 }).map(depth),
   amount: fc.bigInt({ min: 0n, max: 2n ** 256n }).map(plur),
   immutable: fc.option(fc.boolean()),

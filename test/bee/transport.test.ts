@@ -77,9 +77,10 @@ test.each([
   [399, 'http://me:secret@127.0.0.2:81/a', 'http://127.0.0.2:81/a'],
   [400, '/elsewhere', undefined],
   [302, 'http://[', 'an invalid address'],
+  [302, null, undefined],
 ])('an answer with the status %i that names %s leads to %s', async (status, location, shown) => {
   await using server = await serveHttp(
-    (_request, response) => void response.writeHead(status, { location }).end(),
+    (_request, response) => void response.writeHead(status, location === null ? {} : { location }).end(),
   );
   await using transport = openTransport(urlOf(server));
   const answer = await transport.send(GET);

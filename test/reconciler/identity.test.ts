@@ -30,6 +30,7 @@ describe('of two names of one node', () => {
   it('the one that was pinned first spends', () => {
     expect(maySpend(record(LAST, seconds(-1)))).toBe(false);
     expect(maySpend(record(FIRST, seconds(1)))).toBe(true);
+    expect(maySpend({ ...record(FIRST, seconds(-1)), address: OTHER_ADDRESS }), 'another node').toBe(true);
   });
 
   it('the first in the alphabet spends if both were pinned at the same time', () => {

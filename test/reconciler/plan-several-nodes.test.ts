@@ -67,6 +67,18 @@ describe('the plan of one of several nodes', () => {
     ]);
   });
 
+  it('may spend a day a quarter of what the wallets hold that were observed lately', () => {
+    const funds = 10n ** 24n;
+    const wallet = { bzz: plur(funds), xdai: wei(10n ** 18n) };
+    const { observed } = otherNode().report;
+    const rich = (wishes: Partial<NodeReport> = {}) =>
+      otherNode({ observed: observed && { ...observed, wallet }, ...wishes });
+    const limitOf = (...others: PlanInput['others']) =>
+      plan(planInput({}, { bzz: funds }, { others }), policyOf(10_000_000_000), T0).spending?.dailyLimit;
+    expect([limitOf(), limitOf(rich())]).toEqual([funds / 4n, funds / 2n]);
+    expect(limitOf(rich({ fresh: false }), rich({ runEndedAt: seconds(-3_000) }))).toBe(funds / 4n);
+  });
+
   it('leaves what is missing to the node that holds less of the depth', () => {
     const two = [1, 2].map((n) => aStamp({ n }));
     const ofOther = two.map((stamp) => ({ ...stamp, node: OTHER }));

@@ -101,6 +101,15 @@ describe('an unsettled top-up', () => {
     expect(settled(RISEN, balance(VALUE + exactly - 1n))).toBe(false);
   });
 
+  it('that is not shown is abandoned 45 blocks after the last pending transaction', () => {
+    const openOrders = [unknown(topUp, SYNCED - 45)];
+    const shown = { ...balance(VALUE), stamps: [seenOf(stamp)] };
+    expect(settle(settleInput({ stamps: [stamp], openOrders }, shown))).toMatchObject({
+      changes: [{ change: 'orderAbandoned', id: orderId(1), atBlock: SYNCED }],
+      incidents: [{ code: 'TOP_UP_ABANDONED', subject: orderId(1) }],
+    });
+  });
+
   it('is confirmed by an amount grown by exactly its own', () => {
     expect(settled({ ...GROWN, ...RISEN }, balance(VALUE))).toBe(true);
     expect(settled({ ...RISEN, amount: plur(stamp.amount + topUp.amount + 1n) }, balance(VALUE))).toBe(false);

@@ -37,6 +37,18 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
     expect((await store.node(OTHER))?.changed).toMatchObject({ other: OTHER_ADDRESS });
   });
 
+  test('are the only reason to acquire again', async () => {
+    let ids = 0;
+    const newId = (): string => {
+      ids += 1;
+      throw new RangeError('a bug');
+    };
+    await using failing = await openPostgresStore({ url: database.url, newId });
+    await add(store, aStamp({ n: 9, depth: 30 }));
+    await expect(failing.acquire([aRequest({ depth: 30 })], NOW)).rejects.toThrow(RangeError);
+    expect(ids).toBe(1);
+  });
+
   test('are waited for, in each depth, before a request is refused', async () => {
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 }), aStamp({ n: 3, depth: 22 }));
     await using other = await connected(database.url);
