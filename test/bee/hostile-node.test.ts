@@ -351,3 +351,12 @@ describe('an exception that is not caused by the node is a bug, and is rethrown 
     }
   });
 });
+
+test('a node that answers with something invalid is syncing if it states that on /stamps', async () => {
+  const syncing = (response: ServerResponse) =>
+    void response
+      .writeHead(503, { 'content-type': 'application/json' })
+      .end('{"code":503,"message":"syncing in progress"}');
+  await using node = await nodeThat({ '/chainstate': '{}', '/stamps': syncing });
+  expect(await node.bee.observe([])).toMatchObject({ is: 'incomplete', code: 'NODE_SYNCING' });
+});

@@ -124,6 +124,25 @@ describe.skipIf(server === null)('a copy', () => {
     await replica[Symbol.asyncDispose]();
   });
 
+  test('is an error if the source cannot be marked, although the copy is complete', async () => {
+    await filled();
+    {
+      await using source = openSqliteSide(file);
+      await using target = await openPostgresSide(database.url, 'postgres');
+      const unmarkable = new Proxy(source, {
+        get: (side, key): unknown => {
+          const member: unknown = Reflect.get(side, key, side);
+          if (typeof member !== 'function') return member;
+          return key === 'writeMark' ? () => Promise.reject(new Error('read-only')) : member.bind(side);
+        },
+      });
+      await expect(copyStore(unmarkable, target, T0)).rejects.toThrow(
+        /^the copy is complete, but .*pool\.db could not be marked as copied.* read-only$/,
+      );
+    }
+    expect(await toPostgres()).toMatchObject({ finishedEarlier: true });
+  });
+
   test('is finished later if the source could not be marked, and can be undone by removing the mark', async () => {
     await filled();
     expect(await toPostgres()).toMatchObject({ finishedEarlier: false });
