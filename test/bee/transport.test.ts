@@ -172,10 +172,16 @@ describe('a request that certainly was not sent', () => {
   });
 
   test('is one when the transport is closed', async () => {
-    const transport = openTransport('http://127.0.0.1:1');
+    let requests = 0;
+    await using server = await serveHttp((_request, response) => {
+      requests += 1;
+      response.end('{}');
+    });
+    const transport = openTransport(urlOf(server));
     await transport[Symbol.asyncDispose]();
     await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: false });
     await expect(transport.send(GET)).rejects.toMatchObject({ name: 'TransportError' });
+    expect(requests).toBe(0);
   });
 });
 

@@ -53,6 +53,15 @@ export function allocating(current: () => StoreUnderTest): void {
     expect('reason' in outcome && outcome.reason instanceof AllocationChangedError).toBe(counts);
   });
 
+  test('refuses a write that changes nothing of it, but was decided on an earlier one', async () => {
+    const { store } = current();
+    const { allocation } = await store.allocations.poolStock(NOW);
+    await plan(store, anOrder({ n: 1 }));
+    const write = store.write([{ change: 'orderSent', id: orderId(1) }], T0, { allocation });
+    await expect(write).rejects.toThrow(AllocationChangedError);
+    expect(await store.openOrders()).toMatchObject([{ state: 'planned' }]);
+  });
+
   test('writes after a write that was refused', async () => {
     const { store } = current();
     const { allocation } = await store.allocations.poolStock(NOW);

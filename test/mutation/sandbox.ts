@@ -17,7 +17,16 @@ import { ORIGINALS } from './compiling.ts';
 
 /** The code whose mutants are measured: what decides about money, and what carries the decisions out. */
 const MUTATED = 'src/{domain,reconciler,pool,bee,store}/**/*.ts';
-const COPIED = ['src', 'migrations', 'scripts', 'test', 'package.json', 'vitest.config.ts', 'schema.graphql'];
+const COPIED = [
+  'src',
+  'migrations',
+  'scripts',
+  'test',
+  'package.json',
+  'package-lock.json',
+  'vitest.config.ts',
+  'schema.graphql',
+];
 
 export interface Mutant {
   readonly id: string;

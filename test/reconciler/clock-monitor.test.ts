@@ -50,6 +50,13 @@ describe('the measured block time', () => {
     expect(codes[0]).toBe('5.0 s per block, SWARM_BLOCK_TIME_SECONDS=15.');
   });
 
+  it('is not reported if the second measurement is near both the first one and the setting', () => {
+    const { codes, pass } = observedNode(10);
+    pass(500, 13.5); // more than 30 % beside the setting
+    pass(600, 12.5);
+    expect(codes).toEqual([]);
+  });
+
   it('is reported also if the node is observed every fifteen minutes', () => {
     const { codes, pass } = observedNode(15);
     pass(3_600, 5, 900);

@@ -165,6 +165,7 @@ describe('the plan of one of several nodes', () => {
     expect(blockedBy()).toBe('BUSY'); // it buys in this run
     expect(blockedBy({ openOrders: [anOrder()] })).toBe('BUSY');
     expect(blockedBy({}, { lag: 40 })).toBe('NODE_BEHIND');
+    expect(blockedBy({}, { bzz: 1n })).toBe(null); // it can, as soon as it has funds
     expect(blockedBy({}, { price: 0n })).toBe('PRICE_UNKNOWN');
   });
 });

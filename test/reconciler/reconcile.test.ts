@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { NodeReport } from '../../src/domain/node-report.ts';
 import { depth, type NodeName, nodeName, plur, wei } from '../../src/domain/units.ts';
 import { reconcile } from '../../src/reconciler/reconcile.ts';
+import { Incidents } from '../../src/signals/incidents.ts';
 import { aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
 import { aNode } from './a-node.ts';
@@ -48,4 +49,18 @@ it('a run leaves purchases to another node of the settings, by its last report, 
   await parts.store.lastKnown.save(reportOf(OTHER, { drained: true }));
   await parts.store.lastKnown.save(reportOf(NODE));
   expect(await decided([NODE, OTHER], 3), 'it is one buyer').toEqual(['buy', 'BUSY']);
+});
+
+it('a dry run reminds of nothing that lasts, and a run does', async () => {
+  const stamp = aStamp({ n: 1, withheld: 'in_use' });
+  await using node = await aNode([{ change: 'stampAdded', stamp }]);
+  const { parts } = node;
+  const bee = { ...parts.bee, observe: async () => anObservation({ stamps: [seenOf(stamp)] }) };
+  const counted: string[] = [];
+  const incidents = new Incidents({ log: () => {}, count: (code) => void counted.push(code) }, parts.clock);
+  const policy = aPolicy({ targets: new Map() });
+  await reconcile({ ...parts, bee, incidents, policy }, { dryRun: true });
+  expect(counted).toEqual([]);
+  await reconcile({ ...parts, bee, incidents, policy }, { dryRun: false });
+  expect(counted).toContain('STAMP_IN_USE');
 });

@@ -22,6 +22,11 @@ const lock = statement<{ key: number }, object>(
 );
 const end = statement<object, object>('test-end', sql`select pg_terminate_backend(pg_backend_pid())`);
 const pid = statement<object, { pid: number }>('test-pid', sql`select pg_backend_pid() as pid`);
+const timeouts = statement<object, { name: string; milliseconds: number }>(
+  'test-timeouts',
+  sql`select name, setting::bigint as milliseconds from pg_settings
+    where name in ('statement_timeout', 'idle_in_transaction_session_timeout') order by name`,
+);
 const divide = statement('test-divide', sql`select 1 / 0`);
 const makeCounter = statement<object, object>('test-make-counter', sql`create sequence reads`);
 const restart = statement<object, object>('test-restart', sql`alter sequence reads restart`);
@@ -51,6 +56,14 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
     await own[Symbol.asyncDispose]();
   });
   const hashes = async (): Promise<readonly string[]> => (await all(database, {})).map(({ hash }) => hash);
+
+  test('and a statement of it are ended by the server after a time', async () => {
+    expect(await timeouts(database, {})).toEqual([
+      { name: 'idle_in_transaction_session_timeout', milliseconds: expect.any(Number) },
+      { name: 'statement_timeout', milliseconds: expect.any(Number) },
+    ]);
+    for (const { milliseconds } of await timeouts(database, {})) expect(milliseconds).toBeGreaterThan(0);
+  });
 
   test('writes everything or nothing', async () => {
     await database.transact(async (transaction) => {
