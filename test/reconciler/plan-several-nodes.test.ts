@@ -3,7 +3,8 @@ import type { Action } from '../../src/domain/action.ts';
 import type { NodeReport } from '../../src/domain/node-report.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { depth, nodeName, plur, wei } from '../../src/domain/units.ts';
-import { ADDRESS, anOrder, aPropagatingStamp, aStamp, NODE, seconds, T0 } from '../builders.ts';
+import { aNodeReport } from '../a-node-report.ts';
+import { anOrder, aPropagatingStamp, aStamp, NODE, seconds, T0 } from '../builders.ts';
 import type { WholeStock } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
 import { type PlanInput, plan, planInput } from './plan-input.ts';
@@ -23,26 +24,7 @@ function otherNode(
       lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
       ...stock,
     },
-    report: {
-      node: OTHER,
-      runEndedAt: T0,
-      reachable: true,
-      fresh: true,
-      holds: new Set(),
-      observed: {
-        at: T0,
-        address: ADDRESS,
-        lagBlocks: 5,
-        price: plur(24_000n),
-        wallet: { bzz: plur(10n ** 18n), xdai: wei(10n ** 18n) },
-      },
-      spending: null,
-      drained: false,
-      blockedBy: null,
-      canaryFailed: false,
-      settings: '',
-      ...wishes,
-    },
+    report: aNodeReport({ node: OTHER, ...wishes }),
   };
 }
 

@@ -1,36 +1,18 @@
 import { expect, it } from 'vitest';
 import type { NodeReport } from '../../src/domain/node-report.ts';
-import { depth, type NodeName, nodeName, plur, wei } from '../../src/domain/units.ts';
+import { depth, type NodeName, nodeName } from '../../src/domain/units.ts';
 import { reconcile } from '../../src/reconciler/reconcile.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
-import { aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
+import { aNodeReport, lastObserved } from '../a-node-report.ts';
+import { aStamp, NODE, OTHER_ADDRESS } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
 import { aNode } from './a-node.ts';
 import { anObservation, seenOf } from './plan-input.ts';
 
 const OTHER = nodeName('other');
 
-/** A node that can buy. */
-const reportOf = (node: NodeName, wishes: Partial<NodeReport> = {}): NodeReport => ({
-  node,
-  runEndedAt: T0,
-  reachable: true,
-  fresh: true,
-  holds: new Set(),
-  observed: {
-    at: T0,
-    address: OTHER_ADDRESS,
-    lagBlocks: 5,
-    price: plur(24_000n),
-    wallet: { bzz: plur(10n ** 18n), xdai: wei(10n ** 18n) },
-  },
-  spending: null,
-  drained: false,
-  blockedBy: null,
-  canaryFailed: false,
-  settings: '',
-  ...wishes,
-});
+const reportOf = (node: NodeName, wishes: Partial<NodeReport> = {}): NodeReport =>
+  aNodeReport({ node, observed: lastObserved(OTHER_ADDRESS), ...wishes });
 
 it('a run leaves purchases to another node of the settings, by its last report, and to no other one', async () => {
   const stamp = aStamp();

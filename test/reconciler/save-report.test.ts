@@ -1,30 +1,9 @@
 import { expect, it } from 'vitest';
 import type { NodeReport } from '../../src/domain/node-report.ts';
-import { plur, wei } from '../../src/domain/units.ts';
 import { reconcile } from '../../src/reconciler/reconcile.ts';
+import { aNodeReport, lastObserved } from '../a-node-report.ts';
 import { ADDRESS, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
 import { aNode } from './a-node.ts';
-
-const observedAt = (address: typeof ADDRESS): NonNullable<NodeReport['observed']> => ({
-  at: T0,
-  address,
-  lagBlocks: 5,
-  price: plur(24_000n),
-  wallet: { bzz: plur(1n), xdai: wei(1n) },
-});
-
-const BEFORE: Omit<NodeReport, 'observed'> = {
-  node: NODE,
-  runEndedAt: T0,
-  reachable: true,
-  fresh: true,
-  holds: new Set(),
-  spending: null,
-  drained: false,
-  blockedBy: null,
-  canaryFailed: false,
-  settings: '',
-};
 
 /** What is saved after a run in which the node did not answer. */
 async function savedBy(
@@ -43,10 +22,10 @@ it.each([
   { address: OTHER_ADDRESS, what: 'forgets what was observed when the name had another address' },
 ])('the report of a node that does not answer $what', async ({ address }) => {
   await using node = await aNode([]);
-  await node.parts.store.lastKnown.save({ ...BEFORE, observed: observedAt(address) });
+  await node.parts.store.lastKnown.save(aNodeReport({ observed: lastObserved(address) }));
   expect(await savedBy(node)).toMatchObject({
     fresh: false,
-    observed: address === ADDRESS ? observedAt(ADDRESS) : null,
+    observed: address === ADDRESS ? lastObserved(ADDRESS) : null,
   });
 });
 

@@ -4,25 +4,14 @@ import { depth, type NodeName } from '../../src/domain/units.ts';
 import { compareSettings } from '../../src/replicas/compare-settings.ts';
 import type { IncidentReport } from '../../src/signals/incidents.ts';
 import { settingsDigest } from '../../src/wiring/settings-digest.ts';
-import { NODE, T0 } from '../builders.ts';
+import { aNodeReport } from '../a-node-report.ts';
+import { NODE } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
 
 const targets = (...counts: readonly (readonly [number, number])[]) =>
   new Map(counts.map(([of, count]) => [depth(of), count]));
 
-const report = (settings: string): NodeReport => ({
-  node: NODE,
-  runEndedAt: T0,
-  reachable: true,
-  fresh: true,
-  holds: new Set(),
-  observed: null,
-  spending: null,
-  drained: false,
-  blockedBy: null,
-  canaryFailed: false,
-  settings,
-});
+const report = (settings: string): NodeReport => aNodeReport({ observed: null, settings });
 
 const OWN = settingsDigest(aPolicy({ targets: targets([17, 1], [20, 2]) }));
 

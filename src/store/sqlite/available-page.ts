@@ -3,7 +3,7 @@ import type { Depth } from '../../domain/units.ts';
 import { soonestFirst } from '../decide-acquisitions.ts';
 import { afterStampIn, pageOfStampRows } from '../rows/pages.ts';
 import type { Moment, Page, PageRequest } from '../store.ts';
-import { givingNodes } from './giving-nodes.ts';
+import { givingNodes, withheldNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 
 /** A page of the stamps that can be acquired, the first to expire first. @throws BadCursorError */
@@ -13,7 +13,7 @@ export function availablePage(
   moment: Moment,
 ): Page<AvailableStamp> {
   const values = { ...afterStampIn(page.after, moment), limit: page.first + 1 };
-  const rows = givingNodes(statements, moment).flatMap((node) => {
+  const rows = givingNodes(statements, withheldNodes(statements, moment)).flatMap((node) => {
     const depths = page.depth === null ? acquirableDepths(statements, node) : [page.depth];
     return depths.flatMap((depth) => statements.acquirablePage.all({ node, depth, ...values }));
   });

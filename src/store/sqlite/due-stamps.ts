@@ -2,7 +2,7 @@ import { type NodeName, nodeName } from '../../domain/units.ts';
 import { availableStampFromRow } from '../rows/stamp-row.ts';
 import type { WithheldNodes } from '../rows/withheld-nodes.ts';
 import type { DueRequest, DueStamps } from '../store.ts';
-import { nodesInStock, withheldNodes } from './giving-nodes.ts';
+import { givingNodes, withheldNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
 
@@ -49,7 +49,7 @@ interface DueOnNode {
 /** How many of what is due on the node are kept. */
 function keptOf(tables: Tables, node: NodeName, { request, range, due, withheld }: DueOnNode): number {
   const { statements } = tables;
-  const nodes = nodesInStock(statements).filter((of) => !withheld.has(of));
+  const nodes = givingNodes(statements, withheld);
   const longer = nodes.reduce((sum, of) => sum + longLived(tables, of, range), 0);
   const room = Math.max(0, request.keep - longer);
   const topUpNodes = nodes.filter((of) => !request.drained.has(nodeName(of)));

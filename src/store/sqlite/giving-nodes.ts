@@ -27,14 +27,14 @@ export class GivingNodes {
 }
 
 /**
- * The nodes whose stamps can be given out at that moment. They are few, and read once per transaction, so that a change of a
- * node writes one row and not one per stamp.
+ * The nodes with stamps that could be given out, without those that are withheld. They are few, and read once per transaction,
+ * so that a change of a node writes one row and not one per stamp.
  */
-export const givingNodes = (statements: Statements, bound: AwayBound): readonly string[] =>
-  without(nodesInStock(statements), withheldNodes(statements, bound));
+export const givingNodes = (statements: Statements, withheld: WithheldNodes): readonly string[] =>
+  without(nodesInStock(statements), withheld);
 
-/** The nodes with stamps that could be given out if their node allows it, by name. */
-export function nodesInStock(statements: Statements): readonly string[] {
+/** By name. */
+function nodesInStock(statements: Statements): readonly string[] {
   const nodes: string[] = [];
   for (let next = statements.nodeAbove.get({ node: '' }); next; next = statements.nodeAbove.get(next))
     nodes.push(next.node);

@@ -58,11 +58,12 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
   const hashes = async (): Promise<readonly string[]> => (await all(database, {})).map(({ hash }) => hash);
 
   test('and a statement of it are ended by the server after a time', async () => {
-    expect(await timeouts(database, {})).toEqual([
-      { name: 'idle_in_transaction_session_timeout', milliseconds: expect.any(Number) },
-      { name: 'statement_timeout', milliseconds: expect.any(Number) },
+    const limits = await timeouts(database, {});
+    expect(limits.map(({ name }) => name)).toEqual([
+      'idle_in_transaction_session_timeout',
+      'statement_timeout',
     ]);
-    for (const { milliseconds } of await timeouts(database, {})) expect(milliseconds).toBeGreaterThan(0);
+    for (const { milliseconds } of limits) expect(milliseconds).toBeGreaterThan(0);
   });
 
   test('writes everything or nothing', async () => {
