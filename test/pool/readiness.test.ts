@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { type NodeName, nodeName } from '../../src/domain/units.ts';
 import { type ReadinessFacts, readinessOf } from '../../src/pool/readiness.ts';
 import { StoreCheck } from '../../src/pool/store-check.ts';
 import { watchReadiness } from '../../src/pool/watch-readiness.ts';
+import { Runs } from '../../src/signals/runs.ts';
+import { NODE } from '../builders.ts';
+import { aReport } from '../run-report.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
 
@@ -62,20 +66,61 @@ describe('a process is not ready', () => {
   ])('%s', (_when, facts, check) => expect(failing(facts)).toEqual([check]));
 });
 
-test('a process in which no run ever ends is not ready after three intervals', async () => {
+const OTHER = nodeName('other');
+
+/** The checks of a process without stock, and its runs. */
+function watched() {
   const clock = new VirtualClock();
+  const runs = new Runs([NODE, OTHER]);
   const readiness = watchReadiness({
     enabled: true,
     policy: aPolicy({ checkIntervalSeconds: 900 }),
     clock,
-    runs: { onRun: () => () => {}, onRunElsewhere: () => () => {} },
-    levels: { current: { at: clock.now(), depths: [], totalAvailable: 1, low: false } },
+    runs,
+    levels: { current: { at: clock.now(), depths: [], totalAvailable: 0, low: false } },
     storeCheck: new StoreCheck(async () => {}, clock),
   });
-  clock.advanceTo(46 * MINUTES);
-  const { checks } = await readiness({ stopping: false });
-  expect(checks.find(({ name }) => name === 'runs')).toMatchObject({
-    ok: false,
-    why: 'The last run, or the start, was 2760 s ago: more than 2700 s.',
+  const { run } = aReport();
+  return {
+    ended: (node: NodeName, block: number | null, where: 'end' | 'endedElsewhere' = 'end') =>
+      runs.of(node)[where]({ ...run, node: { ...run.node, name: node, block } }),
+    afterMinutes: async (minutes: number) => {
+      clock.advanceTo(clock.monotonicMs() + minutes * MINUTES);
+      const { checks } = await readiness({ stopping: false });
+      return checks.filter(({ ok }) => !ok).map(({ name, why }) => `${name}: ${why}`);
+    },
+  };
+}
+
+const UNOBSERVED =
+  'observation: No stamp is in stock, and the Bee node was not observed completely since the start.';
+const runsOf = (age: number) => `runs: The last run, or the start, was ${age} s ago: more than 2700 s.`;
+
+describe('the readiness of a process', () => {
+  test('is lost three intervals after the start, if no run ends', async () => {
+    const { afterMinutes } = watched();
+    expect(await afterMinutes(46)).toEqual([runsOf(2760), UNOBSERVED]);
+  });
+
+  test('is lost three intervals after the last run, here or elsewhere, while a node answers', async () => {
+    const { ended, afterMinutes } = watched();
+    expect(await afterMinutes(40)).toEqual([UNOBSERVED]);
+    ended(NODE, 1_000);
+    ended(OTHER, null);
+    expect(await afterMinutes(40)).toEqual([]);
+    ended(OTHER, 1_000, 'endedElsewhere');
+    ended(NODE, null);
+    expect([await afterMinutes(45), await afterMinutes(1)]).toEqual([[], [runsOf(2760)]]);
+  });
+
+  test('is not lost by runs that end while no node answers', async () => {
+    const { ended, afterMinutes } = watched();
+    ended(NODE, null);
+    ended(OTHER, null, 'endedElsewhere');
+    expect(await afterMinutes(46)).toEqual([UNOBSERVED]);
+    ended(NODE, 1_000);
+    expect(await afterMinutes(46)).toEqual([runsOf(2760)]);
+    ended(NODE, null);
+    expect(await afterMinutes(46)).toEqual([]);
   });
 });
