@@ -38,6 +38,7 @@ export function keepingTokens(current: () => StoreUnderTest<'tokens'>): void {
       [1, 'web'],
       [2, 'web'],
       [3, 'ops'],
+      [4, 'ops'],
     ] as const)
       await tokens.addToken(aToken({ n, owner }));
     const { id } = aToken({ n: 3 });
@@ -50,6 +51,6 @@ export function keepingTokens(current: () => StoreUnderTest<'tokens'>): void {
     expect(await tokens.revokeTokens({ owner: aToken().owner }, hours(3))).toEqual([]);
     expect(await tokens.access()).toEqual({ shutAt: T0, revision });
     const revokedAt = (await tokens.tokens()).map((token) => token.revokedAt);
-    expect(revokedAt).toEqual([hours(2), hours(2), hours(1)]);
+    expect(revokedAt).toEqual([hours(2), hours(2), hours(1), null]);
   });
 }

@@ -71,6 +71,19 @@ describe('the rows of the history', () => {
     expect(rows.find(({ stepSeconds }) => stepSeconds === 3600)).toMatchObject({ available: 1, target: 4 });
   });
 
+  it('have the target of their own depth, and none for a depth that is not bought', () => {
+    const levels = [
+      { depth: depth(20), available: 1, target: 5 },
+      { depth: SMALL, available: 2, target: 3 },
+    ];
+    const asked = [17, 20, 22].map((of) => demand(1, { depth: depth(of), hour: hours(-1) }));
+    const rows = after([aSample(T0, { levels, demand: asked })]);
+    expect(new Set(rows.map((row) => `${row.depth}: ${row.target}`))).toEqual(
+      new Set(['17: 3', '20: 5', '22: 0']),
+    );
+    expect(byStep(rows, 3600).map(([at]) => at)).toEqual([hours(-1), hours(-1), hours(-1), T0, T0]);
+  });
+
   it('have the lowest level between two samples in the steps of the first one', () => {
     const rows = after([
       aSample(T0),

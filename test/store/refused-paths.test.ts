@@ -1,0 +1,74 @@
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { openSqliteStoreToRead } from '../../src/store/sqlite/open-to-read.ts';
+import { StoreUnusableError } from '../../src/store/store.ts';
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'stamp-pool-paths-'));
+});
+afterEach(async () => {
+  await chmod(directory, 0o755);
+  await rm(directory, { recursive: true });
+});
+
+/** What is wrong with the file of this name, or with its directory. */
+interface Trouble {
+  readonly name?: string;
+  readonly prepare?: (file: string) => Promise<unknown>;
+}
+
+const open = (file: string) => openSqliteStore({ file, busyTimeoutMs: 0 });
+const toRead = async (file: string) => openSqliteStoreToRead(file);
+
+test.each<[RegExp, Trouble, (file: string) => Promise<unknown>]>([
+  [/x\.lock cannot be created \(.* \(SQLITE_CANTOPEN\w*\)\)\. Give/, { name: 'x'.repeat(251) }, open],
+  [/x cannot be inspected \(ENAMETOOLONG: .*\)\. Give/, { name: 'x'.repeat(256) }, open],
+  [
+    /The directory .*\/taken cannot be created \(EEXIST: .*\)\. Give/,
+    { name: 'taken/pool.db', prepare: () => writeFile(join(directory, 'taken'), '') },
+    open,
+  ],
+  [
+    /is a symbolic link to gone\.db, which does not exist\. Check/,
+    { prepare: (file) => symlink('gone.db', file) },
+    open,
+  ],
+  [/The directory .* is not writable \(.*\)\. Give/, { prepare: () => chmod(directory, 0o555) }, open],
+  [
+    /pool\.db is read-only \(.*\)\. Give/,
+    { prepare: async (file) => await writeFile(file, '', { mode: 0o444 }) },
+    open,
+  ],
+  [/pool\.db is damaged, or is not/, { prepare: (file) => writeFile(file, 'x'.repeat(999)) }, open],
+  [/\.lock cannot be locked: /, { prepare: (file) => writeFile(`${file}.lock`, 'x'.repeat(999)) }, open],
+  [
+    /pool\.db cannot be copied for its check \(.*EISDIR.*\)\. The check needs/,
+    {
+      prepare: async (file) => {
+        await writeFile(file, '');
+        await mkdir(`${file}-wal`);
+      },
+    },
+    open,
+  ],
+  [/pool\.db cannot be read as a database of this service: /, {}, toRead],
+  [
+    /pool\.db cannot be read as a database of this service: /,
+    { prepare: (file) => writeFile(file, 'x'.repeat(999)) },
+    toRead,
+  ],
+])(
+  'what cannot be opened is refused with the error of the system as the cause: %s',
+  async (message, { name = 'pool.db', prepare }, opened) => {
+    const file = join(directory, name);
+    await prepare?.(file);
+    const error: unknown = await opened(file).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(StoreUnusableError);
+    expect((await readdir(directory)).filter((left) => left.endsWith('.check'))).toEqual([]);
+    expect(error).toMatchObject({ message: expect.stringMatching(message), cause: expect.any(Error) });
+  },
+);
