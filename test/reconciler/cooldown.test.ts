@@ -66,6 +66,10 @@ describe('the pause after purchases in a row that were abandoned', () => {
     expect(purchaseCooldown(stockOf([...abandonedInARow(1), planned]), at(1_003))).toBeNull();
   });
 
+  it('counts also those on a chain that has just begun', () => {
+    expect(purchaseCooldown(stockOf(abandonedInARow(2, 0)), at(1))).toEqual({ abandoned: 2, untilBlock: 46 });
+  });
+
   it('does not last forever if it began at a later block', () => {
     expect(purchaseCooldown(stockOf(abandonedInARow(2, 9_000_000)), at(1_000))).toBeNull();
   });
@@ -100,4 +104,6 @@ it('holds purchases for a day of blocks, and seven times longer for each one in 
   ]);
   expect(purchaseHoldBlocks(stockOf(neverShown(2), { purchaseBlock: 1_000 }), BLOCK_SECONDS)).toBe(DAY);
   expect(purchaseHoldBlocks(stockOf(abandonedInARow(2)), 1)).toBe(86_400);
+  const topUps = [1, 2].map((n) => abandoned(aTopUp({ n }), { claim: aClaim(900) }));
+  expect(purchaseHoldBlocks(stockOf(topUps), BLOCK_SECONDS), 'top-ups').toBe(DAY);
 });

@@ -88,6 +88,14 @@ describe('the plan of one of several nodes', () => {
     ]);
   });
 
+  it('buys its own depth, and holds only that of the other node', () => {
+    const targets = new Map([17, 20].map((of) => [depth(of), 1]));
+    expect(actionsOf(policyOf(1, { targets }), [otherNode()])).toMatchObject([
+      { do: 'buy', depth: 17 },
+      { do: 'hold', code: 'OTHER_NODE', depth: 20 },
+    ]);
+  });
+
   it('buys itself if the other node has more stamps of the depth, counting what it has on order', () => {
     const stamps = [aStamp({ n: 7, node: OTHER }), aPropagatingStamp({ n: 8, node: OTHER })];
     expect(actionsOf(policyOf(4), [otherNode({}, { stamps })], [{ stamps: [aStamp()] }])).toMatchObject([

@@ -10,6 +10,7 @@ import { aPolicy } from '../virtual/world.ts';
 import {
   abandoned,
   aClaim,
+  fresh,
   type PlanInput,
   plan,
   planInput,
@@ -189,6 +190,30 @@ describe('the plan', () => {
     };
     expect(absent(SYNCED - 119)).toMatchObject([{ do: 'hold' }]);
     expect(absent(SYNCED - 120)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
+  });
+
+  it('only expires, and holds, while the node does not know the price', () => {
+    const stamps = [
+      aStamp({ n: 1, ttlHours: -1, missingSinceBlock: SYNCED - 120 }),
+      aStamp({ n: 2, ttlHours: 20 }),
+    ];
+    const given = { ...planInput({ stamps }), node: planInput({}, { price: 0n }).node };
+    expect(plan(given, small(3), T0)).toMatchObject({
+      actions: [
+        { do: 'expire', batchId: batchId(1) },
+        { do: 'hold', code: 'PRICE_UNKNOWN', depth: null, cost: null },
+      ],
+      spending: null,
+    });
+  });
+
+  it('sets no higher daily limit by what was spent if no wallet is known', () => {
+    const limitOf = (spentLastDay: bigint) => {
+      const node = { is: 'fresh', seen: { ...fresh(), wallet: null } } as const;
+      const given = planInput({}, {}, { node, spentLastDay: plur(spentLastDay) });
+      return plan(given, small(10_000), T0).spending?.dailyLimit;
+    };
+    expect(limitOf(10n ** 24n)).toBe(limitOf(0n));
   });
 
   it('expires no stamp whose own unsettled top-up may have extended its life', () => {

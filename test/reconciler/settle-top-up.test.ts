@@ -189,7 +189,11 @@ describe('a claimed top-up', () => {
     expect(hidden(SYNCED - 120)).toMatchObject({
       changes: [{ change: 'orderOverdue', id: orderId(1) }],
       incidents: [
-        { code: 'TOP_UP_NOT_SHOWN', subject: orderId(1), detail: expect.stringContaining(batchId(1)) },
+        {
+          code: 'TOP_UP_NOT_SHOWN',
+          subject: orderId(1),
+          detail: expect.stringContaining(`${batchId(1)} was topped up`),
+        },
       ],
     });
     expect(hidden(SYNCED - 121, true)).toMatchObject({ changes: [], incidents: [] });

@@ -228,6 +228,17 @@ describe('a claimed purchase that is open', () => {
     expect(isNotShown(order, fresh().chain)).toBe(code === 'PURCHASE_NOT_SHOWN');
   });
 
+  it('has left the wallet already', () => {
+    const claimedOf = (wallet: string) =>
+      withOpen([{ ...sent(anOrder(), aClaim(SYNCED)), cost: bzz('2') }], {
+        seen: fresh({ bzz: bzz(wallet) }),
+      });
+    expect(blocked(claimedOf('3'))).toMatchObject([{ code: 'BUSY' }, null]);
+    expect(blocked(claimedOf('2.9'))).toEqual(
+      both('WALLET_BZZ', 'it costs 3 BZZ, the wallet has 2.9 BZZ and keeps 0 BZZ'),
+    );
+  });
+
   it('is not a top-up', () => {
     expect(blocked(withOpen([sent(aTopUp(), aClaim(SYNCED - 100))]))).toEqual(NEITHER);
     expect(isNotShown(sent(aTopUp(), aClaim(SYNCED - 100)), fresh().chain)).toBe(true);

@@ -136,6 +136,7 @@ describe('a transaction that stays pending', () => {
 describe('a replaced transaction that the node still lists', () => {
   it('is over when two observations do not list its cancellation, and gas was paid', () => {
     expect(afterCancellation([{}, {}, {}])).toEqual([['0xc'], [], []]);
+    expect(afterCancellation([{ after: 2 }, { after: 2 }]), 'two blocks apart').toEqual([['0xc'], []]);
   });
 
   it('is never reported from then on, and is not slow', () => {
