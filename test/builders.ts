@@ -27,6 +27,7 @@ export const T0 = new Date('2026-03-01T12:00:00.000Z');
 export const NODE: NodeName = nodeName('bee');
 export const ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'a'.repeat(40)}`);
 export const OTHER_ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'b'.repeat(40)}`);
+export const THIRD_ADDRESS: EthereumAddress = parseEthereumAddress(`0x${'c'.repeat(40)}`);
 
 /** This many hours after T0. */
 export const hours = (count: number): Date => new Date(T0.getTime() + count * HOUR_MS);

@@ -42,7 +42,10 @@ export interface Acquisition {
 }
 
 /** True if the stamp is larger than asked for. */
-export const isFallback = ({ askedDepth, givenDepth }: Acquisition): boolean => givenDepth !== askedDepth;
+export const isFallback = ({
+  askedDepth,
+  givenDepth,
+}: Pick<Acquisition, 'askedDepth' | 'givenDepth'>): boolean => givenDepth !== askedDepth;
 
 /** The result of a request, for the client. What was acquired is on disk. */
 export type AcquireResult =

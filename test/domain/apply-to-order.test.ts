@@ -15,7 +15,17 @@ import {
   type OrderState,
   orderOf,
 } from '../../src/domain/order.ts';
-import { ADDRESS, anOrder, aTopUp, batchId, OTHER_ADDRESS, orderId, seconds, T0 } from '../builders.ts';
+import {
+  ADDRESS,
+  anOrder,
+  aTopUp,
+  batchId,
+  OTHER_ADDRESS,
+  orderId,
+  seconds,
+  T0,
+  THIRD_ADDRESS,
+} from '../builders.ts';
 
 const id = orderId(1);
 const CLAIM = { batchId: batchId(1), txHash: '0xab', atBlock: 1_010, overdue: false, refuted: false };
@@ -203,8 +213,15 @@ describe('orders', () => {
       expect(applyMove(retired, back)).toEqual(held);
       expect(applyMove(held, { ...away, from: null })).toBe(held);
       expect(applyMove(retired, { from: OTHER_ADDRESS, to: OTHER_ADDRESS })).toBe(isFinal ? held : retired);
+      expect(applyMove(retired, { from: OTHER_ADDRESS, to: THIRD_ADDRESS }), 'it stays with its owner').toBe(
+        retired,
+      );
+      expect(applyMove(held, { from: ADDRESS, to: ADDRESS })).toBe(held);
       expect(applyRetirement(held, ADDRESS)).toEqual(retired);
       expect(applyRetirement(retired, OTHER_ADDRESS), 'it stays with its owner').toBe(retired);
+      expect(applyRetirement(held, null)).toEqual(
+        isFinal ? held : { ...held, retiredAddress: `0x${'0'.repeat(40)}` },
+      );
     }
   });
 });

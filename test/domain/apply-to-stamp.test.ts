@@ -6,8 +6,9 @@ import {
   applyToNode,
   applyToStamp,
   IllegalTransitionError,
+  moveObservation,
 } from '../../src/domain/apply-change.ts';
-import type { StampChange } from '../../src/domain/change.ts';
+import type { NodeChange, StampChange } from '../../src/domain/change.ts';
 import type { NodeRecord } from '../../src/domain/node.ts';
 import {
   newStampRecord,
@@ -27,6 +28,7 @@ import {
   OTHER_ADDRESS,
   seconds,
   T0,
+  THIRD_ADDRESS,
 } from '../builders.ts';
 
 const LATER = seconds(60);
@@ -173,8 +175,15 @@ describe('stamps', () => {
       expect(applyMove(retired, back)).toEqual(held);
       expect(applyMove(held, { ...away, from: null })).toBe(held);
       expect(applyMove(retired, { from: OTHER_ADDRESS, to: OTHER_ADDRESS })).toBe(isFinal ? held : retired);
+      expect(applyMove(retired, { from: OTHER_ADDRESS, to: THIRD_ADDRESS }), 'it stays with its owner').toBe(
+        retired,
+      );
+      expect(applyMove(held, { from: ADDRESS, to: ADDRESS })).toBe(held);
       expect(applyRetirement(held, ADDRESS)).toEqual(retired);
       expect(applyRetirement(retired, OTHER_ADDRESS), 'it stays with its owner').toBe(retired);
+      expect(applyRetirement(held, null)).toEqual(
+        isFinal ? held : { ...held, retiredAddress: `0x${'0'.repeat(40)}` },
+      );
     }
   });
 });
@@ -183,6 +192,7 @@ describe('a change of a node', () => {
   const pinned: NodeRecord = { name: NODE, address: ADDRESS, pinnedAt: T0, changed: null, observedAt: null };
   const changed: NodeRecord = { ...pinned, changed: { other: OTHER_ADDRESS, since: T0 } };
   const unpinned: NodeRecord = { ...changed, address: null, pinnedAt: null };
+  const known: NodeRecord = { ...changed, observedAt: seconds(8) };
   const PIN = { change: 'nodePinned', node: NODE, address: OTHER_ADDRESS } as const;
   const CHANGE = { change: 'nodeChanged', node: NODE, other: ADDRESS } as const;
   const RETURN = { change: 'nodeReturned', node: NODE } as const;
@@ -219,13 +229,49 @@ describe('a change of a node', () => {
     { what: 'moves a node that is not on record', before: undefined, change: MOVE, after: moved },
     { what: 'leaves a node where it is', before: moved, change: MOVE, after: moved },
     {
+      what: 'leaves what is known of a node that stays where it is',
+      before: { ...known, address: OTHER_ADDRESS },
+      change: MOVE,
+      after: { ...known, address: OTHER_ADDRESS },
+    },
+    {
+      what: 'trusts a node that returns, and knows when it was observed',
+      before: known,
+      change: RETURN,
+      after: { ...known, changed: null },
+    },
+    {
+      what: 'notes when a node was observed',
+      before: known,
+      change: { change: 'nodeObserved', node: NODE, observedAt: seconds(9) },
+      after: { ...known, observedAt: seconds(9) },
+    },
+    {
+      what: 'knows no node that is observed unknown',
+      before: undefined,
+      change: { change: 'nodeObserved', node: NODE, observedAt: seconds(9) },
+      after: undefined,
+    },
+    { what: 'forgets what is known of a node that moves', before: known, change: MOVE, after: moved },
+    {
       what: 'takes its address from a node that is retired',
       before: changed,
       change: RETIRE,
       after: { ...pinned, address: null, pinnedAt: null },
     },
     { what: 'knows no node that is retired unknown', before: undefined, change: RETIRE, after: undefined },
-  ])('$what', ({ before, change, after }) => {
+  ] satisfies {
+    what: string;
+    before: NodeRecord | undefined;
+    change: NodeChange;
+    after: NodeRecord | undefined;
+  }[])('$what', ({ before, change, after }) => {
     expect(applyToNode(before, change, LATER)).toEqual(after);
+  });
+
+  it('keeps how long ago it was observed when the clock is set', () => {
+    expect(moveObservation(known, 5_000)).toEqual({ ...known, observedAt: seconds(13) });
+    expect(moveObservation(known, -5_000)).toEqual({ ...known, observedAt: seconds(3) });
+    expect(moveObservation(pinned, 5_000)).toBe(pinned);
   });
 });

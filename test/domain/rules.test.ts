@@ -10,7 +10,7 @@ import {
   refusalOf,
   tooManyFailedTries,
 } from '../../src/domain/access-error.ts';
-import { type AcquireRequest, fingerprintOf } from '../../src/domain/acquisition.ts';
+import { type AcquireRequest, fingerprintOf, isFallback } from '../../src/domain/acquisition.ts';
 import { type Action, describeAction, lineOfAction } from '../../src/domain/action.ts';
 import { plainAddress } from '../../src/domain/address.ts';
 import { PAGE_LOAD, parseScopes, permits } from '../../src/domain/caller.ts';
@@ -483,4 +483,9 @@ test('a retry is the same request if all that decides about the stamp is equal',
   expect(new Set([fingerprintOf(request), ...prints]).size).toBe(6);
   expect(fingerprintOf(request)).toBe('[17,true,0,null]'); // as earlier versions stored it
   expect(fingerprintOf({ ...request, node: NODE })).toBe('[17,true,0,null,"bee"]');
+});
+
+test('a stamp of another depth than asked for is a fallback', () => {
+  const given = (count: number) => isFallback({ askedDepth: depth(17), givenDepth: depth(count) });
+  expect([17, 18, 22].map(given)).toEqual([false, true, true]);
 });

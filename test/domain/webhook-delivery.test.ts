@@ -1,6 +1,13 @@
 import { array, assert, nat, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { afterAttempt, type Delivery, isDue, newDelivery } from '../../src/domain/webhook-delivery.ts';
+import {
+  afterAttempt,
+  type Delivery,
+  type DeliveryStatus,
+  isDue,
+  newDelivery,
+  queuedAgain,
+} from '../../src/domain/webhook-delivery.ts';
 import { seconds, T0 } from '../builders.ts';
 
 const created = newDelivery('id', { type: 'webhook.test', data: {} }, T0);
@@ -54,12 +61,31 @@ test('keeps its id and body over any attempts, and waits until one is accepted',
 
 test('is due from its next attempt on, and if the clock was set back', () => {
   const failed = afterAttempt(created, { is: 'failed', error: 'no' }, T0);
-  expect([0, 4.9, 5, 5_000, -294, -296].map((at) => isDue(failed, seconds(at)))).toEqual([
+  expect([0, 4.9, 5, 5_000, -294, -295, -296].map((at) => isDue(failed, seconds(at)))).toEqual([
     false,
     false,
     true,
     true,
+    false,
     false,
     true,
   ]);
+});
+
+test('is given up by the first attempt that ends three days after it was queued, and queued again as new', () => {
+  const failedAfter = (second: number): Delivery =>
+    afterAttempt(created, { is: 'failed', error: 'no' }, seconds(second));
+  const threeDays = 3 * 86_400;
+  expect([threeDays - 0.001, threeDays].map((second): DeliveryStatus => failedAfter(second).status)).toEqual([
+    'waiting',
+    'given_up',
+  ]);
+  const again = queuedAgain(failedAfter(threeDays), seconds(threeDays + 60));
+  expect(again).toEqual({
+    ...failedAfter(threeDays),
+    status: 'waiting',
+    attempts: 0,
+    queuedAt: seconds(threeDays + 60),
+    nextAttemptAt: seconds(threeDays + 60),
+  });
 });
