@@ -26,7 +26,7 @@ export interface StockSnapshot {
 
 /** Live stamps that are alike in everything that decides what they count as. */
 export interface StampGroup extends Pick<LiveStamp, 'depth' | 'state' | 'withheld'> {
-  /** They have at least the promised time to live. */
+  /** They are available, and have at least the promised time to live. */
   readonly meetsPromise: boolean;
   /** A top-up of theirs is under way. */
   readonly isToppedUp: boolean;
@@ -91,8 +91,7 @@ export function countByDepth(
     const count = countsOf(stamp.depth);
     const { withheld } = stamp;
     if (withheld !== null) count.withheld.set(withheld, (count.withheld.get(withheld) ?? 0) + stamp.count);
-    if (stamp.state === 'available' && withheld === null && stamp.meetsPromise)
-      count.available += stamp.count;
+    if (withheld === null && stamp.meetsPromise) count.available += stamp.count;
     else if (isOnOrder(stamp)) count.onOrder += stamp.count;
     else if (withheld === null) count.tooShortLived += stamp.count;
   }
@@ -164,9 +163,7 @@ export const isLow = (
 export function withTaken(reserve: Reserve, taken: readonly Depth[], lowReserveThreshold: number): Reserve {
   const depths = reserve.depths.map((level) => {
     const count = taken.filter((depth) => depth === level.depth).length;
-    return count === 0
-      ? level
-      : levelOf({ ...level, available: Math.max(0, level.available - count) }, lowReserveThreshold);
+    return levelOf({ ...level, available: Math.max(0, level.available - count) }, lowReserveThreshold);
   });
   return totalsOf(depths);
 }
@@ -177,19 +174,13 @@ const totalsOf = (depths: readonly DepthLevel[]): Reserve => ({
   low: depths.some(({ low }) => low),
 });
 
-/** Paid for but not acquirable yet. A missing stamp counts only if it would still meet the promised time to live. */
+/** Paid for but not acquirable yet. One that may return counts only if it would still meet the promised time to live. */
 function isOnOrder(stamp: StampGroup): boolean {
   if (stamp.withheld === 'lost' || stamp.withheld === 'in_use') return false;
   if (stamp.withheld === 'node_lost') return false;
   if (stamp.state === 'propagating') return true;
-  if (stamp.isToppedUp) return true;
-  const mayReturn = stamp.withheld === 'missing' || isOfNode(stamp.withheld);
-  return mayReturn && stamp.meetsPromise;
+  return stamp.isToppedUp || stamp.meetsPromise;
 }
-
-/** The node may be itself again, or be observed, at any time. */
-const isOfNode = (withheld: Withheld | null): boolean =>
-  withheld === 'node_changed' || withheld === 'node_away';
 
 /** The batches with a top-up under way. One that the node should have shown by now does not count. */
 export const toppedUpIn = (openOrders: readonly OpenOrder[]): ReadonlySet<BatchId> =>

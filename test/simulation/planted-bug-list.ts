@@ -418,11 +418,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'counts only available stamps as stock',
     edit(RESERVE, "if (stamp.state === 'propagating') return true;", ''),
-    edit(
-      RESERVE,
-      "const mayReturn = stamp.withheld === 'missing'",
-      "const mayReturn = stamp.withheld === 'in_use'",
-    ),
+    edit(RESERVE, 'return stamp.isToppedUp || stamp.meetsPromise;', 'return stamp.isToppedUp;'),
   ),
   bug(
     'counts stamps that the node has lost as stock for ever',
