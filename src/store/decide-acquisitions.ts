@@ -111,7 +111,6 @@ const MIN_COST = plur(1n);
 /** The outcome of a request whose key was used before; undefined if the request is new. */
 function replay(facts: Pick<AcquireFacts, 'earlier'>, request: AcquireRequest): AcquireOutcome | undefined {
   const keys = [request.idempotencyKey, request.formerIdempotencyKey].filter((key) => key !== null);
-  if (keys.length === 0) return undefined;
   const found = [request.caller, request.formerCaller]
     .filter((caller) => caller !== null)
     .flatMap((caller) => keys.map((key) => facts.earlier(caller, key)))
