@@ -8,6 +8,7 @@ import { act } from '../../src/reconciler/act.ts';
 import { InFlight } from '../../src/reconciler/in-flight.ts';
 import { Tenure } from '../../src/reconciler/lease-keeper.ts';
 import { AllocationChangedError } from '../../src/store/allocation-store.ts';
+import { LeaseLostError } from '../../src/store/lease-store.ts';
 import { ADDRESS, aStamp, aTopUp, batchId, hours, NODE, orderId, T0 } from '../builders.ts';
 import { nodeStockOf, stockOf } from '../stock-of.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
@@ -24,6 +25,12 @@ const TOP_UP = {
   do: 'topUp',
   batchId: batchId(1),
   before: aTopUp().before,
+} as const satisfies Action;
+const EXPIRE = {
+  do: 'expire',
+  batchId: batchId(1),
+  depth: depth(17),
+  reason: 'over',
 } as const satisfies Action;
 const hold = (code: HoldCode, of: number | null): Action => ({
   do: 'hold',
@@ -200,6 +207,41 @@ describe('a purchase', () => {
   });
 });
 
+describe('a holder that loses its lease', () => {
+  const losing = ({ parts }: Awaited<ReturnType<typeof aRun>>) => ({
+    ...parts,
+    levels: { include: () => parts.store.leases.release(parts.tenure.lease) }, // after the first commit
+  });
+
+  it('between the two commits of an order sends nothing, and leaves that to be settled', async () => {
+    await using run = await aRun();
+    await expect(act(BUY, fresh(), losing(run))).rejects.toThrow(LeaseLostError);
+    expect((await stockOf(run.parts.store)).openOrders).toMatchObject([{ state: 'planned' }]);
+    await run.answered;
+    expect([run.requests, run.parts.inFlight.peek(0)?.answer]).toEqual([
+      [],
+      { is: 'notSent', cause: 'it was not sent: it may not be on disk' },
+    ]);
+  });
+
+  it('expires nothing', async () => {
+    await using run = await aRun();
+    await run.parts.store.leases.release(run.parts.tenure.lease);
+    await expect(act(EXPIRE, null, run.parts)).rejects.toThrow(LeaseLostError);
+    expect((await nodeStockOf(run.parts.store, NODE)).stamps).toHaveLength(1);
+    expect([run.lines, run.incidents]).toEqual([[], []]);
+  });
+
+  it('after a stamp has expired leaves the incident to the next holder', async () => {
+    await using run = await aRun();
+    await expect(act(EXPIRE, null, losing(run))).rejects.toThrow(LeaseLostError);
+    expect((await nodeStockOf(run.parts.store, NODE)).stamps).toEqual([]);
+    expect(await run.parts.store.dueIncidents.ofNode(NODE)).toMatchObject([
+      { code: 'STAMP_EXPIRED', subject: batchId(1) },
+    ]);
+  });
+});
+
 it('a top-up sends the batch and the amount, and keeps the balance before', async () => {
   await using run = await aRun();
   expect(await act(TOP_UP, fresh(), run.parts)).toBe(true);
@@ -250,8 +292,7 @@ it('a batch without a time to live is not adopted', async () => {
 
 it('an expired stamp leaves the pool, and is logged and reported once', async () => {
   await using run = await aRun();
-  const action = { do: 'expire', batchId: batchId(1), depth: depth(17), reason: 'over' } as const;
-  expect(await act(action, null, run.parts)).toBe(true);
+  expect(await act(EXPIRE, null, run.parts)).toBe(true);
   expect((await nodeStockOf(run.parts.store, NODE)).stamps).toEqual([]);
   expect(run.lines).toMatchObject([{ fields: { event: 'expired' }, message: `expire ${batchId(1)}: over` }]);
   expect(run.incidents).toEqual([

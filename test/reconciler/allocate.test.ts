@@ -145,6 +145,11 @@ describe('allocation', () => {
     ]);
   });
 
+  it('gives to a node that was reported three planning intervals ago, or in as many', () => {
+    for (const ageSeconds of [MAX_AGE_SECONDS, -MAX_AGE_SECONDS])
+      expect(partsOf(allocate([aNeed(17, 1)], [aNode('a', { ageSeconds })], limits))).toEqual({ a: '17:1' });
+  });
+
   it('needs the floor of xDAI, and some xDAI without a floor', () => {
     const given = (xdai: bigint, floor: bigint) =>
       partsOf(

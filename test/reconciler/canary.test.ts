@@ -111,6 +111,7 @@ describe('a canary', () => {
       );
     expect(canaryOf(recent(DAY_BLOCKS - 1))).toBe(undefined);
     expect(canaryOf(recent(DAY_BLOCKS))).toBeDefined();
+    expect(canaryOf(recent(-1)), 'on a chain that started again').toBeDefined();
   });
 
   it.each([

@@ -1,18 +1,21 @@
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { createBee } from '../../src/bee/http-bee.ts';
-import { nodeName, parseEthereumAddress, required } from '../../src/domain/units.ts';
+import type { Observation } from '../../src/domain/observation.ts';
+import { type EthereumAddress, nodeName, parseEthereumAddress, required } from '../../src/domain/units.ts';
 import { NO_HISTORY } from '../../src/reconciler/assess.ts';
 import { observe } from '../../src/reconciler/observe.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { NODE, OTHER_ADDRESS } from '../builders.ts';
+import { ADDRESS, NODE, OTHER_ADDRESS } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { inProcess } from '../virtual/in-process.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
+import { anObservation } from './plan-input.ts';
 
 const OTHER = nodeName('other');
+const INCOMPLETE = { is: 'incomplete', reason: '', addresses: [] } as const;
 
 /** A node that answers in place of the pinned one. */
 async function observedNode() {
@@ -56,6 +59,20 @@ it.each([
   expect(parts.history.current === NO_HISTORY).toBe(dryRun);
   expect((await parts.store.node(NODE))?.changed === null).toBe(dryRun);
 });
+
+it.each<[string, Partial<Observation>, boolean, EthereumAddress | null]>([
+  ['answers', {}, true, ADDRESS],
+  ['does not answer', { ...INCOMPLETE, code: 'NODE_UNREACHABLE' }, false, null],
+  ['answers in part', { ...INCOMPLETE, code: 'NODE_SYNCING', addresses: [ADDRESS] }, true, ADDRESS],
+])(
+  'shows of a node that %s whether it was reached, and its address',
+  async (_what, shown, reachable, seenAddress) => {
+    await using observed = await observedNode();
+    const bee = { ...observed.parts.bee, observe: async () => Object.assign(anObservation(), shown) };
+    const { view } = await observe({ ...observed.parts, bee }, { dryRun: true, report: () => {} });
+    expect(view).toMatchObject({ reachable, seenAddress });
+  },
+);
 
 it('holds a node that has the address of another node of the settings, and does not pin it', async () => {
   await using observed = await observedNode();

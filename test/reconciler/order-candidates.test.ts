@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Policy } from '../../src/domain/policy.ts';
+import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import { depth } from '../../src/domain/units.ts';
 import { dueRequest } from '../../src/reconciler/order-candidates.ts';
-import { anOrder, aStamp, aTopUp, batchId, NODE, seconds, T0 } from '../builders.ts';
+import { anOrder, aStamp, aTopUp, batchId, hours, NODE, seconds, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
 import { plan, planInput, sent, unknown } from './plan-input.ts';
 
@@ -58,10 +59,10 @@ describe('a top-up', () => {
     ]),
     acquireMinTtlSeconds: 12 * HOUR,
   });
-  const firstOf = (...ttlSeconds: readonly number[]) => {
-    const stamps = ttlSeconds.map((ttl, n) => aStamp({ n: n + 1, ttlHours: ttl / HOUR }));
-    return plan(planInput({ stamps }), bothDepths, T0).actions[0];
-  };
+  const firstOfBoth = (stamps: readonly AvailableStamp[]) =>
+    plan(planInput({ stamps }), bothDepths, T0).actions[0];
+  const firstOf = (...ttlSeconds: readonly number[]) =>
+    firstOfBoth(ttlSeconds.map((ttl, n) => aStamp({ n: n + 1, ttlHours: ttl / HOUR })));
 
   it('comes before an empty depth from an hour before the promise, and three minutes per stamp that is due', () => {
     const near = 12 * HOUR + HOUR;
@@ -83,5 +84,8 @@ describe('a top-up', () => {
       { batchId: batchId(2) },
     ]);
     expect(first({ ...whole, node: planInput().node })).toEqual([]);
+    const [small, large] = [aStamp({ n: 1, ttlHours: 12.6 }), aStamp({ n: 2, ttlHours: 12.5, depth: 20 })];
+    expect(firstOfBoth([small, large]), 'of any depth').toMatchObject({ do: 'topUp', batchId: batchId(2) });
+    expect(firstOfBoth([small, { ...large, expiresAt: hours(12.7) }])).toMatchObject({ batchId: batchId(1) });
   });
 });

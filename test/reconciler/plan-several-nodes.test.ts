@@ -7,7 +7,7 @@ import { aNodeReport } from '../a-node-report.ts';
 import { anOrder, aPropagatingStamp, aStamp, NODE, seconds, T0 } from '../builders.ts';
 import type { WholeStock } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { type PlanInput, plan, planInput } from './plan-input.ts';
+import { aClaim, type PlanInput, plan, planInput, SYNCED, sent } from './plan-input.ts';
 
 const OTHER = nodeName('other');
 
@@ -85,6 +85,13 @@ describe('the plan of one of several nodes', () => {
     expect(actionsOf(policyOf(4, { targets }), others, [{ stamps: own }])).toMatchObject([
       { code: 'OTHER_NODE', depth: 17, reason: expect.stringMatching(/: node other buys it$/) },
       { code: 'OTHER_NODE', depth: 20, reason: expect.stringMatching(/: node third buys it$/) },
+    ]);
+  });
+
+  it('buys itself if the other node has more open orders', () => {
+    const openOrders = [sent(anOrder({ n: 5, node: OTHER }), aClaim(SYNCED))];
+    expect(actionsOf(policyOf(4), [otherNode({}, { openOrders })], [{ stamps: held }])).toMatchObject([
+      { do: 'buy' },
     ]);
   });
 

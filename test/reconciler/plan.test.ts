@@ -144,6 +144,19 @@ describe('the plan', () => {
     expect(actionsOf(planInput({ stamps }), small(1))).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
   });
 
+  it('tops up a stamp below the promised time to live, and buys none in its place', () => {
+    const stamps = [aStamp({ ttlHours: 11 })];
+    expect(actionsOf(planInput({ stamps }), small(1))).toMatchObject([{ do: 'topUp' }]);
+    expect(actionsOf(planInput({ stamps }), small(2))).toMatchObject([
+      { do: 'topUp' },
+      {
+        do: 'hold',
+        code: 'BUSY',
+        reason: expect.stringMatching(/^depth 17: 0 available \+ 1 on order < 2: 1 more/),
+      },
+    ]);
+  });
+
   it('makes no top-up in the last five minutes of a stamp', () => {
     const verbsAt = (ttlSeconds: number) =>
       actionsOf(planInput({ stamps: [aStamp({ ttlHours: ttlSeconds / 3600 })] }), small(1)).map(

@@ -150,6 +150,20 @@ describe('a stamp that is not shown', () => {
     expect(shown({ usable: true, ttlSeconds: null }, aPropagatingStamp())).toEqual([]);
   });
 
+  it('and was in use stays so, and is not reported again', () => {
+    expect(settle(settleInput({ stamps: [aStamp({ withheld: 'in_use' })] }))).toMatchObject({
+      changes: [{ change: 'stampMissing', sinceBlock: SYNCED, withheld: 'in_use', lastLostAtBlock: null }],
+      incidents: [],
+    });
+  });
+
+  it('is missing anew the next time if it was shown in between', () => {
+    const stamp = aStamp({ missingSinceBlock: SYNCED - 9 });
+    expect(changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp)] })).toMatchObject([
+      { change: 'stampSeen', withheld: null },
+    ]);
+  });
+
   it('is recorded, withheld after 10 blocks, and lost after 120, each with an incident', () => {
     expect(missing(null)).toMatchObject({
       changes: [{ change: 'stampMissing', sinceBlock: SYNCED, withheld: null, lastLostAtBlock: null }],
@@ -212,7 +226,8 @@ describe('a stamp that is not shown', () => {
       settleInput({ stamps: [stamp] }, { stamps: [seenOf(stamp, { usable, utilization: 1 })] }),
     );
     expect(changes).toMatchObject([{ change: 'stampSeen', withheld: 'in_use' }]);
-    expect(incidents).toMatchObject([{ code: 'STAMP_IN_USE', subject: stamp.batchId }]);
+    const detail = `Batch ${stamp.batchId} of depth 17.`;
+    expect(incidents).toEqual([{ code: 'STAMP_IN_USE', subject: stamp.batchId, detail }]);
   });
 
   it('that is in use stays so, whatever is shown, and is reported once', () => {
@@ -252,6 +267,19 @@ it('computes the expiry from the synced block, not from the head of the chain', 
     change: 'stampSeen',
     expiresAt: new Date(T0.getTime() + (600 - (TIP - SYNCED) * 5) * 1000),
   });
+});
+
+it('records the time to live with which a stamp becomes available, which is never negative', () => {
+  const stamp = aPropagatingStamp();
+  const availableWith = (ttlSeconds: number) =>
+    changesOf({ stamps: [stamp] }, { stamps: [seenOf(stamp, { ttlSeconds })] });
+  const lagSeconds = (TIP - SYNCED) * 5;
+  expect(availableWith(lagSeconds + 600.9)).toMatchObject([
+    { change: 'stampAvailable', expiresAt: new Date(T0.getTime() + 600_900), ttlAtCreationSeconds: 600 },
+  ]);
+  expect(availableWith(lagSeconds - 1)).toMatchObject([
+    { change: 'stampAvailable', expiresAt: new Date(T0.getTime() - 1_000), ttlAtCreationSeconds: 0 },
+  ]);
 });
 
 it('follows an expiry that falls, or rises by two minutes', () => {

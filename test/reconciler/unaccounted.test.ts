@@ -23,6 +23,7 @@ it('a batch that is older than the purchase, or that may settle an open order, i
   expect(unaccounted([batchOf()], [sent(anOrder())])).toEqual([]);
   expect(unaccounted([batchOf()], [over, sent(anOrder())])).toEqual([]); // one of them is open
   expect(unaccounted([batchOf()], [])).toEqual([]);
+  expect(unaccounted([batchOf()], [over, sent(anOrder({ n: 2 }))]), 'of another amount').toHaveLength(1);
 });
 
 it('the report names the batch as it is, and the purchase whose mark it has', () => {
