@@ -10,6 +10,7 @@ import { momentOf, type Store, StoreFailedError } from '../../src/store/store.ts
 import { untraced } from '../../src/trace.ts';
 import { NODE, orderId } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { withMembers } from '../store/with-members.ts';
 import { quiet } from '../virtual/in-process.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
@@ -105,14 +106,7 @@ function failingStore(store: Store, faults: Faults): Store {
     if (error) throw error;
     return await store.nodeStock(node, moment);
   };
-  return new Proxy(store, {
-    get: (target, key): unknown => {
-      if (key === 'leases') return leases;
-      if (key === 'nodeStock') return nodeStock;
-      const member: unknown = Reflect.get(target, key, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
+  return withMembers(store, { leases, nodeStock });
 }
 
 it.each([

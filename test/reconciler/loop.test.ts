@@ -4,6 +4,7 @@ import type { Change } from '../../src/domain/change.ts';
 import { depth } from '../../src/domain/units.ts';
 import { AllocationChangedError } from '../../src/store/allocation-store.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
+import { withMembers } from '../store/with-members.ts';
 import { afterCommit } from '../virtual/after-commit.ts';
 import { type Run, World } from '../virtual/world.ts';
 
@@ -16,15 +17,11 @@ const beforeWrite =
     happening: (change: Extract<Change, { change: Kind }>, store: Store) => Promise<void>,
   ) =>
   (store: Store): Store =>
-    new Proxy(store, {
-      get: (target, key) => {
-        const member: unknown = Reflect.get(target, key);
-        if (key !== 'write') return typeof member === 'function' ? member.bind(target) : member;
-        return async (...given: Parameters<Store['write']>) => {
-          const is = (change: Change): change is Extract<Change, { change: Kind }> => change.change === kind;
-          for (const change of given[0].filter(is)) await happening(change, target);
-          return await target.write(...given);
-        };
+    withMembers(store, {
+      write: async (...given) => {
+        const is = (change: Change): change is Extract<Change, { change: Kind }> => change.change === kind;
+        for (const change of given[0].filter(is)) await happening(change, store);
+        return await store.write(...given);
       },
     });
 
