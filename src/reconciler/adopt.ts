@@ -12,7 +12,6 @@ type Adopt = Extract<Action, { do: 'adopt' }>;
 
 /** Adopts batches that were never in the pool, are usable and unused, and live long enough, up to the target. Pure. */
 export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonly Adopt[] {
-  if (policy.adoption.from === 'nowhere') return [];
   return levelsOf(input, policy).flatMap(({ depth, target, available, onOrder }) =>
     input.strangers
       .filter((stamp) => stamp.depth === depth && isNamed(stamp, policy))

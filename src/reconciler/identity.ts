@@ -91,8 +91,7 @@ function twinOf(
   record: NodeRecord | undefined,
   others: readonly NodeRecord[],
 ): NodeRecord | null {
-  const [address, ...more] = addressesIn(observation);
-  if (address === undefined || more.length > 0) return null;
+  const [address] = addressesIn(observation); // the only one: a second one has been found to be another's
   const pinnedMs = record?.pinnedAt?.getTime() ?? Infinity;
   const isEarlier = ({ name, pinnedAt }: NodeRecord): boolean => {
     const otherMs = pinnedAt?.getTime() ?? Infinity;

@@ -31,8 +31,8 @@ const MAX_CAUSE_LENGTH = 500;
 /** The one request that a node may have under way. It keeps the answer until a run has settled it. */
 export class InFlight {
   #sending: Sending | null = null;
-  /** Answers that arrived after the pool had stopped waiting for them. */
-  readonly #late: Answered[] = [];
+  /** Those of orders that are not forgotten, also if they arrived after the pool had stopped waiting for them. */
+  readonly #answers: Answered[] = [];
   /** The orders that this process has sent, oldest first. */
   readonly #own = new Set<OrderId>();
   readonly #onAnswer: () => void;
@@ -50,7 +50,7 @@ export class InFlight {
 
   /** Whether an answer to this order is still to arrive or to be settled. */
   awaits(orderId: string): boolean {
-    return this.#sending?.order.id === orderId || this.#late.some(({ order }) => order.id === orderId);
+    return this.#sending?.order.id === orderId || this.#answers.some(({ order }) => order.id === orderId);
   }
 
   /** Whether this process has sent the request of the order. If not, an earlier holder of the lease may have. */
@@ -61,16 +61,14 @@ export class InFlight {
   /** Does not wait for the answer. @throws Error if a request is under way: the plan should have held. */
   start(order: SentOrder, sinceMs: number, request: () => Promise<Answer>): void {
     if (this.#sending) throw new Error(`order ${order.id} sent while ${this.#sending.order.id} is under way`);
-    const sending: Sending = { order, sinceMs, answered: null };
-    this.#sending = sending;
+    this.#sending = { order, sinceMs };
     this.#own.add(order.id);
     for (const id of this.#own) {
       if (this.#own.size <= MAX_OWN_ORDERS) break;
       this.#own.delete(id);
     }
     const settle = (answer: Answer): void => {
-      sending.answered = { order, answer };
-      if (this.#sending !== sending) this.#late.push(sending.answered);
+      this.#answers.push({ order, answer });
       this.#onAnswer();
     };
     request().then(settle, (error: unknown) => {
@@ -81,16 +79,14 @@ export class InFlight {
 
   /** The answer to settle next. It stays until `forget`, so that a failed write does not lose it. */
   peek(nowMs: number): Answered | null {
-    const [late] = this.#late;
-    if (late !== undefined) return late;
-    const sending = this.#sending;
-    return sending && (sending.answered ?? this.#timedOut(sending, nowMs));
+    const [answer] = this.#answers;
+    return answer ?? (this.#sending && this.#timedOut(this.#sending, nowMs));
   }
 
   /** The order is settled, by its answer or by what the node shows: the next request may start. */
   forget(orderId: string): void {
-    const late = this.#late.findIndex(({ order }) => order.id === orderId);
-    if (late >= 0) this.#late.splice(late, 1);
+    const answered = this.#answers.findIndex(({ order }) => order.id === orderId);
+    if (answered >= 0) this.#answers.splice(answered, 1);
     if (this.#sending?.order.id === orderId) this.#sending = null;
   }
 
@@ -104,5 +100,4 @@ export class InFlight {
 interface Sending {
   readonly order: SentOrder;
   readonly sinceMs: number;
-  answered: Answered | null;
 }

@@ -15,7 +15,6 @@ export class LeaseKeeper implements AsyncDisposable {
   readonly #stopping = new AbortController();
   #keeping: Promise<void> = Promise.resolve();
   #tenure: Tenure | null = null;
-  #isStandBy = false;
   #onChange: () => void = () => {};
 
   constructor(parts: LeaseKeeperParts) {
@@ -33,11 +32,6 @@ export class LeaseKeeper implements AsyncDisposable {
   current(): Tenure | null {
     if (this.#tenure !== null && !this.#tenure.isHeld) this.#lose('it was not renewed in time');
     return this.#tenure;
-  }
-
-  /** Another process has the lease, as far as this one knows. */
-  get isStandBy(): boolean {
-    return this.#isStandBy;
   }
 
   /** The database refused a write that carried the lease. */
@@ -74,10 +68,9 @@ export class LeaseKeeper implements AsyncDisposable {
     const beganMs = clock.monotonicMs(); // before the call: it may take long
     const lease = await leases.hold({ node, holder, ttlMs, at: clock.now() });
     const heldUntilMs = beganMs + ttlMs;
-    this.#isStandBy = lease === null;
     const tenure = this.current();
     if (lease !== null && lease.token === tenure?.lease.token) return tenure.renew(heldUntilMs);
-    if (tenure !== null) this.#lose(lease === null ? 'another process has it' : 'it had expired');
+    this.#lose(lease === null ? 'another process has it' : 'it had expired');
     if (lease !== null && clock.monotonicMs() < heldUntilMs) this.#take(lease, heldUntilMs);
   }
 

@@ -74,7 +74,7 @@ function settleMissing(stamp: LiveStamp, { seen, blockTimeSeconds }: StampInput)
         batchId: stamp.batchId,
         sinceBlock,
         withheld,
-        lastLostAtBlock: withheld === 'lost' && stamp.withheld !== 'lost' ? block : null,
+        lastLostAtBlock: withheld === 'lost' ? block : null, // one that was lost before has returned above
       },
     ],
     incidents: isNew ? [withheldIncident({ ...stamp, missingSinceBlock: sinceBlock }, withheld)] : [],

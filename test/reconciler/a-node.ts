@@ -15,14 +15,21 @@ import { type IncidentReport, Incidents } from '../../src/signals/incidents.ts';
 import { untraced } from '../../src/trace.ts';
 import { ADDRESS, anOrder, NODE, orderId, T0 } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { withMembers } from '../store/with-members.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
 import { anObservation, sent } from './plan-input.ts';
 
-/** The parts of a run on a store with these changes, and what it reports. */
+/** The parts of a run on a store with these changes, and what it writes and reports. */
 export async function aNode(changes: readonly Change[]) {
   const temporary = await temporarySqliteStore();
-  const { store } = temporary;
+  const writes: (readonly Change[])[] = [];
+  const store = withMembers(temporary.store, {
+    write: async (...given) => {
+      writes.push(given[0]);
+      return await temporary.store.write(...given);
+    },
+  });
   const clock = new VirtualClock(T0);
   await store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS }, ...changes], T0);
   const lease = required(
@@ -69,5 +76,14 @@ export async function aNode(changes: readonly Change[]) {
     inFlight.start(order, 0, async () => answer);
     await answered.promise;
   };
-  return { parts, events, reported, settle, receive, [Symbol.asyncDispose]: () => temporary.cleanUp() };
+  writes.length = 0;
+  return {
+    parts,
+    events,
+    reported,
+    writes,
+    settle,
+    receive,
+    [Symbol.asyncDispose]: () => temporary.cleanUp(),
+  };
 }

@@ -15,6 +15,7 @@ async function keepers() {
   const opened = await temporarySqliteStore();
   const clock = new VirtualClock();
   const failing = new Set<string>();
+  const delay = { ms: 0 };
   const details: unknown[] = [];
   const start = (holder: string, times: typeof TIMES | null = TIMES) => {
     const events: string[] = [];
@@ -23,9 +24,14 @@ async function keepers() {
       serverTime: async () => null,
       hold: async (request) => {
         if (failing.has(holder)) throw new StoreFailedError('no connection');
-        return await opened.store.leases.hold(request);
+        const lease = await opened.store.leases.hold(request);
+        if (delay.ms > 0) await clock.sleep(delay.ms, new AbortController().signal);
+        return lease;
       },
-      release: (lease) => opened.store.leases.release(lease),
+      release: async (lease) => {
+        if (failing.has(holder)) throw new StoreFailedError('no connection');
+        await opened.store.leases.release(lease);
+      },
       holders: (at) => opened.store.leases.holders(at),
     };
     const keeper = new LeaseKeeper({
@@ -49,6 +55,8 @@ async function keepers() {
     start,
     store: opened.store,
     failing,
+    /** How long the database takes for its next answers. */
+    delay,
     /** Of all incidents. */
     details,
     clock,
@@ -70,7 +78,6 @@ test('one process holds the lease for as long as it renews it; another takes ove
   const [a, b] = [world.start('a'), world.start('b')];
   await world.pass(120_000);
   expect([a.tokenHeld(), b.tokenHeld()]).toEqual([1, null]);
-  expect([a.keeper.isStandBy, b.keeper.isStandBy]).toEqual([false, true]);
   await a.keeper[Symbol.asyncDispose]();
   await world.pass(TIMES.renewMs);
   expect([a.tokenHeld(), b.tokenHeld()]).toEqual([null, 2]);
@@ -118,7 +125,7 @@ test('a holder that was paused knows it when it wakes up, and another one has ta
   expect([tenure?.isHeld, a.tokenHeld(), b.tokenHeld()]).toEqual([false, null, 2]);
   world.failing.clear();
   await world.pass(5_000);
-  expect([a.keeper.isStandBy, b.tokenHeld()]).toEqual([true, 2]);
+  expect([a.tokenHeld(), b.tokenHeld()]).toEqual([null, 2]);
   for (const { keeper } of [a, b]) await keeper[Symbol.asyncDispose]();
 });
 
@@ -147,6 +154,48 @@ test('a database with one process needs no timer', async () => {
   expect(a.tokenHeld()).toBe(1);
   await a.keeper[Symbol.asyncDispose]();
   expect(a.events).toEqual(['taken 1', 'released 1']);
+});
+
+test('a database with one process that fails at first is asked again after five seconds', async () => {
+  await using world = await keepers();
+  world.failing.add('a');
+  const a = world.start('a', null);
+  await world.pass(4_999);
+  expect([a.tokenHeld(), a.events]).toEqual([null, ['STORE_FAILED']]);
+  world.failing.clear();
+  await world.pass(1);
+  expect(a.tokenHeld()).toBe(1);
+  await a.keeper[Symbol.asyncDispose]();
+});
+
+test('a process that stops while it waits for its lease gives it back', async () => {
+  await using world = await keepers();
+  const a = world.start('a', null);
+  await a.keeper[Symbol.asyncDispose]();
+  expect(a.events).toEqual(['taken 1', 'released 1']);
+});
+
+test('a lease that cannot be given back is reported', async () => {
+  await using world = await keepers();
+  const a = world.start('a');
+  await quiet();
+  world.failing.add('a');
+  await a.keeper[Symbol.asyncDispose]();
+  expect(a.events).toEqual(['taken 1', 'STORE_FAILED', 'released 1']);
+  expect(world.details).toEqual(['The lease: StoreFailedError: no connection']);
+});
+
+test('a lease is not taken if the answer takes as long as it lasts', async () => {
+  await using world = await keepers();
+  world.delay.ms = TIMES.ttlMs;
+  const a = world.start('a');
+  await world.pass(TIMES.ttlMs);
+  expect([a.tokenHeld(), a.events]).toEqual([null, []]);
+  world.delay.ms = TIMES.ttlMs - 1;
+  await world.pass(TIMES.renewMs + TIMES.ttlMs - 1);
+  expect(a.tokenHeld()).not.toBeNull();
+  world.delay.ms = 0;
+  await a.keeper[Symbol.asyncDispose]();
 });
 
 test('a lease that another process has, or that has expired, although it was renewed in time here, is lost', async () => {

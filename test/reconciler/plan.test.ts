@@ -428,6 +428,15 @@ describe('the plan', () => {
     ]);
   });
 
+  it('adopts a batch with exactly the promised time to live', () => {
+    const adopted = (ttlHours: number) =>
+      actionsOf(
+        planInput({}, { stamps: [seenOf(aStamp({ ttlHours }))] }),
+        small(1, { adoption: { from: 'any' }, acquireMinTtlSeconds: 12 * 3_600 }),
+      )[0]?.do;
+    expect([adopted(12), adopted(12 - 1 / 3_600)]).toEqual(['adopt', 'buy']);
+  });
+
   it('adopts the longest-lived batches first, and one without a time to live never', () => {
     const found = [3, 1, 2].map((n) => seenOf(aStamp({ n, ttlHours: 100 + n })));
     const endless = seenOf(aStamp({ n: 4 }), { ttlSeconds: null });
@@ -472,11 +481,15 @@ describe('the plan', () => {
   });
 
   it('names at most ten batches per reason, and holds for no list of pooled batches', () => {
-    const batchIds = new Set(Array.from({ length: 1000 }, (_, n) => batchId(n + 1)));
-    const [, hold] = actionsOf(planInput(), small(1, { adoption: { from: 'list', batchIds } }));
-    expect(hold?.reason).toMatch(
+    const reasonOf = (count: number) => {
+      const batchIds = new Set(Array.from({ length: count }, (_, n) => batchId(n + 1)));
+      const [, hold] = actionsOf(planInput(), small(1, { adoption: { from: 'list', batchIds } }));
+      return hold?.reason;
+    };
+    expect(reasonOf(1_000)).toMatch(
       /^1000 of 1000 batches .* 1000 not on the node \(([0-9a-f]{64}, ){9}[0-9a-f]{64} and 990 more\)$/,
     );
+    expect(reasonOf(10)).toMatch(/ 10 not on the node \(([0-9a-f]{64}, ){9}[0-9a-f]{64}\)$/);
     const one = small(1, { adoption: { from: 'list', batchIds: new Set([batchId(1)]) } });
     expect(actionsOf(planInput({}, { stamps: [seenOf(aStamp({ n: 1 }))] }), one)).toMatchObject([
       { do: 'adopt' },

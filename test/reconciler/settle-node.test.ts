@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
-import { claimedIn, filterKnown, readStock } from '../../src/reconciler/settle-node.ts';
-import { anOrder, aStamp, batchId, NODE, orderId, seconds, T0 } from '../builders.ts';
+import { freshness } from '../../src/domain/observation.ts';
+import { claimedIn, filterKnown, readStock, settleNode } from '../../src/reconciler/settle-node.ts';
+import { anOrder, aStamp, aTopUp, batchId, NODE, orderId, seconds, T0 } from '../builders.ts';
 import { nodeStockOf } from '../stock-of.ts';
+import { withMembers } from '../store/with-members.ts';
 import { aNode } from './a-node.ts';
-import { aClaim, batchOf, sent, TIP } from './plan-input.ts';
+import { aClaim, anObservation, batchOf, seenOf, sent, TIP } from './plan-input.ts';
 
 const SENT = sent(anOrder());
 const sentOnDisk: readonly Change[] = [
@@ -34,7 +36,10 @@ describe('an answer that has arrived', () => {
     await node.receive({ is: 'refused', code: 'BUSY', message: 'no' });
     await node.settle();
     expect((await nodeStockOf(node.parts.store, NODE)).openOrders).toEqual([]);
-    expect(node.parts.backOff.until).toEqual({ until: seconds(2), reason: 'no' });
+    const backingOff = { until: seconds(2), reason: 'no' };
+    expect(node.parts.backOff.until).toEqual(backingOff);
+    await node.settle();
+    expect(node.parts.backOff.until, 'without an answer').toEqual(backingOff);
     expect(node.events).toEqual([{ is: 'rejected', kind: 'purchase', depth: 17, cost: anOrder().cost }]);
     const second = anOrder({ n: 2 });
     await node.parts.store.write(
@@ -68,8 +73,11 @@ describe('a batch with the amount of a purchase that another batch accounts for'
     const settled = await node.settle({ stamps: [twin] });
     expect(settled).toEqual({ recovered: 0, strangers: [twin] });
     expect(node.reported).toMatchObject([{ code: 'PURCHASE_UNACCOUNTED', subject: batchId(10) }]);
+    const reminded = () => node.parts.incidents.recent().map(({ subject }) => subject);
+    expect(reminded()).toEqual([]);
     await node.settle({ stamps: [twin] });
     expect(node.reported).toHaveLength(1);
+    expect(reminded()).toEqual([batchId(10)]);
     node.parts.reportedStrangers.clear();
     await node.settle({ stamps: [twin] });
     expect(node.reported).toHaveLength(2);
@@ -102,6 +110,29 @@ it('batches are known if they are or were in the pool, or a canary, and claimed 
   const { store } = node.parts;
   expect(await filterKnown(store, [batchId(3), batchId(4)])).toEqual(new Set([batchId(3)]));
   expect(claimedIn(await readStock(node.parts))).toEqual([batchId(9)]);
-  const topUp = { ...sent(anOrder(), aClaim(1)), state: 'planned' as const };
-  expect(claimedIn({ ...(await readStock(node.parts)), openOrders: [topUp] })).toEqual([]);
+  const others = [anOrder(), sent(anOrder()), sent(aTopUp(), aClaim(1))];
+  expect(claimedIn({ ...(await readStock(node.parts)), openOrders: others })).toEqual([]);
+});
+
+it('the stamps of a large stock are compared in slices, and written a hundred at a time', async () => {
+  const stamps = Array.from({ length: 250 }, (_, n) => aStamp({ n: n + 1 }));
+  await using node = await aNode(stamps.map((stamp) => ({ change: 'stampAdded', stamp })));
+  await node.settle();
+  expect(node.writes.map((changes) => changes.length)).toEqual([100, 100, 50]);
+  expect(new Set(node.writes.flat().map((change) => 'batchId' in change && change.batchId)).size).toBe(250);
+});
+
+it('the store is asked only about batches that are not known to be stamps of the pool', async () => {
+  const [stamp, stranger] = [aStamp({ n: 1 }), seenOf(aStamp({ n: 2 }))];
+  await using node = await aNode([{ change: 'stampAdded', stamp }]);
+  const asked: string[] = [];
+  const store = withMembers(node.parts.store, {
+    filterPooled: async (batchIds) => {
+      asked.push(...batchIds);
+      return new Set();
+    },
+  });
+  const seen = freshness(anObservation({ stamps: [seenOf(stamp), stranger] }));
+  const { strangers } = await settleNode({ ...node.parts, store }, seen, () => {});
+  expect([asked, strangers]).toEqual([[batchId(2)], [stranger]]);
 });

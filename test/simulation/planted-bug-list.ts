@@ -338,8 +338,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'ignores an answer that arrives after the pool has stopped waiting',
     edit(
       'reconciler/in-flight.ts',
-      'if (this.#sending !== sending) this.#late.push(sending.answered);',
-      'if (this.#sending !== sending) return;',
+      'this.#answers.push({ order, answer });',
+      'if (this.#sending?.order !== order) return;\n      this.#answers.push({ order, answer });',
     ),
   ),
   bug(
