@@ -30,7 +30,8 @@ export function createCanaryUpload(
       const read = await bee.downloadChunk(reference, undefined, limited);
       return Buffer.from(data).equals(read) ? null : `${step}: its content is another one`;
     } catch (error) {
-      return `${step}: ${plainText(withoutSecrets(describe(error), secrets))}`;
+      const cause = limited.signal.aborted ? limited.signal.reason : error; // bee-js does not say which of the two it was
+      return `${step}: ${plainText(withoutSecrets(describe(cause), secrets))}`;
     } finally {
       await agent.destroy();
     }

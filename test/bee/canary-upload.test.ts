@@ -38,10 +38,15 @@ describe('an upload with the canary', () => {
       /^the upload failed: .*ECONNREFUSED/,
     );
     await using silent = await serveHttp(() => undefined);
-    const stop = new AbortController();
-    const upload = createCanaryUpload(`http://127.0.0.1:${silent.port}`)(batchId(1), 'x', stop.signal);
-    stop.abort();
-    expect(await upload).toMatch(/^the upload failed: /);
+    const stoppedBy = async (reason?: Error): Promise<string | null> => {
+      const stop = new AbortController();
+      const upload = createCanaryUpload(`http://127.0.0.1:${silent.port}`)(batchId(1), 'x', stop.signal);
+      stop.abort(reason);
+      return await upload;
+    };
+    expect(await stoppedBy()).toMatch(/^the upload failed: .*aborted/);
+    const timeout = new DOMException('The operation timed out', 'TimeoutError');
+    expect(await stoppedBy(timeout)).toBe('the upload failed: no answer within 60 s');
   });
 
   it('leaves no connection open', async () => {
