@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidJsonError, ListEntries, TooLongError } from '../../src/bee/list-entries.ts';
+import { MAX_ANSWER_BYTES } from '../../src/bee/read-body.ts';
 import { StampList } from '../../src/bee/stamp-list.ts';
+import { StampListReader } from '../../src/bee/stamp-list-reader.ts';
 import { aStamp, batchId } from '../builders.ts';
 import { readInPieces } from './stamps-schema.ts';
 
@@ -50,6 +52,27 @@ describe('the entries of a list that arrives in pieces', () => {
     expect([reader.push(text), reader.end()]).toEqual([[], JSON.parse(text)]);
   });
 
+  test('are none of the lists in the list', () => {
+    const reader = new ListEntries('stamps');
+    const found = [...pieces('{"stamps":[[{"a":1}],{"b":[]},[]]}', [1])].flatMap((piece) =>
+      reader.push(piece),
+    );
+    expect([found, reader.end()]).toEqual([[{ b: [] }], { stamps: [[{ a: 1 }], 0, []] }]);
+  });
+
+  test('are those of a list whose name, with the space around it, has at most 64 characters, wherever it is cut', () => {
+    const found = (space: number, cut: number): number => {
+      const text = `{"stamps":${' '.repeat(space)}[{}]}`;
+      const reader = new ListEntries('stamps');
+      return [text.slice(0, cut), text.slice(cut)].flatMap((piece) => reader.push(piece)).length;
+    };
+    for (const [space, count] of [
+      [55, 1],
+      [56, 0],
+    ] as const)
+      for (let cut = 0; cut < 70; cut += 1) expect(found(space, cut), `cut at ${cut}`).toBe(count);
+  });
+
   test.each([
     ['an unfinished text', '{"stamps":[{"a":1}'],
     ['an unfinished entry', '{"stamps":[{"a":1'],
@@ -79,6 +102,18 @@ describe('the bounds of an entry', () => {
       expect(pushed(entry).length).toBeGreaterThan(0);
     for (const entry of [nested(33), wide(1_001)]) expect(() => pushed(entry)).toThrow(InvalidJsonError);
     expect(() => pushed(long(MAX_LENGTH + 2))).toThrow(TooLongError);
+  });
+
+  test('are 8 MiB for what is around the entries', () => {
+    const around = (length: number): ListEntries => {
+      const reader = new ListEntries('stamps');
+      reader.push('{"x":"');
+      reader.push('x'.repeat(length - 8));
+      reader.push('"}');
+      return reader;
+    };
+    expect(around(MAX_ANSWER_BYTES).end()).toEqual({ x: expect.stringMatching(/^x/) });
+    expect(() => around(MAX_ANSWER_BYTES + 1)).toThrow(TooLongError);
   });
 
   test('hold while the entry arrives, and between entries', () => {
@@ -118,6 +153,34 @@ describe('a list of stamps that arrives in pieces', () => {
     const text = `x${'y'.repeat(5_000)}`;
     for (const length of [1, 900, 5_001])
       expect(readInPieces(text, length)).toEqual({ is: 'no list', start: text.slice(0, 1_000) });
+  });
+
+  test('is read on until nothing can make it valid any more because it is too long', () => {
+    const reader = new StampListReader();
+    expect(reader.write('{"stamps":[{}')).toBe(true);
+    expect(reader.end()).toMatchObject({ is: 'invalid' });
+    const long = new StampListReader();
+    expect(long.write(`{"stamps":[{"label":"`)).toBe(true);
+    expect(long.write('x'.repeat(5 * 1024 * 1024))).toBe(false);
+    expect(long.write('"}]}')).toBe(false);
+    expect(long.end()).toEqual({
+      is: 'too long',
+      start: expect.stringMatching(/^\{"stamps":\[\{"label":"x{979}$/),
+    });
+  });
+
+  test('is refused with what is wrong with it', () => {
+    const issueOf = (body: unknown): unknown => readInPieces(JSON.stringify(body), 20);
+    const invalid = (issue: unknown) => ({ is: 'invalid', issue });
+    expect(issueOf({ stamps: [entry(1), 'x', [entry(2)]] })).toEqual(invalid('stamps.1: expected an object'));
+    expect(issueOf({ stamps: [entry(1), [entry(2)]] })).toEqual(invalid('stamps.1: expected an object'));
+    expect(issueOf({ stamps: [entry(1), 0] })).toEqual(
+      invalid('stamps: expected objects, and found the number 0'),
+    );
+    expect(issueOf({ stamps: {} })).toEqual(invalid('stamps: expected a list'));
+    expect(issueOf({ stamps: [entry(1), { ...entry(2), depth: 3 }] })).toEqual(
+      invalid('stamps.1.depth: not a depth'),
+    );
   });
 
   test('is refused for the first of its faults', () => {

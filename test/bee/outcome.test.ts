@@ -70,6 +70,11 @@ describe('an answer to a purchase', () => {
     ['a batch id that is a number', json(201, { ...MADE, batchID: 15 })],
     ['no transaction', json(201, { batchID: BATCH })],
     ['an invalid transaction hash', json(201, { ...MADE, txHash: 'pending' })],
+    ['a transaction hash that is too long', json(201, { ...MADE, txHash: `${TX}0` })],
+    ['text before the transaction hash', json(201, { ...MADE, txHash: `x${TX}` })],
+    ['a line end behind the transaction hash', json(201, { ...MADE, txHash: `${TX}\n` })],
+    ['a batch id that is too long', json(201, { ...MADE, batchID: `${BATCH}0` })],
+    ['a batch id that is a list of it', json(201, { ...MADE, batchID: [BATCH] })],
     ['a list', json(201, [MADE])],
   ])('with 201 and %s is unknown, because the batch is paid for', (_what, answer) => {
     expect(buyOutcome(answer).is).toBe('unknown');
@@ -83,6 +88,10 @@ describe('an answer to a purchase', () => {
     ['an unknown message', bee(400, 'no')],
     ['a known message with another status', bee(502, 'syncing in progress')],
     ['a body that contradicts its status', json(429, { code: 503, message: 'syncing in progress' })],
+    [
+      'a body that contradicts its status, with the message of that status',
+      json(429, { code: 503, message: 'simultaneous on-chain operations not supported' }),
+    ],
     ['a code that is a string', json(503, { code: '503', message: 'syncing in progress' })],
     ['a bare message', { ...json(503, ''), body: 'syncing in progress' }],
     ['an error of top-ups only', bee(402, 'out of funds')],
@@ -111,6 +120,13 @@ describe('an answer to a purchase', () => {
       is: 'unknown',
       cause: '503 without a content type: an empty body',
     });
+    const redirect = { ...page(307), location: 'http://127.0.0.1/login' };
+    expect(buyOutcome(redirect)).toEqual({
+      is: 'unknown',
+      cause: '307, a redirect to http://127.0.0.1/login',
+    });
+    const long = { ...page(502), contentType: 'text/plain', body: 'x'.repeat(121) };
+    expect(buyOutcome(long)).toEqual({ is: 'unknown', cause: `502 text/plain: ${'x'.repeat(120)}…` });
   });
 });
 

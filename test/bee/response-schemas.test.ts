@@ -141,6 +141,19 @@ function answerOf(path: string): keyof typeof SCHEMAS | undefined {
   }
 }
 
+test('an invalid pending transaction is named by its place and its field', () => {
+  const transaction = { transactionHash: `0x${'0a'.repeat(32)}`, nonce: 1, description: '' };
+  const issueOf = (second: unknown) =>
+    RESPONSE_SCHEMAS.transactions
+      .safeParse({ pendingTransactions: [transaction, second] })
+      .error?.issues.map(({ path, message }) => [path.join('.'), message]);
+  expect(issueOf({ ...transaction, transactionHash: 'x' })).toEqual([
+    ['pendingTransactions.1.transactionHash', 'not a transaction hash'],
+  ]);
+  expect(issueOf(null)).toEqual([['pendingTransactions.1', expect.stringContaining('expected object')]]);
+  expect(issueOf(transaction)).toBeUndefined();
+});
+
 describe('a text that identifies, or is an amount', () => {
   const hash = `0x${'0a'.repeat(32)}`;
 
