@@ -59,7 +59,7 @@ export class ListEntries {
       }
     }
     this.#keep(text.slice(from));
-    return entries.length === 0 ? [] : arrayOf(parsed(`[${entries.join(',')}]`));
+    return arrayOf(parsed(`[${entries.join(',')}]`));
   }
 
   /** The object, with a 0 in place of each entry. @throws InvalidJsonError if the text is not complete. */

@@ -263,12 +263,15 @@ async function readValues(
  * A node that is starting or has no chain states this on `/stamps` only. Its `/chainstate` answers no more than that the block
  * number is unavailable (docs/bee.md#middleware).
  */
-async function preciseError(error: SnapshotError, { reads, deadline }: Snapshot): Promise<SnapshotError> {
+async function preciseError(
+  error: SnapshotError,
+  { reads, deadline }: Snapshot,
+): Promise<Pick<SnapshotError, 'code' | 'message'>> {
   if (error.code === 'NODE_SYNCING' || error.code === 'CHAIN_DISABLED') return error;
   const result = await reads.read('/stamps', deadline);
   if (result.is === 'unanswered') return error;
   const { code, reason } = readFault(result.answer);
   return code === 'NODE_SYNCING' || code === 'CHAIN_DISABLED'
-    ? new SnapshotError(`GET /stamps: ${reason}`, { path: '/stamps', code, answered: true })
+    ? { code, message: `GET /stamps: ${reason}` }
     : error;
 }

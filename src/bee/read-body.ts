@@ -44,7 +44,6 @@ class ConcealedParts {
   }
 
   next(part: string): string {
-    if (this.#heldLength === 0) return part;
     const text = this.#secrets.reduce(
       (shown, secret) => shown.replaceAll(secret, '[secret]'),
       this.#held + part,

@@ -15,7 +15,7 @@ export class StampListReader {
 
   /** Reads the next part. Returns false if the rest need not be sent: nothing can make the list valid any more. */
   write(part: string): boolean {
-    if (this.#start.length < SHOWN_LENGTH) this.#start += part.slice(0, SHOWN_LENGTH - this.#start.length);
+    this.#start += part.slice(0, SHOWN_LENGTH - this.#start.length);
     this.#try(() => {
       for (const entry of this.#entries.push(part)) {
         this.#add(entry);
