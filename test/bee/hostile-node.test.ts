@@ -81,6 +81,8 @@ test('pending transactions of Bee for postage are shown apart from its others', 
     'chequebook withdrawal',
     'Postage batch creation',
     'Postage batch top up (cancellation)',
+    'Postage batch (cancellation) creation',
+    'Postage batch dilute, and more',
   ];
   const pendingTransactions = descriptions.map((description, nonce) => ({
     ...tx,
@@ -90,7 +92,7 @@ test('pending transactions of Bee for postage are shown apart from its others', 
   }));
   await using node = await nodeThat({ '/transactions': JSON.stringify({ pendingTransactions }) });
   expect(await node.bee.observe([])).toMatchObject({
-    pending: [{ nonce: 0 }, { nonce: 1 }, { nonce: 2 }],
+    pending: [{ nonce: 0 }, { nonce: 1 }, { nonce: 2 }, { nonce: 3 }, { nonce: 4 }],
     pendingPostage: [{ nonce: 1 }, { nonce: 2 }],
   });
 });
@@ -116,6 +118,7 @@ describe('an answer beyond the bounds is invalid, and its description is short',
     ['an amount', { '/stamps': listing({ amount: '9'.repeat(7 * MEGABYTE) }) }],
     ['a number', { '/chainstate': HEALTHY['/chainstate']?.replace('100', '9'.repeat(400)) ?? '' }],
     ['a list', { '/stamps': listing({ label: 'x'.repeat(8 * MEGABYTE) }) }],
+    ['space', { '/wallet': `${HEALTHY['/wallet']}${' '.repeat(64 * 1024)}` }],
     ['nesting', { '/stamps': `{"stamps":${'['.repeat(2 * MEGABYTE)}${']'.repeat(2 * MEGABYTE)}}` }],
     ['nesting in a field that is not read', { '/health': `{"x":${'{"x":'.repeat(100)}1${'}'.repeat(101)}` }],
     ['entries', { '/stamps': `{"stamps":[${'{},'.repeat(2 * MEGABYTE)}{}]}` }],
@@ -125,6 +128,14 @@ describe('an answer beyond the bounds is invalid, and its description is short',
     const seen = await node.bee.observe([]);
     expect(seen).toMatchObject({ is: 'incomplete', code: 'NODE_INVALID_RESPONSE' });
     expect(JSON.stringify(seen).length).toBeLessThan(1000);
+  });
+
+  test('except for the list of transactions, which is as long as the node has some', async () => {
+    const transaction = { transactionHash: `0x${'ab'.repeat(32)}`, description: 'chequebook withdrawal' };
+    const pendingTransactions = Array.from({ length: 1_000 }, (_, nonce) => ({ ...transaction, nonce }));
+    await using node = await nodeThat({ '/transactions': JSON.stringify({ pendingTransactions }) });
+    const seen = await node.bee.observe([]);
+    expect(seen.is === 'complete' && seen.pending.length).toBe(1_000);
   });
 
   test('an endless body: the connection is closed after 8 MiB', async () => {
@@ -352,11 +363,51 @@ describe('an exception that is not caused by the node is a bug, and is rethrown 
   });
 });
 
-test('a node that answers with something invalid is syncing if it states that on /stamps', async () => {
-  const syncing = (response: ServerResponse) =>
-    void response
-      .writeHead(503, { 'content-type': 'application/json' })
-      .end('{"code":503,"message":"syncing in progress"}');
-  await using node = await nodeThat({ '/chainstate': '{}', '/stamps': syncing });
-  expect(await node.bee.observe([])).toMatchObject({ is: 'incomplete', code: 'NODE_SYNCING' });
+describe('a node that answers with something invalid', () => {
+  const syncing = error(503, 'syncing in progress');
+  const PATHS = ['/health', '/addresses', '/chainstate', '/transactions', '/wallet', `/batches/${BATCH}`];
+  const WRONG = {
+    'a list': '[]',
+    'a page': failing(502, '<html>'),
+    'another batch': `{"batchID":"${'ef'.repeat(32)}","value":"1"}`,
+  };
+
+  test.each(PATHS.flatMap((path) => Object.entries(WRONG).map(([what, answer]) => ({ path, what, answer }))))(
+    'on $path ($what) is syncing if it states that on /stamps',
+    async ({ path, answer }) => {
+      await using node = await nodeThat({
+        [path]: answer,
+        '/stamps': syncing,
+      });
+      expect(await node.bee.observe([BATCH])).toMatchObject({
+        is: 'incomplete',
+        code: 'NODE_SYNCING',
+        reason: 'GET /stamps: 503 syncing in progress',
+      });
+    },
+  );
+
+  test('has the first fault if /stamps states nothing more precise', async () => {
+    for (const stamps of [HEALTHY['/stamps'] ?? '', failing(500, ''), error(500, 'unable to get batch')]) {
+      await using node = await nodeThat({ '/chainstate': '{}', '/stamps': stamps });
+      expect(await node.bee.observe([])).toMatchObject({
+        code: 'NODE_INVALID_RESPONSE',
+        reason: expect.stringMatching(/^GET \/chainstate: chainTip: /),
+      });
+      expect([...node.bee.failures].filter(([, count]) => count > 0)).toEqual([['chainstate', 1]]);
+    }
+  });
+
+  test.each([
+    [syncing, 'NODE_SYNCING', 'GET /chainstate: 503 syncing in progress'],
+    [
+      error(403, 'Chain is disabled. This endpoint is unavailable.'),
+      'CHAIN_DISABLED',
+      'GET /chainstate: 403 Chain is disabled. This endpoint is unavailable.',
+    ],
+  ])('is not asked on /stamps if it states the fault itself: $1', async (answer, code, reason) => {
+    await using node = await nodeThat({ '/chainstate': answer });
+    expect(await node.bee.observe([])).toMatchObject({ code, reason });
+    expect(node.requests).not.toContain('/stamps');
+  });
 });

@@ -82,8 +82,10 @@ describe('the identity of a node', () => {
     expect(await node.bee.observe([])).toMatchObject({
       is: 'incomplete',
       code: 'NODE_CHANGED',
+      reason: `several nodes answer alternately: ${addressOf(node.simulator)} and ${other}`,
       addresses: [addressOf(node.simulator), other],
     });
+    expect(node.requests.at(-1)?.path, 'nothing more is asked').toBe('/wallet');
   });
 
   test('is known while the node is starting', async () => {

@@ -9,6 +9,11 @@ export class ManualClock implements Clock {
     return new Date(this.#ms);
   }
 
+  /** How many sleeps have neither ended nor been aborted. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
+
   monotonicMs(): number {
     return this.#ms;
   }

@@ -107,6 +107,32 @@ describe('an observation of a healthy node', () => {
     ]);
   });
 
+  test('waits for nothing any more, and neither does its Bee when it is disposed of', async () => {
+    await using node = await simulated();
+    await node.bee.observe([]);
+    node.simulator.faults.set('proxy502');
+    await node.bee.observe([]);
+    await node.bee[Symbol.asyncDispose]();
+    expect(node.clock.sleeping).toBe(0);
+  });
+
+  test('reads the list of stamps part by part, and all other answers as a whole', async () => {
+    await using node = await simulated();
+    await using transport = openTransport(node.url);
+    const inParts: string[] = [];
+    const bee = createBee({
+      node: nodeName('bee-1'),
+      send: async (request) => {
+        if (request.onText !== undefined) inParts.push(request.path);
+        return await transport.send(request);
+      },
+      clock: node.clock,
+      observeTimeoutMs: OBSERVE_TIMEOUT_MS,
+    });
+    expect((await bee.observe([UNKNOWN_BATCH])).is).toBe('complete');
+    expect(inParts).toEqual(['/stamps']);
+  });
+
   test('is incomplete if the node starts a resync during it', async () => {
     await using node = await simulated();
     await buyWhileMining(node);
@@ -268,6 +294,10 @@ describe('a silent node', () => {
     const [open, ...others] = node.requests.filter(({ path }) => path === '/chainstate');
     expect(open?.aborted).toBe(false);
     expect(others).toEqual([]);
+    expect(
+      node.requests.map(({ path }) => path),
+      'a node that does not answer is asked nothing more',
+    ).not.toContain('/stamps');
 
     node.simulator.faults.clear('rpcHanging');
     node.simulator.mineBlock();

@@ -15,6 +15,7 @@ interface Received {
 
 export interface Simulated extends AsyncDisposable {
   readonly bee: Bee;
+  readonly url: string;
   readonly clock: ManualClock;
   readonly simulator: Simulator;
   /** Every request that has reached the node, in order. */
@@ -80,6 +81,7 @@ export async function simulated(options: SimulatorOptions = {}): Promise<Simulat
   const running = started.move();
   return {
     bee,
+    url: serving.url,
     clock,
     simulator,
     requests,
