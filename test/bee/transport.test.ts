@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest } from '../../src/bee/transport.ts';
-import { openTransport, parseBaseUrl } from '../../src/bee/transport.ts';
+import { connectOptions, openTransport, parseBaseUrl } from '../../src/bee/transport.ts';
 import { deadPort, type Listening, serveHttp, serveSockets } from './servers.ts';
 
 const GET = { method: 'GET', path: '/health', headers: {} } as const satisfies HttpRequest;
@@ -102,6 +102,55 @@ test('an answer that is encoded is passed on in no part', async () => {
   expect(parts).toEqual([]);
 });
 
+test('the body of a 200 is passed on part by part if that is wanted, and that of another answer is returned', async () => {
+  await using server = await serveHttp(
+    ({ url }, response) => void response.writeHead(Number(url?.slice(1))).end('{}'),
+  );
+  await using transport = openTransport(urlOf(server));
+  const read = async (status: number) => {
+    const parts: string[] = [];
+    const onText = (part: string): boolean => parts.push(part) > 0;
+    const { body } = await transport.send({ ...GET, path: `/${status}`, onText });
+    return { body, parts: parts.join('') };
+  };
+  expect(await read(200)).toEqual({ body: '', parts: '{}' });
+  for (const status of [201, 203, 404, 503]) expect(await read(status)).toEqual({ body: '{}', parts: '' });
+});
+
+test('an answer to a purchase has at most 64 KiB', async () => {
+  let body = 'x'.repeat(64 * 1024);
+  await using server = await serveHttp((_request, response) => response.end(body));
+  await using transport = openTransport(urlOf(server));
+  expect((await transport.send(POST)).body).toHaveLength(64 * 1024);
+  body += 'x';
+  await expect(transport.send(POST)).rejects.toMatchObject({
+    name: 'TransportError',
+    message: 'the answer is longer than any that Bee sends',
+    mayHaveBeenSent: true,
+    invalidAnswer: true,
+  });
+  expect((await transport.send(GET)).body).toHaveLength(64 * 1024 + 1);
+});
+
+describe('an error that no network causes', () => {
+  test.each([TypeError, RangeError, ReferenceError, SyntaxError])(
+    'is a bug, and is thrown as it is: %o',
+    async (kind) => {
+      const bug = new kind('a bug');
+      await using transport = openTransport('http://127.0.0.1:1');
+      for (const request of [GET, POST]) {
+        const faulty: HttpRequest = {
+          ...request,
+          get headers(): never {
+            throw bug;
+          },
+        };
+        await expect(transport.send(faulty)).rejects.toBe(bug);
+      }
+    },
+  );
+});
+
 describe('a missing answer', () => {
   test.each(['GET', 'POST', 'PATCH'] as const)(
     'is a failure after a %s that may have been sent',
@@ -179,8 +228,12 @@ describe('a request that certainly was not sent', () => {
     });
     const transport = openTransport(urlOf(server));
     await transport[Symbol.asyncDispose]();
-    await expect(transport.send(POST)).rejects.toMatchObject({ mayHaveBeenSent: false });
-    await expect(transport.send(GET)).rejects.toMatchObject({ name: 'TransportError' });
+    for (const request of [POST, GET])
+      await expect(transport.send(request)).rejects.toMatchObject({
+        name: 'TransportError',
+        mayHaveBeenSent: false,
+        invalidAnswer: false,
+      });
     expect(requests).toBe(0);
   });
 });
@@ -202,6 +255,27 @@ describe('connections', () => {
     expect(portsOf.GET.size).toBeLessThan(10);
   });
 
+  test('of a purchase or a top-up are closed after its answer', async () => {
+    await using server = await serveHttp(
+      (_request, response) => void response.setHeader('keep-alive', 'timeout=600').end('{}'),
+    );
+    await using transport = openTransport(urlOf(server));
+    for (const method of ['POST', 'PATCH'] as const) await transport.send({ ...POST, method });
+    expect(server.sockets).toHaveLength(2);
+    // the server itself closes an idle one after five seconds
+    const isClosed = () => server.sockets.every(({ destroyed }) => destroyed);
+    await expect.poll(isClosed, { interval: 1, timeout: 4_000 }).toBe(true);
+  });
+
+  test('that are dead are noticed by TCP, and end when no connection is established in ten seconds', () => {
+    expect(connectOptions(null)).toEqual({
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+      timeout: 10_000,
+      rejectUnauthorized: true,
+    });
+  });
+
   test('end with the transport, and an open request may have been sent', async () => {
     const arrived = Promise.withResolvers<void>();
     await using server = await serveHttp(() => arrived.resolve());
@@ -219,6 +293,7 @@ describe('the base URL', () => {
     'bee:1633',
     'localhost',
     'ftp://bee',
+    'web+http://bee',
     'http://bee/?key=1',
     'http://bee/#x',
     'http://u:secret@',
