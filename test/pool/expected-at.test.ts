@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import { expectedAt, typicalLeadTime } from '../../src/pool/expected-at.ts';
-import { anOrder, hours, T0 } from '../builders.ts';
+import { anOrder, aTopUp, hours, seconds, T0 } from '../builders.ts';
 import { aClaim, sent } from '../reconciler/plan-input.ts';
 
 describe('when stock is expected', () => {
@@ -19,6 +19,45 @@ describe('when stock is expected', () => {
       return expectedAt(outlook, () => true, T0);
     };
     expect([at(false), at(true)]).toEqual([new Date(T0.getTime() + 120_000), null]);
+  });
+
+  it('is one lead time after the first of what suits was begun, and at least five seconds away', () => {
+    const outlook = {
+      openOrders: [
+        anOrder({ n: 1, depth: 20, plannedAt: seconds(-50) }),
+        anOrder({ n: 2, depth: 20, plannedAt: seconds(-30) }),
+        anOrder({ n: 3, depth: 19, plannedAt: seconds(-70), purpose: 'canary' }),
+        aTopUp({ n: 4, depth: 19, plannedAt: seconds(-80) }),
+      ],
+      firstPropagating: new Map([
+        [depth(18), seconds(-115)],
+        [depth(17), seconds(-116)],
+        [depth(22), seconds(-500)],
+      ]),
+      leadTimeSeconds: 120,
+      targets: new Map([[depth(19), 1]]),
+    };
+    const of = (...depths: readonly number[]) =>
+      expectedAt(outlook, (suiting) => depths.includes(suiting), T0);
+    expect([of(20), of(20, 18)]).toEqual([seconds(70), seconds(5)]);
+    expect([of(18), of(17), of(22)]).toEqual([seconds(5), seconds(5), seconds(5)]);
+    expect([of(19), of(21)], 'a target is bought for, and nothing else').toEqual([seconds(120), null]);
+  });
+
+  it('is not known from a target while a purchase is overdue; a top-up that is overdue does not matter', () => {
+    const overdue = aClaim(1_000, { overdue: true });
+    const at = (order: Parameters<typeof sent>[0]) =>
+      expectedAt(
+        {
+          openOrders: [sent(order, overdue)],
+          firstPropagating: new Map(),
+          leadTimeSeconds: 120,
+          targets: new Map([[depth(17), 1]]),
+        },
+        (suiting) => suiting === 17,
+        T0,
+      );
+    expect([at(anOrder({ depth: 20 })), at(aTopUp())]).toEqual([null, seconds(120)]);
   });
 
   it('is 36 blocks away before the first purchase, and then the median of the last ones', () => {
