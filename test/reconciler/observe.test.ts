@@ -1,13 +1,21 @@
 import { getEventListeners } from 'node:events';
 import { expect, it } from 'vitest';
 import { createBee } from '../../src/bee/http-bee.ts';
+import { HOUR_MS } from '../../src/domain/durations.ts';
 import type { Observation } from '../../src/domain/observation.ts';
-import { type EthereumAddress, nodeName, parseEthereumAddress, required } from '../../src/domain/units.ts';
+import {
+  type BatchId,
+  depth,
+  type EthereumAddress,
+  nodeName,
+  parseEthereumAddress,
+  required,
+} from '../../src/domain/units.ts';
 import { NO_HISTORY } from '../../src/reconciler/assess.ts';
 import { observe } from '../../src/reconciler/observe.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { ADDRESS, NODE, OTHER_ADDRESS } from '../builders.ts';
+import { ADDRESS, aStamp, aTopUp, batchId, NODE, OTHER_ADDRESS, orderId } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { inProcess } from '../virtual/in-process.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
@@ -74,6 +82,21 @@ it.each<[string, Partial<Observation>, boolean, EthereumAddress | null]>([
   },
 );
 
+it('decides on the first observation of a node only if it is the only node, and shows its address from then on', async () => {
+  for (const nodes of [[NODE], [nodeName('a'), NODE]]) {
+    await using observed = await observedNode();
+    const { store, clock } = observed.parts;
+    const other = { change: 'nodePinned', node: nodeName('a'), address: ADDRESS } as const;
+    await store.write([{ change: 'nodeRetired', node: NODE }, other], clock.now());
+    const parts = { ...observed.parts, nodes };
+    const { freshness, view } = await observe(parts, { dryRun: false, report: () => {} });
+    expect(freshness).toMatchObject(nodes.length === 1 ? { is: 'fresh' } : { code: 'NODE_PINNED' });
+    expect(view.address).toBe(parseEthereumAddress(`0x${observed.simulator.wallet}`));
+    const next = await observe(parts, { dryRun: true, report: () => {} });
+    expect([next.freshness.is, next.view.address]).toEqual(['fresh', view.address]);
+  }
+});
+
 it('holds a node that has the address of another node of the settings, and does not pin it', async () => {
   await using observed = await observedNode();
   const { parts, simulator } = observed;
@@ -90,14 +113,56 @@ it('holds a node that has the address of another node of the settings, and does 
   expect(alone.freshness.is, 'a name that is not in the settings any more does not count').toBe('fresh');
 });
 
+it('asks the node for the balances that a top-up changes: of stamps that have one under way, or are due for one', async () => {
+  await using observed = await observedNode();
+  const { bee, store, clock } = observed.parts;
+  const at = clock.now();
+  const living = (n: number, hours: number) => ({
+    ...aStamp({ n }),
+    expiresAt: new Date(at.getTime() + hours * HOUR_MS),
+  });
+  const orders = [aTopUp({ n: 1, of: batchId(1) }), aTopUp({ n: 2, of: batchId(2) })];
+  await store.write(
+    [
+      ...[living(1, 200), living(2, 20), living(3, 20), living(4, 200)].map(
+        (stamp) => ({ change: 'stampAdded', stamp }) as const,
+      ),
+      ...orders.flatMap((order) => [
+        { change: 'orderPlanned', order } as const,
+        { change: 'orderSent', id: order.id } as const,
+      ]),
+      { change: 'orderUnknown', id: orderId(1), cause: '' },
+      { change: 'orderAbandoned', id: orderId(1), cause: '', atBlock: 1 },
+    ],
+    at,
+  );
+  const asked: BatchId[] = [];
+  const asking: typeof bee.observe = async (valuesOf) => {
+    asked.push(...valuesOf);
+    return await bee.observe(valuesOf);
+  };
+  const policy = aPolicy({ targets: new Map([[depth(17), 4]]) });
+  const parts = { ...observed.parts, policy, bee: { ...bee, observe: asking } };
+  await observe(parts, { dryRun: true, report: () => {} });
+  expect(asked.toSorted()).toEqual([batchId(1), batchId(2), batchId(3)]);
+});
+
 it('waits for the node no longer than the tenure lasts, and leaves nothing with its signal', async () => {
   await using observed = await observedNode();
   const stop = new AbortController();
   const parts = { ...observed.parts, stopping: stop.signal };
   await observe(parts, { dryRun: true, report: () => {} });
   expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
-  const silent = { ...parts.bee, observe: () => new Promise<never>(() => {}) };
+  const asked = Promise.withResolvers<void>();
+  const silent = {
+    ...parts.bee,
+    observe: () => {
+      asked.resolve();
+      return new Promise<never>(() => {});
+    },
+  };
   const observing = observe({ ...parts, bee: silent }, { dryRun: true, report: () => {} });
+  await asked.promise;
   stop.abort(new Error('the lease is lost'));
   await expect(observing).rejects.toThrow('the lease is lost');
   await expect(observe(parts, { dryRun: true, report: () => {} })).rejects.toThrow('the lease is lost');
