@@ -17,7 +17,7 @@ export interface PlanInput {
   readonly expired: readonly AvailableStamp[];
   /** The batches that the node lists and that were never in the pool nor a canary. */
   readonly strangers: readonly SeenStamp[];
-  /** Of the batches that are claimed or may be adopted, those that are or were in the pool or a canary. */
+  /** Of the batches that STAMP_POOL_ADOPT lists, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   /** The open orders that this process has not sent: an earlier holder of the lease has. */
   readonly takenOver: ReadonlySet<OrderId>;

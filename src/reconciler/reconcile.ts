@@ -15,7 +15,7 @@ import type { KnownCanaries } from './plan-input.ts';
 import { readPool } from './read-pool.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { saveReport } from './save-report.ts';
-import { claimedIn, filterKnown, readStock, readStrangers, settleNode } from './settle-node.ts';
+import { filterKnown, readStock, readStrangers, settleNode } from './settle-node.ts';
 import { MAX_AMOUNT_NONCE } from './spending.ts';
 import { type Watched, watchStamps } from './watch-stamps.ts';
 
@@ -105,7 +105,7 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
   const others = reports.filter((report) => report.node !== node && nodes.includes(report.node));
   const pool = await readPool(parts, others, now);
   const listed = policy.adoption.from === 'list' ? policy.adoption.batchIds : [];
-  const pooledIds = await filterKnown(store, [...claimedIn(stock), ...listed]);
+  const pooledIds = await filterKnown(store, [...listed]);
   const recent = ifRecent(freshness, clock.monotonicMs() - observedAtMs); // after the last read
   const input = {
     node: recent,
