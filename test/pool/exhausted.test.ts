@@ -61,6 +61,15 @@ describe('a request that gets no stamp', () => {
     ]);
   });
 
+  it('is answered with the depths of all nodes, the smallest first', async () => {
+    const stamps = [22, 20, 18].map((of, at) =>
+      aStamp({ n: at + 1, depth: of, node: [NODE, OTHER, nodeName('third')][at] ?? NODE }),
+    );
+    await add(opened.store, ...stamps);
+    const { alternatives } = await resultOf({ request: { depth: 19 } });
+    expect(alternatives.map((one) => one.depth)).toEqual([18, 20, 22]);
+  });
+
   it.each<[string, Given, boolean]>([
     ['of that depth', { request: { depth: 20 } }, true],
     ['of that depth, and accepts no larger one', { request: { depth: 20, allowLarger: false } }, true],

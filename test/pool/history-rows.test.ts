@@ -178,6 +178,15 @@ describe('the rows of the history', () => {
     expect(new Set(rows.map((row) => row.depth)).size).toBe(20);
   });
 
+  it('are not written for demand that is counted already', () => {
+    const asked = [demand(2, { depth: depth(20) })];
+    const [first, second] = [aSample(T0, { demand: asked }), aSample(seconds(60), { demand: asked })];
+    const once = after([first]);
+    const ofDepth = (rows: readonly HistoryRow[]) => rows.filter((row) => row.depth === 20);
+    expect(ofDepth(once)).toHaveLength(3);
+    expect(ofDepth(rowsOfSample(second, { lastAt: T0, depths: [depth(20)], rows: once }))).toEqual([]);
+  });
+
   it('ignore demand of the future, which a clock that was set back leaves', () => {
     const rows = after([aSample(T0, { demand: [demand(4, { hour: hours(5) })] })]);
     expect(rows.every(({ at, acquired }) => at <= T0 && acquired === 0)).toBe(true);

@@ -79,3 +79,17 @@ it('has no level of a step in which the service did not run, and none in stock o
   expect(of(SMALL, 12)).toMatchObject({ available: null, target: null, acquired: 0, refused: 3 });
   expect(pointsOf(SMALL)?.at(-1)).toMatchObject({ available: 0, target: 0 });
 });
+
+it('has the present level and target of each depth', async () => {
+  const { pointsOf } = await read(
+    [],
+    [
+      { depth: MEDIUM, available: 4, target: 5 },
+      { depth: SMALL, available: 1, target: 2 },
+    ],
+  );
+  expect([SMALL, MEDIUM].map((of) => pointsOf(of)?.at(-1))).toMatchObject([
+    { available: 1, target: 2 },
+    { available: 4, target: 5 },
+  ]);
+});

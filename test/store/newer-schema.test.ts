@@ -128,7 +128,14 @@ test.each([
   ['0.9.9', '1.0.0', false],
   ['2.0.0', '1.99.99', true],
   ['1.2.3-beta.1', '1.2.4', false],
+  ['1.0.10', '1.0.9', true],
+  ['1.0.9', '1.0.10', false],
 ])('version %s meets %s: %s', (version, oldestVersion, isMet) => {
   const applied = [{ hash: 'unknown', oldestVersion }];
   expect(newerSchema(applied, { version, hashes: new Set() }) === null).toBe(isMet);
+});
+
+test.each(['v1.2.3', '1.2', ''])('%j is not a version', (version) => {
+  const applied = [{ hash: 'unknown', oldestVersion: '1.0.0' }];
+  expect(() => newerSchema(applied, { version, hashes: new Set() })).toThrow(`"${version}" is not a version`);
 });

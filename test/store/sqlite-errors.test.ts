@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { describeCause } from '../../src/store/sqlite/describe-cause.ts';
+import { askDatabase } from '../../src/store/sqlite/map-errors.ts';
 import { orUnusable } from '../../src/store/sqlite/open-file.ts';
 import { StoreUnusableError } from '../../src/store/store.ts';
 
@@ -16,6 +17,18 @@ function messageOf(cause: unknown): string {
     return error.message;
   }
   throw new Error('it can be used');
+}
+
+/** What an operation that fails like this throws. */
+function failureOf(cause: Error): unknown {
+  try {
+    askDatabase(() => {
+      throw cause;
+    });
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it does not fail');
 }
 
 const sqliteError = (code: string): Error => new Database.SqliteError('the message', code);
@@ -48,6 +61,33 @@ test('another failure is named, and an error that says what to do is passed on',
   ).toThrow(clear);
   expect(orUnusable('pool.db', () => 7)).toBe(7);
 });
+
+test.each([
+  'SQLITE_BUSY',
+  'SQLITE_BUSY_SNAPSHOT',
+  'SQLITE_CANTOPEN_ISDIR',
+  'SQLITE_CORRUPT_INDEX',
+  'SQLITE_FULL',
+  'SQLITE_IOERR_WRITE',
+  'SQLITE_LOCKED_SHAREDCACHE',
+  'SQLITE_NOMEM',
+  'SQLITE_NOTADB',
+  'SQLITE_PERM',
+  'SQLITE_PROTOCOL',
+  'SQLITE_READONLY_DBMOVED',
+])('an operation that fails by %s is a failure of the database, with its cause', (code) => {
+  const cause = sqliteError(code);
+  const message = `the message (${code})`;
+  expect(failureOf(cause)).toEqual(expect.objectContaining({ name: 'StoreFailedError', message, cause }));
+});
+
+test.each([sqliteError('SQLITE_CONSTRAINT_UNIQUE'), sqliteError('SQLITE_FULLER'), new TypeError('a bug')])(
+  'an operation that fails by a bug fails by it: %s',
+  (bug) => {
+    expect(failureOf(bug)).toBe(bug);
+    expect(askDatabase(() => 7)).toBe(7);
+  },
+);
 
 test('a cause is one line of at most 500 characters', () => {
   expect(describeCause(new Error(' a\n\t b  c '))).toBe('a b c');

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LiveStamp } from '../../../src/domain/stamp.ts';
 import { copiedTables } from '../../../src/store/copy/copied-tables.ts';
+import type { CopyRow, CopyTable } from '../../../src/store/copy/copy-side.ts';
 import { copyStore } from '../../../src/store/copy/copy-store.ts';
 import { openPostgresSide } from '../../../src/store/copy/postgres-side.ts';
 import { openSqliteSide } from '../../../src/store/copy/sqlite-side.ts';
@@ -13,9 +15,10 @@ import { openPostgresStore } from '../../../src/store/postgres/open.ts';
 import { PostgresTokenStore } from '../../../src/store/postgres/postgres-token-store.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { type Store, StoreInUseError, StoreUnusableError } from '../../../src/store/store.ts';
-import { aPropagatingStamp, hours, momentAt, NODE, T0 } from '../../builders.ts';
+import { aPropagatingStamp, aStamp, hours, momentAt, NODE, T0 } from '../../builders.ts';
 import { acquire, add } from '../../contracts/store-steps.ts';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+import { migratedFile } from '../migrated-file.ts';
 import { fill } from './filled-store.ts';
 
 const server = await sharedPostgres();
@@ -44,6 +47,12 @@ describe.skipIf(server === null)('a copy', () => {
     await using target = openSqliteSide(to);
     return await copyStore(source, target, T0);
   };
+  const addDemand = (rows: number): void => {
+    const client = new Database(file);
+    client.exec(`WITH RECURSIVE hours (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM hours WHERE at < ${rows})
+      INSERT INTO demand (hour, depth, outcome, count) SELECT at * 3600000, 17, 'met', at FROM hours`);
+    client.close();
+  };
   const filled = async (): Promise<void> => {
     await using store = await openSqliteStore({ file });
     await fill(store);
@@ -51,8 +60,10 @@ describe.skipIf(server === null)('a copy', () => {
 
   test('has every row of every table, and is the same after the way back', async () => {
     await filled();
+    addDemand(2_001); // more than a page of either side
     const copied = await toPostgres();
     expect(Object.values(copied.rows)).not.toContain(0);
+    expect(copied.rows['demand']).toBeGreaterThan(2_000);
     expect(copied).toMatchObject({
       stamps: {
         acquired: { count: 2 },
@@ -174,6 +185,53 @@ describe.skipIf(server === null)('a copy', () => {
     repaired.exec(`UPDATE stamps SET amount = substr(amount, 2) WHERE state = 'acquired'`);
     repaired.close();
     expect(await toPostgres()).toMatchObject({ acquisitions: { count: 2 } });
+  });
+});
+
+describe('a copy between two files', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'stamp-pool-copy-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const fileWith = async (name: string, ...stamps: readonly LiveStamp[]): Promise<string> => {
+    const file = join(directory, name);
+    await migratedFile(file);
+    await using store = await openSqliteStore({ file });
+    await add(store, ...stamps);
+    return file;
+  };
+
+  test.each<[string, (rows: readonly CopyRow[]) => readonly CopyRow[]]>([
+    ['lacks a row', (rows) => rows.slice(1)],
+    ['has another cost', (rows) => rows.map((row) => ({ ...row, cost: '1' }))],
+    ['has another state', (rows) => rows.map((row) => ({ ...row, state: 'expired' }))],
+  ])('that %s is undone, and the source is not marked', async (_what, changed) => {
+    const [from, to] = [await fileWith('a.db', aStamp(), aStamp({ n: 2 })), await fileWith('b.db')];
+    await using source = openSqliteSide(from);
+    await using target = openSqliteSide(to);
+    const faulty = new Proxy(target, {
+      get: (side, key): unknown => {
+        const member: unknown = Reflect.get(side, key, side);
+        if (typeof member !== 'function') return member;
+        if (key !== 'insert') return member.bind(side);
+        return (table: CopyTable, rows: readonly CopyRow[]) =>
+          side.insert(table, table.name === 'stamps' ? changed(rows) : rows);
+      },
+    });
+    await expect(copyStore(source, faulty, T0)).rejects.toThrow(
+      /^the copy differs, and was undone: .* became .*/,
+    );
+    expect([await target.count('stamps'), await source.readMark('to')]).toEqual([0, null]);
+    const { stamps, orders, acquisitions, finishedEarlier } = await copyStore(source, target, T0);
+    const cost = String(2n * aStamp().cost);
+    expect({ stamps, orders, acquisitions, finishedEarlier }).toEqual({
+      stamps: { available: { count: 2, cost } },
+      orders: {},
+      acquisitions: { count: 0, cost: '0' },
+      finishedEarlier: false,
+    });
   });
 });
 
