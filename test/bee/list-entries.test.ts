@@ -52,6 +52,17 @@ describe('the entries of a list that arrives in pieces', () => {
     expect([reader.push(text), reader.end()]).toEqual([[], JSON.parse(text)]);
   });
 
+  test('are found behind a name and a string that are empty, and behind one that ends with a quote', () => {
+    for (const before of ['{"":1,', '{"x":"",', '{"x\\"":"\\\\",', '{'])
+      for (const cut of [1, 2, 3, 60]) {
+        const reader = new ListEntries('stamps');
+        const found = [...pieces(`${before}"stamps":[{"a":""}]}`, [cut])].flatMap((piece) =>
+          reader.push(piece),
+        );
+        expect(found, `${before} in pieces of ${cut}`).toEqual([{ a: '' }]);
+      }
+  });
+
   test('are none of the lists in the list', () => {
     const reader = new ListEntries('stamps');
     const found = [...pieces('{"stamps":[[{"a":1}],{"b":[]},[]]}', [1])].flatMap((piece) =>

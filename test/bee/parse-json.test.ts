@@ -37,6 +37,10 @@ describe('JSON from a node', () => {
   test('is rejected beyond 32 levels, 64 KiB or 100,000 parts', () => {
     const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     expect([parseJson(deep(32)), parseJson(deep(33))]).toStrictEqual([standard(deep(32)), undefined]);
+    const asText = (start: string) => `"${start}${deep(33)}"`;
+    for (const start of ['', '\\"', '\\\\', '\\\\\\"'])
+      expect(parseJson(asText(start)), start).toBe(JSON.parse(asText(start)));
+    expect(parseJson(`["\\\\",${deep(32)}]`), 'behind a text').toBeUndefined();
     const many = (parts: number) => `[${'[],'.repeat(parts - 2)}{}]`;
     expect(parseJson(many(100_000), 300_000)).toHaveLength(99_999);
     expect(parseJson(many(100_001), 300_010)).toBeUndefined();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { knownAfter } from '../../src/domain/last-known.ts';
+import { isHoldCode, knownAfter } from '../../src/domain/last-known.ts';
 import { plur, wei } from '../../src/domain/units.ts';
 import { ADDRESS, seconds, T0 } from '../builders.ts';
 import { aRun } from '../rest/a-run.ts';
@@ -51,4 +51,8 @@ test('keeps the price while the node knows none, and not a wallet that the node 
   const now = knownAfter(known, run);
   expect(now.observed).toEqual({ ...known.observed, at: seconds(5), wallet: null });
   expect(knownAfter(null, run).observed).toMatchObject({ price: null });
+});
+
+test('a code that no hold has is no hold code', () => {
+  expect(['BUSY', 'NODE_AWAY', 'toString', ''].map(isHoldCode)).toEqual([true, false, false, false]);
 });

@@ -24,6 +24,22 @@ function failAlways(answerSeconds: number): { readonly ended: Delivery; readonly
   return { ended: delivery, waits };
 }
 
+test('waits for its first attempt from the beginning, with the event and its time as its body', () => {
+  const { body, ...others } = created;
+  expect(JSON.parse(body)).toEqual({ type: 'webhook.test', timestamp: T0.toISOString(), data: {} });
+  expect(others).toEqual({
+    id: 'id',
+    type: 'webhook.test',
+    createdAt: T0,
+    status: 'waiting',
+    attempts: 0,
+    queuedAt: T0,
+    nextAttemptAt: T0,
+    lastAttemptAt: null,
+    lastError: null,
+  });
+});
+
 test('is sent again after 5 s, then twice as long, at most 5 minutes, for three days', () => {
   for (const answerSeconds of [0, 10]) {
     const { ended, waits } = failAlways(answerSeconds);
