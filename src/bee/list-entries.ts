@@ -136,8 +136,8 @@ const CLOSING = 0x7d;
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidJsonError('not JSON', { cause });
+  } catch {
+    throw new InvalidJsonError('not JSON');
   }
 }
 
