@@ -133,8 +133,13 @@ describe('the bounds of an entry', () => {
     reader.push(`{"a":"${'x'.repeat(MAX_LENGTH - 6)}`);
     expect(() => reader.push('x')).toThrow(TooLongError);
     expect(() => new ListEntries('stamps').push(`{"a":${'['.repeat(32)}`)).toThrow(InvalidJsonError);
-    const others = `{"a":[${Array.from({ length: 1_000 }, () => '[]').join(',')}]`;
-    expect(() => new ListEntries('stamps').push(others)).toThrow(InvalidJsonError);
+    const others = (parts: number) => new ListEntries('stamps').push(wide(parts));
+    expect(others(1_000)).toEqual([]);
+    expect(() => others(1_001)).toThrow(InvalidJsonError);
+    const behindEntry = (parts: number) =>
+      new ListEntries('stamps').push(`{"stamps":[{}],"a":${wide(parts)}}`);
+    expect(behindEntry(999)).toEqual([{}]);
+    expect(() => behindEntry(1_000)).toThrow(InvalidJsonError);
   });
 });
 

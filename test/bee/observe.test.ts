@@ -240,7 +240,10 @@ describe('an incomplete observation states what is wrong', () => {
       path: '/batches',
       body: `{"batchID":"${'cd'.repeat(32)}","value":"1"}`,
     });
-    expect(await node.bee.observe([UNKNOWN_BATCH])).toMatchObject({ code: 'NODE_INVALID_RESPONSE' });
+    expect(await node.bee.observe([UNKNOWN_BATCH])).toMatchObject({
+      code: 'NODE_INVALID_RESPONSE',
+      reason: `GET /batches/${UNKNOWN_BATCH}: the answer is about batch ${'cd'.repeat(32)}`,
+    });
   });
 
   test('nothing listens on the port', async () => {

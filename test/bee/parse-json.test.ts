@@ -39,8 +39,11 @@ describe('JSON from a node', () => {
     expect([parseJson(deep(32)), parseJson(deep(33))]).toStrictEqual([standard(deep(32)), undefined]);
     const asText = (start: string) => `"${start}${deep(33)}"`;
     for (const start of ['', '\\"', '\\\\', '\\\\\\"'])
-      expect(parseJson(asText(start)), start).toBe(JSON.parse(asText(start)));
+      expect(parseJson(asText(start)), `behind ${start}`).toBe(JSON.parse(asText(start)));
     expect(parseJson(`["\\\\",${deep(32)}]`), 'behind a text').toBeUndefined();
+    const behindOthers = (levels: number) => `[${'[],'.repeat(40)}${deep(levels)}]`;
+    expect(parseJson(behindOthers(31))).toHaveLength(41);
+    expect(parseJson(behindOthers(32))).toBeUndefined();
     const many = (parts: number) => `[${'[],'.repeat(parts - 2)}{}]`;
     expect(parseJson(many(100_000), 300_000)).toHaveLength(99_999);
     expect(parseJson(many(100_001), 300_010)).toBeUndefined();
