@@ -44,13 +44,11 @@ export function settleStamps(
   stamps: readonly LiveStamp[],
   input: Pick<SettleInput, 'seen' | 'blockTimeSeconds'>,
 ): Pick<Settled, 'changes' | 'incidents'> & { readonly changed: readonly LiveStamp[] } {
-  const settled = stamps
-    .map((stamp) => ({ stamp, ...settleStamp(stamp, input) }))
-    .filter(({ changes, incidents }) => changes.length > 0 || incidents.length > 0);
+  const settled = stamps.map((stamp) => ({ stamp, ...settleStamp(stamp, input) }));
   return {
     changes: settled.flatMap(({ changes }) => changes),
     incidents: settled.flatMap(({ incidents }) => incidents),
-    changed: settled.map(({ stamp }) => stamp),
+    changed: settled.filter(({ changes }) => changes.length > 0).map(({ stamp }) => stamp),
   };
 }
 

@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
 import { depth, plur } from '../../src/domain/units.ts';
+import { settleStamps } from '../../src/reconciler/settle.ts';
 import { anOrder, aPropagatingStamp, aStamp, batchId, orderId, T0 } from '../builders.ts';
-import { abandoned, batchOf, SYNCED, seenOf, sent, settle, settleInput, TIP, unknown } from './plan-input.ts';
+import {
+  abandoned,
+  batchOf,
+  fresh,
+  SYNCED,
+  seenOf,
+  sent,
+  settle,
+  settleInput,
+  TIP,
+  unknown,
+} from './plan-input.ts';
 
 const changesOf = (...given: Parameters<typeof settleInput>): readonly Change[] =>
   settle(settleInput(...given)).changes;
@@ -36,9 +48,16 @@ describe('an unsettled purchase', () => {
 
   it('is identified by its amount if the batch was diluted since', () => {
     const diluted = batchOf(anOrder(), { depth: depth(19) });
-    const { changes } = settle(settleInput({ openOrders: [unknown(anOrder())] }, { stamps: [diluted] }));
-    expect(kinds(changes)).toEqual(confirmed);
-    expect(changes[1]).toMatchObject({ stamp: { depth: 19, cost: anOrder().cost } });
+    const given = [
+      [{ openOrders: [unknown(anOrder())] }, []],
+      [{ abandonedOrders: [abandoned(anOrder())] }, ['PURCHASE_LATE']],
+    ] as const;
+    for (const [stock, codes] of given) {
+      const { changes, incidents } = settle(settleInput(stock, { stamps: [diluted] }));
+      expect(kinds(changes)).toEqual(confirmed);
+      expect(changes[1]).toMatchObject({ stamp: { depth: 19, cost: anOrder().cost } });
+      expect(incidents.map(({ code }) => code)).toEqual([...codes, 'STAMP_DILUTED']);
+    }
   });
 
   it('is settled by the batch of its own depth, of two with its amount', () => {
@@ -297,6 +316,16 @@ it('follows an expiry that falls, or rises by two minutes', () => {
     ['stampSeen'],
   ]);
   expect([-1, 120].map((later) => shown(later, aPropagatingStamp()))).toEqual([[], []]);
+});
+
+it('names the stamps that it changes', () => {
+  const [same, used] = [aStamp({ n: 1 }), aStamp({ n: 2 })];
+  const seen = fresh({ stamps: [seenOf(same), seenOf(used, { utilization: 1 })] });
+  expect(settleStamps([same, used], { seen, blockTimeSeconds: 5 })).toMatchObject({
+    changes: [{ change: 'stampSeen', batchId: used.batchId }],
+    incidents: [{ code: 'STAMP_IN_USE' }],
+    changed: [used],
+  });
 });
 
 it('follows each fact of a stamp that the node shows otherwise, alone', () => {
