@@ -98,7 +98,7 @@ class UsableCanary {
   observe({ node }: MaintenanceRun): void {
     if (!node.fresh) return;
     this.#batchId = node.canary?.usable ? node.canary.batchId : null;
-    if (this.#batchId !== null) this.#seen();
+    this.#seen();
   }
 
   /** Waits until there is one. Resolves to null if `signal` is aborted. */

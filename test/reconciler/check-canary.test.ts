@@ -132,6 +132,7 @@ describe('the canary of the last fresh observation', () => {
     let end: ((run: MaintenanceRun) => void) | undefined;
     const uploads: string[] = [];
     const reported: string[] = [];
+    const logged: unknown[] = [];
     const checker = checkCanary({
       node: NODE,
       upload: async (batchId, _payload, signal) => {
@@ -149,7 +150,7 @@ describe('the canary of the last fresh observation', () => {
       incidents: { report: ({ code }) => void reported.push(code) },
       clock,
       random: () => 0.5,
-      log: () => {},
+      log: (fields) => void logged.push(fields),
     });
     onTestFinished(() => checker[Symbol.asyncDispose]());
     return {
@@ -157,6 +158,7 @@ describe('the canary of the last fresh observation', () => {
       checks,
       uploads,
       reported,
+      logged,
       isListening: () => end !== undefined,
       ended: async (one: MaintenanceRun) => {
         end?.(one);
@@ -168,6 +170,18 @@ describe('the canary of the last fresh observation', () => {
       },
     };
   }
+
+  it('is logged when it works, and is not waited for by a process that ends', async () => {
+    const { checker, logged, ended } = checking();
+    await ended(usable);
+    expect(logged).toEqual([{ event: 'canaryWorks', node: NODE, batchId: usable.node.canary?.batchId }]);
+    await ended(none);
+    await checker[Symbol.asyncDispose]();
+    const waiting = checking();
+    await waiting.ended(none);
+    await waiting.checker[Symbol.asyncDispose]();
+    expect([waiting.uploads, waiting.isListening()]).toEqual([[], false]);
+  });
 
   it('is used on, and its check is kept, while the node is not fresh', async () => {
     const { checks, uploads, ended, pass } = checking();

@@ -20,7 +20,7 @@ import { anObservation, SYNCED } from './plan-input.ts';
 async function aLoop() {
   const temporary = await temporarySqliteStore();
   const clock = new VirtualClock();
-  const faults: Faults = { errors: [], isLeaseTaken: false };
+  const faults: Faults = { errors: [], isLeaseTaken: false, bug: null };
   const store = failingStore(temporary.store, faults);
   const policy = aPolicy({ targets: new Map([[depth(17), 1]]) });
   const expiryClock = new ExpiryClock(clock);
@@ -33,7 +33,7 @@ async function aLoop() {
       const block = SYNCED + Math.floor(clock.monotonicMs() / 5_000);
       return { ...anObservation({ block }), at: clock.now() };
     },
-    buy: () => new Promise(() => {}),
+    buy: () => (faults.bug === null ? new Promise(() => {}) : Promise.reject(faults.bug)),
     topUp: () => Promise.reject(new Error('not used')),
     failures: NO_FAILURES,
     [Symbol.asyncDispose]: async () => {},
@@ -91,6 +91,8 @@ interface Faults {
   /** Of the next runs, which cannot read their stock. */
   readonly errors: Error[];
   isLeaseTaken: boolean;
+  /** What a purchase ends with, instead of an answer of Bee. */
+  bug: Error | null;
 }
 
 function failingStore(store: Store, faults: Faults): Store {
@@ -143,6 +145,15 @@ it('a process that stands by makes a run as soon as it has the lease', async () 
   node.faults.isLeaseTaken = false;
   await node.pass(5_000);
   expect([node.observations() > 0, node.events]).toEqual([true, ['taken']]);
+});
+
+it('a purchase that ends with an exception is reported, and is unknown', async () => {
+  await using node = await aLoop();
+  node.faults.bug = new TypeError('a bug');
+  node.loop.start();
+  await node.pass(1_000);
+  expect(node.incidents()).toEqual(['PURCHASE_UNKNOWN 1', 'ORDER_FAILED 1']);
+  expect(node.runs.last?.actions).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
 });
 
 it('a clock that jumps is reported, and starts a run', async () => {

@@ -114,6 +114,15 @@ it('batches are known if they are or were in the pool, or a canary, and claimed 
   expect(claimedIn({ ...(await readStock(node.parts)), openOrders: others })).toEqual([]);
 });
 
+it('an incident that an earlier process has left is reported once', async () => {
+  const incident = { code: 'PURCHASE_LATE', subject: orderId(7), detail: 'a detail' } as const;
+  await using node = await aNode([{ change: 'incidentDue', node: NODE, incident }]);
+  await node.settle();
+  await node.settle();
+  expect(node.reported).toEqual([incident]);
+  expect(await node.parts.store.dueIncidents.ofNode(NODE)).toEqual([]);
+});
+
 it('the stamps of a large stock are compared in slices, and written a hundred at a time', async () => {
   const stamps = Array.from({ length: 250 }, (_, n) => aStamp({ n: n + 1 }));
   await using node = await aNode(stamps.map((stamp) => ({ change: 'stampAdded', stamp })));
