@@ -387,6 +387,15 @@ describe('a node that answers with something invalid', () => {
     },
   );
 
+  test('is shown with the place of the field', async () => {
+    const pendingTransactions = [{ transactionHash: `0x${'ab'.repeat(32)}`, description: '', nonce: -1 }];
+    await using node = await nodeThat({ '/transactions': JSON.stringify({ pendingTransactions }) });
+    expect(await node.bee.observe([])).toMatchObject({
+      code: 'NODE_INVALID_RESPONSE',
+      reason: expect.stringMatching(/^GET \/transactions: pendingTransactions\.0\.nonce: /),
+    });
+  });
+
   test('has the first fault if /stamps states nothing more precise', async () => {
     for (const stamps of [HEALTHY['/stamps'] ?? '', failing(500, ''), error(500, 'unable to get batch')]) {
       await using node = await nodeThat({ '/chainstate': '{}', '/stamps': stamps });

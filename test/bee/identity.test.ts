@@ -86,6 +86,7 @@ describe('the identity of a node', () => {
       addresses: [addressOf(node.simulator), other],
     });
     expect(node.requests.at(-1)?.path, 'nothing more is asked').toBe('/wallet');
+    expect(node.bee.failures.get('addresses')).toBe(1);
   });
 
   test('is known while the node is starting', async () => {

@@ -143,6 +143,7 @@ describe('an observation of a healthy node', () => {
       code: 'NODE_SYNCING',
       reason: expect.stringMatching(/the synced block went back from \d+ to \d+ during the observation/),
     });
+    expect(node.bee.failures.get('chainstate')).toBe(1);
   });
 
   test('has a price of 0 and no TTL when the node has no price', async () => {
@@ -333,8 +334,12 @@ describe('a silent node', () => {
     await node.reached('/stamps');
     node.clock.pass(OBSERVE_TIMEOUT_MS);
     await observation;
-    const disposal = node.bee[Symbol.asyncDispose]();
-    node.clock.pass(5000);
+    let disposed = false;
+    const disposal = node.bee[Symbol.asyncDispose]().then(() => (disposed = true));
+    node.clock.pass(2_999);
+    await new Promise(setImmediate);
+    expect(disposed).toBe(false);
+    node.clock.pass(1);
     await disposal;
     expect(node.requests.filter(({ aborted }) => aborted)).toEqual([]); // closing the transport aborts it
     await node[Symbol.asyncDispose]();

@@ -10,6 +10,7 @@ const TOO_LONG = expect.objectContaining({ mayHaveBeenSent: true, invalidAnswer:
 
 describe('the body of an answer', () => {
   test('is read as a whole up to 8 MiB', async () => {
+    expect(MAX_ANSWER_BYTES).toBe(8 * 2 ** 20);
     const most = new Uint8Array(MAX_ANSWER_BYTES).fill(0x61);
     expect(await readBody(bodyOf(most), [], undefined)).toHaveLength(MAX_ANSWER_BYTES);
     const longer = readBody(bodyOf(most, 'a'), [], undefined);

@@ -202,6 +202,25 @@ describe('a change of an order', () => {
   });
 });
 
+test('a change that is refused says which order or batch it was about', () => {
+  const planned = newOrderRecord(anOrder());
+  const topUp = applyToOrder(newOrderRecord(aTopUp({ of: batchId(2) })), ORDER_CHANGES.orderSent, T0);
+  const refused = (order: OrderRecord | undefined, change: OrderChange, message: string) =>
+    expect(() => applyToOrder(order, change, T0)).toThrow(new IllegalTransitionError(message));
+  refused(
+    planned,
+    { change: 'orderPlanned', order: anOrder() },
+    `order ${planned.id} is planned a second time`,
+  );
+  refused(undefined, ORDER_CHANGES.orderSent, `orderSent: order ${id} is not on record`);
+  refused(
+    planned,
+    ORDER_CHANGES.orderRejected,
+    `orderRejected is not allowed for order ${planned.id}, which is planned`,
+  );
+  refused(topUp, ORDER_CHANGES.orderConfirmed, `order ${topUp.id} tops up ${batchId(2)}, not ${batchId(1)}`);
+});
+
 describe('orders', () => {
   it('are retired by a move of their node unless they have ended, and return with their address', () => {
     const away = { from: ADDRESS, to: OTHER_ADDRESS };

@@ -160,7 +160,10 @@ describe('a change of a stamp', () => {
       { ...available, withheld: 'in_use' },
       { ...available, retiredAddress: ADDRESS },
     ];
-    for (const other of others) expect(() => acquireStamp(other)).toThrow(IllegalTransitionError);
+    for (const other of others)
+      expect(() => acquireStamp(other)).toThrow(
+        new IllegalTransitionError(`stamp ${other.batchId} may not be given out: it is ${other.state}`),
+      );
   });
 });
 

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { applyToOrder } from '../../src/domain/apply-change.ts';
-import { batchIdOf, type Change, isAllocation, lineOfChange, orderIdOf } from '../../src/domain/change.ts';
+import {
+  batchIdOf,
+  type Change,
+  isAllocation,
+  isNodeChange,
+  isOneStampChange,
+  isOrderChange,
+  lineOfChange,
+  orderIdOf,
+} from '../../src/domain/change.ts';
 import { newOrderRecord } from '../../src/domain/order.ts';
 import {
   ADDRESS,
@@ -126,6 +135,24 @@ test('an order that is planned and a batch that is adopted are allocations', () 
     { change: 'stampExpired', batchId: batchId(1) },
   ];
   expect(changes.map(isAllocation)).toEqual([true, true, false, false, false]);
+});
+
+test('a change is about a node, an order, a stamp or none of them', () => {
+  const changes: readonly Change[] = [
+    { change: 'nodePinned', node: NODE, address: ADDRESS },
+    { change: 'nodeRetired', node: NODE },
+    { change: 'orderPlanned', order: anOrder() },
+    { change: 'orderSent', id },
+    { change: 'stampAdded', stamp: aStamp() },
+    { change: 'stampExpired', batchId: batchId(1) },
+    { change: 'clockSet', byMs: 1 },
+    { change: 'transactionsOver', node: NODE, hashes: [] },
+  ];
+  expect(
+    changes.map((change) =>
+      [isNodeChange(change), isOrderChange(change), isOneStampChange(change)].indexOf(true),
+    ),
+  ).toEqual([0, 0, 1, 1, 2, 2, -1, -1]);
 });
 
 test('a change names its order or its stamp', () => {

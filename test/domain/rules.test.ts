@@ -16,6 +16,7 @@ import { plainAddress } from '../../src/domain/address.ts';
 import { PAGE_LOAD, parseScopes, permits } from '../../src/domain/caller.ts';
 import { lineOfLease } from '../../src/domain/lease-event.ts';
 import { totalsOf } from '../../src/domain/maintenance-run.ts';
+import { NoHolderError } from '../../src/domain/no-holder-error.ts';
 import { nodeWithheld } from '../../src/domain/node.ts';
 import { freshness, mayBeImmutable } from '../../src/domain/observation.ts';
 import { countDelivered, endedOrders } from '../../src/domain/order-event.ts';
@@ -26,7 +27,7 @@ import { rateHeaders } from '../../src/domain/request-rate.ts';
 import { runwayDays, runwaySeconds } from '../../src/domain/runway.ts';
 import { sizeName } from '../../src/domain/size.ts';
 import { ownerName, tokenState } from '../../src/domain/token.ts';
-import { costOf, depth, plur } from '../../src/domain/units.ts';
+import { costOf, depth, nodeName, plur } from '../../src/domain/units.ts';
 import {
   aCaller,
   anOrder,
@@ -271,6 +272,15 @@ describe('an action', () => {
       { fields: { event: 'adopted', batchId: id, ...common }, message: `adopt ${id}: why` },
       { fields: { event: 'held', code: 'BUSY', ...common }, message: 'hold (BUSY): why' },
     ]);
+  });
+});
+
+test('nodes of which no process makes the runs are named', () => {
+  const nodes = [NODE, nodeName('other')];
+  expect(new NoHolderError(nodes)).toMatchObject({
+    name: 'NoHolderError',
+    message: 'no process has made a run of node bee, other',
+    nodes,
   });
 });
 
