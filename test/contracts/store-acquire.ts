@@ -32,6 +32,15 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await store.stamp(batchId(1))).toEqual(ended(aStamp({ n: 1, ttlHours: 30, cost: 77n })));
   });
 
+  test('says of a stamp whether it is immutable', async () => {
+    const { store } = current();
+    await add(store, { ...aStamp({ n: 1 }), immutable: false }, aStamp({ n: 2, ttlHours: 200 }));
+    const given = [await acquire(store, {}), await acquire(store, {})];
+    expect(given).toMatchObject([{ stamp: { immutable: false } }, { stamp: { immutable: true } }]);
+    const kept = await Promise.all([1, 2].map((n) => store.stamp(batchId(n))));
+    expect(kept).toMatchObject([{ immutable: false }, { immutable: true }]);
+  });
+
   test('gives out the stamp of a depth that expires first and still meets the promise', async () => {
     const { store } = current();
     await add(

@@ -49,6 +49,19 @@ export function followingTheWallClock(current: () => StoreUnderTest): void {
     expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(65) });
   });
 
+  test('leaves no webhook claimed for longer than its claim lasts', async () => {
+    const { outbox } = current().store;
+    const { id } = await outbox.add({ type: 'webhook.test', data: {} }, hours(1));
+    const claim = (at: Date) => outbox.claim(id, { at, ttlMs: 60_000 });
+    expect([await claim(hours(1)), await claim(hours(1))]).toEqual([true, false]);
+    expect([(await outbox.waiting(9, T0)).length, await claim(T0), await claim(seconds(59))]).toEqual([
+      1,
+      true,
+      false,
+    ]);
+    expect(await claim(seconds(60))).toBe(true);
+  });
+
   test('ends no lease, and lets none last longer', async () => {
     const { store } = current();
     const request = { node: NODE, holder: 'a', ttlMs: 15_000 };

@@ -151,9 +151,11 @@ export function keepingWebhooks(current: () => StoreUnderTest<'outbox'>): void {
     const event = { type: 'webhook.test', data: {} } as const;
     await outbox.save(afterAttempt(await outbox.add(event, T0), { is: 'accepted' }, T0));
     const waiting = await outbox.add(event, T0);
+    const inTime = await outbox.add(event, hours(24 * 30));
+    expect((await outbox.deliveries(ALL)).items).toHaveLength(3);
     const newest = await outbox.add(event, hours(24 * 31));
     const { items } = await outbox.deliveries(ALL);
-    expect(items.map(({ item }) => item.id)).toEqual([newest.id, waiting.id]);
+    expect(items.map(({ item }) => item.id)).toEqual([newest.id, inTime.id, waiting.id]);
   });
 
   test('has a first comparison, whose time stays', async () => {

@@ -227,6 +227,23 @@ export function reading(current: () => StoreUnderTest): void {
     });
   });
 
+  test('the stamps with a top-up that is open or abandoned are those of the node, by batch id, each counted once', async () => {
+    const { store } = current();
+    await add(store, ...[1, 2, 3, 5].map((n) => aStamp({ n })), aStamp({ n: 4, node: OTHER }));
+    const topUps = [3, 1, 2, 4].map((of, index) => aTopUp({ n: 40 + index, of: batchId(of) }));
+    await plan(store, ...topUps);
+    await store.write([{ change: 'orderAbandoned', id: orderId(42), cause: 'not sent', atBlock: null }], T0);
+    const stockOn = async (node: typeof NODE) => {
+      const { toppedUp, depths } = await store.nodeStock(node, NOW);
+      return [toppedUp.map((stamp) => stamp.batchId), depths.map(({ available }) => available)];
+    };
+    expect(await stockOn(NODE)).toEqual([[1, 2, 3].map(batchId), [4]]);
+    expect(await stockOn(OTHER)).toEqual([[], [1]]);
+    const { nodes } = await store.allocations.poolStock(NOW);
+    expect(nodes.map(({ depths }) => depths.map(({ available }) => available))).toEqual([[4], [1]]);
+    expect((await store.snapshot(NOW)).depths).toMatchObject([{ depth: 17, available: 5 }]);
+  });
+
   test('finds the purchases of a node by label or by amount, in any state', async () => {
     const { store } = current();
     await plan(

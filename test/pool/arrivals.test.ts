@@ -21,8 +21,8 @@ it('reads the store at most once per second, however many subscribers ask', asyn
   let reads = 0;
   const arrivesAt = createArrivals({
     store: {
-      openOrders: async () => [anOrder({ plannedAt: seconds(60 * ++reads) })],
-      firstPropagating: async () => new Map(),
+      openOrders: async () => [anOrder({ plannedAt: seconds(594 + ++reads) })],
+      firstPropagating: async () => new Map([[MEDIUM, seconds(500)]]),
       leadTimesSeconds: async () => [120],
     },
     levels,
@@ -30,7 +30,7 @@ it('reads the store at most once per second, however many subscribers ask', asyn
     expiryClock: { now: () => seconds(600) },
     policy: aPolicy(),
   });
-  expect(await Promise.all([arrivesAt(SMALL), arrivesAt(SMALL)])).toEqual([seconds(605), seconds(605)]);
+  expect(await Promise.all([arrivesAt(SMALL), arrivesAt(SMALL)])).toEqual([seconds(715), seconds(715)]);
   nowMs += 999;
   await arrivesAt(SMALL);
   expect(reads).toBe(1);

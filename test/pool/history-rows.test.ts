@@ -128,6 +128,16 @@ describe('the rows of the history', () => {
     ]);
   });
 
+  it('count demand of an hour that ended before the last sample at the end of that hour', () => {
+    const late = [demand(3, { hour: hours(-1) })];
+    const rows = after([aSample(T0), aSample(seconds(60), { demand: late })]);
+    expect(byStep(rows, 60)).toEqual([
+      [T0, 2, 0, 0],
+      [seconds(-60), null, 3, 0],
+      [seconds(60), 2, 0, 0],
+    ]);
+  });
+
   it('lose no count over a crash, and have no level for the time in which the service did not run', () => {
     const rows = after([
       aSample(T0, { demand: [demand(1)] }),

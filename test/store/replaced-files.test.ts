@@ -113,6 +113,20 @@ test.each(['', '-wal'])(
   },
 );
 
+test.each(['-shm', '.lock'])(
+  'a commit is acknowledged if only a file that does not hold it is deleted meanwhile, and the next is refused: pool.db%s',
+  async (end) => {
+    await (await stocked())[Symbol.asyncDispose]();
+    const newId = (): string => {
+      rmSync(`${file}${end}`);
+      return '01900000-0000-7000-8000-000000000001';
+    };
+    await using store = await openSqliteStore({ file, newId });
+    expect(await acquireAll(store, [aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
+    await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(/deleted or moved away/);
+  },
+);
+
 test('continues when the file is back in its place', async () => {
   await using store = await stocked();
   renameSync(file, `${file}.away`);

@@ -9,11 +9,14 @@ import type { CopyRow, CopyTable } from '../../../src/store/copy/copy-side.ts';
 import { copyStore } from '../../../src/store/copy/copy-store.ts';
 import { openPostgresSide } from '../../../src/store/copy/postgres-side.ts';
 import { openSqliteSide } from '../../../src/store/copy/sqlite-side.ts';
+import { assertNotCopied } from '../../../src/store/copy-mark.ts';
 import { Database as PostgresDatabase } from '../../../src/store/postgres/database.ts';
 import { migrateDatabase } from '../../../src/store/postgres/migrations.ts';
 import { openPostgresStore } from '../../../src/store/postgres/open.ts';
 import { PostgresTokenStore } from '../../../src/store/postgres/postgres-token-store.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
+import { openSqliteStoreToRead } from '../../../src/store/sqlite/open-to-read.ts';
+import { openSqliteTokens } from '../../../src/store/sqlite/open-tokens.ts';
 import { type Store, StoreInUseError, StoreUnusableError } from '../../../src/store/store.ts';
 import { aPropagatingStamp, aStamp, hours, momentAt, NODE, T0 } from '../../builders.ts';
 import { acquire, add } from '../../contracts/store-steps.ts';
@@ -232,7 +235,20 @@ describe('a copy between two files', () => {
       acquisitions: { count: 0, cost: '0' },
       finishedEarlier: false,
     });
+    await source[Symbol.asyncDispose]();
+    for (const open of [openSqliteTokens, async (file: string) => openSqliteStoreToRead(file)])
+      await expect(open(from)).rejects.toThrow(/was copied to .*b\.db at /);
+    await expect(openSqliteStore({ file: from })).rejects.toThrow(/was copied to .*b\.db at /);
   });
+});
+
+test('a database that was copied is not used any more, and one that was not is', () => {
+  const mark = { database: 'postgres', at: T0, fingerprint: '' };
+  expect(() => assertNotCopied('pool.db', null)).not.toThrow();
+  expect(() => assertNotCopied('pool.db', mark)).toThrow(StoreUnusableError);
+  expect(() => assertNotCopied('pool.db', mark)).toThrow(
+    /^pool\.db was copied to postgres at 2026-03-01T12:00:00\.000Z, and the pool is there now/,
+  );
 });
 
 test('refuses a table that only one of the databases has, or that has other columns there', () => {
