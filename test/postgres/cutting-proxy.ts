@@ -6,11 +6,11 @@ export interface CuttingProxy extends AsyncDisposable {
   /** Of the database, by way of the proxy. */
   readonly url: string;
   /**
-   * Cuts the connection of the next commit: `before` the server has received it, or `after`, so that only the answer is
-   * lost. From then on it takes no connection until `restore`, if `stayAway`; or it is silent, if `silently`.
+   * Cuts the connection of the next commit: `before` the server has received it, `during` it, or `after`, so that only the
+   * answer is lost. From then on it takes no connection until `restore`, if `stayAway`; or it is silent, if `silently`.
    */
   cutNextCommit(
-    when: 'before' | 'after',
+    when: 'before' | 'during' | 'after',
     options?: { readonly stayAway?: boolean; readonly silently?: boolean },
   ): void;
   /** Forwards nothing any more, and closes nothing, as a network does that drops packets. New connections are silent, too. */
@@ -28,7 +28,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let cut: {
-    readonly when: 'before' | 'after';
+    readonly when: 'before' | 'during' | 'after';
     readonly stayAway: boolean;
     readonly silently: boolean;
   } | null = null;
@@ -72,6 +72,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       const lose = (): void => void (silently ? silence() : client.destroy());
       [cut, isAway] = [null, stayAway];
       if (when === 'before') lose();
+      else if (when === 'during') server.write(chunk, lose);
       else {
         server.removeAllListeners('data').on('data', (answer) => {
           if (answer.includes('COMMIT\0')) lose();

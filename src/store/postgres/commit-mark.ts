@@ -42,9 +42,10 @@ const saveMark = statement<{ readonly connection: string; readonly mark: string 
     on conflict (connection) do update set mark = excluded.mark, committed_at = excluded.committed_at`,
 );
 
+/** Only of an id that was given out: pg_xact_status refuses others. The bounds of a snapshot leave out the newest ones. */
 const transactionState = statement<{ readonly xid: string }, { inProgress: boolean }>(
   'transaction-state',
-  sql`select xid < pg_snapshot_xmax(pg_current_snapshot()) and coalesce(pg_xact_status(xid), '') = 'in progress' as "inProgress"
+  sql`select xid < pg_current_xact_id() and coalesce(pg_xact_status(xid), '') = 'in progress' as "inProgress"
     from (select (${given('xid')}::text)::xid8 as xid) as of_transaction`,
 );
 

@@ -5,7 +5,7 @@ import { StoreFailedError } from '../../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, orderId, T0 } from '../../builders.ts';
 import { add, allAcquisitions, batchOf, PROMISE, plan } from '../../contracts/store-steps.ts';
 import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
-import { sharedPostgres } from '../../postgres/shared-server.ts';
+import { connected, onServer, sharedPostgres } from '../../postgres/shared-server.ts';
 import { storeThroughProxy } from '../../postgres/store-through-proxy.ts';
 
 const server = await sharedPostgres();
@@ -35,6 +35,30 @@ describe.skipIf(server === null)('a connection that is lost in the middle of a c
       expect(await store.openOrders()).toMatchObject([{ state: 'sent' }]);
     },
   );
+});
+
+describe.skipIf(server === null)('a commit that takes its time after its connection was lost', () => {
+  const reached = storeThroughProxy(server, { acquireMs: 300_000, settleMs: 300_000 });
+
+  test('is waited for, and the client gets one stamp', async () => {
+    const { database, proxy, store } = reached();
+    await add(store, ...stamps(3));
+    await onServer(
+      database.url,
+      `create function wait() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock(1); return null; end';
+       create constraint trigger wait after insert or update on commit_marks deferrable initially deferred
+         for each row execute function wait()`,
+    );
+    await using other = await connected(database.url);
+    await other.client.query('select pg_advisory_lock(1)');
+    proxy.cutNextCommit('during');
+    const acquiring = store.acquire([aRequest()], PROMISE);
+    const isAsked = `select 1 from pg_stat_activity where query like '%pg_xact_status(%' and state = 'idle' and datname = current_database()`;
+    await expect.poll(async () => (await other.client.query(isAsked)).rows.length).toBeGreaterThan(0);
+    await other.client.query('select pg_advisory_unlock(1)');
+    expect((await acquiring).outcomes).toMatchObject([{ is: 'acquired', replayed: false }]);
+    expect(await allAcquisitions(store)).toHaveLength(1);
+  });
 });
 
 describe.skipIf(server === null)('a server that does not come back after a commit', () => {
