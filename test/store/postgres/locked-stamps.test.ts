@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nodeName } from '../../../src/domain/units.ts';
+import { depth, nodeName } from '../../../src/domain/units.ts';
 import { openPostgresStore } from '../../../src/store/postgres/open.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { aRequest, aStamp, batchId, NODE, OTHER_ADDRESS, T0 } from '../../builders.ts';
@@ -10,6 +10,9 @@ import { connected, sharedPostgres, type TestDatabase } from '../../postgres/sha
 const server = await sharedPostgres();
 const OTHER = nodeName('other');
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+/** As each acquisition does. */
+const SHARE_LOCK = 'select pg_advisory_xact_lock_shared(7301986002)';
+const THIRD = nodeName('third');
 
 describe.skipIf(server === null)('stamps that another transaction has locked', () => {
   let database: TestDatabase;
@@ -23,19 +26,37 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
     await database[Symbol.asyncDispose]();
   });
 
-  test('are not changed by an acquisition, while a write changes which nodes give', async () => {
-    await using other = await connected(database.url);
+  /** Another transaction, which has executed these statements. */
+  const other = async (...statements: readonly string[]) => {
+    const { client, [Symbol.asyncDispose]: end } = await connected(database.url);
+    for (const statement of ['begin', ...statements]) await client.query(statement);
+    return { client, [Symbol.asyncDispose]: end };
+  };
+  const lock = (...numbers: readonly number[]): string =>
+    `select 1 from stamps where batch_id in (${numbers.map((n) => `'${batchId(n)}'`).join(', ')}) for update`;
+  /** Resolves when a statement waits for a lock. */
+  const untilOneWaits = async (): Promise<void> => {
     await using observer = await connected(database.url);
-    await other.client.query('begin');
-    await other.client.query('select pg_advisory_xact_lock_shared(7301986002)'); // as each acquisition does
-    const over = { change: 'transactionsOver', node: NODE, hashes: ['0xa'] } as const;
-    await store.write([over], T0);
-    const writing = store.write([over, { change: 'nodeChanged', node: OTHER, other: OTHER_ADDRESS }], T0);
     await expect.poll(async () => (await observer.client.query(WAITING)).rows.length).toBe(1);
-    await other.client.query('rollback');
-    await writing;
-    expect((await store.node(OTHER))?.changed).toMatchObject({ other: OTHER_ADDRESS });
-  });
+  };
+
+  test.for([
+    { change: 'nodeChanged', node: OTHER, other: OTHER_ADDRESS },
+    { change: 'nodeMoved', node: OTHER, address: OTHER_ADDRESS },
+    { change: 'nodeRetired', node: OTHER },
+  ] as const)(
+    'are not changed by an acquisition, while a write changes which nodes give: $change',
+    async (change) => {
+      await using acquisition = await other(SHARE_LOCK);
+      const over = { change: 'transactionsOver', node: NODE, hashes: ['0xa'] } as const;
+      await store.write([over], T0);
+      const writing = store.write([over, change], T0);
+      await untilOneWaits();
+      await acquisition.client.query('rollback');
+      await writing;
+      expect((await store.nodes()).map(({ name }) => name)).toContain(OTHER);
+    },
+  );
 
   test('are the only reason to acquire again', async () => {
     let ids = 0;
@@ -51,14 +72,76 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
 
   test('are waited for, in each depth, before a request is refused', async () => {
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 }), aStamp({ n: 3, depth: 22 }));
-    await using other = await connected(database.url);
-    await other.client.query('begin');
-    await other.client.query('select 1 from stamps where depth < 22 for update');
-    const exact = [17, 20, 22, 22].map((depth) => aRequest({ depth, allowLarger: false }));
+    await using observation = await other(lock(1, 2));
+    const exact = [17, 20, 22, 22].map((of) => aRequest({ depth: of, allowLarger: false }));
     const acquiring = acquireAll(store, exact, NOW);
-    await using observer = await connected(database.url);
-    await expect.poll(async () => (await observer.client.query(WAITING)).rows.length).toBe(1);
-    await other.client.query('rollback');
+    await untilOneWaits();
+    await observation.client.query('rollback');
     expect((await acquiring).map(batchOf)).toEqual([batchId(1), batchId(2), batchId(3), undefined]);
+  });
+
+  test('are passed over while others are left, and not waited for if they would not do', async () => {
+    await add(
+      store,
+      aStamp({ n: 11, ttlHours: 10 }),
+      aStamp({ n: 12, ttlHours: 20 }),
+      aStamp({ n: 13, depth: 19, node: OTHER }),
+      aStamp({ n: 14, depth: 20 }),
+      aStamp({ n: 15, depth: 24, ttlHours: 10 }),
+    );
+    await using _ = await other(SHARE_LOCK, lock(11, 13, 15));
+    const exact = { allowLarger: false };
+    const requests = [
+      aRequest(), // 11 is locked
+      aRequest({ depth: 18, node: NODE }), // 13 is of another node
+      aRequest({ depth: 20, ...exact }), // there was one only
+      aRequest({ depth: 19, node: NODE, ...exact }),
+      aRequest({ depth: 24, minTtlSeconds: 11 * 3600, ...exact }), // 15 expires too early
+    ];
+    for (const [index, request] of requests.entries())
+      expect([index, ...(await acquireAll(store, [request], NOW)).map(batchOf)]).toEqual([
+        index,
+        [12, 14].map(batchId)[index],
+      ]);
+  });
+
+  test('are waited for before a stamp of last resort is given out, a floor is kept, or a promise is not met', async () => {
+    await add(
+      store,
+      aStamp({ n: 21, depth: 21 }),
+      aStamp({ n: 22, depth: 21, ttlHours: 9, node: THIRD }),
+      aStamp({ n: 23, depth: 26, ttlHours: 10 }),
+      aStamp({ n: 24, depth: 26 }),
+      aStamp({ n: 25, depth: 27, ttlHours: 12 }),
+    );
+    const moment = {
+      ...NOW,
+      lastResortNodes: new Set([THIRD]),
+      fallback: { exactFloor: new Map([[depth(26), 1]]), maxSteps: null },
+    };
+    const exact = { allowLarger: false };
+    for (const [locked, given, request] of [
+      [21, 21, aRequest({ depth: 21, ...exact })],
+      [24, 23, aRequest({ depth: 25 })],
+      [25, 25, aRequest({ depth: 27, minTtlSeconds: 12 * 3600, ...exact })],
+    ] as const) {
+      await using observation = await other(lock(locked));
+      const acquiring = acquireAll(store, [request], moment);
+      await untilOneWaits();
+      await observation.client.query('rollback');
+      expect((await acquiring).map(batchOf)).toEqual([batchId(given)]);
+    }
+  });
+
+  test('and are missing after that are not given out: the next one is', async () => {
+    await add(store, aStamp({ n: 31, depth: 23, ttlHours: 10 }), aStamp({ n: 32, depth: 23, ttlHours: 20 }));
+    await using observation = await other(lock(31, 32));
+    const acquiring = acquireAll(store, [aRequest({ depth: 23 })], NOW);
+    await untilOneWaits();
+    await observation.client.query(
+      `update stamps set withheld = 'missing' where batch_id = '${batchId(31)}'`,
+    );
+    await observation.client.query('commit');
+    expect((await acquiring).map(batchOf)).toEqual([batchId(32)]);
   });
 });
