@@ -189,7 +189,7 @@ function groupsOf(
     return [
       { ...alike, meetsPromise: mayMeetPromise(group), count: count - tooShortLived },
       { ...alike, meetsPromise: false, count: tooShortLived },
-    ].filter(({ count: some }) => some > 0);
+    ];
   });
   const underWay = toppedUpIn(orders);
   const moved = liveStampsFrom(toppedUp, withheld).filter(({ batchId }) => underWay.has(batchId));

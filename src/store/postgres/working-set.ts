@@ -25,11 +25,9 @@ export class WorkingSet<Value> {
     return [...this.#records.values()].map(({ after }) => after);
   }
 
-  /** Does nothing if the record is the one that is there. */
   set(record: Value): void {
     const key = this.#keyOf(record);
-    const known = this.#records.get(key);
-    if (known?.after !== record) this.#records.set(key, { before: known?.before, after: record });
+    this.#records.set(key, { before: this.#records.get(key)?.before, after: record });
   }
 
   /** In the order of the keys. */

@@ -96,7 +96,7 @@ function save(transaction: Transaction, records: Records): void {
   sendIfAny(updateStamps, changed.stamps.updated);
   for (const [node, hashes] of records.overTransactions) {
     void transaction.send(forgetOver, { node });
-    if (hashes.length > 0) void transaction.send(addOver, { node, hashes });
+    void transaction.send(addOver, { node, hashes });
   }
   for (const change of records.incidents) {
     const { node, incident } = change;
