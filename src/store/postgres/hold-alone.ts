@@ -8,11 +8,14 @@ import { connect, type DatabaseOptions, nameOf } from './connection.ts';
  * waits for the same lock. `applicationName` is that of the command.
  * @throws StoreInUseError, or StoreUnusableError.
  */
-export async function holdAlone(options: DatabaseOptions): Promise<Client & AsyncDisposable> {
+export async function holdAlone(
+  options: DatabaseOptions,
+  lockTimeout = LOCK_TIMEOUT,
+): Promise<Client & AsyncDisposable> {
   await using opening = new AsyncDisposableStack(); // closes the connection if a later step fails
   const client = opening.use(await connect(options));
   try {
-    await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
+    await client.query(`set lock_timeout = '${lockTimeout}'`);
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
   } catch (cause) {
     if (!(cause instanceof DatabaseError && cause.code === LOCK_NOT_AVAILABLE)) throw cause;

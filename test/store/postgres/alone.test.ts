@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MIGRATION_LOCK } from '../../../src/store/postgres/advisory-locks.ts';
+import { holdAlone } from '../../../src/store/postgres/hold-alone.ts';
+import { openPostgresStore, openPostgresStoreAlone } from '../../../src/store/postgres/open.ts';
+import { StoreInUseError } from '../../../src/store/store.ts';
+import { aStamp, NODE } from '../../builders.ts';
+import { add } from '../../contracts/store-steps.ts';
+import { migratedDatabase } from '../../postgres/migrated-database.ts';
+import {
+  type Connected,
+  connected,
+  sharedPostgres,
+  type TestDatabase,
+} from '../../postgres/shared-server.ts';
+
+const server = await sharedPostgres();
+const WAITING = `from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+
+describe.skipIf(server === null)('a database that a command uses alone', () => {
+  let database: TestDatabase;
+  let other: Connected;
+  beforeEach(async () => {
+    database = await migratedDatabase(server ?? '');
+    other = await connected(database.url);
+  });
+  afterEach(async () => {
+    await other[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
+  const untilOneWaits = async (): Promise<void> => {
+    await expect.poll(async () => (await other.client.query(`select 1 ${WAITING}`)).rows.length).toBe(1);
+  };
+  const hold = (lockTimeout?: string) =>
+    holdAlone({ url: database.url, applicationName: 'stamp-pool command' }, lockTimeout);
+
+  test('is refused to it while a service is open, also one that does nothing', async () => {
+    await using _ = await openPostgresStore({ url: database.url });
+    const opening = openPostgresStoreAlone({ url: database.url });
+    await expect(opening).rejects.toThrow(StoreInUseError);
+    await expect(opening).rejects.toThrow(
+      / is in use by stamp-pool\. Stop all replicas of the service, and wait until their connections have ended\.$/,
+    );
+  });
+
+  test('is open for one command at a time', async () => {
+    const first = await openPostgresStoreAlone({ url: database.url });
+    await add(first.store, aStamp());
+    const opening = openPostgresStoreAlone({ url: database.url });
+    await untilOneWaits();
+    await first[Symbol.asyncDispose]();
+    await using second = await opening;
+    expect(await second.store.stockedNodes()).toEqual([NODE]);
+  });
+
+  test('is in use if another one keeps it too long, and not if its connection fails', async () => {
+    await other.client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const tooLate = hold('1ms');
+    await expect(tooLate).rejects.toThrow(StoreInUseError);
+    await expect(tooLate).rejects.toMatchObject({
+      message: expect.stringMatching(/ is in use: a service starts on it, or another command uses it\.$/),
+      cause: { code: '55P03' },
+    });
+    const ended = hold();
+    await untilOneWaits();
+    await other.client.query(`select pg_cancel_backend(pid) ${WAITING}`);
+    await expect(ended).rejects.toMatchObject({ code: '57014' });
+  });
+});
