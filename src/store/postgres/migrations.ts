@@ -115,7 +115,14 @@ const FACTS = `select current_setting('server_version_num')::int as version, cur
   current_setting('transaction_read_only') as "readOnly", current_setting('synchronous_commit') as "synchronousCommit",
   current_schema() as schema`;
 
-function mistakeIn({ version, encoding, readOnly, synchronousCommit, schema }: ServerFacts): string | null {
+/** Why the service cannot use the server; null if it can. */
+export function mistakeIn({
+  version,
+  encoding,
+  readOnly,
+  synchronousCommit,
+  schema,
+}: ServerFacts): string | null {
   if (version < MIN_SERVER_VERSION) return 'the server is older than PostgreSQL 15. Upgrade it.';
   if (encoding !== 'UTF8') return `its encoding is ${encoding}. Create a database with the encoding UTF8.`;
   if (readOnly !== 'off') return 'it is read-only, as a stand-by server is. Connect to the primary.';

@@ -9,7 +9,8 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../../src/store/postgres/connection.ts';
 import { Database } from '../../../src/store/postgres/database.ts';
-import { migrateDatabase } from '../../../src/store/postgres/migrations.ts';
+import { migrateDatabase, mistakeIn } from '../../../src/store/postgres/migrations.ts';
+import { openPostgresStoreToRead } from '../../../src/store/postgres/open.ts';
 import { statement } from '../../../src/store/postgres/statement.ts';
 import { StoreUnusableError } from '../../../src/store/store.ts';
 import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
@@ -23,7 +24,7 @@ const migrate = (url: string): Promise<void> => migrateDatabase(url, 'stamp-pool
 async function refusal(url: string): Promise<string> {
   const error: unknown = await migrate(url).catch((cause: unknown) => cause);
   if (!(error instanceof StoreUnusableError)) throw new Error(`not refused: ${String(error)}`);
-  expect(error.message).not.toMatch(/secret-word|pass-word|\n/);
+  expect(error.message).not.toMatch(/secret-word|pass-word|\n|.The database/);
   return error.message;
 }
 
@@ -63,6 +64,32 @@ describe('a database that cannot be reached', () => {
     );
     other.close();
   });
+});
+
+test.for([
+  [{}, null],
+  [{ version: 149_999 }, 'the server is older than PostgreSQL 15. Upgrade it.'],
+  [{ version: 150_000 }, null],
+  [{ encoding: 'LATIN1' }, 'its encoding is LATIN1. Create a database with the encoding UTF8.'],
+  [{ readOnly: 'on' }, 'it is read-only, as a stand-by server is. Connect to the primary.'],
+  [{ synchronousCommit: 'local' }, null],
+  [
+    { synchronousCommit: 'off' },
+    'synchronous_commit is off. Set it to on for this user (ALTER ROLE … SET synchronous_commit = on).',
+  ],
+  [
+    { schema: null },
+    'no schema of the search_path exists. Create the schema, or set the search_path of this user.',
+  ],
+] as const)('a server is refused for what it cannot do: %j', ([facts, mistake]) => {
+  const suitable = {
+    version: 170_002,
+    encoding: 'UTF8',
+    readOnly: 'off',
+    synchronousCommit: 'on',
+    schema: 'public',
+  };
+  expect(mistakeIn({ ...suitable, ...facts })).toBe(mistake);
 });
 
 describe.skipIf(server === null)('a database on PostgreSQL', () => {
@@ -109,9 +136,15 @@ describe.skipIf(server === null)('a database on PostgreSQL', () => {
     expect(await refusal(lax.url)).toContain('cannot be used: it is read-only,');
   });
 
-  test('is brought up to date by one of the processes that start at once', async () => {
+  test('is brought up to date by one of the processes that start at once, and not by one that only reads', async () => {
+    await expect(openPostgresStoreToRead({ url: own.url })).rejects.toThrow(
+      /^The database "\w+" on \S+ was written by an older version of this service, or by none\. Start this version once\.$/,
+    );
+    expect(await tablesOf(own.url)).toEqual([]);
     await Promise.all([1, 2, 3].map(() => migrate(own.url)));
     expect(await tablesOf(own.url)).toContain('stamps');
+    await using store = await openPostgresStoreToRead({ url: own.url });
+    expect(await store.nodes()).toEqual([]);
   });
 
   test('needs no right to make tables once it is up to date', async () => {
