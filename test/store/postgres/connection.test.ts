@@ -28,6 +28,7 @@ async function messageFor(code: string, message: string): Promise<string> {
   );
   const url = `postgres://me:secret-word@127.0.0.1:${server.port}/pool`;
   const refused: unknown = await connect({ url, applicationName: 'test' }).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ cause: { code } });
   const [, text] = String(refused).split(`The database "pool" on 127.0.0.1:${server.port} `);
   return text ?? String(refused);
 }

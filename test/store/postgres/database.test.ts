@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Database } from '../../../src/store/postgres/database.ts';
 import { statement } from '../../../src/store/postgres/statement.ts';
 import { StoreFailedError } from '../../../src/store/store.ts';
+import { cuttingProxy } from '../../postgres/cutting-proxy.ts';
 import { migratedDatabase } from '../../postgres/migrated-database.ts';
-import { onServer, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+import { connected, onServer, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
 
 const server = await sharedPostgres();
 
@@ -71,18 +72,35 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
       await all(transaction, {});
       void transaction.send(add, { hash: 'written' });
     });
+    let runs = 0;
     const failing = database.transact(async (transaction) => {
+      runs += 1;
       await all(transaction, {});
       void transaction.send(add, { hash: 'rolled back' });
       void transaction.send(divide, {});
     });
     await expect(failing).rejects.toThrow('division by zero');
+    expect(runs).toBe(1);
     const throwing = database.transact(async (transaction) => {
       await add(transaction, { hash: 'rolled back' });
       throw new RangeError('of the caller');
     });
     await expect(throwing).rejects.toThrow(RangeError);
     expect(await hashes()).toEqual(['written']);
+  });
+
+  test('sends a statement without waiting for the answers of those before it', async () => {
+    const proxy = await cuttingProxy(own.url);
+    await using behind = new Database({ url: proxy.url, applicationName: 'test' });
+    await using other = await connected(own.url);
+    await other.client.query('select pg_advisory_lock(7)');
+    const arrived = proxy.silenceAt('from over_transactions');
+    const waiting = behind.transact((transaction) =>
+      Promise.all([lock(transaction, { key: 7 }), all(transaction, {})]),
+    );
+    await arrived;
+    await proxy[Symbol.asyncDispose]();
+    await expect(waiting).rejects.toThrow(StoreFailedError);
   });
 
   test('uses the connection of the one before it, also after an error of a statement', async () => {

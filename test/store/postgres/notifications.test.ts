@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseNotification } from '../../../src/store/postgres/notification.ts';
 import { Notifications } from '../../../src/store/postgres/notifications.ts';
 import { migratedDatabase } from '../../postgres/migrated-database.ts';
 import { connected, onServer, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
@@ -6,6 +7,13 @@ import { connected, onServer, sharedPostgres, type TestDatabase } from '../../po
 const server = await sharedPostgres();
 /** No test waits as long. */
 const NEVER_MS = 600_000;
+
+test.for(['', 'text', 'null', '7', '{"is":"report"}', '{"is":"later","from":"a"}'])(
+  'a notification of another program or of a later version is passed over: %s',
+  (payload) => {
+    expect(parseNotification(payload)).toBeNull();
+  },
+);
 
 describe.skipIf(server === null)('the notifications of other processes', () => {
   let database: TestDatabase;
@@ -42,6 +50,7 @@ describe.skipIf(server === null)('the notifications of other processes', () => {
     await expect.poll(() => received).toEqual(ALL_CHANGED.flatMap((one) => [one, one]));
     second[Symbol.dispose]();
     expect(await connections()).toBe(1);
+    await onServer(database.url, `notify stamp_pool, 'of another program'`);
     for (const from of ['this process', 'another one'])
       await onServer(database.url, `notify stamp_pool, '{"is":"report","from":"${from}"}'`);
     await onServer(database.url, `notify stamp_pool, '{"is":"report","from":"a third one"}'`);

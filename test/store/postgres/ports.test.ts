@@ -4,8 +4,8 @@ import { PostgresCanaryStore } from '../../../src/store/postgres/postgres-canary
 import { PostgresOutboxStore } from '../../../src/store/postgres/postgres-outbox-store.ts';
 import { PostgresTokenStore } from '../../../src/store/postgres/postgres-token-store.ts';
 import { timeOrderedIds } from '../../../src/store/time-ordered-ids.ts';
-import { aToken, batchId, NODE, T0 } from '../../builders.ts';
-import { sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
+import { aToken, batchId, hours, NODE, T0 } from '../../builders.ts';
+import { connected, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
 import { dropUnused, giveBack, takeDatabase } from '../../postgres/temporary-store.ts';
 
 const server = await sharedPostgres();
@@ -40,6 +40,20 @@ describe.skipIf(server === null)('the ports of PostgreSQL that are apart from th
   test('a database without orders has no canaries', async () => {
     expect(await store.canaries.ofNode(NODE)).toEqual([]);
     expect(await store.canaries.filterCanaries([batchId(1)])).toEqual(new Set());
+  });
+
+  test('two replicas agree on when the first comparison was', async () => {
+    await using blocking = await connected(own.url);
+    await blocking.client.query('begin; lock table reporting_start in share mode');
+    const [one, other] = [store, replica()];
+    const asked = [one.outbox.reportingSince(T0), other.outbox.reportingSince(hours(5))];
+    await using observer = await connected(own.url);
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await expect.poll(async () => (await observer.client.query(waiting)).rows.length).toBe(2);
+    await blocking.client.query('rollback');
+    const [first, second] = await Promise.all(asked);
+    expect([T0, hours(5)]).toContainEqual(first);
+    expect(second).toEqual(first);
   });
 
   test('two replicas report a state once, and change the revision of the tokens with each token', async () => {

@@ -107,6 +107,7 @@ describe.skipIf(server === null)('two processes on one PostgreSQL', () => {
       aReport({ dryRun: true }),
       aReport({ node: other }),
     ];
+    await onServer(own.url, `insert into run_reports values ('later', false, '{"of":"a later version"}', 0)`);
     for (const report of reports) await a?.store.report(report);
     for (const _ of reports) await b?.until('reported');
     expect(await b?.store.reports()).toEqual(reports.slice(1));
