@@ -77,29 +77,63 @@ const MEGABYTE = 2 ** 20;
 
 test('pending transactions of Bee for postage are shown apart from its others', async () => {
   const tx = { gasPrice: '1', created: '2026-11-23T20:18:32Z' };
-  const descriptions = [
-    'chequebook withdrawal',
+  const postage = [
+    'Approve tokens for postage operations',
     'Postage batch creation',
-    'Postage batch top up (cancellation)',
+    'Postage batch top up',
+    'Postage batch dilute',
+    'expire limited batches',
+  ];
+  const others = [
+    '',
+    'chequebook withdrawal',
     'Postage batch (cancellation) creation',
     'Postage batch dilute, and more',
   ];
+  const descriptions = [...postage, ...postage.map((one) => `${one} (cancellation)`), ...others];
   const pendingTransactions = descriptions.map((description, nonce) => ({
     ...tx,
     nonce,
     description,
-    transactionHash: `0x${String(nonce).repeat(64)}`,
+    transactionHash: `0x${nonce.toString(16).repeat(64)}`,
   }));
   await using node = await nodeThat({ '/transactions': JSON.stringify({ pendingTransactions }) });
-  expect(await node.bee.observe([])).toMatchObject({
-    pending: [{ nonce: 0 }, { nonce: 1 }, { nonce: 2 }, { nonce: 3 }, { nonce: 4 }],
-    pendingPostage: [{ nonce: 1 }, { nonce: 2 }],
-  });
+  const seen = await node.bee.observe([]);
+  const shown = (list: 'pending' | 'pendingPostage') =>
+    seen.is === 'complete' && seen[list].map(({ description }) => description);
+  expect(shown('pending')).toEqual(descriptions);
+  expect(shown('pendingPostage')).toEqual(descriptions.slice(0, 2 * postage.length));
 });
 
 test('a healthy node gives a complete observation', async () => {
   await using node = await nodeThat({});
   expect((await node.bee.observe([])).is).toBe('complete');
+});
+
+test('the balance of a wallet that Bee does not offer is unknown, and any other error is a fault', async () => {
+  const observedWith = async (status: number, message: string) => {
+    await using node = await nodeThat({ '/wallet': error(status, message) });
+    const seen = await node.bee.observe([]);
+    return seen.is === 'complete' ? seen.wallet : seen.code;
+  };
+  for (const what of ['Chequebook', 'Swap'])
+    expect(await observedWith(403, `${what} is disabled. This endpoint is unavailable.`)).toBeNull();
+  expect(await observedWith(403, 'Forbidden')).toBe('NODE_INVALID_RESPONSE');
+  expect(await observedWith(404, 'Swap is disabled. This endpoint is unavailable.')).toBe(
+    'NODE_INVALID_RESPONSE',
+  );
+  expect(await observedWith(403, 'Chain is disabled. This endpoint is unavailable.')).toBe('CHAIN_DISABLED');
+});
+
+test('the value of a batch that Bee does not offer is unknown, and any other error is a fault', async () => {
+  const observedWith = async (status: number, message: string) => {
+    await using node = await nodeThat({ [`/batches/${BATCH}`]: error(status, message) });
+    const seen = await node.bee.observe([BATCH]);
+    return seen.is === 'complete' ? seen.values.size : seen.code;
+  };
+  for (const message of ['batch not found', 'Not Found']) expect(await observedWith(404, message)).toBe(0);
+  expect(await observedWith(404, 'no batch')).toBe('NODE_INVALID_RESPONSE');
+  expect(await observedWith(500, 'unable to get batch')).toBe('NODE_UNREACHABLE');
 });
 
 describe('an answer beyond the bounds is invalid, and its description is short', () => {
@@ -128,6 +162,14 @@ describe('an answer beyond the bounds is invalid, and its description is short',
     const seen = await node.bee.observe([]);
     expect(seen).toMatchObject({ is: 'incomplete', code: 'NODE_INVALID_RESPONSE' });
     expect(JSON.stringify(seen).length).toBeLessThan(1000);
+  });
+
+  test('headers: the reason says so', async () => {
+    const headers = failing(200, '{}', { 'x-much': 'x'.repeat(200_000) });
+    await using node = await nodeThat({ '/wallet': headers });
+    expect(await node.bee.observe([])).toMatchObject({
+      reason: 'GET /wallet: the headers of the answer are longer than any that Bee sends',
+    });
   });
 
   test('except for the list of transactions, which is as long as the node has some', async () => {

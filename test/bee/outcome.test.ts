@@ -178,12 +178,21 @@ describe('a request without an answer', () => {
 });
 
 describe('an answer to a read', () => {
-  test.each([
+  test.each<[HttpAnswer, string]>([
     [bee(503, 'syncing in progress'), 'NODE_SYNCING'],
     [bee(503, 'Node is syncing. This endpoint is unavailable. Try again later.'), 'NODE_SYNCING'],
     [bee(403, 'Chain is disabled. This endpoint is unavailable.'), 'CHAIN_DISABLED'],
-    [bee(500, 'block number unavailable'), 'NODE_UNREACHABLE'],
-    [bee(500, 'unable to acquire erc20 balance'), 'NODE_UNREACHABLE'],
+    ...[
+      'block number unavailable',
+      'minimum validity blocks unavailable',
+      'unable to acquire balance from the chain backend',
+      'unable to acquire erc20 balance',
+      'unable to check batch',
+      'unable to estimate batch expiration',
+      'unable to get batch',
+      'cannot get transaction',
+    ].map((message): [HttpAnswer, string] => [bee(500, message), 'NODE_UNREACHABLE']),
+    [bee(503, 'syncing failed'), 'NODE_SYNCING'],
     [bee(500, 'out of luck'), 'NODE_INVALID_RESPONSE'],
     [bee(404, 'Not Found'), 'NODE_INVALID_RESPONSE'],
     [page(503), 'NODE_INVALID_RESPONSE'],
