@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Bee, NO_FAILURES } from '../../src/bee/bee.ts';
-import { depth } from '../../src/domain/units.ts';
+import { depth, type EthereumAddress } from '../../src/domain/units.ts';
 import { Reconciler } from '../../src/reconciler/loop.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
@@ -8,7 +8,7 @@ import { Levels } from '../../src/signals/levels.ts';
 import { NodeRuns } from '../../src/signals/node-runs.ts';
 import { momentOf, type Store, StoreFailedError } from '../../src/store/store.ts';
 import { untraced } from '../../src/trace.ts';
-import { NODE, orderId } from '../builders.ts';
+import { ADDRESS, NODE, OTHER_ADDRESS, orderId } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { withMembers } from '../store/with-members.ts';
 import { quiet } from '../virtual/in-process.ts';
@@ -20,7 +20,7 @@ import { anObservation, SYNCED } from './plan-input.ts';
 async function aLoop() {
   const temporary = await temporarySqliteStore();
   const clock = new VirtualClock();
-  const faults: Faults = { errors: [], isLeaseTaken: false, bug: null };
+  const faults: Faults = { errors: [], isLeaseTaken: false, isSilent: false, bug: null, address: ADDRESS };
   const store = failingStore(temporary.store, faults);
   const policy = aPolicy({ targets: new Map([[depth(17), 1]]) });
   const expiryClock = new ExpiryClock(clock);
@@ -30,8 +30,9 @@ async function aLoop() {
   const bee: Bee = {
     observe: async () => {
       observations += 1;
+      if (faults.isSilent) return await new Promise<never>(() => {});
       const block = SYNCED + Math.floor(clock.monotonicMs() / 5_000);
-      return { ...anObservation({ block }), at: clock.now() };
+      return { ...anObservation({ block }), address: faults.address, at: clock.now() };
     },
     buy: () => (faults.bug === null ? new Promise(() => {}) : Promise.reject(faults.bug)),
     topUp: () => Promise.reject(new Error('not used')),
@@ -91,8 +92,12 @@ interface Faults {
   /** Of the next runs, which cannot read their stock. */
   readonly errors: Error[];
   isLeaseTaken: boolean;
+  /** The node does not answer. */
+  isSilent: boolean;
   /** What a purchase ends with, instead of an answer of Bee. */
   bug: Error | null;
+  /** Of the node that answers. */
+  address: EthereumAddress;
 }
 
 function failingStore(store: Store, faults: Faults): Store {
@@ -154,6 +159,81 @@ it('a purchase that ends with an exception is reported, and is unknown', async (
   await node.pass(1_000);
   expect(node.incidents()).toEqual(['PURCHASE_UNKNOWN 1', 'ORDER_FAILED 1']);
   expect(node.runs.last?.actions).toMatchObject([{ do: 'hold', code: 'NOTHING_TO_DO' }]);
+});
+
+it('a dry run is answered at once, and moves no run', async () => {
+  await using node = await aLoop();
+  node.loop.start();
+  await node.pass(1_000);
+  const [{ last }, observed] = [node.runs, node.observations()];
+  const untilNextMs = (last?.nextAt.getTime() ?? 0) - node.clock.now().getTime();
+  expect(untilNextMs).toBeGreaterThan(1_000);
+  const preview = node.runs.preview();
+  await node.pass(0);
+  expect(await preview).toMatchObject({ dryRun: true, actions: [{ do: 'hold' }] });
+  await node.pass(untilNextMs - 1);
+  expect([node.runs.last, node.observations() - observed]).toEqual([last, 1]);
+  await node.pass(1);
+  expect([node.runs.last === last, node.observations() - observed]).toEqual([false, 2]);
+});
+
+it('a dry run is followed by a run if there was none, one is requested, or another node answers', async () => {
+  await using node = await aLoop();
+  const runsAfterPreview = async () => {
+    const before = node.runs.last;
+    const preview = node.runs.preview();
+    await node.pass(200);
+    return [(await preview).dryRun, node.runs.last === before];
+  };
+  node.loop.start();
+  expect(await runsAfterPreview(), 'the first').toEqual([true, false]);
+  expect(await runsAfterPreview()).toEqual([true, true]);
+  node.runs.request();
+  expect(await runsAfterPreview(), 'requested').toEqual([true, false]);
+  node.faults.address = OTHER_ADDRESS;
+  expect(await runsAfterPreview(), 'another node').toEqual([true, false]);
+});
+
+it('a run that waits for the node ends when the lease is lost', async () => {
+  await using node = await aLoop();
+  node.faults.isSilent = true;
+  node.loop.start();
+  await node.pass(1_000);
+  node.faults.isLeaseTaken = true;
+  await node.pass(5_000);
+  node.faults.isSilent = false;
+  node.faults.isLeaseTaken = false;
+  expect(node.runs.last).toBeNull();
+  await node.pass(5_000);
+  expect([node.events, node.runs.last?.node.fresh]).toEqual([['taken', 'lost', 'taken'], true]);
+});
+
+it('a run starts at once if it is requested, and 200 ms after the previous one at the earliest', async () => {
+  await using node = await aLoop();
+  node.loop.start();
+  await node.pass(1_000);
+  const observed = node.observations();
+  const since = async (ms: number) => {
+    await node.pass(ms);
+    return node.observations() - observed;
+  };
+  node.runs.request();
+  expect(await since(0)).toBe(1);
+  node.runs.request();
+  expect([await since(199), await since(1)]).toEqual([1, 2]);
+});
+
+it('a loop that is disposed gives its lease back, makes no run, and fails what waits for one', async () => {
+  await using node = await aLoop();
+  node.loop.start();
+  await node.pass(1_000);
+  const observed = node.observations();
+  await node.loop[Symbol.asyncDispose]();
+  expect(node.events).toEqual(['taken', 'released']);
+  node.clock.jump(3_600_000);
+  await node.pass(3_600_000);
+  expect([node.observations(), node.incidents()]).toEqual([observed, []]);
+  await expect(node.runs.join()).rejects.toThrow('the service is stopping');
 });
 
 it('a clock that jumps is reported, and starts a run', async () => {
