@@ -109,8 +109,7 @@ export class Reconciler implements AsyncDisposable {
       }
       const started = this.#parts.clock.monotonicMs();
       const waitMs = await this.#guarded(() => this.#run(this.#remembered(tenure)));
-      const { runs } = this.#parts;
-      if (!runs.pending && tenure.isHeld) await this.#sleep(waitMs);
+      if (tenure.isHeld) await this.#sleep(waitMs);
       const pauseMs = MIN_PAUSE_MS - (this.#parts.clock.monotonicMs() - started);
       if (pauseMs > 0) await this.#parts.clock.sleep(pauseMs, this.#stopping.signal);
     }
@@ -173,8 +172,7 @@ export class Reconciler implements AsyncDisposable {
       const preview = await trace('dry run', () => reconcile(parts, { dryRun: true }));
       if (isNodeChanged(preview.actions)) runs.request(); // a dry run does not write, and this must be on disk
       runs.end(this.#finish(preview, 0));
-      if (!runs.runRequested && runs.last !== null)
-        return Math.max(0, this.#nextRunAtMs - clock.monotonicMs());
+      if (!runs.runRequested) return Math.max(0, this.#nextRunAtMs - clock.monotonicMs());
     }
     runs.begin();
     const run = await trace('run', () => reconcile(parts, { dryRun: false }));
