@@ -87,9 +87,7 @@ class StockOnDisk implements AcquirableStock<PickedRow> {
     const counts = this.#nodes.map(
       (node) => countOfDepth.get({ node, depth, expiresFromMs: this.#promisedMs })?.count ?? 0,
     );
-    const given = this.#given.filter(
-      ({ row }) => row.depth === depth && (row.expiresAt ?? 0) >= this.#promisedMs,
-    );
+    const given = this.#given.filter(({ row }) => row.depth === depth); // each meets the promise
     return counts.reduce((sum, ofNode) => sum + ofNode, 0) - given.length > count;
   }
 
