@@ -30,6 +30,24 @@ it.each([
   expect(await Promise.all([own, early, recent])).toEqual(['refused', late, 'served']);
 });
 
+it('a request that is refused for an earlier commit gets an error of its own, with that of the commit as its cause', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const first = Promise.withResolvers<readonly AcquireOutcome[]>();
+  const group = new GroupCommit(() => first.promise);
+  const refused = () => group.acquire(aRequest()).catch((error: unknown) => error);
+  const own = refused();
+  await new Promise(setImmediate);
+  const late = refused();
+  vi.advanceTimersByTime(1_000);
+  const failure = new StoreFailedError('away');
+  first.reject(failure);
+  expect(await own).toBe(failure);
+  expect(await late).toEqual(
+    expect.objectContaining({ name: failure.name, message: 'away', cause: failure }),
+  );
+});
+
 it('has one commit at a time, and the requests that arrive meanwhile share the next one', async () => {
   const first = Promise.withResolvers<void>();
   const sizes: number[] = [];

@@ -110,8 +110,10 @@ describe('the recorder of the history', () => {
     const recorder = recordHistory({ store: opened.store, levels, clock, incidents });
     await quiet();
     levels.become(1);
+    expect(clock.nextWakeMs).toBe(30_000);
     clock.advanceTo(30_000);
     await quiet();
+    expect(clock.nextWakeMs).toBe(90_000);
     levels.become(0);
     levels.become(2);
     clock.advanceTo(90_000);

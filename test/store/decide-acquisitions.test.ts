@@ -138,6 +138,9 @@ describe('which stamp a request is given', () => {
     const expiryOf = (promisedTtlSeconds: number, minTtlSeconds: number) =>
       wishedExpiryMs({ minTtlSeconds }, { at: T0, promisedTtlSeconds });
     expect([expiryOf(7200, 3600), expiryOf(3600, 7200)]).toEqual([hours(2).getTime(), hours(2).getTime()]);
+    const at = new Date(T0.getTime() + 1);
+    const { outcomes } = decided({ stamps: [{ n: 1, ttlHours: 2 }], requests: many(1), moment: { at } });
+    expect(outcomes).toMatchObject([{ acquisition: { acquiredAt: T0, ttlSeconds: 7_199 } }]);
   });
 });
 
