@@ -36,6 +36,7 @@ export class Notifications implements AsyncDisposable {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await this.#listenOnce().catch(ignore); // lost; statements on other connections fail, too, and are reported
+      if (signal.aborted) return;
       const reading = within(this.#parts.times.heartbeatMs, () => this.#parts.readRevision());
       await reading.then((revision) => this.#notify({ is: 'commit', revision }), ignore);
       await delay(RECONNECT_MS, undefined, { signal }).catch(ignore);

@@ -76,5 +76,6 @@ describe.skipIf(server === null)('the notifications of other processes', () => {
       .poll(() => received)
       .toEqual([...ALL_CHANGED, { is: 'commit', revision: 7 }, ...ALL_CHANGED]);
     await notifications[Symbol.asyncDispose]();
+    expect(received).toHaveLength(7); // nothing more at the end
   });
 });
