@@ -103,6 +103,13 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
         index,
         [12, 14].map(batchId)[index],
       ]);
+    const notFor = [
+      aRequest({ depth: 19, node: NODE, ...exact }),
+      aRequest({ depth: 20, ...exact }),
+      aRequest({ depth: 19, minTtlSeconds: 999 * 3600, ...exact }),
+    ];
+    const exhausted = notFor.map(() => ({ is: 'exhausted' }));
+    expect(await acquireAll(store, notFor, NOW)).toEqual(exhausted); // 13 would do for none of them
   });
 
   test('are waited for before a stamp of last resort is given out, a floor is kept, or a promise is not met', async () => {
@@ -133,15 +140,19 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
     }
   });
 
-  test('and are missing after that are not given out: the next one is', async () => {
-    await add(store, aStamp({ n: 31, depth: 23, ttlHours: 10 }), aStamp({ n: 32, depth: 23, ttlHours: 20 }));
-    await using observation = await other(lock(31, 32));
-    const acquiring = acquireAll(store, [aRequest({ depth: 23 })], NOW);
+  test.for([
+    { of: 23, found: [31, 32], given: [32] },
+    { of: 28, found: [41, 42, 43], given: [42, 43] },
+  ])('and are missing after that are not given out: $found', async ({ of, found, given }) => {
+    await add(store, ...found.map((n) => aStamp({ n, depth: of, ttlHours: n })));
+    await using observation = await other(lock(...found));
+    const requests = [1, 2].map(() => aRequest({ depth: of, allowLarger: false }));
+    const acquiring = acquireAll(store, requests, NOW);
     await untilOneWaits();
+    const [first = 0] = found;
     await observation.client.query(
-      `update stamps set withheld = 'missing' where batch_id = '${batchId(31)}'`,
+      `update stamps set withheld = 'missing' where batch_id = '${batchId(first)}'; commit`,
     );
-    await observation.client.query('commit');
-    expect((await acquiring).map(batchOf)).toEqual([batchId(32)]);
+    expect((await acquiring).flatMap((outcome) => batchOf(outcome) ?? [])).toEqual(given.map(batchId));
   });
 });

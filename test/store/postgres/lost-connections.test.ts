@@ -62,7 +62,7 @@ describe.skipIf(server === null)('a commit that takes its time after its connect
 });
 
 describe.skipIf(server === null)('a server that does not come back after a commit', () => {
-  const reached = storeThroughProxy(server, { settleMs: 500 }); // less than in production
+  const reached = storeThroughProxy(server, { acquireMs: 300_000, settleMs: 500 });
 
   test('the client is refused, and a retry with the key gets the stamp', async () => {
     const { proxy, store } = reached();

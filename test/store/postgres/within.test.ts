@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { STATEMENT_TIMEOUT_MS, TIMES } from '../../../src/store/postgres/times.ts';
 import { TimeLimit, within } from '../../../src/store/postgres/within.ts';
 import { OutcomeUnknownError, StoreFailedError } from '../../../src/store/store.ts';
 
@@ -31,6 +32,12 @@ describe('the end of the time of a transaction', () => {
     expect(() => limit.begin()).toThrow(new StoreFailedError('late'));
     expect(() => limit.beforeCommit()).toThrow(new StoreFailedError('late'));
   });
+});
+
+test('the store waits for a statement longer than the server runs it, and for an acquisition less than ten seconds', () => {
+  expect(TIMES.answerMs).toBeGreaterThan(STATEMENT_TIMEOUT_MS);
+  expect(TIMES.acquireMs).toBeLessThan(10_000);
+  expect(TIMES.settleMs).toBeLessThan(TIMES.acquireMs); // it may follow another wait
 });
 
 describe('work with a time limit', () => {
