@@ -141,9 +141,7 @@ async function exchange(
   });
   const encoding = answer.headers['content-encoding'] ?? 'identity';
   const onPart = answer.statusCode === 200 && encoding === 'identity' ? onText : undefined;
-  const body = await readBody(answer.body, secrets, onPart).catch((error: unknown) =>
-    throwTransportError(error, true),
-  );
+  const body = await readBody(answer.body, secrets, onPart).catch((error: unknown) => rethrow(error, true));
   if (encoding !== 'identity') {
     const message = `the answer is encoded as "${plainText(String(encoding))}", which was not requested`;
     throw new TransportError(message, { mayHaveBeenSent: true, invalidAnswer: true });
@@ -199,17 +197,12 @@ function locationOf({ statusCode, headers }: Dispatcher.ResponseData, base: stri
   return url === null ? 'an invalid address' : plainText(`${url.protocol}//${url.host}${url.pathname}`);
 }
 
-function throwTransportError(error: unknown, mayHaveBeenSent: boolean): never {
-  if (error instanceof TransportError) throw error;
+/** @throws TransportError for a failure of the network; the error itself if it is a bug of this process. */
+function rethrow(error: unknown, mayHaveBeenSent: boolean): never {
+  if (error instanceof TransportError || isBug(error)) throw error;
   const invalid = INVALID_ANSWERS[codeOf(error)];
   const message = invalid ?? plainText(messageOf(error), MAX_ERROR_LENGTH);
   throw new TransportError(message, { mayHaveBeenSent, invalidAnswer: invalid !== undefined, cause: error });
-}
-
-/** @throws TransportError for a failure of the network; the error itself if it is a bug of this process. */
-function rethrow(error: unknown, mayHaveBeenSent: boolean): never {
-  if (isBug(error)) throw error;
-  return throwTransportError(error, mayHaveBeenSent);
 }
 
 /** undici's error codes for an answer that exceeds a bound. */

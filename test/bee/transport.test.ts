@@ -173,6 +173,16 @@ describe('an error that no network causes', () => {
         await expect(transport.send(failing(request, bug))).rejects.toBe(bug);
     },
   );
+
+  test('is a bug in what reads the parts of an answer, too', async () => {
+    const bug = new TypeError('a bug');
+    await using server = await serveHttp((_request, response) => response.end('{}'));
+    await using transport = openTransport(urlOf(server));
+    const onText = (): never => {
+      throw bug;
+    };
+    await expect(transport.send({ ...GET, onText })).rejects.toBe(bug);
+  });
 });
 
 describe('a missing answer', () => {
