@@ -28,8 +28,9 @@ export async function watchStamps(
     if (!dryRun) for (const incident of lasting) incidents.remind(incident);
     isStampUnderWay ||= stamps.some(isUnderWay);
     const available = stamps.filter((stamp) => stamp.state === 'available');
-    if (seen !== null && expired.length < MAX_EXPIRED)
-      expired.push(...available.filter((stamp) => isExpired(stamp, { block: seen.chain.block, now })));
+    if (seen === null) continue;
+    const over = available.filter((stamp) => isExpired(stamp, { block: seen.chain.block, now }));
+    expired.push(...over.slice(0, MAX_EXPIRED - expired.length));
   }
   return { expired, isStampUnderWay };
 }
