@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
 import { type Bee, NO_FAILURES } from '../../src/bee/bee.ts';
-import { depth, type EthereumAddress } from '../../src/domain/units.ts';
+import type { Change } from '../../src/domain/change.ts';
+import type { SeenStamp } from '../../src/domain/observation.ts';
+import type { Policy } from '../../src/domain/policy.ts';
+import { type Depth, depth, type EthereumAddress } from '../../src/domain/units.ts';
 import { Reconciler } from '../../src/reconciler/loop.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
@@ -8,21 +11,45 @@ import { Levels } from '../../src/signals/levels.ts';
 import { NodeRuns } from '../../src/signals/node-runs.ts';
 import { momentOf, type Store, StoreFailedError } from '../../src/store/store.ts';
 import { untraced } from '../../src/trace.ts';
-import { ADDRESS, NODE, OTHER_ADDRESS, orderId } from '../builders.ts';
+import { ADDRESS, anOrder, aStamp, batchId, NODE, OTHER_ADDRESS, orderId } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { withMembers } from '../store/with-members.ts';
 import { quiet } from '../virtual/in-process.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { anObservation, SYNCED } from './plan-input.ts';
+import { anObservation, batchOf, SYNCED } from './plan-input.ts';
+
+const UNREACHABLE = {
+  is: 'incomplete',
+  node: NODE,
+  code: 'NODE_UNREACHABLE',
+  reason: '',
+  addresses: [],
+} as const;
+
+interface Wishes {
+  readonly policy?: Partial<Policy>;
+  /** On disk before the loop starts. */
+  readonly changes?: readonly Change[];
+  /** What the node shows. */
+  readonly stamps?: readonly SeenStamp[];
+}
 
 /** The loop of a node with a target of one stamp, on a store that can fail and whose lease can be taken. */
-async function aLoop() {
+async function aLoop({ policy: wishes = {}, changes = [], stamps = [] }: Wishes = {}) {
   const temporary = await temporarySqliteStore();
   const clock = new VirtualClock();
-  const faults: Faults = { errors: [], isLeaseTaken: false, isSilent: false, bug: null, address: ADDRESS };
+  await temporary.store.write(changes, clock.now());
+  const faults: Faults = {
+    errors: [],
+    isLeaseTaken: false,
+    isSilent: false,
+    isUnreachable: false,
+    bug: null,
+    address: ADDRESS,
+  };
   const store = failingStore(temporary.store, faults);
-  const policy = aPolicy({ targets: new Map([[depth(17), 1]]) });
+  const policy = aPolicy({ targets: new Map([[depth(17), 1]]), ...wishes });
   const expiryClock = new ExpiryClock(clock);
   const readSnapshot = () => store.snapshot(momentOf(policy, expiryClock.now()));
   const incidents = new Incidents({ log: () => {}, count: () => {} }, clock);
@@ -32,7 +59,8 @@ async function aLoop() {
       observations += 1;
       if (faults.isSilent) return await new Promise<never>(() => {});
       const block = SYNCED + Math.floor(clock.monotonicMs() / 5_000);
-      return { ...anObservation({ block }), address: faults.address, at: clock.now() };
+      if (faults.isUnreachable) return { ...UNREACHABLE, at: clock.now() };
+      return { ...anObservation({ block, stamps }), address: faults.address, at: clock.now() };
     },
     buy: () => (faults.bug === null ? new Promise(() => {}) : Promise.reject(faults.bug)),
     topUp: () => Promise.reject(new Error('not used')),
@@ -79,6 +107,7 @@ async function aLoop() {
     runs,
     events,
     faults,
+    store,
     incidents: () => incidents.recent().map(({ code, count }) => `${code} ${count}`),
     observations: () => observations,
     [Symbol.asyncDispose]: async () => {
@@ -94,6 +123,7 @@ interface Faults {
   isLeaseTaken: boolean;
   /** The node does not answer. */
   isSilent: boolean;
+  isUnreachable: boolean;
   /** What a purchase ends with, instead of an answer of Bee. */
   bug: Error | null;
   /** Of the node that answers. */
@@ -206,6 +236,52 @@ it('a run that waits for the node ends when the lease is lost', async () => {
   expect(node.runs.last).toBeNull();
   await node.pass(5_000);
   expect([node.events, node.runs.last?.node.fresh]).toEqual([['taken', 'lost', 'taken'], true]);
+  expect(node.incidents()).toEqual(['LEASE_LOST 1']);
+});
+
+it('a run that waits for the node ends with its process, which is no failure', async () => {
+  await using node = await aLoop();
+  node.faults.isSilent = true;
+  node.loop.start();
+  await node.pass(1_000);
+  await node.loop[Symbol.asyncDispose]();
+  expect([node.incidents(), node.runs.last]).toEqual([[], null]);
+});
+
+it('a node that cannot be observed is observed after a back-off, which grows until it answers', async () => {
+  await using node = await aLoop();
+  node.faults.isUnreachable = true;
+  node.loop.start();
+  await node.pass(0);
+  const untilNext = async () => {
+    const observed = node.observations();
+    let ms = 0;
+    for (; node.observations() === observed; ms += 100) await node.pass(100);
+    return ms;
+  };
+  expect([await untilNext(), await untilNext(), await untilNext()]).toEqual([1_000, 2_000, 4_000]);
+  node.faults.isUnreachable = false;
+  expect(await untilNext()).toBe(8_000);
+  node.faults.isUnreachable = true;
+  expect([await untilNext(), await untilNext()]).toEqual([5_000, 1_000]);
+});
+
+it.each([
+  [true, 900_000],
+  [false, 5_000],
+])('with a canary that is usable (%s), the next run follows after %i ms', async (usable, ms) => {
+  const order = anOrder({ purpose: 'canary', plannedAtBlock: SYNCED - 10 });
+  const changes: readonly Change[] = [
+    { change: 'orderPlanned', order },
+    { change: 'orderSent', id: order.id },
+    { change: 'orderConfirmed', id: order.id, batchId: batchId(9), txHash: null, atBlock: SYNCED - 1 },
+  ];
+  const policy = { targets: new Map<Depth, number>(), canaryIntervalSeconds: 900 };
+  await using node = await aLoop({ policy, changes, stamps: [batchOf(order, { usable })] });
+  node.loop.start();
+  await node.pass(1_000);
+  const { endedAt = null, nextAt = null } = node.runs.last ?? {};
+  expect((nextAt?.getTime() ?? 0) - (endedAt?.getTime() ?? 0)).toBe(ms);
 });
 
 it('a run starts at once if it is requested, and 200 ms after the previous one at the earliest', async () => {
@@ -236,8 +312,17 @@ it('a loop that is disposed gives its lease back, makes no run, and fails what w
   await expect(node.runs.join()).rejects.toThrow('the service is stopping');
 });
 
-it('a clock that jumps is reported, and starts a run', async () => {
-  await using node = await aLoop();
+it('a clock that jumps is reported, and starts a run, which moves the expiries', async () => {
+  const stamp = aStamp();
+  const added = [
+    { change: 'stampAdded', stamp },
+    { change: 'stampAvailable', ...stamp },
+  ] as const;
+  await using node = await aLoop({ changes: added });
+  const expiresAt = async () => {
+    const found = await node.store.stamp(stamp.batchId);
+    return found && 'expiresAt' in found ? found.expiresAt : null;
+  };
   node.loop.start();
   await node.pass(1_000);
   const observed = node.observations();
@@ -245,4 +330,5 @@ it('a clock that jumps is reported, and starts a run', async () => {
   await node.pass(300);
   expect(node.incidents()).toEqual(['CLOCK_JUMPED 1']);
   expect(node.observations()).toBe(observed + 1);
+  expect(await expiresAt()).toEqual(new Date(stamp.expiresAt.getTime() + 3_600_000));
 });

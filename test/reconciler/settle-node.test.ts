@@ -123,6 +123,16 @@ it('an incident that an earlier process has left is reported once', async () => 
   expect(await node.parts.store.dueIncidents.ofNode(NODE)).toEqual([]);
 });
 
+it('nothing is written if nothing has changed', async () => {
+  const stamp = aStamp();
+  await using node = await aNode([
+    { change: 'stampAdded', stamp },
+    { change: 'stampAvailable', ...stamp },
+  ]);
+  await node.settle({ stamps: [seenOf(stamp)] });
+  expect(node.writes).toEqual([]);
+});
+
 it('the stamps of a large stock are compared in slices, and written a hundred at a time', async () => {
   const stamps = Array.from({ length: 250 }, (_, n) => aStamp({ n: n + 1 }));
   await using node = await aNode(stamps.map((stamp) => ({ change: 'stampAdded', stamp })));
