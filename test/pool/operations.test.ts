@@ -3,6 +3,7 @@ import { NoHolderError } from '../../src/domain/no-holder-error.ts';
 import { nodeName } from '../../src/domain/units.ts';
 import { createOperations, type Operations } from '../../src/pool/operations.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
+import { BadCursorError } from '../../src/store/store.ts';
 import { createWebhookOperations } from '../../src/webhooks/operations.ts';
 import { anOrder, aStamp, NODE, T0 } from '../builders.ts';
 import type { OpenedStore } from '../contracts/store.ts';
@@ -104,5 +105,20 @@ describe('the operations', () => {
     const { operations, incidents } = operationsWith({ store: failing(opened.store), webhooks });
     await expect(call(operations)).rejects.toBeInstanceOf(Error);
     expect(incidents.recent()).toHaveLength(1);
+  });
+
+  it('report no mistake of a client, and tell a failure of the database from others', async () => {
+    const { operations, incidents } = operationsWith();
+    const page = { ...PAGE, after: 'nonsense' };
+    await expect(operations.orders({ ...page, states: null })).rejects.toThrow(BadCursorError);
+    await expect(operations.acquisitions(page)).rejects.toThrow(BadCursorError);
+    expect(incidents.recent()).toEqual([]);
+    const broken = operationsWith({ store: failing(opened.store) });
+    await expect(broken.operations.openOrders(NODE)).rejects.toThrow('disk I/O error');
+    await expect(broken.operations.holderOf(NODE)).rejects.toThrow(TypeError); // `failing` has no ports
+    expect(broken.incidents.recent()).toMatchObject([
+      { code: 'REQUEST_FAILED', subject: 'pool', message: expect.stringMatching(/not a function/) },
+      { code: 'STORE_FAILED', subject: 'pool', message: expect.stringMatching(/disk I\/O error/) },
+    ]);
   });
 });

@@ -46,3 +46,15 @@ test('a failed acquisition counts at once, although the last probe succeeded', a
   await check.run();
   expect(state.probes).toBe(2);
 });
+
+test('a process that has run for long probes as seldom as a new one', async () => {
+  const { state, check } = checked();
+  state.nowMs = 3_600_000;
+  await check.run();
+  state.nowMs += 4_999;
+  await check.run();
+  expect(state.probes).toBe(1);
+  state.nowMs += 1;
+  await check.run();
+  expect(state.probes).toBe(2);
+});

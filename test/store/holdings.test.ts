@@ -15,3 +15,27 @@ test('what nodes hold is listed by node, with the present address before earlier
     ['other', OTHER_ADDRESS, false],
   ]);
 });
+
+test('what a node holds is counted by the address that it was held with', () => {
+  const [retired, present] = [OTHER_ADDRESS, null];
+  const holdings = holdingsOf({
+    nodes: [
+      { name: NODE, address: ADDRESS },
+      { name: 'unpinned', address: null },
+    ],
+    liveStamps: [
+      { node: NODE, retiredAddress: present, count: 2 },
+      { node: NODE, retiredAddress: retired, count: 3 },
+    ],
+    openOrders: [
+      { node: 'gone', retiredAddress: present, count: 5 },
+      { node: NODE, retiredAddress: retired, count: 4 },
+    ],
+  });
+  expect(holdings).toEqual([
+    { node: NODE, address: ADDRESS, retired: false, liveStamps: 2, openOrders: 0 },
+    { node: NODE, address: OTHER_ADDRESS, retired: true, liveStamps: 3, openOrders: 4 },
+    { node: 'gone', address: null, retired: false, liveStamps: 0, openOrders: 5 },
+    { node: 'unpinned', address: null, retired: false, liveStamps: 0, openOrders: 0 },
+  ]);
+});

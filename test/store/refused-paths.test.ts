@@ -2,9 +2,10 @@ import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lockInstance } from '../../src/store/sqlite/instance-lock.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { openSqliteStoreToRead } from '../../src/store/sqlite/open-to-read.ts';
-import { StoreUnusableError } from '../../src/store/store.ts';
+import { StoreInUseError, StoreUnusableError } from '../../src/store/store.ts';
 
 let directory = '';
 beforeEach(async () => {
@@ -20,6 +21,9 @@ interface Trouble {
   readonly name?: string;
   readonly prepare?: (file: string) => Promise<unknown>;
 }
+
+const besideLock = async (): Promise<readonly string[]> =>
+  (await readdir(directory)).filter((name) => !name.endsWith('.lock')).toSorted();
 
 const open = (file: string) => openSqliteStore({ file, busyTimeoutMs: 0 });
 const toRead = async (file: string) => openSqliteStoreToRead(file);
@@ -66,9 +70,21 @@ test.each<[RegExp, Trouble, (file: string) => Promise<unknown>]>([
   async (message, { name = 'pool.db', prepare }, opened) => {
     const file = join(directory, name);
     await prepare?.(file);
+    const before = await besideLock();
     const error: unknown = await opened(file).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(StoreUnusableError);
-    expect((await readdir(directory)).filter((left) => left.endsWith('.check'))).toEqual([]);
+    expect(await besideLock()).toEqual(before);
     expect(error).toMatchObject({ message: expect.stringMatching(message), cause: expect.any(Error) });
   },
 );
+
+test('what is in use is refused with the error of the lock as the cause', async () => {
+  const file = join(directory, 'pool.db');
+  using lock = lockInstance(file, 0);
+  expect(lock).toBeDefined();
+  await expect(open(file)).rejects.toMatchObject({
+    name: new StoreInUseError('').name,
+    message: expect.stringMatching(/pool\.db is in use by another instance/),
+    cause: expect.any(Error),
+  });
+});

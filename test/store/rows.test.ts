@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { newOrderRecord } from '../../src/domain/order.ts';
 import { newStampRecord } from '../../src/domain/stamp.ts';
+import { depth } from '../../src/domain/units.ts';
 import { acquisitionFromRow } from '../../src/store/rows/acquisition-row.ts';
 import { dueIncidentFromRow } from '../../src/store/rows/due-incident-row.ts';
+import { firstPropagatingIn } from '../../src/store/rows/first-propagating.ts';
 import { lastKnownFromRow, rowFromLastKnown } from '../../src/store/rows/last-known-row.ts';
 import { nodeFromRow } from '../../src/store/rows/node-row.ts';
 import {
@@ -115,4 +117,17 @@ describe('what another version has written', () => {
       [{ code: 'PURCHASE_LATE', subject: 'a', detail: '' }],
     ]);
   });
+});
+
+it('the first stamp that is propagating is, by depth, the oldest of the nodes that are not withheld', () => {
+  const row = (on: string, of: number, createdAt: number) => ({ node: on, depth: of, createdAt });
+  const rows = [row('a', 17, 5), row('b', 17, 3), row('c', 17, 9), row('c', 20, 2), row('d', 17, 1)];
+  const withheld = new Map([['d', 'node_changed' as const]]);
+  expect(firstPropagatingIn(rows, withheld)).toEqual(
+    new Map([
+      [17, new Date(3)],
+      [20, new Date(2)],
+    ]),
+  );
+  expect(firstPropagatingIn(rows.toReversed(), new Map()).get(depth(17))).toEqual(new Date(1));
 });
