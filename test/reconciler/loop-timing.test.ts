@@ -299,6 +299,21 @@ it('a run starts at once if it is requested, and 200 ms after the previous one a
   expect([await since(199), await since(1)]).toEqual([1, 2]);
 });
 
+it('what is requested, or ends the loop, right at the end of a run is not waited for', async () => {
+  await using node = await aLoop();
+  let [ended, disposing] = [0, Promise.resolve()];
+  node.runs.onRun(() => {
+    ended += 1;
+    if (ended === 1) node.runs.request();
+    else disposing = node.loop[Symbol.asyncDispose]();
+  });
+  node.loop.start();
+  await node.pass(200);
+  expect(ended).toBe(2);
+  await disposing;
+  expect(node.events).toEqual(['taken', 'released']);
+});
+
 it('a loop that is disposed gives its lease back, makes no run, and fails what waits for one', async () => {
   await using node = await aLoop();
   node.loop.start();

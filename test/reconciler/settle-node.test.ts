@@ -101,6 +101,23 @@ it('a purchase that the node shows before Bee answers becomes a stamp, and its r
   expect(node.events.map(({ is }) => is)).toContain('confirmed');
 });
 
+it('each stamp that becomes available is reported once, with its lead time', async () => {
+  await using node = await aNode([]);
+  const delivered = () => node.events.filter(({ is }) => is === 'delivered');
+  const orders = [1, 2].map((n) => anOrder({ n, plannedAt: seconds(-60 * n) }));
+  for (const [index, order] of orders.entries()) {
+    const sentChanges: readonly Change[] = [
+      { change: 'orderPlanned', order },
+      { change: 'orderSent', id: order.id },
+    ];
+    await node.parts.store.write(sentChanges, T0);
+    const shown = orders.slice(0, index + 1).map((of, n) => batchOf(of, { batchId: batchId(n + 20) }));
+    await node.settle({ stamps: shown });
+    expect(delivered()).toHaveLength(index + 1);
+    expect(delivered().at(-1)).toMatchObject({ kind: 'purchase', leadTimeSeconds: 60 * (index + 1) });
+  }
+});
+
 it('batches are known if they are or were in the pool, or a canary, and claimed by answers to purchases', async () => {
   await using node = await aNode([
     { change: 'stampAdded', stamp: aStamp({ n: 3 }) },
