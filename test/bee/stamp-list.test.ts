@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { StampList } from '../../src/bee/stamp-list.ts';
 import type { SeenStamp } from '../../src/domain/observation.ts';
 import { depth, parseBatchId, plur } from '../../src/domain/units.ts';
-import { batchId } from '../builders.ts';
+import { aStamp, batchId } from '../builders.ts';
+import { seenOf } from '../reconciler/plan-input.ts';
 
 const stamps: fc.Arbitrary<SeenStamp> = fc.record({
   batchId: fc
@@ -46,4 +47,19 @@ it('a list of stamps takes no batch twice', () => {
       expect([...list]).toEqual([one]);
     }),
   );
+});
+
+it('a list of stamps takes the batch id of zeros like any other, however long the list is', () => {
+  const zeros = parseBatchId('0'.repeat(64));
+  for (const size of [0, 1, 63, 64, 65, 127, 128, 256]) {
+    const list = StampList.of(Array.from({ length: size }, (_, n) => seenOf(aStamp({ n: n + 1 }))));
+    const added = { ...seenOf(aStamp()), batchId: zeros };
+    expect([list.get(zeros), list.add(added), list.add(added), list.size]).toEqual([
+      undefined,
+      true,
+      false,
+      size + 1,
+    ]);
+    expect([list.get(zeros), [...list].at(-1)]).toEqual([added, added]);
+  }
 });
