@@ -69,7 +69,7 @@ describe('a process is not ready', () => {
 const OTHER = nodeName('other');
 
 /** The checks of a process without stock, and its runs. */
-function watched() {
+function watched(probe = async (): Promise<void> => {}) {
   const clock = new VirtualClock();
   const runs = new Runs([NODE, OTHER]);
   const readiness = watchReadiness({
@@ -78,7 +78,7 @@ function watched() {
     clock,
     runs,
     levels: { current: { at: clock.now(), depths: [], totalAvailable: 0, low: false } },
-    storeCheck: new StoreCheck(async () => {}, clock),
+    storeCheck: new StoreCheck(probe, clock),
   });
   const { run } = aReport();
   return {
@@ -97,6 +97,12 @@ const UNOBSERVED =
 const runsOf = (age: number) => `runs: The last run, or the start, was ${age} s ago: more than 2700 s.`;
 
 describe('the readiness of a process', () => {
+  test('is lost while the database accepts no write', async () => {
+    const { ended, afterMinutes } = watched(() => Promise.reject(new Error('disk full')));
+    ended(NODE, 1_000);
+    expect(await afterMinutes(1)).toEqual(['store: The database accepts no writes. The log has the cause.']);
+  });
+
   test('is lost three intervals after the start, if no run ends', async () => {
     const { afterMinutes } = watched();
     expect(await afterMinutes(46)).toEqual([runsOf(2760), UNOBSERVED]);

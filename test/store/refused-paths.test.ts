@@ -1,11 +1,13 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { lockInstance } from '../../src/store/sqlite/instance-lock.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { openSqliteStoreToRead } from '../../src/store/sqlite/open-to-read.ts';
 import { StoreInUseError, StoreUnusableError } from '../../src/store/store.ts';
+import { migratedFile } from './migrated-file.ts';
 
 let directory = '';
 beforeEach(async () => {
@@ -87,4 +89,18 @@ test('what is in use is refused with the error of the lock as the cause', async 
     message: expect.stringMatching(/pool\.db is in use by another instance/),
     cause: expect.any(Error),
   });
+});
+
+test('a file of an earlier version is not opened beside its service', async () => {
+  const file = join(directory, 'pool.db');
+  await migratedFile(file);
+  await expect(toRead(file).then((store) => store[Symbol.asyncDispose]())).resolves.toBeUndefined();
+  const client = new Database(file);
+  client.exec(
+    'DELETE FROM __drizzle_migrations WHERE created_at = (SELECT max(created_at) FROM __drizzle_migrations)',
+  );
+  client.close();
+  await expect(toRead(file)).rejects.toThrow(
+    /^[^:]*pool\.db was written by an older version of this service/,
+  );
 });

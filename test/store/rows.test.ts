@@ -66,7 +66,8 @@ describe('a row that this service did not write', () => {
     ['last known values of a node', () => lastKnownFromRow({ ...known, address: null })],
     ['last known values of a node', () => lastKnownFromRow({ ...known, walletXdai: null })],
   ])('is reported with its values, instead of being read as something else: %s', (noun, read) => {
-    expect(read).toThrow(new RegExp(`^invalid ${noun} on disk: {"`));
+    const message = expect.stringMatching(new RegExp(`^invalid ${noun} on disk: {"`));
+    expect(read).toThrow(expect.objectContaining({ message, cause: expect.any(Error) }));
   });
 
   it('is reported without the hash of a token', () => {
@@ -130,4 +131,9 @@ it('the first stamp that is propagating is, by depth, the oldest of the nodes th
     ]),
   );
   expect(firstPropagatingIn(rows.toReversed(), new Map()).get(depth(17))).toEqual(new Date(1));
+});
+
+it('an order is the same after it was a row', () => {
+  const records = [anOrder(), anOrder({ purpose: 'canary' }), aTopUp()].map((one) => newOrderRecord(one));
+  expect(records.map((record) => orderRecordFromRow(rowFromOrder(record)))).toEqual(records);
 });
