@@ -95,10 +95,13 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
     await using other = await connected(own.url);
     await other.client.query('select pg_advisory_lock(7)');
     const arrived = proxy.silenceAt('from over_transactions');
-    const waiting = behind.transact((transaction) =>
-      Promise.all([lock(transaction, { key: 7 }), all(transaction, {})]),
-    );
+    const answered: string[] = [];
+    const waiting = behind.transact(async (transaction) => {
+      const locking = lock(transaction, { key: 7 }).finally(() => answered.push('lock'));
+      await Promise.all([locking, all(transaction, {})]);
+    });
     await arrived;
+    expect(answered).toEqual([]);
     await proxy[Symbol.asyncDispose]();
     await expect(waiting).rejects.toThrow(StoreFailedError);
   });
