@@ -58,6 +58,13 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
     },
   );
 
+  test('do not hold up a write about something else, and an allocation does not either', async () => {
+    await add(store, aStamp({ n: 8, depth: 31 }));
+    await using _ = await other(lock(8), 'select 1 from pool_allocation for update');
+    await store.write([{ change: 'transactionsOver', node: NODE, hashes: ['0xb'] }], T0);
+    expect(await store.overTransactions(NODE)).toEqual(['0xb']);
+  });
+
   test('are the only reason to acquire again', async () => {
     let ids = 0;
     const newId = (): string => {
