@@ -97,6 +97,11 @@ describe('allocation', () => {
     });
   });
 
+  it('counts what a node was given of a depth as its stock', () => {
+    const needs = [aNeed(17, 2, 1), aNeed(20, 1, 2)];
+    expect(partsOf(allocate(needs, [aNode('a'), aNode('b')], limits))).toEqual({ a: '17:1', b: '20:1 17:1' });
+  });
+
   it('gives a need to the first name among equal nodes, whatever order they are read in', () => {
     for (const nodes of [
       [aNode('a'), aNode('b')],
