@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
+import type { DepthCount } from '../../src/domain/reserve.ts';
 import type { LiveStamp } from '../../src/domain/stamp.ts';
 import { type NodeName, nodeName, plur } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -242,6 +243,25 @@ export function reading(current: () => StoreUnderTest): void {
     const { nodes } = await store.allocations.poolStock(NOW);
     expect(nodes.map(({ depths }) => depths.map(({ available }) => available))).toEqual([[4], [1]]);
     expect((await store.snapshot(NOW)).depths).toMatchObject([{ depth: 17, available: 5 }]);
+  });
+
+  test('a stamp that lives too short is on order on its node while its top-up is open', async () => {
+    const { store } = current();
+    await add(
+      store,
+      ...[1, 2, 3].map((n) => aStamp({ n, ttlHours: 11 })),
+      ...[4, 5].map((n) => aStamp({ n, ttlHours: 11, node: OTHER })),
+    );
+    const topUps = [1, 2].map((n) => aTopUp({ n: 40 + n, of: batchId(n) }));
+    await plan(store, ...topUps, aTopUp({ n: 44, of: batchId(4), node: OTHER }));
+    const moment = momentAt(T0, 12 * 3600);
+    const countsOf = (depths: readonly DepthCount[]) =>
+      depths.map(({ available, onOrder, tooShortLived }) => [available, onOrder, tooShortLived]);
+    const ofNode = async (node: typeof NODE) => countsOf((await store.nodeStock(node, moment)).depths);
+    expect([await ofNode(NODE), await ofNode(OTHER)]).toEqual([[[0, 2, 1]], [[0, 1, 1]]]);
+    const { nodes } = await store.allocations.poolStock(moment);
+    expect(nodes.map(({ depths }) => countsOf(depths))).toEqual([[[0, 2, 1]], [[0, 1, 1]]]);
+    expect(countsOf((await store.snapshot(moment)).depths)).toEqual([[0, 3, 2]]);
   });
 
   test('finds the purchases of a node by label or by amount, in any state', async () => {
