@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres/open.ts';
-import { StoreFailedError } from '../../../src/store/store.ts';
+import { OutcomeUnknownError, StoreFailedError } from '../../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, orderId, T0 } from '../../builders.ts';
 import { add, allAcquisitions, batchOf, PROMISE, plan } from '../../contracts/store-steps.ts';
 import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
@@ -69,7 +69,9 @@ describe.skipIf(server === null)('a server that does not come back after a commi
     await add(store, ...stamps(3));
     proxy.cutNextCommit('after', { stayAway: true });
     const request = aRequest({ idempotencyKey: 'k' });
-    await expect(store.acquire([request], PROMISE)).rejects.toThrow(StoreFailedError);
+    const refused = store.acquire([request], PROMISE);
+    await expect(refused).rejects.toThrow(OutcomeUnknownError);
+    await expect(refused).rejects.toMatchObject({ cause: expect.any(StoreFailedError) }); // why it is not known
     proxy.restore();
     expect((await store.acquire([request], PROMISE)).outcomes).toMatchObject([
       { is: 'acquired', replayed: true },
