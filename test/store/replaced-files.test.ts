@@ -113,6 +113,13 @@ test.each(['', '-wal'])(
   },
 );
 
+test('a file that cannot be inspected is refused with the error of the system as the cause', async () => {
+  await using store = await stocked();
+  renameSync(file, join(root, 'old.db'));
+  symlinkSync(file, file);
+  await expect(nodeStockOf(store, NODE)).rejects.toMatchObject({ cause: { code: 'ELOOP' } });
+});
+
 test.each(['-shm', '.lock'])(
   'a commit is acknowledged if only a file that does not hold it is deleted meanwhile, and the next is refused: pool.db%s',
   async (end) => {
