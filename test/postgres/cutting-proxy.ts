@@ -62,6 +62,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       if (silentAt !== null && chunk.includes(silentAt.text)) {
         silence();
         silentAt.reached();
+        silentAt = null;
         return;
       }
       if (cut === null || !chunk.includes('commit\0')) {

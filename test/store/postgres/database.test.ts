@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Database } from '../../../src/store/postgres/database.ts';
 import { statement } from '../../../src/store/postgres/statement.ts';
+import { TIMES } from '../../../src/store/postgres/times.ts';
 import { StoreFailedError } from '../../../src/store/store.ts';
 import { cuttingProxy } from '../../postgres/cutting-proxy.ts';
 import { migratedDatabase } from '../../postgres/migrated-database.ts';
@@ -104,6 +105,20 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
     expect(answered).toEqual([]);
     await proxy[Symbol.asyncDispose]();
     await expect(waiting).rejects.toThrow(StoreFailedError);
+  });
+
+  test('uses none of the connections that were there when one was lost in silence', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await using proxy = await cuttingProxy(own.url);
+    await using behind = new Database({ url: proxy.url, applicationName: 'test' });
+    await Promise.all([1, 2, 3].map(() => pid(behind, {}))); // on as many connections
+    const arrived = proxy.silenceAt('from over_transactions');
+    const asked = all(behind, {});
+    await arrived;
+    proxy.restore({ oldConnections: false });
+    vi.advanceTimersByTime(TIMES.answerMs);
+    expect(await asked).toEqual(await all(database, {}));
   });
 
   test('uses the connection of the one before it, also after an error of a statement', async () => {
