@@ -128,6 +128,20 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await allAcquisitions(store)).toHaveLength(37);
   });
 
+  test('counts against the floor of a depth only what one commit has given out of that depth', async () => {
+    const { store } = current();
+    await add(
+      store,
+      aStamp({ n: 1 }),
+      aStamp({ n: 2, depth: 20 }),
+      aStamp({ n: 3, depth: 20, ttlHours: 200 }),
+    );
+    const floor = { exactFloor: new Map([[depth(20), 1]]), maxSteps: null };
+    const requests = [aRequest(), aRequest(), aRequest()];
+    const outcomes = await acquireAll(store, requests, { ...PROMISE, fallback: floor });
+    expect(outcomes.map(batchOf)).toEqual([batchId(1), batchId(2), undefined]);
+  });
+
   test.for([
     [0, null],
     [2, null],
