@@ -1,6 +1,6 @@
-import { type Client, DatabaseError } from 'pg';
+import type { Client } from 'pg';
 import { StoreInUseError } from '../store.ts';
-import { MIGRATION_LOCK } from './advisory-locks.ts';
+import { lockMigrations } from './advisory-locks.ts';
 import { connect, type DatabaseOptions, nameOf } from './connection.ts';
 
 /**
@@ -14,14 +14,7 @@ export async function holdAlone(
 ): Promise<Client & AsyncDisposable> {
   await using opening = new AsyncDisposableStack(); // closes the connection if a later step fails
   const client = opening.use(await connect(options));
-  try {
-    await client.query(`set lock_timeout = '${lockTimeout}'`);
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-  } catch (cause) {
-    if (!(cause instanceof DatabaseError && cause.code === LOCK_NOT_AVAILABLE)) throw cause;
-    const message = `${nameOf(client)} is in use: a service starts on it, or another command uses it.`;
-    throw new StoreInUseError(message, { cause });
-  }
+  await lockMigrations(client, lockTimeout);
   const [other] = (await client.query<{ name: string }>(OTHERS)).rows;
   if (other)
     throw new StoreInUseError(
@@ -33,7 +26,6 @@ export async function holdAlone(
 
 /** The server ends the connection of a command within this time. */
 const LOCK_TIMEOUT = '5s';
-const LOCK_NOT_AVAILABLE = '55P03';
 /** A service has a connection that waits for notifications, so it is seen also when it does nothing. */
 const OTHERS = `select split_part(application_name, ' (', 1) as name from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid() and application_name like 'stamp-pool%'

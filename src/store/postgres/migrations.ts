@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { packageVersion } from '../../package-version.ts';
 import { type AppliedMigration, newerSchema } from '../schema-compatibility.ts';
 import { StoreUnusableError } from '../store.ts';
-import { MIGRATION_LOCK } from './advisory-locks.ts';
+import { lockMigrations } from './advisory-locks.ts';
 import { clientOptions, connect, type DatabaseOptions, lineOf, nameOf } from './connection.ts';
 import { assertOwnSession } from './own-session.ts';
 
@@ -25,18 +25,18 @@ export const migrateDatabase = (url: string, applicationName: string): Promise<v
 /**
  * Brings the database up to date, then opens it. Of several processes that start at once, one does the first; the others
  * wait for it. A rejected database is left unchanged.
- * @throws StoreUnusableError with one line that names the host and the database.
+ * @throws StoreUnusableError with one line that names the host and the database; StoreInUseError if another process keeps it too long.
  */
 export async function whenMigrated<Opened>(
   options: DatabaseOptions,
   open: () => Promise<Opened>,
+  lockTimeout = LOCK_TIMEOUT,
 ): Promise<Opened> {
   await using client = await connect(options);
   await orUnusable(client, async () => {
     await assertSuitable(client);
     await assertOwnSession(client, options); // before the lock, which would stay in the session of another client
-    await client.query(`set lock_timeout = '${LOCK_TIMEOUT}'`);
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]); // held until the connection ends
+    await lockMigrations(client, lockTimeout); // held until the connection ends
     // not on each start: the user may lack the right to create a schema
     if ((await missingMigrations(client)).size > 0) await applyMigrations(options);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MIGRATION_LOCK } from '../../../src/store/postgres/advisory-locks.ts';
 import { holdAlone } from '../../../src/store/postgres/hold-alone.ts';
+import { whenMigrated } from '../../../src/store/postgres/migrations.ts';
 import { openPostgresStore, openPostgresStoreAlone } from '../../../src/store/postgres/open.ts';
 import { StoreInUseError } from '../../../src/store/store.ts';
 import { aStamp, NODE } from '../../builders.ts';
@@ -14,6 +15,7 @@ import {
 } from '../../postgres/shared-server.ts';
 
 const server = await sharedPostgres();
+const IS_IN_USE = / is in use: a service starts on it, or a command uses it\.$/;
 const WAITING = `from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
 describe.skipIf(server === null)('a database that a command uses alone', () => {
@@ -52,14 +54,17 @@ describe.skipIf(server === null)('a database that a command uses alone', () => {
     expect(await second.store.stockedNodes()).toEqual([NODE]);
   });
 
-  test('is in use if another one keeps it too long, and not if its connection fails', async () => {
+  test('is in use, for a start as well, if another one keeps it too long, and not if its connection fails', async () => {
     await other.client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const tooLate = hold('1ms');
     await expect(tooLate).rejects.toThrow(StoreInUseError);
     await expect(tooLate).rejects.toMatchObject({
-      message: expect.stringMatching(/ is in use: a service starts on it, or another command uses it\.$/),
+      message: expect.stringMatching(IS_IN_USE),
       cause: { code: '55P03' },
     });
+    const start = whenMigrated({ url: database.url, applicationName: 'stamp-pool' }, async () => {}, '1ms');
+    await expect(start).rejects.toThrow(StoreInUseError);
+    await expect(start).rejects.toThrow(IS_IN_USE);
     const ended = hold();
     await untilOneWaits();
     await other.client.query(`select pg_cancel_backend(pid) ${WAITING}`);
