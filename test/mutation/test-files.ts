@@ -68,12 +68,11 @@ export class TestFiles {
     return covering.toSorted((a, b) => distance(a) - distance(b));
   }
 
-  /** That run anything of the source file. All, if it has only what runs when it is loaded. */
+  /** That load the source file, or run anything of it. */
   #ofSource(source: string): readonly FileRecord[] {
-    const found = this.#records.filter(({ hits }) =>
-      Object.keys(hits).some((id) => this.#fileOf.get(id) === source),
+    return this.#records.filter(({ hits, atLoad }) =>
+      [...atLoad, ...Object.keys(hits)].some((id) => this.#fileOf.get(id) === source),
     );
-    return found.length > 0 ? found : this.#records;
   }
 }
 
