@@ -72,9 +72,13 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
       const { when, stayAway, silently } = cut;
       const lose = (): void => void (silently ? silence() : client.destroy());
       [cut, isAway] = [null, stayAway];
-      if (when === 'before') lose();
-      else if (when === 'during') server.write(chunk, lose);
-      else {
+      if (when === 'before') {
+        lose();
+      } else if (when === 'during') {
+        client.removeAllListeners('close').destroy(); // the server's end stays: what it has not read yet would be lost with it
+        sockets.delete(client);
+        server.end(chunk);
+      } else {
         server.removeAllListeners('data').on('data', (answer) => {
           if (answer.includes('COMMIT\0')) lose();
         });
