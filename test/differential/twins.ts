@@ -7,6 +7,7 @@ import { accessParts } from '../access/credentials.ts';
 import { aStamp, aToken } from '../builders.ts';
 import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
+import { withMembers } from '../store/with-members.ts';
 
 /** Two services in the same state: one with all shortcuts, one that answers everything in the plain way. */
 export interface Twins extends AsyncDisposable {
@@ -64,17 +65,12 @@ export async function startTwins(): Promise<Twins> {
 export const FAILING_REFS = ['store fails', 'program fails'] as const;
 
 function failingSometimes(store: Store): Store {
-  return new Proxy(store, {
-    get: (target, name) => {
-      if (name === 'acquire')
-        return async (...args: Parameters<Store['acquire']>) => {
-          const refs = args[0].map(({ clientRef }) => clientRef);
-          if (refs.includes('store fails')) throw new StoreFailedError('the disk is full');
-          if (refs.includes('program fails')) throw new TypeError('a mistake');
-          return await target.acquire(...args);
-        };
-      const member: unknown = Reflect.get(target, name);
-      return typeof member === 'function' ? member.bind(target) : member;
+  return withMembers(store, {
+    acquire: async (requests, moment) => {
+      const refs = requests.map(({ clientRef }) => clientRef);
+      if (refs.includes('store fails')) throw new StoreFailedError('the disk is full');
+      if (refs.includes('program fails')) throw new TypeError('a mistake');
+      return await store.acquire(requests, moment);
     },
   });
 }

@@ -14,6 +14,7 @@ import type { OpenedStore } from '../contracts/store.ts';
 import { add, plan } from '../contracts/store-steps.ts';
 import { failing } from '../http/failing-store.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { withMembers } from '../store/with-members.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 import { aPolicy } from '../virtual/world.ts';
 
@@ -41,14 +42,10 @@ async function poolWith({
   const policy = aPolicy({ targets: new Map(), ...wishes });
   const readSnapshot = () => opened.store.snapshot(momentAt(T0, policy.acquireMinTtlSeconds));
   const seen = { runs: 0, commits: [] as number[], events: [] as AcquireEvent[], logged: [] as string[] };
-  const watched: PoolParts['store'] = new Proxy(store, {
-    get: (target, key) => {
-      const member: unknown = Reflect.get(target, key);
-      if (typeof member !== 'function') return member;
-      return (...args: unknown[]): unknown => {
-        if (key === 'acquire' && Array.isArray(args[0])) seen.commits.push(args[0].length);
-        return Reflect.apply(member, target, args);
-      };
+  const watched = withMembers(store, {
+    acquire: async (requests, moment) => {
+      seen.commits.push(requests.length);
+      return await store.acquire(requests, moment);
     },
   });
   const pool = createPool({
@@ -156,11 +153,10 @@ describe('an acquisition', () => {
     await add(opened.store, aStamp());
     const { store } = opened;
     const slow = (around: PoolParts['store']): PoolParts['store'] =>
-      new Proxy(around, {
-        get: (target, key) => {
-          if (key === 'acquire') vi.advanceTimersByTime(250);
-          const member: unknown = Reflect.get(target, key);
-          return typeof member === 'function' ? member.bind(target) : member;
+      withMembers(around, {
+        acquire: async (requests, moment) => {
+          vi.advanceTimersByTime(250);
+          return await around.acquire(requests, moment);
         },
       });
     const { ask, seen } = await poolWith({ store: slow(store) });

@@ -8,6 +8,7 @@ import { StoreFailedError } from '../../src/store/store.ts';
 import type { OpenedStore } from '../contracts/store.ts';
 import { Prng } from '../simulation/prng.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
+import { withMembers } from '../store/with-members.ts';
 import { quiet } from '../virtual/in-process.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
 
@@ -87,19 +88,12 @@ it('a history has the depths with a target, and those with rows', async () => {
 describe('the recorder of the history', () => {
   it('gives a sample up when other replicas have recorded meanwhile five times', async () => {
     let attempts = 0;
-    const refuse = async (): Promise<boolean> => {
+    const write = async (): Promise<boolean> => {
       attempts += 1;
       return false;
     };
-    const { history } = opened.store;
-    const overtaken = new Proxy(history, {
-      get: (target, key): unknown => {
-        const member: unknown = Reflect.get(target, key, target);
-        if (typeof member !== 'function') return member;
-        return key === 'write' ? refuse : member.bind(target);
-      },
-    });
-    const store = { history: overtaken, demandSince: async () => [] };
+    const history = withMembers(opened.store.history, { write });
+    const store = { history, demandSince: async () => [] };
     await recordSample({ store, clock, levels: new TestLevels(3) });
     expect([attempts, await allRows(opened.store)]).toEqual([5, []]);
   });

@@ -5,6 +5,7 @@ import { bzzToPlur, depth, nodeName } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
+import { withMembers } from '../store/with-members.ts';
 import { ordersOf, paidFor } from '../virtual/purchases.ts';
 import { STORE_ANSWERS_LATE, STORE_ON_POSTGRES, World } from '../virtual/world.ts';
 
@@ -276,14 +277,7 @@ describe('no purchase is made twice for one need', () => {
       throw new StoreFailedError('the file was replaced');
     };
     await world.start({
-      around: (store) =>
-        new Proxy(store, {
-          get: (target, key) => {
-            if (key === 'write') return (...given: Parameters<Store['write']>) => write(target, ...given);
-            const member: unknown = Reflect.get(target, key);
-            return typeof member === 'function' ? member.bind(target) : member;
-          },
-        }),
+      around: (store) => withMembers(store, { write: (...given) => write(store, ...given) }),
     });
     await world.full(300);
     expect(await statesOf(world)).toEqual(['abandoned', 'confirmed']);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
+import { withMembers } from '../store/with-members.ts';
 import { World } from '../virtual/world.ts';
 
 const policy = { targets: new Map([[depth(17), 1]]), checkIntervalSeconds: 60 };
@@ -9,15 +10,10 @@ const policy = { targets: new Map([[depth(17), 1]]), checkIntervalSeconds: 60 };
 function slowToSettle(world: World, tookMs: number) {
   const slow = { isSlow: true };
   const around = (store: Store): Store =>
-    new Proxy(store, {
-      get: (target, key) => {
-        const member: unknown = Reflect.get(target, key);
-        if (typeof member !== 'function') return member;
-        if (key !== 'liveStamps') return member.bind(target);
-        return async (...given: Parameters<Store['liveStamps']>): ReturnType<Store['liveStamps']> => {
-          if (slow.isSlow) await world.clock.sleep(tookMs);
-          return await target.liveStamps(...given);
-        };
+    withMembers(store, {
+      liveStamps: async (...given) => {
+        if (slow.isSlow) await world.clock.sleep(tookMs);
+        return await store.liveStamps(...given);
       },
     });
   return { slow, around };

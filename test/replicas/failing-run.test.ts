@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { startTestApp } from '../harness.ts';
 import { createDatabase, sharedPostgres } from '../postgres/shared-server.ts';
+import { withMembers } from '../store/with-members.ts';
 
 const server = await sharedPostgres();
 const CAUSE = 'could not read block 7 of relation "stamps"';
@@ -12,11 +13,10 @@ test.skipIf(server === null)(
     await using database = await createDatabase(server ?? '');
     let fails = false;
     const around = (store: Store): Store =>
-      new Proxy(store, {
-        get: (target, key) => {
-          const member: unknown = Reflect.get(target, key);
-          if (fails && key === 'nodeStock') return () => Promise.reject(new StoreFailedError(CAUSE));
-          return typeof member === 'function' ? member.bind(target) : member;
+      withMembers(store, {
+        nodeStock: async (...given) => {
+          if (fails) throw new StoreFailedError(CAUSE);
+          return await store.nodeStock(...given);
         },
       });
     const env = { DATABASE_URL: database.url, STAMP_POOL_RESERVE: '17:1' };

@@ -6,6 +6,7 @@ import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { AcquireCommit, Store } from '../../src/store/store.ts';
 import { aCaller, NODE } from '../builders.ts';
+import { withMembers } from '../store/with-members.ts';
 import { World } from '../virtual/world.ts';
 import { Prng } from './prng.ts';
 import { type Rule, Violation } from './violation.ts';
@@ -201,22 +202,16 @@ class Watch {
   }
 
   around(store: Store): Store {
-    return new Proxy(store, {
-      get: (target, key) => {
-        const member: unknown = Reflect.get(target, key);
-        if (key === 'write')
-          return async (...args: Parameters<Store['write']>) => {
-            const commit = await target.write(...args);
-            await this.#written(target, args[0]);
-            return commit;
-          };
-        if (key === 'acquire')
-          return async (...args: Parameters<Store['acquire']>) => {
-            const commit = await target.acquire(...args);
-            await this.#gaveOut(target, commit);
-            return commit;
-          };
-        return typeof member === 'function' ? member.bind(target) : member;
+    return withMembers(store, {
+      write: async (...given) => {
+        const commit = await store.write(...given);
+        await this.#written(store, given[0]);
+        return commit;
+      },
+      acquire: async (...given) => {
+        const commit = await store.acquire(...given);
+        await this.#gaveOut(store, commit);
+        return commit;
       },
     });
   }

@@ -17,7 +17,8 @@ test('a report is the same after it was a text', () => {
 
 test.each([
   ['is no JSON', '"canary"', 'canary'],
-  ['holds for a reason that this version does not know', '"BUDGET"', '"NEWS"'],
+  ['is cut off', text.slice(1), ''],
+  ['holds for a reason that this version does not know', '"BUDGET"', '"A_NEW_CODE"'],
   ['holds for a reason that is no text', '"BUDGET"', '7'],
   ['has an incident that this version does not know', '"BUSY"', '"toString"'],
   ['has an incident whose code is no text', '"BUSY"', '7'],

@@ -32,6 +32,7 @@ import { Prng } from '../simulation/prng.ts';
 import { type LateStore, lateStore, ticks } from '../store/late-store.ts';
 import { migratedFile } from '../store/migrated-file.ts';
 import type { WatchedStore } from '../store/watched-store.ts';
+import { withMembers } from '../store/with-members.ts';
 import { noWebhooks } from '../webhooks/no-webhooks.ts';
 import { SECRET, TestReceiver } from '../webhooks/test-receiver.ts';
 import { ChainClock } from './chain-clock.ts';
@@ -280,10 +281,9 @@ export class World implements AsyncDisposable {
           };
         }),
       ],
-      store: withLeases(
-        life.mortal(around(this.#answeringLate(store))),
-        replica === undefined ? life.mortal(store.leases) : sharedLeases(life.mortal(store.leases)),
-      ),
+      store: withMembers(life.mortal(around(this.#answeringLate(store))), {
+        leases: replica === undefined ? life.mortal(store.leases) : sharedLeases(life.mortal(store.leases)),
+      }),
       clock,
       policy: this.#policy,
       publicUrl: () => 'http://bee.example',
@@ -480,10 +480,5 @@ export class World implements AsyncDisposable {
   }
 }
 
-/** The store, with other leases. */
 /** Of a database that several processes use. */
-const sharedLeases = (leases: Store['leases']): Store['leases'] =>
-  new Proxy(leases, { get: (target, key) => (key === 'shared' ? true : Reflect.get(target, key)) });
-
-const withLeases = (store: Store, leases: Store['leases']): Store =>
-  new Proxy(store, { get: (target, key) => (key === 'leases' ? leases : Reflect.get(target, key)) });
+const sharedLeases = (leases: Store['leases']): Store['leases'] => withMembers(leases, { shared: true });

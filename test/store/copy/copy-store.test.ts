@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LiveStamp } from '../../../src/domain/stamp.ts';
 import { copiedTables } from '../../../src/store/copy/copied-tables.ts';
-import type { CopyRow, CopyTable } from '../../../src/store/copy/copy-side.ts';
+import type { CopyRow } from '../../../src/store/copy/copy-side.ts';
 import { copyStore } from '../../../src/store/copy/copy-store.ts';
 import { openPostgresSide } from '../../../src/store/copy/postgres-side.ts';
 import { openSqliteSide } from '../../../src/store/copy/sqlite-side.ts';
@@ -22,6 +22,7 @@ import { aPropagatingStamp, aStamp, hours, momentAt, NODE, T0 } from '../../buil
 import { acquire, add } from '../../contracts/store-steps.ts';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
 import { migratedFile } from '../migrated-file.ts';
+import { withMembers } from '../with-members.ts';
 import { fill } from './filled-store.ts';
 
 const server = await sharedPostgres();
@@ -143,13 +144,7 @@ describe.skipIf(server === null)('a copy', () => {
     {
       await using source = openSqliteSide(file);
       await using target = await openPostgresSide(database.url, 'postgres');
-      const unmarkable = new Proxy(source, {
-        get: (side, key): unknown => {
-          const member: unknown = Reflect.get(side, key, side);
-          if (typeof member !== 'function') return member;
-          return key === 'writeMark' ? () => Promise.reject(new Error('read-only')) : member.bind(side);
-        },
-      });
+      const unmarkable = withMembers(source, { writeMark: () => Promise.reject(new Error('read-only')) });
       await expect(copyStore(unmarkable, target, T0)).rejects.toThrow(
         /^the copy is complete, but .*pool\.db could not be marked as copied.* read-only$/,
       );
@@ -214,14 +209,8 @@ describe('a copy between two files', () => {
     const [from, to] = [await fileWith('a.db', aStamp(), aStamp({ n: 2 })), await fileWith('b.db')];
     await using source = openSqliteSide(from);
     await using target = openSqliteSide(to);
-    const faulty = new Proxy(target, {
-      get: (side, key): unknown => {
-        const member: unknown = Reflect.get(side, key, side);
-        if (typeof member !== 'function') return member;
-        if (key !== 'insert') return member.bind(side);
-        return (table: CopyTable, rows: readonly CopyRow[]) =>
-          side.insert(table, table.name === 'stamps' ? changed(rows) : rows);
-      },
+    const faulty = withMembers(target, {
+      insert: (table, rows) => target.insert(table, table.name === 'stamps' ? changed(rows) : rows),
     });
     await expect(copyStore(source, faulty, T0)).rejects.toThrow(
       /^the copy differs, and was undone: .* became .*/,

@@ -7,7 +7,6 @@ import { Notifications } from '../../../src/store/postgres/notifications.ts';
 import { PostgresReplicaStore } from '../../../src/store/postgres/postgres-replica-store.ts';
 import { statement } from '../../../src/store/postgres/statement.ts';
 import { TIMES } from '../../../src/store/postgres/times.ts';
-import { reportFromJson, reportToJson } from '../../../src/store/run-report-json.ts';
 import { seconds } from '../../builders.ts';
 import { migratedDatabase } from '../../postgres/migrated-database.ts';
 import { onServer, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
@@ -72,13 +71,6 @@ class Replica implements AsyncDisposable {
     await this.database[Symbol.asyncDispose]();
   }
 }
-
-test('a report is the same after it was a text, and one of another version counts as absent', () => {
-  const report = aReport();
-  expect(reportFromJson(reportToJson(report))).toEqual(report);
-  expect(reportFromJson(reportToJson(report).replace('"BUDGET"', '"A_NEW_CODE"'))).toBeNull();
-  expect(reportFromJson('{')).toBeNull();
-});
 
 describe.skipIf(server === null)('two processes on one PostgreSQL', () => {
   let own: TestDatabase;
