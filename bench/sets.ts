@@ -7,6 +7,7 @@ import { openLoopSet } from './sets/open-loop.ts';
 import { pythonSet } from './sets/python.ts';
 import { redisSet } from './sets/redis.ts';
 import { replicasSet } from './sets/replicas.ts';
+import { requestedRunsSet } from './sets/requested-runs.ts';
 import { runsSet } from './sets/runs.ts';
 import { sizesSet } from './sets/sizes.ts';
 import { startSet } from './sets/start.ts';
@@ -24,6 +25,7 @@ export const SETS: readonly BenchSet[] = [
   pythonSet,
   sizesSet,
   runsSet,
+  requestedRunsSet,
   subscriptionsSet,
   startSet,
   memorySet,

@@ -22,6 +22,7 @@ import { clockJumped } from './clock-monitor.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
 import { LeaseKeeper, type LeaseTimes, type Tenure } from './lease-keeper.ts';
+import { MIN_PAUSE_MS, Pause, pauseMs } from './pause.ts';
 import { type ReconciledRun, reconcile } from './reconcile.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { recordAnswer } from './record-answer.ts';
@@ -39,9 +40,12 @@ export class Reconciler implements AsyncDisposable {
   readonly #inFlight: InFlight;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
+  readonly #pause: Pause;
   /** What the runs of a tenure remember; another holder may have acted before it began. */
   #current: ReconcileParts | null = null;
   #failures = 0;
+  /** How many stamps the last run has found in the list of the node. */
+  #listed = 0;
   #isRetried = false;
   /** When the next run is due, in monotonic time. */
   #nextRunAtMs = 0;
@@ -73,7 +77,11 @@ export class Reconciler implements AsyncDisposable {
         incidents.report({ code: 'ORDER_FAILED', subject: node, detail, cause: error });
       },
     );
-    parts.runs.onRequest(() => this.#wake.abort());
+    this.#pause = new Pause(parts.clock, this.#stopping.signal);
+    parts.runs.onRequest(({ isAwaited }) => {
+      this.#wake.abort();
+      if (isAwaited) this.#pause.shorten();
+    });
   }
 
   /** The first run starts when the lease is taken, and settles what an earlier holder left open. */
@@ -101,17 +109,18 @@ export class Reconciler implements AsyncDisposable {
   }
 
   async #loop(): Promise<void> {
+    const { clock, runs } = this.#parts;
     while (!this.#stopping.signal.aborted) {
       const tenure = this.#keeper.current();
       if (tenure === null) {
         await this.#standBy();
         continue;
       }
-      const started = this.#parts.clock.monotonicMs();
+      const startedMs = clock.monotonicMs();
       const waitMs = await this.#guarded(() => this.#run(this.#remembered(tenure)));
       if (tenure.isHeld) await this.#sleep(waitMs);
-      const pauseMs = MIN_PAUSE_MS - (this.#parts.clock.monotonicMs() - started);
-      if (pauseMs > 0) await this.#parts.clock.sleep(pauseMs, this.#stopping.signal);
+      const ms = Math.min(waitMs, pauseMs(this.#listed));
+      await this.#pause.until({ startedMs, ms, isAwaited: () => runs.isAwaited });
     }
   }
 
@@ -181,8 +190,10 @@ export class Reconciler implements AsyncDisposable {
     parts.tenure.assertHeld();
     this.#failures = run.node.fresh ? 0 : this.#failures + 1;
     this.#isRetried = false;
+    this.#listed = run.listed;
     const waitMs = nextRunInMs({
       stock: run.stock,
+      listed: run.listed,
       isStampUnderWay: run.isStampUnderWay,
       block: run.node.block,
       actions: run.actions,
@@ -208,7 +219,7 @@ export class Reconciler implements AsyncDisposable {
   }
 
   #finish(
-    { stock: _stock, isStampUnderWay: _isStampUnderWay, ...run }: ReconciledRun,
+    { stock: _stock, isStampUnderWay: _isStampUnderWay, listed: _listed, ...run }: ReconciledRun,
     waitMs: number,
   ): MaintenanceRun {
     return { ...run, nextAt: new Date(run.endedAt.getTime() + waitMs) };
@@ -255,9 +266,6 @@ export class Reconciler implements AsyncDisposable {
     await this.#parts.clock.sleep(ms, this.#wake.signal);
   }
 }
-
-/** A run starts no earlier than this after the previous one, however many are requested. */
-const MIN_PAUSE_MS = 200;
 
 /** After an answer that could not be recorded while standing by. */
 const RECORD_AGAIN_MS = 5_000;

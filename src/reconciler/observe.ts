@@ -49,18 +49,31 @@ export async function observe(
     nodeAwaySeconds: policy.nodeAwaySeconds,
   });
   const { freshness, changes, incidents } = assessment;
+  const listed = observation.is === 'complete' ? observation.stamps.size : 0;
   const drained = policy.drainedNodes.has(node);
   if (dryRun)
-    return { freshness, view: viewOf(assessment, { address: record?.address ?? null, drained }), beganMs };
+    return {
+      freshness,
+      listed,
+      view: viewOf(assessment, { address: record?.address ?? null, drained }),
+      beganMs,
+    };
   history.current = assessment.history;
   for (const incident of incidents) report(incident);
   await writeChanges(changes, clock.now(), parts);
   const written = changes.length > 0 ? await store.node(node) : record;
-  return { freshness, view: viewOf(assessment, { address: written?.address ?? null, drained }), beganMs };
+  return {
+    freshness,
+    listed,
+    view: viewOf(assessment, { address: written?.address ?? null, drained }),
+    beganMs,
+  };
 }
 
 interface Observed {
   readonly freshness: Freshness;
+  /** How many stamps the node has listed; 0 if the observation is not complete. */
+  readonly listed: number;
   readonly view: NodeView;
   /** When the node was asked first, in monotonic time. */
   readonly beganMs: number;

@@ -15,6 +15,7 @@ import type { KnownCanaries } from './plan-input.ts';
 import { readPool } from './read-pool.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { saveReport } from './save-report.ts';
+import type { ScheduleInput } from './schedule.ts';
 import { filterKnown, readStock, readStrangers, settleNode } from './settle-node.ts';
 import { MAX_AMOUNT_NONCE } from './spending.ts';
 import { type Watched, watchStamps } from './watch-stamps.ts';
@@ -71,12 +72,13 @@ export async function reconcile(
   };
   if (!dryRun && parts.tenure.isHeld)
     await saveReport(parts, { run, reports, blockedBy: planned.blockedBy, report });
-  return { ...run, stock, isStampUnderWay };
+  return { ...run, stock, isStampUnderWay, listed: observed.listed };
 }
 
 /** `stock` is as the plan saw it. */
 export type ReconciledRun = Omit<MaintenanceRun, 'nextAt'> &
-  Pick<Watched, 'isStampUnderWay'> & { readonly stock: NodeStock };
+  Pick<Watched, 'isStampUnderWay'> &
+  Pick<ScheduleInput, 'stock' | 'listed'>;
 
 type Report = (incident: IncidentReport) => void;
 

@@ -5,10 +5,12 @@ import type { LiveStamp } from '../domain/stamp.ts';
 import type { NodeStock } from '../store/store.ts';
 import { backOffMs } from './back-off.ts';
 import { nextCooldown } from './cooldown.ts';
+import { pauseMs } from './pause.ts';
 
 /** Milliseconds until the next run, unless one is requested earlier: about a block while something is under way. Pure. */
 export function nextRunInMs({
   stock,
+  listed,
   isStampUnderWay,
   block,
   actions,
@@ -26,14 +28,17 @@ export function nextRunInMs({
   if (failures > 0) return Math.min(intervalMs, backOffMs(failures, jitter));
   // The cancellation of a stuck transaction may be listed for one block only, and must not be missed.
   if (hasSlowTransaction) return blockMs / 2;
+  const soonMs = Math.min(intervalMs, Math.max(blockMs, pauseMs(listed)));
   if (sending || isCanaryListed || isStampUnderWay || isOrderUnderWay(stock) || actions.some(isUnfinished))
-    return blockMs;
-  return Math.min(intervalMs, Math.max(blockMs, cooldownMs(stock, block, policy)));
+    return soonMs;
+  return Math.min(intervalMs, Math.max(soonMs, cooldownMs(stock, block, policy)));
 }
 
 export interface ScheduleInput {
   /** After the observation was settled. */
   readonly stock: NodeStock;
+  /** How many stamps the node has listed; 0 if the observation was not complete. */
+  readonly listed: number;
   /** A stamp of the node is not usable yet, or is going missing. */
   readonly isStampUnderWay: boolean;
   /** The synced block; null if the node did not show it. */

@@ -7,6 +7,11 @@ interface RunRequest {
   fail(error: unknown): void;
 }
 
+interface Wake {
+  /** A caller waits for the run. */
+  readonly isAwaited: boolean;
+}
+
 /**
  * Hand-off between callers and the loop of one node. `join` waits for the run in progress, or for the next one. `request`
  * guarantees a run that starts after the call, because the one in progress may already have read the node.
@@ -15,7 +20,7 @@ export class NodeRuns {
   #requested = false;
   #joiners: RunRequest[] = [];
   #previews: RunRequest[] = [];
-  #wake: () => void = () => {};
+  #wake: (request: Wake) => void = () => {};
   #last: MaintenanceRun | null = null;
   #closedBy: Error | null = null;
   readonly #watchers = new Set<(run: MaintenanceRun) => void>();
@@ -30,7 +35,7 @@ export class NodeRuns {
   /** Makes a run start soon, after this call. */
   request(): void {
     this.#requested = true;
-    this.#wake();
+    this.#wake({ isAwaited: false });
   }
 
   /** Resolves when the run in progress has ended, or else the next one, which it requests. Rejects after `close`. */
@@ -76,11 +81,16 @@ export class NodeRuns {
 
   /** True if a run or a dry run is requested. */
   get pending(): boolean {
-    return this.#requested || this.#joiners.length > 0 || this.#previews.length > 0;
+    return this.#requested || this.isAwaited;
+  }
+
+  /** True if a caller waits for a run or a dry run. */
+  get isAwaited(): boolean {
+    return this.#joiners.length > 0 || this.#previews.length > 0;
   }
 
   /** Calls `wake` when a run or a dry run is requested. */
-  onRequest(wake: () => void): void {
+  onRequest(wake: (request: Wake) => void): void {
     this.#wake = wake;
   }
 
@@ -127,7 +137,7 @@ export class NodeRuns {
     if (this.#closedBy) return Promise.reject(this.#closedBy);
     return new Promise<MaintenanceRun>((answer, fail) => {
       queue.push({ dryRun, answer, fail });
-      this.#wake();
+      this.#wake({ isAwaited: true });
     });
   }
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Bee, NO_FAILURES } from '../../src/bee/bee.ts';
 import type { Change } from '../../src/domain/change.ts';
+import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import type { SeenStamp } from '../../src/domain/observation.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { type Depth, depth, type EthereumAddress } from '../../src/domain/units.ts';
@@ -9,6 +10,7 @@ import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
 import { Levels } from '../../src/signals/levels.ts';
 import { NodeRuns } from '../../src/signals/node-runs.ts';
+import { AllocationChangedError } from '../../src/store/allocation-store.ts';
 import { momentOf, type Store, StoreFailedError } from '../../src/store/store.ts';
 import { untraced } from '../../src/trace.ts';
 import { ADDRESS, anOrder, aStamp, batchId, NODE, OTHER_ADDRESS, orderId } from '../builders.ts';
@@ -297,6 +299,79 @@ it('a run starts at once if it is requested, and 200 ms after the previous one a
   expect(await since(0)).toBe(1);
   node.runs.request();
   expect([await since(199), await since(1)]).toEqual([1, 2]);
+});
+
+/** 20,000 stamps in the list: a second from run to run. `since` says how many runs have started since the first one. */
+async function aLongList(isLong = true) {
+  const stamps = Array.from({ length: isLong ? 20_000 : 0 }, (_, n) => ({
+    ...batchOf(),
+    batchId: batchId(n + 100),
+  }));
+  const node = await aLoop({ stamps });
+  const ended: MaintenanceRun[] = [];
+  node.runs.onRun((run) => void ended.push(run));
+  const since = async (ms: number): Promise<number> => {
+    await node.pass(ms);
+    const started = node.observations();
+    while (ended.length < started) await quiet(); // reading a long list takes many turns of the event loop, and no time here
+    await node.pass(0);
+    return started - 1;
+  };
+  node.loop.start();
+  await since(0);
+  await since(2_000);
+  return { node, since };
+}
+
+it.each([
+  [true, [1, 1, 1, 2]],
+  [false, [1, 2, 2, 2]],
+])(
+  'with a long list (%s), runs that nobody waits for keep a distance in proportion',
+  async (isLong, counts) => {
+    const { node, since } = await aLongList(isLong);
+    await using _ = node;
+    node.runs.request();
+    const started = [await since(0)];
+    node.runs.request();
+    started.push(await since(200), await since(799), await since(1));
+    expect(started).toEqual(counts);
+  },
+);
+
+it.each(['join', 'preview'] as const)(
+  'a caller that waits (%s) gets a run before the pause ends',
+  async (call) => {
+    const { node, since } = await aLongList();
+    await using _ = node;
+    node.runs.request();
+    await since(0);
+    node.runs.request();
+    expect(await since(300)).toBe(1);
+    const answer = node.runs[call]();
+    await node.pass(0);
+    expect(node.observations()).toBe(3);
+    await answer;
+  },
+);
+
+it('a run that must be made again is not put off by a long list', async () => {
+  const { node } = await aLongList();
+  await using _ = node;
+  node.faults.errors.push(new AllocationChangedError(1, 2));
+  node.runs.request();
+  await node.pass(200);
+  expect([node.faults.errors.length, node.observations()]).toEqual([0, 2]);
+});
+
+it('the loop ends during a pause', async () => {
+  const { node, since } = await aLongList();
+  node.runs.request();
+  await since(0);
+  node.runs.request();
+  expect(await since(300)).toBe(1);
+  await node[Symbol.asyncDispose]();
+  expect(node.clock.nextWakeMs).toBe(Infinity);
 });
 
 it('what is requested, or ends the loop, right at the end of a run is not waited for', async () => {

@@ -27,6 +27,7 @@ const stockOf = (stock: Partial<WholeStock> = {}) =>
 const waitMs = (wishes: Partial<ScheduleInput> = {}): number =>
   nextRunInMs({
     stock: stockOf(),
+    listed: 0,
     isStampUnderWay: false,
     block: BLOCK,
     actions: [],
@@ -89,6 +90,19 @@ describe('the next run', () => {
   ])('is due after a block if %s', (_what, wishes) => {
     expect(waitMs(wishes)).toBe(BLOCK_MS);
     expect(waitMs({ ...wishes, policy: aPolicy({ checkIntervalSeconds: 2 }) })).toBe(2_000);
+  });
+
+  it('is due later than after a block if the list of the node takes longer than that to pay for', () => {
+    const sending = (listed: number) => waitMs({ listed, sending: true });
+    expect([100_000, 100_020, 1_000_000].map(sending)).toEqual([BLOCK_MS, 5_001, 50_000]);
+    expect(waitMs({ listed: 100_000_000, sending: true })).toBe(INTERVAL_MS);
+    expect(waitMs({ listed: 1_000_000 })).toBe(INTERVAL_MS);
+  });
+
+  it('is not put off by a long list if a block must not be missed, or another node answers', () => {
+    expect(waitMs({ listed: 1_000_000, hasSlowTransaction: true })).toBe(BLOCK_MS / 2);
+    expect(waitMs({ listed: 1_000_000, actions: [hold('NODE_CHANGED')] })).toBe(BLOCK_MS);
+    expect(waitMs({ listed: 1_000_000, failures: 1 })).toBe(2_000);
   });
 
   it('is due after the interval if the node should have shown all open orders', () => {
