@@ -7,8 +7,11 @@ import { MAX_ANSWER_BYTES } from './read-body.ts';
  */
 export class ListEntries {
   readonly #opensList: RegExp;
-  /** The text without the entries: each of them is a 0 in it. */
-  #skeleton = '';
+  /** The text without the entries, each of which is a 0 in it, in few strings: the garbage collector copies what is kept. */
+  readonly #skeleton: string[] = [];
+  #skeletonLength = 0;
+  /** The last characters of the skeleton, from the last entry on. */
+  #tail = '';
   /** The beginning of an entry that has not ended. */
   #open = '';
   #levels = 0;
@@ -28,6 +31,7 @@ export class ListEntries {
   push(part: string): readonly unknown[] {
     const text = this.#open + part;
     const entries: string[] = [];
+    const between: string[] = [];
     let from = 0;
     for (let at = this.#open.length; at < text.length; at += 1) {
       if (this.#isInString) {
@@ -38,7 +42,8 @@ export class ListEntries {
       if (code === QUOTE) this.#isInString = true;
       else if ((code | BRACKET_BIT) === OPENING) {
         if (this.#levels === LIST_LEVEL && this.#isInList && code === OPENING) {
-          this.#skeleton += `${text.slice(from, at)}0`;
+          between.push(text.slice(from, at));
+          this.#tail = '';
           this.#isInEntry = true;
           this.#parts = 0;
           from = at;
@@ -47,7 +52,7 @@ export class ListEntries {
         this.#parts += 1;
         if (this.#levels > MAX_LEVELS || this.#parts > MAX_PARTS) throw new InvalidJsonError();
         if (this.#levels === LIST_LEVEL)
-          this.#isInList = code !== OPENING && this.#opensList.test(this.#end(text.slice(from, at)));
+          this.#isInList = code !== OPENING && this.#opensList.test(this.#tailWith(text.slice(from, at)));
       } else if ((code | BRACKET_BIT) === CLOSING) {
         this.#levels -= 1;
         if (this.#levels === LIST_LEVEL && this.#isInEntry) {
@@ -58,13 +63,13 @@ export class ListEntries {
         }
       }
     }
-    this.#keep(text.slice(from));
+    this.#keep(between, text.slice(from));
     return arrayOf(parsed(`[${entries.join(',')}]`));
   }
 
   /** The object, with a 0 in place of each entry. @throws InvalidJsonError if the text is not complete. */
   end(): unknown {
-    return parsed(this.#skeleton + this.#open);
+    return parsed(this.#skeleton.join('') + this.#open);
   }
 
   /** Most of the text is in strings: the next quote is searched for. Returns the place of the one that ends the string, or the end of the text. */
@@ -89,19 +94,26 @@ export class ListEntries {
     }
   }
 
-  /** The last characters before this place, without the entries. */
-  #end(before: string): string {
-    return (this.#skeleton.slice(-MAX_KEY_LENGTH) + before.slice(-MAX_KEY_LENGTH)).slice(-MAX_KEY_LENGTH);
+  #tailWith(text: string): string {
+    return (this.#tail + text.slice(-MAX_KEY_LENGTH)).slice(-MAX_KEY_LENGTH);
   }
 
-  #keep(rest: string): void {
+  #keep(between: readonly string[], rest: string): void {
+    this.#append(between.map((text) => `${text}0`).join(''));
     if (this.#isInEntry) this.#open = rest;
     else {
-      this.#skeleton += rest;
+      this.#append(rest);
+      this.#tail = this.#tailWith(rest);
       this.#open = '';
     }
-    if (this.#open.length > MAX_ENTRY_LENGTH || this.#skeleton.length > MAX_ANSWER_BYTES)
+    if (this.#open.length > MAX_ENTRY_LENGTH || this.#skeletonLength > MAX_ANSWER_BYTES)
       throw new TooLongError();
+  }
+
+  #append(text: string): void {
+    if (text === '') return;
+    this.#skeleton.push(text);
+    this.#skeletonLength += text.length;
   }
 }
 

@@ -5,6 +5,7 @@ import { MAX_ANSWER_BYTES } from '../../src/bee/read-body.ts';
 import { StampList } from '../../src/bee/stamp-list.ts';
 import { StampListReader } from '../../src/bee/stamp-list-reader.ts';
 import { aStamp, batchId } from '../builders.ts';
+import { cpuTimeMs } from '../cpu-time.ts';
 import { readInPieces } from './stamps-schema.ts';
 
 const AWKWARD = '[]{}"\\,:1 n'.split('');
@@ -98,6 +99,16 @@ describe('the entries of a list that arrives in pieces', () => {
       reader.end();
     }).toThrow('JSON');
   });
+});
+
+test('many short lists take no longer than one', () => {
+  const text = `{${'"stamps":[{}],'.repeat(100_000)}"x":0}`;
+  const reader = new ListEntries('stamps');
+  const began = cpuTimeMs();
+  let found = 0;
+  for (const piece of pieces(text, [65_536])) found += reader.push(piece).length;
+  expect([found, reader.end()]).toEqual([100_000, { stamps: [0], x: 0 }]);
+  expect(cpuTimeMs() - began).toBeLessThan(1000);
 });
 
 describe('the bounds of an entry', () => {
