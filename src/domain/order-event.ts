@@ -1,6 +1,5 @@
 import type { Change } from './change.ts';
 import type { AbandonedOrder, OpenOrder } from './order.ts';
-import type { LiveStamp } from './stamp.ts';
 import type { Depth, Plur } from './units.ts';
 
 /** What became of an order. */
@@ -33,12 +32,3 @@ const ENDS: Partial<Record<Change['change'], 'confirmed' | 'rejected' | 'abandon
   orderRejected: 'rejected',
   orderAbandoned: 'abandoned',
 };
-
-/** How many stamps that the pool bought become available by these changes. Pure. */
-export function countDelivered(changes: readonly Change[], before: readonly LiveStamp[]): number {
-  const added = changes.flatMap((change) => (change.change === 'stampAdded' ? change.stamp : []));
-  const bought = new Set(
-    [...before, ...added].filter(({ orderId }) => orderId !== null).map(({ batchId }) => batchId),
-  );
-  return changes.filter((change) => change.change === 'stampAvailable' && bought.has(change.batchId)).length;
-}

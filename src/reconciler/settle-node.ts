@@ -1,6 +1,5 @@
 import type { Freshness, FreshObservation, SeenStamp } from '../domain/observation.ts';
 import { claimOf } from '../domain/order.ts';
-import type { LiveStamp } from '../domain/stamp.ts';
 import { type BatchId, parseBatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { momentOf, type NodeStock, type Store } from '../store/store.ts';
@@ -8,7 +7,7 @@ import { dueChanges, reportDue, reportedChanges } from './due-incidents.ts';
 import { lastingOfOrders } from './lasting-incidents.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { reportOrders } from './report-orders.ts';
-import { type Settled, settleOrders, settleStamps } from './settle.ts';
+import { type Settled, type SettledStamps, settleOrders, settleStamps } from './settle.ts';
 import { settleAnswers } from './settle-answer.ts';
 import { SLICE_SIZE, slicesOf, stampSlices } from './slices.ts';
 import { unaccounted } from './unaccounted.ts';
@@ -49,7 +48,8 @@ export async function settleNode(
   await writeChanges(reportedChanges(node, single), clock.now(), parts);
   const left = strangers.filter(({ batchId }) => !orders.bought.has(batchId));
   await reportStrangers(parts, { strangers: left, orders, report });
-  await reportOrders([...orders.changes, ...stamps.changes], { ...stock, stamps: stamps.changed }, parts);
+  const delivered = orders.delivered + stamps.delivered;
+  await reportOrders({ changes: orders.changes, delivered }, stock, parts);
   return { recovered: orders.recovered, strangers: left };
 }
 
@@ -77,7 +77,7 @@ async function settleAnswered(
   await writeChanges(reportedChanges(node, settled.incidents), clock.now(), parts);
   if (settled.backOff.is === 'trip') backOff.trip(settled.backOff.reason);
   else if (settled.backOff.is === 'clear') backOff.clear();
-  await reportOrders(settled.changes, { ...stock, stamps: [] }, { store, onOrder });
+  await reportOrders({ changes: settled.changes, delivered: 0 }, stock, { store, onOrder });
   return settled.changes.length > 0 ? await readStock(parts) : stock;
 }
 
@@ -127,12 +127,12 @@ export const claimedIn = ({ openOrders }: NodeStock): readonly BatchId[] =>
 async function settleLiveStamps(
   { store, node }: ReconcileParts,
   input: Parameters<typeof settleStamps>[1],
-): Promise<ReturnType<typeof settleStamps> & { readonly places: Uint8Array }> {
+): Promise<SettledStamps & { readonly places: Uint8Array }> {
   const listed = input.seen.stamps;
   const places = new Uint8Array(listed.size);
   const changes: Settled['changes'][number][] = [];
   const incidents: IncidentReport[] = [];
-  const changed: LiveStamp[] = [];
+  let delivered = 0;
   for await (const slice of stampSlices((page) => store.liveStamps(node, page))) {
     for (const { batchId } of slice) {
       const place = listed.placeOf(batchId);
@@ -141,9 +141,9 @@ async function settleLiveStamps(
     const settled = settleStamps(slice, input);
     changes.push(...settled.changes);
     incidents.push(...settled.incidents);
-    changed.push(...settled.changed);
+    delivered += settled.delivered;
   }
-  return { places, changes, incidents, changed };
+  return { places, changes, incidents, delivered };
 }
 
 /** Once per batch and process, and again each hour while the node lists it. */

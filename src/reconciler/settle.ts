@@ -15,6 +15,8 @@ export interface Settled {
   readonly recovered: number;
   /** The batches that orders are confirmed with. */
   readonly bought: ReadonlySet<BatchId>;
+  /** How many stamps that the pool bought become available. */
+  readonly delivered: number;
 }
 
 /** The second step of a run. It takes a fresh observation only: stale or partial knowledge settles nothing (promise 5). Pure. */
@@ -36,6 +38,7 @@ export function settleOrders(input: SettleInput): Settled {
     incidents: [...orders.flatMap(({ incidents }) => incidents), ...stamps.incidents],
     recovered: orders.filter(({ unexpected }) => unexpected === true).length,
     bought: new Set(changes.flatMap((one) => (one.change === 'orderConfirmed' ? one.batchId : []))),
+    delivered: stamps.delivered,
   };
 }
 
@@ -43,14 +46,18 @@ export function settleOrders(input: SettleInput): Settled {
 export function settleStamps(
   stamps: readonly LiveStamp[],
   input: Pick<SettleInput, 'seen' | 'blockTimeSeconds'>,
-): Pick<Settled, 'changes' | 'incidents'> & { readonly changed: readonly LiveStamp[] } {
+): SettledStamps {
   const settled = stamps.map((stamp) => ({ stamp, ...settleStamp(stamp, input) }));
+  const isAvailable = ({ change }: Change): boolean => change === 'stampAvailable';
   return {
     changes: settled.flatMap(({ changes }) => changes),
     incidents: settled.flatMap(({ incidents }) => incidents),
-    changed: settled.filter(({ changes }) => changes.length > 0).map(({ stamp }) => stamp),
+    delivered: settled.filter(({ stamp, changes }) => stamp.orderId !== null && changes.some(isAvailable))
+      .length,
   };
 }
+
+export type SettledStamps = Pick<Settled, 'changes' | 'incidents' | 'delivered'>;
 
 /** A batch settles one order only. */
 function settleEach(orders: readonly Unsettled[], input: SettleInput): readonly Settlement[] {

@@ -19,7 +19,7 @@ import { totalsOf } from '../../src/domain/maintenance-run.ts';
 import { NoHolderError } from '../../src/domain/no-holder-error.ts';
 import { nodeWithheld } from '../../src/domain/node.ts';
 import { freshness, mayBeImmutable } from '../../src/domain/observation.ts';
-import { countDelivered, endedOrders } from '../../src/domain/order-event.ts';
+import { endedOrders } from '../../src/domain/order-event.ts';
 import { plainText, truncate } from '../../src/domain/plain-text.ts';
 import { describeLimit, exceededLimit, nextUtcDay, utcDayOf } from '../../src/domain/quota.ts';
 import { redacted } from '../../src/domain/redact.ts';
@@ -31,13 +31,11 @@ import { costOf, depth, nodeName, plur } from '../../src/domain/units.ts';
 import {
   aCaller,
   anOrder,
-  aPropagatingStamp,
   aRequest,
   aStamp,
   aToken,
   aTopUp,
   batchId,
-  hours,
   NODE,
   orderId,
   seconds,
@@ -434,19 +432,6 @@ test('orders that were sent and end are counted, and so are bought stamps that b
       before,
     ).map(({ is }) => is),
   ).toEqual(['rejected', 'confirmed']);
-  const available = (n: number) =>
-    ({
-      change: 'stampAvailable',
-      batchId: batchId(n),
-      expiresAt: hours(1),
-      ttlAtCreationSeconds: 1,
-    }) as const;
-  const bought = aPropagatingStamp({ n: 1, orderId: orderId(1) });
-  const added = { change: 'stampAdded', stamp: aPropagatingStamp({ n: 2, orderId: orderId(2) }) } as const;
-  const adopted = { change: 'stampAdded', stamp: aPropagatingStamp({ n: 3 }) } as const;
-  const all = [added, adopted, ...[1, 2, 3, 4, 5].map(available)];
-  expect(countDelivered(all, [bought, aPropagatingStamp({ n: 4 }), aPropagatingStamp({ n: 5 })])).toBe(2);
-  expect(countDelivered([added, adopted], [bought])).toBe(0);
 });
 
 test('a text from outside is one line of at most 200 characters', () => {

@@ -205,6 +205,7 @@ export function settle({ stock, ...given }: SettleInput): Settled {
     incidents: [...orders.incidents, ...stamps.incidents],
     recovered: orders.recovered,
     bought: orders.bought,
+    delivered: orders.delivered + stamps.delivered,
   };
 }
 

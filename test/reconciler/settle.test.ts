@@ -318,14 +318,24 @@ it('follows an expiry that falls, or rises by two minutes', () => {
   expect([-1, 120].map((later) => shown(later, aPropagatingStamp()))).toEqual([[], []]);
 });
 
-it('names the stamps that it changes', () => {
+it('settles each stamp of a slice by itself', () => {
   const [same, used] = [aStamp({ n: 1 }), aStamp({ n: 2 })];
   const seen = fresh({ stamps: [seenOf(same), seenOf(used, { utilization: 1 })] });
   expect(settleStamps([same, used], { seen, blockTimeSeconds: 5 })).toMatchObject({
     changes: [{ change: 'stampSeen', batchId: used.batchId }],
     incidents: [{ code: 'STAMP_IN_USE' }],
-    changed: [used],
   });
+});
+
+it('counts the stamps that were bought and become available', () => {
+  const [bought, late] = [1, 2].map((n) => aPropagatingStamp({ n, orderId: orderId(n) }));
+  const adopted = aPropagatingStamp({ n: 3 });
+  const available = aStamp({ n: 4, orderId: orderId(4) });
+  const stamps = [bought, late, adopted, available].filter((stamp) => stamp !== undefined);
+  const seen = fresh({
+    stamps: stamps.map((stamp) => seenOf(stamp, { usable: stamp !== late, utilization: 0 })),
+  });
+  expect(settleStamps(stamps, { seen, blockTimeSeconds: 5 }).delivered).toBe(1);
 });
 
 it('follows each fact of a stamp that the node shows otherwise, alone', () => {
