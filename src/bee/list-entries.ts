@@ -10,7 +10,7 @@ export class ListEntries {
   /** The text without the entries, each of which is a 0 in it, in few strings: the garbage collector copies what is kept. */
   readonly #skeleton: string[] = [];
   #skeletonLength = 0;
-  /** The last characters of the skeleton, from the last entry on. */
+  /** The last characters between the entries. */
   #tail = '';
   /** The beginning of an entry that has not ended. */
   #open = '';
@@ -43,7 +43,6 @@ export class ListEntries {
       else if ((code | BRACKET_BIT) === OPENING) {
         if (this.#levels === LIST_LEVEL && this.#isInList && code === OPENING) {
           between.push(text.slice(from, at));
-          this.#tail = '';
           this.#isInEntry = true;
           this.#parts = 0;
           from = at;
