@@ -40,7 +40,7 @@ export class Reconciler implements AsyncDisposable {
   readonly #inFlight: InFlight;
   readonly #stopping = new AbortController();
   #wake = new AbortController();
-  readonly #pause: Pause;
+  readonly #pause = new Pause();
   /** What the runs of a tenure remember; another holder may have acted before it began. */
   #current: ReconcileParts | null = null;
   #failures = 0;
@@ -77,7 +77,6 @@ export class Reconciler implements AsyncDisposable {
         incidents.report({ code: 'ORDER_FAILED', subject: node, detail, cause: error });
       },
     );
-    this.#pause = new Pause(parts.clock, this.#stopping.signal);
     parts.runs.onRequest(({ isAwaited }) => {
       this.#wake.abort();
       if (isAwaited) this.#pause.shorten();
@@ -119,8 +118,10 @@ export class Reconciler implements AsyncDisposable {
       const startedMs = clock.monotonicMs();
       const waitMs = await this.#guarded(() => this.#run(this.#remembered(tenure)));
       if (tenure.isHeld) await this.#sleep(waitMs);
-      const ms = Math.min(waitMs, pauseMs(this.#listed));
-      await this.#pause.until({ startedMs, ms, isAwaited: () => runs.isAwaited });
+      const leftMs = (ms: number): number => startedMs + ms - clock.monotonicMs();
+      if (leftMs(MIN_PAUSE_MS) > 0) await clock.sleep(leftMs(MIN_PAUSE_MS), this.#stopping.signal);
+      const restMs = leftMs(Math.min(waitMs, pauseMs(this.#listed)));
+      if (restMs > 0 && !runs.isAwaited) await this.#pause.sleep(restMs, clock, this.#stopping.signal);
     }
   }
 

@@ -6,40 +6,18 @@ import type { Clock } from '../clock.ts';
  * (docs/performance.md#the-list-of-a-node). A caller that waits for a run gets it earlier.
  */
 export class Pause {
-  readonly #clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly #stopping: AbortSignal;
   #shorten = new AbortController();
 
-  constructor(clock: Pick<Clock, 'monotonicMs' | 'sleep'>, stopping: AbortSignal) {
-    this.#clock = clock;
-    this.#stopping = stopping;
+  /** Ends early if the service stops, or a caller waits for the next run. */
+  async sleep(ms: number, clock: Pick<Clock, 'sleep'>, stopping: AbortSignal): Promise<void> {
+    this.#shorten = new AbortController();
+    await clock.sleep(ms, AbortSignal.any([stopping, this.#shorten.signal]));
   }
 
-  /** A caller waits for the next run: the pause that is under way ends early. */
+  /** A caller waits for the next run: the pause that is under way ends. */
   shorten(): void {
     this.#shorten.abort();
   }
-
-  /** Resolves `ms` after `startedMs`, in monotonic time, or as soon as a run may start for a caller that waits for it. */
-  async until({ startedMs, ms, isAwaited }: PauseTimes): Promise<void> {
-    this.#shorten = new AbortController();
-    const isShort = AbortSignal.any([this.#stopping, this.#shorten.signal]);
-    await this.#sleepUntil(startedMs + MIN_PAUSE_MS, this.#stopping);
-    if (!isAwaited()) await this.#sleepUntil(startedMs + ms, isShort);
-  }
-
-  async #sleepUntil(atMs: number, signal: AbortSignal): Promise<void> {
-    const ms = atMs - this.#clock.monotonicMs();
-    if (ms > 0) await this.#clock.sleep(ms, signal);
-  }
-}
-
-interface PauseTimes {
-  /** When the last run started. */
-  readonly startedMs: number;
-  readonly ms: number;
-  /** Whether a caller waits for the next run. */
-  readonly isAwaited: () => boolean;
 }
 
 /** From the start of a run to that of the next one at the earliest, unless a caller waits for it. Pure. */
