@@ -77,9 +77,9 @@ export class Reconciler implements AsyncDisposable {
         incidents.report({ code: 'ORDER_FAILED', subject: node, detail, cause: error });
       },
     );
-    parts.runs.onRequest(({ isAwaited }) => {
+    parts.runs.onRequest(() => {
       this.#wake.abort();
-      if (isAwaited) this.#pause.shorten();
+      if (parts.runs.isAwaited) this.#pause.shorten();
     });
   }
 

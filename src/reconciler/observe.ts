@@ -1,6 +1,7 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import type { NodeView } from '../domain/maintenance-run.ts';
+import type { NodeRecord } from '../domain/node.ts';
 import { type Freshness, lagBlocks, type Observation } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { BatchId, Depth, EthereumAddress, NodeName } from '../domain/units.ts';
@@ -51,23 +52,17 @@ export async function observe(
   const { freshness, changes, incidents } = assessment;
   const listed = observation.is === 'complete' ? observation.stamps.size : 0;
   const drained = policy.drainedNodes.has(node);
-  if (dryRun)
-    return {
-      freshness,
-      listed,
-      view: viewOf(assessment, { address: record?.address ?? null, drained }),
-      beganMs,
-    };
+  const observed = (known: NodeRecord | undefined): Observed => ({
+    freshness,
+    listed,
+    view: viewOf(assessment, { address: known?.address ?? null, drained }),
+    beganMs,
+  });
+  if (dryRun) return observed(record);
   history.current = assessment.history;
   for (const incident of incidents) report(incident);
   await writeChanges(changes, clock.now(), parts);
-  const written = changes.length > 0 ? await store.node(node) : record;
-  return {
-    freshness,
-    listed,
-    view: viewOf(assessment, { address: written?.address ?? null, drained }),
-    beganMs,
-  };
+  return observed(changes.length > 0 ? await store.node(node) : record);
 }
 
 interface Observed {

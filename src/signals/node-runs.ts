@@ -7,11 +7,6 @@ interface RunRequest {
   fail(error: unknown): void;
 }
 
-interface Wake {
-  /** A caller waits for the run. */
-  readonly isAwaited: boolean;
-}
-
 /**
  * Hand-off between callers and the loop of one node. `join` waits for the run in progress, or for the next one. `request`
  * guarantees a run that starts after the call, because the one in progress may already have read the node.
@@ -20,7 +15,7 @@ export class NodeRuns {
   #requested = false;
   #joiners: RunRequest[] = [];
   #previews: RunRequest[] = [];
-  #wake: (request: Wake) => void = () => {};
+  #wake: () => void = () => {};
   #last: MaintenanceRun | null = null;
   #closedBy: Error | null = null;
   readonly #watchers = new Set<(run: MaintenanceRun) => void>();
@@ -35,7 +30,7 @@ export class NodeRuns {
   /** Makes a run start soon, after this call. */
   request(): void {
     this.#requested = true;
-    this.#wake({ isAwaited: false });
+    this.#wake();
   }
 
   /** Resolves when the run in progress has ended, or else the next one, which it requests. Rejects after `close`. */
@@ -90,7 +85,7 @@ export class NodeRuns {
   }
 
   /** Calls `wake` when a run or a dry run is requested. */
-  onRequest(wake: (request: Wake) => void): void {
+  onRequest(wake: () => void): void {
     this.#wake = wake;
   }
 
@@ -137,7 +132,7 @@ export class NodeRuns {
     if (this.#closedBy) return Promise.reject(this.#closedBy);
     return new Promise<MaintenanceRun>((answer, fail) => {
       queue.push({ dryRun, answer, fail });
-      this.#wake({ isAwaited: true });
+      this.#wake();
     });
   }
 }

@@ -9,7 +9,7 @@ import { type RestServer, restServer } from '../rest/rest-server.ts';
 /** A maintenance request that waits for its run to end. */
 async function pendingCheck(server: RestServer): Promise<{ readonly answer: Promise<Response> }> {
   const asked = new Promise<void>((resolve) => {
-    server.runs.onRequest(() => resolve());
+    server.runs.onRequest(resolve);
   });
   const answer = fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' });
   await asked;

@@ -327,15 +327,26 @@ it('settles each stamp of a slice by itself', () => {
   });
 });
 
-it('counts the stamps that were bought and become available', () => {
-  const [bought, late] = [1, 2].map((n) => aPropagatingStamp({ n, orderId: orderId(n) }));
-  const adopted = aPropagatingStamp({ n: 3 });
-  const available = aStamp({ n: 4, orderId: orderId(4) });
-  const stamps = [bought, late, adopted, available].filter((stamp) => stamp !== undefined);
-  const seen = fresh({
-    stamps: stamps.map((stamp) => seenOf(stamp, { usable: stamp !== late, utilization: 0 })),
+describe('of the stamps that become available', () => {
+  it('those that were bought are counted', () => {
+    const bought = aPropagatingStamp({ n: 1, orderId: orderId(1) });
+    const late = aPropagatingStamp({ n: 2, orderId: orderId(2) });
+    const adopted = aPropagatingStamp({ n: 3 });
+    const available = aStamp({ n: 4, orderId: orderId(4) });
+    const stamps = [bought, late, adopted, available];
+    const shown = stamps.map((stamp) => seenOf(stamp, { usable: stamp !== late }));
+    expect(settle(settleInput({ stamps }, { stamps: shown })).delivered).toBe(1);
   });
-  expect(settleStamps(stamps, { seen, blockTimeSeconds: 5 }).delivered).toBe(1);
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])('so is one that is usable (%s) when its order is confirmed', (usable, delivered) => {
+    const openOrders = [unknown(anOrder())];
+    expect(settle(settleInput({ openOrders }, { stamps: [batchOf(anOrder(), { usable })] }))).toMatchObject({
+      delivered,
+    });
+  });
 });
 
 it('follows each fact of a stamp that the node shows otherwise, alone', () => {
