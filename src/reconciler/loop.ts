@@ -214,9 +214,8 @@ export class Reconciler implements AsyncDisposable {
   /** Expiries on disk are in wall-clock time. If the wall clock was set, they move with it. */
   async #followWallClock(): Promise<void> {
     const { expiryClock, store, clock, levels } = this.#parts;
-    await expiryClock.follow(async (byMs) =>
-      levels.include(await store.write([{ change: 'clockSet', byMs }], clock.now())),
-    );
+    const move = (byMs: number) => store.write([{ change: 'clockSet', byMs }], clock.now());
+    if (await expiryClock.follow(move)) await levels.recount(); // until then the later of the two times counts
   }
 
   #finish(

@@ -29,20 +29,24 @@ export class ExpiryClock {
   /**
    * Follows a wall clock that was set. `move` moves all expiries on disk by the same difference, so that no time to live
    * changes. Until it has, the later of the two times counts, which promises less. Several nodes may ask for it at once:
-   * the expiries are moved once.
+   * the expiries are moved once. Returns whether this call has moved them.
    */
-  async follow(move: (byMs: number) => Promise<void>): Promise<void> {
-    if (this.#isShared) return;
-    if (this.#following !== null) return await this.#following;
+  async follow(move: (byMs: number) => Promise<unknown>): Promise<boolean> {
+    if (this.#isShared) return false;
+    if (this.#following !== null) {
+      await this.#following;
+      return false;
+    }
     const before = this.#offsetMs;
     const byMs = Math.round(this.#wallOffsetMs() - before);
-    if (Math.abs(byMs) < MIN_STEP_MS) return;
+    if (Math.abs(byMs) < MIN_STEP_MS) return false;
     const { promise, resolve: ended } = Promise.withResolvers<void>();
     this.#following = promise;
     this.#offsetMs = before + Math.max(0, byMs);
     try {
       await move(byMs);
       this.#offsetMs = before + byMs;
+      return true;
     } catch (error) {
       this.#offsetMs = before;
       throw error;

@@ -269,6 +269,19 @@ describe('every fault is visible', () => {
     ).toBeLessThanOrEqual(173);
   });
 
+  it.each([-72, 72])('publishes the same levels when the clock is set by %i hours', async (byHours) => {
+    await using world = await stocked({ 17: 2 });
+    const { levels } = world.run.engine;
+    const published: number[] = [];
+    levels.onChange(() => void published.push(levels.current.totalAvailable));
+    world.simulator.faults.set('hang', { times: 1 }); // the run that moves the expiries does not end at once
+    world.clock.jump(byHours * 3_600_000);
+    await world.passBlocks(2);
+    expect([levels.current.totalAvailable, world.incidents]).toEqual([2, ['CLOCK_JUMPED']]);
+    await world.maintain();
+    expect([levels.current.totalAvailable, published]).toEqual([2, []]);
+  });
+
   it('does not wait longer because the clock was set back, after a refusal or a dry run', async () => {
     await using world = new World({ policy: onlySmall });
     world.simulator.faults.set('busy429', { times: 1 });

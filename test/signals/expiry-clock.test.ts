@@ -29,7 +29,8 @@ describe('the time that expiries are compared with', () => {
     expect(hours()).toBe(2);
     time.monotonicMs += HOUR_MS;
     time.wallMs += 900 * HOUR_MS;
-    await expiryClock.follow(() => Promise.reject(new Error('an expiry was moved')));
+    const isMoved = await expiryClock.follow(() => Promise.reject(new Error('an expiry was moved')));
+    expect(isMoved).toBe(false);
     expect(hours()).toBe(3);
   });
 
@@ -39,10 +40,11 @@ describe('the time that expiries are compared with', () => {
       const { time, expiryClock, hours } = machine();
       time.wallMs += by * HOUR_MS;
       const during: number[] = [];
-      await expiryClock.follow(async (byMs) => {
+      const isMoved = await expiryClock.follow(async (byMs) => {
         expect(byMs).toBe(by * HOUR_MS);
         during.push(hours());
       });
+      expect(isMoved).toBe(true);
       expect(hours()).toBe(by);
       expect(during).toEqual([Math.max(0, by)]); // the later of the two promises less
     },
@@ -61,7 +63,7 @@ describe('the time that expiries are compared with', () => {
     const { time, expiryClock } = machine();
     time.wallMs += 999;
     const move = vi.fn<(byMs: number) => Promise<void>>();
-    await expiryClock.follow(move);
+    expect(await expiryClock.follow(move)).toBe(false);
     expect(move).not.toHaveBeenCalled();
   });
 
@@ -69,8 +71,8 @@ describe('the time that expiries are compared with', () => {
     const { time, expiryClock, hours } = machine();
     time.wallMs -= 5 * HOUR_MS;
     const moves: number[] = [];
-    const follow = (): Promise<void> => expiryClock.follow(async (byMs) => void moves.push(byMs));
-    await Promise.all([follow(), follow()]);
+    const follow = (): Promise<boolean> => expiryClock.follow(async (byMs) => void moves.push(byMs));
+    expect(await Promise.all([follow(), follow()])).toEqual([true, false]);
     expect([moves, hours()]).toEqual([[-5 * HOUR_MS], -5]);
   });
 });

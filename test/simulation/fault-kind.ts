@@ -5,5 +5,7 @@ import type { Prng } from './prng.ts';
 export interface FaultKind {
   readonly description: string;
   /** Returns a function that ends the fault; nothing when it cannot be ended or is over at once. */
-  inject(environment: Environment, prng: Prng, kind: string): (() => void) | void | Promise<void>;
+  inject(environment: Environment, prng: Prng, kind: string): Undo | Promise<Undo>;
 }
+
+type Undo = (() => void) | void;

@@ -155,14 +155,16 @@ export const WORLD_FAULTS = {
   },
   clockSetInQuiet: {
     description:
-      'The clock of the machine is set by days, or back, while nothing is in progress and the next run is minutes away.',
+      'The clock of the machine is set by days, or back, while nothing is in progress and the next run is minutes away. The run that follows it waits for a read.',
     inject: async (environment, prng, kind) => {
       const { world } = environment;
       const isQuiet = (): boolean => world.clock.nextWakeMs - world.nowMs > QUIET_MS;
       for (let block = 0; block < QUIET_WITHIN_BLOCKS && !isQuiet(); block++) await environment.passBlocks(1);
       if (world.service === null || !isQuiet()) return;
+      const lift = environment.arm(kind, 'hang', { times: 1, method: 'GET' });
       world.jump(prng.pick([72, -72, 0.05]) * HOUR_MS);
       environment.hit(kind);
+      return lift;
     },
   },
   clockWrongAtBoot: {

@@ -576,12 +576,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'counts the stock when the expiries have been moved and the time that they are compared with has not',
+    edit(
+      'reconciler/loop.ts',
+      'if (await expiryClock.follow(move)) await levels.recount();',
+      'await expiryClock.follow(async (byMs) => await levels.include(await move(byMs)));',
+    ),
+  ),
+  bug(
     'compares times to live with the wall clock',
     edit('pool/create-pool.ts', '...momentOf(policy, expiryClock.now())', '...momentOf(policy, clock.now())'),
     edit(
       'signals/expiry-clock.ts',
-      'if (Math.abs(byMs) < MIN_STEP_MS) return;',
-      'if (Math.abs(byMs) !== 1e9) return;',
+      'if (Math.abs(byMs) < MIN_STEP_MS) return false;',
+      'if (Math.abs(byMs) !== 1e9) return false;',
     ),
   ),
   bug(
