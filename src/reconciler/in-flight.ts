@@ -44,8 +44,9 @@ export class InFlight {
     this.#onBug = onBug;
   }
 
+  /** Also while an answer is not settled: it may be that the node is busy. */
   get busy(): boolean {
-    return this.#sending !== null;
+    return this.#sending !== null || this.#answers.length > 0;
   }
 
   /** Whether an answer to this order is still to arrive or to be settled. */

@@ -66,13 +66,14 @@ export function settleAnswer(
       if (order.kind !== 'topUp') return mismatch(order, answer.is);
       return claimed(order, { batchId: order.batchId, txHash: answer.txHash, state, tip });
     case 'refused': {
-      if (isLate) return NOTHING;
+      const backOff = { is: 'trip', reason: answer.message } as const;
+      if (isLate) return { ...NOTHING, backOff }; // the node is busy, whatever became of the order
       const incident =
         REFUSAL_INCIDENTS[answer.code] ?? (order.kind === 'purchase' ? 'PURCHASE_REFUSED' : 'TOP_UP_REFUSED');
       return {
         changes: [{ change: 'orderRejected', id: order.id, cause: answer.message, refusal: answer.code }],
         incidents: [{ code: incident, subject: order.node, detail: `Bee answered: ${answer.message}.` }],
-        backOff: { is: 'trip', reason: answer.message },
+        backOff,
       };
     }
     case 'unknown':

@@ -263,6 +263,29 @@ describe('no purchase is made twice for one need', () => {
     expect(await statesOf(world)).toEqual(['confirmed', 'confirmed']);
   });
 
+  it('sends nothing right after a refusal, also if the node shows that what it refused was done', async () => {
+    const refusal = Promise.withResolvers<void>(); // a proxy has sent the purchase again while the node made it
+    const body = '{"code":429,"message":"simultaneous on-chain operations not supported"}';
+    await using world = new World({
+      policy: onlySmall,
+      through: (send) => async (request) => {
+        const answer = await send(request);
+        if (request.method === 'GET') return answer;
+        await refusal.promise;
+        return { status: 429, contentType: 'application/json', body };
+      },
+    });
+    const { engine } = await world.start();
+    await world.full();
+    await world.passBlocks(20);
+    refusal.resolve();
+    await engine.pool.acquire({}, aCaller('client'));
+    await world.until('a run has decided', () => world.log.at(-1)?.includes('0 available') ?? false, 1);
+    expect(world.log.at(-1)).toContain('hold (BACKING_OFF)');
+    await world.until('the next is sent', async () => (await statesOf(world)).at(-1) === 'sent', 10);
+    expect(await statesOf(world)).toEqual(['confirmed', 'sent']);
+  });
+
   it('settles an order that is on disk as sent although the write seemed to fail', async () => {
     await using world = new World({ policy: onlySmall });
     let failures = 1;

@@ -85,6 +85,9 @@ describe('the request that is under way', () => {
     inFlight.forget(orderId(1));
     expect(inFlight.peek(0)).toEqual({ order: order(2), answer: REJECTED });
     expect([1, 2].map((n) => inFlight.awaits(orderId(n)))).toEqual([false, true]);
+    expect(inFlight.busy).toBe(true);
+    inFlight.forget(orderId(2));
+    expect(inFlight.busy).toBe(false);
   });
 
   it('is remembered as that of this process for the last hundred orders', async () => {

@@ -70,13 +70,22 @@ describe('an answer of Bee', () => {
   it.each<[SentOrder, Answer, OrderState]>([
     [purchase, BOUGHT, 'confirmed'],
     [topUp, TOPPED_UP, 'confirmed'],
-    [purchase, { is: 'refused', code: 'BUSY', message: 'no' }, 'unknown'],
-    [purchase, { is: 'refused', code: 'BUSY', message: 'no' }, 'abandoned'],
     [purchase, { is: 'unknown', cause: 'reset' }, 'unknown'],
     [topUp, { is: 'unknown', cause: 'reset' }, 'confirmed'],
   ])('changes nothing if it is late and adds nothing: $0.kind, $1.is, $2', (order, answer, state) => {
     expect(settled(order, answer, state)).toEqual({ changes: [], incidents: [], backOff: { is: 'keep' } });
   });
+
+  it.each<OrderState>(['unknown', 'abandoned', 'confirmed'])(
+    'is waited on if it is a refusal, also if it is late: the order is %s',
+    (state) => {
+      expect(settled(topUp, { is: 'refused', code: 'BUSY', message: 'no' }, state)).toEqual({
+        changes: [],
+        incidents: [],
+        backOff: { is: 'trip', reason: 'no' },
+      });
+    },
+  );
 
   it('throws if it is of another kind than the request', () => {
     expect(() => settled(topUp, BOUGHT)).toThrow('a topUp was answered with "bought"');

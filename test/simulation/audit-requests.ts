@@ -83,7 +83,8 @@ export class RequestAudit {
       checkPriority(this.#context, sent, { observation, diskAtObservation: this.#diskAtObservation });
   }
 
-  answered(request: HttpRequest, answer: HttpAnswer | null): void {
+  /** Returns the order that Bee has refused, as it is on disk. */
+  answered(request: HttpRequest, answer: HttpAnswer | null): DiskOrder | undefined {
     const [, bought] = answer?.status === 201 ? (/"batchID":"([0-9a-f]{64})"/.exec(answer.body) ?? []) : [];
     if (bought !== undefined && answer?.body.includes('txHash":"0x'))
       this.claimedPurchases.set(bought, this.#context.world.nowMs);
@@ -91,10 +92,13 @@ export class RequestAudit {
       this.#refusedAtMs = this.#context.world.nowMs;
     const parsed = this.#parse(request);
     const sent = this.sent.find((one) => same(one, parsed));
-    if (sent) sent.open = false;
-    if (sent) this.#bounds.answered(sent, answer);
-    if (sent) this.#context.unshown.answered(answer, this.#orderOf(sent));
-    if (sent && this.#stateOf(sent) !== 'confirmed') sent.busyAtTip = this.#context.world.simulator.chain.tip;
+    if (sent === undefined) return undefined;
+    sent.open = false;
+    const order = this.#orderOf(sent);
+    this.#bounds.answered(sent, answer);
+    this.#context.unshown.answered(answer, order);
+    if (order?.state !== 'confirmed') sent.busyAtTip = this.#context.world.simulator.chain.tip;
+    return answer !== null && answer.status >= 400 ? order : undefined;
   }
 
   /** The connections end with the process. */

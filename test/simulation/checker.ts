@@ -208,7 +208,8 @@ export class Checker implements Observer {
     if (request.method !== 'GET') {
       const text = answer === null ? 'no answer' : `${answer.status} ${answer.body.slice(0, 90).trim()}`;
       this.#context.world.journal.write(`< ${request.method} ${request.path.slice(0, 40)}: ${text}`);
-      this.#requests.answered(request, answer);
+      const refused = this.#requests.answered(request, answer);
+      if (refused) this.#transitions.backOff.refused(refused);
       return;
     }
     if (answer?.status === 200) this.#identity.answered(request.path, answer.body, this.#context.world.nowMs);

@@ -12,9 +12,20 @@ export class ExpectedBackOff {
   #refusals = 0;
   /** When the process knew that the last one is on disk; null if it does not yet. */
   #lastRefusalMs: number | null = null;
+  /** Orders that Bee has refused, and that are not rejected on disk yet. */
+  readonly #refused = new Set<string>();
+  /** Since a refusal that the disk does not show, because its order had ended. */
+  #isUnknown = false;
+
+  /** Bee has refused the request of an order, which is so on disk. */
+  refused({ id, state }: DiskOrder): void {
+    if (state === 'sent') this.#refused.add(id);
+    else this.#isUnknown = true;
+  }
 
   /** The state of an order has changed between two checks of the disk. */
-  changed({ state, sentAt }: DiskOrder): void {
+  changed({ id, state, sentAt }: DiskOrder): void {
+    if (this.#refused.delete(id) && state !== 'rejected') this.#isUnknown = true;
     const isNotSent = state === 'abandoned' && sentAt === null; // as after a slow commit
     if (state !== 'rejected' && !isNotSent) return;
     this.#refusals += 1;
@@ -29,6 +40,7 @@ export class ExpectedBackOff {
   /** Bee has confirmed an order. */
   answered(): void {
     this.#refusals = 0;
+    this.#isUnknown = this.#refused.size > 0;
   }
 
   runEnded(
@@ -37,7 +49,7 @@ export class ExpectedBackOff {
   ): void {
     const reason = actions.find((one) => one.do === 'hold' && one.code === 'BACKING_OFF')?.reason;
     const [until] = /\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(reason ?? '') ?? [];
-    if (until === undefined) return;
+    if (until === undefined || this.#isUnknown) return;
     const waitMs = Date.parse(until) - wallMs + (nowMs - (this.#lastRefusalMs ?? nowMs));
     const mostMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, this.#refusals - 1)) + ROUNDING_MS;
     if (waitMs > mostMs)
@@ -50,5 +62,7 @@ export class ExpectedBackOff {
   /** The next process does not know of them. */
   died(): void {
     this.#refusals = 0;
+    this.#refused.clear();
+    this.#isUnknown = false;
   }
 }
