@@ -27,16 +27,17 @@ export interface ObserveParts extends WriteParts {
 }
 
 /**
- * The first step of a run: reads the node, and assesses the observation. That another node answers is on disk before
- * anything else happens: from then on none of its stamps is given out. A dry run keeps, writes and reports nothing.
+ * Assesses what the node has answered. That another node answers is on disk before anything else happens: from then on none of
+ * its stamps is given out. A dry run keeps, writes and reports nothing.
  */
 export async function observe(
   parts: ObserveParts,
+  read: NodeRead,
   { dryRun, report }: { readonly dryRun: boolean; readonly report: (incident: IncidentReport) => void },
 ): Promise<Observed> {
-  const { node, nodes, store, clock, policy, history } = parts;
-  const overOnDisk = await store.overTransactions(node);
-  const { observation, beganMs } = await readNode(parts);
+  const { node, nodes, store, clock, expiryClock, policy, history } = parts;
+  const { beganMs, overOnDisk } = read;
+  const observation: Observation = { ...read.observation, at: expiryClock.at(beganMs) };
   const records = await store.nodes();
   const record = records.find(({ name }) => name === node);
   const assessment = assess(observation, {
@@ -74,17 +75,24 @@ interface Observed {
   readonly beganMs: number;
 }
 
-/** `at` is the time that expiries are compared with: the wall clock may be set while the node answers. */
-async function readNode(
-  parts: ObserveParts,
-): Promise<{ readonly observation: Observation; readonly beganMs: number }> {
+/** The first step of a run: reads the node. The expiries may be moved while it answers, so nothing here is in their time. */
+export async function readNode(parts: ObserveParts): Promise<NodeRead> {
   const { bee, store, node, policy, clock, expiryClock, stopping } = parts;
-  const at = expiryClock.now();
-  const stock = await store.nodeStock(node, momentOf(policy, at));
-  const valuesOf = balancesToRead(stock, await readDue(parts, stock, { now: at }));
+  const overOnDisk = await store.overTransactions(node);
+  const now = expiryClock.now();
+  const stock = await store.nodeStock(node, momentOf(policy, now));
+  const valuesOf = balancesToRead(stock, await readDue(parts, stock, { now }));
   const beganMs = clock.monotonicMs();
-  const observation = await unlessAborted(bee.observe(valuesOf), stopping);
-  return { observation: { ...observation, at }, beganMs };
+  return { overOnDisk, beganMs, observation: await unlessAborted(bee.observe(valuesOf), stopping) };
+}
+
+export interface NodeRead {
+  /** `at` is by the wall clock. */
+  readonly observation: Observation;
+  /** When the node was asked first, in monotonic time. */
+  readonly beganMs: number;
+  /** The transactions that were over on disk before the node was asked. */
+  readonly overOnDisk: readonly string[];
 }
 
 /** Stops waiting on abort. The request itself goes on. */

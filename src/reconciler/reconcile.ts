@@ -9,7 +9,7 @@ import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
 import { missingSince, seenCanary } from './canary.ts';
 import { ifRecent } from './observation-age.ts';
-import { observe } from './observe.ts';
+import { type NodeRead, observe, readNode } from './observe.ts';
 import { type Plan, plan } from './plan.ts';
 import type { KnownCanaries } from './plan-input.ts';
 import { readPool } from './read-pool.ts';
@@ -28,15 +28,24 @@ export async function reconcile(
   parts: ReconcileParts,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<ReconciledRun> {
+  const startedAt = parts.clock.now();
+  const read = await parts.trace('observe', () => readNode(parts));
+  return await parts.expiryClock.unmoved(() => reconcileWith(parts, { read, startedAt, dryRun }));
+}
+
+/** What a run does after it has read the node. Nothing of it waits for the node. */
+async function reconcileWith(
+  parts: ReconcileParts,
+  { read, startedAt, dryRun }: Begun,
+): Promise<ReconciledRun> {
   const { store, policy, clock, incidents, trace } = parts;
-  const startedAt = clock.now();
   const errors: string[] = [];
   const report: Report = (incident) => {
     incidents.report(incident);
     errors.push(`${incident.code}: ${incident.detail ?? incident.subject}`);
   };
 
-  const observed = await trace('observe', () => observe(parts, { dryRun, report }));
+  const observed = await observe(parts, read, { dryRun, report });
   const { freshness, beganMs: observedAtMs } = observed;
   const settled = dryRun
     ? { recovered: 0, strangers: freshness.is === 'fresh' ? await readStrangers(store, freshness.seen) : [] }
@@ -73,6 +82,12 @@ export async function reconcile(
   if (!dryRun && parts.tenure.isHeld)
     await saveReport(parts, { run, reports, blockedBy: planned.blockedBy, report });
   return { ...run, stock, isStampUnderWay, listed: observed.listed };
+}
+
+interface Begun {
+  readonly read: NodeRead;
+  readonly startedAt: Date;
+  readonly dryRun: boolean;
 }
 
 /** `stock` is as the plan saw it. */

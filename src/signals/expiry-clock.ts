@@ -15,6 +15,9 @@ export class ExpiryClock {
   #offsetMs: number;
   /** Settles when the expiries on disk have been moved; null while they are not being moved. */
   #following: Promise<void> | null = null;
+  /** How many read and write expiries now. */
+  #working = 0;
+  #allEnded: () => void = () => {};
 
   constructor(clock: Pick<Clock, 'now' | 'monotonicMs'>, serverTime: Date | null = null) {
     this.#clock = clock;
@@ -23,7 +26,27 @@ export class ExpiryClock {
   }
 
   now(): Date {
-    return new Date(Math.round(this.#clock.monotonicMs() + this.#offsetMs));
+    return this.at(this.#clock.monotonicMs());
+  }
+
+  /** The time at a moment of the monotonic clock. */
+  at(monotonicMs: number): Date {
+    return new Date(Math.round(monotonicMs + this.#offsetMs));
+  }
+
+  /**
+   * Does work that reads and writes expiries, which are not moved before it has ended. It must not take long: with several
+   * nodes, another one may wait to move them.
+   */
+  async unmoved<Result>(work: () => Promise<Result>): Promise<Result> {
+    while (this.#following !== null) await this.#following;
+    this.#working += 1;
+    try {
+      return await work();
+    } finally {
+      this.#working -= 1;
+      if (this.#working === 0) this.#allEnded();
+    }
   }
 
   /**
@@ -32,28 +55,39 @@ export class ExpiryClock {
    * the expiries are moved once. Returns whether this call has moved them.
    */
   async follow(move: (byMs: number) => Promise<unknown>): Promise<boolean> {
-    if (this.#isShared) return false;
+    if (this.#isShared || Math.abs(this.#stepMs()) < MIN_STEP_MS) return false;
     if (this.#following !== null) {
       await this.#following;
       return false;
     }
-    const before = this.#offsetMs;
-    const byMs = Math.round(this.#wallOffsetMs() - before);
-    if (Math.abs(byMs) < MIN_STEP_MS) return false;
     const { promise, resolve: ended } = Promise.withResolvers<void>();
     this.#following = promise;
-    this.#offsetMs = before + Math.max(0, byMs);
     try {
-      await move(byMs);
-      this.#offsetMs = before + byMs;
+      if (this.#working > 0) await new Promise<void>((resolve) => (this.#allEnded = resolve));
+      await this.#follow(move);
       return true;
-    } catch (error) {
-      this.#offsetMs = before;
-      throw error;
     } finally {
       this.#following = null;
       ended();
     }
+  }
+
+  async #follow(move: (byMs: number) => Promise<unknown>): Promise<void> {
+    const before = this.#offsetMs;
+    const byMs = this.#stepMs();
+    this.#offsetMs = before + Math.max(0, byMs);
+    try {
+      await move(byMs);
+      this.#offsetMs = before + byMs;
+    } catch (error) {
+      this.#offsetMs = before;
+      throw error;
+    }
+  }
+
+  /** By how much the wall clock was set since this clock last followed it. */
+  #stepMs(): number {
+    return Math.round(this.#wallOffsetMs() - this.#offsetMs);
   }
 
   #wallOffsetMs(): number {

@@ -6,6 +6,7 @@ import { aCaller, NODE } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
 import { World } from '../virtual/world.ts';
 
+const HOUR_MS = 3_600_000;
 const OTHER = nodeName('other');
 const LIMIT = plur(2n * 10n ** 15n);
 const small = (count: number): Policy['targets'] => new Map([[depth(17), count]]);
@@ -54,6 +55,35 @@ describe('several nodes', () => {
     expect(items.map(({ item }) => item.state)).toEqual(['confirmed', 'confirmed']);
     expect(world.incidents).toContain('NODE_CHANGED');
   });
+
+  it.each([-72, 72])(
+    'keep every time to live, and buy nothing, if the clock is set by %i hours while one of them is read',
+    async (byHours) => {
+      const { world, other } = await twoNodes({ targets: small(2) });
+      await using _ = world;
+      await world.full();
+      await world.passBlocks(20);
+      const { engine } = world.run;
+      const hoursLeft = async (): Promise<readonly number[]> =>
+        (await stockOf(world.run.store)).stamps.map((stamp) =>
+          stamp.state === 'available'
+            ? Math.round((stamp.expiresAt.getTime() - engine.pool.now().getTime()) / HOUR_MS)
+            : 0,
+        );
+      const before = await hoursLeft();
+      const after: Promise<readonly number[]>[] = [];
+      engine.onRun(() => void after.push(hoursLeft()));
+      other.faults.set('slow', { path: '/stamps', blocks: 2, times: 1 });
+      const runs = engine.operations.runMaintenance({ dryRun: false });
+      await world.quiet();
+      world.clock.jump(byHours * HOUR_MS);
+      await world.passBlocks(3);
+      await runs;
+      expect(new Set((await Promise.all(after)).map(String))).toEqual(new Set([String(before)]));
+      expect([bought(world.simulator), bought(other), after.length >= 4]).toEqual([1, 1, true]);
+      expect(new Set(world.incidents)).toEqual(new Set(['CLOCK_JUMPED']));
+    },
+  );
 
   it('buy what another one cannot: it is down, broke or drained', async () => {
     const { world, other } = await twoNodes({ targets: small(4), drainedNodes: new Set([NODE]) });

@@ -12,7 +12,7 @@ import {
   required,
 } from '../../src/domain/units.ts';
 import { NO_HISTORY } from '../../src/reconciler/assess.ts';
-import { observe } from '../../src/reconciler/observe.ts';
+import { type ObserveParts, observe, readNode } from '../../src/reconciler/observe.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { ADDRESS, aStamp, aTopUp, batchId, NODE, OTHER_ADDRESS, orderId } from '../builders.ts';
@@ -55,13 +55,16 @@ async function observedNode() {
   return { parts, simulator, [Symbol.asyncDispose]: () => temporary.cleanUp() };
 }
 
+const observeNode = async (parts: ObserveParts, options: Parameters<typeof observe>[2]) =>
+  await observe(parts, await readNode(parts), options);
+
 it.each([
   { dryRun: true, what: 'keeps and writes nothing' },
   { dryRun: false, what: 'keeps the history, and writes that another node answers' },
 ])('with dryRun = $dryRun, an observation $what', async ({ dryRun }) => {
   await using observed = await observedNode();
   const { parts } = observed;
-  const { freshness, view } = await observe(parts, { dryRun, report: () => {} });
+  const { freshness, view } = await observeNode(parts, { dryRun, report: () => {} });
   expect(freshness).toMatchObject({ is: 'stale', code: 'NODE_CHANGED' });
   expect(view).toMatchObject({ address: OTHER_ADDRESS, fresh: false });
   expect(parts.history.current === NO_HISTORY).toBe(dryRun);
@@ -77,7 +80,7 @@ it.each<[string, Partial<Observation>, boolean, EthereumAddress | null]>([
   async (_what, shown, reachable, seenAddress) => {
     await using observed = await observedNode();
     const bee = { ...observed.parts.bee, observe: async () => Object.assign(anObservation(), shown) };
-    const { view } = await observe({ ...observed.parts, bee }, { dryRun: true, report: () => {} });
+    const { view } = await observeNode({ ...observed.parts, bee }, { dryRun: true, report: () => {} });
     expect(view).toMatchObject({ reachable, seenAddress });
   },
 );
@@ -89,10 +92,10 @@ it('decides on the first observation of a node only if it is the only node, and 
     const other = { change: 'nodePinned', node: nodeName('a'), address: ADDRESS } as const;
     await store.write([{ change: 'nodeRetired', node: NODE }, other], clock.now());
     const parts = { ...observed.parts, nodes };
-    const { freshness, view } = await observe(parts, { dryRun: false, report: () => {} });
+    const { freshness, view } = await observeNode(parts, { dryRun: false, report: () => {} });
     expect(freshness).toMatchObject(nodes.length === 1 ? { is: 'fresh' } : { code: 'NODE_PINNED' });
     expect(view.address).toBe(parseEthereumAddress(`0x${observed.simulator.wallet}`));
-    const next = await observe(parts, { dryRun: true, report: () => {} });
+    const next = await observeNode(parts, { dryRun: true, report: () => {} });
     expect([next.freshness.is, next.view.address]).toEqual(['fresh', view.address]);
   }
 });
@@ -103,13 +106,13 @@ it('holds a node that has the address of another node of the settings, and does 
   const address = parseEthereumAddress(`0x${simulator.wallet}`);
   const pinned = { change: 'nodePinned', node: OTHER, address } as const;
   await parts.store.write([{ change: 'nodeRetired', node: NODE }, pinned], parts.clock.now());
-  const { freshness } = await observe(parts, { dryRun: false, report: () => {} });
+  const { freshness } = await observeNode(parts, { dryRun: false, report: () => {} });
   expect(freshness).toMatchObject({
     code: 'NODE_CHANGED',
     reason: `${address} answers, which is the node other already: SWARM_BEE_API_URL names one node twice`,
   });
   expect((await parts.store.node(NODE))?.address).toBeNull();
-  const alone = await observe({ ...parts, nodes: [NODE] }, { dryRun: false, report: () => {} });
+  const alone = await observeNode({ ...parts, nodes: [NODE] }, { dryRun: false, report: () => {} });
   expect(alone.freshness.is, 'a name that is not in the settings any more does not count').toBe('fresh');
 });
 
@@ -143,7 +146,7 @@ it('asks the node for the balances that a top-up changes: of stamps that have on
   };
   const policy = aPolicy({ targets: new Map([[depth(17), 4]]) });
   const parts = { ...observed.parts, policy, bee: { ...bee, observe: asking } };
-  await observe(parts, { dryRun: true, report: () => {} });
+  await observeNode(parts, { dryRun: true, report: () => {} });
   expect(asked.toSorted()).toEqual([batchId(1), batchId(2), batchId(3)]);
 });
 
@@ -151,7 +154,7 @@ it('waits for the node no longer than the tenure lasts, and leaves nothing with 
   await using observed = await observedNode();
   const stop = new AbortController();
   const parts = { ...observed.parts, stopping: stop.signal };
-  await observe(parts, { dryRun: true, report: () => {} });
+  await observeNode(parts, { dryRun: true, report: () => {} });
   expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   const asked = Promise.withResolvers<void>();
   const silent = {
@@ -161,9 +164,9 @@ it('waits for the node no longer than the tenure lasts, and leaves nothing with 
       return new Promise<never>(() => {});
     },
   };
-  const observing = observe({ ...parts, bee: silent }, { dryRun: true, report: () => {} });
+  const observing = observeNode({ ...parts, bee: silent }, { dryRun: true, report: () => {} });
   await asked.promise;
   stop.abort(new Error('the lease is lost'));
   await expect(observing).rejects.toThrow('the lease is lost');
-  await expect(observe(parts, { dryRun: true, report: () => {} })).rejects.toThrow('the lease is lost');
+  await expect(observeNode(parts, { dryRun: true, report: () => {} })).rejects.toThrow('the lease is lost');
 });

@@ -75,4 +75,44 @@ describe('the time that expiries are compared with', () => {
     expect(await Promise.all([follow(), follow()])).toEqual([true, false]);
     expect([moves, hours()]).toEqual([[-5 * HOUR_MS], -5]);
   });
+
+  it('moves nothing while expiries are read and written, and holds these up while it moves', async () => {
+    const { time, expiryClock, hours } = machine();
+    const events: string[] = [];
+    const [first, second, move] = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const work = (name: string, ended: PromiseWithResolvers<void> | undefined): Promise<void> =>
+      expiryClock.unmoved(async () => {
+        events.push(`${name} at ${hours()}`);
+        await ended?.promise;
+      });
+    const [one, other] = [work('first', first), work('second', second)];
+    time.wallMs += 5 * HOUR_MS;
+    const following = expiryClock.follow(async () => {
+      events.push('move');
+      await move?.promise;
+    });
+    const late = work('late', undefined);
+    first?.resolve();
+    await one;
+    await new Promise(setImmediate);
+    expect(events).toEqual(['first at 0', 'second at 0']);
+    second?.reject(new Error('it failed'));
+    await expect(other).rejects.toThrow('it failed');
+    await new Promise(setImmediate);
+    expect(events.slice(2)).toEqual(['move']);
+    move?.resolve();
+    await Promise.all([following, late]);
+    expect(events.slice(3)).toEqual(['late at 5']);
+  });
+
+  it('tells the time of an earlier moment, by the wall clock that it follows now', async () => {
+    const { time, expiryClock } = machine();
+    const moment = time.monotonicMs;
+    time.monotonicMs += HOUR_MS;
+    time.wallMs += HOUR_MS;
+    expect(expiryClock.at(moment)).toEqual(T0);
+    time.wallMs += 5 * HOUR_MS;
+    await expiryClock.follow(async () => {});
+    expect(expiryClock.at(moment)).toEqual(new Date(T0.getTime() + 5 * HOUR_MS));
+  });
 });

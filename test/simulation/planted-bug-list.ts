@@ -583,6 +583,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'await expiryClock.follow(async (byMs) => await levels.include(await move(byMs)));',
     ),
   ),
+  bugOfNodes(
+    'takes what a node has answered by the time of its request, although the expiries have been moved since',
+    edit(
+      'reconciler/observe.ts',
+      'const observation: Observation = { ...read.observation, at: expiryClock.at(beganMs) };',
+      'const { observation } = read;',
+    ),
+  ),
   bug(
     'compares times to live with the wall clock',
     edit('pool/create-pool.ts', '...momentOf(policy, expiryClock.now())', '...momentOf(policy, clock.now())'),

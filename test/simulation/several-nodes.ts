@@ -27,7 +27,7 @@ export interface NodesOutcome {
  */
 export async function runNodesSeed(seed: number): Promise<NodesOutcome> {
   const prng = new Prng(seed, 401);
-  const scene = drawScene(prng);
+  const scene = withClockSet(drawScene(prng), new Prng(seed, 402));
   const world = new World({ seed, policy: scene.policy });
   await using _ = world;
   const nodes = new Map<NodeName, Simulator>([[NODE, world.simulator]]);
@@ -54,9 +54,10 @@ export async function runNodesSeed(seed: number): Promise<NodesOutcome> {
   };
 }
 
-type Scene = ReturnType<typeof drawScene>;
+type Scene = ReturnType<typeof withClockSet>;
 
 const HOUR = 3600;
+const HOUR_MS = HOUR * 1000;
 const BLOCKS = 120;
 const BZZ = 10n ** 16n;
 
@@ -92,6 +93,28 @@ function drawScene(prng: Prng) {
   };
 }
 
+/**
+ * In some scenes the clock of the machine is set while a node is read. Their process is not killed: what it has not moved by
+ * then would be wrong after the start, as after a clock that is set while no process runs.
+ */
+function withClockSet(scene: ReturnType<typeof drawScene>, prng: Prng) {
+  if (!prng.chance(30)) return { ...scene, clockSetAt: new Map<number, number>() };
+  const from = scene.drain.atBlock + 1;
+  const slow = Array.from({ length: prng.between(1, 4) }, () => ({
+    node: prng.pick(scene.names),
+    atBlock: prng.between(from, BLOCKS - 20),
+    blocks: 3,
+    fault: 'slow' as const,
+    settings: { method: 'GET', path: prng.pick(['/stamps', '/chainstate', '/wallet']), blocks: 2, times: 1 },
+  }));
+  return {
+    ...scene,
+    faults: [...scene.faults.filter(({ fault }) => fault !== 'hang'), ...slow],
+    killAt: new Set<number>(),
+    clockSetAt: new Map(slow.map(({ atBlock }) => [atBlock, prng.pick([72, -72, 2, -2]) * HOUR_MS])),
+  };
+}
+
 const FAULTS: readonly { readonly fault: FaultName; readonly settings: FaultSettings }[] = [
   { fault: 'down', settings: {} },
   { fault: 'hang', settings: { method: 'GET' } },
@@ -116,7 +139,10 @@ interface Played {
 
 async function play(played: Played): Promise<void> {
   const { world, scene, nodes, watch, prng } = played;
-  const start = (): Promise<unknown> => world.start({ around: (store) => watch.around(store) });
+  const start = async (): Promise<unknown> => {
+    watch.started();
+    return await world.start({ around: (store) => watch.around(store) });
+  };
   await start();
   for (let block = 1; block <= BLOCKS; block++) {
     for (const { node, fault, settings } of scene.faults.filter((one) => one.atBlock === block))
@@ -132,6 +158,12 @@ async function play(played: Played): Promise<void> {
       world.set({ drainedNodes: scene.drain.nodes });
       watch.drained = scene.drain.nodes;
       await start();
+    }
+    const setByMs = scene.clockSetAt.get(block);
+    if (setByMs !== undefined) {
+      void world.run.engine.operations.runMaintenance({ dryRun: false }).catch(() => {}); // a run that fails is reported
+      await world.quiet();
+      world.clock.jump(setByMs);
     }
     if (scene.acquireAt.has(block)) await watch.acquire(prng.pick([17, 17, 18]));
     await world.passBlocks(1);
@@ -156,6 +188,7 @@ async function recover({ world, nodes, watch, scene }: Played): Promise<void> {
     simulator.faults.clearAll();
     if (simulator.node.phase === 'down') simulator.node.start();
   }
+  watch.started();
   await world.start({ around: (store) => watch.around(store) });
   await world.full(RECOVERY_BLOCKS).catch((error: unknown) => {
     throw new Violation(
@@ -169,6 +202,9 @@ async function recover({ world, nodes, watch, scene }: Played): Promise<void> {
 /** Hours, because a purchase may have to be abandoned, and its node pauses. */
 const RECOVERY_BLOCKS = 4 * 720;
 
+/** A node that lags shows times to live that differ by some blocks. */
+const TTL_TOLERANCE_MS = 10 * 60_000;
+
 /** What the rules say of several nodes, checked at the store. */
 class Watch {
   drained: ReadonlySet<NodeName> = new Set();
@@ -177,12 +213,22 @@ class Watch {
   readonly #world: World;
   readonly #scene: Scene;
   readonly #given = new Set<string>();
+  /** The difference between the expiries on disk and the monotonic clock. */
+  #expiriesFromMs = 0;
+  /** By batch: what was left of its time to live when it was last written, and when that was. */
+  readonly #left = new Map<string, { readonly leftMs: number; readonly atMs: number }>();
   #violation: Violation | null = null;
 
   constructor(world: World, scene: Scene) {
     this.#world = world;
     this.#scene = scene;
     this.limit = scene.policy.maxSpendPerDay;
+  }
+
+  /** A process starts: the expiries are by the clock of the machine. */
+  started(): void {
+    const { clock } = this.#world;
+    this.#expiriesFromMs = clock.now().getTime() - clock.monotonicMs();
   }
 
   /** Throws what was found in a call of the service, which must not catch it. */
@@ -218,6 +264,8 @@ class Watch {
 
   async #written(store: Store, changes: readonly Change[]): Promise<void> {
     for (const change of changes) {
+      if (change.change === 'clockSet') this.#expiriesFromMs += change.byMs;
+      if (change.change === 'stampSeen' || change.change === 'stampAvailable') this.#lives(change);
       if (change.change !== 'orderPlanned') continue;
       const { order } = change;
       if (this.drained.has(order.node))
@@ -225,6 +273,22 @@ class Watch {
       if (isForReserve(order)) await this.#needed(store, order);
       await this.#withinLimit(store);
     }
+  }
+
+  /** Nothing here changes a price or tops up, so that the time to live only falls with time, whatever the clock shows. */
+  #lives({
+    batchId,
+    expiresAt,
+  }: Pick<Extract<Change, { change: 'stampSeen' }>, 'batchId' | 'expiresAt'>): void {
+    if (expiresAt === null) return;
+    const atMs = this.#world.clock.monotonicMs();
+    const leftMs = expiresAt.getTime() - this.#expiriesFromMs - atMs;
+    const before = this.#left.get(batchId);
+    this.#left.set(batchId, { leftMs, atMs });
+    if (before === undefined) return;
+    const byMs = leftMs - (before.leftMs - (atMs - before.atMs));
+    if (Math.abs(byMs) > TTL_TOLERANCE_MS)
+      this.#found(4, `the time to live of ${batchId} has changed by ${byMs / 1000} s`);
   }
 
   /** The stock of the depth, with the order, is not more than the target. */
@@ -272,7 +336,8 @@ class Watch {
   /** Whether the node was not observed for this many times the bound. */
   async #isAway(store: Store, node: NodeName, times: number): Promise<boolean> {
     const observedAt = (await store.node(node))?.observedAt ?? null;
-    const awayMs = observedAt === null ? 0 : this.#world.clock.now().getTime() - observedAt.getTime();
+    const nowMs = this.#expiriesFromMs + this.#world.clock.monotonicMs();
+    const awayMs = observedAt === null ? 0 : nowMs - observedAt.getTime();
     return awayMs > times * this.#scene.policy.nodeAwaySeconds * 1000;
   }
 
