@@ -137,6 +137,9 @@ export function applyToNode(
       return node && { ...node, changed: null };
     case 'nodeObserved':
       return node && { ...node, observedAt: change.observedAt };
+    case 'nodeAwaited':
+      if (!node?.observedAt || node.observedAt >= change.since) return node; // it was observed meanwhile
+      return { ...node, observedAt: change.since };
     case 'nodeMoved':
       if (node?.address === change.address) return node;
       return { ...newNode(name), address: change.address, pinnedAt: at };

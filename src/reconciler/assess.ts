@@ -2,6 +2,7 @@ import type { Change } from '../domain/change.ts';
 import { type NodeRecord, nodeWithheld } from '../domain/node.ts';
 import type { CompleteObservation, Freshness, Observation } from '../domain/observation.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
+import { awaitNodes } from './await-nodes.ts';
 import { checkHead, type Head } from './chain-head.ts';
 import { type BlockPace, NO_BLOCK_PACE, trackBlockPace } from './clock-monitor.ts';
 import { type Streak, verifyIdentity } from './identity.ts';
@@ -33,6 +34,7 @@ export function assess(seen: Observation, input: AssessInput): Assessment {
       ...identity.changes,
       ...(own ? unsaved : []),
       ...(own ? observed(own, record?.observedAt ?? null, nodeAwaySeconds) : []),
+      ...(own ? awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds }) : []),
     ],
     incidents: [...pace.incidents, ...(own ? transactions.incidents : away(seen, record, nodeAwaySeconds))],
   };
@@ -98,7 +100,9 @@ function away(
   );
   if (withheld === null) return [];
   const counted = withheld === 'node_away' ? 'They count as stock.' : 'They no longer count as stock.';
-  return [{ code: 'NODE_AWAY', subject: node, detail: `Since ${observedAt.toISOString()}. ${counted}` }];
+  return [
+    { code: 'NODE_AWAY', subject: node, detail: `At least since ${observedAt.toISOString()}. ${counted}` },
+  ];
 }
 
 /** An observation that is this much newer than the one on disk is written. It is one row, and need not be exact. */

@@ -168,6 +168,17 @@ function awayNodes(current: () => StoreUnderTest): void {
     expect(await store.node(NODE)).toMatchObject({ observedAt: null });
   });
 
+  test('waits for a node at least until a time, if it is known when it was observed', async () => {
+    const { store } = current();
+    const awaited = (since: Date) => ({ change: 'nodeAwaited', node: NODE, since }) as const;
+    await store.write([awaited(seconds(4)), PINNED, awaited(seconds(4))], T0);
+    expect(await store.node(NODE)).toMatchObject({ observedAt: null });
+    await store.write([observedAt(seconds(5)), awaited(seconds(4))], T0);
+    expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(5) });
+    await store.write([awaited(seconds(6))], T0);
+    expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(6) });
+  });
+
   test.for([
     { what: 'gives out the stamps of a node', after: 3600, reason: null, available: 1, onOrder: 1 },
     { what: 'withholds them as stock', after: 3601, reason: 'node_away', available: 0, onOrder: 2 },

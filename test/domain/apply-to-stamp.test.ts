@@ -250,6 +250,24 @@ describe('a change of a node', () => {
       after: { ...known, observedAt: seconds(9) },
     },
     {
+      what: 'waits for a node that was not observed for long',
+      before: { ...known, observedAt: seconds(8) },
+      change: { change: 'nodeAwaited', node: NODE, since: seconds(9) },
+      after: { ...known, observedAt: seconds(9) },
+    },
+    {
+      what: 'keeps when a node was observed if that is later',
+      before: { ...known, observedAt: seconds(9) },
+      change: { change: 'nodeAwaited', node: NODE, since: seconds(8) },
+      after: { ...known, observedAt: seconds(9) },
+    },
+    {
+      what: 'waits for no node of which it is not known when it was observed',
+      before: { ...known, observedAt: null },
+      change: { change: 'nodeAwaited', node: NODE, since: seconds(8) },
+      after: { ...known, observedAt: null },
+    },
+    {
       what: 'knows no node that is observed unknown',
       before: undefined,
       change: { change: 'nodeObserved', node: NODE, observedAt: seconds(9) },

@@ -122,8 +122,9 @@ test('what is logged elsewhere, or says nothing new, is not logged', () => {
     { change: 'stampAdded', stamp: aStamp() },
     { change: 'stampExpired', batchId: batchId(1) },
     { change: 'nodeObserved', node: NODE, observedAt: T0 },
+    { change: 'nodeAwaited', node: NODE, since: T0 },
   ];
-  expect(changes.map(lineOfChange)).toEqual([null, null, null, null, null]);
+  expect(changes.map(lineOfChange)).toEqual([null, null, null, null, null, null]);
 });
 
 test('an order that is planned and a batch that is adopted are allocations', () => {

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
-import { depth } from '../../src/domain/units.ts';
+import { describe, expect, it } from 'vitest';
+import { depth, nodeName } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
+import { paidFor } from '../virtual/purchases.ts';
 import { stocked } from '../virtual/stocked.ts';
-import type { World } from '../virtual/world.ts';
+import { World } from '../virtual/world.ts';
 
 /** Long enough for a run, and a multiple of the block time. */
 const AWAY_SECONDS = 600;
@@ -64,4 +65,52 @@ it('keeps over a restart how long a node was not observed, and is not misled by 
   await passSeconds(world, AWAY_SECONDS);
   await world.start();
   expect(await acquire(world)).toMatchObject({ is: 'exhausted' });
+});
+
+describe('two nodes, after no process ran for hours', () => {
+  const OTHER = nodeName('other');
+
+  /** The other node does not answer when the process starts again. */
+  async function afterHours() {
+    const world = new World({ policy: { ...policy, targets: new Map([[depth(17), 4]]) } });
+    const other = world.addNode(OTHER, 7);
+    await world.start();
+    await world.full();
+    const bought = (): number => paidFor(world, 'create').length;
+    const before = bought();
+    await world.stop();
+    await passSeconds(world, 5 * AWAY_SECONDS);
+    other.faults.set('down', {});
+    await world.start();
+    return { world, other, boughtAgain: () => bought() - before };
+  }
+
+  it('buy nothing in place of stock whose node is only later to answer', async () => {
+    const { world, other, boughtAgain } = await afterHours();
+    await using _ = world;
+    await passSeconds(world, AWAY_SECONDS / 2);
+    expect(levelOf(world)).toMatchObject({
+      available: 2,
+      onOrder: 2,
+      withheld: [{ reason: 'node_away', count: 2 }],
+    });
+    other.faults.clearAll();
+    other.node.start();
+    await world.full();
+    expect(boughtAgain()).toBe(0);
+  });
+
+  it('buy in its place when it has not answered for the time that the operator sets', async () => {
+    const { world, boughtAgain } = await afterHours();
+    await using _ = world;
+    await passSeconds(world, AWAY_SECONDS + 60);
+    await world.full();
+    expect(boughtAgain()).toBe(2);
+    await world.kill();
+    await passSeconds(world, 5 * AWAY_SECONDS);
+    await world.start();
+    await passSeconds(world, 60);
+    expect(levelOf(world)).toMatchObject({ available: 4, withheld: [{ reason: 'node_lost', count: 2 }] });
+    expect(boughtAgain()).toBe(2);
+  });
 });

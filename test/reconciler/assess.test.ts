@@ -99,7 +99,7 @@ describe('an observation that is incomplete, or shows another node', () => {
     [null, null],
   ])('reports, %s s after the last complete one, that the stamps are withheld: %s', (ago, counted) => {
     const at = ago === null ? null : seconds(-ago).toISOString();
-    const detail = `Since ${at}. ${counted}`;
+    const detail = `At least since ${at}. ${counted}`;
     const incidents = counted === null ? [] : [{ code: 'NODE_AWAY', subject: NODE, detail }];
     const assessed = assess(silent, observedAgo(ago));
     expect(assessed).toMatchObject({ own: null, changes: [], incidents });
