@@ -604,8 +604,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit('pool/create-pool.ts', '...momentOf(policy, expiryClock.now())', '...momentOf(policy, clock.now())'),
     edit(
       'signals/expiry-clock.ts',
-      'if (Math.abs(byMs) < MIN_STEP_MS) return false;',
-      'if (Math.abs(byMs) !== 1e9) return false;',
+      'if (this.#isShared || Math.abs(this.#stepMs()) < MIN_STEP_MS) return false;',
+      'if (Math.abs(this.#stepMs()) !== 1e9) return false;',
     ),
   ),
   bug(
