@@ -83,7 +83,7 @@ export class RequestAudit {
       checkPriority(this.#context, sent, { observation, diskAtObservation: this.#diskAtObservation });
   }
 
-  /** Returns the order that Bee has refused, as it is on disk. */
+  /** Returns the order, as it is on disk, if the answer is an error. */
   answered(request: HttpRequest, answer: HttpAnswer | null): DiskOrder | undefined {
     const [, bought] = answer?.status === 201 ? (/"batchID":"([0-9a-f]{64})"/.exec(answer.body) ?? []) : [];
     if (bought !== undefined && answer?.body.includes('txHash":"0x'))

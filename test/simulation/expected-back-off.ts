@@ -12,12 +12,12 @@ export class ExpectedBackOff {
   #refusals = 0;
   /** When the process knew that the last one is on disk; null if it does not yet. */
   #lastRefusalMs: number | null = null;
-  /** Orders that Bee has refused, and that are not rejected on disk yet. */
+  /** Orders whose request was answered with an error that is not settled on disk yet. */
   readonly #refused = new Set<string>();
   /** Since a refusal that the disk does not show, because its order had ended. */
   #isUnknown = false;
 
-  /** Bee has refused the request of an order, which is so on disk. */
+  /** The request of an order, which is so on disk, was answered with an error: a refusal, maybe. */
   refused({ id, state }: DiskOrder): void {
     if (state === 'sent') this.#refused.add(id);
     else this.#isUnknown = true;
@@ -25,7 +25,7 @@ export class ExpectedBackOff {
 
   /** The state of an order has changed between two checks of the disk. */
   changed({ id, state, sentAt }: DiskOrder): void {
-    if (this.#refused.delete(id) && state !== 'rejected') this.#isUnknown = true;
+    if (this.#refused.delete(id) && state === 'confirmed') this.#isUnknown = true;
     const isNotSent = state === 'abandoned' && sentAt === null; // as after a slow commit
     if (state !== 'rejected' && !isNotSent) return;
     this.#refusals += 1;
