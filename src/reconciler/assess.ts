@@ -6,6 +6,7 @@ import { awaitNodes } from './await-nodes.ts';
 import { checkHead, type Head } from './chain-head.ts';
 import { type BlockPace, NO_BLOCK_PACE, trackBlockPace } from './clock-monitor.ts';
 import { type Streak, verifyIdentity } from './identity.ts';
+import { type ObservedSpan, trackSpan } from './observed-span.ts';
 import {
   NO_TRANSACTIONS,
   overToWrite,
@@ -29,7 +30,13 @@ export function assess(seen: Observation, input: AssessInput): Assessment {
     observation,
     freshness,
     own,
-    history: { streak: identity.streak, head, pace: pace.pace, transactions: transactions.history },
+    history: {
+      streak: identity.streak,
+      head,
+      pace: pace.pace,
+      span: trackSpan(history.span, freshness),
+      transactions: transactions.history,
+    },
     changes: [
       ...identity.changes,
       ...(own ? unsaved : []),
@@ -45,6 +52,7 @@ export interface ObservationHistory {
   readonly streak: Streak | null;
   readonly head: Head | null;
   readonly pace: BlockPace;
+  readonly span: ObservedSpan | null;
   readonly transactions: TransactionHistory;
 }
 
@@ -52,6 +60,7 @@ export const NO_HISTORY: ObservationHistory = {
   streak: null,
   head: null,
   pace: NO_BLOCK_PACE,
+  span: null,
   transactions: NO_TRANSACTIONS,
 };
 

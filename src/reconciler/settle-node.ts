@@ -5,6 +5,7 @@ import type { IncidentReport } from '../signals/incidents.ts';
 import { momentOf, type NodeStock, type Store } from '../store/store.ts';
 import { dueChanges, reportDue, reportedChanges } from './due-incidents.ts';
 import { lastingOfOrders } from './lasting-incidents.ts';
+import { observedBlocks } from './observed-span.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { reportOrders } from './report-orders.ts';
 import { type Settled, type SettledStamps, settleOrders, settleStamps } from './settle.ts';
@@ -28,11 +29,15 @@ export async function settleNode(
   for (const incident of lastingOfOrders(stock.openOrders)) incidents.remind(incident); // now: it may end in this run
   if (freshness.is === 'stale') return { recovered: 0, strangers: [] };
   const { seen } = freshness;
-  const { blockTimeSeconds } = policy;
-  const stamps = await settleLiveStamps(parts, { seen, blockTimeSeconds });
+  const observation = {
+    seen,
+    blockTimeSeconds: policy.blockTimeSeconds,
+    observedBlocks: observedBlocks(parts.history.current.span),
+  };
+  const stamps = await settleLiveStamps(parts, observation);
   const strangers = await readStrangers(store, seen, stamps.places);
   const pooledIds = await filterKnown(store, claimedIn(stock));
-  const orders = settleOrders({ stock, seen, strangers, pooledIds, blockTimeSeconds });
+  const orders = settleOrders({ stock, strangers, pooledIds, ...observation });
   const single = [...orders.incidents, ...stamps.incidents];
   const changes = [
     ...orders.changes, // an order and its stamp in one transaction

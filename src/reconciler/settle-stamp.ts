@@ -4,7 +4,7 @@ import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from
 import { isReported, type LiveStamp, type ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { SettleInput, Settlement } from './settlement.ts';
+import { absenceCounts, MISSING_BLOCKS, type SettleInput, type Settlement } from './settlement.ts';
 
 /** Compares a live stamp with what the node shows of it. Pure. */
 export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
@@ -31,10 +31,8 @@ export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
   return { changes, incidents };
 }
 
-type StampInput = Pick<SettleInput, 'seen' | 'blockTimeSeconds'>;
+type StampInput = Pick<SettleInput, 'seen' | 'blockTimeSeconds' | 'observedBlocks'>;
 
-/** Right after its start Bee may not list everything (docs/bee.md#restart). A stamp is missing only after that. */
-const MISSING_BLOCKS = 10;
 /** A stamp that is not shown for this long no longer counts as stock; otherwise the pool would run empty. */
 export const LOST_BLOCKS = 120;
 
@@ -61,10 +59,11 @@ function hasMoved(stamp: LiveStamp, expiresAt: Date | null): boolean {
   return risenMs < 0 || risenMs >= EXPIRY_RISE_MS;
 }
 
-function settleMissing(stamp: LiveStamp, { seen, blockTimeSeconds }: StampInput): Settlement {
+function settleMissing(stamp: LiveStamp, input: StampInput): Settlement {
+  const { seen } = input;
   const { block } = seen.chain;
   const sinceBlock = stamp.missingSinceBlock ?? block;
-  const withheld = withheldAfter(block - sinceBlock, stamp, { block, blockTimeSeconds });
+  const withheld = withheldAfter(block - sinceBlock, stamp, input);
   if (stamp.missingSinceBlock !== null && withheld === stamp.withheld) return { changes: [], incidents: [] };
   const isNew = withheld !== null && withheld !== stamp.withheld && isReported(stamp, withheld, seen.at);
   return {
@@ -81,12 +80,10 @@ function settleMissing(stamp: LiveStamp, { seen, blockTimeSeconds }: StampInput)
   };
 }
 
-function withheldAfter(
-  missingBlocks: number,
-  stamp: LiveStamp,
-  now: { readonly block: number; readonly blockTimeSeconds: number },
-): ObservedWithheld | null {
+function withheldAfter(missingBlocks: number, stamp: LiveStamp, input: StampInput): ObservedWithheld | null {
   if (stamp.withheld === 'in_use' || stamp.withheld === 'lost') return stamp.withheld;
+  if (!absenceCounts(input)) return stamp.withheld === 'missing' ? 'missing' : null;
+  const now = { block: input.seen.chain.block, blockTimeSeconds: input.blockTimeSeconds };
   if (missingBlocks >= LOST_BLOCKS && !wasLostWithinDay(stamp, now)) return 'lost';
   return missingBlocks >= MISSING_BLOCKS ? 'missing' : null;
 }

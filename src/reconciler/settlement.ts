@@ -25,4 +25,13 @@ export interface SettleInput {
   /** Of the batches that are claimed, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   readonly blockTimeSeconds: number;
+  /** For how many blocks the node has been observed: see ObservedSpan. */
+  readonly observedBlocks: number;
 }
+
+/** Right after its start Bee may not list everything (docs/bee.md#absence). What it does not show is missing only after that. */
+export const MISSING_BLOCKS = 10;
+
+/** Whether what the node does not show is lost, or was never done, if it has not shown it for long enough. */
+export const absenceCounts = ({ observedBlocks }: Pick<SettleInput, 'observedBlocks'>): boolean =>
+  observedBlocks >= MISSING_BLOCKS;

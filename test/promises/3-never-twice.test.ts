@@ -7,6 +7,7 @@ import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
 import { withMembers } from '../store/with-members.ts';
 import { ordersOf, paidFor } from '../virtual/purchases.ts';
+import { stocked } from '../virtual/stocked.ts';
 import { STORE_ANSWERS_LATE, STORE_ON_POSTGRES, World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
@@ -343,5 +344,37 @@ describe('no purchase is made twice for one need', () => {
     await world.full();
     await world.passBlocks(60);
     expect(bought(world)).toBe(1);
+  });
+});
+
+describe('a node that was not read for hours, and does not list all at once after its start', () => {
+  /** No process runs for hours, and the first list after that is empty. */
+  async function afterHours(world: World): Promise<void> {
+    await world.stop();
+    await world.passBlocks(3 * 720);
+    world.simulator.faults.set('stampsEmpty', { times: 1 });
+    await world.start();
+    await world.passBlocks(20);
+  }
+
+  it('does not make a purchase be abandoned and made again', async () => {
+    await using world = new World({ policy: onlySmall });
+    world.simulator.faults.set('reset', { ...POST, stage: 'create' });
+    await world.start();
+    await world.until('it is mined', () => bought(world) === 1);
+    world.simulator.faults.set('stampsEmpty', {});
+    await world.passBlocks(5); // no transaction of the node is pending
+    await afterHours(world);
+    await world.full();
+    expect([await statesOf(world), bought(world)]).toEqual([['confirmed'], 1]);
+  });
+
+  it('does not make stamps be lost and bought again', async () => {
+    await using world = await stocked({ 17: 2 });
+    world.simulator.faults.set('stampsEmpty', { times: 1 });
+    await world.maintain();
+    await afterHours(world);
+    expect([bought(world), world.incidents]).toEqual([0, []]);
+    expect(world.run.engine.levels.current).toMatchObject({ totalAvailable: 2 });
   });
 });
