@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { anOrder, aStamp, aTopUp } from '../builders.ts';
+import type { WholeStock } from '../stock-of.ts';
+import { abandoned, aClaim, SYNCED, sent, settle, settleInput, unknown } from './plan-input.ts';
+
+/** What follows if the node shows nothing, and has been observed for this many blocks. */
+const after = (observedBlocks: number, stock: Partial<WholeStock>): readonly string[] =>
+  settle(settleInput(stock, {}, { observedBlocks })).changes.map((change) =>
+    change.change === 'stampMissing' ? `stampMissing ${change.withheld}` : change.change,
+  );
+
+describe('what a node does not show counts when it has been observed for ten blocks', () => {
+  it.each<[string, string, Partial<WholeStock>]>([
+    ['an unknown purchase', 'orderAbandoned', { openOrders: [unknown(anOrder(), SYNCED - 2_000)] }],
+    ['an unknown top-up', 'orderAbandoned', { openOrders: [unknown(aTopUp(), SYNCED - 2_000)] }],
+    ['a claimed purchase', 'orderOverdue', { openOrders: [sent(anOrder(), aClaim(SYNCED - 200))] }],
+    ['a claimed top-up', 'orderOverdue', { openOrders: [sent(aTopUp(), aClaim(SYNCED - 200))] }],
+  ])('for %s: %s', (_what, change, stock) => {
+    expect([after(9, stock), after(10, stock)]).toEqual([[], [change]]);
+  });
+
+  it.each<[string, Parameters<typeof aStamp>[0], string]>([
+    ['is missing', { missingSinceBlock: SYNCED - 10 }, 'missing'],
+    ['is lost', { missingSinceBlock: SYNCED - 120 }, 'lost'],
+    ['is lost after it was missing', { missingSinceBlock: SYNCED - 120, withheld: 'missing' }, 'lost'],
+  ])('for a stamp that %s', (_what, wishes, withheld) => {
+    const stock = { stamps: [aStamp(wishes)] };
+    expect([after(9, stock), after(10, stock)]).toEqual([[], [`stampMissing ${withheld}`]]);
+  });
+
+  it('and not for a stamp that was not looked for before', () => {
+    expect(after(0, { stamps: [aStamp()] })).toEqual(['stampMissing null']);
+  });
+
+  it('and is kept of an order that was abandoned', () => {
+    expect(after(10, { abandonedOrders: [abandoned(anOrder())] })).toEqual([]);
+  });
+});
