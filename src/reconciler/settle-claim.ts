@@ -23,9 +23,8 @@ export function awaitClaim(order: Claimed, input: SettleInput): Settlement {
     return { changes: [{ change: 'orderAnswered', id, batchId, txHash, atBlock: chain.tip }], incidents: [] };
   const blocks = chain.block - atBlock;
   if (blocks < (kind === 'purchase' ? LISTED_WITHIN_BLOCKS : TOP_UP_OVERDUE_BLOCKS)) return NOTHING_SETTLED;
-  if (!absenceCounts(input)) return NOTHING_SETTLED;
   const cause = `Bee answered that batch ${batchId} was ${kind === 'purchase' ? 'bought' : 'topped up'}, and the node has not shown it since block ${atBlock}`;
-  if (overdue && isOver(order, blocks, input)) {
+  if (overdue && absenceCounts(input) && isOver(order, blocks, input)) {
     return {
       changes: [{ change: 'orderAbandoned', id, cause, atBlock: chain.block }],
       incidents: [

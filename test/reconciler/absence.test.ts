@@ -13,8 +13,11 @@ describe('what a node does not show counts when it has been observed for ten blo
   it.each<[string, string, Partial<WholeStock>]>([
     ['an unknown purchase', 'orderAbandoned', { openOrders: [unknown(anOrder(), SYNCED - 2_000)] }],
     ['an unknown top-up', 'orderAbandoned', { openOrders: [unknown(aTopUp(), SYNCED - 2_000)] }],
-    ['a claimed purchase', 'orderOverdue', { openOrders: [sent(anOrder(), aClaim(SYNCED - 200))] }],
-    ['a claimed top-up', 'orderOverdue', { openOrders: [sent(aTopUp(), aClaim(SYNCED - 200))] }],
+    [
+      'a purchase that is overdue',
+      'orderAbandoned',
+      { openOrders: [unknown(anOrder(), null, aClaim(SYNCED - 17_280, { overdue: true }))] },
+    ],
   ])('for %s: %s', (_what, change, stock) => {
     expect([after(9, stock), after(10, stock)]).toEqual([[], [change]]);
   });
@@ -30,6 +33,11 @@ describe('what a node does not show counts when it has been observed for ten blo
 
   it('and not for a stamp that was not looked for before', () => {
     expect(after(0, { stamps: [aStamp()] })).toEqual(['stampMissing null']);
+  });
+
+  it('and not for a claim that is overdue, which is reported and holds what is paid for', () => {
+    for (const order of [anOrder(), aTopUp()])
+      expect(after(0, { openOrders: [sent(order, aClaim(SYNCED - 200))] })).toEqual(['orderOverdue']);
   });
 
   it('and is kept of an order that was abandoned', () => {
