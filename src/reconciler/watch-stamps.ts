@@ -1,9 +1,11 @@
 import type { Freshness } from '../domain/observation.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
 import { lastingOfStamps } from './lasting-incidents.ts';
+import { observedBlocks } from './observed-span.ts';
 import { isExpired } from './plan.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { isUnderWay } from './schedule.ts';
+import { absenceCounts } from './settlement.ts';
 import { stampSlices } from './slices.ts';
 
 /** What a run finds out about the stamps that are not usable yet, not shown by the node, or withheld. */
@@ -15,10 +17,11 @@ export interface Watched {
 
 /** Reads these stamps slice by slice, and reminds of the conditions that last. A dry run reminds of nothing. */
 export async function watchStamps(
-  { store, node, incidents, expiryClock, policy }: ReconcileParts,
+  { store, node, incidents, expiryClock, policy, history }: ReconcileParts,
   { freshness, dryRun }: WatchInput,
 ): Promise<Watched> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
+  const mayExpire = absenceCounts({ observedBlocks: observedBlocks(history.current.span) });
   const now = expiryClock.now();
   const { blockTimeSeconds } = policy;
   const expired: AvailableStamp[] = [];
@@ -28,7 +31,7 @@ export async function watchStamps(
     if (!dryRun) for (const incident of lasting) incidents.remind(incident);
     isStampUnderWay ||= stamps.some(isUnderWay);
     const available = stamps.filter((stamp) => stamp.state === 'available');
-    if (seen === null) continue;
+    if (seen === null || !mayExpire) continue;
     const over = available.filter((stamp) => isExpired(stamp, { block: seen.chain.block, now }));
     expired.push(...over.slice(0, MAX_EXPIRED - expired.length));
   }

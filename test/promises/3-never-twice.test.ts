@@ -5,6 +5,7 @@ import { bzzToPlur, depth, nodeName } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { type Store, StoreFailedError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
+import { stockOf } from '../stock-of.ts';
 import { withMembers } from '../store/with-members.ts';
 import { ordersOf, paidFor } from '../virtual/purchases.ts';
 import { stocked } from '../virtual/stocked.ts';
@@ -349,8 +350,9 @@ describe('no purchase is made twice for one need', () => {
 
 describe('a node that was not read for hours, and does not list all at once after its start', () => {
   /** No process runs for hours, and the first list after that is empty. */
-  async function afterHours(world: World): Promise<void> {
+  async function afterHours(world: World, clockSetByMs = 0): Promise<void> {
     await world.stop();
+    world.clock.jump(clockSetByMs);
     await world.passBlocks(3 * 720);
     world.simulator.faults.set('stampsEmpty', { times: 1 });
     await world.start();
@@ -367,6 +369,16 @@ describe('a node that was not read for hours, and does not list all at once afte
     await afterHours(world);
     await world.full();
     expect([await statesOf(world), bought(world)]).toEqual([['confirmed'], 1]);
+  });
+
+  it('does not make stamps expire, if the clock of the machine is also wrong', async () => {
+    await using world = await stocked({ 17: 2 });
+    world.simulator.faults.set('stampsEmpty', { times: 1 });
+    await world.maintain();
+    await afterHours(world, 30 * 24 * HOUR * 1000);
+    const { stamps } = await stockOf(world.run.store);
+    const adopted = stamps.filter(({ origin }) => origin === 'adopted');
+    expect(adopted.map(({ state }) => state)).toEqual(['available', 'available']);
   });
 
   it('does not make stamps be lost and bought again', async () => {
