@@ -82,9 +82,8 @@ function settleMissing(stamp: LiveStamp, input: StampInput): Settlement {
 
 function withheldAfter(missingBlocks: number, stamp: LiveStamp, input: StampInput): ObservedWithheld | null {
   if (stamp.withheld === 'in_use' || stamp.withheld === 'lost') return stamp.withheld;
-  if (!absenceCounts(input)) return stamp.withheld === 'missing' ? 'missing' : null;
   const now = { block: input.seen.chain.block, blockTimeSeconds: input.blockTimeSeconds };
-  if (missingBlocks >= LOST_BLOCKS && !wasLostWithinDay(stamp, now)) return 'lost';
+  if (missingBlocks >= LOST_BLOCKS && absenceCounts(input) && !wasLostWithinDay(stamp, now)) return 'lost';
   return missingBlocks >= MISSING_BLOCKS ? 'missing' : null;
 }
 

@@ -32,6 +32,9 @@ export interface SettleInput {
 /** Right after its start Bee may not list everything (docs/bee.md#absence). What it does not show is missing only after that. */
 export const MISSING_BLOCKS = 10;
 
-/** Whether what the node does not show is lost, or was never done, if it has not shown it for long enough. */
+/**
+ * Whether what the node has not shown for long enough is lost, or was never done. That it is missing does not depend on it: a
+ * missing stamp is not given out, and counts as stock.
+ */
 export const absenceCounts = ({ observedBlocks }: Pick<SettleInput, 'observedBlocks'>): boolean =>
   observedBlocks >= MISSING_BLOCKS;
