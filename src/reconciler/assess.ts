@@ -39,9 +39,13 @@ export function assess(seen: Observation, input: AssessInput): Assessment {
     },
     changes: [
       ...identity.changes,
-      ...(own ? unsaved : []),
-      ...(own ? observed(own, record?.observedAt ?? null, nodeAwaySeconds) : []),
-      ...(own ? awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds }) : []),
+      ...(own
+        ? [
+            ...unsaved,
+            ...observed(own, record?.observedAt ?? null, nodeAwaySeconds),
+            ...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds }),
+          ]
+        : []),
     ],
     incidents: [...pace.incidents, ...(own ? transactions.incidents : away(seen, record, nodeAwaySeconds))],
   };

@@ -14,7 +14,7 @@ export function awaitNodes({ at, own, others, nodeAwaySeconds }: AwaitInput): re
   const boundMs = nodeAwaySeconds * 1000;
   const lastMs = Math.max(...[own, ...others].map((node) => node?.observedAt?.getTime() ?? -Infinity));
   const gapMs = at.getTime() - lastMs;
-  if (!Number.isFinite(gapMs) || gapMs <= boundMs) return [];
+  if (gapMs <= boundMs) return [];
   return others.flatMap(({ name, observedAt }): Change[] => {
     if (observedAt === null) return [];
     const sinceMs = Math.min(observedAt.getTime() + gapMs, at.getTime() - boundMs - MIN_AWAY_MS);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HOUR_MS } from '../../src/domain/durations.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { depth, nodeName, plur } from '../../src/domain/units.ts';
 import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
@@ -6,7 +7,6 @@ import { aCaller, NODE } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
 import { World } from '../virtual/world.ts';
 
-const HOUR_MS = 3_600_000;
 const OTHER = nodeName('other');
 const LIMIT = plur(2n * 10n ** 15n);
 const small = (count: number): Policy['targets'] => new Map([[depth(17), count]]);

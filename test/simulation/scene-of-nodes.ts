@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../src/domain/durations.ts';
 import { depth, type NodeName, nodeName, plur } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { NODE } from '../builders.ts';
@@ -5,7 +6,7 @@ import { Prng } from './prng.ts';
 import { UNLIMITED } from './scenario.ts';
 
 const HOUR = 3600;
-const HOUR_MS = HOUR * 1000;
+const BLOCK_SECONDS = 5;
 const BZZ = 10n ** 16n;
 /** How long a scene lasts. */
 export const BLOCKS = 120;
@@ -82,7 +83,11 @@ function withStop(scene: ReturnType<typeof withClockSet>, prng: Prng) {
     settings: {},
   }));
   const hours = prng.pick([1, 5, 50]);
-  return { ...scene, faults: [...scene.faults, ...late], stop: { atBlock, blocks: (hours * HOUR) / 5 } };
+  return {
+    ...scene,
+    faults: [...scene.faults, ...late],
+    stop: { atBlock, blocks: (hours * HOUR) / BLOCK_SECONDS },
+  };
 }
 
 const FAULTS: readonly { readonly fault: FaultName; readonly settings: FaultSettings }[] = [

@@ -61,10 +61,7 @@ interface Played {
 
 async function play(played: Played): Promise<void> {
   const { world, scene, nodes, watch, prng } = played;
-  const start = async (): Promise<unknown> => {
-    watch.started();
-    return await world.start({ around: (store) => watch.around(store) });
-  };
+  const start = (): Promise<void> => startWatched(played);
   await start();
   for (let block = 1; block <= BLOCKS; block++) {
     for (const { node, fault, settings } of scene.faults.filter((one) => one.atBlock === block))
@@ -100,6 +97,11 @@ async function play(played: Played): Promise<void> {
   await recover(played);
 }
 
+async function startWatched({ world, watch }: Pick<Played, 'world' | 'watch'>): Promise<void> {
+  watch.started();
+  await world.start({ around: (store) => watch.around(store) });
+}
+
 function endFault(simulator: Simulator | undefined, fault: FaultName): void {
   if (!simulator) return;
   simulator.faults.clear(fault);
@@ -107,7 +109,8 @@ function endFault(simulator: Simulator | undefined, fault: FaultName): void {
 }
 
 /** Without faults, limits and drained nodes, all targets are met. */
-async function recover({ world, nodes, watch, scene }: Played): Promise<void> {
+async function recover(played: Played): Promise<void> {
+  const { world, nodes, watch, scene } = played;
   await world.stop();
   watch.drained = new Set();
   watch.limit = UNLIMITED;
@@ -116,8 +119,7 @@ async function recover({ world, nodes, watch, scene }: Played): Promise<void> {
     simulator.faults.clearAll();
     if (simulator.node.phase === 'down') simulator.node.start();
   }
-  watch.started();
-  await world.start({ around: (store) => watch.around(store) });
+  await startWatched(played);
   await world.full(RECOVERY_BLOCKS).catch((error: unknown) => {
     throw new Violation(
       'recovery',
