@@ -25,12 +25,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     releaseAll(db);
     const statements = prepareStatements(statementBuilder(client));
     const newId = options.newId ?? timeOrderedIds(newestId(statements)); // a read: now the write-ahead log and its index are open too
-    const files = rememberOpenFiles([
-      { path: resolve(options.file), role: 'database file', holdsCommits: true }, // as configured: a link may lead to another file by now
-      { path: `${file}-wal`, role: 'write-ahead log', holdsCommits: true },
-      { path: `${file}-shm`, role: 'index of the write-ahead log', holdsCommits: false },
-      { path: `${file}.lock`, role: 'lock file', holdsCommits: false },
-    ]);
+    const files = opening.use(
+      rememberOpenFiles([
+        { path: resolve(options.file), role: 'database file', holdsCommits: true }, // as configured: a link may lead to another file by now
+        { path: `${file}-wal`, role: 'write-ahead log', holdsCommits: true, isLog: true },
+        { path: `${file}-shm`, role: 'index of the write-ahead log', holdsCommits: false },
+        { path: `${file}.lock`, role: 'lock file', holdsCommits: false },
+      ]),
+    );
     return new SqliteStore({ client, statements, newId, files, held: opening.move() });
   });
 }
