@@ -7,12 +7,8 @@ import { postgresPrograms } from './test/postgres/server.ts';
 /** Undici starts its timer once per process, and this test needs it to be a fake one. */
 const NEEDS_OWN_PROCESS = ['test/bee/no-time-limit.test.ts'];
 
-/** Promises that are tested on PostgreSQL, too, in each run. `npm run test:all-promises` tests the others, which take minutes. */
+/** Promises that are tested on PostgreSQL, too, in each run. `npm run test:promises-on-postgres` tests the others, which take minutes. */
 const PROMISES_ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '5-away'].map(
-  (name) => `test/promises/${name}.test.ts`,
-);
-/** Promises that take the most time behind the late store: a twentieth of `npm test`. `npm run test:all-promises` tests them. */
-const SLOW_IF_LATE = ['3-never-twice', '3-dropped-transaction', '5-another-node'].map(
   (name) => `test/promises/${name}.test.ts`,
 );
 /** Its leases end by the virtual clock, and those of a server by the server's: see test/replicas and the crash test. */
@@ -50,10 +46,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'late store',
           include: ['test/promises/*.test.ts'],
-          exclude: [
-            ...(hasPostgres ? PROMISES_ON_POSTGRES : []),
-            ...(mode === 'all-promises' ? [] : SLOW_IF_LATE),
-          ],
+          exclude: hasPostgres ? PROMISES_ON_POSTGRES : [],
           env: { STORE_ANSWERS: 'late' },
         },
       },
