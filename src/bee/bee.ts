@@ -1,5 +1,5 @@
 // This folder is the port to a Bee node, its HTTP adapter, and what an answer of Bee means for the money.
-import type { Observation } from '../domain/observation.ts';
+import type { Reading } from '../domain/observation.ts';
 import type { RefusalCode } from '../domain/order.ts';
 import type { BatchId, Depth, OrderId, Plur } from '../domain/units.ts';
 
@@ -9,10 +9,10 @@ import type { BatchId, Depth, OrderId, Plur } from '../domain/units.ts';
  */
 export interface Bee extends AsyncDisposable {
   /**
-   * Reads one observation, with the exact balance of each batch in `valuesOf`. It stops waiting for a silent node without
+   * Reads the node once, with the exact balance of each batch in `valuesOf`. It stops waiting for a silent node without
    * aborting the request (docs/bee.md#chainstate-abort), and does not send that request again while it is open.
    */
-  observe(valuesOf: readonly BatchId[]): Promise<Observation>;
+  observe(valuesOf: readonly BatchId[]): Promise<Reading>;
   /** Resolves when the transactions are mined, which takes minutes. No time limit: it ends with the connection. */
   buy(request: BuyRequest): Promise<BuyOutcome>;
   /** Resolves when the transactions are mined, like `buy`. */

@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type {
   ChainState,
-  CompleteObservation,
-  Observation,
+  CompleteReading,
   ObservationFault,
+  Reading,
   Wallet,
 } from '../domain/observation.ts';
 import type { BatchId, EthereumAddress, NodeName, Plur } from '../domain/units.ts';
@@ -16,10 +16,9 @@ import { StampListReader } from './stamp-list-reader.ts';
 import type { HttpAnswer } from './transport.ts';
 import type { Deadline, ReadOptions, ReadResult, UnabortableReads } from './unabortable-reads.ts';
 
-/** Reads one observation, with the balances of the batches in `valuesOf`. Rejects only for a bug. */
-export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts): Promise<Observation> {
+/** Reads the node, with the balances of the batches in `valuesOf`. Rejects only for a bug. */
+export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts): Promise<Reading> {
   const { node, reads, clock, observeTimeoutMs, onFailure } = parts;
-  const at = clock.now();
   const done = new AbortController();
   const snapshot: Snapshot = {
     reads,
@@ -27,12 +26,12 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
     addresses: new Set(),
   };
   try {
-    return { is: 'complete', node, at, ...(await readSnapshot(valuesOf, snapshot)) };
+    return { is: 'complete', node, ...(await readSnapshot(valuesOf, snapshot)) };
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error;
     onFailure(error.path);
     const { code, message: reason } = error.answered ? await preciseError(error, snapshot) : error;
-    return { is: 'incomplete', node, at, code, reason, addresses: [...snapshot.addresses] };
+    return { is: 'incomplete', node, code, reason, addresses: [...snapshot.addresses] };
   } finally {
     done.abort();
   }
@@ -83,7 +82,7 @@ type FailedRead = Pick<SnapshotError, 'path' | 'code' | 'answered'>;
 async function readSnapshot(
   valuesOf: readonly BatchId[],
   snapshot: Snapshot,
-): Promise<Omit<CompleteObservation, 'is' | 'node' | 'at'>> {
+): Promise<Omit<CompleteReading, 'is' | 'node'>> {
   const { version } = await read('/health', RESPONSE_SCHEMAS.health, snapshot);
   await readAddress(snapshot);
   const chain = await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot);

@@ -60,12 +60,10 @@ export interface Wallet {
   readonly xdai: Wei;
 }
 
-/** One observation of a node, with everything read and well-formed. `freshness` decides whether it is recent enough. */
-export interface CompleteObservation {
+/** What a node has answered, with everything read and well-formed. */
+export interface CompleteReading {
   readonly is: 'complete';
   readonly node: NodeName;
-  /** When the observation began: nothing in it is older. */
-  readonly at: Date;
   /** The same in every answer of the observation that states it (docs/bee.md#identity). */
   readonly address: EthereumAddress;
   /** null if the node does not show it: for display only. */
@@ -89,11 +87,10 @@ export type ObservationFault =
   | 'NODE_CHANGED'
   | 'CHAIN_DISABLED';
 
-/** An observation in which something could not be read: nothing is decided on it (promise 5). */
-interface IncompleteObservation {
+/** Something could not be read: nothing is decided on it (promise 5). */
+interface IncompleteReading {
   readonly is: 'incomplete';
   readonly node: NodeName;
-  readonly at: Date;
   readonly code: ObservationFault;
   /** What could not be read, and why. */
   readonly reason: string;
@@ -101,7 +98,18 @@ interface IncompleteObservation {
   readonly addresses: readonly EthereumAddress[];
 }
 
-export type Observation = CompleteObservation | IncompleteObservation;
+export type Reading = CompleteReading | IncompleteReading;
+
+interface Timed {
+  /** When the observation began, in the time of the expiries: nothing in it is older. */
+  readonly at: Date;
+}
+
+/** `freshness` decides whether it is recent enough. */
+export type CompleteObservation = CompleteReading & Timed;
+
+/** A reading of a node, and when it began. */
+export type Observation = Reading & Timed;
 
 /** Normal lag is 4 to 9, up to 11 after a start, plus an estimate's error: docs/bee.md#visibility. */
 const MAX_LAG_BLOCKS = 20;

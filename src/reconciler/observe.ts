@@ -2,7 +2,7 @@ import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import type { NodeView } from '../domain/maintenance-run.ts';
 import type { NodeRecord } from '../domain/node.ts';
-import { type Freshness, lagBlocks, type Observation } from '../domain/observation.ts';
+import { type Freshness, lagBlocks, type Observation, type Reading } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { BatchId, Depth, EthereumAddress, NodeName } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
@@ -37,7 +37,7 @@ export async function observe(
 ): Promise<Observed> {
   const { node, nodes, store, clock, expiryClock, policy, history } = parts;
   const { beganMs, overOnDisk } = read;
-  const observation: Observation = { ...read.observation, at: expiryClock.at(beganMs) };
+  const observation: Observation = { ...read.reading, at: expiryClock.at(beganMs) };
   const records = await store.nodes();
   const record = records.find(({ name }) => name === node);
   const assessment = assess(observation, {
@@ -83,12 +83,11 @@ export async function readNode(parts: ObserveParts): Promise<NodeRead> {
   const stock = await store.nodeStock(node, momentOf(policy, now));
   const valuesOf = balancesToRead(stock, await readDue(parts, stock, { now }));
   const beganMs = clock.monotonicMs();
-  return { overOnDisk, beganMs, observation: await unlessAborted(bee.observe(valuesOf), stopping) };
+  return { overOnDisk, beganMs, reading: await unlessAborted(bee.observe(valuesOf), stopping) };
 }
 
 export interface NodeRead {
-  /** `at` is by the wall clock. */
-  readonly observation: Observation;
+  readonly reading: Reading;
   /** When the node was asked first, in monotonic time. */
   readonly beganMs: number;
   /** The transactions that were over on disk before the node was asked. */

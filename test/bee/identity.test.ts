@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createBee } from '../../src/bee/http-bee.ts';
 import { openTransport } from '../../src/bee/transport.ts';
-import type { Observation } from '../../src/domain/observation.ts';
+import type { Reading } from '../../src/domain/observation.ts';
 import { type BatchId, nodeName } from '../../src/domain/units.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
@@ -14,7 +14,7 @@ const addressOf = ({ wallet }: Simulator): string => `0x${wallet}`;
 
 interface Balanced extends AsyncDisposable {
   readonly addresses: readonly string[];
-  observe(valuesOf?: readonly BatchId[]): Promise<Observation>;
+  observe(valuesOf?: readonly BatchId[]): Promise<Reading>;
 }
 
 /** A Bee adapter connected to three simulated nodes through a load balancer, over real sockets. */

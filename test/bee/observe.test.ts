@@ -23,7 +23,6 @@ describe('an observation of a healthy node', () => {
     expect(await observed(node.bee)).toEqual({
       is: 'complete',
       node: 'bee-1',
-      at: node.clock.now(),
       address: `0x${node.simulator.wallet}`,
       version: expect.stringMatching(/^2\.8\.1/),
       chain: {
@@ -226,7 +225,6 @@ describe('an incomplete observation states what is wrong', () => {
     expect(await node.bee.observe([])).toEqual({
       is: 'incomplete',
       node: 'bee-1',
-      at: node.clock.now(),
       code,
       reason: expect.stringMatching(reason),
       addresses: expect.any(Array),

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Bee } from '../../src/bee/bee.ts';
-import type { CompleteObservation, Observation } from '../../src/domain/observation.ts';
+import type { CompleteReading, Reading } from '../../src/domain/observation.ts';
 import { costOf, depth, type OrderId, type Plur, parseBatchId, plur } from '../../src/domain/units.ts';
 
 export interface OpenBee extends AsyncDisposable {
@@ -88,7 +88,7 @@ function spending(open: () => Promise<OpenBee>, { timeoutMs, pollMs }: BeeContra
     async () => {
       await using opened = await open();
       const { bee } = opened;
-      const seenWhen = async (condition: (seen: CompleteObservation) => boolean) => {
+      const seenWhen = async (condition: (seen: CompleteReading) => boolean) => {
         for (;;) {
           const seen = complete(await bee.observe([]));
           if (condition(seen)) return seen;
@@ -107,7 +107,7 @@ function spending(open: () => Promise<OpenBee>, { timeoutMs, pollMs }: BeeContra
       if (bought.is !== 'bought') throw new Error(`the outcome was ${JSON.stringify(bought)}`);
 
       const { batchId } = bought;
-      const mine = (seen: CompleteObservation) => seen.stamps.get(batchId);
+      const mine = (seen: CompleteReading) => seen.stamps.get(batchId);
       const usable = mine(await seenWhen((seen) => mine(seen)?.usable === true));
       expect(usable).toMatchObject({
         depth: SMALL,
@@ -131,10 +131,10 @@ function spending(open: () => Promise<OpenBee>, { timeoutMs, pollMs }: BeeContra
 }
 
 /** Twice the minimum amount, and unique for each block. */
-const twoDays = ({ chain: { price, minimumValidityBlocks, tip } }: CompleteObservation): Plur =>
+const twoDays = ({ chain: { price, minimumValidityBlocks, tip } }: CompleteReading): Plur =>
   plur(price * BigInt(minimumValidityBlocks ?? 17_280) * 2n + BigInt(tip % 100_000));
 
-function complete(seen: Observation): CompleteObservation {
+function complete(seen: Reading): CompleteReading {
   if (seen.is === 'complete') return seen;
   throw new Error(`the observation is incomplete: ${seen.code}: ${seen.reason}`);
 }

@@ -591,8 +591,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'takes what a node has answered by the time of its request, although the expiries have been moved since',
     edit(
       'reconciler/observe.ts',
-      'const observation: Observation = { ...read.observation, at: expiryClock.at(beganMs) };',
-      'const { observation } = read;',
+      'const observation: Observation = { ...read.reading, at: expiryClock.at(beganMs) };',
+      'const observation: Observation = { at: read.at, ...read.reading };',
+    ),
+    edit(
+      'reconciler/observe.ts',
+      'return { overOnDisk, beganMs,',
+      'return { at: clock.now(), overOnDisk, beganMs,',
     ),
   ),
   bug(

@@ -31,7 +31,7 @@ export async function examineConfiguredNode(
     observeTimeoutMs: OBSERVE_TIMEOUT_MS,
   });
   const record = records.find(({ name }) => name === node.name);
-  const facts = factsOf(await bee.observe([]), { record, policy });
+  const facts = factsOf({ ...(await bee.observe([])), at: systemClock.now() }, { record, policy });
   const results = examineNode(facts, { xdaiFloor: policy.walletFloorXdai });
   const isUsable = results.every(({ code }) => code !== facts.fault?.code && code !== 'NODE_CHANGED');
   return isUsable ? [...results, ...examineLimits(facts, policy)] : results;
