@@ -1,4 +1,5 @@
 import type { Freshness } from '../domain/observation.ts';
+import { MISSING_BLOCKS } from './settlement.ts';
 
 /** The blocks over which the node was observed without a longer interruption. */
 export interface ObservedSpan {
@@ -25,6 +26,9 @@ export function trackSpan(span: ObservedSpan | null, freshness: Freshness): Obse
   return { sinceBlock: isNew ? block : span.sinceBlock, lastBlock: block, isInterrupted: false };
 }
 
-/** For how many blocks the node has been observed. */
-export const observedBlocks = (span: ObservedSpan | null): number =>
-  span === null ? 0 : span.lastBlock - span.sinceBlock;
+/**
+ * Whether what the node has not shown for long enough is lost, or was never done. That a stamp is missing does not depend on it:
+ * a missing stamp is not given out, and counts as stock.
+ */
+export const absenceCounts = (span: ObservedSpan | null): boolean =>
+  span !== null && span.lastBlock - span.sinceBlock >= MISSING_BLOCKS;

@@ -1,7 +1,7 @@
 import type { Claim, SentOrder, UnknownOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { blocksPerDay, purchaseHoldBlocks } from './cooldown.ts';
-import { absenceCounts, NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
+import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
 
 /** An order that Bee answered is mined, and that the node has not shown. */
 export type Claimed = (SentOrder | UnknownOrder) & { readonly claim: Claim };
@@ -24,7 +24,7 @@ export function awaitClaim(order: Claimed, input: SettleInput): Settlement {
   const blocks = chain.block - atBlock;
   if (blocks < (kind === 'purchase' ? LISTED_WITHIN_BLOCKS : TOP_UP_OVERDUE_BLOCKS)) return NOTHING_SETTLED;
   const cause = `Bee answered that batch ${batchId} was ${kind === 'purchase' ? 'bought' : 'topped up'}, and the node has not shown it since block ${atBlock}`;
-  if (overdue && absenceCounts(input) && isOver(order, blocks, input)) {
+  if (overdue && input.absenceCounts && isOver(order, blocks, input)) {
     return {
       changes: [{ change: 'orderAbandoned', id, cause, atBlock: chain.block }],
       incidents: [

@@ -5,7 +5,7 @@ import type { IncidentReport } from '../signals/incidents.ts';
 import { momentOf, type NodeStock, type Store } from '../store/store.ts';
 import { dueChanges, reportDue, reportedChanges } from './due-incidents.ts';
 import { lastingOfOrders } from './lasting-incidents.ts';
-import { observedBlocks } from './observed-span.ts';
+import { absenceCounts } from './observed-span.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { reportOrders } from './report-orders.ts';
 import { type Settled, type SettledStamps, settleOrders, settleStamps } from './settle.ts';
@@ -32,7 +32,7 @@ export async function settleNode(
   const observation = {
     seen,
     blockTimeSeconds: policy.blockTimeSeconds,
-    observedBlocks: observedBlocks(parts.history.current.span),
+    absenceCounts: absenceCounts(parts.history.current.span),
   };
   const stamps = await settleLiveStamps(parts, observation);
   const strangers = await readStrangers(store, seen, stamps.places);

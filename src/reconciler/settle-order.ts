@@ -13,7 +13,7 @@ import type { IncidentReport } from '../signals/incidents.ts';
 import { unknownOutcome } from './settle-answer.ts';
 import { awaitClaim, LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
 import { settleTopUp } from './settle-top-up.ts';
-import { absenceCounts, NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
+import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
 
 /** Finds the outcome of an order in what the node shows. Pure. */
 export const settleOrder = (order: Unsettled, input: SettleInput): Settlement =>
@@ -143,7 +143,7 @@ function stillOpen(order: Unsettled, input: SettleInput, unclaimed: readonly See
   if (noPendingSinceBlock === null || noPendingSinceBlock > chain.tip)
     return { changes: [{ change: 'orderQuiet', id, noPendingSinceBlock: chain.tip }], incidents: [] };
   const waitedBlocks = chain.block - noPendingSinceBlock;
-  if (waitedBlocks < LISTED_WITHIN_BLOCKS + SAFETY_MARGIN_BLOCKS || !absenceCounts(input))
+  if (waitedBlocks < LISTED_WITHIN_BLOCKS + SAFETY_MARGIN_BLOCKS || !input.absenceCounts)
     return NOTHING_SETTLED;
   const cause = `${order.cause}; not on the chain ${waitedBlocks} blocks after the last pending transaction`;
   return {

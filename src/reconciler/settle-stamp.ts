@@ -4,7 +4,7 @@ import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from
 import { isReported, type LiveStamp, type ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import { absenceCounts, MISSING_BLOCKS, type SettleInput, type Settlement } from './settlement.ts';
+import { MISSING_BLOCKS, type SettleInput, type Settlement } from './settlement.ts';
 
 /** Compares a live stamp with what the node shows of it. Pure. */
 export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
@@ -31,7 +31,7 @@ export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
   return { changes, incidents };
 }
 
-type StampInput = Pick<SettleInput, 'seen' | 'blockTimeSeconds' | 'observedBlocks'>;
+type StampInput = Pick<SettleInput, 'seen' | 'blockTimeSeconds' | 'absenceCounts'>;
 
 /** A stamp that is not shown for this long no longer counts as stock; otherwise the pool would run empty. */
 export const LOST_BLOCKS = 120;
@@ -83,7 +83,7 @@ function settleMissing(stamp: LiveStamp, input: StampInput): Settlement {
 function withheldAfter(missingBlocks: number, stamp: LiveStamp, input: StampInput): ObservedWithheld | null {
   if (stamp.withheld === 'in_use' || stamp.withheld === 'lost') return stamp.withheld;
   const now = { block: input.seen.chain.block, blockTimeSeconds: input.blockTimeSeconds };
-  if (missingBlocks >= LOST_BLOCKS && absenceCounts(input) && !wasLostWithinDay(stamp, now)) return 'lost';
+  if (missingBlocks >= LOST_BLOCKS && input.absenceCounts && !wasLostWithinDay(stamp, now)) return 'lost';
   return missingBlocks >= MISSING_BLOCKS ? 'missing' : null;
 }
 

@@ -45,7 +45,7 @@ export function settleOrders(input: SettleInput): Settled {
 /** What follows for these live stamps. Pure. */
 export function settleStamps(
   stamps: readonly LiveStamp[],
-  input: Pick<SettleInput, 'seen' | 'blockTimeSeconds' | 'observedBlocks'>,
+  input: Pick<SettleInput, 'seen' | 'blockTimeSeconds' | 'absenceCounts'>,
 ): SettledStamps {
   const settled = stamps.map((stamp) => ({ stamp, ...settleStamp(stamp, input) }));
   const isAvailable = ({ change }: Change): boolean => change === 'stampAvailable';

@@ -25,16 +25,9 @@ export interface SettleInput {
   /** Of the batches that are claimed, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   readonly blockTimeSeconds: number;
-  /** For how many blocks the node has been observed: see ObservedSpan. */
-  readonly observedBlocks: number;
+  /** Whether what the node has not shown for long enough is lost, or was never done: see `absenceCounts`. */
+  readonly absenceCounts: boolean;
 }
 
 /** Right after its start Bee may not list everything (docs/bee.md#absence). What it does not show is missing only after that. */
 export const MISSING_BLOCKS = 10;
-
-/**
- * Whether what the node has not shown for long enough is lost, or was never done. That it is missing does not depend on it: a
- * missing stamp is not given out, and counts as stock.
- */
-export const absenceCounts = ({ observedBlocks }: Pick<SettleInput, 'observedBlocks'>): boolean =>
-  observedBlocks >= MISSING_BLOCKS;

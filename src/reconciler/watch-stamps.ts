@@ -1,11 +1,10 @@
 import type { Freshness } from '../domain/observation.ts';
 import type { AvailableStamp } from '../domain/stamp.ts';
 import { lastingOfStamps } from './lasting-incidents.ts';
-import { observedBlocks } from './observed-span.ts';
+import { absenceCounts } from './observed-span.ts';
 import { isExpired } from './plan.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { isUnderWay } from './schedule.ts';
-import { absenceCounts } from './settlement.ts';
 import { stampSlices } from './slices.ts';
 
 /** What a run finds out about the stamps that are not usable yet, not shown by the node, or withheld. */
@@ -21,7 +20,7 @@ export async function watchStamps(
   { freshness, dryRun }: WatchInput,
 ): Promise<Watched> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
-  const mayExpire = absenceCounts({ observedBlocks: observedBlocks(history.current.span) });
+  const mayExpire = absenceCounts(history.current.span);
   const now = expiryClock.now();
   const { blockTimeSeconds } = policy;
   const expired: AvailableStamp[] = [];

@@ -218,7 +218,7 @@ export const settleInput = (
   seen: fresh(shown),
   pooledIds: new Set((stock.stamps ?? []).map(({ batchId }) => batchId)),
   blockTimeSeconds: BLOCK_SECONDS,
-  observedBlocks: 10,
+  absenceCounts: true,
   ...rest,
 });
 

@@ -704,7 +704,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'replaces a stamp each time that it disappears',
     edit(
       STAMP,
-      'missingBlocks >= LOST_BLOCKS && absenceCounts(input) && !wasLostWithinDay(stamp, now)',
+      'missingBlocks >= LOST_BLOCKS && input.absenceCounts && !wasLostWithinDay(stamp, now)',
       'missingBlocks >= LOST_BLOCKS',
     ),
   ),
