@@ -169,7 +169,7 @@ export const INCIDENTS = {
     severity: 'error',
     sentence: 'The database failed to read or write.',
     suggestion:
-      'Check the disk for free space and faults. Nothing is bought or given out that cannot be written.',
+      'Check the disk of an SQLite file, or the server and the network of PostgreSQL. Nothing is bought or given out that cannot be written.',
   },
   CANARY_FAILED: {
     severity: 'error',
@@ -181,7 +181,7 @@ export const INCIDENTS = {
     severity: 'warning',
     sentence: 'The levels could not be added to the history.',
     suggestion:
-      'Check the disk for free space and faults. The history has a gap; purchases and acquisitions do not depend on it.',
+      'Check the database as for STORE_FAILED. The history has a gap; purchases and acquisitions do not depend on it.',
   },
   FILE_DESCRIPTORS_LOW: {
     severity: 'error',

@@ -23,12 +23,14 @@ export const toGraphQLError =
     if (cause instanceof StoreFailedError) {
       const { sentence, suggestion } = INCIDENTS.STORE_FAILED;
       return replaceError(error, {
-        message:
-          cause instanceof OutcomeUnknownError
-            ? `${sentence} A stamp may have been given out: retry with the same idempotencyKey.`
-            : `${sentence} No stamp was given out.`,
         code: 'STORE_FAILED',
-        suggestion,
+        ...(cause instanceof OutcomeUnknownError
+          ? {
+              message: `${sentence} A stamp may have been given out.`,
+              suggestion:
+                'Retry with the same idempotencyKey. If a stamp was given out, the retry gets the same one.',
+            }
+          : { message: `${sentence} No stamp was given out.`, suggestion }),
       });
     }
     report(cause);

@@ -227,7 +227,10 @@ export class StoreUnusableError extends Error {
 /** Another instance has locked the database. */
 export class StoreInUseError extends StoreUnusableError {}
 
-/** The database failed to read or write (disk full, locked, damaged). Nothing was written. Its cause says why. */
+/**
+ * The database failed to read or write (disk full, locked, damaged, unreachable). Nothing was written, unless it is an
+ * OutcomeUnknownError. Its cause says why.
+ */
 export class StoreFailedError extends Error {
   override readonly name = 'StoreFailedError';
 }
