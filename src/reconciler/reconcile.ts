@@ -165,31 +165,16 @@ interface Known extends Pick<Watched, 'expired'> {
 
 /** Returns the actions that were carried out. */
 async function carryOut(
-  { node, bee, store, levels, clock, policy, inFlight, newOrderId, log, stopping, tenure }: ReconcileParts,
-  { actions, allocation: decidedAt, freshness, observedAtMs, report }: Planned,
+  parts: ReconcileParts,
+  { actions, allocation, freshness, observedAtMs, report }: Planned,
 ): Promise<readonly Action[]> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
-  const allocation = { current: decidedAt };
-  const common = {
-    node,
-    bee,
-    store,
-    levels,
-    clock,
-    policy,
-    inFlight,
-    newOrderId,
-    log,
-    report,
-    tenure,
-    observedAtMs,
-    allocation,
-  };
+  const acting = { ...parts, report, observedAtMs, allocation: { current: allocation } };
   const done: Action[] = [];
   for (const action of actions) {
-    stopping.throwIfAborted();
-    tenure.assertHeld();
-    if (await act(action, seen, common)) done.push(action);
+    parts.stopping.throwIfAborted();
+    parts.tenure.assertHeld();
+    if (await act(action, seen, acting)) done.push(action);
   }
   return done;
 }
