@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { messageOf } from '../domain/message-of.ts';
 import type { Depth } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
@@ -20,8 +21,7 @@ export function recordHistory(parts: RecorderParts): AsyncDisposable {
   const record = async (): Promise<void> => {
     while (!stop.signal.aborted) {
       await recordSample(parts, lowest.takeAt(clock.now())).catch((cause: unknown) => {
-        const detail = cause instanceof Error ? cause.message : String(cause);
-        incidents.report({ code: 'HISTORY_FAILED', subject: 'history', detail, cause });
+        incidents.report({ code: 'HISTORY_FAILED', subject: 'history', detail: messageOf(cause), cause });
       });
       await clock.sleep(INTERVAL_MS - (clock.now().getTime() % INTERVAL_MS), stop.signal);
     }

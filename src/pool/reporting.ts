@@ -1,5 +1,7 @@
+import { messageOf } from '../domain/message-of.ts';
 import type { Incidents } from '../signals/incidents.ts';
-import { BadCursorError, StoreFailedError } from '../store/store.ts';
+import { failureCode } from '../store/failure-code.ts';
+import { BadCursorError } from '../store/store.ts';
 
 /** Reports a failure of `work` as an incident with its cause, and throws it again. A client's mistake is not reported. */
 export async function reporting<Value>(
@@ -10,9 +12,8 @@ export async function reporting<Value>(
     return await work();
   } catch (error) {
     if (error instanceof BadCursorError) throw error;
-    const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'REQUEST_FAILED';
-    const detail = error instanceof Error ? error.message : String(error);
-    incidents.report({ code, subject: 'pool', detail, cause: error });
+    const code = failureCode(error, 'REQUEST_FAILED');
+    incidents.report({ code, subject: 'pool', detail: messageOf(error), cause: error });
     throw error;
   }
 }

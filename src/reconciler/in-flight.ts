@@ -1,5 +1,7 @@
 import type { BuyOutcome, TopUpOutcome } from '../bee/bee.ts';
+import { messageOf } from '../domain/message-of.ts';
 import type { SentOrder } from '../domain/order.ts';
+import { truncate } from '../domain/plain-text.ts';
 import type { OrderId } from '../domain/units.ts';
 
 export type Answer = BuyOutcome | TopUpOutcome | NotSent;
@@ -74,7 +76,7 @@ export class InFlight {
     };
     request().then(settle, (error: unknown) => {
       this.#onBug(order, error);
-      settle({ is: 'unknown', cause: `an internal error: ${String(error).slice(0, MAX_CAUSE_LENGTH)}` });
+      settle({ is: 'unknown', cause: `an internal error: ${truncate(messageOf(error), MAX_CAUSE_LENGTH)}` });
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import type { LeaseEvent } from '../domain/lease-event.ts';
+import { messageOf } from '../domain/message-of.ts';
 import type { NodeName } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import { type Lease, LeaseLostError, type LeaseStore } from '../store/lease-store.ts';
@@ -95,7 +96,12 @@ export class LeaseKeeper implements AsyncDisposable {
 
   #failed(cause: unknown): void {
     const { node, incidents } = this.#parts;
-    incidents.report({ code: 'STORE_FAILED', subject: node, detail: `The lease: ${String(cause)}`, cause });
+    incidents.report({
+      code: 'STORE_FAILED',
+      subject: node,
+      detail: `The lease: ${messageOf(cause)}`,
+      cause,
+    });
   }
 }
 

@@ -1,9 +1,11 @@
 // This folder does what happens without a request: it observes a Bee node, settles orders and stamps, and keeps the reserve filled.
+
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import { IllegalTransitionError } from '../domain/apply-change.ts';
 import { type LeaseEvent, lineOfLease } from '../domain/lease-event.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { messageOf } from '../domain/message-of.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { NodeName, OrderId } from '../domain/units.ts';
@@ -13,8 +15,9 @@ import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { NodeRuns } from '../signals/node-runs.ts';
 import { AllocationChangedError } from '../store/allocation-store.ts';
+import { failureCode } from '../store/failure-code.ts';
 import { LeaseLostError } from '../store/lease-store.ts';
-import { type Store, StoreFailedError } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
 import { NO_HISTORY } from './assess.ts';
 import { BackOff, backOffMs } from './back-off.ts';
@@ -72,10 +75,13 @@ export class Reconciler implements AsyncDisposable {
     });
     this.#inFlight = new InFlight(
       () => parts.runs.request(),
-      ({ id }, error) => {
-        const detail = `Order ${id}: ${String(error)}`;
-        incidents.report({ code: 'ORDER_FAILED', subject: node, detail, cause: error });
-      },
+      ({ id }, cause) =>
+        incidents.report({
+          code: 'ORDER_FAILED',
+          subject: node,
+          detail: `Order ${id}: ${messageOf(cause)}`,
+          cause,
+        }),
     );
     parts.runs.onRequest(() => {
       this.#wake.abort();
@@ -135,7 +141,7 @@ export class Reconciler implements AsyncDisposable {
       await recordAnswer({ ...this.#parts, inFlight: this.#inFlight });
       this.#isRetried = false;
     } catch (error) {
-      if (!this.#mayBeRetried(error)) this.#reportFailure(error);
+      if (!this.#retryOnce(error)) this.#reportFailure(error);
       waitMs = RECORD_AGAIN_MS;
     }
     await clock.sleep(waitMs, this.#wake.signal); // ends at once if the lease was taken meanwhile
@@ -143,26 +149,10 @@ export class Reconciler implements AsyncDisposable {
 
   #remembered(tenure: Tenure): ReconcileParts {
     if (this.#current?.tenure === tenure) return this.#current;
-    const { node, bee, store, levels, clock, expiryClock, policy, incidents, random } = this.#parts;
-    const { newOrderId, log, onOrder, trace, nodes, canaryChecks, settings } = this.#parts;
+    const { clock, random } = this.#parts;
     this.#failures = 0;
     this.#current = {
-      node,
-      bee,
-      store,
-      levels,
-      clock,
-      expiryClock,
-      policy,
-      incidents,
-      random,
-      newOrderId,
-      log,
-      onOrder,
-      trace,
-      nodes,
-      canaryChecks,
-      settings,
+      ...this.#parts,
       tenure,
       inFlight: this.#inFlight,
       backOff: new BackOff(clock, random),
@@ -239,7 +229,7 @@ export class Reconciler implements AsyncDisposable {
         this.#parts.runs.request(); // another node has bought or adopted meanwhile: decide anew
         return 0;
       }
-      if (this.#mayBeRetried(error)) return MIN_PAUSE_MS;
+      if (this.#retryOnce(error)) return MIN_PAUSE_MS;
       this.#failures += 1;
       this.#reportFailure(error);
       this.#parts.runs.fail(error);
@@ -248,12 +238,15 @@ export class Reconciler implements AsyncDisposable {
   }
 
   #reportFailure(error: unknown): void {
-    const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
-    this.#parts.incidents.report({ code, subject: this.#parts.node, detail: String(error), cause: error });
+    const code = failureCode(error, 'RUN_FAILED');
+    this.#parts.incidents.report({ code, subject: this.#parts.node, detail: messageOf(error), cause: error });
   }
 
-  /** Another process may have settled an order, or recorded an answer, since the stock was read. Twice in a row is a bug. */
-  #mayBeRetried(error: unknown): boolean {
+  /**
+   * True if the failure is retried at once, and remembers that: another process may have settled an order, or recorded an
+   * answer, since the stock was read. A second failure in a row is a bug.
+   */
+  #retryOnce(error: unknown): boolean {
     const isRetried = this.#isRetried;
     this.#isRetried =
       error instanceof IllegalTransitionError && this.#parts.store.leases.shared && !isRetried;

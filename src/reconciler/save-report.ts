@@ -1,6 +1,7 @@
 import type { HoldCode } from '../domain/action.ts';
 import { knownAfter } from '../domain/last-known.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { messageOf } from '../domain/message-of.ts';
 import type { NodeReport } from '../domain/node-report.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
@@ -22,8 +23,7 @@ export async function saveReport(
   try {
     await store.lastKnown.save(report);
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    reportIncident({ code: 'STORE_FAILED', subject: node, detail, cause });
+    reportIncident({ code: 'STORE_FAILED', subject: node, detail: messageOf(cause), cause });
   }
 }
 

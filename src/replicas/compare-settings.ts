@@ -1,3 +1,4 @@
+import { messageOf } from '../domain/message-of.ts';
 import type { NodeName } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { LastKnownStore } from '../store/last-known-store.ts';
@@ -15,7 +16,7 @@ export async function compareSettings(
     incidents.remind({ code: 'SETTINGS_DIFFER', subject: node, detail });
     await replicas.reportSettings(node);
   } catch (cause) {
-    incidents.remind({ code: 'STORE_FAILED', subject: node, detail: String(cause), cause });
+    incidents.remind({ code: 'STORE_FAILED', subject: node, detail: messageOf(cause), cause });
   }
 }
 

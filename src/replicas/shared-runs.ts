@@ -1,12 +1,16 @@
 // This folder lets the processes on one database act as one pool: each shows the runs that another one makes, and can request them.
+
 import type { Clock } from '../clock.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { messageOf } from '../domain/message-of.ts';
 import { NoHolderError } from '../domain/no-holder-error.ts';
+import { truncate } from '../domain/plain-text.ts';
 import type { NodeName } from '../domain/units.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Runs } from '../signals/runs.ts';
+import { failureCode } from '../store/failure-code.ts';
 import type { ReplicaStore, RunFailure, RunReport, RunRequest } from '../store/replica-store.ts';
 import { StoreFailedError } from '../store/store.ts';
 
@@ -147,8 +151,8 @@ export class SharedRuns implements AsyncDisposable {
   /** Callers in other processes may wait for that run. Their next request makes another one. */
   #reportFailure(node: NodeName, error: unknown): void {
     const { replicas } = this.#parts;
-    const code = error instanceof StoreFailedError ? 'STORE_FAILED' : 'RUN_FAILED';
-    const message = (error instanceof Error ? error.message : String(error)).slice(0, MAX_MESSAGE_LENGTH);
+    const code = failureCode(error, 'RUN_FAILED');
+    const message = truncate(messageOf(error), MAX_MESSAGE_LENGTH);
     replicas.reportFailure({ node, code, message }).catch((cause: unknown) => this.#failed(cause));
   }
 
@@ -215,8 +219,7 @@ export class SharedRuns implements AsyncDisposable {
   }
 
   #failed(cause: unknown): void {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    this.#parts.incidents.remind({ code: 'STORE_FAILED', subject: 'pool', detail, cause });
+    this.#parts.incidents.remind({ code: 'STORE_FAILED', subject: 'pool', detail: messageOf(cause), cause });
   }
 }
 

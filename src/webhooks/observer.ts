@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type Condition, unreported } from '../domain/condition.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { messageOf } from '../domain/message-of.ts';
 import type { Policy } from '../domain/policy.ts';
 import { PACE_DAYS, runwayDays } from '../domain/runway.ts';
 import type { NodeName } from '../domain/units.ts';
@@ -10,8 +11,9 @@ import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
+import { failureCode } from '../store/failure-code.ts';
 import type { OutboxStore } from '../store/outbox-store.ts';
-import { type Store, StoreFailedError } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { Alarm } from './alarm.ts';
 import { conditionsOf, type Known, MAX_COMPARED } from './conditions.ts';
 import { FIRST_RUN_HOLD_MS, type HeldBack, holdBack, statesOf } from './first-run.ts';
@@ -141,12 +143,8 @@ export class Observer implements AsyncDisposable {
   }
 
   #failed(cause: unknown): number {
-    this.#parts.incidents.report({
-      code: cause instanceof StoreFailedError ? 'STORE_FAILED' : 'WEBHOOKS_FAILED',
-      subject: 'webhooks',
-      detail: String(cause),
-      cause,
-    });
+    const code = failureCode(cause, 'WEBHOOKS_FAILED');
+    this.#parts.incidents.report({ code, subject: 'webhooks', detail: messageOf(cause), cause });
     return RETRY_MS;
   }
 }

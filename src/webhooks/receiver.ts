@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { messageOf } from '../domain/message-of.ts';
 import { plainText } from '../domain/plain-text.ts';
 import type { Attempt, Delivery } from '../domain/webhook-delivery.ts';
 import { signedHeaders } from './sign.ts';
@@ -51,9 +52,4 @@ function attemptOf(status: number): Attempt {
   return failed(`the receiver answered ${status}${hint}`);
 }
 
-const failedWith = (error: unknown): Attempt =>
-  failed(plainText(error instanceof Error ? messageOf(error) : String(error)));
-
-/** A host with several addresses fails with an AggregateError, which has no message of its own. */
-const messageOf = (error: Error): string =>
-  error instanceof AggregateError ? error.errors.map(String).join(', ') : error.message;
+const failedWith = (error: unknown): Attempt => failed(plainText(messageOf(error)));

@@ -1,9 +1,10 @@
 import { atMostEvery } from '../at-most-every.ts';
 import type { Clock } from '../clock.ts';
+import { messageOf } from '../domain/message-of.ts';
 import { type Attempt, afterAttempt, type Delivery, isDue, queuedAgain } from '../domain/webhook-delivery.ts';
 import type { Incidents } from '../signals/incidents.ts';
+import { failureCode } from '../store/failure-code.ts';
 import type { OutboxStore } from '../store/outbox-store.ts';
-import { StoreFailedError } from '../store/store.ts';
 import { Alarm } from './alarm.ts';
 import type { Receiver } from './receiver.ts';
 
@@ -137,8 +138,8 @@ export class Sender implements AsyncDisposable {
   }
 
   #failed(cause: unknown): number {
-    const code = cause instanceof StoreFailedError ? 'STORE_FAILED' : 'WEBHOOKS_FAILED';
-    this.#parts.incidents.report({ code, subject: 'webhooks', detail: String(cause), cause });
+    const code = failureCode(cause, 'WEBHOOKS_FAILED');
+    this.#parts.incidents.report({ code, subject: 'webhooks', detail: messageOf(cause), cause });
     return RETRY_MS;
   }
 }

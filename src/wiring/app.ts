@@ -1,4 +1,5 @@
 // This folder starts the service: the engine is pool and reconciler, the app adds the server, production adds the real parts.
+
 import type { Logger } from 'pino';
 import { pollAccess } from '../access/poll.ts';
 import { NO_FAILURES } from '../bee/bee.ts';
@@ -7,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Severity } from '../domain/incident.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
+import { messageOf } from '../domain/message-of.ts';
 import type { Adoption } from '../domain/policy.ts';
 import { type NodeName, parseOrderId } from '../domain/units.ts';
 import { measureEventLoopLag } from '../http/event-loop-lag.ts';
@@ -66,7 +68,8 @@ export async function startApp(config: Config, external: ExternalParts): Promise
     pollAccess(access, {
       clock,
       onShut: () => logger.info('a token was created: from now on requests need a token'),
-      onError: (cause) => engine.incidents.report({ code: 'STORE_FAILED', subject: 'tokens', cause }),
+      onError: (cause) =>
+        engine.incidents.report({ code: 'STORE_FAILED', subject: 'tokens', detail: messageOf(cause), cause }),
     }),
   );
   await logAdoptedBefore(config.policy.adoption, store, logger);

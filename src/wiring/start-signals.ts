@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { LeaseEvent } from '../domain/lease-event.ts';
+import { messageOf } from '../domain/message-of.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { StockSnapshot } from '../domain/reserve.ts';
 import type { NodeName } from '../domain/units.ts';
@@ -41,7 +42,7 @@ export async function startSignals({ nodes, store, clock, policy, sinks }: Signa
     levels,
     clock,
     onError: (cause) =>
-      incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: String(cause), cause }),
+      incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: messageOf(cause), cause }),
   });
   const runs = new Runs(nodes);
   const canaryChecks = new CanaryChecks();

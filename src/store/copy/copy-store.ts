@@ -1,4 +1,6 @@
 // This folder copies the state from one database into another, as "stamp-pool migrate" does.
+
+import { messageOf } from '../../domain/message-of.ts';
 import { parsePlur } from '../../domain/units.ts';
 import type { CopyMark } from '../copy-mark.ts';
 import { StoreFailedError, StoreUnusableError } from '../store.ts';
@@ -63,7 +65,7 @@ async function markSource(from: CopySide, mark: CopyMark): Promise<void> {
     await from.writeMark('to', mark);
   } catch (cause) {
     throw new StoreFailedError(
-      `the copy is complete, but ${from.name} could not be marked as copied, so that a service could still start on it. Run the command again. ${cause instanceof Error ? cause.message : String(cause)}`,
+      `the copy is complete, but ${from.name} could not be marked as copied, so that a service could still start on it. Run the command again. ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -1,5 +1,7 @@
 import { Socket } from 'node:net';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
+import { messageOf } from '../../domain/message-of.ts';
+import { plainText } from '../../domain/plain-text.ts';
 import { StoreUnusableError } from '../store.ts';
 
 /** A host that is not reachable fails the start within ten seconds; a server that is busy may take its time. */
@@ -83,8 +85,4 @@ function reasonOf(cause: unknown, { user }: Client): string {
 const MAX_LENGTH = 300;
 
 /** Bounded, because a server sends what it likes. */
-export const lineOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error))
-    .slice(0, MAX_LENGTH)
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+export const lineOf = (error: unknown): string => plainText(messageOf(error), MAX_LENGTH);

@@ -1,4 +1,5 @@
 import { DatabaseError } from 'pg';
+import { messageOf } from '../../domain/message-of.ts';
 import { StoreFailedError } from '../store.ts';
 
 /** The connection ended, or the server did not answer in time. What it was asked for may have happened or not. */
@@ -39,7 +40,7 @@ export const isConflict = (error: unknown): boolean =>
 export function failureOf(error: unknown): unknown {
   if (error instanceof StoreFailedError) return error;
   if (!(error instanceof DatabaseError))
-    return new ConnectionLostError(`no answer from the database: ${describe(error)}`, { cause: error });
+    return new ConnectionLostError(`no answer from the database: ${messageOf(error)}`, { cause: error });
   const { code = '', message } = error;
   if (ENDS_CONNECTION.includes(code))
     return new ConnectionLostError(`${message} (${code})`, { cause: error });
@@ -47,10 +48,4 @@ export function failureOf(error: unknown): unknown {
   if (AT_FAULT.some((at) => code.startsWith(at)))
     return new StoreFailedError(`${message} (${code})`, { cause: error });
   return error;
-}
-
-/** An error of several attempts, one per address of the host, has an empty message. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

@@ -46,7 +46,7 @@ test.for([
 
 test('a start that is refused quotes one line of at most 300 characters of what the server sends', async () => {
   expect(await messageFor('XX000', ' two\n\n  lines ')).toBe('cannot be used: two lines (XX000).');
-  expect(await messageFor('XX000', 'x'.repeat(301))).toBe(`cannot be used: ${'x'.repeat(300)} (XX000).`);
+  expect(await messageFor('XX000', 'x'.repeat(301))).toBe(`cannot be used: ${'x'.repeat(300)}… (XX000).`);
 });
 
 test('a start gives up a host to which no connection is made within eight seconds, and waits for the answer of one that has accepted it', async () => {

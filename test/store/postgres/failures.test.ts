@@ -35,7 +35,7 @@ test('what is no answer of the database is a lost connection, with the messages 
   const failure = failureOf(attempts);
   expect(failure).toBeInstanceOf(ConnectionLostError);
   expect(failure).toMatchObject({
-    message: 'no answer from the database: ECONNREFUSED ::1; ECONNREFUSED 127.0.0.1',
+    message: 'no answer from the database: ECONNREFUSED ::1, ECONNREFUSED 127.0.0.1',
     cause: attempts,
   });
   expect(failureOf(failure)).toBe(failure);
