@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { totalsOf } from '../domain/maintenance-run.ts';
 import { formatBzz } from '../domain/units.ts';
 import { runOverApi } from './api/api-command.ts';
 import type { Action, Run, Runs } from './api/fields.ts';
@@ -35,33 +36,20 @@ async function showRun(options: ApiOptions, context: CommandRun, dryRun: boolean
   await runOverApi<Shown>(options, context, async (api) => {
     const runs = await runMaintenance(api, dryRun);
     return {
-      json: { ...together(runs), runs },
+      json: { ...totalsOf(runs), runs },
       text: ({ runs: shown }, paint) => runsText(shown, paint),
       exitCode: exitCodeOf(distinctFindings(findingsOfRuns(runs))),
     };
   });
 }
 
-/** The first run, with what all of them decided and did. */
+/** The totals of all runs, and each of them. */
 interface Shown extends Run {
   readonly runs: Runs;
 }
 
-const together = ([first, ...others]: Runs): Run =>
-  others.reduce(
-    (sum, run) => ({
-      ...sum,
-      actions: [...sum.actions, ...run.actions],
-      errors: [...sum.errors, ...run.errors],
-      purchasesSent: sum.purchasesSent + run.purchasesSent,
-      topUpsSent: sum.topUpsSent + run.topUpsSent,
-      adoptedOrRecovered: sum.adoptedOrRecovered + run.adoptedOrRecovered,
-    }),
-    first,
-  );
-
 function runsText(runs: Runs, paint: Paint): string {
-  const all = together(runs);
+  const all = totalsOf(runs);
   const findings = distinctFindings(findingsOfRuns(runs));
   return [
     ...runs.flatMap((run) => [title(run, paint), '', indented(actionsTable(run.actions, paint)), '']),

@@ -74,15 +74,24 @@ export type NodesRuns = readonly [MaintenanceRun, ...MaintenanceRun[]];
 /** What several runs decided and did together. */
 export type RunTotals = Pick<
   MaintenanceRun,
-  'startedAt' | 'endedAt' | 'actions' | 'purchasesSent' | 'topUpsSent' | 'adoptedOrRecovered' | 'errors'
+  | 'startedAt'
+  | 'endedAt'
+  | 'nextAt'
+  | 'actions'
+  | 'purchasesSent'
+  | 'topUpsSent'
+  | 'adoptedOrRecovered'
+  | 'errors'
 >;
 
-/** One run as it is; several from the first start to the last end. */
-export const totalsOf = ([first, ...others]: NodesRuns): RunTotals =>
-  others.reduce<RunTotals>(
+/** The first run with the totals of all, from the first start to the last end, and the earliest next run. */
+export const totalsOf = <Run extends Totals>([first, ...others]: readonly [Run, ...Run[]]): Run =>
+  others.reduce(
     (total, run) => ({
+      ...total,
       startedAt: run.startedAt < total.startedAt ? run.startedAt : total.startedAt,
       endedAt: run.endedAt > total.endedAt ? run.endedAt : total.endedAt,
+      nextAt: run.nextAt < total.nextAt ? run.nextAt : total.nextAt,
       actions: [...total.actions, ...run.actions],
       purchasesSent: total.purchasesSent + run.purchasesSent,
       topUpsSent: total.topUpsSent + run.topUpsSent,
@@ -91,3 +100,6 @@ export const totalsOf = ([first, ...others]: NodesRuns): RunTotals =>
     }),
     first,
   );
+
+/** The command line reads the actions as GraphQL has them. */
+type Totals = Omit<RunTotals, 'actions'> & { readonly actions: readonly unknown[] };

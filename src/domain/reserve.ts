@@ -73,7 +73,7 @@ export function reserveOf(counts: readonly DepthCount[], policy: Policy): Reserv
     .map((count) =>
       levelOf({ ...count, target: policy.targets.get(count.depth) ?? 0 }, policy.lowReserveThreshold),
     );
-  return totalsOf(depths);
+  return sumOfDepths(depths);
 }
 
 /** Counts by depth what groups of stamps and open orders amount to. */
@@ -165,10 +165,10 @@ export function withTaken(reserve: Reserve, taken: readonly Depth[], lowReserveT
     const count = taken.filter((depth) => depth === level.depth).length;
     return levelOf({ ...level, available: Math.max(0, level.available - count) }, lowReserveThreshold);
   });
-  return totalsOf(depths);
+  return sumOfDepths(depths);
 }
 
-const totalsOf = (depths: readonly DepthLevel[]): Reserve => ({
+const sumOfDepths = (depths: readonly DepthLevel[]): Reserve => ({
   depths,
   totalAvailable: depths.reduce((sum, { available }) => sum + available, 0),
   low: depths.some(({ low }) => low),

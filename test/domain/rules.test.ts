@@ -310,19 +310,29 @@ test('several runs count together, from the first start to the last end', () => 
     topUpsSent: 2,
     adoptedOrRecovered: 3,
     errors: ['a'],
+    nextAt: seconds(60),
   });
   const other = aRun({
     startedAt: seconds(1),
     endedAt: seconds(9),
+    nextAt: seconds(30),
     actions: [{ ...action, batchId: batchId(2) }],
     purchasesSent: 10,
     topUpsSent: 20,
     adoptedOrRecovered: 30,
     errors: ['b'],
   });
-  const inBetween = aRun({ startedAt: seconds(4), endedAt: seconds(7), actions: [], errors: [] });
+  const inBetween = aRun({
+    startedAt: seconds(4),
+    endedAt: seconds(7),
+    nextAt: seconds(40),
+    actions: [],
+    errors: [],
+  });
   const none = { purchasesSent: 0, topUpsSent: 0, adoptedOrRecovered: 0 };
   expect(totalsOf([first, other, { ...inBetween, ...none }])).toEqual({
+    ...first,
+    nextAt: seconds(30),
     startedAt: seconds(1),
     endedAt: seconds(9),
     actions: [action, { ...action, batchId: batchId(2) }],
