@@ -7,6 +7,6 @@ export const CANARY_SETTINGS = {
     parser: parsers.minutesText,
     default: '0',
     meaning:
-      'Every so many minutes, a chunk is uploaded to each node with a stamp of depth 17 that is bought for it: the canary. 0: no canary.',
+      'How many minutes pass between two test uploads to each node, with a stamp of depth 17 that is bought for them: the canary. 0: no canary.',
   },
 } as const;

@@ -15,7 +15,7 @@ export const LIMIT_SETTINGS = {
     parser: parsers.reserveText,
     default: null,
     meaning:
-      'The last so many stamps of a depth are only for requests of that very depth, as depth:count separated by commas, such as "20:2".',
+      'How many stamps of a depth are kept for requests of exactly that depth, as depth:count separated by commas, such as "20:2".',
   },
   maxFallbackSteps: {
     name: 'STAMP_POOL_MAX_FALLBACK_STEPS',

@@ -8,7 +8,7 @@ export type Adoption =
 
 /** Which larger stamps may be given in place of the requested depth. */
 export interface FallbackRules {
-  /** The last so many available stamps of a depth are only for requests of that depth. */
+  /** How many available stamps of each depth are kept for requests of exactly that depth. */
   readonly exactFloor: ReadonlyMap<Depth, number>;
   /** How many depths larger the stamp may be; null: any number. */
   readonly maxSteps: number | null;

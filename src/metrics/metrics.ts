@@ -118,7 +118,7 @@ function createCounters(registry: Registry) {
   for (const code of Object.keys(INCIDENTS)) incidents.inc({ code }, 0);
   const failedTries = new Counter({
     name: 'stamp_pool_failed_tries_total',
-    help: 'Requests with a token that is not accepted',
+    help: 'Requests refused because of an invalid token',
     registers,
   });
   const rateExceeded = new Counter({

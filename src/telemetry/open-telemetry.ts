@@ -15,7 +15,7 @@ const MAX_FLUSH_MS = 1000;
 export function startOpenTelemetry({ variables, logger, logAtMost }: OpenTelemetryParts): Telemetry {
   for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
   process.env['OTEL_SERVICE_NAME'] ??= 'stamp-pool';
-  const logProblem = logAtMost((message: string) => logger.warn({ telemetry: message }, NOT_SENT));
+  const logProblem = logAtMost((message: string) => logger.warn({ telemetry: message }, 'OpenTelemetry reports a problem'));
   diag.setLogger(
     { error: logProblem, warn: logProblem, info: () => {}, debug: () => {}, verbose: () => {} },
     DiagLogLevel.WARN,
@@ -30,7 +30,7 @@ export function startOpenTelemetry({ variables, logger, logAtMost }: OpenTelemet
     tracePool,
     recordDurations,
     exportSeries: (metrics, sources) =>
-      exportSeries(metrics, sources, (err) => logger.error({ err }, NOT_SENT)),
+      exportSeries(metrics, sources, (err) => logger.error({ err }, 'OpenTelemetry cannot export the metrics')),
     [Symbol.asyncDispose]: async () => {
       const { promise: timeout, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, MAX_FLUSH_MS);
@@ -39,8 +39,6 @@ export function startOpenTelemetry({ variables, logger, logAtMost }: OpenTelemet
     },
   };
 }
-
-const NOT_SENT = 'OpenTelemetry reports a problem';
 
 export interface OpenTelemetryParts {
   /** The variables of the SDK that .env has. */

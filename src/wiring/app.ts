@@ -131,7 +131,7 @@ async function engineParts(
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
   const settingsOf = (node: NodeName) => configured.find(({ name }) => name === node);
-  if (webhooks) logger.info({ host: webhooks.host }, 'webhooks are sent');
+  if (webhooks) logger.info({ host: webhooks.host }, 'webhooks are enabled');
   return {
     nodes,
     store,

@@ -28,7 +28,7 @@ export async function openConfiguredAccess(
     logger.error({ err, count }, 'the keys of the JWT issuer cannot be fetched: its tokens are not accepted'),
   );
   const logFailedTry = atMostEvery<string>(LOG_INTERVAL_MS, clock, (address, count) =>
-    logger.warn({ address, count }, 'requests with a token that is not accepted'),
+    logger.warn({ address, count }, 'requests were refused because of an invalid token'),
   );
   const access = await openAccess({
     tokens,
