@@ -37,12 +37,11 @@ export const PAGE_POLICY =
 
 function send(
   { type, plain, compressed }: StaticAsset,
-  { headers }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
   addVary(reply.type(type), 'Accept-Encoding');
-  if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:,|$))/i.test(headers['accept-encoding'] ?? ''))
-    return reply.send(plain);
+  if (request.accepts().encoding(['gzip', 'identity']) !== 'gzip') return reply.send(plain);
   return reply.header('Content-Encoding', 'gzip').send(compressed);
 }
 

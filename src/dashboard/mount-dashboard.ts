@@ -1,5 +1,4 @@
 // This folder serves the page for operators. Its program is in dashboard/; "npm run build:dashboard" makes the files that are served.
-import fastifyAccepts from '@fastify/accepts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendHashed, sendPage, staticAsset } from '../static-asset.ts';
 import { type BuiltDashboard, type FirstData, isBuilt, loadDashboard } from './built-dashboard.ts';
@@ -19,7 +18,6 @@ export async function mountDashboard(
   app: FastifyInstance,
   { directory, readFirst, warn }: DashboardParts,
 ): Promise<SendDashboard | null> {
-  await app.register(fastifyAccepts);
   if (!isBuilt(directory)) {
     warn('the dashboard is not built, so / answers browsers with JSON: run "npm run build:dashboard"');
     return null;

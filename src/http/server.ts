@@ -1,4 +1,5 @@
 // This folder has what all routes share: rules of HTTP, authentication, errors, health, metrics, a graceful stop. The routes are in rest/ and graphql/.
+import fastifyAccepts from '@fastify/accepts';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -159,6 +160,7 @@ async function addRoutes(
 ): Promise<MountedGraphql> {
   const { pool, operations, authenticate, contract, metrics, logger, lagMs, shortcuts } = parts;
   const { maxDocumentBytes, graphiql } = parts.exposure;
+  await app.register(fastifyAccepts);
   enforceHttp(app);
   const sessionOf = authenticateRequests(app, { authenticate, addressOf: sender.addressOf });
   measureRequests(app, metrics);

@@ -15,7 +15,9 @@ const MAX_FLUSH_MS = 1000;
 export function startOpenTelemetry({ variables, logger, logAtMost }: OpenTelemetryParts): Telemetry {
   for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
   process.env['OTEL_SERVICE_NAME'] ??= 'stamp-pool';
-  const logProblem = logAtMost((message: string) => logger.warn({ telemetry: message }, 'OpenTelemetry reports a problem'));
+  const logProblem = logAtMost((message: string) =>
+    logger.warn({ telemetry: message }, 'OpenTelemetry reports a problem'),
+  );
   diag.setLogger(
     { error: logProblem, warn: logProblem, info: () => {}, debug: () => {}, verbose: () => {} },
     DiagLogLevel.WARN,
@@ -30,7 +32,9 @@ export function startOpenTelemetry({ variables, logger, logAtMost }: OpenTelemet
     tracePool,
     recordDurations,
     exportSeries: (metrics, sources) =>
-      exportSeries(metrics, sources, (err) => logger.error({ err }, 'OpenTelemetry cannot export the metrics')),
+      exportSeries(metrics, sources, (err) =>
+        logger.error({ err }, 'OpenTelemetry cannot export the metrics'),
+      ),
     [Symbol.asyncDispose]: async () => {
       const { promise: timeout, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, MAX_FLUSH_MS);

@@ -79,6 +79,26 @@ test('the page of the REST API is static, compressed, and needs no token', async
   }
 });
 
+test.each([
+  ['gzip', 'gzip'],
+  ['GZIP;q=0.5, br', 'gzip'],
+  ['*', 'gzip'],
+  ['identity', undefined],
+  ['gzip;q=0', undefined],
+  ['gzip;q=0 , identity', undefined],
+  ['gzip;q=0.2, identity;q=0.8', undefined],
+  ['x-gzip-like', undefined],
+])('a file is sent in the coding that Accept-Encoding asks for: %s', async (accepted, coding) => {
+  await using server = await restServer();
+  const headers = { 'Accept-Encoding': accepted };
+  const page = await send(`${server.url}/api/v1/docs`, { method: 'GET', headers });
+  expect([page.status, page.headers['content-encoding'], page.headers.vary]).toEqual([
+    200,
+    coding,
+    expect.stringContaining('Accept-Encoding'),
+  ]);
+});
+
 describe.each([contract2026January, contract2026April])(
   'the OpenAPI document of contract $name',
   (contract) => {
