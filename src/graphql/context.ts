@@ -31,8 +31,8 @@ export interface GraphqlParts {
   /** For WebSockets. */
   readonly authenticate: Authenticate;
   readonly workQueue: WorkQueue;
-  /** For HTTP: null if the request may start at once, else resolves when it may. @throws OverloadedError */
-  readonly start: (kind: WorkKind, request: FastifyRequest) => Promise<void> | null;
+  /** For HTTP: resolves when the request may start. @throws OverloadedError, or AccessError if the client is gone meanwhile. */
+  readonly start: (kind: WorkKind, request: FastifyRequest) => Promise<void>;
   readonly shortcuts: Shortcuts;
   /** A longer document is refused. */
   readonly maxDocumentBytes: number;

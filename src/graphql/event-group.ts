@@ -95,7 +95,7 @@ export class EventGroup {
     let areCurrent = true;
     for (const member of this.#members) {
       if (!member.needs(this.#latest)) continue;
-      if (!workQueue.startsNow('sharedEvent')) await workQueue.start('sharedEvent');
+      if (!workQueue.tryStart('sharedEvent')) await workQueue.start('sharedEvent');
       areCurrent = member.offer(this.#latest) && areCurrent;
     }
     return areCurrent && first === this.#latest;

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { once } from './once.ts';
 import type { SharedSubscription } from './shared-subscription.ts';
 
 /**
@@ -33,7 +34,7 @@ export function eventStream(subscription: SharedSubscription, unsentBytes: () =>
 export const EVENT_STREAM = 'text/event-stream';
 
 /** As Yoga: a proxy closes a stream on which nothing happens. */
-const PING_INTERVAL_MS = process.env['NODE_ENV'] === 'test' ? 300 : 12_000;
+const PING_INTERVAL_MS = 12_000;
 const PING = ':\n\n';
 const COMPLETE = 'event: complete\ndata:\n\n';
 
@@ -47,13 +48,4 @@ async function followEnd(subscription: SharedSubscription, body: Readable): Prom
   } catch (error) {
     body.destroy(error instanceof Error ? error : new Error(String(error)));
   }
-}
-
-function once(act: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (isDone) return;
-    isDone = true;
-    act();
-  };
 }

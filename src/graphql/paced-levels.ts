@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { GraphQLError } from 'graphql';
 import type { Pool } from '../pool/pool.ts';
 import type { ReserveLevels } from '../signals/levels.ts';
+import { once } from './once.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** Of the heap, for everything but subscriptions. */
@@ -46,14 +47,6 @@ export class SubscriptionLimit {
     this.#sources += sources;
     this.#onChange(this.#open - this.#sources);
   }
-}
-
-function once(act: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) act();
-    isDone = true;
-  };
 }
 
 /**

@@ -48,14 +48,14 @@ export class WorkQueue {
 
   /** Resolves when work of this lane may start: at once, if there is room in the present iteration. */
   async start(lane: Lane): Promise<void> {
-    if (this.startsNow(lane)) return;
+    if (this.tryStart(lane)) return;
     await new Promise<void>((start) => {
       this.#waiting[lane].push(start);
     });
   }
 
-  /** Counts work of this lane and returns true if there is room for it in the present iteration. */
-  startsNow(lane: Lane): boolean {
+  /** Starts work of this lane, which counts it, and returns true if there is room for it in the present iteration. */
+  tryStart(lane: Lane): boolean {
     this.#schedule();
     if (this.#waiting[lane].length > 0 || !this.#hasRoom(lane)) return false;
     this.#count(lane);

@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientGone } from '../domain/access-error.ts';
 import { GRAPHQL_PATH } from '../graphql/context.ts';
 import { OverloadedError, type RequestLane, type WorkKind, type WorkQueue } from '../graphql/work-queue.ts';
+import { ACQUIRE_PATH } from '../rest/routes.ts';
 import { PROBE_PATHS } from './probes.ts';
 
 interface Bounds {
@@ -43,15 +43,11 @@ export class LoadShedding {
     });
   }
 
-  /** null if the request may start at once. @throws OverloadedError. The promise rejects if the client is gone meanwhile. */
-  start(kind: WorkKind, { raw }: FastifyRequest): Promise<void> | null {
+  /** Resolves when the request may start. @throws OverloadedError, or AccessError if the client is gone meanwhile. */
+  async start(kind: WorkKind, { raw }: FastifyRequest): Promise<void> {
     if (isOverloaded(this.#load, kind)) throw new OverloadedError();
-    return this.#load.workQueue.startsNow(kind.lane) ? null : this.#startLater(kind.lane, raw.socket);
-  }
-
-  async #startLater(lane: WorkKind['lane'], socket: Socket): Promise<void> {
-    await this.#load.workQueue.start(lane);
-    if (socket.destroyed) throw clientGone();
+    await this.#load.workQueue.start(kind.lane);
+    if (raw.socket.destroyed) throw clientGone();
   }
 }
 
@@ -60,6 +56,5 @@ export function isOverloaded({ workQueue, lagMs }: Load, { urgency, lane }: Work
   return workQueue.waiting(lane) >= bounds.waiting || lagMs() >= bounds.lagMs;
 }
 
-const ACQUIRE_PATH = '/api/v1/pool/acquire';
 const CHEAP_ACQUIRE = { urgency: 'acquire', lane: 'cheap' } as const;
 export const OTHER: WorkKind = { urgency: 'other', lane: 'other' };

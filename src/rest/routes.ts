@@ -107,6 +107,7 @@ export const ROUTES: readonly Route[] = [
 
 /** Where the routes are mounted. */
 export const REST_PREFIX = '/api/v1';
+export const ACQUIRE_PATH = `${REST_PREFIX}/pool/acquire`;
 export const OPENAPI_PATH = `${REST_PREFIX}/openapi.json`;
 /** The same for people. */
 export const DOCS_PATH = `${REST_PREFIX}/docs`;

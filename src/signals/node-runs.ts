@@ -1,8 +1,7 @@
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 
 /** One caller that waits for a run. */
-interface RunRequest {
-  readonly dryRun: boolean;
+interface WaitingCaller {
   answer(run: MaintenanceRun): void;
   fail(error: unknown): void;
 }
@@ -13,8 +12,8 @@ interface RunRequest {
  */
 export class NodeRuns {
   #requested = false;
-  #joiners: RunRequest[] = [];
-  #previews: RunRequest[] = [];
+  #joiners: WaitingCaller[] = [];
+  #previews: WaitingCaller[] = [];
   #wake: () => void = () => {};
   #last: MaintenanceRun | null = null;
   #closedBy: Error | null = null;
@@ -35,12 +34,12 @@ export class NodeRuns {
 
   /** Resolves when the run in progress has ended, or else the next one, which it requests. Rejects after `close`. */
   join(): Promise<MaintenanceRun> {
-    return this.#wait(this.#joiners, false);
+    return this.#wait(this.#joiners);
   }
 
   /** Requests a dry run, and resolves to what a run would do now. Rejects after `close`. */
   preview(): Promise<MaintenanceRun> {
-    return this.#wait(this.#previews, true);
+    return this.#wait(this.#previews);
   }
 
   /** Calls `listener` after every run. Returns a function that removes it. */
@@ -119,19 +118,19 @@ export class NodeRuns {
   }
 
   #reject(error: unknown): void {
-    for (const request of [...this.#joiners.splice(0), ...this.#previews.splice(0)]) request.fail(error);
+    for (const caller of [...this.#joiners.splice(0), ...this.#previews.splice(0)]) caller.fail(error);
   }
 
   #answer(run: MaintenanceRun): void {
     if (!run.dryRun) this.#last = run;
     const waiting = run.dryRun ? this.#previews : this.#joiners;
-    for (const request of waiting.splice(0)) request.answer(run);
+    for (const caller of waiting.splice(0)) caller.answer(run);
   }
 
-  #wait(queue: RunRequest[], dryRun: boolean): Promise<MaintenanceRun> {
+  #wait(queue: WaitingCaller[]): Promise<MaintenanceRun> {
     if (this.#closedBy) return Promise.reject(this.#closedBy);
     return new Promise<MaintenanceRun>((answer, fail) => {
-      queue.push({ dryRun, answer, fail });
+      queue.push({ answer, fail });
       this.#wake();
     });
   }

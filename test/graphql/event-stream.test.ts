@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { eventStream } from '../../src/graphql/event-stream.ts';
 import { SharedEvent } from '../../src/graphql/shared-event.ts';
 import { SharedSubscription } from '../../src/graphql/shared-subscription.ts';
@@ -33,6 +33,21 @@ test('an event is sent after the one before it was read, and an older one is not
   connection.unsentBytes = 0;
   expect(events.offer(eventOf(4))).toBe(true);
   expect(read()).toBe(textOf(4));
+});
+
+test('a stream on which nothing happens gets a comment every 12 seconds, if its client reads', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { read, connection, body } = aStream();
+  vi.advanceTimersByTime(11_999);
+  expect(read()).toBe(null);
+  vi.advanceTimersByTime(1);
+  expect(read()).toBe(':\n\n');
+  connection.unsentBytes = 1;
+  vi.advanceTimersByTime(12_000);
+  expect(read()).toBe(null);
+  body.destroy();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('the subscription ends with the stream', async () => {

@@ -63,7 +63,7 @@ export async function served({
     maxDocumentBytes: 10_000,
     graphiql: true,
     workQueue: new WorkQueue(),
-    start: () => null,
+    start: async () => {},
     shortcuts,
     addressOf,
     acceptsPage: (request) =>
