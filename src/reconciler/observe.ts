@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { NodeView } from '../domain/maintenance-run.ts';
 import type { NodeRecord } from '../domain/node.ts';
 import { type Freshness, lagBlocks, type Observation, type Reading } from '../domain/observation.ts';
+import type { Order } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { BatchId, Depth, EthereumAddress, NodeName } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
@@ -107,16 +108,33 @@ async function unlessAborted<Value>(waited: Promise<Value>, signal: AbortSignal)
   }
 }
 
-/** The batches whose exact balance is needed: those with a top-up under way, and those that are due for one. */
-const balancesToRead = (
+/**
+ * The batches whose exact balance is read: those with a top-up under way, those that are due for one next, and those with a
+ * top-up that was abandoned lately and may still be mined. For any other one, the balance is derived from its time to live.
+ */
+function balancesToRead(
   { openOrders, abandonedOrders }: NodeStock,
   due: ReadonlyMap<Depth, DueStamps>,
-): readonly BatchId[] => [
-  ...new Set([
-    ...[...openOrders, ...abandonedOrders].flatMap((order) => (order.kind === 'topUp' ? order.batchId : [])),
-    ...[...due.values()].flatMap(({ stamps }) => stamps.map(({ batchId }) => batchId)),
-  ]),
-];
+): readonly BatchId[] {
+  const dueFirst = [...due.values()]
+    .flatMap(({ stamps }) => stamps)
+    .toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime())
+    .slice(0, MAX_DUE_BALANCES);
+  const sentLast = abandonedOrders.filter(({ sentAt }) => sentAt !== null).toReversed(); // ids increase with time
+  const batchIds = new Set([
+    ...openOrders.flatMap(toppedUpBatch),
+    ...dueFirst.map(({ batchId }) => batchId),
+    ...sentLast.flatMap(toppedUpBatch),
+  ]);
+  return [...batchIds].slice(0, MAX_BALANCES);
+}
+
+const toppedUpBatch = (order: Order): readonly BatchId[] => (order.kind === 'topUp' ? [order.batchId] : []);
+
+/** Each is a request of its own, within the time limit of the observation. */
+const MAX_BALANCES = 20;
+/** One operation at a time takes minutes, so most of what is due waits for a later observation. */
+const MAX_DUE_BALANCES = 10;
 
 function viewOf(
   { observation, freshness, own }: Assessment,
