@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessError, clientGone } from '../domain/access-error.ts';
 import type { Session } from '../domain/caller.ts';
@@ -52,13 +53,13 @@ export async function mountHttp(
         if (events) return await open.sendEvents(events, { request, reply, session });
         const response = await yoga.fetch(requestForYoga(yoga, request, reply), context);
         if (request.raw.socket.destroyed) {
-          await response.body?.cancel();
+          await discard(response);
           throw clientGone();
         }
         if (response.status === 406) throw notAcceptable(response, reply);
         const isStream = response.headers.get('content-type') === EVENT_STREAM;
         if (isStream) keepUnbuffered(response);
-        if (request.method === 'HEAD') return sendHead(response, reply);
+        if (request.method === 'HEAD') return await sendHead(response, reply);
         if (isStream) open.add(reply, session);
         return reply.send(response);
       },
@@ -139,11 +140,19 @@ function requestForYoga(yoga: Yoga, { method, url, headers, body }: FastifyReque
   });
 }
 
-/** The headers of the GET. Fastify sends no body and cancels a stream. */
-function sendHead(response: Response, reply: FastifyReply): FastifyReply {
+/** The headers of the GET. */
+async function sendHead(response: Response, reply: FastifyReply): Promise<FastifyReply> {
+  await discard(response);
   reply.code(response.status);
   for (const [name, value] of response.headers) reply.header(name, value);
-  return reply.send(response.body ?? undefined);
+  return reply.send(Readable.from([])); // without a Content-Length of its own
+}
+
+/** Ends what the body comes from. Yoga subscribes at the first read, and a stream that was never read cannot be cancelled. */
+async function discard({ body }: Response): Promise<void> {
+  const reader = body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
 }
 
 /** Yoga's own response names the media types in a header only. */

@@ -32,3 +32,26 @@ test('counts the open subscriptions of all clients, also those that share their 
   await client.dispose();
   await vi.waitFor(async () => expect(await shown()).toBe(0), { timeout: 60_000 });
 });
+
+test('a HEAD request for an event stream gets its headers, and leaves no subscription open', async () => {
+  await using server = await restServer({ stamps: [aStamp()] });
+  const url = `${server.url}/graphql?query=${encodeURIComponent(TOTAL)}`;
+  const accepted = { Accept: 'text/event-stream' };
+  for (const query of [TOTAL, TOTAL, 'subscription { reserveLevels { at } }']) {
+    const head = await fetch(`${server.url}/graphql?query=${encodeURIComponent(query)}`, {
+      method: 'HEAD',
+      headers: accepted,
+    });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect(head.headers.get('content-length')).toBe(null);
+  }
+  const metrics = async (): Promise<number | undefined> =>
+    samplesIn(await (await fetch(`${server.url}/metrics`)).text()).get('stamp_pool_subscribers');
+  await vi.waitFor(async () => expect(await metrics()).toBe(0), { timeout: 20_000 });
+  const stop = new AbortController();
+  const stream = await fetch(url, { headers: accepted, signal: stop.signal });
+  expect(stream.status).toBe(200);
+  expect(await metrics()).toBe(1);
+  stop.abort();
+  await vi.waitFor(async () => expect(await metrics()).toBe(0), { timeout: 20_000 });
+});

@@ -190,9 +190,7 @@ describe('every fault is visible', () => {
     expect(world.causes).toEqual([bug]);
     const { errors } = await world.run.engine.pool.status();
     expect(errors.map(({ message }) => message)).toContainEqual(
-      expect.stringMatching(
-        / Its outcome is unknown\. Order [0-9a-f-]{36}: undefined is not a function$/,
-      ),
+      expect.stringMatching(/ Its outcome is unknown\. Order [0-9a-f-]{36}: undefined is not a function$/),
     );
     const { items } = await world.run.engine.operations.orders({ first: 10, after: null, states: null });
     expect(items.map(({ item }) => item.state)).toEqual(['confirmed']);
