@@ -9,12 +9,12 @@ import { laneOf, type WorkQueue } from './work-queue.ts';
 
 /** The operations that a client may have open at a time. */
 const MAX_OPERATIONS = 20;
+/** Characters of their messages, which are kept as long as they are open. One message of any length is within it. */
+const MAX_OPEN_CHARACTERS = 100_000;
 /** Responses that were requested but not read. */
 const MAX_UNSENT_BYTES = 1_000_000;
 /** Pings and pongs of a client within one ping interval of the server. A usual client sends one. */
 const MAX_PINGS = 100;
-/** Messages that wait for the one being handled, before the socket is not read any more. */
-const MAX_WAITING = MAX_OPERATIONS;
 
 /** What graphql-ws knows of a socket. */
 export interface SocketExtra extends Record<PropertyKey, unknown> {
@@ -55,6 +55,7 @@ export class LimitedSocket {
   #isHandling = false;
   #isAnswering = true;
   #operations = 0;
+  #openCharacters = 0;
   #pings = 0;
 
   constructor(
@@ -136,8 +137,9 @@ export class LimitedSocket {
     if (!message) return this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
     if (isPing(message) && !this.#countPing()) return;
     this.#waiting.push(message);
-    if (!this.#isHandling) void this.#handleAll();
-    else if (this.#waiting.length > MAX_WAITING) this.#socket.pause();
+    if (this.#isHandling)
+      this.#socket.pause(); // one message may be long
+    else void this.#handleAll();
   }
 
   async #handleAll(): Promise<void> {
@@ -172,7 +174,11 @@ export class LimitedSocket {
     if (this.#operations >= MAX_OPERATIONS) {
       return this.#socket.close(TOO_MANY_OPERATIONS, `More than ${MAX_OPERATIONS} operations are open.`);
     }
+    if (this.#openCharacters + text.length > MAX_OPEN_CHARACTERS) {
+      return this.#socket.close(TOO_MANY_OPERATIONS, 'The messages of the open operations are too long.');
+    }
     this.#operations += 1;
+    this.#openCharacters += text.length;
     await this.#workQueue.start(laneOf(text));
     await new Promise<void>((started) => {
       this.#extra.operationStarted = started;
@@ -180,6 +186,7 @@ export class LimitedSocket {
         .catch((error: unknown) => this.#fail(error))
         .finally(() => {
           this.#operations -= 1;
+          this.#openCharacters -= text.length;
           started();
         });
     });

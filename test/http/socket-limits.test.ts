@@ -97,6 +97,23 @@ describe('a WebSocket', () => {
     expect(await closed).toEqual([4429, 'More than 20 operations are open.']);
   });
 
+  test('may have open operations whose messages are 100,000 characters together', async () => {
+    const socket = await opened(await started());
+    const send = (id: number, query: string, length: number): void => {
+      const payload = { query, variables: { unused: 'x'.repeat(length) } };
+      socket.send(JSON.stringify({ type: 'subscribe', id: String(id), payload }), () => {});
+    };
+    const ended = received(socket, 2, '"complete"');
+    for (const id of [1, 2]) send(id, '{ __typename }', 60_000); // the first has ended when the second begins
+    await ended;
+    const next = received(socket, 1, '"next"');
+    send(3, LEVELS, 60_000);
+    await next;
+    const closed = closeOf(socket);
+    send(4, LEVELS, 40_000);
+    expect(await closed).toEqual([4429, 'The messages of the open operations are too long.']);
+  });
+
   test('counts an operation as open until its result is sent, also if the client completes it', async () => {
     const server = await started();
     const socket = await unreading(server);

@@ -27,6 +27,8 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     await sleep(HOLD_MS);
     return '1,000 WebSockets, 20 subscriptions each';
   },
+  'large ids': async (url) => await largeMessages(url, (n) => ({ id: PADDING + n, variables: {} })),
+  'large variables': async (url) => await largeMessages(url, (n) => ({ id: n, variables: { PADDING } })),
   pings: async (url) => {
     let sent = 0;
     const until = Date.now() + HOLD_MS;
@@ -123,6 +125,24 @@ async function openConnections(url: string, count: number): Promise<readonly Soc
     }),
   );
 }
+
+/** Subscriptions by messages of almost 100 kB. The euro sign makes V8 store two bytes per character. */
+async function largeMessages(
+  url: string,
+  make: (n: string) => { readonly id: string; readonly variables: Readonly<Record<string, unknown>> },
+): Promise<string> {
+  const sockets = await openSockets(url, 200);
+  for (let n = 1; n <= 20; n += 1) {
+    const { id, variables } = make(String(n));
+    const message = JSON.stringify({ type: 'subscribe', id, payload: { query: LEVELS, variables } });
+    for (const socket of sockets) socket.send(message, () => {});
+    await sleep(HOLD_MS / 20);
+  }
+  await sleep(HOLD_MS);
+  return '200 WebSockets, 20 messages of 97 kB each';
+}
+
+const PADDING = `€${'x'.repeat(97_000)}`;
 
 /** WebSockets that the service has acknowledged. */
 async function openSockets(url: string, count: number, group = 0): Promise<readonly WebSocket[]> {
