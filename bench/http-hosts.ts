@@ -6,7 +6,8 @@ import Fastify from 'fastify';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { load } from './load.ts';
+import { load } from './http-closed-loop.ts';
+import { median } from './measure.ts';
 
 const newYoga = () =>
   createYoga({
@@ -130,8 +131,4 @@ async function startServer(name: string) {
     .rest(z.unknown())
     .parse(await once(child, 'message'));
   return { name, child, port: address.port };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

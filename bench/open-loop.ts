@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Target } from './closed-loop.ts';
-import { isComplete } from './load.ts';
+import { isComplete } from './http-closed-loop.ts';
 import { percentile } from './measure.ts';
 import { connectReader, type Reader } from './reader.ts';
 

@@ -24,7 +24,7 @@ export class LogOutput {
   /** True from the first line until the buffer was empty for WRITE_INTERVAL_MS. */
   #isActive = false;
   /** Starts the next write. */
-  #pause: NodeJS.Timeout | null = null;
+  #nextWrite: NodeJS.Timeout | null = null;
   /** The lines being written, and whether they wait for a retry. */
   #chunk: { readonly bytes: Buffer; readonly isWaiting: boolean } | null = null;
   #dropped = 0;
@@ -58,7 +58,7 @@ export class LogOutput {
     if (!this.#isActive) {
       this.#isActive = true;
       setImmediate(() => this.#writeNext()); // after the responses of this iteration
-    } else if (this.#pause !== null && this.#waiting.length >= MAX_CHUNK_LINES) this.#writeNext();
+    } else if (this.#nextWrite !== null && this.#waiting.length >= MAX_CHUNK_LINES) this.#writeNext();
   }
 
   /** Resolves when all lines are written, or after the timeout. */
@@ -66,16 +66,16 @@ export class LogOutput {
     if (!this.#isActive) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onEmpty.push(resolve);
-    if (this.#pause !== null) this.#writeNext();
+    if (this.#nextWrite !== null) this.#writeNext();
     const timeout = setTimeout(resolve, timeoutMs);
     await promise;
     clearTimeout(timeout);
   }
 
   #writeNext(): void {
-    if (this.#pause !== null) clearTimeout(this.#pause);
-    this.#pause = null;
-    if (this.#waiting.length === 0) return this.#isEmpty();
+    if (this.#nextWrite !== null) clearTimeout(this.#nextWrite);
+    this.#nextWrite = null;
+    if (this.#waiting.length === 0) return this.#becomeIdle();
     this.#write(Buffer.from(this.#waiting.splice(0, MAX_CHUNK_LINES).join('')));
   }
 
@@ -97,10 +97,10 @@ export class LogOutput {
     this.#chunk = null;
     const isUrgent = this.#waiting.length >= MAX_CHUNK_LINES || this.#onEmpty.length > 0;
     if (isUrgent) return this.#writeNext();
-    this.#pause = setTimeout(() => this.#writeNext(), WRITE_INTERVAL_MS);
+    this.#nextWrite = setTimeout(() => this.#writeNext(), WRITE_INTERVAL_MS);
   }
 
-  #isEmpty(): void {
+  #becomeIdle(): void {
     this.#isActive = false;
     for (const resolve of this.#onEmpty.splice(0)) resolve();
     const dropped = this.#droppedInARow;

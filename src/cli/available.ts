@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { runOverApi } from './api/api-command.ts';
 import { pageSchema, STAMP_FIELDS, type Stamp, stampSchema } from './api/fields.ts';
-import { DEFAULT_ITEMS, itemsOf, limitOption, parseLimit } from './api/pages.ts';
+import { DEFAULT_LIMIT, itemsOf, limitOption, parseLimit } from './api/pages.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { argument, type CommandRun, examples } from './command.ts';
 import { choiceVariables, depthOption, type StampChoice, sizeOption } from './stamp-options.ts';
@@ -30,7 +30,7 @@ export function available(group: Command, context: CommandRun): void {
     )
     .action(async (options: Options) => {
       await runOverApi(options, context, async (api) => {
-        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_ITEMS, async (page) => {
+        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_LIMIT, async (page) => {
           const variables = { ...choiceVariables(options), ...page };
           const { data } = await api.request({ document: DOCUMENT, variables, schema });
           return data.availableStamps;

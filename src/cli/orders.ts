@@ -1,16 +1,15 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
+import { ORDER_STATES } from '../domain/order.ts';
 import { runOverApi } from './api/api-command.ts';
 import { pageSchema } from './api/fields.ts';
-import { DEFAULT_ITEMS, itemsOf, limitOption, parseLimit } from './api/pages.ts';
+import { DEFAULT_LIMIT, itemsOf, limitOption, parseLimit } from './api/pages.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { argument, type CommandRun, examples } from './command.ts';
 import { shortMoney } from './text/money.ts';
 import type { Paint } from './text/paint.ts';
 import { table } from './text/table.ts';
 import { timeText } from './text/times.ts';
-
-const STATUSES = ['planned', 'sent', 'confirmed', 'rejected', 'unknown', 'abandoned'] as const;
 
 interface Options extends ApiOptions {
   readonly status?: readonly string[];
@@ -21,7 +20,7 @@ interface Options extends ApiOptions {
 export function orders(group: Command, context: CommandRun): void {
   addApiOptions(group.command('orders'))
     .description('List the purchases and top-ups of the pool, newest first. Needs the scope maintain.')
-    .addOption(new Option('--status <status...>', 'Only orders in these states.').choices(STATUSES))
+    .addOption(new Option('--status <status...>', 'Only orders in these states.').choices(ORDER_STATES))
     .option(...limitOption, argument(parseLimit))
     .addHelpText(
       'after',
@@ -34,7 +33,7 @@ export function orders(group: Command, context: CommandRun): void {
     .action(async (options: Options) => {
       const status = options.status?.map((one) => one.toUpperCase());
       await runOverApi(options, context, async (api) => {
-        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_ITEMS, async (page) => {
+        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_LIMIT, async (page) => {
           const { data } = await api.request({ document: DOCUMENT, variables: { status, ...page }, schema });
           return data.orders;
         });

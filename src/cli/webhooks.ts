@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
+import { DELIVERY_STATUSES } from '../domain/webhook-delivery.ts';
 import type { Api } from './api/api.ts';
 import { runOverApi } from './api/api-command.ts';
 import { ApiError } from './api/api-error.ts';
 import { FAILURE_FIELDS, failureSchema, pageSchema } from './api/fields.ts';
-import { DEFAULT_ITEMS, itemsOf, limitOption, parseLimit } from './api/pages.ts';
+import { DEFAULT_LIMIT, itemsOf, limitOption, parseLimit } from './api/pages.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { type AddCommand, argument, type CommandRun, examples } from './command.ts';
 import { EXIT } from './exit-code.ts';
@@ -29,7 +30,7 @@ interface ListOptions extends ApiOptions {
 function list(group: Command, context: CommandRun): void {
   addApiOptions(group.command('list'))
     .description('List the webhooks, newest first. Needs the scope maintain.')
-    .addOption(new Option('--status <status...>', 'Only those of these statuses.').choices(STATUSES))
+    .addOption(new Option('--status <status...>', 'Only those of these statuses.').choices(DELIVERY_STATUSES))
     .option(...limitOption, argument(parseLimit))
     .addHelpText(
       'after',
@@ -38,7 +39,7 @@ function list(group: Command, context: CommandRun): void {
     .action(async (options: ListOptions) => {
       const status = options.status?.map((one) => one.toUpperCase());
       await runOverApi(options, context, async (api) => {
-        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_ITEMS, async (page) => {
+        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_LIMIT, async (page) => {
           const variables = { status, ...page };
           return (await api.request({ document: LIST, variables, schema: listSchema })).data
             .webhookDeliveries;
@@ -70,8 +71,6 @@ function resend(group: Command, context: CommandRun): void {
 }
 
 const COMMANDS: readonly AddCommand[] = [list, test, resend];
-
-const STATUSES = ['waiting', 'delivered', 'given_up'] as const;
 
 const FIELDS = 'id type status payload createdAt attempts lastAttemptAt nextAttemptAt lastError';
 const deliverySchema = z.object({

@@ -217,15 +217,17 @@ async function otherInstance(afterwards: string): Promise<void> {
     import { openSqliteStore } from ${JSON.stringify(bundledScript('open-sqlite-store'))};
     import { aStamp, T0 } from ${BUILDERS};
     setInterval(() => {}, 1000);
+    let isCollected = false;
+    const registry = new FinalizationRegistry(() => { isCollected = true; });
     await (async () => {
+      registry.register({}, null);
       const store = await openSqliteStore({ file: process.argv[1] });
       await store.write([{ change: 'stampAdded', stamp: aStamp() }], T0);
       ${afterwards}
     })();
-    const { setTimeout: delay } = await import('node:timers/promises');
-    await delay(10);
-    gc(); // finalizers run in a later task
-    await delay(10);
+    const nextTask = () => new Promise(setImmediate);
+    for (; !isCollected; await nextTask()) gc(); // finalizers run in a later task
+    await nextTask(); // those of the same collection
     process.stdout.write('written');`;
   const child = spawn(process.execPath, ['--input-type=module', '--expose-gc', '-e', script, file]);
   const exited = once(child, 'exit');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
-/** The fields of the schema that several commands select, each with the parser of its response. */
-const date = z.iso.datetime().transform((text) => new Date(text));
+// The fields of the schema that several commands select, each with the parser of its response.
+
+export const date = z.iso.datetime().transform((text) => new Date(text));
 
 export const LEVEL_FIELDS =
   'depth sizeName target available onOrder surplus low tooShortLived withheld { reason count }';

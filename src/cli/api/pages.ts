@@ -25,13 +25,12 @@ export async function itemsOf<Item>(
 /** The service gives no more in one page. */
 const MAX_PAGE_LENGTH = 100;
 const MAX_LIMIT = 10_000;
-const DEFAULT_LIMIT = 20;
+export const DEFAULT_LIMIT = 20;
 
 export const limitOption = [
   '--limit <count>',
   `How many, at most ${MAX_LIMIT}. Default: ${DEFAULT_LIMIT}.`,
 ] as const;
-export const DEFAULT_ITEMS = DEFAULT_LIMIT;
 
 /** @throws RangeError */
 export function parseLimit(text: string): number {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Api, ApiResult } from './api.ts';
 import {
+  date,
   INCIDENT_FIELDS,
   incidentSchema,
   LEVEL_FIELDS,
@@ -27,7 +28,6 @@ const DOCUMENT = `{ poolStatus {
   errors { ${INCIDENT_FIELDS} }
 } }`;
 
-const date = z.iso.datetime().transform((text) => new Date(text));
 const statusSchema = z.object({
   at: date,
   enabled: z.boolean(),
