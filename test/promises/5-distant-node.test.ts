@@ -35,7 +35,10 @@ describe('a node at some distance is observed in time', () => {
 
   it('however many top-ups were ever abandoned', async () => {
     const network = new Network();
-    await using world = new World({ policy: { targets: new Map([[depth(17), 1]]) }, ...network });
+    await using world = new World({
+      policy: { targets: new Map([[depth(17), 1]]) },
+      through: network.through,
+    });
     network.clock = world.clock;
     {
       await using store = await world.openStore();
