@@ -2,7 +2,15 @@ import type { DueIncident } from './due-incident.ts';
 import type { LogLine } from './log-event.ts';
 import type { PlannedOrder, RefusalCode } from './order.ts';
 import type { LiveStamp, ObservedWithheld } from './stamp.ts';
-import type { BatchId, Depth, EthereumAddress, NodeName, OrderId, Plur } from './units.ts';
+import {
+  type BatchId,
+  type Depth,
+  type EthereumAddress,
+  type NodeName,
+  type OrderId,
+  type Plur,
+  unreachable,
+} from './units.ts';
 
 /**
  * Everything that may happen to what is on disk, except an acquisition. Changes are facts that were decided elsewhere.
@@ -134,38 +142,62 @@ export const batchIdOf = (change: OneStampChange): BatchId =>
 
 /** The log line about what happened to money, a stamp or a node; null if the change is not logged. */
 export function lineOfChange(change: Change): LogLine | null {
-  if (change.change === 'orderAnswered') {
-    const { id: orderId, batchId, txHash } = change;
-    const transaction = txHash === null ? '' : `, transaction ${txHash}`;
-    const message = `Bee answered order ${orderId}: batch ${batchId}${transaction}; the order is confirmed when the node shows it`;
-    return { fields: { event: 'answered', orderId, batchId, txHash }, message };
+  switch (change.change) {
+    case 'orderAnswered': {
+      const { id: orderId, batchId, txHash } = change;
+      const transaction = txHash === null ? '' : `, transaction ${txHash}`;
+      const message = `Bee answered order ${orderId}: batch ${batchId}${transaction}; the order is confirmed when the node shows it`;
+      return { fields: { event: 'answered', orderId, batchId, txHash }, message };
+    }
+    case 'orderConfirmed': {
+      const { id: orderId, batchId, txHash } = change;
+      const by = txHash === null ? 'by what the node shows' : `by transaction ${txHash}`;
+      const message = `order ${orderId} is confirmed ${by}: batch ${batchId}`;
+      return { fields: { event: 'confirmed', orderId, batchId, txHash }, message };
+    }
+    case 'orderRejected':
+      return orderEnded('rejected', change);
+    case 'orderUnknown':
+      return orderEnded('unknown', change);
+    case 'orderAbandoned':
+    case 'orderNotSent':
+      return orderEnded('abandoned', change);
+    case 'stampAvailable': {
+      const { batchId, expiresAt } = change;
+      const message = `batch ${batchId} is available, and expires at ${expiresAt.toISOString()}`;
+      return { fields: { event: 'available', batchId, expiresAt }, message };
+    }
+    case 'transactionsOver': {
+      const message = `no longer waiting for ${change.hashes.join(', ')}: another transaction with the same nonce was mined`;
+      return { fields: { event: change.change, node: change.node }, message };
+    }
+    case 'nodePinned':
+      return ofNode(change, `is pinned: its stock belongs to ${change.address}`);
+    case 'nodeChanged':
+      return ofNode(change, `is answered for by another node: ${change.other}; its stamps are withheld`);
+    case 'nodeReturned':
+      return ofNode(change, 'answers again: its stamps are available again');
+    case 'nodeObserved':
+    case 'nodeAwaited':
+    case 'nodeMoved':
+    case 'nodeRetired':
+    case 'orderPlanned':
+    case 'orderSent':
+    case 'orderClaimRefuted':
+    case 'orderOverdue':
+    case 'orderQuiet':
+    case 'incidentDue':
+    case 'incidentReported':
+    case 'stampAdded':
+    case 'stampSeen':
+    case 'stampMissing':
+    case 'stampPaidFor':
+    case 'stampExpired':
+    case 'clockSet':
+      return null;
+    default:
+      return unreachable(change);
   }
-  if (change.change === 'orderConfirmed') {
-    const { id: orderId, batchId, txHash } = change;
-    const by = txHash === null ? 'by what the node shows' : `by transaction ${txHash}`;
-    const message = `order ${orderId} is confirmed ${by}: batch ${batchId}`;
-    return { fields: { event: 'confirmed', orderId, batchId, txHash }, message };
-  }
-  if (change.change === 'orderRejected') return orderEnded('rejected', change);
-  if (change.change === 'orderUnknown') return orderEnded('unknown', change);
-  if (change.change === 'orderAbandoned' || change.change === 'orderNotSent')
-    return orderEnded('abandoned', change);
-  if (change.change === 'stampAvailable') {
-    const { batchId, expiresAt } = change;
-    const message = `batch ${batchId} is available, and expires at ${expiresAt.toISOString()}`;
-    return { fields: { event: 'available', batchId, expiresAt }, message };
-  }
-  if (change.change === 'transactionsOver') {
-    const message = `no longer waiting for ${change.hashes.join(', ')}: another transaction with the same nonce was mined`;
-    return { fields: { event: change.change, node: change.node }, message };
-  }
-  if (change.change === 'nodePinned')
-    return ofNode(change, `is pinned: its stock belongs to ${change.address}`);
-  if (change.change === 'nodeChanged')
-    return ofNode(change, `is answered for by another node: ${change.other}; its stamps are withheld`);
-  if (change.change === 'nodeReturned')
-    return ofNode(change, 'answers again: its stamps are available again');
-  return null;
 }
 
 const orderEnded = (

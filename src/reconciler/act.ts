@@ -15,7 +15,7 @@ import type { PlannedOrder, SentOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { newStamp } from '../domain/stamp.ts';
 import { costOf, type NodeName, type OrderId, unreachable } from '../domain/units.ts';
-import type { IncidentReport } from '../signals/incidents.ts';
+import type { ReportIncident } from '../signals/incidents.ts';
 import type { Commit } from '../store/store.ts';
 import { dueChanges, reportedChanges } from './due-incidents.ts';
 import type { InFlight } from './in-flight.ts';
@@ -66,7 +66,7 @@ export interface ActParts extends WriteParts {
   readonly policy: Policy;
   readonly inFlight: InFlight;
   readonly newOrderId: (at: Date) => OrderId;
-  readonly report: (incident: IncidentReport) => void;
+  readonly report: ReportIncident;
   /** When the observation began, in monotonic time. */
   readonly observedAtMs: number;
   /** Of the stock that the action was planned on: it is carried out only if no other node has bought or adopted since. */

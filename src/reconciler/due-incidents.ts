@@ -1,7 +1,7 @@
 import type { Change } from '../domain/change.ts';
 import type { DueIncident } from '../domain/due-incident.ts';
 import type { NodeName } from '../domain/units.ts';
-import type { IncidentReport } from '../signals/incidents.ts';
+import type { IncidentReport, ReportIncident } from '../signals/incidents.ts';
 import { isLasting } from './lasting-incidents.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { writeChanges } from './write-changes.ts';
@@ -25,10 +25,7 @@ export const reportedChanges = (
   );
 
 /** Reports what an earlier process has written and could not report. */
-export async function reportDue(
-  parts: ReconcileParts,
-  report: (incident: IncidentReport) => void,
-): Promise<void> {
+export async function reportDue(parts: ReconcileParts, report: ReportIncident): Promise<void> {
   const { store, node, clock } = parts;
   const due = await store.dueIncidents.ofNode(node);
   for (const incident of due) report(incident);

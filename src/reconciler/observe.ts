@@ -7,7 +7,7 @@ import type { Order } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { BatchId, Depth, EthereumAddress, NodeName } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
-import type { IncidentReport } from '../signals/incidents.ts';
+import type { ReportIncident } from '../signals/incidents.ts';
 import { type DueStamps, momentOf, type NodeStock } from '../store/store.ts';
 import { type Assessment, assess, type ObservationHistory } from './assess.ts';
 import { readDue } from './read-due.ts';
@@ -34,7 +34,7 @@ export interface ObserveParts extends WriteParts {
 export async function observe(
   parts: ObserveParts,
   read: NodeRead,
-  { dryRun, report }: { readonly dryRun: boolean; readonly report: (incident: IncidentReport) => void },
+  { dryRun, report }: { readonly dryRun: boolean; readonly report: ReportIncident },
 ): Promise<Observed> {
   const { node, nodes, store, clock, expiryClock, policy, history } = parts;
   const { beganMs, overOnDisk } = read;

@@ -4,7 +4,7 @@ import type { NodeReport } from '../domain/node-report.ts';
 import type { Freshness, SeenStamp } from '../domain/observation.ts';
 import type { OpenOrder } from '../domain/order.ts';
 import type { OrderId } from '../domain/units.ts';
-import type { IncidentReport } from '../signals/incidents.ts';
+import type { ReportIncident } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
 import { act } from './act.ts';
 import { missingSince, seenCanary } from './canary.ts';
@@ -40,7 +40,7 @@ async function reconcileWith(
 ): Promise<ReconciledRun> {
   const { store, policy, clock, incidents, trace } = parts;
   const errors: string[] = [];
-  const report: Report = (incident) => {
+  const report: ReportIncident = (incident) => {
     incidents.report(incident);
     errors.push(`${incident.code}: ${incident.detail ?? incident.subject}`);
   };
@@ -94,8 +94,6 @@ interface Begun {
 export type ReconciledRun = Omit<MaintenanceRun, 'nextAt'> &
   Pick<Watched, 'isStampUnderWay'> &
   Pick<ScheduleInput, 'stock' | 'listed'>;
-
-type Report = (incident: IncidentReport) => void;
 
 /** The observation may have become stale since. */
 const viewAfter = (view: NodeView, freshness: Freshness): NodeView =>
@@ -181,5 +179,5 @@ async function carryOut(
 
 interface Planned extends Pick<PlannedActions, 'freshness' | 'actions' | 'allocation'> {
   readonly observedAtMs: number;
-  readonly report: Report;
+  readonly report: ReportIncident;
 }

@@ -3,7 +3,7 @@ import { knownAfter } from '../domain/last-known.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { NodeReport } from '../domain/node-report.ts';
-import type { IncidentReport } from '../signals/incidents.ts';
+import type { ReportIncident } from '../signals/incidents.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 
 /** Saves what the run leaves for the other nodes, and for the metrics. A failure is reported; what the run did stays done. */
@@ -32,5 +32,5 @@ interface Reported {
   /** Those of all nodes, as they were before. */
   readonly reports: readonly NodeReport[];
   readonly blockedBy: HoldCode | null;
-  readonly report: (incident: IncidentReport) => void;
+  readonly report: ReportIncident;
 }

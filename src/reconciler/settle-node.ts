@@ -1,7 +1,7 @@
 import type { Freshness, FreshObservation, SeenStamp } from '../domain/observation.ts';
 import { claimOf } from '../domain/order.ts';
 import { type BatchId, parseBatchId } from '../domain/units.ts';
-import type { IncidentReport } from '../signals/incidents.ts';
+import type { IncidentReport, ReportIncident } from '../signals/incidents.ts';
 import { momentOf, type NodeStock, type Store } from '../store/store.ts';
 import { dueChanges, reportDue, reportedChanges } from './due-incidents.ts';
 import { lastingOfOrders } from './lasting-incidents.ts';
@@ -21,7 +21,7 @@ import { writeChanges } from './write-changes.ts';
 export async function settleNode(
   parts: ReconcileParts,
   freshness: Freshness,
-  report: Report,
+  report: ReportIncident,
 ): Promise<{ readonly recovered: number; readonly strangers: readonly SeenStamp[] }> {
   const { node, store, policy, clock, inFlight, incidents } = parts;
   await reportDue(parts, report);
@@ -58,13 +58,11 @@ export async function settleNode(
   return { recovered: orders.recovered, strangers: left };
 }
 
-type Report = (incident: IncidentReport) => void;
-
 /** Returns the stock after that. */
 async function settleAnswered(
   parts: ReconcileParts,
   freshness: Freshness,
-  report: Report,
+  report: ReportIncident,
 ): Promise<NodeStock> {
   const { node, store, clock, inFlight, backOff, onOrder } = parts;
   const stock = await readStock(parts);
@@ -172,5 +170,5 @@ async function reportStrangers(
 interface StrangersInput {
   readonly strangers: readonly SeenStamp[];
   readonly orders: Pick<Settled, 'incidents'>;
-  readonly report: Report;
+  readonly report: ReportIncident;
 }

@@ -16,6 +16,8 @@ export interface IncidentReport<Code extends IncidentCode = IncidentCode> {
   readonly cause?: unknown;
 }
 
+export type ReportIncident = (incident: IncidentReport) => void;
+
 /** Wall-clock time for display, monotonic time for intervals. */
 interface IncidentClock {
   now(): Date;
