@@ -7,20 +7,14 @@ import {
   missingToken,
   tooManyFailedTries,
 } from '../domain/access-error.ts';
+import type { AnonymousTier } from '../domain/access-settings.ts';
 import { plainAddress } from '../domain/address.ts';
 import type { Authenticate, Session } from '../domain/caller.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { tokenState } from '../domain/token.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import { bearerToken } from './bearer.ts';
-import {
-  type AnonymousTier,
-  anonymousCaller,
-  jwtCaller,
-  type Origin,
-  openCaller,
-  tokenCaller,
-} from './callers.ts';
+import { anonymousCaller, jwtCaller, type Origin, openCaller, tokenCaller } from './callers.ts';
 import { FailedTries } from './failed-tries.ts';
 import type { VerifyJwt } from './jwt.ts';
 import { RequestRates } from './request-rates.ts';

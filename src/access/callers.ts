@@ -1,18 +1,8 @@
+import type { AnonymousTier } from '../domain/access-settings.ts';
 import { ALL_SCOPES, type Caller } from '../domain/caller.ts';
 import type { Token } from '../domain/token.ts';
-import type { Depth } from '../domain/units.ts';
 import type { VerifiedJwt } from './jwt.ts';
 import { networkOf } from './network.ts';
-
-/** What a caller without a token may do when the service is shut. */
-export interface AnonymousTier {
-  /** The depths of stamps that it may be given. */
-  readonly depths: ReadonlySet<Depth>;
-  /** Per UTC day, all together. */
-  readonly dailyStamps: number;
-  /** Per UTC day and address; null: no limit of its own. */
-  readonly dailyStampsPerAddress: number | null;
-}
 
 /** Where a request comes from, and the id under which its keys may still be stored. */
 export interface Origin {

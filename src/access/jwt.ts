@@ -1,14 +1,8 @@
 import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import { invalidToken, issuerUnavailable } from '../domain/access-error.ts';
+import type { JwtIssuer } from '../domain/access-settings.ts';
 import { parseScopes, type Scope } from '../domain/caller.ts';
-
-/** The issuer that the operator trusts. */
-export interface JwtIssuer {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: URL;
-}
 
 export interface VerifiedJwt {
   readonly subject: string;

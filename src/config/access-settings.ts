@@ -1,4 +1,4 @@
-import type { Depth } from '../domain/units.ts';
+import type { AnonymousTier, JwtIssuer } from '../domain/access-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
@@ -8,25 +8,11 @@ export interface AccessConfig {
   /** Has an effect only while there has never been a token and no issuer is set. */
   readonly allowAnonymous: boolean;
   /** null if the operator has no issuer of JWTs. */
-  readonly jwt: JwtConfig | null;
+  readonly jwt: JwtIssuer | null;
   /** null if it is off. */
-  readonly anonymousTier: AnonymousTierConfig | null;
+  readonly anonymousTier: AnonymousTier | null;
   /** Of an owner whose token has no rate of its own, and of an address without a token. */
   readonly requestsPerSecond: number;
-}
-
-interface JwtConfig {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: URL;
-}
-
-interface AnonymousTierConfig {
-  /** Stamps per UTC day, to all addresses together. */
-  readonly dailyStamps: number;
-  /** null: no limit per address. */
-  readonly dailyStampsPerAddress: number | null;
-  readonly depths: ReadonlySet<Depth>;
 }
 
 export function readAccess(read: SettingsReader): AccessConfig | undefined {
@@ -50,7 +36,7 @@ export function readAccess(read: SettingsReader): AccessConfig | undefined {
 }
 
 /** All three settings, or none: with two of them, tokens of any issuer or for any audience would be accepted. */
-function readJwt(read: SettingsReader): JwtConfig | null | undefined {
+function readJwt(read: SettingsReader): JwtIssuer | null | undefined {
   const issuer = read.optional(SETTINGS.jwtIssuer);
   const audience = read.optional(SETTINGS.jwtAudience);
   const jwksUrl = read.optional(SETTINGS.jwksUrl);
