@@ -30,7 +30,7 @@ export class Scratch implements Disposable {
     return join(this.#inMemory, `${this.#files}-${name}`);
   }
 
-  /** The file of a database with so many available stamps, to copy. */
+  /** The file of a database with this number of available stamps, to copy. */
   seeded(stamps: number): Promise<string> {
     if (this.#seeds) return this.#seeds.seeded(stamps);
     const known = this.#seeded.get(stamps) ?? this.#seed(stamps);

@@ -5,7 +5,7 @@ import { spawnPinned, stopProcess } from './pinned.ts';
 
 /** Subscribers in a process of their own. */
 export interface Subscribers extends AsyncDisposable {
-  /** Resolves when so many more have their first event. */
+  /** Resolves when `count` more have their first event. */
   open(count: number, url: string): Promise<void>;
   /** Sends a POST that changes the levels. Returns the milliseconds until the last subscriber has the event. */
   timeToLastMs(change: { readonly url: string; readonly body: string }): Promise<number>;

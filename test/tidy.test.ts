@@ -89,6 +89,7 @@ const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\bhand(ed|ing|s)?[- ]outs?\b/i, '"acquisition", "acquire"'],
   [/\bhears? of\b/i, '"is notified of", "receives"'],
   [/\bnothing but\b/i, '"only"'],
+  [/\bother ones\b|\bof theirs\b/i, '"the others", or the noun'],
   [/takenIn\b/, '"adoptedOrRecovered"'],
   [/(type|interface|class) \w*Turns?\b/, '"run"'],
 ];

@@ -18,7 +18,7 @@ export interface AcquireRequest {
   /** A short text that the client chooses, kept with the acquisition. */
   readonly clientRef: string | null;
   readonly caller: string;
-  /** Keys of this caller stand for the request, too: those that it used before there were tokens. null: of no other. */
+  /** The id of the caller from before there were tokens: idempotency keys that are stored under it match, too. null: none. */
   readonly formerCaller: string | null;
   /** The depths that the caller may be given; null: any. */
   readonly depths: ReadonlySet<Depth> | null;

@@ -28,7 +28,7 @@ export interface StockSnapshot {
 export interface StampGroup extends Pick<LiveStamp, 'depth' | 'state' | 'withheld'> {
   /** They are available, and have at least the promised time to live. */
   readonly meetsPromise: boolean;
-  /** A top-up of theirs is under way. */
+  /** A top-up of these stamps is under way. */
   readonly isToppedUp: boolean;
   readonly count: number;
 }

@@ -1,7 +1,7 @@
 import { DAY_SECONDS } from './durations.ts';
 import type { Plur } from './units.ts';
 
-/** The runway is computed from the spending of so many days. */
+/** The number of days whose spending the runway is computed from. */
 export const PACE_DAYS = 7;
 
 /** How long the BZZ lasts if the last days cost so much; null if they cost nothing. */

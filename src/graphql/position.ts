@@ -11,8 +11,8 @@ import type {
 import type { GraphqlContext } from './context.ts';
 
 /**
- * Where a field is executed, and what its resolver may ask of that. Hardly any resolver asks, so the members are found when
- * they are read.
+ * Where a field is executed: the information that its resolver gets. Few resolvers read it, so each member is computed on
+ * access.
  */
 export class Position implements GraphQLResolveInfo {
   readonly field: PlannedField;

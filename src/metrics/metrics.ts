@@ -31,7 +31,7 @@ export interface Metrics {
   /** What became of the lease of a node. */
   leases(event: LeaseEvent): void;
   requestEnded(request: RequestEnded): void;
-  /** So many subscriptions are open now. */
+  /** Sets how many subscriptions are open. */
   subscribers(count: number): void;
   /** The response to a scrape. */
   read(sources: ScrapeSources): Promise<string>;

@@ -33,7 +33,7 @@ export interface AcquireInput {
   /** The key in the form that earlier versions stored, if it differs from `idempotencyKey`. */
   readonly formerIdempotencyKey?: string | undefined;
   readonly clientRef?: string | null | undefined;
-  /** The name of the node that the stamp must be of. */
+  /** Only a stamp of the node with this name; null: of any node. */
   readonly node?: z.infer<typeof nodeSchema> | null | undefined;
 }
 

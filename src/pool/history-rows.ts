@@ -72,7 +72,7 @@ const STEPS = [
   { stepSeconds: HOUR_SECONDS, keptSeconds: 8 * DAY_SECONDS },
 ] as const;
 
-/** Clients may ask for any depth. Of the depths without a target, at most so many have rows. */
+/** Clients may ask for any depth. At most this many depths without a target have rows. */
 const MAX_OTHER_DEPTHS = 20;
 
 const EMPTY = { available: null, acquired: 0, refused: 0 };

@@ -3,7 +3,7 @@ import type { Depth } from '../domain/units.ts';
 import type { HistoryRow, HistoryStore } from '../store/history-store.ts';
 import { startOf } from './history-rows.ts';
 
-/** How far back a history goes: so many steps, the one in progress included. */
+/** The steps of a history, the one in progress included. */
 export const HISTORY_WINDOWS = {
   hour: { stepSeconds: 60, steps: 60 },
   day: { stepSeconds: 15 * 60, steps: 96 },

@@ -69,7 +69,7 @@ export interface ActParts extends WriteParts {
   readonly report: ReportIncident;
   /** When the observation began, in monotonic time. */
   readonly observedAtMs: number;
-  /** Of the stock that the action was planned on: it is carried out only if no other node has bought or adopted since. */
+  /** The version of the stock that the plan saw. The action is carried out only if no other node has bought or adopted since. */
   readonly allocation: { current: number };
 }
 

@@ -90,7 +90,7 @@ export const isRecent = (
 const mayBuy = (report: Reported, limits: AllocationLimits): boolean =>
   report.fresh && report.blockedBy === null && !report.drained && isRecent(report, limits);
 
-/** The needs of a depth are given out in so many steps at most, whatever their number. */
+/** The needs of a depth are given out in at most this many steps, whatever their number. */
 const MAX_STEPS = 1_000;
 /** More than the usual lag (docs/bee.md#visibility), and still fresh. */
 const LAGGING_BLOCKS = 12;
@@ -139,7 +139,7 @@ class Buyer {
     return count > BigInt(wanted) ? wanted : Number(count);
   }
 
-  /** Returns how many. */
+  /** Gives this node at most `wanted` of the need. Returns how many it can pay for. */
   take(need: Need, wanted: number): number {
     const count = this.affordable(need, wanted);
     if (count === 0) return 0;
@@ -149,7 +149,7 @@ class Buyer {
   }
 }
 
-/** The one that the need is given to; undefined if none can pay for it. */
+/** The best node for the next stamp; undefined if none can pay for it. */
 const buyerOf = (need: Need, buyers: readonly Buyer[]): Buyer | undefined =>
   buyers.filter((buyer) => buyer.affordable(need, 1) > 0).toSorted((a, b) => compare(need, a, b))[0];
 

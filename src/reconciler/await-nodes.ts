@@ -1,7 +1,7 @@
 import type { Change } from '../domain/change.ts';
 import type { NodeRecord } from '../domain/node.ts';
 
-/** So that a node that is waited for is withheld at once. */
+/** How far beyond the bound such a node is dated back, so that it is withheld at once. */
 const MIN_AWAY_MS = 1_000;
 
 /**

@@ -33,7 +33,7 @@ const MAX_CAUSE_LENGTH = 500;
 /** The one request that a node may have under way. It keeps the answer until a run has settled it. */
 export class InFlight {
   #sending: Sending | null = null;
-  /** Those of orders that are not forgotten, also if they arrived after the pool had stopped waiting for them. */
+  /** The answers that no run has settled yet, late ones included. */
   readonly #answers: Answered[] = [];
   /** The orders that this process has sent, oldest first. */
   readonly #own = new Set<OrderId>();
@@ -46,7 +46,7 @@ export class InFlight {
     this.#onBug = onBug;
   }
 
-  /** Also while an answer is not settled: it may be that the node is busy. */
+  /** True also while an answer waits to be settled, because it may say that the node is busy. */
   get busy(): boolean {
     return this.#sending !== null || this.#answers.length > 0;
   }

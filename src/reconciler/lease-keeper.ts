@@ -144,7 +144,7 @@ export class Tenure {
 }
 
 export interface LeaseTimes {
-  /** The lease expires so long after it was last renewed. */
+  /** The time from the last renewal to the expiry of the lease. */
   readonly ttlMs: number;
   readonly renewMs: number;
 }

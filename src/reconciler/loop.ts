@@ -285,7 +285,7 @@ export interface ReconcilerParts {
   /** Runs each run, and each step of it. */
   readonly trace: Trace;
   readonly onOrder: (event: OrderEvent) => void;
-  /** Identifies this process to the other ones on the same database. */
+  /** Identifies this process to the other replicas. */
   readonly holder: string;
   readonly onLease: (event: LeaseEvent) => void;
   readonly leaseTimes?: LeaseTimes | undefined;

@@ -99,7 +99,7 @@ export type ReconciledRun = Omit<MaintenanceRun, 'nextAt'> &
 const viewAfter = (view: NodeView, freshness: Freshness): NodeView =>
   freshness.is === 'fresh' ? view : { ...view, fresh: false, staleReason: freshness.reason };
 
-/** A dry run does not change since when none is shown. */
+/** A dry run leaves `canaryMissing` as it is. */
 async function knownCanaries(
   { store, node, policy, canaryMissing }: ReconcileParts,
   freshness: Freshness,

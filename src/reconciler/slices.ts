@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { LiveStamp } from '../domain/stamp.ts';
 import type { StampPage } from '../store/store.ts';
 
-/** A slice of so many stamps takes some milliseconds. Between two slices, requests get their turn. */
+/** The stamps of one slice. A slice takes some milliseconds; between two slices, requests get their turn. */
 export const SLICE_SIZE = 100;
 
 /** The stamps of a store, slice by slice. Stamps that leave it meanwhile may be missing. */

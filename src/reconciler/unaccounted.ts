@@ -4,7 +4,7 @@ import type { IncidentReport } from '../signals/incidents.ts';
 
 /**
  * Reports batches that carry the label or the amount of one of our purchases, and that belong to no stamp of the pool: we
- * may have paid for them. `strangers` are listed and were never in the pool; `purchases` have a label or an amount of theirs.
+ * may have paid for them. `strangers` are listed and were never in the pool; `purchases` have the label or the amount of one of them.
  * Pure.
  */
 export const unaccounted = (

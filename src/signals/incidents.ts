@@ -66,12 +66,12 @@ export class Incidents {
     const incident: Incident = {
       code,
       subject,
-      message: messageOf(report),
+      message: textOf(report),
       firstAt: before?.incident.firstAt ?? at,
       lastAt: at,
       count: (before?.incident.count ?? 0) + 1,
     };
-    this.#episodes.delete(key); // so that it is inserted as the most recent one one
+    this.#episodes.delete(key); // so that it moves to the end: the most recently reported
     this.#episodes.set(key, { incident, lastMs: nowMs, loggedMs: isLogged ? nowMs : before.loggedMs });
     this.#sinks.count(code);
     if (isLogged) this.#log(incident, report.cause);
@@ -158,7 +158,7 @@ function newestOfEach(incidents: readonly Incident[]): readonly Incident[] {
   return [...newest.values()].toSorted((a, b) => b.lastAt.getTime() - a.lastAt.getTime());
 }
 
-const messageOf = ({ code, detail }: IncidentReport): string =>
+const textOf = ({ code, detail }: IncidentReport): string =>
   cut(detail ? `${INCIDENTS[code].sentence} ${detail}` : INCIDENTS[code].sentence, MAX_MESSAGE_LENGTH);
 
 /** Numbers and ids do not make two details different. */

@@ -167,7 +167,7 @@ export interface NodeStock {
   readonly lastShown: LastShown;
 }
 
-/** The live stamps after this batch id, at most so many. */
+/** The live stamps after this batch id, up to the limit. */
 export interface StampPage {
   /** null: from the first one. */
   readonly after: BatchId | null;

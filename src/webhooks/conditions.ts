@@ -59,7 +59,7 @@ export interface KnownNode {
   readonly runwayDays: number | null;
 }
 
-/** Of purchases and of stamps, so many are compared at most. */
+/** At most this many purchases, and this many stamps, are compared. */
 export const MAX_COMPARED = 1_000;
 
 /** Also depths that were reported and that have neither a target nor stock any more. */

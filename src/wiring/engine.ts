@@ -119,7 +119,7 @@ export interface EngineParts {
   readonly random: () => number;
   readonly newOrderId: (at: Date) => OrderId;
   readonly webhooks: EngineWebhooks;
-  /** Identifies this process to the other ones on the same database. */
+  /** Identifies this process to the other replicas. */
   readonly replica: string;
   readonly onLease: (event: LeaseEvent) => void;
   /** Default: by whether the database has several processes. */

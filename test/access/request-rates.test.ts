@@ -19,7 +19,7 @@ const anAddress = (address: string): Caller =>
 function ratesOf(requestsPerSecond: number): {
   readonly rates: RequestRates;
   readonly exceeded: () => number;
-  /** How many of so many requests at once are accepted. */
+  /** How many of `count` requests at once are accepted. */
   readonly accepted: (caller: Caller, count: number) => Promise<number>;
 } {
   let exceeded = 0;

@@ -102,7 +102,7 @@ export function acquiring(current: () => StoreUnderTest): void {
     expect(await acquire(store, { depth: 18 })).toEqual({ is: 'exhausted' });
   });
 
-  test('keeps the last so many of a depth for requests of that depth', async () => {
+  test('keeps the last stamps of a depth for requests of that depth', async () => {
     const { store } = current();
     await add(store, aStamp({ n: 1, depth: 20 }), aStamp({ n: 2, depth: 20 }), aStamp({ n: 3, depth: 22 }));
     await add(store, aStamp({ n: 4, depth: 20, ttlHours: 1 })); // cannot be given out: it does not count

@@ -200,7 +200,7 @@ function awayNodes(current: () => StoreUnderTest): void {
     expect(outcome?.is).toBe(expected.available === 1 ? 'acquired' : 'exhausted');
   });
 
-  test('does not count a missing stamp of a node that is lost, nor one that has changed for so long', async () => {
+  test('does not count a missing stamp of a node that is lost, nor one whose node has changed for as long', async () => {
     const { store } = current();
     await store.write([PINNED, CHANGED, observedAt(T0)], T0);
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2, withheld: 'missing', missingSinceBlock: 1 }));

@@ -12,7 +12,7 @@ import { seconds, T0 } from '../builders.ts';
 
 const created = newDelivery('id', { type: 'webhook.test', data: {} }, T0);
 
-/** All attempts of a webhook whose receiver takes so many seconds for each answer, which is an error. */
+/** All attempts of a webhook whose receiver takes this number of seconds for each answer, which is an error. */
 function failAlways(answerSeconds: number): { readonly ended: Delivery; readonly waits: readonly number[] } {
   const waits: number[] = [];
   let delivery = created;

@@ -3,7 +3,7 @@ import { type Exchange, MAX_EXCHANGE_MS, type Route } from './exchange.ts';
 import type { BytesRequest } from './fuzz-case.ts';
 
 /**
- * A client ends its side when it has received nothing for so long: before the first byte, and after one. node:http may
+ * A client ends its side when it has received nothing for this time: before the first byte, and after one. node:http may
  * lose the response to a client that has ended its side. A request without an end gets its response when the client does.
  */
 const QUIET_MS = { before: 1000, after: 30 };

@@ -3,7 +3,7 @@ import { paceLevels, SubscriptionLimit } from '../../src/graphql/paced-levels.ts
 import { WorkQueue } from '../../src/graphql/work-queue.ts';
 import { stocked } from '../virtual/stocked.ts';
 
-test('so many subscriptions are open at a time; one that ends makes room for another', async () => {
+test('a limited number of subscriptions is open at a time; one that ends makes room for another', async () => {
   await using world = await stocked({ 17: 1 });
   const watch = paceLevels(world.run.engine.pool, new WorkQueue(), new SubscriptionLimit(() => {}, 2));
   const [first, second] = [watch(), watch()];

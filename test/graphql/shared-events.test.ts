@@ -37,7 +37,7 @@ async function watchAll(graphql: Served) {
     socket.send(JSON.stringify({ id: `"${n}"`, type: 'subscribe', payload }));
   return {
     socket,
-    /** Resolves when so many messages have arrived since the last call, and returns them by subscription. */
+    /** Resolves when `count` messages have arrived since the last call, and returns them by subscription. */
     next: async (count: number) => {
       await vi.waitFor(() => expect(received.length).toBeGreaterThanOrEqual(count), { timeout: 60_000 });
       return received.splice(0).toSorted();
@@ -100,7 +100,7 @@ class EventStream {
     this.#reader = body.getReader();
   }
 
-  /** Resolves with all bytes as text, without the pings, when so many events have arrived. */
+  /** Resolves with all bytes as text, without the pings, when `count` events have arrived. */
   async until(events: number): Promise<string> {
     while (this.#text.split('event: ').length <= events) {
       const { value, done } = await this.#reader.read();

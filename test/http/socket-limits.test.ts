@@ -65,7 +65,7 @@ const PAGE =
 
 const PAGES = `{ ${[1, 2, 3, 4, 5, 6].map((n) => PAGE.replace('{', `a${n}:`).slice(0, -1)).join(' ')} }`;
 
-/** Resolves when so many messages that contain `part` were received. */
+/** Resolves when `count` messages that contain `part` were received. */
 const received = async (socket: WebSocket, count: number, part: string): Promise<number> =>
   await new Promise((resolve) => {
     let seen = 0;

@@ -19,7 +19,7 @@ const options = new Command('mutate')
   )
   .option(
     '--sample <count>',
-    'so many mutants, chosen by chance: always the same of the same source and number',
+    'this number of mutants, chosen by chance: always the same ones for the same source and number',
   )
   .option('--chance <number>', 'another number chooses other mutants', '1')
   .option('--only <text>', 'only files whose path has this text', '')

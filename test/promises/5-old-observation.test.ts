@@ -6,7 +6,7 @@ import { World } from '../virtual/world.ts';
 
 const policy = { targets: new Map([[depth(17), 1]]), checkIntervalSeconds: 60 };
 
-/** A store whose every pass over the stamps of the node takes so long, until `isSlow` is false. */
+/** A store in which every pass over the stamps of the node takes this long, until `isSlow` is false. */
 function slowToSettle(world: World, tookMs: number) {
   const slow = { isSlow: true };
   const around = (store: Store): Store =>

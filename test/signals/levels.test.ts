@@ -14,7 +14,7 @@ import { aPolicy } from '../virtual/world.ts';
 const SMALL = depth(17);
 const policy = aPolicy({ targets: new Map([[SMALL, 0]]) });
 
-/** So many small stamps that may be acquired. */
+/** This number of small stamps that may be acquired. */
 const stockOf = (count: number): StockSnapshot['depths'] => [
   { depth: SMALL, available: count, onOrder: 0, tooShortLived: 0, withheld: [] },
 ];

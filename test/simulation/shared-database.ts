@@ -59,7 +59,7 @@ export class SharedDatabase {
     return () => void this.#failing.delete(name);
   }
 
-  /** The answers to the commits of this process take so long, until the returned function is called. */
+  /** The answers to the commits of this process take this long, until the returned function is called. */
   slowCommits(name: string, ms: number): () => void {
     this.#slowMs.set(name, ms);
     return () => void this.#slowMs.delete(name);

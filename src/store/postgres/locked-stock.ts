@@ -10,7 +10,7 @@ import { type DepthOfNode, lockWanted, readWanted, type StampAt } from './acquir
 import { lockStamps } from './change-statements.ts';
 import type { Asks } from './statement.ts';
 
-/** The first so many stamps of a depth that expire at this time or later. */
+/** The stamps of a depth that expire at this time or later, the first ones up to the limit. */
 export interface Wanted {
   readonly depth: number;
   readonly expiresFromMs: number;

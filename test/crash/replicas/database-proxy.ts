@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface DatabaseProxy extends AsyncDisposable {
   /** The URL of the database through the proxy. */
   readonly url: string;
-  /** Ends all connections at once, and refuses new ones for so long. */
+  /** Ends all connections at once, and refuses new ones for this time. */
   cut(refuseMs: number): void;
 }
 

@@ -32,7 +32,7 @@ const timeouts = statement<object, { name: string; milliseconds: number }>(
 const divide = statement('test-divide', sql`select 1 / 0`);
 const makeCounter = statement<object, object>('test-make-counter', sql`create sequence reads`);
 const restart = statement<object, object>('test-restart', sql`alter sequence reads restart`);
-/** Counts itself, also if it is rolled back, and ends its connection so many times. */
+/** Counts itself, also if it is rolled back, and ends its connection the given number of times. */
 const endFirst = statement<{ times: number }, object>(
   'test-end-first',
   sql`select case when nextval('reads') <= ${sql.placeholder('times')}::bigint then pg_terminate_backend(pg_backend_pid()) end`,
