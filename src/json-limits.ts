@@ -1,6 +1,10 @@
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
+/** The one bit in which "[" differs from "{", and "]" from "}". */
+const BRACKET_BIT = 0x20;
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
 
 /**
  * Whether a JSON text exceeds these limits. Characters inside strings do not count. It takes one pass over any text; a
@@ -8,10 +12,9 @@ const BACKSLASH = 0x5c;
  */
 export function exceedsLimits(
   text: string,
-  { levels, values = Number.POSITIVE_INFINITY }: JsonLimits,
+  { levels, values = Number.POSITIVE_INFINITY, parts = Number.POSITIVE_INFINITY }: JsonLimits,
 ): boolean {
-  let depth = 0;
-  let commas = 0;
+  let [depth, commas, opened] = [0, 0, 0];
   let inString = false;
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
@@ -20,8 +23,11 @@ export function exceedsLimits(
       else if (unit === QUOTE) inString = false;
     } else if (unit === QUOTE) inString = true;
     else if (unit === COMMA) commas += 1;
-    else depth += bracketStep(unit);
-    if (depth > levels || commas >= values) return true;
+    else if ((unit | BRACKET_BIT) === OPENING) {
+      depth += 1;
+      opened += 1;
+    } else if ((unit | BRACKET_BIT) === CLOSING) depth -= 1;
+    if (depth > levels || commas >= values || opened > parts) return true;
   }
   return false;
 }
@@ -31,18 +37,6 @@ export interface JsonLimits {
   readonly levels: number;
   /** The number of members and elements, counted by the commas between them. */
   readonly values?: number;
-}
-
-/** `[` and `{` open a level, `]` and `}` close one. */
-function bracketStep(unit: number): number {
-  switch (unit) {
-    case 0x5b:
-    case 0x7b:
-      return 1;
-    case 0x5d:
-    case 0x7d:
-      return -1;
-    default:
-      return 0;
-  }
+  /** The number of objects and arrays. */
+  readonly parts?: number;
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
   signals: ['domain', 'clock.ts'],
-  bee: ['domain', 'clock.ts'],
+  bee: ['domain', 'clock.ts', 'json-limits.ts'],
   store: ['domain', 'package-version.ts'],
   replicas: ['domain', 'store', 'signals', 'clock.ts'],
   simulator: [],

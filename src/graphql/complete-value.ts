@@ -63,12 +63,12 @@ function valueOf(source: unknown, at: Position): unknown {
     const args = definition.args.length > 0 ? getArgumentValues(definition, nodes[0], variableValues) : {};
     return definition.resolve(source, args, contextValue, at);
   }
-  const value = isObject(source) ? source[definition.name] : undefined;
+  const value = hasFields(source) ? source[definition.name] : undefined;
   if (typeof value === 'function') throw new NotPlainError();
   return value;
 }
 
-const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null;
+const hasFields = (value: unknown): value is Values => typeof value === 'object' && value !== null;
 
 function typeOf(type: GraphQLAbstractType, value: unknown, at: Position): GraphQLObjectType {
   const { schema } = at;

@@ -44,6 +44,17 @@ describe('the nesting of a JSON text', () => {
     ]).toEqual([false, true]);
   });
 
+  it.each([
+    ['1', 0],
+    ['[1,{"a":"[{"},[]]', 3],
+  ])('is checked together with the number of objects and arrays: %s', (text, parts) => {
+    const levels = 9;
+    expect([
+      exceedsLimits(text, { levels, parts }),
+      exceedsLimits(text, { levels, parts: parts - 1 }),
+    ]).toEqual([false, true]);
+  });
+
   it.each(['"', '\\"', '"\\"', '[', '\\'])('is counted in one pass over 10 MB of %j', (unit) => {
     const text = unit.repeat(10_000_000 / unit.length);
     const began = cpuTimeMs();
