@@ -28,7 +28,7 @@ export class RequestRates {
 
   /** null: the caller is not limited. */
   async count(caller: Caller): Promise<RequestRate | null> {
-    if (caller.kind === 'open' || caller.kind === 'none') return null;
+    if (caller.kind === 'open') return null;
     const { clock, requestsPerSecond, onExceeded } = this.#parts;
     const limit = (caller.requestsPerSecond ?? requestsPerSecond) * WINDOW_SECONDS;
     const { consumedPoints, msBeforeNext } = await this.#counters.consume(this.#keyOf(caller));

@@ -77,7 +77,7 @@ const missingScope = ({ scopes }: Requirement): AccessError =>
 
 /** Why a caller may not do what has this requirement. Without a token, it should send one. */
 export const refusalOf = ({ kind }: Pick<Caller, 'kind'>, requirement: Requirement): AccessError =>
-  kind === 'anonymous' || kind === 'none' ? missingToken() : missingScope(requirement);
+  kind === 'anonymous' ? missingToken() : missingScope(requirement);
 
 export const depthNotAllowed = (allowed: readonly number[]): AccessError =>
   new AccessError(`Without a token only stamps of depth ${allowed.join(', ')} can be acquired.`, {

@@ -22,8 +22,8 @@ export interface Caller {
   readonly depths: ReadonlySet<Depth> | null;
 }
 
-/** `open`: the service has never had a token. `anonymous`: the tier for clients that cannot send one. `none`: loads a page. */
-type CallerKind = 'open' | 'token' | 'jwt' | 'anonymous' | 'none';
+/** `open`: the service has never had a token. `anonymous`: the tier for clients that cannot send one. */
+type CallerKind = 'open' | 'token' | 'jwt' | 'anonymous';
 
 export const SCOPES = ['read', 'acquire', 'maintain'] as const;
 
@@ -67,19 +67,3 @@ export interface Session {
   /** Calls `listener` once, with a sentence, within seconds after the token has expired or was revoked. Returns a function that stops it. */
   onEnd(listener: (reason: string) => void): () => void;
 }
-
-/** The session of a browser that loads a page: it may do nothing. */
-export const PAGE_LOAD: Session = {
-  caller: {
-    id: 'none',
-    kind: 'none',
-    scopes: new Set(),
-    address: '',
-    quotas: [],
-    requestsPerSecond: null,
-    formerId: null,
-    depths: new Set(),
-  },
-  countRequest: async () => null,
-  onEnd: () => () => {},
-};

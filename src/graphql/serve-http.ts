@@ -24,6 +24,7 @@ export async function mountHttp(
   { operations, sessionOf, originOf, graphiql, start }: GraphqlParts,
 ): Promise<MountedHttp> {
   const sendPage = graphiql ? mountGraphiql(server) : null;
+  const sendsPage = (request: FastifyRequest): boolean => sendPage !== null && wantsPage(request);
   const open = new OpenStreams();
   await server.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
@@ -34,8 +35,9 @@ export async function mountHttp(
     scope.route({
       url: GRAPHQL_PATH,
       method: ['GET', 'POST'],
+      config: { sendsPage },
       handler: async (request, reply) => {
-        if (sendPage && wantsPage(request)) return await sendPage(request, reply);
+        if (sendPage && sendsPage(request)) return await sendPage(request, reply);
         const { yoga, known, streams, pool } = await execution();
         const { method, url, headers, body } = request;
         const session = sessionOf(request);

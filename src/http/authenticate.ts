@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AccessError, rateLimitedError, refusalOf } from '../domain/access-error.ts';
-import { type Authenticate, PAGE_LOAD, permits, type Session } from '../domain/caller.ts';
+import { type Authenticate, permits, type Session } from '../domain/caller.ts';
 import { type RequestRate, rateHeaders } from '../domain/request-rate.ts';
 import { accessOf } from './route-access.ts';
 
@@ -17,24 +17,31 @@ const SESSION = Symbol('session');
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** null until the request is authenticated, and if its route is open. */
+    /** null until the request is authenticated, and if it is open. */
     [SESSION]: RequestSession | null;
+  }
+
+  interface FastifyContextConfig {
+    /** Whether a request gets a page without data. It is open then: a browser sends no token when it loads a page. */
+    readonly sendsPage?: (request: FastifyRequest) => boolean;
   }
 }
 
 /**
  * Checks the token, the rate and the scope of every request before its body is read; GraphQL has results of its own for a
  * rate that is exceeded. Call it before routes are added. The function that it returns gives the session of a request
- * whose route is not open.
+ * that is not open.
  */
 export function authenticateRequests(app: FastifyInstance, parts: AuthenticateParts): SessionOf {
   app.decorateRequest(SESSION, null);
   app.addHook('onRoute', ({ url }) => void accessOf(url));
   app.addHook('onRequest', async (request, reply) => {
-    const access = accessOf(request.routeOptions.url ?? '');
-    if (access === 'open') return;
+    const { url = '', config } = request.routeOptions;
+    const access = accessOf(url);
+    if (access === 'open' || config.sendsPage?.(request)) return;
     try {
-      const session = await sessionFor(request, parts);
+      const ip = parts.addressOf(request.raw);
+      const session = await parts.authenticate({ ip, authorization: request.headers.authorization });
       const rate = await session.countRequest();
       if (rate) reply.headers(rateHeaders(rate));
       if (access !== 'fields' && rate?.isExceeded) throw rateLimitedError(rate);
@@ -48,7 +55,7 @@ export function authenticateRequests(app: FastifyInstance, parts: AuthenticatePa
   return (request) => {
     const session = request[SESSION];
     if (session) return session;
-    throw new TypeError(`the route ${request.routeOptions.url} is open: its requests have no caller`);
+    throw new TypeError(`a request of ${request.routeOptions.url} is open: it has no caller`);
   };
 }
 
@@ -57,16 +64,3 @@ interface AuthenticateParts {
   /** Of the client; undefined if it has disconnected. */
   readonly addressOf: (request: IncomingMessage) => string | undefined;
 }
-
-async function sessionFor(
-  request: FastifyRequest,
-  { authenticate, addressOf }: AuthenticateParts,
-): Promise<Session> {
-  const { authorization } = request.headers;
-  if (authorization === undefined && isPageLoad(request)) return PAGE_LOAD;
-  return await authenticate({ ip: addressOf(request.raw), authorization });
-}
-
-/** A browser sends no token when it loads the page of GraphiQL, which holds no data. */
-const isPageLoad = ({ method, headers }: FastifyRequest): boolean =>
-  (method === 'GET' || method === 'HEAD') && /text\/html/i.test(headers.accept ?? '');

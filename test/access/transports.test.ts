@@ -4,6 +4,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Access, openAccess } from '../../src/access/access.ts';
 import { createJwtVerifier } from '../../src/access/jwt.ts';
+import { depth } from '../../src/domain/units.ts';
+import type { Exposure } from '../../src/http/server.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
 import { aStamp, aToken, T0 } from '../builders.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
@@ -18,10 +20,14 @@ interface Opened {
   readonly tokens: TokenStore;
 }
 
-async function opened(parts: Parameters<typeof accessParts>[1] = {}): Promise<Opened> {
+async function opened(
+  parts: Parameters<typeof accessParts>[1] = {},
+  exposure: Partial<Exposure> = {},
+): Promise<Opened> {
   const { promise, resolve } = Promise.withResolvers<Access>();
   const server = await restServer({
     stamps: [aStamp()],
+    exposure,
     authenticate: async (tokens) => {
       const access = await openAccess(accessParts(tokens, parts));
       resolve(access);
@@ -211,17 +217,40 @@ describe('a request', () => {
     expect(statuses).toEqual([401, 401, 401, 401, 200]); // the scheme is case-insensitive
   });
 
-  test('of a browser without a token may load a page, and executes nothing', async () => {
+  test('of a browser without a token may load the page of GraphiQL, and executes nothing', async () => {
     const { server, tokens, access } = await opened();
     await tokens.shut(T0);
     await access.refresh();
-    const response = await fetch(`${server.url}/graphql?query={poolStatus{enabled}}`, {
-      headers: { accept: 'text/html, */*' },
-    });
+    const get = async (path: string): Promise<readonly [number, string | null]> => {
+      const response = await fetch(server.url + path, { headers: { accept: 'text/html, application/json' } });
+      await response.body?.cancel();
+      return [response.status, response.headers.get('www-authenticate')];
+    };
+    const unauthenticated = [401, 'Bearer realm="stamp-pool"'];
+    expect(await get('/graphql')).toEqual([200, null]);
+    expect(await get('/graphql?query={__schema{queryType{name}}}')).toEqual(unauthenticated);
+    expect(await get('/graphql?query={poolStatus{enabled}}')).toEqual(unauthenticated);
+    expect(await get('/api/v1/pool/status')).toEqual(unauthenticated);
+  });
+
+  test('of a browser needs a token also for /graphql if GraphiQL is off', async () => {
+    const { server, tokens, access } = await opened({}, { graphiql: false });
+    await tokens.shut(T0);
+    await access.refresh();
+    const response = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });
     expect(response.status).toBe(401);
-    expect(await response.json()).toMatchObject({
-      data: null,
-      errors: [{ path: ['poolStatus'], extensions: { code: 'UNAUTHENTICATED' } }],
-    });
+  });
+
+  test('of a browser in the anonymous tier is counted like any other', async () => {
+    const anonymousTier = { depths: new Set([depth(17)]), dailyStamps: 1, dailyStampsPerAddress: null };
+    const { server, tokens, access } = await opened({ anonymousTier, requestsPerSecond: 1 });
+    await tokens.shut(T0);
+    await access.refresh();
+    const headers = { accept: 'text/html, application/json' };
+    const response = await fetch(`${server.url}/graphql?query={__typename}`, { headers });
+    expect([response.status, response.headers.get('ratelimit')]).toEqual([
+      200,
+      expect.stringContaining('"address";r=9;'),
+    ]);
   });
 });

@@ -13,7 +13,7 @@ import {
 import { type AcquireRequest, fingerprintOf, isFallback } from '../../src/domain/acquisition.ts';
 import { type Action, describeAction, lineOfAction } from '../../src/domain/action.ts';
 import { plainAddress } from '../../src/domain/address.ts';
-import { PAGE_LOAD, parseScopes, permits } from '../../src/domain/caller.ts';
+import { parseScopes, permits } from '../../src/domain/caller.ts';
 import { lineOfLease } from '../../src/domain/lease-event.ts';
 import { totalsOf } from '../../src/domain/maintenance-run.ts';
 import { NoHolderError } from '../../src/domain/no-holder-error.ts';
@@ -99,13 +99,6 @@ describe('a refused request', () => {
     ],
     [clientGone(), 499, 'CLIENT_GONE', {}, 'The client has closed the connection.'],
     [
-      refusalOf({ kind: 'none' }, { scopes: ['read'] }),
-      401,
-      'UNAUTHENTICATED',
-      missingToken().headers,
-      missingToken().message,
-    ],
-    [
       refusalOf({ kind: 'anonymous' }, { scopes: ['read'] }),
       401,
       'UNAUTHENTICATED',
@@ -155,18 +148,6 @@ describe('a caller', () => {
     expect([...parseScopes('maintain openid read')]).toEqual(['read', 'maintain']);
     expect([...parseScopes('')]).toEqual([]);
     expect([...parseScopes('reading')]).toEqual([]);
-  });
-
-  it('that loads a page may do nothing', async () => {
-    expect(PAGE_LOAD.caller).toMatchObject({
-      kind: 'none',
-      quotas: [],
-      requestsPerSecond: null,
-      formerId: null,
-    });
-    expect([PAGE_LOAD.caller.scopes.size, PAGE_LOAD.caller.depths?.size]).toEqual([0, 0]);
-    expect(await PAGE_LOAD.countRequest()).toBeNull();
-    expect(PAGE_LOAD.onEnd(() => {})()).toBeUndefined();
   });
 
   it('reads no batch id without the scope acquire, and no amount without the scope maintain', () => {
