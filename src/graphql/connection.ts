@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Page, PageRequest } from '../store/store.ts';
 
 /** Bounds what one request can cost. */
-const MAX_PER_PAGE = 100;
-const DEFAULT_PER_PAGE = 20;
+export const MAX_PER_PAGE = 100;
+export const DEFAULT_PER_PAGE = 20;
 
 const firstSchema = z
   .int()

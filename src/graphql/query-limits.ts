@@ -2,15 +2,24 @@ import { costLimitRule } from '@escape.tech/graphql-armor-cost-limit';
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
+  type ArgumentNode,
+  type ASTVisitor,
   type DocumentNode,
+  type FieldNode,
   GraphQLError,
+  Kind,
   type ParseOptions,
   parse,
   Source,
+  TypeInfo,
   type ValidationContext,
+  type ValueNode,
+  validate,
   visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { DEFAULT_PER_PAGE, MAX_PER_PAGE } from './connection.ts';
 
 /** Limits the length and the cost of a document, over every transport. */
 export const limitQueries = (maxDocumentBytes: number): Plugin => ({
@@ -72,8 +81,45 @@ const armorOptions = {
   propagateOnRejection: false,
 };
 
+const maxCostRule = costLimitRule({
+  maxCost: MAX_COST,
+  objectCost: 1,
+  scalarCost: 1,
+  depthCostFactor: 1,
+  ...armorOptions,
+});
+
 const limitRules = [
   maxDepthRule({ n: MAX_LEVELS, ...armorOptions }),
   maxAliasesRule({ n: MAX_ALIASES, ...armorOptions }),
-  costLimitRule({ maxCost: MAX_COST, objectCost: 1, scalarCost: 1, depthCostFactor: 1, ...armorOptions }),
+  costRule,
 ];
+
+/** graphql-armor counts only a page length that is a number in the document. So it gets a document that has all of them. */
+function costRule(context: ValidationContext): ASTVisitor {
+  const schema = context.getSchema();
+  const typeInfo = new TypeInfo(schema);
+  const counted = visit(
+    context.getDocument(),
+    visitWithTypeInfo(typeInfo, {
+      Field: (node) => {
+        const isPaged = typeInfo.getFieldDef()?.args.some(({ name }) => name === 'first');
+        return isPaged ? { ...node, arguments: [pageLength(node)] } : undefined;
+      },
+    }),
+  );
+  for (const error of validate(schema, counted, [maxCostRule])) context.reportError(error);
+  return {};
+}
+
+function pageLength({ arguments: given = [] }: FieldNode): ArgumentNode {
+  const first = given.find(({ name }) => name.value === 'first')?.value;
+  return { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: 'first' }, value: longestPage(first) };
+}
+
+/** A document is validated once for all values of its variables. */
+function longestPage(first: ValueNode | undefined): ValueNode {
+  if (first?.kind === Kind.INT) return first;
+  const length = first && first.kind !== Kind.NULL ? MAX_PER_PAGE : DEFAULT_PER_PAGE;
+  return { kind: Kind.INT, value: String(length) };
+}

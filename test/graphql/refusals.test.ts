@@ -160,7 +160,27 @@ describe('a query that is too expensive', () => {
     [
       'full pages',
       `{ ${all(30, (n) => `a${n}: availableStamps(first: 100) { edges { node { depth cost node state } } }`)} }`,
-      /^Query Cost limit of 20000 exceeded/,
+      'Query Cost limit of 20000 exceeded, found 21000.',
+      'QUERY_TOO_LARGE',
+    ],
+    [
+      'pages whose length is a variable',
+      `query ($n: Int = 1) { ${all(30, (n) => `a${n}: availableStamps(first: $n) { edges { node { depth cost node state } } }`)} }`,
+      'Query Cost limit of 20000 exceeded, found 21000.',
+      'QUERY_TOO_LARGE',
+    ],
+    [
+      'pages whose length is a variable, in fragments',
+      `query ($n: Int!) { ...All } fragment All on Query { ${all(30, (n) => `a${n}: availableStamps(after: null, first: $n) { ...Page }`)} }
+       fragment Page on AvailableStampsConnection { edges { node { depth cost node state } } }`,
+      /^Query Cost limit of 20000 exceeded, found 27\d\d\d.$/,
+      'QUERY_TOO_LARGE',
+    ],
+    [
+      'pages of the default length',
+      `{ ${all(15, (n) => `a${n}: availableStamps { ...Page } b${n}: availableStamps(first: null) { ...Page }`)} }
+       fragment Page on AvailableStampsConnection { edges { node { ${all(40, () => 'depth')} } } }`,
+      /^Query Cost limit of 20000 exceeded, found 2\d\d\d\d.$/,
       'QUERY_TOO_LARGE',
     ],
   ])('is rejected for its number of %s', async (_what, query, message, code) => {
@@ -179,6 +199,13 @@ describe('a query that is too expensive', () => {
     const client = createClient({ url: graphql.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
     await expect(client.iterate({ query }).next()).rejects.toEqual([error]);
     await client.dispose();
+  });
+
+  it('is not a full page of stamps, whose length is a variable', async () => {
+    await using disabled = await disabledPool();
+    await using graphql = await served(disabled);
+    const query = 'query ($n: Int) { availableStamps(first: $n) { edges { node { depth cost } } } }';
+    expect(await graphql.data(query, { n: 100 })).toEqual({ availableStamps: { edges: [] } });
   });
 
   it('is not the introspection query of GraphiQL', async () => {
