@@ -1,8 +1,8 @@
 import type { AnonymousTier } from '../domain/access-settings.ts';
+import { networkOf } from '../domain/address.ts';
 import { ALL_SCOPES, type Caller } from '../domain/caller.ts';
 import type { Token } from '../domain/token.ts';
 import type { VerifiedJwt } from './jwt.ts';
-import { networkOf } from './network.ts';
 
 /** Where a request comes from, and the id under which its keys may still be stored. */
 export interface Origin {

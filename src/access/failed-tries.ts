@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { createBuckets } from './network.ts';
+import { createBuckets } from './buckets.ts';
 
 const DEFAULT_TRIES_PER_MINUTE = 30;
 

@@ -2,7 +2,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Clock } from '../clock.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { RequestRate } from '../domain/request-rate.ts';
-import { createBuckets } from './network.ts';
+import { createBuckets } from './buckets.ts';
 
 /** A caller may send the requests of a whole window at once. */
 const WINDOW_SECONDS = 10;

@@ -264,7 +264,7 @@ export const SETTINGS = {
     parser: exposureParsers.connectionsText,
     default: '200',
     meaning:
-      'Connections of one client address. Behind a trusted proxy: its requests and WebSockets in flight.',
+      'Connections of one client address, or IPv6 network of 64 bits. Behind a trusted proxy: its requests and WebSockets in flight.',
   },
   ...REPORTING_SETTINGS,
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { networkOf } from '../domain/address.ts';
 import type { AddressOf } from './client-address.ts';
 import { stopParsing } from './stop-parsing.ts';
 
@@ -19,8 +20,8 @@ export interface ConnectionLimits {
 }
 
 interface Connection {
-  /** null for a trusted proxy: its requests count by the client's address. */
-  readonly address: string | null;
+  /** Of a trusted proxy: its requests count by the client's address. */
+  readonly isProxy: boolean;
   readonly waiting: (() => void)[];
   isAnswering: boolean;
   hasAnswered: boolean;
@@ -36,9 +37,9 @@ export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #addressOf: AddressOf;
   readonly #open = new Map<Duplex, Connection>();
-  /** The connections of each address, the oldest first. */
+  /** The connections of each address, or IPv6 network, the oldest first. */
   readonly #byAddress = new Map<string, Set<Socket>>();
-  /** Requests and WebSockets through trusted proxies, by the client's address. */
+  /** Requests and WebSockets through trusted proxies, by the client's address, or IPv6 network. */
   readonly #proxied = new Map<string, number>();
 
   constructor(limits: ConnectionLimits, addressOf: AddressOf) {
@@ -93,14 +94,9 @@ export class Connections {
     const address = this.#addressOf.socket(socket);
     if (address === undefined) return void socket.destroy(); // closed already
     const isProxy = this.#addressOf.isProxy(address);
-    this.#open.set(socket, {
-      address: isProxy ? null : address,
-      isAnswering: false,
-      hasAnswered: false,
-      waiting: [],
-    });
+    this.#open.set(socket, { isProxy, isAnswering: false, hasAnswered: false, waiting: [] });
     socket.once('close', () => this.#open.delete(socket));
-    if (!isProxy) this.#countAddress(address, socket);
+    if (!isProxy) this.#countAddress(networkOf(address), socket);
     if (this.#open.size > this.#limits.total) this.#closeOne();
   }
 
@@ -128,8 +124,8 @@ export class Connections {
 
   /** Counts a request that came through a proxy. Returns what ends it, or null when its address has too many. */
   #admit(request: IncomingMessage): (() => void) | null {
-    if (this.#open.get(request.socket)?.address !== null) return () => {};
-    const address = this.#addressOf.request(request) ?? '';
+    if (!this.#open.get(request.socket)?.isProxy) return () => {};
+    const address = networkOf(this.#addressOf.request(request) ?? '');
     const count = this.#proxied.get(address) ?? 0;
     if (count >= this.#limits.perAddress) return null;
     this.#proxied.set(address, count + 1);

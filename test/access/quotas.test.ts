@@ -145,8 +145,8 @@ describe.each([
       '192.0.2.1',
       '192.0.2.1',
       '2001:db8::1',
-      '2001:db8::2',
-      '2001:db8::3',
+      '2001:DB8:0::2',
+      '2001:0db8:0:0:1::3',
     ])
       given.push((await from(address)) !== null);
     expect(given, 'an IPv6 network of 64 bits is one address').toEqual([
@@ -157,6 +157,7 @@ describe.each([
       true,
       false,
     ]);
+    expect(await from('::ffff:c000:201'), 'an IPv4 address has one form').toBeNull();
     expect(await from('192.0.2.2')).not.toBeNull();
     expect(await from('192.0.2.3'), 'all addresses').toBeNull();
     expect(await acquire(server, { token: await issue(server.store.tokens) })).not.toBeNull();

@@ -12,7 +12,7 @@ import {
 } from '../../src/domain/access-error.ts';
 import { type AcquireRequest, fingerprintOf, isFallback } from '../../src/domain/acquisition.ts';
 import { type Action, describeAction, lineOfAction } from '../../src/domain/action.ts';
-import { plainAddress } from '../../src/domain/address.ts';
+import { networkOf, plainAddress } from '../../src/domain/address.ts';
 import { parseScopes, permits } from '../../src/domain/caller.ts';
 import { lineOfLease } from '../../src/domain/lease-event.ts';
 import { totalsOf } from '../../src/domain/maintenance-run.ts';
@@ -179,12 +179,21 @@ describe('a caller', () => {
       );
   });
 
-  it('is named by an IPv4 address without the prefix of IPv6', () => {
-    expect(
-      ['::ffff:1.2.3.4', '::FFFF:10.0.0.1', '1.2.3.4', '::1', '::ffff:abcd', 'x::ffff:1.2.3.4'].map(
-        plainAddress,
-      ),
-    ).toEqual(['1.2.3.4', '10.0.0.1', '1.2.3.4', '::1', '::ffff:abcd', 'x::ffff:1.2.3.4']);
+  it.each([
+    ['1.2.3.4', '1.2.3.4', '1.2.3.4'],
+    ['::ffff:1.2.3.4', '1.2.3.4', '1.2.3.4'],
+    ['::FFFF:10.0.0.1', '10.0.0.1', '10.0.0.1'],
+    ['::ffff:909:909', '9.9.9.9', '9.9.9.9'],
+    ['0:0:0:0:0:ffff:9.9.9.9', '9.9.9.9', '9.9.9.9'],
+    ['::1', '::1', '0:0:0:0'],
+    ['::ffff:abcd', '::ffff:abcd', '0:0:0:0'],
+    ['2001:DB8::3', '2001:db8::3', '2001:db8:0:0'],
+    ['2001:0db8:0:0:1::9', '2001:db8::1:0:0:9', '2001:db8:0:0'],
+    ['2001:db8:0:1:0:0:0:9', '2001:db8:0:1::9', '2001:db8:0:1'],
+    ['fe80::1%eth0', 'fe80::1%eth0', 'fe80:0:0:0'],
+    ['x::ffff:1.2.3.4', 'x::ffff:1.2.3.4', 'x::ffff:1.2.3.4'],
+  ])('is named by one form of its address, and limited by its network: %s', (address, plain, network) => {
+    expect([plainAddress(address), networkOf(address)]).toEqual([plain, network]);
   });
 });
 

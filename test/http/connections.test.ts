@@ -26,8 +26,9 @@ async function connected(url: string): Promise<Socket> {
 /** A server whose handler is this one. */
 async function serving(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
+  { perAddress = 200, addressOf = addressesBehind([]) } = {},
 ): Promise<string> {
-  const connections = new Connections({ perAddress: 200, total: 10_000 }, addressesBehind([]));
+  const connections = new Connections({ perAddress, total: 10_000 }, addressOf);
   const server = createLimitedServer(connections, () => false)(handle);
   const listening = await listen(server);
   onTestFinished(() => listening[Symbol.asyncDispose]());
@@ -183,6 +184,19 @@ describe('the number of connections', () => {
     const headers = { 'X-Forwarded-For': '192.0.2.1' };
     expect((await send(`${url}/health`, { method: 'GET', headers })).status).toBe(429);
     expect((await send(`${url}/health`, { method: 'GET' })).status).toBe(200);
+    expect(await from('2001:db8::1')).toBe('open');
+    expect(await from('2001:DB8:0:0:1::2')).toBe('open');
+    expect(await from('2001:0db8::3'), 'an IPv6 network of 64 bits is one address').toMatch(/429$/);
+    expect(await from('2001:db8:0:1::1')).toBe('open');
+  });
+
+  test('counts an IPv6 network of 64 bits as one address', async () => {
+    const addresses = ['2001:db8::1', '2001:db8::2', '2001:db8:0:1::1', '2001:db8::3'];
+    const addressOf = { ...addressesBehind([]), socket: () => addresses.shift() };
+    const url = await serving((_request, response) => response.end(), { perAddress: 2, addressOf });
+    const open = [await connected(url), await connected(url), await connected(url)];
+    expect(await text(await connected(url))).toMatch(/^HTTP\/1.1 429 /);
+    expect(open.map(({ destroyed }) => destroyed)).toEqual([false, false, false]);
   });
 });
 
