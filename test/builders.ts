@@ -183,7 +183,6 @@ export const aRequest = (
   node: null,
   minTtlSeconds: 0,
   idempotencyKey: null,
-  formerIdempotencyKey: null,
   clientRef: null,
   caller: 'anyone',
   formerCaller: null,

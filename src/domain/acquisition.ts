@@ -13,8 +13,6 @@ export interface AcquireRequest {
   readonly minTtlSeconds: number;
   /** In canonical form. */
   readonly idempotencyKey: string | null;
-  /** The key in the form that earlier versions stored; null if it is the same. An acquisition with it counts as a repetition too. */
-  readonly formerIdempotencyKey: string | null;
   /** A short text that the client chooses, kept with the acquisition. */
   readonly clientRef: string | null;
   readonly caller: string;

@@ -30,8 +30,6 @@ export interface AcquireInput {
   readonly allowLarger?: boolean | null | undefined;
   readonly minTtlSeconds?: number | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
-  /** The key in the form that earlier versions stored, if it differs from `idempotencyKey`. */
-  readonly formerIdempotencyKey?: string | undefined;
   readonly clientRef?: string | null | undefined;
   /** Only a stamp of the node with this name; null: of any node. */
   readonly node?: z.infer<typeof nodeSchema> | null | undefined;
@@ -46,16 +44,13 @@ export function acquireRequest(
   caller: Caller,
   node: NodeName | null = null,
 ): AcquireRequest {
-  const sentKey = input.idempotencyKey ?? null;
-  const idempotencyKey = sentKey === null ? null : canonicalKey(sentKey);
-  const formerKey = input.formerIdempotencyKey ?? sentKey;
+  const key = input.idempotencyKey ?? null;
   return {
     depth: askedDepth(input),
     allowLarger: input.allowLarger ?? true,
     node,
     minTtlSeconds: input.minTtlSeconds ?? 0,
-    idempotencyKey,
-    formerIdempotencyKey: formerKey === idempotencyKey ? null : formerKey,
+    idempotencyKey: key === null ? null : canonicalKey(key),
     clientRef: input.clientRef ?? null,
     caller: caller.id,
     formerCaller: caller.formerId,

@@ -22,7 +22,7 @@ export const acquireStamp: Handler = async (
   const body = parseAcquireBody(contentType, text);
   if ('issues' in key) return invalidRequest(key.issues);
   if ('issues' in body) return invalidRequest(body.issues);
-  const result = await parts.pool.acquire({ ...body.value, ...key.value }, caller, origin);
+  const result = await parts.pool.acquire({ ...body.value, idempotencyKey: key.value }, caller, origin);
   return responseTo(result, { ...parts, caller });
 };
 

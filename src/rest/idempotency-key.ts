@@ -3,25 +3,20 @@ import { canonicalKey } from '../pool/idempotency-key.ts';
 import type { Parsed } from './validation-issue.ts';
 
 /** Parses the lines of the header as node:http provides them: one character per byte. */
-export function parseIdempotencyKey(lines: readonly string[] = []): Parsed<RequestKey> {
+export function parseIdempotencyKey(lines: readonly string[] = []): Parsed<string | null> {
   const keys = lines.flatMap(splitLine).map(decode);
   const [first, ...others] = keys;
-  if (first === undefined) return { value: { idempotencyKey: null } };
+  if (first === undefined) return { value: null };
   if (others.some((other) => canonicalKey(other) !== canonicalKey(first))) {
     return invalidKey('A request has one Idempotency-Key; this one has several that differ', keys);
   }
   if (!idempotencyKeySchema.safeParse(first).success) {
     return invalidKey('Idempotency-Key should have 1 to 255 characters', first);
   }
-  return { value: { idempotencyKey: first, formerIdempotencyKey: lines.join(', ') } };
+  return { value: first };
 }
 
-interface RequestKey {
-  readonly idempotencyKey: string | null;
-  readonly formerIdempotencyKey?: string;
-}
-
-const invalidKey = (msg: string, input: unknown): Parsed<RequestKey> => ({
+const invalidKey = (msg: string, input: unknown): Parsed<never> => ({
   issues: [{ type: 'value_error', loc: ['header', 'idempotency-key'], msg, input }],
 });
 

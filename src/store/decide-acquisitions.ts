@@ -110,11 +110,11 @@ const MIN_COST = plur(1n);
 
 /** The outcome of a request whose key was used before; undefined if the request is new. */
 function replay(facts: Pick<AcquireFacts, 'earlier'>, request: AcquireRequest): AcquireOutcome | undefined {
-  const keys = [request.idempotencyKey, request.formerIdempotencyKey].filter((key) => key !== null);
-  const found = [request.caller, request.formerCaller]
-    .filter((caller) => caller !== null)
-    .flatMap((caller) => keys.map((key) => facts.earlier(caller, key)))
-    .find((earlier) => earlier !== undefined);
+  const { caller, formerCaller, idempotencyKey } = request;
+  if (idempotencyKey === null) return undefined;
+  const found =
+    facts.earlier(caller, idempotencyKey) ??
+    (formerCaller === null ? undefined : facts.earlier(formerCaller, idempotencyKey));
   if (!found) return undefined;
   if (found.acquisition.fingerprint !== fingerprintOf(request)) return { is: 'conflict' };
   return {

@@ -52,17 +52,6 @@ export function replaying(current: () => StoreUnderTest): void {
     expect(outcomes.map(batchOf)).toEqual([1, 2, 3, 4].map(batchId));
   });
 
-  test('finds an acquisition under the former form of a key, and stores the new form', async () => {
-    const { store } = current();
-    await add(store, aStamp({ n: 1 }), aStamp({ n: 2 }));
-    const former = await acquire(store, { idempotencyKey: '"old"' });
-    const both = { idempotencyKey: 'old', formerIdempotencyKey: '"old"' };
-    expect(await acquire(store, both)).toEqual({ ...former, replayed: true });
-    expect(await acquire(store, { ...both, clientRef: 'x' })).toEqual({ is: 'conflict' });
-    const next = { idempotencyKey: 'new', formerIdempotencyKey: '"new"' };
-    expect(await acquire(store, next)).toMatchObject({ acquisition: { idempotencyKey: 'new' } });
-  });
-
   test('finds the acquisition of a key under a former caller, and returns it to no other caller', async () => {
     const { store } = current();
     await add(store, ...[1, 2, 3, 4].map((n) => aStamp({ n })));

@@ -19,7 +19,6 @@ describe('the request of an input', () => {
       node: null,
       minTtlSeconds: 0,
       idempotencyKey: null,
-      formerIdempotencyKey: null,
       clientRef: null,
       caller: 'web',
       formerCaller: null,
@@ -47,24 +46,14 @@ describe('the request of an input', () => {
       node: NODE,
       minTtlSeconds: 60,
       idempotencyKey: 'k',
-      formerIdempotencyKey: ' "k" ',
       clientRef: 'upload 7',
       caller: 'web',
       formerCaller: '10.0.0.1',
       depths,
       quotas,
     });
-    expect(acquireRequest({ ...input, formerIdempotencyKey: '"k"' }, caller)).toMatchObject({
-      formerIdempotencyKey: '"k"',
-    });
     expect(acquireRequest({ size: 'large' }, caller).depth).toBe(22);
     expect(() => acquireRequest({ depth: 16 }, caller)).toThrow('16 is not a valid depth');
-  });
-
-  it('has no former key, if earlier versions stored the same', () => {
-    const formerOf = (idempotencyKey: string, formerIdempotencyKey?: string) =>
-      acquireRequest({ idempotencyKey, formerIdempotencyKey }, aCaller('web')).formerIdempotencyKey;
-    expect([formerOf('k'), formerOf(' k', 'k'), formerOf('k', ' k')]).toEqual([null, null, ' k']);
   });
 });
 

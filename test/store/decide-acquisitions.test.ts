@@ -155,7 +155,7 @@ describe('the requests of one commit', () => {
       ask('a', 'other'),
       ask('a', 'k'),
       ask('b', 'k', { minTtlSeconds: 9 }),
-      ask('c', 'new', { formerIdempotencyKey: 'k', formerCaller: 'a' }),
+      ask('c', 'k', { formerCaller: 'a' }),
       ask('c', null, { formerCaller: 'a' }),
       ask('c', null),
     ];

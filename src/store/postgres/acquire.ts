@@ -104,12 +104,8 @@ async function readKeys(
   transaction: Transaction,
   requests: readonly AcquireRequest[],
 ): Promise<ReadonlyMap<string, EarlierAcquisition>> {
-  const asked = requests.flatMap((request) =>
-    [request.caller, request.formerCaller].flatMap((caller) =>
-      [request.idempotencyKey, request.formerIdempotencyKey].flatMap((key) =>
-        caller === null || key === null ? [] : [{ caller, key }],
-      ),
-    ),
+  const asked = requests.flatMap(({ caller, formerCaller, idempotencyKey: key }) =>
+    [caller, formerCaller].flatMap((by) => (by === null || key === null ? [] : [{ caller: by, key }])),
   );
   if (asked.length === 0) return new Map();
   const values = { callers: asked.map(({ caller }) => caller), keys: asked.map(({ key }) => key) };
