@@ -5,6 +5,7 @@ import { type ExecuteQuery, queryExecutor } from './execute-query.ts';
 import { KnownDocuments } from './known-documents.ts';
 import { paceLevels, SubscriptionLimit } from './paced-levels.ts';
 import { refusePersistedQueries } from './persisted-queries.ts';
+import { IGNORED_PARAMETERS } from './plain-parameters.ts';
 import { limitQueries } from './query-limits.ts';
 import { refuseBeyondRate } from './rate-limited.ts';
 import { refuseMutations } from './refuse-mutations.ts';
@@ -44,6 +45,7 @@ export function createExecution(given: GraphqlParts): GraphqlExecution {
       refuseMutations,
       refusedStatus,
     ],
+    extraParamNames: IGNORED_PARAMETERS,
     parserAndValidationCache: false,
     maskedErrors: { maskError: toGraphQLError(parts.reportError) },
     logging: false,

@@ -1,6 +1,6 @@
 import { isObject } from './is-object.ts';
 
-/** The parameters of a request that has no others. */
+/** The parameters of a request that has no others, except ignored ones. */
 export interface PlainParameters {
   readonly query: string;
   readonly operationName: string | null | undefined;
@@ -30,7 +30,15 @@ export function plainParametersIn(search: URLSearchParams): PlainParameters | nu
   return variables === null ? null : { query, operationName: operationName || undefined, variables };
 }
 
-const PARAMETERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variables']);
+/** Apollo Client 4 sends it with links that send all fields of an operation. It says nothing that the document does not. */
+export const IGNORED_PARAMETERS = ['operationType'];
+
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'query',
+  'operationName',
+  'variables',
+  ...IGNORED_PARAMETERS,
+]);
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {

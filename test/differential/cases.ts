@@ -116,7 +116,8 @@ function oneField(draw: Draw): HttpRequest {
     { input: draw.pick([null, 5, [], 'SMALL', {}, { size: null, depth: null }]), key: 5, depth: 17.5 },
     {},
   ]);
-  return textPost(JSON.stringify({ query, ...operationName, variables }), draw);
+  const operationType = draw.chance(20) && { operationType: draw.pick(['mutation', 'query', null, 5]) };
+  return textPost(JSON.stringify({ query, ...operationName, ...operationType, variables }), draw);
 }
 
 const inputOf = (draw: Draw): Record<string, unknown> => ({

@@ -44,6 +44,26 @@ test('an acquisition by a known document is tried once, whether it succeeds or f
   expect(requested).toEqual(refs);
 });
 
+test('an operation whose type is sent with it is planned too, and another unknown parameter is refused', async () => {
+  await using server = await restServer({ stamps: [1, 2, 3].map((n) => aStamp({ n, depth: 17 })) });
+  const ways: unknown[] = [];
+  const note = (way: unknown): void => void ways.push(way);
+  subscribe('stamp_pool.known_document', note);
+  onTestFinished(() => void unsubscribe('stamp_pool.known_document', note));
+  const acquire = async (parameters: object) =>
+    await post(
+      `${server.url}/graphql`,
+      JSON.stringify({ query: ACQUIRE, variables: { input: {} }, ...parameters }),
+    );
+  for (const _ of ['first', 'second'])
+    expect((await acquire({ operationType: 'mutation' })).body.errors).toBe(undefined);
+  expect(ways).toEqual(['planned']);
+  expect(await acquire({ operationKind: 'mutation' })).toMatchObject({
+    status: 400,
+    body: { errors: [{ message: 'Unexpected parameter "operationKind" in the request body.' }] },
+  });
+});
+
 test('a plan executes an acquisition whichever fields its input has, and gives nothing out for an invalid one', async () => {
   await using server = await restServer({ stamps: [1, 2, 3, 4].map((n) => aStamp({ n, depth: 17 })) });
   const ways: unknown[] = [];

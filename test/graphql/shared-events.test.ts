@@ -68,18 +68,19 @@ test('equal subscriptions get byte by byte the messages that each would get alon
   await vi.waitFor(() => expect(world.run.engine.levels.watcherCount).toBe(0), { timeout: 60_000 });
 });
 
-/** A stream by POST, which the library executes, then two equal ones by POST and one by GET. */
+/** A stream by POST, which the library executes, then two equal ones by POST, one with its type, and one by GET. */
 async function streamAll(graphql: Served) {
   const variables = { depths: [17] };
   const query = 'subscription S($depths: [Int!]) { l: reserveLevels(depths: $depths) { totalAvailable } }';
   const headers = { accept: 'text/event-stream', 'content-type': 'application/json' };
   const byPost = { method: 'POST', headers, body: JSON.stringify({ query, variables }) };
+  const withType = JSON.stringify({ query, variables, operationType: 'subscription' });
   const search = new URLSearchParams({ query, variables: JSON.stringify(variables) });
   const streams: EventStream[] = [];
   for (const open of [
     () => fetch(graphql.url, byPost),
     () => fetch(graphql.url, byPost),
-    () => fetch(graphql.url, byPost),
+    () => fetch(graphql.url, { ...byPost, body: withType }),
     () => fetch(`${graphql.url}?${search}`, { headers }),
   ]) {
     const stream = new EventStream(await open());
