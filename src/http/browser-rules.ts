@@ -80,7 +80,15 @@ const corsOptions = (origins: ReadonlySet<string>) => ({
     'traceparent',
     'tracestate',
   ],
-  exposedHeaders: ['Retry-After', 'RateLimit', 'RateLimit-Policy', 'Idempotent-Replayed', 'X-Request-Id'],
+  exposedHeaders: [
+    'Retry-After',
+    'RateLimit',
+    'RateLimit-Policy',
+    'X-RateLimit-Limit',
+    'X-RateLimit-Remaining',
+    'Idempotent-Replayed',
+    'X-Request-Id',
+  ],
   maxAge: 600,
   // enforceHttp answers OPTIONS, with Allow.
   strictPreflight: false,

@@ -123,7 +123,7 @@ describe('a page of another origin', () => {
     expect(read.headers).toMatchObject({
       'access-control-allow-origin': APP,
       'access-control-expose-headers':
-        'Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed, X-Request-Id',
+        'Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, Idempotent-Replayed, X-Request-Id',
     });
     expect(read.headers).not.toHaveProperty('access-control-allow-credentials');
   });
