@@ -15,7 +15,8 @@ export const FIRST_ARG = {
   validate: { schema: firstSchema },
 };
 export const AFTER_ARG = {
-  description: 'The `endCursor` of the page before. Default: start at the first item.',
+  description:
+    'The `endCursor` of the page before. Default, also for an empty string: start at the first item.',
 };
 
 interface PageArgs {
@@ -25,16 +26,19 @@ interface PageArgs {
 
 export const pageRequest = ({ first, after }: PageArgs): PageRequest => ({
   first: first ?? DEFAULT_PER_PAGE,
-  after: after ?? null,
+  after: cursorIn(after),
 });
+
+/** Some clients send an empty cursor for the first page, such as Apollo Client after an empty list. */
+const cursorIn = (after: PageArgs['after']): string | null => after || null;
 
 /** A page of the store, in the shape of the Relay specification. */
 export const toConnection = <Item>({ items, hasNextPage }: Page<Item>, { after }: PageArgs) => ({
   edges: items.map(({ item, cursor }) => ({ node: item, cursor })),
   pageInfo: {
     hasNextPage,
-    hasPreviousPage: after !== undefined && after !== null,
+    hasPreviousPage: cursorIn(after) !== null,
     startCursor: items.at(0)?.cursor ?? null,
-    endCursor: items.at(-1)?.cursor ?? after ?? null,
+    endCursor: items.at(-1)?.cursor ?? cursorIn(after),
   },
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
 import { depth } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
@@ -70,6 +70,14 @@ describe('availableStamps', () => {
     expect(ids).toEqual(expect.arrayContaining(throughout));
   });
 
+  it('starts at the first stamp if `after` is empty', async () => {
+    await using world = await stocked({ 17: 2 });
+    await using graphql = await served(world.run.engine);
+    const first = pageSchema.parse(await graphql.data(PAGE));
+    expect(first.page.edges).toHaveLength(2);
+    expect(await graphql.data(PAGE, { after: '' })).toMatchObject(first);
+  });
+
   it('can be restricted to one depth, and depth takes precedence over size', async () => {
     await using world = await stocked({ 17: 2, 20: 1 });
     await using graphql = await served(world.run.engine);
@@ -106,6 +114,17 @@ describe('availableStamps', () => {
     expect(graphql.reported).toEqual([]);
   });
 });
+
+test.each(['availableStamps', 'orders', 'acquisitions', 'myAcquisitions', 'webhookDeliveries'])(
+  '%s, while it is empty, has the same page for an empty `after` as without it',
+  async (list) => {
+    await using world = await stocked({});
+    await using graphql = await served(world.run.engine);
+    const page = `{ edges { cursor } ${PAGE_INFO} }`;
+    const empty = await graphql.data(`{ list: ${list}(after: "") ${page} }`);
+    expect(empty).toEqual(await graphql.data(`{ list: ${list} ${page} }`));
+  },
+);
 
 describe('orders and acquisitions', () => {
   it('list every purchase and every acquisition, newest first', async () => {
