@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { buildSchema, isAbstractType, isScalarType, isSpecifiedScalarType, isUnionType } from 'graphql';
+import { buildSchema, isAbstractType, isScalarType, isSpecifiedScalarType } from 'graphql';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { startTestApp } from './harness.ts';
@@ -66,12 +66,11 @@ test('docs/clients.md names every scalar, also for Relay and Code Generator', ()
   }
 });
 
-test('the example of Apollo Client names every failure of an acquisition', () => {
+test('the example of Apollo Client names every failure', () => {
   const failure = schema.getType('Failure');
-  const result = schema.getType('AcquireStampResult');
-  if (!isAbstractType(failure) || !isUnionType(result)) throw new TypeError('the schema has other types');
-  const failures = result.getTypes().filter((type) => schema.isSubType(failure, type));
+  if (!isAbstractType(failure)) throw new TypeError('the schema has other types');
+  const failures = schema.getPossibleTypes(failure).map(({ name }) => name);
   const [, list = ''] = /Failure: (\[[^\]]*\])/.exec(examples.get('apollo') ?? '') ?? [];
   const named = z.array(z.string()).parse(JSON.parse(list.replaceAll("'", '"').replace(/,\s*\]/, ']')));
-  expect(named.toSorted()).toEqual(failures.map(({ name }) => name).toSorted());
+  expect(named).toEqual(failures.toSorted());
 });
