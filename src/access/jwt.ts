@@ -47,7 +47,10 @@ export function createJwtVerifier(
         currentDate: clock.now(),
       });
       const { sub = '', exp = 0, scope } = payload;
-      if (!isSubject(sub)) throw invalidToken('The subject of the token is empty, too long or not Unicode.');
+      if (!isSubject(sub))
+        throw invalidToken(
+          'The subject of the token is empty, too long, not Unicode or has the character U+0000.',
+        );
       return {
         subject: sub,
         scopes: parseScopes(typeof scope === 'string' ? scope : ''),
@@ -64,8 +67,9 @@ export function createJwtVerifier(
   };
 }
 
+/** PostgreSQL cannot store U+0000: the caller would not be found again. */
 const isSubject = (text: string): boolean =>
-  text.length > 0 && text.length <= MAX_SUBJECT_CHARACTERS && text.isWellFormed();
+  text.length > 0 && text.length <= MAX_SUBJECT_CHARACTERS && text.isWellFormed() && !text.includes('\0');
 
 const reasonOf = (error: errors.JOSEError): string => {
   if (error instanceof errors.JWTExpired) return 'The token has expired.';

@@ -11,16 +11,18 @@ const MAX_TTL_SECONDS = 3_155_760_000;
 export const sizeSchema = z.enum(SIZES);
 export const depthSchema = z.int().min(MIN_DEPTH).max(MAX_DEPTH);
 export const minTtlSecondsSchema = z.int().min(0).max(MAX_TTL_SECONDS);
-export const idempotencyKeySchema = z
+/** A text that each database returns as it was. SQLite replaces lone surrogates, and PostgreSQL cannot store U+0000. */
+const textSchema = z
   .string()
-  .refine(isWellFormed, 'Must be well-formed Unicode: it contains a lone surrogate')
-  .refine(hasKeyLength, 'Must have 1 to 255 characters, not counting spaces around it');
+  .refine((text) => text.isWellFormed(), 'Must be well-formed Unicode: it contains a lone surrogate')
+  .refine((text) => !text.includes('\0'), 'Must not contain the character U+0000');
+export const idempotencyKeySchema = textSchema.refine(
+  hasKeyLength,
+  'Must have 1 to 255 characters, not counting spaces around it',
+);
 /** Its name is compared with those of the settings. */
 export const nodeSchema = z.string().min(1).max(64);
-export const clientRefSchema = z
-  .string()
-  .max(200)
-  .refine(isWellFormed, 'Must be well-formed Unicode: it contains a lone surrogate');
+export const clientRefSchema = textSchema.max(200);
 
 /** The parameters of an acquisition. Each transport composes its own schema from the field schemas above. */
 export interface AcquireInput {
@@ -57,11 +59,6 @@ export function acquireRequest(
     depths: caller.depths,
     quotas: caller.quotas,
   };
-}
-
-/** SQLite stores every lone surrogate as the same replacement character. */
-function isWellFormed(text: string): boolean {
-  return text.isWellFormed();
 }
 
 function askedDepth({ depth, size }: AcquireInput): Depth {

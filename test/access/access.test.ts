@@ -183,6 +183,17 @@ test('takes the JWTs of the issuer, is shut by it, and ends their sessions when 
   await expect(access.authenticate(of(token))).rejects.toMatchObject({ statusCode: 401 });
 });
 
+test.each(['', 's'.repeat(256), 's\ud800', 's\0'])('takes no JWT with the subject %j', async (sub) => {
+  await using issuer = await jwtIssuer(() => T0);
+  const { access } = await opened((_tokens, now) => ({
+    verifyJwt: createJwtVerifier(issuer, { clock: { now, monotonicMs: () => 0 }, onUnavailable: () => {} }),
+  }));
+  await expect(access.authenticate(of(await issuer.sign({ sub })))).rejects.toMatchObject({
+    statusCode: 401,
+    message: expect.stringContaining('The subject of the token is'),
+  });
+});
+
 test('fetches the keys of the issuer once for many unknown ones', async () => {
   await using issuer = await jwtIssuer(() => T0);
   const { access } = await opened((_tokens, now) => ({

@@ -61,8 +61,13 @@ it.each([
   ['a depth', depthSchema, [17, 255], [16, 256, 17.5, '17']],
   ['a time to live', minTtlSecondsSchema, [0, 3_155_760_000], [-1, 3_155_760_001, 0.5]],
   ['a node', nodeSchema, ['b', 'b'.repeat(64)], ['', 'b'.repeat(65)]],
-  ['a reference', clientRefSchema, ['', 'r'.repeat(200)], ['r'.repeat(201), '\ud800']],
-  ['a key', idempotencyKeySchema, ['k', ` ${'k'.repeat(255)} `], ['', ' ', '""', 'k'.repeat(256), '\ud800']],
+  ['a reference', clientRefSchema, ['', 'r'.repeat(200)], ['r'.repeat(201), '\ud800', '\0']],
+  [
+    'a key',
+    idempotencyKeySchema,
+    ['k', ` ${'k'.repeat(255)} `],
+    ['', ' ', '""', 'k'.repeat(256), '\ud800', 'k\0'],
+  ],
 ])('%s is valid within its bounds, and not beyond them', (_what, schema, valid, invalid) => {
   expect(valid.map((value) => schema.safeParse(value).success)).toEqual(valid.map(() => true));
   expect(invalid.map((value) => schema.safeParse(value).success)).toEqual(invalid.map(() => false));

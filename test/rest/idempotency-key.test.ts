@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalKey, hasKeyLength } from '../../src/pool/idempotency-key.ts';
 import { anyText } from '../any-text.ts';
 import { aStamp } from '../builders.ts';
+import { sendBytes } from '../http/send.ts';
 import { type RestServer, restServer } from './rest-server.ts';
 
 interface Answer {
@@ -111,21 +112,24 @@ describe('an idempotency key', () => {
   );
 
   test.each([
-    ['idempotencyKey', 's\ud800'],
-    ['idempotencyKey', '\udc00s'],
-    ['clientRef', 's\ud801'],
-  ])('is rejected by GraphQL if it is not well-formed Unicode: %s %j', async (field, value) => {
+    ['idempotencyKey', 's\ud800', 'Must be well-formed Unicode: it contains a lone surrogate'],
+    ['idempotencyKey', '\udc00s', 'Must be well-formed Unicode: it contains a lone surrogate'],
+    ['clientRef', 's\ud801', 'Must be well-formed Unicode: it contains a lone surrogate'],
+    ['idempotencyKey', 's\0', 'Must not contain the character U+0000'],
+    ['clientRef', '\0s', 'Must not contain the character U+0000'],
+  ])('is rejected by GraphQL if no database stores it as it is: %s %j', async (field, value, message) => {
     await using server = await restServer({ stamps });
     expect(JSON.parse(await acquireByGraphql(server, { [field]: value }))).toEqual({
       data: {
-        acquireStamp: {
-          __typename: 'InvalidInput',
-          issues: [
-            { path: `input.${field}`, message: 'Must be well-formed Unicode: it contains a lone surrogate' },
-          ],
-        },
+        acquireStamp: { __typename: 'InvalidInput', issues: [{ path: `input.${field}`, message }] },
       },
     });
+  });
+
+  test('is rejected by REST if it has the character U+0000', async () => {
+    await using server = await restServer({ stamps });
+    const head = 'POST /api/v1/pool/acquire HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nIdempotency-Key: ';
+    expect(await sendBytes(server.url, `${head}s\0\r\n\r\n{}`)).toMatch(/^HTTP\/1.1 400 /);
   });
 
   test('is another key than one whose characters are its bytes, or one with a comma from GraphQL', async () => {

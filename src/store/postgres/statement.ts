@@ -47,7 +47,7 @@ export function statement<Values extends object, Row extends object = never>(
 /** A parameter. */
 export const given = (name: string): SQL => sql`${sql.placeholder(name)}`;
 
-/** PostgreSQL cannot store the character 0. No value of ours has it, but a message of a node may. */
+/** PostgreSQL cannot store U+0000. What is looked up later is refused with it; a message of a node may have it. */
 export function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD');
   return Array.isArray(value) ? value.map(storable) : value;

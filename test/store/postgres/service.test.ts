@@ -51,6 +51,29 @@ describe.skipIf(server === null)('a service on PostgreSQL', () => {
     expect(new Set([first, ...others]).size).toBe(3);
   });
 
+  test('refuses a key with U+0000, which the database cannot store, and serves the requests beside it', async () => {
+    const acquireWith = async (input: object): Promise<unknown> => {
+      const query = `mutation ($input: AcquireStampInput!) { acquireStamp(input: $input) { __typename } }`;
+      const response = await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        body: JSON.stringify({ query, variables: { input } }),
+        headers: { 'content-type': 'application/json' },
+      });
+      return await response.json();
+    };
+    const refused = { data: { acquireStamp: { __typename: 'InvalidInput' } } };
+    for (let time = 0; time < 2; time += 1) {
+      await app.full();
+      const poisoned = acquireWith({ idempotencyKey: 'a\0' });
+      const beside = acquireWith({ idempotencyKey: `beside ${time}` });
+      expect(await Promise.all([poisoned, beside])).toEqual([
+        refused,
+        { data: { acquireStamp: { __typename: 'AcquireStampSuccess' } } },
+      ]);
+    }
+    expect(await acquireWith({ clientRef: '\0' })).toEqual(refused);
+  });
+
   test('is served by the commands on the database, beside the service', async () => {
     const { out } = await runWith(env, ['node', 'show', '--json']);
     expect(JSON.parse(out)).toMatchObject({ nodes: [{ name: NODE, address: expect.any(String) }] });
