@@ -128,6 +128,7 @@ export interface AcquireMoment extends Moment {
 
 /** A commit that can change the stock. */
 export interface Commit {
+  /** 0 if the connection was lost before it could be read: a later one reaches the listeners of `watchCommits`. */
   readonly revision: number;
 }
 

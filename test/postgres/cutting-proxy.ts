@@ -17,6 +17,8 @@ export interface CuttingProxy extends AsyncDisposable {
   silence(): void;
   /** The same in the place of the next message with this text. Resolves when it is silent. */
   silenceAt(text: string): Promise<void>;
+  /** Closes all connections in the place of the next message with this text, and takes none until `restore`. */
+  leaveAt(text: string): void;
   /** Resolves when it has refused a connection. */
   refused(): Promise<unknown>;
   /** Takes connections again, and forwards what has arrived meanwhile; on old connections only if `oldConnections`. */
@@ -32,7 +34,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
     readonly stayAway: boolean;
     readonly silently: boolean;
   } | null = null;
-  let silentAt: { readonly text: string; readonly reached: () => void } | null = null;
+  let awaited: { readonly text: string; readonly onText: () => void } | null = null;
   const events = new EventEmitter();
   let isAway = false;
   let isSilent = false;
@@ -59,10 +61,9 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
     }
     if (isSilent) for (const socket of [client, server]) socket.pause();
     client.on('data', (chunk) => {
-      if (silentAt !== null && chunk.includes(silentAt.text)) {
-        silence();
-        silentAt.reached();
-        silentAt = null;
+      if (awaited !== null && chunk.includes(awaited.text)) {
+        awaited.onText();
+        awaited = null;
         return;
       }
       if (cut === null || !chunk.includes('commit\0')) {
@@ -101,8 +102,15 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
     silence,
     silenceAt: async (text) => {
       const { promise, resolve: reached } = Promise.withResolvers<void>();
-      silentAt = { text, reached };
+      awaited = { text, onText: () => reached(silence()) };
       await promise;
+    },
+    leaveAt: (text) => {
+      const leave = (): void => {
+        isAway = true;
+        for (const socket of sockets) socket.destroy();
+      };
+      awaited = { text, onText: leave };
     },
     refused: () => once(events, 'refused'),
     restore: ({ oldConnections = true } = {}) => {

@@ -274,9 +274,12 @@ export class PostgresStore implements Store {
     await this.#database[Symbol.asyncDispose]();
   }
 
-  /** Of a commit whose answer was lost, the number of a later one: what is published with it is at least as new. */
+  /**
+   * Of a commit whose answer was lost, the number of a later one: what is published with it is at least as new. If that
+   * cannot be read either, 0: the commit has happened all the same. Notifications bring its number within their heartbeat.
+   */
   async #numberOf(ofCommit: Promise<number>): Promise<number> {
-    return await ofCommit.catch(async () => await newestRevision(this.#database));
+    return await ofCommit.catch(() => newestRevision(this.#database)).catch(() => 0);
   }
 
   get #database(): Database {

@@ -80,6 +80,32 @@ describe.skipIf(server === null)('a server that does not come back after a commi
   });
 });
 
+describe.skipIf(server === null)(
+  'a server that goes away again when the outcome of a commit has been read',
+  () => {
+    const reached = storeThroughProxy(server, {});
+    const readsNumber = 'as revision from "pool_revision"';
+
+    test('an acquisition that happened is not refused, nor a write', async () => {
+      const { proxy, store } = reached();
+      await add(store, ...stamps(3));
+      await plan(store, anOrder());
+      proxy.cutNextCommit('after');
+      proxy.leaveAt(readsNumber);
+      const { outcomes, revision } = await store.acquire([aRequest()], PROMISE);
+      proxy.restore();
+      expect(outcomes).toMatchObject([{ is: 'acquired', replayed: false }]);
+      expect(revision).toBe(0); // the levels ignore it, and follow the heartbeat of the notifications
+      expect((await allAcquisitions(store)).map(({ batchId }) => batchId)).toEqual(outcomes.map(batchOf));
+      proxy.cutNextCommit('after');
+      proxy.leaveAt(readsNumber);
+      expect(await store.write([{ change: 'orderSent', id: orderId(1) }], T0)).toEqual({ revision: 0 });
+      proxy.restore();
+      expect(await store.openOrders()).toMatchObject([{ state: 'sent' }]);
+    });
+  },
+);
+
 describe.skipIf(server === null)('a server that is away for a moment after a commit', () => {
   const reached = storeThroughProxy(server, { settleMs: 300_000 });
 
