@@ -60,14 +60,15 @@ export function createPool(parts: PoolParts): Pool {
   });
   const requestRun = atMostEvery(MIN_RUN_INTERVAL_MS, clock, () => runs.request());
   const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
-  const commit = async (requests: readonly AcquireRequest[]): Promise<readonly AcquireOutcome[]> => {
-    const committed = await storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment())));
-    const { outcomes } = committed;
-    await afterCommit(parts, committed);
-    if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) requestRun();
-    return outcomes;
-  };
-  const group = new GroupCommit(commit, parts.groupCommit === false ? 1 : undefined);
+  const group = new GroupCommit({
+    commit: (requests) => storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment()))),
+    afterCommit: async (committed) => {
+      const { outcomes } = committed;
+      await afterCommit(parts, committed);
+      if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) requestRun();
+    },
+    ...(parts.groupCommit === false && { maxPerCommit: 1 }),
+  });
   const arrivalOf = createArrivals(parts);
   return {
     enabled,

@@ -11,7 +11,7 @@ import { Incidents } from '../../src/signals/incidents.ts';
 import { Levels } from '../../src/signals/levels.ts';
 import { aCaller, anOrder, aStamp, batchId, momentAt, NODE, T0 } from '../builders.ts';
 import type { OpenedStore } from '../contracts/store.ts';
-import { add, plan } from '../contracts/store-steps.ts';
+import { add, allAcquisitions, plan } from '../contracts/store-steps.ts';
 import { failing } from '../http/failing-store.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { withMembers } from '../store/with-members.ts';
@@ -27,10 +27,12 @@ beforeEach(async () => {
 });
 afterEach(() => opened.cleanUp());
 
-interface Wishes extends Partial<Pick<PoolParts, 'enabled' | 'groupCommit' | 'nodes' | 'store'>> {
+interface Wishes extends Partial<Pick<PoolParts, 'enabled' | 'groupCommit' | 'nodes' | 'runs' | 'store'>> {
   readonly policy?: Partial<Policy>;
   readonly clock?: VirtualClock;
 }
+
+const NO_RUNS = { last: null, lastOfEach: [], onRun: () => () => {}, onRunElsewhere: () => () => {} };
 
 /** A pool over the store as it is now, and what it asks for and reports. */
 async function poolWith({
@@ -55,13 +57,7 @@ async function poolWith({
     store: watched,
     clock,
     expiryClock: new ExpiryClock(clock),
-    runs: {
-      request: () => void (seen.runs += 1),
-      last: null,
-      lastOfEach: [],
-      onRun: () => () => {},
-      onRunElsewhere: () => () => {},
-    },
+    runs: { ...NO_RUNS, request: () => void (seen.runs += 1) },
     levels: new Levels(await readSnapshot(), { policy, readSnapshot, now: () => T0 }),
     incidents: new Incidents({ log: () => {}, count: () => {} }, clock),
     canaryChecks: new CanaryChecks(),
@@ -131,6 +127,22 @@ describe('an acquisition', () => {
     const paced = await poolWith({ policy: { immediateReplenish: false } });
     expect(await paced.ask({})).toMatchObject({ is: 'exhausted' });
     expect(paced.seen.runs).toBe(0);
+  });
+
+  it('is not repeated if what follows its commit fails', async () => {
+    await add(opened.store, aStamp({ n: 1 }), aStamp({ n: 2 }), aStamp({ n: 3 }));
+    const { ask, seen } = await poolWith({
+      policy: { targets: new Map([[depth(17), 3]]) },
+      runs: {
+        ...NO_RUNS,
+        request: () => {
+          throw new TypeError('bug');
+        },
+      },
+    });
+    await Promise.allSettled([ask({}), ask({})]);
+    expect(seen.commits).toEqual([2]);
+    expect(await allAcquisitions(opened.store)).toHaveLength(2);
   });
 
   it.each([
