@@ -52,7 +52,7 @@ export async function settleNode(
   for await (const slice of slicesOf(stamps.incidents)) for (const incident of slice) report(incident);
   await writeChanges(reportedChanges(node, single), clock.now(), parts);
   const left = strangers.filter(({ batchId }) => !orders.bought.has(batchId));
-  await reportStrangers(parts, { strangers: left, orders, report });
+  await reportStrangers(parts, { strangers: left, stock, orders, report });
   const delivered = orders.delivered + stamps.delivered;
   await reportOrders({ changes: orders.changes, delivered }, stock, parts);
   return { recovered: orders.recovered, strangers: left };
@@ -152,7 +152,7 @@ async function settleLiveStamps(
 /** Once per batch and process, and again each hour while the node lists it. */
 async function reportStrangers(
   { node, store, incidents, reportedStrangers }: ReconcileParts,
-  { strangers, orders, report }: StrangersInput,
+  { strangers, stock, orders, report }: StrangersInput,
 ): Promise<void> {
   const named = new Set(orders.incidents.map(({ subject }) => subject));
   for (const { batchId } of strangers) {
@@ -160,8 +160,9 @@ async function reportStrangers(
     if (reported !== undefined) incidents.remind(reported);
   }
   const isKnown = ({ batchId }: SeenStamp): boolean => named.has(batchId) || reportedStrangers.has(batchId);
+  const settled = new Set(stock.openOrders.map(({ id }) => id));
   for await (const slice of slicesOf(strangers.filter((stamp) => !isKnown(stamp))))
-    for (const incident of unaccounted(slice, await store.purchasesMarked(node, slice))) {
+    for (const incident of unaccounted(slice, await store.purchasesMarked(node, slice), settled)) {
       report(incident);
       reportedStrangers.set(parseBatchId(incident.subject), incident);
     }
@@ -169,6 +170,7 @@ async function reportStrangers(
 
 interface StrangersInput {
   readonly strangers: readonly SeenStamp[];
+  readonly stock: NodeStock;
   readonly orders: Pick<Settled, 'incidents'>;
   readonly report: ReportIncident;
 }

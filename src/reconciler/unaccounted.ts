@@ -1,30 +1,34 @@
 import type { SeenStamp } from '../domain/observation.ts';
 import { isOpen, type Order } from '../domain/order.ts';
+import type { OrderId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 
 /**
  * Reports batches that carry the label or the amount of one of our purchases, and that belong to no stamp of the pool: we
- * may have paid for them. `strangers` are listed and were never in the pool; `purchases` have the label or the amount of one of them.
- * Pure.
+ * may have paid for them. `strangers` are listed and were never in the pool; `purchases` have the label or the amount of one of
+ * them. `settled`: the orders that runs settle. A retired order is open, but is none of these. Pure.
  */
 export const unaccounted = (
   strangers: readonly SeenStamp[],
   purchases: readonly Order[],
-): readonly IncidentReport[] =>
-  strangers.flatMap((stamp): IncidentReport | readonly [] => {
+  settled: ReadonlySet<OrderId>,
+): readonly IncidentReport[] => {
+  const open = purchases.filter((order) => isOpen(order) && settled.has(order.id));
+  return strangers.flatMap((stamp): IncidentReport | readonly [] => {
     const order = purchases.find((one) => hasMarkOf(one, stamp));
-    if (order === undefined || maySettle(stamp, purchases)) return [];
+    if (order === undefined || maySettle(stamp, open)) return [];
     return {
       code: 'PURCHASE_UNACCOUNTED',
       subject: stamp.batchId,
       detail: `Batch ${stamp.batchId} of depth ${stamp.depth} and amount ${stamp.amount}, labelled "${stamp.label ?? ''}"; order ${order.id} is ${order.state}.`,
     };
   });
+};
 
 /** A batch that is older than the order has its amount by chance. */
 const hasMarkOf = (order: Order, { label, amount, blockNumber }: SeenStamp): boolean =>
   label === order.id || (amount === order.amount && blockNumber > order.plannedAtBlock);
 
 /** An open order may still be settled by this batch. */
-const maySettle = ({ amount }: SeenStamp, purchases: readonly Order[]): boolean =>
-  purchases.some((order) => amount === order.amount && isOpen(order));
+const maySettle = ({ amount }: SeenStamp, open: readonly Order[]): boolean =>
+  open.some((order) => amount === order.amount);

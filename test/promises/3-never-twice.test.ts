@@ -336,6 +336,26 @@ describe('no purchase is made twice for one need', () => {
     expect(given?.item.node).toBe('renamed');
   });
 
+  it('reports the batch of a purchase that was retired while it was open, if the node is used again', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.until('its creation is pending', () => world.simulator.chain.mempool.size > 0);
+    await world.passBlocks(1);
+    await world.stop();
+    {
+      await using store = await world.openStore();
+      await store.write([{ change: 'nodeRetired', node: nodeName('bee') }], world.clock.now());
+    }
+    await world.start();
+    await world.full();
+    await world.passBlocks(100);
+    const [retired, another] = paidFor(world, 'create').map(({ batchId }) => batchId);
+    const { stamps } = await stockOf(world.run.store);
+    expect(stamps.map(({ batchId }) => batchId)).toEqual([another]);
+    const { errors } = await world.run.engine.pool.status();
+    expect(errors).toMatchObject([{ code: 'PURCHASE_UNACCOUNTED', subject: retired }]);
+  });
+
   it('counts what is on order as stock: it buys only for the clients that acquire in the meantime', async () => {
     await using world = new World({ policy: onlySmall });
     await world.start();

@@ -5,11 +5,12 @@ import { anOrder, batchId, orderId } from '../builders.ts';
 import { abandoned, batchOf, sent } from './plan-input.ts';
 
 const over = abandoned(anOrder());
+const settled = new Set([orderId(1), orderId(2)]);
 
 it('a batch with the label or the amount of an ended purchase is reported with the purchase', () => {
   const labelled = batchOf(anOrder(), { amount: plur(1n), label: orderId(1) });
   for (const stranger of [batchOf(), labelled])
-    expect(unaccounted([stranger], [over])).toMatchObject([
+    expect(unaccounted([stranger], [over], settled)).toMatchObject([
       {
         code: 'PURCHASE_UNACCOUNTED',
         subject: batchId(9),
@@ -19,19 +20,30 @@ it('a batch with the label or the amount of an ended purchase is reported with t
 });
 
 it('a batch that is older than the purchase, or that may settle an open order, is not reported', () => {
-  expect(unaccounted([batchOf(anOrder(), { blockNumber: 1_000 })], [over])).toEqual([]);
-  expect(unaccounted([batchOf()], [sent(anOrder())])).toEqual([]);
-  expect(unaccounted([batchOf()], [over, sent(anOrder())])).toEqual([]); // one of them is open
-  expect(unaccounted([batchOf()], [])).toEqual([]);
-  expect(unaccounted([batchOf()], [over, sent(anOrder({ n: 2 }))]), 'of another amount').toHaveLength(1);
+  expect(unaccounted([batchOf(anOrder(), { blockNumber: 1_000 })], [over], settled)).toEqual([]);
+  expect(unaccounted([batchOf()], [sent(anOrder())], settled)).toEqual([]);
+  expect(unaccounted([batchOf()], [over, sent(anOrder())], settled)).toEqual([]); // one of them is open
+  expect(unaccounted([batchOf()], [], settled)).toEqual([]);
+  expect(
+    unaccounted([batchOf()], [over, sent(anOrder({ n: 2 }))], settled),
+    'of another amount',
+  ).toHaveLength(1);
+});
+
+it('a batch that only an open order of a retired node could have bought is reported', () => {
+  expect(unaccounted([batchOf()], [sent(anOrder())], new Set())).toMatchObject([
+    { detail: expect.stringContaining(`order ${orderId(1)} is sent`) },
+  ]);
 });
 
 it('the report names the batch as it is, and the purchase whose mark it has', () => {
   const [stranger, unlabelled] = [batchOf(), batchOf(anOrder(), { label: null })];
   const others = [abandoned(anOrder({ n: 2 })), over];
   const detail = `Batch ${batchId(9)} of depth 17 and amount 500000001, labelled "recovered"; order ${orderId(1)} is abandoned.`;
-  expect(unaccounted([stranger], others)).toEqual([
+  expect(unaccounted([stranger], others, settled)).toEqual([
     { code: 'PURCHASE_UNACCOUNTED', subject: batchId(9), detail },
   ]);
-  expect(unaccounted([unlabelled], others)).toMatchObject([{ detail: detail.replace('recovered', '') }]);
+  expect(unaccounted([unlabelled], others, settled)).toMatchObject([
+    { detail: detail.replace('recovered', '') },
+  ]);
 });
