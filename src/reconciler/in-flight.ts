@@ -37,6 +37,7 @@ export class InFlight {
   readonly #answers: Answered[] = [];
   /** The orders that this process has sent, oldest first. */
   readonly #own = new Set<OrderId>();
+  #ended = 0;
   readonly #onAnswer: () => void;
   readonly #onBug: (order: SentOrder, error: unknown) => void;
 
@@ -49,6 +50,11 @@ export class InFlight {
   /** True also while an answer waits to be settled, because it may say that the node is busy. */
   get busy(): boolean {
     return this.#sending !== null || this.#answers.length > 0;
+  }
+
+  /** How many requests have been answered, or settled without an answer. What was read before one of them ended may lack its payment. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Whether an answer to this order is still to arrive or to be settled. */
@@ -72,6 +78,7 @@ export class InFlight {
     }
     const settle = (answer: Answer): void => {
       this.#answers.push({ order, answer });
+      this.#ended += 1;
       this.#onAnswer();
     };
     request().then(settle, (error: unknown) => {
@@ -90,7 +97,9 @@ export class InFlight {
   forget(orderId: string): void {
     const answered = this.#answers.findIndex(({ order }) => order.id === orderId);
     if (answered >= 0) this.#answers.splice(answered, 1);
-    if (this.#sending?.order.id === orderId) this.#sending = null;
+    if (this.#sending?.order.id !== orderId) return;
+    this.#sending = null;
+    if (answered < 0) this.#ended += 1;
   }
 
   #timedOut({ order, sinceMs }: Sending, nowMs: number): Answered | null {

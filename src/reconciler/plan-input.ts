@@ -21,7 +21,7 @@ export interface PlanInput {
   readonly pooledIds: ReadonlySet<BatchId>;
   /** The open orders that this process has not sent: an earlier holder of the lease has. */
   readonly takenOver: ReadonlySet<OrderId>;
-  /** Whether a request is under way, whatever the state of its order. */
+  /** Whether a request is under way, or was when the observation began: the wallet may have been read before its payment. */
   readonly sending: boolean;
   /** Until when the node is not asked again, and why; null if it may be asked. */
   readonly backOff: { readonly until: Date; readonly reason: string } | null;

@@ -29,14 +29,17 @@ export async function reconcile(
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<ReconciledRun> {
   const startedAt = parts.clock.now();
+  const endedBefore = parts.inFlight.ended;
   const read = await parts.trace('observe', () => readNode(parts));
-  return await parts.expiryClock.unmoved(() => reconcileWith(parts, { read, startedAt, dryRun }));
+  return await parts.expiryClock.unmoved(() =>
+    reconcileWith(parts, { read, startedAt, endedBefore, dryRun }),
+  );
 }
 
 /** What a run does after it has read the node. Nothing of it waits for the node. */
 async function reconcileWith(
   parts: ReconcileParts,
-  { read, startedAt, dryRun }: Begun,
+  { read, startedAt, endedBefore, dryRun }: Begun,
 ): Promise<ReconciledRun> {
   const { store, policy, clock, incidents, trace } = parts;
   const errors: string[] = [];
@@ -57,7 +60,16 @@ async function reconcileWith(
   const canaries = await knownCanaries(parts, freshness, { dryRun });
   const reports = await store.lastKnown.all();
   const planned = await trace('plan', () =>
-    planActions(parts, { freshness, observedAtMs, stock, expired, strangers, canaries, reports }),
+    planActions(parts, {
+      freshness,
+      observedAtMs,
+      endedBefore,
+      stock,
+      expired,
+      strangers,
+      canaries,
+      reports,
+    }),
   );
   const { actions, spending } = planned;
   const view = viewAfter(observed.view, planned.freshness);
@@ -87,6 +99,8 @@ async function reconcileWith(
 interface Begun {
   readonly read: NodeRead;
   readonly startedAt: Date;
+  /** How many requests had ended when the observation began. */
+  readonly endedBefore: number;
   readonly dryRun: boolean;
 }
 
@@ -115,7 +129,7 @@ async function knownCanaries(
 
 async function planActions(parts: ReconcileParts, known: Known): Promise<PlannedActions> {
   const { store, node, nodes, policy, clock, expiryClock, inFlight, backOff, random } = parts;
-  const { freshness, observedAtMs, stock, expired, strangers, canaries, reports } = known;
+  const { freshness, observedAtMs, endedBefore, stock, expired, strangers, canaries, reports } = known;
   const now = expiryClock.now();
   const others = reports.filter((report) => report.node !== node && nodes.includes(report.node));
   const pool = await readPool(parts, others, now);
@@ -130,7 +144,7 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
     strangers,
     pooledIds,
     takenOver: takenOverIn(parts, stock.openOrders),
-    sending: inFlight.busy,
+    sending: inFlight.busy || inFlight.ended !== endedBefore,
     backOff: backOff.until,
     canaries,
     canaryFailed: parts.canaryChecks.last(node)?.ok === false,
@@ -151,7 +165,7 @@ type PlannedActions = Plan & {
   readonly allocation: number;
 };
 
-interface Known extends Pick<Watched, 'expired'> {
+interface Known extends Pick<Watched, 'expired'>, Pick<Begun, 'endedBefore'> {
   readonly freshness: Freshness;
   /** In monotonic time. */
   readonly observedAtMs: number;

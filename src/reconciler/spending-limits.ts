@@ -124,7 +124,8 @@ function inFlightReason(input: Omit<SpendingInput, 'pool' | 'limit' | 'policy'>)
       code: 'BUSY',
       reason: `the ${open.kind === 'purchase' ? 'purchase' : 'top-up'} ${open.id} is ${open.state}`,
     };
-  if (sending) return { code: 'BUSY', reason: 'Bee has not answered the last request yet' };
+  if (sending)
+    return { code: 'BUSY', reason: 'Bee had not answered the last request when the node was observed' };
   const [pending] = seen.pendingPostage;
   if (pending !== undefined)
     return {

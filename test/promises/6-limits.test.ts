@@ -3,9 +3,11 @@ import type { Send } from '../../src/bee/transport.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { bzzToPlur, depth, plur, wei } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
+import { paidFor } from '../virtual/purchases.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
+const HOUR = 3600;
 const bzz = (text: string) => bzzToPlur(text) ?? plur(0n);
 const one = (size: number, count = 1) => ({ targets: new Map([[depth(size), count]]) });
 
@@ -128,6 +130,22 @@ describe('spending stops at the limits of the operator, and reports it', () => {
     expect([logged(), await at(26_000n), await at(30_000n), await at(30_000n)]).toEqual([1, 1, 2, 2]);
   });
 
+  it('keeps the floor of the wallet if Bee answers a request after the wallet was read, and before the list', async () => {
+    await using world = await stocked({ 17: 2 }, { through: answersWhileObserved });
+    await world.stop();
+    const costOfTopUp = 24_000n * 720n * 24n * 2n ** 17n; // and a little more
+    const balance = bzz('100');
+    const walletFloorBzz = plur(balance - (costOfTopUp * 3n) / 2n); // for one top-up, not for two
+    world.set({ minTtlSeconds: 200 * HOUR, topUpSeconds: 24 * HOUR, walletFloorBzz });
+    await world.start();
+    await world.passBlocks(120);
+    const paid = paidFor(world, 'topUp');
+    expect(paid).toHaveLength(1);
+    const left = balance - paid.reduce((sum, { totalPaidPlur }) => sum + totalPaidPlur, 0n);
+    expect(left).toBeGreaterThanOrEqual(walletFloorBzz);
+    expect(world.incidents).toContain('WALLET_BZZ');
+  });
+
   it('gives out its stock whatever the limits are', async () => {
     await using world = await stocked({ 17: 1 }, { policy: { maxPrice: plur(1n) } });
     expect(await world.run.engine.pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'acquired' });
@@ -160,3 +178,21 @@ describe('spending stops at the limits of the operator, and reports it', () => {
     expect(world.simulator.chain.ledger).toEqual([]);
   });
 });
+
+/** A slow node: it begins what it is asked to pay for after it has read its wallet, and lists its stamps after that. */
+function answersWhileObserved(send: Send): Send {
+  let answered: Promise<unknown> | null = null;
+  let walletRead = Promise.withResolvers<void>();
+  return async (request) => {
+    if (request.method === 'GET') {
+      if (request.path === '/stamps') await answered;
+      const answer = await send(request);
+      if (request.path === '/wallet') walletRead.resolve();
+      return answer;
+    }
+    walletRead = Promise.withResolvers<void>();
+    const answer = walletRead.promise.then(() => send(request));
+    answered = answer.finally(() => (answered = null));
+    return await answer;
+  };
+}

@@ -90,6 +90,20 @@ describe('the request that is under way', () => {
     expect(inFlight.busy).toBe(false);
   });
 
+  it('ends once: when it is answered, or settled before; a late answer ends it again', async () => {
+    const inFlight = await lateAnswers(1);
+    expect(inFlight.ended).toBe(2);
+    inFlight.forget(orderId(1));
+    const { promise, resolve } = Promise.withResolvers<BuyOutcome>();
+    inFlight.start(order(2), 0, () => promise);
+    expect(inFlight.ended).toBe(2);
+    resolve(REJECTED);
+    await new Promise(setImmediate);
+    expect(inFlight.ended).toBe(3);
+    inFlight.forget(orderId(2));
+    expect(inFlight.ended).toBe(3);
+  });
+
   it('is remembered as that of this process for the last hundred orders', async () => {
     const inFlight = await lateAnswers(101);
     expect([1, 2, 101, 102].map((n) => inFlight.isOwn(orderId(n)))).toEqual([false, true, true, false]);

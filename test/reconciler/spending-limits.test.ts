@@ -147,7 +147,7 @@ describe('a purchase and a top-up are held', () => {
 
   it('while Bee has not answered, a transaction is pending, or the pool backs off', () => {
     expect(blocked(input({ sending: true }))).toEqual(
-      both('BUSY', 'Bee has not answered the last request yet'),
+      both('BUSY', 'Bee had not answered the last request when the node was observed'),
     );
     const pendingPostage = ['Postage batch creation', 'another'];
     expect(blocked(input({ seen: fresh({ bzz: bzz('100'), pendingPostage }) }))).toEqual(
