@@ -5,15 +5,16 @@ import type { Policy } from '../domain/policy.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { FreshPlanInput } from './plan-input.ts';
-import { levelsOf } from './pool-needs.ts';
+import { dueBelowPromise, levelsOf } from './pool-needs.ts';
 import { expiryOf } from './settle-stamp.ts';
 
 type Adopt = Extract<Action, { do: 'adopt' }>;
 
 /** Adopts batches that were never in the pool, are usable and unused, and live long enough, up to the target. Pure. */
 export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonly Adopt[] {
-  return levelsOf(input, policy).flatMap(({ depth, target, available, onOrder }) =>
-    input.strangers
+  return levelsOf(input, policy).flatMap(({ depth, target, available, ...level }) => {
+    const onOrder = level.onOrder + dueBelowPromise(input, policy, { depth, now });
+    return input.strangers
       .filter((stamp) => stamp.depth === depth && isNamed(stamp, policy))
       .filter((stamp) => whyUnfit(stamp, input, { policy, now }) === null)
       .toSorted((a, b) => (b.ttlSeconds ?? 0) - (a.ttlSeconds ?? 0))
@@ -23,8 +24,8 @@ export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonl
         batchId,
         depth,
         reason: `depth ${depth}: ${available} available + ${onOrder} on order < ${target}; the node has this batch, unused`,
-      })),
-  );
+      }));
+  });
 }
 
 /** Why a batch that STAMP_POOL_ADOPT names is not adopted. */

@@ -51,7 +51,7 @@ export const levelsOf = ({ pool }: FreshPlanInput, policy: Policy): readonly Dep
   reserveOf(sumOfCounts(pool.stock.nodes.map(({ depths }) => depths)), policy).depths;
 
 /** Stamps below the promised time to live: they are not available, but are topped up rather than replaced. */
-function dueBelowPromise(
+export function dueBelowPromise(
   { pool }: FreshPlanInput,
   policy: Policy,
   { depth, now }: { readonly depth: Depth; readonly now: Date },

@@ -8,11 +8,12 @@ import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
 import { withMembers } from '../store/with-members.ts';
 import { ordersOf, paidFor } from '../virtual/purchases.ts';
-import { stocked } from '../virtual/stocked.ts';
+import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { STORE_ANSWERS_LATE, STORE_ON_POSTGRES, World } from '../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
 const HOUR = 3600;
+const HOUR_BLOCKS = 720;
 const POST = { method: 'POST', times: 1 } as const;
 
 const bought = (world: World): number => paidFor(world, 'create').length;
@@ -354,6 +355,24 @@ describe('no purchase is made twice for one need', () => {
     expect(stamps.map(({ batchId }) => batchId)).toEqual([another]);
     const { errors } = await world.run.engine.pool.status();
     expect(errors).toMatchObject([{ code: 'PURCHASE_UNACCOUNTED', subject: retired }]);
+  });
+
+  it('adopts no batch for a need that it pays a top-up for', async () => {
+    const limits = { minTtlSeconds: 162 * HOUR, acquireMinTtlSeconds: 161 * HOUR };
+    await using world = new World({ policy: { ...onlySmall, ...limits, adoption: { from: 'any' } } });
+    const [first] = foreignBatches(world.simulator, { 17: 1 }, 'mine'); // for 169 hours
+    await world.start();
+    await world.full();
+    await world.passBlocks(4 * HOUR_BLOCKS);
+    foreignBatches(world.simulator, { 17: 1 }, 'mine');
+    world.simulator.faults.set('down', {});
+    await world.passBlocks(4.5 * HOUR_BLOCKS); // until the first one is below the promise
+    world.simulator.faults.clearAll();
+    world.simulator.node.start();
+    await world.passBlocks(300);
+    const { stamps } = await stockOf(world.run.store);
+    expect(stamps.map(({ batchId }) => batchId)).toEqual([first]);
+    expect([paidFor(world, 'topUp').length, bought(world)]).toEqual([1, 0]);
   });
 
   it('counts what is on order as stock: it buys only for the clients that acquire in the meantime', async () => {
