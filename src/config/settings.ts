@@ -77,7 +77,8 @@ export const SETTINGS = {
     name: 'STAMP_POOL_DEFAULT_DURATION_HOURS',
     parser: parsers.positiveHoursText,
     default: '168',
-    meaning: 'How many hours a new stamp is bought for.',
+    meaning:
+      'How many hours a new stamp is bought for. One hour is added for the time until it is usable, and 0 to 2.5 % at random, so that stamps expire at different times.',
   },
   minTtlSeconds: {
     name: 'STAMP_POOL_MIN_TTL_HOURS',
@@ -115,7 +116,7 @@ export const SETTINGS = {
     parser: parsers.bzzText,
     default: null,
     meaning:
-      'Daily spending limit in BZZ. Unset: ten times the cost of a full reserve at the current price, or less if the wallet is small.',
+      'Daily spending limit in BZZ. Unset: ten times the most that a full reserve can cost at the current price, or less if the wallet is small.',
   },
   maxOrder: {
     name: 'STAMP_POOL_MAX_ORDER_BZZ',
