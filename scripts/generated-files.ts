@@ -9,6 +9,7 @@ import { contract2026January } from '../src/rest/contract-2026-01.ts';
 import { openApi } from '../src/rest/openapi.ts';
 import { alertsMarkdown } from './alerts-markdown.ts';
 import { dashboardOperations } from './dashboard-operations.ts';
+import { scopesMarkdown } from './scopes-markdown.ts';
 
 /** Returns the text of a file in this repository. The path is relative to the root. */
 type ReadCommitted = (file: string) => string;
@@ -34,6 +35,9 @@ export const generatedFiles = async (
     'life of an order': tableIn(committed('src/domain/order.ts')),
     'life of a stamp': tableIn(committed('src/domain/stamp.ts')),
     'life of a webhook': tableIn(committed('src/domain/webhook-delivery.ts')),
+  }),
+  'docs/security.md': filled(committed('docs/security.md'), {
+    scopes: scopesMarkdown(lexicographicSortSchema(createSchema())),
   }),
   'docs/webhooks.md': filled(committed('docs/webhooks.md'), { events: eventsMarkdown() }),
 });
