@@ -15,6 +15,7 @@ import type { RunningSimulator } from '../simulator/serve.ts';
 import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from '../simulator/simulator.ts';
 import type { App } from '../wiring/app.ts';
 import { startProduction } from '../wiring/production.ts';
+import { DEFAULTS, SETTINGS_HELP } from './defaults.ts';
 import { createProgress, isFull, progressLine, stockSchema } from './progress.ts';
 import { MAX_NODES, nodesText, parseNodeCount, portsOf, serveBee } from './simulated-bee.ts';
 
@@ -23,14 +24,15 @@ const FUNDS = { bzzPlur: 10_000n * PLUR_PER_BZZ, xdaiWei: 100n * WEI_PER_XDAI };
 
 const options = readArguments(
   'stamp-pool-demo',
-  'The stamp pool with a simulated Bee node and chain. It spends no real money.',
+  {
+    description: 'The stamp pool with a simulated Bee node and chain. It spends no real money.',
+    details: SETTINGS_HELP,
+  },
   (program) => program.option('--nodes <count>', `how many nodes, up to ${MAX_NODES}`, parseNodeCount, 1),
 );
 // Without .env, which has the settings of a real pool: the demo must not open the database of that pool.
 const env: Environment = process.env;
-/** Ten times as many blocks as on Gnosis Chain, so that the first stamps are available within seconds. */
-const defaults: Environment = { SWARM_BLOCK_TIME_SECONDS: '0.5', LOG_LEVEL: 'warn' };
-const settings = orExit(() => parseConfig({ ...defaults, ...env, STAMP_POOL_ENABLED: 'false' }));
+const settings = orExit(() => parseConfig({ ...DEFAULTS, ...env, STAMP_POOL_ENABLED: 'false' }));
 const log = createProcessLog({
   level: settings.logLevel,
   output: new LogOutput(2),
@@ -61,9 +63,7 @@ async function startDemo(): Promise<AsyncDisposable> {
 /** The environment takes precedence, except for the settings that name the simulated node. */
 function demoEnvironment(nodes: readonly RunningSimulator[], directory: string): Environment {
   return {
-    ...defaults,
-    STAMP_POOL_RESERVE: '17:2,20:1',
-    STAMP_POOL_CHECK_INTERVAL_SECONDS: '30',
+    ...DEFAULTS,
     DATABASE_URL: `file:${join(directory, 'stamp-pool.db')}`,
     ...env,
     STAMP_POOL_ENABLED: 'true',

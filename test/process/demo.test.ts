@@ -44,3 +44,12 @@ test('the demo fills its reserve, and prints commands that work', async () => {
   demo.child.kill('SIGINT');
   expect([await demo.ended, demo.output().err]).toEqual([0, '']);
 });
+
+test('the help of the demo has the defaults of the demo, and not the settings of the service', async () => {
+  await using demo = spawned({ command: [process.execPath, bundledScript('demo'), '--help'] });
+  expect(await demo.ended).toBe(0);
+  const { out } = demo.output();
+  expect(out).toMatch(/^ {2}STAMP_POOL_RESERVE +17:2,20:1$/m);
+  expect(out).toContain('.env is not read');
+  expect(out).not.toContain('SWARM_BEE_API_CA_FILE');
+});
