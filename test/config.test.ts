@@ -191,8 +191,9 @@ describe('values', () => {
 
 describe('DATABASE_URL', () => {
   test.each([
-    ['file:', 'is not file:<path>'],
-    ['data/pool.db', 'is not file:<path>'],
+    ['file:', 'it has no path: write file:<path>'],
+    ['data/pool.db', 'it is neither file:<path> nor postgres://<user>:<password>@<host>/<database>'],
+    ['mysql://x', 'it is neither file:<path> nor postgres://<user>:<password>@<host>/<database>'],
     ['file://data/pool.db', '"data" would be a host: write file:<path>, or file:///<path> from the root'],
     ['file:pool.db?mode=ro', 'the parameter "mode=ro" is not understood; a "?" in the path is written %3F'],
     [
@@ -204,19 +205,19 @@ describe('DATABASE_URL', () => {
     ['file:50%.db', 'a "%" in the path is written %25'],
     ['file:pool%00.db', 'a path has no NUL'],
     ['file:~/pool.db', '"~" is not expanded: write the whole path'],
-    ['file:data/', 'is the path of a directory: add the name of the file'],
+    ['file:data/', 'it is the path of a directory: add the name of the file'],
     ['file::memory:', 'a database in memory is lost when the process ends: use file:<path>'],
     ['file:x?mode=memory', 'a database in memory is lost when the process ends: use file:<path>'],
   ])('rejects %s', (url, mistake) => {
     expect(mistakesOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL="${url}": ${mistake}`]);
   });
 
-  const noDatabase = 'has no database: write postgres://<user>:<password>@<host>/<database>';
+  const noDatabase = 'it has no database: write postgres://<user>:<password>@<host>/<database>';
   test.each([
     ['postgres://', noDatabase],
     ['postgres://host/', noDatabase],
     ['postgresql://host/a/b', noDatabase],
-    ['postgres://a,b/pool', 'has several hosts: name one, such as that of the proxy'],
+    ['postgres://a,b/pool', 'it has several hosts: name one, such as that of the proxy'],
     [
       'postgres://h/pool?sslmode=prefer',
       'sslmode="prefer" is none of disable, require, verify-ca, verify-full',
@@ -427,7 +428,7 @@ describe('mistakes', () => {
       'STAMP_POOL_MAX_ORDER_BZZ="1,5": "1,5" is not an amount of BZZ, such as 1.5',
       'SWARM_BLOCK_TIME_SECONDS="0": "0" is not a number of seconds from 0.001 to 3600',
       'STAMP_POOL_REST_CONTRACT="2026-02": "2026-02" is not one of 2026-01, 2026-04',
-      'DATABASE_URL: has no database: write postgres://<user>:<password>@<host>/<database>',
+      'DATABASE_URL: it has no database: write postgres://<user>:<password>@<host>/<database>',
       'PORT="80000": "80000" is not a port from 0 to 65535',
       'LOG_LEVEL="loud": "loud" is not one of trace, debug, info, warn, error, fatal, silent',
     ]);

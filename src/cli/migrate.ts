@@ -71,7 +71,7 @@ function databaseIn(option: string, text: string): DatabaseConfig {
   try {
     return databaseOf(text);
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`${option} ${error.message}`);
+    if (error instanceof RangeError) throw new UsageError(`${option}: ${error.message}`);
     throw error;
   }
 }

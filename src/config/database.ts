@@ -17,6 +17,8 @@ export function databaseOf(given: string): DatabaseConfig {
   if (/^postgres(ql)?:/i.test(given)) return { engine: 'postgres', url: new PostgresUrl(given) };
   if (given.includes(':memory:') || /[?&]mode=memory\b/.test(given))
     throw new RangeError('a database in memory is lost when the process ends: use file:<path>');
+  if (!/^file:/i.test(given))
+    throw new RangeError('it is neither file:<path> nor postgres://<user>:<password>@<host>/<database>');
   return { engine: 'sqlite', file: pathOfFileUrl(given, ['mode=rwc']) };
 }
 

@@ -9,7 +9,7 @@ import { quoted } from './secret-url.ts';
 export function pathOfFileUrl(text: string, allowed: readonly string[] = []): string {
   const [, authority = '', encoded = '', query, fragment] =
     /^file:(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(#.*)?$/is.exec(text) ?? [];
-  if (encoded === '') throw new RangeError('is not file:<path>');
+  if (encoded === '') throw new RangeError('it has no path: write file:<path>');
   if (authority !== '' && authority.toLowerCase() !== 'localhost')
     throw new RangeError(
       `${quoted(authority)} would be a host: write file:<path>, or file:///<path> from the root`,
@@ -23,7 +23,7 @@ export function pathOfFileUrl(text: string, allowed: readonly string[] = []): st
   const path = decoded(encoded);
   if (path.includes('\0')) throw new RangeError('a path has no NUL');
   if (/^~(\/|$)/.test(path)) throw new RangeError('"~" is not expanded: write the whole path');
-  if (path.endsWith('/')) throw new RangeError('is the path of a directory: add the name of the file');
+  if (path.endsWith('/')) throw new RangeError('it is the path of a directory: add the name of the file');
   return path;
 }
 

@@ -45,8 +45,9 @@ const PARAMETERS = ['host', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 
 function assertUnderstood({ pathname, hostname, searchParams }: URL): void {
   if (pathname.length < 2 || pathname.slice(1).includes('/'))
-    throw new RangeError('has no database: write postgres://<user>:<password>@<host>/<database>');
-  if (hostname.includes(',')) throw new RangeError('has several hosts: name one, such as that of the proxy');
+    throw new RangeError('it has no database: write postgres://<user>:<password>@<host>/<database>');
+  if (hostname.includes(','))
+    throw new RangeError('it has several hosts: name one, such as that of the proxy');
   const unknown = [...searchParams.keys()].find((name) => !PARAMETERS.includes(name));
   if (unknown !== undefined)
     throw new RangeError(`the parameter ${quoted(unknown)} is not understood: ${PARAMETERS.join(', ')} are`);

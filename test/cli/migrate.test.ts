@@ -23,8 +23,8 @@ test.each([
   [['--from', 'file:a.db'], /required option '--to <url>' not specified/],
   [['--from', 'file:a.db', '--to', 'file:b.db'], /--from and --to are of one kind/],
   [['--from', 'postgres://h/a', '--to', 'postgres://h/b'], /--from and --to are of one kind/],
-  [['--from', 'a.db', '--to', 'postgres://h/b'], /^error: --from is not file:<path>/],
-  [['--from', 'file:a.db', '--to', 'postgres://me:secret-word@h'], /^error: --to has no database: /],
+  [['--from', 'a.db', '--to', 'postgres://h/b'], /^error: --from: it is neither file:<path> nor postgres:/],
+  [['--from', 'file:a.db', '--to', 'postgres://me:secret-word@h'], /^error: --to: it has no database: /],
 ])('refuses the arguments %j', async (args, message) => {
   const { exit, out, err } = await runWith({}, ['migrate', ...args]);
   expect([exit, out]).toEqual([2, '']);

@@ -30,7 +30,7 @@ describe('npm start', () => {
         'The settings have 4 mistakes:',
         '  SWARM_BEE_API_URL is required when STAMP_POOL_ENABLED is true',
         '  STAMP_POOL_RESERVE="17:x": "x" is not a count',
-        '  DATABASE_URL: has no database: write postgres://<user>:<password>@<host>/<database>',
+        '  DATABASE_URL: it has no database: write postgres://<user>:<password>@<host>/<database>',
         '  PORT="http": "http" is not a port from 0 to 65535',
       ].join('\n'),
     );
