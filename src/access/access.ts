@@ -53,7 +53,7 @@ export interface AccessParts {
 /** @throws StoreFailedError */
 export async function openAccess(parts: AccessParts): Promise<Access> {
   const { tokens, clock, verifyJwt, requestsPerSecond, onRateExceeded } = parts;
-  if (verifyJwt) await tokens.shut(clock.now());
+  if (verifyJwt) await tokens.requireTokens(clock.now());
   const cache = new TokenCache(tokens);
   const sessions = new Sessions(new RequestRates({ clock, requestsPerSecond, onExceeded: onRateExceeded }));
   await cache.refresh();
@@ -61,7 +61,7 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
   return {
     authenticate: async ({ ip, authorization }) =>
       await authenticator.authenticate(addressOf(ip), authorization),
-    isOpen: () => cache.shutAt === null,
+    isOpen: () => cache.tokensRequiredSince === null,
     liveTokens: () => cache.countLive(clock.now()),
     refresh: async () => {
       await cache.refresh();
@@ -89,9 +89,10 @@ class Authenticator {
   async authenticate(address: string, authorization: unknown): Promise<Session> {
     const token = bearerToken(authorization);
     // The token may be newer than the last refresh: then its request must not be recorded under the address.
-    if (this.#cache.shutAt === null && token !== null && tokenIdOf(token) !== null)
+    if (this.#cache.tokensRequiredSince === null && token !== null && tokenIdOf(token) !== null)
       await this.#cache.refresh();
-    if (this.#cache.shutAt === null) return this.#begin(openCaller(address), () => this.#endOfOpen());
+    if (this.#cache.tokensRequiredSince === null)
+      return this.#begin(openCaller(address), () => this.#endOfOpen());
     if (authorization === undefined) return this.#withoutToken(address);
     try {
       if (token === null) throw invalidToken('The token is not sent as: Bearer <token>.');
@@ -137,12 +138,13 @@ class Authenticator {
   }
 
   #endOfOpen(): string | null {
-    return this.#cache.shutAt === null ? null : 'The service now needs a token.';
+    return this.#cache.tokensRequiredSince === null ? null : 'The service now needs a token.';
   }
 
   #originOf(address: string): Origin {
-    const { shutAt } = this.#cache;
-    const isRecent = shutAt !== null && this.#now().getTime() - shutAt.getTime() < FORMER_KEYS_MS;
+    const { tokensRequiredSince } = this.#cache;
+    const isRecent =
+      tokensRequiredSince !== null && this.#now().getTime() - tokensRequiredSince.getTime() < FORMER_KEYS_MS;
     return { address, formerId: isRecent ? address : null };
   }
 

@@ -6,8 +6,8 @@ const INTERVAL_MS = 1000;
 
 interface PollParts {
   readonly clock: Pick<Clock, 'sleep'>;
-  /** Called when the service is shut while it runs. */
-  readonly onShut: () => void;
+  /** Called when requests begin to need a token while the service runs. */
+  readonly onTokensRequired: () => void;
   /** The tokens stay as they were. */
   readonly onError: (cause: unknown) => void;
 }
@@ -15,7 +15,7 @@ interface PollParts {
 /** Refreshes every second, until it is disposed. */
 export function pollAccess(
   access: Pick<Access, 'isOpen' | 'refresh'>,
-  { clock, onShut, onError }: PollParts,
+  { clock, onTokensRequired, onError }: PollParts,
 ): AsyncDisposable {
   const stop = new AbortController();
   const poll = async (): Promise<void> => {
@@ -23,7 +23,7 @@ export function pollAccess(
     while (!stop.signal.aborted) {
       await clock.sleep(INTERVAL_MS, stop.signal);
       await access.refresh().catch(onError);
-      if (isOpen && !access.isOpen()) onShut();
+      if (isOpen && !access.isOpen()) onTokensRequired();
       isOpen = access.isOpen();
     }
   };

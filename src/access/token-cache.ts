@@ -5,7 +5,7 @@ import type { StoredToken, TokenStore } from '../store/token-store.ts';
 export class TokenCache {
   readonly #store: TokenStore;
   #revision = -1;
-  #shutAt: Date | null = null;
+  #tokensRequiredSince: Date | null = null;
   #tokens: ReadonlyMap<string, StoredToken> = new Map();
 
   constructor(store: TokenStore) {
@@ -13,14 +13,14 @@ export class TokenCache {
   }
 
   /** null until the first token was created or an issuer was set. */
-  get shutAt(): Date | null {
-    return this.#shutAt;
+  get tokensRequiredSince(): Date | null {
+    return this.#tokensRequiredSince;
   }
 
   /** @throws StoreFailedError */
   async refresh(): Promise<void> {
-    const { revision, shutAt } = await this.#store.access();
-    this.#shutAt = shutAt;
+    const { revision, tokensRequiredSince } = await this.#store.access();
+    this.#tokensRequiredSince = tokensRequiredSince;
     if (revision === this.#revision) return;
     const tokens = await this.#store.tokens();
     this.#tokens = new Map(tokens.map((token) => [token.id, token]));

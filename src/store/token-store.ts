@@ -5,12 +5,12 @@ export interface TokenStore {
   access(): Promise<AccessRecord>;
   /** Oldest first; the expired and revoked ones, too. */
   tokens(): Promise<readonly StoredToken[]>;
-  /** Also shuts the service. */
+  /** Also requires tokens from now on. */
   addToken(token: StoredToken): Promise<void>;
   /** The selected tokens that were not revoked before. */
   revokeTokens(selection: TokenSelection, at: Date): Promise<readonly Token[]>;
-  /** From now on no caller without a token has every scope. */
-  shut(at: Date): Promise<void>;
+  /** From now on a request needs a token, except in the anonymous tier. It cannot be undone. */
+  requireTokens(at: Date): Promise<void>;
 }
 
 /** A token as it is on disk. */
@@ -19,10 +19,10 @@ export interface StoredToken extends Token {
   readonly hash: string;
 }
 
-/** Whether the service is shut to callers without a token, and the version of its tokens. */
+/** Whether requests need a token, and the version of the tokens. */
 export interface AccessRecord {
   /** When the first token was created or an issuer was set; null: never. It does not change again. */
-  readonly shutAt: Date | null;
+  readonly tokensRequiredSince: Date | null;
   /** Grows with every created or revoked token. */
   readonly revision: number;
 }

@@ -67,7 +67,7 @@ export async function startApp(config: Config, external: ExternalParts): Promise
   starting.use(
     pollAccess(access, {
       clock,
-      onShut: () => logger.info('a token was created: from now on requests need a token'),
+      onTokensRequired: () => logger.info('a token was created: from now on requests need a token'),
       onError: (cause) =>
         engine.incidents.report({ code: 'STORE_FAILED', subject: 'tokens', detail: messageOf(cause), cause }),
     }),

@@ -43,7 +43,7 @@ async function opened(
   };
 }
 
-test('is open until the first token, and then shut for good, also when that is revoked', async () => {
+test('is open until the first token, and then needs one for good, also when that is revoked', async () => {
   const { access, tokens } = await opened();
   expect(await access.authenticate(of())).toMatchObject({
     caller: { id: ADDRESS, kind: 'open', scopes: new Set(['read', 'acquire', 'maintain']), formerId: null },
@@ -73,7 +73,7 @@ test('ignores a token of elsewhere while it is open', async () => {
   expect(await access.authenticate(of(token))).toMatchObject({ caller: { kind: 'open' } });
 });
 
-test('ends a session when its token is revoked or expires, or when the service is shut, and tells it once', async () => {
+test('ends a session when its token is revoked or expires, or when requests begin to need one, and says so once', async () => {
   const { access, tokens, at } = await opened();
   const ended: string[] = [];
   const listen = async (name: string, token?: string): Promise<() => void> =>
@@ -131,7 +131,7 @@ test('refuses wrong tokens of an address with 429 after 30 in a minute, and no v
 
 test('counts the addresses of one IPv6 network together', async () => {
   const { access, tokens } = await opened(() => ({ failedTriesPerMinute: 1 }));
-  await tokens.shut(T0);
+  await tokens.requireTokens(T0);
   await access.refresh();
   const statuses: unknown[] = [];
   for (const ip of ['2001:db8::1', '2001:db8:0:0:9::2', '2001:db8:0:1::1', '::ffff:192.0.2.1', '192.0.2.1']) {
@@ -154,7 +154,7 @@ test('has an anonymous tier for requests without a token only', async () => {
   const { access, tokens } = await opened(() => ({
     anonymousTier: { depths, dailyStamps: 9, dailyStampsPerAddress: null },
   }));
-  await tokens.shut(T0);
+  await tokens.requireTokens(T0);
   await access.refresh();
   expect(await access.authenticate(of())).toMatchObject({
     caller: { id: `anonymous:${ADDRESS}`, kind: 'anonymous', scopes: new Set(), depths, formerId: ADDRESS },
@@ -162,7 +162,7 @@ test('has an anonymous tier for requests without a token only', async () => {
   await expect(access.authenticate(of('wrong'))).rejects.toMatchObject({ statusCode: 401 });
 });
 
-test('takes the JWTs of the issuer, is shut by it, and ends their sessions when they expire', async () => {
+test('takes the JWTs of the issuer, needs a token because of it, and ends their sessions when they expire', async () => {
   await using issuer = await jwtIssuer(() => T0);
   const { access, at } = await opened((_tokens, now) => ({
     verifyJwt: createJwtVerifier(issuer, { clock: { now, monotonicMs: () => 0 }, onUnavailable: () => {} }),

@@ -36,7 +36,7 @@ export interface MatrixServer extends AsyncDisposable {
   readonly invalid: Readonly<Record<string, string | undefined>>;
 }
 
-/** A shut service with stock, orders and a run, whose texts name an available batch and amounts of money. */
+/** A service that needs tokens, with stock, orders and a run, whose texts name an available batch and amounts of money. */
 export async function matrixServer(): Promise<MatrixServer> {
   await using starting = new AsyncDisposableStack();
   const issuer = starting.use(await jwtIssuer(() => T0));

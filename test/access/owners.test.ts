@@ -106,7 +106,7 @@ test('the anonymous tier acquires the sizes that it may, and gets nothing else',
     anonymousTier: { depths: new Set([depth(17)]), dailyStamps: 9, dailyStampsPerAddress: null },
   });
   const { server, access } = service;
-  await server.store.tokens.shut(T0);
+  await server.store.tokens.requireTokens(T0);
   await access.refresh();
   const statusOf = async (body: object): Promise<number> => (await server.acquire(body)).status;
   expect(await statusOf({ size: 'medium' })).toBe(403);

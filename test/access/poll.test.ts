@@ -16,7 +16,11 @@ test('asks for new and revoked tokens every second, also after a failure', async
     },
   };
   const clock = { sleep: async (ms: number) => void sleepsMs.push(ms) };
-  await using _ = pollAccess(access, { clock, onShut: () => {}, onError: (cause) => failures.push(cause) });
+  await using _ = pollAccess(access, {
+    clock,
+    onTokensRequired: () => {},
+    onError: (cause) => failures.push(cause),
+  });
   await asked.promise;
   expect(sleepsMs.slice(0, 3)).toEqual([1000, 1000, 1000]);
   expect(failures).toHaveLength(1);

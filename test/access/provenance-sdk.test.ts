@@ -13,7 +13,7 @@ test('the npm package @datafund/swarm-provenance uses the anonymous tier, and ge
     contract: contract2026April,
     stamps: [1, 2, 3].map((n) => aStamp({ n, ttlHours: 100 + n })),
     authenticate: async (tokens) => {
-      await tokens.shut(T0);
+      await tokens.requireTokens(T0);
       return (await openAccess(accessParts(tokens, { anonymousTier }))).authenticate;
     },
   });

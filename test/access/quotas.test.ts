@@ -23,7 +23,7 @@ async function opened(wishes: Parameters<typeof accessParts>[1] = {}): Promise<O
     now: () => now,
     exposure: { trustedProxies: ['127.0.0.1'] },
     authenticate: async (tokens) => {
-      await tokens.shut(T0);
+      await tokens.requireTokens(T0);
       return (await openAccess(accessParts(tokens, wishes))).authenticate;
     },
   });

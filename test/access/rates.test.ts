@@ -19,14 +19,14 @@ interface Opened {
   readonly token: string;
 }
 
-/** A shut service, and a token with every scope whose owner has sent as many requests as it may. */
+/** A service that needs tokens, and a token with every scope whose owner has sent as many requests as it may. */
 async function usedUp(): Promise<Opened> {
   const anonymousTier = { depths: new Set([depth(17)]), dailyStamps: 99, dailyStampsPerAddress: null };
   const server = await restServer({
     stamps: [aStamp()],
     run: aRun(),
     authenticate: async (tokens) => {
-      await tokens.shut(T0);
+      await tokens.requireTokens(T0);
       return (await openAccess(accessParts(tokens, { anonymousTier, requestsPerSecond: RATE }))).authenticate;
     },
   });

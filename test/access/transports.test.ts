@@ -86,7 +86,7 @@ describe('a WebSocket', () => {
 
   test('is closed with 4429 after too many wrong tokens', async () => {
     const service = await opened({ failedTriesPerMinute: 1 });
-    await service.tokens.shut(T0);
+    await service.tokens.requireTokens(T0);
     await service.access.refresh();
     expect(await watch(service, 'Bearer wrong').first).toMatch(/^4401/);
     expect(await watch(service, 'Bearer wrong').first).toMatch(/^4429 Too many/);
@@ -112,7 +112,7 @@ describe('a WebSocket', () => {
     expect(JSON.stringify(outcome)).toContain('FORBIDDEN');
   });
 
-  test('ends when its token is revoked, and when an open service is shut', async () => {
+  test('ends when its token is revoked, and when an open service begins to need one', async () => {
     const service = await opened();
     const open = watch(service);
     expect(await open.first).toHaveProperty('data');
@@ -163,7 +163,7 @@ describe('an event stream', () => {
 describe('a request', () => {
   test('is refused before its body is sent', async () => {
     const { server, tokens, access } = await opened();
-    await tokens.shut(T0);
+    await tokens.requireTokens(T0);
     await access.refresh();
     for (const path of ['/graphql', '/api/v1/pool/acquire']) {
       const request = httpRequest(server.url + path, {
@@ -219,7 +219,7 @@ describe('a request', () => {
 
   test('of a browser without a token may load the page of GraphiQL, and executes nothing', async () => {
     const { server, tokens, access } = await opened();
-    await tokens.shut(T0);
+    await tokens.requireTokens(T0);
     await access.refresh();
     const get = async (path: string): Promise<readonly [number, string | null]> => {
       const response = await fetch(server.url + path, { headers: { accept: 'text/html, application/json' } });
@@ -235,7 +235,7 @@ describe('a request', () => {
 
   test('of a browser needs a token also for /graphql if GraphiQL is off', async () => {
     const { server, tokens, access } = await opened({}, { graphiql: false });
-    await tokens.shut(T0);
+    await tokens.requireTokens(T0);
     await access.refresh();
     const response = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });
     expect(response.status).toBe(401);
@@ -244,7 +244,7 @@ describe('a request', () => {
   test('of a browser in the anonymous tier is counted like any other', async () => {
     const anonymousTier = { depths: new Set([depth(17)]), dailyStamps: 1, dailyStampsPerAddress: null };
     const { server, tokens, access } = await opened({ anonymousTier, requestsPerSecond: 1 });
-    await tokens.shut(T0);
+    await tokens.requireTokens(T0);
     await access.refresh();
     const headers = { accept: 'text/html, application/json' };
     const response = await fetch(`${server.url}/graphql?query={__typename}`, { headers });

@@ -116,7 +116,7 @@ describe.runIf(hasChromium)('the dashboard', () => {
   });
 
   test('asks for a token once there is one, and shows and offers what it may do', async () => {
-    await using service = await shutService();
+    await using service = await serviceWithTokens();
     const page = await browser.newPage();
     await page.goto(service.server.url);
     await page.getByLabel('Token').waitFor();
@@ -155,20 +155,20 @@ describe.runIf(hasChromium)('the dashboard', () => {
   });
 });
 
-interface ShutService extends AsyncDisposable {
+interface ServiceWithTokens extends AsyncDisposable {
   readonly server: RestServer;
   /** A token with the name and the scopes of a row of VALID. */
   issue(name: 'read' | 'acquire' | 'all'): Promise<string>;
   revoke(name: 'all'): Promise<void>;
 }
 
-async function shutService(): Promise<ShutService> {
+async function serviceWithTokens(): Promise<ServiceWithTokens> {
   let access: Access | null = null;
   const server = await restServer({
     stamps: [aStamp({ n: 1 }), aStamp({ n: 2 })],
     run: aRun(),
     authenticate: async (tokens) => {
-      await tokens.shut(T0);
+      await tokens.requireTokens(T0);
       access = await openAccess(accessParts(tokens));
       return access.authenticate;
     },

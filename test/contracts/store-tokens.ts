@@ -16,20 +16,20 @@ export function keepingTokens(current: () => StoreUnderTest<'tokens'>): void {
     expect(await reopened.tokens()).toEqual(tokens);
   });
 
-  test('shuts the service once, at the moment of the first one', async () => {
+  test('are required from the moment of the first one', async () => {
     const { tokens } = current().store;
-    expect(await tokens.access()).toEqual({ shutAt: null, revision: 0 });
+    expect(await tokens.access()).toEqual({ tokensRequiredSince: null, revision: 0 });
     await tokens.addToken(aToken({ n: 1 }));
     await tokens.addToken(aToken({ n: 2, createdAt: hours(1) }));
-    await tokens.shut(hours(2));
-    expect(await tokens.access()).toEqual({ shutAt: T0, revision: 2 });
+    await tokens.requireTokens(hours(2));
+    expect(await tokens.access()).toEqual({ tokensRequiredSince: T0, revision: 2 });
   });
 
-  test('is not needed to shut the service', async () => {
+  test('are required without one, too', async () => {
     const { tokens } = current().store;
-    await tokens.shut(T0);
-    await tokens.shut(hours(1));
-    expect(await tokens.access()).toEqual({ shutAt: T0, revision: 0 });
+    await tokens.requireTokens(T0);
+    await tokens.requireTokens(hours(1));
+    expect(await tokens.access()).toEqual({ tokensRequiredSince: T0, revision: 0 });
   });
 
   test('is revoked by the name of its owner or by its id, once, which changes the revision', async () => {
@@ -49,7 +49,7 @@ export function keepingTokens(current: () => StoreUnderTest<'tokens'>): void {
     const { revision } = await tokens.access();
     expect(revision).toBe(added + 2);
     expect(await tokens.revokeTokens({ owner: aToken().owner }, hours(3))).toEqual([]);
-    expect(await tokens.access()).toEqual({ shutAt: T0, revision });
+    expect(await tokens.access()).toEqual({ tokensRequiredSince: T0, revision });
     const revokedAt = (await tokens.tokens()).map((token) => token.revokedAt);
     expect(revokedAt).toEqual([hours(2), hours(2), hours(1), null]);
   });

@@ -88,7 +88,7 @@ describe('/', () => {
       stamps: [aStamp()],
       authenticate: async (tokens) => {
         token = await issue(tokens, { scopes: ['read', 'acquire', 'maintain'] });
-        await tokens.shut(T0);
+        await tokens.requireTokens(T0);
         return (await openAccess(accessParts(tokens))).authenticate;
       },
     });

@@ -18,7 +18,7 @@ const viewerFor = async (url: string, headers: Record<string, string> = {}): Pro
 test('viewer is the owner of the token, with its scopes', async () => {
   await using server = await restServer({
     authenticate: async (tokens) => {
-      await tokens.shut(T0);
+      await tokens.requireTokens(T0);
       return (await openAccess(accessParts(tokens))).authenticate;
     },
   });

@@ -17,7 +17,9 @@ export class PostgresTokenStore implements TokenStore {
 
   async access(): Promise<AccessRecord> {
     const [row] = await readAccess(this.#database, {});
-    return row ? { shutAt: new Date(row.shutAt), revision: row.revision } : { shutAt: null, revision: 0 };
+    return row
+      ? { tokensRequiredSince: new Date(row.tokensRequiredSince), revision: row.revision }
+      : { tokensRequiredSince: null, revision: 0 };
   }
 
   async tokens(): Promise<readonly StoredToken[]> {
@@ -27,7 +29,7 @@ export class PostgresTokenStore implements TokenStore {
   async addToken(token: StoredToken): Promise<void> {
     await this.#database.transact(async (transaction) => {
       await addToken(transaction, rowFromToken(token));
-      await shut(transaction, { atMs: token.createdAt.getTime() });
+      await requireTokens(transaction, { atMs: token.createdAt.getTime() });
       await nextRevision(transaction, {});
     });
   }
@@ -41,12 +43,12 @@ export class PostgresTokenStore implements TokenStore {
     });
   }
 
-  async shut(at: Date): Promise<void> {
-    await this.#database.transact((transaction) => shut(transaction, { atMs: at.getTime() }));
+  async requireTokens(at: Date): Promise<void> {
+    await this.#database.transact((transaction) => requireTokens(transaction, { atMs: at.getTime() }));
   }
 }
 
-const readAccess = statement<object, { shutAt: number; revision: number }>(
+const readAccess = statement<object, { tokensRequiredSince: number; revision: number }>(
   'token-access',
   sql`select ${columnsOf(access)} from ${access}`,
 );
@@ -55,8 +57,8 @@ const allTokens = statement<object, TokenRow>(
   sql`select ${columnsOf(tokens)} from ${tokens} order by ${tokens.createdAt}, ${tokens.id}`,
 );
 const addToken = statement<TokenRow>('token-add', sql`insert into ${tokens} ${wholeRow(tokens)}`);
-const shut = statement<{ atMs: number }>(
-  'token-shut',
+const requireTokens = statement<{ atMs: number }>(
+  'token-require',
   sql`insert into ${access} (id, shut_at, revision) values (1, ${sql.placeholder('atMs')}, 0) on conflict do nothing`,
 );
 const nextRevision = statement('token-revision', sql`update ${access} set revision = revision + 1`);

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { check, integer, pgTable, unique } from 'drizzle-orm/pg-core';
 import { count, ms, plurs, text } from './columns.ts';
 
-/** Tokens are never deleted: a revoked one keeps the service shut, and says who had access when. */
+/** Tokens are never deleted: requests need a token also after the last one was revoked, and the rows say who had access when. */
 export const tokens = pgTable(
   'tokens',
   {
@@ -27,7 +27,7 @@ export const access = pgTable(
   'access',
   {
     id: integer('id').primaryKey(),
-    shutAt: ms('shut_at').notNull(),
+    tokensRequiredSince: ms('shut_at').notNull(),
     /** Grows with every change of `tokens`. */
     revision: count('revision').notNull(),
   },

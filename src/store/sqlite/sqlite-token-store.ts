@@ -21,7 +21,9 @@ export class SqliteTokenStore implements TokenStore {
 
   async access(): Promise<AccessRecord> {
     const row = askDatabase(() => this.#statements.readAccess.get({}));
-    return row ? { shutAt: new Date(row.shutAt), revision: row.revision } : { shutAt: null, revision: 0 };
+    return row
+      ? { tokensRequiredSince: new Date(row.tokensRequiredSince), revision: row.revision }
+      : { tokensRequiredSince: null, revision: 0 };
   }
 
   async tokens(): Promise<readonly StoredToken[]> {
@@ -31,7 +33,7 @@ export class SqliteTokenStore implements TokenStore {
   async addToken(token: StoredToken): Promise<void> {
     this.#transact(() => {
       this.#statements.addToken.run(rowFromToken(token));
-      this.#statements.shut.run({ atMs: token.createdAt.getTime() });
+      this.#statements.requireTokens.run({ atMs: token.createdAt.getTime() });
       this.#statements.nextRevision.run({});
     });
   }
@@ -51,7 +53,7 @@ export class SqliteTokenStore implements TokenStore {
     });
   }
 
-  async shut(at: Date): Promise<void> {
-    this.#transact(() => this.#statements.shut.run({ atMs: at.getTime() }));
+  async requireTokens(at: Date): Promise<void> {
+    this.#transact(() => this.#statements.requireTokens.run({ atMs: at.getTime() }));
   }
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-/** Tokens are never deleted: a revoked one keeps the service shut, and says who had access when. */
+/** Tokens are never deleted: requests need a token also after the last one was revoked, and the rows say who had access when. */
 export const tokens = sqliteTable('tokens', {
   id: text('id').primaryKey(),
   owner: text('owner').notNull(),
@@ -22,7 +22,7 @@ export const access = sqliteTable(
   'access',
   {
     id: integer('id').primaryKey(),
-    shutAt: integer('shut_at').notNull(),
+    tokensRequiredSince: integer('shut_at').notNull(),
     /** Grows with every change of `tokens`. */
     revision: integer('revision').notNull(),
   },

@@ -8,8 +8,8 @@ export type TokenStatements = ReturnType<typeof prepareTokens>;
 
 /** Everything that is asked about tokens and written about them. */
 export function prepareTokens(db: BetterSQLite3Database) {
-  const readAccess: Reads<NoValues, { shutAt: number; revision: number }> = db
-    .select({ shutAt: access.shutAt, revision: access.revision })
+  const readAccess: Reads<NoValues, { tokensRequiredSince: number; revision: number }> = db
+    .select({ tokensRequiredSince: access.tokensRequiredSince, revision: access.revision })
     .from(access)
     .prepare();
   const allTokens: Reads<NoValues, TokenRow> = db
@@ -37,14 +37,14 @@ export function prepareTokens(db: BetterSQLite3Database) {
     .set({ revokedAt: written('atMs') })
     .where(sql`${tokens.id} = ${compared('id')} and ${tokens.revokedAt} is null`)
     .prepare();
-  const shut: Writes<{ atMs: number }> = db
+  const requireTokens: Writes<{ atMs: number }> = db
     .insert(access)
-    .values({ id: sql`1`, shutAt: written('atMs'), revision: sql`0` })
+    .values({ id: sql`1`, tokensRequiredSince: written('atMs'), revision: sql`0` })
     .onConflictDoNothing()
     .prepare();
   const nextRevision: Writes<NoValues> = db
     .update(access)
     .set({ revision: sql`${access.revision} + 1` })
     .prepare();
-  return { readAccess, allTokens, addToken, revokeToken, shut, nextRevision };
+  return { readAccess, allTokens, addToken, revokeToken, requireTokens, nextRevision };
 }

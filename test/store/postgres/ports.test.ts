@@ -70,6 +70,6 @@ describe.skipIf(server === null)('the ports of PostgreSQL that are apart from th
     await Promise.all(replicas.map(({ outbox }) => outbox.report([ok], T0)));
     expect(await store.outbox.waitingCount()).toBe(4);
     await Promise.all(replicas.map(({ tokens }, n) => tokens.addToken(aToken({ n }))));
-    expect(await store.tokens.access()).toEqual({ shutAt: T0, revision: 3 });
+    expect(await store.tokens.access()).toEqual({ tokensRequiredSince: T0, revision: 3 });
   });
 });
