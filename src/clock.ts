@@ -68,9 +68,9 @@ export function continuedTime(clocks: Clocks): () => number {
   let last = read(clocks);
   return () => {
     const passedMs = clocks.awakeMs() - last.awakeMs;
-    const otherwiseMs = clocks.wallMs() - last.wallMs - passedMs;
+    const wallDriftMs = clocks.wallMs() - last.wallMs - passedMs;
     const continuedMs = last.monotonicMs + passedMs;
-    if (passedMs < MAX_CONTINUED_MS && Math.abs(otherwiseMs) < MAX_CONTINUED_MS) return continuedMs;
+    if (passedMs < MAX_CONTINUED_MS && Math.abs(wallDriftMs) < MAX_CONTINUED_MS) return continuedMs;
     const reading = read(clocks);
     // A reading is cut to 10 ms, and may be a little earlier than what was returned before.
     last = { ...reading, monotonicMs: Math.max(reading.monotonicMs, continuedMs) };

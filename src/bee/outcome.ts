@@ -9,11 +9,11 @@ import type { HttpAnswer } from './transport.ts';
 import type { TransportError } from './transport-error.ts';
 
 /**
- * HTTP answer -> what happened to the money (docs/bee.md#outcomes). Bee gives these errors before it sends a transaction.
- * Any other answer leaves the outcome unknown (a 500 of Bee, an error page of a proxy, half a body, no answer), except a
+ * HTTP answer -> what happened to the money (docs/bee.md#outcomes). Bee gives these errors to a purchase or top-up before it
+ * sends a transaction, and some of them to a read. Any other answer leaves the outcome unknown (a 500 of Bee, an error page of a proxy, half a body, no answer), except a
  * well-formed 201 to a purchase and 202 to a top-up.
  */
-export const REFUSALS: readonly ErrorRow[] = [
+export const BEE_ERRORS: readonly ErrorRow[] = [
   {
     status: 503, // docs/bee.md#middleware
     messages: [
@@ -142,7 +142,7 @@ function refusedOrUnknown(to: 'buy' | 'topUp', answer: HttpAnswer): Refused | Un
     : { is: 'unknown', cause: describeAnswer(answer) };
 }
 
-const rowOf = (answer: HttpAnswer): ErrorRow | undefined => REFUSALS.find((row) => isBeeError(answer, row));
+const rowOf = (answer: HttpAnswer): ErrorRow | undefined => BEE_ERRORS.find((row) => isBeeError(answer, row));
 
 const BeeError = z.object({ code: z.number(), message: z.string() });
 

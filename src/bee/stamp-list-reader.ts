@@ -22,7 +22,7 @@ export class StampListReader {
         if (this.#fault !== null) return;
       }
     });
-    return this.#fault?.is !== 'too long';
+    return this.#fault?.is !== 'tooLong';
   }
 
   /** The whole list, or what is wrong with it. */
@@ -60,7 +60,7 @@ export class StampListReader {
     this.#fault =
       issue && issue.path.length > 0
         ? { is: 'invalid', issue: `${issue.path.join('.')}: ${issue.message}` }
-        : { is: 'no list', start: this.#start };
+        : { is: 'noList', start: this.#start };
   }
 
   #try(read: () => void): void {
@@ -68,8 +68,8 @@ export class StampListReader {
     try {
       read();
     } catch (error) {
-      if (error instanceof InvalidJsonError) this.#fault = { is: 'no list', start: this.#start };
-      else if (error instanceof TooLongError) this.#fault = { is: 'too long', start: this.#start };
+      if (error instanceof InvalidJsonError) this.#fault = { is: 'noList', start: this.#start };
+      else if (error instanceof TooLongError) this.#fault = { is: 'tooLong', start: this.#start };
       else throw error;
     }
   }
@@ -81,8 +81,8 @@ const withoutEntries = z.object({ stamps: z.custom<readonly unknown[]>(Array.isA
 export type ListFault =
   | { readonly is: 'invalid'; readonly issue: string }
   /** Not JSON, or not an object. `start`: its first characters. */
-  | { readonly is: 'no list'; readonly start: string }
-  | { readonly is: 'too long'; readonly start: string };
+  | { readonly is: 'noList'; readonly start: string }
+  | { readonly is: 'tooLong'; readonly start: string };
 
 /** More than is shown of an invalid answer. */
 const SHOWN_LENGTH = 1_000;

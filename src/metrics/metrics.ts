@@ -29,7 +29,7 @@ export interface Metrics {
   orderSettled(event: OrderEvent): void;
   readonly webhooks: WebhookMetrics;
   /** What became of the lease of a node. */
-  leases(event: LeaseEvent): void;
+  leaseChanged(event: LeaseEvent): void;
   requestEnded(request: RequestEnded): void;
   /** Sets how many subscriptions are open. */
   subscribers(count: number): void;
@@ -91,7 +91,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     },
     orderSettled: (event) => orders.settled(event),
     webhooks: createWebhookMetrics(registry),
-    leases: createLeaseMetrics(registry, parts.nodes),
+    leaseChanged: createLeaseMetrics(registry, parts.nodes),
     subscribers: (count) => subscribers.set(count),
     requestEnded: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),

@@ -159,7 +159,7 @@ async function engineParts(
     },
     trace: telemetry?.trace ?? untraced,
     replica: replicaId(),
-    onLease: (event) => metrics.leases(event),
+    onLease: (event) => metrics.leaseChanged(event),
     runsAfter,
   };
 }

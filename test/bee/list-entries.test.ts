@@ -173,13 +173,13 @@ describe('a list of stamps that arrives in pieces', () => {
     const list = readInPieces(text, 997);
     expect(list instanceof StampList && list.size).toBe(300);
     for (const length of [text.length - 1, text.length - 2, text.length - 3, 1_000])
-      expect(readInPieces(text.slice(0, length), 997)).toMatchObject({ is: 'no list' });
+      expect(readInPieces(text.slice(0, length), 997)).toMatchObject({ is: 'noList' });
   });
 
   test('is shown by its first 1,000 characters if it is no list', () => {
     const text = `x${'y'.repeat(5_000)}`;
     for (const length of [1, 900, 5_001])
-      expect(readInPieces(text, length)).toEqual({ is: 'no list', start: text.slice(0, 1_000) });
+      expect(readInPieces(text, length)).toEqual({ is: 'noList', start: text.slice(0, 1_000) });
   });
 
   test('is read on until nothing can make it valid any more because it is too long', () => {
@@ -191,7 +191,7 @@ describe('a list of stamps that arrives in pieces', () => {
     expect(long.write('x'.repeat(5 * 1024 * 1024))).toBe(false);
     expect(long.write('"}]}')).toBe(false);
     expect(long.end()).toEqual({
-      is: 'too long',
+      is: 'tooLong',
       start: expect.stringMatching(/^\{"stamps":\[\{"label":"x{979}$/),
     });
   });
@@ -229,7 +229,7 @@ describe('a list of stamps that arrives in pieces', () => {
     ['a list of another name', { x: [entry(1)] }, 'invalid'],
     ['an invalid entry', { stamps: [entry(1), { ...entry(2), depth: 3 }] }, 'invalid'],
     ['a batch twice', { stamps: [entry(1), entry(1)] }, 'invalid'],
-    ['a list alone', [entry(1)], 'no list'],
+    ['a list alone', [entry(1)], 'noList'],
   ])('is refused as a whole for %s', (_what, body, is) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     expect(readInPieces(text, 20)).toMatchObject({ is });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buyOutcome, failureOutcome, REFUSALS, readFault, topUpOutcome } from '../../src/bee/outcome.ts';
+import { BEE_ERRORS, buyOutcome, failureOutcome, readFault, topUpOutcome } from '../../src/bee/outcome.ts';
 import type { HttpAnswer } from '../../src/bee/transport.ts';
 import { TransportError } from '../../src/bee/transport-error.ts';
 import { parseBatchId } from '../../src/domain/units.ts';
@@ -203,7 +203,7 @@ describe('an answer to a read', () => {
 });
 
 /** One row for each message. */
-const ROWS = REFUSALS.flatMap((row) => row.messages.map((message) => ({ ...row, message })));
+const ROWS = BEE_ERRORS.flatMap((row) => row.messages.map((message) => ({ ...row, message })));
 
 test('only the answers of the table are refusals', () => {
   const row = fc.constantFrom(...ROWS);
@@ -244,6 +244,6 @@ test('no body makes the table throw', () => {
 
 test('no 5xx except 503 is a refusal of a purchase or a top-up', () => {
   expect(
-    REFUSALS.filter(({ status, buy, topUp }) => status >= 500 && status !== 503 && (buy ?? topUp)),
+    BEE_ERRORS.filter(({ status, buy, topUp }) => status >= 500 && status !== 503 && (buy ?? topUp)),
   ).toEqual([]);
 });

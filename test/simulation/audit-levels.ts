@@ -19,15 +19,15 @@ export function auditLevels(
   const ready = [...disk.read().stamps.values()].filter(isReady);
   const count = (of: number, expiresFromMs: number): number =>
     ready.filter(({ depth, expiresAt }) => depth === of && (expiresAt ?? 0) >= expiresFromMs).length;
-  for (const of of new Set([...targets.keys(), ...ready.map(({ depth }) => depth)])) {
-    const level = depths.find(({ depth }) => depth === of);
+  for (const size of new Set([...targets.keys(), ...ready.map(({ depth }) => depth)])) {
+    const level = depths.find(({ depth }) => depth === size);
     const published = level?.available ?? 0;
     if (isOfAnotherNode(level) && published === 0) continue; // that is recorded with the node, not with its stamps
-    const [least, most] = [count(of, promisedMs), count(of, promisedMs - ageMs)];
+    const [least, most] = [count(size, promisedMs), count(size, promisedMs - ageMs)];
     if (published < least || published > most)
       throw new Violation(
         8,
-        `depth ${of} is published with ${published} available, and has ${least} to ${most}`,
+        `depth ${size} is published with ${published} available, and has ${least} to ${most}`,
       );
   }
   const live = [...disk.read().stamps.values()].filter(

@@ -180,8 +180,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'treats a proxy’s 503 as Bee’s',
     edit(
       OUTCOME,
-      'REFUSALS.find((row) => isBeeError(answer, row))',
-      "REFUSALS.find((row) => isBeeError(answer, row) || (row.status === answer.status && answer.contentType.startsWith('text/html')))",
+      'BEE_ERRORS.find((row) => isBeeError(answer, row))',
+      "BEE_ERRORS.find((row) => isBeeError(answer, row) || (row.status === answer.status && answer.contentType.startsWith('text/html')))",
     ),
   ),
   bug(

@@ -4,7 +4,7 @@ import type { StampRow } from '../rows/row-types.ts';
 import { columnsOf } from './columns-of.ts';
 import { acquirable } from './conditions.ts';
 import { stockCounts } from './counter-schema.ts';
-import { NEEDS_ATTENTION, stamps } from './schema.ts';
+import { needsAttention, stamps } from './schema.ts';
 import { given, statement } from './statement.ts';
 
 /** How many live stamps are alike. */
@@ -27,7 +27,7 @@ export const stockGroups = statement<{ readonly expiresFromMs: number }, StockCo
       when ${stockCounts.state} = 'available' and ${stockCounts.withheld} is null
         then (select count(*) from ${stamps} where ${acquirable} and ${isOfGroup})
       when ${stockCounts.state} = 'available' and ${stockCounts.withheld} = 'missing'
-        then (select count(*) from ${stamps} where ${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} = 'missing' and ${isOfGroup})
+        then (select count(*) from ${stamps} where ${needsAttention(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} = 'missing' and ${isOfGroup})
       else 0 end as "tooShortLived"
     from ${stockCounts} where ${stockCounts.count} > 0`,
 );
@@ -39,7 +39,7 @@ interface Range {
 }
 
 const isOfDepth = sql`${stamps.depth} = ${given('depth')}`;
-const isUnseen = sql`${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} is null`;
+const isUnseen = sql`${needsAttention(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} is null`;
 const isBetween = sql`${stamps.expiresAt} >= ${given('fromMs')} and ${stamps.expiresAt} < ${given('toMs')}`;
 const isOfNode = sql`${stamps.node} = ${given('node')}`;
 

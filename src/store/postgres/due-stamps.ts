@@ -46,11 +46,11 @@ async function keptOf(
 ): Promise<number> {
   const longer = counts.reduce((sum, { longLived }) => sum + longLived, 0);
   const room = Math.max(0, request.keep - longer);
-  const toppedUp = counts.filter((of) => !request.drained.has(nodeName(of.node)));
-  const dueInPool = toppedUp.reduce((sum, of) => sum + of.due, 0);
+  const toppedUp = counts.filter((count) => !request.drained.has(nodeName(count.node)));
+  const dueInPool = toppedUp.reduce((sum, count) => sum + count.due, 0);
   if (room >= dueInPool) return due;
   if (room === 0 || dueInPool === due) return room;
-  const nodes = toppedUp.map((of) => of.node);
+  const nodes = toppedUp.map((count) => count.node);
   const [first] = await firstKept(on, { ...range, nodes, offset: room - 1 });
   if (first === undefined) return 0;
   const [kept] = await dueFrom(on, { ...range, ...first, node });

@@ -7,7 +7,7 @@ import { poolRevision } from './counter-schema.ts';
 import {
   demand,
   LIVE_STAMPS,
-  NEEDS_ATTENTION,
+  needsAttention,
   nodes,
   OPEN_ORDERS,
   orders,
@@ -121,7 +121,7 @@ export const overTransactionsOf = statement<OfNode, { hash: string }>(
 export const firstPropagating = statement<None, { node: string; depth: number; createdAt: number }>(
   'first-propagating',
   sql`select ${stamps.node} as node, ${stamps.depth} as depth, min(${stamps.createdAt}) as "createdAt" from ${stamps}
-    where ${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'propagating' and ${stamps.withheld} is null
+    where ${needsAttention(stamps)} and ${stamps.state} = 'propagating' and ${stamps.withheld} is null
     group by ${stamps.node}, ${stamps.depth}`,
 );
 
@@ -180,6 +180,6 @@ export const livePage = statement<PageOfNode, StampRow>(
 
 export const watchedPage = statement<PageOfNode, StampRow>(
   'watched-page',
-  sql`select ${columnsOf(stamps)} from ${stamps} where ${NEEDS_ATTENTION(stamps)} and ${stamps.node} = ${given('node')}
+  sql`select ${columnsOf(stamps)} from ${stamps} where ${needsAttention(stamps)} and ${stamps.node} = ${given('node')}
     and ${stamps.batchId} > ${given('afterId')} order by ${stamps.batchId} limit ${given('limit')}`,
 );

@@ -31,7 +31,7 @@ export const FAILED_ORDERS = oneOf(['rejected', 'abandoned']);
 export const LIVE_STAMPS = oneOf(LIVE_STAMP_STATES);
 
 /** The live stamps that a run decides on one by one: those that the node does not show as usable, or that are withheld. */
-export const NEEDS_ATTENTION = (t: {
+export const needsAttention = (t: {
   readonly state: AnyPgColumn;
   readonly retiredAddress: AnyPgColumn;
   readonly withheld: AnyPgColumn;
@@ -185,9 +185,9 @@ export const stamps = pgTable(
     index('stamps_live')
       .on(t.node, t.batchId)
       .where(sql`${t.state} in ${LIVE_STAMPS} and ${t.retiredAddress} is null`),
-    index('stamps_attention').on(t.node, t.depth, t.expiresAt).where(NEEDS_ATTENTION(t)),
+    index('stamps_attention').on(t.node, t.depth, t.expiresAt).where(needsAttention(t)),
     /** The same in the order of their ids, for pages. */
-    index('stamps_watched').on(t.node, t.batchId).where(NEEDS_ATTENTION(t)),
+    index('stamps_watched').on(t.node, t.batchId).where(needsAttention(t)),
     index('stamps_withheld')
       .on(t.batchId)
       .where(sql`${t.withheld} is not null and ${t.retiredAddress} is null and ${t.state} in ${LIVE_STAMPS}`),

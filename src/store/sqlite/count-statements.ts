@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ObservedWithheld } from '../../domain/stamp.ts';
-import { NEEDS_ATTENTION, stamps } from './schema.ts';
+import { needsAttention, stamps } from './schema.ts';
 import { acquirable, compared, type Db, type NoValues, type Reads } from './statement-types.ts';
 
 /** How many live stamps are alike. */
@@ -45,7 +45,7 @@ function forGroups(db: Db) {
     .from(stamps)
     // the others of this index are counted as acquirable
     .where(
-      sql`${NEEDS_ATTENTION(stamps)} and (${stamps.state} = 'propagating' or ${stamps.withheld} is not null)`,
+      sql`${needsAttention(stamps)} and (${stamps.state} = 'propagating' or ${stamps.withheld} is not null)`,
     )
     .groupBy(node, stamps.state, stamps.withheld, depth, sql`coalesce(${mayMeetPromise}, 0)`)
     .prepare();
@@ -56,7 +56,7 @@ function forArriving(db: Db) {
   const firstPropagating: Reads<NoValues, { node: string; depth: number; createdAt: number }> = db
     .select({ node, depth, createdAt: sql<number>`min(${stamps.createdAt})` })
     .from(stamps)
-    .where(sql`${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'propagating' and ${stamps.withheld} is null`)
+    .where(sql`${needsAttention(stamps)} and ${stamps.state} = 'propagating' and ${stamps.withheld} is null`)
     .groupBy(node, depth)
     .prepare();
   return { firstPropagating };
@@ -76,7 +76,7 @@ function forExpiring(db: Db) {
     .select({ count })
     .from(stamps)
     .where(
-      sql`${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} = 'missing' and ${isBetween}`,
+      sql`${needsAttention(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} = 'missing' and ${isBetween}`,
     )
     .prepare();
   return { acquirableBetween, missingBetween };

@@ -50,10 +50,10 @@ interface DueOnNode {
 function keptOf(tables: Tables, node: NodeName, { request, range, due, withheld }: DueOnNode): number {
   const { statements } = tables;
   const nodes = givingNodes(statements, withheld);
-  const longer = nodes.reduce((sum, of) => sum + longLived(tables, of, range), 0);
+  const longer = nodes.reduce((sum, each) => sum + longLived(tables, each, range), 0);
   const room = Math.max(0, request.keep - longer);
-  const topUpNodes = nodes.filter((of) => !request.drained.has(nodeName(of)));
-  const dueInPool = topUpNodes.reduce((sum, of) => sum + countBetween(statements, of, range), 0);
+  const topUpNodes = nodes.filter((each) => !request.drained.has(nodeName(each)));
+  const dueInPool = topUpNodes.reduce((sum, each) => sum + countBetween(statements, each, range), 0);
   if (room >= dueInPool) return due;
   if (room === 0 || dueInPool === due) return room;
   const first = statements.firstKept.get({ ...range, nodes: JSON.stringify(topUpNodes), offset: room - 1 });

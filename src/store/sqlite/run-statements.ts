@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { StampRow } from '../rows/row-types.ts';
 import { readStamps } from './read-stamps.ts';
-import { NEEDS_ATTENTION, stamps } from './schema.ts';
+import { needsAttention, stamps } from './schema.ts';
 import { acquirable, boundLimit, compared, type Db, live, type Reads } from './statement-types.ts';
 
 /** The part of `Statements` by which a run reads stamps: some at a time, each by an index. */
@@ -22,7 +22,7 @@ function forPages(db: Db) {
     .select()
     .from(stamps)
     .where(
-      sql`${stamps.batchId} in (select ${stamps.batchId} from ${stamps} indexed by stamps_watched where ${NEEDS_ATTENTION(stamps)} and ${isOfPage} order by ${stamps.batchId} ${boundLimit})`,
+      sql`${stamps.batchId} in (select ${stamps.batchId} from ${stamps} indexed by stamps_watched where ${needsAttention(stamps)} and ${isOfPage} order by ${stamps.batchId} ${boundLimit})`,
     )
     .orderBy(stamps.batchId)
     .prepare();
@@ -51,7 +51,7 @@ function forDue(db: Db) {
     .select({ count: sql<number>`count(*)` })
     .from(stamps)
     .where(
-      sql`${NEEDS_ATTENTION(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} is null and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('fromMs')} and ${stamps.expiresAt} < ${compared('toMs')}`,
+      sql`${needsAttention(stamps)} and ${stamps.state} = 'available' and ${stamps.withheld} is null and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('fromMs')} and ${stamps.expiresAt} < ${compared('toMs')}`,
     )
     .prepare();
   return { firstDue, lastDue, unseenBetween, ...forDueInPool(db) };

@@ -30,7 +30,7 @@ export const FAILED_ORDERS = oneOf(['rejected', 'abandoned']);
 export const LIVE_STAMPS = oneOf(LIVE_STAMP_STATES);
 
 /** The condition of the index `stamps_attention`. SQLite uses the index only for statements that have literally the same. */
-export const NEEDS_ATTENTION = (t: {
+export const needsAttention = (t: {
   readonly state: AnySQLiteColumn;
   readonly retiredAddress: AnySQLiteColumn;
   readonly withheld: AnySQLiteColumn;
@@ -189,9 +189,9 @@ export const stamps = sqliteTable(
     /** The live stamps that a run decides on one by one: those that the node does not show as usable, or that are withheld. */
     index('stamps_attention')
       .on(t.node, t.state, t.withheld, t.depth, t.expiresAt, t.retiredAddress, t.missingSinceBlock)
-      .where(NEEDS_ATTENTION(t)),
+      .where(needsAttention(t)),
     /** The same in the order of their ids, for pages. */
-    index('stamps_watched').on(t.node, t.batchId).where(NEEDS_ATTENTION(t)),
+    index('stamps_watched').on(t.node, t.batchId).where(needsAttention(t)),
     index('stamps_withheld')
       .on(t.batchId)
       .where(sql`${t.withheld} is not null and ${t.retiredAddress} is null and ${t.state} in ${LIVE_STAMPS}`),
