@@ -5,6 +5,7 @@ import {
   fingerprintOf,
 } from '../domain/acquisition.ts';
 import { acquireStamp } from '../domain/apply-change.ts';
+import { DAY_MS } from '../domain/durations.ts';
 import { type DailyUsage, exceededLimit, nextUtcDay, type Quota } from '../domain/quota.ts';
 import { type StampRecord, stampOf } from '../domain/stamp.ts';
 import { type NodeName, type Plur, parseAcquisitionId, plur } from '../domain/units.ts';
@@ -195,6 +196,15 @@ function acquisitionOf(
     ttlSeconds: Math.floor(((stamp.expiresAt?.getTime() ?? 0) - moment.at.getTime()) / 1000),
   };
 }
+
+/**
+ * Which usage a transaction deletes: that of days before the one before `day`, which another process may still count by its
+ * clock. Twice as many rows as it writes, so that the table does not grow from day to day, and no commit takes long.
+ */
+export const usageToForget = (
+  day: number,
+  written: number,
+): { readonly beforeMs: number; readonly limit: number } => ({ beforeMs: day - DAY_MS, limit: 2 * written });
 
 /** Adds up the demand of one transaction, so that it writes one row instead of one per request. */
 function count(

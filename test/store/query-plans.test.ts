@@ -110,6 +110,15 @@ test.for<[string, (statements: AllStatements) => unknown, readonly string[]]>([
     ['SEARCH daily_usage USING INDEX sqlite_autoindex_daily_usage_1 (subject=? AND day=?)'],
   ],
   [
+    'deletes what subjects have acquired on earlier days',
+    ({ forgetUsage }) => forgetUsage.run({ beforeMs: 1, limit: 1 }),
+    [
+      'SEARCH daily_usage USING INTEGER PRIMARY KEY (rowid=?)',
+      'LIST SUBQUERY 1',
+      'SEARCH daily_usage USING COVERING INDEX daily_usage_day (day<?)',
+    ],
+  ],
+  [
     'finds the next node with a live stamp',
     ({ liveNodeAbove }) => liveNodeAbove.get({ node: 'bee' }),
     ['SEARCH stamps USING INDEX stamps_live (node>?)'],

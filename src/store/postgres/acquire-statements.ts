@@ -3,7 +3,7 @@ import type { AcquisitionRow, StampRow } from '../rows/row-types.ts';
 import { columnsOf } from './columns-of.ts';
 import { acquirable } from './conditions.ts';
 import { stockCounts } from './counter-schema.ts';
-import { givenRows, insertRows } from './json-rows.ts';
+import { insertRows } from './json-rows.ts';
 import { acquisitions, dailyUsage, nodes, stamps } from './schema.ts';
 import { given, statement } from './statement.ts';
 
@@ -36,22 +36,27 @@ export const stampsByKey = statement<Keys, StampRow>(
   sql`select ${columnsOf(stamps)} from ${isOfKey} join ${stamps} on ${stamps.batchId} = ${acquisitions.batchId}`,
 );
 
-interface UsageKeys {
-  readonly subjects: readonly string[];
-  readonly day: number;
-}
+/** The first number of the locks of subjects. A lock with two numbers differs from each lock with one. */
+const SUBJECT_LOCKS = sql.raw('7301986');
 
-/** So that the next statement finds a row to lock. */
-export const addUsageRows = statement<UsageKeys>(
-  'add-usage-rows',
-  sql`insert into ${dailyUsage} select subject, ${given('day')}::bigint, 0, 0 from unnest(${given('subjects')}::text[]) as of_day(subject)
-    order by subject COLLATE "C" on conflict do nothing`,
+/**
+ * Other transactions wait here, before they read the usage of these subjects: a limit holds exactly. A row of the usage cannot be
+ * locked in its place, because a subject has none before its first stamp.
+ */
+export const lockSubjects = statement<{ readonly subjects: readonly string[] }>(
+  'lock-subjects',
+  sql`select pg_advisory_xact_lock(${SUBJECT_LOCKS}, key) from (
+    select distinct hashtext(subject) as key from unnest(${given('subjects')}::text[]) as of_quota(subject) order by key
+  ) as in_order`,
 );
 
-export const lockUsage = statement<UsageKeys, typeof dailyUsage.$inferSelect>(
-  'lock-usage',
+export const usageOfDay = statement<
+  { readonly subjects: readonly string[]; readonly day: number },
+  typeof dailyUsage.$inferSelect
+>(
+  'usage-of-day',
   sql`select ${columnsOf(dailyUsage)} from ${dailyUsage} where ${dailyUsage.day} = ${given('day')}
-    and ${dailyUsage.subject} = any(${given('subjects')}::text[]) order by ${dailyUsage.subject} for update`,
+    and ${dailyUsage.subject} = any(${given('subjects')}::text[])`,
 );
 
 export interface DepthOfNode {
@@ -123,7 +128,14 @@ export const giveOut = statement<{ readonly batchIds: readonly string[]; readonl
 
 export const setUsage = statement<{ readonly rows: string }>(
   'set-usage',
-  sql`update ${dailyUsage} set stamps = given.stamps, cost = given.cost
-    from ${givenRows(dailyUsage)}
-    where ${dailyUsage.subject} = given.subject and ${dailyUsage.day} = given.day`,
+  sql`${insertRows(dailyUsage)} on conflict (subject, day) do update set stamps = excluded.stamps, cost = excluded.cost`,
+);
+
+/** Some rows of earlier days. Those that another transaction deletes are passed over. */
+export const forgetUsage = statement<{ readonly beforeMs: number; readonly limit: number }>(
+  'forget-usage',
+  sql`delete from ${dailyUsage} where ctid = any(array(
+    select ctid from ${dailyUsage} where ${dailyUsage.day} < ${given('beforeMs')} order by ${dailyUsage.day}
+    limit ${given('limit')} for update skip locked
+  ))`,
 );

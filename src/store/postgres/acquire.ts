@@ -7,6 +7,7 @@ import {
   decideAcquisitions,
   type EarlierAcquisition,
   earlierAmong,
+  usageToForget,
   wishedExpiryMs,
 } from '../decide-acquisitions.ts';
 import { promisedExpiryMs } from '../moment.ts';
@@ -14,14 +15,15 @@ import type { AcquisitionRow } from '../rows/row-types.ts';
 import type { AcquireCommit, AcquireMoment } from '../store.ts';
 import {
   acquisitionsByKey,
-  addUsageRows,
   depthsInStock,
+  forgetUsage,
   giveOut,
   holdAcquireLock,
-  lockUsage,
+  lockSubjects,
   setUsage,
   shareAcquireLock,
   stampsByKey,
+  usageOfDay,
 } from './acquire-statements.ts';
 import { numberCommit } from './commit-statements.ts';
 import type { Database } from './database.ts';
@@ -123,13 +125,13 @@ async function readKeys(
   );
 }
 
-/** What the subjects of the quotas have used. Their rows are locked until the commit, so that a limit holds exactly. */
+/** What the subjects of the quotas have used. They are locked until the commit, so that a limit holds exactly. */
 async function readUsage(transaction: Transaction, requests: readonly AcquireRequest[], day: number) {
   const subjects = [...new Set(requests.flatMap(({ quotas }) => quotas.map(({ subject }) => subject)))];
   if (subjects.length === 0) return new Map<string, never>();
   const [, rows] = await Promise.all([
-    addUsageRows(transaction, { subjects, day }),
-    lockUsage(transaction, { subjects, day }),
+    lockSubjects(transaction, { subjects }),
+    usageOfDay(transaction, { subjects, day }),
   ]);
   return new Map(
     rows.map(({ subject, stamps, cost }) => [subject, { stamps, cost: parsePlur(cost) }] as const),
@@ -166,6 +168,7 @@ function send(transaction: Transaction, { given, usage, day }: ToWrite): void {
       cost: cost.toString(),
     }));
     void transaction.send(setUsage, { rows: jsonRows(dailyUsage, rows) });
+    void transaction.send(forgetUsage, usageToForget(day, rows.length));
   }
 }
 

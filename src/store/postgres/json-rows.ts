@@ -21,7 +21,7 @@ export function jsonRows<Table extends PgTable>(
 }
 
 /** The rows of the parameter `rows`, as a table called `given`. */
-export const givenRows = (table: PgTable): SQL =>
+const givenRows = (table: PgTable): SQL =>
   sql`json_populate_recordset(null::${table}, ${given('rows')}::json) as given`;
 
 /** Inserts the rows of the parameter `rows`. Columns that this version does not know have their defaults. */

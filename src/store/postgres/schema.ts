@@ -241,7 +241,10 @@ export const demand = pgTable(
   ],
 );
 
-/** What each subject of a quota has acquired by UTC day, written with its acquisitions: a sum over those of a day would grow with them. */
+/**
+ * What each subject of a quota has acquired by UTC day, written with its acquisitions: a sum over those of a day would grow
+ * with them. Rows of earlier days are deleted, found by their index.
+ */
 export const dailyUsage = pgTable(
   'daily_usage',
   {
@@ -251,7 +254,7 @@ export const dailyUsage = pgTable(
     stamps: count('stamps').notNull(),
     cost: plurs('cost').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.subject, t.day] })],
+  (t) => [primaryKey({ columns: [t.subject, t.day] }), index('daily_usage_day').on(t.day)],
 );
 
 /** Transactions that a node still lists as pending although their nonce is used. */

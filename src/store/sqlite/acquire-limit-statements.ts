@@ -1,6 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { dailyUsage, stamps } from './schema.ts';
-import { acquirable, compared, type Db, type Reads, type Writes, written } from './statement-types.ts';
+import {
+  acquirable,
+  boundLimit,
+  compared,
+  type Db,
+  type Reads,
+  type Writes,
+  written,
+} from './statement-types.ts';
 
 type UsageRow = typeof dailyUsage.$inferSelect;
 
@@ -24,6 +32,13 @@ export function prepareAcquireLimits(db: Db) {
       set: { stamps: sql`excluded.stamps`, cost: sql`excluded.cost` },
     })
     .prepare();
+  /** Some rows of earlier days. */
+  const forgetUsage: Writes<{ beforeMs: number; limit: number }> = db
+    .delete(dailyUsage)
+    .where(
+      sql`rowid in (select rowid from ${dailyUsage} where ${dailyUsage.day} < ${compared('beforeMs')} ${boundLimit})`,
+    )
+    .prepare();
   const countOfDepth: Reads<{ node: string; depth: number; expiresFromMs: number }, { count: number }> = db
     .select({ count: sql<number>`count(*)` })
     .from(stamps)
@@ -31,5 +46,5 @@ export function prepareAcquireLimits(db: Db) {
       sql`${acquirable} and ${stamps.node} = ${compared('node')} and ${stamps.depth} = ${compared('depth')} and ${stamps.expiresAt} >= ${compared('expiresFromMs')}`,
     )
     .prepare();
-  return { usageOfDay, setUsage, countOfDepth };
+  return { usageOfDay, setUsage, forgetUsage, countOfDepth };
 }

@@ -7,6 +7,7 @@ import {
   earlierAmong,
   type GivenStamp,
   type StampWish,
+  usageToForget,
 } from '../decide-acquisitions.ts';
 import { promisedExpiryMs } from '../moment.ts';
 import type { AcquireMoment } from '../store.ts';
@@ -38,6 +39,7 @@ export function acquireAll(
   stock.write();
   for (const [subject, { stamps, cost }] of usage)
     statements.setUsage.run({ subject, day, stamps, cost: cost.toString() });
+  if (usage.size > 0) statements.forgetUsage.run(usageToForget(day, usage.size));
   for (const { hour, depth, outcome, count } of demand) statements.addDemand.run(hour, depth, outcome, count);
   return outcomes;
 }

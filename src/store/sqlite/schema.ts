@@ -249,7 +249,10 @@ export const demand = sqliteTable(
   ],
 );
 
-/** What each subject of a quota has acquired by UTC day, written with its acquisitions: a sum over those of a day would grow with them. */
+/**
+ * What each subject of a quota has acquired by UTC day, written with its acquisitions: a sum over those of a day would grow
+ * with them. Rows of earlier days are deleted, found by their index.
+ */
 export const dailyUsage = sqliteTable(
   'daily_usage',
   {
@@ -259,7 +262,7 @@ export const dailyUsage = sqliteTable(
     stamps: integer('stamps').notNull(),
     cost: text('cost').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.subject, t.day] })],
+  (t) => [primaryKey({ columns: [t.subject, t.day] }), index('daily_usage_day').on(t.day)],
 );
 
 /** Transactions that a node still lists as pending although their nonce is used. */

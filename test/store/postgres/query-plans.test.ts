@@ -10,7 +10,7 @@ import { sharedPostgres, type TestDatabase } from '../../postgres/shared-server.
 
 const server = await sharedPostgres();
 
-/** 10,000 stamps in stock, 20,000 that were acquired, 500 that need attention, and as many orders. */
+/** 10,000 stamps in stock, 20,000 that were acquired, 500 that need attention, as many orders, and 10,000 subjects of quotas. */
 const FILL = `
   insert into orders (id, node, kind, depth, amount, cost, reason, state, planned_at, planned_at_block, immutable, sent_at, ended_at, ended_at_block, batch_id)
     select 'order ' || n, 'node ' || n % 5, 'purchase', 17, n, n, '', 'confirmed', n, 1, true, 1, 1, n, 'batch ' || n from generate_series(1, 30500) n;
@@ -20,6 +20,7 @@ const FILL = `
     from generate_series(1, 30500) n;
   insert into acquisitions (id, batch_id, acquired_at, caller, idempotency_key, fingerprint, asked_depth, given_depth, cost, ttl_seconds)
     select 'id ' || n, 'batch ' || n, 1, 'caller ' || n % 100, 'key ' || n, '', 17, 17, 1, 1 from generate_series(1, 20000) n;
+  insert into daily_usage (subject, day, stamps, cost) select 'subject ' || n, 86400000 * (n % 3), 1, 1 from generate_series(1, 10000) n;
   insert into stock_counts (node, depth, state, withheld, count)
     select node, depth, state, withheld, count(*) from stamps where state = 'available' group by node, depth, state, withheld`;
 
@@ -84,6 +85,16 @@ describe.skipIf(server === null)('on PostgreSQL with 30,500 stamps', () => {
       'finds an acquisition by its key',
       (on) => acquiring.acquisitionsByKey(on, { callers: ['a'], keys: ['k'] }),
       ['acquisitions_idempotency'],
+    ],
+    [
+      'deletes what subjects have acquired on earlier days',
+      (on) => acquiring.forgetUsage(on, { beforeMs: 1, limit: 1 }),
+      ['daily_usage_day'],
+    ],
+    [
+      'finds what subjects have acquired on a day',
+      (on) => acquiring.usageOfDay(on, { subjects: ['a'], day: 1 }),
+      ['daily_usage_subject_day_pk'],
     ],
     [
       'counts the stock',

@@ -1,0 +1,1 @@
+CREATE INDEX `daily_usage_day` ON `daily_usage` (`day`);
