@@ -96,12 +96,13 @@ export function aStamp(overrides: StampOverrides = {}): AvailableStamp {
 }
 
 /** A stamp that is paid for, and not yet listed as usable. */
-export const aPropagatingStamp = (overrides: Omit<StampOverrides, 'ttlHours'> = {}): PropagatingStamp => ({
+export const aPropagatingStamp = (overrides: StampOverrides = {}): PropagatingStamp => ({
   ...factsOf(overrides),
   state: 'propagating',
+  expiresAt: overrides.ttlHours === undefined ? null : hours(overrides.ttlHours),
 });
 
-function factsOf(overrides: StampOverrides): Omit<PropagatingStamp, 'state'> {
+function factsOf(overrides: StampOverrides): Omit<PropagatingStamp, 'state' | 'expiresAt'> {
   const ofBatch = depth(overrides.depth ?? 17);
   const amount = plur(overrides.amount ?? 500_000_000n);
   return {

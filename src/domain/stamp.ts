@@ -15,7 +15,7 @@ import {
  *
  * | state       | what is known                                              | counts as stock             | changed by                              | after a crash                   |
  * | ----------- | ---------------------------------------------------------- | --------------------------- | --------------------------------------- | ------------------------------- |
- * | propagating | it is paid for, the node does not show it as usable yet    | yes, as on order            | settle, when the node shows it          | the next observation settles it |
+ * | propagating | it is paid for, the node does not show it as usable yet    | yes, as on order            | settle, when the node shows it, or when it expires | the next observation settles it |
  * | available   | the node has shown it as usable                            | yes, while it can be given out | an acquisition; settle, when it expires | available                     |
  * | acquired    | it belongs to a client, permanently                        | no                          | final                                   | acquired                        |
  * | expired     | its time to live is over and the node does not show it     | no                          | final                                   | expired                         |
@@ -80,7 +80,12 @@ interface Observed {
   readonly lastLostAtBlock: number | null;
 }
 
-export type PropagatingStamp = Facts & Observed & { readonly state: 'propagating' };
+export type PropagatingStamp = Facts &
+  Observed & {
+    readonly state: 'propagating';
+    /** As of an available stamp; null until the node has shown a time to live. */
+    readonly expiresAt: Date | null;
+  };
 
 export type AvailableStamp = Facts &
   Observed & {
@@ -96,12 +101,16 @@ export type AvailableStamp = Facts &
 export const newStamp = (facts: Facts): PropagatingStamp => ({
   ...facts,
   state: 'propagating',
+  expiresAt: null,
   missingSinceBlock: null,
   withheld: null,
   lastLostAtBlock: null,
 });
 
 export type LiveStamp = PropagatingStamp | AvailableStamp;
+
+/** A live stamp whose time to live is over. */
+export type OverdueStamp = LiveStamp & { readonly expiresAt: Date };
 
 type EndedStamp = Facts & {
   readonly state: 'acquired' | 'expired';
@@ -132,7 +141,6 @@ export function newStampRecord(stamp: LiveStamp): StampRecord {
   const { withheld } = stamp;
   return {
     availableAt: null,
-    expiresAt: null,
     ttlAtCreationSeconds: null,
     ...stamp,
     withheld: isObserved(withheld) ? withheld : null,
@@ -148,7 +156,7 @@ export function stampOf(record: StampRecord, ofNode: NodeWithheld | null): Stamp
   const withheld = record.retiredAddress === null ? withheldAs(record.withheld, ofNode) : 'retired';
   switch (state) {
     case 'propagating':
-      return { ...facts, state, missingSinceBlock, withheld, lastLostAtBlock };
+      return { ...facts, state, expiresAt, missingSinceBlock, withheld, lastLostAtBlock };
     case 'available':
       return {
         ...facts,
@@ -189,6 +197,6 @@ export const ttlSeconds = (stamp: { readonly expiresAt: Date }, now: Date): numb
 /** That an expired stamp is missing is expected, and so is that a new one is missing for a few blocks. */
 export function isReported(stamp: LiveStamp, reason: ObservedWithheld, now: Date): boolean {
   if (reason === 'in_use') return true;
-  if (stamp.state === 'propagating') return reason === 'lost';
-  return stamp.expiresAt > now;
+  if (stamp.state === 'propagating' && reason !== 'lost') return false;
+  return stamp.expiresAt === null || stamp.expiresAt > now;
 }

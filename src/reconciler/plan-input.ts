@@ -1,6 +1,6 @@
 import type { NodeReport } from '../domain/node-report.ts';
 import type { Freshness, FreshObservation, SeenStamp } from '../domain/observation.ts';
-import type { AvailableStamp } from '../domain/stamp.ts';
+import type { OverdueStamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, OrderId, Plur } from '../domain/units.ts';
 import type { PoolStock } from '../store/allocation-store.ts';
 import type { Canary } from '../store/canary-store.ts';
@@ -13,8 +13,8 @@ export interface PlanInput {
   /** After the observation was settled. */
   readonly stock: NodeStock;
   readonly pool: PoolView;
-  /** Available stamps whose time is over, and that the node does not show. */
-  readonly expired: readonly AvailableStamp[];
+  /** Stamps whose time is over, and that the node does not show. */
+  readonly expired: readonly OverdueStamp[];
   /** The batches that the node lists and that were never in the pool nor a canary. */
   readonly strangers: readonly SeenStamp[];
   /** Of the batches that STAMP_POOL_ADOPT lists, those that are or were in the pool or a canary. */

@@ -4,7 +4,7 @@ import type { Wallet } from '../domain/observation.ts';
 import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { describeWithheld } from '../domain/reserve.ts';
-import type { AvailableStamp } from '../domain/stamp.ts';
+import type { LiveStamp, OverdueStamp } from '../domain/stamp.ts';
 import { formatBzz, type Plur, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
 import { type Allocation, isRecent } from './allocate.ts';
@@ -198,13 +198,16 @@ const expire = (input: FreshPlanInput, policy: Policy, now: Date): readonly Acti
 
 /** Whether the time of a stamp is over, and the node has not shown it for as long as a lost one. Pure. */
 export const isExpired = (
-  { expiresAt, missingSinceBlock: since }: Pick<AvailableStamp, 'expiresAt' | 'missingSinceBlock'>,
+  stamp: LiveStamp,
   { block, now }: { readonly block: number; readonly now: Date },
-): boolean => expiresAt <= now && since !== null && block - since >= LOST_BLOCKS;
+): stamp is OverdueStamp => {
+  const { expiresAt, missingSinceBlock: since } = stamp;
+  return expiresAt !== null && expiresAt <= now && since !== null && block - since >= LOST_BLOCKS;
+};
 
 /** A top-up is not settled. A node that has not read it deletes the batch, and shows it again after a resync. */
 const mayLiveOn = (
-  { batchId, expiresAt }: AvailableStamp,
+  { batchId, expiresAt }: OverdueStamp,
   { stock, seen: { chain } }: FreshPlanInput,
   { policy, now }: { readonly policy: Policy; readonly now: Date },
 ): boolean =>

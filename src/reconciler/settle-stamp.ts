@@ -16,12 +16,13 @@ export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
     shown.utilization > 0 || stamp.withheld === 'in_use' ? 'in_use' : null;
   const expiresAt = expiryOf(shown, seen, blockTimeSeconds);
   const changes: Change[] = [];
-  if (differs(stamp, shown, withheld) || hasMoved(stamp, expiresAt)) {
+  const becomesAvailable = stamp.state === 'propagating' && shown.usable && expiresAt !== null;
+  if (differs(stamp, shown, withheld) || (!becomesAvailable && hasMoved(stamp, expiresAt))) {
     const { batchId, depth, amount } = shown;
     const immutable = shown.immutable ?? stamp.immutable;
     changes.push({ change: 'stampSeen', batchId, depth, amount, immutable, expiresAt, withheld });
   }
-  if (stamp.state === 'propagating' && shown.usable && expiresAt !== null) {
+  if (becomesAvailable) {
     const ttlAtCreationSeconds = Math.max(0, Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000));
     changes.push({ change: 'stampAvailable', batchId: stamp.batchId, expiresAt, ttlAtCreationSeconds });
   }
@@ -54,7 +55,8 @@ const differs = (stamp: LiveStamp, shown: SeenStamp, withheld: ObservedWithheld 
   stamp.missingSinceBlock !== null;
 
 function hasMoved(stamp: LiveStamp, expiresAt: Date | null): boolean {
-  if (stamp.state !== 'available' || expiresAt === null) return false;
+  if (expiresAt === null) return false;
+  if (stamp.expiresAt === null) return true;
   const risenMs = expiresAt.getTime() - stamp.expiresAt.getTime();
   return risenMs < 0 || risenMs >= EXPIRY_RISE_MS;
 }

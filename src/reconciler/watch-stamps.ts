@@ -1,5 +1,5 @@
 import type { Freshness } from '../domain/observation.ts';
-import type { AvailableStamp } from '../domain/stamp.ts';
+import type { OverdueStamp } from '../domain/stamp.ts';
 import { lastingOfStamps } from './lasting-incidents.ts';
 import { absenceCounts } from './observed-span.ts';
 import { isExpired } from './plan.ts';
@@ -10,7 +10,7 @@ import { stampSlices } from './slices.ts';
 /** What a run finds out about the stamps that are not usable yet, not shown by the node, or withheld. */
 export interface Watched {
   /** At most MAX_EXPIRED. */
-  readonly expired: readonly AvailableStamp[];
+  readonly expired: readonly OverdueStamp[];
   readonly isStampUnderWay: boolean;
 }
 
@@ -23,15 +23,14 @@ export async function watchStamps(
   const mayExpire = absenceCounts(history.current.span);
   const now = expiryClock.now();
   const { blockTimeSeconds } = policy;
-  const expired: AvailableStamp[] = [];
+  const expired: OverdueStamp[] = [];
   let isStampUnderWay = false;
   for await (const stamps of stampSlices((page) => store.watchedStamps(node, page))) {
     const lasting = lastingOfStamps(stamps, { seen, blockTimeSeconds, now });
     if (!dryRun) for (const incident of lasting) incidents.remind(incident);
     isStampUnderWay ||= stamps.some(isUnderWay);
-    const available = stamps.filter((stamp) => stamp.state === 'available');
     if (seen === null || !mayExpire) continue;
-    const over = available.filter((stamp) => isExpired(stamp, { block: seen.chain.block, now }));
+    const over = stamps.filter((stamp) => isExpired(stamp, { block: seen.chain.block, now }));
     expired.push(...over.slice(0, MAX_EXPIRED - expired.length));
   }
   return { expired, isStampUnderWay };

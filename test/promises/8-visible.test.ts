@@ -93,6 +93,22 @@ describe('every fault is visible', () => {
     expect((await world.run.engine.pool.status()).errors).toMatchObject([{ code: 'STAMP_IN_USE' }]);
   });
 
+  it('reports once that a stamp expired before it became usable', async () => {
+    await using world = new World({ policy: { ...onlySmall, defaultDurationSeconds: 24 * 3600 } });
+    await world.start();
+    const listed = async () => (await stockOf(world.run.store)).stamps;
+    await world.until('it is listed', async () =>
+      (await listed()).some((one) => one.state === 'propagating'),
+    );
+    const [lost] = await listed();
+    await world.stop();
+    await world.passBlocks(26 * 720);
+    await world.start();
+    await world.passBlocks(300);
+    expect((await listed()).map((one) => one.batchId)).not.toContain(lost?.batchId);
+    expect(world.incidents.filter((code) => code.startsWith('STAMP_'))).toEqual(['STAMP_EXPIRED']);
+  });
+
   it('reports that someone else diluted a stamp', async () => {
     await using world = await stocked({ 17: 1 });
     const [stamp] = (await stockOf(world.run.store)).stamps;

@@ -32,6 +32,7 @@ describe('a lasting incident', () => {
     const stamps = [
       aStamp({ ttlHours: 0, withheld: 'lost', missingSinceBlock: SYNCED - 500 }),
       aPropagatingStamp({ n: 2, withheld: 'missing', missingSinceBlock: SYNCED - 10 }),
+      aPropagatingStamp({ n: 3, ttlHours: 0, withheld: 'lost', missingSinceBlock: SYNCED - 500 }),
     ];
     expect(lasting({ stamps })).toEqual([]);
   });

@@ -36,7 +36,7 @@ const aStock = (stock: Partial<WholeStock> = {}): WholeStock => ({
 export function seenOf(stamp: LiveStamp, wishes: Partial<SeenStamp> = {}): SeenStamp {
   const lagSeconds = (TIP - SYNCED) * BLOCK_SECONDS;
   const ttlSeconds =
-    stamp.state === 'available' ? (stamp.expiresAt.getTime() - T0.getTime()) / 1000 + lagSeconds : 600_000;
+    stamp.expiresAt === null ? 600_000 : (stamp.expiresAt.getTime() - T0.getTime()) / 1000 + lagSeconds;
   const { batchId, depth, amount, immutable } = stamp;
   return {
     batchId,

@@ -164,7 +164,7 @@ describe('a stamp that is not shown', () => {
     expect(shown({ usable: false })).toEqual(['stampMissing']);
     expect(shown({ usable: false, utilization: 1 })).toEqual(['stampSeen']);
     expect(shown({ usable: true })).toEqual([]);
-    expect(shown({ usable: false }, aPropagatingStamp())).toEqual([]);
+    expect(shown({ usable: false }, aPropagatingStamp({ ttlHours: 168 }))).toEqual([]);
     expect(shown({ usable: true }, aPropagatingStamp())).toEqual(['stampAvailable']);
     expect(shown({ usable: true, ttlSeconds: null }, aPropagatingStamp())).toEqual([]);
   });
@@ -315,7 +315,9 @@ it('follows an expiry that falls, or rises by two minutes', () => {
     [],
     ['stampSeen'],
   ]);
-  expect([-1, 120].map((later) => shown(later, aPropagatingStamp()))).toEqual([[], []]);
+  const propagating = aPropagatingStamp({ ttlHours: 168 });
+  expect([-1, 0, 120].map((later) => shown(later, propagating))).toEqual([['stampSeen'], [], ['stampSeen']]);
+  expect(shown(0, aPropagatingStamp()), 'the first time').toEqual(['stampSeen']);
 });
 
 it('settles each stamp of a slice by itself', () => {

@@ -32,6 +32,10 @@ it('a run finds the stamps that are over and not shown, a thousand at most, if t
   expect((await watched([over, living])).expired).toEqual([over]);
   expect((await watched([over, living], STALE)).expired).toEqual([]);
   expect((await watched([over, living], FRESH, 9)).expired).toEqual([]);
+  const propagating = [-1, 1, undefined].map((ttlHours, n) =>
+    aPropagatingStamp({ n: n + 3, missingSinceBlock: SYNCED - 120, ...(ttlHours && { ttlHours }) }),
+  );
+  expect((await watched(propagating)).expired).toEqual(propagating.slice(0, 1));
   const many = Array.from({ length: 1_250 }, (_, n) => missing(n + 1, n % 9 === 0 ? 1 : -1));
   const { expired } = await watched(many);
   expect([expired.length, new Set(expired).size]).toEqual([1_000, 1_000]);
