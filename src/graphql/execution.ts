@@ -10,6 +10,7 @@ import { limitQueries } from './query-limits.ts';
 import { refuseBeyondRate } from './rate-limited.ts';
 import { refuseMutations } from './refuse-mutations.ts';
 import { refusedStatus } from './refused-status.ts';
+import { RequestLanes } from './request-lanes.ts';
 import { createSchema } from './schema.ts';
 import { SharedEvents } from './shared-events.ts';
 import { SharedStreams } from './shared-streams.ts';
@@ -24,6 +25,7 @@ export interface GraphqlExecution {
   /** null: Yoga answers all requests for event streams. */
   readonly streams: SharedStreams | null;
   readonly sockets: SocketServer;
+  readonly lanes: RequestLanes;
   /** What resolvers get: its subscriptions are paced. */
   readonly pool: GraphqlParts['pool'];
   readonly execute: ExecuteQuery;
@@ -56,6 +58,7 @@ export function createExecution(given: GraphqlParts): GraphqlExecution {
     graphiql: false,
   });
   const { workQueue, shortcuts } = parts;
+  const lanes = new RequestLanes(cache, parts.maxDocumentBytes);
   const { schema, subscribe } = yoga.getEnveloped({});
   const shared = shortcuts.sharedEvents
     ? new SharedEvents({ subscribe: async (args) => await subscribe(args), workQueue, limit })
@@ -64,7 +67,8 @@ export function createExecution(given: GraphqlParts): GraphqlExecution {
     yoga,
     known: shortcuts.knownDocuments ? new KnownDocuments(cache, yoga) : null,
     streams: shared && new SharedStreams({ cache, schema, shared }),
-    sockets: createSocketServer({ yoga, shared }, parts),
+    sockets: createSocketServer({ yoga, shared, lanes }, parts),
+    lanes,
     pool: parts.pool,
     execute: queryExecutor(yoga, parts),
   };

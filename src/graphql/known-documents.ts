@@ -14,7 +14,8 @@ import type { DocumentCache } from './document-cache.ts';
 import { OperationPlan } from './operation-plan.ts';
 import { type PlainParameters, plainParameters } from './plain-parameters.ts';
 import { refusalHttpOf } from './refused-status.ts';
-import { laneOf, type WorkKind } from './work-queue.ts';
+import { isAcquisition } from './request-lanes.ts';
+import type { WorkKind } from './work-queue.ts';
 
 /**
  * An optimization: a plain POST of a document that was validated before is executed without Yoga's handling of requests and
@@ -44,7 +45,7 @@ export class KnownDocuments {
     if (!document) return null;
     const operation = getOperationAST(document, parameters.operationName);
     if (!operation || operation.operation === OperationTypeNode.SUBSCRIPTION) return null;
-    const prepared = this.#prepared.get(operation) ?? this.#prepare(operation, document, parameters.query);
+    const prepared = this.#prepared.get(operation) ?? this.#prepare(operation, document);
     return { ...parameters, ...prepared, document, mediaType };
   }
 
@@ -67,8 +68,8 @@ export class KnownDocuments {
     };
   }
 
-  #prepare(operation: OperationDefinitionNode, document: DocumentNode, query: string): Prepared {
-    const urgency = laneOf(query);
+  #prepare(operation: OperationDefinitionNode, document: DocumentNode): Prepared {
+    const urgency = isAcquisition(operation) ? 'acquire' : 'other';
     const isPlanned = isCheap(operation, document);
     const prepared = {
       kind: { urgency, lane: isPlanned ? 'cheap' : urgency },

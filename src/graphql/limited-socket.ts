@@ -4,8 +4,9 @@ import type { WebSocket } from 'ws';
 import type { Session } from '../domain/caller.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import { exceedsLimits } from '../json-limits.ts';
+import type { RequestLanes, Sent } from './request-lanes.ts';
 import { JSON_LIMITS } from './request-text.ts';
-import { laneOf, type WorkQueue } from './work-queue.ts';
+import type { WorkQueue } from './work-queue.ts';
 
 /** The operations that a client may have open at a time. */
 const MAX_OPERATIONS = 20;
@@ -38,6 +39,7 @@ interface LimitedSocketParts {
   readonly origin: RequestOrigin;
   readonly reportError: (cause: unknown) => void;
   readonly workQueue: WorkQueue;
+  readonly lanes: RequestLanes;
 }
 
 /**
@@ -47,6 +49,7 @@ interface LimitedSocketParts {
 export class LimitedSocket {
   readonly #socket: WebSocket;
   readonly #workQueue: WorkQueue;
+  readonly #lanes: RequestLanes;
   readonly #reportError: LimitedSocketParts['reportError'];
   readonly #waiting: Message[] = [];
   readonly #extra: SocketExtra;
@@ -60,11 +63,12 @@ export class LimitedSocket {
 
   constructor(
     socket: WebSocket,
-    { protocol, connection, ip, origin, reportError, workQueue }: LimitedSocketParts,
+    { protocol, connection, ip, origin, reportError, workQueue, lanes }: LimitedSocketParts,
   ) {
     this.#socket = socket;
     this.#reportError = reportError;
     this.#workQueue = workQueue;
+    this.#lanes = lanes;
     this.#extra = {
       ip,
       origin,
@@ -163,14 +167,14 @@ export class LimitedSocket {
     } else if (!this.#isInitialised) {
       this.#socket.close(CloseCode.Unauthorized, 'The first message is connection_init.');
     } else if (message.type === MessageType.Subscribe) {
-      await this.#startOperation(message.text);
+      await this.#startOperation(message);
     } else {
       this.#take(message.text).catch((error: unknown) => this.#fail(error)); // Pings need not wait for each other.
     }
   }
 
   /** Resolves when the operation has its result or its stream of results; it is open until all of them are sent. */
-  async #startOperation(text: string): Promise<void> {
+  async #startOperation({ text, payload }: Message): Promise<void> {
     if (this.#operations >= MAX_OPERATIONS) {
       return this.#socket.close(TOO_MANY_OPERATIONS, `More than ${MAX_OPERATIONS} operations are open.`);
     }
@@ -179,7 +183,7 @@ export class LimitedSocket {
     }
     this.#operations += 1;
     this.#openCharacters += text.length;
-    await this.#workQueue.start(laneOf(text));
+    await this.#workQueue.start(this.#lanes.of(payload).lane);
     await new Promise<void>((started) => {
       this.#extra.operationStarted = started;
       this.#take(text)
@@ -207,6 +211,8 @@ const TOO_MANY_OPERATIONS = 4429;
 interface Message {
   readonly type: MessageType;
   readonly text: string;
+  /** Of a subscribe message. */
+  readonly payload: Sent;
 }
 
 const FROM_CLIENT: ReadonlySet<string> = new Set([
@@ -223,8 +229,10 @@ const isPing = ({ type }: Message): boolean => type === MessageType.Ping || type
 function parseClientMessage(text: string): Message | null {
   if (exceedsLimits(text, JSON_LIMITS)) return null;
   try {
-    const { type } = parseMessage(text);
-    return FROM_CLIENT.has(type) ? { type, text } : null;
+    const message = parseMessage(text);
+    const { type } = message;
+    const payload = type === MessageType.Subscribe ? message.payload : {};
+    return FROM_CLIENT.has(type) ? { type, text, payload } : null;
   } catch {
     return null; // parseMessage throws only at an invalid message
   }

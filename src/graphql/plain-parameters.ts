@@ -40,7 +40,8 @@ const PARAMETERS: ReadonlySet<string> = new Set([
   ...IGNORED_PARAMETERS,
 ]);
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+/** null for text that is no JSON object. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : null;

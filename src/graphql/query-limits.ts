@@ -49,7 +49,8 @@ const MAX_HISTORIES = 3;
 /** Fields times page lengths: a full page of stamps with every field costs about 2,000. */
 const MAX_COST = 20_000;
 
-const parseWithinLimits = (source: string | Source, options?: ParseOptions): DocumentNode =>
+/** @throws GraphQLError */
+export const parseWithinLimits = (source: string | Source, options?: ParseOptions): DocumentNode =>
   withinRepeats(parse(source, { ...options, maxTokens: MAX_TOKENS }));
 
 function withinRepeats(document: DocumentNode): DocumentNode {

@@ -10,7 +10,6 @@ import type { GraphqlExecution } from './execution.ts';
 import { BadRequestError, checkParameters, readJson } from './request-text.ts';
 import { mountGraphiql } from './serve-graphiql.ts';
 import type { SharedSubscription } from './shared-subscription.ts';
-import { laneOf, type WorkKind } from './work-queue.ts';
 
 export interface MountedHttp {
   /** Destroys the open event streams. */
@@ -38,14 +37,14 @@ export async function mountHttp(
       config: { sendsPage },
       handler: async (request, reply) => {
         if (sendPage && sendsPage(request)) return await sendPage(request, reply);
-        const { yoga, known, streams, pool } = await execution();
+        const { yoga, known, streams, lanes, pool } = await execution();
         const { method, url, headers, body } = request;
         const session = sessionOf(request);
         const { caller, rate } = session;
         const context = { pool, operations, caller, rate, origin: originOf(request) };
         const plain = { method, url, accept: headers.accept, body };
         const operation = known?.find(plain) ?? null;
-        await start(operation?.kind ?? unknownKind(body), request);
+        await start(operation?.kind ?? lanes.ofBody(body), request);
         const answer = operation && (await known?.answer(operation, context));
         if (answer) {
           if (request.raw.socket.destroyed) throw clientGone();
@@ -111,12 +110,6 @@ interface Streaming {
 const UNBUFFERED = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' } as const;
 
 const STREAM_HEADERS = { 'content-type': EVENT_STREAM, connection: 'keep-alive', ...UNBUFFERED } as const;
-
-/** The body of a POST is its text. */
-function unknownKind(body: unknown): WorkKind {
-  const lane = laneOf(typeof body === 'string' ? body : '');
-  return { urgency: lane, lane };
-}
 
 /** A browser that opens the endpoint; a query in the URL is answered with its result. */
 const wantsPage = ({ method, headers, url }: FastifyRequest): boolean =>

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { AccessError } from '../domain/access-error.ts';
 import { GRAPHQL_PATH, type GraphqlParts, type Yoga } from './context.ts';
 import { LimitedSocket, type SocketExtra } from './limited-socket.ts';
+import type { RequestLanes } from './request-lanes.ts';
 import type { SharedEvents, Subscribe } from './shared-events.ts';
 import { SharedSubscription } from './shared-subscription.ts';
 
@@ -29,6 +30,7 @@ interface Subscribing {
   readonly yoga: Yoga;
   /** null: each subscription executes its document at each event. */
   readonly shared: SharedEvents | null;
+  readonly lanes: RequestLanes;
 }
 
 /** Serves the connections that are upgraded. */
@@ -40,7 +42,8 @@ export interface SocketServer {
 }
 
 /** The graphql-transport-ws protocol, on the same path as HTTP. */
-export function createSocketServer({ yoga, shared }: Subscribing, parts: GraphqlParts): SocketServer {
+export function createSocketServer(subscribing: Subscribing, parts: GraphqlParts): SocketServer {
+  const { lanes } = subscribing;
   const sockets = new WebSocketServer({
     noServer: true,
     path: GRAPHQL_PATH,
@@ -53,7 +56,7 @@ export function createSocketServer({ yoga, shared }: Subscribing, parts: Graphql
       answer: (accepted: boolean, status?: number, message?: string) => void,
     ) => answer(parts.acceptsPage(req), 403, 'The page is of another origin.'),
   });
-  const protocol = protocolOver({ yoga, shared }, parts);
+  const protocol = protocolOver(subscribing, parts);
   const slots = Array.from({ length: PING_SLOTS }, () => new Set<LimitedSocket>());
   let accepted = 0;
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
@@ -66,6 +69,7 @@ export function createSocketServer({ yoga, shared }: Subscribing, parts: Graphql
       connection,
       ip,
       origin: parts.upgradeOriginOf(request),
+      lanes,
       ...parts,
     });
     accepted += 1;

@@ -1,15 +1,20 @@
-/** What waits: requests known to be cheap, acquisitions, other requests, events of subscriptions, and those whose text is made. */
-type Lane = 'cheap' | RequestLane | 'event' | 'sharedEvent';
+/**
+ * What waits: requests known to be cheap, acquisitions, acquisitions whose document is not validated yet, other requests,
+ * events of subscriptions, and those whose text is made.
+ */
+type Lane = 'cheap' | RequestLane | 'newAcquire' | 'event' | 'sharedEvent';
 
 export type RequestLane = 'acquire' | 'other';
 
 /**
  * How many of a lane start in one iteration of the event loop. A cheap request takes 0.02 ms, and as many as fit into one
- * commit start together. An event takes 0.1 ms, one whose text is made 0.01 ms, a query up to 30 ms.
+ * commit start together. Validating a document takes up to some milliseconds. An event takes 0.1 ms, one whose text is
+ * made 0.01 ms, a query up to 30 ms.
  */
 const PER_ITERATION: Readonly<Record<Lane, number>> = {
   cheap: 128,
   acquire: 10,
+  newAcquire: 1,
   other: 1,
   event: 20,
   sharedEvent: 50,
@@ -29,12 +34,20 @@ export class WorkQueue {
   readonly #waiting: Readonly<Record<Lane, (() => void)[]>> = {
     cheap: [],
     acquire: [],
+    newAcquire: [],
     other: [],
     event: [],
     sharedEvent: [],
   };
   /** In the present iteration. */
-  readonly #started: Record<Lane, number> = { cheap: 0, acquire: 0, other: 0, event: 0, sharedEvent: 0 };
+  readonly #started: Record<Lane, number> = {
+    cheap: 0,
+    acquire: 0,
+    newAcquire: 0,
+    other: 0,
+    event: 0,
+    sharedEvent: 0,
+  };
   /** Whether requests started in the iteration before. */
   #isServing = false;
   #isScheduled = false;
@@ -100,18 +113,23 @@ export class WorkQueue {
   }
 }
 
-const REQUEST_LANES = ['cheap', 'acquire', 'other'] as const satisfies readonly Lane[];
-const LANES = ['cheap', 'acquire', 'event', 'sharedEvent', 'other'] as const satisfies readonly Lane[];
-
-/** By its text, before it is parsed. A query that only mentions acquireStamp waits with the acquisitions. */
-export const laneOf = (document: string): RequestLane =>
-  document.includes('acquireStamp') ? 'acquire' : 'other';
+const REQUEST_LANES = ['cheap', 'acquire', 'newAcquire', 'other'] as const satisfies readonly Lane[];
+const LANES = [
+  'cheap',
+  'acquire',
+  'newAcquire',
+  'event',
+  'sharedEvent',
+  'other',
+] as const satisfies readonly Lane[];
 
 /** How work waits, and how early it is refused when there is too much: acquisitions last. */
 export interface WorkKind {
   readonly urgency: RequestLane;
   readonly lane: Exclude<Lane, 'event' | 'sharedEvent'>;
 }
+
+export const OTHER: WorkKind = { urgency: 'other', lane: 'other' };
 
 /** Too many requests wait. Nothing was given out. */
 export class OverloadedError extends Error {

@@ -1,7 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientGone } from '../domain/access-error.ts';
 import { GRAPHQL_PATH } from '../graphql/context.ts';
-import { OverloadedError, type RequestLane, type WorkKind, type WorkQueue } from '../graphql/work-queue.ts';
+import {
+  OTHER,
+  OverloadedError,
+  type RequestLane,
+  type WorkKind,
+  type WorkQueue,
+} from '../graphql/work-queue.ts';
 import { ACQUIRE_PATH } from '../rest/routes.ts';
 import { PROBE_PATHS } from './probes.ts';
 
@@ -57,4 +63,3 @@ export function isOverloaded({ workQueue, lagMs }: Load, { urgency, lane }: Work
 }
 
 const CHEAP_ACQUIRE = { urgency: 'acquire', lane: 'cheap' } as const;
-export const OTHER: WorkKind = { urgency: 'other', lane: 'other' };

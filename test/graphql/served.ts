@@ -42,6 +42,7 @@ interface Servable {
   readonly pool: Pool;
   readonly operations: Operations;
   readonly shortcuts?: Shortcuts;
+  readonly workQueue?: WorkQueue;
 }
 
 export async function served({
@@ -49,6 +50,7 @@ export async function served({
   operations,
   authenticate = authenticateAll,
   shortcuts = ALL_SHORTCUTS,
+  workQueue = new WorkQueue(),
 }: Servable): Promise<Served> {
   const app = Fastify({ bodyLimit: 100_000, forceCloseConnections: true });
   const reported: unknown[] = [];
@@ -62,7 +64,7 @@ export async function served({
     authenticate,
     maxDocumentBytes: 10_000,
     graphiql: true,
-    workQueue: new WorkQueue(),
+    workQueue,
     start: async () => {},
     shortcuts,
     addressOf,

@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { createClient } from 'graphql-ws';
+import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { WorkQueue } from '../../src/graphql/work-queue.ts';
+import { disabledPool } from './disabled-pool.ts';
+import { served } from './served.ts';
 
 test('while requests arrive, fewer events start in an iteration of the event loop', async () => {
   const queue = new WorkQueue();
@@ -17,4 +21,35 @@ test('while requests arrive, fewer events start in an iteration of the event loo
   expect(countEvents()).toBe(16);
   await nextIteration();
   expect(countEvents()).toBe(50);
+});
+
+test('an operation of a WebSocket waits with the acquisitions by its field, not by its text', async () => {
+  const lanes: string[] = [];
+  class Noting extends WorkQueue {
+    override async start(...[lane]: Parameters<WorkQueue['start']>): Promise<void> {
+      lanes.push(lane);
+      await super.start(lane);
+    }
+  }
+  await using disabled = await disabledPool();
+  await using graphql = await served({ ...disabled, workQueue: new Noting() });
+  const client = createClient({
+    url: graphql.webSocketUrl,
+    webSocketImpl: WebSocket,
+    generateID: () => `acquireStamp ${lanes.length}`,
+  });
+  onTestFinished(async () => await client.dispose());
+  const acquire = 'mutation { acquireStamp(input: {}) { __typename } }';
+  for (const query of [
+    acquire,
+    acquire,
+    '{ __typename } # acquireStamp',
+    '{ __typename }',
+    '{ acquireStamp(',
+  ])
+    await client
+      .iterate({ query })
+      .next()
+      .catch(() => {});
+  expect(lanes).toEqual(['newAcquire', 'acquire', 'other', 'other', 'other']);
 });

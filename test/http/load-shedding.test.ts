@@ -60,6 +60,62 @@ test.each([
   expect(Object.fromEntries(await Promise.all(statuses))).toEqual(expected);
 });
 
+const FRAGMENT = 'fragment Only on Query { acquireStamp: __typename }';
+const IN_ONE = 'query Q { __typename } mutation M { acquireStamp(input: {}) { __typename } }';
+
+test.each([
+  ['a mutation', 'mutation { acquireStamp(input: {}) { __typename } }', {}, true],
+  ['one of two operations', IN_ONE, { operationName: 'M' }, true],
+  ['the other one of them', IN_ONE, { operationName: 'Q' }, false],
+  [
+    'a mutation, with extensions',
+    'mutation { a: acquireStamp(input: {}) { __typename } }',
+    { extensions: {} },
+    true,
+  ],
+  ['a comment', '{ __typename } # acquireStamp', {}, false],
+  ['the name of an operation', 'query acquireStamp { __typename }', {}, false],
+  ['an alias', `{ ...Only } ${FRAGMENT}`, {}, false],
+  ['a variable', '{ __typename }', { variables: { acquireStamp: 1 } }, false],
+  [
+    'a mutation with another field',
+    'mutation { acquireStamp(input: {}) { __typename } sendTestWebhook { __typename } }',
+    {},
+    false,
+  ],
+  ['an invalid document', '{ acquireStamp(', {}, false],
+])('%s is an acquisition by its field, not by its text, also when the document is known', async (...row) => {
+  const [, query, parameters, isAcquisition] = row;
+  let late = 600;
+  const server = await restServer({ lagMs: () => late, stamps: [1, 2, 3].map((n) => aStamp({ n })) });
+  onTestFinished(async () => await server[Symbol.asyncDispose]());
+  const body = JSON.stringify({ query, ...parameters });
+  const request = { method: 'POST', headers: JSON_TYPE, body };
+  const isServed = async () => (await send(`${server.url}/graphql`, request)).status !== 503;
+  const whenNew = await isServed();
+  late = 0;
+  expect(await isServed()).toBe(true);
+  late = 600;
+  expect([whenNew, await isServed()]).toEqual([isAcquisition, isAcquisition]);
+});
+
+test('a body that is no JSON is answered with 400, also if it mentions acquireStamp', async () => {
+  const server = await restServer();
+  onTestFinished(async () => await server[Symbol.asyncDispose]());
+  for (const body of ['{"query":"mutation { acquireStamp', '["acquireStamp"]', '{"query":["acquireStamp"]}'])
+    expect((await send(`${server.url}/graphql`, { method: 'POST', headers: JSON_TYPE, body })).status).toBe(
+      400,
+    );
+});
+
+test('a new document waits for its validation, at most one of them in an iteration of the event loop', async () => {
+  const queue = new WorkQueue();
+  const tried = (['newAcquire', 'newAcquire', 'acquire', 'cheap'] as const).map((lane) =>
+    queue.tryStart(lane),
+  );
+  expect(tried).toEqual([true, false, true, true]);
+});
+
 test('an acquisition does not wait for the queries that came before it', async () => {
   const queue = new WorkQueue();
   const started: string[] = [];
