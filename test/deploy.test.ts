@@ -74,6 +74,7 @@ describe('the Kubernetes manifests', () => {
         template: {
           spec: {
             automountServiceAccountToken: false,
+            enableServiceLinks: false,
             securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
             containers: [
               {
@@ -93,6 +94,11 @@ describe('the Kubernetes manifests', () => {
       },
     });
   });
+});
+
+test('the pod of the documents that creates a token gets no variables of the Service, as the deployment', () => {
+  const [, overrides = ''] = /kubectl run token .*--overrides='(.+)'/.exec(read('docs/containers.md')) ?? [];
+  expect(JSON.parse(overrides)).toMatchObject({ spec: { enableServiceLinks: false } });
 });
 
 const ANALYZE = '/usr/bin/systemd-analyze';
