@@ -113,6 +113,19 @@ describe('names with a remedy, and exits with 1', () => {
     expect([exit, codes(errors)]).toEqual([1, ['SETTING_INVALID', 'SETTING_INVALID']]);
   });
 
+  test('a setting with an unknown name, with one mark at the end of each message', async () => {
+    const { findings } = await diagnose({
+      DATABASE_URL: `file:${join(directory, 'none.db')}`,
+      STAMP_POOL_ADOP: 'all',
+      STAMP_POOL_PURPLE_ELEPHANTS: '3',
+    });
+    const warnings = findings.filter(({ code }) => code === 'SETTING_WARNING');
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'STAMP_POOL_ADOP is not a setting, and is ignored: did you mean STAMP_POOL_ADOPT?',
+      'STAMP_POOL_PURPLE_ELEPHANTS is not a setting, and is ignored.',
+    ]);
+  });
+
   test('a node with stock that the settings do not name', async () => {
     const file = join(directory, 'unnamed.db');
     {

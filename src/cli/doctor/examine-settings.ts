@@ -44,7 +44,7 @@ const warningsOf = ({ enabled, warnings }: Config): readonly Result[] => [
     found('settings', {
       severity: 'warning',
       code: 'SETTING_WARNING',
-      message: `${message}.`,
+      message: message.endsWith('?') ? message : `${message}.`,
       suggestion: 'Change the setting if this is not intended.',
     }),
   ),
