@@ -1,22 +1,27 @@
-// Packs this package, installs it with npm below a temporary prefix, and uses both of its programs from another directory: npm run try-package.
+// Packs this package, installs it with npm below a temporary prefix, and uses both of its programs from another directory.
+// Then installs it twice in a project: npm run try-package.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const MAX_START_MS = 20_000;
 const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-package-'));
-const [prefix, elsewhere] = [join(directory, 'prefix'), join(directory, 'elsewhere')];
+const [prefix, elsewhere, project] = [
+  join(directory, 'prefix'),
+  join(directory, 'elsewhere'),
+  join(directory, 'project'),
+];
 /** The Node of this machine, which may be older than 24: not the one that npm puts first for its scripts. */
 const PATH = (process.env['PATH'] ?? '')
   .split(':')
   .filter((one) => !one.includes('node_modules'))
   .join(':');
 const env = { PATH, HOME: process.env['HOME'], NO_COLOR: '1' };
-mkdirSync(elsewhere);
+for (const path of [elsewhere, project]) mkdirSync(path);
 try {
   npm('pack', '--pack-destination', directory);
   const archive = readdirSync(directory).find((name) => name.endsWith('.tgz')) ?? '';
@@ -24,6 +29,7 @@ try {
   report(`installed ${archive}, ${megabytes(prefix)} MB in all`);
   await useCommands();
   await useService();
+  installInProject(join(directory, archive));
   report('the package works');
 } finally {
   rmSync(directory, { recursive: true });
@@ -67,6 +73,15 @@ async function useService(): Promise<void> {
     clearTimeout(killed);
     service.kill('SIGKILL');
   }
+}
+
+/** A later install in the same directory also accepts the packages within the archive. */
+function installInProject(archive: string): void {
+  writeFileSync(join(project, 'package.json'), '{"private":true}');
+  npm('install', '--no-audit', '--no-fund', '--prefix', project, archive);
+  npm('ci', '--no-audit', '--no-fund', '--prefix', project);
+  npm('ls', '--all', '--prefix', project);
+  report('the package can be a dependency of a project');
 }
 
 function command(...args: string[]): Promise<{ readonly stdout: string }> {

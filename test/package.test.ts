@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { bundledManifest } from '../scripts/bundled-manifest.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (file: string): unknown => JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
@@ -20,6 +21,7 @@ const packageSchema = z.object({
   bin: z.record(z.string(), z.string()),
   bundleDependencies: z.array(z.string()).default([]),
   overrides: z.record(z.string(), z.unknown()).default({}),
+  scripts: z.record(z.string(), z.string()),
 });
 
 test('no package runs code at install: those that would are tools for development, and denied', () => {
@@ -58,6 +60,17 @@ test('a dependency whose own dependencies are overridden is packed with the pack
   const { dependencies, bundleDependencies, overrides } = packageSchema.parse(read('package.json'));
   const overridden = Object.keys(overrides).filter((name) => name in dependencies);
   expect(bundleDependencies).toEqual(overridden);
+});
+
+test('a package that is packed with this one asks for the versions that are packed, so that npm accepts them later', () => {
+  const { bundleDependencies, overrides, scripts } = packageSchema.parse(read('package.json'));
+  expect(scripts['prepack']).toContain('node scripts/write-bundled-manifests.ts');
+  for (const name of bundleDependencies) {
+    const versions = z.record(z.string(), z.string()).parse(overrides[name]);
+    const manifest = bundledManifest(read(`node_modules/${name}/package.json`), versions);
+    for (const one of Object.keys(versions))
+      expect(read(`node_modules/${one}/package.json`)).toMatchObject({ version: manifest.dependencies[one] });
+  }
 });
 
 test('the package has what its programs run, and no sources', () => {
