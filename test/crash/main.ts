@@ -7,7 +7,7 @@
  *     npm run crash-test -- --store postgres --replicas 3 --kills 100 [--seed 1]
  */
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Finding } from './check.ts';
 import { crashTest } from './crash-test.ts';
 import { replicaCrashTest } from './replicas/replica-crash-test.ts';
@@ -15,14 +15,27 @@ import { replicaReportOf } from './replicas/replica-report.ts';
 import { reportOf } from './report.ts';
 
 const MAX_COUNT = 10 ** 9;
+const STORES = ['sqlite', 'postgres'] as const;
 
-const string = { type: 'string' } as const;
-const { values } = parseArgs({ options: { kills: string, seed: string, store: string, replicas: string } });
-const { store = 'sqlite' } = values;
-const kills = count('kills', values.kills ?? '200');
-const seed = count('seed', values.seed ?? String(randomInt(1, MAX_COUNT)));
-const replicas = count('replicas', values.replicas ?? '3');
-if (store !== 'sqlite' && store !== 'postgres') refuse(`--store must be sqlite or postgres, not ${store}`);
+const wholeNumber = (text: string): number => {
+  if (/^[1-9]\d*$/.test(text) && Number(text) <= MAX_COUNT) return Number(text);
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_COUNT}.`);
+};
+
+const { kills, seed, store, replicas } = new Command('crash-test')
+  .description(
+    'Kills the service under load, and compares the records of the clients, the chain and the database.',
+  )
+  .option('--kills <count>', 'number of kills; with PostgreSQL, of faults', wholeNumber, 200)
+  .addOption(
+    new Option('--seed <number>', 'the seed of the times')
+      .argParser(wholeNumber)
+      .default(randomInt(1, MAX_COUNT), 'a random one'),
+  )
+  .addOption(new Option('--store <store>', 'the database').choices(STORES).default('sqlite'))
+  .option('--replicas <count>', 'number of replicas, with --store postgres', wholeNumber, 3)
+  .parse()
+  .opts<{ kills: number; seed: number; store: (typeof STORES)[number]; replicas: number }>();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 print(`${kills} kills, --seed ${seed}`);
@@ -48,16 +61,6 @@ async function killReplicas(): Promise<readonly Finding[]> {
   });
   print(replicaReportOf(result));
   return result.findings;
-}
-
-function count(name: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text) && Number(text) <= MAX_COUNT) return Number(text);
-  return refuse(`--${name} must be a whole number from 1 to ${MAX_COUNT}, not ${text}`);
-}
-
-function refuse(message: string): never {
-  print(message);
-  return process.exit(2);
 }
 
 function print(line: string): void {

@@ -4,11 +4,21 @@
  *
  *     npm run test:differential -- [--documents 10000] [--seed 1]
  */
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { compareTwins } from './compare.ts';
 
-const { values } = parseArgs({ options: { documents: { type: 'string' }, seed: { type: 'string' } } });
-const [cases, seed] = [Number(values.documents ?? '10000'), Number(values.seed ?? '1')];
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+};
+
+const { documents: cases, seed } = new Command('differential')
+  .description('Compares the responses of the service with and without its shortcuts, byte by byte.')
+  .option('--documents <count>', 'number of generated documents', wholeNumber, 10_000)
+  .option('--seed <number>', 'the seed of the documents', wholeNumber, 1)
+  .parse()
+  .opts<{ documents: number; seed: number }>();
+
 const { differences, planned, executed } = await compareTwins({ seed, cases });
 process.stdout.write(
   `${cases} documents, each sent twice, --seed ${seed}: ${differences.length} differences; the shortcut answered ${planned + executed}, ${planned} of them by a plan\n`,
