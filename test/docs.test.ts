@@ -89,6 +89,15 @@ describe('references', () => {
   });
 });
 
+test('the links of the documents in the npm package lead to files in the package', () => {
+  const { files } = z.object({ files: z.array(z.string()) }).parse(JSON.parse(read('package.json')));
+  const packed = [...files, 'README.md', 'LICENSE', 'package.json']; // npm adds the last three
+  const isPacked = (path: string): boolean =>
+    packed.some((entry) => path === entry || path.startsWith(`${entry}/`));
+  const links = documents.filter(isPacked).flatMap(linksIn);
+  expect(links.filter((link) => !isPacked(link.replace(/#.*/, '')))).toEqual([]);
+});
+
 test('the architecture document links to every decision', () => {
   const reached = linksIn('docs/architecture.md');
   const decisions = filesIn('docs/decisions', ['.md']).map((file) => relative('.', file));
