@@ -84,7 +84,7 @@ async function judge({ id, part }: SimulationRequest): Promise<Simulated> {
 async function outcomeOf({ play }: World): Promise<string | null> {
   try {
     const { violation } = await play();
-    return violation && `rule ${violation.rule}`;
+    return violation && `promise ${violation.rule}`;
   } catch {
     return 'an error';
   }

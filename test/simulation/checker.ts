@@ -370,7 +370,8 @@ export class Checker implements Observer {
       check();
     } catch (error) {
       if (!(error instanceof Violation)) throw error;
-      if (this.#found === null) this.#context.world.journal.write(`!! rule ${error.rule}: ${error.message}`);
+      if (this.#found === null)
+        this.#context.world.journal.write(`!! promise ${error.rule}: ${error.message}`);
       this.#found ??= error;
     }
   }

@@ -12,12 +12,12 @@ const count = (text: string): number => {
 };
 
 const { seeds, from, seed, verbose, untilViolation, nodes, rivals } = new Command('simulate')
-  .description('Runs the service in simulated worlds, one per seed, and checks its eight rules.')
+  .description('Runs the service in simulated worlds, one per seed, and checks its eight promises.')
   .option('--seeds <count>', 'number of seeds', count, 1000)
   .option('--from <seed>', 'first seed', count, 1)
   .option('--seed <seed>', 'run only this seed, and print its timeline', count)
   .option('--until-violation', 'stop at the first violation, and print only its seed', false)
-  .option('--nodes', 'worlds with several nodes, which have rules of their own', false)
+  .option('--nodes', 'worlds with several nodes, which have checks of their own', false)
   .option('--rivals', 'two processes that compete for the lease of the node', false)
   .option('--verbose', 'print a line per seed', false)
   .parse()

@@ -114,7 +114,7 @@ async function campaignIn(directory: string, options: readonly string[]): Promis
     return { caught: false, result: `not caught in ${seeds} seeds` };
   } catch (error) {
     const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
-    const [, violation] = /^ {2}(seed \d+, rule .*)$/m.exec(output) ?? [];
+    const [, violation] = /^ {2}(seed \d+, promise .*)$/m.exec(output) ?? [];
     if (violation !== undefined) return { caught: true, result: violation };
     return { caught: false, result: `the campaign itself failed: ${String(error).slice(0, 2000)}` };
   }

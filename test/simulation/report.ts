@@ -25,7 +25,7 @@ export function printReport(report: Report, print: Print): void {
   );
   print(`violations ${failures.length}`);
   for (const { seed: failed, rule, message } of failures.slice(0, 40))
-    print(`  seed ${failed}, rule ${rule}: ${message}`);
+    print(`  seed ${failed}, promise ${rule}: ${message}`);
 }
 
 /** Prints the timeline of the smallest set of faults that still violates the rule. */
@@ -41,7 +41,8 @@ export async function printFailure(
   print('');
   print(`seed ${seed} fails; these faults suffice: ${needed.join(', ') || 'none'}`);
   printTimeline(outcome.lines, print);
-  if (outcome.violation) print(`seed ${seed}, rule ${outcome.violation.rule}: ${outcome.violation.message}`);
+  if (outcome.violation)
+    print(`seed ${seed}, promise ${outcome.violation.rule}: ${outcome.violation.message}`);
 }
 
 /** Runs every subset of the faults, the smallest first, until one violates the same rule. There are at most six faults. */

@@ -11,7 +11,7 @@ export async function simulateNodes({ from, seeds, untilViolation, print }: Node
     if (!violation) continue;
     total.violations += 1;
     if (!untilViolation) print(log.slice(-20).join('\n'));
-    print(`  seed ${seed}, rule ${violation.rule}: ${violation.message}`);
+    print(`  seed ${seed}, promise ${violation.rule}: ${violation.message}`);
     if (untilViolation) break;
   }
   print(
