@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Session } from '../domain/caller.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import { exceedsLimits } from '../json-limits.ts';
-import type { RequestLanes, Sent } from './request-lanes.ts';
+import type { RequestLanes } from './request-lanes.ts';
 import { JSON_LIMITS } from './request-text.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -167,14 +167,14 @@ export class LimitedSocket {
     } else if (!this.#isInitialised) {
       this.#socket.close(CloseCode.Unauthorized, 'The first message is connection_init.');
     } else if (message.type === MessageType.Subscribe) {
-      await this.#startOperation(message);
+      await this.#startOperation(message.text);
     } else {
       this.#take(message.text).catch((error: unknown) => this.#fail(error)); // Pings need not wait for each other.
     }
   }
 
   /** Resolves when the operation has its result or its stream of results; it is open until all of them are sent. */
-  async #startOperation({ text, payload }: Message): Promise<void> {
+  async #startOperation(text: string): Promise<void> {
     if (this.#operations >= MAX_OPERATIONS) {
       return this.#socket.close(TOO_MANY_OPERATIONS, `More than ${MAX_OPERATIONS} operations are open.`);
     }
@@ -183,7 +183,7 @@ export class LimitedSocket {
     }
     this.#operations += 1;
     this.#openCharacters += text.length;
-    await this.#workQueue.start(this.#lanes.of(payload).lane);
+    await this.#workQueue.start(this.#lanes.ofMessage(text).lane);
     await new Promise<void>((started) => {
       this.#extra.operationStarted = started;
       this.#take(text)
@@ -211,8 +211,6 @@ const TOO_MANY_OPERATIONS = 4429;
 interface Message {
   readonly type: MessageType;
   readonly text: string;
-  /** Of a subscribe message. */
-  readonly payload: Sent;
 }
 
 const FROM_CLIENT: ReadonlySet<string> = new Set([
@@ -229,10 +227,8 @@ const isPing = ({ type }: Message): boolean => type === MessageType.Ping || type
 function parseClientMessage(text: string): Message | null {
   if (exceedsLimits(text, JSON_LIMITS)) return null;
   try {
-    const message = parseMessage(text);
-    const { type } = message;
-    const payload = type === MessageType.Subscribe ? message.payload : {};
-    return FROM_CLIENT.has(type) ? { type, text, payload } : null;
+    const { type } = parseMessage(text);
+    return FROM_CLIENT.has(type) ? { type, text } : null;
   } catch {
     return null; // parseMessage throws only at an invalid message
   }

@@ -7,15 +7,10 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { DocumentCache } from './document-cache.ts';
+import { isObject } from './is-object.ts';
 import { parseObject } from './plain-parameters.ts';
 import { parseWithinLimits } from './query-limits.ts';
 import { OTHER, type WorkKind } from './work-queue.ts';
-
-/** The parameters of a request, before they are validated. */
-export interface Sent {
-  readonly query?: unknown;
-  readonly operationName?: unknown;
-}
 
 /** How requests wait. Their text decides nothing: any query can mention acquireStamp, in a comment or a name. */
 export class RequestLanes {
@@ -30,11 +25,18 @@ export class RequestLanes {
   /** Of the body of a POST. */
   ofBody(body: unknown): WorkKind {
     if (typeof body !== 'string' || !body.includes(ACQUIRE_FIELD)) return OTHER;
-    return this.of(parseObject(body) ?? {});
+    return this.#of(parseObject(body));
+  }
+
+  /** Of a subscribe message of a WebSocket. */
+  ofMessage(text: string): WorkKind {
+    return text.includes(ACQUIRE_FIELD) ? this.#of(parseObject(text)?.['payload']) : OTHER;
   }
 
   /** A new document that may be an acquisition is parsed here for the first time, which takes less than a millisecond. */
-  of({ query, operationName }: Sent): WorkKind {
+  #of(parameters: unknown): WorkKind {
+    if (!isObject(parameters)) return OTHER;
+    const { query, operationName } = parameters;
     if (typeof query !== 'string' || !query.includes(ACQUIRE_FIELD)) return OTHER;
     const known = this.#cache.get(query);
     const document = known ?? this.#parse(query);

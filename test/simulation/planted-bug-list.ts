@@ -437,8 +437,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'treats 90 seconds as long enough to become usable',
     edit(
       STAMP,
-      "if (stamp.state === 'propagating' && shown.usable && expiresAt !== null) {",
-      "if (stamp.state === 'propagating' && (shown.usable || seen.at.getTime() - stamp.createdAt.getTime() >= 90_000) && expiresAt !== null) {",
+      "stamp.state === 'propagating' && shown.usable && expiresAt !== null;",
+      "stamp.state === 'propagating' && (shown.usable || seen.at.getTime() - stamp.createdAt.getTime() >= 90_000) && expiresAt !== null;",
     ),
   ),
   bug(
