@@ -150,9 +150,10 @@ async function discard({ body }: Response): Promise<void> {
   await reader?.cancel();
 }
 
-/** Yoga's own response names the media types in a header only. */
+/** Yoga's own response names the media types in a header only, once for each type that was asked for. */
 function notAcceptable({ headers }: Response, reply: FastifyReply): BadRequestError {
-  const available = headers.get('accept') ?? 'application/json';
+  const types = (headers.get('accept') ?? 'application/json').split(', ');
+  const available = [...new Set(types.map((type) => type.replace('; charset=utf-8', '')))].join(', ');
   reply.header('Accept', available);
   return new BadRequestError(406, `The header Accept must name one of: ${available}`);
 }

@@ -93,6 +93,11 @@ describe('an invalid request', () => {
   it.each([
     ['image/png', '{ __typename }', /must name one of: .*application\/json/],
     [
+      'application/graphql-response+json, application/json',
+      'subscription { reserveLevels { totalAvailable } }',
+      /must name one of: text\/event-stream$/,
+    ],
+    [
       'application/json',
       'subscription { reserveLevels { totalAvailable } }',
       /must name one of: text\/event-stream$/,
