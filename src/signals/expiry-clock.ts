@@ -2,17 +2,21 @@ import type { Clock } from '../clock.ts';
 
 /** A smaller difference is within the resolution of the clocks. */
 const MIN_STEP_MS = 1000;
+/** More than happen while a node is observed. */
+const MAX_SERVER_STEPS = 10;
 
 /**
  * The time that expiries are compared with (promise 4). It follows the monotonic clock, so that setting the wall clock does
  * not change a promised time to live. It starts at the wall-clock time of the process start; or at the time of the database
- * server, if other processes compare the same expiries: then it never follows the wall clock of this machine.
+ * server, if other processes compare the same expiries: then it follows that, and never the wall clock of this machine.
  */
 export class ExpiryClock {
   readonly #clock: Pick<Clock, 'now' | 'monotonicMs'>;
   readonly #isShared: boolean;
-  /** The wall clock minus the monotonic clock, when this clock last followed the wall clock. */
+  /** The clock that is followed minus the monotonic clock, when it was last followed. */
   #offsetMs: number;
+  /** The offsets before the last steps of the time of the server, and when it was followed, in monotonic time. */
+  #serverSteps: readonly { readonly atMs: number; readonly beforeMs: number }[] = [];
   /** Settles when the expiries on disk have been moved; null while they are not being moved. */
   #following: Promise<void> | null = null;
   /** How many read and write expiries now. */
@@ -29,9 +33,15 @@ export class ExpiryClock {
     return this.at(this.#clock.monotonicMs());
   }
 
-  /** The time at a moment of the monotonic clock. */
+  /**
+   * The time at a moment of the monotonic clock. If the time of the server was followed since, the earliest that is possible: an
+   * observation of that moment then promises less, and if this machine was paused since, it is the true one.
+   */
   at(monotonicMs: number): Date {
-    return new Date(Math.round(monotonicMs + this.#offsetMs));
+    const since = this.#serverSteps.filter(({ atMs }) => monotonicMs < atMs);
+    return new Date(
+      Math.round(monotonicMs + Math.min(this.#offsetMs, ...since.map(({ beforeMs }) => beforeMs))),
+    );
   }
 
   /**
@@ -56,6 +66,28 @@ export class ExpiryClock {
    */
   async follow(move: (byMs: number) => Promise<unknown>): Promise<boolean> {
     if (this.#isShared || Math.abs(this.#stepMs()) < MIN_STEP_MS) return false;
+    return await this.#whenUnused(() => this.#follow(move));
+  }
+
+  /**
+   * Follows the time of the database server, which was read between `beganMs` of the monotonic clock and now. The expiries on
+   * disk are in that time already, so none is moved. Of the times that are possible the latest counts, which promises less.
+   * Returns whether it differed from the time of this clock.
+   */
+  async followServer(serverTime: Date, beganMs: number): Promise<boolean> {
+    const latestMs = serverTime.getTime() - beganMs;
+    const earliestMs = serverTime.getTime() - this.#clock.monotonicMs();
+    const isBetween = this.#offsetMs > earliestMs - MIN_STEP_MS && this.#offsetMs < latestMs + MIN_STEP_MS;
+    if (isBetween) return false;
+    return await this.#whenUnused(async () => {
+      const step = { atMs: this.#clock.monotonicMs(), beforeMs: this.#offsetMs };
+      this.#serverSteps = [...this.#serverSteps, step].slice(-MAX_SERVER_STEPS);
+      this.#offsetMs = latestMs;
+    });
+  }
+
+  /** Sets the clock while no work reads and writes expiries. Returns whether this call has set it. */
+  async #whenUnused(set: () => Promise<void>): Promise<boolean> {
     if (this.#following !== null) {
       await this.#following;
       return false;
@@ -64,7 +96,7 @@ export class ExpiryClock {
     this.#following = promise;
     try {
       if (this.#working > 0) await new Promise<void>((resolve) => (this.#allEnded = resolve));
-      await this.#follow(move);
+      await set();
       return true;
     } finally {
       this.#following = null;

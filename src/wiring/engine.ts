@@ -43,7 +43,14 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const names = nodes.map(({ name }) => name);
   const enabled = nodes.length > 0;
   if (enabled) assertOwned(await store.stockedNodes(), names);
-  const signals = await startSignals({ nodes: names, store, clock, policy, sinks: parts.sinks });
+  const signals = await startSignals({
+    nodes: names,
+    store,
+    clock,
+    policy,
+    sinks: parts.sinks,
+    serverTimeEveryMs: parts.leaseTimes?.renewMs ?? SERVER_TIME_MS,
+  });
   const { runs, sharedRuns, levels, incidents } = signals;
   const pool = createEnginePool(parts, signals);
   const webhooks = startEngineWebhooks(parts, signals);
@@ -98,6 +105,9 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     },
   };
 }
+
+/** As often as a lease is renewed. */
+const SERVER_TIME_MS = 5_000;
 
 export interface EngineParts {
   /** Empty when the pool is disabled: no node is called. */

@@ -8,6 +8,7 @@ import { SharedRuns } from '../replicas/shared-runs.ts';
 import { CanaryChecks } from '../signals/canary-checks.ts';
 import { ExpiryClock } from '../signals/expiry-clock.ts';
 import { followCommits } from '../signals/follow-commits.ts';
+import { followServerTime } from '../signals/follow-server-time.ts';
 import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
 import { Levels } from '../signals/levels.ts';
 import { Runs } from '../signals/runs.ts';
@@ -27,9 +28,11 @@ export interface Signals extends AsyncDisposable {
   leaseChanged(event: LeaseEvent): void;
 }
 
-export async function startSignals({ nodes, store, clock, policy, sinks }: SignalsParts): Promise<Signals> {
+export async function startSignals(parts: SignalsParts): Promise<Signals> {
+  const { nodes, store, clock, policy, sinks, serverTimeEveryMs } = parts;
   const incidents = new Incidents(sinks, clock);
-  const expiryClock = new ExpiryClock(clock, await store.leases.serverTime());
+  const startedAt = await store.leases.serverTime();
+  const expiryClock = new ExpiryClock(clock, startedAt);
   const readSnapshot = (): Promise<StockSnapshot> => store.snapshot(momentOf(policy, expiryClock.now()));
   const levels = new Levels(await readSnapshot(), {
     policy,
@@ -37,14 +40,28 @@ export async function startSignals({ nodes, store, clock, policy, sinks }: Signa
     now: () => clock.now(),
     ...(store.leases.shared && { countSoon: (commit) => following.include(commit) }),
   });
+  const onError = (cause: unknown): void =>
+    incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: messageOf(cause), cause });
   const following = followCommits({
     watch: (listener) => store.watchCommits(listener),
     levels,
     clock,
-    onError: (cause) =>
-      incidents.report({ code: 'STORE_FAILED', subject: 'pool', detail: messageOf(cause), cause }),
+    onError,
   });
   const runs = new Runs(nodes);
+  const serverTime =
+    startedAt &&
+    followServerTime({
+      serverTime: () => store.leases.serverTime(),
+      expiryClock,
+      clock,
+      everyMs: serverTimeEveryMs,
+      onMoved: async () => {
+        runs.request(); // an observation corrects the expiries
+        await levels.recount();
+      },
+      onError,
+    });
   const canaryChecks = new CanaryChecks();
   const held = new Set<NodeName>();
   const sharedRuns = await SharedRuns.start({
@@ -66,6 +83,7 @@ export async function startSignals({ nodes, store, clock, policy, sinks }: Signa
     sharedRuns,
     leaseChanged: ({ is, node }) => void (is === 'taken' ? held.add(node) : held.delete(node)),
     [Symbol.asyncDispose]: async () => {
+      await serverTime?.[Symbol.asyncDispose]();
       await sharedRuns[Symbol.asyncDispose]();
       await following[Symbol.asyncDispose]();
     },
@@ -78,4 +96,6 @@ interface SignalsParts {
   readonly clock: Clock;
   readonly policy: Policy;
   readonly sinks: IncidentSinks;
+  /** How often the time of the database server is read, if there is one. */
+  readonly serverTimeEveryMs: number;
 }

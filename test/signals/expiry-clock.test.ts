@@ -34,6 +34,64 @@ describe('the time that expiries are compared with', () => {
     expect(hours()).toBe(3);
   });
 
+  it.each([
+    ['the machine was paused', 18],
+    ['the clock of the server was set back', -18],
+  ])('follows the time of the database server: %s', async (_why, by) => {
+    const { time, expiryClock, hours } = machine(T0);
+    const before = time.monotonicMs;
+    time.monotonicMs += 1_000;
+    const server = new Date(T0.getTime() + by * HOUR_MS);
+    expect(await expiryClock.followServer(server, time.monotonicMs)).toBe(true);
+    expect(hours()).toBe(by);
+    expect(await expiryClock.followServer(server, time.monotonicMs)).toBe(false);
+    // of an observation that began before: it must not seem later than it was
+    expect(expiryClock.at(before).getTime()).toBe(T0.getTime() + Math.min(0, by * HOUR_MS - 1_000));
+  });
+
+  it.each([
+    [1_000, 3_000, false],
+    [3_999, 3_000, false],
+    [4_000, 3_000, true],
+    [-999, 3_000, false],
+    [-1_000, 3_000, true],
+    [4_000, 4_000, false],
+  ])(
+    'takes a time that is %i ms later than at the beginning of a round trip of %i ms for another one: %s',
+    async (laterMs, tripMs, isAnother) => {
+      const { time, expiryClock } = machine(T0);
+      const beganMs = time.monotonicMs;
+      time.monotonicMs += tripMs;
+      expect(await expiryClock.followServer(new Date(T0.getTime() + laterMs), beganMs)).toBe(isAnother);
+      const after = isAnother ? T0.getTime() + laterMs + tripMs : T0.getTime() + tripMs;
+      expect(expiryClock.now().getTime()).toBe(after); // the latest that is possible
+    },
+  );
+
+  it('tells the earliest time of a moment after which the time of the server was followed several times', async () => {
+    const { time, expiryClock } = machine(T0);
+    const moment = time.monotonicMs;
+    for (const by of [5, 3, 4]) {
+      time.monotonicMs += 1;
+      await expiryClock.followServer(new Date(T0.getTime() + by * HOUR_MS), time.monotonicMs);
+    }
+    expect(expiryClock.at(moment)).toEqual(T0);
+    expect(expiryClock.now()).toEqual(new Date(T0.getTime() + 4 * HOUR_MS));
+  });
+
+  it('follows the time of the database server when no work reads or writes expiries', async () => {
+    const { time, expiryClock, hours } = machine(T0);
+    const work = Promise.withResolvers<void>();
+    const working = expiryClock.unmoved(() => work.promise);
+    const following = expiryClock.followServer(new Date(T0.getTime() + HOUR_MS), time.monotonicMs);
+    await new Promise(setImmediate);
+    expect(hours()).toBe(0);
+    work.resolve();
+    await working;
+    expect(await following).toBe(true);
+    expect(hours()).toBe(1);
+  });
+
   it.each([900, -900])(
     'follows a wall clock set by %i hours when all expiries have been moved as much',
     async (by) => {

@@ -242,6 +242,7 @@ export class World implements AsyncDisposable {
     nodeCalled = 'bee',
     around = (store) => store,
     replica,
+    clock: ofMachine = this.clock,
   }: {
     readonly dieAt?: number;
     readonly onStep?: (step: number) => void;
@@ -250,12 +251,14 @@ export class World implements AsyncDisposable {
     readonly around?: (store: Store) => Store;
     /** Starts one of several processes on the same database, which take over the lease from each other. */
     readonly replica?: string;
+    /** Of the machine of the process. Default: that of the world. */
+    readonly clock?: Clock;
   } = {}): Promise<Run> {
     const life = new Life();
     this.#lives.push(life);
     life.onStep(onStep);
     const store = replica !== undefined && this.#run !== null ? this.#run.store : await this.openStore();
-    const clock = life.mortalClock(this.clock);
+    const clock = life.mortalClock(ofMachine);
     const answers = this.#counted(inProcess(() => this.#behindUrl(this.#requests++), life.gone));
     const send = life.mortal({ send: this.#through(answers) });
     const node = nodeName(nodeCalled);
@@ -269,6 +272,8 @@ export class World implements AsyncDisposable {
     const metrics = known && this.#startMetrics(bee, known);
     this.#metrics = metrics;
     if (replica === undefined) life.dieAt(dieAt, () => void store[Symbol.asyncDispose]());
+    const used = around(this.#answeringLate(store));
+    const leases = life.mortal(used.leases);
     const engine = await startEngine({
       nodes: [
         { name: node, bee, upload: this.#upload },
@@ -281,8 +286,8 @@ export class World implements AsyncDisposable {
           };
         }),
       ],
-      store: withMembers(life.mortal(around(this.#answeringLate(store))), {
-        leases: replica === undefined ? life.mortal(store.leases) : sharedLeases(life.mortal(store.leases)),
+      store: withMembers(life.mortal(used), {
+        leases: replica === undefined ? leases : sharedLeases(leases),
       }),
       clock,
       policy: this.#policy,
