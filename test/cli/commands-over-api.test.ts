@@ -230,6 +230,9 @@ test('a malformed token is never shown', async () => {
 
 test('prints no colours into a pipe', async () => {
   await using command = spawned({ command: bundledCommand('status', '--url', app.url) });
-  expect([await command.ended, command.output().err]).toEqual([0, '']);
-  expect(command.output().out).not.toContain('\u001b');
+  expect({ exit: await command.ended, ...command.output() }).toMatchObject({
+    exit: 0,
+    err: '',
+    out: expect.not.stringContaining('\u001b'),
+  });
 });
