@@ -71,8 +71,8 @@ export type Change =
     }
   /** The request of an order that is on disk as sent did not leave this process, and never will. */
   | { readonly change: 'orderNotSent'; readonly id: OrderId; readonly cause: string }
-  /** The node lists these transactions as pending although they are over. Replaces the earlier list (docs/bee.md#transactions). */
-  | { readonly change: 'transactionsOver'; readonly node: NodeName; readonly hashes: readonly string[] }
+  /** The node lists these transactions as pending although they are superseded. Replaces the earlier list (docs/bee.md#transactions). */
+  | { readonly change: 'transactionsSuperseded'; readonly node: NodeName; readonly hashes: readonly string[] }
   /** An incident that follows from the changes beside it. It replaces one of the same code and subject. */
   | { readonly change: 'incidentDue'; readonly node: NodeName; readonly incident: DueIncident }
   /** It has been reported. Does nothing if it is not due. */
@@ -167,7 +167,7 @@ export function lineOfChange(change: Change): LogLine | null {
       const message = `batch ${batchId} is available, and expires at ${expiresAt.toISOString()}`;
       return { fields: { event: 'available', batchId, expiresAt }, message };
     }
-    case 'transactionsOver': {
+    case 'transactionsSuperseded': {
       const message = `no longer waiting for ${change.hashes.join(', ')}: another transaction with the same nonce was mined`;
       return { fields: { event: change.change, node: change.node }, message };
     }

@@ -18,7 +18,7 @@ export const LOG_EVENTS = {
   leaseTaken: 'This process makes the runs of a node from now on',
   leaseLost: 'This process lost the lease of a node, and stands by',
   leaseReleased: 'This process released the lease of a node when it stopped',
-  transactionsOver: 'The node still lists transactions as pending that can no longer be mined',
+  transactionsSuperseded: 'The node still lists transactions as pending that can no longer be mined',
   canaryWorks: 'An upload with the canary of a node succeeded, for the first time or after a failure',
   incident: 'Something went wrong; `code` says what',
 } as const satisfies Record<string, string>;

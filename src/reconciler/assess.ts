@@ -9,23 +9,27 @@ import { type Streak, verifyIdentity } from './identity.ts';
 import { type ObservedSpan, trackSpan } from './observed-span.ts';
 import {
   NO_TRANSACTIONS,
-  overToWrite,
+  supersededToWrite,
   type TransactionHistory,
   trackTransactions,
 } from './stuck-transactions.ts';
 
 /** Decides what an observation may be used for, by comparison with the earlier ones and with the node on disk. Pure. */
 export function assess(seen: Observation, input: AssessInput): Assessment {
-  const { history, record, others, isOnlyNode, overOnDisk, nowMs, blockTimeSeconds, nodeAwaySeconds } = input;
+  const { history, record, others, isOnlyNode, supersededOnDisk, nowMs, blockTimeSeconds, nodeAwaySeconds } =
+    input;
   const at = { nowMs, blockTimeSeconds };
-  const over = new Set([...history.transactions.over, ...overOnDisk]);
-  const transactions = trackTransactions({ ...history.transactions, over }, seen, at);
+  const superseded = new Set([...history.transactions.superseded, ...supersededOnDisk]);
+  const transactions = trackTransactions({ ...history.transactions, superseded }, seen, at);
   const { observation } = transactions;
   const identity = verifyIdentity({ observation, record, others, streak: history.streak, isOnlyNode });
   const { freshness, head } = checkHead(identity.freshness, { head: history.head, ...at });
   const pace = trackBlockPace(history.pace, freshness, at);
   const own = observation.is === 'complete' && !isChanged(freshness) ? observation : null;
-  const unsaved = overToWrite(transactions.history, { node: observation.node, onDisk: overOnDisk });
+  const unsaved = supersededToWrite(transactions.history, {
+    node: observation.node,
+    onDisk: supersededOnDisk,
+  });
   return {
     observation,
     freshness,
@@ -76,8 +80,8 @@ export interface AssessInput {
   readonly others: readonly NodeRecord[];
   /** The settings name no other node. */
   readonly isOnlyNode: boolean;
-  /** The hashes of transactions that an earlier observation proved to be over. A hash never gets another meaning. */
-  readonly overOnDisk: readonly string[];
+  /** The hashes of transactions that an earlier observation proved to be superseded. A hash never gets another meaning. */
+  readonly supersededOnDisk: readonly string[];
   /** In monotonic time. */
   readonly nowMs: number;
   readonly blockTimeSeconds: number;

@@ -37,7 +37,7 @@ export async function observe(
   { dryRun, report }: { readonly dryRun: boolean; readonly report: ReportIncident },
 ): Promise<Observed> {
   const { node, nodes, store, clock, expiryClock, policy, history } = parts;
-  const { beganMs, overOnDisk } = read;
+  const { beganMs, supersededOnDisk } = read;
   const observation: Observation = { ...read.reading, at: expiryClock.at(beganMs) };
   const records = await store.nodes();
   const record = records.find(({ name }) => name === node);
@@ -46,7 +46,7 @@ export async function observe(
     record,
     others: records.filter(({ name }) => name !== node && nodes.includes(name)),
     isOnlyNode: nodes.length === 1,
-    overOnDisk,
+    supersededOnDisk,
     nowMs: clock.monotonicMs(),
     blockTimeSeconds: policy.blockTimeSeconds,
     nodeAwaySeconds: policy.nodeAwaySeconds,
@@ -79,12 +79,12 @@ interface Observed {
 /** The first step of a run: reads the node. The expiries may be moved while it answers, so nothing here is in their time. */
 export async function readNode(parts: ObserveParts): Promise<NodeRead> {
   const { bee, store, node, policy, clock, expiryClock, stopping } = parts;
-  const overOnDisk = await store.overTransactions(node);
+  const supersededOnDisk = await store.supersededTransactions(node);
   const now = expiryClock.now();
   const stock = await store.nodeStock(node, momentOf(policy, now));
   const valuesOf = balancesToRead(stock, await readDue(parts, stock, { now }));
   const beganMs = clock.monotonicMs();
-  return { overOnDisk, beganMs, reading: await unlessAborted(bee.observe(valuesOf), stopping) };
+  return { supersededOnDisk, beganMs, reading: await unlessAborted(bee.observe(valuesOf), stopping) };
 }
 
 export interface NodeRead {
@@ -92,7 +92,7 @@ export interface NodeRead {
   /** When the node was asked first, in monotonic time. */
   readonly beganMs: number;
   /** The transactions that were over on disk before the node was asked. */
-  readonly overOnDisk: readonly string[];
+  readonly supersededOnDisk: readonly string[];
 }
 
 /** Stops waiting on abort. The request itself goes on. */

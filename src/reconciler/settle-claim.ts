@@ -24,7 +24,7 @@ export function awaitClaim(order: Claimed, input: SettleInput): Settlement {
   const blocks = chain.block - atBlock;
   if (blocks < (kind === 'purchase' ? LISTED_WITHIN_BLOCKS : TOP_UP_OVERDUE_BLOCKS)) return NOTHING_SETTLED;
   const cause = `Bee answered that batch ${batchId} was ${kind === 'purchase' ? 'bought' : 'topped up'}, and the node has not shown it since block ${atBlock}`;
-  if (overdue && input.absenceCounts && isOver(order, blocks, input)) {
+  if (overdue && input.absenceCounts && mayBeAbandoned(order, blocks, input)) {
     return {
       changes: [{ change: 'orderAbandoned', id, cause, atBlock: chain.block }],
       incidents: [
@@ -50,7 +50,11 @@ export const notShown = (
 });
 
 /** A top-up holds while its stamp is in the pool, because nothing else can be paid for that stamp. */
-function isOver(order: Claimed, blocks: number, { stock, seen, blockTimeSeconds }: SettleInput): boolean {
+function mayBeAbandoned(
+  order: Claimed,
+  blocks: number,
+  { stock, seen, blockTimeSeconds }: SettleInput,
+): boolean {
   if (seen.pendingPostage.length > 0) return false;
   if (order.kind === 'purchase') return blocks >= purchaseHoldBlocks(stock, blockTimeSeconds);
   const isLive = stock.toppedUp.some(({ batchId }) => batchId === order.batchId);

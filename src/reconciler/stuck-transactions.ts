@@ -9,8 +9,8 @@ export interface TransactionHistory {
   readonly listed: ReadonlyMap<string, Listed>;
   /** Transactions that may have been mined: they have left the list. */
   readonly left: readonly Left[];
-  /** Hashes of listed transactions that can no longer be mined. */
-  readonly over: ReadonlySet<string>;
+  /** Hashes of listed transactions that can no longer be mined: another one with their nonce was. */
+  readonly superseded: ReadonlySet<string>;
   readonly tip: number;
   /** The xDAI in the last complete observation; null if the node does not show it. */
   readonly xdai: Wei | null;
@@ -23,7 +23,7 @@ export interface TransactionHistory {
 export const NO_TRANSACTIONS: TransactionHistory = {
   listed: new Map(),
   left: [],
-  over: new Set(),
+  superseded: new Set(),
   tip: 0,
   xdai: null,
   address: null,
@@ -41,7 +41,7 @@ const OBSERVATIONS_TO_PROVE = 2;
 
 /**
  * Bee goes on listing a dropped or replaced transaction as pending after another one with its nonce was mined. Such a
- * transaction is over and does not block. The proof is that another listed transaction, with the same or a higher nonce, was
+ * transaction is superseded and does not block. The proof is that another listed transaction, with the same or a higher nonce, was
  * mined: it left the list, gas was paid, and the node neither sent anything nor restarted in between.
  * Never weaken this proof: a transaction that is passed over and mined later is a purchase made twice. Pure.
  */
@@ -57,7 +57,7 @@ export function trackTransactions(
     before.observedAtMs !== null && nowMs - before.observedAtMs <= MAX_GAP_BLOCKS * blockTimeSeconds * 1000;
   const left = isClose ? leftSince(before, observation.pending) : [];
   const after = historyAfter(before, left, { observation, nowMs });
-  const pendingPostage = observation.pendingPostage.filter(({ hash }) => !after.over.has(hash));
+  const pendingPostage = observation.pendingPostage.filter(({ hash }) => !after.superseded.has(hash));
   return {
     history: after,
     observation: { ...observation, pendingPostage },
@@ -66,21 +66,21 @@ export function trackTransactions(
 }
 
 /** Whether a transaction has been pending for longer than usual. */
-export const isSlow = ({ listed, over, tip }: TransactionHistory): boolean =>
-  [...listed.values()].some(({ hash, sinceTip }) => !over.has(hash) && tip - sinceTip >= SLOW_BLOCKS);
+export const isSlow = ({ listed, superseded, tip }: TransactionHistory): boolean =>
+  [...listed.values()].some(({ hash, sinceTip }) => !superseded.has(hash) && tip - sinceTip >= SLOW_BLOCKS);
 
 /** What has to be written so that a restart does not wait for these transactions again. */
-export const overToWrite = (
-  { over }: TransactionHistory,
+export const supersededToWrite = (
+  { superseded }: TransactionHistory,
   { node, onDisk }: { readonly node: Observation['node']; readonly onDisk: readonly string[] },
 ): readonly Change[] =>
-  [...over].every((hash) => onDisk.includes(hash))
+  [...superseded].every((hash) => onDisk.includes(hash))
     ? []
-    : [{ change: 'transactionsOver', node, hashes: [...over] }];
+    : [{ change: 'transactionsSuperseded', node, hashes: [...superseded] }];
 
 interface TrackedTransactions {
   readonly history: TransactionHistory;
-  /** Without the postage transactions that are over. */
+  /** Without the superseded postage transactions. */
   readonly observation: Observation;
   readonly incidents: readonly IncidentReport[];
 }
@@ -126,11 +126,13 @@ function historyAfter(
   const { pending, chain, wallet, address } = observation;
   const xdai = wallet?.xdai ?? null;
   const sinceTip = chain.tip;
-  const over = pending.filter(({ hash, nonce }) => before.over.has(hash) || isUsed(nonce, left, xdai));
+  const superseded = pending.filter(
+    ({ hash, nonce }) => before.superseded.has(hash) || isUsed(nonce, left, xdai),
+  );
   return {
     address,
     left,
-    over: new Set(over.map(({ hash }) => hash)),
+    superseded: new Set(superseded.map(({ hash }) => hash)),
     listed: new Map(
       pending.map((one) => [
         one.hash,

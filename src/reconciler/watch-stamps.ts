@@ -30,8 +30,8 @@ export async function watchStamps(
     if (!dryRun) for (const incident of lasting) incidents.remind(incident);
     isStampUnderWay ||= stamps.some(isUnderWay);
     if (seen === null || !mayExpire) continue;
-    const over = stamps.filter((stamp) => isExpired(stamp, { block: seen.chain.block, now }));
-    expired.push(...over.slice(0, MAX_EXPIRED - expired.length));
+    const expiredNow = stamps.filter((stamp) => isExpired(stamp, { block: seen.chain.block, now }));
+    expired.push(...expiredNow.slice(0, MAX_EXPIRED - expired.length));
   }
   return { expired, isStampUnderWay };
 }

@@ -80,8 +80,8 @@ export interface Store extends AsyncDisposable {
    * the ones of this node that are due for a top-up.
    */
   dueStamps(node: NodeName, request: DueRequest): Promise<DueStamps>;
-  /** The hashes of transactions that the node may still list as pending although they are over. */
-  overTransactions(node: NodeName): Promise<readonly string[]>;
+  /** The hashes of transactions that the node may still list as pending although they are superseded. */
+  supersededTransactions(node: NodeName): Promise<readonly string[]>;
   /** Those of all nodes. */
   openOrders(): Promise<readonly OpenOrder[]>;
   /** By depth, when the first of the stamps that are propagating and not withheld entered the pool. */

@@ -38,16 +38,16 @@ export function reading(current: () => StoreUnderTest): void {
   test('the transactions of a node that are over are those of the last change, also after a restart', async () => {
     const under = current();
     const over = (node: NodeName, ...hashes: readonly string[]): Promise<unknown> =>
-      under.store.write([{ change: 'transactionsOver', node, hashes }], T0);
+      under.store.write([{ change: 'transactionsSuperseded', node, hashes }], T0);
     await over(NODE, '0xa', '0xb', '0xa');
     await over(OTHER, '0xa');
-    expect((await under.store.overTransactions(NODE)).toSorted()).toEqual(['0xa', '0xb']);
+    expect((await under.store.supersededTransactions(NODE)).toSorted()).toEqual(['0xa', '0xb']);
     await over(NODE, '0xc');
     const reopened = await under.reopen();
-    expect(await reopened.overTransactions(NODE)).toEqual(['0xc']);
-    expect(await reopened.overTransactions(OTHER)).toEqual(['0xa']);
-    await reopened.write([{ change: 'transactionsOver', node: NODE, hashes: [] }], T0);
-    expect(await reopened.overTransactions(NODE)).toEqual([]);
+    expect(await reopened.supersededTransactions(NODE)).toEqual(['0xc']);
+    expect(await reopened.supersededTransactions(OTHER)).toEqual(['0xa']);
+    await reopened.write([{ change: 'transactionsSuperseded', node: NODE, hashes: [] }], T0);
+    expect(await reopened.supersededTransactions(NODE)).toEqual([]);
   });
 
   test('the stock of a node has its live stamps, open orders and abandoned orders', async () => {

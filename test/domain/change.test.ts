@@ -88,8 +88,8 @@ test.each<[Change, string, Record<string, unknown>, string]>([
     `batch ${batchId(1)} is available, and expires at 2026-03-01T13:00:00.000Z`,
   ],
   [
-    { change: 'transactionsOver', node: NODE, hashes: ['0x1', '0x2'] },
-    'transactionsOver',
+    { change: 'transactionsSuperseded', node: NODE, hashes: ['0x1', '0x2'] },
+    'transactionsSuperseded',
     { node: NODE },
     'no longer waiting for 0x1, 0x2: another transaction with the same nonce was mined',
   ],
@@ -147,7 +147,7 @@ test('a change is about a node, an order, a stamp or none of them', () => {
     { change: 'stampAdded', stamp: aStamp() },
     { change: 'stampExpired', batchId: batchId(1) },
     { change: 'clockSet', byMs: 1 },
-    { change: 'transactionsOver', node: NODE, hashes: [] },
+    { change: 'transactionsSuperseded', node: NODE, hashes: [] },
   ];
   expect(
     changes.map((change) =>

@@ -17,7 +17,7 @@ const input = (wishes: Partial<AssessInput> = {}): AssessInput => ({
   record,
   others: [],
   isOnlyNode: true,
-  overOnDisk: [],
+  supersededOnDisk: [],
   nowMs: 1_000_000,
   blockTimeSeconds: 5,
   nodeAwaySeconds: 3_600,
@@ -67,7 +67,7 @@ describe('a complete observation of the right node', () => {
     expect(changes).toMatchObject([{ change: 'nodeObserved' }]);
   });
 
-  it('reports its stuck transactions, and writes those that are over', () => {
+  it('reports its stuck transactions, and writes those that are superseded', () => {
     const seen = anObservation({ pendingPostage: ['Postage batch creation'] });
     const listed = { hash: '0x0', nonce: 0, description: '', sinceTip: 1_880, xdaiBefore: null };
     const transactions = { ...NO_HISTORY.transactions, address: ADDRESS, listed: new Map([['0x0', listed]]) };
@@ -77,15 +77,15 @@ describe('a complete observation of the right node', () => {
     ]);
     const over = assess(
       seen,
-      input({ history: { ...history, transactions: { ...transactions, over: new Set(['0x0']) } } }),
+      input({ history: { ...history, transactions: { ...transactions, superseded: new Set(['0x0']) } } }),
     );
     expect(over.incidents).toEqual([]);
     expect(over.observation).toMatchObject({ pendingPostage: [] });
     expect(over.changes).toMatchObject([
-      { change: 'transactionsOver', hashes: ['0x0'] },
+      { change: 'transactionsSuperseded', hashes: ['0x0'] },
       { change: 'nodeObserved' },
     ]);
-    const known = assess(seen, input({ history, overOnDisk: ['0x0'] }));
+    const known = assess(seen, input({ history, supersededOnDisk: ['0x0'] }));
     expect(known.changes).toMatchObject([{ change: 'nodeObserved' }]);
   });
 });

@@ -134,7 +134,7 @@ describe('a transaction that stays pending', () => {
 });
 
 describe('a replaced transaction that the node still lists', () => {
-  it('is over when two observations do not list its cancellation, and gas was paid', () => {
+  it('is superseded when two observations do not list its cancellation, and gas was paid', () => {
     expect(afterCancellation([{}, {}, {}])).toEqual([['0xc'], [], []]);
     expect(afterCancellation([{ after: 2 }, { after: 2 }]), 'two blocks apart').toEqual([['0xc'], []]);
   });
@@ -149,7 +149,7 @@ describe('a replaced transaction that the node still lists', () => {
     expect(tracker.isSlow).toBe(false);
   });
 
-  it('is over also if the mined transaction has a higher nonce', () => {
+  it('is superseded also if the mined transaction has a higher nonce', () => {
     const tracker = new Tracker();
     tracker.observe([creation]);
     tracker.observe([creation, stake]);
@@ -164,7 +164,7 @@ describe('a replaced transaction that the node still lists', () => {
     expect(tracker.observe([cancellation]).waitedFor).toEqual(['0xd']);
   });
 
-  it('stays over, also if the node no longer shows a balance, or cannot be read for a while', () => {
+  it('stays superseded, also if the node no longer shows a balance, or cannot be read for a while', () => {
     const tracker = new Tracker();
     tracker.observe([creation]);
     tracker.observe([creation, cancellation]);
@@ -174,7 +174,7 @@ describe('a replaced transaction that the node still lists', () => {
     expect(tracker.observe([creation], { after: 500, gas: 200 }).waitedFor).toEqual([]);
   });
 
-  it('is over by the list alone if the node shows no balance', () => {
+  it('is superseded by the list alone if the node shows no balance', () => {
     const tracker = new Tracker();
     for (const pending of [[creation], [creation, cancellation], [creation]])
       tracker.observe(pending, { gas: null });

@@ -264,7 +264,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'treats any transaction as over that is pending for long',
     edit(
       STUCK,
-      'before.over.has(hash) || isUsed(nonce, left, xdai)',
+      'before.superseded.has(hash) || isUsed(nonce, left, xdai)',
       'isUsed(nonce, left, xdai) || sinceTip - (before.listed.get(hash)?.sinceTip ?? sinceTip) > 60',
     ),
   ),
@@ -596,8 +596,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
     edit(
       'reconciler/observe.ts',
-      'return { overOnDisk, beganMs,',
-      'return { at: clock.now(), overOnDisk, beganMs,',
+      'return { supersededOnDisk, beganMs,',
+      'return { at: clock.now(), supersededOnDisk, beganMs,',
     ),
   ),
   bug(

@@ -26,7 +26,7 @@ export class Records {
   readonly orders = new WorkingSet<OrderRecord>(({ id }) => id);
   readonly stamps = new WorkingSet<StampRecord>(({ batchId }) => batchId);
   /** By node, the list that replaces its list. */
-  readonly overTransactions = new Map<string, readonly string[]>();
+  readonly supersededTransactions = new Map<string, readonly string[]>();
   readonly incidents: IncidentChange[] = [];
 }
 
@@ -45,8 +45,8 @@ export function applyChange(records: Records, change: Change, at: Date): void {
   switch (change.change) {
     case 'clockSet':
       throw new TypeError('the expiries of a shared database do not follow the clock of one machine');
-    case 'transactionsOver':
-      records.overTransactions.set(change.node, [...new Set(change.hashes)]);
+    case 'transactionsSuperseded':
+      records.supersededTransactions.set(change.node, [...new Set(change.hashes)]);
       return;
     case 'incidentDue':
     case 'incidentReported':

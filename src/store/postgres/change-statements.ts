@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { NodeRow, OrderRow, StampRow } from '../rows/row-types.ts';
 import { columnsOf } from './columns-of.ts';
 import { insertRows, updateRows } from './json-rows.ts';
-import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, overTransactions, probe, stamps } from './schema.ts';
+import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, probe, stamps, supersededTransactions } from './schema.ts';
 import { given, statement } from './statement.ts';
 
 // The statements that load and save the rows that changes concern. All lock rows in the order of their keys.
@@ -49,13 +49,13 @@ export const insertStamps = statement<Rows>('insert-stamps', insertRows(stamps))
 export const updateStamps = statement<Rows>('update-stamps', updateRows(stamps, 'batch_id'));
 
 /** The list is replaced as a whole, so that it is never longer than the list of the node. */
-export const forgetOver = statement<{ readonly node: string }>(
+export const forgetSuperseded = statement<{ readonly node: string }>(
   'forget-over',
-  sql`delete from ${overTransactions} where ${overTransactions.node} = ${given('node')}`,
+  sql`delete from ${supersededTransactions} where ${supersededTransactions.node} = ${given('node')}`,
 );
-export const addOver = statement<{ readonly node: string; readonly hashes: readonly string[] }>(
+export const addSuperseded = statement<{ readonly node: string; readonly hashes: readonly string[] }>(
   'add-over',
-  sql`insert into ${overTransactions} (node, hash) select ${given('node')}::text, unnest(${given('hashes')}::text[])`,
+  sql`insert into ${supersededTransactions} (node, hash) select ${given('node')}::text, unnest(${given('hashes')}::text[])`,
 );
 
 export const overwriteProbe = statement<{ readonly at: number }>(

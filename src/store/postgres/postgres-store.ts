@@ -62,10 +62,10 @@ import {
   nodeByName,
   openByAddress,
   openOrders,
-  overTransactionsOf,
   pooled,
   purchasesMarked,
   stampById,
+  supersededTransactionsOf,
   watchedPage,
 } from './read-statements.ts';
 import {
@@ -194,8 +194,8 @@ export class PostgresStore implements Store {
     return await this.#database.read((on) => dueStampsOf(on, node, request));
   }
 
-  async overTransactions(node: NodeName): Promise<readonly string[]> {
-    return (await overTransactionsOf(this.#database, { node })).map(({ hash }) => hash);
+  async supersededTransactions(node: NodeName): Promise<readonly string[]> {
+    return (await supersededTransactionsOf(this.#database, { node })).map(({ hash }) => hash);
   }
 
   async openOrders(): Promise<readonly OpenOrder[]> {

@@ -11,8 +11,8 @@ import {
   nodes,
   OPEN_ORDERS,
   orders,
-  overTransactions,
   stamps,
+  supersededTransactions,
 } from './schema.ts';
 import { given, statement } from './statement.ts';
 
@@ -113,9 +113,9 @@ export const lastTopUpsShown = statement<OfNode, { batchId: string; block: numbe
     group by open.batch_id having max(shown.ended_at_block) is not null`,
 );
 
-export const overTransactionsOf = statement<OfNode, { hash: string }>(
+export const supersededTransactionsOf = statement<OfNode, { hash: string }>(
   'over-transactions',
-  sql`select ${overTransactions.hash} as hash from ${overTransactions} where ${overTransactions.node} = ${given('node')}`,
+  sql`select ${supersededTransactions.hash} as hash from ${supersededTransactions} where ${supersededTransactions.node} = ${given('node')}`,
 );
 
 export const firstPropagating = statement<None, { node: string; depth: number; createdAt: number }>(

@@ -258,7 +258,7 @@ export const dailyUsage = pgTable(
 );
 
 /** Transactions that a node still lists as pending although their nonce is used. */
-export const overTransactions = pgTable(
+export const supersededTransactions = pgTable(
   'over_transactions',
   { node: text('node').notNull(), hash: text('hash').notNull() },
   (t) => [primaryKey({ columns: [t.node, t.hash] })],

@@ -13,8 +13,8 @@ import { rowFromStamp, stampRecordFromRow } from '../rows/stamp-row.ts';
 import { holdAcquireLock } from './acquire-statements.ts';
 import { applyChange, Records } from './apply-changes.ts';
 import {
-  addOver,
-  forgetOver,
+  addSuperseded,
+  forgetSuperseded,
   insertNodes,
   insertOrders,
   insertStamps,
@@ -94,9 +94,9 @@ function save(transaction: Transaction, records: Records): void {
   sendIfAny(updateOrders, changed.orders.updated);
   sendIfAny(insertStamps, changed.stamps.added);
   sendIfAny(updateStamps, changed.stamps.updated);
-  for (const [node, hashes] of records.overTransactions) {
-    void transaction.send(forgetOver, { node });
-    void transaction.send(addOver, { node, hashes });
+  for (const [node, hashes] of records.supersededTransactions) {
+    void transaction.send(forgetSuperseded, { node });
+    void transaction.send(addSuperseded, { node, hashes });
   }
   for (const change of records.incidents) {
     const { node, incident } = change;

@@ -1,7 +1,7 @@
 import { getTableColumns, getTableName, sql } from 'drizzle-orm';
 import type { SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import type { NodeRow, OrderRow, StampRow } from '../rows/row-types.ts';
-import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, overTransactions, stamps } from './schema.ts';
+import { LIVE_STAMPS, nodes, OPEN_ORDERS, orders, stamps, supersededTransactions } from './schema.ts';
 import { forDueIncidents } from './sqlite-due-incident-store.ts';
 import { compared, type Db, type Reads, type Writes, written } from './statement-types.ts';
 import { updateColumns } from './update-columns.ts';
@@ -88,13 +88,13 @@ function forClock(db: Db) {
 
 /** The list is replaced as a whole, so that it is never longer than the list of the node. */
 function forTransactions(db: Db) {
-  const forgetOver: Writes<{ node: string }> = db
-    .delete(overTransactions)
-    .where(sql`${overTransactions.node} = ${compared('node')}`)
+  const forgetSuperseded: Writes<{ node: string }> = db
+    .delete(supersededTransactions)
+    .where(sql`${supersededTransactions.node} = ${compared('node')}`)
     .prepare();
-  const addOver: Writes<{ node: string; hash: string }> = db
-    .insert(overTransactions)
+  const addSuperseded: Writes<{ node: string; hash: string }> = db
+    .insert(supersededTransactions)
     .values({ node: written('node'), hash: written('hash') })
     .prepare();
-  return { forgetOver, addOver };
+  return { forgetSuperseded, addSuperseded };
 }

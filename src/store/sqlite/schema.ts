@@ -266,7 +266,7 @@ export const dailyUsage = sqliteTable(
 );
 
 /** Transactions that a node still lists as pending although their nonce is used. */
-export const overTransactions = sqliteTable(
+export const supersededTransactions = sqliteTable(
   'over_transactions',
   { node: text('node').notNull(), hash: text('hash').notNull() },
   (t) => [primaryKey({ columns: [t.node, t.hash] })],

@@ -166,8 +166,8 @@ export class SqliteStore implements Store {
     return askDatabase(() => dueStampsOf(this.#tables, node, request));
   }
 
-  async overTransactions(node: NodeName): Promise<readonly string[]> {
-    return askDatabase(() => this.#statements.overTransactionsOf.all({ node })).map(({ hash }) => hash);
+  async supersededTransactions(node: NodeName): Promise<readonly string[]> {
+    return askDatabase(() => this.#statements.supersededTransactionsOf.all({ node })).map(({ hash }) => hash);
   }
 
   async openOrders(): Promise<readonly OpenOrder[]> {

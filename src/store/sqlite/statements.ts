@@ -7,7 +7,7 @@ import { prepareCounts } from './count-statements.ts';
 import { prepareNodes } from './node-statements.ts';
 import { prepareOrders } from './order-statements.ts';
 import { prepareRuns } from './run-statements.ts';
-import { acquisitions, demand, orders, overTransactions, probe, stamps } from './schema.ts';
+import { acquisitions, demand, orders, probe, stamps, supersededTransactions } from './schema.ts';
 import {
   acquirable,
   boundLimit,
@@ -51,10 +51,10 @@ function forReading(db: Db) {
     .where(sql`${live} and ${stamps.node} > ${compared('node')}`)
     .orderBy(sql`${stamps.node} ${ONE}`)
     .prepare();
-  const overTransactionsOf: Reads<{ node: string }, { hash: string }> = db
-    .select({ hash: overTransactions.hash })
-    .from(overTransactions)
-    .where(sql`${overTransactions.node} = ${compared('node')}`)
+  const supersededTransactionsOf: Reads<{ node: string }, { hash: string }> = db
+    .select({ hash: supersededTransactions.hash })
+    .from(supersededTransactions)
+    .where(sql`${supersededTransactions.node} = ${compared('node')}`)
     .prepare();
   /** The list is one value, so that the statement can be prepared. */
   const pooled: Reads<{ batchIds: string }, { batchId: string }> = db
@@ -78,7 +78,7 @@ function forReading(db: Db) {
   return {
     stamp,
     liveNodeAbove,
-    overTransactionsOf,
+    supersededTransactionsOf,
     pooled,
     leadTimes,
     demandSince,

@@ -41,10 +41,10 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
       for (const row of statements.nodes.all({}))
         statements.saveNode.run(rowFromNode(moveObservation(nodeFromRow(row), change.byMs)));
       return;
-    case 'transactionsOver': {
+    case 'transactionsSuperseded': {
       const { node, hashes } = change;
-      statements.forgetOver.run({ node });
-      for (const hash of new Set(hashes)) statements.addOver.run({ node, hash });
+      statements.forgetSuperseded.run({ node });
+      for (const hash of new Set(hashes)) statements.addSuperseded.run({ node, hash });
       return;
     }
     case 'incidentDue':

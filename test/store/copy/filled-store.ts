@@ -35,7 +35,7 @@ export async function fill(store: Store, stamps = 40): Promise<void> {
         node: NODE,
         incident: { code: 'PURCHASE_LATE', subject: orderId(9), detail: 'late' },
       },
-      { change: 'transactionsOver', node: NODE, hashes: ['0xa', '0xb'] },
+      { change: 'transactionsSuperseded', node: NODE, hashes: ['0xa', '0xb'] },
       ...[1, 2, 3, 4, 5].map((n) => ({ change: 'orderPlanned' as const, order: anOrder({ n }) })),
       { change: 'orderPlanned', order: anOrder({ n: 6, amount: MUCH, purpose: 'canary' }) },
       { change: 'orderPlanned', order: aTopUp({ n: 7, of: batchId(50) }) },

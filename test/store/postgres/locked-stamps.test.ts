@@ -48,9 +48,9 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
     'are not changed by an acquisition, while a write changes which nodes give: $change',
     async (change) => {
       await using acquisition = await other(SHARE_LOCK);
-      const over = { change: 'transactionsOver', node: NODE, hashes: ['0xa'] } as const;
-      await store.write([over], T0);
-      const writing = store.write([over, change], T0);
+      const superseded = { change: 'transactionsSuperseded', node: NODE, hashes: ['0xa'] } as const;
+      await store.write([superseded], T0);
+      const writing = store.write([superseded, change], T0);
       await untilOneWaits();
       await acquisition.client.query('rollback');
       await writing;
@@ -61,8 +61,8 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
   test('do not hold up a write about something else, and an allocation does not either', async () => {
     await add(store, aStamp({ n: 8, depth: 31 }));
     await using _ = await other(lock(8), 'select 1 from pool_allocation for update');
-    await store.write([{ change: 'transactionsOver', node: NODE, hashes: ['0xb'] }], T0);
-    expect(await store.overTransactions(NODE)).toEqual(['0xb']);
+    await store.write([{ change: 'transactionsSuperseded', node: NODE, hashes: ['0xb'] }], T0);
+    expect(await store.supersededTransactions(NODE)).toEqual(['0xb']);
   });
 
   test('are the only reason to acquire again', async () => {
