@@ -14,7 +14,7 @@ type Adopt = Extract<Action, { do: 'adopt' }>;
 export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonly Adopt[] {
   return levelsOf(input, policy).flatMap(({ depth, target, available, ...level }) => {
     const onOrder = level.onOrder + dueBelowPromise(input, policy, { depth, now });
-    return input.strangers
+    return input.unpooled
       .filter((stamp) => stamp.depth === depth && isNamed(stamp, policy))
       .filter((stamp) => whyUnfit(stamp, input, { policy, now }) === null)
       .toSorted((a, b) => (b.ttlSeconds ?? 0) - (a.ttlSeconds ?? 0))

@@ -157,7 +157,7 @@ export class Reconciler implements AsyncDisposable {
       inFlight: this.#inFlight,
       backOff: new BackOff(clock, random),
       history: { current: NO_HISTORY },
-      reportedStrangers: new Map(),
+      reportedUnpooled: new Map(),
       canaryMissing: { sinceBlock: null },
       stopping: AbortSignal.any([this.#stopping.signal, tenure.ended]),
     };

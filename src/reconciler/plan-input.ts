@@ -16,7 +16,7 @@ export interface PlanInput {
   /** Stamps whose time is over, and that the node does not show. */
   readonly expired: readonly OverdueStamp[];
   /** The batches that the node lists and that were never in the pool nor a canary. */
-  readonly strangers: readonly SeenStamp[];
+  readonly unpooled: readonly SeenStamp[];
   /** Of the batches that STAMP_POOL_ADOPT lists, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   /** The open orders that this process has not sent: an earlier holder of the lease has. */

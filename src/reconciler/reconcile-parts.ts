@@ -21,7 +21,7 @@ export interface ReconcileParts extends ObserveParts {
   readonly inFlight: InFlight;
   readonly backOff: BackOff;
   /** What this process has reported of batches that no purchase accounts for. */
-  readonly reportedStrangers: Map<BatchId, IncidentReport>;
+  readonly reportedUnpooled: Map<BatchId, IncidentReport>;
   /** Since when no canary is shown: see KnownCanaries. */
   readonly canaryMissing: { sinceBlock: number | null };
   /** Returns a number from 0 to 1, 1 excluded. */

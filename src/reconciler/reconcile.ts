@@ -16,7 +16,7 @@ import { readPool } from './read-pool.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { saveReport } from './save-report.ts';
 import type { ScheduleInput } from './schedule.ts';
-import { filterKnown, readStock, readStrangers, settleNode } from './settle-node.ts';
+import { filterKnown, readStock, readUnpooled, settleNode } from './settle-node.ts';
 import { MAX_AMOUNT_NONCE } from './spending.ts';
 import { type Watched, watchStamps } from './watch-stamps.ts';
 
@@ -51,12 +51,12 @@ async function reconcileWith(
   const observed = await observe(parts, read, { dryRun, report });
   const { freshness, beganMs: observedAtMs } = observed;
   const settled = dryRun
-    ? { recovered: 0, strangers: freshness.is === 'fresh' ? await readStrangers(store, freshness.seen) : [] }
+    ? { recovered: 0, unpooled: freshness.is === 'fresh' ? await readUnpooled(store, freshness.seen) : [] }
     : await trace('settle', () => settleNode(parts, freshness, report));
   const stock = await readStock(parts);
   const watched = await watchStamps(parts, { freshness, dryRun });
   const { expired, isStampUnderWay } = watched;
-  const { strangers, recovered } = settled;
+  const { unpooled, recovered } = settled;
   const canaries = await knownCanaries(parts, freshness, { dryRun });
   const reports = await store.lastKnown.all();
   const planned = await trace('plan', () =>
@@ -66,7 +66,7 @@ async function reconcileWith(
       endedBefore,
       stock,
       expired,
-      strangers,
+      unpooled,
       canaries,
       reports,
     }),
@@ -129,7 +129,7 @@ async function knownCanaries(
 
 async function planActions(parts: ReconcileParts, known: Known): Promise<PlannedActions> {
   const { store, node, nodes, policy, clock, expiryClock, inFlight, backOff, random } = parts;
-  const { freshness, observedAtMs, endedBefore, stock, expired, strangers, canaries, reports } = known;
+  const { freshness, observedAtMs, endedBefore, stock, expired, unpooled, canaries, reports } = known;
   const now = expiryClock.now();
   const others = reports.filter((report) => report.node !== node && nodes.includes(report.node));
   const pool = await readPool(parts, others, now);
@@ -141,7 +141,7 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
     stock,
     pool,
     expired,
-    strangers,
+    unpooled,
     pooledIds,
     takenOver: takenOverIn(parts, stock.openOrders),
     sending: inFlight.busy || inFlight.ended !== endedBefore,
@@ -170,7 +170,7 @@ interface Known extends Pick<Watched, 'expired'>, Pick<Begun, 'endedBefore'> {
   /** In monotonic time. */
   readonly observedAtMs: number;
   readonly stock: NodeStock;
-  readonly strangers: readonly SeenStamp[];
+  readonly unpooled: readonly SeenStamp[];
   readonly canaries: KnownCanaries;
   readonly reports: readonly NodeReport[];
 }

@@ -22,12 +22,12 @@ export async function settleNode(
   parts: ReconcileParts,
   freshness: Freshness,
   report: ReportIncident,
-): Promise<{ readonly recovered: number; readonly strangers: readonly SeenStamp[] }> {
+): Promise<{ readonly recovered: number; readonly unpooled: readonly SeenStamp[] }> {
   const { node, store, policy, clock, inFlight, incidents } = parts;
   await reportDue(parts, report);
   const stock = await settleAnswered(parts, freshness, report);
   for (const incident of lastingOfOrders(stock.openOrders)) incidents.remind(incident); // now: it may end in this run
-  if (freshness.is === 'stale') return { recovered: 0, strangers: [] };
+  if (freshness.is === 'stale') return { recovered: 0, unpooled: [] };
   const { seen } = freshness;
   const observation = {
     seen,
@@ -35,9 +35,9 @@ export async function settleNode(
     absenceCounts: absenceCounts(parts.history.current.span),
   };
   const stamps = await settleLiveStamps(parts, observation);
-  const strangers = await readStrangers(store, seen, stamps.places);
+  const unpooled = await readUnpooled(store, seen, stamps.places);
   const pooledIds = await filterKnown(store, claimedIn(stock));
-  const orders = settleOrders({ stock, strangers, pooledIds, ...observation });
+  const orders = settleOrders({ stock, unpooled, pooledIds, ...observation });
   const single = [...orders.incidents, ...stamps.incidents];
   const changes = [
     ...orders.changes, // an order and its stamp in one transaction
@@ -51,11 +51,11 @@ export async function settleNode(
     await writeChanges(slice, clock.now(), parts);
   for await (const slice of slicesOf(stamps.incidents)) for (const incident of slice) report(incident);
   await writeChanges(reportedChanges(node, single), clock.now(), parts);
-  const left = strangers.filter(({ batchId }) => !orders.bought.has(batchId));
-  await reportStrangers(parts, { strangers: left, stock, orders, report });
+  const left = unpooled.filter(({ batchId }) => !orders.bought.has(batchId));
+  await reportUnpooled(parts, { unpooled: left, stock, orders, report });
   const delivered = orders.delivered + stamps.delivered;
   await reportOrders({ changes: orders.changes, delivered }, stock, parts);
-  return { recovered: orders.recovered, strangers: left };
+  return { recovered: orders.recovered, unpooled: left };
 }
 
 /** Returns the stock after that. */
@@ -97,20 +97,20 @@ export const readStock = ({
  * The batches that the node lists and that were never in the pool nor a canary. `places`: has a 1 for each place in the list
  * that is known to be a stamp of the pool; there are no objects for these, because they are almost all.
  */
-export async function readStrangers(
+export async function readUnpooled(
   store: Store,
   { stamps }: FreshObservation,
   places: Uint8Array = new Uint8Array(0),
 ): Promise<readonly SeenStamp[]> {
-  const strangers: SeenStamp[] = [];
+  const unpooled: SeenStamp[] = [];
   for await (const slice of slicesOf(stamps.unmarked(places))) {
     const pooled = await filterKnown(
       store,
       slice.map(({ batchId }) => batchId),
     );
-    strangers.push(...slice.filter((stamp) => !pooled.has(stamp.batchId)));
+    unpooled.push(...slice.filter((stamp) => !pooled.has(stamp.batchId)));
   }
-  return strangers;
+  return unpooled;
 }
 
 /** Of these batches, those that are or were in the pool or a canary. */
@@ -150,26 +150,26 @@ async function settleLiveStamps(
 }
 
 /** Once per batch and process, and again each hour while the node lists it. */
-async function reportStrangers(
-  { node, store, incidents, reportedStrangers }: ReconcileParts,
-  { strangers, stock, orders, report }: StrangersInput,
+async function reportUnpooled(
+  { node, store, incidents, reportedUnpooled }: ReconcileParts,
+  { unpooled, stock, orders, report }: UnpooledInput,
 ): Promise<void> {
   const named = new Set(orders.incidents.map(({ subject }) => subject));
-  for (const { batchId } of strangers) {
-    const reported = reportedStrangers.get(batchId);
+  for (const { batchId } of unpooled) {
+    const reported = reportedUnpooled.get(batchId);
     if (reported !== undefined) incidents.remind(reported);
   }
-  const isKnown = ({ batchId }: SeenStamp): boolean => named.has(batchId) || reportedStrangers.has(batchId);
+  const isKnown = ({ batchId }: SeenStamp): boolean => named.has(batchId) || reportedUnpooled.has(batchId);
   const settled = new Set(stock.openOrders.map(({ id }) => id));
-  for await (const slice of slicesOf(strangers.filter((stamp) => !isKnown(stamp))))
+  for await (const slice of slicesOf(unpooled.filter((stamp) => !isKnown(stamp))))
     for (const incident of unaccounted(slice, await store.purchasesMarked(node, slice), settled)) {
       report(incident);
-      reportedStrangers.set(parseBatchId(incident.subject), incident);
+      reportedUnpooled.set(parseBatchId(incident.subject), incident);
     }
 }
 
-interface StrangersInput {
-  readonly strangers: readonly SeenStamp[];
+interface UnpooledInput {
+  readonly unpooled: readonly SeenStamp[];
   readonly stock: NodeStock;
   readonly orders: Pick<Settled, 'incidents'>;
   readonly report: ReportIncident;

@@ -27,7 +27,7 @@ type UnsettledPurchase = Unsettled & { readonly kind: 'purchase' };
 function settlePurchase(order: UnsettledPurchase, input: SettleInput): Settlement {
   const refuted = whyRefuted(order, input);
   const claim = refuted === null && !order.claim?.refuted ? order.claim : null;
-  const unclaimed = input.strangers.filter(
+  const unclaimed = input.unpooled.filter(
     (stamp) => !input.pooledIds.has(stamp.batchId) && mayBe(stamp, order),
   );
   const matches = unclaimed

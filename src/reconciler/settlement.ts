@@ -21,7 +21,7 @@ export interface SettleInput {
   readonly stock: NodeStock;
   readonly seen: FreshObservation;
   /** The batches that the node lists and that were never in the pool nor a canary. */
-  readonly strangers: readonly SeenStamp[];
+  readonly unpooled: readonly SeenStamp[];
   /** Of the batches that are claimed, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   readonly blockTimeSeconds: number;

@@ -5,16 +5,16 @@ import type { IncidentReport } from '../signals/incidents.ts';
 
 /**
  * Reports batches that carry the label or the amount of one of our purchases, and that belong to no stamp of the pool: we
- * may have paid for them. `strangers` are listed and were never in the pool; `purchases` have the label or the amount of one of
+ * may have paid for them. `unpooled` are listed and were never in the pool; `purchases` have the label or the amount of one of
  * them. `settled`: the orders that runs settle. A retired order is open, but is none of these. Pure.
  */
 export const unaccounted = (
-  strangers: readonly SeenStamp[],
+  unpooled: readonly SeenStamp[],
   purchases: readonly Order[],
   settled: ReadonlySet<OrderId>,
 ): readonly IncidentReport[] => {
   const open = purchases.filter((order) => isOpen(order) && settled.has(order.id));
-  return strangers.flatMap((stamp): IncidentReport | readonly [] => {
+  return unpooled.flatMap((stamp): IncidentReport | readonly [] => {
     const order = purchases.find((one) => hasMarkOf(one, stamp));
     if (order === undefined || maySettle(stamp, open)) return [];
     return {

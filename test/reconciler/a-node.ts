@@ -64,7 +64,7 @@ export async function aNode(changes: readonly Change[]) {
     trace: untraced,
     inFlight,
     backOff: new BackOff(clock, () => 1),
-    reportedStrangers: new Map(),
+    reportedUnpooled: new Map(),
     canaryMissing: { sinceBlock: null },
     random: () => 0,
     newOrderId: () => orderId(2),

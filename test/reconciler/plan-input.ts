@@ -101,7 +101,7 @@ export function fresh(shown: Shown = {}): FreshObservation {
 }
 
 /** The input of a plan, with the whole stock, from which `plan` derives what a run reads of it. */
-export interface PlanInput extends Omit<RunPlanInput, 'stock' | 'pool' | 'expired' | 'strangers'> {
+export interface PlanInput extends Omit<RunPlanInput, 'stock' | 'pool' | 'expired' | 'unpooled'> {
   readonly stock: WholeStock;
   readonly spentLastDay: Plur;
   /** What the other nodes hold, and what they reported. */
@@ -127,7 +127,7 @@ export function plan({ stock, spentLastDay, others, ...given }: PlanInput, polic
       spentLastDay,
     },
     expired: stock.stamps.filter((stamp) => stamp.state === 'available'),
-    strangers: shown.filter(({ batchId }) => !given.pooledIds.has(batchId)),
+    unpooled: shown.filter(({ batchId }) => !given.pooledIds.has(batchId)),
   };
   return planRun(input, policy, now);
 }
@@ -187,7 +187,7 @@ export function planInput(
   };
 }
 
-export interface SettleInput extends Omit<RunSettleInput, 'stock' | 'strangers'> {
+export interface SettleInput extends Omit<RunSettleInput, 'stock' | 'unpooled'> {
   readonly stock: WholeStock;
 }
 
@@ -197,7 +197,7 @@ export function settle({ stock, ...given }: SettleInput): Settled {
   const input = {
     ...given,
     stock: runStock(stock, 0, T0),
-    strangers: [...seen.stamps].filter(({ batchId }) => !pooledIds.has(batchId)),
+    unpooled: [...seen.stamps].filter(({ batchId }) => !pooledIds.has(batchId)),
   };
   const [orders, stamps] = [settleOrders(input), settleStamps(stock.stamps, input)];
   return {

@@ -71,14 +71,14 @@ describe('a batch with the amount of a purchase that another batch accounts for'
   it('is reported once per process and hour, and is left to the rest of the run', async () => {
     await using node = await aNode(confirmedOnDisk);
     const settled = await node.settle({ stamps: [twin] });
-    expect(settled).toEqual({ recovered: 0, strangers: [twin] });
+    expect(settled).toEqual({ recovered: 0, unpooled: [twin] });
     expect(node.reported).toMatchObject([{ code: 'PURCHASE_UNACCOUNTED', subject: batchId(10) }]);
     const reminded = () => node.parts.incidents.recent().map(({ subject }) => subject);
     expect(reminded()).toEqual([]);
     await node.settle({ stamps: [twin] });
     expect(node.reported).toHaveLength(1);
     expect(reminded()).toEqual([batchId(10)]);
-    node.parts.reportedStrangers.clear();
+    node.parts.reportedUnpooled.clear();
     await node.settle({ stamps: [twin] });
     expect(node.reported).toHaveLength(2);
   });
@@ -94,7 +94,7 @@ describe('a batch with the amount of a purchase that another batch accounts for'
 it('a purchase that the node shows before Bee answers becomes a stamp, and its request is over', async () => {
   await using node = await aNode(sentOnDisk);
   node.parts.inFlight.start(SENT, 0, () => new Promise(() => {}));
-  expect(await node.settle({ stamps: [batchOf()] })).toEqual({ recovered: 1, strangers: [] });
+  expect(await node.settle({ stamps: [batchOf()] })).toEqual({ recovered: 1, unpooled: [] });
   const { stamps, openOrders } = await nodeStockOf(node.parts.store, NODE);
   expect([openOrders, stamps]).toMatchObject([[], [{ batchId: batchId(9), orderId: orderId(1) }]]);
   expect(node.parts.inFlight.busy).toBe(false);
@@ -159,7 +159,7 @@ it('the stamps of a large stock are compared in slices, and written a hundred at
 });
 
 it('the store is asked only about batches that are not known to be stamps of the pool', async () => {
-  const [stamp, stranger] = [aStamp({ n: 1 }), seenOf(aStamp({ n: 2 }))];
+  const [stamp, other] = [aStamp({ n: 1 }), seenOf(aStamp({ n: 2 }))];
   await using node = await aNode([{ change: 'stampAdded', stamp }]);
   const asked: string[] = [];
   const store = withMembers(node.parts.store, {
@@ -168,7 +168,7 @@ it('the store is asked only about batches that are not known to be stamps of the
       return new Set();
     },
   });
-  const seen = freshness(anObservation({ stamps: [seenOf(stamp), stranger] }));
-  const { strangers } = await settleNode({ ...node.parts, store }, seen, () => {});
-  expect([asked, strangers]).toEqual([[batchId(2)], [stranger]]);
+  const seen = freshness(anObservation({ stamps: [seenOf(stamp), other] }));
+  const { unpooled } = await settleNode({ ...node.parts, store }, seen, () => {});
+  expect([asked, unpooled]).toEqual([[batchId(2)], [other]]);
 });

@@ -9,8 +9,8 @@ const settled = new Set([orderId(1), orderId(2)]);
 
 it('a batch with the label or the amount of an ended purchase is reported with the purchase', () => {
   const labelled = batchOf(anOrder(), { amount: plur(1n), label: orderId(1) });
-  for (const stranger of [batchOf(), labelled])
-    expect(unaccounted([stranger], [over], settled)).toMatchObject([
+  for (const batch of [batchOf(), labelled])
+    expect(unaccounted([batch], [over], settled)).toMatchObject([
       {
         code: 'PURCHASE_UNACCOUNTED',
         subject: batchId(9),
@@ -37,10 +37,10 @@ it('a batch that only an open order of a retired node could have bought is repor
 });
 
 it('the report names the batch as it is, and the purchase whose mark it has', () => {
-  const [stranger, unlabelled] = [batchOf(), batchOf(anOrder(), { label: null })];
+  const [labelled, unlabelled] = [batchOf(), batchOf(anOrder(), { label: null })];
   const others = [abandoned(anOrder({ n: 2 })), over];
   const detail = `Batch ${batchId(9)} of depth 17 and amount 500000001, labelled "recovered"; order ${orderId(1)} is abandoned.`;
-  expect(unaccounted([stranger], others, settled)).toEqual([
+  expect(unaccounted([labelled], others, settled)).toEqual([
     { code: 'PURCHASE_UNACCOUNTED', subject: batchId(9), detail },
   ]);
   expect(unaccounted([unlabelled], others, settled)).toMatchObject([

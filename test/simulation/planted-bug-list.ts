@@ -56,10 +56,10 @@ const STUCK = 'reconciler/stuck-transactions.ts';
 const CANARY = 'reconciler/canary.ts';
 
 /** What the pool has had before is compared with nothing. */
-const ALL_ARE_STRANGERS = edit(
+const ALL_ARE_UNPOOLED = edit(
   SETTLE_NODE,
-  'strangers.push(...slice.filter((stamp) => !pooled.has(stamp.batchId)));',
-  'strangers.push(...slice);',
+  'unpooled.push(...slice.filter((stamp) => !pooled.has(stamp.batchId)));',
+  'unpooled.push(...slice);',
 );
 
 /** Known bugs, most of them made in a stamp pool before. The campaign must catch each. */
@@ -208,7 +208,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       "  if (change.change === 'stampAdded') return { ...stamp, state: 'propagating' };\n  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n",
     ),
     edit(ADOPT, "  if (pooledIds.has(stamp.batchId)) return 'pooled';\n", ''),
-    ALL_ARE_STRANGERS,
+    ALL_ARE_UNPOOLED,
   ),
   bug('adopts more than the target', edit(ADOPT, '.slice(0, Math.max(0, target - available - onOrder))', '')),
   bug(
@@ -243,7 +243,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
     'confirms a purchase with a batch that the pool has had before',
     edit(ORDER, '!input.pooledIds.has(stamp.batchId) && ', ''),
-    ALL_ARE_STRANGERS,
+    ALL_ARE_UNPOOLED,
     edit(ORDER, ' &&\n  stamp.blockNumber > order.plannedAtBlock;', ';'),
     edit(ORDER, 'stamp.amount === order.amount ||', 'stamp.amount * 2n >= order.amount ||'),
   ),
@@ -732,8 +732,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'adopts a batch that it has just recognised as bought',
     edit(
       SETTLE_NODE,
-      'const left = strangers.filter(({ batchId }) => !orders.bought.has(batchId));',
-      'const left = strangers;',
+      'const left = unpooled.filter(({ batchId }) => !orders.bought.has(batchId));',
+      'const left = unpooled;',
     ),
   ),
   bug(
