@@ -27,7 +27,7 @@ export interface CanaryParts {
 export function checkCanary(parts: CanaryParts): AsyncDisposable {
   const { node, clock, checks, runs, intervalSeconds } = parts;
   const stop = new AbortController();
-  const canary = new UsableCanary();
+  const canary = new UsableCanary(stop.signal);
   const stopWatching = runs.onRun((run) => {
     canary.observe(run);
     if (canary.batchId === null)
@@ -36,7 +36,7 @@ export function checkCanary(parts: CanaryParts): AsyncDisposable {
   checks.record(node, { ok: null, checkedAt: null, message: NO_CANARY });
   const check = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const batchId = await canary.usable(stop.signal);
+      const batchId = await canary.usable();
       if (batchId === null) return;
       await use(batchId, parts, stop.signal);
       await clock.sleep(intervalSeconds * 1000, stop.signal);
@@ -89,7 +89,14 @@ async function upload(
 /** The canary that the last fresh observation showed as usable. */
 class UsableCanary {
   #batchId: BatchId | null = null;
-  #seen: () => void = () => {};
+  #changed: () => void = () => {};
+  readonly #stop: AbortSignal;
+
+  /** A listener for each wait would stay until `stop` is aborted. */
+  constructor(stop: AbortSignal) {
+    this.#stop = stop;
+    stop.addEventListener('abort', () => this.#changed(), { once: true });
+  }
 
   get batchId(): BatchId | null {
     return this.#batchId;
@@ -98,17 +105,16 @@ class UsableCanary {
   observe({ node }: MaintenanceRun): void {
     if (!node.fresh) return;
     this.#batchId = node.canary?.usable ? node.canary.batchId : null;
-    this.#seen();
+    this.#changed();
   }
 
-  /** Waits until there is one. Resolves to null if `signal` is aborted. */
-  async usable(signal: AbortSignal): Promise<BatchId | null> {
-    while (this.#batchId === null && !signal.aborted) {
+  /** Waits until there is one. Resolves to null if it is stopped. */
+  async usable(): Promise<BatchId | null> {
+    while (this.#batchId === null && !this.#stop.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#seen = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      this.#changed = resolve;
       await promise;
     }
-    return signal.aborted ? null : this.#batchId;
+    return this.#stop.aborted ? null : this.#batchId;
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { CanaryUpload } from '../../src/bee/canary-upload.ts';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
 import { depth } from '../../src/domain/units.ts';
@@ -181,6 +181,14 @@ describe('the canary of the last fresh observation', () => {
     await waiting.ended(none);
     await waiting.checker[Symbol.asyncDispose]();
     expect([waiting.uploads, waiting.isListening()]).toEqual([[], false]);
+  });
+
+  it('is waited for with one listener, however many runs show none', async () => {
+    const listened = vi.spyOn(AbortSignal.prototype, 'addEventListener');
+    onTestFinished(() => listened.mockRestore());
+    const { ended } = checking();
+    for (let n = 0; n < 20; n += 1) await ended(none);
+    expect(listened.mock.calls.filter(([type]) => type === 'abort')).toHaveLength(1);
   });
 
   it('is used on, and its check is kept, while the node is not fresh', async () => {
