@@ -65,7 +65,7 @@ const ALL_ARE_UNPOOLED = edit(
 /** Known bugs, most of them made in a stamp pool before. The campaign must catch each. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
-    'gives one stamp to all clients of the same instant, without a guard on the update',
+    'gives one stamp to all clients of the same instant, without a guard on the update, and fails all of them together',
     edit(
       DECIDE,
       'const row = pick(facts.stock, request, moment);',
@@ -77,6 +77,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       '  let onlyOne: StampRow | undefined;\n  const demand = new Map<',
     ),
     edit(ACQUIRE, 'if (changes !== chunk.length)', 'if (changes > chunk.length)'),
+    edit(
+      'pool/group-commit.ts',
+      'if (isBug && !isCommitted && waiting.length > 1) return this.#separate(waiting);',
+      '',
+    ),
   ),
   bug(
     'answers a client before the commit',
