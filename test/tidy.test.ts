@@ -72,7 +72,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
 /** Decisions: no clock, no chance, no outside world. */
 const PURE =
-  /^(domain\/.*|reconciler\/(assess|identity|chain-head|clock-monitor|stuck-transactions|settle|settle-answer|settle-order|settle-claim|settle-top-up|settle-stamp|unaccounted|batch-value|cooldown|canary|lasting-incidents|plan|pool-needs|allocate|adopt|order-candidates|spending|spending-limits|schedule)|pool\/(expected-at|history-rows|readiness)|metrics\/(amounts|idle-cost)|webhooks\/(conditions|first-run)|store\/decide-acquisitions)\.ts$/;
+  /^(domain\/.*|reconciler\/(assess|identity|chain-head|block-pace|clock-jumped|stuck-transactions|settle|settle-answer|settle-order|settle-claim|settle-top-up|settle-stamp|unaccounted|batch-value|cooldown|canary|lasting-incidents|plan|pool-needs|allocate|adopt|order-candidates|spending|spending-limits|schedule)|pool\/(expected-at|history-rows|readiness)|metrics\/(amounts|idle-cost)|webhooks\/(conditions|first-run)|store\/decide-acquisitions)\.ts$/;
 const IMPURE = /Date\.now|new Date\(\)|Math\.random|setTimeout|setImmediate|process\.|from 'node:|\bawait /;
 const MAX_LINES = 300;
 

@@ -2,3 +2,5 @@ export const HOUR_SECONDS = 3600;
 export const DAY_SECONDS = 24 * HOUR_SECONDS;
 export const HOUR_MS = 1000 * HOUR_SECONDS;
 export const DAY_MS = 1000 * DAY_SECONDS;
+
+export const blocksPerDay = (blockTimeSeconds: number): number => Math.ceil(DAY_SECONDS / blockTimeSeconds);

@@ -3,8 +3,8 @@ import { type NodeRecord, nodeWithheld } from '../domain/node.ts';
 import type { CompleteObservation, Freshness, Observation } from '../domain/observation.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { awaitNodes } from './await-nodes.ts';
+import { type BlockPace, NO_BLOCK_PACE, trackBlockPace } from './block-pace.ts';
 import { checkHead, type Head } from './chain-head.ts';
-import { type BlockPace, NO_BLOCK_PACE, trackBlockPace } from './clock-monitor.ts';
 import { type Streak, verifyIdentity } from './identity.ts';
 import { type ObservedSpan, trackSpan } from './observed-span.ts';
 import {
@@ -46,12 +46,15 @@ export function assess(seen: Observation, input: AssessInput): Assessment {
       ...(own
         ? [
             ...unsaved,
-            ...observed(own, record?.observedAt ?? null, nodeAwaySeconds),
+            ...observedChanges(own, record?.observedAt ?? null, nodeAwaySeconds),
             ...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds }),
           ]
         : []),
     ],
-    incidents: [...pace.incidents, ...(own ? transactions.incidents : away(seen, record, nodeAwaySeconds))],
+    incidents: [
+      ...pace.incidents,
+      ...(own ? transactions.incidents : awayIncidents(seen, record, nodeAwaySeconds)),
+    ],
   };
 }
 
@@ -104,7 +107,7 @@ const isChanged = (freshness: Freshness): boolean =>
   freshness.is === 'stale' && freshness.code === 'NODE_CHANGED';
 
 /** The stamps of the node are withheld because this observation is not a complete one of the right node, nor was one for long. */
-function away(
+function awayIncidents(
   { node, at }: Observation,
   record: NodeRecord | undefined,
   nodeAwaySeconds: number,
@@ -126,12 +129,12 @@ function away(
 const MIN_NEWER_MS = 60_000;
 
 /** A quarter of the bound at most: a node that is observed all the time must not seem to be away. */
-function observed(
+function observedChanges(
   { node, at }: CompleteObservation,
   onDisk: Date | null,
   nodeAwaySeconds: number,
 ): readonly Change[] {
   const newerMs = onDisk === null ? Infinity : at.getTime() - onDisk.getTime();
-  const isWritten = newerMs >= Math.min(MIN_NEWER_MS, nodeAwaySeconds * 250) || newerMs < 0;
+  const isWritten = newerMs >= Math.min(MIN_NEWER_MS, (nodeAwaySeconds * 1000) / 4) || newerMs < 0;
   return isWritten ? [{ change: 'nodeObserved', node, observedAt: at }] : [];
 }

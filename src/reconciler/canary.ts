@@ -1,4 +1,4 @@
-import { DAY_SECONDS, HOUR_SECONDS } from '../domain/durations.ts';
+import { blocksPerDay, HOUR_SECONDS } from '../domain/durations.ts';
 import type { SeenCanary } from '../domain/maintenance-run.ts';
 import type { FreshObservation, SeenStamp } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -50,7 +50,7 @@ function wasBoughtWithinDay(
 ): boolean {
   const [newest] = bought;
   if (newest === undefined || chain.block < newest.plannedAtBlock) return false;
-  return chain.block - newest.plannedAtBlock < DAY_SECONDS / blockTimeSeconds;
+  return chain.block - newest.plannedAtBlock < blocksPerDay(blockTimeSeconds);
 }
 
 /** The canary that uploads are made with; null if the node shows none. Pure. */

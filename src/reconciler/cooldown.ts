@@ -1,4 +1,4 @@
-import { DAY_SECONDS } from '../domain/durations.ts';
+import { blocksPerDay } from '../domain/durations.ts';
 import type { AbandonedOrder } from '../domain/order.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
@@ -67,8 +67,6 @@ export function purchaseHoldBlocks(
   );
   return blocksPerDay(blockTimeSeconds) * HOLD_GROWTH ** neverShown.length;
 }
-
-export const blocksPerDay = (blockTimeSeconds: number): number => Math.ceil(DAY_SECONDS / blockTimeSeconds);
 
 /** An order that was never sent does not count. */
 const isAfter = ({ sentAt, endedAtBlock }: AbandonedOrder, shownBlock: number | null): boolean =>

@@ -21,7 +21,7 @@ import type { Store } from '../store/store.ts';
 import type { Trace } from '../trace.ts';
 import { NO_HISTORY } from './assess.ts';
 import { BackOff, backOffMs } from './back-off.ts';
-import { clockJumped } from './clock-monitor.ts';
+import { clockJumped } from './clock-jumped.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
 import { LeaseKeeper, type LeaseTimes, type Tenure } from './lease-keeper.ts';

@@ -1,6 +1,7 @@
+import { blocksPerDay } from '../domain/durations.ts';
 import type { Claim, SentOrder, UnknownOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import { blocksPerDay, purchaseHoldBlocks } from './cooldown.ts';
+import { purchaseHoldBlocks } from './cooldown.ts';
 import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
 
 /** An order that Bee answered is mined, and that the node has not shown. */

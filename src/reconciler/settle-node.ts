@@ -25,7 +25,7 @@ export async function settleNode(
 ): Promise<{ readonly recovered: number; readonly unpooled: readonly SeenStamp[] }> {
   const { node, store, policy, clock, inFlight, incidents } = parts;
   await reportDue(parts, report);
-  const stock = await settleAnswered(parts, freshness, report);
+  const stock = await writeAnswers(parts, freshness, report);
   for (const incident of lastingOfOrders(stock.openOrders)) incidents.remind(incident); // now: it may end in this run
   if (freshness.is === 'stale') return { recovered: 0, unpooled: [] };
   const { seen } = freshness;
@@ -58,8 +58,8 @@ export async function settleNode(
   return { recovered: orders.recovered, unpooled: left };
 }
 
-/** Returns the stock after that. */
-async function settleAnswered(
+/** Settles what Bee has answered, writes and reports it. Returns the stock after that. */
+async function writeAnswers(
   parts: ReconcileParts,
   freshness: Freshness,
   report: ReportIncident,

@@ -90,7 +90,7 @@ function confirmed(order: UnsettledPurchase, { match, others, claim, input }: Ma
       : [misnamedBy(order, order.claim.batchId, match)];
   return {
     ...(stamp && { stamp }),
-    unexpected: !isClaimed,
+    recovered: !isClaimed,
     changes: [
       {
         change: 'orderConfirmed',

@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import { DAY_SECONDS } from '../domain/durations.ts';
+import { blocksPerDay } from '../domain/durations.ts';
 import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
 import { isReported, type LiveStamp, type ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
@@ -95,7 +95,7 @@ export function wasLostWithinDay(
   { block, blockTimeSeconds }: { readonly block: number; readonly blockTimeSeconds: number },
 ): boolean {
   if (lastLostAtBlock === null || block < lastLostAtBlock) return false;
-  return block - lastLostAtBlock < DAY_SECONDS / blockTimeSeconds;
+  return block - lastLostAtBlock < blocksPerDay(blockTimeSeconds);
 }
 
 /** The node shows the TTL at its synced block, not at the head of the chain (docs/bee.md#ttl). */

@@ -36,7 +36,7 @@ export function settleOrders(input: SettleInput): Settled {
   return {
     changes: [...unsent.map(neverSent), ...changes, ...stamps.changes],
     incidents: [...orders.flatMap(({ incidents }) => incidents), ...stamps.incidents],
-    recovered: orders.filter(({ unexpected }) => unexpected === true).length,
+    recovered: orders.filter(({ recovered }) => recovered === true).length,
     bought: new Set(changes.flatMap((one) => (one.change === 'orderConfirmed' ? one.batchId : []))),
     delivered: stamps.delivered,
   };

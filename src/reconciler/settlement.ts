@@ -12,7 +12,7 @@ export interface Settlement {
   /** The stamp that a purchase bought. */
   readonly stamp?: LiveStamp;
   /** Bee did not name that stamp: it named another one, or none. */
-  readonly unexpected?: boolean;
+  readonly recovered?: boolean;
 }
 
 export const NOTHING_SETTLED: Settlement = { changes: [], incidents: [] };

@@ -1,7 +1,7 @@
 // This folder starts the service: the engine is pool and reconciler, the app adds the server, production adds the real parts.
 
 import type { Logger } from 'pino';
-import { pollAccess } from '../access/poll.ts';
+import { pollAccess } from '../access/poll-access.ts';
 import { NO_FAILURES } from '../bee/bee.ts';
 import { capacityOf } from '../bee/capacity.ts';
 import type { Clock } from '../clock.ts';

@@ -7,7 +7,7 @@ const statusOf = async (url: string, token?: string): Promise<number> => {
   return (await fetch(`${url}/api/v1/pool/status`, { headers })).status;
 };
 
-/** A new or revoked token takes up to five seconds, and longer on a busy machine: test/access/poll.test.ts. */
+/** A new or revoked token takes up to five seconds, and longer on a busy machine: test/access/poll-access.test.ts. */
 const soon = (check: () => Promise<void>): Promise<void> =>
   vi.waitFor(check, { timeout: 60_000, interval: 50 });
 

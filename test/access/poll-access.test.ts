@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Access } from '../../src/access/access.ts';
-import { pollAccess } from '../../src/access/poll.ts';
+import { pollAccess } from '../../src/access/poll-access.ts';
 
 test('asks for new and revoked tokens every second, also after a failure', async () => {
   const asked = Promise.withResolvers<void>();

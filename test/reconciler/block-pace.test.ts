@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Freshness, freshness } from '../../src/domain/observation.ts';
-import { clockJumped, NO_BLOCK_PACE, trackBlockPace } from '../../src/reconciler/clock-monitor.ts';
+import { NO_BLOCK_PACE, trackBlockPace } from '../../src/reconciler/block-pace.ts';
+import { clockJumped } from '../../src/reconciler/clock-jumped.ts';
 import { planInput } from './plan-input.ts';
 
 const STALE: Freshness = { is: 'stale', code: 'NODE_UNREACHABLE', reason: 'no answer' };
