@@ -55,6 +55,8 @@ describe('an acquisition is on disk before the client gets the response', () => 
       const { items } = await world.run.engine.operations.acquisitions({ first: 10, after: null });
       expect(items.map(({ item }) => item.batchId)).toEqual([retry.stamp.batchId]);
     }
-    expect({ answered, same, died }).toEqual({ answered: 2, same: 2, died: 4 });
+    expect({ same, died }).toEqual({ same: answered, died: 4 });
+    // On a server, its notification of the commit makes a step, too, and may arrive before the client has its answer.
+    expect(answered).toBeGreaterThanOrEqual(1);
   });
 });
