@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 /** The architecture, as a table. Files directly in src/ (main, clock, logger …) may be imported where a row names them. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
-  signals: ['domain', 'clock.ts'],
+  signals: ['domain', 'clock.ts', 'repeat-every.ts'],
   bee: ['domain', 'clock.ts', 'json-limits.ts'],
   store: ['domain', 'package-version.ts'],
   replicas: ['domain', 'store', 'signals', 'clock.ts'],
   simulator: [],
-  access: ['domain', 'store', 'clock.ts'],
+  access: ['domain', 'store', 'clock.ts', 'repeat-every.ts'],
   webhooks: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts'],
   pool: ['domain', 'store', 'signals', 'webhooks', 'clock.ts', 'at-most-every.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts', 'trace.ts'], // pool and reconciler: never each other

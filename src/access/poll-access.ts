@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { repeatEvery } from '../repeat-every.ts';
 import type { Access } from './access.ts';
 
 /** New and revoked tokens must be noticed within five seconds, also when the process is busy. */
@@ -17,21 +18,10 @@ export function pollAccess(
   access: Pick<Access, 'isOpen' | 'refresh'>,
   { clock, onTokensRequired, onError }: PollParts,
 ): AsyncDisposable {
-  const stop = new AbortController();
-  const poll = async (): Promise<void> => {
-    let isOpen = access.isOpen();
-    while (!stop.signal.aborted) {
-      await clock.sleep(INTERVAL_MS, stop.signal);
-      await access.refresh().catch(onError);
-      if (isOpen && !access.isOpen()) onTokensRequired();
-      isOpen = access.isOpen();
-    }
-  };
-  const polling = poll();
-  return {
-    [Symbol.asyncDispose]: async () => {
-      stop.abort();
-      await polling;
-    },
-  };
+  let isOpen = access.isOpen();
+  return repeatEvery(INTERVAL_MS, clock, async () => {
+    await access.refresh().catch(onError);
+    if (isOpen && !access.isOpen()) onTokensRequired();
+    isOpen = access.isOpen();
+  });
 }

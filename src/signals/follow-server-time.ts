@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { repeatEvery } from '../repeat-every.ts';
 import type { ExpiryClock } from './expiry-clock.ts';
 
 /**
@@ -7,25 +8,12 @@ import type { ExpiryClock } from './expiry-clock.ts';
  */
 export function followServerTime(parts: FollowParts): AsyncDisposable {
   const { serverTime, expiryClock, clock, everyMs, onMoved, onError } = parts;
-  const stop = new AbortController();
   const follow = async (): Promise<void> => {
     const beganMs = clock.monotonicMs();
     const time = await serverTime();
     if (time !== null && (await expiryClock.followServer(time, beganMs))) await onMoved();
   };
-  const following = (async (): Promise<void> => {
-    for (;;) {
-      await clock.sleep(everyMs, stop.signal);
-      if (stop.signal.aborted) return;
-      await follow().catch(onError);
-    }
-  })();
-  return {
-    [Symbol.asyncDispose]: async () => {
-      stop.abort();
-      await following;
-    },
-  };
+  return repeatEvery(everyMs, clock, () => follow().catch(onError));
 }
 
 interface FollowParts {
