@@ -1,5 +1,4 @@
 // This folder does what happens without a request: it observes a Bee node, settles orders and stamps, and keeps the reserve filled.
-
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import { IllegalTransitionError } from '../domain/apply-change.ts';

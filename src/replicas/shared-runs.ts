@@ -1,5 +1,4 @@
 // This folder lets the processes on one database act as one pool: each shows the runs that another one makes, and can request them.
-
 import type { Clock } from '../clock.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { messageOf } from '../domain/message-of.ts';

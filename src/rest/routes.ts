@@ -17,6 +17,9 @@ import {
 } from './response-schemas.ts';
 import { runMaintenance } from './run-maintenance.ts';
 
+/** Below REST_PREFIX. Acquisitions wait in a lane of their own, which is found by the path. */
+const ACQUIRE = '/pool/acquire';
+
 /**
  * The REST API of the Python gateway, one row per route. mount-rest.ts serves these rows and openapi.ts describes them;
  * what differs between the two generations of clients is a Contract.
@@ -46,7 +49,7 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: 'POST',
-    path: '/pool/acquire',
+    path: ACQUIRE,
     operationId: 'acquireStamp',
     requires: { scopes: ['acquire'], anonymousTier: true },
     summary: 'Acquire Stamp from Pool',
@@ -107,7 +110,7 @@ export const ROUTES: readonly Route[] = [
 
 /** Where the routes are mounted. */
 export const REST_PREFIX = '/api/v1';
-export const ACQUIRE_PATH = `${REST_PREFIX}/pool/acquire`;
+export const ACQUIRE_PATH = `${REST_PREFIX}${ACQUIRE}`;
 export const OPENAPI_PATH = `${REST_PREFIX}/openapi.json`;
 /** The same for people. */
 export const DOCS_PATH = `${REST_PREFIX}/docs`;

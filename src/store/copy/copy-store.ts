@@ -1,5 +1,4 @@
 // This folder copies the state from one database into another, as "stamp-pool migrate" does.
-
 import { messageOf } from '../../domain/message-of.ts';
 import { parsePlur } from '../../domain/units.ts';
 import type { CopyMark } from '../copy-mark.ts';
