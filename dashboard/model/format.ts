@@ -27,6 +27,13 @@ export function fromNow(atMs: number, nowMs: number): string {
   return seconds > 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
 }
 
+/** When something is due: "in 12 s", "now", "overdue by 2 min". */
+export function dueTime(dueMs: number, nowMs: number): string {
+  const lateSeconds = (nowMs - dueMs) / 1000;
+  if (lateSeconds >= MINUTE_S) return `overdue by ${duration(lateSeconds)}`;
+  return lateSeconds >= 0 ? 'now' : fromNow(dueMs, nowMs);
+}
+
 /** The number of "0.3850400755351552 BZZ" with as many decimals as matter: "0.3850", "11.47", "9,996". */
 export function shortAmount(text: string): string {
   const value = Number.parseFloat(text);

@@ -1,7 +1,7 @@
 // The small parts that sections are made of.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { fromNow, shortAmount, shortId } from '../model/format.ts';
+import { dueTime, fromNow, shortAmount, shortId } from '../model/format.ts';
 import { useNowMs } from './clock.tsx';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'quiet';
@@ -41,6 +41,16 @@ export function Moment({ at }: { readonly at: string }) {
   return (
     <time dateTime={at} title={new Date(at).toLocaleString()}>
       {fromNow(Date.parse(at), nowMs)}
+    </time>
+  );
+}
+
+/** When something is due. */
+export function Due({ at }: { readonly at: string }) {
+  const nowMs = useNowMs();
+  return (
+    <time dateTime={at} title={new Date(at).toLocaleString()}>
+      {dueTime(Date.parse(at), nowMs)}
     </time>
   );
 }

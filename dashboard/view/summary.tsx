@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { DashboardQuery } from '../generated/operations.ts';
 import { days } from '../model/format.ts';
 import { SHORT_RUNWAY_DAYS, verdictOf } from '../model/verdict.ts';
-import { Amount, Arrival, Moment } from './parts.tsx';
+import { Amount, Arrival, Due, Moment } from './parts.tsx';
 
 type Status = DashboardQuery['poolStatus'];
 
@@ -50,7 +50,7 @@ export function Summary({ status, canMaintain }: { readonly status: Status; read
             )
           }
         >
-          {status.nextRunAt ? <Moment at={status.nextRunAt} /> : '–'}
+          {status.nextRunAt ? <Due at={status.nextRunAt} /> : '–'}
         </Figure>
       </dl>
     </section>

@@ -18,7 +18,7 @@ import { levelsTable, nodeLines } from './levels-table.ts';
 import { shortMoney } from './text/money.ts';
 import type { Paint } from './text/paint.ts';
 import { indented } from './text/table.ts';
-import { durationText, relativeTime } from './text/times.ts';
+import { dueTime, durationText, relativeTime } from './text/times.ts';
 
 /** `status`: the state of the pool at a glance. */
 export function status(group: Command, context: CommandRun): void {
@@ -107,7 +107,7 @@ function runLines({ lastRuns, nextRunAt }: PoolStatus, now: Date): readonly stri
   if (lastRuns.length === 0) return ['Last run   none yet'];
   return [
     ...lastRuns.flatMap((run) => linesOfRun(run, lastRuns.length > 1 ? `node ${run.node.name}, ` : '', now)),
-    ...(nextRunAt === null ? [] : [`Next run   ${relativeTime(nextRunAt, now)}`]),
+    ...(nextRunAt === null ? [] : [`Next run   ${dueTime(nextRunAt, now)}`]),
   ];
 }
 

@@ -3,6 +3,7 @@ import { captionOf, captionOfStep, captionText, chartData } from '../../dashboar
 import {
   bytes,
   days,
+  dueTime,
   duration,
   fromNow,
   listed,
@@ -280,6 +281,12 @@ test('values are written with their units', () => {
     '0 s',
   ]);
   expect([5000, -5000, 400].map((ms) => fromNow(ms, 0))).toEqual(['in 5 s', '5 s ago', 'now']);
+  expect([5000, 0, -59_000, -130_000].map((ms) => dueTime(ms, 0))).toEqual([
+    'in 5 s',
+    'now',
+    'now',
+    'overdue by 2 min',
+  ]);
   expect(
     ['0.3850400755351552 BZZ', '0.00001 BZZ', '0 BZZ', '11.4675 BZZ', '9996.1414 BZZ'].map(shortAmount),
   ).toEqual(['0.3850', '< 0.0001', '0', '11.47', '9,996']);

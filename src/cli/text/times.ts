@@ -23,5 +23,12 @@ export function relativeTime(at: Date, now: Date): string {
   return seconds > 0 ? `in ${durationText(seconds)}` : `${durationText(-seconds)} ago`;
 }
 
+/** When something is due: "in 12 s", "now", "overdue by 2 min". */
+export function dueTime(due: Date, now: Date): string {
+  const lateSeconds = (now.getTime() - due.getTime()) / 1000;
+  if (lateSeconds >= MINUTE_SECONDS) return `overdue by ${durationText(lateSeconds)}`;
+  return lateSeconds >= 0 ? 'now' : relativeTime(due, now);
+}
+
 /** 2026-11-26T03:00:00.000Z -> "2026-11-26 03:00:00Z". */
 export const timeText = (at: Date): string => `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
