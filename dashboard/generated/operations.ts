@@ -66,6 +66,7 @@ export type IncidentCode =
   | 'CLOCK_JUMPED'
   | 'FILE_DESCRIPTORS_LOW'
   | 'HISTORY_FAILED'
+  | 'IMMUTABILITY_MISMATCH'
   | 'LEASE_LOST'
   | 'NODE_AWAY'
   | 'NODE_BEHIND'

@@ -36,6 +36,13 @@ export const INCIDENTS = {
     suggestion:
       'No action is needed, but the stamp may have been paid for twice. If it happens again, check the node’s gas price and its chain RPC endpoint.',
   },
+  IMMUTABILITY_MISMATCH: {
+    severity: 'warning',
+    sentence:
+      'A purchase has made a mutable batch although an immutable one was ordered, or the other way round. The batch is used all the same.',
+    suggestion:
+      'Check whether a proxy in front of Bee drops the header Immutable, and let it pass the header. Bee makes immutable batches without it. A canary is always ordered mutable; STAMP_POOL_IMMUTABLE decides for the reserve.',
+  },
   PURCHASE_AMBIGUOUS: {
     severity: 'error',
     sentence: 'More than one batch of the node matches the same purchase.',

@@ -32,7 +32,7 @@ function settlePurchase(order: UnsettledPurchase, input: SettleInput): Settlemen
   );
   const matches = unclaimed
     .filter((stamp) => isOurs(stamp, order))
-    .toSorted((a, b) => rankOf(a, order, claim) - rankOf(b, order, claim) || a.depth - b.depth);
+    .toSorted((a, b) => compare(a, b, { order, claim }));
   const [match, ...others] = matches;
   if (match !== undefined && !awaitsAnother(order, match, claim))
     return confirmed(order, { match, others, claim, input });
@@ -43,11 +43,12 @@ function settlePurchase(order: UnsettledPurchase, input: SettleInput): Settlemen
   };
 }
 
-/** The owner of a batch may have diluted it, so its depth may be larger. */
+/**
+ * The owner of a batch may have diluted it, so its depth may be larger. A proxy may drop the header `Immutable`, and a node may
+ * show one flag for all batches: what was paid for is ours all the same.
+ */
 const mayBe = (stamp: SeenStamp, order: UnsettledPurchase): boolean =>
-  stamp.depth >= order.depth &&
-  mayBeImmutable(stamp, order.immutable) &&
-  stamp.blockNumber > order.plannedAtBlock;
+  stamp.depth >= order.depth && stamp.blockNumber > order.plannedAtBlock;
 
 /** The amount is the key. Anyone may top up a batch and so raise its amount: then the label identifies it. */
 const isOurs = (stamp: SeenStamp, order: Order): boolean =>
@@ -62,6 +63,16 @@ function whyRefuted(order: UnsettledPurchase, { seen, pooledIds }: SettleInput):
   if (shown === undefined || (mayBe(shown, order) && isOurs(shown, order))) return null;
   return `Bee answered with batch ${batchId}, which is listed with depth ${shown.depth}, amount ${shown.amount}, mined in block ${shown.blockNumber}`;
 }
+
+/** The best match first. */
+const compare = (
+  a: SeenStamp,
+  b: SeenStamp,
+  { order, claim }: { readonly order: UnsettledPurchase; readonly claim: Claim | null },
+): number =>
+  rankOf(a, order, claim) - rankOf(b, order, claim) ||
+  Number(mayBeImmutable(b, order.immutable)) - Number(mayBeImmutable(a, order.immutable)) ||
+  a.depth - b.depth;
 
 /** Among batches with the same amount, the label is the best evidence, then Bee's answer. */
 function rankOf({ batchId, label }: SeenStamp, order: Order, claim: Claim | null): number {
@@ -88,6 +99,7 @@ function confirmed(order: UnsettledPurchase, { match, others, claim, input }: Ma
     order.claim === null || order.claim.batchId === match.batchId
       ? []
       : [misnamedBy(order, order.claim.batchId, match)];
+  const altered: IncidentReport[] = mayBeImmutable(match, order.immutable) ? [] : [alteredBy(order, match)];
   return {
     ...(stamp && { stamp }),
     recovered: !isClaimed,
@@ -101,7 +113,7 @@ function confirmed(order: UnsettledPurchase, { match, others, claim, input }: Ma
       },
       ...(stamp ? [{ change: 'stampAdded', stamp } as const] : []), // a canary is not in the pool
     ],
-    incidents: [...late, ...misnamed, ...others.map((other) => ambiguous(order, other))],
+    incidents: [...late, ...misnamed, ...altered, ...others.map((other) => ambiguous(order, other))],
   };
 }
 
@@ -111,7 +123,7 @@ const stampOf = (order: UnsettledPurchase, match: SeenStamp, { seen }: SettleInp
     node: order.node,
     depth: match.depth,
     amount: match.amount,
-    immutable: order.immutable,
+    immutable: match.immutable ?? order.immutable,
     cost: order.cost,
     origin: 'bought',
     orderId: order.id,
@@ -171,4 +183,10 @@ const misnamedBy = (order: Order, named: BatchId, match: SeenStamp): IncidentRep
   code: 'PURCHASE_AMBIGUOUS',
   subject: named,
   detail: `Bee answered that order ${order.id} bought batch ${named}; the node shows that it bought ${match.batchId}.`,
+});
+
+const alteredBy = (order: UnsettledPurchase, { batchId }: SeenStamp): IncidentReport => ({
+  code: 'IMMUTABILITY_MISMATCH',
+  subject: order.node,
+  detail: `Order ${order.id} was for ${order.immutable ? 'an immutable' : 'a mutable'} batch, and batch ${batchId} is not.`,
 });

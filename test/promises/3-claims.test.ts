@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Send } from '../../src/bee/transport.ts';
 import { depth, parseBatchId } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
@@ -123,6 +124,32 @@ describe('an answer of Bee is a claim, and its list settles the order', () => {
     expect((await world.run.engine.pool.status()).errors).toMatchObject([{ count: 2 }]);
   });
 
+  it.each([
+    ['named in the answer', []],
+    ['whose answer is lost', ['error500AfterBroadcast']],
+  ] as const)(
+    'takes in a batch %s that is immutable although a mutable one was ordered, and reports it',
+    async (_what, faults) => {
+      await using world = new World({
+        policy: { ...onlySmall, immutable: false, canaryIntervalSeconds: 900 },
+        through: withoutImmutable,
+        upload: async () => null,
+      });
+      for (const fault of faults) world.simulator.faults.set(fault, POST);
+      await world.start();
+      await world.full(400);
+      await world.passBlocks(400);
+      expect(paidFor(world, 'create')).toHaveLength(2);
+      expect((await ordersOf(world)).map(({ state }) => state)).toEqual(['confirmed', 'confirmed']);
+      const { items } = await world.run.engine.pool.availableStamps({ first: 9, after: null, depth: null });
+      expect(items.map(({ item }) => item.immutable)).toEqual([true]);
+      const { errors } = await world.run.engine.pool.status();
+      expect(errors.filter(({ code }) => code !== 'PURCHASE_UNKNOWN')).toMatchObject([
+        { code: 'IMMUTABILITY_MISMATCH', subject: 'bee', count: 2 },
+      ]);
+    },
+  );
+
   it('does not use an older foreign batch for its purchase, with adoption off', async () => {
     await using world = new World({ policy: onlySmall });
     const [foreign = ''] = foreignBatches(world.simulator, { 20: 1 });
@@ -136,5 +163,11 @@ describe('an answer of Bee is a claim, and its list settles the order', () => {
     expect(world.incidents).toContain('PURCHASE_UNKNOWN');
   });
 });
+
+/** A gateway that passes on only the headers that it knows. */
+const withoutImmutable =
+  (send: Send): Send =>
+  ({ headers: { Immutable: _dropped, ...headers }, ...request }) =>
+    send({ ...request, headers });
 
 const batchOf = (digit: string) => parseBatchId(digit.repeat(64));

@@ -89,7 +89,6 @@ describe('a claimed purchase', () => {
     ['has another amount', { amount: plur(1n) }],
     ['has a larger amount and not its label', { amount: plur(anOrder().amount + 5n) }],
     ['is smaller', { depth: depth(17) }],
-    ['has another immutability', { immutable: false }],
     ['was mined before the order was planned', { blockNumber: 1_000 }],
   ])('is unknown if the batch that Bee named %s, which is reported', (_what, wishes) => {
     const order = anOrder({ depth: 18 });

@@ -74,9 +74,29 @@ describe('an unsettled purchase', () => {
     }
   });
 
+  it('is settled by the batch that is immutable as ordered, of two with its amount, and else by the other one', () => {
+    const stamps = [
+      batchOf(anOrder(), { batchId: batchId(8), immutable: false }),
+      batchOf(anOrder(), { batchId: batchId(9) }),
+    ];
+    const given = { openOrders: [unknown(anOrder())] };
+    for (const listed of [stamps, stamps.toReversed()]) {
+      const { changes, incidents } = settle(settleInput(given, { stamps: listed }));
+      expect(changes[0]).toMatchObject({ change: 'orderConfirmed', batchId: batchId(9) });
+      expect(incidents).toMatchObject([{ code: 'PURCHASE_AMBIGUOUS', subject: batchId(8) }]);
+    }
+    const { changes, incidents } = settle(settleInput(given, { stamps: stamps.slice(0, 1) }));
+    expect(changes.slice(0, 2)).toMatchObject([
+      { change: 'orderConfirmed', batchId: batchId(8) },
+      { change: 'stampAdded', stamp: { batchId: batchId(8), immutable: false } },
+    ]);
+    expect(incidents).toMatchObject([
+      { code: 'IMMUTABILITY_MISMATCH', subject: 'bee', detail: expect.stringContaining(batchId(8)) },
+    ]);
+  });
+
   it.each([
     ['another amount, whatever its label is', { amount: plur(1n), label: orderId(1) }],
-    ['another immutability', { immutable: false }],
     ['an earlier block than the order', { blockNumber: 1_000 }],
   ])('is not settled by a batch of %s', (_what, wishes) => {
     expect(
