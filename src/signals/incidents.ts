@@ -28,6 +28,8 @@ interface Episode {
   readonly incident: Incident;
   readonly lastMs: number;
   readonly loggedMs: number;
+  /** The causes that were logged since then. */
+  readonly causes: ReadonlySet<string>;
 }
 
 /** A lasting incident is logged again after this time. */
@@ -60,9 +62,11 @@ export class Incidents {
     const { code } = report;
     const [at, nowMs] = [this.#clock.now(), this.#clock.monotonicMs()];
     const { key, subject } = this.#keyOf(report, nowMs);
+    const cause = key.endsWith(` ${OTHERS}`) ? OTHERS : variantOf(report.detail ?? '');
     const known = this.#episodes.get(key);
     const before = known !== undefined && nowMs - known.lastMs < OVER_AFTER_MS ? known : null;
-    const isLogged = before === null || nowMs - before.loggedMs >= LOG_AGAIN_MS;
+    const isDue = before === null || nowMs - before.loggedMs >= LOG_AGAIN_MS;
+    const isLogged = isDue || isNewCause(cause, before.causes);
     const incident: Incident = {
       code,
       subject,
@@ -72,7 +76,12 @@ export class Incidents {
       count: (before?.incident.count ?? 0) + 1,
     };
     this.#episodes.delete(key); // so that it moves to the end: the most recently reported
-    this.#episodes.set(key, { incident, lastMs: nowMs, loggedMs: isLogged ? nowMs : before.loggedMs });
+    this.#episodes.set(key, {
+      incident,
+      lastMs: nowMs,
+      loggedMs: isDue ? nowMs : before.loggedMs,
+      causes: isDue ? new Set([cause]) : isLogged ? new Set([...before.causes, cause]) : before.causes,
+    });
     this.#sinks.count(code);
     if (isLogged) this.#log(incident, report.cause);
   }
@@ -149,6 +158,10 @@ export class Incidents {
     }
   }
 }
+
+/** A lasting incident may get another cause: a node that was down answers again, and its chain RPC endpoint does not. */
+const isNewCause = (cause: string, logged: ReadonlySet<string>): boolean =>
+  logged.size < MAX_VARIANTS && !logged.has(cause);
 
 /** A process that makes the runs of two nodes reports its incidents with both. */
 function newestOfEach(incidents: readonly Incident[]): readonly Incident[] {

@@ -50,6 +50,28 @@ describe('every fault is visible', () => {
     expect(holds.length).toBeLessThanOrEqual(7);
   });
 
+  it('logs each cause of a lasting incident once, and shows the last one', async () => {
+    await using world = new World({ policy: onlySmall });
+    const { faults } = world.simulator;
+    faults.set('down', {});
+    await world.start();
+    await world.passBlocks(50);
+    faults.clear('down');
+    faults.set('rpcRefusing', {});
+    await world.passBlocks(50);
+    faults.clear('rpcRefusing');
+    faults.set('down', {});
+    await world.passBlocks(50);
+    expect(world.log.filter((line) => line.startsWith('error:'))).toEqual([
+      expect.stringContaining('ECONNREFUSED'),
+      expect.stringContaining('block number unavailable'),
+    ]);
+    const { errors } = await world.run.engine.pool.status();
+    expect(errors).toMatchObject([
+      { code: 'NODE_UNREACHABLE', message: expect.stringContaining('ECONNREFUSED') },
+    ]);
+  });
+
   it('reports a stamp when it is withheld because the node does not show it, also in the hold and the levels', async () => {
     await using world = await stocked({ 17: 1 });
     const { engine } = world.run;

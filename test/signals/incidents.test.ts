@@ -116,6 +116,22 @@ describe('an incident', () => {
     expect(incidents.recent()).toMatchObject([{ count: 2 }, { count: 1 }]);
   });
 
+  it('that lasts is logged once an hour for each of its causes, at most twenty of them', () => {
+    const { incidents, lines, pass } = kept();
+    const report = (detail: string) => incidents.report({ code: 'NODE_UNREACHABLE', subject: 'bee', detail });
+    for (const detail of ['red after 1 s', 'blue', 'red after 2 s', 'blue']) report(detail);
+    expect(lines.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/ red after 1 s$/),
+      expect.stringMatching(/ blue \(2 times since .*\)$/),
+    ]);
+    expect(incidents.recent()).toMatchObject([{ count: 4, message: expect.stringMatching(/ blue$/) }]);
+    pass(HOUR_MS);
+    for (const detail of ['blue', 'red', 'blue']) report(detail);
+    expect(lines).toHaveLength(4);
+    for (const letter of 'abcdefghijklmnopqrstuvwxyz') report(letter);
+    expect(lines).toHaveLength(4 + 18);
+  });
+
   it('is the same for two details that differ only in numbers and ids', () => {
     const { incidents, lines } = kept();
     for (const detail of [`row 17 of ${'a1'.repeat(32)}`, `row 18 of ${'b2'.repeat(32)}`])
