@@ -1,3 +1,4 @@
+import type { Refused } from '../bee/bee.ts';
 import type { Change } from '../domain/change.ts';
 import type { IncidentCode } from '../domain/incident.ts';
 import type { OrderState, RefusalCode, SentOrder } from '../domain/order.ts';
@@ -72,7 +73,7 @@ export function settleAnswer(
         REFUSAL_INCIDENTS[answer.code] ?? (order.kind === 'purchase' ? 'PURCHASE_REFUSED' : 'TOP_UP_REFUSED');
       return {
         changes: [{ change: 'orderRejected', id: order.id, cause: answer.message, refusal: answer.code }],
-        incidents: [{ code: incident, subject: order.node, detail: `Bee answered: ${answer.message}.` }],
+        incidents: [{ code: incident, subject: order.node, detail: describeRefusal(answer) }],
         backOff,
       };
     }
@@ -96,6 +97,10 @@ export function settleAnswer(
       return unreachable(answer);
   }
 }
+
+/** A request that found no connection got no answer. */
+const describeRefusal = ({ code, message }: Refused): string =>
+  code === 'UNREACHABLE' ? `${message}.` : `Bee answered: ${message}.`;
 
 /** All refusals are retried after a back-off. Bad requests and missing funds are also reported as errors. */
 const REFUSAL_INCIDENTS: Record<RefusalCode, IncidentCode | null> = {

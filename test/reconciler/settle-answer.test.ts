@@ -29,7 +29,13 @@ describe('an answer of Bee', () => {
     ] as const)
       expect(settled(order, { is: 'refused', code, message: 'no' })).toEqual({
         changes: [{ change: 'orderRejected', id: order.id, cause: 'no', refusal: code }],
-        incidents: [{ code: incident, subject: order.node, detail: 'Bee answered: no.' }],
+        incidents: [
+          {
+            code: incident,
+            subject: order.node,
+            detail: code === 'UNREACHABLE' ? 'no.' : 'Bee answered: no.',
+          },
+        ],
         backOff: { is: 'trip', reason: 'no' },
       });
   });

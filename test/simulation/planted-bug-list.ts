@@ -540,7 +540,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'does not report that Bee refused',
     edit(
       ANSWER,
-      'incidents: [{ code: incident, subject: order.node, detail: `Bee answered: ${answer.message}.` }],',
+      'incidents: [{ code: incident, subject: order.node, detail: describeRefusal(answer) }],',
       'incidents: [],',
     ),
   ),
