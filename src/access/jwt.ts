@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Clock } from '../clock.ts';
 import { invalidToken, issuerUnavailable } from '../domain/access-error.ts';
 import type { JwtIssuer } from '../domain/access-settings.ts';
@@ -20,11 +20,13 @@ const FETCH_TIMEOUT_MS = 5000;
 const REFETCH_MS = 30_000;
 /** While the issuer does not answer, it is not asked for each request. */
 const RETRY_MS = 5000;
+/** Far above the keys of any issuer. */
+const MAX_KEYS_BYTES = 1_000_000;
 const MAX_SUBJECT_CHARACTERS = 255;
 
 interface VerifierParts {
   readonly clock: Pick<Clock, 'now' | 'monotonicMs'>;
-  /** Gets the cause when the keys cannot be fetched. */
+  /** Gets the cause when the keys cannot be fetched, or one of them cannot be used. */
   readonly onUnavailable: (cause: unknown) => void;
 }
 
@@ -37,7 +39,7 @@ export function createJwtVerifier(
     cooldownDuration: REFETCH_MS,
     [customFetch]: fetchWithPause(clock),
   });
-  return async (token) => {
+  const payloadOf = async (token: string): Promise<JWTPayload> => {
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer,
@@ -46,30 +48,34 @@ export function createJwtVerifier(
         requiredClaims: ['sub', 'aud', 'exp'],
         currentDate: clock.now(),
       });
-      const { sub = '', exp = 0, scope } = payload;
-      if (!isSubject(sub))
-        throw invalidToken(
-          'The subject of the token is empty, too long, not Unicode or has the character U+0000.',
-        );
-      return {
-        subject: sub,
-        scopes: parseScopes(typeof scope === 'string' ? scope : ''),
-        expiresAt: new Date(exp * 1000),
-      };
+      return payload;
     } catch (error) {
-      if (isUnavailable(error)) {
-        onUnavailable(error);
-        throw issuerUnavailable();
-      }
-      if (error instanceof errors.JOSEError) throw invalidToken(reasonOf(error));
-      throw error;
+      if (error instanceof errors.JOSEError && !isUnavailable(error)) throw invalidToken(reasonOf(error));
+      onUnavailable(error);
+      throw isUnavailable(error) ? issuerUnavailable() : invalidToken('The key of the token cannot be used.');
     }
+  };
+  return async (token) => {
+    const { sub, exp = 0, scope } = await payloadOf(token);
+    if (!isSubject(sub))
+      throw invalidToken(
+        'The subject of the token is empty, too long, not Unicode or has the character U+0000.',
+      );
+    return {
+      subject: sub,
+      scopes: parseScopes(typeof scope === 'string' ? scope : ''),
+      expiresAt: new Date(exp * 1000),
+    };
   };
 }
 
 /** PostgreSQL cannot store U+0000: the caller would not be found again. */
-const isSubject = (text: string): boolean =>
-  text.length > 0 && text.length <= MAX_SUBJECT_CHARACTERS && text.isWellFormed() && !text.includes('\0');
+const isSubject = (text: unknown): text is string =>
+  typeof text === 'string' &&
+  text.length > 0 &&
+  text.length <= MAX_SUBJECT_CHARACTERS &&
+  text.isWellFormed() &&
+  !text.includes('\0');
 
 const reasonOf = (error: errors.JOSEError): string => {
   if (error instanceof errors.JWTExpired) return 'The token has expired.';
@@ -78,12 +84,9 @@ const reasonOf = (error: errors.JOSEError): string => {
   return 'The token is not valid.';
 };
 
-/** The keys could not be fetched, or what was fetched are no keys: it says nothing about the token. */
+/** It says nothing about the token. */
 const isUnavailable = (error: unknown): boolean =>
-  error instanceof KeysNotFetchedError ||
-  error instanceof errors.JWKSTimeout ||
-  error instanceof errors.JWKSInvalid ||
-  (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
+  error instanceof KeysNotFetchedError || error instanceof errors.JWKSTimeout;
 
 class KeysNotFetchedError extends Error {
   override readonly name = 'KeysNotFetchedError';
@@ -96,11 +99,25 @@ function fetchWithPause(clock: Pick<Clock, 'monotonicMs'>): typeof globalThis.fe
     if (clock.monotonicMs() - failedMs < RETRY_MS) throw new KeysNotFetchedError('the last attempt failed');
     try {
       const response = await fetch(url, options);
-      if (response.status === 200) return response;
-      throw new Error(`the issuer answered ${response.status}`);
+      if (response.status !== 200) throw new Error(`the issuer answered ${response.status}`);
+      const text = await readText(response);
+      createLocalJWKSet(JSON.parse(text)); // throws if it is no set of keys
+      return new Response(text);
     } catch (cause) {
       failedMs = clock.monotonicMs();
       throw new KeysNotFetchedError('the keys of the issuer cannot be fetched', { cause });
     }
   };
+}
+
+/** @throws if it does not arrive, or is too long. */
+async function readText({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_KEYS_BYTES) throw new Error(`the keys have more than ${MAX_KEYS_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }

@@ -25,7 +25,10 @@ export async function openConfiguredAccess(
 ): Promise<Access> {
   const { jwt, anonymousTier, allowAnonymous, requestsPerSecond } = settings.access;
   const logUnavailable = atMostEvery<unknown>(LOG_INTERVAL_MS, clock, (err, count) =>
-    logger.error({ err, count }, 'the keys of the JWT issuer cannot be fetched: its tokens are not accepted'),
+    logger.error(
+      { err, count },
+      'the keys of the JWT issuer cannot be fetched or used: their tokens are not accepted',
+    ),
   );
   const logFailedTry = atMostEvery<string>(LOG_INTERVAL_MS, clock, (address, count) =>
     logger.warn({ address, count }, 'requests were refused because of an invalid token'),

@@ -1,8 +1,11 @@
+import type { ServerResponse } from 'node:http';
+import type { JWK } from 'jose';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Access, type AccessParts, openAccess } from '../../src/access/access.ts';
 import { createJwtVerifier } from '../../src/access/jwt.ts';
 import { createTokenSecret } from '../../src/access/token-secret.ts';
 import { depth } from '../../src/domain/units.ts';
+import { StoreFailedError } from '../../src/store/store.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
 import { aToken, hours, T0 } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
@@ -207,25 +210,138 @@ test('fetches the keys of the issuer once for many unknown ones', async () => {
   expect(issuer.fetches()).toBe(1);
 });
 
-test('answers 503 while the keys of the issuer cannot be fetched, and asks for them every five seconds at most', async () => {
+test.each<[string, (response: ServerResponse) => unknown]>([
+  ['the status 500', (response) => response.writeHead(500).end()],
+  ['a redirect', (response) => response.writeHead(302, { location: '/other' }).end()],
+  ['a page', (response) => response.end('<html>Down for maintenance</html>')],
+  ['JSON that is no set of keys', (response) => response.end('{"error":"internal"}')],
+  ['more than a megabyte', (response) => response.end(`{"keys":[]}${' '.repeat(1_000_000)}`)],
+  ['a body that is cut off', (response) => response.write('{"keys":[', () => response.destroy())],
+])(
+  'answers 503 while the issuer answers its keys with %s, and asks for them every five seconds at most',
+  async (_name, answer) => {
+    await using issuer = await jwtIssuer(() => T0);
+    const unavailable: unknown[] = [];
+    let monotonicMs = 0;
+    const { access } = await opened((_tokens, now) => ({
+      verifyJwt: createJwtVerifier(issuer, {
+        clock: { now, monotonicMs: () => monotonicMs },
+        onUnavailable: (cause) => void unavailable.push(cause),
+      }),
+    }));
+    issuer.answerWith(answer);
+    const token = await issuer.sign();
+    for (let n = 0; n < 3; n += 1)
+      await expect(access.authenticate(of(token))).rejects.toMatchObject({
+        statusCode: 503,
+        code: 'UNAVAILABLE',
+      });
+    expect([issuer.fetches(), unavailable.length]).toEqual([1, 3]);
+    issuer.answerWith(null);
+    monotonicMs = 5000;
+    expect(await access.authenticate(of(token))).toMatchObject({ caller: { id: 'jwt:ann' } });
+  },
+);
+
+test('stops reading keys that never end', async () => {
   await using issuer = await jwtIssuer(() => T0);
   const unavailable: unknown[] = [];
-  let monotonicMs = 0;
   const { access } = await opened((_tokens, now) => ({
     verifyJwt: createJwtVerifier(issuer, {
-      clock: { now, monotonicMs: () => monotonicMs },
+      clock: { now, monotonicMs: () => 0 },
       onUnavailable: (cause) => void unavailable.push(cause),
     }),
   }));
-  issuer.fail(true);
-  const token = await issuer.sign();
-  for (let n = 0; n < 3; n += 1)
-    await expect(access.authenticate(of(token))).rejects.toMatchObject({
-      statusCode: 503,
-      code: 'UNAVAILABLE',
-    });
-  expect([issuer.fetches(), unavailable.length]).toEqual([1, 3]);
-  issuer.fail(false);
-  monotonicMs = 5000;
-  expect(await access.authenticate(of(token))).toMatchObject({ caller: { id: 'jwt:ann' } });
+  const closed = Promise.withResolvers<void>();
+  issuer.answerWith((response) => {
+    response.once('close', closed.resolve);
+    const send = (): void => void response.write(' '.repeat(100_000), (error) => error ?? send());
+    send();
+  });
+  await expect(access.authenticate(of(await issuer.sign()))).rejects.toMatchObject({ statusCode: 503 });
+  await closed.promise;
+  expect(unavailable).toMatchObject([{ cause: { message: 'the keys have more than 1000000 bytes' } }]);
+});
+
+test.each<[string, JWK]>([
+  ['RSA of 1024 bits', { kty: 'RSA', alg: 'RS256', e: 'AQAB', n: '4'.repeat(171) }],
+  ['no point of its curve', { kty: 'EC', alg: 'ES256', crv: 'P-256', x: 'AAAA', y: 'AAAA' }],
+])('takes no JWT of a key that the issuer lists and that cannot be used: %s', async (_name, key) => {
+  await using issuer = await jwtIssuer(() => T0, [{ ...key, kid: 'unusable' }]);
+  const unusable: unknown[] = [];
+  const { access } = await opened((_tokens, now) => ({
+    verifyJwt: createJwtVerifier(issuer, {
+      clock: { now, monotonicMs: () => 0 },
+      onUnavailable: (cause) => void unusable.push(cause),
+    }),
+  }));
+  const header = Buffer.from(JSON.stringify({ alg: key.alg, kid: 'unusable' })).toString('base64url');
+  const [, claims] = (await issuer.sign()).split('.');
+  await expect(access.authenticate(of(`${header}.${claims}.AAAA`))).rejects.toMatchObject({
+    statusCode: 401,
+    message: 'The key of the token cannot be used.',
+  });
+  expect(unusable).toHaveLength(1);
+  expect(await access.authenticate(of(await issuer.sign()))).toMatchObject({ caller: { id: 'jwt:ann' } });
+});
+
+test('ends a session whose token has expired also while the tokens cannot be read', async () => {
+  let isFailing = false;
+  const { access, tokens, at } = await opened((stored) => ({
+    tokens: {
+      ...reading(stored),
+      access: async () => {
+        if (isFailing) throw new StoreFailedError('the database does not answer');
+        return await stored.access();
+      },
+    },
+  }));
+  const ended: string[] = [];
+  const token = await issue(tokens, { createdAt: T0, expiresAt: hours(1) });
+  (await access.authenticate(of(token))).onEnd((reason) => void ended.push(reason));
+  isFailing = true;
+  at(hours(1));
+  await expect(access.refresh()).rejects.toThrow(StoreFailedError);
+  expect(ended).toEqual(['The token has expired.']);
+});
+
+test('does not open again, and accepts no revoked token again, because the database answers an earlier read late', async () => {
+  let late: Promise<void> | null = null;
+  const after = async <Value>(read: Promise<Value>): Promise<Value> => {
+    const waiting = late;
+    const value = await read;
+    await waiting;
+    return value;
+  };
+  const { access, tokens } = await opened((stored) => ({
+    tokens: {
+      ...reading(stored),
+      access: () => after(stored.access()),
+      tokens: () => after(stored.tokens()),
+    },
+  }));
+  const refreshAround = async (change: () => Promise<unknown>): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    late = promise;
+    const earlier = access.refresh();
+    late = null;
+    await change();
+    await access.refresh();
+    resolve();
+    await earlier;
+  };
+  await refreshAround(() => issue(tokens, { owner: 'first' }));
+  expect(access.isOpen()).toBe(false);
+  const token = await issue(tokens, { n: 2 });
+  await refreshAround(() => tokens.revokeTokens({ owner: aToken({ n: 2 }).owner }, T0));
+  await expect(access.authenticate(of(token))).rejects.toMatchObject({ statusCode: 401 });
+});
+
+/** The methods of a store, of which a test replaces one. */
+const reading = (stored: TokenStore): TokenStore => ({
+  access: () => stored.access(),
+  tokens: () => stored.tokens(),
+  addToken: (token) => stored.addToken(token),
+  revokeTokens: (selection, at) => stored.revokeTokens(selection, at),
+  requireTokens: (at) => stored.requireTokens(at),
 });

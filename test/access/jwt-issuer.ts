@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { createServer, type ServerResponse } from 'node:http';
+import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 
 export interface TestIssuer extends AsyncDisposable {
   readonly issuer: string;
@@ -7,8 +7,8 @@ export interface TestIssuer extends AsyncDisposable {
   readonly jwksUrl: URL;
   /** How often the keys were fetched. */
   readonly fetches: () => number;
-  /** From now on the keys cannot be fetched, or again. */
-  readonly fail: (isFailing: boolean) => void;
+  /** What answers from now on; null: the keys. */
+  readonly answerWith: (answer: ((response: ServerResponse) => void) | null) => void;
   /** A signed token. Default claims are valid for an hour from now. `kid` of another key: that of a stranger. */
   sign(
     claims?: { readonly [claim in keyof JWTPayload]: JWTPayload[claim] | undefined },
@@ -16,15 +16,17 @@ export interface TestIssuer extends AsyncDisposable {
   ): Promise<string>;
 }
 
-/** An issuer of JWTs that publishes its key over HTTP on this machine. */
-export async function jwtIssuer(now: () => Date): Promise<TestIssuer> {
+/** An issuer of JWTs that publishes its key, and others, over HTTP on this machine. */
+export async function jwtIssuer(now: () => Date, otherKeys: readonly JWK[] = []): Promise<TestIssuer> {
   const [own, stranger] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')]);
-  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(own.publicKey)), kid: 'own', alg: 'ES256' }] });
+  const ownKey: JWK = { ...(await exportJWK(own.publicKey)), kid: 'own', alg: 'ES256' };
+  const jwks = JSON.stringify({ keys: [ownKey, ...otherKeys] });
   let fetches = 0;
-  let isFailing = false;
+  let answerWith: ((response: ServerResponse) => void) | null = null;
   const server = createServer((_request, response) => {
     fetches += 1;
-    response.writeHead(isFailing ? 500 : 200, { 'content-type': 'application/json' }).end(jwks);
+    if (answerWith) answerWith(response);
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(jwks);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const address = server.address();
@@ -35,8 +37,8 @@ export async function jwtIssuer(now: () => Date): Promise<TestIssuer> {
     audience,
     jwksUrl: new URL(`http://127.0.0.1:${address.port}/keys`),
     fetches: () => fetches,
-    fail: (failing) => {
-      isFailing = failing;
+    answerWith: (answer) => {
+      answerWith = answer;
     },
     sign: async (claims = {}, { kid = 'own', by = 'issuer' } = {}) => {
       const seconds = Math.floor(now().getTime() / 1000);
