@@ -64,8 +64,11 @@ export async function openAccess(parts: AccessParts): Promise<Access> {
     isOpen: () => cache.tokensRequiredSince === null,
     liveTokens: () => cache.countLive(clock.now()),
     refresh: async () => {
-      await cache.refresh();
-      sessions.endInvalid();
+      try {
+        await cache.refresh();
+      } finally {
+        sessions.endInvalid(); // a token expires also while the database does not answer
+      }
     },
   };
 }

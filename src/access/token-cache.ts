@@ -20,9 +20,10 @@ export class TokenCache {
   /** @throws StoreFailedError */
   async refresh(): Promise<void> {
     const { revision, tokensRequiredSince } = await this.#store.access();
-    this.#tokensRequiredSince = tokensRequiredSince;
-    if (revision === this.#revision) return;
+    this.#tokensRequiredSince ??= tokensRequiredSince; // an earlier read may be answered late
+    if (revision <= this.#revision) return;
     const tokens = await this.#store.tokens();
+    if (revision <= this.#revision) return;
     this.#tokens = new Map(tokens.map((token) => [token.id, token]));
     this.#revision = revision; // read before the tokens: a change in between is read by the next refresh
   }
