@@ -149,8 +149,18 @@ export class Connections {
   }
 }
 
-function refuse(response: ServerResponse): void {
-  response.writeHead(429, { 'Retry-After': RETRY_SECONDS, Connection: 'close', 'Content-Length': 0 }).end();
-}
+const TOO_MANY = '{"detail":"There are too many requests or connections of this address. Retry later."}';
+const TOO_MANY_HEADERS = {
+  'Retry-After': RETRY_SECONDS,
+  Connection: 'close',
+  'Content-Type': 'application/json; charset=utf-8',
+  'Content-Length': TOO_MANY.length,
+} as const;
 
-const REFUSAL = `HTTP/1.1 429 Too Many Requests\r\nRetry-After: ${RETRY_SECONDS}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+const refuse = (response: ServerResponse): unknown => response.writeHead(429, TOO_MANY_HEADERS).end(TOO_MANY);
+
+const REFUSAL = [
+  'HTTP/1.1 429 Too Many Requests',
+  ...Object.entries(TOO_MANY_HEADERS).map(([name, value]) => `${name}: ${value}`),
+  `\r\n${TOO_MANY}`,
+].join('\r\n');

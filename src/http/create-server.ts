@@ -20,8 +20,11 @@ export function createLimitedServer(
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       shouldUpgradeCallback: shouldUpgrade,
+      requireHostHeader: false, // enforceHttp requires it, and answers in JSON
     };
-    const server = createServer(options, connections.oneAtATime(handler));
+    const handle = connections.oneAtATime(handler);
+    const server = createServer(options, handle);
+    server.on('checkExpectation', handle);
     connections.watch(server);
     return server;
   };

@@ -28,6 +28,8 @@ export function enforceHttp(app: FastifyInstance): void {
     if (isUnrouted) return done(new RejectedRequestError(404, 'Not Found'));
     if (!VERSIONS.has(request.raw.httpVersion))
       return done(new RejectedRequestError(400, 'Send the request as HTTP/1.1 or HTTP/1.0.'));
+    if (!/^(?:100-continue)?$/i.test(request.headers.expect ?? ''))
+      return done(new RejectedRequestError(417, 'This expectation cannot be met.'));
     if (hasCodedBody(request.raw)) {
       reply.header('Accept-Encoding', 'identity');
       return done(new RejectedRequestError(415, 'Send the body without a content or transfer coding.'));
@@ -42,10 +44,10 @@ const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1']);
 /** A registered name or an address, and a port. Empty if the target has no authority. */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d{0,5})?$/i;
 
-/** node:http requires a Host header of HTTP/1.1; HTTP/1.0 needs none. */
-export function hasValidHost({ headers, rawHeaders }: IncomingMessage): boolean {
-  const lines = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
-  return lines.length <= 1 && HOST.test(headers.host ?? '');
+/** HTTP/1.1 requires one Host; HTTP/1.0 needs none. */
+export function hasValidHost({ headers, rawHeaders, httpVersion }: IncomingMessage): boolean {
+  const { length } = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host');
+  return (length === 1 || (length === 0 && httpVersion !== '1.1')) && HOST.test(headers.host ?? '');
 }
 
 /** True for a body in a coding that no route decodes. */

@@ -9,12 +9,17 @@ export function parseAcquireBody(
   text: string | undefined,
 ): Parsed<AcquireBody> {
   if (!text) return { issues: [{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }] };
-  const json = JSON_TYPE.test(contentType ?? '') ? parseJson(text) : { value: text };
+  const json = JSON_TYPE.test(contentType ?? '')
+    ? parseJson(text.replace(BYTE_ORDER_MARK, ''))
+    : { value: text };
   if ('issues' in json) return json;
   const body = acquireBodySchema.safeParse(json.value);
   if (body.success) return { value: body.data };
   return { issues: body.error.issues.map((issue) => fastApiIssue(issue, json.value)) };
 }
+
+/** Some programs write it at the beginning of a file. Python's JSON ignores it. */
+const BYTE_ORDER_MARK = /^\ufeff/;
 
 const JSON_TYPE = /^application\/(?:[^\s;]+\+)?json\s*(?:;|$)/i;
 

@@ -68,6 +68,10 @@ const CHALLENGE = {
 
 /** Sent before the handler of a route runs, or in its place. */
 const REFUSALS: Readonly<Record<number, ResponseDescription>> = {
+  400: {
+    description: 'The request is not valid HTTP, or its JSON is nested too deep.',
+    schema: errorDetailSchema,
+  },
   401: { description: 'No token, or one that is not valid.', schema: errorDetailSchema, headers: CHALLENGE },
   403: { description: 'The token does not have the scope.', schema: errorDetailSchema, headers: CHALLENGE },
   429: {

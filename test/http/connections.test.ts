@@ -144,7 +144,9 @@ describe('the number of connections', () => {
   test('is limited per address', async () => {
     const { url } = await service({ maxConnectionsPerAddress: 3 });
     const open = [await connected(url), await connected(url), await connected(url)];
-    expect(await text(await connected(url))).toMatch(/^HTTP\/1.1 429 .*\r\nRetry-After: 5\r\n/);
+    expect(await text(await connected(url))).toMatch(
+      /^HTTP\/1.1 429 .*\r\nRetry-After: 5\r\n.*\r\n\r\n{"detail":"There are too many .*"}$/s,
+    );
     open[0]?.destroy();
     await expect
       .poll(async () => await send(`${url}/health`, { method: 'GET' }).then(({ status }) => status))
@@ -182,7 +184,10 @@ describe('the number of connections', () => {
     expect(await from('::ffff:192.0.2.1')).toBe('Unexpected server response: 429');
     expect(await from('192.0.2.2')).toBe('open');
     const headers = { 'X-Forwarded-For': '192.0.2.1' };
-    expect((await send(`${url}/health`, { method: 'GET', headers })).status).toBe(429);
+    expect(await send(`${url}/health`, { method: 'GET', headers })).toMatchObject({
+      status: 429,
+      body: '{"detail":"There are too many requests or connections of this address. Retry later."}',
+    });
     expect((await send(`${url}/health`, { method: 'GET' })).status).toBe(200);
     expect(await from('2001:db8::1')).toBe('open');
     expect(await from('2001:DB8:0:0:1::2')).toBe('open');

@@ -70,6 +70,17 @@ describe.each(ROUTES)('every route: $path', ({ path, allow }) => {
     },
   );
 
+  test('says in JSON that it needs a Host, and that it meets no other expectation than 100-continue', async () => {
+    const method = allow.split(', ')[0] ?? '';
+    const head = `${method} ${path} HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n`;
+    expect(await sendBytes(server.url, `${head}\r\n`)).toMatch(
+      /^HTTP\/1.1 400 .*application\/json.*"The Host header is not valid."/s,
+    );
+    expect(await sendBytes(server.url, `${head}Host: a\r\nExpect: a-miracle\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 417 .*application\/json.*"This expectation cannot be met."/s,
+    );
+  });
+
   test('ignores any Upgrade except to a WebSocket for GraphQL', async () => {
     const method = allow.split(', ').at(-1) ?? '';
     const sent = method === 'POST' ? post(path) : { method };

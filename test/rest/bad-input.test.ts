@@ -118,6 +118,11 @@ describe('a body', () => {
     expect([response.status, await response.json()]).toEqual([415, { detail: 'Unsupported Media Type' }]);
   });
 
+  test('may start with a byte order mark, as for FastAPI', async () => {
+    const response = await post('application/json', '\ufeff{"size":"small"}');
+    expect(response.status).toBe(200);
+  });
+
   test('that is not UTF-8 is rejected', async () => {
     const response = await post('application/json', new Uint8Array([0xff, 0xfe, 0x7b]));
     expect(response.status).toBe(422);

@@ -6,6 +6,7 @@ import { openApi } from '../../src/rest/openapi.ts';
 import { errorDetailSchema } from '../../src/rest/response-schemas.ts';
 import { documentedResponses, REST_PREFIX, ROUTES } from '../../src/rest/routes.ts';
 import { aCaller, aStamp } from '../builders.ts';
+import { send } from '../http/send.ts';
 import { aRun } from './a-run.ts';
 import { type RestServer, restServer } from './rest-server.ts';
 
@@ -119,10 +120,19 @@ describe.each([contract2026January, contract2026April])('the REST API of contrac
     expect(operations.map((operation) => operation.tags)).toEqual(operations.map(() => [tags[0]?.name]));
   });
 
-  test('documents the statuses that a body is refused with', async () => {
+  test('documents the statuses that requests are refused with', async () => {
     await using server = await restServer({ contract });
     const { paths } = openApiDocument.parse(openApi(contract));
     for (const [path, operations] of Object.entries(paths)) {
+      for (const [method, { responses }] of Object.entries(operations)) {
+        const response = await send(server.url + path, {
+          method: method.toUpperCase(),
+          headers: { Host: 'a b' },
+        });
+        expect([path, response.status]).toEqual([path, 400]);
+        expect(errorDetailSchema.parse(JSON.parse(response.body))).toBeDefined();
+        expect(Object.keys(responses)).toContain('400');
+      }
       if (!operations['post']) continue;
       for (const [status, request] of REFUSED) {
         const response = await fetch(server.url + path, { method: 'POST', ...request });
