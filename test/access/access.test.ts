@@ -1,12 +1,15 @@
 import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import type { JWK } from 'jose';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Access, type AccessParts, openAccess } from '../../src/access/access.ts';
 import { createJwtVerifier } from '../../src/access/jwt.ts';
 import { createTokenSecret } from '../../src/access/token-secret.ts';
 import { depth } from '../../src/domain/units.ts';
 import { StoreFailedError } from '../../src/store/store.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
+import { selfSigned } from '../bee/certificate.ts';
+import { listen } from '../bee/servers.ts';
 import { aToken, hours, T0 } from '../builders.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { accessParts, issue } from './credentials.ts';
@@ -79,13 +82,16 @@ test('ignores a token of elsewhere while it is open', async () => {
 test('ends a session when its token is revoked or expires, or when requests begin to need one, and says so once', async () => {
   const { access, tokens, at } = await opened();
   const ended: string[] = [];
-  const listen = async (name: string, token?: string): Promise<() => void> =>
+  const listenAs = async (name: string, token?: string): Promise<() => void> =>
     (await access.authenticate(of(token))).onEnd((reason) => void ended.push(`${name}: ${reason}`));
-  await listen('open');
-  await listen('revoked', await issue(tokens, { owner: 'revoked' }));
-  await listen('expired', await issue(tokens, { n: 2, owner: 'expired', expiresAt: hours(1) }));
-  await listen('live', await issue(tokens, { n: 3, owner: 'live' }));
-  const stop = await listen('stopped', await issue(tokens, { n: 4, owner: 'expired', expiresAt: hours(1) }));
+  await listenAs('open');
+  await listenAs('revoked', await issue(tokens, { owner: 'revoked' }));
+  await listenAs('expired', await issue(tokens, { n: 2, owner: 'expired', expiresAt: hours(1) }));
+  await listenAs('live', await issue(tokens, { n: 3, owner: 'live' }));
+  const stop = await listenAs(
+    'stopped',
+    await issue(tokens, { n: 4, owner: 'expired', expiresAt: hours(1) }),
+  );
   stop();
   await access.refresh();
   expect(ended).toEqual(['open: The service now needs a token.']);
@@ -260,7 +266,30 @@ test('stops reading keys that never end', async () => {
   });
   await expect(access.authenticate(of(await issuer.sign()))).rejects.toMatchObject({ statusCode: 503 });
   await closed.promise;
-  expect(unavailable).toMatchObject([{ cause: { message: 'the keys have more than 1000000 bytes' } }]);
+  expect(unavailable).toMatchObject([{ cause: { code: 'UND_ERR_RES_EXCEEDED_MAX_SIZE' } }]);
+});
+
+test('verifies the certificate of the issuer, whatever node is asked to skip', async () => {
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await using issuer = await jwtIssuer(() => T0);
+  const { key, certificate } = selfSigned();
+  let requests = 0;
+  await using impostor = await listen(
+    createServer({ key, cert: certificate }, (_request, response) => {
+      requests += 1;
+      response.end('{"keys":[]}');
+    }),
+  );
+  const jwksUrl = new URL(`https://127.0.0.1:${impostor.port}/keys`);
+  const { access } = await opened((_tokens, now) => ({
+    verifyJwt: createJwtVerifier(
+      { ...issuer, jwksUrl },
+      { clock: { now, monotonicMs: () => 0 }, onUnavailable: () => {} },
+    ),
+  }));
+  await expect(access.authenticate(of(await issuer.sign()))).rejects.toMatchObject({ statusCode: 503 });
+  expect(requests).toBe(0);
 });
 
 test.each<[string, JWK]>([

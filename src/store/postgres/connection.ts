@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { messageOf } from '../../domain/message-of.ts';
@@ -13,11 +14,45 @@ export interface DatabaseOptions {
   readonly applicationName: string;
 }
 
-/** TLS as libpq has it: `sslmode=require` encrypts, `verify-full` also verifies the server. */
+/** @throws StoreUnusableError if a certificate cannot be read. */
 export function clientOptions({ url, applicationName }: DatabaseOptions): ClientConfig {
   const connection = new URL(url);
-  connection.searchParams.set('uselibpqcompat', 'true');
-  return { connectionString: connection.href, application_name: applicationName, keepAlive: true };
+  const ssl = tlsOf(connection.searchParams);
+  for (const name of TLS_PARAMETERS) connection.searchParams.delete(name);
+  return {
+    connectionString: connection.href,
+    application_name: applicationName,
+    keepAlive: true,
+    ...(ssl !== null && { ssl }),
+  };
+}
+
+/** Not left to pg, which verifies no server if NODE_TLS_REJECT_UNAUTHORIZED says so. */
+const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'] as const;
+
+/** As libpq has it: `sslmode=require` encrypts, `verify-full` also verifies the server. null if the URL does not say. */
+function tlsOf(parameters: URLSearchParams): NonNullable<ClientConfig['ssl']> | null {
+  const [mode, ca, cert, key] = TLS_PARAMETERS.map((name) => parameters.get(name));
+  if (!mode && !ca && !cert && !key) return null;
+  if (mode === 'disable') return false;
+  return {
+    rejectUnauthorized: mode !== 'require' || Boolean(ca),
+    ...((mode === 'require' || mode === 'verify-ca') && { checkServerIdentity: () => undefined }),
+    ...(ca && { ca: pemIn(ca) }),
+    ...(cert && { cert: pemIn(cert) }),
+    ...(key && { key: pemIn(key) }),
+  };
+}
+
+function pemIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new StoreUnusableError(
+      `The certificate or key ${path} cannot be read: ${lineOf(cause)}. Check DATABASE_URL.`,
+      { cause },
+    );
+  }
 }
 
 /** Connects for the start of a process. Disposing closes the connection. @throws StoreUnusableError with one line. */

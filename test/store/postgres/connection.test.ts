@@ -7,9 +7,10 @@ test('a connection has TLS as libpq has it, its name, and probes of a peer that 
   expect(
     clientOptions({ url: 'postgres://me@host/pool?sslmode=require', applicationName: 'a name' }),
   ).toEqual({
-    connectionString: 'postgres://me@host/pool?sslmode=require&uselibpqcompat=true',
+    connectionString: 'postgres://me@host/pool',
     application_name: 'a name',
     keepAlive: true,
+    ssl: { rejectUnauthorized: false, checkServerIdentity: expect.any(Function) },
   });
 });
 

@@ -1,18 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from '../../../src/store/postgres/connection.ts';
 import { Database } from '../../../src/store/postgres/database.ts';
 import { migrateDatabase, mistakeIn } from '../../../src/store/postgres/migrations.ts';
 import { openPostgresStoreToRead } from '../../../src/store/postgres/open.ts';
 import { statement } from '../../../src/store/postgres/statement.ts';
 import { StoreUnusableError } from '../../../src/store/store.ts';
+import { selfSigned } from '../../bee/certificate.ts';
 import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
 import { createDatabase, onServer, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
 
@@ -175,6 +176,8 @@ describe.skipIf(server === null)('a database on PostgreSQL', () => {
   });
 
   test.skipIf(postgresPrograms === undefined)('verifies the server as sslmode says', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0'); // it has no effect
+    onTestFinished(() => void vi.unstubAllEnvs());
     const directory = mkdtempSync(join(tmpdir(), 'stamp-pool-tls-'));
     const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
@@ -196,15 +199,32 @@ describe.skipIf(server === null)('a database on PostgreSQL', () => {
         (error: unknown) => String(error),
       );
     };
-    const [open, verified, unknown, another] = await Promise.all([
+    const other = join(directory, 'other');
+    writeFileSync(other, selfSigned().certificate);
+    const served = [
       startWith('sslmode=require'),
+      startWith(`sslmode=require&sslrootcert=${cert}`, '127.0.0.1'),
+      startWith(`sslmode=verify-ca&sslrootcert=${cert}`, '127.0.0.1'),
       startWith(`sslmode=verify-full&sslrootcert=${cert}`),
-      startWith('sslmode=verify-full'),
-      startWith(`sslmode=verify-full&sslrootcert=${cert}`, '127.0.0.1'),
-    ]);
-    expect([open, verified]).toEqual(['serves', 'serves']);
-    expect(unknown).toMatch(/cannot be reached: self-signed certificate/);
-    expect(another).toMatch(/cannot be reached: .*IP: 127\.0\.0\.1 is not in the cert/);
+    ];
+    expect(await Promise.all(served)).toEqual(served.map(() => 'serves'));
+    for (const parameters of [
+      'sslmode=verify-full',
+      `sslrootcert=${other}`,
+      `sslmode=require&sslrootcert=${other}`,
+      `sslmode=verify-ca&sslrootcert=${other}`,
+      `sslmode=verify-full&sslrootcert=${other}`,
+    ])
+      expect([parameters, await startWith(parameters)]).toEqual([
+        parameters,
+        expect.stringMatching(/cannot be reached: self-signed certificate/),
+      ]);
+    expect(await startWith(`sslmode=verify-full&sslrootcert=${cert}`, '127.0.0.1')).toMatch(
+      /cannot be reached: .*IP: 127\.0\.0\.1 is not in the cert/,
+    );
+    expect(await startWith('sslmode=verify-full&sslrootcert=/nowhere')).toMatch(
+      /^StoreUnusableError: The certificate or key \/nowhere cannot be read: ENOENT/,
+    );
     rmSync(directory, { recursive: true });
   });
 });
