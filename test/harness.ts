@@ -19,6 +19,8 @@ import { migratedFile } from './store/migrated-file.ts';
 import { type Counts, foreignBatches } from './virtual/stocked.ts';
 
 const BLOCK_MS = 20;
+/** Ends what hangs. A busy machine may hold the process for seconds in the middle of an observation, which must not fail. */
+const OBSERVE_TIMEOUT_MS = 60_000;
 
 /** Starts the whole service on a real file and real sockets, with a simulated node. */
 export async function startTestApp({
@@ -56,7 +58,9 @@ export async function startTestApp({
   const store = around(starting.use(await openStore(config.database)));
   const nodes = config.nodes.map(({ name, apiUrl }) => {
     const { send } = starting.use(openTransport(apiUrl.reveal()));
-    const bee = starting.use(createBee({ node: name, send, clock: systemClock, observeTimeoutMs: 2000 }));
+    const bee = starting.use(
+      createBee({ node: name, send, clock: systemClock, observeTimeoutMs: OBSERVE_TIMEOUT_MS }),
+    );
     return { name, bee, upload: createCanaryUpload(apiUrl.reveal()) };
   });
   const log: string[] = [];
