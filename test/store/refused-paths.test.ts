@@ -28,11 +28,18 @@ const besideLock = async (): Promise<readonly string[]> =>
   (await readdir(directory)).filter((name) => !name.endsWith('.lock')).toSorted();
 
 const open = (file: string) => openSqliteStore({ file, busyTimeoutMs: 0 });
+const startTwice = async (file: string): Promise<void> => {
+  await (await open(file))[Symbol.asyncDispose]();
+  await (await open(file))[Symbol.asyncDispose]();
+};
 const toRead = async (file: string) => openSqliteStoreToRead(file);
 
 test.each<[RegExp, Trouble, (file: string) => Promise<unknown>]>([
-  [/x\.lock cannot be created \(.* \(SQLITE_CANTOPEN\w*\)\)\. Give/, { name: 'x'.repeat(251) }, open],
-  [/x cannot be inspected \(ENAMETOOLONG: .*\)\. Give/, { name: 'x'.repeat(256) }, open],
+  [
+    /pool\.db\.lock cannot be created \(.* \(SQLITE_CANTOPEN\w*\)\)\. Give/,
+    { prepare: (file) => mkdir(`${file}.lock`) },
+    open,
+  ],
   [
     /The directory .*\/taken cannot be created \(EEXIST: .*\)\. Give/,
     { name: 'taken/pool.db', prepare: () => writeFile(join(directory, 'taken'), '') },
@@ -79,6 +86,39 @@ test.each<[RegExp, Trouble, (file: string) => Promise<unknown>]>([
     expect(error).toMatchObject({ message: expect.stringMatching(message), cause: expect.any(Error) });
   },
 );
+
+/** Names of so many bytes, of characters of one byte and of two. */
+const namesOf = (bytes: number): readonly string[] => [
+  'x'.repeat(bytes),
+  'é'.repeat(bytes / 2).padEnd(Math.ceil(bytes / 2), 'x'),
+];
+
+test('a file name of 247 bytes is used, also after a restart', async () => {
+  for (const name of namesOf(247)) await startTwice(join(directory, name));
+  expect(await besideLock()).toEqual(namesOf(247).toSorted());
+});
+
+test.each([248, 251, 256, 300])(
+  'a file name of %i bytes is refused before anything is made',
+  async (bytes) => {
+    for (const name of namesOf(bytes))
+      await expect(open(join(directory, name))).rejects.toThrow(
+        `The name of the database file has ${bytes} bytes, and at most 247 are possible. Set DATABASE_URL to`,
+      );
+    expect(await readdir(directory)).toEqual([]);
+  },
+);
+
+test('a path is used as long as SQLite can open it again, and otherwise refused before the file is made', async () => {
+  const parent = join(directory, 'd'.repeat(200), 'd'.repeat(150));
+  const ofBytes = (bytes: number): string => join(parent, 'x'.repeat(bytes - parent.length - 1));
+  await startTwice(ofBytes(495));
+  const made = await readdir(parent);
+  await expect(open(ofBytes(496))).rejects.toThrow(
+    'The path of the database file has 496 bytes, and at most 495 are possible. Set DATABASE_URL to',
+  );
+  expect(await readdir(parent)).toEqual(made);
+});
 
 test('what is in use is refused with the error of the lock as the cause', async () => {
   const file = join(directory, 'pool.db');

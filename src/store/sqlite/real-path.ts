@@ -11,8 +11,38 @@ import { describeCause } from './describe-cause.ts';
  */
 export function realPathOf(file: string): string {
   const path = resolve(file);
+  assertNameFits(path);
   const directory = realDirectoryOf(path);
-  if (!isSymbolicLink(path)) return join(directory, basename(path));
+  const real = isSymbolicLink(path) ? targetOf(path) : join(directory, basename(path));
+  assertPathFits(real);
+  return real;
+}
+
+/** A name has at most 255 bytes, and SQLite appends "-journal". */
+const MAX_NAME_BYTES = 247;
+/** A path has at most 512 bytes for SQLite, with "-journal", and the check of the file appends ".check/db" (validate-file.ts). */
+const MAX_PATH_BYTES = 495;
+
+function assertNameFits(path: string): void {
+  const bytes = Buffer.byteLength(basename(path));
+  if (bytes <= MAX_NAME_BYTES) return;
+  throw new StoreUnusableError(
+    `The name of the database file has ${bytes} bytes, and at most ${MAX_NAME_BYTES} are possible. Set DATABASE_URL to a file with a shorter name.`,
+  );
+}
+
+/** Refused before the file is made: it could be opened once, and not again. */
+function assertPathFits(path: string): void {
+  assertNameFits(path);
+  const bytes = Buffer.byteLength(path);
+  if (bytes <= MAX_PATH_BYTES) return;
+  throw new StoreUnusableError(
+    `The path of the database file has ${bytes} bytes, and at most ${MAX_PATH_BYTES} are possible. Set DATABASE_URL to a file with a shorter path.`,
+  );
+}
+
+/** The file that a symbolic link leads to. */
+function targetOf(path: string): string {
   try {
     return realpathSync(path);
   } catch (cause) {

@@ -8,7 +8,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 import { packageVersion } from '../../package-version.ts';
@@ -66,7 +66,7 @@ export function assertOurs(file: string, migrationHashes: ReadonlySet<string>): 
   rmSync(scratch, { recursive: true, force: true });
   assertOneName(file);
   try {
-    const checked = join(scratch, basename(file));
+    const checked = join(scratch, 'db');
     giveSecondName(file, checked);
     return assertSound(file, checked, migrationHashes);
   } finally {
