@@ -55,10 +55,10 @@ export const blockTimeText = text('a number of seconds from 0.001 to 3600', (giv
 );
 
 /** Hours in, seconds out. */
-export const hoursText = text('a number of hours', (given) =>
+export const hoursText = text(`a number of hours from 0 to ${MAX_HOURS}`, (given) =>
   hoursToSeconds(within(decimal(given), 0, MAX_HOURS)),
 );
-export const positiveHoursText = text('a number of hours above 0', (given) => {
+export const positiveHoursText = text(`a number of hours above 0, at most ${MAX_HOURS}`, (given) => {
   const seconds = hoursToSeconds(within(decimal(given), 0, MAX_HOURS));
   return seconds === 0 ? undefined : seconds;
 });
