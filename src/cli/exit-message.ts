@@ -39,8 +39,11 @@ const LISTEN_ERRORS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'HOST is not an address of this machine.',
 };
 
+const LISTEN_CALLS: ReadonlySet<unknown> = new Set(['listen', 'bind', 'getaddrinfo']);
+
 function listenMessage(error: unknown): string | undefined {
-  if (!(error instanceof Error && 'code' in error)) return undefined;
+  if (!(error instanceof Error && 'code' in error && 'syscall' in error)) return undefined;
+  if (!LISTEN_CALLS.has(error.syscall)) return undefined; // an error of a file, for example, has the same codes
   const reason = LISTEN_ERRORS[String(error.code)];
   const address = 'port' in error ? `port ${String(error.port)}` : 'HOST and PORT';
   return reason && `Cannot listen on ${address}: ${reason}`;

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { migratedFile } from '../store/migrated-file.ts';
 import { serviceScript } from './bundled-script.ts';
 import { spawned } from './spawned.ts';
 
@@ -86,4 +90,19 @@ test('a disk that is too full for a new database ends the start with 1 and the e
       /^The database cannot be used\. .*pool\.db cannot be used: .*(disk I\/O error|disk is full).*\n$/,
     ),
   ]);
+});
+
+test('a disk that is too full to check a database ends the start with 1, and does not pass for damage', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'full-'));
+  const file = join(directory, 'pool.db');
+  await migratedFile(file);
+  await using service = spawned({
+    command: ['sh', '-c', `ulimit -f 16; exec "${process.execPath}" "${serviceScript()}"`],
+    env: { PORT: '0', DATABASE_URL: `file:${file}` },
+  });
+  expect([await service.ended, service.output().err]).toEqual([
+    1,
+    `The database cannot be used. ${file} cannot be used: disk I/O error (SQLITE_IOERR_SHMSIZE). Check the disk, its free space, and the permissions of the file.\n`,
+  ]);
+  rmSync(directory, { recursive: true });
 });

@@ -39,7 +39,10 @@ test.each([
   ['SQLITE_READONLY', 'it is read-only. Give this process write access.'],
   ['SQLITE_READONLY_DIRECTORY', 'it is read-only. Give this process write access.'],
   ['SQLITE_FULL', 'the disk is full. Free some space.'],
-  ['SQLITE_IOERR_WRITE', 'the message (SQLITE_IOERR_WRITE). Check the disk and the permissions of the file.'],
+  [
+    'SQLITE_IOERR_WRITE',
+    'the message (SQLITE_IOERR_WRITE). Check the disk, its free space, and the permissions of the file.',
+  ],
 ])('a file that cannot be used says what to do: %s', (code, advice) => {
   const message = `pool.db cannot be used: ${advice}`;
   expect(messageOf(sqliteError(code))).toBe(message);

@@ -27,7 +27,7 @@ export function openSqliteFile({ busyTimeoutMs = 5_000, ...options }: SqliteFile
   using opening = new DisposableStack(); // closes what is open if a later step fails
   opening.use(lockInstance(file, busyTimeoutMs));
   const hashes = migrationHashes();
-  const applied = assertOurs(file, hashes);
+  const applied = orUnusable(file, () => assertOurs(file, hashes));
   return orUnusable(file, () => {
     const client = opening.adopt(new Database(file, { timeout: busyTimeoutMs }), (open) => void open.close());
     client.exec('BEGIN IMMEDIATE; ROLLBACK'); // fails if the file cannot be written now
@@ -56,7 +56,7 @@ function describe(error: unknown): string {
     return 'another process is writing to it. Wait for that process, or stop it.';
   if (cause.code.startsWith('SQLITE_READONLY')) return 'it is read-only. Give this process write access.';
   if (cause.code.startsWith('SQLITE_FULL')) return 'the disk is full. Free some space.';
-  return `${describeCause(cause)}. Check the disk and the permissions of the file.`;
+  return `${describeCause(cause)}. Check the disk, its free space, and the permissions of the file.`;
 }
 
 /** Drizzle's migrator wraps the error of SQLite. */

@@ -58,7 +58,7 @@ function assertMayWrite(path: string): void {
  * the copy of its write-ahead log is. Call it with the instance lock held.
  *
  * @returns the hashes of the migrations that it has had.
- * @throws StoreUnusableError
+ * @throws StoreUnusableError, or the error of a disk that is full, for example.
  */
 export function assertOurs(file: string, migrationHashes: ReadonlySet<string>): ReadonlySet<string> {
   if (!existsSync(file)) return new Set();
@@ -123,7 +123,7 @@ function assertSound(
     if (findings.some((finding) => finding !== 'ok')) throw new Error(describeFindings(findings));
     return knownMigrations(db, { file, migrationHashes });
   } catch (cause) {
-    if (cause instanceof StoreUnusableError) throw cause;
+    if (cause instanceof StoreUnusableError || !isDamage(cause)) throw cause;
     throw new StoreUnusableError(
       `${file} is damaged, or is not an SQLite database: ${describeCause(cause)}. It was not changed. Restore a backup, or recover it with the sqlite3 shell's .recover.`,
       { cause },
@@ -132,6 +132,12 @@ function assertSound(
     db?.close();
   }
 }
+
+/** A full disk or a missing permission also ends the check. A backup in place of the file would lose acquisitions. */
+const isDamage = (cause: unknown): boolean =>
+  !(cause instanceof Database.SqliteError) || !NO_DAMAGE.test(cause.code);
+
+const NO_DAMAGE = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|PERM|PROTOCOL|READONLY)(_|$)/;
 
 /** The first finding shows the kind of damage; there may be a hundred. */
 function describeFindings(findings: readonly string[]): string {
