@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Contract } from './contract.ts';
 import { errorDetailSchema, nodeSchema } from './response-schemas.ts';
 import {
+  allResponses,
   documentedResponses,
   REST_PREFIX,
   RETRY_AFTER_SECONDS,
@@ -124,11 +125,13 @@ function operation(route: Route, contract: Contract, components: Components): Re
     }),
     ...(body && { requestBody: { required: true, content: content(body) } }),
     responses: Object.fromEntries(
-      Object.entries({
-        ...REFUSALS,
-        ...(route.method === 'POST' && BODY_REFUSALS),
-        ...documentedResponses(route, contract),
-      }).map(([status, described]) => [status, response(described)]),
+      Object.entries(
+        allResponses(
+          REFUSALS,
+          route.method === 'POST' ? BODY_REFUSALS : {},
+          documentedResponses(route, contract),
+        ),
+      ).map(([status, described]) => [status, response(described)]),
     ),
   };
 }

@@ -85,7 +85,10 @@ export const availableStampSchema = z
 
 export const acquireSchema = z
   .object({
-    success: described(z.boolean(), 'False if no stamp was available; the rest is then null.'),
+    success: described(
+      z.boolean(),
+      'False if no stamp was available. Then `message` says so, and there is no stamp.',
+    ),
     batch_id: described(z.string().nullable(), 'The id of the batch: 64 hex digits.'),
     depth: described(count.nullable(), 'Its depth.'),
     size_name: described(z.string().nullable(), 'small, medium or large; depth-N for another depth.'),
@@ -181,7 +184,10 @@ export const quotaExceededSchema = z
   .object({
     detail: described(z.string(), 'What is wrong, as a sentence.'),
     code: described(z.literal('QUOTA_EXCEEDED').optional(), 'Present if a daily limit is reached.'),
-    resets_at: described(isoTime.optional(), 'Then the start of the next UTC day.'),
+    resets_at: described(
+      isoTime.optional(),
+      'When the count starts at zero again: the start of the next UTC day. Present if a daily limit is reached.',
+    ),
   })
   .meta({
     id: 'QuotaExceeded',

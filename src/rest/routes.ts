@@ -79,8 +79,7 @@ export const ROUTES: readonly Route[] = [
       }),
       422: { description: 'The request is not valid.', schema: invalidRequestSchema },
       429: {
-        description:
-          'Another stamp would exceed a daily limit of the caller, or there were too many requests.',
+        description: 'Another stamp would exceed a daily limit of the caller.',
         schema: quotaExceededSchema,
         headers: { 'Retry-After': RETRY_AFTER_SECONDS },
       },
@@ -129,7 +128,7 @@ export interface Route {
   readonly headers?: HeaderDescriptions;
   readonly body?: z.ZodType;
   /** By status, without `disabled`. */
-  responses(contract: Contract): Readonly<Record<number, ResponseDescription>>;
+  responses(contract: Contract): ResponsesByStatus;
   readonly handler: Handler;
 }
 
@@ -143,20 +142,29 @@ type HeaderDescriptions = Readonly<
   Record<string, { readonly description: string; readonly schema: Readonly<Record<string, unknown>> }>
 >;
 
-/** All documented responses of a handler, by status. */
-export const documentedResponses = (
-  route: Route,
-  contract: Contract,
-): Readonly<Record<number, ResponseDescription>> => ({
-  ...route.responses(contract),
-  ...(route.needsEnabledPool && {
-    [contract.disabled.status]: {
-      description: 'The pool is disabled.',
-      schema: errorDetailSchema,
-      ...(contract.disabled.headers && { headers: { 'Retry-After': RETRY_AFTER_SECONDS } }),
-    },
-  }),
-});
+type ResponsesByStatus = Readonly<Record<number, ResponseDescription>>;
+
+/** All documented responses of a handler. */
+export function documentedResponses(route: Route, contract: Contract): ResponsesByStatus {
+  if (!route.needsEnabledPool) return route.responses(contract);
+  const disabled = {
+    description: 'The pool is disabled.',
+    schema: errorDetailSchema,
+    ...(contract.disabled.headers && { headers: { 'Retry-After': RETRY_AFTER_SECONDS } }),
+  };
+  return allResponses(route.responses(contract), { [contract.disabled.status]: disabled });
+}
+
+/** A document has one response per status. Where several have the same status, the last one counts, with all descriptions. */
+export function allResponses(...groups: readonly ResponsesByStatus[]): ResponsesByStatus {
+  const all: Record<number, ResponseDescription> = {};
+  for (const [status, response] of groups.flatMap((group) => Object.entries(group))) {
+    const before = all[Number(status)];
+    const description = before ? `${response.description} Or: ${before.description}` : response.description;
+    all[Number(status)] = { ...response, description };
+  }
+  return all;
+}
 
 const RETRY_AFTER = {
   description: 'For an exhausted pool: the seconds until stock is expected. Absent if none is expected.',

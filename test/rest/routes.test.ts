@@ -65,7 +65,7 @@ const REFUSED: readonly (readonly [status: number, request: RequestInit])[] = [
 
 const operationSchema = z.object({
   tags: z.array(z.string()),
-  responses: z.record(z.string(), z.unknown()),
+  responses: z.record(z.string(), z.object({ description: z.string() })),
 });
 
 const openApiDocument = z.object({
@@ -118,6 +118,22 @@ describe.each([contract2026January, contract2026April])('the REST API of contrac
     expect([servers.map(({ url }) => url), info.license.name]).toEqual([['/'], 'MIT']);
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     expect(operations.map((operation) => operation.tags)).toEqual(operations.map(() => [tags[0]?.name]));
+  });
+
+  test('documents every reason for a status that has several', () => {
+    const { paths } = openApiDocument.parse(openApi(contract));
+    const described = (path: string, status: number): string | undefined =>
+      paths[REST_PREFIX + path]?.['post']?.responses[status]?.description;
+    const disabled = contract.disabled.status;
+    for (const path of ['/pool/acquire', '/pool/check']) {
+      expect(described(path, 503)).toContain('The database fails, or the service is overloaded or stops.');
+      expect(described(path, disabled)).toContain('The pool is disabled.');
+    }
+    expect(described('/pool/check', 503)).toContain('No replica makes the runs at the moment.');
+    expect(described('/pool/acquire', 429)).toContain(
+      'Another stamp would exceed a daily limit of the caller.',
+    );
+    expect(described('/pool/acquire', 429)).toContain('Too many requests');
   });
 
   test('documents the statuses that requests are refused with', async () => {
