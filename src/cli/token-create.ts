@@ -42,7 +42,11 @@ export function tokenCreate(group: Command, context: CommandContext): void {
       'Stamps that the owner may acquire per UTC day.',
       argument(parseDailyStamps),
     )
-    .option('--daily-limit-bzz <bzz>', 'BZZ that they may have cost per UTC day.', argument(parseDailyCost))
+    .option(
+      '--daily-limit-bzz <bzz>',
+      'BZZ that the stamps may have cost that the owner acquires per UTC day.',
+      argument(parseDailyCost),
+    )
     .option('--rate <requests>', 'Requests per second, in place of the default.', argument(parseRate))
     .option(
       '--expires <duration>',

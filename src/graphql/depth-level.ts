@@ -38,7 +38,7 @@ export const DepthLevelRef = builder.objectRef<DepthLevel>('DepthLevel').impleme
     withheld: t.expose('withheld', {
       type: [WithheldStampsRef],
       description:
-        'What exists and is not given out at the moment, by reason. Of these, those that are missing and those whose node has changed count as on order.',
+        'What exists and is not given out at the moment, by reason. Of these, MISSING, NODE_CHANGED and NODE_AWAY count as on order.',
     }),
     tooShortLived: t.exposeInt('tooShortLived', {
       description: 'How many are not given out because they have less than the promised time to live.',

@@ -28,7 +28,7 @@ const STATE_MEANINGS = {
   planned: 'On disk. The node has not received it.',
   sent: 'The request may have left. The outcome is not settled yet, also after an answer of the node.',
   unknown:
-    'The outcome is unknown, or the node does not show what it answered was done. It is settled from what the chain shows, and not repeated before.',
+    'The outcome is unknown, or the node does not show an order that it has confirmed. The pool settles it from what the chain shows, and does not repeat it before.',
   confirmed: 'The node has shown it.',
   rejected: 'The node refused it. Nothing was spent.',
   abandoned: 'Given up after the waiting time. If it is mined after all, it becomes CONFIRMED.',

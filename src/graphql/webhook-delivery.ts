@@ -40,7 +40,7 @@ const WebhookDeliveryRef = builder.objectRef<Delivery>('WebhookDelivery').implem
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the event was found.' }),
     attempts: t.exposeInt('attempts', {
-      description: 'How often it was sent, since the operator last sent it again if it was.',
+      description: 'How often it was sent. Starts at zero again when the operator resends it.',
     }),
     lastAttemptAt: t.expose('lastAttemptAt', {
       type: 'DateTime',

@@ -20,7 +20,8 @@ export const WithheldReasonEnum = builder.enumType('WithheldReason', {
     },
     NODE_LOST: {
       value: 'node_lost',
-      description: 'The same for more than twice as long. It does not count as stock.',
+      description:
+        'The node that owns it has not been completely observed for more than twice STAMP_POOL_NODE_AWAY_SECONDS. It does not count as stock.',
     },
     RETIRED: {
       value: 'retired',
