@@ -1,13 +1,14 @@
 // Acquires a stamp over GraphQL and uploads with it: node examples/acquire.mjs [http://127.0.0.1:8000]
+// The token is in STAMP_POOL_TOKEN, if the service needs one.
 import { randomUUID } from 'node:crypto';
 
 const [, , url = 'http://127.0.0.1:8000'] = process.argv;
+const token = process.env.STAMP_POOL_TOKEN;
 const query = `
   mutation ($input: AcquireStampInput!) {
     acquireStamp(input: $input) {
       outcome: __typename
       ... on AcquireStampSuccess { replayed stamp { batchId expiresAt effectiveBytes publicUrl } }
-      ... on PoolExhausted { expectedAt }
       ... on Failure { code message suggestion }
     }
   }`;
@@ -34,7 +35,7 @@ console.log(`upload: ${uploaded.status} ${await uploaded.text()}`);
 async function acquire(variables) {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ query, variables }),
   });
   const { data, errors } = await response.json();
