@@ -8,6 +8,7 @@ import { createSchema } from '../src/graphql/schema.ts';
 import { contract2026January } from '../src/rest/contract-2026-01.ts';
 import { openApi } from '../src/rest/openapi.ts';
 import { alertsMarkdown } from './alerts-markdown.ts';
+import { costsMarkdown } from './costs-markdown.ts';
 import { dashboardOperations } from './dashboard-operations.ts';
 import { scopesMarkdown } from './scopes-markdown.ts';
 
@@ -26,6 +27,7 @@ export const generatedFiles = async (
   'openapi.json': `${JSON.stringify(openApi(contract2026January), null, 2)}\n`,
   'README.md': filled(committed('README.md'), { settings: settingsMarkdown() }),
   'docs/operating.md': filled(committed('docs/operating.md'), {
+    costs: costsMarkdown(),
     incidents: incidentsMarkdown(),
     'log events': logEventsMarkdown(),
     alerts: alertsMarkdown(committed('docs/monitoring/rules.yml')),
