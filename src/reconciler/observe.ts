@@ -91,7 +91,7 @@ export interface NodeRead {
   readonly reading: Reading;
   /** When the node was asked first, in monotonic time. */
   readonly beganMs: number;
-  /** The transactions that were over on disk before the node was asked. */
+  /** The transactions that were on disk as superseded before the node was asked. */
   readonly supersededOnDisk: readonly string[];
 }
 
