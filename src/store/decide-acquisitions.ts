@@ -8,7 +8,7 @@ import { acquireStamp } from '../domain/apply-change.ts';
 import { DAY_MS } from '../domain/durations.ts';
 import { type DailyUsage, exceededLimit, nextUtcDay, type Quota } from '../domain/quota.ts';
 import { type StampRecord, stampOf } from '../domain/stamp.ts';
-import { type NodeName, type Plur, parseAcquisitionId, plur } from '../domain/units.ts';
+import { type Depth, type NodeName, type Plur, parseAcquisitionId, plur } from '../domain/units.ts';
 import { type Moment, promisedExpiryMs } from './moment.ts';
 import { acquisitionFromRow, rowFromAcquisition } from './rows/acquisition-row.ts';
 import { type DemandRow, hourOf } from './rows/demand-row.ts';
@@ -21,15 +21,15 @@ export interface AcquirableStock<Row extends StampRow = StampRow> {
   /** Of each node, the first to expire of the acquirable stamps that meet the wish. */
   firstOfNodes(wish: StampWish): readonly Row[];
   /** Whether more stamps of this depth than `count` meet the promise, on all nodes. */
-  hasMoreThan(count: number, depth: number): boolean;
+  hasMoreThan(count: number, depth: Depth): boolean;
   /** The smallest larger depth in stock, of this node or (null) of any. */
-  depthAbove(depth: number, node: NodeName | null): number | undefined;
+  depthAbove(depth: Depth, node: NodeName | null): Depth | undefined;
   /** The stamp is given out: it is not in stock any more. */
   give(given: GivenStamp<Row>): void;
 }
 
 export interface StampWish {
-  readonly depth: number;
+  readonly depth: Depth;
   /** It expires at this time or later. */
   readonly expiresFromMs: number;
   /** null: of any. */
@@ -139,7 +139,7 @@ function pick<Row extends StampRow>(
 ): Row | undefined {
   const expiresFromMs = wishedExpiryMs(request, moment);
   const maxDepth = request.depth + (moment.fallback.maxSteps ?? Infinity);
-  let depth: number | undefined = request.depth;
+  let depth: Depth | undefined = request.depth;
   while (depth !== undefined && depth <= maxDepth) {
     const wish = { depth, expiresFromMs, node: request.node };
     const rows = mayGive(stock, request, { depth, moment }) ? stock.firstOfNodes(wish) : [];
@@ -166,17 +166,12 @@ export const soonestFirst = (a: StampRow, b: StampRow): number =>
 function mayGive(
   stock: Pick<AcquirableStock, 'hasMoreThan'>,
   request: AcquireRequest,
-  { depth, moment }: { readonly depth: number; readonly moment: AcquireMoment },
+  { depth, moment }: { readonly depth: Depth; readonly moment: AcquireMoment },
 ): boolean {
-  const isDepth = (other: number): boolean => other === depth;
-  if (request.depths !== null && ![...request.depths].some(isDepth)) return false;
-  const floor = floorOf(depth, moment);
-  return floor === 0 || isDepth(request.depth) || stock.hasMoreThan(floor, depth);
+  if (request.depths !== null && !request.depths.has(depth)) return false;
+  const floor = moment.fallback.exactFloor.get(depth) ?? 0;
+  return floor === 0 || depth === request.depth || stock.hasMoreThan(floor, depth);
 }
-
-/** How many stamps of this depth are kept for requests of the depth. */
-const floorOf = (depth: number, { fallback }: AcquireMoment): number =>
-  [...fallback.exactFloor].find(([of]) => of === depth)?.[1] ?? 0;
 
 function acquisitionOf(
   stamp: StampRecord,

@@ -813,8 +813,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'gives a larger stamp although one of the exact depth is there',
     edit(
       DECIDE,
-      'let depth: number | undefined = request.depth;',
-      'const above = stock.depthAbove(request.depth, request.node);\n  let depth: number | undefined = request.allowLarger ? (above ?? request.depth) : request.depth;',
+      'let depth: Depth | undefined = request.depth;',
+      'const above = stock.depthAbove(request.depth, request.node);\n  let depth: Depth | undefined = request.allowLarger ? (above ?? request.depth) : request.depth;',
     ),
   ),
   bug(

@@ -50,7 +50,7 @@ function decided({ stamps = [], requests, moment, used = {} }: Given) {
         hasMoreThan: (count, ofDepth) => inStock().filter((row) => row.depth === ofDepth).length > count,
         depthAbove: (from, node) =>
           of(node)
-            .map((row) => row.depth)
+            .map((row) => depth(row.depth))
             .filter((other) => other > from)
             .toSorted((a, b) => a - b)[0],
         give: (one) => void given.push(one),

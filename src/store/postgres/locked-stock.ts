@@ -1,4 +1,4 @@
-import type { NodeName } from '../../domain/units.ts';
+import { type Depth, depth as depthOf, type NodeName } from '../../domain/units.ts';
 import {
   type AcquirableStock,
   type GivenStamp,
@@ -72,15 +72,16 @@ export class LockedStock implements AcquirableStock {
     return [...first.values()];
   }
 
-  hasMoreThan(count: number, depth: number): boolean {
+  hasMoreThan(count: number, depth: Depth): boolean {
     const wanted = { depth, expiresFromMs: this.#promisedMs, limit: this.#most + count };
     if (this.#stock(wanted).length > count) return true;
     this.#doubt(wanted, null);
     return false;
   }
 
-  depthAbove(depth: number, node: NodeName | null): number | undefined {
-    return this.#depths.find((larger) => larger.depth > depth && isOf(larger, node))?.depth;
+  depthAbove(depth: Depth, node: NodeName | null): Depth | undefined {
+    const above = this.#depths.find((larger) => larger.depth > depth && isOf(larger, node));
+    return above && depthOf(above.depth);
   }
 
   give(given: GivenStamp): void {

@@ -1,6 +1,6 @@
 import type { AcquireOutcome, AcquireRequest } from '../../domain/acquisition.ts';
 import { utcDayOf } from '../../domain/quota.ts';
-import { type NodeName, parsePlur } from '../../domain/units.ts';
+import { type Depth, depth as depthOf, type NodeName, parsePlur } from '../../domain/units.ts';
 import {
   type AcquirableStock,
   decideAcquisitions,
@@ -84,7 +84,7 @@ class StockOnDisk implements AcquirableStock<PickedRow> {
     return this.#nodesFor(node).flatMap((name) => this.#first(name, wish) ?? []);
   }
 
-  hasMoreThan(count: number, depth: number): boolean {
+  hasMoreThan(count: number, depth: Depth): boolean {
     const { countOfDepth } = this.#tables.statements;
     const counts = this.#nodes.map(
       (node) => countOfDepth.get({ node, depth, expiresFromMs: this.#promisedMs })?.count ?? 0,
@@ -93,10 +93,10 @@ class StockOnDisk implements AcquirableStock<PickedRow> {
     return counts.reduce((sum, ofNode) => sum + ofNode, 0) - given.length > count;
   }
 
-  depthAbove(depth: number, node: NodeName | null): number | undefined {
+  depthAbove(depth: Depth, node: NodeName | null): Depth | undefined {
     const { depthAbove } = this.#tables.statements;
     const above = this.#nodesFor(node).flatMap((name) => depthAbove.get({ node: name, depth })?.depth ?? []);
-    return above.length === 0 ? undefined : Math.min(...above);
+    return above.length === 0 ? undefined : depthOf(Math.min(...above));
   }
 
   give(given: GivenStamp<PickedRow>): void {
