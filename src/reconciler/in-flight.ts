@@ -58,7 +58,7 @@ export class InFlight {
   }
 
   /** Whether an answer to this order is still to arrive or to be settled. */
-  awaits(orderId: string): boolean {
+  awaits(orderId: OrderId): boolean {
     return this.#sending?.order.id === orderId || this.#answers.some(({ order }) => order.id === orderId);
   }
 
@@ -94,7 +94,7 @@ export class InFlight {
   }
 
   /** The order is settled, by its answer or by what the node shows: the next request may start. */
-  forget(orderId: string): void {
+  forget(orderId: OrderId): void {
     const answered = this.#answers.findIndex(({ order }) => order.id === orderId);
     if (answered >= 0) this.#answers.splice(answered, 1);
     if (this.#sending?.order.id !== orderId) return;
