@@ -6,12 +6,12 @@ import { describe, expect, it } from 'vitest';
 const MAY_IMPORT: Record<string, readonly string[]> = {
   domain: [],
   signals: ['domain', 'clock.ts', 'repeat-every.ts'],
-  bee: ['domain', 'clock.ts', 'json-limits.ts'],
+  bee: ['domain', 'clock.ts', 'json-limits.ts', 'load-undici.ts'],
   store: ['domain', 'package-version.ts'],
   replicas: ['domain', 'store', 'signals', 'clock.ts'],
   simulator: [],
   access: ['domain', 'store', 'clock.ts', 'repeat-every.ts'],
-  webhooks: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts'],
+  webhooks: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts', 'load-undici.ts'],
   pool: ['domain', 'store', 'signals', 'webhooks', 'clock.ts', 'at-most-every.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts', 'trace.ts'], // pool and reconciler: never each other
   graphql: ['domain', 'pool', 'signals', 'store', 'webhooks', 'json-limits.ts', 'static-asset.ts'],

@@ -2,6 +2,7 @@ import type { Bee } from '@ethersphere/bee-js';
 import type { Agent } from 'undici';
 import { plainText } from '../domain/plain-text.ts';
 import type { BatchId } from '../domain/units.ts';
+import { loadUndici } from '../load-undici.ts';
 import { connectOptions, parseBaseUrl, secretsOf, type TransportOptions } from './transport.ts';
 
 /** Uploads a chunk with a stamp, as a client would, and reads it back. Resolves to why it failed, as one bounded line; null: it did not. */
@@ -15,7 +16,7 @@ export function createCanaryUpload(
   const { origin, prefix, authorization } = parseBaseUrl(baseUrl);
   const secrets = secretsOf({ ...headers, ...authorization });
   return async (batchId, payload, signal) => {
-    const { default: undici } = await import('undici'); // in the bundle, `default` is its only export
+    const undici = await loadUndici();
     const agent = new undici.Agent({
       connect: connectOptions(certificates),
       maxResponseSize: MAX_ANSWER_BYTES,

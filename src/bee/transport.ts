@@ -1,6 +1,7 @@
 import { getCACertificates } from 'node:tls';
 import type { Client, Dispatcher, Pool } from 'undici';
 import { plainText } from '../domain/plain-text.ts';
+import { loadUndici } from '../load-undici.ts';
 import { readBody } from './read-body.ts';
 import { TOO_LONG, TransportError } from './transport-error.ts';
 
@@ -81,15 +82,14 @@ export function openTransport(
   const writeClients = new Set<Client>();
   let closed = false;
 
-  const loadUndici = async () => {
-    // takes 75 ms, which the start of the process need not wait for; in the bundle, `default` is its only export
-    const { default: undici } = await import('undici');
+  const loadUnlessClosed = async () => {
+    const undici = await loadUndici();
     if (closed) throw new TransportError('the connection to the node is closed', { mayHaveBeenSent: false });
     return undici;
   };
 
   async function read(request: HttpRequest): Promise<HttpAnswer> {
-    const undici = await loadUndici();
+    const undici = await loadUnlessClosed();
     readPool ??= new undici.Pool(node.origin, { ...READ_LIMITS, connect });
     return await exchange(readPool, request, peer).catch((error: unknown) => rethrow(error, true));
   }
@@ -99,7 +99,7 @@ export function openTransport(
    * unknown. It also shows whether a connection was established: without one, nothing was sent.
    */
   async function write(request: HttpRequest): Promise<HttpAnswer> {
-    const undici = await loadUndici();
+    const undici = await loadUnlessClosed();
     const connector = undici.buildConnector(connect);
     let connected = false;
     const client = new undici.Client(node.origin, {

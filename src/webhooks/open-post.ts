@@ -1,4 +1,5 @@
 import type { Agent } from 'undici';
+import { loadUndici } from '../load-undici.ts';
 import type { Post } from './receiver.ts';
 
 export interface OpenedPost extends AsyncDisposable {
@@ -14,8 +15,7 @@ export function openPost(address: string): OpenedPost {
   let agent: Agent | undefined;
   return {
     post: async ({ headers, body }, signal) => {
-      // takes 75 ms, which the start of the process need not wait for; in the bundle, `default` is its only export
-      const { default: undici } = await import('undici');
+      const undici = await loadUndici();
       agent ??= new undici.Agent({ connect: CONNECT });
       const answer = await undici.request(url, {
         dispatcher: agent,
