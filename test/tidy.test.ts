@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ['domain', 'package-version.ts'],
   replicas: ['domain', 'store', 'signals', 'clock.ts'],
   simulator: [],
-  access: ['domain', 'store', 'clock.ts', 'repeat-every.ts'],
+  access: ['domain', 'store', 'clock.ts', 'repeat-every.ts', 'load-undici.ts'],
   webhooks: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts', 'load-undici.ts'],
   pool: ['domain', 'store', 'signals', 'webhooks', 'clock.ts', 'at-most-every.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts', 'trace.ts'], // pool and reconciler: never each other

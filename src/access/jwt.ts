@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts';
 import { invalidToken, issuerUnavailable } from '../domain/access-error.ts';
 import type { JwtIssuer } from '../domain/access-settings.ts';
 import { parseScopes, type Scope } from '../domain/caller.ts';
+import { loadUndici } from '../load-undici.ts';
 
 export interface VerifiedJwt {
   readonly subject: string;
@@ -118,7 +119,7 @@ function fetchWithPause(clock: Pick<Clock, 'monotonicMs'>): FetchImplementation 
 
 /** Follows no redirect. The certificate is verified also if NODE_TLS_REJECT_UNAUTHORIZED says otherwise. */
 async function fetchText(url: string, signal: AbortSignal): Promise<string> {
-  const { default: undici } = await import('undici'); // takes 75 ms; in the bundle, `default` is its only export
+  const undici = await loadUndici();
   const agent = new undici.Agent({ connect: { rejectUnauthorized: true }, maxResponseSize: MAX_KEYS_BYTES });
   try {
     const { statusCode, body } = await undici.request(url, { dispatcher: agent, headers: HEADERS, signal });
