@@ -48,7 +48,14 @@ function settlePurchase(order: UnsettledPurchase, input: SettleInput): Settlemen
  * show one flag for all batches: what was paid for is ours all the same.
  */
 const mayBe = (stamp: SeenStamp, order: UnsettledPurchase): boolean =>
-  stamp.depth >= order.depth && stamp.blockNumber > order.plannedAtBlock;
+  stamp.depth >= order.depth && isMinedSince(order, stamp);
+
+/** A node may count ahead of the chain: then a batch is mined in a block below that in which it was ordered (docs/bee.md#halted-chain). */
+export const isMinedSince = ({ plannedAtBlock }: Order, { blockNumber }: SeenStamp): boolean =>
+  blockNumber > plannedAtBlock - MAX_AHEAD_BLOCKS;
+
+/** A day of Gnosis Chain: no clock that anything works by is fast by more. */
+const MAX_AHEAD_BLOCKS = 17_280;
 
 /** The amount is the key. Anyone may top up a batch and so raise its amount: then the label identifies it. */
 const isOurs = (stamp: SeenStamp, order: Order): boolean =>

@@ -2,6 +2,7 @@ import type { SeenStamp } from '../domain/observation.ts';
 import { isOpen, type Order } from '../domain/order.ts';
 import type { OrderId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
+import { isMinedSince } from './settle-order.ts';
 
 /**
  * Reports batches that carry the label or the amount of one of our purchases, and that belong to no stamp of the pool: we
@@ -26,8 +27,8 @@ export const unaccounted = (
 };
 
 /** A batch that is older than the order has its amount by chance. */
-const hasMarkOf = (order: Order, { label, amount, blockNumber }: SeenStamp): boolean =>
-  label === order.id || (amount === order.amount && blockNumber > order.plannedAtBlock);
+const hasMarkOf = (order: Order, stamp: SeenStamp): boolean =>
+  stamp.label === order.id || (stamp.amount === order.amount && isMinedSince(order, stamp));
 
 /** An open order may still be settled by this batch. */
 const maySettle = ({ amount }: SeenStamp, open: readonly Order[]): boolean =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Send } from '../../src/bee/transport.ts';
 import { depth, parseBatchId } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
@@ -150,6 +151,22 @@ describe('an answer of Bee is a claim, and its list settles the order', () => {
     },
   );
 
+  it.each([
+    ['named in the answer', []],
+    ['whose answer is lost', ['error500AfterBroadcast']],
+  ] as const)(
+    'takes in a batch %s that was mined in a block which the node had counted ahead of the chain',
+    async (_what, faults) => {
+      await using world = new World({ policy: onlySmall, through: aheadOfTheChain });
+      for (const fault of faults) world.simulator.faults.set(fault, POST);
+      await world.start();
+      await world.full(400);
+      await world.passBlocks(400);
+      expect(paidFor(world, 'create')).toHaveLength(1);
+      expect(await ordersOf(world)).toMatchObject([{ state: 'confirmed' }]);
+    },
+  );
+
   it('does not use an older foreign batch for its purchase, with adoption off', async () => {
     await using world = new World({ policy: onlySmall });
     const [foreign = ''] = foreignBatches(world.simulator, { 20: 1 });
@@ -169,5 +186,17 @@ const withoutImmutable =
   (send: Send): Send =>
   ({ headers: { Immutable: _dropped, ...headers }, ...request }) =>
     send({ ...request, headers });
+
+/** A node whose chain has halted, or whose clock is fast: it says that it has read blocks that are mined later. */
+const aheadOfTheChain =
+  (send: Send): Send =>
+  async (request) => {
+    const answer = await send(request);
+    if (request.path !== '/chainstate') return answer;
+    const { block, chainTip, ...others } = chainState.parse(JSON.parse(answer.body));
+    return { ...answer, body: JSON.stringify({ ...others, block: block + 60, chainTip: chainTip + 60 }) };
+  };
+
+const chainState = z.looseObject({ block: z.int(), chainTip: z.int() });
 
 const batchOf = (digit: string) => parseBatchId(digit.repeat(64));

@@ -273,3 +273,8 @@ export const batchOf = (order = anOrder(), wishes: Partial<SeenStamp> = {}): See
     blockNumber: 1_001,
     ...wishes,
   });
+
+/** A day before the order: a node may count ahead of the chain by less. */
+export const minedLongBefore = (order: PlannedOrder): Partial<SeenStamp> => ({
+  blockNumber: order.plannedAtBlock - 17_280,
+});

@@ -7,6 +7,7 @@ import {
   abandoned,
   batchOf,
   fresh,
+  minedLongBefore,
   SYNCED,
   seenOf,
   sent,
@@ -97,7 +98,7 @@ describe('an unsettled purchase', () => {
 
   it.each([
     ['another amount, whatever its label is', { amount: plur(1n), label: orderId(1) }],
-    ['an earlier block than the order', { blockNumber: 1_000 }],
+    ['a block of a day before the order', minedLongBefore(anOrder())],
   ])('is not settled by a batch of %s', (_what, wishes) => {
     expect(
       kinds(changesOf({ openOrders: [unknown(anOrder())] }, { stamps: [batchOf(anOrder(), wishes)] })),

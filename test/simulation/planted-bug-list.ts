@@ -249,7 +249,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'confirms a purchase with a batch that the pool has had before',
     edit(ORDER, '!input.pooledIds.has(stamp.batchId) && ', ''),
     ALL_ARE_UNPOOLED,
-    edit(ORDER, ' && stamp.blockNumber > order.plannedAtBlock;', ';'),
+    edit(ORDER, ' && isMinedSince(order, stamp);', ';'),
     edit(ORDER, 'stamp.amount === order.amount ||', 'stamp.amount * 2n >= order.amount ||'),
   ),
   bug(
