@@ -22,7 +22,7 @@ export const INCIDENTS = {
     severity: 'error',
     sentence: 'Bee confirmed a purchase, but the node does not list the batch.',
     suggestion:
-      'Restart Bee with --resync. The batch enters the pool when the node lists it. Until then nothing more is bought, for a day at first, then longer each time.',
+      'Check that the clock of the node is right, and restart Bee with --resync. The batch enters the pool when the node lists it. Until then nothing more is bought, for a day at first, then longer each time.',
   },
   PURCHASE_ABANDONED: {
     severity: 'warning',
@@ -71,7 +71,7 @@ export const INCIDENTS = {
     severity: 'error',
     sentence: 'Bee confirmed a top-up, but the node does not show it.',
     suggestion:
-      'Restart Bee with --resync. Nothing more is paid for this stamp until the node shows the top-up.',
+      'Check that the clock of the node is right, and restart Bee with --resync. Nothing more is paid for this stamp until the node shows the top-up.',
   },
   TOP_UP_ABANDONED: {
     severity: 'warning',
