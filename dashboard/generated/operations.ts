@@ -99,6 +99,7 @@ export type IncidentCode =
   | 'STAMP_WITHHELD'
   | 'STORE_FAILED'
   | 'TOP_UP_ABANDONED'
+  | 'TOP_UP_LATE'
   | 'TOP_UP_NOT_SHOWN'
   | 'TOP_UP_REFUSED'
   | 'TOP_UP_UNKNOWN'

@@ -79,6 +79,12 @@ export const INCIDENTS = {
     suggestion:
       'No action is needed: the pool tops up again if needed, after a pause that grows if it happens repeatedly.',
   },
+  TOP_UP_LATE: {
+    severity: 'warning',
+    sentence: 'An abandoned top-up was mined after all.',
+    suggestion:
+      'No action is needed, but the stamp may have been topped up twice. If it happens again, check the node’s gas price and its chain RPC endpoint.',
+  },
   TRANSACTION_STUCK: {
     severity: 'error',
     sentence:

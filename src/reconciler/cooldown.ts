@@ -39,7 +39,7 @@ export const topUpCooldown = (
       (order) =>
         order.kind === 'topUp' &&
         order.batchId === batchId &&
-        isAfter(order, lastShown.topUpBlocks.get(batchId) ?? null),
+        isAfter(order, lastShown.topUps.get(batchId)?.at(-1)?.atBlock ?? null),
     ),
     at,
   );

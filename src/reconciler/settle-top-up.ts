@@ -1,5 +1,7 @@
 import type { SeenStamp } from '../domain/observation.ts';
-import type { AbandonedOrder, SentOrder, UnknownOrder } from '../domain/order.ts';
+import type { AbandonedOrder, Order, SentOrder, UnknownOrder } from '../domain/order.ts';
+import type { BatchId } from '../domain/units.ts';
+import type { IncidentReport } from '../signals/incidents.ts';
 import { listedValueOf, valueOf } from './batch-value.ts';
 import type { SettleInput, Settlement } from './settlement.ts';
 
@@ -20,7 +22,7 @@ export function settleTopUp(order: TopUp, input: SettleInput): Settlement | null
         },
         { change: 'stampPaidFor', batchId, cost },
       ],
-      incidents: [],
+      incidents: order.state === 'abandoned' ? [lateReport(order)] : [],
     };
   }
   if (shown === 'paid' && claim === null && order.state === 'unknown')
@@ -32,6 +34,12 @@ export function settleTopUp(order: TopUp, input: SettleInput): Settlement | null
 }
 
 type TopUp = (SentOrder | UnknownOrder | AbandonedOrder) & { readonly kind: 'topUp' };
+
+const lateReport = ({ id, batchId }: TopUp): IncidentReport => ({
+  code: 'TOP_UP_LATE',
+  subject: id,
+  detail: `Order ${id}, of batch ${batchId}.`,
+});
 
 /** A balance derived from batchTTL can be low by one second of rent plus one sync step between the two reads. */
 const VALUE_TOLERANCE_PERCENT = 1n;
@@ -51,18 +59,55 @@ function shownOf(order: TopUp, input: SettleInput): 'listed' | 'paid' | 'nothing
 
 /**
  * Compares with the balance before the top-up. `amount` may be stale after a restart (docs/bee.md#stale-fields), so it
- * proves a payment only if it grew by exactly the order's own. An abandoned order may be old, and others may have paid
- * since: then the balance, too, must have grown by exactly that.
+ * proves a payment only if it grew by exactly the order's own, beside other top-ups. An abandoned order may be old, and
+ * other users may have paid since: then the balance, too, must have grown by exactly that.
  */
-function isPaid(order: TopUp, stamp: SeenStamp, { seen, blockTimeSeconds }: SettleInput): boolean {
-  if (stamp.amount - order.before.amount === order.amount) return true;
-  const value = valueOf(stamp, seen, blockTimeSeconds);
+function isPaid(order: TopUp, stamp: SeenStamp, input: SettleInput): boolean {
+  if (isGrowthOf(order, stamp.amount - order.before.amount, input)) return true;
+  const value = valueOf(stamp, input.seen, input.blockTimeSeconds);
   if (value === null || order.before.value === null) return false;
   const grown = value - order.before.value;
-  return order.state === 'abandoned'
-    ? grown === order.amount
-    : grown >= (order.amount * (100n - VALUE_TOLERANCE_PERCENT)) / 100n;
+  if (order.state === 'abandoned') return isGrowthOf(order, grown, input);
+  const own = grown - shownSince(order, input) - shownLate(order, stamp, input);
+  return own >= (order.amount * (100n - VALUE_TOLERANCE_PERCENT)) / 100n;
 }
+
+/** Whether it is the amount of the order alone, or together with other top-ups of the pool that may have been made since. */
+const isGrowthOf = (order: TopUp, grown: bigint, input: SettleInput): boolean =>
+  [0n, shownSince(order, input)].some((since) =>
+    isSumOf(grown - since - order.amount, unsettledBeside(order, input)),
+  );
+
+/** What the node has shown of other top-ups of the batch since the order was planned. */
+const shownSince = ({ batchId, plannedAtBlock }: TopUp, { stock }: SettleInput): bigint =>
+  (stock.lastShown.topUps.get(batchId) ?? [])
+    .filter(({ atBlock }) => atBlock > plannedAtBlock)
+    .reduce((sum, { amount }) => sum + amount, 0n);
+
+/** What this observation shows of abandoned top-ups. */
+const shownLate = ({ batchId }: TopUp, stamp: SeenStamp, input: SettleInput): bigint =>
+  input.stock.abandonedOrders
+    .filter((other) => isTopUpOf(batchId, other) && isPaid(other, stamp, input))
+    .reduce((sum, { amount }) => sum + amount, 0n);
+
+/** The last ones: each further one doubles the number of sums. */
+const MAX_UNSETTLED = 10;
+
+const unsettledBeside = ({ id, batchId }: TopUp, { stock }: SettleInput): readonly bigint[] =>
+  [...stock.abandonedOrders, ...stock.openOrders]
+    .filter((other) => isTopUpOf(batchId, other) && other.id !== id)
+    .map(({ amount }) => amount)
+    .slice(-MAX_UNSETTLED);
+
+const isTopUpOf = <Some extends Order>(
+  batchId: BatchId,
+  order: Some,
+): order is Some & { readonly kind: 'topUp' } => order.kind === 'topUp' && order.batchId === batchId;
+
+/** Whether `rest` is the sum of some of these amounts, or of none. */
+const isSumOf = (rest: bigint, amounts: readonly bigint[]): boolean =>
+  rest === 0n ||
+  (rest > 0n && amounts.some((amount, index) => isSumOf(rest - amount, amounts.slice(index + 1))));
 
 /** The listed time to live has risen. Each dilution since then halves what is left, including the top-up. */
 function isListed(

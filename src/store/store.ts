@@ -146,12 +146,19 @@ export interface AcquireCommit extends Commit {
   readonly outcomes: readonly AcquireOutcome[];
 }
 
-/** The synced blocks at which the node last showed a purchase and a top-up. Earlier failures no longer count. */
+/** What the node has shown of confirmed orders. Earlier failures no longer count. */
 interface LastShown {
-  /** null if no purchase was shown yet. */
+  /** The synced block at which it last showed a purchase; null if no purchase was shown yet. */
   readonly purchaseBlock: number | null;
-  /** By stamp with an abandoned top-up; without an entry if no top-up of it was shown. */
-  readonly topUpBlocks: ReadonlyMap<BatchId, number>;
+  /** By batch with a top-up that is open or abandoned: the top-ups that were shown since the first of these was planned, oldest first. */
+  readonly topUps: ReadonlyMap<BatchId, readonly ShownTopUp[]>;
+}
+
+/** A confirmed top-up. */
+export interface ShownTopUp {
+  readonly amount: Plur;
+  /** The synced block of the node when it showed the top-up. */
+  readonly atBlock: number;
 }
 
 /** The stock of one node, which its reconciler decides on. It has the stamps that orders are about; the others are counted. */

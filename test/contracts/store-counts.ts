@@ -169,7 +169,7 @@ async function comparePool(store: Store, moment: Moment): Promise<void> {
   const expected = (await store.stockedNodes()).map((node) => {
     const stamps = stock.stamps.filter((stamp) => stamp.node === node);
     const openOrders = pool.openOrders.filter((order) => order.node === node);
-    const lastShown = { purchaseBlock: null, topUpBlocks: new Map() };
+    const lastShown = { purchaseBlock: null, topUps: new Map() };
     const whole = { stamps, openOrders, abandonedOrders: [], lastShown };
     const counts = runStock(whole, PROMISED_SECONDS, moment.at);
     return { node, depths: counts.depths, propagating: counts.propagating };

@@ -202,30 +202,37 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await store.spentSince(NODE, T0)).toBe(anOrder({ n: 2 }).cost);
   });
 
-  test('the last block that showed a purchase, and a top-up of each live stamp with an abandoned one, is the highest', async () => {
+  test('has the last block that showed a purchase, and the top-ups shown since the first open or abandoned one of the batch was planned', async () => {
     const { store } = current();
     for (const n of [3, 9, 5]) await buy(store, n);
     await add(store, aStamp({ n: 20 }), aStamp({ n: 21 }), aStamp({ n: 22, node: OTHER }));
-    const topUps = [20, 20, 21, 22].map((of, index) => aTopUp({ n: 30 + index, of: batchId(of) }));
-    await plan(store, ...topUps);
+    const shown = [20, 20, 20, 21, 22, 23].map((of, index) => aTopUp({ n: 30 + index, of: batchId(of) }));
+    await plan(store, ...shown);
     await store.write(
-      topUps.flatMap(({ id, batchId: of }, index): readonly Change[] => [
+      shown.flatMap(({ id, batchId: of }, index): readonly Change[] => [
         { change: 'orderSent', id },
         { change: 'orderConfirmed', id, batchId: of, txHash: null, atBlock: 2_010 - index },
       ]),
       T0,
     );
-    const failed = [20, 21, 22].map((of, index) => aTopUp({ n: 40 + index, of: batchId(of) }));
-    await plan(store, ...failed);
+    const unsettled = [20, 20, 21, 22].map((of, index) => ({
+      ...aTopUp({ n: 40 + index, of: batchId(of), node: of === 22 ? OTHER : NODE }),
+      plannedAtBlock: index === 0 ? 2_009 : 2_001 + 7 * index,
+    }));
+    await plan(store, ...unsettled);
+    const failed = unsettled.slice(1);
     await store.write(
       failed.map(({ id }) => ({ change: 'orderAbandoned', id, cause: 'not sent', atBlock: null })),
       T0,
     );
-    await store.write([{ change: 'stampExpired', batchId: batchId(21) }], T0);
-    expect((await nodeStockOf(store, NODE)).lastShown).toEqual({
-      purchaseBlock: 1_009,
-      topUpBlocks: new Map([[batchId(20), 2_010]]),
-    });
+    await store.write([{ change: 'stampExpired', batchId: batchId(20) }], T0);
+    const shownTopUps = async (node: typeof NODE) => (await nodeStockOf(store, node)).lastShown.topUps;
+    const topUpOf = (n: number) => ({ amount: aTopUp({ n }).amount, atBlock: 2_040 - n });
+    expect((await nodeStockOf(store, NODE)).lastShown.purchaseBlock).toBe(1_009);
+    expect(await shownTopUps(NODE)).toEqual(new Map([[batchId(20), [topUpOf(31), topUpOf(30)]]]));
+    expect(await shownTopUps(OTHER)).toEqual(new Map());
+    await plan(store, { ...aTopUp({ n: 50, of: batchId(22), node: OTHER }), plannedAtBlock: 1_000 });
+    expect(await shownTopUps(OTHER)).toEqual(new Map([[batchId(22), [topUpOf(34)]]]));
   });
 
   test('the stamps with a top-up that is open or abandoned are those of the node, by batch id, each counted once', async () => {
@@ -305,7 +312,7 @@ export function reading(current: () => StoreUnderTest): void {
       stamps: [],
       openOrders: [],
       abandonedOrders: [],
-      lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+      lastShown: { purchaseBlock: null, topUps: new Map() },
     });
     expect(await store.levels(NOW)).toEqual(new Map());
     expect(await store.leadTimesSeconds()).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AbandonedOrder } from '../../src/domain/order.ts';
+import { plur } from '../../src/domain/units.ts';
 import {
   nextCooldown,
   purchaseCooldown,
@@ -22,7 +23,7 @@ const stockOf = (
   toppedUp: [aStamp()],
   openOrders: [],
   abandonedOrders,
-  lastShown: { purchaseBlock: null, topUpBlocks: new Map(), ...lastShown },
+  lastShown: { purchaseBlock: null, topUps: new Map(), ...lastShown },
 });
 const abandonedInARow = (count: number, endedAtBlock = 1_000): AbandonedOrder[] =>
   Array.from({ length: count }, (_, n) =>
@@ -80,7 +81,9 @@ describe('the pause after purchases in a row that were abandoned', () => {
     expect(topUpCooldown(stock, batchId(1), at(1_000))).toEqual({ abandoned: 2, untilBlock: 1_045 });
     expect(topUpCooldown(stock, batchId(2), at(1_000))).toBeNull();
     expect(purchaseCooldown(stock, at(1_000))).toBeNull();
-    const shown = { topUpBlocks: new Map([[batchId(1), 1_000]]) };
+    const shown = {
+      topUps: new Map([[batchId(1), [900, 1_000].map((atBlock) => ({ amount: plur(1n), atBlock }))]]),
+    };
     expect(topUpCooldown(stockOf(topUps, shown), batchId(1), at(1_000))).toBeNull();
   });
 

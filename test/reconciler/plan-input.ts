@@ -28,7 +28,7 @@ const aStock = (stock: Partial<WholeStock> = {}): WholeStock => ({
   stamps: [],
   openOrders: [],
   abandonedOrders: [],
-  lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+  lastShown: { purchaseBlock: null, topUps: new Map() },
   ...stock,
 });
 

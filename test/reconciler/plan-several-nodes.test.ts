@@ -21,7 +21,7 @@ function otherNode(
       stamps: [],
       openOrders: [],
       abandonedOrders: [],
-      lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+      lastShown: { purchaseBlock: null, topUps: new Map() },
       ...stock,
     },
     report: aNodeReport({ node: OTHER, ...wishes }),

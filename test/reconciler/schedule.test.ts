@@ -18,7 +18,7 @@ const stockOf = (stock: Partial<WholeStock> = {}) =>
       stamps: [],
       openOrders: [],
       abandonedOrders: [],
-      lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+      lastShown: { purchaseBlock: null, topUps: new Map() },
       ...stock,
     },
     0,

@@ -104,7 +104,7 @@ const stockOf = (stock: Pick<WholeStock, 'openOrders'> & Partial<WholeStock>) =>
     {
       stamps: [],
       abandonedOrders: [],
-      lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+      lastShown: { purchaseBlock: null, topUps: new Map() },
       ...stock,
     },
     0,

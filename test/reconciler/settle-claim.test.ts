@@ -167,7 +167,7 @@ describe('a claimed purchase', () => {
         abandoned(anOrder({ n: 20, amount: 20n }), { endedAtBlock: 1_200, claim: aClaim(1_100) }),
         abandoned(anOrder({ n: 21, amount: 21n }), { endedAtBlock: 1_500 }),
       ],
-      lastShown: { purchaseBlock: 1_200, topUpBlocks: new Map() },
+      lastShown: { purchaseBlock: 1_200, topUps: new Map() },
     };
     const after = (waited: number) => settled(aClaim(SYNCED - waited, { overdue: true }), [], stock);
     expect(after(blocks - 1).changes).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BatchBalance, Claim } from '../../src/domain/order.ts';
 import { depth, plur } from '../../src/domain/units.ts';
+import type { ShownTopUp } from '../../src/store/store.ts';
 import { aStamp, aTopUp, batchId, orderId } from '../builders.ts';
 import {
   abandoned,
@@ -157,12 +158,92 @@ describe('an unsettled top-up', () => {
           { stamps: [stamp], abandonedOrders: [abandoned(topUp)] },
           { ...balance(value), stamps: [seenOf(stamp)] },
         ),
-      ).changes;
-    expect(given(VALUE + topUp.amount)).toMatchObject([
-      { change: 'orderConfirmed' },
-      { change: 'stampPaidFor' },
+      );
+    const { changes, incidents } = given(VALUE + topUp.amount);
+    expect(changes).toMatchObject([{ change: 'orderConfirmed' }, { change: 'stampPaidFor' }]);
+    expect(incidents).toEqual([
+      { code: 'TOP_UP_LATE', subject: orderId(1), detail: expect.stringContaining(batchId(1)) },
     ]);
-    expect(given(VALUE + topUp.amount + 1n)).toEqual([]);
+    expect(given(VALUE + topUp.amount + 1n)).toMatchObject({ changes: [], incidents: [] });
+  });
+});
+
+describe('of several top-ups of a stamp', () => {
+  const [first, second, third] = [1, 2, 3].map((n) => ({
+    ...topUp,
+    id: orderId(n),
+    amount: plur(topUp.amount + BigInt(n * n)),
+    plannedAtBlock: 1_000 + n * 100,
+  }));
+  if (!first || !second || !third) throw new Error('there are three');
+  /** Which are confirmed when the balance of the stamp has grown by that. */
+  const confirmedBy = (grown: bigint, { open = [], late = [], shown = [] }: Several): readonly string[] =>
+    settle(
+      settleInput(
+        {
+          stamps: [stamp],
+          openOrders: open.map((order) => unknown(order)),
+          abandonedOrders: late.map((order) => abandoned(order)),
+          lastShown: { purchaseBlock: null, topUps: new Map([[batchId(1), shown]]) },
+        },
+        { ...balance(VALUE + grown), stamps: [seenOf(stamp, RISEN)] },
+      ),
+    ).changes.flatMap((one) => (one.change === 'orderConfirmed' ? one.id : []));
+  interface Several {
+    readonly open?: readonly (typeof topUp)[];
+    readonly late?: readonly (typeof topUp)[];
+    readonly shown?: readonly ShownTopUp[];
+  }
+  const shownAt = (atBlock: number, { amount } = second): ShownTopUp => ({ amount, atBlock });
+
+  it('an abandoned one is confirmed beside those that the node has shown since it was planned', () => {
+    const late = [first];
+    const both = first.amount + second.amount;
+    expect(confirmedBy(both, { late, shown: [shownAt(1_250)] })).toEqual([first.id]);
+    expect(confirmedBy(both, { late, shown: [shownAt(1_100)] }), 'its balance before has the other').toEqual(
+      [],
+    );
+    expect(confirmedBy(both + 1n, { late, shown: [shownAt(1_250)] })).toEqual([]);
+    const shown = [shownAt(1_250), shownAt(1_350, third)];
+    expect(confirmedBy(both + third.amount, { late, shown })).toEqual([first.id]);
+    expect(confirmedBy(second.amount + third.amount, { late, shown })).toEqual([]);
+  });
+
+  it('all that were made are confirmed by the same observation', () => {
+    const all = { open: [third], late: [first, second] };
+    const made = (...orders: readonly (typeof topUp)[]) =>
+      confirmedBy(
+        orders.reduce((sum, { amount }) => sum + amount, 0n),
+        all,
+      );
+    expect(made(first, second, third)).toEqual([third, first, second].map(({ id }) => id));
+    expect(made(first, third)).toEqual([third.id, first.id]);
+    expect(made(first, second)).toEqual([first.id, second.id]);
+    expect(made(second)).toEqual([second.id]);
+    expect(made(third)).toEqual([third.id]);
+  });
+
+  it('an open one is not confirmed by what an abandoned one has added since it was planned', () => {
+    const open = [second];
+    expect(confirmedBy(first.amount, { open, shown: [shownAt(1_250, first)] })).toEqual([]);
+    expect(confirmedBy(first.amount, { open, shown: [shownAt(1_200, first)] })).toEqual([second.id]);
+    expect(confirmedBy(first.amount + second.amount, { open, shown: [shownAt(1_250, first)] })).toEqual([
+      second.id,
+    ]);
+  });
+
+  it('the last ten are tried together', () => {
+    const many = Array.from({ length: 12 }, (_, n) => ({
+      ...topUp,
+      id: orderId(10 + n),
+      amount: plur(topUp.amount + 2n ** BigInt(n)),
+    }));
+    const confirmed = (...made: readonly number[]) =>
+      confirmedBy(
+        many.reduce((sum, { amount }, index) => sum + (made.includes(index) ? amount : 0n), 0n),
+        { late: many },
+      ).length;
+    expect([confirmed(2, 11), confirmed(0, 11)]).toEqual([2, 1]);
   });
 });
 

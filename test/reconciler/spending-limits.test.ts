@@ -42,7 +42,7 @@ const input = ({ orders, ...wishes }: Wishes = {}): SpendingInput => ({
       stamps: [],
       openOrders: [],
       abandonedOrders: [],
-      lastShown: { purchaseBlock: null, topUpBlocks: new Map() },
+      lastShown: { purchaseBlock: null, topUps: new Map() },
       ...orders,
     },
     0,

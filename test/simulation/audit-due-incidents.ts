@@ -81,7 +81,7 @@ function expectedOfOrder(
   if (state === 'abandoned' && sentAt !== null) return { codes: [`${noun}_ABANDONED`], subject: id };
   if (state === 'abandoned' && was !== undefined && was.state !== 'planned')
     return { codes: ['ORDER_NOT_SENT'], subject: null };
-  return was?.state === 'abandoned' && kind === 'purchase' ? { codes: ['PURCHASE_LATE'], subject: id } : [];
+  return was?.state === 'abandoned' ? { codes: [`${noun}_LATE`], subject: id } : [];
 }
 
 function expectedOfStamp(

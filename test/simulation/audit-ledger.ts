@@ -40,7 +40,7 @@ export function checkLedger(context: AuditContext, claimedPurchases: ReadonlyMap
       ({ id, kind, batchId }) =>
         kind === 'topUp' && batchId === order.batchId && isReported(['TOP_UP_ABANDONED'], id),
     );
-    if (order.kind === 'topUp' && isSettledByAnother) continue; // one that was abandoned was mined late, and settled this order
+    if (order.kind === 'topUp' && isSettledByAnother && isToppedUpByAnother(context, order.batchId)) continue;
     throw new Violation(3, `order ${order.id} is confirmed, and nothing was paid for it`);
   }
   for (const stamp of stamps.values()) {
@@ -111,8 +111,18 @@ function checkPurchase(
     throw new Violation(3, `order ${order.id} is abandoned, and the node shows its batch ${batchId}`);
 }
 
-function checkTopUp({ environment, isReported }: AuditContext, entry: LedgerEntry, order: DiskOrder): void {
-  if (order.state === 'abandoned' && isReported(['TOP_UP_ABANDONED'], order.id)) return; // paid, and reported as abandoned
+/** Another user has topped up the batch: what it has grown by does not show which abandoned top-up of ours was mined. */
+const isToppedUpByAnother = ({ world }: AuditContext, batchId: string | null): boolean => {
+  const { chain, wallet } = world.simulator;
+  return chain.ledger.some(
+    (entry) => entry.kind === 'topUp' && entry.batchId === batchId && entry.payer !== wallet,
+  );
+};
+
+function checkTopUp(context: AuditContext, entry: LedgerEntry, order: DiskOrder): void {
+  const { environment, isReported } = context;
+  const isAbandoned = order.state === 'abandoned' && isReported(['TOP_UP_ABANDONED'], order.id);
+  if (isAbandoned && isToppedUpByAnother(context, entry.batchId)) return;
   if (order.state === 'unknown' && order.claimBatchId !== null && environment.gone.has(entry.batchId)) return; // it stays open for as long as its stamp may live
   if (order.state !== 'confirmed')
     throw new Violation(3, `top-up ${order.id} is ${order.state}, and ${entry.totalPaidPlur} PLUR were paid`);

@@ -271,10 +271,10 @@ export class TransitionAudit {
     if (is.state === 'rejected') this.#refusalMustBeReported(is.id);
     if (is.state === 'abandoned') this.#abandoned(is, noun);
     if (is.state === 'confirmed') this.#context.unshown.ended(is);
-    if (is.state !== 'confirmed' || is.kind !== 'purchase') return;
-    this.#context.unshown.checkConfirmed(is);
-    if (was?.state === 'abandoned') this.#mustBeReported('PURCHASE_LATE', is.id);
-    else if (was?.state !== undefined && this.#context.isReported(['PURCHASE_LATE'], is.id))
+    if (is.state !== 'confirmed') return;
+    if (is.kind === 'purchase') this.#context.unshown.checkConfirmed(is);
+    if (was?.state === 'abandoned') this.#mustBeReported(`${noun}_LATE`, is.id);
+    else if (was?.state !== undefined && this.#context.isReported([`${noun}_LATE`], is.id))
       throw new Violation(8, `order ${is.id} was ${was.state}, and is reported as late`);
   }
 

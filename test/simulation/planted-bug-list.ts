@@ -356,6 +356,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     ),
   ),
   bug(
+    'does not settle an abandoned top-up that is mined together with its repetition',
+    edit(
+      TOP_UP,
+      '    isSumOf(grown - since - order.amount, unsettledBeside(order, input)),',
+      '    since === 0n && grown === order.amount,',
+    ),
+  ),
+  bug(
+    'does not report that an abandoned top-up was mined late',
+    edit(TOP_UP, "incidents: order.state === 'abandoned' ? [lateReport(order)] : [],", 'incidents: [],'),
+  ),
+  bug(
     'believes a 201 at once',
     edit(
       ANSWER,

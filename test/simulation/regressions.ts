@@ -63,6 +63,13 @@ const whileCommitsAreSlow: Overrides = {
   blocks: 80,
 };
 
+/** One stamp, whose first top-up is mined after it was abandoned. */
+const whileATopUpIsLate = (...faults: NonNullable<Overrides['faults']>): Overrides => ({
+  policy: { targets: new Map([[depth(17), 1]]), canaryIntervalSeconds: null },
+  faults: [[34, 'minedLate', 300], [35, 'manyFallDue', 1], ...faults],
+  blocks: 330,
+});
+
 export const REGRESSIONS: readonly Regression[] = [
   {
     what: 'a top-up was paid again with every observation until the node listed the first',
@@ -254,5 +261,13 @@ export const REGRESSIONS: readonly Regression[] = [
   {
     what: 'the checker counted a back-off from a commit, and not from the slow answer by which the process knew of it',
     scenario: scenario(15, whileCommitsAreSlow),
+  },
+  {
+    what: 'an abandoned top-up that was mined together with its repetition was paid and not counted',
+    scenario: scenario(1, whileATopUpIsLate()),
+  },
+  {
+    what: 'a top-up that was not made was confirmed by what an abandoned one had added',
+    scenario: scenario(1, whileATopUpIsLate([78, 'error500BeforeBroadcast', 60])),
   },
 ];

@@ -186,9 +186,9 @@ test.for<[string, (statements: AllStatements) => unknown, RegExp]>([
     /COVERING INDEX orders_shown/,
   ],
   [
-    'the last top-up that was shown',
-    ({ lastTopUpShown }) => lastTopUpShown.get({ batchId }),
-    /COVERING INDEX orders_topped_up \(batch_id=\?\)/,
+    'the top-ups that were shown',
+    ({ topUpsShown }) => topUpsShown.all({ batchId, sinceBlock: 1 }),
+    /^SEARCH orders USING INDEX orders_topped_up \(batch_id=\? AND ended_at_block>\?\)$/,
   ],
   [
     'the purchases with a mark',

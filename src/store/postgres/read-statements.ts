@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { HeldCount } from '../holdings.ts';
 import type { NodeRow, OrderRow, StampRow } from '../rows/row-types.ts';
+import type { ShownTopUpRow } from '../rows/shown-top-ups.ts';
 import { columnsOf } from './columns-of.ts';
 import { abandoned, live, open } from './conditions.ts';
 import { poolRevision } from './counter-schema.ts';
@@ -100,17 +101,19 @@ export const lastPurchaseShown = statement<OfNode, { block: number | null }>(
     where ${orders.node} = ${given('node')} and ${orders.kind} = 'purchase' and ${orders.state} = 'confirmed'`,
 );
 
-/** The same of a top-up, for the live stamps of the node that open or abandoned top-ups are about. */
-export const lastTopUpsShown = statement<OfNode, { batchId: string; block: number }>(
-  'last-top-ups-shown',
-  sql`select open.batch_id as "batchId", max(shown.ended_at_block) as block
+/** The top-ups that were shown since the first open or abandoned one of the same batch was planned, oldest first. */
+export const topUpsShown = statement<OfNode, ShownTopUpRow & { batchId: string }>(
+  'top-ups-shown',
+  sql`select shown.batch_id as "batchId", shown.amount, shown.ended_at_block as "atBlock"
     from (
-      select distinct ${orders.batchId} from ${orders} where ${orders.kind} = 'topUp' and ${open} and ${orders.node} = ${given('node')}
-      union
-      select distinct ${orders.batchId} from ${orders} where ${orders.kind} = 'topUp' and ${abandoned} and ${orders.node} = ${given('node')}
-    ) as open
-    join ${orders} as shown on shown.batch_id = open.batch_id and shown.kind = 'topUp' and shown.state = 'confirmed'
-    group by open.batch_id having max(shown.ended_at_block) is not null`,
+      select planned.batch_id, min(planned.planned_at_block) as since from (
+        select ${orders.batchId}, ${orders.plannedAtBlock} from ${orders} where ${orders.kind} = 'topUp' and ${open} and ${orders.node} = ${given('node')}
+        union all
+        select ${orders.batchId}, ${orders.plannedAtBlock} from ${orders} where ${orders.kind} = 'topUp' and ${abandoned} and ${orders.node} = ${given('node')}
+      ) as planned group by planned.batch_id
+    ) as first
+    join ${orders} as shown on shown.batch_id = first.batch_id and shown.kind = 'topUp' and shown.state = 'confirmed' and shown.ended_at_block > first.since
+    order by shown.ended_at_block`,
 );
 
 export const supersededTransactionsOf = statement<OfNode, { hash: string }>(

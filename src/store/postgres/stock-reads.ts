@@ -15,6 +15,7 @@ import { promisedExpiryMs } from '../moment.ts';
 import { firstPropagatingIn } from '../rows/first-propagating.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
 import type { StampRow } from '../rows/row-types.ts';
+import { shownTopUpFromRow } from '../rows/shown-top-ups.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
 import type { WithheldNodes } from '../rows/withheld-nodes.ts';
 import type { Moment, NodeStock, StampPage } from '../store.ts';
@@ -23,13 +24,13 @@ import {
   abandonedOrdersOf,
   firstPropagating,
   lastPurchaseShown,
-  lastTopUpsShown,
   liveNodes,
   type livePage,
   openOrders,
   openOrdersOf,
   revision,
   toppedUpStamps,
+  topUpsShown,
 } from './read-statements.ts';
 import type { Asks } from './statement.ts';
 import { withheldNodes } from './withheld-nodes.ts';
@@ -76,7 +77,7 @@ export async function nodeStockOf(on: Asks, node: NodeName, moment: Moment): Pro
     openOrdersOf(on, { node }),
     abandonedOrdersOf(on, { node }),
     lastPurchaseShown(on, { node }),
-    lastTopUpsShown(on, { node }),
+    topUpsShown(on, { node }),
   ]);
   const ofNode = stockOf(counted, node);
   const orders = open.map(openOrderFromRow);
@@ -96,10 +97,11 @@ export async function nodeStockOf(on: Asks, node: NodeName, moment: Moment): Pro
     abandonedOrders,
     lastShown: {
       purchaseBlock: purchases[0]?.block ?? null,
-      topUpBlocks: new Map(
-        topUps
-          .map(({ batchId, block }) => [parseBatchId(batchId), block] as const)
-          .filter(([id]) => toppedUp.some(({ batchId }) => batchId === id)),
+      topUps: new Map(
+        [...Map.groupBy(topUps, ({ batchId }) => batchId)].map(([batchId, shown]) => [
+          parseBatchId(batchId),
+          shown.map(shownTopUpFromRow),
+        ]),
       ),
     },
   };

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { OrderRow } from '../rows/row-types.ts';
+import type { ShownTopUpRow } from '../rows/shown-top-ups.ts';
 import { ONE } from './acquire-statements.ts';
 import { orders } from './schema.ts';
 import {
@@ -46,15 +47,15 @@ function forSettling(db: Db) {
     )
     .orderBy(sql`${orders.endedAtBlock} desc ${ONE}`)
     .prepare();
-  const lastTopUpShown: Reads<{ batchId: string }, { block: number | null }> = db
-    .select({ block: orders.endedAtBlock })
+  const topUpsShown: Reads<{ batchId: string; sinceBlock: number }, ShownTopUpRow> = db
+    .select({ amount: orders.amount, atBlock: sql<number>`${orders.endedAtBlock}` })
     .from(orders)
     .where(
-      sql`${orders.batchId} = ${compared('batchId')} and ${orders.kind} = 'topUp' and ${orders.state} = 'confirmed'`,
+      sql`${orders.batchId} = ${compared('batchId')} and ${orders.kind} = 'topUp' and ${orders.state} = 'confirmed' and ${orders.endedAtBlock} > ${compared('sinceBlock')}`,
     )
-    .orderBy(sql`${orders.endedAtBlock} desc ${ONE}`)
+    .orderBy(orders.endedAtBlock)
     .prepare();
-  return { openOrders, openOrdersOf, abandonedOrdersOf, lastPurchaseShown, lastTopUpShown };
+  return { openOrders, openOrdersOf, abandonedOrdersOf, lastPurchaseShown, topUpsShown };
 }
 
 function forReports(db: Db) {

@@ -1,4 +1,4 @@
-import type { OpenOrder } from '../../domain/order.ts';
+import type { AbandonedOrder, OpenOrder } from '../../domain/order.ts';
 import {
   countByDepth,
   type DepthCount,
@@ -12,6 +12,7 @@ import { type BatchId, type Depth, depth, type NodeName, nodeName } from '../../
 import type { NodeCounts, PoolStock } from '../allocation-store.ts';
 import { promisedExpiryMs } from '../moment.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
+import { shownTopUpFromRow } from '../rows/shown-top-ups.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
 import type { WithheldNodes } from '../rows/withheld-nodes.ts';
 import type { Moment, NodeStock, StampPage } from '../store.ts';
@@ -77,10 +78,10 @@ export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): Nod
   const abandonedOrders = statements.abandonedOrdersOf.all({ node }).map(abandonedOrderFromRow);
   const withheld = withheldNodes(statements, moment);
   const groups = groupsOf(tables, { moment, withheld, openOrders, node });
-  const topUps = [...openOrders, ...abandonedOrders].flatMap((order) =>
-    order.kind === 'topUp' ? order.batchId : [],
+  const planned = firstPlanned([...openOrders, ...abandonedOrders]);
+  const toppedUp = liveStampsIn(statements, new Set(planned.keys()), withheld).filter(
+    (stamp) => stamp.node === node,
   );
-  const toppedUp = liveStampsIn(statements, new Set(topUps), withheld).filter((stamp) => stamp.node === node);
   return {
     depths: countByDepth(groups, openOrders),
     propagating: propagatingIn(groups),
@@ -89,14 +90,25 @@ export function nodeStockOf(tables: Tables, node: NodeName, moment: Moment): Nod
     abandonedOrders,
     lastShown: {
       purchaseBlock: statements.lastPurchaseShown.get({ node })?.block ?? null,
-      topUpBlocks: new Map(
-        toppedUp.flatMap(({ batchId }) => {
-          const block = statements.lastTopUpShown.get({ batchId })?.block ?? null;
-          return block === null ? [] : [[batchId, block] as const];
+      topUps: new Map(
+        [...planned].flatMap(([batchId, sinceBlock]) => {
+          const shown = statements.topUpsShown.all({ batchId, sinceBlock });
+          return shown.length === 0 ? [] : [[batchId, shown.map(shownTopUpFromRow)] as const];
         }),
       ),
     },
   };
+}
+
+/** By batch, at which block the first of these top-ups was planned. */
+function firstPlanned(orders: readonly (OpenOrder | AbandonedOrder)[]): ReadonlyMap<BatchId, number> {
+  const blocks = new Map<BatchId, number>();
+  for (const order of orders) {
+    if (order.kind !== 'topUp') continue;
+    const { batchId, plannedAtBlock } = order;
+    blocks.set(batchId, Math.min(plannedAtBlock, blocks.get(batchId) ?? plannedAtBlock));
+  }
+  return blocks;
 }
 
 /** The stock of all nodes, node by node. */
