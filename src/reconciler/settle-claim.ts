@@ -1,5 +1,6 @@
 import { blocksPerDay } from '../domain/durations.ts';
-import type { Claim, SentOrder, UnknownOrder } from '../domain/order.ts';
+import type { ChainState } from '../domain/observation.ts';
+import type { AbandonedOrder, Claim, SentOrder, UnknownOrder } from '../domain/order.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { purchaseHoldBlocks } from './cooldown.ts';
 import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
@@ -19,9 +20,8 @@ const TOP_UP_OVERDUE_BLOCKS = 120;
 export function awaitClaim(order: Claimed, input: SettleInput): Settlement {
   const { chain } = input.seen;
   const { id, kind } = order;
-  const { batchId, txHash, atBlock, overdue } = order.claim;
-  if (atBlock === null || atBlock > chain.tip)
-    return { changes: [{ change: 'orderAnswered', id, batchId, txHash, atBlock: chain.tip }], incidents: [] };
+  const { batchId, atBlock, overdue } = order.claim;
+  if (atBlock === null || atBlock > chain.tip) return dated(order, chain);
   const blocks = chain.block - atBlock;
   if (blocks < (kind === 'purchase' ? LISTED_WITHIN_BLOCKS : TOP_UP_OVERDUE_BLOCKS)) return NOTHING_SETTLED;
   const cause = `Bee answered that batch ${batchId} was ${kind === 'purchase' ? 'bought' : 'topped up'}, and the node has not shown it since block ${atBlock}`;
@@ -40,6 +40,18 @@ export function awaitClaim(order: Claimed, input: SettleInput): Settlement {
   if (overdue) return NOTHING_SETTLED;
   return { changes: [{ change: 'orderOverdue', id, cause }], incidents: [notShown(order, cause)] };
 }
+
+/** An answer to an abandoned order can come at any time, also while the node cannot be read. Pure. */
+export const dateClaim = (order: AbandonedOrder, chain: ChainState): Settlement =>
+  order.claim !== null && (order.claim.atBlock === null || order.claim.atBlock > chain.tip)
+    ? dated({ id: order.id, claim: order.claim }, chain)
+    : NOTHING_SETTLED;
+
+/** The claim counts from the head of the chain. */
+const dated = ({ id, claim }: Pick<Claimed, 'id' | 'claim'>, { tip }: ChainState): Settlement => ({
+  changes: [{ change: 'orderAnswered', id, batchId: claim.batchId, txHash: claim.txHash, atBlock: tip }],
+  incidents: [],
+});
 
 export const notShown = (
   { id, kind }: Pick<Claimed, 'id' | 'kind'>,

@@ -11,7 +11,7 @@ import { newStamp, type PropagatingStamp } from '../domain/stamp.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { unknownOutcome } from './settle-answer.ts';
-import { awaitClaim, LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
+import { awaitClaim, dateClaim, LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
 import { settleTopUp } from './settle-top-up.ts';
 import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
 
@@ -148,7 +148,7 @@ const SAFETY_MARGIN_BLOCKS = 30;
 
 /** The node does not show the outcome. An unknown order is abandoned after the wait of docs/bee.md#outcomes. */
 function stillOpen(order: Unsettled, input: SettleInput, unclaimed: readonly SeenStamp[]): Settlement {
-  if (order.state === 'abandoned') return NOTHING_SETTLED;
+  if (order.state === 'abandoned') return dateClaim(order, input.seen.chain);
   if (order.claim !== null && !order.claim.refuted)
     return awaitClaim({ ...order, claim: order.claim }, input);
   if (order.state === 'sent') return NOTHING_SETTLED;

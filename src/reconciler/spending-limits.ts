@@ -1,6 +1,6 @@
 import type { Action, HoldCode } from '../domain/action.ts';
 import type { ChainState, FreshObservation } from '../domain/observation.ts';
-import { claimOf, type OpenOrder } from '../domain/order.ts';
+import { type AbandonedOrder, claimOf, type OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type BatchId, formatBzz, formatXdai, type OrderId, type Plur, plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
@@ -153,6 +153,8 @@ function purchaseBlocked(
       ? { code: 'PURCHASE_NOT_SHOWN', reason: `the node does not show the purchase ${open.id}` }
       : { code: 'BUSY', reason: `the purchase ${open.id} is mined, and the node does not list it yet` };
   }
+  const late = stock.abandonedOrders.find((order) => order.kind === 'purchase' && isMinedLate(order, chain));
+  if (late !== undefined) return minedLate(late);
   const cooldown = purchaseCooldown(stock, {
     block: chain.block,
     blockTimeSeconds: policy.blockTimeSeconds,
@@ -162,10 +164,23 @@ function purchaseBlocked(
 
 /** A stamp with an open top-up is no candidate, so only abandoned ones count here. */
 function topUpBlocked(batchId: BatchId, { seen: { chain }, stock, policy }: SpendingInput): Blocked | null {
+  const late = stock.abandonedOrders.find(
+    (order) => order.kind === 'topUp' && order.batchId === batchId && isMinedLate(order, chain),
+  );
+  if (late !== undefined) return minedLate(late);
   const at = { block: chain.block, blockTimeSeconds: policy.blockTimeSeconds };
   const cooldown = topUpCooldown(stock, batchId, at);
   return cooldown && { code: 'TOP_UP_ABANDONED', reason: describeCooldown(cooldown) };
 }
+
+/** Bee has answered an abandoned order after all, and the node may not list it yet. */
+const isMinedLate = ({ claim }: AbandonedOrder, { block }: ChainState): boolean =>
+  claim !== null && !claim.refuted && claim.atBlock !== null && block - claim.atBlock < LISTED_WITHIN_BLOCKS;
+
+const minedLate = ({ id, kind }: AbandonedOrder): Blocked => ({
+  code: 'BUSY',
+  reason: `the ${kind === 'purchase' ? 'purchase' : 'top-up'} ${id} was abandoned and is mined, and the node does not list it yet`,
+});
 
 const describeCooldown = ({ abandoned, untilBlock }: Cooldown): string =>
   `${abandoned} in a row were abandoned; the next one is sent at block ${untilBlock} or later`;

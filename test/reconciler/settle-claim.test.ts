@@ -81,6 +81,20 @@ describe('a claimed purchase', () => {
     });
   });
 
+  it('of an abandoned order counts from the first head of the chain that could be read', () => {
+    const answered = (atBlock: number | null) =>
+      settle(settleInput({ abandonedOrders: [abandoned(anOrder(), { claim: aClaim(atBlock) })] })).changes;
+    const dated = {
+      change: 'orderAnswered',
+      id: orderId(1),
+      batchId: batchId(9),
+      txHash: '0xab',
+      atBlock: TIP,
+    };
+    expect([answered(null), answered(TIP + 1), answered(TIP)]).toEqual([[dated], [dated], []]);
+    expect(settle(settleInput({ abandonedOrders: [abandoned(anOrder())] })).changes).toEqual([]);
+  });
+
   it('is settled at once by a batch with its label, even if Bee named another', () => {
     const labelled = { ...ANOTHER, label: orderId(1) };
     expect(settled(aClaim(TIP), [labelled]).changes[0]).toMatchObject({ batchId: batchId(8) });

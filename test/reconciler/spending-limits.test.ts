@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenOrder } from '../../src/domain/order.ts';
+import type { Claim, OpenOrder, PlannedOrder } from '../../src/domain/order.ts';
 import { bzzToPlur, depth, plur, wei } from '../../src/domain/units.ts';
 import {
   blockedBy,
@@ -244,6 +244,19 @@ describe('a claimed purchase that is open', () => {
     expect(isNotShown(sent(aTopUp(), aClaim(SYNCED - 100)), fresh().chain)).toBe(true);
     expect(isNotShown(sent(anOrder()), fresh().chain)).toBe(false);
   });
+});
+
+it('an abandoned order that Bee has answered after all holds the next of its kind until the node must have listed it', () => {
+  const answered = (order: PlannedOrder, claim: Claim) =>
+    blocked(input({ orders: { abandonedOrders: [abandoned(order, { claim })] } }));
+  const reason = (kind: string) =>
+    `the ${kind} ${orderId(1)} was abandoned and is mined, and the node does not list it yet`;
+  const [listable, listed] = [aClaim(SYNCED - 14), aClaim(SYNCED - 15)];
+  expect(answered(anOrder(), listable)).toEqual([{ code: 'BUSY', reason: reason('purchase') }, null]);
+  expect(answered(aTopUp(), listable)).toEqual([null, { code: 'BUSY', reason: reason('top-up') }]);
+  expect(answered(aTopUp({ of: batchId(2) }), listable)).toEqual(NEITHER);
+  for (const claim of [listed, aClaim(null), { ...listable, refuted: true }])
+    for (const order of [anOrder(), aTopUp()]) expect(answered(order, claim)).toEqual(NEITHER);
 });
 
 it('a pause after abandoned orders holds what was abandoned', () => {
