@@ -28,7 +28,7 @@ export const INCIDENTS = {
     severity: 'warning',
     sentence: 'A purchase of unknown outcome did not appear on the chain. The pool has abandoned it.',
     suggestion:
-      'The pool buys again, after a pause that grows if it happens repeatedly. Check the node’s log for the cause. If the wallet has paid nevertheless, the node has missed the batch: restart Bee with --resync, and the batch enters the pool.',
+      'The pool buys again, after a pause that grows if it happens repeatedly. Check the node’s log for the cause, and whether a proxy in front of Bee lets no POST pass or ends a purchase before it is answered, which takes minutes. If the wallet has paid nevertheless, the node has missed the batch: restart Bee with --resync, and the batch enters the pool.',
   },
   PURCHASE_LATE: {
     severity: 'warning',
@@ -77,7 +77,7 @@ export const INCIDENTS = {
     severity: 'warning',
     sentence: 'A top-up of unknown outcome did not appear on the chain. The pool has abandoned it.',
     suggestion:
-      'No action is needed: the pool tops up again if needed, after a pause that grows if it happens repeatedly.',
+      'No action is needed if it happens once: the pool tops up again if needed, after a pause that grows. If it happens again, stamps expire: check the node’s log for the cause, and whether a proxy in front of Bee lets no PATCH pass or ends a top-up before it is answered, which takes minutes.',
   },
   TOP_UP_LATE: {
     severity: 'warning',

@@ -23,7 +23,7 @@ export const NODE_INCIDENTS = {
     severity: 'error',
     sentence: 'The Bee node, or a proxy in front of it, gave an invalid response.',
     suggestion:
-      'Check that SWARM_BEE_API_URL points at a Bee node of version 2.7 or later, and that no proxy changes its responses.',
+      'Check that SWARM_BEE_API_URL points at a Bee node of version 2.7 or later, and that no proxy changes its responses. If it is 401 or 403, check the user in that URL, or SWARM_BEE_API_HEADERS_FILE.',
   },
   NODE_CHANGED: {
     severity: 'error',
