@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { INCIDENTS } from '../../src/domain/incident.ts';
 import { startTestApp } from '../harness.ts';
 import { hasPromtool, promtool, promtoolOn } from './promtool.ts';
 import { MONITORING, metricsIn, RULES, RULES_FILE } from './rules.ts';
@@ -85,6 +86,29 @@ test('rules and dashboard use only metrics that the service serves, and every al
   if (!hasPromtool) return;
   const lint = promtool(['check', 'metrics'], text).text;
   expect(lint.split('\n').filter((line) => /stamp_pool|gateway/.test(line))).toEqual([]);
+});
+
+/** Alerts that follow from a gauge instead of a count of incidents. */
+const BY_GAUGE: Readonly<Record<string, string>> = {
+  NODE_UNREACHABLE: 'StampPoolNodeNotFresh',
+  NODE_INVALID_RESPONSE: 'StampPoolNodeNotFresh',
+  NODE_AWAY: 'StampPoolNodeNotFresh',
+  NODE_CHANGED: 'StampPoolNodeChanged',
+  CANARY_FAILED: 'StampPoolCanaryFailing',
+  WEBHOOKS_NOT_DELIVERED: 'StampPoolWebhooksWaiting',
+};
+
+test('every incident that needs an operator now has an alert', () => {
+  const words = new Set(RULES.flatMap(({ expr }) => expr.match(/\w+/g) ?? []));
+  const alerts = new Set(RULES.map(({ alert }) => alert));
+  const errors = Object.entries(INCIDENTS).flatMap(([code, { severity }]) =>
+    severity === 'error' ? [code] : [],
+  );
+  const silent = errors.filter((code) => {
+    const isNamed = words.has(code) || words.has(code.toLowerCase()); // the holds are named like incidents
+    return !isNamed && !alerts.has(BY_GAUGE[code] ?? '');
+  });
+  expect(silent).toEqual([]);
 });
 
 describe.runIf(hasPromtool)('promtool', () => {
