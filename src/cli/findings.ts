@@ -1,5 +1,6 @@
 import { HOLD_INCIDENTS } from '../domain/action.ts';
 import { INCIDENTS, type IncidentCode, type Severity } from '../domain/incident.ts';
+import { nodeOfSubject } from '../domain/node-of-subject.ts';
 import type { Incident, Run } from './api/fields.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Paint } from './text/paint.ts';
@@ -48,13 +49,20 @@ export const currentIncidents = (
 ): readonly LocatedFinding[] =>
   incidents
     .filter((incident) => isCurrent(incident, lastRuns))
-    .map(({ code, severity, subject, message, suggestion }) => ({
-      code,
-      message,
-      suggestion,
-      severity: SEVERITIES[severity] ?? 'info',
-      node: lastRuns.length > 1 && lastRuns.some(({ node }) => node.name === subject) ? subject : null,
-    }));
+    .map((incident) => {
+      const { code, severity, message, suggestion } = incident;
+      const node = shownNodeOf(incident, lastRuns);
+      return { code, message, suggestion, severity: SEVERITIES[severity] ?? 'info', node };
+    });
+
+/** null if there is one node only. */
+export const shownNodeOf = (incident: Pick<Incident, 'subject'>, lastRuns: readonly Run[]): string | null =>
+  lastRuns.length > 1
+    ? nodeOfSubject(
+        incident,
+        lastRuns.map(({ node }) => node.name),
+      )
+    : null;
 
 export const isCurrent = ({ lastAt }: Pick<Incident, 'lastAt'>, lastRuns: readonly Run[]): boolean =>
   lastRuns.length === 0 || lastRuns.some(({ startedAt }) => lastAt >= startedAt);

@@ -13,6 +13,7 @@ import {
   findingsOfRuns,
   findingsText,
   isCurrent,
+  shownNodeOf,
 } from './findings.ts';
 import { levelsTable, nodeLines } from './levels-table.ts';
 import { shortMoney } from './text/money.ts';
@@ -136,10 +137,16 @@ function pastLines({ errors, lastRuns }: PoolStatus, now: Date, paint: Paint): r
   const past = errors.filter((incident) => !isCurrent(incident, lastRuns));
   if (past.length === 0) return [];
   const more = past.length > MAX_PAST ? [`  and ${past.length - MAX_PAST} more: --json lists them`] : [];
-  return ['', 'Earlier incidents', ...past.slice(0, MAX_PAST).map((one) => pastLine(one, now)), ...more].map(
-    (line) => paint('dim', line),
-  );
+  return [
+    '',
+    'Earlier incidents',
+    ...past.slice(0, MAX_PAST).map((one) => pastLine(one, lastRuns, now)),
+    ...more,
+  ].map((line) => paint('dim', line));
 }
 
-const pastLine = ({ code, count, lastAt, message }: Incident, now: Date): string =>
-  `  ${relativeTime(lastAt, now)}  ${code}${count === 1 ? '' : ` (${count} times)`}  ${message}`;
+function pastLine(incident: Incident, lastRuns: PoolStatus['lastRuns'], now: Date): string {
+  const { code, count, lastAt, message } = incident;
+  const node = shownNodeOf(incident, lastRuns);
+  return `  ${relativeTime(lastAt, now)}  ${code}${count === 1 ? '' : ` (${count} times)`}  ${node === null ? '' : `${node}: `}${message}`;
+}

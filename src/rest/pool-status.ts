@@ -1,3 +1,6 @@
+import type { Incident } from '../domain/incident.ts';
+import type { NodeView } from '../domain/maintenance-run.ts';
+import { nodeOfSubject } from '../domain/node-of-subject.ts';
 import { redacted } from '../domain/redact.ts';
 import type { Depth } from '../domain/units.ts';
 import { readAvailableStamps } from './available-stamps.ts';
@@ -32,7 +35,14 @@ export const getPoolStatus: Handler<PoolStatusBody> = async ({ caller }, { pool 
       low_reserve_warning: status.reserve.low,
       last_check: status.lastRunAt?.toISOString() ?? null,
       next_check: status.nextRunAt?.toISOString() ?? null,
-      errors: status.errors.map(({ message }) => redacted(message, caller)),
+      errors: status.errors.map((incident) => redacted(textOf(incident, status.nodes), caller)),
     },
   };
 };
+
+/** The contract has texts only. With several nodes, they begin with the node that they are about. */
+function textOf(incident: Incident, nodes: readonly Pick<NodeView, 'name'>[]): string {
+  const names = nodes.map(({ name }) => name);
+  const node = names.length > 1 ? nodeOfSubject(incident, names) : null;
+  return node === null ? incident.message : `${node}: ${incident.message}`;
+}

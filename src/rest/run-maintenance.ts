@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts';
-import { type RunTotals, totalsOf } from '../domain/maintenance-run.ts';
+import { type NodesRuns, type RunTotals, totalsOf } from '../domain/maintenance-run.ts';
 import { redacted } from '../domain/redact.ts';
 import type { Handler } from './handler.ts';
 
@@ -12,8 +12,14 @@ export const runMaintenance: Handler = async ({ caller }, { operations, contract
       body: { detail: `No replica has made a run of node ${result.nodes.join(', ')} in time.` },
       headers: { 'Retry-After': '30' },
     };
-  return { status: 200, body: contract.checkBody(runFor(caller, totalsOf(result.runs))) };
+  return { status: 200, body: contract.checkBody(runFor(caller, totalsOfNamed(result.runs))) };
 };
+
+/** With several nodes, each error begins with its node. */
+function totalsOfNamed(runs: NodesRuns): RunTotals {
+  const errors = runs.flatMap((run) => run.errors.map((error) => `${run.node.name}: ${error}`));
+  return runs.length === 1 ? runs[0] : { ...totalsOf(runs), errors };
+}
 
 const runFor = (caller: Caller, run: RunTotals): RunTotals => ({
   ...run,
