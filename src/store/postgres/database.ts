@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool, type PoolClient, TypeOverrides } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolClient, TypeOverrides } from 'pg';
 import { OutcomeUnknownError } from '../store.ts';
 import { type CommitMark, sendMark, transactionId, wasCommitted } from './commit-mark.ts';
 import { clientOptions, type DatabaseOptions } from './connection.ts';
@@ -26,6 +26,14 @@ const MAX_RUNS = 5;
 const RETRY_MS = 5;
 const SETTLE_INTERVAL_MS = 100;
 
+/** Each connection reads the certificates again: they may have been renewed. */
+const clientOf = (options: DatabaseOptions) =>
+  class extends Client {
+    constructor(ofPool: ClientConfig = {}) {
+      super({ ...ofPool, ...clientOptions(options) });
+    }
+  };
+
 /** The connections to one database, and how its transactions are run. */
 export class Database implements Asks, AsyncDisposable {
   readonly #pool: Pool;
@@ -38,10 +46,10 @@ export class Database implements Asks, AsyncDisposable {
   #lostMs = -Infinity;
   #ended: Promise<void> | null = null;
 
-  constructor({ url, applicationName }: DatabaseOptions, times: Times = TIMES) {
+  constructor(options: DatabaseOptions, times: Times = TIMES) {
     this.#settleMs = times.settleMs;
     this.#pool = new Pool({
-      ...clientOptions({ url, applicationName }),
+      Client: clientOf(options),
       pipeline: true,
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -225,6 +225,15 @@ describe.skipIf(server === null)('a database on PostgreSQL', () => {
     expect(await startWith('sslmode=verify-full&sslrootcert=/nowhere')).toMatch(
       /^StoreUnusableError: The certificate or key \/nowhere cannot be read: ENOENT/,
     );
+    const renewed = join(directory, 'renewed');
+    writeFileSync(renewed, readFileSync(other));
+    const at = new URL(`${secured.url}?sslmode=verify-full&sslrootcert=${renewed}`);
+    at.hostname = 'localhost';
+    await using database = new Database({ url: at.href, applicationName: 'test' });
+    const read = () => database.ask({ name: 'one', text: 'select 1 as one', values: [] });
+    await expect(read()).rejects.toThrow('self-signed certificate');
+    writeFileSync(renewed, readFileSync(cert));
+    expect(await read()).toEqual([{ one: 1 }]);
     rmSync(directory, { recursive: true });
   });
 });
