@@ -21,6 +21,7 @@ const MAX_PINGS = 100;
 export interface SocketExtra extends Record<PropertyKey, unknown> {
   readonly ip: string;
   readonly origin: RequestOrigin;
+  readonly isOpen: () => boolean;
   readonly close: (code: number, reason: string) => void;
   /** Sends a whole frame. Returns false, and sends nothing, if earlier bytes are not sent yet. */
   readonly sendFrame: (frame: Buffer) => boolean;
@@ -73,10 +74,11 @@ export class LimitedSocket {
       ip,
       origin,
       operationStarted: () => {},
+      isOpen: () => this.#isOpen,
       close: (code, reason) => socket.close(code, reason),
       // ws writes whole frames, and nothing is compressed: the frame of an event fits between any two of them.
       sendFrame: (frame) => {
-        if (socket.readyState !== socket.OPEN || socket.bufferedAmount > 0) return false;
+        if (!this.#isOpen || socket.bufferedAmount > 0) return false;
         connection.write(frame);
         return true;
       },
@@ -128,6 +130,10 @@ export class LimitedSocket {
     });
   }
 
+  get #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
   #countPing(): boolean {
     this.#pings += 1;
     if (this.#pings > MAX_PINGS) this.#socket.close(TOO_MANY_PINGS, 'Too many pings.');
@@ -135,7 +141,7 @@ export class LimitedSocket {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.#isOpen) return;
     // ws checks that text messages are UTF-8. Invalid bytes of a binary one would make different keys equal.
     const message = isBinary ? null : parseClientMessage(data.toString());
     if (!message) return this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
@@ -149,7 +155,7 @@ export class LimitedSocket {
   async #handleAll(): Promise<void> {
     this.#isHandling = true;
     for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
-      if (this.#socket.readyState !== this.#socket.OPEN) break;
+      if (!this.#isOpen) break;
       try {
         await this.#handle(message);
       } catch (error) {
@@ -184,6 +190,7 @@ export class LimitedSocket {
     this.#operations += 1;
     this.#openCharacters += text.length;
     await this.#workQueue.start(this.#lanes.ofMessage(text).lane);
+    if (!this.#isOpen) return; // it was closed meanwhile: no client would get the stamp
     await new Promise<void>((started) => {
       this.#extra.operationStarted = started;
       this.#take(text)

@@ -117,6 +117,7 @@ function protocolOver(
       try {
         const authorization = connectionParams?.['authorization'];
         extra.session = await authenticate({ ip: extra.ip, authorization });
+        if (!extra.isOpen()) return false; // onClose was called before
         extra.stopListening = extra.session.onEnd((reason) => extra.close(CloseCode.Unauthorized, reason));
         return true;
       } catch (error) {
