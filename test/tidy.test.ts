@@ -11,9 +11,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   replicas: ['domain', 'store', 'signals', 'clock.ts'],
   simulator: [],
   access: ['domain', 'store', 'clock.ts', 'repeat-every.ts', 'load-undici.ts'],
-  webhooks: ['domain', 'store', 'signals', 'clock.ts', 'at-most-every.ts', 'load-undici.ts'],
+  webhooks: ['domain', 'store', 'signals', 'clock.ts', 'alarm.ts', 'at-most-every.ts', 'load-undici.ts'],
   pool: ['domain', 'store', 'signals', 'webhooks', 'clock.ts', 'at-most-every.ts'],
-  reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts', 'trace.ts'], // pool and reconciler: never each other
+  reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts', 'alarm.ts', 'trace.ts'], // pool and reconciler: never each other
   graphql: ['domain', 'pool', 'signals', 'store', 'webhooks', 'json-limits.ts', 'static-asset.ts'],
   rest: ['domain', 'pool', 'json-limits.ts', 'static-asset.ts'],
   metrics: ['domain', 'pool'],

@@ -1,4 +1,5 @@
 // This folder does what happens without a request: it observes a Bee node, settles orders and stamps, and keeps the reserve filled.
+import { Alarm } from '../alarm.ts';
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import { IllegalTransitionError } from '../domain/apply-change.ts';
@@ -24,7 +25,7 @@ import { clockJumped } from './clock-jumped.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
 import { LeaseKeeper, type LeaseTimes, type Tenure } from './lease-keeper.ts';
-import { MIN_PAUSE_MS, Pause, pauseMs } from './pause.ts';
+import { MIN_PAUSE_MS, pauseMs } from './pause.ts';
 import { type ReconciledRun, reconcile } from './reconcile.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { recordAnswer } from './record-answer.ts';
@@ -41,8 +42,10 @@ export class Reconciler implements AsyncDisposable {
   readonly #keeper: LeaseKeeper;
   readonly #inFlight: InFlight;
   readonly #stopping = new AbortController();
-  #wake = new AbortController();
-  readonly #pause = new Pause();
+  /** Ends a sleep until the next run: one is requested, or the lease is taken. */
+  readonly #wake: Alarm;
+  /** Ends the pause between two runs: a caller waits for the next one. */
+  readonly #pause: Alarm;
   /** What the runs of a tenure remember; another holder may have acted before it began. */
   #current: ReconcileParts | null = null;
   #failures = 0;
@@ -58,6 +61,8 @@ export class Reconciler implements AsyncDisposable {
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
     const { node, store, clock, incidents, log, onLease } = parts;
+    this.#wake = new Alarm(clock);
+    this.#pause = new Alarm(clock);
     this.#decisions = new DecisionLog(log);
     this.#keeper = new LeaseKeeper({
       node,
@@ -83,15 +88,15 @@ export class Reconciler implements AsyncDisposable {
         }),
     );
     parts.runs.onRequest(() => {
-      this.#wake.abort();
-      if (parts.runs.isAwaited) this.#pause.shorten();
+      this.#wake.ring();
+      if (parts.runs.isAwaited) this.#pause.ring();
     });
   }
 
   /** The first run starts when the lease is taken, and settles what an earlier holder left open. */
   start(): void {
     this.#stopWatchingClock = this.#parts.clock.onJump((byMs) => this.#jumped(byMs));
-    this.#keeper.start(() => this.#wake.abort());
+    this.#keeper.start(() => this.#wake.ring());
     this.#running = this.#loop();
   }
 
@@ -99,7 +104,8 @@ export class Reconciler implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopWatchingClock();
     this.#stopping.abort();
-    this.#wake.abort();
+    this.#wake.ring();
+    this.#pause.ring();
     this.#parts.runs.close(new Error('the service is stopping'));
     await this.#running;
     await this.#keeper[Symbol.asyncDispose]();
@@ -126,15 +132,15 @@ export class Reconciler implements AsyncDisposable {
       const leftMs = (ms: number): number => startedMs + ms - clock.monotonicMs();
       if (leftMs(MIN_PAUSE_MS) > 0) await clock.sleep(leftMs(MIN_PAUSE_MS), this.#stopping.signal);
       const restMs = leftMs(Math.min(waitMs, pauseMs(this.#listed)));
-      if (restMs > 0 && !runs.isAwaited) await this.#pause.sleep(restMs, clock, this.#stopping.signal);
+      this.#pause.reset();
+      if (restMs > 0 && !runs.isAwaited && !this.#stopping.signal.aborted) await this.#pause.sleep(restMs);
     }
   }
 
   /** Waits for the lease. Meanwhile it only records the answers to requests that this process has sent. */
   async #standBy(): Promise<void> {
-    const { clock } = this.#parts;
     this.#current = null;
-    this.#wake = new AbortController();
+    this.#wake.reset();
     let waitMs = Infinity;
     try {
       await recordAnswer({ ...this.#parts, inFlight: this.#inFlight });
@@ -143,7 +149,7 @@ export class Reconciler implements AsyncDisposable {
       if (!this.#retryOnce(error)) this.#reportFailure(error);
       waitMs = RECORD_AGAIN_MS;
     }
-    await clock.sleep(waitMs, this.#wake.signal); // ends at once if the lease was taken meanwhile
+    await this.#wake.sleep(waitMs); // ends at once if the lease was taken meanwhile
   }
 
   #remembered(tenure: Tenure): ReconcileParts {
@@ -253,9 +259,9 @@ export class Reconciler implements AsyncDisposable {
   }
 
   async #sleep(ms: number): Promise<void> {
-    this.#wake = new AbortController();
+    this.#wake.reset();
     if (this.#parts.runs.pending || this.#stopping.signal.aborted) return;
-    await this.#parts.clock.sleep(ms, this.#wake.signal);
+    await this.#wake.sleep(ms);
   }
 }
 

@@ -1,3 +1,4 @@
+import { Alarm } from '../alarm.ts';
 import type { Clock } from '../clock.ts';
 import { type Condition, unreported } from '../domain/condition.ts';
 import { DAY_MS } from '../domain/durations.ts';
@@ -14,7 +15,6 @@ import type { Levels } from '../signals/levels.ts';
 import { failureCode } from '../store/failure-code.ts';
 import type { OutboxStore } from '../store/outbox-store.ts';
 import type { Store } from '../store/store.ts';
-import { Alarm } from './alarm.ts';
 import { conditionsOf, type Known, MAX_COMPARED } from './conditions.ts';
 import { FIRST_RUN_HOLD_MS, type HeldBack, holdBack, statesOf } from './first-run.ts';
 
@@ -69,6 +69,7 @@ export class Observer implements AsyncDisposable {
 
   async #loop(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
+      this.#alarm.reset();
       const waitMs = await this.#observe().catch((error: unknown) => this.#failed(error));
       await this.#alarm.sleep(waitMs);
     }

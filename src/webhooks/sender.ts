@@ -1,3 +1,4 @@
+import { Alarm } from '../alarm.ts';
 import { atMostEvery } from '../at-most-every.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../domain/message-of.ts';
@@ -5,7 +6,6 @@ import { type Attempt, afterAttempt, type Delivery, isDue, queuedAgain } from '.
 import type { Incidents } from '../signals/incidents.ts';
 import { failureCode } from '../store/failure-code.ts';
 import type { OutboxStore } from '../store/outbox-store.ts';
-import { Alarm } from './alarm.ts';
 import type { Receiver } from './receiver.ts';
 
 /** Sends what waits in the outbox, several at a time, and records each attempt. After a start everything is tried at once. */
@@ -63,6 +63,7 @@ export class Sender implements AsyncDisposable {
 
   async #loop(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
+      this.#alarm.reset();
       const waitMs = await this.#sendDue().catch((error: unknown) => this.#failed(error));
       await this.#alarm.sleep(Math.min(waitMs, POLL_MS));
     }
