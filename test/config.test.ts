@@ -46,7 +46,7 @@ describe('defaults', () => {
         adoption: { from: 'nowhere' },
         immutable: true,
         canaryIntervalSeconds: null,
-        checkIntervalSeconds: 900,
+        runIntervalSeconds: 900,
         blockTimeSeconds: 5,
         maxSpendPerDay: null,
         maxOrder: null,

@@ -115,7 +115,7 @@ function readPolicy(
     adoption: readAdoption(read, readText),
     immutable: read.value(SETTINGS.immutable),
     canaryIntervalSeconds: canarySeconds === 0 ? null : canarySeconds,
-    checkIntervalSeconds: read.value(SETTINGS.checkIntervalSeconds),
+    runIntervalSeconds: read.value(SETTINGS.runIntervalSeconds),
     blockTimeSeconds: read.value(SETTINGS.blockTimeSeconds),
     maxSpendPerDay: read.optional(SETTINGS.maxSpendPerDay),
     maxOrder: read.optional(SETTINGS.maxOrder),

@@ -66,7 +66,7 @@ export const SETTINGS = {
     default: 'true',
     meaning: 'Starts a maintenance run right after an acquisition, instead of at the next interval.',
   },
-  checkIntervalSeconds: {
+  runIntervalSeconds: {
     name: 'STAMP_POOL_CHECK_INTERVAL_SECONDS',
     parser: parsers.intervalText,
     default: '900',

@@ -31,7 +31,7 @@ export interface Policy {
   readonly immutable: boolean;
   /** How often the canary of a node is used; null: there is none. */
   readonly canaryIntervalSeconds: number | null;
-  readonly checkIntervalSeconds: number;
+  readonly runIntervalSeconds: number;
   readonly blockTimeSeconds: number;
   /** null for the default: see `dailyLimit` in spending.ts. */
   readonly maxSpendPerDay: Plur | null;

@@ -15,17 +15,17 @@ export interface GaugeParts {
   readonly now: () => Date;
   readonly blockTimeSeconds: number;
   /** The longest time between two runs. */
-  readonly checkIntervalSeconds: number;
+  readonly runIntervalSeconds: number;
 }
 
 /** Returns a function that sets all gauges, to be called for each scrape. */
 export function createGauges(
   registry: Registry,
-  { known, nodes, now, blockTimeSeconds, checkIntervalSeconds }: GaugeParts,
+  { known, nodes, now, blockTimeSeconds, runIntervalSeconds }: GaugeParts,
 ): (sources: ScrapeSources) => Promise<void> {
   const gauge = defineGauges(registry);
   const storeUp = gauge('stamp_pool_store_up', '1 if the database answers and accepts writes');
-  gauge('stamp_pool_check_interval_seconds', 'The longest time between two runs').set(checkIntervalSeconds);
+  gauge('stamp_pool_check_interval_seconds', 'The longest time between two runs').set(runIntervalSeconds);
   const setReserve = createReserveGauges(registry);
   const setNode = createNodeGauges(registry, { blockTimeSeconds, areSeveral: nodes.length > 1 });
   return async (sources) => {

@@ -25,7 +25,7 @@ export interface ReadinessFacts {
   readonly beeAway: boolean;
   /** Since the last run ended; before the first one, since the start. */
   readonly sinceRunMs: number;
-  readonly checkIntervalSeconds: number;
+  readonly runIntervalSeconds: number;
 }
 
 /** All checks, also when one fails. Pure. */
@@ -43,10 +43,10 @@ export function readinessOf(facts: ReadinessFacts): Readiness {
   return { ready: checks.every(({ ok }) => ok), checks };
 }
 
-function checkRuns({ enabled, beeAway, sinceRunMs, checkIntervalSeconds }: ReadinessFacts): ReadinessCheck {
+function checkRuns({ enabled, beeAway, sinceRunMs, runIntervalSeconds }: ReadinessFacts): ReadinessCheck {
   const name = 'runs';
   if (!enabled) return { name, ok: true, why: DISABLED };
-  const maxMs = Math.max(MAX_MISSED_RUNS * checkIntervalSeconds * 1000, MIN_RUN_AGE_MS);
+  const maxMs = Math.max(MAX_MISSED_RUNS * runIntervalSeconds * 1000, MIN_RUN_AGE_MS);
   const age = `${Math.floor(sinceRunMs / 1000)} s ago`;
   if (sinceRunMs <= maxMs) return { name, ok: true, why: `The last run, or the start, was ${age}.` };
   if (beeAway) return { name, ok: true, why: `The last run was ${age}. The Bee node cannot be read.` };

@@ -40,13 +40,13 @@ export function watchReadiness({
       observed,
       beeAway: away.size > 0 && [...away.values()].every(Boolean),
       sinceRunMs: clock.monotonicMs() - endedMs,
-      checkIntervalSeconds: policy.checkIntervalSeconds,
+      runIntervalSeconds: policy.runIntervalSeconds,
     });
 }
 
 interface WatchedParts {
   readonly enabled: boolean;
-  readonly policy: Pick<Policy, 'checkIntervalSeconds'>;
+  readonly policy: Pick<Policy, 'runIntervalSeconds'>;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly runs: Pick<Runs, 'onRun' | 'onRunElsewhere'>;
   readonly levels: Pick<Levels, 'current'>;

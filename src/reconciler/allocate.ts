@@ -84,7 +84,7 @@ export const isRecent = (
   { policy, now }: AllocationLimits,
 ): boolean =>
   Math.abs(now.getTime() - runEndedAt.getTime()) <=
-  MAX_REPORT_AGE_INTERVALS * policy.checkIntervalSeconds * 1000;
+  MAX_REPORT_AGE_INTERVALS * policy.runIntervalSeconds * 1000;
 
 /** Whether the node can buy now what it can pay for. */
 const mayBuy = (report: Reported, limits: AllocationLimits): boolean =>

@@ -22,7 +22,7 @@ export function nextRunInMs({
   policy,
 }: ScheduleInput): number {
   // often enough that the stamps of a node that is well are not withheld
-  const intervalMs = Math.min(policy.checkIntervalSeconds, policy.nodeAwaySeconds / 3) * 1000;
+  const intervalMs = Math.min(policy.runIntervalSeconds, policy.nodeAwaySeconds / 3) * 1000;
   const blockMs = Math.min(intervalMs, policy.blockTimeSeconds * 1000);
   if (isNodeChanged(actions)) return blockMs; // its stock is withheld until the right node answers again
   if (failures > 0) return Math.min(intervalMs, backOffMs(failures, jitter));

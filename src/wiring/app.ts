@@ -118,7 +118,7 @@ const countingMetrics = (
     nodes: nodes.map(({ name }) => name),
     now: () => clock.now(),
     blockTimeSeconds: policy.blockTimeSeconds,
-    checkIntervalSeconds: policy.checkIntervalSeconds,
+    runIntervalSeconds: policy.runIntervalSeconds,
   });
 
 /** `post` sends webhooks; null if there is no receiver. */

@@ -17,7 +17,7 @@ const HEALTHY: ReadinessFacts = {
   observed: true,
   beeAway: false,
   sinceRunMs: 1000,
-  checkIntervalSeconds: 900,
+  runIntervalSeconds: 900,
 };
 
 /** The names of the checks that fail. */
@@ -40,7 +40,7 @@ describe('a process is ready', () => {
     ['with a run three intervals ago', { sinceRunMs: 45 * MINUTES }],
     [
       'with a run five minutes ago, however short the interval',
-      { sinceRunMs: 5 * MINUTES, checkIntervalSeconds: 1 },
+      { sinceRunMs: 5 * MINUTES, runIntervalSeconds: 1 },
     ],
     ['with an old run while Bee is away', { sinceRunMs: 600 * MINUTES, beeAway: true }],
     ['if the pool is disabled', { enabled: false, available: 0, observed: false, sinceRunMs: 600 * MINUTES }],
@@ -57,11 +57,7 @@ describe('a process is not ready', () => {
       'store',
     ],
     ['with a run more than three intervals ago', { sinceRunMs: 45 * MINUTES + 1 }, 'runs'],
-    [
-      'with a run more than five minutes ago',
-      { sinceRunMs: 5 * MINUTES + 1, checkIntervalSeconds: 1 },
-      'runs',
-    ],
+    ['with a run more than five minutes ago', { sinceRunMs: 5 * MINUTES + 1, runIntervalSeconds: 1 }, 'runs'],
     ['without stock before the first complete observation', { available: 0, observed: false }, 'observation'],
   ])('%s', (_when, facts, check) => expect(failing(facts)).toEqual([check]));
 });
@@ -74,7 +70,7 @@ function watched(probe = async (): Promise<void> => {}) {
   const runs = new Runs([NODE, OTHER]);
   const readiness = watchReadiness({
     enabled: true,
-    policy: aPolicy({ checkIntervalSeconds: 900 }),
+    policy: aPolicy({ runIntervalSeconds: 900 }),
     clock,
     runs,
     levels: { current: { at: clock.now(), depths: [], totalAvailable: 0, low: false } },

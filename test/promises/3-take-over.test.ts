@@ -23,7 +23,7 @@ function withTwoNeeds() {
         [depth(17), 1],
         [depth(20), 1],
       ]),
-      checkIntervalSeconds: 60,
+      runIntervalSeconds: 60,
     },
     through,
   });

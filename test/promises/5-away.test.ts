@@ -40,10 +40,7 @@ it('gives out stock of a node for the time that the operator sets after its last
 });
 
 it('gives out stock while a node is idle, whatever the time between runs and the bound', async () => {
-  await using world = await stocked(
-    { 17: 1 },
-    { policy: { nodeAwaySeconds: 60, checkIntervalSeconds: 3600 } },
-  );
+  await using world = await stocked({ 17: 1 }, { policy: { nodeAwaySeconds: 60, runIntervalSeconds: 3600 } });
   for (let minute = 0; minute < 10; minute++) {
     await passSeconds(world, 55);
     expect(levelOf(world)).toMatchObject({ available: 1 });

@@ -4,7 +4,7 @@ import type { Store } from '../../src/store/store.ts';
 import { withMembers } from '../store/with-members.ts';
 import { World } from '../virtual/world.ts';
 
-const policy = { targets: new Map([[depth(17), 1]]), checkIntervalSeconds: 60 };
+const policy = { targets: new Map([[depth(17), 1]]), runIntervalSeconds: 60 };
 
 /** A store in which every pass over the stamps of the node takes this long, until `isSlow` is false. */
 function slowToSettle(world: World, tookMs: number) {

@@ -14,7 +14,7 @@ import { ADDRESS, seconds, T0 } from '../builders.ts';
 import { aPolicy } from '../virtual/world.ts';
 
 const FLOOR = 100n;
-const policy = aPolicy({ walletFloorBzz: plur(FLOOR), walletFloorXdai: wei(5n), checkIntervalSeconds: 300 });
+const policy = aPolicy({ walletFloorBzz: plur(FLOOR), walletFloorXdai: wei(5n), runIntervalSeconds: 300 });
 const limits = { policy, now: T0 };
 /** Three planning intervals. */
 const MAX_AGE_SECONDS = 900;

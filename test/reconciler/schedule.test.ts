@@ -53,7 +53,7 @@ describe('the next run', () => {
   it('is due after the interval if nothing is under way', () => {
     expect(waitMs()).toBe(INTERVAL_MS);
     expect(waitMs({ actions: [DONE.expire, hold('NOTHING_TO_DO'), hold('BUDGET')] })).toBe(INTERVAL_MS);
-    expect(waitMs({ policy: aPolicy({ checkIntervalSeconds: 60 }) })).toBe(60_000);
+    expect(waitMs({ policy: aPolicy({ runIntervalSeconds: 60 }) })).toBe(60_000);
   });
 
   it('is due three times before the stamps of the node are withheld', () => {
@@ -89,7 +89,7 @@ describe('the next run', () => {
     ],
   ])('is due after a block if %s', (_what, wishes) => {
     expect(waitMs(wishes)).toBe(BLOCK_MS);
-    expect(waitMs({ ...wishes, policy: aPolicy({ checkIntervalSeconds: 2 }) })).toBe(2_000);
+    expect(waitMs({ ...wishes, policy: aPolicy({ runIntervalSeconds: 2 }) })).toBe(2_000);
   });
 
   it('is due later than after a block if the list of the node takes longer than that to pay for', () => {
@@ -118,7 +118,7 @@ describe('the next run', () => {
     expect([1, 2, 3, 20].map((failures) => waitMs({ failures }))).toEqual([2_000, 4_000, 8_000, 300_000]);
     expect(waitMs({ failures: 3, jitter: 0.5 })).toBe(4_000);
     expect(waitMs({ failures: 3, hasSlowTransaction: true, sending: true })).toBe(8_000);
-    expect(waitMs({ failures: 20, policy: aPolicy({ checkIntervalSeconds: 60 }) })).toBe(60_000);
+    expect(waitMs({ failures: 20, policy: aPolicy({ runIntervalSeconds: 60 }) })).toBe(60_000);
   });
 
   it('is due when a pause after abandoned orders ends, at least a block later, and at most an interval', () => {
@@ -133,7 +133,7 @@ describe('the next run', () => {
     expect(waitMs({ stock: pausedSince(BLOCK), block: null })).toBe(INTERVAL_MS);
     const slow = aPolicy({ blockTimeSeconds: 10 });
     expect(waitMs({ stock: pausedSince(BLOCK - 35), policy: slow })).toBe(100_000);
-    expect(waitMs({ stock: pausedSince(BLOCK), policy: aPolicy({ checkIntervalSeconds: 60 }) })).toBe(60_000);
+    expect(waitMs({ stock: pausedSince(BLOCK), policy: aPolicy({ runIntervalSeconds: 60 }) })).toBe(60_000);
   });
 });
 

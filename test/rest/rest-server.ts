@@ -131,7 +131,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     nodes: [NODE],
     now: () => T0,
     blockTimeSeconds: policy.blockTimeSeconds,
-    checkIntervalSeconds: policy.checkIntervalSeconds,
+    runIntervalSeconds: policy.runIntervalSeconds,
   });
   const incidents = new Incidents(
     { log: () => {}, count: (code) => metrics.incident(code) },

@@ -159,7 +159,7 @@ function boundOf({ world, disk, delayedUntilTip }: Environment, checker: Checker
   return (
     (hung === null ? 0 : Math.ceil(Math.max(0, PATIENCE_BLOCKS - (world.nowMs - hung) / BLOCK_MS))) +
     (open.length > 0 || hung !== null ? GIVING_UP_BLOCKS : 0) +
-    policy.checkIntervalSeconds / 5 +
+    policy.runIntervalSeconds / 5 +
     BACK_OFF_BLOCKS +
     TRUST_BLOCKS +
     RESTART_BLOCKS +

@@ -43,7 +43,7 @@ function scenario(seed: number, { faults = [], policy = {}, ...overrides }: Over
       minTtlSeconds: 24 * HOUR,
       topUpSeconds: 48 * HOUR,
       defaultDurationSeconds: 26 * HOUR,
-      checkIntervalSeconds: 60,
+      runIntervalSeconds: 60,
       immediateReplenish: true,
       maxSpendPerDay: UNLIMITED,
       maxOrder: null,

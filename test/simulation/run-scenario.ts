@@ -253,5 +253,5 @@ function oneLess(targets: Policy['targets']): Policy['targets'] {
 const describe = ({ version, policy, adoption, bzzPlur }: Scenario): string =>
   `Bee ${version}, targets ${[...policy.targets].map(([depth, count]) => `${depth}:${count}`).join(',')}, ` +
   `promise ${policy.acquireMinTtlSeconds / 3600} h, top up below ${policy.minTtlSeconds / 3600} h by ${policy.topUpSeconds / 3600} h, ` +
-  `buy for ${policy.defaultDurationSeconds / 3600} h, check every ${policy.checkIntervalSeconds} s, adopt ${adoption}, ` +
+  `buy for ${policy.defaultDurationSeconds / 3600} h, run every ${policy.runIntervalSeconds} s, adopt ${adoption}, ` +
   `${policy.maxSpendPerDay ?? 'default'} PLUR a day, wallet ${bzzPlur} PLUR, ${policy.canaryIntervalSeconds === null ? 'no' : 'a'} canary`;

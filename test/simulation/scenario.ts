@@ -197,7 +197,7 @@ function drawPolicy(prng: Prng): Omit<Policy, 'adoption' | 'canaryIntervalSecond
     immediateReplenish: prng.chance(80),
     fallback: ANY_LARGER,
     immutable: prng.chance(80),
-    checkIntervalSeconds: prng.pick([60, 300, 900]),
+    runIntervalSeconds: prng.pick([60, 300, 900]),
     blockTimeSeconds: 5,
     maxSpendPerDay: prng.chance(50) ? UNLIMITED : drawDailyLimit(prng, full),
     maxOrder: prng.chance(10) ? plur((full * BigInt(prng.between(50, 200))) / 100n) : null,

@@ -40,7 +40,7 @@ function drawScene(prng: Prng) {
     drain: { atBlock: prng.between(5, BLOCKS / 2), nodes: drained },
     policy: {
       targets,
-      checkIntervalSeconds: prng.pick([60, 300, 900]),
+      runIntervalSeconds: prng.pick([60, 300, 900]),
       nodeAwaySeconds: prng.pick([120, 300, HOUR]),
       maxSpendPerDay: prng.chance(40) ? plur(BigInt(prng.between(2, 12)) * (BZZ / 16n)) : UNLIMITED,
       immediateReplenish: prng.chance(80),

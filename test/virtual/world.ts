@@ -69,7 +69,7 @@ export function aPolicy(wishes: Partial<Policy> = {}): Policy {
     adoption: { from: 'nowhere' },
     immutable: true,
     canaryIntervalSeconds: null,
-    checkIntervalSeconds: 900,
+    runIntervalSeconds: 900,
     blockTimeSeconds: BLOCK_MS / 1000,
     maxSpendPerDay: null,
     maxOrder: null,
@@ -456,7 +456,7 @@ export class World implements AsyncDisposable {
       nodes: [nodeName('bee')],
       now: () => this.clock.now(),
       blockTimeSeconds: this.#policy.blockTimeSeconds,
-      checkIntervalSeconds: this.#policy.checkIntervalSeconds,
+      runIntervalSeconds: this.#policy.runIntervalSeconds,
     });
   }
 

@@ -61,7 +61,7 @@ test('a node that does not answer is reported once, and so is that it answers ag
 
 test('a canary that fails is reported once, also over a restart, and so is that it works again', async () => {
   let failure: string | null = null;
-  const policy = { canaryIntervalSeconds: 60, checkIntervalSeconds: 60 };
+  const policy = { canaryIntervalSeconds: 60, runIntervalSeconds: 60 };
   await using world = await stocked({ 17: 1 }, { ...notified, policy, upload: async () => failure });
   const ok = async () => world.run.engine.pool.canary(NODE)?.ok;
   await world.until('the canary works', async () => (await ok()) === true);

@@ -7,7 +7,7 @@ import { stocked } from '../../virtual/stocked.ts';
 import { World } from '../../virtual/world.ts';
 
 /** Four times the default, for less CPU time. */
-const hourly = { checkIntervalSeconds: 3600 };
+const hourly = { runIntervalSeconds: 3600 };
 const onlySmall = { ...hourly, targets: new Map([[depth(17), 1]]) };
 const HOUR = 3600;
 const DAY_BLOCKS = 17_280;

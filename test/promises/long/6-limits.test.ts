@@ -9,7 +9,7 @@ describe('spending stops at the limits of each day', () => {
       policy: {
         targets: new Map([[depth(17), 3]]),
         maxSpendPerDay: bzzToPlur('0.05') ?? null,
-        checkIntervalSeconds: 900,
+        runIntervalSeconds: 900,
       },
     });
     await world.start();

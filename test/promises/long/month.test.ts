@@ -6,7 +6,7 @@ import { World } from '../../virtual/world.ts';
 const BLOCKS_A_DAY = 17_280;
 const HOUR_BLOCKS = 720;
 /** Four times the default, for less CPU time. */
-const policy = { checkIntervalSeconds: 3600 };
+const policy = { runIntervalSeconds: 3600 };
 const PRICES = [24_000n, 36_000n, 30_000n, 60_000n, 45_000n, 24_000n];
 
 describe('a month of pool life', () => {
