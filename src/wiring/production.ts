@@ -60,7 +60,7 @@ export async function startProduction(
       ...shownNodes(config),
       database: shownPath(config.database),
     },
-    'serving',
+    config.enabled ? 'serving' : 'serving a disabled pool: STAMP_POOL_ENABLED=true enables it',
   );
   const running = starting.move();
   return { ...app, [Symbol.asyncDispose]: async () => await running.disposeAsync() };

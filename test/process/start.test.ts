@@ -46,6 +46,12 @@ describe.concurrent('the process', () => {
     expect((await fetch(`${await service.url()}/health`)).status).toBe(200);
   });
 
+  test('logs how to enable the pool if it is disabled', async () => {
+    await using service = spawned({ env: { PORT: '0' } });
+    const [line] = await service.outputMatch(/.*"enabled":false.*/);
+    expect(line).toContain('STAMP_POOL_ENABLED=true');
+  });
+
   test('reads the first line of a .env with a byte order mark', async () => {
     await using service = spawned({ dotEnv: '\uFEFFPORT=eighty\n' });
     expect([await service.ended, service.output().err]).toEqual([
