@@ -7,10 +7,12 @@ import { canonicalKey, hasKeyLength } from './idempotency-key.ts';
 
 /** A hundred years: longer than any batch lives, and far from the limit of Date. */
 const MAX_TTL_SECONDS = 3_155_760_000;
+const MAX_NODE_LENGTH = 64;
+const MAX_CLIENT_REF_LENGTH = 200;
 
 export const sizeSchema = z.enum(SIZES);
-export const depthSchema = z.int().min(MIN_DEPTH).max(MAX_DEPTH);
-export const minTtlSecondsSchema = z.int().min(0).max(MAX_TTL_SECONDS);
+export const depthSchema = wholeNumber(MIN_DEPTH, MAX_DEPTH);
+export const minTtlSecondsSchema = wholeNumber(0, MAX_TTL_SECONDS);
 /** A text that each database returns as it was. SQLite replaces lone surrogates, and PostgreSQL cannot store U+0000. */
 const textSchema = z
   .string()
@@ -21,8 +23,19 @@ export const idempotencyKeySchema = textSchema.refine(
   'Must have 1 to 255 characters, not counting spaces around it',
 );
 /** Its name is compared with those of the settings. */
-export const nodeSchema = z.string().min(1).max(64);
-export const clientRefSchema = textSchema.max(200);
+export const nodeSchema = z
+  .string()
+  .min(1, 'Must not be empty')
+  .max(MAX_NODE_LENGTH, `Must have at most ${MAX_NODE_LENGTH} characters`);
+export const clientRefSchema = textSchema.max(
+  MAX_CLIENT_REF_LENGTH,
+  `Must have at most ${MAX_CLIENT_REF_LENGTH} characters`,
+);
+
+function wholeNumber(min: number, max: number) {
+  const range = `Must be from ${min} to ${max}`;
+  return z.int().min(min, range).max(max, range);
+}
 
 /** The parameters of an acquisition. Each transport composes its own schema from the field schemas above. */
 export interface AcquireInput {

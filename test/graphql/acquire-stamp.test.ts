@@ -170,17 +170,21 @@ describe('acquireStamp', () => {
   it('is InvalidInput that lists every invalid field, and gives out no stamp', async () => {
     await using world = await stocked({ 17: 1 });
     await using graphql = await served(world.run.engine);
-    const input = { depth: 16, minTtlSeconds: -1, idempotencyKey: '', clientRef: 'x'.repeat(201) };
+    const input = { depth: 16, minTtlSeconds: -1, idempotencyKey: '', clientRef: 'x'.repeat(201), node: '' };
+    const mistakes = [
+      ['depth', 'Must be from 17 to 255'],
+      ['minTtlSeconds', 'Must be from 0 to 3155760000'],
+      ['idempotencyKey', 'Must have 1 to 255 characters, not counting spaces around it'],
+      ['clientRef', 'Must have at most 200 characters'],
+      ['node', 'Must not be empty'],
+    ];
     expect(await acquire(graphql, input)).toEqual({
       acquireStamp: {
         __typename: 'InvalidInput',
         code: 'INVALID_INPUT',
         message: expect.stringContaining('input.depth: '),
         suggestion: 'Correct the fields named in `issues` and send the request again.',
-        issues: ['depth', 'minTtlSeconds', 'idempotencyKey', 'clientRef'].map((field) => ({
-          path: `input.${field}`,
-          message: expect.stringMatching(/\w/),
-        })),
+        issues: mistakes.map(([field, message]) => ({ path: `input.${field}`, message })),
       },
     });
     expect(await acquire(graphql, {})).toMatchObject({ acquireStamp: { __typename: 'AcquireStampSuccess' } });
