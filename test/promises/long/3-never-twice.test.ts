@@ -5,10 +5,9 @@ import { aCaller } from '../../builders.ts';
 import { ordersOf, paidFor } from '../../virtual/purchases.ts';
 import { stocked } from '../../virtual/stocked.ts';
 import { World } from '../../virtual/world.ts';
+import { HOURLY } from './hourly.ts';
 
-/** Four times the default, for less CPU time. */
-const hourly = { runIntervalSeconds: 3600 };
-const onlySmall = { ...hourly, targets: new Map([[depth(17), 1]]) };
+const onlySmall = { ...HOURLY, targets: new Map([[depth(17), 1]]) };
 const HOUR = 3600;
 const DAY_BLOCKS = 17_280;
 const WEEK_BLOCKS = 7 * DAY_BLOCKS;
@@ -23,7 +22,7 @@ describe('no need is paid for again and again, over hours and days', () => {
   ] as const)(
     'pays for at most two purchases in a week in which the node %s, and reports why',
     async (_what, fault, settings) => {
-      await using world = new World({ policy: hourly });
+      await using world = new World({ policy: HOURLY });
       world.simulator.faults.set(fault, settings);
       await world.start();
       await world.passBlocks(600);
@@ -63,7 +62,7 @@ describe('no need is paid for again and again, over hours and days', () => {
   it('pays for at most one top-up per stamp in a week in which the node hides every top-up, and reports why', async () => {
     await using world = await stocked(
       { 17: 2 },
-      { policy: { ...hourly, minTtlSeconds: 167 * HOUR, topUpSeconds: 24 * HOUR } },
+      { policy: { ...HOURLY, minTtlSeconds: 167 * HOUR, topUpSeconds: 24 * HOUR } },
     );
     world.simulator.faults.set('eventMissed', { event: 'topUp' });
     await world.until('both are topped up', () => paidFor(world, 'topUp').length === 2, DAY_BLOCKS);
@@ -80,7 +79,7 @@ describe('no need is paid for again and again, over hours and days', () => {
 
   it.each([
     ['purchases', 'create', onlySmall],
-    ['top-ups of a stamp', 'topUp', { ...hourly, minTtlSeconds: 200 * HOUR, topUpSeconds: 24 * HOUR }],
+    ['top-ups of a stamp', 'topUp', { ...HOURLY, minTtlSeconds: 200 * HOUR, topUpSeconds: 24 * HOUR }],
   ] as const)(
     'waits longer after each of its %s that Bee answers with 500 and does not show',
     async (_what, event, policy) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aCaller } from '../../builders.ts';
 import { stocked } from '../../virtual/stocked.ts';
+import { HOURLY } from './hourly.ts';
 
 const HOUR = 3600;
 /** How long a stocked stamp lives. */
@@ -14,7 +15,7 @@ describe('only usable stamps are given out, at the end of their lives too', () =
       acquireMinTtlSeconds: 12 * HOUR,
       targets: new Map(),
     };
-    await using world = await stocked({ 17: 1 });
+    await using world = await stocked({ 17: 1 }, { policy: HOURLY });
     world.set(promise);
     await world.stop();
     await world.start();

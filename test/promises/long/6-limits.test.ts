@@ -2,15 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { bzzToPlur, depth } from '../../../src/domain/units.ts';
 import { stocked } from '../../virtual/stocked.ts';
 import { World } from '../../virtual/world.ts';
+import { HOURLY } from './hourly.ts';
 
 describe('spending stops at the limits of each day', () => {
   it('buys again after a day, within the limit of each day', async () => {
     await using world = new World({
-      policy: {
-        targets: new Map([[depth(17), 3]]),
-        maxSpendPerDay: bzzToPlur('0.05') ?? null,
-        runIntervalSeconds: 900,
-      },
+      policy: { ...HOURLY, targets: new Map([[depth(17), 3]]), maxSpendPerDay: bzzToPlur('0.05') ?? null },
     });
     await world.start();
     const blocksADay = 17_280;

@@ -2,16 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { aCaller } from '../../builders.ts';
 import { stockOf } from '../../stock-of.ts';
 import { World } from '../../virtual/world.ts';
+import { HOURLY } from './hourly.ts';
 
 const BLOCKS_A_DAY = 17_280;
 const HOUR_BLOCKS = 720;
-/** Four times the default, for less CPU time. */
-const policy = { runIntervalSeconds: 3600 };
 const PRICES = [24_000n, 36_000n, 30_000n, 60_000n, 45_000n, 24_000n];
 
 describe('a month of pool life', () => {
   it('meets its targets through price changes and steady demand, and no stamp expires', async () => {
-    await using world = new World({ policy, simulator: { bzzPlur: 10n ** 18n * 5n } });
+    await using world = new World({ policy: HOURLY, simulator: { bzzPlur: 10n ** 18n * 5n } });
     await world.start();
     await world.full();
     let acquired = 0;
@@ -42,7 +41,7 @@ describe('a month of pool life', () => {
   });
 
   it('lets surplus expire, and reports it', async () => {
-    await using world = new World({ policy });
+    await using world = new World({ policy: HOURLY });
     await world.start();
     await world.full();
     await world.stop();
