@@ -22,26 +22,27 @@ interface At {
 }
 
 /** The pause before the next purchase; null if there is none. Pure. */
-export const purchaseCooldown = ({ abandonedOrders, lastShown }: NodeStock, at: At): Cooldown | null =>
-  cooldownAfter(
-    abandonedOrders.filter((order) => order.kind === 'purchase' && isAfter(order, lastShown.purchaseBlock)),
-    at,
-  );
+export const purchaseCooldown = (stock: NodeStock, at: At): Cooldown | null =>
+  cooldownAfter(abandonedPurchases(stock), at);
 
 /** The pause before the next top-up of that stamp; null if there is none. Pure. */
-export const topUpCooldown = (
+export const topUpCooldown = (stock: NodeStock, batchId: BatchId, at: At): Cooldown | null =>
+  cooldownAfter(abandonedTopUps(stock, batchId), at);
+
+/** The purchases that were abandoned since the node last showed one. Pure. */
+export const abandonedPurchases = ({ abandonedOrders, lastShown }: NodeStock): readonly AbandonedOrder[] =>
+  abandonedOrders.filter((order) => order.kind === 'purchase' && isAfter(order, lastShown.purchaseBlock));
+
+/** The same of the top-ups of that stamp. Pure. */
+export const abandonedTopUps = (
   { abandonedOrders, lastShown }: NodeStock,
   batchId: BatchId,
-  at: At,
-): Cooldown | null =>
-  cooldownAfter(
-    abandonedOrders.filter(
-      (order) =>
-        order.kind === 'topUp' &&
-        order.batchId === batchId &&
-        isAfter(order, lastShown.topUps.get(batchId)?.at(-1)?.atBlock ?? null),
-    ),
-    at,
+): readonly AbandonedOrder[] =>
+  abandonedOrders.filter(
+    (order) =>
+      order.kind === 'topUp' &&
+      order.batchId === batchId &&
+      isAfter(order, lastShown.topUps.get(batchId)?.at(-1)?.atBlock ?? null),
   );
 
 /** The pause that ends first; null if there is none. Pure. */

@@ -1,10 +1,16 @@
 import type { Action, HoldCode } from '../domain/action.ts';
 import type { ChainState, FreshObservation } from '../domain/observation.ts';
-import { type AbandonedOrder, claimOf, type OpenOrder } from '../domain/order.ts';
+import { type AbandonedOrder, type Claim, claimOf, type OpenOrder } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type BatchId, formatBzz, formatXdai, type OrderId, type Plur, plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
-import { type Cooldown, purchaseCooldown, topUpCooldown } from './cooldown.ts';
+import {
+  abandonedPurchases,
+  abandonedTopUps,
+  type Cooldown,
+  purchaseCooldown,
+  topUpCooldown,
+} from './cooldown.ts';
 import type { PoolView } from './plan-input.ts';
 import { LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
 
@@ -153,8 +159,8 @@ function purchaseBlocked(
       ? { code: 'PURCHASE_NOT_SHOWN', reason: `the node does not show the purchase ${open.id}` }
       : { code: 'BUSY', reason: `the purchase ${open.id} is mined, and the node does not list it yet` };
   }
-  const late = stock.abandonedOrders.find((order) => order.kind === 'purchase' && isMinedLate(order, chain));
-  if (late !== undefined) return minedLate(late);
+  const late = mayBeMinedLate(abandonedPurchases(stock), { stock, chain });
+  if (late !== null) return late;
   const cooldown = purchaseCooldown(stock, {
     block: chain.block,
     blockTimeSeconds: policy.blockTimeSeconds,
@@ -164,23 +170,36 @@ function purchaseBlocked(
 
 /** A stamp with an open top-up is no candidate, so only abandoned ones count here. */
 function topUpBlocked(batchId: BatchId, { seen: { chain }, stock, policy }: SpendingInput): Blocked | null {
-  const late = stock.abandonedOrders.find(
-    (order) => order.kind === 'topUp' && order.batchId === batchId && isMinedLate(order, chain),
-  );
-  if (late !== undefined) return minedLate(late);
+  const late = mayBeMinedLate(abandonedTopUps(stock, batchId), { stock, chain });
+  if (late !== null) return late;
   const at = { block: chain.block, blockTimeSeconds: policy.blockTimeSeconds };
   const cooldown = topUpCooldown(stock, batchId, at);
   return cooldown && { code: 'TOP_UP_ABANDONED', reason: describeCooldown(cooldown) };
 }
 
-/** Bee has answered an abandoned order after all, and the node may not list it yet. */
-const isMinedLate = ({ claim }: AbandonedOrder, { block }: ChainState): boolean =>
-  claim !== null && !claim.refuted && claim.atBlock !== null && block - claim.atBlock < LISTED_WITHIN_BLOCKS;
+/**
+ * An abandoned order may be mined, and not listed yet: Bee has answered it after all, or an order that was sent later. Nonces
+ * are used in order, so a transaction that the node does not know of is mined before those that it sent later.
+ */
+function mayBeMinedLate(
+  abandoned: readonly AbandonedOrder[],
+  { stock, chain }: { readonly stock: NodeStock; readonly chain: ChainState },
+): Blocked | null {
+  const late = abandoned.find(({ claim }) => claim?.refuted === false && isListable(claim, chain));
+  const later = stock.openOrders.find((order) => isListable(claimOf(order), chain));
+  const [first] = abandoned;
+  const [order, because] = late ? [late, ''] : later && first ? [first, ` before ${later.id}`] : [];
+  if (order === undefined) return null;
+  const name = order.kind === 'purchase' ? 'purchase' : 'top-up';
+  return {
+    code: 'BUSY',
+    reason: `the ${name} ${order.id} was abandoned and may be mined${because}, and the node does not list it yet`,
+  };
+}
 
-const minedLate = ({ id, kind }: AbandonedOrder): Blocked => ({
-  code: 'BUSY',
-  reason: `the ${kind === 'purchase' ? 'purchase' : 'top-up'} ${id} was abandoned and is mined, and the node does not list it yet`,
-});
+/** What Bee has answered may be mined, and not listed yet. */
+const isListable = (claim: Claim | null, { block }: ChainState): boolean =>
+  claim !== null && claim.atBlock !== null && block - claim.atBlock < LISTED_WITHIN_BLOCKS;
 
 const describeCooldown = ({ abandoned, untilBlock }: Cooldown): string =>
   `${abandoned} in a row were abandoned; the next one is sent at block ${untilBlock} or later`;

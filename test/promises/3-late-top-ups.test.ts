@@ -110,3 +110,21 @@ it('does not take an abandoned top-up that is mined late for its repetition, whi
   expect(paidFor(world, 'topUp')).toHaveLength(1);
   await expectAllCounted(world);
 });
+
+it('does not top up a stamp again when its abandoned top-up is mined right before that of another stamp', async () => {
+  await using world = await withTopUps(
+    [
+      ['sendUnseen', UNSEEN],
+      ['txDelayed', { ...UNSEEN, blocks: 400 }],
+    ],
+    [['error500BeforeBroadcast', UNSEEN]],
+  );
+  await world.stop();
+  world.set({ targets: new Map([[depth(17), 2]]) });
+  await world.start();
+  await world.until('two are paid', () => paidFor(world, 'topUp').length === 2, 2_000);
+  await world.passBlocks(100);
+  const batchIds = paidFor(world, 'topUp').map(({ batchId }) => batchId);
+  expect(new Set(batchIds).size).toBe(batchIds.length);
+  expect(await statesOf(world)).toEqual(['confirmed', 'abandoned', 'confirmed']);
+});

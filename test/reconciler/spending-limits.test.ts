@@ -7,6 +7,7 @@ import {
   purchasesBlocked,
   type SpendingInput,
 } from '../../src/reconciler/spending-limits.ts';
+import type { NodeStock } from '../../src/store/store.ts';
 import { anOrder, aTopUp, batchId, orderId, seconds, T0 } from '../builders.ts';
 import { runStock, type WholeStock } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
@@ -250,13 +251,38 @@ it('an abandoned order that Bee has answered after all holds the next of its kin
   const answered = (order: PlannedOrder, claim: Claim) =>
     blocked(input({ orders: { abandonedOrders: [abandoned(order, { claim })] } }));
   const reason = (kind: string) =>
-    `the ${kind} ${orderId(1)} was abandoned and is mined, and the node does not list it yet`;
+    `the ${kind} ${orderId(1)} was abandoned and may be mined, and the node does not list it yet`;
   const [listable, listed] = [aClaim(SYNCED - 14), aClaim(SYNCED - 15)];
   expect(answered(anOrder(), listable)).toEqual([{ code: 'BUSY', reason: reason('purchase') }, null]);
   expect(answered(aTopUp(), listable)).toEqual([null, { code: 'BUSY', reason: reason('top-up') }]);
   expect(answered(aTopUp({ of: batchId(2) }), listable)).toEqual(NEITHER);
   for (const claim of [listed, aClaim(null), { ...listable, refuted: true }])
     for (const order of [anOrder(), aTopUp()]) expect(answered(order, claim)).toEqual(NEITHER);
+});
+
+it('an abandoned order holds the next of its kind while a later one is mined that the node does not list yet', () => {
+  const another = aTopUp({ n: 2, of: batchId(2) });
+  const beside = (order: PlannedOrder, mined: OpenOrder, lastShown: Partial<NodeStock['lastShown']> = {}) =>
+    blocked(
+      input({
+        orders: {
+          abandonedOrders: [abandoned(order, { endedAtBlock: 1_900 })],
+          openOrders: [mined],
+          lastShown: { purchaseBlock: null, topUps: new Map(), ...lastShown },
+        },
+      }),
+    );
+  const [listable, listed] = [14, 15].map((blocks) => sent(another, aClaim(SYNCED - blocks)));
+  if (!listable || !listed) throw new Error('there are two');
+  const held = (kind: string) => ({
+    code: 'BUSY',
+    reason: `the ${kind} ${orderId(1)} was abandoned and may be mined before ${orderId(2)}, and the node does not list it yet`,
+  });
+  expect(beside(anOrder(), listable)).toEqual([held('purchase'), null]);
+  expect(beside(aTopUp(), listable)).toEqual([null, held('top-up')]);
+  expect(beside(aTopUp({ of: batchId(3) }), listable)).toEqual(NEITHER);
+  for (const order of [anOrder(), aTopUp()]) expect(beside(order, listed)).toEqual(NEITHER);
+  expect(beside(anOrder(), listable, { purchaseBlock: 1_950 }), 'one was shown since').toEqual(NEITHER);
 });
 
 it('a pause after abandoned orders holds what was abandoned', () => {

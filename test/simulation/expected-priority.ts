@@ -87,15 +87,16 @@ function isHeld(
   { batchId, block }: { readonly batchId: string | null; readonly block: number },
 ): boolean {
   const kind = batchId === null ? 'purchase' : 'topUp';
-  const isOpen = [...disk.read().orders.values()].some(
-    (one) =>
-      isUnsettled(one) &&
-      (one.claimBatchId !== null || one.kind === 'topUp') && // a top-up of an earlier process may have no claim
-      one.kind === kind &&
-      (batchId === null || one.batchId === batchId),
+  const orders = [...disk.read().orders.values()];
+  const alike = orders.filter((one) => one.kind === kind && (batchId === null || one.batchId === batchId));
+  const isOpen = alike.some(
+    (one) => isUnsettled(one) && (one.claimBatchId !== null || one.kind === 'topUp'), // a top-up of an earlier process may have no claim
   );
+  const mayBeMined =
+    alike.some(({ state }) => state === 'abandoned') &&
+    orders.some((one) => isUnsettled(one) && one.claimBatchId !== null);
   const wait = unshown.waitOf({ kind, batchId });
-  return isOpen || (wait !== null && block < wait.untilBlock + STEP_BLOCKS);
+  return isOpen || mayBeMined || (wait !== null && block < wait.untilBlock + STEP_BLOCKS);
 }
 
 /** A canary comes last. */
