@@ -75,6 +75,10 @@ const missingScope = ({ scopes }: Requirement): AccessError =>
     },
   });
 
+/** Another field could be refused, and its error would replace the response that names the stamp of the first. */
+export const oneAcquisitionOnly = (): AccessError =>
+  new AccessError('Without a token a mutation acquires one stamp.', { statusCode: 403, code: 'FORBIDDEN' });
+
 /** Why a caller may not do what has this requirement. Without a token, it should send one. */
 export const refusalOf = ({ kind }: Pick<Caller, 'kind'>, requirement: Requirement): AccessError =>
   kind === 'anonymous' ? missingToken() : missingScope(requirement);

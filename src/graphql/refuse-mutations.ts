@@ -10,8 +10,8 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { refusalOf } from '../domain/access-error.ts';
-import { type Caller, permits } from '../domain/caller.ts';
+import { type AccessError, oneAcquisitionOnly, refusalOf } from '../domain/access-error.ts';
+import { type Caller, permits, type Requirement } from '../domain/caller.ts';
 import { accessExtensions } from './access-extensions.ts';
 import type { GraphqlContext } from './context.ts';
 import { requirementOf } from './requirements.ts';
@@ -38,21 +38,32 @@ export const refuseMutations: Plugin<GraphqlContext> = {
 /** Kinds and scopes of callers that may execute a document, so that a cached document is visited once for each. */
 const permittedTo = new WeakMap<DocumentNode, Set<string>>();
 
+/** Callers without a token may not acquire each depth, which the arguments name. */
+function refusalFor(caller: Caller, requirement: Requirement, isAnother: boolean): AccessError | null {
+  if (!permits(caller, requirement)) return refusalOf(caller, requirement);
+  return isAnother && caller.kind === 'anonymous' ? oneAcquisitionOnly() : null;
+}
+
 function refusedFields(
   document: DocumentNode,
   schema: GraphQLSchema,
   caller: Caller,
 ): readonly GraphQLError[] {
   const errors: GraphQLError[] = [];
+  const names = new Set<string>();
   const typeInfo = new TypeInfo(schema);
   const checkField = {
     Field: (node: FieldNode) => {
       const definition = typeInfo.getFieldDef();
       if (typeInfo.getParentType() !== schema.getMutationType() || !definition) return;
       const requirement = requirementOf(definition);
-      if (requirement === null || permits(caller, requirement)) return;
-      const refusal = refusalOf(caller, requirement);
-      const path = [node.alias?.value ?? node.name.value];
+      if (requirement === null) return; // __typename
+      const name = node.alias?.value ?? node.name.value;
+      const isAnother = names.size > 0 && !names.has(name);
+      names.add(name);
+      const refusal = refusalFor(caller, requirement, isAnother);
+      if (refusal === null) return;
+      const path = [name];
       errors.push(new GraphQLError(refusal.message, { path, extensions: accessExtensions(refusal) }));
     },
   };

@@ -128,3 +128,37 @@ test('the anonymous tier acquires the sizes that it may, and gets nothing else',
   expect(refused.status).toBe(403);
   expect(await refused.json()).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
 });
+
+test('a mutation of the anonymous tier that acquires several stamps is refused as a whole', async () => {
+  const { server, access } = await opened([aStamp({ n: 1 }), aStamp({ n: 2, depth: 20 })], {
+    anonymousTier: { depths: new Set([depth(17)]), dailyStamps: 9, dailyStampsPerAddress: null },
+  });
+  await server.store.tokens.requireTokens(T0);
+  await access.refresh();
+  const mutate = async (document: string) => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: document }),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+  const acquiring = (of: number): string => `acquireStamp(input: { depth: ${of} }) { __typename }`;
+  const refused = {
+    status: 403,
+    body: {
+      errors: [
+        { path: ['b'], message: expect.stringMatching(/one stamp/), extensions: { code: 'FORBIDDEN' } },
+      ],
+    },
+  };
+  for (const document of [
+    `mutation { a: ${acquiring(17)} b: ${acquiring(20)} }`,
+    `mutation { a: ${acquiring(17)} ...rest } fragment rest on Mutation { b: ${acquiring(20)} }`,
+  ])
+    for (let n = 0; n < 2; n += 1) expect(await mutate(document)).toMatchObject(refused);
+  expect((await server.store.acquisitions({ first: 1, after: null })).items).toEqual([]);
+  expect(await mutate(`mutation { __typename a: ${acquiring(17)} }`)).toMatchObject({
+    body: { data: { a: { __typename: 'AcquireStampSuccess' } } },
+  });
+});
