@@ -5,6 +5,9 @@
 export const plainText = (text: string, maxLength: number = MAX_LENGTH): string =>
   `${truncate(text, maxLength).replace(UNPRINTABLE, ' ').trim()}${text.length > maxLength ? '…' : ''}`;
 
+/** With a period at its end, if it has no mark there. */
+export const asSentence = (text: string): string => (/[.?!…]$/.test(text) ? text : `${text}.`);
+
 /** Copies the first characters: a slice would keep the whole text in memory. Replaces half a surrogate pair. */
 export const truncate = (text: string, maxLength: number = MAX_LENGTH): string =>
   Buffer.from(text.slice(0, maxLength)).toString();

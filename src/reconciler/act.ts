@@ -12,6 +12,7 @@ import { type Change, isAllocation } from '../domain/change.ts';
 import type { LogLine } from '../domain/log-event.ts';
 import type { FreshObservation } from '../domain/observation.ts';
 import type { PlannedOrder, SentOrder } from '../domain/order.ts';
+import { asSentence } from '../domain/plain-text.ts';
 import type { Policy } from '../domain/policy.ts';
 import { newStamp } from '../domain/stamp.ts';
 import { costOf, type NodeName, type OrderId, unreachable } from '../domain/units.ts';
@@ -42,7 +43,7 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
       return true;
     case 'hold': {
       const code = isReported(action.code) ? HOLD_INCIDENTS[action.code] : undefined;
-      if (code) report({ code, subject: subjectOf(action, parts.node), detail: `${action.reason}.` });
+      if (code) report({ code, subject: subjectOf(action, parts.node), detail: asSentence(action.reason) });
       return true;
     }
     default:

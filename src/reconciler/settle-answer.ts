@@ -2,6 +2,7 @@ import type { Refused } from '../bee/bee.ts';
 import type { Change } from '../domain/change.ts';
 import type { IncidentCode } from '../domain/incident.ts';
 import type { OrderState, RefusalCode, SentOrder } from '../domain/order.ts';
+import { asSentence } from '../domain/plain-text.ts';
 import { type BatchId, type OrderId, unreachable } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
@@ -100,7 +101,7 @@ export function settleAnswer(
 
 /** A request that found no connection got no answer. */
 const describeRefusal = ({ code, message }: Refused): string =>
-  code === 'UNREACHABLE' ? `${message}.` : `Bee answered: ${message}.`;
+  asSentence(code === 'UNREACHABLE' ? message : `Bee answered: ${message}`);
 
 /** All refusals are retried after a back-off. Bad requests and missing funds are also reported as errors. */
 const REFUSAL_INCIDENTS: Record<RefusalCode, IncidentCode | null> = {

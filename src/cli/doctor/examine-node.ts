@@ -1,3 +1,4 @@
+import { asSentence } from '../../domain/plain-text.ts';
 import { formatBzz, formatXdai } from '../../domain/units.ts';
 import { shortMoney } from '../text/money.ts';
 import { type NodeFacts, reserveCost, type TargetCost } from './node-facts.ts';
@@ -15,7 +16,7 @@ export function examineNode(
   if (seenAddress !== null && address !== null && seenAddress !== address)
     return [stopped('bee', 'NODE_CHANGED', `${name} is ${address}, and ${seenAddress} answers.`)];
   if (fault !== null)
-    return [stopped('bee', fault.code, `${name}: ${fault.reason}.`), ...examineVersion(facts)];
+    return [stopped('bee', fault.code, asSentence(`${name}: ${fault.reason}`)), ...examineVersion(facts)];
   const owner = seenAddress === null ? '' : ` as ${seenAddress}`;
   const state = `${name} answers${owner}, at block ${facts.block}, ${facts.lagBlocks} behind the chain.`;
   return [

@@ -2,6 +2,7 @@ import { type Config, parseConfig } from '../../config/config.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Environment } from '../../config/environment.ts';
 import { SETTING_NAMES } from '../../config/settings.ts';
+import { asSentence } from '../../domain/plain-text.ts';
 import { fine, found, type Result } from './result.ts';
 
 export interface ExaminedSettings {
@@ -44,7 +45,7 @@ const warningsOf = ({ enabled, warnings }: Config): readonly Result[] => [
     found('settings', {
       severity: 'warning',
       code: 'SETTING_WARNING',
-      message: message.endsWith('?') ? message : `${message}.`,
+      message: asSentence(message),
       suggestion: 'Change the setting if this is not intended.',
     }),
   ),
@@ -62,6 +63,6 @@ const mistake = (message: string): Result =>
   found('settings', {
     severity: 'error',
     code: 'SETTING_INVALID',
-    message: `${message}.`,
+    message: asSentence(message),
     suggestion: 'Correct the setting: the service does not start with it. The README lists all settings.',
   });
