@@ -35,22 +35,24 @@ export function Empty({ children }: { readonly children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
-/** A moment, as its distance from now. The title has the moment itself. */
-export function Moment({ at }: { readonly at: string }) {
-  const nowMs = useNowMs();
-  return (
-    <time dateTime={at} title={new Date(at).toLocaleString()}>
-      {fromNow(Date.parse(at), nowMs)}
-    </time>
-  );
-}
+/** A moment, as its distance from now. */
+export const Moment = ({ at }: { readonly at: string }) => <Time at={at} textOf={fromNow} />;
 
 /** When something is due. */
-export function Due({ at }: { readonly at: string }) {
+export const Due = ({ at }: { readonly at: string }) => <Time at={at} textOf={dueTime} />;
+
+/** The title has the moment itself. */
+function Time({
+  at,
+  textOf,
+}: {
+  readonly at: string;
+  readonly textOf: (atMs: number, nowMs: number) => string;
+}) {
   const nowMs = useNowMs();
   return (
     <time dateTime={at} title={new Date(at).toLocaleString()}>
-      {dueTime(Date.parse(at), nowMs)}
+      {textOf(Date.parse(at), nowMs)}
     </time>
   );
 }

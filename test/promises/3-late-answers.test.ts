@@ -1,17 +1,9 @@
 import { expect, it } from 'vitest';
 import type { HttpAnswer } from '../../src/bee/transport.ts';
-import { depth } from '../../src/domain/units.ts';
 import { ordersOf, paidFor } from '../virtual/purchases.ts';
+import { ONE_SHORT_LIVED } from '../virtual/short-lived.ts';
 import { World } from '../virtual/world.ts';
 
-const HOUR = 3600;
-/** Its stamp is due for a top-up after an hour, and not again for two days. */
-const ONE_SHORT_LIVED = {
-  targets: new Map([[depth(17), 1]]),
-  defaultDurationSeconds: 26 * HOUR,
-  minTtlSeconds: 26 * HOUR,
-  topUpSeconds: 48 * HOUR,
-};
 const BUSY: HttpAnswer = {
   status: 429,
   contentType: 'application/json',

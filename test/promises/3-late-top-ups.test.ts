@@ -2,16 +2,9 @@ import { expect, it } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
 import { ordersOf, paidFor } from '../virtual/purchases.ts';
+import { ONE_SHORT_LIVED } from '../virtual/short-lived.ts';
 import { World } from '../virtual/world.ts';
 
-const HOUR = 3600;
-/** A stamp is due for a top-up after an hour, and not again for two days. */
-const ONE_SHORT_LIVED = {
-  targets: new Map([[depth(17), 1]]),
-  defaultDurationSeconds: 26 * HOUR,
-  minTtlSeconds: 26 * HOUR,
-  topUpSeconds: 48 * HOUR,
-};
 /** The network has the transaction, and the node does not show it. */
 const UNSEEN: FaultSettings = { method: 'PATCH', times: 1 };
 

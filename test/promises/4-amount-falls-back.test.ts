@@ -1,15 +1,7 @@
 import { expect, it } from 'vitest';
-import { depth } from '../../src/domain/units.ts';
 import { stockOf } from '../stock-of.ts';
+import { ONE_SHORT_LIVED } from '../virtual/short-lived.ts';
 import { World } from '../virtual/world.ts';
-
-const HOUR = 3600;
-const ONE_SHORT_LIVED = {
-  targets: new Map([[depth(17), 1]]),
-  defaultDurationSeconds: 26 * HOUR,
-  minTtlSeconds: 26 * HOUR,
-  topUpSeconds: 48 * HOUR,
-};
 
 const topUps = (world: World): number =>
   world.simulator.chain.ledger.filter(({ kind }) => kind === 'topUp').length;
