@@ -77,21 +77,22 @@ function orderOf(entry: LedgerEntry, orders: readonly DiskOrder[]): DiskOrder | 
 }
 
 function checkPurchase(
-  { disk, world, view, isReported, environment }: AuditContext,
+  context: AuditContext,
   entry: LedgerEntry,
   { order, isClaimed }: { readonly order: DiskOrder; readonly isClaimed: boolean },
 ): void {
+  const { disk, world, view, isReported, environment } = context;
   const { batchId, totalPaidPlur } = entry;
   if (BigInt(order.cost) !== totalPaidPlur)
     throw new Violation(3, `order ${order.id} says ${order.cost} PLUR, the chain ${totalPaidPlur}`);
-  const { chain, node } = world.simulator;
+  const { chain } = world.simulator;
   const isCanary = order.purpose === 'canary' && order.batchId === batchId;
   const pooled = isCanary || disk.read().stamps.has(batchId) || isReported(REPORTED_AS, batchId);
   if (order.state === 'confirmed' && pooled) return;
   const batch = chain.contract.existing(batchId);
   if (batch.normalisedBalance <= chain.contract.outPaymentAt(chain.tip)) return; // expired before it was observed
   if (environment.copiedAmounts.has(entry.amount) && !isClaimed) return; // which of the two is ours cannot be determined
-  if (environment.gone.has(batchId) && node.issuers.get(batchId) === undefined) return; // the node itself has lost it
+  if (isLostByNode(context, batchId)) return;
   const isToppedUp = chain.ledger.some((other) => other.kind === 'topUp' && other.batchId === batchId);
   if (order.state === 'abandoned' && isToppedUp) return; // topped up by another user before it was observed: with its amount the key is lost
   if (order.state === 'rejected')
@@ -107,6 +108,10 @@ function checkPurchase(
     throw new Violation(3, `order ${order.id} is abandoned, and the node shows its batch ${batchId}`);
 }
 
+/** The node does not show it any more, and so not what was paid for it. */
+const isLostByNode = ({ environment, world }: AuditContext, batchId: string): boolean =>
+  environment.gone.has(batchId) && world.simulator.node.issuers.get(batchId) === undefined;
+
 /** Another user has topped up the batch: what it has grown by does not show which top-ups of ours were made. */
 const isToppedUpByAnother = ({ world }: AuditContext, batchId: string | null): boolean => {
   const { chain, wallet } = world.simulator;
@@ -118,7 +123,8 @@ const isToppedUpByAnother = ({ world }: AuditContext, batchId: string | null): b
 function checkTopUp(context: AuditContext, entry: LedgerEntry, order: DiskOrder): void {
   const { environment, isReported } = context;
   const isAbandoned = order.state === 'abandoned' && isReported(['TOP_UP_ABANDONED'], order.id);
-  if (isAbandoned && isToppedUpByAnother(context, entry.batchId)) return;
+  if (isAbandoned && (isToppedUpByAnother(context, entry.batchId) || isLostByNode(context, entry.batchId)))
+    return;
   if (order.state === 'unknown' && order.claimBatchId !== null && environment.gone.has(entry.batchId)) return; // it stays open for as long as its stamp may live
   if (order.state !== 'confirmed')
     throw new Violation(3, `top-up ${order.id} is ${order.state}, and ${entry.totalPaidPlur} PLUR were paid`);

@@ -222,6 +222,17 @@ export const REGRESSIONS: readonly Regression[] = [
     }),
   },
   {
+    what: 'the checker required that an abandoned top-up is settled whose batch the node has lost for good',
+    scenario: scenario(1, {
+      policy: { minTtlSeconds: 28 * HOUR },
+      faults: [
+        [26, 'processKilledAtOperation', 6],
+        [34, 'issuerLost', 1],
+      ],
+      blocks: 170,
+    }),
+  },
+  {
     what: 'the checker required a wait for an answer that the process had not recorded when it died',
     scenario: scenario(2, {
       faults: [
