@@ -60,6 +60,7 @@ export async function connect(
   options: DatabaseOptions,
   { connectMs, answerMs } = TIMEOUTS,
 ): Promise<Connection> {
+  const ofUrl = clientOptions(options); // before the timer starts: it may throw
   const socket = new Socket();
   const unreachable = setTimeout(
     () => socket.destroy(new Error(`no connection within ${connectMs / 1000} s`)),
@@ -68,7 +69,7 @@ export async function connect(
   socket.once('connect', () => clearTimeout(unreachable));
   socket.once('close', () => clearTimeout(unreachable));
   const client = new Client({
-    ...clientOptions(options),
+    ...ofUrl,
     stream: () => socket,
     connectionTimeoutMillis: answerMs,
     query_timeout: answerMs,

@@ -71,3 +71,11 @@ test('a start gives up a host to which no connection is made within eight second
   await expect(starting()).rejects.toThrow('no server listens there');
   while (vi.getTimerCount() > 0) await new Promise(setImmediate); // no timer keeps the process
 });
+
+test('a start with a certificate that cannot be read leaves no timer behind, which would end the process', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const url = 'postgres://me@127.0.0.1/pool?sslmode=verify-full&sslrootcert=/nowhere';
+  await expect(connect({ url, applicationName: 'test' })).rejects.toThrow('/nowhere cannot be read');
+  expect(vi.getTimerCount()).toBe(0);
+});
