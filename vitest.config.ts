@@ -13,6 +13,19 @@ const PROMISES_ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '
 );
 /** Its leases end by the virtual clock, and those of a server by the server's: see test/replicas and the crash test. */
 const ON_SQLITE_ONLY = ['test/promises/3-take-over.test.ts'];
+/** They take days of virtual time. */
+const LONG_PROMISES = 'test/promises/long/*.test.ts';
+/**
+ * `npm run test:more-promises`: the long ones, and the others once more, behind a store whose answers are late and cross
+ * (test/store/late-store.ts). `npm test` has a real server, which is late, too, and the simulation with this store.
+ */
+const MORE_PROMISES = [
+  { extends: true as const, test: { name: 'long promises', include: [LONG_PROMISES] } },
+  {
+    extends: true as const,
+    test: { name: 'late store', include: ['test/promises/*.test.ts'], env: { STORE_ANSWERS: 'late' } },
+  },
+];
 const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_DATABASE_URL']);
 
 /** As Node resolves it: vite would take graphql's .mjs files beside the .js ones that libraries get. */
@@ -37,23 +50,12 @@ export default defineConfig(({ mode }) => ({
     // The files of a worker share its modules. Loading them anew for each file is a third of the suite's time.
     isolate: false,
     projects: [
-      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: NEEDS_OWN_PROCESS } },
+      {
+        extends: true,
+        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...NEEDS_OWN_PROCESS, LONG_PROMISES] },
+      },
       { extends: true, test: { name: 'own process', include: NEEDS_OWN_PROCESS, isolate: true } },
-      // The promises once more, behind a store whose answers are late and cross: test/store/late-store.ts. Without those
-      // of test/promises/long, which take days: what an answer can cross happens in every run. `npm test` has a real server,
-      // which is late, too, and the simulation with this store.
-      ...(mode === 'all-promises'
-        ? [
-            {
-              extends: true as const,
-              test: {
-                name: 'late store',
-                include: ['test/promises/*.test.ts'],
-                env: { STORE_ANSWERS: 'late' },
-              },
-            },
-          ]
-        : []),
+      ...(mode === 'all-promises' ? MORE_PROMISES : []),
       // And on PostgreSQL: test/virtual/postgres-database.ts.
       {
         extends: true,
