@@ -24,6 +24,7 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
     reads,
     deadline: clock.sleep(observeTimeoutMs, done.signal),
     addresses: new Set(),
+    chainId: null,
   };
   try {
     return { is: 'complete', node, ...(await readSnapshot(valuesOf, snapshot)) };
@@ -31,7 +32,8 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
     if (!(error instanceof SnapshotError)) throw error;
     onFailure(error.path);
     const { code, message: reason } = error.answered ? await preciseError(error, snapshot) : error;
-    return { is: 'incomplete', node, code, reason, addresses: [...snapshot.addresses] };
+    const { addresses, chainId } = snapshot;
+    return { is: 'incomplete', node, code, reason, addresses: [...addresses], chainId };
   } finally {
     done.abort();
   }
@@ -53,6 +55,8 @@ interface Snapshot {
   readonly deadline: Deadline;
   /** Every address that an answer has stated so far. */
   readonly addresses: Set<EthereumAddress>;
+  /** null until the wallet has been read. */
+  chainId: number | null;
   readonly options?: ReadOptions;
 }
 
@@ -94,7 +98,8 @@ async function readSnapshot(
   const address = await readAddressThrice(snapshot);
   assertNotResynced(chain, await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot));
   const pendingPostage = pending.filter(({ description }) => isPostage(description));
-  return { address, version, chain, stamps, wallet, pending, pendingPostage, values };
+  const { chainId } = snapshot;
+  return { address, chainId, version, chain, stamps, wallet, pending, pendingPostage, values };
 }
 
 /**
@@ -120,6 +125,7 @@ async function readWallet(snapshot: Snapshot): Promise<Wallet | null> {
     snapshot,
   );
   if (wallet?.address) recordAddress(wallet.address, snapshot);
+  snapshot.chainId = wallet?.chainId ?? null;
   return wallet?.balance ?? null;
 }
 

@@ -86,6 +86,12 @@ const stampSchema = z
     }),
   );
 
+interface SeenWallet {
+  readonly balance: Wallet;
+  readonly address: EthereumAddress | null;
+  readonly chainId: number | null;
+}
+
 /**
  * The fields of Bee's 200 answers that decisions need (docs/bee.md#routes). All others may be missing or of another type.
  */
@@ -126,11 +132,15 @@ export const RESPONSE_SCHEMAS = {
       bzzBalance: decimal,
       nativeTokenBalance: decimal,
       walletAddress: address.nullable().catch(null),
+      chainID: z.int().min(1).nullable().catch(null),
     })
-    .transform((wallet): { readonly balance: Wallet; readonly address: EthereumAddress | null } => ({
-      balance: { bzz: parsePlur(wallet.bzzBalance), xdai: parseWei(wallet.nativeTokenBalance) },
-      address: wallet.walletAddress,
-    })),
+    .transform(
+      (wallet): SeenWallet => ({
+        balance: { bzz: parsePlur(wallet.bzzBalance), xdai: parseWei(wallet.nativeTokenBalance) },
+        address: wallet.walletAddress,
+        chainId: wallet.chainID,
+      }),
+    ),
   batch: z
     .object({ batchID: batchId, value: decimal })
     .transform((batch): [BatchId, Plur] => [batch.batchID, parsePlur(batch.value)]),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { parseDatabase } from '../config/config.ts';
-import type { Holding, NodeRecord } from '../domain/node.ts';
+import { type Holding, type NodeRecord, onChain } from '../domain/node.ts';
 import { missingFile, openStoreToRead } from '../store/open-store.ts';
 import { type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
 import { countOf } from './holding-text.ts';
@@ -51,6 +51,7 @@ function currentOf(name: Holding['node'], record: NodeRecord | undefined, holdin
     name,
     address: record?.address ?? null,
     pinnedAt: record?.pinnedAt ?? null,
+    chainId: record?.chainId ?? null,
     changed: record?.changed ?? null,
     liveStamps: current?.liveStamps ?? 0,
     openOrders: current?.openOrders ?? 0,
@@ -61,13 +62,13 @@ interface NodeRow extends ReturnType<typeof currentOf> {
   readonly retired: readonly ReturnType<typeof withoutNode>[];
 }
 
-function linesOf({ name, address, changed, retired, ...held }: NodeRow): readonly string[] {
+function linesOf({ name, address, chainId, changed, retired, ...held }: NodeRow): readonly string[] {
   return [
-    `${name}  ${address ?? 'no address yet (pinned at the next complete observation)'}  ${countOf(held)}`,
+    `${name}  ${address === null ? 'no address yet (pinned at the next complete observation)' : onChain(address, chainId)}  ${countOf(held)}`,
     ...(changed === null
       ? []
       : [
-          `  another node has answered since ${changed.since.toISOString()}: ${changed.other}; no stamps are given out`,
+          `  another node has answered since ${changed.since.toISOString()}: ${onChain(changed.other, changed.otherChainId)}; no stamps are given out`,
         ]),
     ...retired.map((one) => `  retired  ${one.address}  ${countOf(one)}`),
   ];

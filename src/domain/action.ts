@@ -14,9 +14,12 @@ export const HOLD_MEANINGS = {
   NODE_INVALID_RESPONSE: { description: 'The node, or a proxy in front of it, gave an invalid response.' },
   NODE_PINNED: {
     description:
-      'The run has recorded the address of a new node. The next run compares it with those of the other nodes.',
+      'The run has recorded the address and the chain of a new node. The next run compares them with those of the other nodes.',
   },
-  NODE_CHANGED: { description: 'A node answers that is not the one that owns the stock.' },
+  NODE_CHANGED: {
+    description:
+      'A node answers that is not the one that owns the stock, or not on the chain of the stock or of the other nodes.',
+  },
   CHAIN_DISABLED: { description: 'The node runs without a chain.' },
   PRICE_UNKNOWN: { description: 'The node does not show a price of storage.' },
   PRICE_TOO_HIGH: { description: 'The price of storage is above STAMP_POOL_MAX_PRICE_PLUR.' },

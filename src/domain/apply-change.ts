@@ -127,11 +127,17 @@ export function applyToNode(
   const { node: name } = change;
   switch (change.change) {
     case 'nodePinned':
-      if (node && node.address !== null) return node; // only the operator moves a node
-      return { ...newNode(name), address: change.address, pinnedAt: at };
+      if (node && node.address !== null) return withChain(node, change); // only the operator moves a node
+      return {
+        ...newNode(name),
+        address: change.address,
+        chainId: node?.chainId ?? change.chainId,
+        pinnedAt: at,
+      };
     case 'nodeChanged': {
       const since = node?.changed?.since ?? at;
-      return { ...(node ?? newNode(name)), changed: { other: change.other, since } };
+      const { other, otherChainId } = change;
+      return { ...(node ?? newNode(name)), changed: { other, otherChainId, since } };
     }
     case 'nodeReturned':
       return node && { ...node, changed: null };
@@ -142,9 +148,9 @@ export function applyToNode(
       return { ...node, observedAt: change.since };
     case 'nodeMoved':
       if (node?.address === change.address) return node;
-      return { ...newNode(name), address: change.address, pinnedAt: at };
+      return { ...newNode(name), address: change.address, chainId: node?.chainId ?? null, pinnedAt: at };
     case 'nodeRetired':
-      return node && newNode(name);
+      return node && { ...newNode(name), chainId: node.chainId }; // what is retired stays on its chain
     default:
       return unreachable(change);
   }
@@ -154,9 +160,17 @@ const newNode = (name: NodeName): NodeRecord => ({
   name,
   address: null,
   pinnedAt: null,
+  chainId: null,
   changed: null,
   observedAt: null,
 });
+
+/** The chain is recorded once, when the node shows it. */
+const withChain = (
+  node: NodeRecord,
+  { address, chainId }: Extract<NodeChange, { change: 'nodePinned' }>,
+): NodeRecord =>
+  node.address === address && node.chainId === null && chainId !== null ? { ...node, chainId } : node;
 
 /** The node after the wall clock was set: when it was last observed is no longer ago. */
 export const moveObservation = (node: NodeRecord, byMs: number): NodeRecord =>

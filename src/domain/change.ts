@@ -1,5 +1,6 @@
 import type { DueIncident } from './due-incident.ts';
 import type { LogLine } from './log-event.ts';
+import { type OtherNode, onChain } from './node.ts';
 import type { PlannedOrder, RefusalCode } from './order.ts';
 import type { LiveStamp, ObservedWithheld } from './stamp.ts';
 import {
@@ -17,10 +18,16 @@ import {
  * apply-change.ts says what each of them does, and when it is legal; a store writes a list of them in one transaction.
  */
 export type Change =
-  /** This address owns the stock of the node from now on. A node that has an address keeps it. */
-  | { readonly change: 'nodePinned'; readonly node: NodeName; readonly address: EthereumAddress }
+  /** This address on this chain owns the stock of the node from now on. What is on record already stays. */
+  | {
+      readonly change: 'nodePinned';
+      readonly node: NodeName;
+      readonly address: EthereumAddress;
+      /** null if the node does not show it. */
+      readonly chainId: number | null;
+    }
   /** Another node answers under the name of this one. None of its stamps is given out until `nodeReturned`. */
-  | { readonly change: 'nodeChanged'; readonly node: NodeName; readonly other: EthereumAddress }
+  | ({ readonly change: 'nodeChanged'; readonly node: NodeName } & Omit<OtherNode, 'since'>)
   | { readonly change: 'nodeReturned'; readonly node: NodeName }
   /** The node was completely observed. Written at most once a minute, more or less. */
   | { readonly change: 'nodeObserved'; readonly node: NodeName; readonly observedAt: Date }
@@ -172,9 +179,12 @@ export function lineOfChange(change: Change): LogLine | null {
       return { fields: { event: change.change, node: change.node }, message };
     }
     case 'nodePinned':
-      return ofNode(change, `is pinned: its stock belongs to ${change.address}`);
+      return ofNode(change, `is pinned: its stock belongs to ${onChain(change.address, change.chainId)}`);
     case 'nodeChanged':
-      return ofNode(change, `is answered for by another node: ${change.other}; its stamps are withheld`);
+      return ofNode(
+        change,
+        `is answered for by another node: ${onChain(change.other, change.otherChainId)}; its stamps are withheld`,
+      );
     case 'nodeReturned':
       return ofNode(change, 'answers again: its stamps are available again');
     case 'nodeObserved':

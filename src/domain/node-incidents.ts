@@ -27,9 +27,9 @@ export const NODE_INCIDENTS = {
   },
   NODE_CHANGED: {
     severity: 'error',
-    sentence: 'The node at SWARM_BEE_API_URL is not the one that owns the stock.',
+    sentence: 'The node at SWARM_BEE_API_URL is not the one that owns the stock, or not on its chain.',
     suggestion:
-      'Point SWARM_BEE_API_URL at the node that owns the stock, without a load balancer in between. To move to another node on purpose, see “Moving to another node” in docs/operating.md.',
+      'Point SWARM_BEE_API_URL at the node that owns the stock, without a load balancer in between, and that node at its chain. To move to another node on purpose, see “Moving to another node” in docs/operating.md.',
   },
   NODE_AWAY: {
     severity: 'error',

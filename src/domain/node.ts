@@ -6,14 +6,28 @@ export interface NodeRecord {
   /** The address that owns the stock; null until the first complete and fresh observation. */
   readonly address: EthereumAddress | null;
   readonly pinnedAt: Date | null;
+  /** The chain of the stock; null until a complete and fresh observation shows it. A name keeps it for ever. */
+  readonly chainId: number | null;
   /** Another node answered under the same name. Until this is null again, no stamp of the node is given out. */
-  readonly changed: { readonly other: EthereumAddress; readonly since: Date } | null;
+  readonly changed: OtherNode | null;
   /**
    * About when it was last completely observed, in the time that expiries are compared with; later if no node was observed for
    * long (`nodeAwaited`). null if that was not recorded.
    */
   readonly observedAt: Date | null;
 }
+
+/** The node that answered in place of the owner. */
+export interface OtherNode {
+  readonly other: EthereumAddress;
+  /** The chain that it showed, if that is not the one of the stock; otherwise null. */
+  readonly otherChainId: number | null;
+  readonly since: Date;
+}
+
+/** "0x…", or "0x… on chain 100" */
+export const onChain = (address: EthereumAddress, chainId: number | null): string =>
+  chainId === null ? address : `${address} on chain ${chainId}`;
 
 /** Why all stamps of a node are withheld: another node answers in its place; or it was not completely observed for long. */
 export type NodeWithheld = 'node_changed' | 'node_away' | 'node_lost';

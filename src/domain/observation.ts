@@ -66,6 +66,8 @@ export interface CompleteReading {
   readonly node: NodeName;
   /** The same in every answer of the observation that states it (docs/bee.md#identity). */
   readonly address: EthereumAddress;
+  /** The chain of its wallet; null if the node does not show it. */
+  readonly chainId: number | null;
   /** null if the node does not show it: for display only. */
   readonly version: string | null;
   readonly chain: ChainState;
@@ -96,6 +98,8 @@ interface IncompleteReading {
   readonly reason: string;
   /** Every address that an answer stated until then, in the order of reading. */
   readonly addresses: readonly EthereumAddress[];
+  /** null if no answer stated it until then. */
+  readonly chainId: number | null;
 }
 
 export type Reading = CompleteReading | IncompleteReading;

@@ -23,6 +23,12 @@ export function readNumber(input: Input, name: string): number | undefined {
   throw new InvalidInput(`"${name}" must be a whole number, not ${JSON.stringify(value)}`);
 }
 
+export function readChainId(input: Input): number {
+  const id = readNumber(input, 'id');
+  if (id === undefined) throw new InvalidInput('"id" is missing');
+  return id;
+}
+
 /** Reads a required text. A number is converted to text. */
 export function readText(input: Input, name: string): string {
   const text = optionalText(input, name);

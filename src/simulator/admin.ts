@@ -3,6 +3,7 @@ import type { Input } from './admin-input.ts';
 import {
   InvalidInput,
   parseInput,
+  readChainId,
   readForeignBatch,
   readMoney,
   readNumber,
@@ -49,6 +50,7 @@ const ACTIONS = [
   'POST /mine {blocks?}',
   'POST /price {plur}',
   'POST /wallet {bzz?, xdai?}',
+  'POST /chain {id}',
   'POST /restart {downBlocks?, startingBlocks?, syncingBlocks?, killed?, dirty?}',
   'POST /resync {blocks?, keepStampers?, downBlocks?, staleRequests?}',
   'POST /shutdown',
@@ -87,6 +89,9 @@ function actions(simulator: Simulator): Record<string, Action> {
     },
     'POST /price': (input) => chain.setPrice(readPlur(input, 'plur')),
     'POST /wallet': (input) => chain.setBalance(simulator.wallet, readMoney(input)),
+    'POST /chain': (input) => {
+      chain.chainId = readChainId(input);
+    },
     'POST /restart': (input) => node.restart(readRestart(input)),
     'POST /resync': (input) => node.resync(readResync(input)),
     'POST /shutdown': () => node.shutdown(),

@@ -7,6 +7,8 @@ import type { Effect, Tx } from './tx.ts';
 /** The blockchain. Its block number is its time, and its state changes only when a block is mined. */
 export class Chain {
   readonly contract: PostageStamp;
+  /** What `GET /wallet` states. Another one changes nothing else. */
+  chainId: number;
   /** The address of the node's wallet: hex without 0x. */
   readonly nodeWallet: string;
   readonly #ledger: LedgerEntry[] = [];
@@ -17,7 +19,8 @@ export class Chain {
   #tip: number;
   #nextNonce = 0;
 
-  constructor({ startBlock, deployedAtBlock, pricePlur, nodeWallet, random }: ChainParts) {
+  constructor({ chainId, startBlock, deployedAtBlock, pricePlur, nodeWallet, random }: ChainParts) {
+    this.chainId = chainId;
     this.nodeWallet = nodeWallet;
     this.#tip = startBlock;
     this.#random = random;
@@ -257,6 +260,7 @@ export interface Balance {
 }
 
 export interface ChainParts {
+  readonly chainId: number;
   readonly startBlock: number;
   readonly deployedAtBlock: number;
   readonly pricePlur: bigint;

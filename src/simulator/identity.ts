@@ -3,7 +3,7 @@ import type { Random } from './random.ts';
 const NONE = '0'.repeat(40);
 
 /** Creates the addresses and keys of a node: hex without 0x. */
-export function createIdentity(random: Random, has: { chequebook: boolean; chainId: number }): Identity {
+export function createIdentity(random: Random, has: { chequebook: boolean }): Identity {
   const chequebook = random.hex(20);
   return {
     wallet: random.hex(20),
@@ -12,7 +12,6 @@ export function createIdentity(random: Random, has: { chequebook: boolean; chain
     publicKey: `02${random.hex(32)}`,
     pssPublicKey: `03${random.hex(32)}`,
     chequebook: has.chequebook ? chequebook : NONE,
-    chainId: has.chainId,
   };
 }
 
@@ -24,7 +23,6 @@ export interface Identity {
   readonly pssPublicKey: string;
   /** Zeros if the node has no chequebook. */
   readonly chequebook: string;
-  readonly chainId: number;
 }
 
 export function hasChequebook(identity: Identity): boolean {

@@ -115,9 +115,16 @@ function createWorld(settings: Required<SimulatorOptions>) {
   const { seed, chequebook, chainId, startBlock, deployedAtBlock, pricePlur } = settings;
   // A random stream for each part, so that a draw of one part does not change the values of another.
   const random = (stream: number): Random => createRandom(seed, stream);
-  const identity = createIdentity(random(1), { chequebook, chainId });
+  const identity = createIdentity(random(1), { chequebook });
   const nodeWallet = identity.wallet;
-  const chain = new Chain({ startBlock, deployedAtBlock, pricePlur, nodeWallet, random: random(2) });
+  const chain = new Chain({
+    chainId,
+    startBlock,
+    deployedAtBlock,
+    pricePlur,
+    nodeWallet,
+    random: random(2),
+  });
   chain.setBalance(nodeWallet, { bzzPlur: settings.bzzPlur, xdaiWei: settings.xdaiWei });
   const faults = new Faults();
   const rpc = new Rpc(faults);

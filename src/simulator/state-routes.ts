@@ -142,7 +142,7 @@ function* wallet({ chain, rpc, identity, traits }: StateRoutesParts): Coroutine<
   return json(200, {
     bzzBalance: bzzPlur.toString(),
     nativeTokenBalance: xdaiWei.toString(),
-    chainID: identity.chainId,
+    chainID: chain.chainId,
     chequebookContractAddress: `0x${identity.chequebook}`,
     walletAddress: `0x${identity.wallet}`,
   });

@@ -9,7 +9,7 @@ import { STAMPS } from './stamps-schema.ts';
  */
 type Field =
   | { readonly is: 'read'; readonly wrong: readonly unknown[]; readonly mayBeMissing?: true }
-  | { readonly is: 'shown'; readonly type: 'string' | 'boolean' }
+  | { readonly is: 'shown'; readonly type: 'string' | 'number' | 'boolean' }
   | { readonly is: 'unread' };
 
 export interface BeeAnswer {
@@ -58,7 +58,7 @@ const NOT_A_HASH = [
 ] as const;
 
 const read = (wrong: readonly unknown[]): Field => ({ is: 'read', wrong });
-const shown = (type: 'string' | 'boolean'): Field => ({ is: 'shown', type });
+const shown = (type: 'string' | 'number' | 'boolean'): Field => ({ is: 'shown', type });
 const unread: Field = { is: 'unread' };
 
 const hex = (bytes: number) =>
@@ -154,14 +154,14 @@ export const BEE_ANSWERS = {
     whole: fc.record({
       bzzBalance: decimal,
       nativeTokenBalance: decimal,
-      chainID: fc.nat(),
+      chainID: fc.integer({ min: 1 }),
       chequebookContractAddress: address,
       walletAddress: address,
     }),
     fields: {
       bzzBalance: read(NOT_A_DECIMAL),
       nativeTokenBalance: read(NOT_A_DECIMAL),
-      chainID: unread,
+      chainID: shown('number'),
       chequebookContractAddress: unread,
       walletAddress: shown('string'),
     },

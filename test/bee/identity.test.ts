@@ -70,6 +70,7 @@ describe('the identity of a node', () => {
     expect(await node.bee.observe([])).toMatchObject({
       is: 'complete',
       address: addressOf(node.simulator),
+      chainId: null,
       wallet: null,
     });
   });
@@ -87,6 +88,20 @@ describe('the identity of a node', () => {
     });
     expect(node.requests.at(-1)?.path, 'nothing more is asked').toBe('/wallet');
     expect(node.bee.failures.get('addresses')).toBe(1);
+  });
+
+  test.each([5, null, 0, -1, 1.5, '100'])('has the chain that /wallet states: %j', async (chainID) => {
+    await using node = await simulated();
+    const body = { bzzBalance: '1', nativeTokenBalance: '1', chainID };
+    node.simulator.faults.set('nonJson', { path: '/wallet', body: JSON.stringify(body) });
+    expect(await node.bee.observe([])).toMatchObject({ chainId: chainID === 5 ? 5 : null });
+  });
+
+  test('has its chain also while the node is syncing', async () => {
+    await using node = await simulated();
+    node.simulator.chain.chainId = 5;
+    node.simulator.faults.set('syncing503');
+    expect(await node.bee.observe([])).toMatchObject({ code: 'NODE_SYNCING', chainId: 5 });
   });
 
   test('is known while the node is starting', async () => {

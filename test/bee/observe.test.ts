@@ -24,6 +24,7 @@ describe('an observation of a healthy node', () => {
       is: 'complete',
       node: 'bee-1',
       address: `0x${node.simulator.wallet}`,
+      chainId: 100,
       version: expect.stringMatching(/^2\.8\.1/),
       chain: {
         tip: 1000,
@@ -228,6 +229,7 @@ describe('an incomplete observation states what is wrong', () => {
       code,
       reason: expect.stringMatching(reason),
       addresses: expect.any(Array),
+      chainId: expect.toBeOneOf([100, null]),
     });
     node.simulator.faults.clearAll();
     expect((await node.bee.observe([])).is).toBe('complete');

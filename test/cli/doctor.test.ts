@@ -147,7 +147,7 @@ describe('names with a remedy, and exits with 1', () => {
     const file = join(directory, 'pool.db');
     {
       await using store = await openSqliteStore({ file });
-      await store.write([{ change: 'nodePinned', node: NODE, address: OTHER_ADDRESS }], T0);
+      await store.write([{ change: 'nodePinned', node: NODE, address: OTHER_ADDRESS, chainId: null }], T0);
     }
     const settings = {
       STAMP_POOL_ENABLED: 'true',
@@ -159,6 +159,20 @@ describe('names with a remedy, and exits with 1', () => {
       DATABASE_URL: `file:${file}`,
     };
     expect(codes((await diagnose(settings)).errors)).toEqual(['NODE_CHANGED']);
+    const simulatedAddress = parseEthereumAddress(`0x${app.simulator.wallet}`);
+    {
+      await using store = await openSqliteStore({ file });
+      await store.write(
+        [
+          { change: 'nodeMoved', node: NODE, address: simulatedAddress },
+          { change: 'nodePinned', node: NODE, address: simulatedAddress, chainId: 5 },
+        ],
+        T0,
+      );
+    }
+    expect((await diagnose(settings)).errors).toMatchObject([
+      { code: 'NODE_CHANGED', message: expect.stringContaining('on chain 100, and the stock is on chain 5') },
+    ]);
     const other = { ...settings, DATABASE_URL: `file:${join(directory, 'none.db')}` };
     expect(codes((await diagnose(other)).errors)).toEqual(['PRICE_TOO_HIGH', 'ORDER_ABOVE_LIMIT']);
     const { errors } = await diagnose({ ...settings, DATABASE_URL: `file:${import.meta.filename}` });

@@ -33,7 +33,7 @@ async function stockedPlace(): Promise<TestDatabase> {
   await writing(at, (store) =>
     store.write(
       [
-        { change: 'nodePinned', node: NODE, address: ADDRESS },
+        { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: 100 },
         // expires late: the command uses the system clock
         { change: 'stampAdded', stamp: aStamp({ ttlHours: 24 * 365 * 50 }) },
         { change: 'orderPlanned', order: anOrder() },
@@ -80,14 +80,14 @@ describe('node show', () => {
   test('lists the address that owns the stock, another address that answered, and retired stock', async () => {
     using at = await stockedPlace();
     await writing(at, (store) =>
-      store.write([{ change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS }], T0),
+      store.write([{ change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS, otherChainId: 5 }], T0),
     );
     expect(await run(at, 'node', 'show')).toEqual({
       exit: 0,
       err: '',
       out: [
-        `bee  ${ADDRESS}  1 live stamp, 1 open order\n`,
-        `  another node has answered since ${T0.toISOString()}: ${OTHER_ADDRESS}; no stamps are given out\n`,
+        `bee  ${ADDRESS} on chain 100  1 live stamp, 1 open order\n`,
+        `  another node has answered since ${T0.toISOString()}: ${OTHER_ADDRESS} on chain 5; no stamps are given out\n`,
       ].join(''),
     });
     await run(at, ...accept(OTHER_ADDRESS));
@@ -98,6 +98,7 @@ describe('node show', () => {
           name: 'bee',
           address: OTHER_ADDRESS,
           pinnedAt: expect.any(String),
+          chainId: 100,
           changed: null,
           liveStamps: 0,
           openOrders: 0,

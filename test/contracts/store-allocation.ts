@@ -77,7 +77,7 @@ export function allocating(current: () => StoreUnderTest): void {
 
   test('shows of each node what it holds, and whether all of it is withheld', async () => {
     const { store } = current();
-    await store.write([{ change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS }], T0);
+    await store.write([{ change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS, otherChainId: null }], T0);
     await add(store, aStamp({ n: 1 }), aStamp({ n: 2, node: OTHER, depth: 20 }));
     await plan(store, anOrder({ n: 1, node: OTHER }));
     const { nodes } = await store.allocations.poolStock(momentAt(T0));

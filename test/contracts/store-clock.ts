@@ -43,7 +43,7 @@ export function followingTheWallClock(current: () => StoreUnderTest): void {
 
   test('moves when a node was observed', async () => {
     const { store } = current();
-    await store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS }], T0);
+    await store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null }], T0);
     await store.write([{ change: 'nodeObserved', node: NODE, observedAt: seconds(5) }], T0);
     await store.write([{ change: 'clockSet', byMs: 60_000 }], T0);
     expect(await store.node(NODE)).toMatchObject({ observedAt: seconds(65) });

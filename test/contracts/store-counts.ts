@@ -71,7 +71,7 @@ const ofAnyStore: fc.Arbitrary<Change> = fc.oneof(
     lastLostAtBlock: null,
   })),
   change(ids, (n) => ({ change: 'stampExpired', batchId: batchId(n) })),
-  change(nodes, (node) => ({ change: 'nodeChanged', node, other: OTHER_ADDRESS })),
+  change(nodes, (node) => ({ change: 'nodeChanged', node, other: OTHER_ADDRESS, otherChainId: null })),
   change(nodes, (node) => ({ change: 'nodeReturned', node })),
   change(fc.constantFrom(ADDRESS, OTHER_ADDRESS), (address) => ({
     change: 'nodeMoved',

@@ -31,7 +31,10 @@ export function findingDueStamps(current: () => StoreUnderTest): void {
       aStamp({ n: 50, ttlHours: 3, node: CHANGED }),
       aStamp({ n: 51, ttlHours: 9, node: CHANGED }),
     );
-    await store.write([{ change: 'nodeChanged', node: CHANGED, other: OTHER_ADDRESS }], T0);
+    await store.write(
+      [{ change: 'nodeChanged', node: CHANGED, other: OTHER_ADDRESS, otherChainId: null }],
+      T0,
+    );
     const { stamps } = await stockOf(store);
     const request = {
       depth: depth(17),

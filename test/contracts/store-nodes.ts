@@ -23,8 +23,9 @@ import type { StoreUnderTest } from './store.ts';
 import { acquireAll, add, batchOf, NOW, plan } from './store-steps.ts';
 
 const OTHER = nodeName('other');
-const PINNED = { change: 'nodePinned', node: NODE, address: ADDRESS } as const;
-const CHANGED = { change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS } as const;
+const SEPOLIA = 11_155_111;
+const PINNED = { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null } as const;
+const CHANGED = { change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS, otherChainId: null } as const;
 const RETURNED = { change: 'nodeReturned', node: NODE } as const;
 const movedTo = (address: typeof ADDRESS) => ({ change: 'nodeMoved', node: NODE, address }) as const;
 
@@ -50,15 +51,17 @@ export function knowingNodes(current: () => StoreUnderTest): void {
     expect(await acquireAll(store, [aRequest()], NOW)).toMatchObject([{ is: 'acquired' }]);
   });
 
-  test('keeps the address that a node was pinned to, and since when', async () => {
+  test('keeps the address and the chain that a node was pinned to, and since when', async () => {
     const opened = current();
     await opened.store.write([PINNED], seconds(3));
     const again = await opened.reopen();
-    await again.write([{ ...PINNED, address: OTHER_ADDRESS }], seconds(9));
+    await again.write([{ ...PINNED, chainId: SEPOLIA }], seconds(6));
+    await again.write([{ ...PINNED, address: OTHER_ADDRESS, chainId: 100 }], seconds(9));
     expect(await again.node(NODE)).toEqual({
       name: NODE,
       address: ADDRESS,
       pinnedAt: seconds(3),
+      chainId: SEPOLIA,
       changed: null,
       observedAt: null,
     });
@@ -113,11 +116,14 @@ export function knowingNodes(current: () => StoreUnderTest): void {
       name: NODE,
       address: null,
       pinnedAt: null,
-      changed: { other: OTHER_ADDRESS, since: seconds(1) },
+      chainId: null,
+      changed: { other: OTHER_ADDRESS, otherChainId: null, since: seconds(1) },
       observedAt: null,
     });
-    await store.write([{ ...CHANGED, other: ADDRESS }], seconds(5));
-    expect(await store.node(NODE)).toMatchObject({ changed: { other: ADDRESS, since: seconds(1) } });
+    await store.write([{ ...CHANGED, other: ADDRESS, otherChainId: SEPOLIA }], seconds(5));
+    expect(await store.node(NODE)).toMatchObject({
+      changed: { other: ADDRESS, otherChainId: SEPOLIA, since: seconds(1) },
+    });
     await store.write([PINNED], seconds(7));
     expect(await store.node(NODE)).toMatchObject({ address: ADDRESS, changed: null });
   });
@@ -267,6 +273,7 @@ function movingNodes(current: () => StoreUnderTest): void {
       name: NODE,
       address: OTHER_ADDRESS,
       pinnedAt: seconds(5),
+      chainId: null,
       changed: null,
       observedAt: null,
     });

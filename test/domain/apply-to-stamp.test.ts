@@ -192,12 +192,21 @@ describe('stamps', () => {
 });
 
 describe('a change of a node', () => {
-  const pinned: NodeRecord = { name: NODE, address: ADDRESS, pinnedAt: T0, changed: null, observedAt: null };
-  const changed: NodeRecord = { ...pinned, changed: { other: OTHER_ADDRESS, since: T0 } };
+  const pinned: NodeRecord = {
+    name: NODE,
+    address: ADDRESS,
+    pinnedAt: T0,
+    chainId: null,
+    changed: null,
+    observedAt: null,
+  };
+  const changed: NodeRecord = { ...pinned, changed: { other: OTHER_ADDRESS, otherChainId: null, since: T0 } };
   const unpinned: NodeRecord = { ...changed, address: null, pinnedAt: null };
   const known: NodeRecord = { ...changed, observedAt: seconds(8) };
-  const PIN = { change: 'nodePinned', node: NODE, address: OTHER_ADDRESS } as const;
-  const CHANGE = { change: 'nodeChanged', node: NODE, other: ADDRESS } as const;
+  const PIN = { change: 'nodePinned', node: NODE, address: OTHER_ADDRESS, chainId: null } as const;
+  const CHANGE = { change: 'nodeChanged', node: NODE, other: ADDRESS, otherChainId: null } as const;
+  const onGnosis: NodeRecord = { ...pinned, chainId: 100 };
+  const ELSEWHERE = { ...PIN, address: ADDRESS, chainId: 5 } as const;
   const RETURN = { change: 'nodeReturned', node: NODE } as const;
   const MOVE = { change: 'nodeMoved', node: NODE, address: OTHER_ADDRESS } as const;
   const RETIRE = { change: 'nodeRetired', node: NODE } as const;
@@ -209,22 +218,53 @@ describe('a change of a node', () => {
     { what: 'does not replace a pin', before: pinned, change: PIN, after: pinned },
     { what: 'does not trust a changed node by a pin', before: changed, change: PIN, after: changed },
     {
+      what: 'records the chain of a node once',
+      before: pinned,
+      change: { ...PIN, address: ADDRESS, chainId: 100 },
+      after: onGnosis,
+    },
+    { what: 'does not replace a chain', before: onGnosis, change: ELSEWHERE, after: onGnosis },
+    {
+      what: 'records no chain of another address',
+      before: pinned,
+      change: { ...PIN, chainId: 5 },
+      after: pinned,
+    },
+    {
+      what: 'leaves a node that is pinned again on the chain of what is retired under its name',
+      before: { ...onGnosis, address: null, pinnedAt: null },
+      change: ELSEWHERE,
+      after: { ...onGnosis, pinnedAt: LATER },
+    },
+    {
+      what: 'leaves a node that moves on its chain',
+      before: onGnosis,
+      change: MOVE,
+      after: { ...moved, chainId: 100 },
+    },
+    {
+      what: 'leaves a node that is given up on its chain',
+      before: onGnosis,
+      change: RETIRE,
+      after: { ...onGnosis, address: null, pinnedAt: null },
+    },
+    {
       what: 'notes who answers in place of a node',
       before: pinned,
       change: CHANGE,
-      after: { ...pinned, changed: { other: ADDRESS, since: LATER } },
+      after: { ...pinned, changed: { other: ADDRESS, otherChainId: null, since: LATER } },
     },
     {
       what: 'keeps since when a node has changed',
       before: changed,
       change: CHANGE,
-      after: { ...pinned, changed: { other: ADDRESS, since: T0 } },
+      after: { ...pinned, changed: { other: ADDRESS, otherChainId: null, since: T0 } },
     },
     {
       what: 'notes a change of a node that is not on record',
       before: undefined,
       change: CHANGE,
-      after: { ...unpinned, changed: { other: ADDRESS, since: LATER } },
+      after: { ...unpinned, changed: { other: ADDRESS, otherChainId: null, since: LATER } },
     },
     { what: 'trusts a node that returns', before: changed, change: RETURN, after: pinned },
     { what: 'knows no node that returns unknown', before: undefined, change: RETURN, after: undefined },

@@ -94,13 +94,25 @@ test.each<[Change, string, Record<string, unknown>, string]>([
     'no longer waiting for 0x1, 0x2: another transaction with the same nonce was mined',
   ],
   [
-    { change: 'nodePinned', node: NODE, address: ADDRESS },
+    { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null },
     'nodePinned',
     { node: NODE },
     `node bee is pinned: its stock belongs to ${ADDRESS}`,
   ],
   [
-    { change: 'nodeChanged', node: NODE, other: ADDRESS },
+    { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: 100 },
+    'nodePinned',
+    { node: NODE },
+    `node bee is pinned: its stock belongs to ${ADDRESS} on chain 100`,
+  ],
+  [
+    { change: 'nodeChanged', node: NODE, other: ADDRESS, otherChainId: 5 },
+    'nodeChanged',
+    { node: NODE },
+    `node bee is answered for by another node: ${ADDRESS} on chain 5; its stamps are withheld`,
+  ],
+  [
+    { change: 'nodeChanged', node: NODE, other: ADDRESS, otherChainId: null },
     'nodeChanged',
     { node: NODE },
     `node bee is answered for by another node: ${ADDRESS}; its stamps are withheld`,
@@ -140,7 +152,7 @@ test('an order that is planned and a batch that is adopted are allocations', () 
 
 test('a change is about a node, an order, a stamp or none of them', () => {
   const changes: readonly Change[] = [
-    { change: 'nodePinned', node: NODE, address: ADDRESS },
+    { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null },
     { change: 'nodeRetired', node: NODE },
     { change: 'orderPlanned', order: anOrder() },
     { change: 'orderSent', id },

@@ -389,7 +389,7 @@ describe('an observation', () => {
       code: 'NODE_SYNCING',
       reason: 'it syncs',
     } as const;
-    expect(freshness({ ...incomplete, addresses: [] })).toEqual({
+    expect(freshness({ ...incomplete, addresses: [], chainId: null })).toEqual({
       is: 'stale',
       code: 'NODE_SYNCING',
       reason: 'it syncs',

@@ -31,7 +31,7 @@ export async function aNode(changes: readonly Change[]) {
     },
   });
   const clock = new VirtualClock(T0);
-  await store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS }, ...changes], T0);
+  await store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null }, ...changes], T0);
   const lease = required(
     await store.leases.hold({ node: NODE, holder: 'a', ttlMs: 1e12, at: T0 }),
     'a free lease',

@@ -57,7 +57,7 @@ async function aRun({ policy, observedAgoMs = 0, commitMs = 0, allocation = 0 }:
   const stamp = aStamp();
   await store.write(
     [
-      { change: 'nodePinned', node: NODE, address: ADDRESS },
+      { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null },
       { change: 'stampAdded', stamp },
     ],
     T0,

@@ -9,6 +9,7 @@ const record: NodeRecord = {
   name: NODE,
   address: ADDRESS,
   pinnedAt: T0,
+  chainId: null,
   changed: null,
   observedAt: seconds(-3_600),
 };
@@ -30,6 +31,7 @@ const silent: Observation = {
   code: 'NODE_UNREACHABLE',
   reason: 'no answer',
   addresses: [],
+  chainId: null,
 };
 const observedAgo = (ago: number | null, wishes: Partial<AssessInput> = {}): AssessInput =>
   input({ record: { ...record, observedAt: ago === null ? null : seconds(-ago) }, ...wishes });
@@ -111,7 +113,7 @@ describe('an observation that is incomplete, or shows another node', () => {
     const { own, freshness, changes, incidents } = assess(anObservation(), input({ record: other }));
     expect(own).toBeNull();
     expect(freshness).toMatchObject({ is: 'stale', code: 'NODE_CHANGED' });
-    expect(changes).toEqual([{ change: 'nodeChanged', node: NODE, other: ADDRESS }]);
+    expect(changes).toEqual([{ change: 'nodeChanged', node: NODE, other: ADDRESS, otherChainId: null }]);
     expect(incidents).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ const observed = (name: string, ago: number | null): NodeRecord => ({
   name: nodeName(name),
   address: ADDRESS,
   pinnedAt: T0,
+  chainId: null,
   changed: null,
   observedAt: ago === null ? null : seconds(-ago),
 });

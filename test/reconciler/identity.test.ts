@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeRecord } from '../../src/domain/node.ts';
+import type { Observation } from '../../src/domain/observation.ts';
 import { nodeName } from '../../src/domain/units.ts';
 import { type IdentityInput, type Streak, verifyIdentity } from '../../src/reconciler/identity.ts';
 import { ADDRESS, NODE, OTHER_ADDRESS, seconds, T0 } from '../builders.ts';
@@ -12,6 +13,7 @@ const record = (name: NodeRecord['name'], pinnedAt: Date): NodeRecord => ({
   name,
   address: ADDRESS,
   pinnedAt,
+  chainId: null,
   changed: null,
   observedAt: null,
 });
@@ -39,6 +41,61 @@ describe('of two names of one node', () => {
   });
 });
 
+describe('the chain of a node', () => {
+  const onGnosis = { ...record(NODE, T0), chainId: 100 };
+  const on = (chainId: number | null): Observation => ({ ...anObservation(), chainId });
+
+  it('is recorded with its address, or when it is shown for the first time', () => {
+    const pin = { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: 100 };
+    expect(verify({ observation: on(100) }).changes).toEqual([pin]);
+    const before = record(NODE, T0);
+    expect(verify({ observation: on(100), record: before })).toMatchObject({
+      freshness: { is: 'fresh' },
+      changes: [pin],
+    });
+    expect(verify({ observation: on(100), record: before, isOnlyNode: false }).freshness).toMatchObject({
+      code: 'NODE_PINNED',
+    });
+    expect(verify({ observation: on(100), record: onGnosis }).changes).toEqual([]);
+    expect(verify({ observation: on(null), record: before }).changes).toEqual([]);
+    expect(verify({ observation: on(null), record: onGnosis }).freshness.is, 'not shown').toBe('fresh');
+  });
+
+  it('other than recorded is a change of the node, which is written once', () => {
+    const change = { other: ADDRESS, otherChainId: 5 };
+    const { freshness, changes } = verify({ observation: on(5), record: onGnosis });
+    expect([freshness, changes]).toEqual([
+      {
+        is: 'stale',
+        code: 'NODE_CHANGED',
+        reason: `${ADDRESS} answers on chain 5, and the stock is on chain 100`,
+      },
+      [{ change: 'nodeChanged', node: NODE, ...change }],
+    ]);
+    const again = { ...onGnosis, changed: { ...change, since: T0 } };
+    expect(verify({ observation: on(5), record: again }).changes).toEqual([]);
+    expect(verify({ observation: on(6), record: again }).changes).toHaveLength(1);
+  });
+
+  it('is that of the other nodes, or the node that was pinned later does not spend', () => {
+    const codeBeside = (other: NodeRecord, chainId: number | null, own?: NodeRecord): string =>
+      freshnessOf({ observation: on(chainId), record: own, others: [other], isOnlyNode: false });
+    const other = { ...record(LAST, seconds(1)), address: OTHER_ADDRESS, chainId: 100 };
+    expect(codeBeside(other, 5)).toBe('NODE_CHANGED');
+    expect(codeBeside(other, 100)).toBe('NODE_PINNED');
+    expect(codeBeside(other, null)).toBe('NODE_PINNED');
+    expect(codeBeside({ ...other, chainId: null }, 5)).toBe('NODE_PINNED');
+    const own = { ...onGnosis, chainId: 5 };
+    expect(codeBeside(other, 5, own)).toBe('fresh');
+    const earlier = { ...other, pinnedAt: seconds(-1) };
+    expect([codeBeside(earlier, 5, own), codeBeside(earlier, null, own)]).toEqual([
+      'NODE_CHANGED',
+      'NODE_CHANGED',
+    ]);
+    expect(codeBeside({ ...earlier, address: null }, 5, own), 'retired').toBe('fresh');
+  });
+});
+
 const verify = (wishes: Partial<IdentityInput>) =>
   verifyIdentity({
     observation: anObservation(),
@@ -58,7 +115,7 @@ describe('the first observation of a node', () => {
     const { freshness, changes, streak } = verify({});
     expect([freshness.is, changes, streak]).toEqual([
       'fresh',
-      [{ change: 'nodePinned', node: NODE, address: ADDRESS }],
+      [{ change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null }],
       null,
     ]);
     expect(freshnessOf({ isOnlyNode: false })).toBe('NODE_PINNED');
@@ -71,7 +128,7 @@ describe('the first observation of a node', () => {
 });
 
 describe('after another node has answered', () => {
-  const before = { ...record(NODE, T0), changed: { other: OTHER_ADDRESS, since: T0 } };
+  const before = { ...record(NODE, T0), changed: { other: OTHER_ADDRESS, otherChainId: null, since: T0 } };
   const unpinned = { ...before, address: null, pinnedAt: null };
   const streakOf = (observations: number, blocks: number): Streak => ({
     address: ADDRESS,
@@ -114,7 +171,7 @@ describe('after another node has answered', () => {
     const streak = streakOf(4, 10);
     expect(verify({ record: before, streak }).changes).toEqual([{ change: 'nodeReturned', node: NODE }]);
     expect(verify({ record: unpinned, streak }).changes).toEqual([
-      { change: 'nodePinned', node: NODE, address: ADDRESS },
+      { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null },
     ]);
     expect(freshnessOf({ record: unpinned, streak, isOnlyNode: false })).toBe('NODE_PINNED');
   });
@@ -124,7 +181,14 @@ describe('after another node has answered', () => {
       const { freshness } = verify(wishes);
       return freshness.is === 'stale' ? freshness.reason : null;
     };
-    const several = { is: 'incomplete', node: NODE, at: T0, code: 'NODE_CHANGED', reason: '' } as const;
+    const several = {
+      is: 'incomplete',
+      node: NODE,
+      at: T0,
+      code: 'NODE_CHANGED',
+      reason: '',
+      chainId: null,
+    } as const;
     const addresses = [ADDRESS, OTHER_ADDRESS];
     const ofOther = { ...record(NODE, T0), address: OTHER_ADDRESS };
     expect(reasonOf({ record: ofOther })).toBe(
@@ -144,11 +208,14 @@ describe('after another node has answered', () => {
   it('a change is written once while the same one answers', () => {
     const ofOther = { ...record(NODE, T0), address: OTHER_ADDRESS };
     expect(verify({ record: ofOther }).changes).toEqual([
-      { change: 'nodeChanged', node: NODE, other: ADDRESS },
+      { change: 'nodeChanged', node: NODE, other: ADDRESS, otherChainId: null },
     ]);
-    expect(verify({ record: { ...ofOther, changed: { other: ADDRESS, since: T0 } } }).changes).toEqual([]);
     expect(
-      verify({ record: { ...ofOther, changed: { other: OTHER_ADDRESS, since: T0 } } }).changes,
+      verify({ record: { ...ofOther, changed: { other: ADDRESS, otherChainId: null, since: T0 } } }).changes,
+    ).toEqual([]);
+    expect(
+      verify({ record: { ...ofOther, changed: { other: OTHER_ADDRESS, otherChainId: null, since: T0 } } })
+        .changes,
     ).toHaveLength(1);
   });
 });

@@ -27,6 +27,7 @@ const UNREACHABLE = {
   code: 'NODE_UNREACHABLE',
   reason: '',
   addresses: [],
+  chainId: null,
 } as const;
 
 interface Wishes {

@@ -23,7 +23,7 @@ import { aPolicy } from '../virtual/world.ts';
 import { anObservation } from './plan-input.ts';
 
 const OTHER = nodeName('other');
-const INCOMPLETE = { is: 'incomplete', reason: '', addresses: [] } as const;
+const INCOMPLETE = { is: 'incomplete', reason: '', addresses: [], chainId: null } as const;
 
 /** A node that answers in place of the pinned one. */
 async function observedNode() {
@@ -32,7 +32,10 @@ async function observedNode() {
   const temporary = await temporarySqliteStore();
   const { store } = temporary;
   const clock = new VirtualClock();
-  await store.write([{ change: 'nodePinned', node: NODE, address: OTHER_ADDRESS }], clock.now());
+  await store.write(
+    [{ change: 'nodePinned', node: NODE, address: OTHER_ADDRESS, chainId: null }],
+    clock.now(),
+  );
   const lease = required(
     await store.leases.hold({ node: NODE, holder: 'a', ttlMs: 60_000, at: clock.now() }),
     'a free lease',
@@ -74,7 +77,12 @@ it.each([
 it.each<[string, Partial<Observation>, boolean, EthereumAddress | null]>([
   ['answers', {}, true, ADDRESS],
   ['does not answer', { ...INCOMPLETE, code: 'NODE_UNREACHABLE' }, false, null],
-  ['answers in part', { ...INCOMPLETE, code: 'NODE_SYNCING', addresses: [ADDRESS] }, true, ADDRESS],
+  [
+    'answers in part',
+    { ...INCOMPLETE, code: 'NODE_SYNCING', addresses: [ADDRESS], chainId: null },
+    true,
+    ADDRESS,
+  ],
 ])(
   'shows of a node that %s whether it was reached, and its address',
   async (_what, shown, reachable, seenAddress) => {
@@ -89,7 +97,7 @@ it('decides on the first observation of a node only if it is the only node, and 
   for (const nodes of [[NODE], [nodeName('a'), NODE]]) {
     await using observed = await observedNode();
     const { store, clock } = observed.parts;
-    const other = { change: 'nodePinned', node: nodeName('a'), address: ADDRESS } as const;
+    const other = { change: 'nodePinned', node: nodeName('a'), address: ADDRESS, chainId: null } as const;
     await store.write([{ change: 'nodeRetired', node: NODE }, other], clock.now());
     const parts = { ...observed.parts, nodes };
     const { freshness, view } = await observeNode(parts, { dryRun: false, report: () => {} });
@@ -104,7 +112,7 @@ it('holds a node that has the address of another node of the settings, and does 
   await using observed = await observedNode();
   const { parts, simulator } = observed;
   const address = parseEthereumAddress(`0x${simulator.wallet}`);
-  const pinned = { change: 'nodePinned', node: OTHER, address } as const;
+  const pinned = { change: 'nodePinned', node: OTHER, address, chainId: null } as const;
   await parts.store.write([{ change: 'nodeRetired', node: NODE }, pinned], parts.clock.now());
   const { freshness } = await observeNode(parts, { dryRun: false, report: () => {} });
   expect(freshness).toMatchObject({

@@ -78,6 +78,7 @@ export function anObservation({
     node: NODE,
     at: T0,
     address: ADDRESS,
+    chainId: null,
     version: '2.8.1',
     chain: {
       tip: block + lag,

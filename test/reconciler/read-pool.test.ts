@@ -15,9 +15,9 @@ test('a run knows what is due on each node that tops up: not on another one that
   const { store, readDueNodes } = temporary;
   expect(await readDueNodes()).toEqual([NODE, OTHER]);
   expect(await readDueNodes({ drained: [NODE] })).toEqual([OTHER]);
-  await store.write([{ change: 'nodeChanged', node: NODE, other: ADDRESS }], T0);
+  await store.write([{ change: 'nodeChanged', node: NODE, other: ADDRESS, otherChainId: null }], T0);
   expect(await readDueNodes(), 'of its own node it decides by what it observes').toEqual([NODE, OTHER]);
-  await store.write([{ change: 'nodeChanged', node: OTHER, other: ADDRESS }], T0);
+  await store.write([{ change: 'nodeChanged', node: OTHER, other: ADDRESS, otherChainId: null }], T0);
   expect(await readDueNodes()).toEqual([NODE]);
 });
 
@@ -72,8 +72,8 @@ async function twoNodes() {
   const clock = new VirtualClock(T0);
   await store.write(
     [
-      { change: 'nodePinned', node: NODE, address: ADDRESS },
-      { change: 'nodePinned', node: OTHER, address: OTHER_ADDRESS },
+      { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null },
+      { change: 'nodePinned', node: OTHER, address: OTHER_ADDRESS, chainId: null },
       { change: 'stampAdded', stamp: aStamp({ n: 1, ttlHours: 20 }) },
       { change: 'stampAdded', stamp: aStamp({ n: 2, ttlHours: 20, node: OTHER }) },
     ],

@@ -14,7 +14,7 @@ async function savedBy(
 ): Promise<NodeReport | undefined> {
   const { parts } = node;
   const silent = { is: 'incomplete', node: NODE, at: T0, code: 'NODE_UNREACHABLE', reason: '' } as const;
-  const bee = { ...parts.bee, observe: async () => ({ ...silent, addresses: [] }) };
+  const bee = { ...parts.bee, observe: async () => ({ ...silent, addresses: [], chainId: null }) };
   await reconcile({ ...parts, bee, ...wishes }, { dryRun: false });
   return (await parts.store.lastKnown.all()).find((report) => report.node === NODE);
 }

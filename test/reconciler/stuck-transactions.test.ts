@@ -50,6 +50,7 @@ class Tracker {
       node: nodeName('bee'),
       at: new Date(0),
       address: this.#address,
+      chainId: null,
       version: '2.8.1',
       chain,
       stamps: StampList.of([]),
@@ -69,6 +70,7 @@ class Tracker {
       node: nodeName('bee'),
       at: new Date(0),
       addresses: [],
+      chainId: null,
       ...failure,
     });
   }

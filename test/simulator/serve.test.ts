@@ -8,7 +8,7 @@ import type { RunningSimulator } from '../../src/simulator/serve.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { field, stamps } from './client.ts';
+import { field, get, stamps } from './client.ts';
 
 let running: RunningSimulator | undefined;
 afterEach(async () => {
@@ -186,6 +186,8 @@ describe('the admin API', () => {
     await serve(simulator);
     await admin('POST /price', { plur: '48000' });
     await admin('POST /wallet', { bzz: '1.5', xdai: '0' });
+    await admin('POST /chain', { id: 5 });
+    expect(await get(simulator, '/wallet')).toMatchObject({ body: { chainID: 5 } });
     const foreign = { amount: '900000000', depth: 20, owner: `0x${simulator.wallet}` };
     const batchId = field((await admin('POST /foreign-batch', foreign)).body, 'batchId');
     await admin('POST /top-up', { batchId, amount: '1000' });

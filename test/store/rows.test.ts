@@ -33,7 +33,9 @@ const node = {
   name: NODE,
   address: null,
   pinnedAt: null,
+  chainId: null,
   otherAddress: null,
+  otherChainId: null,
   changedAt: 0,
   observedAt: null,
 };

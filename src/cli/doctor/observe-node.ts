@@ -6,6 +6,7 @@ import type { NodeRecord } from '../../domain/node.ts';
 import { freshness, lagBlocks, type Observation } from '../../domain/observation.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { costOf, formatBzz } from '../../domain/units.ts';
+import { whyAnother } from '../../reconciler/identity.ts';
 import { MAX_AMOUNT_NONCE, purchaseAmount } from '../../reconciler/spending.ts';
 import { shortMoney } from '../text/money.ts';
 import { examineNode } from './examine-node.ts';
@@ -31,7 +32,8 @@ export async function examineConfiguredNode(
     observeTimeoutMs: OBSERVE_TIMEOUT_MS,
   });
   const record = records.find(({ name }) => name === node.name);
-  const facts = factsOf({ ...(await bee.observe([])), at: systemClock.now() }, { record, policy });
+  const others = records.filter(({ name }) => name !== node.name);
+  const facts = factsOf({ ...(await bee.observe([])), at: systemClock.now() }, { record, others, policy });
   const results = examineNode(facts, { xdaiFloor: policy.walletFloorXdai });
   const isUsable = results.every(({ code }) => code !== facts.fault?.code && code !== 'NODE_CHANGED');
   return isUsable ? [...results, ...examineLimits(facts, policy)] : results;
@@ -39,12 +41,11 @@ export async function examineConfiguredNode(
 
 function factsOf(
   seen: Observation,
-  { record, policy }: { readonly record: NodeRecord | undefined; readonly policy: Policy },
+  { record, others, policy }: RecordedNodes & { readonly policy: Policy },
 ): NodeFacts {
-  const fresh = freshness(seen);
   const shared = {
     name: seen.node,
-    fault: fresh.is === 'fresh' ? null : { code: fresh.code, reason: fresh.reason },
+    fault: faultOf(seen, { record, others }),
     address: record?.address ?? null,
   };
   if (seen.is === 'incomplete') {
@@ -62,6 +63,18 @@ function factsOf(
     wallet,
     targets: targetsOf(policy, chain),
   };
+}
+
+interface RecordedNodes {
+  readonly record: NodeRecord | undefined;
+  readonly others: readonly NodeRecord[];
+}
+
+function faultOf(observation: Observation, { record, others }: RecordedNodes): NodeFacts['fault'] {
+  const reason = whyAnother({ observation, record, others });
+  if (reason !== null) return { code: 'NODE_CHANGED', reason };
+  const fresh = freshness(observation);
+  return fresh.is === 'fresh' ? null : { code: fresh.code, reason: fresh.reason };
 }
 
 const UNKNOWN = { version: null, block: null, lagBlocks: null, price: null, wallet: null, targets: null };

@@ -46,9 +46,13 @@ export const nodes = pgTable(
     name: text('name').primaryKey(),
     /** The Ethereum address that owns the stock: docs/decisions/0012-a-node-is-its-address.md. */
     address: text('address'),
+    /** The chain of the stock; null if no observation has shown it. */
+    chainId: count('chain_id'),
     pinnedAt: ms('pinned_at'),
     /** The node that answers in its place, and since when. */
     otherAddress: text('other_address'),
+    /** Its chain, if that is not the one of the stock. */
+    otherChainId: count('other_chain_id'),
     changedAt: ms('changed_at'),
     /** When it was last completely observed, in the time that expiries are compared with. */
     observedAt: ms('observed_at'),

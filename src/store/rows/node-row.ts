@@ -10,21 +10,28 @@ const nodeOf = (row: NodeRow): NodeRecord => ({
   name: nodeName(row.name),
   address: row.address === null ? null : parseEthereumAddress(row.address),
   pinnedAt: dateOrNull(row.pinnedAt),
+  chainId: row.chainId,
   changed:
     row.changedAt === null
       ? null
       : {
           other: parseEthereumAddress(required(row.otherAddress, 'otherAddress')),
+          otherChainId: row.otherChainId,
           since: new Date(row.changedAt),
         },
   observedAt: dateOrNull(row.observedAt),
 });
 
-export const rowFromNode = ({ name, address, pinnedAt, changed, observedAt }: NodeRecord): NodeRow => ({
-  name,
-  address,
-  pinnedAt: pinnedAt?.getTime() ?? null,
-  otherAddress: changed?.other ?? null,
-  changedAt: changed?.since.getTime() ?? null,
-  observedAt: observedAt?.getTime() ?? null,
-});
+export const rowFromNode = (node: NodeRecord): NodeRow => {
+  const { name, address, chainId, pinnedAt, changed, observedAt } = node;
+  return {
+    name,
+    address,
+    chainId,
+    pinnedAt: pinnedAt?.getTime() ?? null,
+    otherAddress: changed?.other ?? null,
+    otherChainId: changed?.otherChainId ?? null,
+    changedAt: changed?.since.getTime() ?? null,
+    observedAt: observedAt?.getTime() ?? null,
+  };
+};

@@ -45,9 +45,13 @@ export const nodes = sqliteTable(
     name: text('name').primaryKey(),
     /** The Ethereum address that owns the stock: docs/decisions/0012-a-node-is-its-address.md. */
     address: text('address'),
+    /** The chain of the stock; null if no observation has shown it. */
+    chainId: integer('chain_id'),
     pinnedAt: integer('pinned_at'),
     /** The node that answers in its place, and since when. */
     otherAddress: text('other_address'),
+    /** Its chain, if that is not the one of the stock. */
+    otherChainId: integer('other_chain_id'),
     changedAt: integer('changed_at'),
     observedAt: integer('observed_at'),
   },

@@ -27,8 +27,8 @@ export async function fill(store: Store, stamps = 40): Promise<void> {
   const other = nodeName('other');
   await store.write(
     [
-      { change: 'nodePinned', node: NODE, address: ADDRESS },
-      { change: 'nodePinned', node: other, address: OTHER_ADDRESS },
+      { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: 100 },
+      { change: 'nodePinned', node: other, address: OTHER_ADDRESS, chainId: null },
       { change: 'nodeObserved', node: NODE, observedAt: seconds(5) },
       {
         change: 'incidentDue',

@@ -41,7 +41,7 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
   };
 
   test.for([
-    { change: 'nodeChanged', node: OTHER, other: OTHER_ADDRESS },
+    { change: 'nodeChanged', node: OTHER, other: OTHER_ADDRESS, otherChainId: null },
     { change: 'nodeMoved', node: OTHER, address: OTHER_ADDRESS },
     { change: 'nodeRetired', node: OTHER },
   ] as const)(

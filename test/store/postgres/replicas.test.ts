@@ -106,10 +106,13 @@ describe.skipIf(server === null)('three replicas on one PostgreSQL', () => {
   });
 
   test('give out nothing of a node after the commit that another one answers in its place', async () => {
-    await opened.store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS }], T0);
+    await opened.store.write([{ change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null }], T0);
     await add(opened.store, ...Array.from({ length: 200 }, (_, n) => aStamp({ n })));
     const commits = batchesOf(30, 3).map((batch, index) => at(index).acquire(batch, PROMISE));
-    const changed = await at(1).write([{ change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS }], T0);
+    const changed = await at(1).write(
+      [{ change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS, otherChainId: null }],
+      T0,
+    );
     for (const commit of await Promise.all(commits)) {
       const isAfter = commit.revision > changed.revision;
       expect(new Set(commit.outcomes.map(({ is }) => is))).toEqual(
