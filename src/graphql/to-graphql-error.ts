@@ -30,7 +30,7 @@ export const toGraphQLError =
               suggestion:
                 'Retry with the same idempotencyKey. If a stamp was given out, the retry gets the same one.',
             }
-          : { message: `${sentence} No stamp was given out.`, suggestion }),
+          : { message: `${sentence} This field gave out no stamp.`, suggestion }), // an earlier one may have
       });
     }
     report(cause);

@@ -1,6 +1,8 @@
 import { createClient } from 'graphql-ws';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { AcquireResult } from '../../src/domain/acquisition.ts';
+import { StoreFailedError } from '../../src/store/store.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 import { disabledPool } from './disabled-pool.ts';
@@ -105,6 +107,41 @@ describe('acquireStamp', () => {
     const again = await acquire(graphql, { idempotencyKey: 'a' });
     expect(again).toMatchObject({ acquireStamp: { replayed: true, stamp } });
     expect(world.run.engine.levels.current.totalAvailable).toBe(1);
+  });
+
+  it('names the field that failed if the database fails after an earlier one, whose stamp is in myAcquisitions', async () => {
+    await using world = await stocked({ 17: 2 });
+    const { pool, operations } = world.run.engine;
+    const acquired: AcquireResult[] = [];
+    await using graphql = await served({
+      operations,
+      pool: {
+        ...pool,
+        acquire: async (...request) => {
+          if (acquired.length > 0) throw new StoreFailedError('the disk is full');
+          const result = await pool.acquire(...request);
+          acquired.push(result);
+          return result;
+        },
+      },
+    });
+    const { body } = await graphql.ask(
+      'mutation { a: acquireStamp(input: {}) { __typename } b: acquireStamp(input: {}) { __typename } }',
+    );
+    expect(body).toEqual({
+      data: null,
+      errors: [
+        expect.objectContaining({
+          path: ['b'],
+          message: 'The database failed to read or write. This field gave out no stamp.',
+        }),
+      ],
+    });
+    const ids = acquired.map((result) => result.is === 'acquired' && result.acquisition.id);
+    expect(await graphql.data('{ myAcquisitions { edges { node { id } } } }')).toEqual({
+      myAcquisitions: { edges: ids.map((id) => ({ node: { id } })) },
+    });
+    expect(ids).toHaveLength(1);
   });
 
   it('is IdempotencyConflict if the key was used for another request', async () => {

@@ -243,7 +243,7 @@ describe('an error of the service', () => {
   });
 
   it.each([
-    [StoreFailedError, 'No stamp was given out.', /^Check the disk/],
+    [StoreFailedError, 'This field gave out no stamp.', /^Check the disk/],
     [OutcomeUnknownError, 'A stamp may have been given out.', /^Retry with the same idempotencyKey/],
   ])(
     'has a message if the database failed, and is not reported again: %o',
