@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ORDER_STATES } from '../domain/order.ts';
 import { runOverApi } from './api/api-command.ts';
 import { pageSchema } from './api/fields.ts';
-import { DEFAULT_LIMIT, itemsOf, limitOption, parseLimit } from './api/pages.ts';
+import { DEFAULT_LIMIT, itemsOf, limitOption, noItems, parseLimit } from './api/pages.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { argument, type CommandRun, examples } from './command.ts';
 import { shortMoney } from './text/money.ts';
@@ -37,7 +37,8 @@ export function orders(group: Command, context: CommandRun): void {
           const { data } = await api.request({ document: DOCUMENT, variables: { status, ...page }, schema });
           return data.orders;
         });
-        return { json: { orders: items, hasMore }, text: ordersText };
+        const text = items.length === 0 ? () => noItems('orders', status) : ordersText;
+        return { json: { orders: items, hasMore }, text };
       });
     });
 }
@@ -84,7 +85,6 @@ const STYLES: Readonly<Record<string, 'ok' | 'warning' | 'error'>> = {
 };
 
 function ordersText({ orders: shown, hasMore }: Orders, paint: Paint): string {
-  if (shown.length === 0) return 'There are no such orders.';
   const rows = shown.map(({ id, kind, status, depth, costBzz, plannedAt, cause, batchId }) => {
     const style = STYLES[status];
     const name = status.toLowerCase();

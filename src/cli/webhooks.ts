@@ -5,7 +5,7 @@ import type { Api } from './api/api.ts';
 import { runOverApi } from './api/api-command.ts';
 import { ApiError } from './api/api-error.ts';
 import { FAILURE_FIELDS, failureSchema, pageSchema } from './api/fields.ts';
-import { DEFAULT_LIMIT, itemsOf, limitOption, parseLimit } from './api/pages.ts';
+import { DEFAULT_LIMIT, itemsOf, limitOption, noItems, parseLimit } from './api/pages.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { type AddCommand, argument, type CommandRun, examples } from './command.ts';
 import { EXIT } from './exit-code.ts';
@@ -44,7 +44,8 @@ function list(group: Command, context: CommandRun): void {
           return (await api.request({ document: LIST, variables, schema: listSchema })).data
             .webhookDeliveries;
         });
-        return { json: { webhooks: items, hasMore }, text: listText };
+        const text = items.length === 0 ? () => noItems('webhooks', status) : listText;
+        return { json: { webhooks: items, hasMore }, text };
       });
     });
 }
@@ -154,7 +155,6 @@ interface Deliveries {
 }
 
 function listText({ webhooks: shown, hasMore }: Deliveries, paint: Paint): string {
-  if (shown.length === 0) return 'There are no such webhooks.';
   const rows = shown.map(({ id, type, status, createdAt, attempts, lastError }) => {
     const style = STYLES[status];
     const name = status.toLowerCase().replace('_', ' ');

@@ -197,6 +197,15 @@ test('text of the server reaches the terminal without control characters, and JS
   expect([exit, err]).toEqual([1, expect.not.stringMatching(control)]);
 });
 
+test('orders says that there are none, or none in the states asked for', async () => {
+  const none = { edges: [], pageInfo: { hasNextPage: false, endCursor: null } };
+  await using server = await answering((_request, response) =>
+    response.end(JSON.stringify({ data: { orders: none } })),
+  );
+  expect((await server.run('orders')).out).toBe('There are no orders.\n');
+  expect((await server.run('orders', '--status', 'sent')).out).toBe('There are no such orders.\n');
+});
+
 const AN_ORDER = {
   id: 'x',
   kind: 'PURCHASE',

@@ -26,7 +26,7 @@ const run = (shell: string, ...args: string[]): string =>
   execFileSync(shell, args, { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: directory } });
 
 /** What the shells offer for a line, without the words that do not matter here. */
-const CASES = [
+const CASES: readonly Case[] = [
   { words: ['st'], offers: ['status'], not: ['acquire'] },
   { words: ['acquire', '--size', ''], offers: ['small', 'medium', 'large'], not: ['--yes'] },
   { words: ['acquire', '--'], offers: ['--size', '--min-ttl', '--no-larger', '--json'], not: ['--limit'] },
@@ -35,7 +35,16 @@ const CASES = [
   { words: ['token', 'create', '--'], offers: ['--daily-limit-bzz'], not: ['--size'] },
   { words: ['completion', ''], offers: ['bash', 'zsh', 'fish'], not: ['status'] },
   { words: ['orders', '--status', 'ab'], offers: ['abandoned'], not: ['sent'] },
-] as const;
+];
+
+interface Case {
+  readonly words: readonly string[];
+  readonly offers: readonly string[];
+  readonly not: readonly string[];
+}
+
+/** An option and its value as one word. bash makes three words of it, and fish offers the whole word. */
+const ASSIGNED = { offers: ['medium', 'small'], not: ['--yes'] };
 
 describe.runIf(isInstalled('bash'))('bash', () => {
   test('offers what can follow, without bash-completion, and evaluates no word of the line', async () => {
@@ -45,7 +54,11 @@ describe.runIf(isInstalled('bash'))('bash', () => {
       const code = `source ${file}; COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _stamp_pool; printf '%s\\n' "\${COMPREPLY[@]}"`;
       return run('bash', '--norc', '-c', code).split('\n');
     };
-    for (const { words, offers, not } of CASES) {
+    const assigned = [
+      { words: ['acquire', '--size', '='], ...ASSIGNED },
+      { words: ['acquire', '--size', '=', 's'], offers: ['small'], not: ['medium'] },
+    ];
+    for (const { words, offers, not } of [...CASES, ...assigned]) {
       expect(offered(words)).toEqual(expect.arrayContaining([...offers]));
       for (const word of not) expect(offered(words)).not.toContain(word);
     }
@@ -62,7 +75,8 @@ describe.runIf(isInstalled('fish'))('fish', () => {
       run('fish', '--no-config', '-c', `source ${file}; complete -C 'stamp-pool ${words.join(' ')}'`).split(
         '\n',
       );
-    for (const { words, offers, not } of CASES) {
+    const assigned = { words: ['acquire', '--size=s'], offers: ['--size=small'], not: ['--size=medium'] };
+    for (const { words, offers, not } of [...CASES, assigned]) {
       const names = offered(words).map((line) => line.split('\t')[0]);
       expect(names).toEqual(expect.arrayContaining([...offers]));
       for (const word of not) expect(names).not.toContain(word);
@@ -79,14 +93,15 @@ describe.runIf(isInstalled('zsh'))('zsh', () => {
       `compdef() { : }; source ${file}`,
       '_describe() { print -l -- "${(@)${(P)${@[-1]}}%%:*}" }',
       'compadd() { shift; print -l -- "$@" }',
+      'compset() { : }',
     ].join('\n');
-    for (const { words, offers, not } of CASES) {
+    for (const { words, offers, not } of [...CASES, { words: ['acquire', '--size=s'], ...ASSIGNED }]) {
       const line = ['stamp-pool', ...words].map((word) => `'${word}'`).join(' ');
       const code = `${prelude}\nwords=(${line}); CURRENT=${words.length + 1}; _stamp_pool`;
       const names = run('zsh', '-f', '-c', code).split('\n');
       expect(names).toEqual(expect.arrayContaining([...offers]));
       // zsh itself leaves out what does not begin with the word that was typed
-      const unwanted = words.at(-1) === '' ? not : [];
+      const unwanted = words.at(-1) === '' || words.at(-1)?.includes('=') ? not : [];
       for (const word of unwanted) expect(names).not.toContain(word);
     }
   });

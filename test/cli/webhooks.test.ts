@@ -26,6 +26,12 @@ afterAll(async () => {
   await receiver[Symbol.asyncDispose]();
 });
 
+test('list says that there are none, or none of the statuses asked for', async () => {
+  expect(await run('list')).toMatchObject({ exit: 0, out: 'There are no webhooks.\n' });
+  const { out } = await run('list', '--status', 'waiting');
+  expect(out).toBe('There are no such webhooks.\n');
+});
+
 test('a test event shows whether the receiver accepts it, and list shows all', async () => {
   status = 204;
   expect(await run('test')).toMatchObject({

@@ -38,3 +38,7 @@ export function parseLimit(text: string): number {
   if (count >= 1 && count <= MAX_LIMIT) return count;
   throw new RangeError(`It is not a whole number from 1 to ${MAX_LIMIT}.`);
 }
+
+/** Instead of a table without rows. `status`: those that were asked for. */
+export const noItems = (what: string, status: readonly string[] | undefined): string =>
+  status === undefined ? `There are no ${what}.` : `There are no such ${what}.`;

@@ -11,6 +11,9 @@ ${stepsOf(nodes)
   .join('\n')}
     esac
   done
+  # readline makes "=" of --size=small a word of its own
+  if [[ "$current" == '=' ]]; then current=''
+  elif [[ "$previous" == '=' ]]; then previous="\${COMP_WORDS[COMP_CWORD-2]}"; fi
   case "$trail:$previous" in
 ${nodes.flatMap(valuesOf).join('\n')}
     *)

@@ -3,7 +3,7 @@ import { quoted, stepsOf, type TreeNode } from './command-tree.ts';
 /** For zsh: sourced after compinit, or as a file _stamp-pool in $fpath. */
 export const zshScript = (nodes: readonly TreeNode[]): string => `#compdef stamp-pool
 _stamp_pool() {
-  local trail='' word
+  local trail='' word previous="\${words[CURRENT-1]}"
   local -a candidates
   for word in "\${(@)words[2,CURRENT-1]}"; do
     case "$trail $word" in
@@ -12,7 +12,11 @@ ${stepsOf(nodes)
   .join('\n')}
     esac
   done
-  case "$trail:\${words[CURRENT-1]}" in
+  if [[ "\${words[CURRENT]}" == --*=* ]]; then
+    previous="\${words[CURRENT]%%=*}"
+    compset -P '*='
+  fi
+  case "$trail:$previous" in
 ${nodes.flatMap(valuesOf).join('\n')}
   esac
   case "$trail" in
