@@ -46,6 +46,9 @@ export const newDelivery = (id: string, event: WebhookEvent, at: Date): Delivery
   lastError: null,
 });
 
+/** While as many are waiting, no event is written. */
+export const MAX_WAITING_WEBHOOKS = 10_000;
+
 /** What became of one attempt. */
 export type Attempt = { readonly is: 'accepted' } | { readonly is: 'failed'; readonly error: string };
 

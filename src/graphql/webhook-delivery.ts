@@ -1,5 +1,10 @@
 import { redacted } from '../domain/redact.ts';
-import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../domain/webhook-delivery.ts';
+import {
+  DELIVERY_STATUSES,
+  type Delivery,
+  type DeliveryStatus,
+  MAX_WAITING_WEBHOOKS,
+} from '../domain/webhook-delivery.ts';
 import type { SendResult } from '../webhooks/operations.ts';
 import { builder } from './builder.ts';
 import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
@@ -121,16 +126,31 @@ const WebhookNotFoundRef = builder.objectRef<typeof NOT_FOUND>('WebhookNotFound'
   interfaces: [FailureRef],
 });
 
+const TOO_MANY_WAITING = {
+  is: 'tooManyWaiting',
+  code: 'TOO_MANY_WEBHOOKS_WAITING',
+  message: `${MAX_WAITING_WEBHOOKS} webhooks are waiting already.`,
+  suggestion: 'The query webhookDeliveries shows why the receiver does not accept them: read lastError.',
+} as const satisfies Failure & { readonly is: 'tooManyWaiting' };
+
+const TooManyWebhooksWaitingRef = builder
+  .objectRef<typeof TOO_MANY_WAITING>('TooManyWebhooksWaiting')
+  .implement({
+    description: 'The receiver has not accepted too many webhooks yet. Nothing was sent.',
+    interfaces: [FailureRef],
+  });
+
 const TYPE_NAMES = {
   sent: 'WebhookSent',
   notConfigured: 'WebhooksNotConfigured',
   notFound: 'WebhookNotFound',
+  tooManyWaiting: 'TooManyWebhooksWaiting',
   rateLimited: 'RateLimited',
 } as const;
 
 const SendTestWebhookResultRef = builder.unionType('SendTestWebhookResult', {
   description: 'The test event, or why it was not sent.',
-  types: [WebhookSentRef, WebhooksNotConfiguredRef, RateLimitedRef],
+  types: [WebhookSentRef, WebhooksNotConfiguredRef, TooManyWebhooksWaitingRef, RateLimitedRef],
   resolveType: ({ is }) => TYPE_NAMES[is],
 });
 
@@ -149,6 +169,7 @@ builder.mutationFields((t) => ({
       const refused = rateLimited(context);
       if (refused) return refused;
       const result = await context.operations.webhooks.sendTest();
+      if (result.is === 'tooManyWaiting') return TOO_MANY_WAITING;
       return result.is === 'notConfigured' ? NOT_CONFIGURED : result;
     },
   }),

@@ -7,7 +7,7 @@ import { messageOf } from '../domain/message-of.ts';
 import type { Policy } from '../domain/policy.ts';
 import { PACE_DAYS, runwayDays } from '../domain/runway.ts';
 import type { NodeName } from '../domain/units.ts';
-import { GIVE_UP_AFTER_MS } from '../domain/webhook-delivery.ts';
+import { GIVE_UP_AFTER_MS, MAX_WAITING_WEBHOOKS } from '../domain/webhook-delivery.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
@@ -82,7 +82,7 @@ export class Observer implements AsyncDisposable {
     if (this.#facts?.runs !== this.#runs) this.#facts = await this.#read(this.#runs);
     const { held, due } = this.#heldBack(this.#facts);
     if (due.length > 0) {
-      const room = MAX_WAITING - (await outbox.waitingCount());
+      const room = MAX_WAITING_WEBHOOKS - (await outbox.waitingCount()); // what still differs then is written later
       const reportable = due.slice(0, Math.max(0, Math.min(room, MAX_PER_COMMIT)));
       await outbox.report(reportable, clock.now());
       this.#facts = { ...this.#facts, reported: await outbox.reported() };
@@ -173,7 +173,5 @@ interface Facts extends Pick<Known, 'reported' | 'purchases' | 'stamps'> {
   readonly runways: ReadonlyMap<NodeName, number | null>;
 }
 
-/** While more are waiting, no event is written. What still differs then is written later. */
-const MAX_WAITING = 10_000;
 const MAX_PER_COMMIT = 100;
 const RETRY_MS = 30_000;

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Delivery } from '../domain/webhook-delivery.ts';
+import { type Delivery, MAX_WAITING_WEBHOOKS } from '../domain/webhook-delivery.ts';
 import type { DeliveriesRequest, OutboxStore } from '../store/outbox-store.ts';
 import type { Page } from '../store/page.ts';
 import type { Sender } from './sender.ts';
@@ -9,7 +9,7 @@ export interface WebhookOperations {
   /** Newest first. @throws BadCursorError */
   deliveries(page: DeliveriesRequest): Promise<Page<Delivery>>;
   /** Sends a `webhook.test`. Resolves after the first attempt. */
-  sendTest(): Promise<SendResult>;
+  sendTest(): Promise<SendResult | { readonly is: 'tooManyWaiting' }>;
   /** Sends an event once more, under its id. Resolves after the first attempt. */
   resend(id: string): Promise<SendResult | { readonly is: 'notFound' }>;
 }
@@ -24,6 +24,7 @@ export const createWebhookOperations = ({ outbox, clock, sender }: Parts): Webho
   deliveries: (page) => outbox.deliveries(page),
   sendTest: async () => {
     if (sender === null) return { is: 'notConfigured' };
+    if ((await outbox.waitingCount()) >= MAX_WAITING_WEBHOOKS) return { is: 'tooManyWaiting' };
     const delivery = await outbox.add({ type: 'webhook.test', data: {} }, clock.now());
     return { is: 'sent', delivery: await sender.sendNow(delivery) };
   },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { IncidentCode } from '../../src/domain/incident.ts';
 import type { Delivery } from '../../src/domain/webhook-delivery.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
+import { createWebhookOperations } from '../../src/webhooks/operations.ts';
 import { createReceiver } from '../../src/webhooks/receiver.ts';
 import { Sender } from '../../src/webhooks/sender.ts';
 import type { OpenedStore } from '../contracts/store.ts';
@@ -233,4 +234,21 @@ test('an event is neither lost nor written twice, wherever the process dies', as
     );
     expect([dieAt, ids.size]).toEqual([dieAt, 1]);
   }
+});
+
+test('no test event is added to 10,000 events that wait', async () => {
+  const event = { type: 'webhook.test', data: {} } as const;
+  const conditions = Array.from({ length: 9_999 }, (_, n) => ({
+    kind: 'stamp' as const,
+    subject: String(n),
+    state: 'lost',
+    event,
+  }));
+  await opened.store.outbox.report(conditions, clock.now());
+  const { outbox } = opened.store;
+  const operations = createWebhookOperations({ outbox, clock, sender });
+  receiver.status = 500;
+  expect(await operations.sendTest()).toMatchObject({ is: 'sent', delivery: { status: 'waiting' } });
+  expect(await operations.sendTest()).toEqual({ is: 'tooManyWaiting' });
+  expect(await outbox.waitingCount()).toBe(10_000);
 });
