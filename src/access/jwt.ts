@@ -31,6 +31,8 @@ const REFETCH_MS = 30_000;
 const RETRY_MS = 5000;
 /** Far above the keys of any issuer. */
 const MAX_KEYS_BYTES = 1_000_000;
+/** How far the clock of the issuer may be ahead, or `nbf` would refuse what it has just signed. */
+const CLOCK_LEEWAY_SECONDS = 60;
 const MAX_SUBJECT_CHARACTERS = 255;
 
 interface VerifierParts {
@@ -56,6 +58,7 @@ export function createJwtVerifier(
         algorithms: ALGORITHMS,
         requiredClaims: ['sub', 'aud', 'exp'],
         currentDate: clock.now(),
+        clockTolerance: CLOCK_LEEWAY_SECONDS,
       });
       return payload;
     } catch (error) {
@@ -70,13 +73,13 @@ export function createJwtVerifier(
       throw invalidToken(
         'The subject of the token is empty, too long, not Unicode or has the character U+0000.',
       );
-    return {
-      subject: sub,
-      scopes: parseScopes(typeof scope === 'string' ? scope : ''),
-      expiresAt: new Date(exp * 1000),
-    };
+    const expiresAt = new Date(exp * 1000);
+    if (expiresAt <= clock.now()) throw invalidToken(EXPIRED); // without leeway, as its session ends
+    return { subject: sub, scopes: parseScopes(typeof scope === 'string' ? scope : ''), expiresAt };
   };
 }
+
+const EXPIRED = 'The token has expired.';
 
 /** PostgreSQL cannot store U+0000: the caller would not be found again. */
 const isSubject = (text: unknown): text is string =>
@@ -87,7 +90,7 @@ const isSubject = (text: unknown): text is string =>
   !text.includes('\0');
 
 const reasonOf = (error: errors.JOSEError): string => {
-  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+  if (error instanceof errors.JWTExpired) return EXPIRED;
   if (error instanceof errors.JWTClaimValidationFailed)
     return `The claim ${error.claim} of the token is missing or not accepted.`;
   return 'The token is not valid.';

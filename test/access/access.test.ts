@@ -192,6 +192,28 @@ test('takes the JWTs of the issuer, needs a token because of it, and ends their 
   await expect(access.authenticate(of(token))).rejects.toMatchObject({ statusCode: 401 });
 });
 
+test('takes a JWT of an issuer whose clock is up to a minute ahead, and none that has expired', async () => {
+  await using issuer = await jwtIssuer(() => T0);
+  const { access } = await opened((_tokens, now) => ({
+    verifyJwt: createJwtVerifier(issuer, { clock: { now, monotonicMs: () => 0 }, onUnavailable: () => {} }),
+  }));
+  const inSeconds = (offset: number): number => T0.getTime() / 1000 + offset;
+  const tried = async (claims: Parameters<typeof issuer.sign>[0]) =>
+    access.authenticate(of(await issuer.sign(claims)));
+  for (const offset of [-1, 0, 60])
+    expect(await tried({ nbf: inSeconds(offset) })).toMatchObject({ caller: { id: 'jwt:ann' } });
+  await expect(tried({ nbf: inSeconds(61) })).rejects.toMatchObject({
+    statusCode: 401,
+    message: 'The claim nbf of the token is missing or not accepted.',
+  });
+  expect(await tried({ exp: inSeconds(1) })).toMatchObject({ caller: { id: 'jwt:ann' } });
+  for (const offset of [0, -1, -61])
+    await expect(tried({ exp: inSeconds(offset) })).rejects.toMatchObject({
+      statusCode: 401,
+      message: 'The token has expired.',
+    });
+});
+
 test.each(['', 's'.repeat(256), 's\ud800', 's\0'])('takes no JWT with the subject %j', async (sub) => {
   await using issuer = await jwtIssuer(() => T0);
   const { access } = await opened((_tokens, now) => ({
