@@ -7,6 +7,8 @@ export class TokenCache {
   #revision = -1;
   #tokensRequiredSince: Date | null = null;
   #tokens: ReadonlyMap<string, StoredToken> = new Map();
+  #reading: Promise<void> = Promise.resolve();
+  #next: Promise<void> | null = null;
 
   constructor(store: TokenStore) {
     this.#store = store;
@@ -17,13 +19,23 @@ export class TokenCache {
     return this.#tokensRequiredSince;
   }
 
-  /** @throws StoreFailedError */
-  async refresh(): Promise<void> {
+  /** One read at a time, so that none replaces what a later one has found. It begins after the call. @throws StoreFailedError */
+  refresh(): Promise<void> {
+    this.#next ??= this.#reading.then(() => {
+      this.#next = null;
+      const read = this.#read();
+      this.#reading = read.catch(() => {}); // its callers get the error
+      return read;
+    });
+    return this.#next;
+  }
+
+  /** The revision is a lower one after the database was restored from a backup. */
+  async #read(): Promise<void> {
     const { revision, tokensRequiredSince } = await this.#store.access();
-    this.#tokensRequiredSince ??= tokensRequiredSince; // an earlier read may be answered late
-    if (revision <= this.#revision) return;
+    this.#tokensRequiredSince ??= tokensRequiredSince;
+    if (revision === this.#revision) return;
     const tokens = await this.#store.tokens();
-    if (revision <= this.#revision) return;
     this.#tokens = new Map(tokens.map((token) => [token.id, token]));
     this.#revision = revision; // read before the tokens: a change in between is read by the next refresh
   }

@@ -396,3 +396,31 @@ const reading = (stored: TokenStore): TokenStore => ({
   revokeTokens: (selection, at) => stored.revokeTokens(selection, at),
   requireTokens: (at) => stored.requireTokens(at),
 });
+
+test('takes the tokens of a database that was restored from a backup, and ends those that are revoked in it', async () => {
+  const [present, backup] = [await temporarySqliteStore(), await temporarySqliteStore()];
+  for (const one of [present, backup]) onTestFinished(() => one.cleanUp());
+  let tokens: TokenStore = present.store.tokens;
+  const current: TokenStore = {
+    access: () => tokens.access(),
+    tokens: () => tokens.tokens(),
+    addToken: (token) => tokens.addToken(token),
+    revokeTokens: (...selection) => tokens.revokeTokens(...selection),
+    requireTokens: (at) => tokens.requireTokens(at),
+  };
+  const { token, ...stored } = createTokenSecret();
+  for (const one of [present, backup]) await one.store.tokens.addToken({ ...aToken(), ...stored });
+  await issue(present.store.tokens, { n: 2, owner: 'app' });
+  await issue(present.store.tokens, { n: 3, owner: 'app' });
+  const access = await openAccess(accessParts(current));
+  const session = await access.authenticate(of(token));
+  const ended: string[] = [];
+  session.onEnd((reason) => void ended.push(reason));
+
+  tokens = backup.store.tokens;
+  const added = await issue(tokens, { n: 4, owner: 'new' });
+  expect(await access.authenticate(of(added))).toMatchObject({ caller: { id: 'new' } });
+  await tokens.revokeTokens({ id: stored.id }, T0);
+  await access.refresh();
+  expect(ended).toEqual(['The token was revoked.']);
+});
