@@ -21,8 +21,8 @@ export interface OutboxStore {
   /** All waiting ones are tried at this moment, unless they are claimed. */
   retryAll(at: Date): Promise<void>;
   /**
-   * Reserves the delivery, of any status, for one sender: of the senders of all replicas, only this one may send it until
-   * the claim ends. Resolves to false if it is claimed already. A database server compares with its own clock, not `at`.
+   * Reserves a waiting delivery for one sender: of the senders of all replicas, only this one may send it until the claim
+   * ends. Resolves to false if it is claimed already, or does not wait any more since it was read. A database server compares with its own clock, not `at`.
    */
   claim(id: string, claim: { readonly at: Date; readonly ttlMs: number }): Promise<boolean>;
   /** Writes the result of an attempt, and ends the claim. */

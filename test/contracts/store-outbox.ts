@@ -109,6 +109,19 @@ export function keepingWebhooks(current: () => StoreUnderTest<'outbox'>): void {
     expect(await outbox.waiting(1, T0)).toHaveLength(1); // also if a claim has ended that is not forgotten
   });
 
+  test('is not claimed after it has ended, by a sender that read it before', async () => {
+    const { outbox } = current().store;
+    const claim = { at: T0, ttlMs: 60_000 };
+    const added = await outbox.add({ type: 'webhook.test', data: {} }, T0);
+    await outbox.save(afterAttempt(added, { is: 'accepted' }, T0));
+    expect(await outbox.claim(added.id, claim)).toBe(false);
+    await outbox.queueAgain(queuedAgain(added, seconds(1)));
+    expect([await outbox.claim(added.id, claim), await outbox.claim('another', claim)]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   test('is kept when it has ended, and is sent again under its id', async () => {
     const opened = current();
     const { outbox } = opened.store;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { IncidentCode } from '../../src/domain/incident.ts';
-import type { Delivery } from '../../src/domain/webhook-delivery.ts';
+import { afterAttempt, type Delivery } from '../../src/domain/webhook-delivery.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
 import { createWebhookOperations } from '../../src/webhooks/operations.ts';
 import { createReceiver } from '../../src/webhooks/receiver.ts';
@@ -190,6 +190,26 @@ test('a clock that is set back does not delay what waits', async () => {
   clock.jump(-24 * HOUR);
   await pass(5 * MINUTE + SECOND);
   expect(receiver.events).toHaveLength(1);
+});
+
+test('one that another sender has delivered since the list was read is not sent again', async () => {
+  const { outbox } = opened.store;
+  const readWaiting = outbox.waiting.bind(outbox);
+  const { promise: isDelivered, resolve: delivered } = Promise.withResolvers<void>();
+  outbox.waiting = async (...request) => {
+    const listed = await readWaiting(...request);
+    if (listed.length > 0) await isDelivered; // the list is late
+    return listed;
+  };
+  const added = await add();
+  expect(await outbox.claim(added.id, { at: clock.now(), ttlMs: MINUTE })).toBe(true);
+  await outbox.save(afterAttempt(added, { is: 'accepted' }, clock.now()));
+  receiver.status = 409; // it knows the id
+  delivered();
+  await quiet();
+  await pass(MINUTE);
+  expect(receiver.requests).toEqual([]);
+  expect(await outbox.delivery(added.id)).toMatchObject({ status: 'delivered' });
 });
 
 test('one that is sent again keeps its id, and is not sent twice at the same time', async () => {

@@ -63,7 +63,7 @@ export const queueAgain = statement<DeliveryRow>(
 export const claim = statement<{ id: string; ttlMs: number }, { id: string }>(
   'webhooks-claim',
   sql`update ${deliveries} set claimed_until = ${nowMs} + ${sql.placeholder('ttlMs')}
-    where id = ${sql.placeholder('id')} and ${unclaimed} returning id`,
+    where id = ${sql.placeholder('id')} and status = 'waiting' and ${unclaimed} returning id`,
 );
 export const waiting = statement<{ limit: number }, DeliveryRow>(
   'webhooks-waiting',

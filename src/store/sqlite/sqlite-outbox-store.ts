@@ -70,7 +70,8 @@ export class SqliteOutboxStore implements OutboxStore {
   }
 
   async claim(id: string, { at, ttlMs }: { readonly at: Date; readonly ttlMs: number }): Promise<boolean> {
-    if (this.#isClaimed(id, at)) return false;
+    const status = askDatabase(() => this.#statements.delivery.get({ id }))?.status;
+    if (status !== 'waiting' || this.#isClaimed(id, at)) return false;
     this.#claims.set(id, { at, ttlMs });
     return true;
   }
