@@ -125,7 +125,7 @@ function requestForYoga(yoga: Yoga, { method, url, headers, body }: FastifyReque
   else if (typeof body !== 'string') throw new BadRequestError(415, NOT_JSON);
   const gone = new AbortController();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort();
+    if (!reply.raw.writableFinished) gone.abort(clientGone()); // Yoga fails with it
   });
   return new yoga.fetchAPI.Request(`http://localhost${GRAPHQL_PATH}${search}`, {
     method: method === 'HEAD' ? 'GET' : method,

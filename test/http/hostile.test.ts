@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { anyText } from '../any-text.ts';
 import { aStamp } from '../builders.ts';
 import { cpuTimeMs } from '../cpu-time.ts';
 import { aRun } from '../rest/a-run.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
+import { withMembers } from '../store/with-members.ts';
 import { assertNothingLogged, send, sendBytes } from './send.ts';
 
 let server: RestServer;
@@ -86,6 +87,42 @@ describe('a client that has disconnected', () => {
     }
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
   });
+});
+
+test.each([
+  ['over REST', '/api/v1/pool/acquire', '{}'],
+  ['over GraphQL', '/graphql', '{"query":"mutation { acquireStamp(input: {}) { __typename } }"}'],
+])('a client that does not wait for its stamp is no error of the service: %s', async (_how, path, body) => {
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  await using slow = await restServer({
+    stamps: [aStamp({ n: 1 })],
+    around: (store) =>
+      withMembers(store, {
+        acquire: async (...requests) => {
+          reach();
+          await answered;
+          return await store.acquire(...requests);
+        },
+      }),
+  });
+  const leaving = new AbortController();
+  const request = fetch(`${slow.url}${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body,
+    signal: leaving.signal,
+  });
+  await reached;
+  leaving.abort();
+  await expect(request).rejects.toThrow('aborted');
+  await fetch(`${slow.url}/health`); // the service has seen the end of the connection by then
+  answer();
+  await vi.waitFor(async () =>
+    expect((await slow.store.acquisitions({ first: 1, after: null })).items).toHaveLength(1),
+  );
+  await fetch(`${slow.url}/health`);
+  assertNothingLogged(slow);
 });
 
 describe('an error of the client over WebSocket', () => {
