@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { parseNodeAwaySeconds } from '../config/config.ts';
+import { justAway } from '../domain/node.ts';
 import { type EthereumAddress, type NodeName, nodeName, parseEthereumAddress } from '../domain/units.ts';
 import { openStoreAlone } from '../store/open-store.ts';
-import type { Store } from '../store/store.ts';
 import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
 import { existingDatabase } from './existing-database.ts';
 import { countOf } from './holding-text.ts';
@@ -42,7 +43,9 @@ async function accept(
   { name, address }: Pick<Options, 'name' | 'address'>,
   { environment, now }: CommandContext,
 ): Promise<CommandResult> {
-  await using opened = await openStoreAlone(existingDatabase(environment(), 'node to move'));
+  const env = environment();
+  const nodeAwaySeconds = parseNodeAwaySeconds(env);
+  await using opened = await openStoreAlone(existingDatabase(env, 'node to move'));
   const { store } = opened;
   const holdings = await store.holdings(now());
   assertKnownNode(name, holdings);
@@ -54,7 +57,9 @@ async function accept(
       json: { name, address, before, retired: NOTHING, restored: NOTHING },
     };
   }
-  await move(store, { name, address, at: now() });
+  const at = now();
+  const observedAt = hasRetired ? justAway({ at, nodeAwaySeconds }) : null;
+  await store.write([{ change: 'nodeMoved', node: name, address, observedAt }], at);
   const isMoved = before !== null && before !== address;
   const retired = isMoved ? heldBy(holdings.find((one) => one.node === name && !one.retired)) : NOTHING;
   const restored = heldBy(
@@ -67,8 +72,3 @@ async function accept(
   ];
   return { text: text.join('\n'), json: { name, address, before, retired, restored } };
 }
-
-const move = async (
-  store: Store,
-  { name, address, at }: { readonly name: NodeName; readonly address: EthereumAddress; readonly at: Date },
-): Promise<void> => void (await store.write([{ change: 'nodeMoved', node: name, address }], at));

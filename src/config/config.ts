@@ -80,6 +80,14 @@ export function parseDatabase(env: Environment): DatabaseConfig {
   return database;
 }
 
+/** For a command that needs no other setting. @throws ConfigError */
+export function parseNodeAwaySeconds(env: Environment): number {
+  const read = new SettingsReader(env);
+  const seconds = read.value(SETTINGS.nodeAwaySeconds);
+  if (seconds === undefined) throw new ConfigError(read.mistakes);
+  return seconds;
+}
+
 /** For a command that only compares them. Empty if there are none, or if the setting has a mistake. */
 export const parseNodeNames = (env: Environment): readonly NodeName[] =>
   new SettingsReader(env).optional(SETTINGS.nodes)?.map(({ name }) => name) ?? [];

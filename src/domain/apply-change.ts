@@ -147,8 +147,15 @@ export function applyToNode(
       if (!node?.observedAt || node.observedAt >= change.since) return node; // it was observed meanwhile
       return { ...node, observedAt: change.since };
     case 'nodeMoved':
-      if (node?.address === change.address) return node;
-      return { ...newNode(name), address: change.address, chainId: node?.chainId ?? null, pinnedAt: at };
+      if (node?.address === change.address)
+        return { ...node, observedAt: change.observedAt ?? node.observedAt };
+      return {
+        ...newNode(name),
+        address: change.address,
+        chainId: node?.chainId ?? null,
+        pinnedAt: at,
+        observedAt: change.observedAt,
+      };
     case 'nodeRetired':
       return node && { ...newNode(name), chainId: node.chainId }; // what is retired stays on its chain
     default:

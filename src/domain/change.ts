@@ -33,8 +33,16 @@ export type Change =
   | { readonly change: 'nodeObserved'; readonly node: NodeName; readonly observedAt: Date }
   /** What counts as the last observation of the node is not before `since`: no node was observed for long. */
   | { readonly change: 'nodeAwaited'; readonly node: NodeName; readonly since: Date }
-  /** The operator moves the name to an address. Stamps and orders of another address are retired if they have not ended; those of this address return. */
-  | { readonly change: 'nodeMoved'; readonly node: NodeName; readonly address: EthereumAddress }
+  /**
+   * The operator moves the name to an address. Stamps and orders of another address are retired if they have not ended; those of
+   * this address return. What returns was observed long ago: `observedAt` then is so old that it is withheld until the node is observed.
+   */
+  | {
+      readonly change: 'nodeMoved';
+      readonly node: NodeName;
+      readonly address: EthereumAddress;
+      readonly observedAt: Date | null;
+    }
   /** The operator gives the node up. Stamps and orders that have not ended are retired; the name has no address any more. */
   | { readonly change: 'nodeRetired'; readonly node: NodeName }
   | { readonly change: 'orderPlanned'; readonly order: PlannedOrder }

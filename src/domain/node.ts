@@ -43,6 +43,13 @@ export function nodeWithheld(
   return unobservedMs > nodeAwaySeconds * 1000 ? 'node_away' : null;
 }
 
+/** How far beyond the bound an observation is dated back, so that the stock of its node is withheld at once. */
+const MIN_AWAY_MS = 1_000;
+
+/** The time of an observation that is so old that the stock of its node is withheld, and so young that it counts as stock. */
+export const justAway = ({ at, nodeAwaySeconds }: AwayBound): Date =>
+  new Date(at.getTime() - nodeAwaySeconds * 1000 - MIN_AWAY_MS);
+
 /** A time, and for how long after its last complete observation the stamps of a node are given out. */
 export interface AwayBound {
   readonly at: Date;

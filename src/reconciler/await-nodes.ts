@@ -1,8 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import type { NodeRecord } from '../domain/node.ts';
-
-/** How far beyond the bound such a node is dated back, so that it is withheld at once. */
-const MIN_AWAY_MS = 1_000;
+import { justAway, type NodeRecord } from '../domain/node.ts';
 
 /**
  * For the first node that is observed after none was for longer than the bound: the service or the machine did not run, or a
@@ -17,7 +14,7 @@ export function awaitNodes({ at, own, others, nodeAwaySeconds }: AwaitInput): re
   if (gapMs <= boundMs) return [];
   return others.flatMap(({ name, observedAt }): Change[] => {
     if (observedAt === null) return [];
-    const sinceMs = Math.min(observedAt.getTime() + gapMs, at.getTime() - boundMs - MIN_AWAY_MS);
+    const sinceMs = Math.min(observedAt.getTime() + gapMs, justAway({ at, nodeAwaySeconds }).getTime());
     return sinceMs > observedAt.getTime()
       ? [{ change: 'nodeAwaited', node: name, since: new Date(sinceMs) }]
       : [];

@@ -89,9 +89,12 @@ describe('names with a remedy, and exits with 1', () => {
 
   test('another node behind the URL', async () => {
     const own = parseEthereumAddress(`0x${app.simulator.wallet}`);
-    await app.store.write([{ change: 'nodeMoved', node: NODE, address: OTHER_ADDRESS }], T0);
+    await app.store.write(
+      [{ change: 'nodeMoved', node: NODE, address: OTHER_ADDRESS, observedAt: null }],
+      T0,
+    );
     const { exit, errors } = await diagnose();
-    await app.store.write([{ change: 'nodeMoved', node: NODE, address: own }], T0);
+    await app.store.write([{ change: 'nodeMoved', node: NODE, address: own, observedAt: null }], T0);
     expect([exit, codes(errors)]).toEqual([1, ['NODE_CHANGED']]);
     expect(errors[0]?.message).toContain(`bee is ${OTHER_ADDRESS}, and ${own} answers`);
   });
@@ -164,7 +167,7 @@ describe('names with a remedy, and exits with 1', () => {
       await using store = await openSqliteStore({ file });
       await store.write(
         [
-          { change: 'nodeMoved', node: NODE, address: simulatedAddress },
+          { change: 'nodeMoved', node: NODE, address: simulatedAddress, observedAt: null },
           { change: 'nodePinned', node: NODE, address: simulatedAddress, chainId: 5 },
         ],
         T0,

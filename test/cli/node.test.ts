@@ -337,5 +337,6 @@ test('the pool moves to another node and back, and gives out only stamps of the 
   }
   expect(await run(at, ...accept(first.address))).toMatchObject({ exit: 0 });
   await using service = serve(at, first.url);
+  await service.outputMatch(/"msg":"hold \(BUDGET\)/); // what was restored is withheld until the node is observed
   expect(first.batchIds).toContain(await acquire(service));
 });

@@ -77,6 +77,7 @@ const ofAnyStore: fc.Arbitrary<Change> = fc.oneof(
     change: 'nodeMoved',
     node: NODE,
     address,
+    observedAt: null,
   })),
 );
 

@@ -27,7 +27,8 @@ const SEPOLIA = 11_155_111;
 const PINNED = { change: 'nodePinned', node: NODE, address: ADDRESS, chainId: null } as const;
 const CHANGED = { change: 'nodeChanged', node: NODE, other: OTHER_ADDRESS, otherChainId: null } as const;
 const RETURNED = { change: 'nodeReturned', node: NODE } as const;
-const movedTo = (address: typeof ADDRESS) => ({ change: 'nodeMoved', node: NODE, address }) as const;
+const movedTo = (address: typeof ADDRESS) =>
+  ({ change: 'nodeMoved', node: NODE, address, observedAt: null }) as const;
 
 /** Everything that shows how many stamps can be given out. */
 async function available(store: Store): Promise<object> {

@@ -208,7 +208,7 @@ describe('a change of a node', () => {
   const onGnosis: NodeRecord = { ...pinned, chainId: 100 };
   const ELSEWHERE = { ...PIN, address: ADDRESS, chainId: 5 } as const;
   const RETURN = { change: 'nodeReturned', node: NODE } as const;
-  const MOVE = { change: 'nodeMoved', node: NODE, address: OTHER_ADDRESS } as const;
+  const MOVE = { change: 'nodeMoved', node: NODE, address: OTHER_ADDRESS, observedAt: null } as const;
   const RETIRE = { change: 'nodeRetired', node: NODE } as const;
   const moved = { ...pinned, address: OTHER_ADDRESS, pinnedAt: LATER };
 
@@ -276,6 +276,18 @@ describe('a change of a node', () => {
       before: { ...known, address: OTHER_ADDRESS },
       change: MOVE,
       after: { ...known, address: OTHER_ADDRESS },
+    },
+    {
+      what: 'does not rely on what is restored beside what it knows of a node',
+      before: { ...known, address: OTHER_ADDRESS },
+      change: { ...MOVE, observedAt: seconds(1) },
+      after: { ...known, address: OTHER_ADDRESS, observedAt: seconds(1) },
+    },
+    {
+      what: 'does not rely on what is restored by a move',
+      before: known,
+      change: { ...MOVE, observedAt: seconds(1) },
+      after: { ...moved, observedAt: seconds(1) },
     },
     {
       what: 'trusts a node that returns, and knows when it was observed',

@@ -90,7 +90,10 @@ test('values of a node are dropped when its name moves to another address', asyn
   await world.start();
   await world.full();
   const address = parseEthereumAddress(`0x${'c'.repeat(40)}`);
-  await world.run.store.write([{ change: 'nodeMoved', node: nodeName('bee'), address }], world.clock.now());
+  await world.run.store.write(
+    [{ change: 'nodeMoved', node: nodeName('bee'), address, observedAt: null }],
+    world.clock.now(),
+  );
   await world.stop();
   world.simulator.faults.set('hang', {});
   await world.start();

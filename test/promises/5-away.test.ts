@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { depth, nodeName } from '../../src/domain/units.ts';
-import { aCaller } from '../builders.ts';
+import type { Change } from '../../src/domain/change.ts';
+import { HOUR_SECONDS } from '../../src/domain/durations.ts';
+import { justAway } from '../../src/domain/node.ts';
+import { depth, nodeName, parseEthereumAddress } from '../../src/domain/units.ts';
+import { aCaller, NODE } from '../builders.ts';
 import { paidFor } from '../virtual/purchases.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
@@ -62,6 +65,28 @@ it('keeps over a restart how long a node was not observed, and is not misled by 
   await passSeconds(world, AWAY_SECONDS);
   await world.start();
   expect(await acquire(world)).toMatchObject({ is: 'exhausted' });
+});
+
+it('gives out stock that a move has restored after the first complete observation of its node', async () => {
+  await using world = await stocked({ 17: 2 }, { policy });
+  await world.stop();
+  const command = async (change: Change): Promise<void> => {
+    await using store = await world.openStore();
+    await store.write([change], world.clock.now());
+  };
+  await command({ change: 'nodeRetired', node: NODE });
+  await passSeconds(world, 24 * HOUR_SECONDS);
+  const address = parseEthereumAddress(`0x${world.simulator.wallet}`);
+  const observedAt = justAway({ at: world.clock.now(), nodeAwaySeconds: AWAY_SECONDS });
+  await command({ change: 'nodeMoved', node: NODE, address, observedAt });
+  world.simulator.faults.set('down', {});
+  await world.start();
+  expect(await acquire(world)).toMatchObject({ is: 'exhausted' });
+  expect(levelOf(world)).toMatchObject({ available: 0, withheld: [{ reason: 'node_away', count: 2 }] });
+
+  world.simulator.faults.clearAll();
+  world.simulator.node.start();
+  await world.until('its stamps are available again', () => levelOf(world)?.available === 2, 400);
 });
 
 describe('two nodes, after no process ran for longer than the bound', () => {

@@ -42,7 +42,7 @@ describe.skipIf(server === null)('stamps that another transaction has locked', (
 
   test.for([
     { change: 'nodeChanged', node: OTHER, other: OTHER_ADDRESS, otherChainId: null },
-    { change: 'nodeMoved', node: OTHER, address: OTHER_ADDRESS },
+    { change: 'nodeMoved', node: OTHER, address: OTHER_ADDRESS, observedAt: null },
     { change: 'nodeRetired', node: OTHER },
   ] as const)(
     'are not changed by an acquisition, while a write changes which nodes give: $change',
