@@ -43,14 +43,9 @@ export function assess(seen: Observation, input: AssessInput): Assessment {
     },
     changes: [
       ...identity.changes,
-      ...(own
-        ? [
-            ...unsaved,
-            ...observedChanges(own, record?.observedAt ?? null, nodeAwaySeconds),
-            ...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds }),
-          ]
-        : []),
+      ...(own ? [...unsaved, ...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds })] : []),
     ],
+    changesAfterSettling: own ? observedChanges(own, record?.observedAt ?? null, nodeAwaySeconds) : [],
     incidents: [
       ...pace.incidents,
       ...(own ? transactions.incidents : awayIncidents(seen, record, nodeAwaySeconds)),
@@ -100,6 +95,8 @@ export interface Assessment {
   readonly own: CompleteObservation | null;
   readonly history: ObservationHistory;
   readonly changes: readonly Change[];
+  /** Stock that was withheld because the node was away is given out from then on: its times to live have to be on disk before. */
+  readonly changesAfterSettling: readonly Change[];
   readonly incidents: readonly IncidentReport[];
 }
 

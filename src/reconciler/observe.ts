@@ -1,5 +1,6 @@
 import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
+import type { Change } from '../domain/change.ts';
 import type { NodeView } from '../domain/maintenance-run.ts';
 import type { NodeRecord } from '../domain/node.ts';
 import { type Freshness, lagBlocks, type Observation, type Reading } from '../domain/observation.ts';
@@ -51,11 +52,12 @@ export async function observe(
     blockTimeSeconds: policy.blockTimeSeconds,
     nodeAwaySeconds: policy.nodeAwaySeconds,
   });
-  const { freshness, changes, incidents } = assessment;
+  const { freshness, changes, changesAfterSettling, incidents } = assessment;
   const listed = observation.is === 'complete' ? observation.stamps.size : 0;
   const drained = policy.drainedNodes.has(node);
   const observed = (known: NodeRecord | undefined): Observed => ({
     freshness,
+    changesAfterSettling,
     listed,
     view: viewOf(assessment, { address: known?.address ?? null, drained }),
     beganMs,
@@ -69,6 +71,7 @@ export async function observe(
 
 interface Observed {
   readonly freshness: Freshness;
+  readonly changesAfterSettling: readonly Change[];
   /** How many stamps the node has listed; 0 if the observation is not complete. */
   readonly listed: number;
   readonly view: NodeView;

@@ -19,6 +19,7 @@ import type { ScheduleInput } from './schedule.ts';
 import { filterKnown, readStock, readUnpooled, settleNode } from './settle-node.ts';
 import { MAX_AMOUNT_NONCE } from './spending.ts';
 import { type Watched, watchStamps } from './watch-stamps.ts';
+import { writeChanges } from './write-changes.ts';
 
 /**
  * One run: observe, settle, plan, act. It may be repeated, and may stop between any two steps: everything that must survive
@@ -53,6 +54,7 @@ async function reconcileWith(
   const settled = dryRun
     ? { recovered: 0, unpooled: freshness.is === 'fresh' ? await readUnpooled(store, freshness.seen) : [] }
     : await trace('settle', () => settleNode(parts, freshness, report));
+  if (!dryRun) await writeChanges(observed.changesAfterSettling, clock.now(), parts);
   const stock = await readStock(parts);
   const watched = await watchStamps(parts, { freshness, dryRun });
   const { expired, isStampUnderWay } = watched;

@@ -3,10 +3,12 @@ import type { Change } from '../../src/domain/change.ts';
 import { HOUR_SECONDS } from '../../src/domain/durations.ts';
 import { justAway } from '../../src/domain/node.ts';
 import { depth, nodeName, parseEthereumAddress } from '../../src/domain/units.ts';
+import { momentOf, type Store } from '../../src/store/store.ts';
 import { aCaller, NODE } from '../builders.ts';
+import { withMembers } from '../store/with-members.ts';
 import { paidFor } from '../virtual/purchases.ts';
 import { stocked } from '../virtual/stocked.ts';
-import { World } from '../virtual/world.ts';
+import { aPolicy, World } from '../virtual/world.ts';
 
 /** Long enough for a run, and a multiple of the block time. */
 const AWAY_SECONDS = 600;
@@ -87,6 +89,26 @@ it('gives out stock that a move has restored after the first complete observatio
   world.simulator.faults.clearAll();
   world.simulator.node.start();
   await world.until('its stamps are available again', () => levelOf(world)?.available === 2, 400);
+});
+
+it('gives out stock after a long stop with the time to live that the first observation shows', async () => {
+  await using world = await stocked({ 17: 2 }, { policy });
+  await world.kill();
+  world.simulator.chain.setPrice(100n * world.simulator.chain.price); // both are below the promise now
+  await passSeconds(world, 2 * AWAY_SECONDS);
+  const levels: ReadonlyMap<number, number>[] = [];
+  const around = (store: Store): Store =>
+    withMembers(store, {
+      write: async (changes, at, condition) => {
+        const commit = await store.write(changes, at, condition);
+        if (changes.some(({ change }) => change === 'nodeObserved'))
+          levels.push(await store.levels(momentOf(aPolicy(policy), at)));
+        return commit;
+      },
+    });
+  await world.start({ around });
+  await world.until('the node is observed', () => levels.length > 0, 20);
+  expect(levels).toEqual([new Map()]);
 });
 
 describe('two nodes, after no process ran for longer than the bound', () => {
