@@ -217,13 +217,14 @@ function toUnionMember(
   }
 }
 
-const NOT_ON_ORDER = 'None is on order: the operator sets which depths the pool buys.';
+const NOT_EXPECTED =
+  'None is expected: the pool buys no such stamp, or buys nothing at the moment. Ask the operator.';
 
 const describeExhausted = ({ depth, node, expectedAt, alternatives }: Case<'exhausted'>): Failure => ({
   code: 'POOL_EXHAUSTED',
   message: `No stamp is available for depth ${depth} (${sizeName(depth)})${node === null ? '' : ` on the node ${node}`}.`,
   suggestion: [
-    expectedAt ? `Retry after ${expectedAt.toISOString()}.` : NOT_ON_ORDER,
+    expectedAt ? `Retry after ${expectedAt.toISOString()}.` : NOT_EXPECTED,
     ...(node === null ? [] : ['Another node may have one: send the request without a node.']),
     ...(alternatives.length === 0
       ? []

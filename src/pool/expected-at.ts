@@ -17,8 +17,8 @@ export interface Incoming {
 
 /** What the estimate is computed from. */
 export interface Outlook extends Incoming {
-  /** A depth with a target is bought for as soon as possible. */
-  readonly targets: ReadonlyMap<Depth, number>;
+  /** The depths of which a stamp is bought soon. */
+  readonly boughtSoon: ReadonlySet<Depth>;
 }
 
 /** When a suitable stamp is expected; null if none is on order and none will be bought soon. Pure. */
@@ -26,7 +26,7 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
   const onOrderAt = arrivesAt(outlook, suits, now);
   if (onOrderAt !== null) return onOrderAt;
   if (outlook.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
-  return [...outlook.targets.keys()].some(suits)
+  return [...outlook.boughtSoon].some(suits)
     ? new Date(now.getTime() + outlook.leadTimeSeconds * 1000)
     : null;
 }

@@ -184,7 +184,8 @@ describe('acquireStamp', () => {
     expect(await acquire(graphql, { depth: 30, allowLarger: false })).toMatchObject({
       acquireStamp: {
         __typename: 'PoolExhausted',
-        suggestion: 'None is on order: the operator sets which depths the pool buys.',
+        suggestion:
+          'None is expected: the pool buys no such stamp, or buys nothing at the moment. Ask the operator.',
         expectedAt: null,
         alternatives: [],
       },

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HOUR_SECONDS } from '../../src/domain/durations.ts';
 import { depth, nodeName } from '../../src/domain/units.ts';
 import { exhausted } from '../../src/pool/exhausted.ts';
+import { Levels } from '../../src/signals/levels.ts';
+import { momentOf } from '../../src/store/store.ts';
 import { anOrder, aPropagatingStamp, aRequest, aStamp, NODE, seconds, T0 } from '../builders.ts';
 import type { OpenedStore } from '../contracts/store.ts';
 import { add, plan } from '../contracts/store-steps.ts';
@@ -28,7 +31,11 @@ async function resultOf({ request = {}, maxSteps = null, targets = [] }: Given) 
     targets: new Map(targets.map((of) => [depth(of), 1])),
     fallback: { exactFloor: new Map(), maxSteps },
   });
-  const parts = { store: opened.store, policy, expiryClock: { now: () => T0 } };
+  const { store } = opened;
+  const expiryClock = { now: () => T0 };
+  const readSnapshot = () => store.snapshot(momentOf(policy, T0));
+  const levels = new Levels(await readSnapshot(), { policy, readSnapshot, ...expiryClock });
+  const parts = { store, policy, expiryClock, levels, nodes: [NODE], runs: { lastOfEach: [] } };
   const result = await exhausted(aRequest(request), parts);
   if (result.is !== 'exhausted') throw new Error(result.is);
   return result;
@@ -93,5 +100,20 @@ describe('a request that gets no stamp', () => {
     expect(await expectedAt({})).toEqual(seconds(LEAD_SECONDS - 60));
     await add(opened.store, aPropagatingStamp({ n: 2, node: OTHER, createdAt: seconds(-60) }));
     expect(await expectedAt(ofOther)).toEqual(seconds(LEAD_SECONDS));
+  });
+
+  it('expects nothing for a time to live that no new stamp has', async () => {
+    const { defaultDurationSeconds } = aPolicy();
+    const wishes = [defaultDurationSeconds, defaultDurationSeconds + 2 * HOUR_SECONDS];
+    const expected = await Promise.all(
+      wishes.map((minTtlSeconds) => expectedAt({ targets: [17], request: { minTtlSeconds } })),
+    );
+    expect(expected).toEqual([seconds(LEAD_SECONDS), null]);
+  });
+
+  it('expects nothing of a depth whose target is met, if no stamp of it lives as long as the request wants', async () => {
+    await add(opened.store, aStamp({ ttlHours: 20 }));
+    const request = { minTtlSeconds: 24 * HOUR_SECONDS };
+    expect(await expectedAt({ targets: [17], request })).toBeNull();
   });
 });

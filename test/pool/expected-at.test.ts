@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { depth } from '../../src/domain/units.ts';
+import { type Depth, depth } from '../../src/domain/units.ts';
 import { expectedAt, typicalLeadTime } from '../../src/pool/expected-at.ts';
 import { anOrder, aTopUp, hours, seconds, T0 } from '../builders.ts';
 import { aClaim, sent } from '../reconciler/plan-input.ts';
 
+const NOTHING: ReadonlySet<Depth> = new Set();
+
 describe('when stock is expected', () => {
   it('is at most one lead time away if the clock was set back after the purchase was planned', () => {
     const openOrders = [anOrder({ plannedAt: hours(72) })];
-    const outlook = { openOrders, firstPropagating: new Map(), leadTimeSeconds: 120, targets: new Map() };
+    const outlook = { openOrders, firstPropagating: new Map(), leadTimeSeconds: 120, boughtSoon: NOTHING };
     expect(expectedAt(outlook, () => true, T0)).toEqual(new Date(T0.getTime() + 120_000));
   });
 
   it('is not known from a purchase that the node should have listed by now', () => {
     const at = (overdue: boolean) => {
       const openOrders = [sent(anOrder(), aClaim(1_000, { overdue }))];
-      const targets = new Map([[depth(17), 1]]);
-      const outlook = { openOrders, firstPropagating: new Map(), leadTimeSeconds: 120, targets };
+      const boughtSoon = new Set([depth(17)]);
+      const outlook = { openOrders, firstPropagating: new Map(), leadTimeSeconds: 120, boughtSoon };
       return expectedAt(outlook, () => true, T0);
     };
     expect([at(false), at(true)]).toEqual([new Date(T0.getTime() + 120_000), null]);
@@ -35,16 +37,16 @@ describe('when stock is expected', () => {
         [depth(22), seconds(-500)],
       ]),
       leadTimeSeconds: 120,
-      targets: new Map([[depth(19), 1]]),
+      boughtSoon: new Set([depth(19)]),
     };
     const of = (...depths: readonly number[]) =>
       expectedAt(outlook, (suiting) => depths.includes(suiting), T0);
     expect([of(20), of(20, 18)]).toEqual([seconds(70), seconds(5)]);
     expect([of(18), of(17), of(22)]).toEqual([seconds(5), seconds(5), seconds(5)]);
-    expect([of(19), of(21)], 'a target is bought for, and nothing else').toEqual([seconds(120), null]);
+    expect([of(19), of(21)], 'what is bought soon, and nothing else').toEqual([seconds(120), null]);
   });
 
-  it('is not known from a target while a purchase is overdue; a top-up that is overdue does not matter', () => {
+  it('is not known from what is bought soon while a purchase is overdue; a top-up that is overdue does not matter', () => {
     const overdue = aClaim(1_000, { overdue: true });
     const at = (order: Parameters<typeof sent>[0]) =>
       expectedAt(
@@ -52,7 +54,7 @@ describe('when stock is expected', () => {
           openOrders: [sent(order, overdue)],
           firstPropagating: new Map(),
           leadTimeSeconds: 120,
-          targets: new Map([[depth(17), 1]]),
+          boughtSoon: new Set([depth(17)]),
         },
         (suiting) => suiting === 17,
         T0,

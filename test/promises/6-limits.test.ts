@@ -75,6 +75,11 @@ describe('spending stops at the limits of the operator, and reports it', () => {
         expect.objectContaining({ do: 'hold', code, depth: 17, reason: expect.stringMatching(reason) }),
       ]);
       expect(errors.map((incident) => incident.code)).toEqual([code]);
+      const answer = await world.run.engine.pool.acquire({}, aCaller('client'));
+      expect(answer, 'no client waits for a stamp that is not bought').toMatchObject({
+        is: 'exhausted',
+        expectedAt: null,
+      });
       expect(world.log.filter((line) => line.startsWith('error:'))).toHaveLength(1);
     },
   );
