@@ -149,7 +149,7 @@ export const WEBHOOK_EVENTS = {
       node: 'bee',
       depth: 17,
       costBzz: '0.38',
-      cause: 'Bee answered 400: out of funds',
+      cause: '400 out of funds',
     },
   ),
   'purchase.unknown': kind(
@@ -160,7 +160,7 @@ export const WEBHOOK_EVENTS = {
       node: 'bee',
       depth: 17,
       costBzz: '0.38',
-      cause: 'Bee answered 500',
+      cause: '500 cannot create batch',
     },
   ),
   'stamp.withheld': kind(
