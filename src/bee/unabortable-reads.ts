@@ -30,7 +30,11 @@ export class UnabortableReads {
       if (this.#open.get(path) === read) this.#open.delete(path);
     };
     read.result.then(remove, remove);
-    const timedOut = deadline.then(() => unanswered(`${this.#silenceOf(read)}; the request stays open`));
+    const timedOut = deadline.then(() =>
+      unanswered(
+        `${this.#silenceOf(read)} when the time for the observation was over; the request stays open`,
+      ),
+    );
     return await Promise.race([read.result, timedOut]);
   }
 

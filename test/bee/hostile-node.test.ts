@@ -321,7 +321,8 @@ describe('an answer that arrives slowly', () => {
     node.clock.pass(20_000);
     expect(await seen).toMatchObject({
       code: 'NODE_UNREACHABLE',
-      reason: 'GET /chainstate: no answer for 20 s; the request stays open',
+      reason:
+        'GET /chainstate: no answer for 20 s when the time for the observation was over; the request stays open',
     });
     expect(await node.bee.observe([])).toMatchObject({
       reason: expect.stringContaining('is not repeated until it ends'),

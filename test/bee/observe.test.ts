@@ -287,7 +287,8 @@ describe('a silent node', () => {
     expect(await first).toMatchObject({
       is: 'incomplete',
       code: 'NODE_UNREACHABLE',
-      reason: 'GET /chainstate: no answer for 20 s; the request stays open',
+      reason:
+        'GET /chainstate: no answer for 20 s when the time for the observation was over; the request stays open',
     });
     node.clock.pass(40_000);
     expect(await node.bee.observe([])).toMatchObject({

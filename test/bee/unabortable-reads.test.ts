@@ -56,7 +56,10 @@ describe('a read', () => {
     const read = reads.read('/stamps', deadline.promise);
     clock.pass(1_500);
     deadline.resolve();
-    expect(await read).toEqual({ is: 'unanswered', reason: 'no answer for 2 s; the request stays open' });
+    expect(await read).toEqual({
+      is: 'unanswered',
+      reason: 'no answer for 2 s when the time for the observation was over; the request stays open',
+    });
     clock.pass(15 * MINUTE - 1_501);
     expect(await reads.read('/stamps', NEVER)).toEqual({
       is: 'unanswered',
