@@ -123,10 +123,12 @@ function linesOfRun({ endedAt, actions }: Run, node: string, now: Date): readonl
 function spendingLines(shown: PoolStatus): readonly string[] {
   const { spentLastDayBzz: spent, dailyLimitBzz: limit } = shown;
   const { nextReplenishmentCostBzz: next, fullReserveCostBzz: full } = shown;
-  if (spent === null || limit === null || next === null || full === null) return [];
+  if (spent === null) return [];
   return [
-    `Spending   ${shortMoney(spent)} of ${shortMoney(limit)} in the last 24 hours`,
-    `           the next refill costs ${shortMoney(next)}, a full reserve ${shortMoney(full)}`,
+    `Spending   ${shortMoney(spent)}${limit === null ? '' : ` of ${shortMoney(limit)}`} in the last 24 hours`,
+    ...(next === null || full === null
+      ? []
+      : [`           the next refill costs ${shortMoney(next)}, a full reserve ${shortMoney(full)}`]),
   ];
 }
 

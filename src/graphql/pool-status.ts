@@ -1,9 +1,10 @@
+import { formatBzz } from '../domain/units.ts';
 import type { PoolStatus } from '../pool/pool.ts';
 import { BeeNodeRef } from './bee-node.ts';
 import { builder } from './builder.ts';
 import type { GraphqlContext } from './context.ts';
 import { DepthLevelRef } from './depth-level.ts';
-import { inBzzIfKnown } from './in-bzz.ts';
+import { BZZ_DESCRIPTION, inBzzIfKnown } from './in-bzz.ts';
 import { IncidentRef } from './incident.ts';
 import { MaintenanceRunRef } from './maintenance-run.ts';
 import { MAINTAIN } from './requirements.ts';
@@ -76,18 +77,24 @@ const PoolStatusRef = builder.objectRef<PoolStatus>('PoolStatus').implement({
       ...MAINTAIN,
       ...inBzzIfKnown((status) => status.nextReplenishmentCost),
     }),
-    spentLastDay: t.expose('spentLastDay', {
+    spentLastDay: t.field({
       ...MAINTAIN,
       type: 'Plur',
       nullable: true,
-      description: 'The cost of everything ordered within the last 24 hours; null before the first run.',
+      description: 'The cost of everything ordered within the last 24 hours.',
+      resolve: (status) => status.spentLastDay(),
     }),
-    spentLastDayBzz: t.string({ ...MAINTAIN, ...inBzzIfKnown((status) => status.spentLastDay) }),
+    spentLastDayBzz: t.string({
+      ...MAINTAIN,
+      nullable: true,
+      description: BZZ_DESCRIPTION,
+      resolve: async (status) => formatBzz(await status.spentLastDay()),
+    }),
     dailyLimit: t.expose('dailyLimit', {
       ...MAINTAIN,
       type: 'Plur',
       nullable: true,
-      description: 'What may be spent within 24 hours; null while the price is unknown.',
+      description: 'What may be spent within 24 hours; null while it depends on a price that is unknown.',
     }),
     dailyLimitBzz: t.string({ ...MAINTAIN, ...inBzzIfKnown((status) => status.dailyLimit) }),
     fundsRunwayDays: t.float({

@@ -76,8 +76,10 @@ export interface PoolStatus {
   /** What filling all targets costs; null while the price is not known. */
   readonly fullReserveCost: Plur | null;
   readonly nextReplenishmentCost: Plur | null;
-  readonly spentLastDay: Plur | null;
+  /** null while it depends on a price that is not known. */
   readonly dailyLimit: Plur | null;
+  /** The cost of everything ordered within the last 24 hours. Read when it is asked for, as the next one. */
+  spentLastDay(): Promise<Plur>;
   /**
    * How many days the BZZ of all wallets lasts at the pace of the last seven days; null if unknown or if nothing was spent. Read
    * when it is asked for: it adds up the orders of these days.

@@ -43,11 +43,13 @@ export async function poolStatus({
     nodes: lastRuns.map(({ node }) => node),
     fullReserveCost: spending?.fullReserve ?? null,
     nextReplenishmentCost: nextReplenishment(spendings, reserve.depths),
-    spentLastDay: spending?.lastDay ?? null,
-    dailyLimit: spending?.dailyLimit ?? null,
+    dailyLimit: spending?.dailyLimit ?? policy.maxSpendPerDay,
+    spentLastDay: () => reporting({ incidents }, () => store.allocations.spentSince(daysBefore(at, 1))),
     fundsRunwayDays: () => reporting({ incidents }, () => fundsRunwayDays(lastRuns, store, at)),
   };
 }
+
+const daysBefore = (at: Date, days: number): Date => new Date(at.getTime() - days * DAY_MS);
 
 const earliest = (dates: readonly Date[]): Date | null =>
   dates.length === 0 ? null : new Date(Math.min(...dates.map((date) => date.getTime())));
@@ -64,11 +66,10 @@ async function fundsRunwayDays(
   store: Store,
   now: Date,
 ): Promise<number | null> {
-  const since = new Date(now.getTime() - PACE_DAYS * DAY_MS);
   const wallets = runs.flatMap(({ node }) => node.wallet ?? []);
   if (runs.length === 0 || wallets.length < runs.length) return null;
   const held = wallets.reduce((sum, { bzz }) => sum + bzz, 0n);
-  return runwayDays(plur(held), await store.allocations.spentSince(since));
+  return runwayDays(plur(held), await store.allocations.spentSince(daysBefore(now, PACE_DAYS)));
 }
 
 interface StatusParts {

@@ -106,8 +106,8 @@ function oneField(draw: Draw): HttpRequest {
     `mutation ($key: String, $depth: Int = 17) { acquireStamp(input: { depth: $depth, idempotencyKey: $key, allowLarger: false }) { ${ACQUIRE_FIELDS} } acquireStamp(input: { depth: $depth, idempotencyKey: $key, allowLarger: false }) { __typename } }`,
     `{ poolStatus { ...All totalAvailable } } fragment All on PoolStatus { enabled depths { low ...Level } ...Again errors { code at } lastRun { startedAt } nodes { name } }
      fragment Again on PoolStatus { depths { __typename withheld { reason count } sizeName } } fragment Level on DepthLevel { depth available target }`,
-    '{ status: poolStatus { at depths { expectedAt } fundsRunwayDays } }',
-    'query Acquire { poolStatus { enabled dailyLimit spentLastDayBzz } }',
+    '{ status: poolStatus { at depths { expectedAt } fundsRunwayDays spentLastDay } }',
+    'query Acquire { poolStatus { enabled dailyLimit fullReserveCostBzz } }',
   ]);
   const operationName = query.includes('Acquire(') ? { operationName: draw.pick(['Acquire', 'A']) } : {};
   const variables = draw.pick([

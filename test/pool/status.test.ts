@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MaintenanceRun } from '../../src/domain/maintenance-run.ts';
+import type { Policy } from '../../src/domain/policy.ts';
 import { plur, wei } from '../../src/domain/units.ts';
 import { poolStatus } from '../../src/pool/status.ts';
 import { ExpiryClock } from '../../src/signals/expiry-clock.ts';
@@ -18,11 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => opened.cleanUp());
 
-const statusOf = (lastOfEach: readonly MaintenanceRun[]) => {
+const statusOf = (lastOfEach: readonly MaintenanceRun[], policy: Partial<Policy> = {}) => {
   const clock = new VirtualClock(T0);
   return poolStatus({
     enabled: true,
-    policy: aPolicy(),
+    policy: aPolicy(policy),
     store: opened.store,
     clock,
     expiryClock: new ExpiryClock(clock),
@@ -45,7 +46,6 @@ describe('the status of the pool', () => {
       lastRuns: [],
       fullReserveCost: null,
       nextReplenishmentCost: null,
-      spentLastDay: null,
       dailyLimit: null,
     });
     const costs = {
@@ -61,9 +61,15 @@ describe('the status of the pool', () => {
       nextRunAt: seconds(900),
       nodes: [run.node, later.node, unpriced.node],
       fullReserveCost: 11n,
-      spentLastDay: 13n,
       dailyLimit: 14n,
     });
+  });
+
+  it('has the cost of the last 24 hours and the limit of the operator, also if no run has seen the node', async () => {
+    const order = anOrder({ plannedAt: hours(-23) });
+    await plan(opened.store, order, anOrder({ n: 2, plannedAt: hours(-25) }));
+    const status = await statusOf([{ ...run, spending: null }], { maxSpendPerDay: plur(14n) });
+    expect([await status.spentLastDay(), status.dailyLimit]).toEqual([order.cost, 14n]);
   });
 
   it('says how long the funds of all nodes last, if all wallets are known', async () => {

@@ -84,6 +84,19 @@ describe('spending stops at the limits of the operator, and reports it', () => {
     },
   );
 
+  it('shows what was spent and the limit of the operator while the node is away', async () => {
+    await using world = new World({ policy: { ...one(17), maxSpendPerDay: bzz('0.5') } });
+    await world.start();
+    await world.full();
+    world.simulator.faults.set('down', {});
+    await world.passBlocks(200);
+    const status = await world.run.engine.pool.status();
+    expect(status.nodes[0]?.reachable).toBe(false);
+    expect(status.dailyLimit).toBe(bzz('0.5'));
+    const [bought] = paidFor(world, 'create');
+    expect(await status.spentLastDay()).toBe(bought?.totalPaidPlur);
+  });
+
   it('buys nothing beyond the default daily limit if the target is "24:40" by mistake, and reports why in status, log and hold', async () => {
     await using world = new World({ policy: one(24, 40) });
     await world.start();
