@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { userInfo } from 'node:os';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { messageOf } from '../../domain/message-of.ts';
 import { plainText } from '../../domain/plain-text.ts';
@@ -19,12 +20,24 @@ export function clientOptions({ url, applicationName }: DatabaseOptions): Client
   const connection = new URL(url);
   const ssl = tlsOf(connection.searchParams);
   for (const name of TLS_PARAMETERS) connection.searchParams.delete(name);
+  const user = connection.username === '' ? defaultUser() : '';
+  if (user !== '') connection.searchParams.set('user', user);
   return {
     connectionString: connection.href,
     application_name: applicationName,
     keepAlive: true,
     ...(ssl !== null && { ssl }),
   };
+}
+
+/** As libpq has it. pg takes the variable USER, which systemd, cron and containers need not set. Empty: left to pg. */
+function defaultUser(): string {
+  if (process.env['PGUSER']) return '';
+  try {
+    return userInfo().username;
+  } catch {
+    return ''; // in a container, the user may have no name
+  }
 }
 
 /** Not left to pg, which verifies no server if NODE_TLS_REJECT_UNAUTHORIZED says so. */

@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { userInfo } from 'node:os';
+import { Client } from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { clientOptions, connect } from '../../../src/store/postgres/connection.ts';
 import { serveSockets } from '../../bee/servers.ts';
@@ -12,6 +14,18 @@ test('a connection has TLS as libpq has it, its name, and probes of a peer that 
     keepAlive: true,
     ssl: { rejectUnauthorized: false, checkServerIdentity: expect.any(Function) },
   });
+});
+
+test.for([
+  ['postgres:///pool?host=/run/postgresql', {}, userInfo().username],
+  ['postgres://host/pool', { USER: 'another' }, userInfo().username],
+  ['postgres://host/pool', { PGUSER: 'of-libpq' }, 'of-libpq'],
+  ['postgres://me@host/pool', { PGUSER: 'of-libpq' }, 'me'],
+] as const)('a connection to %s with %j has the user that libpq would take', ([url, variables, user]) => {
+  for (const name of ['USER', 'PGUSER']) vi.stubEnv(name, undefined);
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(new Client(clientOptions({ url, applicationName: 'a name' })).user).toBe(user);
 });
 
 /** What a server sends instead of a greeting. */
