@@ -212,12 +212,14 @@ describe('DATABASE_URL', () => {
     expect(mistakesOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL="${url}": ${mistake}`]);
   });
 
+  const severalHosts = 'it has several hosts: name one, such as that of the proxy';
   const noDatabase = 'it has no database: write postgres://<user>:<password>@<host>/<database>';
   test.each([
     ['postgres://', noDatabase],
     ['postgres://host/', noDatabase],
     ['postgresql://host/a/b', noDatabase],
-    ['postgres://a,b/pool', 'it has several hosts: name one, such as that of the proxy'],
+    ['postgres://a,b/pool', severalHosts],
+    ['postgres://a:1,b:2/pool', severalHosts],
     [
       'postgres://h/pool?sslmode=prefer',
       'sslmode="prefer" is none of disable, require, verify-ca, verify-full',
@@ -248,6 +250,19 @@ describe('DATABASE_URL', () => {
       expect(warnings.filter((warning) => warning.includes('unencrypted'))).toHaveLength(Number(isExposed));
     },
   );
+
+  test.each([
+    'postgres://me:secret@a:5432,b:5432/pool',
+    'postgres://me:secret@a,b:5432/pool?sslmode=require',
+    'postgres://me:secret@a:5432,b:5432',
+  ])('says that %s has several hosts', (url) => {
+    expect(mistakesOf({ DATABASE_URL: url })).toEqual([`DATABASE_URL: ${severalHosts}`]);
+  });
+
+  test('does not take a comma in a password for one between hosts', () => {
+    const mistakes = mistakesOf({ DATABASE_URL: 'postgres://me:a,b/c@host/pool' });
+    expect(mistakes).toEqual([expect.stringContaining('in the password, the characters')]);
+  });
 
   test.each([
     'postgres://me:secret-#1@db/pool',

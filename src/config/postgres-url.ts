@@ -10,6 +10,8 @@ export class PostgresUrl extends Secret {
   /** @throws RangeError, whose message has no part of the text that may be the password. */
   constructor(text: string) {
     super();
+    if (hasSeveralHosts(text))
+      throw new RangeError('it has several hosts: name one, such as that of the proxy');
     const url = URL.parse(text);
     if (url === null || url.hash !== '')
       throw new RangeError(
@@ -39,15 +41,19 @@ export class PostgresUrl extends Secret {
   }
 }
 
+/** Looked for in the text: with ports, URL.parse refuses them. */
+function hasSeveralHosts(text: string): boolean {
+  const [, hosts = ''] = /(?:@|^\w+:\/\/)([^@/?#]*)(?:[/?#][^@]*)?$/.exec(text) ?? [];
+  return hosts.includes(',');
+}
+
 /** As libpq has them. `prefer` and `allow` are missing: they protect from nothing. */
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
 const PARAMETERS = ['host', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 
-function assertUnderstood({ pathname, hostname, searchParams }: URL): void {
+function assertUnderstood({ pathname, searchParams }: URL): void {
   if (pathname.length < 2 || pathname.slice(1).includes('/'))
     throw new RangeError('it has no database: write postgres://<user>:<password>@<host>/<database>');
-  if (hostname.includes(','))
-    throw new RangeError('it has several hosts: name one, such as that of the proxy');
   const unknown = [...searchParams.keys()].find((name) => !PARAMETERS.includes(name));
   if (unknown !== undefined)
     throw new RangeError(`the parameter ${quoted(unknown)} is not understood: ${PARAMETERS.join(', ')} are`);
