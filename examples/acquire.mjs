@@ -1,8 +1,8 @@
 // Acquires a stamp over GraphQL and uploads with it: node examples/acquire.mjs [http://127.0.0.1:8000]
-// The token is in STAMP_POOL_TOKEN, if the service needs one.
+// STAMP_POOL_URL is the service, and STAMP_POOL_TOKEN the token, if it needs one.
 import { randomUUID } from 'node:crypto';
 
-const [, , url = 'http://127.0.0.1:8000'] = process.argv;
+const [, , url = process.env.STAMP_POOL_URL ?? 'http://127.0.0.1:8000'] = process.argv;
 const token = process.env.STAMP_POOL_TOKEN;
 const query = `
   mutation ($input: AcquireStampInput!) {

@@ -1,12 +1,12 @@
-// Prints the levels of the reserve at once and after every change: node examples/subscribe.mjs [ws://127.0.0.1:8000]
-// The token is in STAMP_POOL_TOKEN, if the service needs one.
+// Prints the levels of the reserve at once and after every change: node examples/subscribe.mjs [http://127.0.0.1:8000]
+// STAMP_POOL_URL is the service, and STAMP_POOL_TOKEN the token, if it needs one.
 import { createClient } from 'graphql-ws';
 import { WebSocket } from 'ws'; // Node 22 and later have a global WebSocket
 
-const [, , url = 'ws://127.0.0.1:8000'] = process.argv;
+const [, , url = process.env.STAMP_POOL_URL ?? 'http://127.0.0.1:8000'] = process.argv;
 const token = process.env.STAMP_POOL_TOKEN;
 const client = createClient({
-  url: `${url}/graphql`,
+  url: `${url.replace('http', 'ws')}/graphql`,
   webSocketImpl: WebSocket,
   connectionParams: { authorization: token && `Bearer ${token}` },
   retryAttempts: Number.POSITIVE_INFINITY,

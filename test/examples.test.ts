@@ -5,8 +5,12 @@ import { expect, test } from 'vitest';
 import { issue } from './access/credentials.ts';
 import { startTestApp } from './harness.ts';
 
-const run = (example: string, url: string, env: NodeJS.ProcessEnv = {}) =>
-  spawn(process.execPath, [join(import.meta.dirname, '../examples', example), url], { env });
+const run = (example: string, url: string | null, env: NodeJS.ProcessEnv = {}) =>
+  spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../examples', example), ...(url === null ? [] : [url])],
+    { env },
+  );
 
 test('acquire.mjs acquires a stamp and uploads with it', async () => {
   await using app = await startTestApp({
@@ -44,6 +48,14 @@ test('both send the token in STAMP_POOL_TOKEN', async () => {
     'depth 17: 1 of 1',
   );
   expect(await text(run('acquire.mjs', app.url, env).stdout)).toContain('\nupload: 201 ');
+});
+
+test('both use the service of STAMP_POOL_URL if they get no URL', async () => {
+  await using app = await startTestApp({ env: { STAMP_POOL_RESERVE: '17:1' }, onNode: { 17: 1 } });
+  await app.full();
+  const env = { STAMP_POOL_URL: app.url };
+  expect(await firstLine(run('subscribe.mjs', null, env))).toContain('depth 17: 1 of 1');
+  expect(await text(run('acquire.mjs', null, env).stdout)).toContain('\nupload: 201 ');
 });
 
 async function firstLine(child: ReturnType<typeof run>): Promise<string> {
