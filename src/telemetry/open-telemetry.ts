@@ -1,5 +1,5 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { NodeSDK } from '@opentelemetry/sdk-node';
+import { NodeSDK, resources } from '@opentelemetry/sdk-node';
 import type { Logger } from 'pino';
 import { exportSeries, recordDurations } from './export-metrics.ts';
 import { tracePool, traceRequests, traceSend, traceStep, traceStore } from './spans.ts';
@@ -14,7 +14,6 @@ const MAX_FLUSH_MS = 1000;
  */
 export function startOpenTelemetry({ variables, logger, logAtMost }: OpenTelemetryParts): Telemetry {
   for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
-  process.env['OTEL_SERVICE_NAME'] ??= 'stamp-pool';
   const logProblem = logAtMost((message: string) =>
     logger.warn({ telemetry: message }, 'OpenTelemetry reports a problem'),
   );
@@ -22,7 +21,14 @@ export function startOpenTelemetry({ variables, logger, logAtMost }: OpenTelemet
     { error: logProblem, warn: logProblem, info: () => {}, debug: () => {}, verbose: () => {} },
     DiagLogLevel.WARN,
   );
-  const sdk = new NodeSDK({ instrumentations: [], logRecordProcessors: [], autoDetectResources: false });
+  const { defaultResource, resourceFromAttributes, serviceInstanceIdDetector, envDetector } = resources;
+  const sdk = new NodeSDK({
+    instrumentations: [],
+    logRecordProcessors: [],
+    resource: defaultResource().merge(resourceFromAttributes({ 'service.name': 'stamp-pool' })),
+    // The id distinguishes replicas. The last detector wins. Not that of the process, which sends its arguments.
+    resourceDetectors: [serviceInstanceIdDetector, envDetector],
+  });
   sdk.start();
   return {
     trace: traceStep,

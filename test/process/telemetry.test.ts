@@ -37,6 +37,8 @@ type SentSpan = z.infer<typeof tracesSchema>['resourceSpans'][number]['scopeSpan
 /** A collector that accepts everything. */
 class Collector {
   readonly spans: SentSpan[] = [];
+  /** The attributes of what sends them. */
+  readonly senders: unknown[] = [];
   metrics = '';
   readonly headers = new Set<string | undefined>();
   readonly #waiting = new Set<() => void>();
@@ -59,8 +61,10 @@ class Collector {
     this.headers.add(String(headers['x-key']));
     if (url === '/v1/traces') {
       const { resourceSpans } = tracesSchema.parse(body);
-      for (const { scopeSpans } of resourceSpans)
+      for (const { resource, scopeSpans } of resourceSpans) {
+        this.senders.push(resource.attributes);
         this.spans.push(...scopeSpans.flatMap(({ spans }) => spans));
+      }
     } else this.metrics += JSON.stringify(body);
     for (const check of this.#waiting) check();
   }
@@ -181,6 +185,25 @@ test('with an endpoint, requests, commits, runs and calls of Bee are sent as spa
   expect([...collector.headers]).toEqual(['s3cr3t']);
   expect((await modulesOf(started)).filter(isTelemetry).length).toBeGreaterThan(10);
   expect(started.output().out + started.output().err).not.toContain('s3cr3t');
+});
+
+test.for([
+  [{}, 'stamp-pool'],
+  [{ OTEL_SERVICE_NAME: 'pool-a' }, 'pool-a'],
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=pool-b,deployment.environment.name=test' }, 'pool-b'],
+] as const)('with %j, the service is called %s', async ([variables, name]) => {
+  const collector = new Collector();
+  const started = await service({
+    OTEL_EXPORTER_OTLP_ENDPOINT: await collector.start(),
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+    ...variables,
+  });
+  await collector.until(() => collector.senders.length > 0);
+  await modulesOf(started);
+  expect(collector.senders[0]).toContainEqual({ key: 'service.name', value: { stringValue: name } });
+  expect(collector.senders[0]).toContainEqual({ key: 'service.instance.id', value: expect.anything() });
+  expect(collector.metrics).toContain(`{"key":"service.name","value":{"stringValue":"${name}"}}`);
 });
 
 test('a collector that is away is logged, and stops neither the service nor its end', async () => {
