@@ -27,9 +27,11 @@ export async function startProduction(
   for (const warning of config.warnings) logger.warn(warning);
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const clock = systemClock;
+  const closedLast = starting.use(new AsyncDisposableStack());
+  // refuses to start before a database is made, and stops before it is closed: it reads the last metrics from there
   const telemetry =
     config.telemetry && starting.use(await startTelemetry(config.telemetry, { logger, clock }));
-  const store = starting.use(await openStore(config.database));
+  const store = closedLast.use(await openStore(config.database));
   const nodes = (config.enabled ? config.nodes : []).map((node): EngineNode => {
     const { name } = node;
     const url = node.apiUrl.reveal();

@@ -187,6 +187,18 @@ test('with an endpoint, requests, commits, runs and calls of Bee are sent as spa
   expect(started.output().out + started.output().err).not.toContain('s3cr3t');
 });
 
+test('when the service stops, the last metrics are read and sent before the database is closed', async () => {
+  const collector = new Collector();
+  const started = await service({
+    OTEL_EXPORTER_OTLP_ENDPOINT: await collector.start(),
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+  });
+  await acquire(started);
+  await modulesOf(started);
+  expect(collector.metrics).toContain('"stamp_pool_spent_last_day_bzz"');
+  expect(started.output().out).not.toMatch(/"level":"(warn|error)"/);
+});
+
 test.for([
   [{}, 'stamp-pool'],
   [{ OTEL_SERVICE_NAME: 'pool-a' }, 'pool-a'],
