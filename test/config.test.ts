@@ -189,6 +189,10 @@ describe('values', () => {
   });
 });
 
+test('a mistake in a setting that several parts read is listed once', () => {
+  expect(mistakesOf({ HOST: 'a host' })).toEqual(['HOST="a host": "a host" is not a host name or address']);
+});
+
 describe('DATABASE_URL', () => {
   test.each([
     ['file:', 'it has no path: write file:<path>'],

@@ -12,11 +12,12 @@ export class SettingsReader {
     this.#env = env;
   }
 
-  /** In the order of the settings table. */
+  /** In the order of the settings table, each once, although several parts may read the same setting. */
   get mistakes(): readonly string[] {
-    return this.#mistakes
+    const sorted = this.#mistakes
       .toSorted((a, b) => SETTING_NAMES.indexOf(a.name) - SETTING_NAMES.indexOf(b.name))
       .map(({ sentence }) => sentence);
+    return [...new Set(sorted)];
   }
 
   /** Returns undefined after a mistake. */
