@@ -178,8 +178,11 @@ async function describeNext(api: Api, options: Options): Promise<string> {
     options.size === undefined && options.depth === undefined ? { size: 'SMALL' } : choiceVariables(options);
   try {
     const { data } = await api.request({ document: NEXT_DOCUMENT, variables, schema: nextSchema });
-    const [next] = data.availableStamps.edges;
-    if (next === undefined) return 'No stamp of this depth is in stock; a larger one costs more.';
+    const { edges, pageInfo } = data.availableStamps;
+    const next = edges.find(({ node }) => (node.ttlSeconds ?? 0) * 1000 >= (options.minTtl ?? 0));
+    if (next === undefined && pageInfo.hasNextPage) return ''; // the first stamps expire too early
+    if (next === undefined)
+      return `No suitable stamp of this depth is in stock${options.larger ? '; a larger one costs more' : ''}.`;
     const { depth, costBzz, ttlSeconds } = next.node;
     const life = ttlSeconds === null ? '' : `, and has ${durationText(ttlSeconds)} left`;
     return printable(`The next stamp of depth ${depth} has cost ${shortMoney(costBzz)}${life}.`);
@@ -190,7 +193,7 @@ async function describeNext(api: Api, options: Options): Promise<string> {
 }
 
 const NEXT_DOCUMENT = `query ($size: StampSize, $depth: Int) {
-  availableStamps(size: $size, depth: $depth, first: 1) {
+  availableStamps(size: $size, depth: $depth, first: 100) {
     edges { node { depth costBzz ttlSeconds } } pageInfo { hasNextPage endCursor }
   }
 }`;

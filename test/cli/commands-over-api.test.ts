@@ -93,8 +93,15 @@ describe('with a healthy pool', () => {
         /^The next stamp of depth 20 has cost [\d.]+ BZZ, and has .* left\. .*\[y\/N\] $/,
       ),
     ]);
+    const longLived = ['acquire', '--depth', '20', '--min-ttl', '300d'];
+    expect(await runWith(settings, longLived, person(''))).toMatchObject({ exit: 1, out: '' });
+    expect(await runWith(settings, [...longLived, '--no-larger'], person(''))).toMatchObject({ exit: 1 });
+    expect(asked.slice(1).map((question) => question.split(' Acquire ')[0])).toEqual([
+      'No suitable stamp of this depth is in stock; a larger one costs more.',
+      'No suitable stamp of this depth is in stock.',
+    ]);
     expect(await runWith(settings, [...args, '--yes'], person('no'))).toMatchObject({ exit: 0 });
-    expect(asked).toHaveLength(1);
+    expect(asked).toHaveLength(3);
   });
 });
 
