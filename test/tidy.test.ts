@@ -14,7 +14,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   webhooks: ['domain', 'store', 'signals', 'clock.ts', 'alarm.ts', 'at-most-every.ts', 'load-undici.ts'],
   pool: ['domain', 'store', 'signals', 'webhooks', 'clock.ts', 'at-most-every.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts', 'alarm.ts', 'trace.ts'], // pool and reconciler: never each other
-  graphql: ['domain', 'pool', 'signals', 'store', 'webhooks', 'json-limits.ts', 'static-asset.ts'],
+  graphql: [
+    'domain',
+    'pool',
+    'signals',
+    'store',
+    'webhooks',
+    'json-limits.ts',
+    'received-bytes.ts',
+    'static-asset.ts',
+  ],
   rest: ['domain', 'pool', 'json-limits.ts', 'static-asset.ts'],
   metrics: ['domain', 'pool'],
   http: [
@@ -27,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'rest',
     'dashboard',
     'logger.ts',
+    'received-bytes.ts',
     'static-asset.ts',
   ],
   telemetry: ['bee', 'config', 'metrics', 'pool', 'store', 'trace.ts'], // loaded only if it is used

@@ -7,6 +7,7 @@ import type { RequestRate } from '../domain/request-rate.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Shortcuts } from '../pool/shortcuts.ts';
+import type { ReceivedBytes } from '../received-bytes.ts';
 import type { WorkKind, WorkQueue } from './work-queue.ts';
 
 /** What every resolver gets. */
@@ -31,6 +32,8 @@ export interface GraphqlParts {
   /** For WebSockets. */
   readonly authenticate: Authenticate;
   readonly workQueue: WorkQueue;
+  /** Counts the messages of WebSockets. */
+  readonly received: ReceivedBytes;
   /** For HTTP: resolves when the request may start. @throws OverloadedError, or AccessError if the client is gone meanwhile. */
   readonly start: (kind: WorkKind, request: FastifyRequest) => Promise<void>;
   readonly shortcuts: Shortcuts;

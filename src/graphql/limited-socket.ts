@@ -4,14 +4,20 @@ import type { WebSocket } from 'ws';
 import type { Session } from '../domain/caller.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import { exceedsLimits } from '../json-limits.ts';
+import type { ReceivedBytes, ReceivedPart } from '../received-bytes.ts';
 import type { RequestLanes } from './request-lanes.ts';
 import { JSON_LIMITS } from './request-text.ts';
+import { UnfinishedMessage } from './unfinished-message.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** The operations that a client may have open at a time. */
 const MAX_OPERATIONS = 20;
 /** Characters of their messages, which are kept as long as they are open. One message of any length is within it. */
 const MAX_OPEN_CHARACTERS = 100_000;
+/** Of these, what a connection may keep before it counts among what all connections keep. 20 usual subscriptions are within it. */
+const UNCOUNTED_CHARACTERS = 8000;
+/** The text and what is parsed of it, which have two bytes for each character if one is not Latin-1. */
+const BYTES_PER_CHARACTER = 4;
 /** Responses that were requested but not read. */
 const MAX_UNSENT_BYTES = 1_000_000;
 /** Pings and pongs of a client within one ping interval of the server. A usual client sends one. */
@@ -41,6 +47,7 @@ interface LimitedSocketParts {
   readonly reportError: (cause: unknown) => void;
   readonly workQueue: WorkQueue;
   readonly lanes: RequestLanes;
+  readonly received: ReceivedBytes;
 }
 
 /**
@@ -52,6 +59,8 @@ export class LimitedSocket {
   readonly #workQueue: WorkQueue;
   readonly #lanes: RequestLanes;
   readonly #reportError: LimitedSocketParts['reportError'];
+  readonly #kept: ReceivedPart;
+  readonly #unfinished = new UnfinishedMessage();
   readonly #waiting: Message[] = [];
   readonly #extra: SocketExtra;
   #take: (text: string) => Promise<void> = async () => {};
@@ -60,16 +69,20 @@ export class LimitedSocket {
   #isAnswering = true;
   #operations = 0;
   #openCharacters = 0;
+  /** Of all messages that wait, are handled or have an open operation. */
+  #keptCharacters = 0;
+  #unfinishedBytes = 0;
   #pings = 0;
 
   constructor(
     socket: WebSocket,
-    { protocol, connection, ip, origin, reportError, workQueue, lanes }: LimitedSocketParts,
+    { protocol, connection, ip, origin, reportError, workQueue, lanes, received }: LimitedSocketParts,
   ) {
     this.#socket = socket;
     this.#reportError = reportError;
     this.#workQueue = workQueue;
     this.#lanes = lanes;
+    this.#kept = received.add(() => socket.terminate());
     this.#extra = {
       ip,
       origin,
@@ -103,7 +116,13 @@ export class LimitedSocket {
       this.#isAnswering = true;
       this.#countPing();
     });
+    // After the listener of ws, which has emitted the messages that are complete.
+    connection.on('data', (read) => {
+      this.#unfinishedBytes = this.#unfinished.add(read);
+      this.#countKept();
+    });
     socket.once('close', (code, reason) => {
+      this.#kept.end();
       closed(code, reason.toString()).catch(reportError);
     });
   }
@@ -147,6 +166,7 @@ export class LimitedSocket {
     if (!message) return this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
     if (isPing(message) && !this.#countPing()) return;
     this.#waiting.push(message);
+    this.#keep(message.text.length);
     if (this.#isHandling)
       this.#socket.pause(); // one message may be long
     else void this.#handleAll();
@@ -158,12 +178,23 @@ export class LimitedSocket {
       if (!this.#isOpen) break;
       try {
         await this.#handle(message);
+        if (message.type !== MessageType.Subscribe) this.#keep(-message.text.length);
       } catch (error) {
         this.#fail(error);
       }
     }
     this.#isHandling = false;
     this.#socket.resume();
+  }
+
+  #keep(characters: number): void {
+    this.#keptCharacters += characters;
+    this.#countKept();
+  }
+
+  #countKept(): void {
+    const counted = Math.max(0, this.#keptCharacters - UNCOUNTED_CHARACTERS);
+    this.#kept.resize(this.#unfinishedBytes + counted * BYTES_PER_CHARACTER);
   }
 
   async #handle(message: Message): Promise<void> {
@@ -184,11 +215,12 @@ export class LimitedSocket {
     if (this.#operations >= MAX_OPERATIONS) {
       return this.#socket.close(TOO_MANY_OPERATIONS, `More than ${MAX_OPERATIONS} operations are open.`);
     }
-    if (this.#openCharacters + text.length > MAX_OPEN_CHARACTERS) {
+    const { length } = text; // not the text itself, in a function that stays as long as a subscription
+    if (this.#openCharacters + length > MAX_OPEN_CHARACTERS) {
       return this.#socket.close(TOO_MANY_OPERATIONS, 'The messages of the open operations are too long.');
     }
     this.#operations += 1;
-    this.#openCharacters += text.length;
+    this.#openCharacters += length;
     await this.#workQueue.start(this.#lanes.ofMessage(text).lane);
     if (!this.#isOpen) return; // it was closed meanwhile: no client would get the stamp
     await new Promise<void>((started) => {
@@ -197,7 +229,8 @@ export class LimitedSocket {
         .catch((error: unknown) => this.#fail(error))
         .finally(() => {
           this.#operations -= 1;
-          this.#openCharacters -= text.length;
+          this.#openCharacters -= length;
+          this.#keep(-length);
           started();
         });
     });

@@ -22,6 +22,7 @@ const SOCKET_LIMITS = {
   maxPayload: 100_000,
   /** A message in many parts costs more memory than its bytes. */
   maxFragments: 100,
+  maxBufferedChunks: 2000,
   /** How long a client may take to answer a close frame. */
   closeTimeout: 2000,
 };
@@ -113,9 +114,12 @@ function protocolOver(
         result.sendWith((event) => extra.sendFrame(event.frameFor(id)));
       extra.operationStarted();
     },
-    onConnect: async ({ extra, connectionParams }) => {
+    onConnect: async (context) => {
+      const { extra, connectionParams } = context;
       try {
         const authorization = connectionParams?.['authorization'];
+        // graphql-ws would keep it as long as the connection, whatever its length.
+        Reflect.deleteProperty(context, 'connectionParams');
         extra.session = await authenticate({ ip: extra.ip, authorization });
         if (!extra.isOpen()) return false; // onClose was called before
         extra.stopListening = extra.session.onEnd((reason) => extra.close(CloseCode.Unauthorized, reason));

@@ -3,11 +3,10 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { clientGone } from '../domain/access-error.ts';
 import { OverloadedError } from '../graphql/work-queue.ts';
+import type { ReceivedBytes } from '../received-bytes.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { stopParsing } from './stop-parsing.ts';
 
-/** Of the bodies that are being received, over all connections. */
-const MAX_UNFINISHED_BYTES = 32_000_000;
 /** A body that is declared to be shorter is not counted. Most arrive with their headers. */
 const MIN_COUNTED_BYTES = 2000;
 const FIRST_BUFFER_BYTES = 4096;
@@ -24,19 +23,17 @@ declare module 'node:http' {
   }
 }
 
-interface Unfinished {
-  bytes: number;
-  readonly refuse: () => void;
-}
-
 /**
- * Receives each body into one buffer, and limits what all unfinished ones take. node:http makes a buffer of each chunk: in
- * chunks of one byte, a body would take fifty times its length. Above the limit, the longest ones are refused. A connection
- * whose body has too many chunks is closed.
+ * Receives each body into one buffer, and counts what is received of the unfinished ones. node:http makes a buffer of each
+ * chunk: in chunks of one byte, a body would take fifty times its length. A connection whose body has too many chunks is
+ * closed.
  */
 export class Bodies {
-  readonly #unfinished = new Set<Unfinished>();
-  #bytes = 0;
+  readonly #received: ReceivedBytes;
+
+  constructor(received: ReceivedBytes) {
+    this.#received = received;
+  }
 
   /** Call it when the headers have arrived, before the request waits for anything. */
   receive(request: IncomingMessage): void {
@@ -49,17 +46,12 @@ export class Bodies {
     const end = (): void => {
       request.off('data', add);
       request.off('end', pass);
-      this.#unfinished.delete(unfinished);
-      this.#bytes -= unfinished.bytes;
-      unfinished.bytes = 0;
+      unfinished.end();
     };
-    const unfinished: Unfinished = {
-      bytes: 0,
-      refuse: () => {
-        end();
-        body.destroy(new OverloadedError());
-      },
-    };
+    const unfinished = this.#received.add(() => {
+      end();
+      body.destroy(new OverloadedError());
+    });
     const pass = (): void => {
       end();
       if (length > 0) body.push(buffer.subarray(0, length));
@@ -77,25 +69,14 @@ export class Bodies {
       buffer = larger;
       length += chunk.length;
       if (length > BODY_LIMIT_BYTES) return pass(); // Fastify refuses it
-      this.#resize(unfinished, buffer.length);
+      unfinished.resize(buffer.length);
     };
-    this.#unfinished.add(unfinished);
     request.on('data', add);
     request.once('end', pass);
     request.once('error', () => {
       end();
       body.destroy(clientGone());
     });
-  }
-
-  #resize(unfinished: Unfinished, bytes: number): void {
-    this.#bytes += bytes - unfinished.bytes;
-    unfinished.bytes = bytes;
-    while (this.#bytes > MAX_UNFINISHED_BYTES) {
-      let longest = unfinished;
-      for (const one of this.#unfinished) if (one.bytes > longest.bytes) longest = one;
-      longest.refuse();
-    }
   }
 }
 

@@ -2,7 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { networkOf } from '../domain/address.ts';
+import type { ReceivedBytes, ReceivedPart } from '../received-bytes.ts';
 import type { AddressOf } from './client-address.ts';
+import { BODY_LIMIT_BYTES } from './limits.ts';
 import { stopParsing } from './stop-parsing.ts';
 
 /** Requests of one connection that wait for the response before them. Most clients wait themselves. */
@@ -13,38 +15,55 @@ const UNSENT_CHECK_MS = 1000;
 /** node:http ends the wait for a client that reads nothing after one or two times this. */
 const STALL_TIMEOUT_MS = 5000;
 const RETRY_SECONDS = 5;
+/** What a request takes while it waits, beside the characters of its headers and its body. */
+const BYTES_PER_REQUEST = 4000;
+const BYTES_PER_HEADER_TEXT = 100;
 
 export interface ConnectionLimits {
   readonly perAddress: number;
   readonly total: number;
 }
 
+interface ConnectionParts {
+  readonly addressOf: AddressOf;
+  readonly received: ReceivedBytes;
+}
+
 interface Connection {
   /** Of a trusted proxy: its requests count by the client's address. */
   readonly isProxy: boolean;
-  readonly waiting: (() => void)[];
+  readonly waiting: Waiting[];
+  /** What those that wait take. */
+  readonly kept: ReceivedPart;
   isAnswering: boolean;
   hasAnswered: boolean;
+}
+
+interface Waiting {
+  readonly answer: () => void;
+  readonly bytes: number;
 }
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
  * Limits what connections cost before any request is read: how many there are per address and in all, the requests in
- * flight, and the responses that are not read. When there are too many in all, the address with the most loses its oldest.
+ * flight and those that wait, and the responses that are not read. When there are too many in all, the address with the most loses its oldest.
  */
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #addressOf: AddressOf;
+  readonly #received: ReceivedBytes;
   readonly #open = new Map<Duplex, Connection>();
   /** The connections of each address, or IPv6 network, the oldest first. */
   readonly #byAddress = new Map<string, Set<Socket>>();
   /** Requests and WebSockets through trusted proxies, by the client's address, or IPv6 network. */
   readonly #proxied = new Map<string, number>();
 
-  constructor(limits: ConnectionLimits, addressOf: AddressOf) {
+  constructor(limits: ConnectionLimits, { addressOf, received }: ConnectionParts) {
     this.#limits = limits;
     this.#addressOf = addressOf;
+    this.#received = received;
   }
 
   /** Call it before the server listens. */
@@ -76,17 +95,19 @@ export class Connections {
           release?.();
           connection.isAnswering = false;
           connection.hasAnswered = true;
-          if (!request.socket.destroyed) connection.waiting.shift()?.();
+          if (request.socket.destroyed) return;
+          const next = connection.waiting.shift();
+          countWaiting(connection);
+          next?.answer();
         });
         if (release) handle(request, response);
         else refuse(response);
       };
       if (!connection.isAnswering) answer();
-      else if (connection.waiting.length < MAX_PIPELINED) connection.waiting.push(answer);
-      else {
-        request.socket.destroy();
-        stopParsing(request.socket);
-      }
+      else if (connection.waiting.length < MAX_PIPELINED) {
+        connection.waiting.push({ answer, bytes: bytesOf(request) });
+        countWaiting(connection);
+      } else close(request.socket);
     };
   }
 
@@ -94,8 +115,12 @@ export class Connections {
     const address = this.#addressOf.socket(socket);
     if (address === undefined) return void socket.destroy(); // closed already
     const isProxy = this.#addressOf.isProxy(address);
-    this.#open.set(socket, { isProxy, isAnswering: false, hasAnswered: false, waiting: [] });
-    socket.once('close', () => this.#open.delete(socket));
+    const kept = this.#received.add(() => close(socket));
+    this.#open.set(socket, { isProxy, isAnswering: false, hasAnswered: false, waiting: [], kept });
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      kept.end();
+    });
     if (!isProxy) this.#countAddress(networkOf(address), socket);
     if (this.#open.size > this.#limits.total) this.#closeOne();
   }
@@ -147,6 +172,23 @@ export class Connections {
       socket.destroy();
     }
   }
+}
+
+function close(socket: Socket): void {
+  socket.destroy();
+  stopParsing(socket);
+}
+
+const countWaiting = ({ kept, waiting }: Connection): void =>
+  kept.resize(waiting.reduce((sum, { bytes }) => sum + bytes, 0));
+
+/** At most: a body may be shorter than it is declared to be. */
+function bytesOf({ rawHeaders, headers }: IncomingMessage): number {
+  const characters = rawHeaders.reduce((sum, text) => sum + text.length, 0);
+  const declared =
+    headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : Infinity;
+  const ofHeaders = characters + rawHeaders.length * BYTES_PER_HEADER_TEXT;
+  return BYTES_PER_REQUEST + ofHeaders + Math.min(declared, BODY_LIMIT_BYTES);
 }
 
 const TOO_MANY = '{"detail":"There are too many requests or connections of this address. Retry later."}';

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import type { ReceivedBytes } from '../received-bytes.ts';
 import { Bodies } from './bodies.ts';
 import type { Connections } from './connections.ts';
 
@@ -12,6 +13,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** The server that Fastify mounts its handler on, with the limits of connections and of bodies. */
 export function createLimitedServer(
   connections: Connections,
+  received: ReceivedBytes,
   shouldUpgrade: NonNullable<ServerOptions['shouldUpgradeCallback']>,
 ) {
   return (handler: Parameters<Connections['oneAtATime']>[0]): Server => {
@@ -23,7 +25,7 @@ export function createLimitedServer(
       shouldUpgradeCallback: shouldUpgrade,
       requireHostHeader: false, // enforceHttp requires it, and answers in JSON
     };
-    const bodies = new Bodies();
+    const bodies = new Bodies(received);
     const serve = connections.oneAtATime(handler);
     const handle: RequestListener = (request, response) => {
       bodies.receive(request);

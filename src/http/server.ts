@@ -20,6 +20,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Shortcuts } from '../pool/shortcuts.ts';
+import { ReceivedBytes } from '../received-bytes.ts';
 import type { Contract } from '../rest/contract.ts';
 import { mountRest } from '../rest/mount-rest.ts';
 import { addVary } from '../static-asset.ts';
@@ -93,9 +94,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { trustedProxies, maxConnections, maxConnectionsPerAddress } = parts.exposure;
   const addressOf = addressesBehind(trustedProxies);
   const browserRules = new BrowserRules(parts.exposure);
+  const received = new ReceivedBytes();
   const connections = new Connections(
     { total: maxConnectionsOf(maxConnections), perAddress: maxConnectionsPerAddress },
-    addressOf,
+    { addressOf, received },
   );
   const app = Fastify({
     loggerInstance,
@@ -116,6 +118,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     // Ignores any other Upgrade, as HTTP allows: many clients offer h2c with their first request.
     serverFactory: createLimitedServer(
       connections,
+      received,
       (request) =>
         isWebSocketRequest(request) && hasValidHost(request) && browserRules.isAllowedHost(request),
     ),
@@ -127,6 +130,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const probes = new Probes(parts.pool);
   const graphql = await addRoutes(app, parts, {
     probes,
+    received,
     addressOf: addressOf.request,
     acceptsPage: (request) => browserRules.isAllowedPage(request),
   });
@@ -203,7 +207,7 @@ async function addRoutes(
   return graphql;
 }
 
-type Sender = Pick<GraphqlParts, 'addressOf' | 'acceptsPage'>;
+type Sender = Pick<GraphqlParts, 'addressOf' | 'acceptsPage' | 'received'>;
 
 function measureRequests(app: FastifyInstance, metrics: Metrics): void {
   app.addHook('onResponse', (request, reply, done) => {

@@ -9,6 +9,7 @@ import { originOf, upgradeOriginOf } from '../../src/http/request-origin.ts';
 import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { ALL_SHORTCUTS, type Shortcuts } from '../../src/pool/shortcuts.ts';
+import { ReceivedBytes } from '../../src/received-bytes.ts';
 import { authenticateAll } from '../open-session.ts';
 
 /** A response of GraphQL over HTTP. */
@@ -67,6 +68,7 @@ export async function served({
     workQueue,
     start: async () => {},
     shortcuts,
+    received: new ReceivedBytes(),
     addressOf,
     acceptsPage: (request) =>
       new BrowserRules({ allowedHosts: null, corsOrigins: new Set() }).isAllowedPage(request),

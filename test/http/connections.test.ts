@@ -8,6 +8,7 @@ import { addressesBehind } from '../../src/http/client-address.ts';
 import { Connections } from '../../src/http/connections.ts';
 import { createLimitedServer } from '../../src/http/create-server.ts';
 import type { Exposure } from '../../src/http/server.ts';
+import { ReceivedBytes } from '../../src/received-bytes.ts';
 import { listen } from '../bee/servers.ts';
 import { aStamp } from '../builders.ts';
 import { restServer } from '../rest/rest-server.ts';
@@ -28,8 +29,9 @@ async function serving(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
   { perAddress = 200, addressOf = addressesBehind([]) } = {},
 ): Promise<string> {
-  const connections = new Connections({ perAddress, total: 10_000 }, addressOf);
-  const server = createLimitedServer(connections, () => false)(handle);
+  const received = new ReceivedBytes();
+  const connections = new Connections({ perAddress, total: 10_000 }, { addressOf, received });
+  const server = createLimitedServer(connections, received, () => false)(handle);
   const listening = await listen(server);
   onTestFinished(() => listening[Symbol.asyncDispose]());
   return `http://127.0.0.1:${listening.port}`;
@@ -123,6 +125,25 @@ describe('requests that do not wait for a response', () => {
     socket.resume().write(HEALTH.repeat(2000));
     await new Promise((closed) => socket.once('close', closed));
     expect(handled).toBe(1);
+  });
+
+  test('are limited by what they take over all connections: those with the most are closed', async () => {
+    const url = await serving(({ url: path }, response) => {
+      if (path === '/health') response.end();
+    });
+    const lines = 'POST /slow HTTP/1.1\r\nHost: localhost\r\n';
+    const request = `${lines}Content-Length: 90000\r\n\r\n${'x'.repeat(90_000)}`;
+    const few = await connected(url);
+    few.write(request + HEALTH);
+    const closed: Promise<unknown>[] = [];
+    for (let n = 0; n < 25; n += 1) {
+      const many = await connected(url);
+      closed.push(new Promise((resolve) => many.resume().once('close', resolve))); // or reset
+      many.write(request.repeat(20));
+    }
+    await Promise.race(closed);
+    expect((await send(`${url}/health`, { method: 'GET' })).status).toBe(200);
+    expect(few.destroyed).toBe(false);
   });
 
   test('cost no more than one response that is not read', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Store } from '../../src/store/store.ts';
@@ -23,8 +23,10 @@ async function started(around?: (store: Store) => Store): Promise<RestServer> {
 }
 
 /** A WebSocket after its handshake. */
-async function connected({ url }: RestServer): Promise<WebSocket> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+async function connected({ url }: RestServer, localAddress = '127.0.0.1'): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+    localAddress,
+  });
   socket.on('error', () => {}); // of a frame that was not sent
   onTestFinished(() => socket.terminate());
   await once(socket, 'open');
@@ -32,12 +34,22 @@ async function connected({ url }: RestServer): Promise<WebSocket> {
 }
 
 /** A WebSocket that the service has acknowledged. */
-async function opened(server: RestServer): Promise<WebSocket> {
-  const socket = await connected(server);
+async function opened(server: RestServer, localAddress?: string): Promise<WebSocket> {
+  const socket = await connected(server, localAddress);
   socket.send('{"type":"connection_init"}');
   await once(socket, 'message');
   return socket;
 }
+
+/** The connection of a client, to send parts of frames. */
+function connectionOf(socket: WebSocket): Socket {
+  const connection: unknown = Reflect.get(socket, '_socket');
+  if (!(connection instanceof Socket)) throw new TypeError('the WebSocket is not connected');
+  return connection;
+}
+
+/** The beginning of a text message of 99,000 bytes. The mask is 0. */
+const FRAME_HEAD = Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0, 1, 0x82, 0xb8, 0, 0, 0, 0]);
 
 /** A WebSocket whose client reads nothing. It watches the levels until the service closes it. */
 async function unreading(server: RestServer): Promise<WebSocket> {
@@ -52,12 +64,17 @@ async function unreading(server: RestServer): Promise<WebSocket> {
 const subscribe = (socket: WebSocket, id: number, query: string): void =>
   socket.send(JSON.stringify({ type: 'subscribe', id: String(id), payload: { query } }), () => {});
 
+const subscription = ({ id = '1', unused = '' }): string =>
+  JSON.stringify({ type: 'subscribe', id, payload: { query: LEVELS, variables: { unused } } });
+
 /** The code and the reason with which the service closes a WebSocket. */
 async function closeOf(socket: WebSocket): Promise<readonly [number, string]> {
   const [code, reason]: unknown[] = await once(socket, 'close');
   return [Number(code), String(reason)];
 }
 
+const LONG = Buffer.alloc(95_000, 'x');
+const ACQUIRE = 'mutation { acquireStamp(input: {}) { ... on AcquireStampSuccess { stamp { batchId } } } }';
 const LEVELS = 'subscription { reserveLevels { at } }';
 /** An answer of some 30 kB. */
 const PAGE =
@@ -200,5 +217,51 @@ describe('a WebSocket', () => {
     const closed = closeOf(socket);
     for (let n = 0; n < 200; n += 1) socket.send(' ', { fin: false }, () => {});
     expect(await closed).toEqual([1008, '']);
+  });
+
+  test('cannot send a message in thousands of reads', async () => {
+    const socket = await opened(await started());
+    const connection = connectionOf(socket);
+    const closed = closeOf(socket);
+    connection.write(FRAME_HEAD);
+    const drip = setInterval(() => {
+      if (connection.writable) connection.write('x');
+    });
+    onTestFinished(() => clearInterval(drip));
+    expect(await closed).toEqual([1008, '']);
+  });
+});
+
+describe('what the clients of all WebSockets have sent', () => {
+  /** Sends by 400 of them, and waits until the first is closed. */
+  async function sentByAll(server: RestServer, send: (socket: WebSocket) => void): Promise<void> {
+    const closed: Promise<unknown>[] = [];
+    for (let n = 0; n < 400; n += 1) {
+      const socket = await opened(server, `127.0.0.${3 + Math.floor(n / 100)}`);
+      closed.push(new Promise((resolve) => socket.once('close', resolve))); // or reset
+      send(socket);
+    }
+    await Promise.race(closed);
+  }
+
+  test.each<[string, (socket: WebSocket) => void]>([
+    ['a frame that does not end', (socket) => connectionOf(socket).write(Buffer.concat([FRAME_HEAD, LONG]))],
+    [
+      'a message without its last frame',
+      (socket) => socket.send(LONG, { fin: false, binary: false }, () => {}),
+    ],
+    ['long ids of subscriptions', (socket) => socket.send(subscription({ id: LONG.toString() }), () => {})],
+    [
+      'long variables of subscriptions',
+      (socket) => socket.send(subscription({ unused: LONG.toString() }), () => {}),
+    ],
+  ])('is limited: the largest are closed, and the others served: %s', async (_what, send) => {
+    const server = await started();
+    const subscriber = await opened(server);
+    subscribe(subscriber, 1, LEVELS);
+    await once(subscriber, 'message');
+    await sentByAll(server, send);
+    subscribe(subscriber, 2, ACQUIRE);
+    expect(await received(subscriber, 1, '"batchId":"')).toBe(1);
   });
 });

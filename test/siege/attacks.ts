@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
@@ -90,6 +91,35 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     await sleep(HOLD_MS);
     return '100 connections, 98,000 chunks of an unfinished body each';
   },
+  'unfinished messages': async (url) => {
+    const part = Buffer.alloc(33_000, 'x');
+    const sockets: WebSocket[] = [];
+    for (let group = 0; group < 20; group += 1) sockets.push(...(await openSockets(url, 100, group)));
+    for (const socket of sockets)
+      for (let n = 0; n < 3; n += 1) socket.send(part, { fin: false, binary: false }, () => {});
+    await sleep(HOLD_MS);
+    return '2,000 WebSockets, 99 kB of an unfinished message each';
+  },
+  'long connection_init': async (url) => {
+    const text = Buffer.from(JSON.stringify({ type: 'connection_init', payload: { PADDING } }));
+    const sockets = await openConnections(url, 2000);
+    for (const socket of sockets) socket.resume().write(Buffer.concat([HANDSHAKE, headOf(text), text]));
+    await sleep(HOLD_MS);
+    return '2,000 WebSockets, connection_init of 97 kB each';
+  },
+  'requests behind event streams': async (url) => {
+    const headers = Array.from({ length: 300 }, (_, n) => `h${n}: ${'x'.repeat(40)}`).join('\r\n');
+    const sockets = await openConnections(url, 400);
+    for (const socket of sockets) {
+      socket.resume().write(get(`/graphql?query=${encodeURIComponent(LEVELS)}`, 'Accept: text/event-stream'));
+      await once(socket, 'data');
+    }
+    const bodies = `${POST}Content-Length: 99000\r\n\r\n${'x'.repeat(99_000)}`.repeat(19);
+    for (const [n, socket] of sockets.entries())
+      socket.write(n % 2 === 0 ? bodies : get('/health', headers).repeat(19));
+    await sleep(HOLD_MS);
+    return '400 event streams, each with 19 requests of 15 or 99 kB that wait behind it';
+  },
   'long documents': async (url) => await documents(url, { count: 3000, bytes: 95_000 }),
   'different documents': async (url) => await documents(url, { count: 3000, bytes: 9500 }),
   'expensive documents': async (url) => {
@@ -146,7 +176,8 @@ async function largeMessages(
   url: string,
   make: (n: string) => { readonly id: string; readonly variables: Readonly<Record<string, unknown>> },
 ): Promise<string> {
-  const sockets = await openSockets(url, 200);
+  const sockets: WebSocket[] = [];
+  for (let group = 0; group < 10; group += 1) sockets.push(...(await openSockets(url, 200, group)));
   for (let n = 1; n <= 20; n += 1) {
     const { id, variables } = make(String(n));
     const message = JSON.stringify({ type: 'subscribe', id, payload: { query: LEVELS, variables } });
@@ -154,7 +185,7 @@ async function largeMessages(
     await sleep(HOLD_MS / 20);
   }
   await sleep(HOLD_MS);
-  return '200 WebSockets, 20 messages of 97 kB each';
+  return '2,000 WebSockets, 20 messages of 97 kB each';
 }
 
 const PADDING = `€${'x'.repeat(97_000)}`;
@@ -182,6 +213,21 @@ const get = (path: string, header = 'Accept: */*'): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n`;
 
 const POST = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+
+const HANDSHAKE = Buffer.from(
+  [
+    'GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
+  ].join(''),
+);
+
+/** The head of a text frame of 64 KiB or more. The mask is 0. */
+function headOf({ length }: Buffer): Buffer {
+  const head = Buffer.alloc(14);
+  head.writeUInt16BE(0x81ff);
+  head.writeUInt32BE(length, 6);
+  return head;
+}
 
 const postGraphql = async (url: string, query: string): Promise<void> => {
   const response = await fetch(`${url}/graphql`, {
