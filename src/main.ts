@@ -8,8 +8,10 @@ import { settingsText } from './config/settings-table.ts';
 import { collectOldGenerationRarely } from './garbage-collection.ts';
 import { LogOutput } from './log-output.ts';
 import { createProcessLog } from './logger.ts';
+import { keepFilesPrivate } from './private-files.ts';
 
 collectOldGenerationRarely();
+keepFilesPrivate();
 readArguments('stamp-pool', {
   description: 'Keeps a reserve of Swarm postage stamps, and serves them over GraphQL and REST.',
   details: settingsText(),

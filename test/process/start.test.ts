@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,16 @@ describe.concurrent('the process', () => {
     const [line] = await service.outputMatch(/.*is not a setting.*/);
     expect(line).toContain('did you mean STAMP_POOL_MIN_TTL_HOURS?');
     expect((await fetch(`${await service.url()}/health`)).status).toBe(200);
+  });
+
+  test('gives other users no right to its files', async () => {
+    const command = ['sh', '-c', 'umask 022; exec "$0" "$@"', ...bundledService()] as const;
+    await using service = spawned({ command, env: { PORT: '0', DATABASE_URL: 'file:new/data/pool.db' } });
+    await service.url();
+    const paths = ['', ...readdirSync(join(service.directory, 'new'), { recursive: true, encoding: 'utf8' })];
+    expect(paths).toContain('data/pool.db-shm');
+    const modes = paths.map((path) => statSync(join(service.directory, 'new', path)).mode & 0o777);
+    expect(new Set(modes)).toEqual(new Set([0o750, 0o640]));
   });
 
   test('logs how to enable the pool if it is disabled', async () => {
