@@ -1,5 +1,13 @@
-/** While it arrives, while it waits, and as long as an operation of a WebSocket is open. */
+/** While it arrives, while it waits, and until its response or its operation ends. */
 const MAX_RECEIVED_BYTES = 32_000_000;
+/** Of the texts of one connection. 20 usual subscriptions are within it. */
+const UNCOUNTED_CHARACTERS = 8000;
+/** The text and what is parsed of it, which have two bytes for each character if one is not Latin-1. */
+const BYTES_PER_CHARACTER = 4;
+
+/** What a connection takes for texts that have arrived. */
+export const bytesOfTexts = (characters: number): number =>
+  Math.max(0, characters - UNCOUNTED_CHARACTERS) * BYTES_PER_CHARACTER;
 
 /** What is kept of a body, or for a connection. */
 export interface ReceivedPart {

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { Session } from '../domain/caller.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import { exceedsLimits } from '../json-limits.ts';
-import type { ReceivedBytes, ReceivedPart } from '../received-bytes.ts';
+import { bytesOfTexts, type ReceivedBytes, type ReceivedPart } from '../received-bytes.ts';
 import type { RequestLanes } from './request-lanes.ts';
 import { JSON_LIMITS } from './request-text.ts';
 import { UnfinishedMessage } from './unfinished-message.ts';
@@ -14,10 +14,6 @@ import type { WorkQueue } from './work-queue.ts';
 const MAX_OPERATIONS = 20;
 /** Characters of their messages, which are kept as long as they are open. One message of any length is within it. */
 const MAX_OPEN_CHARACTERS = 100_000;
-/** Of these, what a connection may keep before it counts among what all connections keep. 20 usual subscriptions are within it. */
-const UNCOUNTED_CHARACTERS = 8000;
-/** The text and what is parsed of it, which have two bytes for each character if one is not Latin-1. */
-const BYTES_PER_CHARACTER = 4;
 /** Responses that were requested but not read. */
 const MAX_UNSENT_BYTES = 1_000_000;
 /** Pings and pongs of a client within one ping interval of the server. A usual client sends one. */
@@ -193,8 +189,7 @@ export class LimitedSocket {
   }
 
   #countKept(): void {
-    const counted = Math.max(0, this.#keptCharacters - UNCOUNTED_CHARACTERS);
-    this.#kept.resize(this.#unfinishedBytes + counted * BYTES_PER_CHARACTER);
+    this.#kept.resize(this.#unfinishedBytes + bytesOfTexts(this.#keptCharacters));
   }
 
   async #handle(message: Message): Promise<void> {

@@ -1,15 +1,16 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { clientGone } from '../domain/access-error.ts';
 import { OverloadedError } from '../graphql/work-queue.ts';
-import type { ReceivedBytes } from '../received-bytes.ts';
+import { bytesOfTexts, type ReceivedBytes } from '../received-bytes.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { stopParsing } from './stop-parsing.ts';
 
 /** A body that is declared to be shorter is not counted. Most arrive with their headers. */
 const MIN_COUNTED_BYTES = 2000;
 const FIRST_BUFFER_BYTES = 4096;
+const NOTHING = Buffer.alloc(0);
 /** Each takes as long as some hundred bytes. A body of the longest size in so many chunks has 50 bytes in each. */
 const MAX_CHUNKS = 2000;
 
@@ -24,9 +25,8 @@ declare module 'node:http' {
 }
 
 /**
- * Receives each body into one buffer, and counts what is received of the unfinished ones. node:http makes a buffer of each
- * chunk: in chunks of one byte, a body would take fifty times its length. A connection whose body has too many chunks is
- * closed.
+ * Receives each body into one buffer, and counts it until its response ends. node:http makes a buffer of each chunk: in
+ * chunks of one byte, a body would take fifty times its length. A connection whose body has too many chunks is closed.
  */
 export class Bodies {
   readonly #received: ReceivedBytes;
@@ -36,31 +36,33 @@ export class Bodies {
   }
 
   /** Call it when the headers have arrived, before the request waits for anything. */
-  receive(request: IncomingMessage): void {
+  receive(request: IncomingMessage, response: ServerResponse): void {
     if (!isCounted(request)) return;
     const body = new Readable({ read: () => {} });
     body.on('error', () => {}); // nothing may read it: see readReceived
     request[BODY] = body;
-    let buffer: Buffer = Buffer.alloc(0);
+    let buffer: Buffer = NOTHING;
     let [length, chunks] = [0, 0];
-    const end = (): void => {
+    const stop = (): void => {
       request.off('data', add);
       request.off('end', pass);
-      unfinished.end();
+      buffer = NOTHING;
     };
-    const unfinished = this.#received.add(() => {
-      end();
-      body.destroy(new OverloadedError());
+    const kept = this.#received.add(() => {
+      stop();
+      if (body.readableEnded) request.socket.destroy();
+      else body.destroy(new OverloadedError());
     });
     const pass = (): void => {
-      end();
       if (length > 0) body.push(buffer.subarray(0, length));
       body.push(null);
+      stop();
+      kept.resize(bytesOfTexts(length));
     };
     const add = (chunk: Buffer): void => {
       chunks += 1;
       if (chunks > MAX_CHUNKS) {
-        end();
+        stop();
         request.socket.destroy();
         return stopParsing(request.socket);
       }
@@ -69,12 +71,13 @@ export class Bodies {
       buffer = larger;
       length += chunk.length;
       if (length > BODY_LIMIT_BYTES) return pass(); // Fastify refuses it
-      unfinished.resize(buffer.length);
+      kept.resize(buffer.length);
     };
+    response.once('close', () => kept.end());
     request.on('data', add);
     request.once('end', pass);
     request.once('error', () => {
-      end();
+      stop();
       body.destroy(clientGone());
     });
   }

@@ -28,7 +28,7 @@ export function createLimitedServer(
     const bodies = new Bodies(received);
     const serve = connections.oneAtATime(handler);
     const handle: RequestListener = (request, response) => {
-      bodies.receive(request);
+      bodies.receive(request, response);
       serve(request, response);
     };
     const server = createServer(options, handle);

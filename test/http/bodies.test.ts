@@ -105,3 +105,20 @@ test.each([
     expect([status, JSON.parse(body)]).toMatchObject([200, { success: true }]);
   },
 );
+
+test('a body counts as long as its response lasts: above 32 MB, the longest are refused', async () => {
+  const { url } = await started();
+  const query = 'subscription { reserveLevels { at } }';
+  const body = JSON.stringify({ query, variables: { unused: 'x'.repeat(90_000) } });
+  const statuses: string[] = [];
+  for (let n = 0; n < 120; n += 1) {
+    const socket = await connected(url);
+    socket.write(`${GRAPHQL}Accept: text/event-stream\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    statuses.push(String((await once(socket, 'data'))[0]).slice(9, 12));
+  }
+  expect(statuses[0]).toBe('200');
+  expect(statuses.at(-1)).toBe('503');
+  const acquisition = { method: 'POST', headers: JSON_TYPE, body: '{}' };
+  const { status } = await send(`${url}/api/v1/pool/acquire`, acquisition);
+  expect(status).toBe(200);
+});

