@@ -53,6 +53,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'logger.ts',
     'log-output.ts',
     'package-version.ts',
+    'private-files.ts',
   ],
   wiring: [
     'access',

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { readEnvironment } from '../config/environment.ts';
+import { keepFilesPrivate } from '../private-files.ts';
 import { runCommand } from './run-command.ts';
 import { paintFor } from './text/paint.ts';
 
+keepFilesPrivate();
 process.stdout.on('error', () => {}); // the reader of a pipe may close it early, such as head
 
 /** On standard error: standard output may go elsewhere. Ctrl-C and Ctrl-D are an empty answer. */

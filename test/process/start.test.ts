@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { aStamp, batchId, T0 } from '../builders.ts';
-import { bundledService, spawned } from './spawned.ts';
+import { bundledCommand, bundledService, spawned } from './spawned.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -46,13 +46,17 @@ describe.concurrent('the process', () => {
     expect((await fetch(`${await service.url()}/health`)).status).toBe(200);
   });
 
-  test('gives other users no right to its files', async () => {
-    const command = ['sh', '-c', 'umask 022; exec "$0" "$@"', ...bundledService()] as const;
-    await using service = spawned({ command, env: { PORT: '0', DATABASE_URL: 'file:new/data/pool.db' } });
-    await service.url();
-    const paths = ['', ...readdirSync(join(service.directory, 'new'), { recursive: true, encoding: 'utf8' })];
-    expect(paths).toContain('data/pool.db-shm');
-    const modes = paths.map((path) => statSync(join(service.directory, 'new', path)).mode & 0o777);
+  test.for([
+    ['the service', bundledService()],
+    ['the command line', bundledCommand('token', 'create', '--name', 'shop', '--scope', 'read')],
+  ] as const)('gives other users no right to the files of %s', async ([program, command]) => {
+    const withUsualMask = ['sh', '-c', 'umask 022; exec "$0" "$@"', ...command] as const;
+    const env = { PORT: '0', DATABASE_URL: 'file:new/data/pool.db' };
+    await using started = spawned({ command: withUsualMask, env });
+    await (program === 'the service' ? started.url() : started.ended);
+    const paths = ['', ...readdirSync(join(started.directory, 'new'), { recursive: true, encoding: 'utf8' })];
+    expect(paths).toContain('data/pool.db');
+    const modes = paths.map((path) => statSync(join(started.directory, 'new', path)).mode & 0o777);
     expect(new Set(modes)).toEqual(new Set([0o750, 0o640]));
   });
 
