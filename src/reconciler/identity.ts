@@ -130,6 +130,7 @@ function conflictWith(
   others: readonly NodeRecord[],
 ): string | null {
   const [address] = addressesIn(observation); // the only one: a second one has been found to be another's
+  if (address === undefined) return null;
   const chainId = observation.chainId ?? record?.chainId ?? null;
   const pinnedMs = record?.pinnedAt?.getTime() ?? Infinity;
   const isEarlier = ({ name, pinnedAt }: NodeRecord): boolean => {

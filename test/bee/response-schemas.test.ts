@@ -82,7 +82,11 @@ test('money is parsed exactly, also above the safe integers', () => {
   fc.assert(
     fc.property(whole, whole, (bzz, xdai) => {
       const body = wire({ bzzBalance: String(bzz), nativeTokenBalance: String(xdai) });
-      expect(RESPONSE_SCHEMAS.wallet.parse(body)).toEqual({ balance: { bzz, xdai }, address: null });
+      expect(RESPONSE_SCHEMAS.wallet.parse(body)).toEqual({
+        balance: { bzz, xdai },
+        address: null,
+        chainId: null,
+      });
     }),
   );
 });

@@ -93,6 +93,9 @@ describe('the chain of a node', () => {
       'NODE_CHANGED',
     ]);
     expect(codeBeside({ ...earlier, address: null }, 5, own), 'retired').toBe('fresh');
+    const silent = { is: 'incomplete', node: NODE, at: T0, code: 'NODE_UNREACHABLE', reason: '' } as const;
+    const observation = { ...silent, addresses: [], chainId: null };
+    expect(freshnessOf({ observation, record: own, others: [earlier] })).toBe('NODE_UNREACHABLE');
   });
 });
 
