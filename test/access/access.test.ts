@@ -388,6 +388,32 @@ test('does not open again, and accepts no revoked token again, because the datab
   await expect(access.authenticate(of(token))).rejects.toMatchObject({ statusCode: 401 });
 });
 
+test('reads the tokens once for many requests with unknown tokens, and takes one that is created meanwhile', async () => {
+  let reads = 0;
+  const { access, tokens } = await opened((stored) => ({
+    tokens: {
+      ...reading(stored),
+      access: async () => {
+        reads += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+        return await stored.access();
+      },
+    },
+  }));
+  await issue(tokens);
+  await access.refresh();
+  reads = 0;
+  const unknown = (): Promise<unknown> =>
+    access.authenticate(of(createTokenSecret().token)).catch(({ message }: Error) => message);
+  const answers = Array.from({ length: 20 }, unknown);
+  await vi.waitFor(() => expect(reads).toBe(1));
+  const created = access.authenticate(of(await issue(tokens, { n: 2, owner: 'new' })));
+  answers.push(...Array.from({ length: 20 }, unknown));
+  expect(await created).toMatchObject({ caller: { id: 'new' } });
+  expect((await Promise.all(answers)).filter((answer) => typeof answer !== 'string')).toEqual([]);
+  expect(reads).toBeLessThanOrEqual(3);
+});
+
 /** The methods of a store, of which a test replaces one. */
 const reading = (stored: TokenStore): TokenStore => ({
   access: () => stored.access(),
