@@ -72,6 +72,12 @@ const STEPS = [
   { stepSeconds: HOUR_SECONDS, keptSeconds: 8 * DAY_SECONDS },
 ] as const;
 
+/** Demand is kept for a year, and a month to look at it. */
+const DEMAND_KEPT_DAYS = 396;
+
+export const demandKeptFrom = (at: Date): Date =>
+  new Date(at.getTime() - DEMAND_KEPT_DAYS * DAY_SECONDS * 1000);
+
 /** Clients may ask for any depth. At most this many depths without a target have rows. */
 const MAX_OTHER_DEPTHS = 20;
 

@@ -4,7 +4,14 @@ import type { Depth } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
 import type { Store } from '../store/store.ts';
-import { changeableAt, type HistorySample, keptAt, rowsOfSample, uncountedSince } from './history-rows.ts';
+import {
+  changeableAt,
+  demandKeptFrom,
+  type HistorySample,
+  keptAt,
+  rowsOfSample,
+  uncountedSince,
+} from './history-rows.ts';
 
 interface RecorderParts {
   readonly store: Pick<Store, 'history' | 'demandSince'>;
@@ -63,7 +70,11 @@ async function wasRecorded(
   const demand = await store.demandSince(uncountedSince(at, lastAt));
   const sample = { at, levels: levels.current.depths, since, demand };
   const changed = rowsOfSample(sample, { lastAt, depths, rows });
-  return await store.history.write(changed, { kept: keptAt(at), version });
+  return await store.history.write(changed, {
+    kept: keptAt(at),
+    demandFrom: demandKeptFrom(at),
+    version,
+  });
 }
 
 interface SampleParts extends Pick<RecorderParts, 'store' | 'clock'> {

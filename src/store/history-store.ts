@@ -12,7 +12,7 @@ export interface HistoryStore {
   version(): Promise<number>;
   /**
    * Adds the rows, or replaces those of the same step and depth, and deletes, for each length of step, what is not in its
-   * range. Resolves to false, with nothing written, if another replica has written since `version` was read.
+   * range, and demand of long ago. Resolves to false, with nothing written, if another replica has written since `version` was read.
    */
   write(rows: readonly HistoryRow[], write: HistoryWrite): Promise<boolean>;
 }
@@ -42,6 +42,8 @@ export interface HistoryRange {
 
 export interface HistoryWrite {
   readonly kept: readonly HistoryRange[];
+  /** Demand of earlier hours is deleted. */
+  readonly demandFrom: Date;
   /** What `version` resolved to before the rows were derived from what is on disk. */
   readonly version: number;
 }

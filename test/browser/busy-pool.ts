@@ -72,7 +72,7 @@ export async function busyPool(): Promise<RestServer> {
     seconds(-80),
   );
   const kept = [{ stepSeconds: MINUTE_S, from: hours(-3), to: T0 }];
-  await store.history.write(history(), { kept, version: await store.history.version() });
+  await store.history.write(history(), { kept, demandFrom: T0, version: await store.history.version() });
   incidents.report({ code: 'NODE_BEHIND', subject: 'bee', detail: staleReason });
   incidents.report({
     code: 'WALLET_BZZ',

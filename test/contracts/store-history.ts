@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { depth } from '../../src/domain/units.ts';
 import type { HistoryRange, HistoryRow, HistoryStore } from '../../src/store/history-store.ts';
-import { hours, seconds, T0 } from '../builders.ts';
+import { aRequest, hours, momentAt, seconds, T0 } from '../builders.ts';
 import type { StoreUnderTest } from './store.ts';
 
 /** A row of depth 17 with steps of a minute. */
@@ -21,9 +21,9 @@ const ALL = [range(T0, hours(9)), range(T0, hours(9), 3600)];
 
 /** As the only replica. */
 const write = async (history: HistoryStore, rows: readonly HistoryRow[], kept = ALL): Promise<void> =>
-  expect(await history.write(rows, { kept, version: await history.version() })).toBe(true);
+  expect(await history.write(rows, { kept, demandFrom: T0, version: await history.version() })).toBe(true);
 
-export function keepingHistory(current: () => StoreUnderTest<'history'>): void {
+export function keepingHistory(current: () => StoreUnderTest<'history' | 'acquire' | 'demandSince'>): void {
   test('is read by length of step and time, oldest first, also over a restart', async () => {
     const rows = [
       aRow({ at: seconds(60), available: null }),
@@ -69,13 +69,24 @@ export function keepingHistory(current: () => StoreUnderTest<'history'>): void {
     const { history } = current().store;
     const version = await history.version();
     const [first, second] = await Promise.all(
-      [1, 2].map((acquired) => history.write([aRow({ acquired })], { kept: ALL, version })),
+      [1, 2].map((acquired) => history.write([aRow({ acquired })], { kept: ALL, demandFrom: T0, version })),
     );
     expect(first).toBe(!second);
     const [row] = await history.rows(range(T0, T0));
     expect(row?.acquired).toBe(first ? 1 : 2);
-    expect(await history.write([aRow({ acquired: 3 })], { kept: ALL, version })).toBe(false);
+    expect(await history.write([aRow({ acquired: 3 })], { kept: ALL, demandFrom: T0, version })).toBe(false);
     await write(history, [aRow({ acquired: 4 })]);
     expect(await history.rows(range(T0, T0))).toEqual([aRow({ acquired: 4 })]);
+  });
+
+  test('forgets the demand of long ago with a write', async () => {
+    const { store } = current();
+    for (const at of [T0, hours(1), hours(2)]) await store.acquire([aRequest()], momentAt(at));
+    const hoursKept = async (): Promise<readonly Date[]> =>
+      (await store.demandSince(T0)).map(({ hour }) => hour);
+    expect(await hoursKept()).toEqual([T0, hours(1), hours(2)]);
+    const { history } = store;
+    await history.write([], { kept: ALL, demandFrom: hours(1), version: await history.version() });
+    expect(await hoursKept()).toEqual([hours(1), hours(2)]);
   });
 }

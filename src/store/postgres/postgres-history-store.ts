@@ -5,6 +5,7 @@ import { parseRow } from '../rows/parse-row.ts';
 import { columnsOf, wholeRow } from './columns-of.ts';
 import type { Database } from './database.ts';
 import { history, historyVersion } from './history-schema.ts';
+import { demand } from './schema.ts';
 import { statement } from './statement.ts';
 
 /** The history in PostgreSQL. */
@@ -33,12 +34,13 @@ export class PostgresHistoryStore implements HistoryStore {
     return (await readVersion(this.#database, {}))[0]?.version ?? 0;
   }
 
-  async write(rows: readonly HistoryRow[], { kept, version }: HistoryWrite): Promise<boolean> {
+  async write(rows: readonly HistoryRow[], { kept, demandFrom, version }: HistoryWrite): Promise<boolean> {
     return await this.#database.transact(async (transaction) => {
       const [isCurrent] = await takeVersion(transaction, { version });
       if (!isCurrent) return false;
       for (const row of rows) void transaction.send(save, { ...row, at: row.at.getTime() });
       for (const range of kept) void transaction.send(prune, valuesOf(range));
+      void transaction.send(forgetDemand, { beforeMs: demandFrom.getTime() });
       return true;
     });
   }
@@ -93,4 +95,8 @@ const prune = statement<RangeValues>(
   'history-prune',
   sql`delete from ${history}
     where step_seconds = ${sql.placeholder('stepSeconds')} and at not between ${sql.placeholder('fromMs')} and ${sql.placeholder('toMs')}`,
+);
+const forgetDemand = statement<{ beforeMs: number }>(
+  'history-forget-demand',
+  sql`delete from ${demand} where hour < ${sql.placeholder('beforeMs')}`,
 );

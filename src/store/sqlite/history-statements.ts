@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { history } from './history-schema.ts';
+import { demand } from './schema.ts';
 import { compared, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
 
 export type StoredHistoryRow = typeof history.$inferSelect;
@@ -54,5 +55,9 @@ export function prepareHistory(db: BetterSQLite3Database) {
       sql`${history.stepSeconds} = ${compared('stepSeconds')} and ${history.at} not between ${compared('fromMs')} and ${compared('toMs')}`,
     )
     .prepare();
-  return { rows, depths, lastSampled, save, prune };
+  const forgetDemand: Writes<{ beforeMs: number }> = db
+    .delete(demand)
+    .where(sql`${demand.hour} < ${compared('beforeMs')}`)
+    .prepare();
+  return { rows, depths, lastSampled, save, prune, forgetDemand };
 }

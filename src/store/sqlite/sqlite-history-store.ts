@@ -38,12 +38,13 @@ export class SqliteHistoryStore implements HistoryStore {
     return this.#version;
   }
 
-  async write(rows: readonly HistoryRow[], { kept, version }: HistoryWrite): Promise<boolean> {
+  async write(rows: readonly HistoryRow[], { kept, demandFrom, version }: HistoryWrite): Promise<boolean> {
     if (version !== this.#version) return false;
-    const { save, prune } = this.#statements;
+    const { save, prune, forgetDemand } = this.#statements;
     this.#transact(() => {
       for (const row of rows) save.run({ ...row, at: row.at.getTime() });
       for (const range of kept) prune.run(valuesOf(range));
+      forgetDemand.run({ beforeMs: demandFrom.getTime() });
     });
     this.#version += 1;
     return true;

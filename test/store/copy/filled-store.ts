@@ -89,7 +89,7 @@ async function fillPorts({ tokens, history, lastKnown, outbox, leases }: Store):
     { ...row, available: 3 },
     { ...row, at: seconds(60), available: null },
   ];
-  await history.write(rows, { kept, version: await history.version() });
+  await history.write(rows, { kept, demandFrom: T0, version: await history.version() });
   await lastKnown.save({
     node: NODE,
     runEndedAt: seconds(9),
