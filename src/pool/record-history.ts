@@ -15,21 +15,24 @@ import {
 
 interface RecorderParts {
   readonly store: Pick<Store, 'history' | 'demandSince'>;
-  readonly levels: Pick<Levels, 'current' | 'onChange'>;
+  readonly levels: Pick<Levels, 'current' | 'onChange' | 'recount'>;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly incidents: Pick<Incidents, 'report'>;
 }
 
-/** Samples the levels and the demand at the start of every minute, and what was lowest in between, until it is disposed. */
+/** Counts the levels, and samples them and the demand at the start of every minute, and what was lowest in between, until it is disposed. */
 export function recordHistory(parts: RecorderParts): AsyncDisposable {
   const { clock, incidents, levels } = parts;
   const stop = new AbortController();
   const lowest = new LowestLevels(levels);
   const record = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      await recordSample(parts, lowest.takeAt(clock.now())).catch((cause: unknown) => {
+      try {
+        await levels.recount(); // times to live have become shorter, and the next run may be far away
+        await recordSample(parts, lowest.takeAt(clock.now()));
+      } catch (cause) {
         incidents.report({ code: 'HISTORY_FAILED', subject: 'history', detail: messageOf(cause), cause });
-      });
+      }
       await clock.sleep(INTERVAL_MS - (clock.now().getTime() % INTERVAL_MS), stop.signal);
     }
   };

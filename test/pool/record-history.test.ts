@@ -3,14 +3,18 @@ import { type Depth, depth } from '../../src/domain/units.ts';
 import { HISTORY_WINDOWS, readHistory } from '../../src/pool/history.ts';
 import { recordHistory, recordSample } from '../../src/pool/record-history.ts';
 import { Incidents } from '../../src/signals/incidents.ts';
+import { Levels } from '../../src/signals/levels.ts';
 import type { Demand, Store } from '../../src/store/store.ts';
-import { StoreFailedError } from '../../src/store/store.ts';
+import { momentOf, StoreFailedError } from '../../src/store/store.ts';
+import { aStamp, T0 } from '../builders.ts';
 import type { OpenedStore } from '../contracts/store.ts';
+import { add } from '../contracts/store-steps.ts';
 import { Prng } from '../simulation/prng.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { withMembers } from '../store/with-members.ts';
 import { quiet } from '../virtual/in-process.ts';
 import { VirtualClock } from '../virtual/virtual-clock.ts';
+import { aPolicy } from '../virtual/world.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -64,6 +68,8 @@ class TestLevels {
     this.current = levelsOf(available);
     this.#notify?.();
   }
+
+  async recount(): Promise<void> {}
 }
 
 const allRows = async ({ history }: Store) =>
@@ -121,6 +127,25 @@ describe('the recorder of the history', () => {
     ]);
     expect(clock.nextWakeMs).toBe(Infinity);
     expect(levels.listening).toBe(false);
+  });
+
+  it('counts the levels every minute, so that subscribers see a stamp that has become too short-lived between two runs', async () => {
+    const { store } = opened;
+    const ownClock = new VirtualClock(T0);
+    await add(store, aStamp({ ttlHours: 12.01 }));
+    const policy = aPolicy({ targets: new Map([[depth(17), 1]]) });
+    const now = () => ownClock.now();
+    const readSnapshot = () => store.snapshot(momentOf(policy, now()));
+    const levels = new Levels(await readSnapshot(), { policy, readSnapshot, now });
+    const incidents = new Incidents({ log: () => {}, count: () => {} }, ownClock);
+    await using recorder = recordHistory({ store, levels, clock: ownClock, incidents });
+    expect([recorder === null, levels.current.totalAvailable]).toEqual([false, 1]);
+    const seen: number[] = [];
+    levels.onChange(() => void seen.push(levels.current.totalAvailable));
+    await quiet();
+    ownClock.advanceTo(MINUTE_MS);
+    await quiet();
+    expect(seen).toEqual([0]);
   });
 
   it('reports that the store fails, and goes on when it works again', async () => {
