@@ -52,9 +52,14 @@ interface InStock extends Outlook {
 
 async function readPool({ store, moment, policy, nodes, runs, levels }: Reading): Promise<InStock> {
   const [incoming, inStock] = await Promise.all([readIncoming(store, policy), store.levels(moment)]);
+  // a stamp may have become too short-lived since the levels were counted
+  const atThisMoment = levels.current.depths.map((level) => ({
+    ...level,
+    available: inStock.get(level.depth) ?? 0,
+  }));
   return {
     ...incoming,
-    boughtSoon: boughtSoon({ levels: levels.current.depths, nodes, runs: runs.lastOfEach }),
+    boughtSoon: boughtSoon({ levels: atThisMoment, nodes, runs: runs.lastOfEach }),
     levels: [...inStock].map(([depth, available]) => ({ depth, available })),
   };
 }

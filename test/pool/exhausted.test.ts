@@ -4,7 +4,7 @@ import { depth, nodeName } from '../../src/domain/units.ts';
 import { exhausted } from '../../src/pool/exhausted.ts';
 import { Levels } from '../../src/signals/levels.ts';
 import { momentOf } from '../../src/store/store.ts';
-import { anOrder, aPropagatingStamp, aRequest, aStamp, NODE, seconds, T0 } from '../builders.ts';
+import { anOrder, aPropagatingStamp, aRequest, aStamp, hours, NODE, seconds, T0 } from '../builders.ts';
 import type { OpenedStore } from '../contracts/store.ts';
 import { add, plan } from '../contracts/store-steps.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
@@ -24,16 +24,18 @@ interface Given {
   readonly request?: Parameters<typeof aRequest>[0];
   readonly maxSteps?: number | null;
   readonly targets?: readonly number[];
+  /** When the levels were counted. */
+  readonly countedAt?: Date;
 }
 
-async function resultOf({ request = {}, maxSteps = null, targets = [] }: Given) {
+async function resultOf({ request = {}, maxSteps = null, targets = [], countedAt = T0 }: Given) {
   const policy = aPolicy({
     targets: new Map(targets.map((of) => [depth(of), 1])),
     fallback: { exactFloor: new Map(), maxSteps },
   });
   const { store } = opened;
   const expiryClock = { now: () => T0 };
-  const readSnapshot = () => store.snapshot(momentOf(policy, T0));
+  const readSnapshot = () => store.snapshot(momentOf(policy, countedAt));
   const levels = new Levels(await readSnapshot(), { policy, readSnapshot, ...expiryClock });
   const parts = { store, policy, expiryClock, levels, nodes: [NODE], runs: { lastOfEach: [] } };
   const result = await exhausted(aRequest(request), parts);
@@ -115,5 +117,10 @@ describe('a request that gets no stamp', () => {
     await add(opened.store, aStamp({ ttlHours: 20 }));
     const request = { minTtlSeconds: 24 * HOUR_SECONDS };
     expect(await expectedAt({ targets: [17], request })).toBeNull();
+  });
+
+  it('expects a stamp in place of one that has become too short-lived since the levels were counted', async () => {
+    await add(opened.store, aStamp({ ttlHours: 11.5 }));
+    expect(await expectedAt({ targets: [17], countedAt: hours(-1) })).toEqual(seconds(LEAD_SECONDS));
   });
 });
