@@ -11,7 +11,7 @@ import { expiryOf, LOST_BLOCKS } from './settle-stamp.ts';
 import { purchaseAmount } from './spending.ts';
 
 /** After every need of the reserve. */
-const CANARY_RANK = 4;
+const CANARY_RANK = 5;
 /** A purchase takes minutes. It may have to wait for a limit or for other operations. */
 const RENEW_SECONDS = 6 * HOUR_SECONDS;
 

@@ -47,7 +47,7 @@ export function topUps(input: FreshPlanInput, policy: Policy, now: Date): readon
     const ttl = ttlSeconds(stamp, now);
     const slackSeconds = ttl - policy.acquireMinTtlSeconds;
     return {
-      rank: slackSeconds <= NEAR_SECONDS + dueCount * OPERATION_SECONDS ? 0 : 3,
+      rank: slackSeconds <= NEAR_SECONDS + dueCount * OPERATION_SECONDS ? 0 : 4,
       remaining,
       action: {
         do: 'topUp',

@@ -32,7 +32,7 @@ export function poolNeeds(
       {
         depth,
         count: target - stock,
-        rank: rankOf({ available, target }, policy),
+        rank: rankOf({ ...level, available }, policy),
         cost: costOf(amount, depth),
         reason: `depth ${depth}: ${available} available + ${stock - available} on order < ${target}${withheld}`,
       },
@@ -68,10 +68,10 @@ export function dueBelowPromise(
   return count;
 }
 
-/** First a depth without an available stamp, then a depth that is low, then the rest. */
-function rankOf(level: Pick<DepthLevel, 'available' | 'target'>, policy: Policy): number {
-  if (level.available === 0) return 1;
-  return isLow(level, policy.lowReserveThreshold) ? 2 : 3;
+/** First a depth without a stamp, then one whose first stamp is on order, then a depth that is low, then the rest. */
+function rankOf(level: Pick<DepthLevel, 'available' | 'onOrder' | 'target'>, policy: Policy): number {
+  if (level.available === 0) return level.onOrder === 0 ? 1 : 2;
+  return isLow(level, policy.lowReserveThreshold) ? 3 : 4;
 }
 
 /** Which node buys what. Each node decides it for itself, and carries out its own part. Pure. */

@@ -189,6 +189,18 @@ describe('the plan', () => {
     expect(first(23)).toMatchObject({ do: 'buy', depth: 20 });
   });
 
+  it('fills an empty depth before one that is empty and has a stamp on order', () => {
+    const targets = new Map([
+      [depth(17), 2],
+      [depth(20), 1],
+    ]);
+    const given = planInput({ stamps: [aPropagatingStamp()] });
+    expect(actionsOf(given, aPolicy({ targets }))).toMatchObject([
+      { do: 'buy', depth: 20 },
+      { do: 'hold', depth: 17, code: 'BUSY' },
+    ]);
+  });
+
   it('expires only stamps whose time is over and that the node has not shown for as long as a lost stamp', () => {
     const over = aStamp({ ttlHours: -1 });
     const ending = (ttlHours: number) => {

@@ -496,7 +496,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'ignores that a deadline is near',
-    edit(CANDIDATES, 'OPERATION_SECONDS ? 0 : 3,', 'OPERATION_SECONDS ? 3 : 3,'),
+    edit(CANDIDATES, 'OPERATION_SECONDS ? 0 : 4,', 'OPERATION_SECONDS ? 4 : 4,'),
   ),
   bug(
     'tops up the longest-lived stamp first',
@@ -508,16 +508,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'fills any depth before an empty one',
-    edit(NEEDS, 'if (level.available === 0) return 1;', ''),
+    edit(NEEDS, 'if (level.available === 0) return level.onOrder === 0 ? 1 : 2;', ''),
     edit(
       NEEDS,
-      'return isLow(level, policy.lowReserveThreshold) ? 2 : 3;',
-      'return isLow(level, policy.lowReserveThreshold) ? 3 : 3;',
+      'return isLow(level, policy.lowReserveThreshold) ? 3 : 4;',
+      'return isLow(level, policy.lowReserveThreshold) ? 4 : 4;',
     ),
   ),
   bug(
     'treats a depth as empty although it adopts a batch for it',
-    edit(NEEDS, 'rankOf({ available, target }', 'rankOf(level'),
+    edit(NEEDS, 'rankOf({ ...level, available }', 'rankOf(level'),
   ),
   bug(
     'ignores what the wallet must keep',
@@ -901,7 +901,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'buys a canary before the stamps of the reserve',
-    edit(CANARY, 'const CANARY_RANK = 4;', 'const CANARY_RANK = 0;'),
+    edit(CANARY, 'const CANARY_RANK = 5;', 'const CANARY_RANK = 0;'),
   ),
   bug(
     'never buys the canary',
