@@ -4,12 +4,14 @@ import { isReady } from './disk.ts';
 import { Violation } from './violation.ts';
 
 /** The levels are as of the last run or acquisition: they may include stamps that fell below the promised time to live since. */
-const MAX_INTERVAL_MS = 1_000_000;
+const MIN_AGE_MS = 1_000_000;
+/** A run is late by a back-off or a slow node. */
+const LATE_MS = 400_000;
 
 /** Rule 8: the published levels agree with the disk. `ageMs`: how old they may be. */
 export function auditLevels(
   { world, disk, clock }: AuditContext,
-  ageMs = MAX_INTERVAL_MS,
+  ageMs = Math.max(MIN_AGE_MS, world.policy.runIntervalSeconds * 1000 + LATE_MS),
   service = world.service,
 ): void {
   if (service === null) return;

@@ -97,7 +97,8 @@ export class RequestAudit {
     const order = this.#orderOf(sent);
     this.#bounds.answered(sent, answer);
     this.#context.unshown.answered(answer, order);
-    if (order?.state !== 'confirmed') sent.busyAtTip = this.#context.world.simulator.chain.tip;
+    const isAwaited = this.#context.world.nowMs - sent.atMs < PATIENCE_MS; // later, only what is pending counts
+    if (order?.state !== 'confirmed' && isAwaited) sent.busyAtTip = this.#context.world.simulator.chain.tip;
     return answer !== null && answer.status >= 400 ? order : undefined;
   }
 
@@ -291,8 +292,9 @@ export class RequestAudit {
         !givenUp.some((order) => order.batchId === batchId && BigInt(order.amount) === amount),
     );
     const { normalisedBalance } = chain.contract.existing(batchId);
-    const leftSeconds =
-      Number((normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / chain.price) * 5;
+    const shown = this.#wireTap.last?.price ?? 0n;
+    const price = shown > chain.price ? shown : chain.price; // a fall that the node has not read extends no time to live yet
+    const leftSeconds = Number((normalisedBalance - chain.contract.outPaymentAt(chain.tip)) / price) * 5;
     if (paid && leftSeconds > world.policy.minTtlSeconds + TTL_TOLERANCE_MS / 1000)
       throw new Violation(
         3,

@@ -24,6 +24,8 @@ const STAMP_AFTER: Readonly<Record<string, readonly string[]>> = {
 };
 /** An order of unknown outcome is waited for this long after the last pending transaction; five less for the step of the node. */
 const GIVE_UP_BLOCKS = 40;
+/** A node that has just started does not list all at once: what it does not list counts when it was observed for this long. */
+const TRUSTED_AFTER_BLOCKS = 10;
 /** An expiry is final: the stamp must not have been shown for this long, whatever the clock shows. */
 const ENDED_AFTER_BLOCKS = 120;
 /** An observation that does not count may be the one by which the stamp was lost. */
@@ -148,7 +150,7 @@ export class TransitionAudit {
     const isOver = (is.expiresAt ?? Infinity) <= this.#context.clock.nowMs;
     if (is.withheld === 'missing' && was?.withheld == null && is.state === 'available' && !isOver)
       this.#mustBeReported('STAMP_WITHHELD', batchId);
-    if (is.withheld === 'lost' && was?.withheld !== 'lost') this.#lost(batchId);
+    if (is.withheld === 'lost' && was?.withheld !== 'lost') this.#lost(batchId, isOver);
     if (was && is.depth > was.depth) this.#mustBeReported('STAMP_DILUTED', batchId);
     if (was?.withheld === 'in_use' && is.withheld !== 'in_use')
       throw new Violation(4, `${batchId} has shown use, and is no longer withheld for it`);
@@ -172,9 +174,9 @@ export class TransitionAudit {
       throw new Violation(4, `${batchId} is recorded with ${recordedMs / 1000} s to live at creation`);
   }
 
-  /** Rule 3: a lost stamp is replaced, so it may be lost once a day at most. */
-  #lost(batchId: string): void {
-    this.#mustBeReported('STAMP_MISSING', batchId, 'TOP_UP_NOT_SHOWN');
+  /** Rule 3: a lost stamp is replaced, so it may be lost once a day at most. One whose time is over is reported when it is expired. */
+  #lost(batchId: string, isOver: boolean): void {
+    if (!isOver) this.#mustBeReported('STAMP_MISSING', batchId, 'TOP_UP_NOT_SHOWN');
     const block = this.#context.view.last?.block ?? 0;
     const before = this.#lostAtBlock.get(batchId);
     if (before !== undefined && block - before < DAY_BLOCKS - STEP_BLOCKS)
@@ -290,6 +292,11 @@ export class TransitionAudit {
     this.#mustBeReported(`${noun}_ABANDONED`, order.id);
     const observation = view.last;
     if (observation === null || this.#context.environment.lied || order.claimBatchId !== null) return;
+    if (view.observedBlocks < TRUSTED_AFTER_BLOCKS)
+      throw new Violation(
+        5,
+        `order ${order.id} was abandoned by what a node lists that was observed for ${view.observedBlocks} blocks`,
+      );
     const waited = observation.block - this.#requests.busyAtTip(sent);
     if (waited < GIVE_UP_BLOCKS)
       throw new Violation(3, `order ${order.id} was abandoned after ${waited} blocks`);

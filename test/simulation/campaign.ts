@@ -11,6 +11,8 @@ export interface Campaign {
   readonly stopAtFirst?: boolean;
   /** Whether two processes compete for the lease in each seed. */
   readonly rivals?: boolean;
+  /** Whether each seed lasts for days. */
+  readonly days?: boolean;
 }
 
 /** The totals over many seeds. */
@@ -47,16 +49,17 @@ export async function campaign({
   onSeed,
   stopAtFirst = false,
   rivals = false,
+  days = false,
 }: Campaign): Promise<Report> {
   const report = emptyReport(from);
   const startedMs = performance.now();
   const startedCpu = process.cpuUsage();
   for (let seed = from; seed < from + seeds; seed++) {
-    const outcome = await runSeed(seed, scratch, { rivals });
+    const outcome = await runSeed(seed, scratch, { rivals, days });
     add(report, outcome);
     onSeed?.(outcome);
     if (seed % REPLAY_EVERY === 0) {
-      const again = await runSeed(seed, scratch, { rivals });
+      const again = await runSeed(seed, scratch, { rivals, days });
       report.replayed += 1;
       if (again.hash !== outcome.hash)
         fail(report, seed, 'replay', 'a second run of the seed had another outcome');

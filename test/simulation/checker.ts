@@ -286,6 +286,7 @@ export class Checker implements Observer {
     this.#keep(() => this.#acquisitions.checkDisk());
     this.#keep(() => this.#acquisitions.checkDemand());
     this.#unshown.started();
+    this.#view.started();
     this.#bounds.started();
   }
 

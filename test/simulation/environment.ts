@@ -13,6 +13,9 @@ const REJECTED_BY = {
   replaced: 'databaseReplaced',
 } as const satisfies Record<Rejection, string>;
 
+/** What is ahead of a delayed transaction, or behind it, may take its time, too. */
+const DELAY_MARGIN_BLOCKS = 400;
+
 /** What a fault acts on. A fault counts as a hit when it affects something, not when it is injected. */
 export class Environment {
   readonly world: World;
@@ -58,6 +61,10 @@ export class Environment {
       const settings = take(name, target, at);
       const owner = this.#owners.get(name);
       if (settings && owner) this.hit(owner);
+      if (settings && name === 'txDelayed') {
+        const untilTip = world.simulator.chain.tip + (settings.blocks ?? 0) + DELAY_MARGIN_BLOCKS;
+        this.delayedUntilTip = Math.max(this.delayedUntilTip, untilTip);
+      }
       return settings;
     };
     world.onAsked = (request, answering) => {

@@ -29,6 +29,8 @@ export class ExpectedView {
   /** Every depth, amount and label that an observation showed of a batch. */
   readonly #everShown = new Map<string, Map<string, Shown>>();
   #uncounted: Observation[] = [];
+  /** The synced block of the first fresh observation of this process. */
+  #sinceBlock: number | null = null;
   /** The last observation that counts. */
   last: Observation | null = null;
   /** When its run ended. */
@@ -43,6 +45,7 @@ export class ExpectedView {
     const { last } = this.#wireTap;
     if (last === null || !isFresh(last)) return;
     this.#uncounted.push(last);
+    this.#sinceBlock ??= last.block;
     for (const [batchId, shown] of last.stamps) {
       if (shown.utilization > 0) this.#shownInUse.add(batchId);
       const ways = this.#everShown.get(batchId) ?? new Map<string, Shown>();
@@ -81,6 +84,17 @@ export class ExpectedView {
       }
       this.#batches.set(batchId, seen);
     }
+  }
+
+  /** A process that starts cannot know for how long the node has not shown something. */
+  started(): void {
+    this.#sinceBlock = null;
+  }
+
+  /** Over how many blocks this process has observed the node. */
+  get observedBlocks(): number {
+    const block = this.#uncounted.at(-1)?.block ?? this.last?.block ?? 0;
+    return block - (this.#sinceBlock ?? block);
   }
 
   /** Nothing is uncertain: no run in progress has observed the node. */

@@ -197,12 +197,7 @@ export const REQUEST_FAULTS = {
     description: 'The transaction stays pending for up to an hour, and is mined then.',
     inject: (environment, prng, kind) => {
       const blocks = prng.chance(10) ? prng.pick([200, 700]) : prng.pick([10, 20, 30, 80]);
-      const lift = environment.arm(kind, 'txDelayed', { times: 1, blocks });
-      environment.delayedUntilTip = Math.max(
-        environment.delayedUntilTip,
-        environment.world.simulator.chain.tip + blocks + 400,
-      );
-      return lift;
+      return environment.arm(kind, 'txDelayed', { times: 1, blocks });
     },
   },
   minedLate: unseen(
@@ -277,10 +272,6 @@ function unseen(description: string, blocksLater: readonly number[]): FaultKind 
         environment.arm(kind, 'sendUnseen', { times: 1, after }),
         environment.arm(kind, 'txDelayed', { times: 1, blocks }),
       ];
-      environment.delayedUntilTip = Math.max(
-        environment.delayedUntilTip,
-        environment.world.simulator.chain.tip + blocks + 400,
-      );
       return () => {
         for (const lift of lifts) lift();
       };

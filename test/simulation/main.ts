@@ -11,7 +11,7 @@ const count = (text: string): number => {
   return number;
 };
 
-const { seeds, from, seed, verbose, untilViolation, nodes, rivals } = new Command('simulate')
+const { seeds, from, seed, verbose, untilViolation, nodes, rivals, days } = new Command('simulate')
   .description('Runs the service in simulated worlds, one per seed, and checks its eight promises.')
   .option('--seeds <count>', 'number of seeds', count, 1000)
   .option('--from <seed>', 'first seed', count, 1)
@@ -19,6 +19,7 @@ const { seeds, from, seed, verbose, untilViolation, nodes, rivals } = new Comman
   .option('--until-violation', 'stop at the first violation, and print only its seed', false)
   .option('--nodes', 'worlds with several nodes, which have checks of their own', false)
   .option('--rivals', 'two processes that compete for the lease of the node', false)
+  .option('--days', 'worlds that last for days, in which stamps fall due and settings change', false)
   .option('--verbose', 'print a line per seed', false)
   .parse()
   .opts<{
@@ -29,6 +30,7 @@ const { seeds, from, seed, verbose, untilViolation, nodes, rivals } = new Comman
     untilViolation: boolean;
     nodes: boolean;
     rivals: boolean;
+    days: boolean;
   }>();
 
 Error.stackTraceLimit = verbose || seed !== undefined ? 10 : 0; // each aborted wait creates an error whose stack is not used
@@ -48,15 +50,16 @@ if (seed === undefined) {
     scratch,
     stopAtFirst: untilViolation,
     rivals,
+    days,
     onSeed: verbose ? (one) => print(`${one.seed} ${one.hash} ${one.violation?.message ?? 'ok'}`) : () => {},
   });
   for (const failure of untilViolation ? [] : report.failures.slice(0, 3))
-    await printFailure(failure.seed, { scratch, print, rivals });
+    await printFailure(failure.seed, { scratch, print, rivals, days });
   printReport(report, print);
   process.exitCode = report.failures.length === 0 ? 0 : 1;
 } else {
-  const outcome = await runSeed(seed, scratch, { rivals });
+  const outcome = await runSeed(seed, scratch, { rivals, days });
   printTimeline(outcome.lines, print);
-  if (outcome.violation) await printFailure(seed, { scratch, print, rivals });
+  if (outcome.violation) await printFailure(seed, { scratch, print, rivals, days });
   process.exitCode = outcome.violation ? 1 : 0;
 }

@@ -722,6 +722,10 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(LASTING, 'if (!isReported(', "if (withheld === 'missing' || !isReported("),
   ),
   bug(
+    'abandons an order by the first list after a start, although Bee does not list all at once',
+    edit(ORDER, 'SAFETY_MARGIN_BLOCKS || !input.absenceCounts)', 'SAFETY_MARGIN_BLOCKS)'),
+  ),
+  bug(
     'replaces a stamp each time that it disappears',
     edit(
       STAMP,

@@ -1,8 +1,9 @@
 import type { Report } from './campaign.ts';
 import { FAULT_KINDS, FAULT_NAMES, RIVAL_NAMES } from './fault-kinds.ts';
-import { type Outcome, runSeed } from './run-scenario.ts';
+import { type Outcome, type RunOptions, runSeed } from './run-scenario.ts';
 import type { ScratchFile } from './scratch-file.ts';
 
+type WorldKind = Pick<RunOptions, 'rivals' | 'days'>;
 type Print = (line: string) => void;
 
 export function printReport(report: Report, print: Print): void {
@@ -31,13 +32,9 @@ export function printReport(report: Report, print: Print): void {
 /** Prints the timeline of the smallest set of faults that still violates the rule. */
 export async function printFailure(
   seed: number,
-  {
-    scratch,
-    print,
-    rivals,
-  }: { readonly scratch: ScratchFile; readonly print: Print; readonly rivals: boolean },
+  { scratch, print, ...world }: { readonly scratch: ScratchFile; readonly print: Print } & WorldKind,
 ): Promise<void> {
-  const { outcome, needed } = await shrink(seed, scratch, rivals);
+  const { outcome, needed } = await shrink(seed, scratch, world);
   print('');
   print(`seed ${seed} fails; these faults suffice: ${needed.join(', ') || 'none'}`);
   printTimeline(outcome.lines, print);
@@ -49,13 +46,13 @@ export async function printFailure(
 async function shrink(
   seed: number,
   scratch: ScratchFile,
-  rivals: boolean,
+  world: WorldKind,
 ): Promise<{ outcome: Outcome; needed: string[] }> {
-  const whole = await runSeed(seed, scratch, { rivals });
+  const whole = await runSeed(seed, scratch, world);
   const numbers = whole.faults.map(({ number }) => number);
   for (const kept of choicesOf(numbers)) {
     const without = new Set(numbers.filter((number) => !kept.includes(number)));
-    const outcome = await runSeed(seed, scratch, { without, rivals });
+    const outcome = await runSeed(seed, scratch, { without, ...world });
     if (outcome.violation?.rule === whole.violation?.rule)
       return { outcome, needed: outcome.faults.map(({ kind }) => kind) };
   }

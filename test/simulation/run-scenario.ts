@@ -13,6 +13,7 @@ import {
   type PlannedFault,
   type Scenario,
 } from './scenario.ts';
+import { drawDays, drawSettings } from './scenario-of-days.ts';
 import type { ScratchFile } from './scratch-file.ts';
 import { Violation } from './violation.ts';
 import { World } from './world.ts';
@@ -47,15 +48,17 @@ export interface RunOptions {
   readonly without?: ReadonlySet<number>;
   /** Whether two processes compete for the lease. */
   readonly rivals?: boolean;
+  /** Whether the scenario lasts for days. */
+  readonly days?: boolean;
 }
 
 /** Runs one seed from its start until everything is settled. */
 export async function runSeed(
   seed: number,
   scratch: ScratchFile,
-  { without = new Set(), rivals = false }: RunOptions = {},
+  { without = new Set(), rivals = false, days = false }: RunOptions = {},
 ): Promise<Outcome> {
-  const drawn = rivals ? drawRivals(seed) : drawScenario(seed);
+  const drawn = rivals ? drawRivals(seed) : days ? drawDays(seed) : drawScenario(seed);
   return await runScenario(
     { ...drawn, faults: drawn.faults.filter(({ number }) => !without.has(number)) },
     scratch,
@@ -162,13 +165,13 @@ async function faultPhase(scenario: Scenario, parts: ScenarioParts): Promise<rea
     }
     while (events[0] && events[0].atBlock <= world.block) {
       const event = events.shift();
-      if (event) await perform(event, parts);
+      if (event) await perform(event, parts, life);
       checker.check();
     }
     if (world.isIncomplete && startAt === null) startAt = world.block + life.pick([0, 1, 1, 3, 10, 40]);
     const next = Math.min(
       scenario.blocks,
-      world.block + (world.service === null ? 1 : 5),
+      world.block + (world.service === null ? 1 : scenario.days ? 100 : 5),
       ...[faults[0]?.atBlock, events[0]?.atBlock, ...lifts.map(({ atBlock }) => atBlock)].flatMap((at) =>
         at === undefined || at <= world.block ? [] : at,
       ),
@@ -210,6 +213,7 @@ async function inject(fault: PlannedFault, seed: number, environment: Environmen
 async function perform(
   { event }: PlannedEvent,
   { environment, checker, clients }: ScenarioParts,
+  life: Prng,
 ): Promise<void> {
   const { world } = environment;
   const operations = world.service?.engine.operations;
@@ -236,7 +240,36 @@ async function perform(
       return await passAndCheck(300, { environment, checker, clients });
     case 'age': // stamps bought for a day fall due, and surplus expires
       return await passAndCheck(20_000, { environment, checker, clients });
+    case 'reset':
+      await world.stop();
+      checker.check(); // what it has done last, by the settings that it had
+      world.policy = drawSettings(world.policy, life);
+      return;
+    case 'off':
+      return await switchOff({ environment, checker, clients }, life);
+    case 'empty': {
+      const { chain, wallet } = world.simulator;
+      chain.setBalance(wallet, { bzzPlur: 1n });
+      await passAndCheck(life.pick([100, 2_000, 20_000]), { environment, checker, clients });
+      chain.setBalance(wallet, { bzzPlur: 10n ** 20n });
+      return;
+    }
   }
+}
+
+/** The machine is off for minutes, hours or days, mostly in mid-purchase. When it boots, the clock may differ, and the node may list nothing at first. */
+async function switchOff(parts: ScenarioParts, life: Prng): Promise<void> {
+  const { world } = parts.environment;
+  const { faults } = world.simulator;
+  if (life.chance(60)) {
+    faults.set('error500AfterBroadcast', { times: 1, stage: 'create' });
+    await parts.clients.burst();
+    await passAndCheck(4, parts);
+  }
+  await world.stop();
+  await passAndCheck(life.pick([100, 2_000, 20_000, 150_000]), parts);
+  if (life.chance(30)) world.jump(life.pick([-2, 2, 50]) * 3_600_000);
+  if (life.chance(50)) faults.set('stampsEmpty', { times: life.between(1, 4) });
 }
 
 /** Lowers the largest target by one: a stamp becomes surplus. */

@@ -32,7 +32,10 @@ export interface PlannedEvent {
     | 'page'
     | 'sleep'
     | 'age'
-    | 'retarget';
+    | 'retarget'
+    | 'reset'
+    | 'off'
+    | 'empty';
 }
 
 /** Everything about a seed that is drawn before it starts. */
@@ -54,6 +57,8 @@ export interface Scenario {
   readonly events: readonly PlannedEvent[];
   /** Whether two processes compete for the lease of the node, on one database. */
   readonly rivals: boolean;
+  /** Whether it lasts for days. */
+  readonly days: boolean;
 }
 
 /** Draws the scenario of a seed. Pure: the same seed gives the same scenario. */
@@ -79,6 +84,7 @@ export function drawScenario(seed: number): Scenario {
     faults: drawFaults(new Prng(seed, 102), blocks),
     events: drawEvents(new Prng(seed, 103), blocks),
     rivals: false,
+    days: false,
   });
 }
 

@@ -38,6 +38,12 @@ describe('the service in simulated worlds', () => {
     expect(outcomes.some(({ purchases }) => purchases > 0)).toBe(true);
   });
 
+  it('keeps its rules, and recovers, in worlds that last for days', async () => {
+    const report = await campaign({ from: 101, seeds: 4, scratch, days: true });
+    expect(report.failures).toEqual([]);
+    expect(report.topUps).toBeGreaterThan(4);
+  });
+
   it('keeps its rules while two processes compete for the lease of the node', async () => {
     const report = await campaign({ from: 1, seeds: 8, scratch, rivals: true });
     expect(report.failures).toEqual([]);
