@@ -94,7 +94,7 @@ export interface Store extends AsyncDisposable {
   levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
   /** Those of these batches that are or were in the pool. */
   filterPooled(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>>;
-  /** The purchases of `node`, in any state, whose id is one of the labels or whose amount is one of the amounts. */
+  /** The purchases whose id is one of the labels, and those of `node` whose amount is one of the amounts; in any state. */
   purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]>;
   /** The cost of all orders planned since then, except the rejected ones and those abandoned without a claim. */
   spentSince(node: NodeName, since: Date): Promise<Plur>;

@@ -271,7 +271,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(countsOf((await store.snapshot(moment)).depths)).toEqual([[0, 3, 2]]);
   });
 
-  test('finds the purchases of a node by label or by amount, in any state', async () => {
+  test('finds the purchases of all nodes by label, and those of a node by amount, in any state', async () => {
     const { store } = current();
     await plan(
       store,
@@ -291,6 +291,7 @@ export function reading(current: () => StoreUnderTest): void {
       ).map(({ id }) => id);
     expect(await marked({ label: 'x', amount: 5n })).toEqual([orderId(1), orderId(2)]);
     expect(await marked({ label: 'x', amount: 4n }, { label: orderId(3), amount: 1n })).toEqual([orderId(3)]);
+    expect(await marked({ label: orderId(4), amount: 1n }), 'sent to another node').toEqual([orderId(4)]);
     expect(await marked({ label: orderId(5), amount: 1n })).toEqual([]);
     expect(await marked()).toEqual([]);
   });

@@ -140,8 +140,8 @@ interface Marks extends OfNode {
 
 export const purchasesMarked = statement<Marks, OrderRow>(
   'purchases-marked',
-  sql`select ${columnsOf(orders)} from ${orders} where ${orders.kind} = 'purchase' and ${orders.node} = ${given('node')}
-    and (${orders.id} = any(${given('labels')}::text[]) or ${orders.amount} = any(${given('amounts')}::numeric[])) order by ${orders.id}`,
+  sql`select ${columnsOf(orders)} from ${orders} where ${orders.kind} = 'purchase' and (${orders.id} = any(${given('labels')}::text[])
+    or (${orders.node} = ${given('node')} and ${orders.amount} = any(${given('amounts')}::numeric[]))) order by ${orders.id}`,
 );
 
 /** Except what was rejected, and what was abandoned without a claim. */

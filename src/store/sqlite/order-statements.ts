@@ -59,12 +59,12 @@ function forSettling(db: Db) {
 }
 
 function forReports(db: Db) {
-  /** Each list is one value. `+`: otherwise SQLite scans all purchases of the node instead of searching by id. */
+  /** Each list is one value. */
   const purchasesMarked: Reads<{ node: string; labels: string; amounts: string }, OrderRow> = db
     .select()
     .from(orders)
     .where(
-      sql`${orders.kind} = 'purchase' and +${orders.node} = ${compared('node')} and ${orders.id} in (
+      sql`${orders.kind} = 'purchase' and ${orders.id} in (
         select value from json_each(${compared('labels')})
         union all
         select amounts.id from ${orders} as amounts where amounts.kind = 'purchase' and amounts.node = ${compared('node')}
