@@ -14,6 +14,10 @@ import type { WorkQueue } from './work-queue.ts';
 const MAX_OPERATIONS = 20;
 /** Characters of their messages, which are kept as long as they are open. One message of any length is within it. */
 const MAX_OPEN_CHARACTERS = 100_000;
+/** As much as HTTP allows for all headers: the message has only the token. */
+const MAX_CONNECTION_INIT_BYTES = 16_000;
+/** A longer message takes up to a millisecond to parse. The work queue starts one at a time. */
+const MAX_SHORT_BYTES = 4000;
 /** Responses that were requested but not read. */
 const MAX_UNSENT_BYTES = 1_000_000;
 /** Pings and pongs of a client within one ping interval of the server. A usual client sends one. */
@@ -57,7 +61,7 @@ export class LimitedSocket {
   readonly #reportError: LimitedSocketParts['reportError'];
   readonly #kept: ReceivedPart;
   readonly #unfinished = new UnfinishedMessage();
-  readonly #waiting: Message[] = [];
+  readonly #waiting: Buffer[] = [];
   readonly #extra: SocketExtra;
   #take: (text: string) => Promise<void> = async () => {};
   #isInitialised = false;
@@ -65,8 +69,8 @@ export class LimitedSocket {
   #isAnswering = true;
   #operations = 0;
   #openCharacters = 0;
-  /** Of all messages that wait, are handled or have an open operation. */
-  #keptCharacters = 0;
+  /** Of all messages that wait, are handled or have an open operation. Their texts have as many characters at most. */
+  #keptBytes = 0;
   #unfinishedBytes = 0;
   #pings = 0;
 
@@ -158,11 +162,9 @@ export class LimitedSocket {
   #receive(data: Buffer, isBinary: boolean): void {
     if (!this.#isOpen) return;
     // ws checks that text messages are UTF-8. Invalid bytes of a binary one would make different keys equal.
-    const message = isBinary ? null : parseClientMessage(data.toString());
-    if (!message) return this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
-    if (isPing(message) && !this.#countPing()) return;
-    this.#waiting.push(message);
-    this.#keep(message.text.length);
+    if (isBinary || (!this.#isInitialised && data.length > MAX_CONNECTION_INIT_BYTES)) return this.#refuse();
+    this.#waiting.push(data);
+    this.#keep(data.length);
     if (this.#isHandling)
       this.#socket.pause(); // one message may be long
     else void this.#handleAll();
@@ -170,11 +172,11 @@ export class LimitedSocket {
 
   async #handleAll(): Promise<void> {
     this.#isHandling = true;
-    for (let message = this.#waiting.shift(); message; message = this.#waiting.shift()) {
+    for (let data = this.#waiting.shift(); data; data = this.#waiting.shift()) {
+      if (data.length > MAX_SHORT_BYTES) await this.#workQueue.start('other');
       if (!this.#isOpen) break;
       try {
-        await this.#handle(message);
-        if (message.type !== MessageType.Subscribe) this.#keep(-message.text.length);
+        await this.#handle(data);
       } catch (error) {
         this.#fail(error);
       }
@@ -183,30 +185,42 @@ export class LimitedSocket {
     this.#socket.resume();
   }
 
-  #keep(characters: number): void {
-    this.#keptCharacters += characters;
+  #keep(bytes: number): void {
+    this.#keptBytes += bytes;
     this.#countKept();
   }
 
   #countKept(): void {
-    this.#kept.resize(this.#unfinishedBytes + bytesOfTexts(this.#keptCharacters));
+    this.#kept.resize(this.#unfinishedBytes + bytesOfTexts(this.#keptBytes));
   }
 
-  async #handle(message: Message): Promise<void> {
-    if (message.type === MessageType.ConnectionInit) {
-      await this.#take(message.text);
+  async #handle(data: Buffer): Promise<void> {
+    const message = parseClientMessage(data.toString());
+    if (!message) return this.#refuse();
+    const { type, text } = message;
+    if (type === MessageType.Subscribe && this.#isInitialised)
+      return await this.#startOperation(text, data.length);
+    if (isPing(message) && !this.#countPing()) return;
+    if (type === MessageType.ConnectionInit) {
+      await this.#take(text);
       this.#isInitialised = true;
-    } else if (!this.#isInitialised) {
-      this.#socket.close(CloseCode.Unauthorized, 'The first message is connection_init.');
-    } else if (message.type === MessageType.Subscribe) {
-      await this.#startOperation(message.text);
+    } else if (this.#isInitialised) {
+      this.#take(text).catch((error: unknown) => this.#fail(error)); // Pings need not wait for each other.
     } else {
-      this.#take(message.text).catch((error: unknown) => this.#fail(error)); // Pings need not wait for each other.
+      this.#socket.close(CloseCode.Unauthorized, 'The first message is connection_init.');
     }
+    this.#keep(-data.length);
   }
 
-  /** Resolves when the operation has its result or its stream of results; it is open until all of them are sent. */
-  async #startOperation(text: string): Promise<void> {
+  #refuse(): void {
+    this.#socket.close(CloseCode.BadRequest, 'Invalid message received');
+  }
+
+  /**
+   * Resolves when the operation has its result or its stream of results; it is open, and `bytes` are kept, until all of them
+   * are sent.
+   */
+  async #startOperation(text: string, bytes: number): Promise<void> {
     if (this.#operations >= MAX_OPERATIONS) {
       return this.#socket.close(TOO_MANY_OPERATIONS, `More than ${MAX_OPERATIONS} operations are open.`);
     }
@@ -225,7 +239,7 @@ export class LimitedSocket {
         .finally(() => {
           this.#operations -= 1;
           this.#openCharacters -= length;
-          this.#keep(-length);
+          this.#keep(-bytes);
           started();
         });
     });

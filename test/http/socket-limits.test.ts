@@ -200,6 +200,20 @@ describe('a WebSocket', () => {
     },
   );
 
+  test.each([
+    ['16,000 bytes', 16_000, { type: 'connection_ack' }],
+    ['one byte more', 16_001, [4400, 'Invalid message received']],
+  ])('may begin with a connection_init of %s', async (_length, bytes, expected) => {
+    const socket = await connected(await started());
+    const answer = Promise.race([
+      once(socket, 'message').then(([text]) => JSON.parse(String(text))),
+      closeOf(socket),
+    ]);
+    const short = JSON.stringify({ type: 'connection_init', payload: { padding: '' } });
+    socket.send(short.replace('""', `"${'x'.repeat(bytes - short.length)}"`));
+    expect(await answer).toEqual(expected);
+  });
+
   test('is closed after 3 s without connection_init', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
