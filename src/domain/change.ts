@@ -31,7 +31,7 @@ export type Change =
   | { readonly change: 'nodeReturned'; readonly node: NodeName }
   /** The node was completely observed. Written at most once a minute, more or less. */
   | { readonly change: 'nodeObserved'; readonly node: NodeName; readonly observedAt: Date }
-  /** What counts as the last observation of the node is not before `since`: no node was observed for long. */
+  /** What counts as the last observation of the node is not before `since`: no node was observed for long, or this one is settled next. */
   | { readonly change: 'nodeAwaited'; readonly node: NodeName; readonly since: Date }
   /**
    * The operator moves the name to an address. Stamps and orders of another address are retired if they have not ended; those of

@@ -11,8 +11,8 @@ export interface NodeRecord {
   /** Another node answered under the same name. Until this is null again, no stamp of the node is given out. */
   readonly changed: OtherNode | null;
   /**
-   * About when it was last completely observed, in the time that expiries are compared with; later if no node was observed for
-   * long (`nodeAwaited`). null if that was not recorded.
+   * About when it was last completely observed, in the time that expiries are compared with; later after
+   * `nodeAwaited`. null if that was not recorded.
    */
   readonly observedAt: Date | null;
 }

@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import { type NodeRecord, nodeWithheld } from '../domain/node.ts';
+import { justAway, type NodeRecord, nodeWithheld } from '../domain/node.ts';
 import type { CompleteObservation, Freshness, Observation } from '../domain/observation.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { awaitNodes } from './await-nodes.ts';
@@ -43,7 +43,13 @@ export function assess(seen: Observation, input: AssessInput): Assessment {
     },
     changes: [
       ...identity.changes,
-      ...(own ? [...unsaved, ...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds })] : []),
+      ...(own
+        ? [
+            ...unsaved,
+            ...countedAgain(own, record?.observedAt ?? null, nodeAwaySeconds),
+            ...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds }),
+          ]
+        : []),
     ],
     changesAfterSettling: own ? observedChanges(own, record?.observedAt ?? null, nodeAwaySeconds) : [],
     incidents: [
@@ -120,6 +126,16 @@ function awayIncidents(
   return [
     { code: 'NODE_AWAY', subject: node, detail: `At least since ${observedAt.toISOString()}. ${counted}` },
   ];
+}
+
+/** Stock that was lost counts from now on, or another node would replace it; it is withheld until it has been settled. */
+function countedAgain(
+  { node, at }: CompleteObservation,
+  onDisk: Date | null,
+  nodeAwaySeconds: number,
+): readonly Change[] {
+  const since = justAway({ at, nodeAwaySeconds });
+  return onDisk !== null && onDisk < since ? [{ change: 'nodeAwaited', node, since }] : [];
 }
 
 /** An observation that is this much newer than the one on disk is written. It is one row, and need not be exact. */

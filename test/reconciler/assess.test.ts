@@ -63,6 +63,16 @@ describe('a complete observation of the right node', () => {
     },
   );
 
+  it.each([
+    [3_600, []],
+    [7_201, [{ change: 'nodeAwaited', node: NODE, since: seconds(-3_601) }]],
+  ])(
+    'that is %s s newer counts the stock of the node again before it is settled, if that was lost',
+    (ago, expected) => {
+      expect(assess(anObservation(), observedAgo(ago, { nodeAwaySeconds: 3_600 })).changes).toEqual(expected);
+    },
+  );
+
   it('is own also while the node is behind, and nothing is decided on it', () => {
     const { freshness, own, changesAfterSettling } = assess(anObservation({ lag: 21 }), input());
     expect(freshness).toMatchObject({ is: 'stale', code: 'NODE_BEHIND' });

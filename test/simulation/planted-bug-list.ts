@@ -606,7 +606,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bugOfNodes(
     'buys the stock of a node again that answers later than another one after hours in which no process ran',
-    edit('reconciler/assess.ts', '...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds })', ''),
+    edit('reconciler/assess.ts', '...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds }),', ''),
+  ),
+  bugOfNodes(
+    'replaces the stock of a node that has answered and is not settled yet',
+    edit('reconciler/assess.ts', '...countedAgain(own, record?.observedAt ?? null, nodeAwaySeconds),', ''),
   ),
   bugOfNodes(
     'takes what a node has answered by the time of its request, although the expiries have been moved since',
