@@ -6,6 +6,8 @@ import type { Observation } from './wire-tap.ts';
 /** Before the right node is trusted again, this many observations must have shown it, over this many blocks. */
 const MIN_OBSERVATIONS = 3;
 const MIN_BLOCKS = 8;
+/** Of every simulated chain. */
+const CHAIN_ID = 100;
 /** An observation times out after 20 s: later answers may have been ignored. */
 const RECEIVED_WITHIN_MS = 19_000;
 
@@ -39,6 +41,7 @@ export class IdentityAudit {
 
   /** Any answer, from either node. */
   answered(path: string, body: string, nowMs: number): void {
+    if (statesOtherChain(path, body)) this.mayBeDistrusted = true;
     const address = addressIn(path, body);
     if (address === null || address === this.#own) return;
     this.mayBeDistrusted = true;
@@ -81,6 +84,17 @@ export class IdentityAudit {
   acquired(request: number, batchId: string): void {
     if (this.#askedInDistrust.has(request))
       throw new Violation(5, `${batchId} was given out while another node answers in place of its own`);
+  }
+}
+
+/** Allowed, and not required: which chain the service has on disk depends on what it could write. */
+function statesOtherChain(path: string, body: string): boolean {
+  if (path !== '/wallet') return false;
+  try {
+    const { chainID } = JSON.parse(body);
+    return Number.isInteger(chainID) && chainID !== CHAIN_ID;
+  } catch {
+    return false; // malformed
   }
 }
 
