@@ -16,51 +16,52 @@ export interface ReceivedPart {
   end(): void;
 }
 
-interface Kept {
-  bytes: number;
-  readonly refuse: () => void;
-}
-
 /** Limits what is kept of what clients have sent, over all connections. Above the limit, what takes most is refused. */
 export class ReceivedBytes {
-  readonly #kept = new Set<Kept>();
+  readonly #parts = new Set<Part>();
   #bytes = 0;
 
   /** `refuse` is called once at most, after the end of the part. It lets go of what is kept. */
   add(refuse: () => void): ReceivedPart {
-    let hasEnded = false;
-    const kept: Kept = {
-      bytes: 0,
-      refuse: () => {
-        end();
-        refuse();
-      },
-    };
-    const end = (): void => {
-      hasEnded = true;
-      this.#set(kept, 0);
-    };
-    return {
-      resize: (bytes) => {
-        if (hasEnded) return;
-        this.#set(kept, bytes);
-        while (this.#bytes > MAX_RECEIVED_BYTES) this.#largestOf(kept).refuse();
-      },
-      end,
-    };
+    return new Part(this, refuse);
   }
 
-  #set(kept: Kept, bytes: number): void {
-    this.#bytes += bytes - kept.bytes;
-    kept.bytes = bytes;
-    if (bytes > 0) this.#kept.add(kept);
-    else this.#kept.delete(kept);
+  count(part: Part, bytes: number): void {
+    this.#bytes += bytes - part.bytes;
+    part.bytes = bytes;
+    if (bytes > 0) this.#parts.add(part);
+    else this.#parts.delete(part);
   }
 
-  /** The given one, unless another is larger. */
-  #largestOf(given: Kept): Kept {
-    let largest = given;
-    for (const one of this.#kept) if (one.bytes > largest.bytes) largest = one;
-    return largest;
+  /** `grown` is refused, unless another part is larger. */
+  enforceLimit(grown: Part): void {
+    while (this.#bytes > MAX_RECEIVED_BYTES) {
+      let largest = grown;
+      for (const one of this.#parts) if (one.bytes > largest.bytes) largest = one;
+      largest.end();
+      largest.refuse();
+    }
+  }
+}
+
+/** Each connection has up to three: a class without closures takes least. */
+class Part implements ReceivedPart {
+  readonly refuse: () => void;
+  bytes = 0;
+  #all: ReceivedBytes | null;
+
+  constructor(all: ReceivedBytes, refuse: () => void) {
+    this.#all = all;
+    this.refuse = refuse;
+  }
+
+  resize(bytes: number): void {
+    this.#all?.count(this, bytes);
+    this.#all?.enforceLimit(this);
+  }
+
+  end(): void {
+    this.#all?.count(this, 0);
+    this.#all = null;
   }
 }

@@ -119,7 +119,7 @@ function protocolOver(
       try {
         const authorization = connectionParams?.['authorization'];
         // graphql-ws would keep it as long as the connection, whatever its length.
-        Reflect.deleteProperty(context, 'connectionParams');
+        Object.assign(context, { connectionParams: undefined });
         extra.session = await authenticate({ ip: extra.ip, authorization });
         if (!extra.isOpen()) return false; // onClose was called before
         extra.stopListening = extra.session.onEnd((reason) => extra.close(CloseCode.Unauthorized, reason));
