@@ -4,3 +4,5 @@ export const HOUR_MS = 1000 * HOUR_SECONDS;
 export const DAY_MS = 1000 * DAY_SECONDS;
 
 export const blocksPerDay = (blockTimeSeconds: number): number => Math.ceil(DAY_SECONDS / blockTimeSeconds);
+
+export const daysBefore = (at: Date, days: number): Date => new Date(at.getTime() - days * DAY_MS);

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../domain/durations.ts';
+import { daysBefore } from '../domain/durations.ts';
 import type { LastKnown } from '../domain/last-known.ts';
 import { PACE_DAYS } from '../domain/runway.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
@@ -69,8 +69,6 @@ export async function readScrape(
     ),
   };
 }
-
-const daysBefore = (at: Date, days: number): Date => new Date(at.getTime() - days * DAY_MS);
 
 async function readMinTtls(pool: Pool, { reserve }: PoolStatus): Promise<ReadonlyMap<Depth, number>> {
   const minTtlSeconds = new Map<Depth, number>();

@@ -1,4 +1,4 @@
-import { DAY_SECONDS, HOUR_MS, HOUR_SECONDS } from '../domain/durations.ts';
+import { DAY_SECONDS, daysBefore, HOUR_MS, HOUR_SECONDS } from '../domain/durations.ts';
 import type { DepthLevel } from '../domain/reserve.ts';
 import type { Depth } from '../domain/units.ts';
 import type { HistoryRange, HistoryRow } from '../store/history-store.ts';
@@ -75,8 +75,7 @@ const STEPS = [
 /** Demand is kept for a year, and a month to look at it. */
 const DEMAND_KEPT_DAYS = 396;
 
-export const demandKeptFrom = (at: Date): Date =>
-  new Date(at.getTime() - DEMAND_KEPT_DAYS * DAY_SECONDS * 1000);
+export const demandKeptFrom = (at: Date): Date => daysBefore(at, DEMAND_KEPT_DAYS);
 
 /** Clients may ask for any depth. At most this many depths without a target have rows. */
 const MAX_OTHER_DEPTHS = 20;

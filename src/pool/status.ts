@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { DAY_MS } from '../domain/durations.ts';
+import { daysBefore } from '../domain/durations.ts';
 import type { MaintenanceRun, Spending } from '../domain/maintenance-run.ts';
 import { nextReplenishment } from '../domain/next-replenishment.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -48,8 +48,6 @@ export async function poolStatus({
     fundsRunwayDays: () => reporting({ incidents }, () => fundsRunwayDays(lastRuns, store, at)),
   };
 }
-
-const daysBefore = (at: Date, days: number): Date => new Date(at.getTime() - days * DAY_MS);
 
 const earliest = (dates: readonly Date[]): Date | null =>
   dates.length === 0 ? null : new Date(Math.min(...dates.map((date) => date.getTime())));

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../domain/durations.ts';
+import { daysBefore } from '../domain/durations.ts';
 import type { NodeReport } from '../domain/node-report.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
 import type { PoolStock } from '../store/allocation-store.ts';
@@ -20,7 +20,7 @@ export async function readPool(
   return {
     stock,
     reports,
-    spentLastDay: await store.allocations.spentSince(new Date(clock.now().getTime() - DAY_MS)),
+    spentLastDay: await store.allocations.spentSince(daysBefore(clock.now(), 1)),
     due: await dueByNode(parts, { stock, reports, now }),
   };
 }

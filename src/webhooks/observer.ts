@@ -1,7 +1,7 @@
 import { Alarm } from '../alarm.ts';
 import type { Clock } from '../clock.ts';
 import { type Condition, unreported } from '../domain/condition.ts';
-import { DAY_MS } from '../domain/durations.ts';
+import { daysBefore } from '../domain/durations.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -97,7 +97,7 @@ export class Observer implements AsyncDisposable {
     const now = clock.now();
     const start = await outbox.reportingSince(now);
     const since = new Date(Math.max(start.getTime(), now.getTime() - GIVE_UP_AFTER_MS));
-    const paceStart = new Date(now.getTime() - PACE_DAYS * DAY_MS);
+    const paceStart = daysBefore(now, PACE_DAYS);
     const runways = new Map<NodeName, number | null>();
     for (const [name, { node }] of runs)
       if (node.wallet !== null)
