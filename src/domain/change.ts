@@ -1,6 +1,6 @@
 import type { DueIncident } from './due-incident.ts';
 import type { LogLine } from './log-event.ts';
-import { type OtherNode, onChain } from './node.ts';
+import { onChain, type SeenOther } from './node.ts';
 import type { PlannedOrder, RefusalCode } from './order.ts';
 import type { LiveStamp, ObservedWithheld } from './stamp.ts';
 import {
@@ -27,7 +27,7 @@ export type Change =
       readonly chainId: number | null;
     }
   /** Another node answers under the name of this one. None of its stamps is given out until `nodeReturned`. */
-  | ({ readonly change: 'nodeChanged'; readonly node: NodeName } & Omit<OtherNode, 'since'>)
+  | ({ readonly change: 'nodeChanged'; readonly node: NodeName } & SeenOther)
   | { readonly change: 'nodeReturned'; readonly node: NodeName }
   /** The node was completely observed. Written at most once a minute, more or less. */
   | { readonly change: 'nodeObserved'; readonly node: NodeName; readonly observedAt: Date }

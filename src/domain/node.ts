@@ -17,11 +17,14 @@ export interface NodeRecord {
   readonly observedAt: Date | null;
 }
 
-/** The node that answered in place of the owner. */
-export interface OtherNode {
+/** The node that answers in place of the owner. */
+export interface SeenOther {
   readonly other: EthereumAddress;
-  /** The chain that it showed, if that is not the one of the stock; otherwise null. */
+  /** The chain that it shows, if that is not the one of the stock; otherwise null. */
   readonly otherChainId: number | null;
+}
+
+interface OtherNode extends SeenOther {
   readonly since: Date;
 }
 

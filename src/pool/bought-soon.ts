@@ -27,35 +27,33 @@ export function boughtSoon({ levels, nodes, runs }: Prospects): ReadonlySet<Dept
 }
 
 const holds = (action: MaintenanceRun['actions'][number], depth: Depth): boolean =>
-  action.do === 'hold' &&
-  (action.depth === null || action.depth === depth) &&
-  !IS_SOON_OVER_OR_ALLOWS_PURCHASES[action.code];
+  action.do === 'hold' && (action.depth === null || action.depth === depth) && STOPS_PURCHASES[action.code];
 
-/** False: nothing is bought until an operator or the node has changed something, or for hours. */
-const IS_SOON_OVER_OR_ALLOWS_PURCHASES = {
-  NODE_UNREACHABLE: false,
-  NODE_SYNCING: false,
-  NODE_BEHIND: false,
-  NODE_INVALID_RESPONSE: false,
-  NODE_CHANGED: false,
-  NODE_DRAINED: false,
-  CHAIN_DISABLED: false,
-  PRICE_UNKNOWN: false,
-  PRICE_TOO_HIGH: false,
-  ORDER_ABOVE_LIMIT: false,
-  BUDGET: false,
-  WALLET_BZZ: false,
-  WALLET_XDAI: false,
-  PURCHASE_NOT_SHOWN: false,
-  PURCHASE_ABANDONED: false,
-  NODE_PINNED: true,
-  OBSERVATION_OLD: true,
-  BUSY: true,
-  BACKING_OFF: true,
-  TRANSACTION_PENDING: true,
-  OTHER_NODE: true,
-  NOTHING_TO_DO: true,
-  NOT_ADOPTED: true,
-  TOP_UP_NOT_SHOWN: true,
-  TOP_UP_ABANDONED: true,
+/** True: nothing is bought until an operator or the node has changed something, or for hours. */
+const STOPS_PURCHASES = {
+  NODE_UNREACHABLE: true,
+  NODE_SYNCING: true,
+  NODE_BEHIND: true,
+  NODE_INVALID_RESPONSE: true,
+  NODE_CHANGED: true,
+  NODE_DRAINED: true,
+  CHAIN_DISABLED: true,
+  PRICE_UNKNOWN: true,
+  PRICE_TOO_HIGH: true,
+  ORDER_ABOVE_LIMIT: true,
+  BUDGET: true,
+  WALLET_BZZ: true,
+  WALLET_XDAI: true,
+  PURCHASE_NOT_SHOWN: true,
+  PURCHASE_ABANDONED: true,
+  NODE_PINNED: false,
+  OBSERVATION_OLD: false,
+  BUSY: false,
+  BACKING_OFF: false,
+  TRANSACTION_PENDING: false,
+  OTHER_NODE: false,
+  NOTHING_TO_DO: false,
+  NOT_ADOPTED: false,
+  TOP_UP_NOT_SHOWN: false,
+  TOP_UP_ABANDONED: false,
 } as const satisfies Record<HoldCode, boolean>;

@@ -26,6 +26,7 @@ export function assess(seen: Observation, input: AssessInput): Assessment {
   const { freshness, head } = checkHead(identity.freshness, { head: history.head, ...at });
   const pace = trackBlockPace(history.pace, freshness, at);
   const own = observation.is === 'complete' && !isChanged(freshness) ? observation : null;
+  const observedAt = record?.observedAt ?? null;
   const unsaved = supersededToWrite(transactions.history, {
     node: observation.node,
     onDisk: supersededOnDisk,
@@ -46,12 +47,12 @@ export function assess(seen: Observation, input: AssessInput): Assessment {
       ...(own
         ? [
             ...unsaved,
-            ...countedAgain(own, record?.observedAt ?? null, nodeAwaySeconds),
+            ...countedAgain(own, observedAt, nodeAwaySeconds),
             ...awaitNodes({ at: own.at, own: record, others, nodeAwaySeconds }),
           ]
         : []),
     ],
-    changesAfterSettling: own ? observedChanges(own, record?.observedAt ?? null, nodeAwaySeconds) : [],
+    changesAfterSettling: own ? observedChanges(own, observedAt, nodeAwaySeconds) : [],
     incidents: [
       ...pace.incidents,
       ...(own ? transactions.incidents : awayIncidents(seen, record, nodeAwaySeconds)),

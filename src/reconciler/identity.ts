@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import { type NodeRecord, type OtherNode, onChain } from '../domain/node.ts';
+import { type NodeRecord, onChain, type SeenOther } from '../domain/node.ts';
 import { type Freshness, freshness, type Observation } from '../domain/observation.ts';
 import type { EthereumAddress } from '../domain/units.ts';
 
@@ -103,8 +103,6 @@ function otherIn(
   const reason = `${address} answers on chain ${chainId}, and the stock is on chain ${expected}`;
   return { other: address, otherChainId: chainId, reason };
 }
-
-type SeenOther = Omit<OtherNode, 'since'>;
 
 const isRecorded = ({ other, otherChainId }: SeenOther, record: NodeRecord | undefined): boolean =>
   record?.changed?.other === other && record.changed.otherChainId === otherChainId;

@@ -610,7 +610,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bugOfNodes(
     'replaces the stock of a node that has answered and is not settled yet',
-    edit('reconciler/assess.ts', '...countedAgain(own, record?.observedAt ?? null, nodeAwaySeconds),', ''),
+    edit('reconciler/assess.ts', '...countedAgain(own, observedAt, nodeAwaySeconds),', ''),
   ),
   bugOfNodes(
     'takes what a node has answered by the time of its request, although the expiries have been moved since',
