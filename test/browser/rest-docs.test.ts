@@ -48,7 +48,7 @@ describe.runIf(hasChromium)('in a browser', () => {
       expect(await page.getByRole('heading', { name, exact: true }).count()).toBe(1);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter'); // the link that skips the contents
-    expect(page.url()).toBe(`${server.url}/api/v1/docs#main`);
+    await page.waitForURL(`${server.url}/api/v1/docs#main`);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(375);
     expect([...hosts].filter((host) => host !== '')).toEqual([new URL(server.url).host]);
