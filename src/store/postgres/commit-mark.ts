@@ -59,3 +59,12 @@ export const forgetMarks = statement<object>(
   'forget-commit-marks',
   sql`delete from ${commitMarks} where ${commitMarks.committedAt} < ${ofServer} - 86400000`,
 );
+
+/**
+ * Writes the mark of a committed transaction again. When that is committed, the synchronous standby has both: the server
+ * shows a commit that it has not waited for, because the wait was cancelled, or because the server crashed.
+ */
+export const renewMark = statement<Pick<CommitMark, 'connection'>>(
+  'renew-commit-mark',
+  sql`update ${commitMarks} set committed_at = ${ofServer} where ${commitMarks.connection} = ${given('connection')}`,
+);

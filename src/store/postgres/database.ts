@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig, Pool, type PoolClient, TypeOverrides } from 'pg';
 import { OutcomeUnknownError } from '../store.ts';
-import { type CommitMark, sendMark, transactionId, wasCommitted } from './commit-mark.ts';
+import { type CommitMark, renewMark, sendMark, transactionId, wasCommitted } from './commit-mark.ts';
 import { clientOptions, type DatabaseOptions } from './connection.ts';
 import { ConnectionLostError, failureOf, isConflict } from './failures.ts';
 import type { Asks, BoundStatement } from './statement.ts';
@@ -138,9 +138,11 @@ export class Database implements Asks, AsyncDisposable {
   /** @throws OutcomeUnknownError if it cannot be read. */
   async #wasCommitted(lost: CommitMark & { readonly xid: string }): Promise<boolean> {
     const deadline = performance.now() + this.#settleMs;
+    const renew = (transaction: Transaction) => renewMark(transaction, { connection: lost.connection });
     for (let cause: unknown; ; await sleep(SETTLE_INTERVAL_MS)) {
       try {
         const committed = await wasCommitted(this, lost);
+        if (committed) await this.#connected((client) => finish(new Transaction(client, 'write'), renew));
         if (committed !== null) return committed;
       } catch (error) {
         cause = error;

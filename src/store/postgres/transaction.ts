@@ -4,8 +4,11 @@ import type { Asks, BoundStatement, Statement } from './statement.ts';
 
 const BEGIN = { read: 'begin isolation level repeatable read read only', write: 'begin' } as const;
 
-/** The connection was lost while the transaction committed: whether it did must be read. */
+/** The connection was lost while the transaction committed, or the server has not waited for its standby: whether it did must be read. */
 export class CommitLostError extends ConnectionLostError {}
+
+/** The function of the server whose warning says that a commit is on its own disk, and perhaps on no standby. */
+const WAITS_FOR_STANDBY = 'SyncRepWaitForLSN';
 
 /**
  * One transaction on one connection. Statements leave at once, so that those which do not wait for each other share a round
@@ -43,7 +46,14 @@ export class Transaction implements Asks {
 
   /** @throws CommitLostError, or the failure of what was sent: then nothing was written. */
   async commit(): Promise<void> {
+    let isOnStandby = true;
+    const warned = ({ routine }: { readonly routine?: string | undefined }): void => {
+      if (routine === WAITS_FOR_STANDBY) isOnStandby = false;
+    };
+    this.#client.on('notice', warned);
     const [commit] = await Promise.allSettled([this.#client.query('commit'), ...this.#sent]);
+    this.#client.off('notice', warned);
+    if (!isOnStandby) throw new CommitLostError('a commit was cancelled while it waited for the standby');
     if (commit.status === 'fulfilled' && commit.value.command === 'COMMIT') return;
     const cause = commit.status === 'rejected' ? failureOf(commit.reason) : undefined;
     if (cause instanceof ConnectionLostError) throw new CommitLostError(cause.message, { cause });
