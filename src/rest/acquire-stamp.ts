@@ -14,6 +14,7 @@ import { parseIdempotencyKey } from './idempotency-key.ts';
 import type { AcquireResponseBody, InvalidRequestBody, QuotaExceededBody } from './response-schemas.ts';
 import { unknownNodeIssue, type ValidationIssue } from './validation-issue.ts';
 
+/** A request that is not valid is refused as such also while the pool is disabled, as FastAPI does. */
 export const acquireStamp: Handler = async (
   { contentType, idempotencyKeys, text, caller, origin },
   parts,

@@ -6,9 +6,11 @@ import type { Handler } from './handler.ts';
 import { MAX_LISTED_STAMPS } from './limits.ts';
 import type { AvailableStampBody } from './response-schemas.ts';
 
-export const listAvailableStamps: Handler<AvailableStampBody[]> = async (_request, { pool }) => {
+export const listAvailableStamps: Handler = async (_request, { pool, contract }) => {
+  if (!pool.enabled) return contract.disabled;
   const { stamps } = await readAvailableStamps(pool);
-  return { status: 200, body: stamps.map((stamp) => availableStampBody(stamp, pool)) };
+  const body: AvailableStampBody[] = stamps.map((stamp) => availableStampBody(stamp, pool));
+  return { status: 200, body };
 };
 
 /** A page takes some milliseconds. Between two of them, other requests get their turn. */

@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller } from '../domain/caller.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import { mountDocs } from './docs/serve-docs.ts';
-import type { Handler, RestParts, RestRequest } from './handler.ts';
+import type { RestParts, RestRequest } from './handler.ts';
 import { openApi } from './openapi.ts';
-import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES, type Route } from './routes.ts';
+import { DOCS_PATH, OPENAPI_PATH, REST_PREFIX, ROUTES } from './routes.ts';
 
 /** Serves ROUTES and their OpenAPI document, also as a page. */
 export async function mountRest(server: FastifyInstance, parts: MountedParts): Promise<void> {
@@ -20,12 +20,11 @@ export async function mountRest(server: FastifyInstance, parts: MountedParts): P
       app.removeAllContentTypeParsers();
       app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, parsed) => parsed(null, text));
       for (const route of ROUTES) {
-        const handle = handlerOf(route, parts);
         app.route({
           method: route.method,
           url: route.path,
           handler: async (request, reply) => {
-            const { status, headers = {}, body } = await handle(requestOf(request, parts));
+            const { status, headers = {}, body } = await route.handler(requestOf(request, parts), parts);
             reply.code(status).headers(headers);
             return body;
           },
@@ -37,14 +36,6 @@ export async function mountRest(server: FastifyInstance, parts: MountedParts): P
     { prefix: REST_PREFIX },
   );
 }
-
-/** Answers the requests of one route. */
-const handlerOf =
-  ({ needsEnabledPool, handler }: Route, parts: RestParts) =>
-  (request: RestRequest): ReturnType<Handler> =>
-    needsEnabledPool && !parts.pool.enabled
-      ? Promise.resolve(parts.contract.disabled)
-      : handler(request, parts);
 
 interface MountedParts extends RestParts {
   readonly callerOf: (request: FastifyRequest) => Caller;

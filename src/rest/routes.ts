@@ -122,7 +122,7 @@ export interface Route {
   readonly requires: Requirement;
   readonly summary: string;
   readonly description?: string;
-  /** Answered with the contract's `disabled` while the pool is disabled. */
+  /** The handler answers with the contract's `disabled` while the pool is disabled. */
   readonly needsEnabledPool: boolean;
   /** The optional headers that the handler reads. */
   readonly headers?: HeaderDescriptions;

@@ -175,6 +175,14 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
     expect([total, new Set(ids['17']).size]).toEqual([1001, 1001]);
   });
 
+  test('refuses a request that is not valid also while the pool is disabled', async () => {
+    await using server = await restServer({ contract, enabled: false });
+    const statuses = [server.acquire({ size: 'huge' }), server.acquire({ depth: 3 }), server.acquire({})].map(
+      async (response) => (await response).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([422, 422, contract.disabled.status]);
+  });
+
   test('returns the status of a disabled pool', async () => {
     await using server = await restServer({ contract, enabled: false });
     const response = await fetch(`${server.url}/api/v1/pool/status`);
@@ -195,18 +203,20 @@ describe.each(both)('under both contracts ($name)', ({ contract }) => {
   });
 });
 
+const json = { 'content-type': 'application/json' };
+
 const DISABLED = [
-  ['POST', 'acquire'],
-  ['POST', 'check'],
-  ['GET', 'available'],
+  ['acquire', { method: 'POST', headers: json, body: '{}' }],
+  ['check', { method: 'POST' }],
+  ['available', { method: 'GET' }],
 ] as const;
 
 describe('contract 2026-01', () => {
   const contract = contract2026January;
 
-  test.each(DISABLED)('answers %s %s of a disabled pool with 503', async (method, route) => {
+  test.each(DISABLED)('answers %s of a disabled pool with 503', async (route, request) => {
     await using server = await restServer({ contract, enabled: false });
-    const response = await fetch(`${server.url}/api/v1/pool/${route}`, { method });
+    const response = await fetch(`${server.url}/api/v1/pool/${route}`, request);
     expect([response.status, await response.text()]).toEqual([
       503,
       '{"detail":"Stamp pool feature is not enabled"}',
@@ -257,9 +267,9 @@ describe('contract 2026-04', () => {
     return await (await fetch(`${server.url}/api/v1/pool/check`, { method: 'POST' })).json();
   };
 
-  test.each(DISABLED)('answers %s %s of a disabled pool with 404', async (method, route) => {
+  test.each(DISABLED)('answers %s of a disabled pool with 404', async (route, request) => {
     await using server = await restServer({ contract, enabled: false });
-    const response = await fetch(`${server.url}/api/v1/pool/${route}`, { method });
+    const response = await fetch(`${server.url}/api/v1/pool/${route}`, request);
     expect([response.status, await response.json()]).toEqual([
       404,
       {

@@ -37,7 +37,7 @@ const SCENARIOS: Readonly<Record<string, readonly Scenario[]>> = {
     { pool: {}, body: { size: 'small' } },
     { pool: {}, body: { size: 'huge' } },
     { pool: atLimit, body: {} },
-    DISABLED,
+    { ...DISABLED, body: {} },
   ],
   runMaintenance: [{ pool: { run: aRun() } }, { pool: { noHolder: true } }, DISABLED],
 };
