@@ -24,6 +24,17 @@ test('without names and a loopback host, every name is accepted, with a warning'
   ]);
 });
 
+test.each(['0.0.0.0/0', '::/0', '10.0.0.0/00'])(
+  '%s as a trusted proxy is accepted, with a warning',
+  (all) => {
+    const { exposure, warnings } = parseConfig({ TRUST_PROXY: `127.0.0.1,${all}` });
+    expect(exposure.trustedProxies).toEqual(['127.0.0.1', all]);
+    expect(warnings).toEqual([
+      `TRUST_PROXY has ${all}, which is every address: each client chooses by X-Forwarded-For which address its requests are counted for`,
+    ]);
+  },
+);
+
 test('lists are separated by commas', () => {
   const { exposure } = parseConfig({
     STAMP_POOL_CORS_ORIGINS: 'https://app.example, http://localhost:3000',
