@@ -30,6 +30,18 @@ test('the compose file has settings that exist, and as many replicas as the load
   expect(balanced).toEqual(replicas.map(([name]) => name));
 });
 
+test('the instance of a replica is its port, whatever PORT the file of the settings has', () => {
+  const unit = read('stamp-pool@.service').replaceAll('%i', '8001');
+  const [, program = ''] = /^ExecStart=(.+)$/m.exec(unit) ?? [];
+  const [, set = ''] = /^Environment=(.+)$/m.exec(unit) ?? [];
+  const fromFile = { PORT: '9999' }; // takes precedence over Environment=
+  const env = { ...Object.fromEntries(set.split(' ').map((pair) => pair.split('='))), ...fromFile };
+  const asked = program.replace(/\S+\/node .*/, 'printenv PORT');
+  expect(String(execFileSync('sh', ['-c', asked], { env: { ...env, PATH: '/usr/bin:/bin' } }))).toBe(
+    '8001\n',
+  );
+});
+
 const ANALYZE = '/usr/bin/systemd-analyze';
 test.runIf(existsSync(ANALYZE))('systemd rates the exposure of a replica below 2', () => {
   const unit = join(FOLDER, 'stamp-pool@.service');
