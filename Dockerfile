@@ -23,7 +23,7 @@ COPY bin bin
 COPY scripts scripts
 COPY migrations migrations
 COPY src src
-RUN ln -s /app/bin/stamp-pool.cjs /usr/local/bin/stamp-pool && mkdir /data && chown 10001:10001 /data
+RUN ln -s /app/bin/stamp-pool.cjs /usr/local/bin/stamp-pool && useradd --uid 10001 --user-group --no-create-home --home-dir / --shell /usr/sbin/nologin stamp-pool && mkdir /data && chown 10001:10001 /data
 ENV PATH=/app/node_modules/.bin:/usr/local/bin:/usr/bin:/bin NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATABASE_URL=file:/data/stamp-pool.db SQLITE_TMPDIR=/data
 USER 10001:10001
 VOLUME /data
