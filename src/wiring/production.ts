@@ -8,6 +8,7 @@ import { type DatabaseConfig, shownDatabase } from '../config/database.ts';
 import type { ProcessLog } from '../logger.ts';
 import { ALL_SHORTCUTS, type Shortcuts } from '../pool/shortcuts.ts';
 import { openStore } from '../store/open-store.ts';
+import { StoreFailedError } from '../store/store.ts';
 import { type App, startApp } from './app.ts';
 import type { EngineNode } from './engine.ts';
 import { startTelemetry } from './start-telemetry.ts';
@@ -17,13 +18,23 @@ const OBSERVE_TIMEOUT_MS = 20_000;
 
 /**
  * Starts the app with its Bee nodes over HTTP, its database and the system clock. Disposing stops all of them.
- * @throws StoreUnusableError, or an error with the code EADDRINUSE if the port is in use.
+ * @throws StoreUnusableError, StoreFailedError, or an error with the code EADDRINUSE if the port is in use.
  */
 export async function startProduction(
   config: Config,
-  { logger, output }: ProcessLog,
+  log: ProcessLog,
   shortcuts: Shortcuts = ALL_SHORTCUTS,
 ): Promise<App> {
+  try {
+    return await start(config, log, shortcuts);
+  } catch (error) {
+    if (!(error instanceof StoreFailedError)) throw error;
+    const message = `${error.message}. It is ${shownDatabase(config.database)}, as DATABASE_URL says.`;
+    throw new StoreFailedError(message, { cause: error });
+  }
+}
+
+async function start(config: Config, { logger, output }: ProcessLog, shortcuts: Shortcuts): Promise<App> {
   for (const warning of config.warnings) logger.warn(warning);
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const clock = systemClock;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runWith } from '../cli/run-cli.ts';
-import { createDatabase, sharedPostgres } from '../postgres/shared-server.ts';
+import { createDatabase, onServer, sharedPostgres } from '../postgres/shared-server.ts';
 import { spawned } from './spawned.ts';
 
 const server = await sharedPostgres();
@@ -36,5 +36,25 @@ describe.skipIf(server === null)('the process on PostgreSQL', () => {
       /^The database cannot be used\. The database "\w+" on [^\n]+ refuses the user or the password\. [^\n]+\n$/,
     );
     expect(out + err).not.toMatch(PASSWORD);
+  });
+
+  test('exits with 1 and one line that names the database if it fails in the middle of the start', async () => {
+    await using own = await createDatabase(url);
+    {
+      await using service = spawned({ env: { DATABASE_URL: own.url, PORT: '0' } });
+      await service.url();
+    }
+    await onServer(
+      own.url,
+      `
+      create function fail() returns trigger language plpgsql as $$
+        begin raise exception 'no space left on device' using errcode = '53100'; end $$;
+      create trigger fail before delete on commit_marks for each statement execute function fail()`,
+    );
+    await using service = spawned({ env: { DATABASE_URL: own.url, PORT: '0' } });
+    expect(await service.ended).toBe(1);
+    expect(service.output().err).toBe(
+      `The database failed: no space left on device (53100). It is ${own.name} on ${new URL(own.url).host}, as DATABASE_URL says.\n`,
+    );
   });
 });
