@@ -3,6 +3,10 @@ import { TOO_LONG, TransportError } from './transport-error.ts';
 
 /** Of an answer that is kept as a whole. Counted while the body arrives, so that a longer one is not buffered. */
 export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** Bee and the proxies in front of it send some kilobytes in each. In chunks of one byte, a list would keep the process busy. */
+const MIN_AVERAGE_CHUNK_BYTES = 64;
+/** As many may be shorter. */
+const MAX_SHORT_CHUNKS = 2000;
 
 /**
  * Reads a body without the secrets that it may echo: a proxy's error page may repeat the request, and its first characters
@@ -16,13 +20,15 @@ export async function readBody(
   const decoder = new TextDecoder();
   const parts = new ConcealedParts(secrets);
   let text = '';
-  let bytes = 0;
+  let [bytes, chunks] = [0, 0];
   for await (const chunk of body) {
     bytes += chunk.length;
+    chunks += 1;
+    if (chunks > MAX_SHORT_CHUNKS + bytes / MIN_AVERAGE_CHUNK_BYTES) throw invalidAnswer(TOO_MANY_CHUNKS);
     const part = parts.next(decoder.decode(chunk, { stream: true }));
     if (onPart === undefined) text += part;
     const isTooLong = onPart === undefined ? bytes > MAX_ANSWER_BYTES : !onPart(part);
-    if (isTooLong) throw new TransportError(TOO_LONG, { mayHaveBeenSent: true, invalidAnswer: true });
+    if (isTooLong) throw invalidAnswer(TOO_LONG);
     if (onPart !== undefined) await setImmediate();
   }
   const rest = parts.next(decoder.decode()) + parts.rest();
@@ -30,6 +36,11 @@ export async function readBody(
   onPart(rest);
   return '';
 }
+
+const TOO_MANY_CHUNKS = 'the answer comes in more and smaller chunks than any that Bee sends';
+
+const invalidAnswer = (message: string): TransportError =>
+  new TransportError(message, { mayHaveBeenSent: true, invalidAnswer: true });
 
 /** Replaces secrets in a text that arrives in parts. What may be the beginning of one waits for the next part. */
 class ConcealedParts {

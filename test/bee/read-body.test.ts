@@ -33,6 +33,18 @@ describe('the body of an answer', () => {
     expect(events.slice(-2)).not.toContain('never');
   });
 
+  test.each([
+    ['as a whole', undefined],
+    ['part by part', () => true],
+  ])('is not read to its end in many tiny chunks, %s', async (_how, onPart) => {
+    const inChunks = (count: number, text: string): Promise<string> =>
+      readBody(bodyOf(...Array.from({ length: count }, () => text)), [], onPart);
+    await inChunks(2000, 'a');
+    await inChunks(5000, 'a'.repeat(64));
+    await expect(inChunks(3000, 'a')).rejects.toEqual(TOO_LONG);
+    await expect(inChunks(3000, 'a')).rejects.toThrow('in more and smaller chunks');
+  });
+
   test('has characters that are cut between two chunks, and a last one that is not complete', async () => {
     const bytes = encoder.encode('ü');
     expect(await readBody(bodyOf(bytes.slice(0, 1), bytes.slice(1), bytes.slice(0, 1)), [], undefined)).toBe(
