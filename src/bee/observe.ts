@@ -22,7 +22,7 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
   const done = new AbortController();
   const snapshot: Snapshot = {
     reads,
-    deadline: clock.sleep(observeTimeoutMs, done.signal),
+    deadline: deadlineAfter(observeTimeoutMs, clock, done.signal),
     addresses: new Set(),
     chainId: null,
   };
@@ -38,6 +38,21 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
     done.abort();
   }
 }
+
+/**
+ * Begins anew if it is late: the process was stopped (SIGSTOP, a suspended machine), and has not read what has arrived
+ * meanwhile, because timers come first.
+ */
+async function deadlineAfter(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const endMs = clock.monotonicMs() + ms;
+    await clock.sleep(ms, signal);
+    if (clock.monotonicMs() < endMs + MAX_LATE_MS) return;
+  }
+}
+
+/** A process that runs is late by less. */
+const MAX_LATE_MS = 5000;
 
 export interface ObserveParts {
   readonly node: NodeName;

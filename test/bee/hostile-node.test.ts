@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Bee } from '../../src/bee/bee.ts';
@@ -329,6 +330,20 @@ describe('an answer that arrives slowly', () => {
     });
     expect(response.destroyed).toBe(false);
     expect(node.requests.filter((path) => path === '/chainstate')).toHaveLength(1);
+  });
+
+  test('is read although it arrived while the process was stopped for longer than the time of an observation', async () => {
+    const arriving = Promise.withResolvers<ServerResponse>();
+    await using node = await nodeThat({
+      '/wallet': (response) => arriving.resolve(response.setHeader('content-type', 'application/json')),
+    });
+    const seen = node.bee.observe([]);
+    const response = await arriving.promise;
+    node.clock.pass(60_000); // on SIGCONT, timers come before what is in the sockets
+    await setImmediate();
+    response.end(HEALTHY['/wallet']);
+    expect(await seen).toMatchObject({ is: 'complete' });
+    expect(node.clock.sleeping).toBe(0);
   });
 
   test('is waited for by a purchase without a time limit', async () => {
