@@ -8,9 +8,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   signals: ['domain', 'clock.ts', 'repeat-every.ts'],
   bee: ['domain', 'clock.ts', 'json-limits.ts', 'load-undici.ts'],
   store: ['domain', 'package-version.ts'],
-  replicas: ['domain', 'store', 'signals', 'clock.ts'],
+  replicas: ['domain', 'store', 'signals', 'clock.ts', 'one-at-a-time.ts'],
   simulator: [],
-  access: ['domain', 'store', 'clock.ts', 'repeat-every.ts', 'load-undici.ts'],
+  access: ['domain', 'store', 'clock.ts', 'one-at-a-time.ts', 'repeat-every.ts', 'load-undici.ts'],
   webhooks: ['domain', 'store', 'signals', 'clock.ts', 'alarm.ts', 'at-most-every.ts', 'load-undici.ts'],
   pool: ['domain', 'store', 'signals', 'webhooks', 'clock.ts', 'at-most-every.ts'],
   reconciler: ['domain', 'store', 'signals', 'bee', 'clock.ts', 'alarm.ts', 'trace.ts'], // pool and reconciler: never each other

@@ -1,4 +1,5 @@
 import { type Token, tokenState } from '../domain/token.ts';
+import { OneAtATime } from '../one-at-a-time.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
 
 /** The tokens as they were on disk at the last `refresh`, which is cheap if none has changed. */
@@ -7,8 +8,7 @@ export class TokenCache {
   #revision = -1;
   #tokensRequiredSince: Date | null = null;
   #tokens: ReadonlyMap<string, StoredToken> = new Map();
-  #reading: Promise<void> = Promise.resolve();
-  #next: Promise<void> | null = null;
+  readonly #reading = new OneAtATime(() => this.#read());
 
   constructor(store: TokenStore) {
     this.#store = store;
@@ -19,15 +19,9 @@ export class TokenCache {
     return this.#tokensRequiredSince;
   }
 
-  /** One read at a time, so that none replaces what a later one has found. It begins after the call. @throws StoreFailedError */
+  /** Reads what was on disk at the call, or later. @throws StoreFailedError */
   refresh(): Promise<void> {
-    this.#next ??= this.#reading.then(() => {
-      this.#next = null;
-      const read = this.#read();
-      this.#reading = read.catch(() => {}); // its callers get the error
-      return read;
-    });
-    return this.#next;
+    return this.#reading.run();
   }
 
   /** The revision is a lower one after the database was restored from a backup. */

@@ -5,6 +5,7 @@ import { messageOf } from '../domain/message-of.ts';
 import { NoHolderError } from '../domain/no-holder-error.ts';
 import { truncate } from '../domain/plain-text.ts';
 import type { NodeName } from '../domain/units.ts';
+import { OneAtATime } from '../one-at-a-time.ts';
 import type { CanaryChecks } from '../signals/canary-checks.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Levels } from '../signals/levels.ts';
@@ -25,8 +26,7 @@ export class SharedRuns implements AsyncDisposable {
   /** The reports that are not on disk yet, by node and kind: only the newest counts. */
   readonly #unsaved = new Map<string, RunReport>();
   #saving: Promise<void> | null = null;
-  #reading: Promise<void> = Promise.resolve();
-  #nextReading: Promise<void> | null = null;
+  readonly #reading = new OneAtATime(() => this.#read().catch((error: unknown) => this.#failed(error)));
   #isRunWanted = false;
   #requesting: Promise<void> | null = null;
   #end: () => void = () => {};
@@ -38,9 +38,9 @@ export class SharedRuns implements AsyncDisposable {
   /** Reads what other processes have reported. */
   static async start(parts: SharedRunsParts): Promise<SharedRuns> {
     const shared = new SharedRuns(parts);
-    await shared.#read();
+    await shared.#reading.run();
     const watching = parts.replicas.watch({
-      reported: () => void shared.#read(),
+      reported: () => void shared.#reading.run(),
       runRequested: (request) => shared.#requested(request),
       runFailed: (failure) => shared.#failedElsewhere(failure),
       settingsDiffer: (node) => shared.#settingsDiffer(node),
@@ -96,7 +96,7 @@ export class SharedRuns implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end();
     this.#stop.abort();
-    await Promise.all([this.#saving, this.#requesting, this.#reading]);
+    await Promise.all([this.#saving, this.#requesting, this.#reading.ended()]);
   }
 
   #holdsAll(): boolean {
@@ -117,7 +117,7 @@ export class SharedRuns implements AsyncDisposable {
 
   async #wait<Answer>(request: RunRequest, join: () => Promise<Answer>): Promise<Answer> {
     if (this.#holdsAll()) return await join();
-    await this.#read(); // a run that has ended already must not answer the call
+    await this.#reading.run(); // a run that has ended already must not answer the call
     const { replicas, clock, nodes, holds } = this.#parts;
     const answered = new AbortController();
     const answer = join().finally(() => answered.abort());
@@ -187,17 +187,8 @@ export class SharedRuns implements AsyncDisposable {
     this.#saving = null;
   }
 
-  /** Reads what was reported up to this call. Reads follow one another, so that an older one does not come last. */
-  #read(): Promise<void> {
-    this.#nextReading ??= this.#reading.then(() => {
-      this.#nextReading = null;
-      this.#reading = this.#readNow().catch((error: unknown) => this.#failed(error));
-      return this.#reading;
-    });
-    return this.#nextReading;
-  }
-
-  async #readNow(): Promise<void> {
+  /** Reads what was reported. */
+  async #read(): Promise<void> {
     const reports = (await this.#parts.replicas.reports()).filter((report) => this.#isNew(report));
     for (const { run, incidents, canary } of reports) {
       const node = run.node.name;
