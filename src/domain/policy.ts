@@ -1,3 +1,4 @@
+import { HOUR_SECONDS } from './durations.ts';
 import type { BatchId, Depth, NodeName, Plur, Wei } from './units.ts';
 
 /** Which batches that the pool did not buy it may take in (docs/operating.md#adoption). */
@@ -13,6 +14,11 @@ export interface FallbackRules {
   /** How many depths larger the stamp may be; null: any number. */
   readonly maxSteps: number | null;
 }
+
+/** How long a purchase lasts at the least: an hour more than it should, because the stamp needs time to become usable. */
+export const purchasedSeconds = ({
+  defaultDurationSeconds,
+}: Pick<Policy, 'defaultDurationSeconds'>): number => defaultDurationSeconds + HOUR_SECONDS;
 
 /** The settings of the operator that decisions depend on, in one unit per quantity: seconds, PLUR, wei. */
 export interface Policy {

@@ -1,6 +1,5 @@
 import type { AcquireRequest, AcquireResult, DepthAvailability } from '../domain/acquisition.ts';
-import { HOUR_SECONDS } from '../domain/durations.ts';
-import type { Policy } from '../domain/policy.ts';
+import { type Policy, purchasedSeconds } from '../domain/policy.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Levels } from '../signals/levels.ts';
@@ -26,7 +25,7 @@ export async function exhausted(request: AcquireRequest, parts: ExhaustedParts):
   const { depth, node } = request;
   const now = expiryClock.now();
   const reading = { ...parts, moment: momentOf(policy, now) };
-  const livesLongEnough = request.minTtlSeconds <= policy.defaultDurationSeconds + HOUR_SECONDS;
+  const livesLongEnough = request.minTtlSeconds <= purchasedSeconds(policy);
   const suits = (other: Depth): boolean =>
     other === depth ||
     (request.allowLarger && other > depth && other - depth <= (policy.fallback.maxSteps ?? Infinity));

@@ -1,12 +1,12 @@
-import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { ChainState } from '../domain/observation.ts';
-import type { Policy } from '../domain/policy.ts';
+import { type Policy, purchasedSeconds } from '../domain/policy.ts';
 import { CANARY_DEPTH, SIZE_DEPTHS } from '../domain/size.ts';
 import { costOf, type Depth, type Plur, plur } from '../domain/units.ts';
 
-/** PLUR per chunk for the default duration plus one hour plus up to 2.5 %, plus the nonce. */
+/** PLUR per chunk for the least duration plus up to 2.5 % of the default one, plus the nonce. */
 export function purchaseAmount(policy: Policy, chain: ChainState, variation: OrderVariation): Plur {
-  const seconds = policy.defaultDurationSeconds * (1 + MAX_TTL_JITTER * variation.ttlJitter) + HOUR_SECONDS;
+  const jitterSeconds = policy.defaultDurationSeconds * MAX_TTL_JITTER * variation.ttlJitter;
+  const seconds = purchasedSeconds(policy) + jitterSeconds;
   return plur(atLeast(minAmount(chain), chain.price * blocksFor(seconds, policy)) + variation.amountNonce);
 }
 

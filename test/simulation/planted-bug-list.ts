@@ -785,13 +785,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'buys without the hour that a stamp needs to become usable',
     edit(
       SPENDING,
-      'MAX_TTL_JITTER * variation.ttlJitter) + HOUR_SECONDS;',
-      'MAX_TTL_JITTER * variation.ttlJitter);',
+      'purchasedSeconds(policy) + jitterSeconds',
+      'policy.defaultDurationSeconds + jitterSeconds',
     ),
   ),
   bug(
     'buys for the hours of a top-up',
-    edit(SPENDING, 'policy.defaultDurationSeconds * (1', 'policy.topUpSeconds * (1'),
+    edit(SPENDING, 'purchasedSeconds(policy) + jitterSeconds', 'policy.topUpSeconds + jitterSeconds'),
   ),
   bug(
     'increases the back-off with each refusal, also after a success',
