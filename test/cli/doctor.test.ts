@@ -96,7 +96,7 @@ describe('names with a remedy, and exits with 1', () => {
     const { exit, errors } = await diagnose();
     await app.store.write([{ change: 'nodeMoved', node: NODE, address: own, observedAt: null }], T0);
     expect([exit, codes(errors)]).toEqual([1, ['NODE_CHANGED']]);
-    expect(errors[0]?.message).toContain(`bee is ${OTHER_ADDRESS}, and ${own} answers`);
+    expect(errors[0]?.message).toContain(`bee: ${own} answers, and the stock belongs to ${OTHER_ADDRESS}.`);
   });
 
   test.each([

@@ -12,9 +12,7 @@ export function examineNode(
   facts: NodeFacts,
   { xdaiFloor }: { readonly xdaiFloor: bigint },
 ): readonly Result[] {
-  const { name, fault, address, seenAddress } = facts;
-  if (seenAddress !== null && address !== null && seenAddress !== address)
-    return [stopped('bee', 'NODE_CHANGED', `${name} is ${address}, and ${seenAddress} answers.`)];
+  const { name, fault, seenAddress } = facts;
   if (fault !== null)
     return [stopped('bee', fault.code, asSentence(`${name}: ${fault.reason}`)), ...examineVersion(facts)];
   const owner = seenAddress === null ? '' : ` as ${seenAddress}`;

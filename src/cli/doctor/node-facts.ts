@@ -5,9 +5,7 @@ export interface NodeFacts {
   readonly name: string;
   /** Why nothing is decided on the observation; null if it is fresh. */
   readonly fault: { readonly code: NodeFault; readonly reason: string } | null;
-  /** Of the node that owns the stock; null if none does yet. */
-  readonly address: string | null;
-  /** Of the node that answered. */
+  /** The address of the node that answered. */
   readonly seenAddress: string | null;
   readonly version: string | null;
   readonly block: number | null;

@@ -19,11 +19,10 @@ function factsOf(
   node: Node,
   { targets, codes }: { readonly targets: NodeFacts['targets']; readonly codes: readonly string[] },
 ): NodeFacts {
-  const { name, address, seenAddress, version, block, lagBlocks, price, wallet, fresh, staleReason } = node;
+  const { name, seenAddress, version, block, lagBlocks, price, wallet, fresh, staleReason } = node;
   return {
     name,
     fault: fresh ? null : { code: faultIn(codes, node), reason: staleReason ?? 'for an unknown reason' },
-    address,
     seenAddress,
     version,
     block,

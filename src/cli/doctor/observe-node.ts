@@ -46,7 +46,6 @@ function factsOf(
   const shared = {
     name: seen.node,
     fault: faultOf(seen, { record, others }),
-    address: record?.address ?? null,
   };
   if (seen.is === 'incomplete') {
     const seenAddress = seen.addresses[0] ?? null;
