@@ -176,8 +176,13 @@ async function describeNext(api: Api, options: Options): Promise<string> {
   if (options.node !== undefined) return ''; // the list of available stamps is that of all nodes
   const variables =
     options.size === undefined && options.depth === undefined ? { size: 'SMALL' } : choiceVariables(options);
+  const first = options.minTtl === undefined ? 1 : 100; // those that expire first may expire too early
   try {
-    const { data } = await api.request({ document: NEXT_DOCUMENT, variables, schema: nextSchema });
+    const { data } = await api.request({
+      document: NEXT_DOCUMENT,
+      variables: { ...variables, first },
+      schema: nextSchema,
+    });
     const { edges, pageInfo } = data.availableStamps;
     const next = edges.find(({ node }) => (node.ttlSeconds ?? 0) * 1000 >= (options.minTtl ?? 0));
     if (next === undefined && pageInfo.hasNextPage) return ''; // the first stamps expire too early
@@ -192,8 +197,8 @@ async function describeNext(api: Api, options: Options): Promise<string> {
   }
 }
 
-const NEXT_DOCUMENT = `query ($size: StampSize, $depth: Int) {
-  availableStamps(size: $size, depth: $depth, first: 100) {
+const NEXT_DOCUMENT = `query ($size: StampSize, $depth: Int, $first: Int) {
+  availableStamps(size: $size, depth: $depth, first: $first) {
     edges { node { depth costBzz ttlSeconds } } pageInfo { hasNextPage endCursor }
   }
 }`;
