@@ -2,15 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { depth, nodeName } from '../../src/domain/units.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { aCaller, NODE } from '../builders.ts';
-import { stockOf } from '../stock-of.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
+import { NOTHING, spentBy, whatHappensWith } from './another-node.ts';
 
 const GNOSIS = 100;
 const SEPOLIA = 11_155_111;
-
-const spentBy = ({ chain, wallet }: Simulator): number =>
-  chain.ledger.filter(({ payer, kind }) => payer === wallet && kind !== 'dilute').length;
 
 /** The node of `world` with the same key on another chain: it has other batches, a wallet of its own, and another height. */
 function onSepolia(world: World): Simulator {
@@ -30,16 +27,7 @@ describe('a node that is pointed at another chain', () => {
     expect(run.node.staleReason).toBe(
       `0x${other.wallet} answers on chain ${SEPOLIA}, and the stock is on chain ${GNOSIS}`,
     );
-    const { pool } = world.run.engine;
-    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted', alternatives: [] });
-    await world.passBlocks(400);
-    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
-    expect([spentBy(world.simulator), spentBy(other)]).toEqual([0, 0]);
-    expect(new Set(world.incidents)).toEqual(new Set(['NODE_CHANGED']));
-    const { stamps } = await stockOf(world.run.store);
-    expect(stamps).toHaveLength(3);
-    for (const { withheld, missingSinceBlock } of stamps)
-      expect({ withheld, missingSinceBlock }).toEqual({ withheld: 'node_changed', missingSinceBlock: null });
+    expect(await whatHappensWith(other, world)).toMatchObject(NOTHING);
   });
 
   it('is detected while it syncs there', async () => {

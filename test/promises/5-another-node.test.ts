@@ -5,11 +5,9 @@ import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
 import { foreignBatches, stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
+import { NOTHING, spentBy, whatHappensWith } from './another-node.ts';
 
 const addressOf = ({ wallet }: Simulator): string => `0x${wallet}`;
-
-const spentBy = ({ chain, wallet }: Simulator): number =>
-  chain.ledger.filter(({ payer, kind }) => payer === wallet && kind !== 'dilute').length;
 
 /** A pool whose first purchase was sent and is not answered. */
 async function purchaseUnderWay(): Promise<World> {
@@ -36,15 +34,7 @@ describe('another node at the same address', () => {
     foreignBatches(other, { 17: 3, 20: 3 }, 'from before');
     world.answerFrom(() => other);
     await world.maintain();
-    const { pool } = world.run.engine;
-    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted', alternatives: [] });
-    await world.passBlocks(400);
-    expect(await pool.acquire({}, aCaller('client'))).toMatchObject({ is: 'exhausted' });
-    expect([spentBy(world.simulator), spentBy(other)]).toEqual([0, 0]);
-    expect(new Set(world.incidents)).toEqual(new Set(['NODE_CHANGED']));
-    expect((await stockOf(world.run.store)).stamps).toHaveLength(3);
-    for (const { withheld, missingSinceBlock } of (await stockOf(world.run.store)).stamps)
-      expect({ withheld, missingSinceBlock }).toEqual({ withheld: 'node_changed', missingSinceBlock: null });
+    expect(await whatHappensWith(other, world)).toMatchObject(NOTHING);
   });
 
   it('is reported to the operator with both addresses, and to subscribers as levels', async () => {
