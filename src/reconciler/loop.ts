@@ -25,6 +25,7 @@ import { clockJumped } from './clock-jumped.ts';
 import { DecisionLog } from './decision-log.ts';
 import { InFlight } from './in-flight.ts';
 import { LeaseKeeper, type LeaseTimes, type Tenure } from './lease-keeper.ts';
+import { moveExpiries } from './move-expiries.ts';
 import { MIN_PAUSE_MS, pauseMs } from './pause.ts';
 import { type ReconciledRun, reconcile } from './reconcile.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
@@ -208,8 +209,8 @@ export class Reconciler implements AsyncDisposable {
 
   /** Expiries on disk are in wall-clock time. If the wall clock was set, they move with it. */
   async #followWallClock(): Promise<void> {
-    const { expiryClock, store, clock, levels } = this.#parts;
-    const move = (byMs: number) => store.write([{ change: 'clockSet', byMs }], clock.now());
+    const { expiryClock, levels } = this.#parts;
+    const move = (byMs: number) => moveExpiries(byMs, this.#parts);
     if (await expiryClock.follow(move)) await levels.recount(); // until then the later of the two times counts
   }
 

@@ -24,8 +24,9 @@ export type { Page, PageRequest } from './page.ts';
 
 /**
  * The port to the database. A method that writes has committed durably when its promise resolves, and has written nothing
- * when it rejects: with StoreFailedError if the database is at fault. If the connection to a server is lost during a commit, and
- * the server cannot be asked afterwards, it may have written everything: then with OutcomeUnknownError.
+ * when it rejects: with StoreFailedError if the database is at fault. It may have written everything if it rejects with
+ * OutcomeUnknownError: the connection to a server was lost during a commit, and the server cannot be asked afterwards; or the
+ * file was replaced during a commit, and may be put back.
  *
  * Commits that can change the stock are numbered: a revision is larger than that of every commit before it. Results may
  * arrive in another order than the commits, and numbers may be missing: see signals/levels.ts.
@@ -243,7 +244,7 @@ export class StoreFailedError extends Error {
   override readonly name = 'StoreFailedError';
 }
 
-/** The database may have written everything or nothing, and cannot be asked at the moment. */
+/** The database may have written everything or nothing, and cannot be asked at the moment. A file holds it, if it is put back. */
 export class OutcomeUnknownError extends StoreFailedError {}
 
 /** A cursor that did not come from a page of this store. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseBatchId } from '../../src/domain/units.ts';
+import { OutcomeUnknownError } from '../../src/store/store.ts';
 import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
+import { afterCommit } from '../virtual/after-commit.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { STORE_ON_POSTGRES } from '../virtual/world.ts';
 
@@ -98,6 +100,30 @@ describe('only usable stamps are given out', () => {
       if (earlier?.state !== 'acquired') throw new Error(earlier?.state);
       const left = ((earlier.expiresAt?.getTime() ?? 0) - world.serverTime().getTime()) / 3_600_000;
       expect(Math.round(left)).toBe(WEEK_HOURS - 2);
+    },
+  );
+
+  // a server has a clock of its own, and no expiry is moved
+  it.runIf(!STORE_ON_POSTGRES).each([5, -5])(
+    'moves the expiries once when the clock is set by %i hours and the database file is moved away in that commit, and put back',
+    async (hours) => {
+      await using world = await stocked({ 17: 1 }, { policy: { nodeAwaySeconds: 24 * HOUR } });
+      const expiresAfterHours = async (): Promise<number> => {
+        const { items } = await world.run.engine.pool.availableStamps({ first: 1, after: null, depth: null });
+        const expiresMs = items[0]?.item.expiresAt.getTime() ?? 0;
+        return Math.round((expiresMs - world.run.engine.pool.now().getTime()) / 3_600_000);
+      };
+      await world.stop();
+      const around = afterCommit('clockSet', async () => {
+        throw new OutcomeUnknownError('the file was moved away');
+      });
+      await world.start({ around });
+      await world.full();
+      world.simulator.faults.set('down', {});
+      world.clock.jump(hours * HOUR * 1000);
+      await world.passBlocks(12);
+      expect(world.incidents).toContain('STORE_FAILED');
+      expect(await expiresAfterHours()).toBe(WEEK_HOURS);
     },
   );
 

@@ -601,7 +601,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edit(
       'reconciler/loop.ts',
       'if (await expiryClock.follow(move)) await levels.recount();',
-      'await expiryClock.follow(async (byMs) => await levels.include(await move(byMs)));',
+      'await expiryClock.follow(async (byMs) => { await move(byMs); await levels.recount(); });',
     ),
   ),
   bugOfNodes(

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { StoreFailedError } from '../../src/store/store.ts';
+import { OutcomeUnknownError, StoreFailedError } from '../../src/store/store.ts';
 
 export type Rejection = 'full' | 'busy' | 'unreadable' | 'replaced';
 
@@ -93,16 +93,19 @@ export class DatabaseTrouble {
 
   /** Called by the store after each transaction. */
   assertHoldsCommits(): void {
-    this.assertInPlace();
+    if (this.#replaced) throw new OutcomeUnknownError(this.#noteReplaced());
   }
 
   /** Called by the store before each transaction. */
   assertInPlace(): void {
-    if (!this.#replaced) return;
+    if (this.#replaced) throw new StoreFailedError(this.#noteReplaced());
+  }
+
+  #noteReplaced(): string {
     if (this.#committedSince) this.onCommittedInVain();
     this.#committedSince = false;
     this.onRejected('replaced');
-    throw new StoreFailedError('the database file is no longer the one that is open');
+    return 'the database file is no longer the one that is open';
   }
 
   /** Ends all faults. */

@@ -12,7 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
-import { type Store, StoreFailedError, StoreUnusableError } from '../../src/store/store.ts';
+import {
+  OutcomeUnknownError,
+  type Store,
+  StoreFailedError,
+  StoreUnusableError,
+} from '../../src/store/store.ts';
 import { anOrder, aRequest, aStamp, momentAt, NODE, T0 } from '../builders.ts';
 import { acquireAll } from '../contracts/store-steps.ts';
 import { nodeStockOf } from '../stock-of.ts';
@@ -136,7 +141,9 @@ test.each(['', '-wal'])(
       return '01900000-0000-7000-8000-000000000001';
     };
     await using store = await openSqliteStore({ file, newId });
-    await expect(acquireAll(store, [aRequest()], NOW)).rejects.toThrow(/deleted or moved away/);
+    const acquiring = acquireAll(store, [aRequest()], NOW);
+    await expect(acquiring).rejects.toThrow(/deleted or moved away/);
+    await expect(acquiring, 'the file may be put back').rejects.toThrow(OutcomeUnknownError);
     expect(await store.levels(NOW), 'it was committed').toEqual(new Map([[17, 1]]));
   },
 );

@@ -1,12 +1,16 @@
 import { type BigIntStats, statSync } from 'node:fs';
-import { StoreFailedError } from '../store.ts';
+import { messageOf } from '../../domain/message-of.ts';
+import { OutcomeUnknownError, StoreFailedError } from '../store.ts';
 import { openedPath } from './opened-path.ts';
 
 /** The files that this process has open, and the paths at which the next start would open them. */
 export interface OpenFiles {
   /** @throws StoreFailedError if a path no longer leads to the open file: a restart would not find what is written to it. */
   assertInPlace(): void;
-  /** The same of the files that hold what is committed. */
+  /**
+   * The same of the files that hold what is committed, right after a commit.
+   * @throws OutcomeUnknownError: the commit counts if the file is put back in its place, as this process still has it open.
+   */
   assertHoldsCommits(): void;
 }
 
@@ -34,7 +38,7 @@ export function rememberOpenFiles(files: readonly OpenFile[]): OpenFiles & Dispo
   const held = opening.move();
   return {
     assertInPlace: () => all.forEach(({ assertSame }) => assertSame()),
-    assertHoldsCommits: () => holdCommits.forEach(({ assertSame }) => assertSame()),
+    assertHoldsCommits: () => afterCommit(() => holdCommits.forEach(({ assertSame }) => assertSame())),
     [Symbol.dispose]: () => held[Symbol.dispose](),
   };
 }
@@ -42,6 +46,14 @@ export function rememberOpenFiles(files: readonly OpenFile[]): OpenFiles & Dispo
 interface RememberedFile {
   readonly file: OpenFile;
   readonly assertSame: () => void;
+}
+
+function afterCommit(assert: () => void): void {
+  try {
+    assert();
+  } catch (cause) {
+    throw new OutcomeUnknownError(messageOf(cause), { cause });
+  }
 }
 
 /** Remembers the file that is at the path now. */
