@@ -61,7 +61,7 @@ export type AcquireResult =
       readonly node: NodeName | null;
       /** When stock is expected; null if none is on order or planned. */
       readonly expectedAt: Date | null;
-      /** The other depths that are in stock, on that node if one was asked for, smallest first. */
+      /** The other depths in stock with the wished time to live, on that node if one was asked for, smallest first. */
       readonly alternatives: readonly DepthAvailability[];
     }
   | { readonly is: 'disabled' }

@@ -102,7 +102,8 @@ const PoolExhaustedRef = builder.objectRef<Exhausted>('PoolExhausted').implement
     }),
     alternatives: t.expose('alternatives', {
       type: [DepthAvailabilityRef],
-      description: 'The other depths that are in stock, smallest first.',
+      description:
+        'The other depths that have stamps in stock which live as long as the request wants, smallest first.',
     }),
   }),
 });

@@ -24,8 +24,9 @@ export async function exhausted(request: AcquireRequest, parts: ExhaustedParts):
   const { expiryClock, policy } = parts;
   const { depth, node } = request;
   const now = expiryClock.now();
-  const reading = { ...parts, moment: momentOf(policy, now) };
-  const livesLongEnough = request.minTtlSeconds <= purchasedSeconds(policy);
+  const moment = momentOf(policy, now);
+  const promisedTtlSeconds = Math.max(moment.promisedTtlSeconds, request.minTtlSeconds);
+  const reading = { ...parts, moment, wish: { ...moment, promisedTtlSeconds } };
   const suits = (other: Depth): boolean =>
     other === depth ||
     (request.allowLarger && other > depth && other - depth <= (policy.fallback.maxSteps ?? Infinity));
@@ -34,23 +35,34 @@ export async function exhausted(request: AcquireRequest, parts: ExhaustedParts):
     is: 'exhausted',
     depth,
     node,
-    expectedAt: livesLongEnough ? expectedAt(outlook, suits, now) : null,
+    expectedAt: isBoughtFor(request, policy) ? expectedAt(outlook, suits, now) : null,
     alternatives: levels
       .filter((level) => level.depth !== depth && level.available > 0)
       .toSorted((a, b) => a.depth - b.depth),
   };
 }
 
+/** Whether a stamp that the pool buys lives as long as the request wants. Pure. */
+const isBoughtFor = (
+  { minTtlSeconds }: Pick<AcquireRequest, 'minTtlSeconds'>,
+  policy: Pick<Policy, 'defaultDurationSeconds'>,
+): boolean => minTtlSeconds <= purchasedSeconds(policy);
+
 interface Reading extends ExhaustedParts {
   readonly moment: Moment;
+  /** With the time to live that the request wants, if it is more than what is promised. */
+  readonly wish: Moment;
 }
 
 interface InStock extends Outlook {
   readonly levels: readonly DepthAvailability[];
 }
 
-async function readPool({ store, moment, policy, nodes, runs, levels }: Reading): Promise<InStock> {
+async function readPool(reading: Reading): Promise<InStock> {
+  const { store, moment, wish, policy, nodes, runs, levels } = reading;
   const [incoming, inStock] = await Promise.all([readIncoming(store, policy), store.levels(moment)]);
+  const isMore = wish.promisedTtlSeconds > moment.promisedTtlSeconds;
+  const suiting = isMore ? await store.levels(wish) : inStock;
   // a stamp may have become too short-lived since the levels were counted
   const atThisMoment = levels.current.depths.map((level) => ({
     ...level,
@@ -59,14 +71,23 @@ async function readPool({ store, moment, policy, nodes, runs, levels }: Reading)
   return {
     ...incoming,
     boughtSoon: boughtSoon({ levels: atThisMoment, nodes, runs: runs.lastOfEach }),
-    levels: [...inStock].map(([depth, available]) => ({ depth, available })),
+    nextPurchaseAt: nextPurchaseAt(reading),
+    levels: [...suiting].map(([depth, available]) => ({ depth, available })),
   };
 }
 
+/** A request that finds nothing asks for a run at once, unless the operator has purchases wait for the next one. */
+function nextPurchaseAt({ moment: { at }, policy, runs }: Reading): Date {
+  const due = runs.lastOfEach.map(({ nextAt }) => nextAt.getTime() - at.getTime());
+  if (policy.immediateReplenish || due.length === 0) return at;
+  const waitMs = Math.min(...due, policy.runIntervalSeconds * 1000); // the wall clock may have been set since
+  return new Date(at.getTime() + Math.max(0, waitMs));
+}
+
 /** No node buys for itself alone: only what it has on order is expected. Its propagating stamps began at an unknown time. */
-async function readNode({ store, moment, policy }: Reading, node: NodeName): Promise<InStock> {
+async function readNode({ store, moment, wish, policy }: Reading, node: NodeName): Promise<InStock> {
   const [stock, leadTimesSeconds] = await Promise.all([
-    store.nodeStock(node, moment),
+    store.nodeStock(node, wish),
     store.leadTimesSeconds(),
   ]);
   return {
@@ -74,6 +95,7 @@ async function readNode({ store, moment, policy }: Reading, node: NodeName): Pro
     firstPropagating: new Map([...stock.propagating.keys()].map((depth) => [depth, moment.at])),
     leadTimeSeconds: typicalLeadTime(leadTimesSeconds, policy.blockTimeSeconds),
     boughtSoon: new Set(),
+    nextPurchaseAt: moment.at,
     levels: stock.depths.map(({ depth, available }) => ({ depth, available })),
   };
 }

@@ -19,6 +19,8 @@ export interface Incoming {
 export interface Outlook extends Incoming {
   /** The depths of which a stamp is bought soon. */
   readonly boughtSoon: ReadonlySet<Depth>;
+  /** When the next purchase may begin. */
+  readonly nextPurchaseAt: Date;
 }
 
 /** When a suitable stamp is expected; null if none is on order and none will be bought soon. Pure. */
@@ -27,7 +29,7 @@ export function expectedAt(outlook: Outlook, suits: (depth: Depth) => boolean, n
   if (onOrderAt !== null) return onOrderAt;
   if (outlook.openOrders.some((order) => order.kind === 'purchase' && isOverdue(order))) return null;
   return [...outlook.boughtSoon].some(suits)
-    ? new Date(now.getTime() + outlook.leadTimeSeconds * 1000)
+    ? new Date(outlook.nextPurchaseAt.getTime() + outlook.leadTimeSeconds * 1000)
     : null;
 }
 

@@ -7,6 +7,7 @@ import { momentOf } from '../../src/store/store.ts';
 import { anOrder, aPropagatingStamp, aRequest, aStamp, hours, NODE, seconds, T0 } from '../builders.ts';
 import type { OpenedStore } from '../contracts/store.ts';
 import { add, plan } from '../contracts/store-steps.ts';
+import { aRun } from '../rest/a-run.ts';
 import { temporarySqliteStore } from '../store/temporary-store.ts';
 import { aPolicy } from '../virtual/world.ts';
 
@@ -26,10 +27,15 @@ interface Given {
   readonly targets?: readonly number[];
   /** When the levels were counted. */
   readonly countedAt?: Date;
+  readonly immediateReplenish?: boolean;
+  /** When the next run of each node is due. */
+  readonly nextRunsAt?: readonly Date[];
 }
 
-async function resultOf({ request = {}, maxSteps = null, targets = [], countedAt = T0 }: Given) {
+async function resultOf({ request = {}, maxSteps = null, targets = [], countedAt = T0, ...given }: Given) {
+  const { immediateReplenish = true, nextRunsAt = [] } = given;
   const policy = aPolicy({
+    immediateReplenish,
     targets: new Map(targets.map((of) => [depth(of), 1])),
     fallback: { exactFloor: new Map(), maxSteps },
   });
@@ -37,7 +43,8 @@ async function resultOf({ request = {}, maxSteps = null, targets = [], countedAt
   const expiryClock = { now: () => T0 };
   const readSnapshot = () => store.snapshot(momentOf(policy, countedAt));
   const levels = new Levels(await readSnapshot(), { policy, readSnapshot, ...expiryClock });
-  const parts = { store, policy, expiryClock, levels, nodes: [NODE], runs: { lastOfEach: [] } };
+  const lastOfEach = nextRunsAt.map((nextAt) => aRun({ nextAt }));
+  const parts = { store, policy, expiryClock, levels, nodes: [NODE], runs: { lastOfEach } };
   const result = await exhausted(aRequest(request), parts);
   if (result.is !== 'exhausted') throw new Error(result.is);
   return result;
@@ -68,6 +75,33 @@ describe('a request that gets no stamp', () => {
         { depth: 22, available: 1 },
       ],
     ]);
+  });
+
+  it('is answered with those depths only of which a stamp lives as long as the request wants', async () => {
+    await add(
+      opened.store,
+      aStamp({ n: 1, depth: 18, ttlHours: 20 }),
+      aStamp({ n: 2, depth: 20, ttlHours: 30 }),
+    );
+    await add(opened.store, aStamp({ n: 3, depth: 20, ttlHours: 20 }));
+    const request = { minTtlSeconds: 24 * HOUR_SECONDS };
+    const alternatives = [{ depth: 20, available: 1 }];
+    expect(await resultOf({ request })).toMatchObject({ alternatives });
+    expect(await resultOf({ request: { ...request, node: NODE } })).toMatchObject({ alternatives });
+  });
+
+  it.each<[string, Given, number]>([
+    ['at once', { nextRunsAt: [seconds(600)] }, 0],
+    ['by the next run', { nextRunsAt: [seconds(600), seconds(300)], immediateReplenish: false }, 300],
+    ['by a run that is due', { nextRunsAt: [seconds(-1)], immediateReplenish: false }, 0],
+    ['by the first run', { immediateReplenish: false }, 0],
+    [
+      'after an interval, whatever the clock was set to',
+      { nextRunsAt: [hours(9)], immediateReplenish: false },
+      900,
+    ],
+  ])('expects what is bought %s: %j', async (_when, given, afterSeconds) => {
+    expect(await expectedAt({ targets: [17], ...given })).toEqual(seconds(LEAD_SECONDS + afterSeconds));
   });
 
   it('is answered with the depths of all nodes, the smallest first', async () => {

@@ -9,7 +9,13 @@ const NOTHING: ReadonlySet<Depth> = new Set();
 describe('when stock is expected', () => {
   it('is at most one lead time away if the clock was set back after the purchase was planned', () => {
     const openOrders = [anOrder({ plannedAt: hours(72) })];
-    const outlook = { openOrders, firstPropagating: new Map(), leadTimeSeconds: 120, boughtSoon: NOTHING };
+    const outlook = {
+      openOrders,
+      firstPropagating: new Map(),
+      leadTimeSeconds: 120,
+      boughtSoon: NOTHING,
+      nextPurchaseAt: T0,
+    };
     expect(expectedAt(outlook, () => true, T0)).toEqual(new Date(T0.getTime() + 120_000));
   });
 
@@ -17,7 +23,13 @@ describe('when stock is expected', () => {
     const at = (overdue: boolean) => {
       const openOrders = [sent(anOrder(), aClaim(1_000, { overdue }))];
       const boughtSoon = new Set([depth(17)]);
-      const outlook = { openOrders, firstPropagating: new Map(), leadTimeSeconds: 120, boughtSoon };
+      const outlook = {
+        openOrders,
+        firstPropagating: new Map(),
+        leadTimeSeconds: 120,
+        boughtSoon,
+        nextPurchaseAt: T0,
+      };
       return expectedAt(outlook, () => true, T0);
     };
     expect([at(false), at(true)]).toEqual([new Date(T0.getTime() + 120_000), null]);
@@ -38,12 +50,13 @@ describe('when stock is expected', () => {
       ]),
       leadTimeSeconds: 120,
       boughtSoon: new Set([depth(19)]),
+      nextPurchaseAt: seconds(60),
     };
     const of = (...depths: readonly number[]) =>
       expectedAt(outlook, (suiting) => depths.includes(suiting), T0);
     expect([of(20), of(20, 18)]).toEqual([seconds(70), seconds(5)]);
     expect([of(18), of(17), of(22)]).toEqual([seconds(5), seconds(5), seconds(5)]);
-    expect([of(19), of(21)], 'what is bought soon, and nothing else').toEqual([seconds(120), null]);
+    expect([of(19), of(21)], 'what is bought soon, and nothing else').toEqual([seconds(180), null]);
   });
 
   it('is not known from what is bought soon while a purchase is overdue; a top-up that is overdue does not matter', () => {
@@ -55,6 +68,7 @@ describe('when stock is expected', () => {
           firstPropagating: new Map(),
           leadTimeSeconds: 120,
           boughtSoon: new Set([depth(17)]),
+          nextPurchaseAt: T0,
         },
         (suiting) => suiting === 17,
         T0,
