@@ -93,6 +93,8 @@ export interface AcquireEvent {
   readonly request: AcquireRequest;
   /** null: the database failed. */
   readonly outcome: AcquireOutcome | null;
+  /** False: the request wants a longer time to live than that of any stamp that the pool buys. */
+  readonly isMeetable: boolean;
   /** How long the request took, up to its durable commit. */
   readonly seconds: number;
 }

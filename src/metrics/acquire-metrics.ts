@@ -27,9 +27,9 @@ export function createAcquireMetrics(registry: Registry, labels: DepthLabels): (
     for (const outcome of Object.keys(OUTCOMES)) acquires.inc({ outcome, depth }, 0);
     for (const status of ['success', 'error']) gateway.inc({ size, status }, 0);
   });
-  return ({ request, outcome, seconds }) => {
+  return ({ request, outcome, isMeetable, seconds }) => {
     const asked = labels.of(request.depth);
-    acquires.inc({ outcome: outcome?.is ?? 'failed', depth: asked.depth });
+    acquires.inc({ outcome: labelOf(outcome, isMeetable), depth: asked.depth });
     if (outcome?.is === 'acquired') {
       const { size } = labels.of(outcome.acquisition.givenDepth);
       gateway.inc({ size, status: 'success' });
@@ -38,11 +38,20 @@ export function createAcquireMetrics(registry: Registry, labels: DepthLabels): (
   };
 }
 
-/** `failed`: the database failed, and nothing was given out. */
+function labelOf(outcome: AcquireOutcome | null, isMeetable: boolean): keyof typeof OUTCOMES {
+  if (outcome === null) return 'failed';
+  return outcome.is === 'exhausted' && !isMeetable ? 'unmeetable' : outcome.is;
+}
+
+/**
+ * `unmeetable`: exhausted for a request with a longer time to live than the pool buys, which says nothing about the reserve.
+ * `failed`: the database failed, and nothing was given out.
+ */
 const OUTCOMES = {
   acquired: null,
   exhausted: null,
+  unmeetable: null,
   conflict: null,
   quotaExceeded: null,
   failed: null,
-} as const satisfies Record<AcquireOutcome['is'] | 'failed', null>;
+} as const satisfies Record<AcquireOutcome['is'] | 'unmeetable' | 'failed', null>;

@@ -17,7 +17,7 @@ import { type AcquireCommit, type AcquireMoment, momentOf, type Store } from '..
 import { type AcquireInput, acquireRequest } from './acquire-input.ts';
 import { acquisitionLine } from './acquisition-line.ts';
 import { createArrivals } from './arrivals.ts';
-import { exhausted } from './exhausted.ts';
+import { exhausted, isBoughtFor } from './exhausted.ts';
 import { GroupCommit } from './group-commit.ts';
 import { readHistory } from './history.ts';
 import type { Pool, StampUse } from './pool.ts';
@@ -80,7 +80,7 @@ export function createPool(parts: PoolParts): Pool {
         return { is: 'unknownNode', node: input.node, known: parts.nodes };
       const request = acquireRequest(input, caller, node);
       if (caller.depths?.has(request.depth) === false) throw depthNotAllowed([...caller.depths]);
-      const outcome = await measured(request, group, parts.onAcquire);
+      const outcome = await measured(request, group, parts);
       if (outcome.is === 'acquired') {
         const { fields, message } = acquisitionLine(outcome, origin);
         parts.log(fields, message);
@@ -122,7 +122,7 @@ const MIN_RUN_INTERVAL_MS = 30_000;
 async function measured(
   request: AcquireRequest,
   group: GroupCommit,
-  onAcquire: PoolParts['onAcquire'],
+  { onAcquire, policy }: Pick<PoolParts, 'onAcquire' | 'policy'>,
 ): Promise<AcquireOutcome> {
   const startedMs = performance.now(); // the monotonic time of Clock has a resolution of 10 ms
   let outcome: AcquireOutcome | null = null;
@@ -130,7 +130,8 @@ async function measured(
     outcome = await group.acquire(request);
     return outcome;
   } finally {
-    onAcquire({ request, outcome, seconds: (performance.now() - startedMs) / 1000 });
+    const seconds = (performance.now() - startedMs) / 1000;
+    onAcquire({ request, outcome, isMeetable: isBoughtFor(request, policy), seconds });
   }
 }
 

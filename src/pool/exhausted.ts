@@ -43,7 +43,7 @@ export async function exhausted(request: AcquireRequest, parts: ExhaustedParts):
 }
 
 /** Whether a stamp that the pool buys lives as long as the request wants. Pure. */
-const isBoughtFor = (
+export const isBoughtFor = (
   { minTtlSeconds }: Pick<AcquireRequest, 'minTtlSeconds'>,
   policy: Pick<Policy, 'defaultDurationSeconds'>,
 ): boolean => minTtlSeconds <= purchasedSeconds(policy);

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { HOUR_SECONDS } from '../../src/domain/durations.ts';
 import { INCIDENTS } from '../../src/domain/incident.ts';
 import { anOrder, aStamp, seconds, T0 } from '../builders.ts';
 import { failing, full } from '../http/failing-store.ts';
 import { type RestServer, restServer } from '../rest/rest-server.ts';
+import { aPolicy } from '../virtual/world.ts';
 import { samplesIn } from './samples.ts';
 
 /** The samples by name and labels. */
@@ -23,6 +25,21 @@ test('counts acquire requests by outcome', async () => {
   ]).toEqual([1, 1, 1]);
 });
 
+test('does not count a request as exhausted that wants a longer time to live than the pool buys', async () => {
+  await using server = await restServer({ stamps: [aStamp()] });
+  const longest = aPolicy().defaultDurationSeconds + HOUR_SECONDS;
+  for (const minTtlSeconds of [longest, longest + 1]) {
+    const query = `mutation { acquireStamp(input: { depth: 20, minTtlSeconds: ${minTtlSeconds} }) { __typename } }`;
+    await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ query }),
+    });
+  }
+  const samples = await scrape(server);
+  expect(['exhausted', 'unmeetable'].map((outcome) => samples.get(acquires(outcome, 20)))).toEqual([1, 1]);
+});
+
 test('shows every incident code from the start, so that `increase` counts the first incident', async () => {
   await using server = await restServer();
   server.incidents.report({ code: 'BUDGET', subject: 'bee' });
@@ -33,7 +50,7 @@ test('shows every incident code from the start, so that `increase` counts the fi
   expect(counts).toEqual(Object.keys(INCIDENTS).map((code) => (code === 'BUDGET' ? 1 : 0)));
 });
 
-const OUTCOMES = ['acquired', 'exhausted', 'conflict', 'quotaExceeded', 'failed'];
+const OUTCOMES = ['acquired', 'exhausted', 'unmeetable', 'conflict', 'quotaExceeded', 'failed'];
 const acquires = (outcome: string, depth: number | 'other'): string =>
   `stamp_pool_acquires_total{outcome="${outcome}",depth="${depth}"}`;
 

@@ -237,7 +237,7 @@ describe.runIf(hasPromtool)('as scraped from a pool with a simulated node', () =
     world.droppedLogLines = 7;
     metrics.webhooks.waiting(3);
     for (let minute = 0; minute < 34; minute++) {
-      metrics.acquired({ request: aRequest(), outcome: { is: 'conflict' }, seconds: 0.9 });
+      metrics.acquired({ request: aRequest(), outcome: { is: 'conflict' }, isMeetable: true, seconds: 0.9 });
       await timeline.pass(1);
       if (minute === 5) firing(timeline, 'StampPoolLogDropped');
     }
