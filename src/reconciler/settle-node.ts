@@ -151,7 +151,7 @@ async function settleLiveStamps(
 
 /** Once per batch and process, and again each hour while the node lists it. */
 async function reportUnpooled(
-  { node, store, incidents, reportedUnpooled }: ReconcileParts,
+  { nodes, store, incidents, reportedUnpooled }: ReconcileParts,
   { unpooled, stock, orders, report }: UnpooledInput,
 ): Promise<void> {
   const named = new Set(orders.incidents.map(({ subject }) => subject));
@@ -162,7 +162,7 @@ async function reportUnpooled(
   const isKnown = ({ batchId }: SeenStamp): boolean => named.has(batchId) || reportedUnpooled.has(batchId);
   const settled = new Set(stock.openOrders.map(({ id }) => id));
   for await (const slice of slicesOf(unpooled.filter((stamp) => !isKnown(stamp))))
-    for (const incident of unaccounted(slice, await store.purchasesMarked(node, slice), settled)) {
+    for (const incident of unaccounted(slice, await store.purchasesMarked(nodes, slice), settled)) {
       report(incident);
       reportedUnpooled.set(parseBatchId(incident.subject), incident);
     }

@@ -95,8 +95,8 @@ export interface Store extends AsyncDisposable {
   levels(moment: Moment): Promise<ReadonlyMap<Depth, number>>;
   /** Those of these batches that are or were in the pool. */
   filterPooled(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>>;
-  /** The purchases whose id is one of the labels, and those of `node` whose amount is one of the amounts; in any state. */
-  purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]>;
+  /** The purchases whose id is one of the labels, and those of `nodes` whose amount is one of the amounts; in any state. */
+  purchasesMarked(nodes: readonly NodeName[], marks: readonly PurchaseMark[]): Promise<readonly Order[]>;
   /** The cost of all orders planned since then, except the rejected ones and those abandoned without a claim. */
   spentSince(node: NodeName, since: Date): Promise<Plur>;
   /** The lead times of the last purchases, at most 20, newest first. */

@@ -271,7 +271,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(countsOf((await store.snapshot(moment)).depths)).toEqual([[0, 3, 2]]);
   });
 
-  test('finds the purchases of all nodes by label, and those of a node by amount, in any state', async () => {
+  test('finds the purchases of all nodes by label, and those of some nodes by amount, in any state', async () => {
     const { store } = current();
     await plan(
       store,
@@ -282,10 +282,11 @@ export function reading(current: () => StoreUnderTest): void {
       aTopUp({ n: 5, amount: 5n }),
     );
     await store.write([{ change: 'orderAbandoned', id: orderId(2), cause: 'not sent', atBlock: null }], T0);
+    let nodes = [NODE];
     const marked = async (...marks: { label: string; amount: bigint }[]) =>
       (
         await store.purchasesMarked(
-          NODE,
+          nodes,
           marks.map(({ label, amount }) => ({ label, amount: plur(amount) })),
         )
       ).map(({ id }) => id);
@@ -294,6 +295,8 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await marked({ label: orderId(4), amount: 1n }), 'sent to another node').toEqual([orderId(4)]);
     expect(await marked({ label: orderId(5), amount: 1n })).toEqual([]);
     expect(await marked()).toEqual([]);
+    nodes = [NODE, OTHER];
+    expect(await marked({ label: 'x', amount: 5n })).toEqual([1, 2, 4].map(orderId));
   });
 
   test('lead times run from the decision to buy until available, of the last 20 purchases, newest first', async () => {

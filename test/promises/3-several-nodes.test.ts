@@ -56,14 +56,17 @@ describe('several nodes', () => {
     expect(world.incidents).toContain('NODE_CHANGED');
   });
 
-  it('report a batch that one of them has made for a purchase of another', async () => {
+  it.each([
+    ['as Bee labels it when the answer was lost', () => 'recovered'],
+    ['with the label of the order', (id: string | undefined) => String(id)],
+  ])('report a batch that one of them has made for a purchase of another, %s', async (_what, labelOf) => {
     const { world, other } = await twoNodes({ targets: small(2) });
     await using _ = world;
     await world.full();
     const { items } = await world.run.store.orders({ first: 9, after: null, states: null });
     const order = items.map(({ item }) => item).find(({ node }) => node === NODE);
     // as if the URL led to the other node between the observation and the purchase
-    void other.handle({ method: 'POST', path: `/stamps/${order?.amount}/17?label=${order?.id}` });
+    void other.handle({ method: 'POST', path: `/stamps/${order?.amount}/17?label=${labelOf(order?.id)}` });
     await world.until('it is reported', () => world.incidents.includes('PURCHASE_UNACCOUNTED'), 400);
     const { errors } = await world.run.engine.pool.status();
     expect(errors).toMatchObject([{ message: expect.stringContaining(String(order?.id)) }]);

@@ -192,7 +192,7 @@ test.for<[string, (statements: AllStatements) => unknown, RegExp]>([
   ],
   [
     'the purchases with a mark',
-    ({ purchasesMarked }) => purchasesMarked.all({ node: 'bee', labels: '[]', amounts: '[]' }),
+    ({ purchasesMarked }) => purchasesMarked.all({ nodes: '[]', labels: '[]', amounts: '[]' }),
     /INDEX sqlite_autoindex_orders_1 \(id=\?\)[^]*INDEX orders_amount \(node=\? AND amount=\?\)/,
   ],
   [

@@ -224,10 +224,13 @@ export class PostgresStore implements Store {
     return new Set(rows.map(({ batchId }) => parseBatchId(batchId)));
   }
 
-  async purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]> {
+  async purchasesMarked(
+    nodes: readonly NodeName[],
+    marks: readonly PurchaseMark[],
+  ): Promise<readonly Order[]> {
     const labels = marks.map(({ label }) => label);
     const amounts = marks.map(({ amount }) => amount.toString());
-    return (await purchasesMarked(this.#database, { node, labels, amounts })).map(orderFromRow);
+    return (await purchasesMarked(this.#database, { nodes, labels, amounts })).map(orderFromRow);
   }
 
   async spentSince(node: NodeName, since: Date): Promise<Plur> {

@@ -133,7 +133,8 @@ export const pooled = statement<{ readonly batchIds: readonly string[] }, { batc
   sql`select ${stamps.batchId} as "batchId" from ${stamps} where ${stamps.batchId} = any(${given('batchIds')}::text[])`,
 );
 
-interface Marks extends OfNode {
+interface Marks {
+  readonly nodes: readonly string[];
   readonly labels: readonly (string | null)[];
   readonly amounts: readonly string[];
 }
@@ -141,7 +142,7 @@ interface Marks extends OfNode {
 export const purchasesMarked = statement<Marks, OrderRow>(
   'purchases-marked',
   sql`select ${columnsOf(orders)} from ${orders} where ${orders.kind} = 'purchase' and (${orders.id} = any(${given('labels')}::text[])
-    or (${orders.node} = ${given('node')} and ${orders.amount} = any(${given('amounts')}::numeric[]))) order by ${orders.id}`,
+    or (${orders.node} = any(${given('nodes')}::text[]) and ${orders.amount} = any(${given('amounts')}::numeric[]))) order by ${orders.id}`,
 );
 
 /** Except what was rejected, and what was abandoned without a claim. */

@@ -60,15 +60,15 @@ function forSettling(db: Db) {
 
 function forReports(db: Db) {
   /** Each list is one value. */
-  const purchasesMarked: Reads<{ node: string; labels: string; amounts: string }, OrderRow> = db
+  const purchasesMarked: Reads<{ nodes: string; labels: string; amounts: string }, OrderRow> = db
     .select()
     .from(orders)
     .where(
       sql`${orders.kind} = 'purchase' and ${orders.id} in (
         select value from json_each(${compared('labels')})
         union all
-        select amounts.id from ${orders} as amounts where amounts.kind = 'purchase' and amounts.node = ${compared('node')}
-          and amounts.amount in (select value from json_each(${compared('amounts')}))
+        select amounts.id from ${orders} as amounts where amounts.kind = 'purchase'
+          and amounts.node in (select value from json_each(${compared('nodes')})) and amounts.amount in (select value from json_each(${compared('amounts')}))
       )`,
     )
     .orderBy(orders.id)

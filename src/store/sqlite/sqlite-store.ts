@@ -199,10 +199,11 @@ export class SqliteStore implements Store {
     return new Set(rows.map(({ batchId }) => parseBatchId(batchId)));
   }
 
-  async purchasesMarked(node: NodeName, marks: readonly PurchaseMark[]): Promise<readonly Order[]> {
+  async purchasesMarked(of: readonly NodeName[], marks: readonly PurchaseMark[]): Promise<readonly Order[]> {
+    const nodes = JSON.stringify(of);
     const labels = JSON.stringify(marks.map(({ label }) => label));
     const amounts = JSON.stringify(marks.map(({ amount }) => amount.toString()));
-    return askDatabase(() => this.#statements.purchasesMarked.all({ node, labels, amounts })).map(
+    return askDatabase(() => this.#statements.purchasesMarked.all({ nodes, labels, amounts })).map(
       orderFromRow,
     );
   }

@@ -145,7 +145,7 @@ describe.skipIf(server === null)('on PostgreSQL with 30,500 stamps', () => {
     ['finds what was in the pool', (on) => reading.pooled(on, { batchIds: ['a'] }), ['stamps_pkey']],
     [
       'finds purchases by a mark',
-      (on) => reading.purchasesMarked(on, { node, labels: ['a'], amounts: ['1'] }),
+      (on) => reading.purchasesMarked(on, { nodes: [node], labels: ['a'], amounts: ['1'] }),
       ['orders_amount', 'orders_pkey'],
     ],
   ])('%s by an index', async ([, read, indexes]) => {
