@@ -96,6 +96,7 @@ describe.runIf(hasChromium)('the dashboard', () => {
       .locator('button:focus')
       .and(page.getByRole('button', { name: 'Acquire a small stamp' }))
       .waitFor();
+    expect(await focused()).toBe('Acquire a small stamp');
     await page.getByRole('radio', { name: 'Hour' }).focus();
     await page.keyboard.press('ArrowRight');
     await page.getByRole('img', { name: /^Levels of small in the last day/ }).waitFor();
