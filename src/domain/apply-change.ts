@@ -1,7 +1,13 @@
 import type { NodeChange, OrderChange, StampChange } from './change.ts';
 import type { NodeRecord } from './node.ts';
 import { type Claim, newOrderRecord, ORDER_TRANSITIONS, type OrderRecord, type OrderState } from './order.ts';
-import { newStampRecord, STAMP_TRANSITIONS, type StampRecord, type StampState } from './stamp.ts';
+import {
+  isLiveState,
+  newStampRecord,
+  STAMP_TRANSITIONS,
+  type StampRecord,
+  type StampState,
+} from './stamp.ts';
 import { type EthereumAddress, type NodeName, parseEthereumAddress, plur, unreachable } from './units.ts';
 
 // Which changes are legal, and what they do: the life tables of orders and stamps, as functions. An adapter of the store
@@ -82,8 +88,7 @@ export function applyToStamp(
   at: Date,
 ): StampRecord | undefined {
   if (!stamp) return change.change === 'stampAdded' ? newStampRecord(change.stamp) : undefined;
-  if (change.change === 'clockSet') return moveExpiry(stamp, change.byMs, at);
-  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;
+  if (!isLiveState(stamp.state) || stamp.retiredAddress !== null) return stamp;
   switch (change.change) {
     case 'stampAdded':
       return stamp;
@@ -216,8 +221,6 @@ const FINAL_STATES: ReadonlySet<string> = new Set(
   ),
 );
 
-const isLive = ({ state }: StampRecord): boolean => !isFinal(state);
-
 type LaterOrderChange = Exclude<OrderChange, { change: 'orderPlanned' }>;
 
 /** `state`, if the life table has that step. */
@@ -242,12 +245,4 @@ function withoutAnswer(
   assertState(order, ['sent', 'unknown'], change);
   if (order.claim === null || order.claim.refuted) throw illegal(order, change);
   return { ...order, state: 'unknown', cause: change.cause, claim: { ...order.claim, ...judged } };
-}
-
-/** No time to live changes when the wall clock is set. Clients are shown the expiry of what they acquired, until it is over. */
-function moveExpiry(stamp: StampRecord, byMs: number, at: Date): StampRecord {
-  if (stamp.expiresAt === null || stamp.retiredAddress !== null || stamp.state === 'expired') return stamp;
-  const expiresAtMs = stamp.expiresAt.getTime();
-  if (!isLive(stamp) && expiresAtMs <= at.getTime() - byMs) return stamp;
-  return { ...stamp, expiresAt: new Date(expiresAtMs + byMs) };
 }

@@ -138,21 +138,18 @@ export const isAllocation = (change: Change): boolean =>
 
 export type NodeChange = Extract<Change, { change: `node${string}` }>;
 export type OrderChange = Extract<Change, { change: `order${string}` }>;
-/** A clock that is set concerns many stamps: each of them takes the change. */
-export type StampChange = Extract<Change, { change: `stamp${string}` | 'clockSet' }>;
-type OneStampChange = Exclude<StampChange, { change: 'clockSet' }>;
+export type StampChange = Extract<Change, { change: `stamp${string}` }>;
 
 export const isNodeChange = (change: Change): change is NodeChange => change.change.startsWith('node');
 export const isOrderChange = (change: Change): change is OrderChange => change.change.startsWith('order');
-export const isOneStampChange = (change: Change): change is OneStampChange =>
-  change.change.startsWith('stamp');
+export const isStampChange = (change: Change): change is StampChange => change.change.startsWith('stamp');
 
 /** The order that the change concerns. */
 export const orderIdOf = (change: OrderChange): OrderId =>
   change.change === 'orderPlanned' ? change.order.id : change.id;
 
 /** The stamp that the change concerns. */
-export const batchIdOf = (change: OneStampChange): BatchId =>
+export const batchIdOf = (change: StampChange): BatchId =>
   change.change === 'stampAdded' ? change.stamp.batchId : change.batchId;
 
 /** The log line about what happened to money, a stamp or a node; null if the change is not logged. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { nodeName } from '../../src/domain/units.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
   ADDRESS,
@@ -14,9 +15,11 @@ import {
 import type { StoreUnderTest } from './store.ts';
 import { acquireAll, add, NOW } from './store-steps.ts';
 
+const OTHER = nodeName('other');
+
 /** Of a database with one process: its expiries follow the wall clock of the machine. */
 export function followingTheWallClock(current: () => StoreUnderTest): void {
-  test('moves expiries, of live stamps and for acquired ones that have not expired', async () => {
+  test('moves the expiries of live stamps, and of acquired ones while they are not over', async () => {
     const { store } = current();
     await add(
       store,
@@ -24,20 +27,23 @@ export function followingTheWallClock(current: () => StoreUnderTest): void {
       aStamp({ n: 2, ttlHours: 20 }),
       aStamp({ n: 3, ttlHours: 10 }),
     );
-    await add(store, aPropagatingStamp({ n: 4 }), aStamp({ n: 5, ttlHours: 2, depth: 20 }));
+    await add(store, aPropagatingStamp({ n: 4 }), aStamp({ n: 5, ttlHours: 5, depth: 20 }));
+    await add(store, aStamp({ n: 6, ttlHours: 30, node: OTHER }));
+    await store.write([{ change: 'nodeRetired', node: OTHER }], T0);
     const acquire = (ofDepth: number) => acquireAll(store, [aRequest({ depth: ofDepth })], NOW);
-    await acquire(20); // 5, over at the time of the change
+    await acquire(20); // 5, which is over at the moment of the change
     await acquire(17); // 3
     await store.write([{ change: 'stampExpired', batchId: batchId(2) }], T0);
     const forthHours = 100;
     await store.write([{ change: 'clockSet', byMs: forthHours * 3_600_000 }], hours(forthHours + 5));
-    const expiries = await Promise.all([1, 2, 3, 4, 5].map(async (n) => await store.stamp(batchId(n))));
+    const expiries = await Promise.all([1, 2, 3, 4, 5, 6].map(async (n) => await store.stamp(batchId(n))));
     expect(expiries.map((stamp) => (stamp && 'expiresAt' in stamp ? stamp.expiresAt : null))).toEqual([
       hours(130),
       hours(20),
       hours(110),
       null,
-      hours(2),
+      hours(5),
+      hours(30),
     ]);
   });
 

@@ -53,7 +53,6 @@ const STAMP_CHANGES = [
   },
   { change: 'stampPaidFor', batchId: batchId(1), cost: plur(1n) },
   { change: 'stampExpired', batchId: batchId(1) },
-  { change: 'clockSet', byMs: 5_000 },
 ] as const satisfies readonly StampChange[];
 
 const stampIn = (state: StampState): StampRecord =>
@@ -83,10 +82,6 @@ const STAMP_RESULTS: Partial<
   stampMissing: inBoth({ missingSinceBlock: 9, withheld: 'missing' }),
   stampPaidFor: inBoth({ cost: plur(aStamp().cost + 1n) }),
   stampExpired: inBoth({ state: 'expired' }),
-  clockSet: {
-    available: { expiresAt: new Date(hours(30).getTime() + 5_000) },
-    acquired: { expiresAt: new Date(hours(30).getTime() + 5_000) },
-  },
 };
 
 function inBoth(result: Partial<StampRecord>): Partial<Record<StampState, Partial<StampRecord>>> {
@@ -142,14 +137,6 @@ describe('a change of a stamp', () => {
       [9, 130],
       [null, 130],
     ]);
-  });
-
-  it('moves the expiry of an acquired stamp with the clock only while it is not over', () => {
-    const acquired = { ...stampIn('acquired'), expiresAt: seconds(10) };
-    const forth = { change: 'clockSet', byMs: 3_600_000 } as const;
-    const set = (second: number): Date => new Date(seconds(second).getTime() + forth.byMs);
-    expect(applyToStamp(acquired, forth, set(9))).toEqual({ ...acquired, expiresAt: set(10) });
-    expect(applyToStamp(acquired, forth, set(10))).toBe(acquired);
   });
 
   it('is acquired only while it is available, not withheld and not retired', () => {

@@ -5,8 +5,8 @@ import {
   type Change,
   isAllocation,
   isNodeChange,
-  isOneStampChange,
   isOrderChange,
+  isStampChange,
   lineOfChange,
   orderIdOf,
 } from '../../src/domain/change.ts';
@@ -163,7 +163,7 @@ test('a change is about a node, an order, a stamp or none of them', () => {
   ];
   expect(
     changes.map((change) =>
-      [isNodeChange(change), isOrderChange(change), isOneStampChange(change)].indexOf(true),
+      [isNodeChange(change), isOrderChange(change), isStampChange(change)].indexOf(true),
     ),
   ).toEqual([0, 0, 1, 1, 2, 2, -1, -1]);
 });

@@ -209,8 +209,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'adopts an acquired batch again',
     edit(
       APPLY,
-      '  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n',
-      "  if (change.change === 'stampAdded') return { ...stamp, state: 'propagating' };\n  if (!isLive(stamp) || stamp.retiredAddress !== null) return stamp;\n",
+      '  if (!isLiveState(stamp.state) || stamp.retiredAddress !== null) return stamp;\n',
+      "  if (change.change === 'stampAdded') return { ...stamp, state: 'propagating' };\n  if (!isLiveState(stamp.state) || stamp.retiredAddress !== null) return stamp;\n",
     ),
     edit(ADOPT, "  if (pooledIds.has(stamp.batchId)) return 'pooled';\n", ''),
     ALL_ARE_UNPOOLED,

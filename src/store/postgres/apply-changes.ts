@@ -9,8 +9,8 @@ import {
   batchIdOf,
   type Change,
   isNodeChange,
-  isOneStampChange,
   isOrderChange,
+  isStampChange,
   type NodeChange,
   orderIdOf,
 } from '../../domain/change.ts';
@@ -37,7 +37,7 @@ export function applyChange(records: Records, change: Change, at: Date): void {
   if (isNodeChange(change)) return applyNodeChange(records, change, at);
   if (isOrderChange(change))
     return records.orders.set(applyToOrder(records.orders.get(orderIdOf(change)), change, at));
-  if (isOneStampChange(change)) {
+  if (isStampChange(change)) {
     const stamp = applyToStamp(records.stamps.get(batchIdOf(change)), change, at);
     if (stamp) records.stamps.set(stamp);
     return;

@@ -3,8 +3,8 @@ import {
   batchIdOf,
   type Change,
   isNodeChange,
-  isOneStampChange,
   isOrderChange,
+  isStampChange,
   orderIdOf,
 } from '../../domain/change.ts';
 import { nodeFromRow, rowFromNode } from '../rows/node-row.ts';
@@ -68,7 +68,7 @@ function concernedBy(changes: readonly Change[]) {
   return {
     nodes: changes.filter(isNodeChange).map(({ node }) => node),
     orders: changes.filter(isOrderChange).map(orderIdOf),
-    stamps: changes.filter(isOneStampChange).map(batchIdOf),
+    stamps: changes.filter(isStampChange).map(batchIdOf),
     /** Everything that they hold is concerned. */
     movedNodes: changes.flatMap((change) =>
       change.change === 'nodeMoved' || change.change === 'nodeRetired' ? change.node : [],

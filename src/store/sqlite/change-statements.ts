@@ -74,7 +74,10 @@ function forLoading(db: Db) {
   return { order, movableOrders, movableStamps };
 }
 
-/** As apply-change.ts moves the expiry of one stamp, for all at once: one by one, it takes fifteen times as long. */
+/**
+ * No time to live changes when the wall clock is set. Clients are shown the expiry of what they acquired, until it is over. All
+ * at once: stamp by stamp, it takes fifteen times as long.
+ */
 function forClock(db: Db) {
   const moveExpiries: Writes<{ byMs: number; fromMs: number }> = db
     .update(stamps)

@@ -10,8 +10,8 @@ import {
   batchIdOf,
   type Change,
   isNodeChange,
-  isOneStampChange,
   isOrderChange,
+  isStampChange,
   type NodeChange,
   type OrderChange,
   orderIdOf,
@@ -22,7 +22,6 @@ import type { StampRecord } from '../../domain/stamp.ts';
 import { type NodeName, unreachable } from '../../domain/units.ts';
 import { nodeFromRow, rowFromNode } from '../rows/node-row.ts';
 import { orderRecordFromRow, rowFromOrder } from '../rows/order-row.ts';
-import type { StampRow } from '../rows/row-types.ts';
 import { rowFromStamp, stampRecordFromRow } from '../rows/stamp-row.ts';
 import type { Statements } from './statements.ts';
 import type { StockCounts } from './stock-counts.ts';
@@ -32,8 +31,7 @@ export function writeChange(tables: Tables, change: Change, at: Date): void {
   const { statements } = tables;
   if (isNodeChange(change)) return writeNode(tables, change, at);
   if (isOrderChange(change)) return writeOrder(statements, change, at);
-  if (isOneStampChange(change))
-    return writeStamp(tables, statements.stamp.get({ batchId: batchIdOf(change) }), { change, at });
+  if (isStampChange(change)) return writeStamp(tables, change, at);
   switch (change.change) {
     case 'clockSet':
       statements.moveExpiries.run({ byMs: change.byMs, fromMs: at.getTime() - change.byMs });
@@ -70,11 +68,8 @@ function writeOrder(statements: Statements, change: OrderChange, at: Date): void
   statements.saveOrder.run(rowFromOrder(applyToOrder(row && orderRecordFromRow(row), change, at)));
 }
 
-function writeStamp(
-  tables: Tables,
-  row: StampRow | undefined,
-  { change, at }: { readonly change: StampChange; readonly at: Date },
-): void {
+function writeStamp(tables: Tables, change: StampChange, at: Date): void {
+  const row = tables.statements.stamp.get({ batchId: batchIdOf(change) });
   const before = row && stampRecordFromRow(row);
   const after = applyToStamp(before, change, at);
   if (after && after !== before) saveStamp(tables, before, after);
