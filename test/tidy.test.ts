@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'json-limits.ts',
     'received-bytes.ts',
     'static-asset.ts',
+    'work-queue.ts',
   ],
   rest: ['domain', 'pool', 'json-limits.ts', 'static-asset.ts'],
   metrics: ['domain', 'pool'],
@@ -38,6 +39,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'logger.ts',
     'received-bytes.ts',
     'static-asset.ts',
+    'work-queue.ts',
   ],
   telemetry: ['bee', 'config', 'metrics', 'pool', 'store', 'trace.ts'], // loaded only if it is used
   config: ['domain'],

@@ -8,7 +8,7 @@ import type { Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Shortcuts } from '../pool/shortcuts.ts';
 import type { ReceivedBytes } from '../received-bytes.ts';
-import type { WorkKind, WorkQueue } from './work-queue.ts';
+import type { WorkKind, WorkQueue } from '../work-queue.ts';
 
 /** What every resolver gets. */
 export interface GraphqlContext {

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
+import type { WorkQueue } from '../work-queue.ts';
 import { SharedEvent } from './shared-event.ts';
 import { SharedSubscription } from './shared-subscription.ts';
-import type { WorkQueue } from './work-queue.ts';
 
 /** Between two events of a subscriber. The newest wins. */
 const MIN_PAUSE_MS = 50;

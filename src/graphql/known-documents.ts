@@ -9,13 +9,13 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Pool } from '../pool/pool.ts';
+import type { WorkKind } from '../work-queue.ts';
 import { GRAPHQL_PATH, type GraphqlContext, type Yoga } from './context.ts';
 import type { DocumentCache } from './document-cache.ts';
 import { OperationPlan } from './operation-plan.ts';
 import { type PlainParameters, plainParameters } from './plain-parameters.ts';
 import { refusalHttpOf } from './refused-status.ts';
 import { isAcquisition } from './request-lanes.ts';
-import type { WorkKind } from './work-queue.ts';
 
 /**
  * An optimization: a plain POST of a document that was validated before is executed without Yoga's handling of requests and

@@ -5,10 +5,10 @@ import type { Session } from '../domain/caller.ts';
 import type { RequestOrigin } from '../domain/request-origin.ts';
 import { exceedsLimits } from '../json-limits.ts';
 import { bytesOfTexts, type ReceivedBytes, type ReceivedPart } from '../received-bytes.ts';
+import type { WorkQueue } from '../work-queue.ts';
 import type { RequestLanes } from './request-lanes.ts';
 import { JSON_LIMITS } from './request-text.ts';
 import { UnfinishedMessage } from './unfinished-message.ts';
-import type { WorkQueue } from './work-queue.ts';
 
 /** The operations that a client may have open at a time. */
 const MAX_OPERATIONS = 20;

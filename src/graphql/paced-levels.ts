@@ -2,8 +2,8 @@ import { getHeapStatistics } from 'node:v8';
 import { GraphQLError } from 'graphql';
 import type { Pool } from '../pool/pool.ts';
 import type { ReserveLevels } from '../signals/levels.ts';
+import type { WorkQueue } from '../work-queue.ts';
 import { once } from './once.ts';
-import type { WorkQueue } from './work-queue.ts';
 
 /** Of the heap, for everything but subscriptions. */
 const RESERVED_BYTES = 100_000_000;

@@ -6,11 +6,11 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
+import { OTHER, type WorkKind } from '../work-queue.ts';
 import type { DocumentCache } from './document-cache.ts';
 import { isObject } from './is-object.ts';
 import { parseObject } from './plain-parameters.ts';
 import { parseWithinLimits } from './query-limits.ts';
-import { OTHER, type WorkKind } from './work-queue.ts';
 
 /** How requests wait. Their text decides nothing: any query can mention acquireStamp, in a comment or a name. */
 export class RequestLanes {

@@ -1,9 +1,9 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, Kind } from 'graphql';
+import type { WorkQueue } from '../work-queue.ts';
 import type { GraphqlContext } from './context.ts';
 import { EventGroup } from './event-group.ts';
 import type { SubscriptionLimit } from './paced-levels.ts';
 import { SharedSubscription } from './shared-subscription.ts';
-import type { WorkQueue } from './work-queue.ts';
 
 type Subscribed = AsyncIterableIterator<ExecutionResult> | ExecutionResult;
 

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { clientGone } from '../domain/access-error.ts';
-import { OverloadedError } from '../graphql/work-queue.ts';
 import { bytesOfTexts, type ReceivedBytes } from '../received-bytes.ts';
+import { OverloadedError } from '../work-queue.ts';
 import { BODY_LIMIT_BYTES } from './limits.ts';
 import { stopParsing } from './stop-parsing.ts';
 

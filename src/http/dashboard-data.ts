@@ -4,7 +4,7 @@ import type { FirstData } from '../dashboard/built-dashboard.ts';
 import { AccessError } from '../domain/access-error.ts';
 import type { Authenticate, Session } from '../domain/caller.ts';
 import type { ExecuteQuery } from '../graphql/execute-query.ts';
-import { OTHER } from '../graphql/work-queue.ts';
+import { OTHER } from '../work-queue.ts';
 import { isOverloaded, type Load } from './load-shedding.ts';
 
 export interface DashboardDataParts extends Load {

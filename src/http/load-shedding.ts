@@ -1,14 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientGone } from '../domain/access-error.ts';
 import { GRAPHQL_PATH } from '../graphql/context.ts';
-import {
-  OTHER,
-  OverloadedError,
-  type RequestLane,
-  type WorkKind,
-  type WorkQueue,
-} from '../graphql/work-queue.ts';
 import { ACQUIRE_PATH } from '../rest/routes.ts';
+import { OTHER, OverloadedError, type RequestLane, type WorkKind, type WorkQueue } from '../work-queue.ts';
 import { PROBE_PATHS } from './probes.ts';
 
 interface Bounds {

@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { EventGroup } from '../../src/graphql/event-group.ts';
-import { WorkQueue } from '../../src/graphql/work-queue.ts';
+import { WorkQueue } from '../../src/work-queue.ts';
 
 /** A group whose source counts from 0. Its clock stands still. */
 async function startGroup() {

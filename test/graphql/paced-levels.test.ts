@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { paceLevels, SubscriptionLimit } from '../../src/graphql/paced-levels.ts';
-import { WorkQueue } from '../../src/graphql/work-queue.ts';
+import { WorkQueue } from '../../src/work-queue.ts';
 import { stocked } from '../virtual/stocked.ts';
 
 test('a limited number of subscriptions is open at a time; one that ends makes room for another', async () => {

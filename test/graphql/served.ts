@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import Fastify from 'fastify';
 import type { Authenticate } from '../../src/domain/caller.ts';
 import { mountGraphql } from '../../src/graphql/serve.ts';
-import { WorkQueue } from '../../src/graphql/work-queue.ts';
 import { authenticateRequests } from '../../src/http/authenticate.ts';
 import { BrowserRules } from '../../src/http/browser-rules.ts';
 import { originOf, upgradeOriginOf } from '../../src/http/request-origin.ts';
@@ -10,6 +9,7 @@ import type { Operations } from '../../src/pool/operations.ts';
 import type { Pool } from '../../src/pool/pool.ts';
 import { ALL_SHORTCUTS, type Shortcuts } from '../../src/pool/shortcuts.ts';
 import { ReceivedBytes } from '../../src/received-bytes.ts';
+import { WorkQueue } from '../../src/work-queue.ts';
 import { authenticateAll } from '../open-session.ts';
 
 /** A response of GraphQL over HTTP. */

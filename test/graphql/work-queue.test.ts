@@ -1,7 +1,7 @@
 import { createClient } from 'graphql-ws';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { WorkQueue } from '../../src/graphql/work-queue.ts';
+import { WorkQueue } from '../../src/work-queue.ts';
 import { disabledPool } from './disabled-pool.ts';
 import { served } from './served.ts';
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { WorkQueue } from '../../src/graphql/work-queue.ts';
+import { WorkQueue } from '../../src/work-queue.ts';
 import { aStamp } from '../builders.ts';
 import { restServer } from '../rest/rest-server.ts';
 import { send } from './send.ts';
