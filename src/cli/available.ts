@@ -2,18 +2,15 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { runOverApi } from './api/api-command.ts';
 import { pageSchema, STAMP_FIELDS, type Stamp, stampSchema } from './api/fields.ts';
-import { DEFAULT_LIMIT, itemsOf, limitOption, parseLimit } from './api/pages.ts';
-import { type ApiOptions, addApiOptions } from './api/service-address.ts';
-import { argument, type CommandRun, examples } from './command.ts';
+import { itemsOf, type ListOptions, limitOption, listText } from './api/pages.ts';
+import { addApiOptions } from './api/service-address.ts';
+import { type CommandRun, examples } from './command.ts';
 import { choiceVariables, depthOption, type StampChoice, sizeOption } from './stamp-options.ts';
 import { shortMoney } from './text/money.ts';
 import type { Paint } from './text/paint.ts';
-import { table } from './text/table.ts';
 import { durationText } from './text/times.ts';
 
-interface Options extends ApiOptions, StampChoice {
-  readonly limit?: number;
-}
+type Options = ListOptions & StampChoice;
 
 /** `available`: the stamps that can be acquired now. */
 export function available(group: Command, context: CommandRun): void {
@@ -23,14 +20,14 @@ export function available(group: Command, context: CommandRun): void {
     )
     .addOption(sizeOption())
     .option(...depthOption)
-    .option(...limitOption, argument(parseLimit))
+    .option(...limitOption)
     .addHelpText(
       'after',
       examples('stamp-pool available', 'stamp-pool available --depth 20 --limit 100 --json'),
     )
     .action(async (options: Options) => {
       await runOverApi(options, context, async (api) => {
-        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_LIMIT, async (page) => {
+        const { items, hasMore } = await itemsOf(options, async (page) => {
           const variables = { ...choiceVariables(options), ...page };
           const { data } = await api.request({ document: DOCUMENT, variables, schema });
           return data.availableStamps;
@@ -63,9 +60,6 @@ function stampsText({ stamps, hasMore }: Stamps, paint: Paint): string {
     shortMoney(costBzz),
     node,
   ]);
-  const heads = ['batch', 'depth', 'size', 'time to live', 'cost', 'node'].map((head) => paint('dim', head));
-  return [
-    table([heads, ...rows], { right: [1] }),
-    ...(hasMore ? [paint('dim', 'There are more: raise --limit.')] : []),
-  ].join('\n');
+  const heads = ['batch', 'depth', 'size', 'time to live', 'cost', 'node'];
+  return listText({ heads, rows, right: [1], hasMore }, paint);
 }

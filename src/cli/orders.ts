@@ -3,17 +3,15 @@ import { z } from 'zod';
 import { ORDER_STATES } from '../domain/order.ts';
 import { runOverApi } from './api/api-command.ts';
 import { pageSchema } from './api/fields.ts';
-import { DEFAULT_LIMIT, itemsOf, limitOption, noItems, parseLimit } from './api/pages.ts';
-import { type ApiOptions, addApiOptions } from './api/service-address.ts';
-import { argument, type CommandRun, examples } from './command.ts';
+import { itemsOf, type ListOptions, limitOption, listText, noItems, statusText } from './api/pages.ts';
+import { addApiOptions } from './api/service-address.ts';
+import { type CommandRun, examples } from './command.ts';
 import { shortMoney } from './text/money.ts';
 import type { Paint } from './text/paint.ts';
-import { table } from './text/table.ts';
 import { timeText } from './text/times.ts';
 
-interface Options extends ApiOptions {
+interface Options extends ListOptions {
   readonly status?: readonly string[];
-  readonly limit?: number;
 }
 
 /** `orders`: the purchases and top-ups of the pool. */
@@ -21,7 +19,7 @@ export function orders(group: Command, context: CommandRun): void {
   addApiOptions(group.command('orders'))
     .description('List the purchases and top-ups of the pool, newest first. Needs the scope maintain.')
     .addOption(new Option('--status <status...>', 'Only orders in these states.').choices(ORDER_STATES))
-    .option(...limitOption, argument(parseLimit))
+    .option(...limitOption)
     .addHelpText(
       'after',
       examples(
@@ -33,7 +31,7 @@ export function orders(group: Command, context: CommandRun): void {
     .action(async (options: Options) => {
       const status = options.status?.map((one) => one.toUpperCase());
       await runOverApi(options, context, async (api) => {
-        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_LIMIT, async (page) => {
+        const { items, hasMore } = await itemsOf(options, async (page) => {
           const { data } = await api.request({ document: DOCUMENT, variables: { status, ...page }, schema });
           return data.orders;
         });
@@ -77,30 +75,23 @@ interface Orders {
   readonly hasMore: boolean;
 }
 
-const STYLES: Readonly<Record<string, 'ok' | 'warning' | 'error'>> = {
+const STYLES = {
   CONFIRMED: 'ok',
   UNKNOWN: 'warning',
   ABANDONED: 'warning',
   REJECTED: 'error',
-};
+} as const;
 
 function ordersText({ orders: shown, hasMore }: Orders, paint: Paint): string {
-  const rows = shown.map(({ id, kind, status, depth, costBzz, plannedAt, cause, batchId }) => {
-    const style = STYLES[status];
-    const name = status.toLowerCase();
-    return [
-      timeText(new Date(plannedAt)),
-      id,
-      kind === 'TOP_UP' ? 'top-up' : kind.toLowerCase(),
-      String(depth),
-      style === undefined ? name : paint(style, name),
-      shortMoney(costBzz),
-      cause ?? batchId ?? '',
-    ];
-  });
+  const rows = shown.map(({ id, kind, status, depth, costBzz, plannedAt, cause, batchId }) => [
+    timeText(new Date(plannedAt)),
+    id,
+    kind === 'TOP_UP' ? 'top-up' : kind.toLowerCase(),
+    String(depth),
+    statusText(status, STYLES, paint),
+    shortMoney(costBzz),
+    cause ?? batchId ?? '',
+  ]);
   const heads = ['planned', 'order', 'kind', 'depth', 'state', 'cost', 'batch or cause'];
-  return [
-    table([heads.map((head) => paint('dim', head)), ...rows], { right: [3] }),
-    ...(hasMore ? [paint('dim', 'There are more: raise --limit.')] : []),
-  ].join('\n');
+  return listText({ heads, rows, right: [3], hasMore }, paint);
 }

@@ -5,12 +5,11 @@ import type { Api } from './api/api.ts';
 import { runOverApi } from './api/api-command.ts';
 import { ApiError } from './api/api-error.ts';
 import { FAILURE_FIELDS, failureSchema, pageSchema } from './api/fields.ts';
-import { DEFAULT_LIMIT, itemsOf, limitOption, noItems, parseLimit } from './api/pages.ts';
+import { itemsOf, type ListOptions, limitOption, listText, noItems, statusText } from './api/pages.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
-import { type AddCommand, argument, type CommandRun, examples } from './command.ts';
+import { type AddCommand, type CommandRun, examples } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import type { Paint } from './text/paint.ts';
-import { table } from './text/table.ts';
 import { timeText } from './text/times.ts';
 
 /** `webhooks`: the events that the operator is notified of. */
@@ -21,9 +20,8 @@ export function webhooks(program: Command, context: CommandRun): void {
   for (const add of COMMANDS) add(group, context);
 }
 
-interface ListOptions extends ApiOptions {
+interface Options extends ListOptions {
   readonly status?: readonly string[];
-  readonly limit?: number;
 }
 
 /** What was sent to the receiver of the operator, and what waits. */
@@ -31,20 +29,20 @@ function list(group: Command, context: CommandRun): void {
   addApiOptions(group.command('list'))
     .description('List the webhooks, newest first. Needs the scope maintain.')
     .addOption(new Option('--status <status...>', 'Only those of these statuses.').choices(DELIVERY_STATUSES))
-    .option(...limitOption, argument(parseLimit))
+    .option(...limitOption)
     .addHelpText(
       'after',
       examples('stamp-pool webhooks list', 'stamp-pool webhooks list --status waiting given_up'),
     )
-    .action(async (options: ListOptions) => {
+    .action(async (options: Options) => {
       const status = options.status?.map((one) => one.toUpperCase());
       await runOverApi(options, context, async (api) => {
-        const { items, hasMore } = await itemsOf(options.limit ?? DEFAULT_LIMIT, async (page) => {
+        const { items, hasMore } = await itemsOf(options, async (page) => {
           const variables = { status, ...page };
           return (await api.request({ document: LIST, variables, schema: listSchema })).data
             .webhookDeliveries;
         });
-        const text = items.length === 0 ? () => noItems('webhooks', status) : listText;
+        const text = items.length === 0 ? () => noItems('webhooks', status) : webhooksText;
         return { json: { webhooks: items, hasMore }, text };
       });
     });
@@ -143,33 +141,26 @@ function sentText({ id, type, status, lastError, nextAttemptAt }: Delivery, pain
   return `${paint('error', 'Not accepted')} by the receiver: ${type} ${id}: ${why}.${next}`;
 }
 
-const STYLES: Readonly<Record<string, 'ok' | 'warning' | 'error'>> = {
+const STYLES = {
   DELIVERED: 'ok',
   WAITING: 'warning',
   GIVEN_UP: 'error',
-};
+} as const;
 
 interface Deliveries {
   readonly webhooks: readonly Delivery[];
   readonly hasMore: boolean;
 }
 
-function listText({ webhooks: shown, hasMore }: Deliveries, paint: Paint): string {
-  const rows = shown.map(({ id, type, status, createdAt, attempts, lastError }) => {
-    const style = STYLES[status];
-    const name = status.toLowerCase().replace('_', ' ');
-    return [
-      timeText(new Date(createdAt)),
-      id,
-      type,
-      style === undefined ? name : paint(style, name),
-      String(attempts),
-      lastError ?? '',
-    ];
-  });
+function webhooksText({ webhooks: shown, hasMore }: Deliveries, paint: Paint): string {
+  const rows = shown.map(({ id, type, status, createdAt, attempts, lastError }) => [
+    timeText(new Date(createdAt)),
+    id,
+    type,
+    statusText(status, STYLES, paint),
+    String(attempts),
+    lastError ?? '',
+  ]);
   const heads = ['created', 'id', 'event', 'status', 'attempts', 'last error'];
-  return [
-    table([heads.map((head) => paint('dim', head)), ...rows], { right: [4] }),
-    ...(hasMore ? [paint('dim', 'There are more: raise --limit.')] : []),
-  ].join('\n');
+  return listText({ heads, rows, right: [4], hasMore }, paint);
 }

@@ -1,11 +1,21 @@
-export interface Page<Item> {
+import { argument } from '../command.ts';
+import type { Paint, Style } from '../text/paint.ts';
+import { table } from '../text/table.ts';
+import type { ApiOptions } from './service-address.ts';
+
+/** The options of a command that shows a list. */
+export interface ListOptions extends ApiOptions {
+  readonly limit?: number;
+}
+
+interface Page<Item> {
   readonly edges: readonly { readonly node: Item }[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-/** The first `limit` items of a list that the service gives in pages, and whether there are more. */
+/** The first items of a list that the service gives in pages, and whether there are more. */
 export async function itemsOf<Item>(
-  limit: number,
+  { limit = DEFAULT_LIMIT }: ListOptions,
   read: (page: { readonly first: number; readonly after: string | null }) => Promise<Page<Item>>,
 ): Promise<{ readonly items: readonly Item[]; readonly hasMore: boolean }> {
   const items: Item[] = [];
@@ -25,15 +35,16 @@ export async function itemsOf<Item>(
 /** The service gives no more in one page. */
 const MAX_PAGE_LENGTH = 100;
 const MAX_LIMIT = 10_000;
-export const DEFAULT_LIMIT = 20;
+const DEFAULT_LIMIT = 20;
 
 export const limitOption = [
   '--limit <count>',
   `How many, at most ${MAX_LIMIT}. Default: ${DEFAULT_LIMIT}.`,
+  argument(parseLimit),
 ] as const;
 
 /** @throws RangeError */
-export function parseLimit(text: string): number {
+function parseLimit(text: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= MAX_LIMIT) return count;
   throw new RangeError(`It is not a whole number from 1 to ${MAX_LIMIT}.`);
@@ -42,3 +53,26 @@ export function parseLimit(text: string): number {
 /** Instead of a table without rows. `status`: those that were asked for. */
 export const noItems = (what: string, status: readonly string[] | undefined): string =>
   status === undefined ? `There are no ${what}.` : `There are no such ${what}.`;
+
+interface List {
+  /** Of the columns. */
+  readonly heads: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** The columns with numbers. */
+  readonly right: readonly number[];
+  readonly hasMore: boolean;
+}
+
+/** A list as a table. */
+export const listText = ({ heads, rows, right, hasMore }: List, paint: Paint): string =>
+  [
+    table([heads.map((head) => paint('dim', head)), ...rows], { right }),
+    ...(hasMore ? [paint('dim', 'There are more: raise --limit.')] : []),
+  ].join('\n');
+
+/** The name of an enum value of GraphQL, for people. */
+export function statusText(status: string, styles: Readonly<Record<string, Style>>, paint: Paint): string {
+  const style = styles[status];
+  const name = status.toLowerCase().replace('_', ' ');
+  return style === undefined ? name : paint(style, name);
+}

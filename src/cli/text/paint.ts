@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-type Style = 'error' | 'warning' | 'ok' | 'dim' | 'strong';
+export type Style = 'error' | 'warning' | 'ok' | 'dim' | 'strong';
 
 /** Returns the text with the codes of its style, or as it is where no colours are shown. */
 export type Paint = (style: Style, text: string) => string;
