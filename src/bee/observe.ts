@@ -31,7 +31,7 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error;
     onFailure(error.path);
-    const { code, message: reason } = error.answered ? await preciseError(error, snapshot) : error;
+    const { code, message: reason } = error.isVague ? await preciseError(error, snapshot) : error;
     const { addresses, chainId } = snapshot;
     return { is: 'incomplete', node, code, reason, addresses: [...addresses], chainId };
   } finally {
@@ -80,18 +80,25 @@ class SnapshotError extends Error {
   override readonly name = 'SnapshotError';
   readonly path: string;
   readonly code: ObservationFault;
-  /** The node answered this read, or a proxy in front of it did. */
-  readonly answered: boolean;
+  /** The answer to `/stamps` may state more precisely what is wrong. */
+  readonly isVague: boolean;
 
-  constructor(reason: string, { path, code, answered }: FailedRead) {
+  constructor(reason: string, { path, code, isVague = false }: FailedRead) {
     super(reason);
     this.path = path;
     this.code = code;
-    this.answered = answered;
+    this.isVague = isVague;
   }
 }
 
-type FailedRead = Pick<SnapshotError, 'path' | 'code' | 'answered'>;
+type FailedRead = Pick<SnapshotError, 'path' | 'code'> & Partial<Pick<SnapshotError, 'isVague'>>;
+
+/** What the node answered to this read, or a proxy in front of it, is not what Bee sends. */
+const invalidResponse = (path: string, detail: string): SnapshotError =>
+  new SnapshotError(`GET ${path}: ${detail}`, { path, code: 'NODE_INVALID_RESPONSE', isVague: true });
+
+/** What a node states of itself. No other answer is more precise. */
+const PRECISE: ReadonlySet<ObservationFault> = new Set(['NODE_SYNCING', 'CHAIN_DISABLED']);
 
 /**
  * The order of the reads matters (docs/bee.md#observation): the synced block before the list of stamps and again at the end, the
@@ -151,7 +158,6 @@ function recordAddress(address: EthereumAddress, { addresses }: Snapshot): void 
   throw new SnapshotError(`several nodes answer alternately: ${[...addresses].join(' and ')}`, {
     path: '/addresses',
     code: 'NODE_CHANGED',
-    answered: false,
   });
 }
 
@@ -159,11 +165,7 @@ function recordAddress(address: EthereumAddress, { addresses }: Snapshot): void 
 function assertNotResynced(before: ChainState, after: ChainState): void {
   if (after.block >= before.block) return;
   const reason = `the synced block went back from ${before.block} to ${after.block} during the observation`;
-  throw new SnapshotError(`GET /chainstate: ${reason}`, {
-    path: '/chainstate',
-    code: 'NODE_SYNCING',
-    answered: false,
-  });
+  throw new SnapshotError(`GET /chainstate: ${reason}`, { path: '/chainstate', code: 'NODE_SYNCING' });
 }
 
 /** A cancellation has the nonce of the transaction that it cancels. Either of the two may be mined. */
@@ -220,25 +222,21 @@ async function readOptional<T>(
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const detail = issue?.path.length ? `${issue.path.join('.')}: ${issue.message}` : describeAnswer(answer);
-  throw new SnapshotError(`GET ${path}: ${detail}`, {
-    path,
-    code: 'NODE_INVALID_RESPONSE',
-    answered: true,
-  });
+  throw invalidResponse(path, detail);
 }
 
 /** @throws SnapshotError if there is no answer. */
 function answerOf(path: string, result: ReadResult): HttpAnswer {
   if (result.is === 'answered') return result.answer;
   const code = result.invalidAnswer ? 'NODE_INVALID_RESPONSE' : 'NODE_UNREACHABLE';
-  throw new SnapshotError(`GET ${path}: ${result.reason}`, { path, code, answered: false });
+  throw new SnapshotError(`GET ${path}: ${result.reason}`, { path, code });
 }
 
 /** @throws SnapshotError if the node answered with an error. */
 function assertSuccess(path: string, answer: HttpAnswer): void {
   if (answer.status === 200) return;
   const { code, reason } = readFault(answer);
-  throw new SnapshotError(`GET ${path}: ${reason}`, { path, code, answered: true });
+  throw new SnapshotError(`GET ${path}: ${reason}`, { path, code, isVague: !PRECISE.has(code) });
 }
 
 /** Part by part: the list of 100,000 stamps takes 33 MB. @throws SnapshotError */
@@ -251,7 +249,7 @@ async function readStamps({ reads, deadline }: Snapshot): Promise<StampList> {
   const list = reader.end();
   if (list instanceof StampList) return list;
   const detail = list.is === 'invalid' ? list.issue : describeAnswer({ ...answer, body: list.start });
-  throw new SnapshotError(`GET ${path}: ${detail}`, { path, code: 'NODE_INVALID_RESPONSE', answered: true });
+  throw invalidResponse(path, detail);
 }
 
 async function readValues(
@@ -267,13 +265,7 @@ async function readValues(
       snapshot,
     );
     if (batch === null) continue;
-    if (batch[0] !== batchId) {
-      throw new SnapshotError(`GET ${path}: the answer is about batch ${batch[0]}`, {
-        path,
-        code: 'NODE_INVALID_RESPONSE',
-        answered: true,
-      });
-    }
+    if (batch[0] !== batchId) throw invalidResponse(path, `the answer is about batch ${batch[0]}`);
     values.set(...batch);
   }
   return values;
@@ -287,11 +279,8 @@ async function preciseError(
   error: SnapshotError,
   { reads, deadline }: Snapshot,
 ): Promise<Pick<SnapshotError, 'code' | 'message'>> {
-  if (error.code === 'NODE_SYNCING' || error.code === 'CHAIN_DISABLED') return error;
   const result = await reads.read('/stamps', deadline);
   if (result.is === 'unanswered') return error;
   const { code, reason } = readFault(result.answer);
-  return code === 'NODE_SYNCING' || code === 'CHAIN_DISABLED'
-    ? { code, message: `GET /stamps: ${reason}` }
-    : error;
+  return PRECISE.has(code) ? { code, message: `GET /stamps: ${reason}` } : error;
 }
