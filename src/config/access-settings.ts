@@ -1,4 +1,5 @@
 import type { AnonymousTier, JwtIssuer } from '../domain/access-settings.ts';
+import { complete } from './complete.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
@@ -16,23 +17,22 @@ export interface AccessConfig {
 }
 
 export function readAccess(read: SettingsReader): AccessConfig | undefined {
-  const allowAnonymous = read.value(SETTINGS.allowAnonymous);
-  const jwt = readJwt(read);
-  const dailyStamps = read.value(SETTINGS.anonymousDailyLimit);
-  const dailyStampsPerAddress = read.optional(SETTINGS.anonymousDailyLimitPerAddress);
-  const depths = read.value(SETTINGS.anonymousSizes);
-  const requestsPerSecond = read.value(SETTINGS.ratePerOwner);
-  if (
-    allowAnonymous === undefined ||
-    jwt === undefined ||
-    dailyStamps === undefined ||
-    dailyStampsPerAddress === undefined ||
-    depths === undefined ||
-    requestsPerSecond === undefined
-  )
-    return undefined;
-  const anonymousTier = dailyStamps === 0 ? null : { dailyStamps, dailyStampsPerAddress, depths };
-  return Object.freeze({ allowAnonymous, jwt, anonymousTier, requestsPerSecond });
+  return complete({
+    allowAnonymous: read.value(SETTINGS.allowAnonymous),
+    jwt: readJwt(read),
+    anonymousTier: readAnonymousTier(read),
+    requestsPerSecond: read.value(SETTINGS.ratePerOwner),
+  });
+}
+
+/** null if it is off. */
+function readAnonymousTier(read: SettingsReader): AnonymousTier | null | undefined {
+  const tier = complete({
+    dailyStamps: read.value(SETTINGS.anonymousDailyLimit),
+    dailyStampsPerAddress: read.optional(SETTINGS.anonymousDailyLimitPerAddress),
+    depths: read.value(SETTINGS.anonymousSizes),
+  });
+  return tier?.dailyStamps === 0 ? null : tier;
 }
 
 /** All three settings, or none: with two of them, tokens of any issuer or for any audience would be accepted. */

@@ -6,6 +6,7 @@ import { SIZE_DEPTHS } from '../domain/size.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
 import { type AccessConfig, readAccess } from './access-settings.ts';
 import { adoptionOf, type ReadText } from './adoption.ts';
+import { complete } from './complete.ts';
 import { ConfigError } from './config-error.ts';
 import { type DatabaseConfig, warnOfDatabase } from './database.ts';
 import type { Environment } from './environment.ts';
@@ -46,7 +47,7 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
   const read = new SettingsReader(env);
   const enabled = read.value(SETTINGS.enabled);
   const ofNodes = readNodes(read, enabled ?? false);
-  const parts = {
+  const parts = complete({
     enabled,
     nodes: ofNodes?.nodes,
     policy: readPolicy(read, readText, ofNodes?.drainedNodes),
@@ -56,11 +57,11 @@ export function parseConfig(env: Environment, readText: ReadText = readTextFile)
     database: read.value(SETTINGS.database),
     host: read.value(SETTINGS.host),
     port: read.value(SETTINGS.port),
-    exposure: complete(readExposure(read)),
+    exposure: readExposure(read),
     logLevel: read.value(SETTINGS.logLevel),
     telemetry: readTelemetry(read, env),
-  };
-  if (read.mistakes.length > 0 || !isComplete(parts)) throw new ConfigError(read.mistakes);
+  });
+  if (read.mistakes.length > 0 || parts === undefined) throw new ConfigError(read.mistakes);
   return Object.freeze({
     ...parts,
     warnings: [
@@ -111,7 +112,7 @@ function readPolicy(
     );
   }
   const canarySeconds = read.value(SETTINGS.canarySeconds);
-  const policy = {
+  return complete({
     targets: readTargets(read),
     acquireMinTtlSeconds,
     minTtlSeconds: Math.max(minTtlSeconds ?? 0, acquireMinTtlSeconds ?? 0),
@@ -132,8 +133,7 @@ function readPolicy(
     walletFloorXdai: read.value(SETTINGS.walletFloorXdai),
     drainedNodes,
     nodeAwaySeconds: read.value(SETTINGS.nodeAwaySeconds),
-  };
-  return complete(policy);
+  });
 }
 
 function readFallback(read: SettingsReader): FallbackRules | undefined {
@@ -190,13 +190,3 @@ function warnOf(policy: Policy, read: SettingsReader): readonly string[] {
 
 const inHours = ({ name }: { readonly name: string }, seconds: number): string =>
   `${name} (${seconds / HOUR_SECONDS})`;
-
-type Complete<Parts> = { readonly [Name in keyof Parts]: Exclude<Parts[Name], undefined> };
-
-/** undefined if a part has a mistake. */
-const complete = <Parts extends object>(parts: Parts): Readonly<Complete<Parts>> | undefined =>
-  isComplete(parts) ? Object.freeze(parts) : undefined;
-
-function isComplete<Parts extends object>(parts: Parts): parts is Parts & Complete<Parts> {
-  return Object.values(parts).every((part) => part !== undefined);
-}

@@ -1,3 +1,4 @@
+import { complete } from './complete.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
@@ -16,11 +17,9 @@ export interface Exposure {
   readonly graphiql: boolean;
 }
 
-type PartialExposure = { readonly [Name in keyof Exposure]: Exposure[Name] | undefined };
-
-/** Values with a mistake are undefined; the reader has collected the mistakes. */
-export function readExposure(read: SettingsReader): PartialExposure {
-  return {
+/** undefined after a mistake, which the reader has collected. */
+export function readExposure(read: SettingsReader): Exposure | undefined {
+  return complete({
     maxDocumentBytes: read.value(SETTINGS.maxDocumentBytes),
     maxConnections: read.value(SETTINGS.maxConnections),
     maxConnectionsPerAddress: read.value(SETTINGS.maxConnectionsPerAddress),
@@ -28,7 +27,7 @@ export function readExposure(read: SettingsReader): PartialExposure {
     corsOrigins: new Set(read.optional(SETTINGS.corsOrigins) ?? []),
     trustedProxies: read.optional(SETTINGS.trustedProxies) ?? [],
     graphiql: readGraphiql(read),
-  };
+  });
 }
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
