@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, type LabelValues, type Registry } from 'prom-client';
 
 /** Returns a function that makes a gauge in this registry. */
 export const defineGauges =
@@ -7,7 +7,11 @@ export const defineGauges =
     new Gauge({ name, help, labelNames, registers: [registry] });
 
 /** A value that is not known is absent, not 0. */
-export function show(gauge: Gauge, value: number | boolean | null | undefined): void {
-  if (value === null || value === undefined) gauge.remove();
-  else gauge.set(Number(value));
+export function show<Label extends string>(
+  gauge: Gauge<Label>,
+  value: number | boolean | null | undefined,
+  labels: LabelValues<Label> = {},
+): void {
+  if (value === null || value === undefined) gauge.remove(labels);
+  else gauge.set(labels, Number(value));
 }

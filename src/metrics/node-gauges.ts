@@ -22,11 +22,14 @@ export function createNodeGauges(
 ): (scrape: Scrape) => void {
   const gauge = defineGauges(registry);
   const labelOf = ({ known }: ScrapedNode) => (areSeveral ? { node: known.node } : {});
-  const ofNodes = OF_NODE.map(({ name, help, of }) => ({
-    of,
+  const ofNode = OF_NODE.map(({ name, help, value }) => ({
+    value,
     gauge: gauge(`stamp_pool_${name}`, help, 'node'),
   }));
-  const ofPool = OF_POOL.map(({ name, help, of }) => ({ of, gauge: gauge(`stamp_pool_${name}`, help) }));
+  const ofPool = OF_POOL.map(({ name, help, value }) => ({
+    value,
+    gauge: gauge(`stamp_pool_${name}`, help),
+  }));
   const held = gauge('stamp_pool_held', '1 if the last run held an action for this reason', 'reason', 'node');
   const age = gauge(
     'stamp_pool_observation_age_seconds',
@@ -36,13 +39,10 @@ export function createNodeGauges(
   const canary = gauge('stamp_pool_canary_ok', '1 if the last upload with the canary succeeded', 'node');
   const bzz = gauge('gateway_wallet_bzz_balance', 'Bee node BZZ balance', 'wallet');
   const xdai = gauge('gateway_wallet_xdai_balance', 'Bee node xDAI balance', 'wallet');
-  const labelled = [...ofNodes.map((one) => one.gauge), held, age, canary, bzz, xdai];
+  const labelled = [...ofNode.map((one) => one.gauge), held, age, canary, bzz, xdai];
   const setNode = (node: ScrapedNode, at: Date): void => {
     const label = labelOf(node);
-    for (const { of, gauge: one } of ofNodes) {
-      const value = of(node, at);
-      if (value !== null && value !== undefined) one.set(label, Number(value));
-    }
+    for (const one of ofNode) show(one.gauge, one.value(node, at), label);
     const { holds, observed, node: name } = node.known;
     const codes: ReadonlySet<string> = holds;
     for (const code of HELD_REASONS)
@@ -51,15 +51,12 @@ export function createNodeGauges(
     age.set({ node: name }, Math.max(0, (at.getTime() - observed.at.getTime()) / 1000));
     const { address: wallet, wallet: balances } = observed;
     if (balances === null) return;
-    const amounts = [
-      { gauge: bzz, value: inBzz(balances.bzz) },
-      { gauge: xdai, value: inXdai(balances.xdai) },
-    ];
-    for (const { gauge: balance, value } of amounts) if (value !== null) balance.set({ wallet }, value);
+    show(bzz, inBzz(balances.bzz), { wallet });
+    show(xdai, inXdai(balances.xdai), { wallet });
   };
   return (scrape) => {
     for (const one of labelled) one.reset();
-    for (const { of, gauge: scalar } of ofPool) show(scalar, of(scrape, blockTimeSeconds));
+    for (const one of ofPool) show(one.gauge, one.value(scrape, blockTimeSeconds));
     for (const [node, ok] of scrape.canaryOk) canary.set({ node }, Number(ok));
     for (const node of scrape.nodes) setNode(node, scrape.at);
   };
@@ -69,49 +66,49 @@ interface OfNode {
   readonly name: string;
   readonly help: string;
   /** null or undefined if unknown: the metric is absent. */
-  readonly of: (node: ScrapedNode, at: Date) => number | boolean | null | undefined;
+  readonly value: (node: ScrapedNode, at: Date) => number | boolean | null | undefined;
 }
 
 const OF_NODE: readonly OfNode[] = [
   {
     name: 'last_run_timestamp_seconds',
     help: 'When the last maintenance run ended',
-    of: ({ known }) => known.runEndedAt.getTime() / 1000,
+    value: ({ known }) => known.runEndedAt.getTime() / 1000,
   },
   {
     name: 'last_run_age_seconds',
     help: 'Seconds since the last maintenance run ended',
-    of: ({ known }, at) => Math.max(0, (at.getTime() - known.runEndedAt.getTime()) / 1000),
+    value: ({ known }, at) => Math.max(0, (at.getTime() - known.runEndedAt.getTime()) / 1000),
   },
   {
     name: 'node_reachable',
     help: '1 if the Bee node answered the last observation',
-    of: ({ known }) => known.reachable,
+    value: ({ known }) => known.reachable,
   },
   {
     name: 'node_fresh',
     help: '1 if the last observation is complete and recent enough to decide on',
-    of: ({ known }) => known.fresh,
+    value: ({ known }) => known.fresh,
   },
   {
     name: 'node_lag_blocks',
     help: 'Blocks that the Bee node is behind the head of the chain',
-    of: ({ known }) => known.observed?.lagBlocks,
+    value: ({ known }) => known.observed?.lagBlocks,
   },
   {
     name: 'wallet_bzz',
     help: 'The BZZ balance of the node’s wallet',
-    of: ({ known }) => inBzz(known.observed?.wallet?.bzz),
+    value: ({ known }) => inBzz(known.observed?.wallet?.bzz),
   },
   {
     name: 'wallet_xdai',
     help: 'The xDAI balance of the node’s wallet',
-    of: ({ known }) => inXdai(known.observed?.wallet?.xdai),
+    value: ({ known }) => inXdai(known.observed?.wallet?.xdai),
   },
   {
     name: 'runway_seconds',
     help: 'How long the BZZ of the wallet lasts at the pace of the last seven days',
-    of: ({ known, spentInPace }) => {
+    value: ({ known, spentInPace }) => {
       const bzz = known.observed?.wallet?.bzz;
       const seconds = bzz === undefined || spentInPace === null ? null : runwaySeconds(bzz, spentInPace);
       return Number.isFinite(seconds) ? seconds : null;
@@ -123,24 +120,24 @@ interface OfPool {
   readonly name: string;
   readonly help: string;
   /** null or undefined if unknown: the metric is absent. */
-  readonly of: (scrape: Scrape, blockTimeSeconds: number) => number | null | undefined;
+  readonly value: (scrape: Scrape, blockTimeSeconds: number) => number | null | undefined;
 }
 
 const OF_POOL: readonly OfPool[] = [
   {
     name: 'price_plur',
     help: 'The price of storage in PLUR per chunk and block',
-    of: ({ nodes }) => toNumber(priceIn(nodes), 1),
+    value: ({ nodes }) => toNumber(priceIn(nodes), 1),
   },
   {
     name: 'full_reserve_cost_bzz',
     help: 'The cost of filling all targets from nothing',
-    of: ({ nodes }) => inBzz(spendingsOf(nodes)[0]?.fullReserve),
+    value: ({ nodes }) => inBzz(spendingsOf(nodes)[0]?.fullReserve),
   },
   {
     name: 'next_replenishment_cost_bzz',
     help: 'The cost of all that is missing now',
-    of: ({ nodes, status }) =>
+    value: ({ nodes, status }) =>
       nodes.length === 1 || status
         ? inBzz(nextReplenishment(spendingsOf(nodes), status?.reserve.depths ?? []))
         : null,
@@ -148,17 +145,17 @@ const OF_POOL: readonly OfPool[] = [
   {
     name: 'daily_limit_bzz',
     help: 'The spending limit for 24 hours',
-    of: ({ nodes }) => inBzz(spendingsOf(nodes)[0]?.dailyLimit),
+    value: ({ nodes }) => inBzz(spendingsOf(nodes)[0]?.dailyLimit),
   },
   {
     name: 'spent_last_day_bzz',
     help: 'The cost of everything ordered within the last 24 hours',
-    of: ({ spentLastDay }) => inBzz(spentLastDay),
+    value: ({ spentLastDay }) => inBzz(spentLastDay),
   },
   {
     name: 'idle_cost_bzz_per_day',
     help: 'The storage of all stamps that can be acquired, for a day at the last known price',
-    of: ({ status, nodes }, blockTimeSeconds) => {
+    value: ({ status, nodes }, blockTimeSeconds) => {
       const price = priceIn(nodes);
       if (!status || !price) return null;
       return inBzz(idleCostPerDay(status.reserve.depths, { price, blockTimeSeconds }));
