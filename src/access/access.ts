@@ -95,7 +95,7 @@ class Authenticator {
     if (this.#cache.tokensRequiredSince === null && token !== null && tokenIdOf(token) !== null)
       await this.#cache.refresh();
     if (this.#cache.tokensRequiredSince === null)
-      return this.#begin(openCaller(address), () => this.#endOfOpen());
+      return this.#sessions.begin(openCaller(address), () => this.#endOfOpen());
     if (authorization === undefined) return this.#withoutToken(address);
     try {
       if (token === null) throw invalidToken('The token is not sent as: Bearer <token>.');
@@ -110,7 +110,7 @@ class Authenticator {
   #withoutToken(address: string): Session {
     const { anonymousTier } = this.#parts;
     if (anonymousTier === null) throw missingToken();
-    return this.#begin(anonymousCaller(anonymousTier, this.#originOf(address)), () => null);
+    return this.#sessions.begin(anonymousCaller(anonymousTier, this.#originOf(address)), () => null);
   }
 
   async #withToken(token: string, address: string): Promise<Session> {
@@ -120,7 +120,9 @@ class Authenticator {
     if (verifyJwt === null) throw invalidToken(UNKNOWN);
     const jwt = await verifyJwt(token);
     const isOver = (): boolean => jwt.expiresAt <= this.#now();
-    return this.#begin(jwtCaller(jwt, this.#originOf(address)), () => (isOver() ? ENDED.expired : null));
+    return this.#sessions.begin(jwtCaller(jwt, this.#originOf(address)), () =>
+      isOver() ? ENDED.expired : null,
+    );
   }
 
   async #withStoredToken(
@@ -133,11 +135,7 @@ class Authenticator {
     const endOf = (): string | null => ENDED[tokenState(this.#cache.get(id) ?? stored, this.#now())];
     const ended = endOf();
     if (ended !== null) throw invalidToken(ended);
-    return this.#begin(tokenCaller(stored, this.#originOf(address)), endOf);
-  }
-
-  #begin(...session: Parameters<Sessions['begin']>): Session {
-    return this.#sessions.begin(...session);
+    return this.#sessions.begin(tokenCaller(stored, this.#originOf(address)), endOf);
   }
 
   #endOfOpen(): string | null {
