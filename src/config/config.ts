@@ -1,5 +1,6 @@
 // This folder reads the settings from the environment and .env: one table, a parser per setting, one report of all mistakes.
 
+import type { Exposure } from '../domain/access-settings.ts';
 import { HOUR_SECONDS } from '../domain/durations.ts';
 import type { Adoption, FallbackRules, Policy } from '../domain/policy.ts';
 import { SIZE_DEPTHS } from '../domain/size.ts';
@@ -10,7 +11,7 @@ import { complete } from './complete.ts';
 import { ConfigError } from './config-error.ts';
 import { type DatabaseConfig, warnOfDatabase } from './database.ts';
 import type { Environment } from './environment.ts';
-import { type Exposure, readExposure, warnOfExposure } from './exposure.ts';
+import { readExposure, warnOfExposure } from './exposure.ts';
 import { type NodeConfig, readNodes } from './nodes.ts';
 import type { LogLevel, RestContractName } from './parsers.ts';
 import { SETTINGS } from './settings.ts';

@@ -1,21 +1,8 @@
+import type { Exposure } from '../domain/access-settings.ts';
 import { complete } from './complete.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
-
-/** What the service accepts from the network, and from whom. */
-export interface Exposure {
-  readonly maxDocumentBytes: number;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-  /** The names in Host that are accepted; null for every name. */
-  readonly allowedHosts: ReadonlySet<string> | null;
-  /** Origins of other sites whose pages may call the service. */
-  readonly corsOrigins: ReadonlySet<string>;
-  /** Addresses and CIDRs of the proxies whose X-Forwarded-For is believed. */
-  readonly trustedProxies: readonly string[];
-  readonly graphiql: boolean;
-}
 
 /** undefined after a mistake, which the reader has collected. */
 export function readExposure(read: SettingsReader): Exposure | undefined {

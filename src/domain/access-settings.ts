@@ -16,3 +16,17 @@ export interface AnonymousTier {
   /** Per UTC day and address; null: no limit of its own. */
   readonly dailyStampsPerAddress: number | null;
 }
+
+/** What is accepted from the network, and from whom. */
+export interface Exposure {
+  readonly maxDocumentBytes: number;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  /** The names in Host that are accepted, in lower case and without port; null for every name. */
+  readonly allowedHosts: ReadonlySet<string> | null;
+  /** Origins of other sites whose pages may call the service. */
+  readonly corsOrigins: ReadonlySet<string>;
+  /** Addresses and CIDRs of the proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly graphiql: boolean;
+}

@@ -1,16 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
+import type { Exposure } from '../domain/access-settings.ts';
 import { PROBE_PATHS } from './probes.ts';
 import { RejectedRequestError } from './request-rules.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
-export interface BrowserLimits {
-  /** The names in Host that are accepted, in lower case and without port; null for every name. */
-  readonly allowedHosts: ReadonlySet<string> | null;
-  /** Origins of other sites whose pages may call the service. */
-  readonly corsOrigins: ReadonlySet<string>;
-}
+type BrowserLimits = Pick<Exposure, 'allowedHosts' | 'corsOrigins'>;
 
 /**
  * What a page in a browser may do. A page reaches every server that its browser reaches, and can make a name of its own

@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { BUILT_DASHBOARD } from '../dashboard/built-dashboard.ts';
 import { mountDashboard, prefersPage } from '../dashboard/mount-dashboard.ts';
 import { AccessError } from '../domain/access-error.ts';
+import type { Exposure } from '../domain/access-settings.ts';
 import type { Authenticate } from '../domain/caller.ts';
 import type { GraphqlParts } from '../graphql/context.ts';
 import { type MountedGraphql, mountGraphql } from '../graphql/serve.ts';
@@ -28,7 +29,7 @@ import { OverloadedError, WorkQueue } from '../work-queue.ts';
 import { answerUnparsed } from './answer-unparsed.ts';
 import { authenticateRequests } from './authenticate.ts';
 import { readReceived } from './bodies.ts';
-import { type BrowserLimits, BrowserRules } from './browser-rules.ts';
+import { BrowserRules } from './browser-rules.ts';
 import { addressesBehind } from './client-address.ts';
 import { Connections } from './connections.ts';
 import { createLimitedServer } from './create-server.ts';
@@ -71,16 +72,6 @@ export interface ServerParts {
   readonly shortcuts: Shortcuts;
   /** Makes a span of each request. Absent if no traces are collected. */
   readonly traceRequests?: ((app: FastifyInstance) => void) | undefined;
-}
-
-/** What is accepted from the network, and from whom. */
-export interface Exposure extends BrowserLimits {
-  readonly maxDocumentBytes: number;
-  readonly graphiql: boolean;
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-  /** Addresses and CIDRs of the proxies whose X-Forwarded-For is believed. */
-  readonly trustedProxies: readonly string[];
 }
 
 /** Disposing stops accepting requests, answers those in flight and closes WebSockets, within five seconds. */
