@@ -10,6 +10,7 @@ import { parseConfig } from '../src/config/config.ts';
 import type { Environment } from '../src/config/environment.ts';
 import type { MaintenanceRun } from '../src/domain/maintenance-run.ts';
 import type { Policy } from '../src/domain/policy.ts';
+import { ALL_SHORTCUTS } from '../src/pool/shortcuts.ts';
 import { type RunningSimulator, serveSimulator } from '../src/simulator/serve.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../src/simulator/simulator.ts';
 import { openStore } from '../src/store/open-store.ts';
@@ -73,6 +74,7 @@ export async function startTestApp({
       clock: systemClock,
       droppedLogLines: () => 0,
       random: Math.random,
+      shortcuts: ALL_SHORTCUTS,
     }),
   );
   const running = starting.move();

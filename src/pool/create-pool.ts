@@ -43,8 +43,8 @@ export interface PoolParts {
   readonly effectiveBytes: (depth: Depth) => number;
   /** Called with every request, after its commit. */
   readonly onAcquire: (event: AcquireEvent) => void;
-  /** False: one commit per acquisition. Default: true. */
-  readonly groupCommit?: boolean;
+  /** False: one commit per acquisition. */
+  readonly groupCommit: boolean;
   /** Logs one acquisition. */
   readonly log: (fields: LogLine['fields'], message: string) => void;
 }
@@ -67,7 +67,7 @@ export function createPool(parts: PoolParts): Pool {
       await afterCommit(parts, committed);
       if (policy.immediateReplenish && outcomes.some(({ is }) => is === 'exhausted')) requestRun();
     },
-    ...(parts.groupCommit === false && { maxPerCommit: 1 }),
+    ...(!parts.groupCommit && { maxPerCommit: 1 }),
   });
   const arrivalOf = createArrivals(parts);
   return {

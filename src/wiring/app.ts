@@ -18,7 +18,7 @@ import { decisionLogger } from '../logger.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import { KeptLastKnown } from '../pool/kept-last-known.ts';
 import { recordHistory } from '../pool/record-history.ts';
-import { ALL_SHORTCUTS, type Shortcuts } from '../pool/shortcuts.ts';
+import type { Shortcuts } from '../pool/shortcuts.ts';
 import type { Contract } from '../rest/contract.ts';
 import { contract2026January } from '../rest/contract-2026-01.ts';
 import { contract2026April } from '../rest/contract-2026-04.ts';
@@ -44,7 +44,7 @@ const FIRST_RUN_DELAY_MS = 50;
 
 /** Starts the engine and the HTTP server. @throws an error with the code EADDRINUSE if the port is in use. */
 export async function startApp(config: Config, external: ExternalParts): Promise<App> {
-  const { nodes, clock, logger, telemetry = null, shortcuts = ALL_SHORTCUTS } = external;
+  const { nodes, clock, logger, telemetry, shortcuts } = external;
   const store = telemetry?.traceStore(external.store) ?? external.store;
   await using starting = new AsyncDisposableStack(); // stops what has started if a later step fails
   const lastKnown = await KeptLastKnown.open(
@@ -124,7 +124,7 @@ const countingMetrics = (
 /** `post` sends webhooks; null if there is no receiver. */
 async function engineParts(
   { nodes: configured, policy, webhooks }: Config,
-  { nodes, store, clock, logger, random, telemetry, shortcuts = ALL_SHORTCUTS, ...own }: AppParts,
+  { nodes, store, clock, logger, random, telemetry, shortcuts, ...own }: AppParts,
 ): Promise<EngineParts> {
   const { metrics, post, runsAfter } = own;
   const decisions = decisionLogger(logger);
@@ -184,8 +184,7 @@ export interface ExternalParts {
   readonly droppedLogLines: () => number;
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
-  /** Default: all. */
-  readonly shortcuts?: Shortcuts;
+  readonly shortcuts: Shortcuts;
 }
 
 /** The log line has the count of all, and the ids of the first. */

@@ -122,8 +122,7 @@ export interface EngineParts {
   /** Logs one decision, or what followed from it. */
   readonly log: (fields: Record<string, unknown>, message: string) => void;
   readonly onAcquire: (event: AcquireEvent) => void;
-  /** Default: true. */
-  readonly groupCommit?: boolean;
+  readonly groupCommit: boolean;
   readonly onOrder: (event: OrderEvent) => void;
   /** Returns a number from 0 to 1, 1 excluded. */
   readonly random: () => number;
@@ -154,7 +153,7 @@ export interface EngineNode {
 }
 
 function createEnginePool(
-  { nodes, policy, store, clock, publicUrl, effectiveBytes, onAcquire, groupCommit = true, log }: EngineParts,
+  { nodes, policy, store, clock, publicUrl, effectiveBytes, onAcquire, groupCommit, log }: EngineParts,
   { sharedRuns, levels, incidents, canaryChecks, expiryClock }: Signals,
 ): Pool {
   return createPool({

@@ -30,6 +30,7 @@ export async function disabledPool(): Promise<
     sinks: { log: () => {}, count: () => {} },
     log: () => {},
     onAcquire: () => {},
+    groupCommit: true,
     onOrder: () => {},
     random: () => 0,
     newOrderId: () => orderId(1),

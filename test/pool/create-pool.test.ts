@@ -39,6 +39,7 @@ async function poolWith({
   policy: wishes = {},
   clock = new VirtualClock(T0),
   store = opened.store,
+  groupCommit = true,
   ...parts
 }: Wishes = {}) {
   const policy = aPolicy({ targets: new Map(), ...wishes });
@@ -55,6 +56,7 @@ async function poolWith({
     nodes: [NODE, OTHER],
     policy,
     store: watched,
+    groupCommit,
     clock,
     expiryClock: new ExpiryClock(clock),
     runs: { ...NO_RUNS, request: () => void (seen.runs += 1) },
@@ -146,13 +148,12 @@ describe('an acquisition', () => {
   });
 
   it.each([
-    [undefined, [3]],
     [true, [3]],
     [false, [1, 1, 1]],
   ])(
     'shares a commit with those that arrive at the same time, unless that is switched off: %s',
     async (groupCommit, commits) => {
-      const { ask, seen } = await poolWith(groupCommit === undefined ? {} : { groupCommit });
+      const { ask, seen } = await poolWith({ groupCommit });
       await Promise.all([ask({}), ask({}), ask({})]);
       expect(seen.commits).toEqual(commits);
     },

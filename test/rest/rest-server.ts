@@ -161,6 +161,7 @@ export async function restServer(wishes: Wishes = {}): Promise<RestServer> {
     publicUrl: (node) => `http://${node}.example`,
     effectiveBytes: () => 41_000,
     onAcquire: (event) => metrics.acquired(event),
+    groupCommit: true,
     log: (fields) => void decisions.push(fields),
   });
   const server = stack.use(

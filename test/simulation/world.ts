@@ -232,6 +232,7 @@ export class World {
       },
       log: (_fields, message) => void (life.dead || this.journal.write(`  ${message}`)),
       onAcquire: () => {},
+      groupCommit: true,
       onOrder: () => {},
       random: () => this.#prng.fraction(),
       newOrderId: () => parseOrderId(this.#newId()),

@@ -308,6 +308,7 @@ export class World implements AsyncDisposable {
         this.logFields.push(fields);
       },
       onAcquire: (event) => metrics?.acquired(event),
+      groupCommit: true,
       onOrder: (event) => metrics?.orderSettled(event),
       random: this.#random,
       newOrderId: () => parseOrderId(this.#newId()),
