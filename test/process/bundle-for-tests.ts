@@ -25,6 +25,7 @@ try {
 }
 for (const name of readdirSync(dirname(target))) {
   const other = join(dirname(target), name);
-  if (name !== basename(target) && Date.now() - statSync(other).mtimeMs > OBSOLETE_AFTER_MS)
+  const built = statSync(other, { throwIfNoEntry: false }); // another worker may have removed or renamed its own
+  if (name !== basename(target) && built && Date.now() - built.mtimeMs > OBSOLETE_AFTER_MS)
     rmSync(other, { recursive: true, force: true });
 }

@@ -44,8 +44,8 @@ export function spawned({
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text)); // a character may come in two parts
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
   const ended = once(child, 'close').then(
     ([code, signal]: (number | string)[]) => code ?? signal ?? 'nothing',
   );
