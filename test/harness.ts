@@ -16,6 +16,7 @@ import { createSimulator, type Simulator, type SimulatorOptions } from '../src/s
 import { openStore } from '../src/store/open-store.ts';
 import { momentOf, type Store } from '../src/store/store.ts';
 import { type App, startApp } from '../src/wiring/app.ts';
+import { deadPort } from './dead-port.ts';
 import { migratedFile } from './store/migrated-file.ts';
 import { type Counts, foreignBatches } from './virtual/stocked.ts';
 
@@ -121,7 +122,8 @@ async function startNode(
   simulator.mineBlocks(40);
   foreignBatches(simulator, onNode, label);
   const served = starting.adopt(
-    await serveSimulator(simulator, { port: 0, blockTimeMs: blockMs }),
+    // while the node is down, its port is free: no other test may get it
+    await serveSimulator(simulator, { port: await deadPort(), blockTimeMs: blockMs }),
     (server) => server.close(),
   );
   return { simulator, served };

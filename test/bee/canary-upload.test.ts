@@ -6,10 +6,11 @@ import { parseBatchId } from '../../src/domain/units.ts';
 import { type RunningSimulator, serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { batchId } from '../builders.ts';
+import { deadPort } from '../dead-port.ts';
 import { startTestApp } from '../harness.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
 import { selfSigned } from './certificate.ts';
-import { deadPort, listen, serveHttp } from './servers.ts';
+import { listen, serveHttp } from './servers.ts';
 
 const never = new AbortController().signal;
 const simulator = createSimulator();

@@ -3,9 +3,10 @@ import { createBee } from '../../src/bee/http-bee.ts';
 import { openTransport } from '../../src/bee/transport.ts';
 import { nodeName, parseBatchId } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
+import { deadPort } from '../dead-port.ts';
 import { ManualClock } from './manual-clock.ts';
 import { observed } from './observed.ts';
-import { deadPort, serveHttp } from './servers.ts';
+import { serveHttp } from './servers.ts';
 import {
   AMOUNT,
   aPurchase,

@@ -15,13 +15,6 @@ export const serveHttp = (listener: RequestListener): Promise<Listening> => list
 export const serveSockets = (onSocket: (socket: Socket) => void): Promise<Listening> =>
   listen(createSocketServer(onSocket));
 
-/** A port on which nothing listens. */
-export async function deadPort(): Promise<number> {
-  const { port, [Symbol.asyncDispose]: close } = await serveHttp(() => undefined);
-  await close();
-  return port;
-}
-
 /** On a free port. */
 export async function listen(server: Server | HttpServer): Promise<Listening> {
   const sockets: Socket[] = [];

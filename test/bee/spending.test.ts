@@ -3,9 +3,9 @@ import { createBee } from '../../src/bee/http-bee.ts';
 import { openTransport } from '../../src/bee/transport.ts';
 import { depth, nodeName, parseBatchId, plur } from '../../src/domain/units.ts';
 import type { FaultName, FaultSettings, Stage } from '../../src/simulator/faults.ts';
+import { deadPort } from '../dead-port.ts';
 import { ManualClock } from './manual-clock.ts';
 import { observed } from './observed.ts';
-import { deadPort } from './servers.ts';
 import { AMOUNT, aPurchase, buyWhileMining, purchasePath, type Simulated, simulated } from './simulated.ts';
 
 const paidBatches = ({ simulator }: Simulated) =>

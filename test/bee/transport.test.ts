@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest } from '../../src/bee/transport.ts';
 import { connectOptions, openTransport, parseBaseUrl } from '../../src/bee/transport.ts';
-import { deadPort, type Listening, serveHttp, serveSockets } from './servers.ts';
+import { deadPort } from '../dead-port.ts';
+import { type Listening, serveHttp, serveSockets } from './servers.ts';
 
 const GET = { method: 'GET', path: '/health', headers: {} } as const satisfies HttpRequest;
 const POST = {

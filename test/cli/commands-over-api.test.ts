@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { deadPort, serveHttp } from '../bee/servers.ts';
+import { serveHttp } from '../bee/servers.ts';
+import { deadPort } from '../dead-port.ts';
 import { disabledPool } from '../graphql/disabled-pool.ts';
 import { served } from '../graphql/served.ts';
 import { startTestApp, type TestApp } from '../harness.ts';

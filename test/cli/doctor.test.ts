@@ -10,8 +10,9 @@ import { examineStreams } from '../../src/cli/doctor/examine-streams.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { nodeName, parseEthereumAddress } from '../../src/domain/units.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
-import { deadPort, serveHttp } from '../bee/servers.ts';
+import { serveHttp } from '../bee/servers.ts';
 import { aStamp, NODE, OTHER_ADDRESS, T0 } from '../builders.ts';
+import { deadPort } from '../dead-port.ts';
 import { startTestApp, type TestApp } from '../harness.ts';
 import { runWith } from './run-cli.ts';
 

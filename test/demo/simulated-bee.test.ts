@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { serveBee } from '../../src/demo/simulated-bee.ts';
 import type { RunningSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
+import { deadPort } from '../dead-port.ts';
 
 async function served(port: number): Promise<RunningSimulator & AsyncDisposable> {
   const serving = await serveBee(createSimulator(), { ports: { port, adminPort: 0 }, blockTimeMs: 1000 });
@@ -11,10 +12,9 @@ async function served(port: number): Promise<RunningSimulator & AsyncDisposable>
 }
 
 test('the simulated node of the demo listens on its own port, or on a free one while that is in use', async () => {
-  const other = createServer().listen(0, '127.0.0.1');
+  const port = await deadPort();
+  const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');
-  const address = other.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
   {
     await using bee = await served(port);
     expect(new URL(bee.url).port).not.toBe(String(port));

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, globSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { deadPort } from '../dead-port.ts';
 
 export interface PostgresServer extends AsyncDisposable {
   /** Of a superuser, for the database "postgres". */
@@ -27,7 +27,7 @@ export const postgresPrograms: string | undefined = [
 ].find((directory) => existsSync(join(directory, 'initdb')) && existsSync(join(directory, 'pg_ctl')));
 
 /**
- * Starts a PostgreSQL server on a free port, with a cluster of its own. It stops, and its files are removed, when it is
+ * Starts a PostgreSQL server on a port of its own, with a cluster of its own. It stops, and its files are removed, when it is
  * disposed of or when this process ends, whatever ends it. Takes about a second.
  */
 export async function startPostgres({ fsync, settings = [] }: PostgresOptions): Promise<PostgresServer> {
@@ -36,7 +36,7 @@ export async function startPostgres({ fsync, settings = [] }: PostgresOptions): 
   const passwordFile = join(directory, 'password');
   writeFileSync(passwordFile, `${PASSWORD}\n`);
   if (IS_ROOT) for (const path of [directory, passwordFile]) chownSync(path, NOBODY, NOBODY);
-  const port = await freePort();
+  const port = await deadPort();
   const env = {
     ...process.env,
     PATH: `${postgresPrograms}${delimiter}${process.env['PATH'] ?? ''}`,
@@ -103,15 +103,6 @@ echo started
 cat >/dev/null
 pg_ctl stop -m immediate >/dev/null
 `;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP server has a port');
-  return address.port;
-}
 
 function versionOf(directory: string): number {
   return Number(directory.split('/').at(-2));

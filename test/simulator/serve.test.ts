@@ -8,6 +8,7 @@ import type { RunningSimulator } from '../../src/simulator/serve.ts';
 import { serveSimulator } from '../../src/simulator/serve.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
+import { deadPort } from '../dead-port.ts';
 import { field, get, stamps } from './client.ts';
 
 let running: RunningSimulator | undefined;
@@ -17,7 +18,8 @@ afterEach(async () => {
 });
 
 async function serve(simulator: Simulator, blockTimeMs = 0): Promise<RunningSimulator> {
-  running = await serveSimulator(simulator, { port: 0, blockTimeMs });
+  // while the node restarts, its port is free: no other test may get it
+  running = await serveSimulator(simulator, { port: await deadPort(), blockTimeMs });
   return running;
 }
 

@@ -14,6 +14,7 @@ import { openPostgresStoreToRead } from '../../../src/store/postgres/open.ts';
 import { statement } from '../../../src/store/postgres/statement.ts';
 import { StoreUnusableError } from '../../../src/store/store.ts';
 import { selfSigned } from '../../bee/certificate.ts';
+import { deadPort } from '../../dead-port.ts';
 import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
 import { createDatabase, onServer, sharedPostgres, type TestDatabase } from '../../postgres/shared-server.ts';
 
@@ -31,10 +32,7 @@ async function refusal(url: string): Promise<string> {
 
 describe('a database that cannot be reached', () => {
   test('is refused with its name and host', async () => {
-    const vacant = await listening(createServer());
-    const port = portOf(vacant);
-    vacant.close();
-    await once(vacant, 'close');
+    const port = await deadPort();
     expect(await refusal(`postgres://me:secret-word@127.0.0.1:${port}/pool`)).toBe(
       `The database "pool" on 127.0.0.1:${port} cannot be reached: no server listens there. Start it, or check DATABASE_URL.`,
     );
