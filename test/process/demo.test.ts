@@ -25,7 +25,13 @@ async function send(command: string): Promise<string> {
 test('the demo fills its reserve, and prints commands that work', async () => {
   await using demo = spawned({
     command: [process.execPath, bundledScript('demo')],
-    env: { PORT: '0', SWARM_BLOCK_TIME_SECONDS: '0.1' },
+    env: {
+      PORT: '0',
+      SWARM_BLOCK_TIME_SECONDS: '0.1',
+      // what is acquired is not bought again before its level is read
+      STAMP_POOL_IMMEDIATE_REPLENISH: 'false',
+      STAMP_POOL_CHECK_INTERVAL_SECONDS: '3600',
+    },
     dotEnv: 'DATABASE_URL=file:the-real-pools.db',
   });
   await demo.outputMatch(/depth 17: 0 of 2, depth 20: 0 of 1 · /);
