@@ -16,6 +16,7 @@ export class LongestFirst extends BaseSequencer {
 
 /** They take seconds, in which they mostly wait: for timers, a browser or processes. */
 const WAITING = [
+  'store/postgres/silent-network',
   'http/connections',
   'crash/crash',
   'browser/dashboard-states',
@@ -29,7 +30,6 @@ const WAITING = [
   'browser/dashboard',
   'cli/migrate',
   'process/telemetry',
-  'store/postgres/silent-network',
   'store/postgres/lost-connections',
   'process/modes',
 ];

@@ -390,11 +390,13 @@ test('does not open again, and accepts no revoked token again, because the datab
 
 test('reads the tokens once for many requests with unknown tokens, and takes one that is created meanwhile', async () => {
   let reads = 0;
+  let isReading = (): void => {};
   const { access, tokens } = await opened((stored) => ({
     tokens: {
       ...reading(stored),
       access: async () => {
         reads += 1;
+        isReading();
         await new Promise((resolve) => setImmediate(resolve));
         return await stored.access();
       },
@@ -405,8 +407,11 @@ test('reads the tokens once for many requests with unknown tokens, and takes one
   reads = 0;
   const unknown = (): Promise<unknown> =>
     access.authenticate(of(createTokenSecret().token)).catch(({ message }: Error) => message);
+  const began = new Promise<void>((resolve) => {
+    isReading = resolve;
+  });
   const answers = Array.from({ length: 20 }, unknown);
-  await vi.waitFor(() => expect(reads).toBe(1));
+  await began;
   const created = access.authenticate(of(await issue(tokens, { n: 2, owner: 'new' })));
   answers.push(...Array.from({ length: 20 }, unknown));
   expect(await created).toMatchObject({ caller: { id: 'new' } });

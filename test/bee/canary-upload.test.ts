@@ -1,5 +1,4 @@
 import { createServer } from 'node:https';
-import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createCanaryUpload } from '../../src/bee/canary-upload.ts';
 import { parseBatchId } from '../../src/domain/units.ts';
@@ -10,7 +9,7 @@ import { deadPort } from '../dead-port.ts';
 import { startTestApp } from '../harness.ts';
 import { foreignBatches } from '../virtual/stocked.ts';
 import { selfSigned } from './certificate.ts';
-import { listen, serveHttp } from './servers.ts';
+import { listen, serveHttp, serveKeptAlive } from './servers.ts';
 
 const never = new AbortController().signal;
 const simulator = createSimulator();
@@ -51,16 +50,10 @@ describe('an upload with the canary', () => {
   });
 
   it('leaves no connection open', async () => {
-    const sockets = new Set<Socket>();
-    await using server = await serveHttp(({ socket }, response) => {
-      sockets.add(socket);
-      response.setHeader('keep-alive', 'timeout=600');
-      response.writeHead(500).end();
-    });
+    await using server = await serveKeptAlive((_request, response) => void response.writeHead(500).end());
     await createCanaryUpload(`http://127.0.0.1:${server.port}`)(batchId(1), 'x', never);
-    expect(sockets.size).toBe(1);
-    // the server itself closes an idle one after five seconds
-    await expect.poll(() => [...sockets].every(({ destroyed }) => destroyed), { timeout: 4_000 }).toBe(true);
+    expect(server.sockets).toHaveLength(1);
+    await expect.poll(() => server.sockets.every(({ destroyed }) => destroyed)).toBe(true);
   });
 
   it('fails if what is read back is something else, or too long to be a chunk', async () => {

@@ -11,6 +11,10 @@ export interface Listening extends AsyncDisposable {
 /** A real HTTP server. */
 export const serveHttp = (listener: RequestListener): Promise<Listening> => listen(createServer(listener));
 
+/** The same, but it closes no idle connection: a test waits for the client to close it. */
+export const serveKeptAlive = (listener: RequestListener): Promise<Listening> =>
+  listen(createServer({ keepAliveTimeout: 3_600_000 }, listener));
+
 /** A real TCP server, which need not speak HTTP. */
 export const serveSockets = (onSocket: (socket: Socket) => void): Promise<Listening> =>
   listen(createSocketServer(onSocket));

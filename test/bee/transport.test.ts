@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { HttpRequest } from '../../src/bee/transport.ts';
 import { connectOptions, openTransport, parseBaseUrl } from '../../src/bee/transport.ts';
 import { deadPort } from '../dead-port.ts';
-import { type Listening, serveHttp, serveSockets } from './servers.ts';
+import { type Listening, serveHttp, serveKeptAlive, serveSockets } from './servers.ts';
 
 const GET = { method: 'GET', path: '/health', headers: {} } as const satisfies HttpRequest;
 const POST = {
@@ -292,15 +292,11 @@ describe('connections', () => {
   });
 
   test('of a purchase or a top-up are closed after its answer', async () => {
-    await using server = await serveHttp(
-      (_request, response) => void response.setHeader('keep-alive', 'timeout=600').end('{}'),
-    );
+    await using server = await serveKeptAlive((_request, response) => void response.end('{}'));
     await using transport = openTransport(urlOf(server));
     for (const method of ['POST', 'PATCH'] as const) await transport.send({ ...POST, method });
     expect(server.sockets).toHaveLength(2);
-    // the server itself closes an idle one after five seconds
-    const isClosed = () => server.sockets.every(({ destroyed }) => destroyed);
-    await expect.poll(isClosed, { interval: 1, timeout: 4_000 }).toBe(true);
+    await expect.poll(() => server.sockets.every(({ destroyed }) => destroyed), { interval: 1 }).toBe(true);
   });
 
   test('that are dead are noticed by TCP, and end when no connection is established in ten seconds', () => {

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { examineReadiness } from '../../src/cli/doctor/examine-readiness.ts';
-import { examineStreams } from '../../src/cli/doctor/examine-streams.ts';
+import { examineEvents, examineWebSocket } from '../../src/cli/doctor/examine-streams.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { nodeName, parseEthereumAddress } from '../../src/domain/units.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
@@ -242,7 +242,10 @@ test('names each check of readiness that fails, and needs no such route', async 
 test('names a proxy that buffers events and passes on no WebSocket', async () => {
   await using proxy = await serveHttp(bufferingProxy);
   const url = new URL(`http://127.0.0.1:${proxy.port}/`);
-  const results = await examineStreams({ url, shown: url.href, token: null }, 500);
-  expect(codes(results)).toEqual(['SSE_BUFFERED', 'WEBSOCKET_FAILED']);
-  expect(results[1]?.message).toMatch(/Unexpected server response: \d{3}/);
+  const address = { url, shown: url.href, token: null };
+  expect(await examineEvents(address, 500)).toMatchObject({ code: 'SSE_BUFFERED' });
+  expect(await examineWebSocket(address, 300_000)).toMatchObject({
+    code: 'WEBSOCKET_FAILED',
+    message: expect.stringMatching(/Unexpected server response: \d{3}/),
+  });
 });

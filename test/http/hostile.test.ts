@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import * as fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { anyText } from '../any-text.ts';
 import { aStamp } from '../builders.ts';
@@ -118,9 +118,9 @@ test.each([
   await expect(request).rejects.toThrow('aborted');
   await fetch(`${slow.url}/health`); // the service has seen the end of the connection by then
   answer();
-  await vi.waitFor(async () =>
-    expect((await slow.store.acquisitions({ first: 1, after: null })).items).toHaveLength(1),
-  );
+  await expect
+    .poll(async () => (await slow.store.acquisitions({ first: 1, after: null })).items)
+    .toHaveLength(1);
   await fetch(`${slow.url}/health`);
   assertNothingLogged(slow);
 });

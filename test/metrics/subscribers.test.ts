@@ -1,5 +1,5 @@
 import { createClient } from 'graphql-ws';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { aStamp } from '../builders.ts';
 import { restServer } from '../rest/rest-server.ts';
@@ -28,9 +28,9 @@ test('counts the open subscriptions of all clients, also those that share their 
   expect(await shown()).toBe(4);
   await subscriptions[0]?.return?.();
   stop.abort();
-  await vi.waitFor(async () => expect(await shown()).toBe(2), { timeout: 60_000 });
+  await expect.poll(shown).toBe(2);
   await client.dispose();
-  await vi.waitFor(async () => expect(await shown()).toBe(0), { timeout: 60_000 });
+  await expect.poll(shown).toBe(0);
 });
 
 test('a HEAD request for an event stream gets its headers, and leaves no subscription open', async () => {
@@ -47,11 +47,11 @@ test('a HEAD request for an event stream gets its headers, and leaves no subscri
   }
   const metrics = async (): Promise<number | undefined> =>
     samplesIn(await (await fetch(`${server.url}/metrics`)).text()).get('stamp_pool_subscribers');
-  await vi.waitFor(async () => expect(await metrics()).toBe(0), { timeout: 20_000 });
+  await expect.poll(metrics).toBe(0);
   const stop = new AbortController();
   const stream = await fetch(url, { headers: accepted, signal: stop.signal });
   expect(stream.status).toBe(200);
   expect(await metrics()).toBe(1);
   stop.abort();
-  await vi.waitFor(async () => expect(await metrics()).toBe(0), { timeout: 20_000 });
+  await expect.poll(metrics).toBe(0);
 });

@@ -5,6 +5,7 @@ import { createDatabase, sharedPostgres } from '../postgres/shared-server.ts';
 import { withMembers } from '../store/with-members.ts';
 
 const server = await sharedPostgres();
+const FAILED = 'The service is temporarily unavailable. No stamp was given out. Retry later.';
 const CAUSE = 'could not read block 7 of relation "stamps"';
 
 test.skipIf(server === null)(
@@ -26,16 +27,15 @@ test.skipIf(server === null)(
     await using other = await startTestApp({ env: { ...env, SWARM_BEE_API_URL: holder.beeUrl } });
     expect((await check(other.url)).status).toBe(200);
     fails = true;
-    const began = performance.now();
     const answer = await check(other.url);
-    expect([answer.status, await answer.json()]).toEqual([503, expect.anything()]);
+    // not that no replica makes the runs, which is answered after 45 s
+    expect([answer.status, await answer.json()]).toEqual([503, { detail: FAILED }]);
     const graphql = await fetch(`${other.url}/graphql`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ query: 'mutation { runMaintenance { __typename } }' }),
     });
     expect(await graphql.json()).toMatchObject({ errors: [{ extensions: { code: 'STORE_FAILED' } }] });
-    expect(performance.now() - began).toBeLessThan(20_000); // without the failure, it is answered after 45 s
     const causes = holder.log.filter(
       (line) => line.includes('"code":"STORE_FAILED"') && line.includes(CAUSE.slice(0, 20)),
     );

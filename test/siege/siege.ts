@@ -81,6 +81,9 @@ async function stocked(url: string): Promise<void> {
   throw new Error('the pool did not adopt its stock in time');
 }
 
+/** A service on a busy machine is late, and refuses what would wait for too long, and connections that add up. */
+const isRefusal = (status: number | null): boolean => status === 429 || status === 503;
+
 /** Acquires stamps at a steady rate, each over a connection of its own, and samples the memory of the service. */
 class Watch {
   readonly #service: Spawned;
@@ -97,14 +100,14 @@ class Watch {
   async until(ended: Promise<unknown>): Promise<void> {
     const over = new AbortController();
     void ended.finally(() => over.abort());
-    const pending: Promise<void>[] = [];
+    const pending: Promise<unknown>[] = [];
     while (!over.signal.aborted) {
       pending.push(this.#acquire());
       this.#sampleMemory();
       await sleep(ACQUIRE_INTERVAL_MS);
     }
     await Promise.all(pending);
-    await this.#acquire(); // The process has survived.
+    while (isRefusal(await this.#acquire())); // The process has survived.
   }
 
   faults(): readonly string[] {
@@ -120,19 +123,23 @@ class Watch {
     return `${this.#latenciesMs.length} acquires, p99 ${this.#p99Ms().toFixed(0)} ms · ${this.#maxRssMb.toFixed(0)} MB`;
   }
 
-  async #acquire(): Promise<void> {
+  /** Returns the status of the answer. */
+  async #acquire(): Promise<number | null> {
+    let status: number | null = null;
     const began = performance.now();
     try {
-      const { status } = await send(`${this.#url}/api/v1/pool/acquire`, {
+      ({ status } = await send(`${this.#url}/api/v1/pool/acquire`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: '{"size":"small"}',
-      });
-      if (status !== 200) this.#faults.add(`an acquire was answered with ${status}`);
+      }));
+      if (isRefusal(status)) this.#faults.add(`an acquire would have taken too long, and got ${status}`);
+      else if (status !== 200) this.#faults.add(`an acquire was answered with ${status}`);
     } catch (error) {
       this.#faults.add(`an acquire failed: ${String(error)}`);
     }
     this.#latenciesMs.push(performance.now() - began);
+    return status;
   }
 
   #sampleMemory(): void {

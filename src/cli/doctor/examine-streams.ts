@@ -8,13 +8,10 @@ import { fine, found, type Result } from './result.ts';
 const TIMEOUT_MS = 5000;
 
 /** Whether live levels pass through the proxies between here and the service. */
-export const examineStreams = async (
-  address: ServiceAddress,
-  timeoutMs: number = TIMEOUT_MS,
-): Promise<readonly Result[]> =>
-  await Promise.all([examineEvents(address, timeoutMs), examineWebSocket(address, timeoutMs)]);
+export const examineStreams = async (address: ServiceAddress): Promise<readonly Result[]> =>
+  await Promise.all([examineEvents(address, TIMEOUT_MS), examineWebSocket(address, TIMEOUT_MS)]);
 
-async function examineEvents({ url, token }: ServiceAddress, timeoutMs: number): Promise<Result> {
+export async function examineEvents({ url, token }: ServiceAddress, timeoutMs: number): Promise<Result> {
   const seen = { type: '', status: 0 };
   try {
     const response = await fetch(new URL('graphql', url), {
@@ -70,7 +67,7 @@ const eventsFailed = (reason: string): Result =>
       'Check that the proxy passes on POST /graphql with its Accept header and the response as it is (docs/proxies.md).',
   });
 
-async function examineWebSocket(address: ServiceAddress, timeoutMs: number): Promise<Result> {
+export async function examineWebSocket(address: ServiceAddress, timeoutMs: number): Promise<Result> {
   let failure = `no levels arrived within ${timeoutMs / 1000} s`;
   const outcome = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => outcome.resolve(false), timeoutMs);

@@ -7,8 +7,8 @@ import { sharedPostgres } from '../../postgres/shared-server.ts';
 import { storeThroughProxy } from '../../postgres/store-through-proxy.ts';
 
 const server = await sharedPostgres();
-/** Less than in production, in the same proportions. */
-const times = { acquireMs: 1_600, answerMs: 2_200, settleMs: 800, heartbeatMs: 1_000 };
+/** Those of production: while nothing is silent, a server on a busy machine must answer within them. */
+const times = {};
 
 describe.skipIf(server === null)('a network that drops what is sent, and closes no connection', () => {
   const reached = storeThroughProxy(server, times);
