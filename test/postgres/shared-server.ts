@@ -82,12 +82,11 @@ export async function connected(url: string): Promise<Connected> {
   return { client, [Symbol.asyncDispose]: () => client.end() };
 }
 
-/** Deletes all rows of the service's tables, and sets the counters back. */
+/** Deletes all rows of the service's tables. Commits are numbered on: a store may be open, and has seen the last number. */
 export const EMPTY = `DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'pool\\_%'
     ORDER BY array_position(ARRAY['acquisitions', 'stamps'], tablename::text) NULLS LAST LOOP
     EXECUTE format('DELETE FROM %I', name);
   END LOOP;
-  UPDATE pool_revision SET revision = 0;
   UPDATE pool_allocation SET allocation = 0;
 END $$`;

@@ -30,6 +30,7 @@ import type { Database } from './database.ts';
 import { jsonRows } from './json-rows.ts';
 import { AloneNeededError, LockedStock, type Wanted } from './locked-stock.ts';
 import { acquisitions, dailyUsage } from './schema.ts';
+import type { SeenCommits } from './seen-commits.ts';
 import type { Transaction } from './transaction.ts';
 import type { TimeLimit } from './within.ts';
 
@@ -39,6 +40,7 @@ export interface AcquireParts {
   /** The process that acquires. */
   readonly from: string;
   readonly limit: TimeLimit;
+  readonly seen: Pick<SeenCommits, 'assertIncludedBy'>;
 }
 
 /** The outcomes, and the number of the commit: it rejects if the commit happened, but its answer was lost. */
@@ -68,7 +70,7 @@ async function acquireIn(
   requests: readonly AcquireRequest[],
   parts: AcquireParts & { readonly isAlone: boolean },
 ): Promise<Acquired> {
-  const { moment, newId, from, isAlone } = parts;
+  const { moment, newId, from, isAlone, seen } = parts;
   const day = utcDayOf(moment.wallClock).getTime();
   const observedFromMs = moment.at.getTime() - moment.nodeAwaySeconds * 1000;
   const stock = new LockedStock(transaction, {
@@ -84,6 +86,7 @@ async function acquireIn(
     readUsage(transaction, requests, day),
     depthsInStock(transaction, {}),
     stock.load(wantedBy(requests, moment)),
+    seen.assertIncludedBy(transaction),
   ]);
   const facts: AcquireFacts = {
     stock,

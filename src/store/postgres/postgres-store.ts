@@ -68,6 +68,7 @@ import {
   supersededTransactionsOf,
   watchedPage,
 } from './read-statements.ts';
+import { SeenCommits } from './seen-commits.ts';
 import {
   firstPropagatingOf,
   levelsAt,
@@ -107,6 +108,7 @@ export class PostgresStore implements Store {
   readonly leases: PostgresLeaseStore;
   readonly replicas: PostgresReplicaStore;
   readonly #parts: PostgresStoreParts;
+  readonly #seen = new SeenCommits();
   /** One after another: each may have many requests, and its time limit begins with it. */
   #acquired: Promise<unknown> = Promise.resolve();
 
@@ -128,7 +130,8 @@ export class PostgresStore implements Store {
     const { database, newId, from, times } = this.#parts;
     const acquired = this.#acquired.then(() =>
       within(times.acquireMs, async (limit) => {
-        const { outcomes, revision } = await acquireAll(database, requests, { moment, newId, from, limit });
+        const acquiring = { moment, newId, from, limit, seen: this.#seen };
+        const { outcomes, revision } = await acquireAll(database, requests, acquiring);
         return { outcomes, revision: await this.#numberOf(revision) };
       }),
     );
@@ -139,6 +142,7 @@ export class PostgresStore implements Store {
   async write(changes: readonly Change[], at: Date, condition: WriteCondition = {}): Promise<Commit> {
     const { database, from } = this.#parts;
     const { revision: ofCommit } = await database.transact(async (transaction) => {
+      await this.#seen.assertIncludedBy(transaction);
       if (condition.lease) await assertHeld(transaction, condition.lease);
       await allocate(transaction, changes, condition.allocation);
       const moves = await writeChanges(transaction, changes, at);
@@ -149,12 +153,17 @@ export class PostgresStore implements Store {
 
   watchCommits(listener: (commit: Commit) => void): Disposable {
     return this.#parts.notifications.watch((received) => {
-      if (received.is === 'commit') listener({ revision: received.revision });
+      if (received.is !== 'commit') return;
+      this.#seen.add(received.revision);
+      listener({ revision: received.revision });
     });
   }
 
   async probe(at: Date): Promise<void> {
-    const probe = (transaction: Transaction) => overwriteProbe(transaction, { at: at.getTime() });
+    const probe = async (transaction: Transaction): Promise<void> => {
+      await this.#seen.assertIncludedBy(transaction);
+      await overwriteProbe(transaction, { at: at.getTime() });
+    };
     await within(PROBE_TIMEOUT_MS, (limit) => this.#database.transact(probe, limit));
   }
 
@@ -212,7 +221,9 @@ export class PostgresStore implements Store {
   }
 
   async snapshot(moment: Moment): Promise<StockSnapshot> {
-    return await this.#database.read((on) => snapshotAt(on, moment));
+    const snapshot = await this.#database.read((on) => snapshotAt(on, moment));
+    this.#seen.add(snapshot.revision);
+    return snapshot;
   }
 
   async levels(moment: Moment): Promise<ReadonlyMap<Depth, number>> {
@@ -282,7 +293,7 @@ export class PostgresStore implements Store {
    * cannot be read either, 0: the commit has happened all the same. Notifications bring its number within their heartbeat.
    */
   async #numberOf(ofCommit: Promise<number>): Promise<number> {
-    return await ofCommit.catch(() => newestRevision(this.#database)).catch(() => 0);
+    return this.#seen.add(await ofCommit.catch(() => newestRevision(this.#database)).catch(() => 0));
   }
 
   get #database(): Database {
