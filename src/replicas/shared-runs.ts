@@ -180,9 +180,10 @@ export class SharedRuns implements AsyncDisposable {
   }
 
   async #save(): Promise<void> {
+    const { replicas, holder } = this.#parts;
     for (const [key, report] of this.#unsaved) {
       this.#unsaved.delete(key);
-      await this.#parts.replicas.report(report).catch((error: unknown) => this.#failed(error));
+      await replicas.report(report, holder).catch((error: unknown) => this.#failed(error));
     }
     this.#saving = null;
   }
@@ -217,6 +218,8 @@ export interface SharedRunsParts {
   /** Of this process. */
   readonly runs: Runs;
   readonly nodes: readonly NodeName[];
+  /** Identifies this process. */
+  readonly holder: string;
   /** Whether this process holds the lease of the node, and so makes its runs. */
   readonly holds: (node: NodeName) => boolean;
   readonly replicas: ReplicaStore;

@@ -39,8 +39,11 @@ export interface RunFailure {
 
 /** How the processes on one database reach each other, apart from the commits of `Store.watchCommits`. */
 export interface ReplicaStore {
-  /** Replaces the last report of the node, and notifies the other processes. Dry runs are kept apart from the others. */
-  report(report: RunReport): Promise<void>;
+  /**
+   * Replaces the last report of the node, and notifies the other processes. Dry runs are kept apart from the others. Does
+   * nothing if another process than `holder` has the lease of the node: it has reported, or soon will.
+   */
+  report(report: RunReport, holder: string): Promise<void>;
   /** Of each node the last report, and that of its last dry run. */
   reports(): Promise<readonly RunReport[]>;
   /** Notifies the other processes. */

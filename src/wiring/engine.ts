@@ -49,6 +49,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     clock,
     policy,
     sinks: parts.sinks,
+    replica: parts.replica,
     serverTimeEveryMs: parts.leaseTimes?.renewMs ?? SERVER_TIME_MS,
   });
   const { runs, sharedRuns, levels, incidents } = signals;

@@ -29,7 +29,7 @@ export interface Signals extends AsyncDisposable {
 }
 
 export async function startSignals(parts: SignalsParts): Promise<Signals> {
-  const { nodes, store, clock, policy, sinks, serverTimeEveryMs } = parts;
+  const { nodes, store, clock, policy, sinks, replica, serverTimeEveryMs } = parts;
   const incidents = new Incidents(sinks, clock);
   const startedAt = await store.leases.serverTime();
   const expiryClock = new ExpiryClock(clock, startedAt);
@@ -67,6 +67,7 @@ export async function startSignals(parts: SignalsParts): Promise<Signals> {
   const sharedRuns = await SharedRuns.start({
     runs,
     nodes,
+    holder: replica,
     holds: (node) => !store.leases.shared || held.has(node),
     replicas: store.replicas,
     levels,
@@ -95,6 +96,8 @@ interface SignalsParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly policy: Policy;
+  /** Identifies this process to the other replicas. */
+  readonly replica: string;
   readonly sinks: IncidentSinks;
   /** How often the time of the database server is read, if there is one. */
   readonly serverTimeEveryMs: number;

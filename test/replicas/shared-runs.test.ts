@@ -32,6 +32,7 @@ async function twoProcesses(holders: Record<string, 'a' | 'b' | null>) {
     const shared = await SharedRuns.start({
       runs,
       nodes,
+      holder: name,
       holds: (node) => holders[node] === name,
       replicas: hub.connect(),
       levels: { recount: async () => void (counts.levels += 1) },
@@ -76,6 +77,7 @@ test('a process that starts later shows it as well', async () => {
   const shared = await SharedRuns.start({
     runs,
     nodes: [NODE],
+    holder: 'c',
     holds: () => false,
     replicas: hub.connect(),
     levels: { recount: async () => {} },

@@ -64,6 +64,10 @@ const isHeld = sql`${leases.holder} is not null and ${leases.expiresAt} > ${now}
 type Key = Pick<Lease, 'node' | 'holder' | 'token'>;
 const isOf = sql`${leases.node} = ${given('node')} and ${leases.holder} = ${given('holder')} and ${leases.token} = ${given('token')}`;
 
+/** For a statement with the placeholders `node` and `holder`: whether another process has the lease. */
+export const isHeldByAnother = sql`exists (
+  select 1 from ${leases} where ${leases.node} = ${given('node')} and ${leases.holder} <> ${given('holder')} and ${isHeld})`;
+
 const time = statement<object, { ms: number }>('server-time', sql`select ${now} as ms`);
 
 const hold = statement<Omit<LeaseRequest, 'at'>, { token: number }>(

@@ -4,6 +4,7 @@ import type { ReplicaListener, ReplicaStore, RunFailure, RunReport, RunRequest }
 import { reportFromJson, reportToJson } from '../run-report-json.ts';
 import { notifyReport, notifyRunFailure, notifyRunRequest, notifySettings } from './notification.ts';
 import type { Notifications } from './notifications.ts';
+import { isHeldByAnother } from './postgres-lease-store.ts';
 import { type Asks, statement } from './statement.ts';
 
 /** How the processes on one PostgreSQL reach each other: reports are rows, and notifications say that they have changed. */
@@ -14,7 +15,7 @@ export class PostgresReplicaStore implements ReplicaStore {
     this.#parts = parts;
   }
 
-  async report(report: RunReport): Promise<void> {
+  async report(report: RunReport, holder: string): Promise<void> {
     const { database, from } = this.#parts;
     const { node, dryRun, endedAt } = report.run;
     await saveReport(database, {
@@ -23,6 +24,7 @@ export class PostgresReplicaStore implements ReplicaStore {
       report: reportToJson(report),
       endedAtMs: endedAt.getTime(),
       from,
+      holder,
     });
   }
 
@@ -72,13 +74,15 @@ const saveReport = statement<
     readonly report: string;
     readonly endedAtMs: number;
     readonly from: string;
+    readonly holder: string;
   },
   object
 >(
   'save-report',
   sql`with saved as (
     insert into run_reports (node, dry_run, report, ended_at)
-    values (${placeholder('node')}, ${placeholder('dryRun')}, ${placeholder('report')}, ${placeholder('endedAtMs')})
+    select ${placeholder('node')}, ${placeholder('dryRun')}::boolean, ${placeholder('report')}, ${placeholder('endedAtMs')}::bigint
+    where not ${isHeldByAnother}
     on conflict (node, dry_run) do update set report = excluded.report, ended_at = excluded.ended_at
     returning 1
   )

@@ -4,6 +4,7 @@ import { nodeName } from '../../../src/domain/units.ts';
 import { Database } from '../../../src/store/postgres/database.ts';
 import { notifyCommit } from '../../../src/store/postgres/notification.ts';
 import { Notifications } from '../../../src/store/postgres/notifications.ts';
+import { PostgresLeaseStore } from '../../../src/store/postgres/postgres-lease-store.ts';
 import { PostgresReplicaStore } from '../../../src/store/postgres/postgres-replica-store.ts';
 import { statement } from '../../../src/store/postgres/statement.ts';
 import { TIMES } from '../../../src/store/postgres/times.ts';
@@ -100,7 +101,7 @@ describe.skipIf(server === null)('two processes on one PostgreSQL', () => {
       aReport({ node: other }),
     ];
     await onServer(own.url, `insert into run_reports values ('later', false, '{"of":"a later version"}', 0)`);
-    for (const report of reports) await a?.store.report(report);
+    for (const report of reports) await a?.store.report(report, 'a');
     for (const _ of reports) await b?.until('reported');
     expect(await b?.store.reports()).toEqual(reports.slice(1));
     await b?.store.requestRun({ dryRun: true });
@@ -109,6 +110,20 @@ describe.skipIf(server === null)('two processes on one PostgreSQL', () => {
     await a?.until('settings differ: other');
     await b?.store.reportFailure({ node: other, code: 'STORE_FAILED', message: 'ü'.repeat(500) });
     await a?.until(`other: STORE_FAILED: ${'ü'.repeat(500)}`);
+  });
+
+  test('keep the report of the process that has the lease, when an earlier holder reports late', async () => {
+    if (!a || !b) throw new Error('not started');
+    const [last, late] = [aReport({ endedAt: seconds(5) }), aReport({ endedAt: seconds(6) })];
+    const { name } = late.run.node;
+    const leases = new PostgresLeaseStore(a.database);
+    const lease = await leases.hold({ node: name, holder: 'a', ttlMs: 60_000, at: seconds(0) });
+    await a.store.report(last, 'a');
+    await b.store.report(late, 'b');
+    expect((await b.store.reports()).find(({ run }) => run.node.name === name && !run.dryRun)).toEqual(last);
+    if (lease) await leases.release(lease);
+    await b.store.report(late, 'b');
+    expect((await b.store.reports()).find(({ run }) => run.node.name === name && !run.dryRun)).toEqual(late);
   });
 
   test('are notified of the commits of the other, and not of their own', async () => {
