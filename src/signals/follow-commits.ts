@@ -11,8 +11,10 @@ export function followCommits({ watch, levels, clock, onError }: FollowParts): F
   let counting: Promise<void> | null = null;
   const count = async (): Promise<void> => {
     while (newest > levels.revision && !stop.signal.aborted) {
+      const wanted = newest;
       try {
         await levels.recount();
+        if (newest === wanted) newest = levels.revision; // lower if the database is an older one since
         await clock.sleep(MIN_INTERVAL_MS, stop.signal);
       } catch (error) {
         onError(error);

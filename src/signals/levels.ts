@@ -79,7 +79,11 @@ export class Levels {
 
   /** Counts the stock again: a commit is missing, or time has passed and shortened the times to live. */
   async recount(): Promise<void> {
-    this.replace(await this.#parts.readSnapshot());
+    const included = this.#revision;
+    const snapshot = await this.#parts.readSnapshot();
+    // a reading includes what was committed before it, unless the database is an older one since
+    if (snapshot.revision < included) this.#revision = snapshot.revision;
+    this.replace(snapshot);
   }
 
   /** The current levels at once, then those after a change; a slow reader gets the newest only. */

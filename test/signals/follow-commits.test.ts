@@ -65,6 +65,20 @@ test('counts nothing for a commit that the levels include', async () => {
   expect(state).toMatchObject({ counts: 1, revision: 13 });
 });
 
+test('counts once for each commit to a database that was restored', async () => {
+  const { state, commit, pass } = followed();
+  commit(100);
+  await settle();
+  state.revision = state.committed = 3; // counted by another caller
+  await pass(50);
+  const { counts } = state;
+  commit(4);
+  await settle();
+  await pass(5_000);
+  await pass(5_000);
+  expect(state).toMatchObject({ counts: counts + 1, revision: 4 });
+});
+
 test('reports a count that fails, and repeats it until it succeeds', async () => {
   const { state, errors, commit, pass } = followed();
   state.fails = true;

@@ -83,6 +83,15 @@ describe('levels', () => {
     expect(available()).toBe(2);
   });
 
+  it('are those of a database that was restored, when they are counted again', async () => {
+    const { levels, available } = levelsOf({ revision: 3, depths: stockOf(6) });
+    await levels.take(8, [SMALL]);
+    await levels.recount();
+    expect([levels.revision, available()]).toEqual([3, 6]);
+    await levels.take(4, [SMALL]);
+    expect([levels.revision, available()]).toEqual([4, 5]);
+  });
+
   it('are counted again when time has passed, at the same revision', async () => {
     const { levels, available } = levelsOf({ revision: 7, depths: stockOf(6) });
     await levels.recount();
