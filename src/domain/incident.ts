@@ -47,7 +47,7 @@ export const INCIDENTS = {
     severity: 'error',
     sentence: 'More than one batch of the node matches the same purchase.',
     suggestion:
-      'Check the batches that are named. Something else uses the node’s wallet, or creates batches in its name.',
+      'Check the batches that are named. Something else uses the node’s wallet, or creates batches in its name. A batch that was mined before the order was planned is hardly its own.',
   },
   TOP_UP_REFUSED: {
     severity: 'error',

@@ -183,7 +183,7 @@ function stillOpen(order: Unsettled, input: SettleInput, unclaimed: readonly See
 const ambiguous = (order: Order, stamp: SeenStamp): IncidentReport => ({
   code: 'PURCHASE_AMBIGUOUS',
   subject: stamp.batchId,
-  detail: `Batch ${stamp.batchId} of amount ${stamp.amount} may belong to order ${order.id} of amount ${order.amount}.`,
+  detail: `Batch ${stamp.batchId} of amount ${stamp.amount}, mined in block ${stamp.blockNumber}, may belong to order ${order.id} of amount ${order.amount}, planned at block ${order.plannedAtBlock}.`,
 });
 
 const misnamedBy = (order: Order, named: BatchId, match: SeenStamp): IncidentReport => ({

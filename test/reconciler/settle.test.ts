@@ -148,7 +148,11 @@ describe('an unsettled purchase', () => {
     const { incidents } = settle(settleInput({ openOrders: [unknown(anOrder(), SYNCED - 45)] }, { stamps }));
     expect(incidents).toMatchObject([
       { code: 'PURCHASE_ABANDONED', subject: orderId(1) },
-      { code: 'PURCHASE_AMBIGUOUS', subject: batchId(9) },
+      {
+        code: 'PURCHASE_AMBIGUOUS',
+        subject: batchId(9),
+        detail: expect.stringMatching(/mined in block \d+, may belong to .* planned at block \d+\.$/),
+      },
     ]);
   });
 
