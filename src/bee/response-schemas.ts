@@ -26,6 +26,9 @@ const count = z
   .int()
   .min(0)
   .transform((whole) => whole + 0); // JSON has a -0
+/** The API shows blocks as an Int of GraphQL: a larger one, once written with an order, would fail each query of it. */
+const MAX_BLOCK = 2 ** 31 - 1;
+const blockCount = count.refine((block) => block <= MAX_BLOCK, `above ${MAX_BLOCK}`);
 const batchId = z.custom<BatchId>((value) => typeof value === 'string' && isBatchId(value), 'not a batch id');
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/, 'not a transaction hash');
 const depth = z.custom<Depth>((value) => typeof value === 'number' && isDepth(value), 'not a depth');
@@ -101,8 +104,8 @@ export const RESPONSE_SCHEMAS = {
   addresses: z.object({ ethereum: address }).transform(({ ethereum }): EthereumAddress => ethereum),
   chainState: z
     .object({
-      chainTip: count,
-      block: count,
+      chainTip: blockCount,
+      block: blockCount,
       currentPrice: decimal,
       totalAmount: decimal,
       minimumValidityBlocks: count.nullish(),

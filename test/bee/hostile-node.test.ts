@@ -279,6 +279,7 @@ describe('JSON is parsed by the standard', () => {
     ['a fraction', '"chainTip":100.5,"block":95'],
     ['a number above the range of a double', '"chainTip":1e999,"block":95'],
     ['a number above the safe integers', '"chainTip":9007199254740993,"block":95'],
+    ['a block above the numbers of GraphQL', '"chainTip":2147483648,"block":2147483647'],
     ['a field of __proto__ only', '"chainTip":100,"__proto__":{"block":95}'],
     ['a hexadecimal number', '"chainTip":0x64,"block":95'],
     ['invalid JSON', '"chainTip":100,"block":95}'],

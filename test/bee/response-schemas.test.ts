@@ -75,6 +75,9 @@ describe('the state of the chain', () => {
       minimumValidityBlocks: 17_280,
     });
     expect(RESPONSE_SCHEMAS.chainState.parse(state)).toEqual({ ...read, minimumValidityBlocks: null });
+    const far = { ...state, chainTip: 2 ** 31 - 1, block: 2 ** 31 - 5 };
+    expect(RESPONSE_SCHEMAS.chainState.parse(far)).toMatchObject({ tip: 2 ** 31 - 1 });
+    expect(RESPONSE_SCHEMAS.chainState.safeParse({ ...far, chainTip: 2 ** 31 }).success).toBe(false);
   });
 });
 
