@@ -61,7 +61,7 @@ export type AcquireResult =
       readonly node: NodeName | null;
       /** When stock is expected; null if none is on order or planned. */
       readonly expectedAt: Date | null;
-      /** The other depths in stock with the wished time to live, on that node if one was asked for, smallest first. */
+      /** The other depths that the caller may have, in stock with the wished time to live, on that node if one was asked for. */
       readonly alternatives: readonly DepthAvailability[];
     }
   | { readonly is: 'disabled' }

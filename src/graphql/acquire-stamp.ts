@@ -103,7 +103,7 @@ const PoolExhaustedRef = builder.objectRef<Exhausted>('PoolExhausted').implement
     alternatives: t.expose('alternatives', {
       type: [DepthAvailabilityRef],
       description:
-        'The other depths that have stamps in stock which live as long as the request wants, smallest first.',
+        'The other depths that the caller may have, with stamps in stock that live as long as the request wants, smallest first.',
     }),
   }),
 });

@@ -27,9 +27,13 @@ export async function exhausted(request: AcquireRequest, parts: ExhaustedParts):
   const moment = momentOf(policy, now);
   const promisedTtlSeconds = Math.max(moment.promisedTtlSeconds, request.minTtlSeconds);
   const reading = { ...parts, moment, wish: { ...moment, promisedTtlSeconds } };
+  const isAllowed = (other: Depth): boolean => request.depths?.has(other) !== false;
   const suits = (other: Depth): boolean =>
     other === depth ||
-    (request.allowLarger && other > depth && other - depth <= (policy.fallback.maxSteps ?? Infinity));
+    (request.allowLarger &&
+      isAllowed(other) &&
+      other > depth &&
+      other - depth <= (policy.fallback.maxSteps ?? Infinity));
   const { levels, ...outlook } = node === null ? await readPool(reading) : await readNode(reading, node);
   return {
     is: 'exhausted',
@@ -37,7 +41,7 @@ export async function exhausted(request: AcquireRequest, parts: ExhaustedParts):
     node,
     expectedAt: isBoughtFor(request, policy) ? expectedAt(outlook, suits, now) : null,
     alternatives: levels
-      .filter((level) => level.depth !== depth && level.available > 0)
+      .filter((level) => level.depth !== depth && level.available > 0 && isAllowed(level.depth))
       .toSorted((a, b) => a.depth - b.depth),
   };
 }

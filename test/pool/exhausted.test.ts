@@ -90,6 +90,16 @@ describe('a request that gets no stamp', () => {
     expect(await resultOf({ request: { ...request, node: NODE } })).toMatchObject({ alternatives });
   });
 
+  it('is told of no depth that the caller may not have', async () => {
+    await add(opened.store, aStamp({ n: 1, depth: 20 }), aStamp({ n: 2, depth: 22 }));
+    await plan(opened.store, anOrder({ depth: 21, plannedAt: seconds(-30) }));
+    const request = { depth: 18, depths: new Set([depth(18), depth(22)]) };
+    expect(await resultOf({ request })).toMatchObject({
+      expectedAt: null,
+      alternatives: [{ depth: 22, available: 1 }],
+    });
+  });
+
   it.each<[string, Given, number]>([
     ['at once', { nextRunsAt: [seconds(600)] }, 0],
     ['by the next run', { nextRunsAt: [seconds(600), seconds(300)], immediateReplenish: false }, 300],
