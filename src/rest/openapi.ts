@@ -104,7 +104,9 @@ type Components = z.core.$ZodRegistry<{ id: string }>;
 
 function operation(route: Route, contract: Contract, components: Components): Record<string, unknown> {
   const { operationId, summary, description, headers, body } = route;
-  const content = (schema: z.ZodType) => ({ 'application/json': { schema: reference(schema, components) } });
+  const content = (schema: z.ZodType, details: object = {}) => ({
+    'application/json': { schema: reference(schema, components), ...details },
+  });
   const response = ({ schema, ...described }: ResponseDescription) => ({
     ...described,
     content: content(schema),
@@ -123,7 +125,7 @@ function operation(route: Route, contract: Contract, components: Components): Re
         ...header,
       })),
     }),
-    ...(body && { requestBody: { required: true, content: content(body) } }),
+    ...(body && { requestBody: { required: true, content: content(body, exampleOf(body)) } }),
     responses: Object.fromEntries(
       Object.entries(
         allResponses(
@@ -134,6 +136,12 @@ function operation(route: Route, contract: Contract, components: Components): Re
       ).map(([status, described]) => [status, response(described)]),
     ),
   };
+}
+
+/** Programs that make requests from a document, such as Postman, read no examples of a schema, and would invent each value. */
+function exampleOf(schema: z.ZodType): { readonly example?: unknown } {
+  const [example] = z.array(z.unknown()).parse(schema.meta()?.examples ?? []);
+  return example === undefined ? {} : { example };
 }
 
 /** Adds the schema to the components. @throws TypeError if it has no id in its meta(). */

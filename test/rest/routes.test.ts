@@ -4,7 +4,7 @@ import { contract2026January } from '../../src/rest/contract-2026-01.ts';
 import { contract2026April } from '../../src/rest/contract-2026-04.ts';
 import { openApi } from '../../src/rest/openapi.ts';
 import { errorDetailSchema } from '../../src/rest/response-schemas.ts';
-import { documentedResponses, REST_PREFIX, ROUTES } from '../../src/rest/routes.ts';
+import { ACQUIRE_PATH, documentedResponses, REST_PREFIX, ROUTES } from '../../src/rest/routes.ts';
 import { aCaller, aStamp } from '../builders.ts';
 import { send } from '../http/send.ts';
 import { aRun } from './a-run.ts';
@@ -65,6 +65,9 @@ const REFUSED: readonly (readonly [status: number, request: RequestInit])[] = [
 
 const operationSchema = z.object({
   tags: z.array(z.string()),
+  requestBody: z
+    .object({ content: z.object({ 'application/json': z.object({ example: z.looseObject({}) }) }) })
+    .optional(),
   responses: z.record(z.string(), z.object({ description: z.string() })),
 });
 
@@ -118,6 +121,14 @@ describe.each([contract2026January, contract2026April])('the REST API of contrac
     expect([servers.map(({ url }) => url), info.license.name]).toEqual([['/'], 'MIT']);
     const operations = Object.values(paths).flatMap((path) => Object.values(path));
     expect(operations.map((operation) => operation.tags)).toEqual(operations.map(() => [tags[0]?.name]));
+  });
+
+  test('has a request for programs that make requests from a document, and it is valid', async () => {
+    const operation = openApiDocument.parse(openApi(contract)).paths[ACQUIRE_PATH]?.['post'];
+    const example = operation?.requestBody?.content['application/json'].example ?? {};
+    expect(example).toEqual({ size: 'small' });
+    await using server = await restServer({ contract, stamps: [aStamp()] });
+    expect((await server.acquire(example)).status).toBe(200);
   });
 
   test('documents every reason for a status that has several', () => {
