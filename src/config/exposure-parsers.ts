@@ -27,11 +27,13 @@ export const originsText = list('an origin, such as https://app.example', (entry
   return url && url.origin === entry.toLowerCase().replace(/\/$/, '') ? url.origin : null;
 });
 
-export const proxiesText = list('an address or a CIDR, such as 10.0.0.0/8', (entry) => {
-  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+/** Not all addresses: each client could then choose the address that its requests are counted for. */
+export const proxiesText = list('an address or a CIDR of some addresses, such as 10.0.0.0/8', (entry) => {
+  // A zone is not compared, and @fastify/proxy-addr does not read the name of every interface.
+  const [, address = '', bits] = /^([^/%]*(?:%[\da-z]+)?)(?:\/(\d{1,3}))?$/i.exec(entry) ?? [];
   const version = isIP(address);
   const maxBits = version === 6 ? 128 : 32;
-  return version !== 0 && Number(bits ?? 0) <= maxBits ? entry : null;
+  return version !== 0 && within(Number(bits ?? maxBits), 1, maxBits) !== undefined ? entry : null;
 });
 
 const GRAPHIQL_CHOICES = ['auto', 'on', 'off'] as const;

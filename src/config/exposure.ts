@@ -35,21 +35,10 @@ function readGraphiql(read: SettingsReader): boolean | undefined {
   return choice === 'auto' ? read.optional(SETTINGS.nodeEnv) !== 'production' : choice && choice === 'on';
 }
 
-/** What of it lets others pretend to be somebody else. */
-export const warnOfExposure = ({
-  allowedHosts,
-  trustedProxies,
-}: Pick<Exposure, 'allowedHosts' | 'trustedProxies'>): readonly string[] => [
-  // A page of another site could reach the service under a name of its own.
-  ...(allowedHosts === null
+/** Every name is accepted: a page of another site could reach the service under a name of its own. */
+export const warnOfExposure = ({ allowedHosts }: Pick<Exposure, 'allowedHosts'>): readonly string[] =>
+  allowedHosts === null
     ? [
         `${SETTINGS.host.name} is not a loopback address and ${SETTINGS.allowedHosts.name} is not set: requests for every host name are accepted`,
       ]
-    : []),
-  ...trustedProxies
-    .filter((proxy) => /\/0+$/.test(proxy))
-    .map(
-      (proxy) =>
-        `${SETTINGS.trustedProxies.name} has ${proxy}, which is every address: each client chooses by X-Forwarded-For which address its requests are counted for`,
-    ),
-];
+    : [];
