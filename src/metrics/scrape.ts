@@ -48,7 +48,7 @@ export async function readScrape(
     Promise.all(
       known.map(async (one) => ({
         known: one,
-        spentInPace: await operations.spentSince(one.node, daysBefore(at, PACE_DAYS)).catch(() => null),
+        spentInPace: await operations.spentByNodeSince(one.node, daysBefore(at, PACE_DAYS)).catch(() => null),
       })),
     ),
     known.length === 0 ? null : operations.spentByPoolSince(daysBefore(at, 1)).catch(() => null),

@@ -15,7 +15,7 @@ export interface Operations {
   /** Resolves when the maintenance runs of all nodes have ended. */
   runMaintenance(options: { readonly dryRun: boolean }): Promise<MaintenanceResult>;
   /** The cost of what was ordered since then. */
-  spentSince(node: NodeName, since: Date): Promise<Plur>;
+  spentByNodeSince(node: NodeName, since: Date): Promise<Plur>;
   /** The same of all nodes, also of those that are not in the settings any more. */
   spentByPoolSince(since: Date): Promise<Plur>;
   openOrders(node: NodeName): Promise<readonly Order[]>;
@@ -61,8 +61,8 @@ export function createOperations(parts: OperationsParts): Operations {
         throw error;
       }
     },
-    spentSince: (node, since) => reporting(parts, () => store.spentSince(node, since)),
-    spentByPoolSince: (since) => reporting(parts, () => store.allocations.spentSince(since)),
+    spentByNodeSince: (node, since) => reporting(parts, () => store.spentByNodeSince(node, since)),
+    spentByPoolSince: (since) => reporting(parts, () => store.allocations.spentByPoolSince(since)),
     openOrders: (node) =>
       reporting(parts, async () => (await store.openOrders()).filter((order) => order.node === node)),
     holderOf: (node) =>

@@ -44,7 +44,7 @@ export async function poolStatus({
     fullReserveCost: spending?.fullReserve ?? null,
     nextReplenishmentCost: nextReplenishment(spendings, reserve.depths),
     dailyLimit: spending?.dailyLimit ?? policy.maxSpendPerDay,
-    spentLastDay: () => reporting({ incidents }, () => store.allocations.spentSince(daysBefore(at, 1))),
+    spentLastDay: () => reporting({ incidents }, () => store.allocations.spentByPoolSince(daysBefore(at, 1))),
     fundsRunwayDays: () => reporting({ incidents }, () => fundsRunwayDays(lastRuns, store, at)),
   };
 }
@@ -67,7 +67,7 @@ async function fundsRunwayDays(
   const wallets = runs.flatMap(({ node }) => node.wallet ?? []);
   if (runs.length === 0 || wallets.length < runs.length) return null;
   const held = wallets.reduce((sum, { bzz }) => sum + bzz, 0n);
-  return runwayDays(plur(held), await store.allocations.spentSince(daysBefore(now, PACE_DAYS)));
+  return runwayDays(plur(held), await store.allocations.spentByPoolSince(daysBefore(now, PACE_DAYS)));
 }
 
 interface StatusParts {

@@ -20,7 +20,7 @@ export async function readPool(
   return {
     stock,
     reports,
-    spentLastDay: await store.allocations.spentSince(daysBefore(clock.now(), 1)),
+    spentLastDay: await store.allocations.spentByPoolSince(daysBefore(clock.now(), 1)),
     due: await dueByNode(parts, { stock, reports, now }),
   };
 }

@@ -15,7 +15,7 @@ export interface AllocationStore {
    */
   poolStock(moment: Moment): Promise<PoolStock>;
   /** The cost of all orders of all nodes planned since then, except the rejected ones and those abandoned without a claim. */
-  spentSince(since: Date): Promise<Plur>;
+  spentByPoolSince(since: Date): Promise<Plur>;
 }
 
 export interface PoolStock {

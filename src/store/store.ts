@@ -98,7 +98,7 @@ export interface Store extends AsyncDisposable {
   /** The purchases whose id is one of the labels, and those of `nodes` whose amount is one of the amounts; in any state. */
   purchasesMarked(nodes: readonly NodeName[], marks: readonly PurchaseMark[]): Promise<readonly Order[]>;
   /** The cost of all orders planned since then, except the rejected ones and those abandoned without a claim. */
-  spentSince(node: NodeName, since: Date): Promise<Plur>;
+  spentByNodeSince(node: NodeName, since: Date): Promise<Plur>;
   /** The lead times of the last purchases, at most 20, newest first. */
   leadTimesSeconds(): Promise<readonly number[]>;
   /** The demand since then, oldest hour first. */

@@ -101,7 +101,7 @@ export class Observer implements AsyncDisposable {
     const runways = new Map<NodeName, number | null>();
     for (const [name, { node }] of runs)
       if (node.wallet !== null)
-        runways.set(name, runwayDays(node.wallet.bzz, await store.spentSince(name, paceStart)));
+        runways.set(name, runwayDays(node.wallet.bzz, await store.spentByNodeSince(name, paceStart)));
     return {
       runs,
       runways,
@@ -152,7 +152,7 @@ export class Observer implements AsyncDisposable {
 
 export interface ObserverParts {
   readonly outbox: OutboxStore;
-  readonly store: Pick<Store, 'spentSince'>;
+  readonly store: Pick<Store, 'spentByNodeSince'>;
   readonly levels: Levels;
   readonly canaryChecks: CanaryChecks;
   readonly incidents: Incidents;

@@ -110,7 +110,7 @@ export function allocating(current: () => StoreUnderTest): void {
       T0,
     );
     const [one, two] = [anOrder({ n: 1 }).cost, anOrder({ n: 2 }).cost];
-    expect(await store.allocations.spentSince(T0)).toBe(one + two);
-    expect(await store.allocations.spentSince(hours(1))).toBe(two);
+    expect(await store.allocations.spentByPoolSince(T0)).toBe(one + two);
+    expect(await store.allocations.spentByPoolSince(hours(1))).toBe(two);
   });
 }

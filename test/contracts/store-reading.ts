@@ -178,8 +178,8 @@ export function reading(current: () => StoreUnderTest): void {
       T0,
     );
     const expected = [2, 3, 6, 7].reduce((sum, n) => sum + ((2n ** BigInt(60 + n)) << 17n), 0n);
-    expect(await store.spentSince(NODE, T0)).toBe(expected);
-    expect(await store.spentSince(NODE, hours(1))).toBe(0n);
+    expect(await store.spentByNodeSince(NODE, T0)).toBe(expected);
+    expect(await store.spentByNodeSince(NODE, hours(1))).toBe(0n);
   });
 
   test('counts an abandoned order as spent if Bee confirmed it', async () => {
@@ -199,7 +199,7 @@ export function reading(current: () => StoreUnderTest): void {
       ],
       T0,
     );
-    expect(await store.spentSince(NODE, T0)).toBe(anOrder({ n: 2 }).cost);
+    expect(await store.spentByNodeSince(NODE, T0)).toBe(anOrder({ n: 2 }).cost);
   });
 
   test('has the last block that showed a purchase, and the top-ups shown since the first open or abandoned one of the batch was planned', async () => {
@@ -321,7 +321,7 @@ export function reading(current: () => StoreUnderTest): void {
     expect(await store.levels(NOW)).toEqual(new Map());
     expect(await store.leadTimesSeconds()).toEqual([]);
     expect(await store.demandSince(T0)).toEqual([]);
-    expect(await store.spentSince(NODE, T0)).toBe(0n);
+    expect(await store.spentByNodeSince(NODE, T0)).toBe(0n);
   });
 
   test('can be disposed of twice, and answers nothing afterwards', async () => {

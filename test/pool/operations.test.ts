@@ -51,7 +51,7 @@ describe('the operations', () => {
       Promise.all([NODE, OTHER].map(ask));
     const openOrders = await ofNodes((node) => operations.openOrders(node));
     expect(openOrders.map((orders) => orders.map(({ id }) => id))).toEqual([[own.id], [others.id]]);
-    expect(await ofNodes((node) => operations.spentSince(node, T0))).toEqual([own.cost, others.cost]);
+    expect(await ofNodes((node) => operations.spentByNodeSince(node, T0))).toEqual([own.cost, others.cost]);
     expect(await operations.spentByPoolSince(T0)).toBe(own.cost + others.cost);
     expect(await ofNodes((node) => operations.holderOf(node))).toEqual(['first', 'second']);
     clock.advanceTo(60_000);
@@ -86,7 +86,7 @@ describe('the operations', () => {
 
   const PAGE = { first: 1, after: null };
   const OF_STORE: [string, (operations: Operations) => Promise<unknown>][] = [
-    ['spentSince', (operations) => operations.spentSince(NODE, T0)],
+    ['spentByNodeSince', (operations) => operations.spentByNodeSince(NODE, T0)],
     ['spentByPoolSince', (operations) => operations.spentByPoolSince(T0)],
     ['openOrders', (operations) => operations.openOrders(NODE)],
     ['holderOf', (operations) => operations.holderOf(NODE)],

@@ -948,8 +948,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'holds the daily limit for each node',
     edit(
       'reconciler/read-pool.ts',
-      'await store.allocations.spentSince(',
-      'await store.spentSince(parts.node, ',
+      'await store.allocations.spentByPoolSince(',
+      'await store.spentByNodeSince(parts.node, ',
     ),
   ),
   bugOfRivals(

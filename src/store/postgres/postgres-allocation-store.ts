@@ -25,7 +25,7 @@ export class PostgresAllocationStore implements AllocationStore {
     });
   }
 
-  async spentSince(since: Date): Promise<Plur> {
+  async spentByPoolSince(since: Date): Promise<Plur> {
     const [row] = await costInPoolSince(this.#database, { sinceMs: since.getTime() });
     return parsePlur(row?.cost ?? '0');
   }

@@ -244,7 +244,7 @@ export class PostgresStore implements Store {
     return (await purchasesMarked(this.#database, { nodes, labels, amounts })).map(orderFromRow);
   }
 
-  async spentSince(node: NodeName, since: Date): Promise<Plur> {
+  async spentByNodeSince(node: NodeName, since: Date): Promise<Plur> {
     const [row] = await costSince(this.#database, { node, sinceMs: since.getTime() });
     return parsePlur(row?.cost ?? '0');
   }

@@ -27,7 +27,7 @@ export class SqliteAllocationStore implements AllocationStore {
     return askDatabase(() => ({ allocation: this.#allocation, ...poolStockOf(this.#tables, moment) }));
   }
 
-  async spentSince(since: Date): Promise<Plur> {
+  async spentByPoolSince(since: Date): Promise<Plur> {
     return askDatabase(() => {
       let spent = 0n;
       for (let next = this.#nodeAbove.get({ node: '' }); next; next = this.#nodeAbove.get(next)) {

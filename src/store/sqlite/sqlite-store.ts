@@ -208,7 +208,7 @@ export class SqliteStore implements Store {
     );
   }
 
-  async spentSince(node: NodeName, since: Date): Promise<Plur> {
+  async spentByNodeSince(node: NodeName, since: Date): Promise<Plur> {
     const rows = askDatabase(() => this.#statements.costsSince.all({ node, sinceMs: since.getTime() }));
     return plur(rows.reduce((sum, { cost }) => sum + parsePlur(cost), 0n));
   }
