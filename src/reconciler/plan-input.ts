@@ -9,7 +9,7 @@ import type { OrderVariation } from './spending.ts';
 
 /** Everything that a plan depends on, except the policy and the time. */
 export interface PlanInput {
-  readonly node: Freshness;
+  readonly freshness: Freshness;
   /** After the observation was settled. */
   readonly stock: NodeStock;
   readonly pool: PoolView;

@@ -27,22 +27,23 @@ export interface Plan {
 
 /** The third step of a run: decides what to do, and what to hold. On stale knowledge it only holds (promise 5). Pure. */
 export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
-  const { node } = input;
-  if (node.is === 'stale')
+  const { freshness } = input;
+  if (freshness.is === 'stale')
     return {
-      actions: [hold(node.code, `no fresh observation: ${node.reason}`)],
-      blockedBy: node.code,
+      actions: [hold(freshness.code, `no fresh observation: ${freshness.reason}`)],
+      blockedBy: freshness.code,
       spending: null,
     };
-  const fresh = { ...input, seen: node.seen };
-  if (node.seen.chain.price === 0n) {
+  const { seen } = freshness;
+  const fresh = { ...input, seen };
+  if (seen.chain.price === 0n) {
     return {
       actions: [...expire(fresh, policy, now), hold('PRICE_UNKNOWN', 'the node does not know the price yet')],
       blockedBy: 'PRICE_UNKNOWN',
       spending: null,
     };
   }
-  if (policy.drainedNodes.has(node.seen.node)) return planDrained(fresh, policy, now);
+  if (policy.drainedNodes.has(seen.node)) return planDrained(fresh, policy, now);
   const adopted = adopt(fresh, policy, now);
   const needs = poolNeeds(fresh, policy, { now, adopted });
   const allocation = allocateNeeds(fresh, policy, needs);

@@ -139,7 +139,7 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
   const pooledIds = await filterKnown(store, [...listed]);
   const recent = ifRecent(freshness, clock.monotonicMs() - observedAtMs); // after the last read
   const input = {
-    node: recent,
+    freshness: recent,
     stock,
     pool,
     expired,

@@ -31,7 +31,7 @@ function observedNode(blockTimeSeconds: number) {
       for (let passed = 0; passed < seconds; passed += everySeconds) {
         at.seconds += everySeconds;
         at.block += everySeconds / secondsPerBlock;
-        observe(planInput({}, { block: Math.floor(at.block) }).node);
+        observe(planInput({}, { block: Math.floor(at.block) }).freshness);
       }
     },
     outage: (seconds: number, secondsPerBlock: number): void => {
@@ -98,9 +98,9 @@ describe('the measured block time', () => {
   it('is measured over at least 120 s and 30 blocks, and starts again if the head goes back', () => {
     const from = { monotonicMs: 1_000, tip: 5_000 };
     const after = (seconds: number, blocks: number) => {
-      const { node } = planInput({}, { block: 5_000 + blocks - 5 });
+      const { freshness: shown } = planInput({}, { block: 5_000 + blocks - 5 });
       const nowMs = 1_000 + seconds * 1000;
-      const { pace } = trackBlockPace({ stretchFrom: from, suspect: null }, node, {
+      const { pace } = trackBlockPace({ stretchFrom: from, suspect: null }, shown, {
         nowMs,
         blockTimeSeconds: 5,
       });
@@ -123,9 +123,9 @@ describe('the measured block time', () => {
     const track = tracked(5);
     const at = (seconds: number, block: number) => track(seconds * 1000, freshness(observation(block)));
     const observation = (block: number) => {
-      const { node } = planInput({}, { block });
-      if (node.is === 'stale') throw new Error(node.reason);
-      return node.seen;
+      const { freshness: shown } = planInput({}, { block });
+      if (shown.is === 'stale') throw new Error(shown.reason);
+      return shown.seen;
     };
     expect([at(0, 2_000), at(1_000, 1_000), at(2_000, 1_200), at(3_000, 1_400)]).toEqual([[], [], [], []]);
   });

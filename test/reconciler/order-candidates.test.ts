@@ -80,10 +80,10 @@ describe('a top-up', () => {
       plan(input, targeting(3), T0).actions.filter(({ do: verb }) => verb === 'topUp');
     expect(first(planInput({ stamps }))).toMatchObject([{ batchId: batchId(1) }]);
     const whole = planInput({ stamps });
-    expect(first({ ...whole, node: planInput({ stamps: stamps.slice(2) }).node })).toMatchObject([
+    expect(first({ ...whole, freshness: planInput({ stamps: stamps.slice(2) }).freshness })).toMatchObject([
       { batchId: batchId(2) },
     ]);
-    expect(first({ ...whole, node: planInput().node })).toEqual([]);
+    expect(first({ ...whole, freshness: planInput().freshness })).toEqual([]);
     const [small, large] = [aStamp({ n: 1, ttlHours: 12.6 }), aStamp({ n: 2, ttlHours: 12.5, depth: 20 })];
     expect(firstOfBoth([small, large]), 'of any depth').toMatchObject({ do: 'topUp', batchId: batchId(2) });
     expect(firstOfBoth([small, { ...large, expiresAt: hours(12.7) }])).toMatchObject({ batchId: batchId(1) });

@@ -111,7 +111,7 @@ export interface PlanInput extends Omit<RunPlanInput, 'stock' | 'pool' | 'expire
 
 export function plan({ stock, spentLastDay, others, ...given }: PlanInput, policy: Policy, now: Date): Plan {
   const read = runStock(stock, policy.acquireMinTtlSeconds, now);
-  const shown = given.node.is === 'fresh' ? [...given.node.seen.stamps] : [];
+  const shown = given.freshness.is === 'fresh' ? [...given.freshness.seen.stamps] : [];
   const input = {
     ...given,
     stock: read,
@@ -172,7 +172,7 @@ export function planInput(
   const whole = aStock(stock);
   const stamps = [...whole.stamps.map((stamp) => seenOf(stamp)), ...(shown.stamps ?? [])];
   return {
-    node: freshness(anObservation({ ...shown, stamps })),
+    freshness: freshness(anObservation({ ...shown, stamps })),
     stock: whole,
     pooledIds: new Set(whole.stamps.map(({ batchId }) => batchId)),
     spentLastDay: plur(0n),

@@ -205,13 +205,13 @@ describe('the plan', () => {
     const over = aStamp({ ttlHours: -1 });
     const ending = (ttlHours: number) => {
       const stamps = [aStamp({ ttlHours, missingSinceBlock: SYNCED - 120 })];
-      return actionsOf({ ...planInput({ stamps }), node: planInput().node }, small(0))[0]?.do;
+      return actionsOf({ ...planInput({ stamps }), freshness: planInput().freshness }, small(0))[0]?.do;
     };
     expect([ending(0), ending(1 / 3_600_000)]).toEqual(['expire', 'hold']);
     expect(actionsOf(planInput({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
     const absent = (missingSinceBlock: number) => {
       const stamps = [aStamp({ ttlHours: -1, missingSinceBlock })];
-      return actionsOf({ ...planInput({ stamps }), node: planInput().node }, small(0));
+      return actionsOf({ ...planInput({ stamps }), freshness: planInput().freshness }, small(0));
     };
     expect(absent(SYNCED - 119)).toMatchObject([{ do: 'hold' }]);
     expect(absent(SYNCED - 120)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
@@ -222,7 +222,7 @@ describe('the plan', () => {
       aStamp({ n: 1, ttlHours: -1, missingSinceBlock: SYNCED - 120 }),
       aStamp({ n: 2, ttlHours: 20 }),
     ];
-    const given = { ...planInput({ stamps }), node: planInput({}, { price: 0n }).node };
+    const given = { ...planInput({ stamps }), freshness: planInput({}, { price: 0n }).freshness };
     expect(plan(given, small(3), T0)).toMatchObject({
       actions: [
         { do: 'expire', batchId: batchId(1) },
@@ -234,8 +234,8 @@ describe('the plan', () => {
 
   it('sets no higher daily limit by what was spent if no wallet is known', () => {
     const limitOf = (spentLastDay: bigint) => {
-      const node = { is: 'fresh', seen: { ...fresh(), wallet: null } } as const;
-      const given = planInput({}, {}, { node, spentLastDay: plur(spentLastDay) });
+      const freshness = { is: 'fresh', seen: { ...fresh(), wallet: null } } as const;
+      const given = planInput({}, {}, { freshness, spentLastDay: plur(spentLastDay) });
       return plan(given, small(10_000), T0).spending?.dailyLimit;
     };
     expect(limitOf(10n ** 24n)).toBe(limitOf(0n));
@@ -245,7 +245,10 @@ describe('the plan', () => {
     const topUp = unknown(aTopUp(), null, aClaim(1_000, { batchId: batchId(1), overdue: true }));
     const expired = (ttlHours: number, order: OpenOrder = topUp, price = 24_000n) => {
       const stamps = [aStamp({ ttlHours, missingSinceBlock: SYNCED - 120, withheld: 'lost' as const })];
-      const given = { ...planInput({ stamps, openOrders: [order] }), node: planInput({}, { price }).node };
+      const given = {
+        ...planInput({ stamps, openOrders: [order] }),
+        freshness: planInput({}, { price }).freshness,
+      };
       return actionsOf(given, small(0)).filter(({ do: verb }) => verb === 'expire');
     };
     const addedHours = (Number(aTopUp().amount / 24_000n) * 5) / 3600;
@@ -261,7 +264,7 @@ describe('the plan', () => {
   it('does not count a missing stamp with too little time to live as stock', () => {
     const missing = aStamp({ ttlHours: 11, missingSinceBlock: 1_985, withheld: 'missing' });
     expect(
-      actionsOf({ ...planInput({ stamps: [missing] }), node: planInput().node }, small(1)),
+      actionsOf({ ...planInput({ stamps: [missing] }), freshness: planInput().freshness }, small(1)),
     ).toMatchObject([
       { do: 'buy', depth: 17, reason: 'depth 17: 0 available + 0 on order < 1; withheld: 1 missing' },
     ]);

@@ -235,7 +235,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'buys without a known price',
-    edit(PLAN, 'if (node.seen.chain.price === 0n) {', 'if (node.seen.chain.price < 0n) {'),
+    edit(PLAN, 'if (seen.chain.price === 0n) {', 'if (seen.chain.price < 0n) {'),
   ),
   bug(
     'recognises a purchase by its label alone',
@@ -942,7 +942,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bugOfNodes(
     'buys with a drained node',
-    edit(PLAN, 'if (policy.drainedNodes.has(node.seen.node)) return planDrained(fresh, policy, now);', ''),
+    edit(PLAN, 'if (policy.drainedNodes.has(seen.node)) return planDrained(fresh, policy, now);', ''),
   ),
   bugOfNodes(
     'holds the daily limit for each node',
