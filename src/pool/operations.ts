@@ -2,11 +2,11 @@ import type { Clock } from '../clock.ts';
 import type { Acquisition } from '../domain/acquisition.ts';
 import type { NodesRuns } from '../domain/maintenance-run.ts';
 import { NoHolderError } from '../domain/no-holder-error.ts';
-import type { Order, OrderState } from '../domain/order.ts';
+import type { Order } from '../domain/order.ts';
 import type { NodeName, Plur } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
-import type { Page, PageRequest, Store } from '../store/store.ts';
+import type { OrdersRequest, Page, PageRequest, Store } from '../store/store.ts';
 import type { WebhookOperations } from '../webhooks/operations.ts';
 import { reporting } from './reporting.ts';
 
@@ -24,7 +24,7 @@ export interface Operations {
   /** Which process makes the runs of the node; null if none does at the moment. */
   holderOf(node: NodeName): Promise<string | null>;
   /** @throws BadCursorError */
-  orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
+  orders(page: OrdersRequest): Promise<Page<Order>>;
   /** @throws BadCursorError */
   acquisitions(page: PageRequest): Promise<Page<Acquisition>>;
   readonly webhooks: WebhookOperations;

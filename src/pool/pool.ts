@@ -10,7 +10,7 @@ import type { Reserve } from '../domain/reserve.ts';
 import type { AvailableStamp, Stamp } from '../domain/stamp.ts';
 import type { BatchId, Depth, NodeName, Plur } from '../domain/units.ts';
 import type { ReserveLevels } from '../signals/levels.ts';
-import type { Page, PageRequest } from '../store/store.ts';
+import type { AvailableStampsRequest, Page, PageRequest } from '../store/store.ts';
 import type { AcquireInput } from './acquire-input.ts';
 import type { History, HistoryWindow } from './history.ts';
 import type { Readiness } from './readiness.ts';
@@ -46,7 +46,7 @@ export interface Pool {
   /** Newest first. @throws BadCursorError */
   myAcquisitions(page: PageRequest, caller: Caller): Promise<Page<Acquisition>>;
   /** @throws BadCursorError */
-  availableStamps(page: PageRequest & { readonly depth: Depth | null }): Promise<Page<AvailableStamp>>;
+  availableStamps(page: AvailableStampsRequest): Promise<Page<AvailableStamp>>;
   useOf(stamp: Stamp): StampUse;
   /** Where clients upload with stamps of this node; empty for a node that is not in the settings any more. */
   publicUrl(node: NodeName): string;

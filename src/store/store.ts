@@ -107,12 +107,9 @@ export interface Store extends AsyncDisposable {
   /** Without a bound, it is not withheld because its node is away. */
   stamp(batchId: BatchId, bound?: AwayBound): Promise<Stamp | undefined>;
   /** The stamps that can be acquired at that moment; the first to expire is first. @throws BadCursorError */
-  availableStamps(
-    page: PageRequest & { readonly depth: Depth | null },
-    moment: Moment,
-  ): Promise<Page<Extract<Stamp, { state: 'available' }>>>;
+  availableStamps(page: AvailableStampsRequest, moment: Moment): Promise<Page<AvailableStamp>>;
   /** Newest first. @throws BadCursorError */
-  orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>>;
+  orders(page: OrdersRequest): Promise<Page<Order>>;
   /** Newest first. @throws BadCursorError */
   acquisitions(page: AcquisitionsRequest): Promise<Page<Acquisition>>;
   /** Who has acquired the stamp; null: no one. */
@@ -210,6 +207,16 @@ export interface DueStamps {
 export interface PurchaseMark {
   readonly label: string | null;
   readonly amount: Plur;
+}
+
+export interface AvailableStampsRequest extends PageRequest {
+  /** null: of all depths. */
+  readonly depth: Depth | null;
+}
+
+export interface OrdersRequest extends PageRequest {
+  /** null: in any state. */
+  readonly states: readonly OrderState[] | null;
 }
 
 export interface AcquisitionsRequest extends PageRequest {

@@ -1,7 +1,6 @@
 import type { Acquisition } from '../../domain/acquisition.ts';
-import { ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
+import { ORDER_STATES, type Order } from '../../domain/order.ts';
 import type { AvailableStamp } from '../../domain/stamp.ts';
-import type { Depth } from '../../domain/units.ts';
 import {
   afterStampIn,
   beforeIdIn,
@@ -9,7 +8,7 @@ import {
   pageOfOrderRows,
   pageOfStampRows,
 } from '../rows/pages.ts';
-import type { AcquisitionsRequest, Moment, Page, PageRequest } from '../store.ts';
+import type { AcquisitionsRequest, AvailableStampsRequest, Moment, OrdersRequest, Page } from '../store.ts';
 import { acquirablePage, acquisitionsPage, acquisitionsPageOf, ordersPage } from './page-statements.ts';
 import { liveNodes } from './read-statements.ts';
 import type { Asks } from './statement.ts';
@@ -18,7 +17,7 @@ import { withheldNodes } from './withheld-nodes.ts';
 /** A page of the stamps that can be acquired, the first to expire first. @throws BadCursorError */
 export async function availablePage(
   on: Asks,
-  { first, after, depth }: PageRequest & { readonly depth: Depth | null },
+  { first, after, depth }: AvailableStampsRequest,
   moment: Moment,
 ): Promise<Page<AvailableStamp>> {
   const position = afterStampIn(after, moment);
@@ -28,10 +27,7 @@ export async function availablePage(
 }
 
 /** @throws BadCursorError */
-export async function pageOfOrders(
-  on: Asks,
-  { first, after, states }: PageRequest & { readonly states: readonly OrderState[] | null },
-): Promise<Page<Order>> {
+export async function pageOfOrders(on: Asks, { first, after, states }: OrdersRequest): Promise<Page<Order>> {
   const values = { beforeId: beforeIdIn('orders', after), states: states ?? ORDER_STATES };
   return pageOfOrderRows(await ordersPage(on, { ...values, limit: first + 1 }), first);
 }

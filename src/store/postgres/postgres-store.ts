@@ -1,7 +1,7 @@
 import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
 import type { AwayBound, Holding, NodeRecord } from '../../domain/node.ts';
-import type { OpenOrder, Order, OrderState } from '../../domain/order.ts';
+import type { OpenOrder, Order } from '../../domain/order.ts';
 import type { StockSnapshot } from '../../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
@@ -21,14 +21,15 @@ import type {
   AcquireCommit,
   AcquireMoment,
   AcquisitionsRequest,
+  AvailableStampsRequest,
   Commit,
   Demand,
   DueRequest,
   DueStamps,
   Moment,
   NodeStock,
+  OrdersRequest,
   Page,
-  PageRequest,
   PurchaseMark,
   StampPage,
   Store,
@@ -264,14 +265,11 @@ export class PostgresStore implements Store {
     });
   }
 
-  async availableStamps(
-    page: PageRequest & { readonly depth: Depth | null },
-    moment: Moment,
-  ): Promise<Page<AvailableStamp>> {
+  async availableStamps(page: AvailableStampsRequest, moment: Moment): Promise<Page<AvailableStamp>> {
     return await this.#database.read((on) => availablePage(on, page, moment));
   }
 
-  async orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>> {
+  async orders(page: OrdersRequest): Promise<Page<Order>> {
     return await pageOfOrders(this.#database, page);
   }
 

@@ -1,15 +1,14 @@
 import type { AvailableStamp } from '../../domain/stamp.ts';
-import type { Depth } from '../../domain/units.ts';
 import { soonestFirst } from '../decide-acquisitions.ts';
 import { afterStampIn, pageOfStampRows } from '../rows/pages.ts';
-import type { Moment, Page, PageRequest } from '../store.ts';
+import type { AvailableStampsRequest, Moment, Page } from '../store.ts';
 import { givingNodes, withheldNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 
 /** A page of the stamps that can be acquired, the first to expire first. @throws BadCursorError */
 export function availablePage(
   statements: Statements,
-  page: PageRequest & { readonly depth: Depth | null },
+  page: AvailableStampsRequest,
   moment: Moment,
 ): Page<AvailableStamp> {
   const values = { ...afterStampIn(page.after, moment), limit: page.first + 1 };

@@ -1,14 +1,11 @@
 import type { Acquisition } from '../../domain/acquisition.ts';
-import { ORDER_STATES, type Order, type OrderState } from '../../domain/order.ts';
+import { ORDER_STATES, type Order } from '../../domain/order.ts';
 import { beforeIdIn, pageOfAcquisitionRows, pageOfOrderRows } from '../rows/pages.ts';
-import type { AcquisitionsRequest, Page, PageRequest } from '../store.ts';
+import type { AcquisitionsRequest, OrdersRequest, Page } from '../store.ts';
 import type { Statements } from './statements.ts';
 
 /** Newest first. @throws BadCursorError */
-export function ordersPage(
-  statements: Statements,
-  { first, after, states }: PageRequest & { readonly states: readonly OrderState[] | null },
-): Page<Order> {
+export function ordersPage(statements: Statements, { first, after, states }: OrdersRequest): Page<Order> {
   const values = { beforeId: beforeIdIn('orders', after), states: JSON.stringify(states ?? ORDER_STATES) };
   return pageOfOrderRows(statements.ordersPage.all({ ...values, limit: first + 1 }), first);
 }

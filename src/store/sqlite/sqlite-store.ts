@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import type { AcquireRequest, Acquisition } from '../../domain/acquisition.ts';
 import type { Change } from '../../domain/change.ts';
 import type { AwayBound, Holding, NodeRecord } from '../../domain/node.ts';
-import type { OpenOrder, Order, OrderState } from '../../domain/order.ts';
+import type { OpenOrder, Order } from '../../domain/order.ts';
 import type { StockSnapshot } from '../../domain/reserve.ts';
 import type { AvailableStamp, LiveStamp, Stamp } from '../../domain/stamp.ts';
 import {
@@ -26,14 +26,15 @@ import type {
   AcquireCommit,
   AcquireMoment,
   AcquisitionsRequest,
+  AvailableStampsRequest,
   Commit,
   Demand,
   DueRequest,
   DueStamps,
   Moment,
   NodeStock,
+  OrdersRequest,
   Page,
-  PageRequest,
   PurchaseMark,
   StampPage,
   Store,
@@ -242,14 +243,11 @@ export class SqliteStore implements Store {
     });
   }
 
-  async availableStamps(
-    page: PageRequest & { readonly depth: Depth | null },
-    moment: Moment,
-  ): Promise<Page<AvailableStamp>> {
+  async availableStamps(page: AvailableStampsRequest, moment: Moment): Promise<Page<AvailableStamp>> {
     return askDatabase(() => availablePage(this.#statements, page, moment));
   }
 
-  async orders(page: PageRequest & { readonly states: readonly OrderState[] | null }): Promise<Page<Order>> {
+  async orders(page: OrdersRequest): Promise<Page<Order>> {
     return askDatabase(() => ordersPage(this.#statements, page));
   }
 
