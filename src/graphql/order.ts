@@ -1,4 +1,4 @@
-import { type Claim, ORDER_STATES, type Order, type OrderState } from '../domain/order.ts';
+import type { Claim, Order } from '../domain/order.ts';
 import { redacted } from '../domain/redact.ts';
 import { builder } from './builder.ts';
 import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
@@ -24,24 +24,27 @@ export const OrderPurposeEnum = builder.enumType('OrderPurpose', {
   } as const,
 });
 
-const STATE_MEANINGS = {
-  planned: 'On disk. The node has not received it.',
-  sent: 'The request may have left. The outcome is not settled yet, also after an answer of the node.',
-  unknown:
-    'The outcome is unknown, or the node does not show an order that it has confirmed. The pool settles it from what the chain shows, and does not repeat it before.',
-  confirmed: 'The node has shown it.',
-  rejected: 'The node refused it. Nothing was spent.',
-  abandoned: 'Given up after the waiting time. If it is mined after all, it becomes CONFIRMED.',
-} as const satisfies Record<OrderState, string>;
-
 const OrderStatusEnum = builder.enumType('OrderStatus', {
   description: 'The state of an order.',
-  values: Object.fromEntries(
-    ORDER_STATES.map((state): [string, { value: OrderState; description: string }] => [
-      state.toUpperCase(),
-      { value: state, description: STATE_MEANINGS[state] },
-    ]),
-  ),
+  values: {
+    PLANNED: { value: 'planned', description: 'On disk. The node has not received it.' },
+    SENT: {
+      value: 'sent',
+      description:
+        'The request may have left. The outcome is not settled yet, also after an answer of the node.',
+    },
+    UNKNOWN: {
+      value: 'unknown',
+      description:
+        'The outcome is unknown, or the node does not show an order that it has confirmed. The pool settles it from what the chain shows, and does not repeat it before.',
+    },
+    CONFIRMED: { value: 'confirmed', description: 'The node has shown it.' },
+    REJECTED: { value: 'rejected', description: 'The node refused it. Nothing was spent.' },
+    ABANDONED: {
+      value: 'abandoned',
+      description: 'Given up after the waiting time. If it is mined after all, it becomes CONFIRMED.',
+    },
+  } as const,
 });
 
 const claim = (order: Order): Claim | null => ('claim' in order ? order.claim : null);

@@ -1,10 +1,5 @@
 import { redacted } from '../domain/redact.ts';
-import {
-  DELIVERY_STATUSES,
-  type Delivery,
-  type DeliveryStatus,
-  MAX_WAITING_WEBHOOKS,
-} from '../domain/webhook-delivery.ts';
+import { type Delivery, MAX_WAITING_WEBHOOKS } from '../domain/webhook-delivery.ts';
 import type { SendResult } from '../webhooks/operations.ts';
 import { builder } from './builder.ts';
 import { AFTER_ARG, FIRST_ARG, pageRequest, toConnection } from './connection.ts';
@@ -13,20 +8,13 @@ import { FailureRef } from './failure.ts';
 import { RateLimitedRef, rateLimited } from './rate-limited.ts';
 import { MAINTAIN } from './requirements.ts';
 
-const STATUS_MEANINGS = {
-  waiting: 'The receiver has not accepted it yet. It is sent again.',
-  delivered: 'The receiver has accepted it.',
-  given_up: 'The receiver has not accepted it for three days.',
-} as const satisfies Record<DeliveryStatus, string>;
-
 const WebhookDeliveryStatusEnum = builder.enumType('WebhookDeliveryStatus', {
   description: 'Whether the receiver has accepted a webhook.',
-  values: Object.fromEntries(
-    DELIVERY_STATUSES.map((status): [string, { value: DeliveryStatus; description: string }] => [
-      status.toUpperCase(),
-      { value: status, description: STATUS_MEANINGS[status] },
-    ]),
-  ),
+  values: {
+    WAITING: { value: 'waiting', description: 'The receiver has not accepted it yet. It is sent again.' },
+    DELIVERED: { value: 'delivered', description: 'The receiver has accepted it.' },
+    GIVEN_UP: { value: 'given_up', description: 'The receiver has not accepted it for three days.' },
+  } as const,
 });
 
 const WebhookDeliveryRef = builder.objectRef<Delivery>('WebhookDelivery').implement({
