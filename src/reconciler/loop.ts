@@ -4,7 +4,6 @@ import type { Bee } from '../bee/bee.ts';
 import type { Clock } from '../clock.ts';
 import { IllegalTransitionError } from '../domain/apply-change.ts';
 import { type LeaseEvent, lineOfLease } from '../domain/lease-event.ts';
-import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { OrderEvent } from '../domain/order-event.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -27,7 +26,7 @@ import { InFlight } from './in-flight.ts';
 import { LeaseKeeper, type LeaseTimes, type Tenure } from './lease-keeper.ts';
 import { moveExpiries } from './move-expiries.ts';
 import { MIN_PAUSE_MS, pauseMs } from './pause.ts';
-import { type ReconciledRun, reconcile } from './reconcile.ts';
+import { reconcile } from './reconcile.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { recordAnswer } from './record-answer.ts';
 import { isNodeChanged, nextRunInMs } from './schedule.ts';
@@ -175,23 +174,21 @@ export class Reconciler implements AsyncDisposable {
     const { runs, clock, policy, random, levels, trace } = this.#parts;
     await this.#followWallClock();
     if (runs.previewRequested) {
-      const preview = await trace('dry run', () => reconcile(parts, { dryRun: true }));
+      const { run: preview } = await trace('dry run', () => reconcile(parts, { dryRun: true }));
       if (isNodeChanged(preview.actions)) runs.request(); // a dry run does not write, and this must be on disk
-      runs.end(this.#finish(preview, 0));
+      runs.end({ ...preview, nextAt: preview.endedAt });
       if (!runs.runRequested) return Math.max(0, this.#nextRunAtMs - clock.monotonicMs());
     }
     runs.begin();
-    const run = await trace('run', () => reconcile(parts, { dryRun: false }));
+    const { run, schedule } = await trace('run', () => reconcile(parts, { dryRun: false }));
     if (parts.stopping.aborted) return 0;
     await levels.recount(); // times to live have become shorter
     parts.tenure.assertHeld();
     this.#failures = run.node.fresh ? 0 : this.#failures + 1;
     this.#isRetried = false;
-    this.#listed = run.listed;
+    this.#listed = schedule.listed;
     const waitMs = nextRunInMs({
-      stock: run.stock,
-      listed: run.listed,
-      isStampUnderWay: run.isStampUnderWay,
+      ...schedule,
       block: run.node.block,
       actions: run.actions,
       sending: this.#inFlight.busy,
@@ -203,7 +200,7 @@ export class Reconciler implements AsyncDisposable {
     });
     this.#nextRunAtMs = clock.monotonicMs() + waitMs;
     this.#decisions.write(run, clock.monotonicMs());
-    runs.end(this.#finish(run, waitMs));
+    runs.end({ ...run, nextAt: new Date(run.endedAt.getTime() + waitMs) });
     return waitMs;
   }
 
@@ -212,13 +209,6 @@ export class Reconciler implements AsyncDisposable {
     const { expiryClock, levels } = this.#parts;
     const move = (byMs: number) => moveExpiries(byMs, this.#parts);
     if (await expiryClock.follow(move)) await levels.recount(); // until then the later of the two times counts
-  }
-
-  #finish(
-    { stock: _stock, isStampUnderWay: _isStampUnderWay, listed: _listed, ...run }: ReconciledRun,
-    waitMs: number,
-  ): MaintenanceRun {
-    return { ...run, nextAt: new Date(run.endedAt.getTime() + waitMs) };
   }
 
   /** A run that fails is reported and retried. It never ends the loop. */

@@ -28,7 +28,7 @@ import { writeChanges } from './write-changes.ts';
 export async function reconcile(
   parts: ReconcileParts,
   { dryRun }: { readonly dryRun: boolean },
-): Promise<ReconciledRun> {
+): Promise<Reconciled> {
   const startedAt = parts.clock.now();
   const endedBefore = parts.inFlight.ended;
   const read = await parts.trace('observe', () => readNode(parts));
@@ -41,7 +41,7 @@ export async function reconcile(
 async function reconcileWith(
   parts: ReconcileParts,
   { read, startedAt, endedBefore, dryRun }: Begun,
-): Promise<ReconciledRun> {
+): Promise<Reconciled> {
   const { store, policy, clock, incidents, trace } = parts;
   const errors: string[] = [];
   const report: ReportIncident = (incident) => {
@@ -95,7 +95,7 @@ async function reconcileWith(
   };
   if (!dryRun && parts.tenure.isHeld)
     await saveReport(parts, { run, reports, blockedBy: planned.blockedBy, report });
-  return { ...run, stock, isStampUnderWay, listed: observed.listed };
+  return { run, schedule: { stock, isStampUnderWay, listed: observed.listed } };
 }
 
 interface Begun {
@@ -106,10 +106,11 @@ interface Begun {
   readonly dryRun: boolean;
 }
 
-/** `stock` is as the plan saw it. */
-export type ReconciledRun = Omit<MaintenanceRun, 'nextAt'> &
-  Pick<Watched, 'isStampUnderWay'> &
-  Pick<ScheduleInput, 'stock' | 'listed'>;
+interface Reconciled {
+  readonly run: Omit<MaintenanceRun, 'nextAt'>;
+  /** What the time of the next run depends on. `stock` is as the plan saw it. */
+  readonly schedule: Pick<ScheduleInput, 'stock' | 'isStampUnderWay' | 'listed'>;
+}
 
 /** The observation may have become stale since. */
 const viewAfter = (view: NodeView, freshness: Freshness): NodeView =>

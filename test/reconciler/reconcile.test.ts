@@ -26,8 +26,8 @@ it('a run leaves purchases to another node of the settings, by its last report, 
   const targeting = (count: number) => aPolicy({ targets: new Map([[depth(17), count]]) });
   const decided = async (nodes: readonly NodeName[], target = 2) => {
     const policy = targeting(target);
-    const { actions } = await reconcile({ ...parts, bee, policy, nodes }, { dryRun: true });
-    return actions.map((action) => (action.do === 'hold' ? action.code : action.do));
+    const { run } = await reconcile({ ...parts, bee, policy, nodes }, { dryRun: true });
+    return run.actions.map((action) => (action.do === 'hold' ? action.code : action.do));
   };
   expect(await decided([NODE, OTHER]), 'nothing is known of it').toEqual(['buy']);
   await parts.store.lastKnown.save(reportOf(OTHER));
@@ -49,7 +49,7 @@ async function runOf(
     buy: () => new Promise<never>(() => {}),
     topUp: () => new Promise<never>(() => {}),
   };
-  return await reconcile({ ...parts, bee, ...wishes }, { dryRun });
+  return (await reconcile({ ...parts, bee, ...wishes }, { dryRun })).run;
 }
 
 const small = (count: number, wishes: Partial<Policy> = {}): Policy =>
@@ -181,9 +181,9 @@ it('a run draws the nonce of an amount, and what is added to a duration, between
     [0.5, 500_001n],
     [1 - Number.EPSILON, 1_000_000n],
   ] as const) {
-    const { actions } = await reconcile({ ...parts, bee, policy, random: () => drawn }, { dryRun: true });
+    const { run } = await reconcile({ ...parts, bee, policy, random: () => drawn }, { dryRun: true });
     const amount = purchaseAmount(policy, chain, { ttlJitter: drawn, amountNonce });
-    expect(actions).toMatchObject([{ do: 'buy', amount }]);
+    expect(run.actions).toMatchObject([{ do: 'buy', amount }]);
   }
 });
 
