@@ -12,7 +12,6 @@ import { type Lease, LeaseLostError, type LeaseStore } from '../store/lease-stor
  */
 export class LeaseKeeper implements AsyncDisposable {
   readonly #parts: LeaseKeeperParts;
-  readonly #times: LeaseTimes;
   readonly #stopping = new AbortController();
   #keeping: Promise<void> = Promise.resolve();
   #tenure: Tenure | null = null;
@@ -20,7 +19,6 @@ export class LeaseKeeper implements AsyncDisposable {
 
   constructor(parts: LeaseKeeperParts) {
     this.#parts = parts;
-    this.#times = parts.times ?? (parts.leases.shared ? SHARED : ALONE);
   }
 
   /** Calls `onChange` when the lease is taken or lost. */
@@ -53,19 +51,18 @@ export class LeaseKeeper implements AsyncDisposable {
   }
 
   async #keep(): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock, times } = this.#parts;
     while (!this.#stopping.signal.aborted) {
       await this.#hold().catch((cause: unknown) => this.#failed(cause));
       const { signal } = this.#stopping;
-      if (this.#tenure !== null && !Number.isFinite(this.#times.renewMs))
-        await aborted(this.#tenure.ended, signal);
-      else await clock.sleep(Math.min(this.#times.renewMs, RETRY_MS), signal);
+      if (this.#tenure !== null && !Number.isFinite(times.renewMs)) await aborted(this.#tenure.ended, signal);
+      else await clock.sleep(Math.min(times.renewMs, RETRY_MS), signal);
     }
   }
 
   async #hold(): Promise<void> {
-    const { leases, node, holder, clock } = this.#parts;
-    const { ttlMs } = this.#times;
+    const { leases, node, holder, clock, times } = this.#parts;
+    const { ttlMs } = times;
     const beganMs = clock.monotonicMs(); // before the call: it may take long
     const lease = await leases.hold({ node, holder, ttlMs, at: clock.now() });
     const heldUntilMs = beganMs + ttlMs;
@@ -153,6 +150,9 @@ export interface LeaseTimes {
 const SHARED: LeaseTimes = { ttlMs: 15_000, renewMs: 5_000 };
 /** The database has one process, which keeps its leases until it ends. */
 const ALONE: LeaseTimes = { ttlMs: 100 * 365 * DAY_MS, renewMs: Infinity };
+
+export const leaseTimesOf = ({ shared }: Pick<LeaseStore, 'shared'>): LeaseTimes => (shared ? SHARED : ALONE);
+
 /** After a database that failed. */
 const RETRY_MS = 5_000;
 
@@ -164,8 +164,7 @@ export interface LeaseKeeperParts {
   readonly clock: Clock;
   readonly incidents: Pick<Incidents, 'report'>;
   readonly onEvent: (event: LeaseEvent) => void;
-  /** Default: by whether the database has several processes. */
-  readonly times?: LeaseTimes | undefined;
+  readonly times: LeaseTimes;
 }
 
 async function aborted(...signals: readonly AbortSignal[]): Promise<void> {

@@ -284,5 +284,5 @@ export interface ReconcilerParts {
   /** Identifies this process to the other replicas. */
   readonly holder: string;
   readonly onLease: (event: LeaseEvent) => void;
-  readonly leaseTimes?: LeaseTimes | undefined;
+  readonly leaseTimes: LeaseTimes;
 }

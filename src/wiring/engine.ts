@@ -11,7 +11,7 @@ import { createPool } from '../pool/create-pool.ts';
 import { createOperations, type Operations } from '../pool/operations.ts';
 import type { Pool } from '../pool/pool.ts';
 import { checkCanary } from '../reconciler/check-canary.ts';
-import type { LeaseTimes } from '../reconciler/lease-keeper.ts';
+import { type LeaseTimes, leaseTimesOf } from '../reconciler/lease-keeper.ts';
 import { Reconciler, type ReconcilerParts } from '../reconciler/loop.ts';
 import { compareSettings } from '../replicas/compare-settings.ts';
 import type { IncidentSinks, Incidents } from '../signals/incidents.ts';
@@ -42,6 +42,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const { nodes, store, clock, policy, log } = parts;
   const names = nodes.map(({ name }) => name);
   const enabled = nodes.length > 0;
+  const leaseTimes = parts.leaseTimes ?? leaseTimesOf(store.leases);
   if (enabled) assertOwned(await store.stockedNodes(), names);
   const signals = await startSignals({
     nodes: names,
@@ -50,7 +51,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     policy,
     sinks: parts.sinks,
     replica: parts.replica,
-    serverTimeEveryMs: parts.leaseTimes?.renewMs ?? SERVER_TIME_MS,
+    serverTimeEveryMs: leaseTimes.renewMs,
   });
   const { runs, sharedRuns, levels, incidents } = signals;
   const pool = createEnginePool(parts, signals);
@@ -74,7 +75,7 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
   const reconcilers = nodes.map(
     ({ name, bee }) =>
       new Reconciler({
-        ...reconcilerParts({ ...parts, onLease, settings }, signals),
+        ...reconcilerParts({ ...parts, onLease, settings, leaseTimes }, signals),
         node: name,
         bee,
         runs: runs.of(name),
@@ -106,9 +107,6 @@ export async function startEngine(parts: EngineParts): Promise<Engine> {
     },
   };
 }
-
-/** As often as a lease is renewed. */
-const SERVER_TIME_MS = 5_000;
 
 export interface EngineParts {
   /** Empty when the pool is disabled: no node is called. */
@@ -208,7 +206,7 @@ const reconcilerParts = (
     onLease,
     leaseTimes,
     settings,
-  }: EngineParts & Pick<ReconcilerParts, 'settings'>,
+  }: EngineParts & Pick<ReconcilerParts, 'settings' | 'leaseTimes'>,
   { levels, incidents, expiryClock, canaryChecks }: Signals,
 ): Omit<ReconcilerParts, 'node' | 'bee' | 'runs'> => ({
   nodes: nodes.map(({ name }) => name),

@@ -99,6 +99,6 @@ interface SignalsParts {
   /** Identifies this process to the other replicas. */
   readonly replica: string;
   readonly sinks: IncidentSinks;
-  /** How often the time of the database server is read, if there is one. */
+  /** How often the time of the database server is read, if there is one: as often as a lease is renewed. */
   readonly serverTimeEveryMs: number;
 }

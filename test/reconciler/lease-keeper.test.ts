@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LeaseEvent } from '../../src/domain/lease-event.ts';
-import { LeaseKeeper } from '../../src/reconciler/lease-keeper.ts';
+import { LeaseKeeper, type LeaseTimes, leaseTimesOf } from '../../src/reconciler/lease-keeper.ts';
 import { LeaseLostError, type LeaseStore } from '../../src/store/lease-store.ts';
 import { StoreFailedError } from '../../src/store/store.ts';
 import { NODE } from '../builders.ts';
@@ -17,7 +17,7 @@ async function keepers() {
   const failing = new Set<string>();
   const delay = { ms: 0 };
   const details: unknown[] = [];
-  const start = (holder: string, times: typeof TIMES | null = TIMES) => {
+  const start = (holder: string, times: LeaseTimes = TIMES) => {
     const events: string[] = [];
     const leases: LeaseStore = {
       shared: false,
@@ -39,7 +39,7 @@ async function keepers() {
       holder,
       leases,
       clock,
-      times: times ?? undefined,
+      times,
       incidents: {
         report: ({ code, detail }) => {
           events.push(code);
@@ -147,7 +147,7 @@ test('a lease that the database refuses is taken anew', async () => {
 
 test('a database with one process needs no timer', async () => {
   await using world = await keepers();
-  const a = world.start('a', null);
+  const a = world.start('a', leaseTimesOf({ shared: false }));
   await quiet();
   expect([a.tokenHeld(), world.clock.nextWakeMs]).toEqual([1, Infinity]);
   world.clock.advanceTo(365 * 86_400_000);
@@ -159,7 +159,7 @@ test('a database with one process needs no timer', async () => {
 test('a database with one process that fails at first is asked again after five seconds', async () => {
   await using world = await keepers();
   world.failing.add('a');
-  const a = world.start('a', null);
+  const a = world.start('a', leaseTimesOf({ shared: false }));
   await world.pass(4_999);
   expect([a.tokenHeld(), a.events]).toEqual([null, ['STORE_FAILED']]);
   world.failing.clear();
@@ -170,7 +170,7 @@ test('a database with one process that fails at first is asked again after five 
 
 test('a process that stops while it waits for its lease gives it back', async () => {
   await using world = await keepers();
-  const a = world.start('a', null);
+  const a = world.start('a', leaseTimesOf({ shared: false }));
   await a.keeper[Symbol.asyncDispose]();
   expect(a.events).toEqual(['taken 1', 'released 1']);
 });
