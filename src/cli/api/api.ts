@@ -49,7 +49,8 @@ async function send<Data>(
   throw failureOf({ address, status, error: failed ?? refused[0], detail });
 }
 
-const errorSchema = z.object({
+/** An error of GraphQL, over HTTP and over WebSocket. */
+export const errorSchema = z.object({
   message: z.string(),
   extensions: z
     .object({
@@ -71,7 +72,8 @@ const answerSchema = z
 
 type AnswerError = z.infer<typeof errorSchema>;
 
-const DENIED: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
+/** The token does not allow what was requested. */
+export const DENIED: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'FORBIDDEN']);
 
 const scopesOf = (errors: readonly AnswerError[]): readonly string[] => [
   ...new Set(errors.flatMap(({ extensions }) => extensions.requiredScopes)),
@@ -143,7 +145,7 @@ interface Failed {
 function failureOf({ address, status, error, detail }: Failed): ApiError {
   const code = error?.extensions.code ?? `HTTP_${status}`;
   const message = error?.message ?? detail ?? `The service answers with the status ${status}.`;
-  if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN')
+  if (DENIED.has(code))
     return new ApiError(message, {
       code,
       suggestion: accessSuggestion(address, error?.extensions.requiredScopes ?? []),

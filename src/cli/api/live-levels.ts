@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { DENIED, errorSchema } from './api.ts';
 import { ApiError, unreachable } from './api-error.ts';
 import { LEVEL_FIELDS, levelSchema } from './fields.ts';
 import type { ServiceAddress } from './service-address.ts';
@@ -101,14 +102,7 @@ const REFUSALS: ReadonlySet<unknown> = new Set([4401, 4403]);
 const codeOf = (event: unknown): unknown =>
   typeof event === 'object' && event !== null && 'code' in event ? event.code : undefined;
 
-const errorsSchema = z
-  .array(
-    z.object({
-      message: z.string(),
-      extensions: z.object({ code: z.string().default('UNKNOWN') }).default({ code: 'UNKNOWN' }),
-    }),
-  )
-  .min(1);
+const errorsSchema = z.array(errorSchema).min(1);
 const closeSchema = z.object({ code: z.union([z.literal(4401), z.literal(4403)]), reason: z.string() });
 
 const TOKEN_SUGGESTION =
@@ -125,8 +119,8 @@ function refusalOf(error: unknown, { shown }: ServiceAddress): ApiError | null {
   const [first] = errorsSchema.safeParse(error).data ?? [];
   if (first === undefined) return null;
   const { code } = first.extensions;
-  const isDenied = code === 'UNAUTHENTICATED' || code === 'FORBIDDEN';
-  return new ApiError(first.message, { code, suggestion: isDenied ? TOKEN_SUGGESTION : 'Retry later.' });
+  const suggestion = DENIED.has(code) ? TOKEN_SUGGESTION : 'Retry later.';
+  return new ApiError(first.message, { code, suggestion });
 }
 
 const unexpected = ({ shown }: ServiceAddress): ApiError =>
