@@ -6,7 +6,7 @@ import type { OpenOrder } from '../domain/order.ts';
 import type { OrderId } from '../domain/units.ts';
 import type { ReportIncident } from '../signals/incidents.ts';
 import type { NodeStock } from '../store/store.ts';
-import { act } from './act.ts';
+import { type ActParts, act } from './act.ts';
 import { missingSince, seenCanary } from './canary.ts';
 import { ifRecent } from './observation-age.ts';
 import { type NodeRead, observe, readNode } from './observe.ts';
@@ -51,14 +51,12 @@ async function reconcileWith(
 
   const observed = await observe(parts, read, { dryRun, report });
   const { freshness, beganMs: observedAtMs } = observed;
-  const settled = dryRun
+  const { recovered, unpooled } = dryRun
     ? { recovered: 0, unpooled: freshness.is === 'fresh' ? await readUnpooled(store, freshness.seen) : [] }
     : await trace('settle', () => settleNode(parts, freshness, report));
   if (!dryRun) await writeChanges(observed.changesAfterSettling, clock.now(), parts);
   const stock = await readStock(parts);
-  const watched = await watchStamps(parts, { freshness, dryRun });
-  const { expired, isStampUnderWay } = watched;
-  const { unpooled, recovered } = settled;
+  const { expired, isStampUnderWay } = await watchStamps(parts, { freshness, dryRun });
   const canaries = await knownCanaries(parts, freshness, { dryRun });
   const reports = await store.lastKnown.all();
   const planned = await trace('plan', () =>
@@ -75,7 +73,7 @@ async function reconcileWith(
   );
   const { actions, spending } = planned;
   const view = viewAfter(observed.view, planned.freshness);
-  const done = dryRun ? [] : await trace('act', () => carryOut(parts, { ...planned, observedAtMs, report }));
+  const done = dryRun ? [] : await trace('act', () => carryOut(parts, planned, { observedAtMs, report }));
 
   const count = (kind: string): number => done.filter((action) => action.do === kind).length;
   const run = {
@@ -181,10 +179,11 @@ interface Known extends Pick<Watched, 'expired'>, Pick<Begun, 'endedBefore'> {
 /** Returns the actions that were carried out. */
 async function carryOut(
   parts: ReconcileParts,
-  { actions, allocation, freshness, observedAtMs, report }: Planned,
+  { actions, allocation, freshness }: PlannedActions,
+  ofRun: Pick<ActParts, 'observedAtMs' | 'report'>,
 ): Promise<readonly Action[]> {
   const seen = freshness.is === 'fresh' ? freshness.seen : null;
-  const acting = { ...parts, report, observedAtMs, allocation: { current: allocation } };
+  const acting = { ...parts, ...ofRun, allocation: { current: allocation } };
   const done: Action[] = [];
   for (const action of actions) {
     parts.stopping.throwIfAborted();
@@ -192,9 +191,4 @@ async function carryOut(
     if (await act(action, seen, acting)) done.push(action);
   }
   return done;
-}
-
-interface Planned extends Pick<PlannedActions, 'freshness' | 'actions' | 'allocation'> {
-  readonly observedAtMs: number;
-  readonly report: ReportIncident;
 }
