@@ -24,9 +24,7 @@ export async function exhausted(request: AcquireRequest, parts: ExhaustedParts):
   const { expiryClock, policy } = parts;
   const { depth, node } = request;
   const now = expiryClock.now();
-  const moment = momentOf(policy, now);
-  const promisedTtlSeconds = Math.max(moment.promisedTtlSeconds, request.minTtlSeconds);
-  const reading = { ...parts, moment, wish: { ...moment, promisedTtlSeconds } };
+  const reading = { ...parts, moment: momentOf(policy, now) };
   const isAllowed = (other: Depth): boolean => request.depths?.has(other) !== false;
   const suits = (other: Depth): boolean =>
     other === depth ||
@@ -35,15 +33,30 @@ export async function exhausted(request: AcquireRequest, parts: ExhaustedParts):
       other > depth &&
       other - depth <= (policy.fallback.maxSteps ?? Infinity));
   const { levels, ...outlook } = node === null ? await readPool(reading) : await readNode(reading, node);
+  const others = levels.filter(
+    (level) => level.depth !== depth && level.available > 0 && isAllowed(level.depth),
+  );
   return {
     is: 'exhausted',
     depth,
     node,
     expectedAt: isBoughtFor(request, policy) ? expectedAt(outlook, suits, now) : null,
-    alternatives: levels
-      .filter((level) => level.depth !== depth && level.available > 0 && isAllowed(level.depth))
-      .toSorted((a, b) => a.depth - b.depth),
+    alternatives: (await livingLongEnough(others, request, reading)).toSorted((a, b) => a.depth - b.depth),
   };
+}
+
+/** Those of which a stamp lives as long as the request wants. It is looked for by index: the stock is counted for one time to live. */
+async function livingLongEnough(
+  levels: readonly DepthAvailability[],
+  { minTtlSeconds, node }: AcquireRequest,
+  { store, moment }: Reading,
+): Promise<readonly DepthAvailability[]> {
+  if (minTtlSeconds <= moment.promisedTtlSeconds) return levels;
+  const wish = { ...moment, promisedTtlSeconds: minTtlSeconds };
+  const pages = await Promise.all(
+    levels.map(({ depth }) => store.availableStamps({ first: 1, after: null, depth, node }, wish)),
+  );
+  return levels.filter((_level, at) => pages[at]?.items.length === 1);
 }
 
 /** Whether a stamp that the pool buys lives as long as the request wants. Pure. */
@@ -54,8 +67,6 @@ export const isBoughtFor = (
 
 interface Reading extends ExhaustedParts {
   readonly moment: Moment;
-  /** With the time to live that the request wants, if it is more than what is promised. */
-  readonly wish: Moment;
 }
 
 interface InStock extends Outlook {
@@ -63,10 +74,8 @@ interface InStock extends Outlook {
 }
 
 async function readPool(reading: Reading): Promise<InStock> {
-  const { store, moment, wish, policy, nodes, runs, levels } = reading;
+  const { store, moment, policy, nodes, runs, levels } = reading;
   const [incoming, inStock] = await Promise.all([readIncoming(store, policy), store.levels(moment)]);
-  const isMore = wish.promisedTtlSeconds > moment.promisedTtlSeconds;
-  const suiting = isMore ? await store.levels(wish) : inStock;
   // a stamp may have become too short-lived since the levels were counted
   const atThisMoment = levels.current.depths.map((level) => ({
     ...level,
@@ -76,7 +85,7 @@ async function readPool(reading: Reading): Promise<InStock> {
     ...incoming,
     boughtSoon: boughtSoon({ levels: atThisMoment, nodes, runs: runs.lastOfEach }),
     nextPurchaseAt: nextPurchaseAt(reading),
-    levels: [...suiting].map(([depth, available]) => ({ depth, available })),
+    levels: [...inStock].map(([depth, available]) => ({ depth, available })),
   };
 }
 
@@ -89,9 +98,9 @@ function nextPurchaseAt({ moment: { at }, policy, runs }: Reading): Date {
 }
 
 /** No node buys for itself alone: only what it has on order is expected. Its propagating stamps began at an unknown time. */
-async function readNode({ store, moment, wish, policy }: Reading, node: NodeName): Promise<InStock> {
+async function readNode({ store, moment, policy }: Reading, node: NodeName): Promise<InStock> {
   const [stock, leadTimesSeconds] = await Promise.all([
-    store.nodeStock(node, wish),
+    store.nodeStock(node, moment),
     store.leadTimesSeconds(),
   ]);
   return {

@@ -212,6 +212,8 @@ export interface PurchaseMark {
 export interface AvailableStampsRequest extends PageRequest {
   /** null: of all depths. */
   readonly depth: Depth | null;
+  /** Only those of this node; null or absent: of all. */
+  readonly node?: NodeName | null;
 }
 
 export interface OrdersRequest extends PageRequest {

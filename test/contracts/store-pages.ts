@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { depth } from '../../src/domain/units.ts';
+import { depth, type NodeName, nodeName } from '../../src/domain/units.ts';
 import { BadCursorError, type Page, type PageRequest } from '../../src/store/store.ts';
 import {
   anOrder,
@@ -9,6 +9,7 @@ import {
   batchId,
   hours,
   momentAt,
+  NODE,
   orderId,
   T0,
 } from '../builders.ts';
@@ -124,6 +125,21 @@ export function paging(current: () => StoreUnderTest): void {
     expect(await batches(18, 1)).toEqual([[]]);
     const [stamp] = (await store.availableStamps({ first: 1, after: null, depth: depth(20) }, moment)).items;
     expect(stamp?.item).toEqual(aStamp({ n: 2, ttlHours: 20, depth: 20 }));
+  });
+
+  test('has the stamps of one node only, if it is asked for them', async () => {
+    const { store } = current();
+    const other = nodeName('other');
+    await add(store, aStamp({ n: 1 }), aStamp({ n: 2, node: other }), aStamp({ n: 3, depth: 20 }));
+    const batches = async (of: number | null, node: NodeName | null) => {
+      const page = { first: 9, after: null, depth: of === null ? null : depth(of), node };
+      const { items } = await store.availableStamps(page, NOW);
+      return items.map(({ item }) => item.batchId);
+    };
+    expect(await batches(17, NODE)).toEqual([batchId(1)]);
+    expect(await batches(null, other)).toEqual([batchId(2)]);
+    expect(await batches(20, other)).toEqual([]);
+    expect(await batches(null, null)).toHaveLength(3);
   });
 
   test('repeats and skips nothing if a stamp is added between two pages', async () => {

@@ -83,11 +83,16 @@ describe('a request that gets no stamp', () => {
       aStamp({ n: 1, depth: 18, ttlHours: 20 }),
       aStamp({ n: 2, depth: 20, ttlHours: 30 }),
     );
-    await add(opened.store, aStamp({ n: 3, depth: 20, ttlHours: 20 }));
+    await add(
+      opened.store,
+      aStamp({ n: 3, depth: 20, ttlHours: 20 }),
+      aStamp({ n: 4, depth: 22, ttlHours: 20 }),
+      aStamp({ n: 5, depth: 22, ttlHours: 30, node: OTHER }),
+    );
     const request = { minTtlSeconds: 24 * HOUR_SECONDS };
-    const alternatives = [{ depth: 20, available: 1 }];
-    expect(await resultOf({ request })).toMatchObject({ alternatives });
-    expect(await resultOf({ request: { ...request, node: NODE } })).toMatchObject({ alternatives });
+    const [of20, of22] = [20, 22].map((of) => ({ depth: of, available: 2 }));
+    expect(await resultOf({ request })).toMatchObject({ alternatives: [of20, of22] });
+    expect(await resultOf({ request: { ...request, node: NODE } })).toMatchObject({ alternatives: [of20] });
   });
 
   it('is told of no depth that the caller may not have', async () => {

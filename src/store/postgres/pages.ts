@@ -17,12 +17,12 @@ import { withheldNodes } from './withheld-nodes.ts';
 /** A page of the stamps that can be acquired, the first to expire first. @throws BadCursorError */
 export async function availablePage(
   on: Asks,
-  { first, after, depth }: AvailableStampsRequest,
+  { first, after, depth, node = null }: AvailableStampsRequest,
   moment: Moment,
 ): Promise<Page<AvailableStamp>> {
   const position = afterStampIn(after, moment);
   const [names, withheld] = await Promise.all([liveNodes(on, {}), withheldNodes(on, moment)]);
-  const nodes = names.map(({ node }) => node).filter((node) => !withheld.has(node));
+  const nodes = names.map((row) => row.node).filter((name) => name === (node ?? name) && !withheld.has(name));
   return pageOfStampRows(await acquirablePage(on, { nodes, depth, ...position, limit: first + 1 }), first);
 }
 

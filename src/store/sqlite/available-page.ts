@@ -12,7 +12,9 @@ export function availablePage(
   moment: Moment,
 ): Page<AvailableStamp> {
   const values = { ...afterStampIn(page.after, moment), limit: page.first + 1 };
-  const rows = givingNodes(statements, withheldNodes(statements, moment)).flatMap((node) => {
+  const giving = givingNodes(statements, withheldNodes(statements, moment));
+  const nodes = giving.filter((name) => name === (page.node ?? name));
+  const rows = nodes.flatMap((node) => {
     const depths = page.depth === null ? acquirableDepths(statements, node) : [page.depth];
     return depths.flatMap((depth) => statements.acquirablePage.all({ node, depth, ...values }));
   });
