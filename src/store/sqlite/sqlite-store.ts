@@ -88,7 +88,7 @@ export class SqliteStore implements Store {
   readonly replicas: ReplicaStore = NO_REPLICAS;
   readonly #client: Database.Database;
   readonly #statements: Statements;
-  readonly #counts: StockCounts;
+  readonly #tables: Tables;
   readonly #acquiring: Parameters<typeof acquireAll>[0];
   readonly #inTransaction: ReturnType<typeof inTransaction>;
   readonly #files: OpenFiles;
@@ -106,7 +106,7 @@ export class SqliteStore implements Store {
     this.outbox = new SqliteOutboxStore({ client, transact: (work) => this.#transact(work), newId });
     this.#client = client;
     this.#statements = statements;
-    this.#counts = new StockCounts(statements);
+    this.#tables = { statements, counts: new StockCounts(statements) };
     this.allocations = new SqliteAllocationStore(client, this.#tables);
     this.#acquiring = { ...this.#tables, nodes: new GivingNodes(statements), newId };
     this.#inTransaction = inTransaction(client);
@@ -279,12 +279,8 @@ export class SqliteStore implements Store {
       this.#files.assertHoldsCommits(); // if the file was replaced meanwhile, do not acknowledge the commit
       return result;
     } catch (error) {
-      this.#counts.forget();
+      this.#tables.counts.forget();
       throw error;
     }
-  }
-
-  get #tables(): Tables {
-    return { statements: this.#statements, counts: this.#counts };
   }
 }
