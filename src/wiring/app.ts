@@ -124,9 +124,8 @@ const countingMetrics = (
 /** `post` sends webhooks; null if there is no receiver. */
 async function engineParts(
   { nodes: configured, policy, webhooks }: Config,
-  { nodes, store, clock, logger, random, telemetry, shortcuts, ...own }: AppParts,
+  { nodes, store, clock, logger, random, telemetry, shortcuts, metrics, post, runsAfter }: AppParts,
 ): Promise<EngineParts> {
-  const { metrics, post, runsAfter } = own;
   const decisions = decisionLogger(logger);
   const [newest] = (await store.orders({ first: 1, after: null, states: null })).items;
   const newId = timeOrderedIds(newest?.item.id); // ids stay ordered across restarts
