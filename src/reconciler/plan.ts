@@ -15,7 +15,13 @@ import type { FreshPlanInput, PlanInput, PoolView } from './plan-input.ts';
 import { allocateNeeds, levelsOf, type PoolNeed, poolNeeds } from './pool-needs.ts';
 import { LOST_BLOCKS } from './settle-stamp.ts';
 import { costOfTargets, dailyLimit, purchaseAmount } from './spending.ts';
-import { blockedBy, isNotShown, purchasesBlocked, type SpendingInput } from './spending-limits.ts';
+import {
+  blockedBy,
+  isNotShown,
+  limitReached,
+  purchasesBlocked,
+  type SpendingInput,
+} from './spending-limits.ts';
 
 export interface Plan {
   readonly actions: readonly Action[];
@@ -85,7 +91,7 @@ function planDrained(input: FreshPlanInput, policy: Policy, now: Date): Plan {
   };
 }
 
-/** What the pool lacks and other nodes buy. If this node could not buy it anyway, the reason is shown. */
+/** What the pool lacks and other nodes buy. If this node could not buy it anyway, the reason is shown. A limit of the pool stops all nodes. */
 const boughtElsewhere = (
   input: SpendingInput & FreshPlanInput,
   { needs, allocation }: { readonly needs: readonly PoolNeed[]; readonly allocation: Allocation },
@@ -95,13 +101,19 @@ const boughtElsewhere = (
   return needs
     .filter((need) => !own.some(({ depth }) => depth === need.depth))
     .map((need): Hold => {
+      const held = (code: HoldCode, reason: string): Hold => ({
+        ...hold(code, `${need.reason}: ${reason}`),
+        depth: need.depth,
+      });
+      const purchase = purchaseOf(need, amount);
+      const limited = limitReached(purchase.cost, input);
+      if (limited) return held(limited.code, limited.reason);
       const buyers = [...allocation.parts].filter(([, part]) =>
         part.some(({ depth }) => depth === need.depth),
       );
       const elsewhere = `node ${buyers.map(([node]) => node).join(', ')} buys it`;
-      const blocked = blockedBy(purchaseOf(need, amount), input);
-      const reason = blocked === null ? elsewhere : `${blocked.reason}; ${elsewhere}`;
-      return { ...hold(blocked?.code ?? 'OTHER_NODE', `${need.reason}: ${reason}`), depth: need.depth };
+      const blocked = blockedBy(purchase, input);
+      return blocked ? held(blocked.code, `${blocked.reason}; ${elsewhere}`) : held('OTHER_NODE', elsewhere);
     });
 };
 

@@ -58,7 +58,8 @@ function priceTooHigh({ chain: { price } }: FreshObservation, { maxPrice }: Poli
   };
 }
 
-function limitReached(cost: Plur, { seen, policy, pool, limit }: SpendingInput): Blocked | null {
+/** A limit of the operator that holds for the pool as a whole. */
+export function limitReached(cost: Plur, { seen, policy, pool, limit }: SpendingInput): Blocked | null {
   const tooHigh = priceTooHigh(seen, policy);
   if (tooHigh) return tooHigh;
   const { spentLastDay } = pool;

@@ -129,6 +129,16 @@ describe('the plan of one of several nodes', () => {
     ]);
   });
 
+  it.each<[string, Partial<Policy>]>([
+    ['BUDGET', { maxSpendPerDay: plur(0n) }],
+    ['ORDER_ABOVE_LIMIT', { maxOrder: plur(1n) }],
+    ['PRICE_TOO_HIGH', { maxPrice: plur(1n) }],
+  ])('does not say that another node buys what %s, a limit of the pool, prevents', (code, limits) => {
+    expect(actionsOf(policyOf(3, limits), [otherNode()], [{ stamps: held }])).toMatchObject([
+      { do: 'hold', code, reason: expect.not.stringContaining('buys it') },
+    ]);
+  });
+
   it('holds with its own reason what no node can buy', () => {
     expect(
       actionsOf(policyOf(1), [otherNode({ blockedBy: 'PURCHASE_ABANDONED' })], [{}, { bzz: 1n }]),
