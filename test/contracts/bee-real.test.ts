@@ -24,7 +24,7 @@ async function openRecording(file: string) {
   return await openBee(`http://127.0.0.1:${server.port}`, server);
 }
 
-const readsOnly = { spends: false, timeoutMs: 30_000, pollMs: 100 };
+const readsOnly = { spends: false, timeoutMs: 600_000, pollMs: 100 };
 
 beeContract('Bee 2.8.1, as recorded', () => openRecording('basics.jsonl'), readsOnly);
 beeContract('Bee 2.8.0, as recorded', () => openRecording('basics-2.8.0.jsonl'), readsOnly);

@@ -26,7 +26,7 @@ async function openSimulator(options: SimulatorOptions): Promise<OpenBee> {
   };
 }
 
-const options = { spends: true, timeoutMs: 30_000, pollMs: 1 };
+const options = { spends: true, timeoutMs: 600_000, pollMs: 1 };
 
 beeContract('the simulator as 2.8.1', () => openSimulator({ createBlocks: 20 }), options);
 beeContract('the simulator as 2.8.0', () => openSimulator({ createBlocks: 20, version: '2.8.0' }), options);

@@ -11,7 +11,7 @@ export async function openBee(url: string, serving?: AsyncDisposable): Promise<O
   if (serving) started.use(serving);
   const { send } = started.use(openTransport(url));
   const bee = started.use(
-    createBee({ node: nodeName('bee-1'), send, clock: systemClock, observeTimeoutMs: 10_000 }),
+    createBee({ node: nodeName('bee-1'), send, clock: systemClock, observeTimeoutMs: 60_000 }),
   );
   const running = started.move();
   return {
