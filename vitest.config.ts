@@ -7,7 +7,7 @@ import { postgresPrograms } from './test/postgres/server.ts';
 /** Undici starts its timer once per process, and this test needs it to be a fake one. */
 const NEEDS_OWN_PROCESS = ['test/bee/no-time-limit.test.ts'];
 
-/** Promises that are tested on PostgreSQL, too, in each run. `npm run test:promises-on-postgres` tests the others, which take minutes. */
+/** Promises that `npm run test:more-promises` tests on PostgreSQL, too. `npm run test:promises-on-postgres` tests all, which takes minutes. */
 const PROMISES_ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '5-away'].map(
   (name) => `test/promises/${name}.test.ts`,
 );
@@ -15,9 +15,21 @@ const PROMISES_ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '
 const ON_SQLITE_ONLY = ['test/promises/3-take-over.test.ts'];
 /** They take days of virtual time. */
 const LONG_PROMISES = 'test/promises/long/*.test.ts';
+const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_DATABASE_URL']);
+/** Promises with the store on a server (test/virtual/postgres-database.ts). */
+const onPostgres = (name: string, include: readonly string[]) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [...include],
+    exclude: hasPostgres ? ON_SQLITE_ONLY : ['**'],
+    env: { STORE: 'postgres' },
+    testTimeout: 900_000,
+  },
+});
 /**
- * `npm run test:more-promises`: the long ones, and the others once more, behind a store whose answers are late and cross
- * (test/store/late-store.ts). `npm test` has a real server, which is late, too, and the simulation with this store.
+ * `npm run test:more-promises`: the long ones, some on PostgreSQL, and the others once more, behind a store whose answers are
+ * late and cross (test/store/late-store.ts). `npm test` has the simulation with this store.
  */
 const MORE_PROMISES = [
   { extends: true as const, test: { name: 'long promises', include: [LONG_PROMISES] } },
@@ -25,8 +37,9 @@ const MORE_PROMISES = [
     extends: true as const,
     test: { name: 'late store', include: ['test/promises/*.test.ts'], env: { STORE_ANSWERS: 'late' } },
   },
+  onPostgres('some on postgres', PROMISES_ON_POSTGRES),
+  onPostgres('postgres', ['test/promises/**/*.test.ts']),
 ];
-const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_DATABASE_URL']);
 
 /** As Node resolves it: vite would take graphql's .mjs files beside the .js ones that libraries get. */
 export const RESOLVE = { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] };
@@ -56,17 +69,6 @@ export default defineConfig(({ mode }) => ({
       },
       { extends: true, test: { name: 'own process', include: NEEDS_OWN_PROCESS, isolate: true } },
       ...(mode === 'all-promises' ? MORE_PROMISES : []),
-      // And on PostgreSQL: test/virtual/postgres-database.ts.
-      {
-        extends: true,
-        test: {
-          name: 'postgres',
-          include: mode === 'all-promises' ? ['test/promises/**/*.test.ts'] : PROMISES_ON_POSTGRES,
-          exclude: hasPostgres ? ON_SQLITE_ONLY : ['**'],
-          env: { STORE: 'postgres' },
-          testTimeout: 900_000,
-        },
-      },
     ],
   },
 }));

@@ -30,6 +30,7 @@ const WAITING = [
   'browser/dashboard',
   'cli/migrate',
   'process/telemetry',
+  'store/postgres/synchronous-standby',
   'store/postgres/lost-connections',
   'process/modes',
 ];

@@ -14,12 +14,11 @@ const RETRY_MS = 50;
 const stamps = (count: number) => Array.from({ length: count }, (_, n) => aStamp({ n }));
 
 describe.skipIf(server === null)('a connection that is lost in the middle of a commit', () => {
-  const reached = storeThroughProxy(server, {});
-
   test.for(['before', 'after'] as const)(
     '%s the server has it: an acquisition gets one stamp, and a write happens once',
     async (when) => {
-      const { proxy, store } = reached();
+      await using reached = await storeThroughProxy(server, {});
+      const { proxy, store } = reached;
       await add(store, ...stamps(3));
       await plan(store, anOrder());
       const { revision: before } = await store.snapshot(PROMISE);
@@ -38,10 +37,9 @@ describe.skipIf(server === null)('a connection that is lost in the middle of a c
 });
 
 describe.skipIf(server === null)('a commit that takes its time after its connection was lost', () => {
-  const reached = storeThroughProxy(server, { acquireMs: 300_000, settleMs: 300_000 });
-
   test('is waited for, and the client gets one stamp', async () => {
-    const { database, proxy, store } = reached();
+    await using reached = await storeThroughProxy(server, { acquireMs: 300_000, settleMs: 300_000 });
+    const { database, proxy, store } = reached;
     await add(store, ...stamps(3));
     await onServer(
       database.url,
@@ -62,10 +60,9 @@ describe.skipIf(server === null)('a commit that takes its time after its connect
 });
 
 describe.skipIf(server === null)('a server that does not come back after a commit', () => {
-  const reached = storeThroughProxy(server, { acquireMs: 300_000, settleMs: 500 });
-
   test('the client is refused, and a retry with the key gets the stamp', async () => {
-    const { proxy, store } = reached();
+    await using reached = await storeThroughProxy(server, { acquireMs: 300_000, settleMs: 500 });
+    const { proxy, store } = reached;
     await add(store, ...stamps(3));
     proxy.cutNextCommit('after', { stayAway: true });
     const request = aRequest({ idempotencyKey: 'k' });
@@ -83,11 +80,11 @@ describe.skipIf(server === null)('a server that does not come back after a commi
 describe.skipIf(server === null)(
   'a server that goes away again when the outcome of a commit has been read',
   () => {
-    const reached = storeThroughProxy(server, {});
     const readsNumber = 'as revision from "pool_revision"';
 
     test('an acquisition that happened is not refused, nor a write', async () => {
-      const { proxy, store } = reached();
+      await using reached = await storeThroughProxy(server, {});
+      const { proxy, store } = reached;
       await add(store, ...stamps(3));
       await plan(store, anOrder());
       proxy.cutNextCommit('after');
@@ -107,10 +104,9 @@ describe.skipIf(server === null)(
 );
 
 describe.skipIf(server === null)('a server that is away for a moment after a commit', () => {
-  const reached = storeThroughProxy(server, { settleMs: 300_000 });
-
   test('is asked for its outcome until it answers, and the client gets its stamp', async () => {
-    const { proxy, store } = reached();
+    await using reached = await storeThroughProxy(server, { settleMs: 300_000 });
+    const { proxy, store } = reached;
     await add(store, ...stamps(3));
     proxy.cutNextCommit('after', { stayAway: true });
     const acquiring = store.acquire([aRequest()], PROMISE);

@@ -1,51 +1,76 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openPostgresStore } from '../../../src/store/postgres/open.ts';
-import { OutcomeUnknownError, type Store } from '../../../src/store/store.ts';
+import { OutcomeUnknownError } from '../../../src/store/store.ts';
 import { aRequest, aStamp } from '../../builders.ts';
 import { add, allAcquisitions, PROMISE } from '../../contracts/store-steps.ts';
-import { type PostgresServer, postgresPrograms, startPostgres } from '../../postgres/server.ts';
+import { postgresPrograms, startPostgres } from '../../postgres/server.ts';
 import { type Connected, connected } from '../../postgres/shared-server.ts';
 
-const TIMES = { acquireMs: 300_000, answerMs: 1_000, settleMs: 200, heartbeatMs: 300_000 };
+/** The wait for a standby that does not come ends after `answerMs`. */
+const TIMES = { acquireMs: 300_000, answerMs: 5_000, settleMs: 200, heartbeatMs: 300_000 };
 
-describe.skipIf(postgresPrograms === undefined)('a server whose synchronous standby is away', () => {
-  let server: PostgresServer;
-  let operator: Connected;
-  let store: Store;
-  beforeEach(async () => {
-    server = await startPostgres({ fsync: false });
-    operator = await connected(server.url);
-    store = await openPostgresStore({ url: server.url, times: TIMES });
-    await add(store, ...[1, 2, 3].map((n) => aStamp({ n })));
-  });
-  afterEach(async () => {
-    await store[Symbol.asyncDispose]();
-    await operator[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
-  const waiting = `from pg_stat_activity where wait_event = 'SyncRep' and application_name = 'stamp-pool'`;
-  const waitFor = async (standby: string): Promise<void> => {
-    await operator.client.query('set synchronous_commit = local');
-    await operator.client.query(`alter system set synchronous_standby_names = '${standby}'`);
-    await operator.client.query('select pg_reload_conf()');
-    const isSet = async () => (await operator.client.query('show synchronous_standby_names')).rows;
-    await expect.poll(isSet).toEqual([{ synchronous_standby_names: standby }]);
-  };
+/** Waits until a commit in this database waits for the standby, and selects this of its process. */
+async function selectOfWaiting({ client }: Connected, database: string, what: string): Promise<void> {
+  const waiting = `from pg_stat_activity where wait_event = 'SyncRep' and datname = '${database}'`;
+  const done = async () => (await client.query(`select ${what} ${waiting}`)).rows.length;
+  await expect.poll(done).toBeGreaterThan(0);
+}
 
-  test.for(['pg_terminate_backend', 'pg_cancel_backend'])(
-    'an acquisition that no standby has is not confirmed after %s',
-    async (end) => {
-      await waitFor('absent');
-      const request = aRequest({ idempotencyKey: 'k' });
-      const ended = async () => (await operator.client.query(`select ${end}(pid) ${waiting}`)).rows.length;
-      const acquiring = store.acquire([request], PROMISE);
-      acquiring.catch(() => {}); // it may fail before it is looked at
-      await expect.poll(ended).toBeGreaterThan(0);
-      await expect(acquiring).rejects.toThrow(OutcomeUnknownError);
-      await waitFor('');
+/** Resolves when commits wait for a standby that does not exist. The processes of the server learn of it one after the other. */
+async function standbyIsNeeded(operator: Connected, url: string): Promise<void> {
+  await operator.client.query(`alter system set synchronous_standby_names = 'absent'`);
+  await operator.client.query('select pg_reload_conf()');
+  await using other = await connected(url);
+  let isWaiting = false;
+  const committing = (async () => {
+    while (!isWaiting) await other.client.query(`comment on database postgres is 'changed'`);
+  })();
+  await selectOfWaiting(operator, 'postgres', 'pid');
+  isWaiting = true;
+  await selectOfWaiting(operator, 'postgres', 'pg_cancel_backend(pid)');
+  await committing;
+}
+
+async function standbyIsNotNeeded({ client }: Connected): Promise<void> {
+  await client.query('set synchronous_commit = local');
+  await client.query('alter system reset synchronous_standby_names');
+  await client.query('select pg_reload_conf()');
+}
+
+test.skipIf(postgresPrograms === undefined)(
+  'an acquisition is not confirmed while no synchronous standby has it, if an operator cancels the wait or ends the connection',
+  async () => {
+    await using server = await startPostgres({ fsync: false });
+    await using operator = await connected(server.url);
+    const ends = await Promise.all(
+      ['pg_cancel_backend', 'pg_terminate_backend'].map(async (end) => {
+        await operator.client.query(`create database ${end}`);
+        const url = Object.assign(new URL(server.url), { pathname: end }).href;
+        return { end, url, request: aRequest({ idempotencyKey: 'k' }) };
+      }),
+    );
+    await using stores = new AsyncDisposableStack();
+    const acquirers = await Promise.all(
+      ends.map(async ({ end, url, request }) => {
+        const store = stores.use(await openPostgresStore({ url, times: TIMES }));
+        await add(store, ...[1, 2, 3].map((n) => aStamp({ n })));
+        return { end, acquire: () => store.acquire([request], PROMISE) };
+      }),
+    );
+    await standbyIsNeeded(operator, server.url);
+    await Promise.all(
+      acquirers.map(async ({ end, acquire }) => {
+        const acquiring = expect(acquire()).rejects.toThrow(OutcomeUnknownError);
+        await selectOfWaiting(operator, end, `${end}(pid)`);
+        await acquiring;
+      }),
+    );
+    await standbyIsNotNeeded(operator);
+    for (const { url, request } of ends) {
+      await using store = await openPostgresStore({ url });
       const { outcomes } = await store.acquire([request], PROMISE);
       expect(outcomes).toMatchObject([{ is: 'acquired', replayed: true }]);
       expect(await allAcquisitions(store)).toHaveLength(1);
-    },
-  );
-});
+    }
+  },
+);
