@@ -9,7 +9,7 @@ import { runScenario, runSeed } from './run-scenario.ts';
 import { ScratchFile } from './scratch-file.ts';
 import { runNodesSeed } from './several-nodes.ts';
 
-const SEEDS = 15;
+const SEEDS = 25;
 const ROOT = join(import.meta.dirname, '../..');
 
 describe('the service in simulated worlds', () => {
