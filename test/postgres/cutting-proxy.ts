@@ -17,7 +17,10 @@ export interface CuttingProxy extends AsyncDisposable {
   silence(): void;
   /** The same in the place of the next message with this text. Resolves when it is silent. */
   silenceAt(text: string): Promise<void>;
-  /** Closes all connections in the place of the next message with this text, and takes none until `restore`. */
+  /**
+   * Closes all connections in the place of the next message with this text, and takes none until `restore`. If a commit is to be
+   * cut, the messages after it count.
+   */
   leaveAt(text: string): void;
   /** Resolves when it has refused a connection. */
   refused(): Promise<unknown>;
@@ -61,7 +64,7 @@ export async function cuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
     }
     if (isSilent) for (const socket of [client, server]) socket.pause();
     client.on('data', (chunk) => {
-      if (awaited !== null && chunk.includes(awaited.text)) {
+      if (awaited !== null && cut === null && chunk.includes(awaited.text)) {
         awaited.onText();
         awaited = null;
         return;

@@ -1,7 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { StoreFailedError } from '../store.ts';
-import { poolRevision } from './counter-schema.ts';
-import { type Asks, statement } from './statement.ts';
+import type { Asks } from './statement.ts';
+import { newestRevision } from './stock-reads.ts';
 
 /**
  * The newest commit that this process knows of. A server without it is an old primary, or a standby that was promoted
@@ -19,15 +18,10 @@ export class SeenCommits {
   /** @throws StoreFailedError if the server of the transaction lacks them. */
   async assertIncludedBy(transaction: Asks): Promise<void> {
     const newest = this.#newest; // before the server is asked: others commit meanwhile
-    const [server] = await revisionOfServer(transaction, {});
-    if (!server || server.number >= newest) return;
+    const ofServer = await newestRevision(transaction);
+    if (ofServer >= newest) return;
     throw new StoreFailedError(
-      `the server lacks commits that this process has seen, those after ${server.number} up to ${newest}: it is an old primary, or a standby that was promoted without them. Nothing is given out or bought with it (docs/scaling.md#failover)`,
+      `the server lacks commits that this process has seen, those after ${ofServer} up to ${newest}: it is an old primary, or a standby that was promoted without them. Nothing is given out or bought with it (docs/scaling.md#failover)`,
     );
   }
 }
-
-const revisionOfServer = statement<object, { number: number }>(
-  'revision-of-server',
-  sql`select ${poolRevision.revision} as number from ${poolRevision}`,
-);
