@@ -13,8 +13,8 @@ const PROMISES_ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '
 );
 /** Its leases end by the virtual clock, and those of a server by the server's: see test/replicas and the crash test. */
 const ON_SQLITE_ONLY = ['test/promises/3-take-over.test.ts'];
-/** They take days of virtual time. */
-const LONG_PROMISES = 'test/promises/long/*.test.ts';
+/** They take days of virtual time, or many scenarios. */
+const LONG_PROMISES = ['test/promises/long/*.test.ts', 'test/simulation/long.test.ts'];
 const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_DATABASE_URL']);
 /** Promises with the store on a server (test/virtual/postgres-database.ts). */
 const onPostgres = (name: string, include: readonly string[]) => ({
@@ -32,7 +32,7 @@ const onPostgres = (name: string, include: readonly string[]) => ({
  * late and cross (test/store/late-store.ts). `npm test` has the simulation with this store.
  */
 const MORE_PROMISES = [
-  { extends: true as const, test: { name: 'long promises', include: [LONG_PROMISES] } },
+  { extends: true as const, test: { name: 'long promises', include: LONG_PROMISES } },
   {
     extends: true as const,
     test: { name: 'late store', include: ['test/promises/*.test.ts'], env: { STORE_ANSWERS: 'late' } },
@@ -65,7 +65,11 @@ export default defineConfig(({ mode }) => ({
     projects: [
       {
         extends: true,
-        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: [...NEEDS_OWN_PROCESS, LONG_PROMISES] },
+        test: {
+          name: 'all',
+          include: ['test/**/*.test.ts'],
+          exclude: [...NEEDS_OWN_PROCESS, ...LONG_PROMISES],
+        },
       },
       { extends: true, test: { name: 'own process', include: NEEDS_OWN_PROCESS, isolate: true } },
       ...(mode === 'all-promises' ? MORE_PROMISES : []),
