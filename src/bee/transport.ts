@@ -1,5 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import type { Client, Dispatcher, Pool } from 'undici';
+import { messageOf } from '../domain/message-of.ts';
 import { plainText } from '../domain/plain-text.ts';
 import { loadUndici } from '../load-undici.ts';
 import { readBody } from './read-body.ts';
@@ -219,9 +220,3 @@ const isBug = (error: unknown): boolean =>
   !(error instanceof Error) ||
   codeOf(error) === 'UND_ERR_INVALID_ARG' ||
   [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
-
-/** A host with several addresses fails with an AggregateError: one error per address, and no message of its own. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
-}
