@@ -1,5 +1,5 @@
 import { HOLD_INCIDENTS } from '../domain/action.ts';
-import { INCIDENTS, type IncidentCode, type Severity } from '../domain/incident.ts';
+import { INCIDENTS, isIncidentCode, type Severity } from '../domain/incident.ts';
 import { nodeOfSubject } from '../domain/node-of-subject.ts';
 import type { Incident, Run } from './api/fields.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -85,7 +85,6 @@ const isSame = (a: LocatedFinding, b: LocatedFinding): boolean =>
 
 const isHoldIncident = (code: string): code is keyof typeof HOLD_INCIDENTS =>
   Object.hasOwn(HOLD_INCIDENTS, code);
-const isIncidentCode = (code: string): code is IncidentCode => Object.hasOwn(INCIDENTS, code);
 
 /** Two lines per finding: what was found, and what to do. */
 export const findingsText = (findings: readonly Finding[], paint: Paint): string =>

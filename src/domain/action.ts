@@ -57,6 +57,7 @@ export const HOLD_MEANINGS = {
 } as const;
 
 export type HoldCode = keyof typeof HOLD_MEANINGS;
+export const isHoldCode = (text: string): text is HoldCode => Object.hasOwn(HOLD_MEANINGS, text);
 
 /** What a run does, as data. Each action has its reason as text, for the log and the operator. */
 export type Action =

@@ -239,6 +239,7 @@ export const INCIDENTS = {
 } as const satisfies Record<string, IncidentKind>;
 
 export type IncidentCode = keyof typeof INCIDENTS;
+export const isIncidentCode = (text: string): text is IncidentCode => Object.hasOwn(INCIDENTS, text);
 
 /** These codes have many causes: each distinct detail is an incident of its own, with its own log line. */
 export const DISTINCT_BY_DETAIL: ReadonlySet<IncidentCode> = new Set([

@@ -1,4 +1,4 @@
-import { HOLD_MEANINGS, type HoldCode } from './action.ts';
+import type { HoldCode } from './action.ts';
 import type { MaintenanceRun, Spending } from './maintenance-run.ts';
 import type { Wallet } from './observation.ts';
 import type { EthereumAddress, NodeName, Plur } from './units.ts';
@@ -28,8 +28,6 @@ export interface LastObserved {
   /** null if the node shows none. */
   readonly wallet: Wallet | null;
 }
-
-export const isHoldCode = (text: string): text is HoldCode => Object.hasOwn(HOLD_MEANINGS, text);
 
 /** What is known after a run. An incomplete observation, or one of another node, changes nothing that was observed before. */
 export const knownAfter = (

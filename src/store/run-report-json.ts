@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { HoldCode } from '../domain/action.ts';
-import { INCIDENTS, type IncidentCode } from '../domain/incident.ts';
-import { isHoldCode } from '../domain/last-known.ts';
+import { type HoldCode, isHoldCode } from '../domain/action.ts';
+import { type IncidentCode, isIncidentCode } from '../domain/incident.ts';
 import { PURPOSES } from '../domain/order.ts';
 import { depth, nodeName, parseBatchId, parseEthereumAddress, parsePlur, parseWei } from '../domain/units.ts';
 import type { RunReport } from './replica-store.ts';
@@ -26,9 +25,7 @@ const address = z.string().transform(parseEthereumAddress);
 const depthNumber = z.number().transform(depth);
 const reason = z.string();
 const holdCode = z.custom<HoldCode>((value) => typeof value === 'string' && isHoldCode(value));
-const incidentCode = z.custom<IncidentCode>(
-  (value) => typeof value === 'string' && Object.hasOwn(INCIDENTS, value),
-);
+const incidentCode = z.custom<IncidentCode>((value) => typeof value === 'string' && isIncidentCode(value));
 
 const balance = z.object({
   amount: plur,

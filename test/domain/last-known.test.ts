@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { isHoldCode, knownAfter } from '../../src/domain/last-known.ts';
+import { isHoldCode } from '../../src/domain/action.ts';
+import { knownAfter } from '../../src/domain/last-known.ts';
 import { plur, wei } from '../../src/domain/units.ts';
 import { ADDRESS, seconds, T0 } from '../builders.ts';
 import { aRun } from '../rest/a-run.ts';

@@ -1,5 +1,5 @@
 import type { DueIncident } from '../../domain/due-incident.ts';
-import { INCIDENTS, type IncidentCode } from '../../domain/incident.ts';
+import { isIncidentCode } from '../../domain/incident.ts';
 
 export interface DueIncidentRow {
   readonly code: string;
@@ -12,5 +12,3 @@ export const MAX_DUE_INCIDENTS = 1_000;
 /** A list with one incident; empty if its code is of another version. */
 export const dueIncidentFromRow = ({ code, subject, detail }: DueIncidentRow): readonly DueIncident[] =>
   isIncidentCode(code) ? [{ code, subject, detail }] : [];
-
-const isIncidentCode = (code: string): code is IncidentCode => Object.hasOwn(INCIDENTS, code);

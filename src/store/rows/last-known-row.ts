@@ -1,4 +1,4 @@
-import { isHoldCode } from '../../domain/last-known.ts';
+import { isHoldCode } from '../../domain/action.ts';
 import type { NodeReport } from '../../domain/node-report.ts';
 import { nodeName, parseEthereumAddress, parsePlur, parseWei, required } from '../../domain/units.ts';
 import { parseRow } from './parse-row.ts';
