@@ -1,4 +1,4 @@
-import { HOLD_INCIDENTS } from '../domain/action.ts';
+import { isReportedHold } from '../domain/action.ts';
 import { INCIDENTS, isIncidentCode, type Severity } from '../domain/incident.ts';
 import { nodeOfSubject } from '../domain/node-of-subject.ts';
 import type { Incident, Run } from './api/fields.ts';
@@ -30,7 +30,7 @@ export const findingsOfRuns = (runs: readonly Run[]): readonly LocatedFinding[] 
 
 function findingsOfRun({ actions, errors }: Pick<Run, 'actions' | 'errors'>): readonly Finding[] {
   const held = actions.flatMap(({ code, reason }) =>
-    code !== undefined && isHoldIncident(code) ? [{ code: HOLD_INCIDENTS[code], detail: reason }] : [],
+    code !== undefined && isReportedHold(code) ? [{ code, detail: reason }] : [],
   );
   const reported = errors.flatMap((text) => {
     const [, code = '', detail = ''] = /^(\w+): ([^]*)$/.exec(text) ?? [];
@@ -82,9 +82,6 @@ export const distinctFindings = (findings: readonly LocatedFinding[]): readonly 
 
 const isSame = (a: LocatedFinding, b: LocatedFinding): boolean =>
   a.code === b.code && (a.node === b.node || a.node === null || b.node === null);
-
-const isHoldIncident = (code: string): code is keyof typeof HOLD_INCIDENTS =>
-  Object.hasOwn(HOLD_INCIDENTS, code);
 
 /** Two lines per finding: what was found, and what to do. */
 export const findingsText = (findings: readonly Finding[], paint: Paint): string =>

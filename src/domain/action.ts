@@ -3,7 +3,7 @@ import type { LogLine } from './log-event.ts';
 import type { BatchBalance, Purpose } from './order.ts';
 import { type BatchId, type Depth, formatBzz, type Plur } from './units.ts';
 
-/** Why an action is held. If an incident has the same code, it is reported to the operator. */
+/** Why an action is held. */
 export const HOLD_MEANINGS = {
   NODE_UNREACHABLE: { description: 'The node does not answer.' },
   NODE_SYNCING: { description: 'The node is still syncing.' },
@@ -93,24 +93,27 @@ export type Action =
 
 export type Hold = Extract<Action, { do: 'hold' }>;
 
-/** Holds that are reported to the operator as incidents. The others are expected in normal operation. */
-export const HOLD_INCIDENTS = {
-  PRICE_UNKNOWN: 'PRICE_UNKNOWN',
-  PRICE_TOO_HIGH: 'PRICE_TOO_HIGH',
-  ORDER_ABOVE_LIMIT: 'ORDER_ABOVE_LIMIT',
-  BUDGET: 'BUDGET',
-  WALLET_BZZ: 'WALLET_BZZ',
-  WALLET_XDAI: 'WALLET_XDAI',
-  NODE_UNREACHABLE: 'NODE_UNREACHABLE',
-  NODE_SYNCING: 'NODE_SYNCING',
-  NODE_BEHIND: 'NODE_BEHIND',
-  OBSERVATION_OLD: 'OBSERVATION_OLD',
-  NODE_INVALID_RESPONSE: 'NODE_INVALID_RESPONSE',
-  NODE_CHANGED: 'NODE_CHANGED',
-  CHAIN_DISABLED: 'CHAIN_DISABLED',
-  PURCHASE_ABANDONED: 'PURCHASE_ABANDONED',
-  TOP_UP_ABANDONED: 'TOP_UP_ABANDONED',
-} as const satisfies Partial<Record<HoldCode, IncidentCode>>;
+/** Holds that are reported to the operator, as incidents of the same code. The others are expected in normal operation. */
+const REPORTED_HOLDS = [
+  'PRICE_UNKNOWN',
+  'PRICE_TOO_HIGH',
+  'ORDER_ABOVE_LIMIT',
+  'BUDGET',
+  'WALLET_BZZ',
+  'WALLET_XDAI',
+  'NODE_UNREACHABLE',
+  'NODE_SYNCING',
+  'NODE_BEHIND',
+  'OBSERVATION_OLD',
+  'NODE_INVALID_RESPONSE',
+  'NODE_CHANGED',
+  'CHAIN_DISABLED',
+  'PURCHASE_ABANDONED',
+  'TOP_UP_ABANDONED',
+] as const satisfies readonly (HoldCode & IncidentCode)[];
+
+export const isReportedHold = (code: string): code is (typeof REPORTED_HOLDS)[number] =>
+  REPORTED_HOLDS.some((reported) => reported === code);
 
 /** One line for the log. */
 export function describeAction(action: Action): string {

@@ -3,9 +3,9 @@ import type { Clock } from '../clock.ts';
 import {
   type Action,
   describeAction,
-  HOLD_INCIDENTS,
   type Hold,
   type HoldCode,
+  isReportedHold,
   lineOfAction,
 } from '../domain/action.ts';
 import { type Change, isAllocation } from '../domain/change.ts';
@@ -42,8 +42,9 @@ export async function act(action: Action, seen: FreshObservation | null, parts: 
       await adopt(action, required(seen), parts);
       return true;
     case 'hold': {
-      const code = isReported(action.code) ? HOLD_INCIDENTS[action.code] : undefined;
-      if (code) report({ code, subject: subjectOf(action, parts.node), detail: asSentence(action.reason) });
+      const { code, reason } = action;
+      if (isReportedHold(code))
+        report({ code, subject: subjectOf(action, parts.node), detail: asSentence(reason) });
       return true;
     }
     default:
@@ -88,8 +89,6 @@ async function allocate(
 /** Writes what this run has decided, if the lease is still held. */
 const write = async (changes: readonly Change[], { store, levels, clock, tenure }: ActParts): Promise<void> =>
   await levels.include(await store.write(changes, clock.now(), { lease: tenure.lease }));
-
-const isReported = (code: string): code is keyof typeof HOLD_INCIDENTS => Object.hasOwn(HOLD_INCIDENTS, code);
 
 function required(seen: FreshObservation | null): FreshObservation {
   if (seen === null) throw new Error('an action other than a hold was planned without a fresh observation');

@@ -558,7 +558,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug(
     'holds because funds are missing, and does not report it',
-    edit('domain/action.ts', "  WALLET_BZZ: 'WALLET_BZZ',\n", ''),
+    edit('domain/action.ts', "  'WALLET_BZZ',\n", ''),
   ),
   bug(
     'reports that it expires a stamp, and does not record it',
