@@ -23,7 +23,7 @@ import type { InFlight } from './in-flight.ts';
 import type { Tenure } from './lease-keeper.ts';
 import { describeAge, MAX_AGE_TO_SEND_MS } from './observation-age.ts';
 import { expiryOf } from './settle-stamp.ts';
-import type { DecisionLogger, WriteParts } from './write-changes.ts';
+import { type DecisionLogger, type WriteParts, writeChanges } from './write-changes.ts';
 
 /**
  * The last step of a run: carries out one action. It is the only code that spends. It does not wait for Bee: a later run
@@ -85,10 +85,6 @@ async function allocate(
   allocation.current += changes.filter(isAllocation).length;
   await levels.include(commit);
 }
-
-/** Writes what this run has decided, if the lease is still held. */
-const write = async (changes: readonly Change[], { store, levels, clock, tenure }: ActParts): Promise<void> =>
-  await levels.include(await store.write(changes, clock.now(), { lease: tenure.lease }));
 
 function required(seen: FreshObservation | null): FreshObservation {
   if (seen === null) throw new Error('an action other than a hold was planned without a fresh observation');
@@ -187,13 +183,14 @@ interface Sending {
 }
 
 async function expire(action: Extract<Action, { do: 'expire' }>, parts: ActParts): Promise<void> {
-  const { node, report } = parts;
+  const { node, clock, report, log } = parts;
   const { batchId } = action;
   const incident = { code: 'STAMP_EXPIRED', subject: batchId, detail: `Batch ${batchId}.` } as const;
-  await write([{ change: 'stampExpired', batchId }, ...dueChanges(node, [incident])], parts);
-  logDone(action, parts);
+  const changes = [{ change: 'stampExpired', batchId }, ...dueChanges(node, [incident])] as const;
+  await writeChanges(changes, clock.now(), parts);
+  logDone(action, log);
   report(incident);
-  await write(reportedChanges(node, [incident]), parts);
+  await writeChanges(reportedChanges(node, [incident]), clock.now(), parts);
 }
 
 async function adopt(
@@ -224,7 +221,7 @@ async function adopt(
     { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
   ];
   await allocate(changes, parts);
-  logDone(action, { log });
+  logDone(action, log);
 }
 
 const orderFields = (order: PlannedOrder): LogLine['fields'] => ({
@@ -239,10 +236,7 @@ const orderFields = (order: PlannedOrder): LogLine['fields'] => ({
   reason: order.reason,
 });
 
-function logDone(
-  action: Extract<Action, { do: 'adopt' | 'expire' }>,
-  { log }: { readonly log: DecisionLogger },
-): void {
+function logDone(action: Extract<Action, { do: 'adopt' | 'expire' }>, log: DecisionLogger): void {
   const { fields, message } = lineOfAction(action);
   log(fields, message);
 }

@@ -335,8 +335,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'writes in another transaction that the expiry of a stamp has to be reported',
     edit(
       'reconciler/act.ts',
-      "await write([{ change: 'stampExpired', batchId }, ...dueChanges(node, [incident])], parts);",
-      "await write([{ change: 'stampExpired', batchId }], parts);\n  await write(dueChanges(node, [incident]), parts);",
+      'await writeChanges(changes, clock.now(), parts);',
+      "await writeChanges([{ change: 'stampExpired', batchId }], clock.now(), parts);\n  await writeChanges(dueChanges(node, [incident]), clock.now(), parts);",
     ),
   ),
   bug(
