@@ -1,4 +1,4 @@
-import { type Bench, type BenchSet } from './bench-set.ts';
+import type { Bench, BenchSet } from './bench-set.ts';
 import { type Line, printed } from './line.ts';
 import { pinThisProcess } from './pinned.ts';
 import { Scratch } from './scratch.ts';

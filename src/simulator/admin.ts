@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Input } from './admin-input.ts';
 import {
+  type Input,
   InvalidInput,
   parseInput,
   readChainId,
@@ -13,8 +13,7 @@ import {
   readSettings,
   readText,
 } from './admin-input.ts';
-import type { FaultName } from './faults.ts';
-import { isFaultName } from './faults.ts';
+import { type FaultName, isFaultName } from './faults.ts';
 import type { Simulator } from './simulator.ts';
 
 /** The admin API: controls the simulated node and chain with JSON over HTTP, on a separate port. */

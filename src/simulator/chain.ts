@@ -1,6 +1,5 @@
 import { batchIdOf } from './abi.ts';
-import type { ContractBatch, CreateCall } from './postage-stamp.ts';
-import { PostageStamp } from './postage-stamp.ts';
+import { type ContractBatch, type CreateCall, PostageStamp } from './postage-stamp.ts';
 import type { Random } from './random.ts';
 import type { Effect, Tx } from './tx.ts';
 

@@ -6,8 +6,7 @@ import { once } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BZZ_DECIMALS, parseCoins, XDAI_DECIMALS } from './admin-input.ts';
 import { serveSimulator } from './serve.ts';
-import type { SimulatorOptions } from './simulator.ts';
-import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from './simulator.ts';
+import { createSimulator, PLUR_PER_BZZ, type SimulatorOptions, WEI_PER_XDAI } from './simulator.ts';
 
 interface Flags {
   readonly port: number;

@@ -2,8 +2,7 @@ import { ConnectionRefused, ConnectionReset, EmptyReply } from './connection.ts'
 import type { Coroutine } from './coroutines.ts';
 import type { Faults } from './faults.ts';
 import type { ParsedRequest } from './request.ts';
-import type { SimResponse } from './response.ts';
-import { html, json } from './response.ts';
+import { html, json, type SimResponse } from './response.ts';
 
 const PROXIES = [
   ['proxy502', 502, 'Bad Gateway'],

@@ -1,7 +1,6 @@
 import type { Chain } from './chain.ts';
 import type { Identity } from './identity.ts';
-import type { SimResponse } from './response.ts';
-import { json, problem, text } from './response.ts';
+import { json, problem, type SimResponse, text } from './response.ts';
 import type { Route } from './router.ts';
 import type { VersionTraits } from './versions.ts';
 

@@ -4,12 +4,10 @@ import type { Chain } from './chain.ts';
 import { ConnectionReset } from './connection.ts';
 import type { Coroutine } from './coroutines.ts';
 import type { Faults, Stage, Target } from './faults.ts';
-import type { Issuers } from './issuers.ts';
-import { BUCKET_DEPTH, RECOVERED } from './issuers.ts';
+import { BUCKET_DEPTH, type Issuers, RECOVERED } from './issuers.ts';
 import type { Random } from './random.ts';
 import type { Rpc } from './rpc.ts';
-import type { SendRequest, Transactions } from './transactions.ts';
-import { approvalRequest, POSTAGE, SendError } from './transactions.ts';
+import { approvalRequest, POSTAGE, SendError, type SendRequest, type Transactions } from './transactions.ts';
 import type { Receipt, Tx } from './tx.ts';
 
 /** The three on-chain operations, with the steps of docs/bee.md#purchase. */

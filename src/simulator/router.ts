@@ -1,10 +1,8 @@
 import type { Coroutine } from './coroutines.ts';
 import type { Faults } from './faults.ts';
 import type { BeeNode } from './node.ts';
-import type { ParsedRequest } from './request.ts';
-import { withQueryOf } from './request.ts';
-import type { SimResponse } from './response.ts';
-import { methodNotAllowed, movedTo, options, problem } from './response.ts';
+import { type ParsedRequest, withQueryOf } from './request.ts';
+import { methodNotAllowed, movedTo, options, problem, type SimResponse } from './response.ts';
 
 /** Finds the route of a request, and runs its middlewares and its handler. */
 export class Router {

@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { adminListener } from './admin.ts';
 import { ConnectionError } from './connection.ts';
-import type { Encoded } from './encoding.ts';
-import { encode } from './encoding.ts';
+import { type Encoded, encode } from './encoding.ts';
 import { NodeServer } from './node-server.ts';
 import { problem } from './response.ts';
 import type { Simulator } from './simulator.ts';

@@ -9,12 +9,10 @@ import { withNetworkFaults } from './network-faults.ts';
 import { networkRoutes } from './network-routes.ts';
 import { BeeNode } from './node.ts';
 import { Operations } from './operations.ts';
-import type { Random } from './random.ts';
-import { createRandom } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import { parseRequest } from './request.ts';
 import type { SimRequest, SimResponse } from './response.ts';
-import type { Route } from './router.ts';
-import { Router } from './router.ts';
+import { type Route, Router } from './router.ts';
 import { Rpc } from './rpc.ts';
 import { stampRoutes } from './stamp-routes.ts';
 import { stateRoutes } from './state-routes.ts';
@@ -23,8 +21,7 @@ import { Tags } from './tags.ts';
 import { transactionRoutes } from './transaction-routes.ts';
 import { Transactions } from './transactions.ts';
 import { uploadRoutes } from './upload-routes.ts';
-import type { BeeVersion } from './versions.ts';
-import { VERSIONS } from './versions.ts';
+import { type BeeVersion, VERSIONS } from './versions.ts';
 
 export type { SimResponse } from './response.ts';
 

@@ -1,16 +1,18 @@
 import type { Coroutine } from './coroutines.ts';
 import type { Faults } from './faults.ts';
-import type { Issuer } from './issuers.ts';
-import { BUCKET_DEPTH, bucketSize } from './issuers.ts';
+import { BUCKET_DEPTH, bucketSize, type Issuer } from './issuers.ts';
 import type { BeeNode } from './node.ts';
-import type { Gas, OperationResult, Operations, RefusalReason } from './operations.ts';
-import { OperationRefused } from './operations.ts';
+import {
+  type Gas,
+  OperationRefused,
+  type OperationResult,
+  type Operations,
+  type RefusalReason,
+} from './operations.ts';
 import { Params } from './params.ts';
 import type { Random } from './random.ts';
-import type { ParsedRequest } from './request.ts';
-import { variable } from './request.ts';
-import type { SimResponse } from './response.ts';
-import { json, problem } from './response.ts';
+import { type ParsedRequest, variable } from './request.ts';
+import { json, problem, type SimResponse } from './response.ts';
 import type { Route } from './router.ts';
 import { timeToLive } from './time-to-live.ts';
 import type { VersionTraits } from './versions.ts';

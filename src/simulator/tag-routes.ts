@@ -1,8 +1,6 @@
 import { Params } from './params.ts';
-import type { ParsedRequest } from './request.ts';
-import { variable } from './request.ts';
-import type { SimResponse } from './response.ts';
-import { json, problem } from './response.ts';
+import { type ParsedRequest, variable } from './request.ts';
+import { json, problem, type SimResponse } from './response.ts';
 import type { Route } from './router.ts';
 import type { Tag, Tags } from './tags.ts';
 

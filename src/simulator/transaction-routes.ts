@@ -1,12 +1,9 @@
 import { Params } from './params.ts';
-import type { ParsedRequest } from './request.ts';
-import { variable } from './request.ts';
-import type { SimResponse } from './response.ts';
-import { json, problem } from './response.ts';
+import { type ParsedRequest, variable } from './request.ts';
+import { json, problem, type SimResponse } from './response.ts';
 import type { Route } from './router.ts';
 import type { Rpc } from './rpc.ts';
-import type { Transactions } from './transactions.ts';
-import { RpcError } from './transactions.ts';
+import { RpcError, type Transactions } from './transactions.ts';
 import type { Tx } from './tx.ts';
 
 /** The routes of the node's pending transactions: docs/bee.md#transactions */

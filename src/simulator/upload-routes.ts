@@ -2,10 +2,8 @@ import type { Content, ContentStore } from './content.ts';
 import type { Issuer } from './issuers.ts';
 import type { BeeNode } from './node.ts';
 import { Params } from './params.ts';
-import type { ParsedRequest } from './request.ts';
-import { variable, withQueryOf } from './request.ts';
-import type { SimResponse } from './response.ts';
-import { binary, json, movedTo, problem } from './response.ts';
+import { type ParsedRequest, variable, withQueryOf } from './request.ts';
+import { binary, json, movedTo, problem, type SimResponse } from './response.ts';
 import type { Route } from './router.ts';
 import type { Tag, Tags } from './tags.ts';
 

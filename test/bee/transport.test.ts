@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import type { HttpRequest } from '../../src/bee/transport.ts';
-import { connectOptions, openTransport, parseBaseUrl } from '../../src/bee/transport.ts';
+import { connectOptions, type HttpRequest, openTransport, parseBaseUrl } from '../../src/bee/transport.ts';
 import { deadPort } from '../dead-port.ts';
 import { type Listening, serveHttp, serveKeptAlive, serveSockets } from './servers.ts';
 

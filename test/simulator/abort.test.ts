@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Simulator } from '../../src/simulator/simulator.ts';
-import { createSimulator } from '../../src/simulator/simulator.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { pending, send, stamps } from './client.ts';
 import { expected, replay, transcript } from './transcript.ts';
 

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { createSimulator, PLUR_PER_BZZ, WEI_PER_XDAI } from '../../src/simulator/simulator.ts';
-import type { Row } from './transcript.ts';
-import { expected, replay, transcript } from './transcript.ts';
+import {
+  createSimulator,
+  PLUR_PER_BZZ,
+  type Simulator,
+  type SimulatorOptions,
+  WEI_PER_XDAI,
+} from '../../src/simulator/simulator.ts';
+import { expected, type Row, replay, transcript } from './transcript.ts';
 
 const RECORDED_ON = {
   blockTimeMs: 1000,

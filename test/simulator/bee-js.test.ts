@@ -1,7 +1,6 @@
 import { Bee } from '@ethersphere/bee-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningSimulator } from '../../src/simulator/serve.ts';
-import { serveSimulator } from '../../src/simulator/serve.ts';
+import { type RunningSimulator, serveSimulator } from '../../src/simulator/serve.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 
 describe('@ethersphere/bee-js over HTTP', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { createSimulator } from '../../src/simulator/simulator.ts';
+import { createSimulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import { cpuTimeMs } from '../cpu-time.ts';
 import { usableBatch } from './client.ts';
 

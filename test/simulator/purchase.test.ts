@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Simulator } from '../../src/simulator/simulator.ts';
-import { createSimulator } from '../../src/simulator/simulator.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { get, pending, sendAndMine, stamps } from './client.ts';
-import type { Row } from './transcript.ts';
-import { expected, normal, replay, transcript } from './transcript.ts';
+import { expected, normal, type Row, replay, transcript } from './transcript.ts';
 
 const OPTIONS = { blockTimeMs: 1000, deployedAtBlock: 9, chainId: 1337 } as const;
 

@@ -1,13 +1,10 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RunningSimulator } from '../../src/simulator/serve.ts';
-import { serveSimulator } from '../../src/simulator/serve.ts';
-import type { Simulator } from '../../src/simulator/simulator.ts';
-import { createSimulator } from '../../src/simulator/simulator.ts';
+import { type RunningSimulator, serveSimulator } from '../../src/simulator/serve.ts';
+import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { deadPort } from '../dead-port.ts';
 import { field, get, stamps } from './client.ts';
 

@@ -1,5 +1,4 @@
-import type { Severity } from '../../domain/incident.ts';
-import { INCIDENTS, type IncidentCode } from '../../domain/incident.ts';
+import { INCIDENTS, type IncidentCode, type Severity } from '../../domain/incident.ts';
 import type { Finding } from '../findings.ts';
 
 /** What the doctor examines, in the order of its report. */

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { StampRecord } from '../../domain/stamp.ts';
-import { isLiveState } from '../../domain/stamp.ts';
+import { isLiveState, type StampRecord } from '../../domain/stamp.ts';
 import type { DemandRow } from '../rows/demand-row.ts';
 import { poolRevision, stockCounts } from './counter-schema.ts';
 import { insertRows, jsonRows } from './json-rows.ts';

@@ -1,6 +1,5 @@
 import { mayMeetPromise } from '../../domain/reserve.ts';
-import type { StampRecord } from '../../domain/stamp.ts';
-import { isLiveState } from '../../domain/stamp.ts';
+import { isLiveState, type StampRecord } from '../../domain/stamp.ts';
 import type { StampGroupRow } from './count-statements.ts';
 import type { Statements } from './statements.ts';
 
