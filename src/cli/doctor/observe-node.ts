@@ -35,18 +35,14 @@ export async function examineConfiguredNode(
   const others = records.filter(({ name }) => name !== node.name);
   const facts = factsOf({ ...(await bee.observe([])), at: systemClock.now() }, { record, others, policy });
   const results = examineNode(facts, { xdaiFloor: policy.walletFloorXdai });
-  const isUsable = results.every(({ code }) => code !== facts.fault?.code && code !== 'NODE_CHANGED');
-  return isUsable ? [...results, ...examineLimits(facts, policy)] : results;
+  return facts.fault === null ? [...results, ...examineLimits(facts, policy)] : results;
 }
 
 function factsOf(
   seen: Observation,
   { record, others, policy }: RecordedNodes & { readonly policy: Policy },
 ): NodeFacts {
-  const shared = {
-    name: seen.node,
-    fault: faultOf(seen, { record, others }),
-  };
+  const shared = { name: seen.node, fault: faultOf(seen, { record, others }) };
   if (seen.is === 'incomplete') {
     const seenAddress = seen.addresses[0] ?? null;
     return { ...shared, ...UNKNOWN, seenAddress };
