@@ -154,7 +154,8 @@ function failureOf({ address, status, error, detail }: Failed): ApiError {
   return new ApiError(message, { code, suggestion: error?.extensions.suggestion ?? suggestionFor(status) });
 }
 
-function accessSuggestion({ token }: ServiceAddress, scopes: readonly string[]): string {
+/** `scopes`: one of these is enough. */
+export function accessSuggestion({ token }: ServiceAddress, scopes: readonly string[]): string {
   const scope = scopes.length === 0 ? '' : ` with the scope ${scopes.join(' or ')}`;
   const create = `stamp-pool token create --name <name> --scope ${scopes[0] ?? 'read'}`;
   return token === null

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { DENIED, errorSchema } from './api.ts';
+import { accessSuggestion, DENIED, errorSchema } from './api.ts';
 import { ApiError, unreachable } from './api-error.ts';
 import { LEVEL_FIELDS, levelSchema } from './fields.ts';
 import type { ServiceAddress } from './service-address.ts';
@@ -40,7 +40,7 @@ export async function watchLevels(
   const client = createWebSocketClient(address, {
     keepAlive: PING_INTERVAL_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: (event) => wasConnected && !REFUSALS.has(codeOf(event)),
+    shouldRetry: (event) => wasConnected && !refusalSchema.safeParse(event).success,
     retryWait: async (retries) => await pause(retries, signal),
     onFailure: (reason) => {
       failure = reason;
@@ -96,30 +96,23 @@ async function pause(retries: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** Unauthorized and forbidden: a retry with the same token would be refused too. */
-const REFUSALS: ReadonlySet<unknown> = new Set([4401, 4403]);
-
-const codeOf = (event: unknown): unknown =>
-  typeof event === 'object' && event !== null && 'code' in event ? event.code : undefined;
-
+/** A close with the code for unauthorized or forbidden: a retry with the same token would be refused too. */
+const refusalSchema = z.object({ code: z.union([z.literal(4401), z.literal(4403)]), reason: z.string() });
 const errorsSchema = z.array(errorSchema).min(1);
-const closeSchema = z.object({ code: z.union([z.literal(4401), z.literal(4403)]), reason: z.string() });
-
-const TOKEN_SUGGESTION =
-  'Set STAMP_POOL_TOKEN to a token with the scope read. On the machine of the database, "stamp-pool token create --name <name> --scope read" creates one.';
+const REQUIRED_SCOPES = ['read'];
 
 /** What the service answered in place of levels: errors of GraphQL, or a close code. */
-function refusalOf(error: unknown, { shown }: ServiceAddress): ApiError | null {
-  const closed = closeSchema.safeParse(error);
+function refusalOf(error: unknown, address: ServiceAddress): ApiError | null {
+  const closed = refusalSchema.safeParse(error);
   if (closed.success)
-    return new ApiError(`${shown} refuses the connection: ${closed.data.reason}`, {
+    return new ApiError(`${address.shown} refuses the connection: ${closed.data.reason}`, {
       code: 'UNAUTHENTICATED',
-      suggestion: TOKEN_SUGGESTION,
+      suggestion: accessSuggestion(address, REQUIRED_SCOPES),
     });
   const [first] = errorsSchema.safeParse(error).data ?? [];
   if (first === undefined) return null;
   const { code } = first.extensions;
-  const suggestion = DENIED.has(code) ? TOKEN_SUGGESTION : 'Retry later.';
+  const suggestion = DENIED.has(code) ? accessSuggestion(address, REQUIRED_SCOPES) : 'Retry later.';
   return new ApiError(first.message, { code, suggestion });
 }
 
