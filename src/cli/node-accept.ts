@@ -5,8 +5,7 @@ import { type EthereumAddress, type NodeName, nodeName, parseEthereumAddress } f
 import { openStoreAlone } from '../store/open-store.ts';
 import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
 import { existingDatabase } from './existing-database.ts';
-import { countOf } from './holding-text.ts';
-import { assertKnownNode, heldBy, NOTHING } from './node-holdings.ts';
+import { assertKnownNode, countOf, heldBy, NOTHING } from './node-holdings.ts';
 
 interface Options {
   readonly name: NodeName;

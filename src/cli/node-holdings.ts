@@ -1,6 +1,7 @@
 import type { Holding } from '../domain/node.ts';
 import type { NodeName } from '../domain/units.ts';
 import { RefusedError } from './command.ts';
+import { plural } from './text/plural.ts';
 
 type Held = Pick<Holding, 'liveStamps' | 'openOrders'>;
 
@@ -9,6 +10,10 @@ export const heldBy = (holding: Holding | undefined): Held =>
   holding ? { liveStamps: holding.liveStamps, openOrders: holding.openOrders } : NOTHING;
 
 export const NOTHING: Held = { liveStamps: 0, openOrders: 0 };
+
+/** "2 live stamps, 1 open order" */
+export const countOf = ({ liveStamps, openOrders }: Held): string =>
+  `${plural(liveStamps, 'live stamp')}, ${plural(openOrders, 'open order')}`;
 
 /** @throws RefusedError if the database has no node of this name. */
 export function assertKnownNode(name: NodeName, holdings: readonly Holding[]): void {

@@ -5,8 +5,7 @@ import { openStoreAlone } from '../store/open-store.ts';
 import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
 import { confirm, yesOption } from './confirm.ts';
 import { existingDatabase } from './existing-database.ts';
-import { countOf } from './holding-text.ts';
-import { assertKnownNode, heldBy } from './node-holdings.ts';
+import { assertKnownNode, countOf, heldBy } from './node-holdings.ts';
 
 interface Options {
   readonly json?: boolean;

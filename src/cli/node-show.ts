@@ -3,7 +3,7 @@ import { parseDatabase } from '../config/config.ts';
 import { type Holding, type NodeRecord, onChain } from '../domain/node.ts';
 import { missingFile, openStoreToRead } from '../store/open-store.ts';
 import { type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
-import { countOf } from './holding-text.ts';
+import { countOf } from './node-holdings.ts';
 
 /** `node show`: works while the service runs, because it opens the database for reading only. */
 export function nodeShow(group: Command, context: CommandContext): void {
