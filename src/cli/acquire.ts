@@ -9,13 +9,13 @@ import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { argument, type CommandRun, examples } from './command.ts';
 import { confirm, yesOption } from './confirm.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { parseDuration } from './option-parsers.ts';
 import { choiceVariables, depthOption, type StampChoice, sizeOption } from './stamp-options.ts';
 import { shortMoney } from './text/money.ts';
 import type { Paint } from './text/paint.ts';
 import { printable } from './text/printable.ts';
 import { table } from './text/table.ts';
 import { durationText, timeText } from './text/times.ts';
-import { parseDuration } from './token-options.ts';
 
 interface Options extends ApiOptions, StampChoice {
   readonly larger: boolean;

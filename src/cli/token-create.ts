@@ -7,7 +7,7 @@ import type { Plur } from '../domain/units.ts';
 import { openTokens } from '../store/open-store.ts';
 import type { StoredToken } from '../store/token-store.ts';
 import { argument, type CommandContext, type CommandResult, examples, jsonOption, print } from './command.ts';
-import { addScope, parseDailyCost, parseDailyStamps, parseDuration, parseRate } from './token-options.ts';
+import { addScope, parseDailyCost, parseDailyStamps, parseDuration, parseRate } from './option-parsers.ts';
 import { describeToken, tokenJson } from './token-text.ts';
 
 interface Options {

@@ -1,4 +1,5 @@
 import { argument } from '../command.ts';
+import { MAX_LIMIT, parseLimit } from '../option-parsers.ts';
 import type { Paint, Style } from '../text/paint.ts';
 import { table } from '../text/table.ts';
 import type { ApiOptions } from './service-address.ts';
@@ -34,7 +35,6 @@ export async function itemsOf<Item>(
 
 /** The service gives no more in one page. */
 const MAX_PAGE_LENGTH = 100;
-const MAX_LIMIT = 10_000;
 const DEFAULT_LIMIT = 20;
 
 export const limitOption = [
@@ -42,13 +42,6 @@ export const limitOption = [
   `How many, at most ${MAX_LIMIT}. Default: ${DEFAULT_LIMIT}.`,
   argument(parseLimit),
 ] as const;
-
-/** @throws RangeError */
-function parseLimit(text: string): number {
-  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= MAX_LIMIT) return count;
-  throw new RangeError(`It is not a whole number from 1 to ${MAX_LIMIT}.`);
-}
 
 /** Instead of a table without rows. `status`: those that were asked for. */
 export const noItems = (what: string, status: readonly string[] | undefined): string =>

@@ -7,6 +7,8 @@ const UNIT_MS = { s: 1000, m: 60_000, h: HOUR_MS, d: DAY_MS } as const;
 const MAX_DURATION_MS = 36_525 * UNIT_MS.d;
 const MAX_DAILY_STAMPS = 1_000_000_000;
 const MAX_REQUESTS_PER_SECOND = 1_000_000;
+/** Of the items of a list. */
+export const MAX_LIMIT = 10_000;
 
 /** "30d" in milliseconds. @throws RangeError */
 export function parseDuration(text: string): number {
@@ -29,6 +31,9 @@ export function addScope(text: string, before: ReadonlySet<Scope> = new Set()): 
 export const parseDailyStamps = (text: string): number => countUpTo(MAX_DAILY_STAMPS, text);
 /** @throws RangeError */
 export const parseRate = (text: string): number => countUpTo(MAX_REQUESTS_PER_SECOND, text);
+
+/** @throws RangeError */
+export const parseLimit = (text: string): number => countUpTo(MAX_LIMIT, text);
 
 /** @throws RangeError */
 export function parseDailyCost(text: string): Plur {
