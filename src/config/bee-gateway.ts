@@ -46,13 +46,10 @@ function filesByNode<Content>(
   const given = read.optional(setting);
   if (!given) return files;
   for (const { name, value } of pathsOf(given, names)) {
-    const node = names.find((one) => one === name);
-    const mistake = node === undefined ? mistakeInName(name, names) : repeated(files.has(node), node);
-    if (node === undefined || mistake !== null) {
-      read.addMistakeInValue(setting, mistake ?? '');
-      continue;
-    }
     try {
+      const node = names.find((one) => one === name);
+      if (node === undefined) throw new RangeError(mistakeInName(name, names));
+      if (files.has(node)) throw new RangeError(`${node} is named twice`);
       files.set(node, parse(value));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
@@ -74,9 +71,6 @@ const mistakeInName = (name: string | null, names: readonly NodeName[]): string 
   name === null
     ? 'there are several nodes: write name=path for each, separated by commas'
     : unknownNode(name, names);
-
-const repeated = (isRepeated: boolean, node: NodeName): string | null =>
-  isRepeated ? `${node} is named twice` : null;
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 

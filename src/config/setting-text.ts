@@ -2,20 +2,20 @@ import { z } from 'zod';
 import { quoted } from './secret-url.ts';
 
 /** A parser of one setting. When `parse` returns undefined, the mistake is that the text is not an `expected`. */
-export const text = <Value>(expected: string, parse: (text: string) => Value | undefined) =>
-  z.string().transform((given, context): Value => {
-    const value = parse(given);
-    if (value !== undefined) return value;
-    context.addIssue(`${quoted(given)} is not ${expected}`);
-    return z.NEVER;
-  });
+export const text = <Value>(expected: string, parse: Parse<Value>) =>
+  parser(parse, (given) => `${quoted(given)} is not ${expected}`);
 
 /** The same for a secret: the mistake does not repeat the text. */
-export const secretText = <Value>(expected: string, parse: (text: string) => Value | undefined) =>
+export const secretText = <Value>(expected: string, parse: Parse<Value>) =>
+  parser(parse, () => `it is not ${expected}`);
+
+type Parse<Value> = (text: string) => Value | undefined;
+
+const parser = <Value>(parse: Parse<Value>, mistakeIn: (given: string) => string) =>
   z.string().transform((given, context): Value => {
     const value = parse(given);
     if (value !== undefined) return value;
-    context.addIssue(`it is not ${expected}`);
+    context.addIssue(mistakeIn(given));
     return z.NEVER;
   });
 

@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
-import { REPORTING_SETTINGS } from './reporting-settings.ts';
 import { Secret } from './secret.ts';
+import { SETTINGS } from './settings.ts';
 import type { SettingsReader } from './settings-reader.ts';
 
 /** The variables of the OpenTelemetry SDK. OTEL_EXPORTER_OTLP_HEADERS has the credentials of a collector. */
@@ -23,7 +23,7 @@ export class TelemetryVariables extends Secret {
 
 /** null: no telemetry is sent. undefined after a mistake. */
 export function readTelemetry(read: SettingsReader, env: Environment): TelemetryVariables | null | undefined {
-  const endpoint = read.optional(REPORTING_SETTINGS.otlpEndpoint);
+  const endpoint = read.optional(SETTINGS.otlpEndpoint);
   if (endpoint === undefined || endpoint === null) return endpoint;
   return env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true' ? null : new TelemetryVariables(env);
 }
