@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { CANARY_SETTINGS } from './canary-settings.ts';
 import { databaseText } from './database.ts';
 import * as exposureParsers from './exposure-parsers.ts';
 import { LIMIT_SETTINGS } from './limit-settings.ts';
@@ -181,7 +180,13 @@ export const SETTINGS = {
     meaning: 'The sizes or depths of stamps that clients without a token may be given, separated by commas.',
   },
   ...LIMIT_SETTINGS,
-  ...CANARY_SETTINGS,
+  canarySeconds: {
+    name: 'STAMP_POOL_CANARY_MINUTES',
+    parser: parsers.minutesText,
+    default: '0',
+    meaning:
+      'How many minutes pass between two test uploads to each node, with a stamp of depth 17 that is bought for them: the canary. 0: no canary.',
+  },
   ...WEBHOOK_SETTINGS,
   jwtIssuer: {
     name: 'STAMP_POOL_JWT_ISSUER',
