@@ -21,45 +21,40 @@ export type Parsed<Value> = { readonly value: Value } | { readonly issues: reado
 /** Converts an issue of zod into pydantic's type and message for it; `body` is the rejected value. */
 export function fastApiIssue(issue: z.core.$ZodIssue, body: unknown): ValidationIssue {
   const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-  const at = { loc: ['body', ...path], input: path.reduce(childOf, body) };
+  const { type, msg, ctx } = describe(issue);
+  return { type, loc: ['body', ...path], msg, input: path.reduce(childOf, body), ...(ctx && { ctx }) };
+}
+
+function describe(issue: z.core.$ZodIssue): Pick<ValidationIssue, 'type' | 'msg' | 'ctx'> {
   if (issue.code === 'invalid_value') {
     const expected = alternatives(issue.values.map((value) => `'${String(value)}'`));
-    return {
-      type: 'literal_error',
-      loc: at.loc,
-      msg: `Input should be ${expected}`,
-      input: at.input,
-      ctx: { expected },
-    };
+    return { type: 'literal_error', msg: `Input should be ${expected}`, ctx: { expected } };
   }
-  if (issue.code === 'invalid_type' && issue.expected === 'string') {
-    return { type: 'string_type', loc: at.loc, msg: 'Input should be a valid string', input: at.input };
-  }
+  if (issue.code === 'invalid_type' && issue.expected === 'string')
+    return { type: 'string_type', msg: 'Input should be a valid string' };
   if (issue.code === 'too_small' && issue.origin === 'string') {
     const min = Number(issue.minimum);
     const msg = `String should have at least ${min} character${min === 1 ? '' : 's'}`;
-    return { type: 'string_too_short', loc: at.loc, msg, input: at.input, ctx: { min_length: min } };
+    return { type: 'string_too_short', msg, ctx: { min_length: min } };
   }
   if (issue.code === 'too_big' && issue.origin === 'string') {
     const max = Number(issue.maximum);
     const msg = `String should have at most ${max} characters`;
-    return { type: 'string_too_long', loc: at.loc, msg, input: at.input, ctx: { max_length: max } };
+    return { type: 'string_too_long', msg, ctx: { max_length: max } };
   }
   if (issue.code === 'too_small') {
     const ge = Number(issue.minimum);
-    const msg = `Input should be greater than or equal to ${ge}`;
-    return { type: 'greater_than_equal', loc: at.loc, msg, input: at.input, ctx: { ge } };
+    return { type: 'greater_than_equal', msg: `Input should be greater than or equal to ${ge}`, ctx: { ge } };
   }
   if (issue.code === 'too_big') {
     const le = Number(issue.maximum);
-    const msg = `Input should be less than or equal to ${le}`;
-    return { type: 'less_than_equal', loc: at.loc, msg, input: at.input, ctx: { le } };
+    return { type: 'less_than_equal', msg: `Input should be less than or equal to ${le}`, ctx: { le } };
   }
-  if (issue.code === 'custom') {
-    return { type: String(issue.params?.['type']), loc: at.loc, msg: issue.message, input: at.input };
-  }
-  const msg = 'Input should be a valid dictionary or object to extract fields from';
-  return { type: 'model_attributes_type', loc: at.loc, msg, input: at.input };
+  if (issue.code === 'custom') return { type: String(issue.params?.['type']), msg: issue.message };
+  return {
+    type: 'model_attributes_type',
+    msg: 'Input should be a valid dictionary or object to extract fields from',
+  };
 }
 
 /** As an enumeration of the names of the nodes would be rejected. */
