@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { isObject } from './is-object.ts';
 
 /**
  * Answers a request that names its document by a hash only, so that the client sends the document instead. Documents of
@@ -17,5 +18,4 @@ export const refusePersistedQueries: Plugin = {
   },
 };
 
-const isHash = (extensions: unknown): boolean =>
-  typeof extensions === 'object' && extensions !== null && 'persistedQuery' in extensions;
+const isHash = (extensions: unknown): boolean => isObject(extensions) && 'persistedQuery' in extensions;

@@ -38,7 +38,10 @@ export const refuseMutations: Plugin<GraphqlContext> = {
 /** Kinds and scopes of callers that may execute a document, so that a cached document is visited once for each. */
 const permittedTo = new WeakMap<DocumentNode, Set<string>>();
 
-/** Callers without a token may not acquire each depth, which the arguments name. */
+/**
+ * A caller without a token may acquire only one stamp per request: an acquisition of a depth that is not allowed fails in its
+ * resolver, after an earlier one has acquired its stamp.
+ */
 function refusalFor(caller: Caller, requirement: Requirement, isAnother: boolean): AccessError | null {
   if (!permits(caller, requirement)) return refusalOf(caller, requirement);
   return isAnother && caller.kind === 'anonymous' ? oneAcquisitionOnly() : null;

@@ -33,7 +33,7 @@ import { BrowserRules } from './browser-rules.ts';
 import { addressesBehind } from './client-address.ts';
 import { Connections } from './connections.ts';
 import { createLimitedServer } from './create-server.ts';
-import { dashboardData } from './dashboard-data.ts';
+import { type DashboardDataParts, dashboardData } from './dashboard-data.ts';
 import { maxConnectionsOf } from './file-descriptors.ts';
 import { gracefulStop } from './graceful-stop.ts';
 import { healthOf } from './health.ts';
@@ -194,7 +194,7 @@ async function addRoutes(
     start: (kind, request) => loadShedding.start(kind, request),
     ...sender,
   });
-  await addRoot(app, parts, { workQueue, execute: graphql.execute, ...sender });
+  await addRoot(app, parts, { workQueue, execute: graphql.execute, addressOf: sender.addressOf });
   return graphql;
 }
 
@@ -213,7 +213,7 @@ function measureRequests(app: FastifyInstance, metrics: Metrics): void {
 async function addRoot(
   app: FastifyInstance,
   { pool, authenticate, lagMs, logger, exposure, dashboard = BUILT_DASHBOARD }: ServerParts,
-  executing: Sender & Pick<MountedGraphql, 'execute'> & { readonly workQueue: WorkQueue },
+  executing: Pick<DashboardDataParts, 'workQueue' | 'execute' | 'addressOf'>,
 ): Promise<void> {
   const { graphiql } = exposure;
   const sendDashboard = await mountDashboard(app, {
