@@ -1,23 +1,22 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { BUILT_GRAPHIQL } from '../src/graphql/serve-graphiql.ts';
+import { replaceDirectory } from './replace-directory.ts';
 
 /**
  * Takes the files that browsers load out of the packages, into dist/graphiql. The packages are needed for nothing else, and
  * are a quarter of node_modules. GraphiQL 4 is the last version that is one script: version 5 brings the Monaco editor, ten times as large.
  */
 export async function buildGraphiql(): Promise<void> {
-  // Beside the target, and renamed at the end: a service that starts meanwhile sees a whole build.
-  const target = `${BUILT_GRAPHIQL}.${process.pid}`;
-  await mkdir(target, { recursive: true });
-  for (const [name, [pack, path]] of Object.entries(FILES)) {
-    const directory = dirname(resolve(`${pack}/package.json`));
-    const text = withoutFonts(await readFile(join(directory, path), 'utf8'));
-    await writeFile(join(target, name), text);
-  }
-  await rm(BUILT_GRAPHIQL, { recursive: true, force: true });
-  await rename(target, BUILT_GRAPHIQL);
+  await replaceDirectory(BUILT_GRAPHIQL, async (target) => {
+    await mkdir(target, { recursive: true });
+    for (const [name, [pack, path]] of Object.entries(FILES)) {
+      const directory = dirname(resolve(`${pack}/package.json`));
+      const text = withoutFonts(await readFile(join(directory, path), 'utf8'));
+      await writeFile(join(target, name), text);
+    }
+  });
 }
 
 const { resolve } = createRequire(import.meta.url);
