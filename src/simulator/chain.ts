@@ -168,17 +168,7 @@ export class Chain {
     this.contract.create({ batchId, owner, payer, amount, depth, immutable }, this.#tip);
     const totalPaidPlur = amount << BigInt(depth);
     this.#pay(payer, totalPaidPlur);
-    this.#ledger.push({
-      kind: 'create',
-      batchId,
-      owner,
-      payer,
-      amount,
-      depth,
-      totalPaidPlur,
-      block: this.#tip,
-      txHash,
-    });
+    this.#record({ kind: 'create', batchId, owner, payer, amount, depth, totalPaidPlur, txHash });
   }
 
   #topUp(call: { batchId: string; amount: bigint; payer: string }, txHash: string): void {
@@ -187,23 +177,13 @@ export class Chain {
     this.contract.topUp(batchId, amount, this.#tip);
     this.#pay(payer, totalPaidPlur);
     const { owner, depth } = this.contract.existing(batchId);
-    this.#ledger.push({
-      kind: 'topUp',
-      batchId,
-      owner,
-      payer,
-      amount,
-      depth,
-      totalPaidPlur,
-      block: this.#tip,
-      txHash,
-    });
+    this.#record({ kind: 'topUp', batchId, owner, payer, amount, depth, totalPaidPlur, txHash });
   }
 
   #dilute(call: { batchId: string; depth: number; sender: string }, txHash: string): void {
     const { batchId, depth, sender } = call;
     this.contract.dilute(batchId, depth, this.#tip);
-    this.#ledger.push({
+    this.#record({
       kind: 'dilute',
       batchId,
       owner: sender,
@@ -211,9 +191,12 @@ export class Chain {
       amount: 0n,
       depth,
       totalPaidPlur: 0n,
-      block: this.#tip,
       txHash,
     });
+  }
+
+  #record(entry: Omit<LedgerEntry, 'block'>): void {
+    this.#ledger.push({ ...entry, block: this.#tip });
   }
 
   #priceOfTopUp(batchId: string, amount: bigint): bigint {
