@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type DocumentNode, GraphQLError } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Server } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { AccessError } from '../domain/access-error.ts';
@@ -131,6 +131,9 @@ function protocolOver(
       }
     },
     onClose: ({ extra }) => extra.stopListening?.(),
+    onError: (_context, _id, _payload, errors) => errors.map(toFormattedError),
+    onNext: (_context, _id, _payload, _args, { errors, data }) =>
+      errors && { errors: errors.map(toFormattedError), ...(data !== undefined && { data }) },
     onSubscribe: async ({ extra }, _id, { query, operationName, variables }) => {
       if (!extra.session) throw new TypeError('an operation before connection_init'); // graphql-ws allows none
       const rate = await extra.session.countRequest();
@@ -162,7 +165,15 @@ function readDocument(
     const errors: readonly GraphQLError[] = validate(schema, document);
     return errors.length > 0 ? errors : document;
   } catch (error) {
-    if (error instanceof GraphQLError) return [error];
-    throw error;
+    if (!(error instanceof GraphQLError)) throw error;
+    const { message, source, positions } = error;
+    const extensions = { code: 'GRAPHQL_PARSE_FAILED', ...error.extensions }; // over HTTP, Yoga adds the code
+    return [new GraphQLError(message, { source: source ?? null, positions: positions ?? null, extensions })];
   }
+}
+
+/** Without the status for HTTP, which Yoga takes out over HTTP. */
+function toFormattedError(error: GraphQLError): GraphQLFormattedError {
+  const { http: _http, ...extensions } = error.extensions;
+  return { ...error.toJSON(), extensions };
 }

@@ -206,6 +206,31 @@ describe('a query that is too expensive', () => {
     await client.dispose();
   });
 
+  it.each([
+    ['a syntax error', '{', undefined, 'GRAPHQL_PARSE_FAILED'],
+    ['an unknown field', '{ nope }', undefined, 'GRAPHQL_VALIDATION_FAILED'],
+    ['its length', `{ __typename #${'x'.repeat(10_000)}\n }`, undefined, 'QUERY_TOO_LARGE'],
+    [
+      'a variable of a wrong type',
+      'query ($n: Int) { availableStamps(first: $n) { edges { cursor } } }',
+      { n: 'x' },
+      'BAD_USER_INPUT',
+    ],
+  ])('has the same errors over WebSocket as over HTTP: %s', async (_what, query, variables, code) => {
+    await using disabled = await disabledPool();
+    await using graphql = await served(disabled);
+    const { body } = await graphql.ask(query, variables);
+    expect(body).toEqual({ errors: [expect.objectContaining({ extensions: { code } })] });
+    const client = createClient({ url: graphql.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0 });
+    const answers = client.iterate({ query, variables });
+    const overWebSocket = await answers.next().then(
+      ({ value }) => value,
+      (errors: unknown) => ({ errors }),
+    );
+    await client.dispose();
+    expect(overWebSocket).toEqual(body);
+  });
+
   it('is not a full page of stamps, whose length is a variable', async () => {
     await using disabled = await disabledPool();
     await using graphql = await served(disabled);
