@@ -117,7 +117,7 @@ function protocolOver(
     onConnect: async (context) => {
       const { extra, connectionParams } = context;
       try {
-        const authorization = connectionParams?.['authorization'];
+        const authorization = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
         // graphql-ws would keep it as long as the connection, whatever its length.
         Object.assign(context, { connectionParams: undefined });
         extra.session = await authenticate({ ip: extra.ip, authorization });

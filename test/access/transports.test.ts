@@ -45,13 +45,18 @@ interface Watching {
 }
 
 /** A subscription over WebSocket, by the client of graphql-ws. */
-function watch({ server }: Opened, authorization?: string, query = LEVELS): Watching {
+function watch(
+  { server }: Opened,
+  authorization?: string,
+  query = LEVELS,
+  parameter = 'authorization',
+): Watching {
   const { promise: closed, resolve: close } = Promise.withResolvers<string>();
   const client = createClient({
     url: `${server.url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts: 0,
-    ...(authorization !== undefined && { connectionParams: { authorization } }),
+    ...(authorization !== undefined && { connectionParams: { [parameter]: authorization } }),
     on: {
       closed: (event) => {
         if (event instanceof Object && 'code' in event && 'reason' in event)
@@ -103,6 +108,13 @@ describe('a WebSocket', () => {
       data: null,
       errors: [{ path: ['orders'], extensions: { code: 'FORBIDDEN', requiredScopes: ['maintain'] } }],
     });
+  });
+
+  test('gets its token also under the name of the header', async () => {
+    const service = await opened();
+    const token = await issue(service.tokens, { scopes: ['read'] });
+    const watching = watch(service, `Bearer ${token}`, LEVELS, 'Authorization');
+    expect(await watching.first).toHaveProperty('data');
   });
 
   test('refuses a subscription without the scope', async () => {
