@@ -115,6 +115,10 @@ it('does not top up a stamp again when its abandoned top-up is mined right befor
   await world.stop();
   world.set({ targets: new Map([[depth(17), 2]]) });
   await world.start();
+  await world.full();
+  await world.stop();
+  world.set({ minTtlSeconds: 28 * 3600 }); // more than both have
+  await world.start();
   await world.until('two are paid', () => paidFor(world, 'topUp').length === 2, 2_000);
   await world.passBlocks(100);
   const batchIds = paidFor(world, 'topUp').map(({ batchId }) => batchId);
