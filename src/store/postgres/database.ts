@@ -16,9 +16,13 @@ const MAX_CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 7_000;
 /** Within a transaction the server waits for the network only. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
-/** PgBouncer refuses them as parameters of the connection. */
-const SET_TIMEOUTS = `select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false),
-  set_config('idle_in_transaction_session_timeout', '${IDLE_IN_TRANSACTION_TIMEOUT_MS}', false)`;
+/**
+ * PgBouncer refuses them as parameters of the connection. A stricter isolation, as the default of a role or a database, would
+ * let transactions fail that lock what they need.
+ */
+const SET_UP = `select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false),
+  set_config('idle_in_transaction_session_timeout', '${IDLE_IN_TRANSACTION_TIMEOUT_MS}', false),
+  set_config('default_transaction_isolation', 'read committed', false)`;
 /** A new connection costs a handshake, and prepares its statements again. */
 const IDLE_CONNECTION_TIMEOUT_MS = 600_000;
 /** How often a transaction is run that conflicts with another one. */
@@ -58,7 +62,7 @@ export class Database implements Asks, AsyncDisposable {
       types: parsers,
     });
     this.#pool.on('error', ignore); // an idle connection was lost, and the pool has removed it
-    this.#pool.on('connect', (client) => void client.query(SET_TIMEOUTS).catch(ignore)); // what follows fails, too
+    this.#pool.on('connect', (client) => void client.query(SET_UP).catch(ignore)); // what follows fails, too
   }
 
   /** Reads by one statement. It is asked again if its connection was lost: idle ones are after a restart of the server. */

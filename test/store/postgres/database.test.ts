@@ -29,6 +29,10 @@ const timeouts = statement<object, { name: string; milliseconds: number }>(
   sql`select name, setting::bigint as milliseconds from pg_settings
     where name in ('statement_timeout', 'idle_in_transaction_session_timeout') order by name`,
 );
+const isolation = statement<object, { isolation: string }>(
+  'test-isolation',
+  sql`select current_setting('transaction_isolation') as isolation`,
+);
 const divide = statement('test-divide', sql`select 1 / 0`);
 const makeCounter = statement<object, object>('test-make-counter', sql`create sequence reads`);
 const restart = statement<object, object>('test-restart', sql`alter sequence reads restart`);
@@ -66,6 +70,15 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
       'statement_timeout',
     ]);
     for (const { milliseconds } of limits) expect(milliseconds).toBeGreaterThan(0);
+  });
+
+  test('locks what it needs, whatever isolation is the default of the database', async () => {
+    await onServer(own.url, `alter database ${own.name} set default_transaction_isolation = 'serializable'`);
+    await using strict = new Database({ url: own.url, applicationName: 'test' });
+    expect(await strict.transact((transaction) => isolation(transaction, {}))).toEqual([
+      { isolation: 'read committed' },
+    ]);
+    await onServer(own.url, `alter database ${own.name} reset default_transaction_isolation`);
   });
 
   test('writes everything or nothing', async () => {
