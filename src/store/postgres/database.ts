@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig, Pool, type PoolClient, TypeOverrides } from 'pg';
-import { OutcomeUnknownError } from '../store.ts';
+import { OutcomeUnknownError, StoreUnusableError } from '../store.ts';
 import { type CommitMark, renewMark, sendMark, transactionId, wasCommitted } from './commit-mark.ts';
 import { clientOptions, type DatabaseOptions } from './connection.ts';
 import { ConnectionLostError, failureOf, isConflict } from './failures.ts';
@@ -30,13 +30,23 @@ const MAX_RUNS = 5;
 const RETRY_MS = 5;
 const SETTLE_INTERVAL_MS = 100;
 
-/** Each connection reads the certificates again: they may have been renewed. */
-const clientOf = (options: DatabaseOptions) =>
-  class extends Client {
+/**
+ * Each connection reads the certificates again: they may have been renewed. While one is away, because it is being replaced,
+ * those read last are used: the pool expects no failure here, and would end the process.
+ */
+function clientOf(options: DatabaseOptions) {
+  let last = clientOptions(options);
+  return class extends Client {
     constructor(ofPool: ClientConfig = {}) {
-      super({ ...ofPool, ...clientOptions(options) });
+      try {
+        last = clientOptions(options);
+      } catch (error) {
+        if (!(error instanceof StoreUnusableError)) throw error;
+      }
+      super({ ...ofPool, ...last });
     }
   };
+}
 
 /** The connections to one database, and how its transactions are run. */
 export class Database implements Asks, AsyncDisposable {

@@ -232,6 +232,12 @@ describe.skipIf(server === null)('a database on PostgreSQL', () => {
     await expect(read()).rejects.toThrow('self-signed certificate');
     writeFileSync(renewed, readFileSync(cert));
     expect(await read()).toEqual([{ one: 1 }]);
+    rmSync(renewed); // as by a program that replaces the file
+    await onServer(
+      secured.url,
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test'`,
+    );
+    expect(await read()).toEqual([{ one: 1 }]);
     rmSync(directory, { recursive: true });
   });
 });
