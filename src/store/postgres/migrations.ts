@@ -129,8 +129,8 @@ export function mistakeIn({
   // what was acknowledged must survive a crash of the server
   if (synchronousCommit === 'off')
     return 'synchronous_commit is off. Set it to on for this user (ALTER ROLE … SET synchronous_commit = on).';
-  if (schema === null)
-    return 'no schema of the search_path exists. Create the schema, or set the search_path of this user.';
+  if (schema !== 'public')
+    return `${schema === null ? 'no schema of its search_path exists' : `the first schema of its search_path is ${schema}`}, and the tables are in the schema public. Let the search_path of this user begin with it (ALTER ROLE … SET search_path = public).`;
   return null;
 }
 

@@ -78,7 +78,11 @@ test.for([
   ],
   [
     { schema: null },
-    'no schema of the search_path exists. Create the schema, or set the search_path of this user.',
+    'no schema of its search_path exists, and the tables are in the schema public. Let the search_path of this user begin with it (ALTER ROLE … SET search_path = public).',
+  ],
+  [
+    { schema: 'pool' },
+    'the first schema of its search_path is pool, and the tables are in the schema public. Let the search_path of this user begin with it (ALTER ROLE … SET search_path = public).',
   ],
 ] as const)('a server is refused for what it cannot do: %j', ([facts, mistake]) => {
   const suitable = {
