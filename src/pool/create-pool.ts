@@ -51,7 +51,7 @@ export interface PoolParts {
 
 /** The pool: serves requests from the store, and requests runs. It never calls Bee. */
 export function createPool(parts: PoolParts): Pool {
-  const { enabled, policy, store, clock, expiryClock, runs, levels } = parts;
+  const { enabled, policy, store, clock, expiryClock, runs, levels, incidents } = parts;
   const moment = (): AcquireMoment => ({
     ...momentOf(policy, expiryClock.now()),
     wallClock: clock.now(),
@@ -59,7 +59,11 @@ export function createPool(parts: PoolParts): Pool {
     lastResortNodes: new Set(parts.nodes.filter((node) => parts.canaryChecks.last(node)?.ok === false)),
   });
   const requestRun = atMostEvery(MIN_RUN_INTERVAL_MS, clock, () => runs.request());
-  const storeCheck = new StoreCheck(() => reporting(parts, () => store.probe(clock.now())), clock);
+  const storeCheck = new StoreCheck(
+    () => reporting(parts, () => store.probe(clock.now())),
+    clock,
+    () => incidents.over('STORE_FAILED', 'pool'),
+  );
   const group = new GroupCommit({
     commit: (requests) => storeCheck.watch(() => reporting(parts, () => store.acquire(requests, moment()))),
     afterCommit: async (committed) => {

@@ -49,6 +49,8 @@ export class Reconciler implements AsyncDisposable {
   /** What the runs of a tenure remember; another holder may have acted before it began. */
   #current: ReconcileParts | null = null;
   #failures = 0;
+  /** The last run failed with an error. */
+  #hasFailed = false;
   /** How many stamps the last run has found in the list of the node. */
   #listed = 0;
   #isRetried = false;
@@ -186,6 +188,7 @@ export class Reconciler implements AsyncDisposable {
     parts.tenure.assertHeld();
     this.#failures = run.node.fresh ? 0 : this.#failures + 1;
     this.#isRetried = false;
+    this.#works();
     this.#listed = schedule.listed;
     const waitMs = nextRunInMs({
       ...schedule,
@@ -233,7 +236,15 @@ export class Reconciler implements AsyncDisposable {
     }
   }
 
+  #works(): void {
+    if (!this.#hasFailed) return;
+    this.#hasFailed = false;
+    for (const code of ['STORE_FAILED', 'RUN_FAILED'] as const)
+      this.#parts.incidents.over(code, this.#parts.node);
+  }
+
   #reportFailure(error: unknown): void {
+    this.#hasFailed = true;
     const code = failureCode(error, 'RUN_FAILED');
     this.#parts.incidents.report({ code, subject: this.#parts.node, detail: messageOf(error), cause: error });
   }

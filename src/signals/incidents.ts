@@ -28,8 +28,11 @@ interface Episode {
   readonly incident: Incident;
   readonly lastMs: number;
   readonly loggedMs: number;
-  /** The causes that were logged since then. */
+  /** The lines that were logged since then, and their causes. */
+  readonly lines: number;
   readonly causes: ReadonlySet<string>;
+  /** What had failed has worked since the last report. */
+  readonly over: boolean;
 }
 
 /** A lasting incident is logged again after this time. */
@@ -40,6 +43,8 @@ const MAX_SHOWN = 50;
 const MAX_KEPT = 1_000;
 /** How many details of one code and subject are distinguished. */
 const MAX_VARIANTS = 20;
+/** How often one incident is logged within `LOG_AGAIN_MS`. */
+const MAX_LINES = 20;
 const MAX_VARIANT_LENGTH = 200;
 const MAX_MESSAGE_LENGTH = 1_000;
 const OTHERS = 'others';
@@ -66,7 +71,7 @@ export class Incidents {
     const known = this.#episodes.get(key);
     const before = known !== undefined && nowMs - known.lastMs < OVER_AFTER_MS ? known : null;
     const isDue = before === null || nowMs - before.loggedMs >= LOG_AGAIN_MS;
-    const isLogged = isDue || isNewCause(cause, before.causes);
+    const isLogged = isDue || isNew(cause, before);
     const incident: Incident = {
       code,
       subject,
@@ -80,7 +85,9 @@ export class Incidents {
       incident,
       lastMs: nowMs,
       loggedMs: isDue ? nowMs : before.loggedMs,
+      lines: isDue ? 1 : before.lines + (isLogged ? 1 : 0),
       causes: isDue ? new Set([cause]) : isLogged ? new Set([...before.causes, cause]) : before.causes,
+      over: !isLogged && before.over,
     });
     this.#sinks.count(code);
     if (isLogged) this.#log(incident, report.cause);
@@ -91,6 +98,13 @@ export class Incidents {
     const nowMs = this.#clock.monotonicMs();
     const known = this.#episodes.get(this.#keyOf(report, nowMs).key);
     if (known === undefined || nowMs - known.lastMs >= LOG_AGAIN_MS) this.report(report);
+  }
+
+  /** What was reported with this code and subject works again: the next report is logged, because it is another failure. */
+  over(code: IncidentCode, subject: string): void {
+    const base = `${code} ${subject}`;
+    for (const [key, episode] of this.#episodes)
+      if (key === base || key.startsWith(`${base} `)) this.#episodes.set(key, { ...episode, over: true });
   }
 
   /** With those of other processes; newest first, at most 50. */
@@ -160,8 +174,8 @@ export class Incidents {
 }
 
 /** A lasting incident may get another cause: a node that was down answers again, and its chain RPC endpoint does not. */
-const isNewCause = (cause: string, logged: ReadonlySet<string>): boolean =>
-  logged.size < MAX_VARIANTS && !logged.has(cause);
+const isNew = (cause: string, { lines, causes, over }: Episode): boolean =>
+  lines < MAX_LINES && (over || !causes.has(cause));
 
 /** A process that makes the runs of two nodes reports its incidents with both. */
 function newestOfEach(incidents: readonly Incident[]): readonly Incident[] {

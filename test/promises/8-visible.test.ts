@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { INCIDENTS } from '../../src/domain/incident.ts';
 import { depth } from '../../src/domain/units.ts';
+import { StoreFailedError } from '../../src/store/store.ts';
 import { aCaller, batchId } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
+import { withMembers } from '../store/with-members.ts';
 import { stocked } from '../virtual/stocked.ts';
 import { World } from '../virtual/world.ts';
 
@@ -48,6 +50,58 @@ describe('every fault is visible', () => {
     expect(reports.at(-1)).toMatch(/\(\d+ times since 2026-06-01T00:00/);
     expect(holds.length).toBeGreaterThanOrEqual(6);
     expect(holds.length).toBeLessThanOrEqual(7);
+  });
+
+  it('logs a second failure of the database within the hour: it has worked in between', async () => {
+    const outage = { is: false };
+    const refuse = (): void => {
+      if (outage.is) throw new StoreFailedError('the disk is full');
+    };
+    await using world = new World({ policy: onlySmall });
+    await world.start({
+      around: (store) =>
+        withMembers(store, {
+          nodeStock: async (...input) => {
+            refuse();
+            return await store.nodeStock(...input);
+          },
+          acquire: async (...input) => {
+            refuse();
+            return await store.acquire(...input);
+          },
+        }),
+    });
+    await world.full();
+    const { pool } = world.run.engine;
+    for (const n of [1, 2]) {
+      outage.is = true;
+      for (const client of ['a', 'b'])
+        await expect(pool.acquire({}, aCaller(client))).rejects.toThrow('the disk is full');
+      await expect(world.maintain()).rejects.toThrow('the disk is full');
+      await world.passBlocks(20);
+      outage.is = false;
+      await pool.acquire({}, aCaller(`client ${n}`));
+      await world.full();
+    }
+    expect(world.log.filter((line) => line.startsWith('error:'))).toEqual([
+      expect.stringMatching(/the disk is full$/), // of the acquisitions
+      expect.stringMatching(/the disk is full$/), // of the runs
+      expect.stringMatching(/the disk is full \(\d+ times since .+\)$/),
+      expect.stringMatching(/the disk is full \(\d+ times since .+\)$/),
+    ]);
+    expect(world.incidents.filter((code) => code === 'STORE_FAILED').length).toBeGreaterThan(4);
+  });
+
+  it('logs a second outage of the node within the hour as a hold, with its cause', async () => {
+    await using world = await stocked({ 17: 1 });
+    for (let n = 0; n < 2; n++) {
+      world.simulator.faults.set('down', {});
+      await world.maintain();
+      world.simulator.faults.clear('down');
+      await world.maintain();
+    }
+    const holds = world.log.filter((line) => line.startsWith('hold (NODE_UNREACHABLE)'));
+    expect(holds).toEqual([expect.stringContaining('ECONNREFUSED'), expect.stringContaining('ECONNREFUSED')]);
   });
 
   it('logs each cause of a lasting incident once, and shows the last one', async () => {

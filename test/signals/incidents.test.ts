@@ -132,6 +132,31 @@ describe('an incident', () => {
     expect(lines).toHaveLength(4 + 18);
   });
 
+  it('that was over and comes back within the hour is logged again, at most twenty times', () => {
+    const { incidents, lines, pass } = kept();
+    const fail = (subject = 'pool') =>
+      incidents.report({ code: 'STORE_FAILED', subject, detail: 'the disk is full' });
+    for (const subject of ['pool', 'bee']) fail(subject);
+    pass(20 * 60_000);
+    for (let n = 0; n < 3; n++) fail();
+    expect(lines).toHaveLength(2);
+    incidents.over('STORE_FAILED', 'pool');
+    for (const subject of ['bee', 'pool', 'pool', 'pool']) fail(subject);
+    expect(lines.map(({ fields }) => [fields['subject'], fields['count']])).toEqual([
+      ['pool', 1],
+      ['bee', 1],
+      ['pool', 5],
+    ]);
+    for (let n = 0; n < 50; n++) {
+      incidents.over('STORE_FAILED', 'pool');
+      fail();
+    }
+    expect(lines).toHaveLength(1 + 20);
+    pass(HOUR_MS);
+    fail();
+    expect(lines).toHaveLength(1 + 20 + 1);
+  });
+
   it('is the same for two details that differ only in numbers and ids', () => {
     const { incidents, lines } = kept();
     for (const detail of [`row 17 of ${'a1'.repeat(32)}`, `row 18 of ${'b2'.repeat(32)}`])
