@@ -29,7 +29,7 @@ export const NODE_INCIDENTS = {
     severity: 'error',
     sentence: 'The node at SWARM_BEE_API_URL is not the one that owns the stock, or not on its chain.',
     suggestion:
-      'Point SWARM_BEE_API_URL at the node that owns the stock, without a load balancer in between, and that node at its chain. To move to another node on purpose, see “Moving to another node” in docs/operating.md.',
+      'Point SWARM_BEE_API_URL at the node that owns the stock, without a load balancer in between, and that node at its chain. To move to another node on purpose, see “Moving to another node” in docs/operating.md. If the chain on record was never the node’s own, see “To another chain” there.',
   },
   NODE_AWAY: {
     severity: 'error',
