@@ -873,10 +873,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'counts the stamps of a node as available while another one answers',
     edit('domain/node.ts', "if (hasChanged) return 'node_changed';", ''),
   ),
-  bug(
-    'does not report that another node answers',
-    edit('domain/action.ts', "  NODE_CHANGED: 'NODE_CHANGED',\n", ''),
-  ),
+  bug('does not report that another node answers', edit('domain/action.ts', "  'NODE_CHANGED',\n", '')),
   bug(
     'trusts a head of the chain that stands still',
     edit('reconciler/chain-head.ts', 'const MAX_STALL_BLOCKS = 24;', 'const MAX_STALL_BLOCKS = 24e6;'),
