@@ -1,3 +1,5 @@
+import type { ClosedLoop, Measured } from './closed-loop.ts';
+
 /** One of the things that are measured alternately, with a value per round. */
 export interface Series {
   readonly measure: () => Promise<number>;
@@ -5,6 +7,10 @@ export interface Series {
 }
 
 export const series = (measure: () => Promise<number>): Series => ({ measure, values: [] });
+
+/** The requests per second of a server under this load. */
+export const rateOf = (server: { load(load: ClosedLoop): Promise<Measured> }, load: ClosedLoop): Series =>
+  series(async () => (await server.load(load)).perSecond);
 
 /**
  * Measures all series in every round, after one round of warm-up, so that all of them meet the same disturbances. Only values

@@ -1,7 +1,7 @@
 import { ALL_SHORTCUTS } from '../../src/pool/shortcuts.ts';
 import type { BenchSet } from '../bench-set.ts';
 import { line } from '../line.ts';
-import { alternate, median, ratios, series } from '../measure.ts';
+import { alternate, median, rateOf, ratios } from '../measure.ts';
 import { type Service, startService, withoutShortcuts } from '../service.ts';
 import { startSubscribers } from '../subscribers.ts';
 import { graphqlAcquire, restAcquire } from '../targets.ts';
@@ -26,10 +26,7 @@ export const ablationSet: BenchSet = {
         ['GraphQL', graphqlAcquire],
       ] as const) {
         const rate = (service: Service) =>
-          series(
-            async () =>
-              (await service.load({ ...target(service.url), connections: CONNECTIONS, seconds })).perSecond,
-          );
+          rateOf(service, { ...target(service.url), connections: CONNECTIONS, seconds });
         const [fast, slow] = [rate(all), rate(without)];
         await alternate([fast, slow], rounds);
         add(

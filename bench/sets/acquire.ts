@@ -2,7 +2,7 @@ import type { Bench, BenchSet } from '../bench-set.ts';
 import type { Target } from '../closed-loop.ts';
 import { type Floor, startFloor } from '../floor.ts';
 import { line } from '../line.ts';
-import { alternate, median, ratios, type Series, series } from '../measure.ts';
+import { alternate, median, rateOf, ratios, type Series, series } from '../measure.ts';
 import { secondsPerCommit } from '../seconds-per-commit.ts';
 import { type Service, startService } from '../service.ts';
 import { echo, graphqlAcquire, restAcquire, yogaAcquire, yogaHello } from '../targets.ts';
@@ -46,7 +46,7 @@ interface Measurement {
 async function measure(bench: Bench, { bare, yoga, service, connections }: Measurement): Promise<void> {
   const { seconds, rounds } = bench;
   const rate = (server: Pick<Floor, 'load'>, target: Target): Series =>
-    series(async () => (await server.load({ ...target, connections, seconds })).perSecond);
+    rateOf(server, { ...target, connections, seconds });
   const floor = rate(bare, echo(bare.url));
   const rest = rate(service, restAcquire(service.url));
   const graphql = rate(service, graphqlAcquire(service.url));
@@ -117,7 +117,7 @@ function addGraphql(
 async function measureWithToken(bench: Bench, bare: Floor, service: Service): Promise<void> {
   const { seconds, rounds } = bench;
   const rate = (server: Pick<Floor, 'load'>, target: Target): Series =>
-    series(async () => (await server.load({ ...target, connections: 100, seconds })).perSecond);
+    rateOf(server, { ...target, connections: 100, seconds });
   const floor = rate(bare, echo(bare.url));
   const rest = rate(service, restAcquire(service.url, service.token));
   const graphql = rate(service, graphqlAcquire(service.url, service.token));

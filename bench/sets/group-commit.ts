@@ -1,6 +1,6 @@
 import type { BenchSet } from '../bench-set.ts';
 import { line } from '../line.ts';
-import { alternate, median, ratios, series } from '../measure.ts';
+import { alternate, median, rateOf, ratios } from '../measure.ts';
 import { startService, withoutShortcuts } from '../service.ts';
 import { restAcquire } from '../targets.ts';
 
@@ -18,9 +18,7 @@ export const groupCommitSet: BenchSet = {
       [1, 'P2b', 0.95],
     ] as const) {
       const rate = (service: typeof shared) =>
-        series(
-          async () => (await service.load({ ...restAcquire(service.url), connections, seconds })).perSecond,
-        );
+        rateOf(service, { ...restAcquire(service.url), connections, seconds });
       const [together, one] = [rate(shared), rate(single)];
       await alternate([together, one], rounds);
       add(

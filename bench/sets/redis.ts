@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { BenchSet } from '../bench-set.ts';
 import { line } from '../line.ts';
-import { alternate, median, ratios, series } from '../measure.ts';
+import { alternate, median, rateOf, ratios, series } from '../measure.ts';
 import { spawnPinned, stopProcess } from '../pinned.ts';
 import { startService } from '../service.ts';
 import { restAcquire } from '../targets.ts';
@@ -54,10 +54,7 @@ export const redisSet: BenchSet = {
         await benchmark(['-n', String(POPS), 'rpush', 'stamps', 'a'.repeat(64)], '16');
         return await benchmark(['-n', String(POPS), 'lpop', 'stamps'], '1');
       });
-      const rest = series(
-        async () =>
-          (await service.load({ ...restAcquire(service.url), connections: CONNECTIONS, seconds })).perSecond,
-      );
+      const rest = rateOf(service, { ...restAcquire(service.url), connections: CONNECTIONS, seconds });
       await alternate([redis, rest], rounds);
       add(
         line('P1d', 'REST acquire, 100 connections', {

@@ -1,7 +1,7 @@
 import { postgresPrograms, startPostgres } from '../../test/postgres/server.ts';
 import type { BenchSet } from '../bench-set.ts';
 import { line } from '../line.ts';
-import { alternate, median, ratios, type Series, series } from '../measure.ts';
+import { alternate, median, rateOf, ratios, type Series, series } from '../measure.ts';
 import { startReplicas } from '../replicas.ts';
 import { startService } from '../service.ts';
 import { restAcquire } from '../targets.ts';
@@ -25,19 +25,16 @@ export const replicasSet: BenchSet = {
     await using sqlite = await startService({ scratch, stamps: stampsAt(MAX_PER_SECOND.sqlite) });
     await using stack = new AsyncDisposableStack();
     const stamps = stampsAt(MAX_PER_SECOND.postgres);
+    const load = { connections: CONNECTIONS, seconds: SECONDS };
     const rates = new Map<number, Series>();
     for (const count of COUNTS) {
       const replicas = stack.use(await startReplicas({ scratch, serverUrl: server.url, count, stamps }));
       rates.set(
         count,
-        series(() => replicas.load({ connections: CONNECTIONS, seconds: SECONDS })),
+        series(() => replicas.load(load)),
       );
     }
-    const file = series(
-      async () =>
-        (await sqlite.load({ ...restAcquire(sqlite.url), connections: CONNECTIONS, seconds: SECONDS }))
-          .perSecond,
-    );
+    const file = rateOf(sqlite, { ...restAcquire(sqlite.url), ...load });
     await alternate([file, ...rates.values()], rounds);
     const one = rates.get(1) ?? file;
     for (const [count, rate] of rates) {

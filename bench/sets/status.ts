@@ -1,7 +1,7 @@
 import type { BenchSet } from '../bench-set.ts';
 import { startFloor } from '../floor.ts';
 import { line } from '../line.ts';
-import { alternate, median, ratios, series } from '../measure.ts';
+import { alternate, median, rateOf, ratios } from '../measure.ts';
 import { startService } from '../service.ts';
 import { echo, graphqlStatus, restStatus } from '../targets.ts';
 
@@ -17,15 +17,9 @@ export const statusSet: BenchSet = {
     await using bare = await startFloor('bare-http');
     await using service = await startService({ scratch, stamps: STAMPS });
     for (const connections of [100, 10, 1]) {
-      const floor = series(
-        async () => (await bare.load({ ...echo(bare.url), connections, seconds })).perSecond,
-      );
-      const rest = series(
-        async () => (await service.load({ ...restStatus(service.url), connections, seconds })).perSecond,
-      );
-      const graphql = series(
-        async () => (await service.load({ ...graphqlStatus(service.url), connections, seconds })).perSecond,
-      );
+      const floor = rateOf(bare, { ...echo(bare.url), connections, seconds });
+      const rest = rateOf(service, { ...restStatus(service.url), connections, seconds });
+      const graphql = rateOf(service, { ...graphqlStatus(service.url), connections, seconds });
       await alternate([floor, rest, graphql], rounds);
       for (const [name, measured] of [
         ['REST', rest],

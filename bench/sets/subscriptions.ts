@@ -1,7 +1,7 @@
 import type { Bench, BenchSet } from '../bench-set.ts';
 import { startFloor } from '../floor.ts';
 import { line } from '../line.ts';
-import { alternate, median, ratios, series } from '../measure.ts';
+import { alternate, median, rateOf, ratios, series } from '../measure.ts';
 import { startService } from '../service.ts';
 import { startSubscribers } from '../subscribers.ts';
 import { restAcquire } from '../targets.ts';
@@ -70,9 +70,7 @@ async function measureAcquisitions(bench: Bench, count: number): Promise<void> {
   await using subscribers = startSubscribers();
   await subscribers.open(count, watched.url);
   const rate = (service: typeof quiet) =>
-    series(
-      async () => (await service.load({ ...restAcquire(service.url), connections: 100, seconds })).perSecond,
-    );
+    rateOf(service, { ...restAcquire(service.url), connections: 100, seconds });
   const [alone, beside] = [rate(quiet), rate(watched)];
   await alternate([alone, beside], rounds);
   add(
