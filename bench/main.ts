@@ -1,6 +1,5 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { depth } from '../src/domain/units.ts';
-import { compareHttpHosts } from './http-hosts.ts';
 import { writeReport } from './report.ts';
 import { runSets } from './run-sets.ts';
 import { seed } from './seed.ts';
@@ -46,10 +45,4 @@ program
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     process.stdout.write(`${options.stamps} stamps of depth ${options.depth} in ${seconds} s\n`);
   });
-program
-  .command('http-hosts')
-  .description('Compares bare node:http, Fastify and Hono, each with a JSON echo and with Yoga.')
-  .option('--seconds <count>', 'per measurement', wholeNumber, 3)
-  .option('--rounds <count>', 'measurements of each', wholeNumber, 5)
-  .action(async (options: { seconds: number; rounds: number }) => await compareHttpHosts(options));
 await program.parseAsync();

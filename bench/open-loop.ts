@@ -1,7 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Target } from './closed-loop.ts';
-import { isComplete } from './http-closed-loop.ts';
 import { percentile } from './measure.ts';
 import { connectReader, type Reader } from './reader.ts';
 
@@ -157,4 +156,14 @@ interface Scheduled {
 interface Connection {
   readonly write: (text: string) => void;
   carries: Scheduled;
+}
+
+/** Whether the response is complete, according to its Content-Length or its last chunk. */
+function isComplete(received: string): boolean {
+  const headEnd = received.indexOf('\r\n\r\n');
+  if (headEnd < 0) return false;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(received.slice(0, headEnd + 2))?.[1];
+  return length === undefined
+    ? received.endsWith('0\r\n\r\n')
+    : received.length >= headEnd + 4 + Number(length);
 }

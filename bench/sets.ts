@@ -2,6 +2,7 @@ import type { BenchSet } from './bench-set.ts';
 import { ablationSet } from './sets/ablation.ts';
 import { acquireSet } from './sets/acquire.ts';
 import { groupCommitSet } from './sets/group-commit.ts';
+import { httpHostsSet } from './sets/http-hosts.ts';
 import { memorySet } from './sets/memory.ts';
 import { openLoopSet } from './sets/open-loop.ts';
 import { pythonSet } from './sets/python.ts';
@@ -21,6 +22,7 @@ export const SETS: readonly BenchSet[] = [
   groupCommitSet,
   replicasSet,
   statusSet,
+  httpHostsSet,
   openLoopSet,
   pythonSet,
   sizesSet,
