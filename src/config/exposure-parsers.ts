@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { quoted } from './secret-url.ts';
-import { text, wholeNumber, within } from './setting-text.ts';
+import { text, wholeNumberText, within } from './setting-text.ts';
 
 /** A list separated by commas. Each wrong entry is a mistake. */
 const list = (expected: string, parse: (entry: string) => string | null) =>
@@ -44,9 +44,6 @@ export const graphiqlText = text(`one of ${GRAPHIQL_CHOICES.join(', ')}`, (given
 
 export const nodeEnvText = z.string();
 
-const count = (min: number, max: number) =>
-  text(`a number from ${min} to ${max}`, (given) => within(wholeNumber(given), min, max));
-
-export const connectionsText = count(1, 1_000_000);
+export const connectionsText = wholeNumberText('a number', 1, 1_000_000);
 /** A body may have 100,000 bytes. */
-export const documentBytesText = count(1000, 100_000);
+export const documentBytesText = wholeNumberText('a number', 1000, 100_000);

@@ -15,7 +15,7 @@ import { pathOfFileUrl } from './file-url.ts';
 import { notHttp, parseHttpUrl } from './http-url.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { quoted } from './secret-url.ts';
-import { decimal, text, textOrRangeError, wholeNumber, within } from './setting-text.ts';
+import { decimal, text, textOrRangeError, wholeNumber, wholeNumberText, within } from './setting-text.ts';
 
 /** A hundred years: longer than any batch lives, and within the range of Date. */
 const MAX_HOURS = 876_600;
@@ -35,16 +35,10 @@ export const booleanText = text(
     (FALSE_SPELLINGS.includes(given.toLowerCase()) ? false : undefined),
 );
 
-export const countText = text(`a count from 0 to ${MAX_STAMPS_PER_DEPTH}`, (given) =>
-  within(wholeNumber(given), 0, MAX_STAMPS_PER_DEPTH),
-);
-export const rateText = text('a whole number from 1 to 1000000', (given) =>
-  within(wholeNumber(given), 1, 1_000_000),
-);
-export const portText = text('a port from 0 to 65535', (given) => within(wholeNumber(given), 0, 65_535));
-export const intervalText = text(`a number of seconds from 1 to ${MAX_INTERVAL_SECONDS}`, (given) =>
-  within(wholeNumber(given), 1, MAX_INTERVAL_SECONDS),
-);
+export const countText = wholeNumberText('a count', 0, MAX_STAMPS_PER_DEPTH);
+export const rateText = wholeNumberText('a whole number', 1, 1_000_000);
+export const portText = wholeNumberText('a port', 0, 65_535);
+export const intervalText = wholeNumberText('a number of seconds', 1, MAX_INTERVAL_SECONDS);
 /** Minutes in, seconds out. 0 turns off what it is the interval of. */
 export const minutesText = text('a whole number of minutes from 0 to 1440', (given) => {
   const minutes = within(wholeNumber(given), 0, 1440);

@@ -31,6 +31,10 @@ export const textOrRangeError = <Value>(parse: (text: string) => Value) =>
     }
   });
 
+/** A parser of a whole number within these bounds: `noun` is "a port", for example. */
+export const wholeNumberText = (noun: string, min: number, max: number) =>
+  text(`${noun} from ${min} to ${max}`, (given) => within(wholeNumber(given), min, max));
+
 export const wholeNumber = (given: string): number | undefined =>
   /^\d{1,15}$/.test(given) ? Number(given) : undefined;
 export const within = (value: number | undefined, min: number, max: number): number | undefined =>
