@@ -1,15 +1,14 @@
-import { z } from 'zod';
 import { type Condition, conditionKey, OK, type Reported } from '../../domain/condition.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import type { Order } from '../../domain/order.ts';
 import type { LiveStamp } from '../../domain/stamp.ts';
 import { DELIVERY_STATUSES, type Delivery, newDelivery } from '../../domain/webhook-delivery.ts';
 import type { WebhookEvent } from '../../domain/webhook-event.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { DeliveriesRequest, OutboxStore } from '../outbox-store.ts';
-import { AFTER_ALL, type Page, pageOf } from '../page.ts';
+import type { Page } from '../page.ts';
 import { deliveryFromRow, rowFromDelivery } from '../rows/delivery-row.ts';
 import { orderFromRow } from '../rows/order-row.ts';
+import { beforeIdIn, pageOfDeliveryRows } from '../rows/pages.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
 import type { Database } from './database.ts';
 import * as statements from './outbox-statements.ts';
@@ -85,11 +84,12 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async deliveries({ first, after, statuses }: DeliveriesRequest): Promise<Page<Delivery>> {
-    const [beforeId] = after === null ? [AFTER_ALL] : decodeCursor('webhooks', idPosition, after);
-    const limit = first + 1;
-    const wanted = { beforeId, statuses: statuses ?? DELIVERY_STATUSES, limit };
-    const rows = await statements.deliveriesPage(this.#database, wanted);
-    return pageOf(rows.map(deliveryFromRow), first, ({ id }) => encodeCursor('webhooks', [id]));
+    const rows = await statements.deliveriesPage(this.#database, {
+      beforeId: beforeIdIn('webhooks', after),
+      statuses: statuses ?? DELIVERY_STATUSES,
+      limit: first + 1,
+    });
+    return pageOfDeliveryRows(rows, first);
   }
 
   async troubledPurchases(since: Date, limit: number): Promise<readonly Order[]> {
@@ -115,8 +115,6 @@ export class PostgresOutboxStore implements OutboxStore {
     return delivery;
   }
 }
-
-const idPosition = z.tuple([z.string()]);
 
 /** Deliveries that ended are kept to be listed and sent again. */
 const MAX_ENDED = 1_000;

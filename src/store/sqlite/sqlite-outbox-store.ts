@@ -1,16 +1,15 @@
 import type Database from 'better-sqlite3';
-import { z } from 'zod';
 import { type Condition, conditionKey, OK, type Reported } from '../../domain/condition.ts';
 import { DAY_MS } from '../../domain/durations.ts';
 import type { Order } from '../../domain/order.ts';
 import type { LiveStamp } from '../../domain/stamp.ts';
 import { DELIVERY_STATUSES, type Delivery, newDelivery } from '../../domain/webhook-delivery.ts';
 import type { WebhookEvent } from '../../domain/webhook-event.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { DeliveriesRequest, OutboxStore } from '../outbox-store.ts';
-import { AFTER_ALL, type Page, pageOf } from '../page.ts';
+import type { Page } from '../page.ts';
 import { deliveryFromRow, rowFromDelivery } from '../rows/delivery-row.ts';
 import { orderFromRow } from '../rows/order-row.ts';
+import { beforeIdIn, pageOfDeliveryRows } from '../rows/pages.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
 import { askDatabase } from './map-errors.ts';
 import { type OutboxStatements, prepareOutbox } from './outbox-statements.ts';
@@ -91,7 +90,7 @@ export class SqliteOutboxStore implements OutboxStore {
   }
 
   async deliveries({ first, after, statuses }: DeliveriesRequest): Promise<Page<Delivery>> {
-    const [beforeId] = after === null ? [AFTER_ALL] : decodeCursor('webhooks', idPosition, after);
+    const beforeId = beforeIdIn('webhooks', after);
     const rows = askDatabase(() =>
       this.#statements.deliveriesPage.all({
         beforeId,
@@ -99,7 +98,7 @@ export class SqliteOutboxStore implements OutboxStore {
         limit: first + 1,
       }),
     );
-    return pageOf(rows.map(deliveryFromRow), first, ({ id }) => encodeCursor('webhooks', [id]));
+    return pageOfDeliveryRows(rows, first);
   }
 
   async troubledPurchases(since: Date, limit: number): Promise<readonly Order[]> {
@@ -144,9 +143,6 @@ interface OutboxParts {
   readonly transact: Transact;
   readonly newId: (at: Date) => string;
 }
-
-const idPosition = z.tuple([z.string()]);
-/** The stamps are read for what an observation has withheld, not for what a changed node withholds. */
 
 /** Deliveries that ended are kept to be listed and sent again. */
 const MAX_ENDED = 1_000;
