@@ -49,6 +49,10 @@ export const newDelivery = (id: string, event: WebhookEvent, at: Date): Delivery
 /** While as many are waiting, no event is written. */
 export const MAX_WAITING_WEBHOOKS = 10_000;
 
+/** Deliveries that have ended are kept to be listed and sent again: the newest, for so long. */
+export const MAX_ENDED_WEBHOOKS = 1_000;
+export const ENDED_WEBHOOKS_KEPT_DAYS = 30;
+
 /** What became of one attempt. */
 export type Attempt = { readonly is: 'accepted' } | { readonly is: 'failed'; readonly error: string };
 

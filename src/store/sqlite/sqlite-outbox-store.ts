@@ -1,9 +1,15 @@
 import type Database from 'better-sqlite3';
 import { type Condition, conditionKey, OK, type Reported } from '../../domain/condition.ts';
-import { DAY_MS } from '../../domain/durations.ts';
+import { daysBefore } from '../../domain/durations.ts';
 import type { Order } from '../../domain/order.ts';
 import type { LiveStamp } from '../../domain/stamp.ts';
-import { DELIVERY_STATUSES, type Delivery, newDelivery } from '../../domain/webhook-delivery.ts';
+import {
+  DELIVERY_STATUSES,
+  type Delivery,
+  ENDED_WEBHOOKS_KEPT_DAYS,
+  MAX_ENDED_WEBHOOKS,
+  newDelivery,
+} from '../../domain/webhook-delivery.ts';
 import type { WebhookEvent } from '../../domain/webhook-event.ts';
 import type { DeliveriesRequest, OutboxStore } from '../outbox-store.ts';
 import type { Page } from '../page.ts';
@@ -133,7 +139,10 @@ export class SqliteOutboxStore implements OutboxStore {
   #add(event: WebhookEvent, at: Date): Delivery {
     const delivery = newDelivery(this.#newId(at), event, at);
     this.#statements.saveDelivery.run(rowFromDelivery(delivery));
-    this.#statements.prune.run({ kept: MAX_ENDED, beforeMs: at.getTime() - KEPT_MS });
+    this.#statements.prune.run({
+      kept: MAX_ENDED_WEBHOOKS,
+      beforeMs: daysBefore(at, ENDED_WEBHOOKS_KEPT_DAYS).getTime(),
+    });
     return delivery;
   }
 }
@@ -143,7 +152,3 @@ interface OutboxParts {
   readonly transact: Transact;
   readonly newId: (at: Date) => string;
 }
-
-/** Deliveries that ended are kept to be listed and sent again. */
-const MAX_ENDED = 1_000;
-const KEPT_MS = 30 * DAY_MS;
