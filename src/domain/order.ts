@@ -127,6 +127,7 @@ interface Unanswered {
 }
 
 export type OrderRequest = Purchase | TopUp;
+export const ORDER_KINDS = ['purchase', 'topUp'] as const satisfies readonly OrderRequest['kind'][];
 export type PlannedOrder = Common & OrderRequest & { readonly state: 'planned' };
 export type SentOrder = Common &
   OrderRequest & { readonly state: 'sent'; readonly sentAt: Date; readonly claim: Claim | null };

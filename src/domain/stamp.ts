@@ -54,6 +54,8 @@ export const WITHHELD = [
 /** Why a live stamp is not given out. `retired`: the name of its node has moved to another address; it is not part of the stock. */
 export type Withheld = (typeof WITHHELD)[number] | 'retired';
 
+export const ORIGINS = ['bought', 'adopted'] as const;
+
 interface Facts {
   readonly batchId: BatchId;
   /** The node that owns it: a batch works on no other node. */
@@ -64,7 +66,7 @@ interface Facts {
   readonly immutable: boolean;
   /** The cost so far, purchase and top-ups. For an adopted stamp, its amount times 2^depth. */
   readonly cost: Plur;
-  readonly origin: 'bought' | 'adopted';
+  readonly origin: (typeof ORIGINS)[number];
   /** The purchase that it came from; null if it was adopted. */
   readonly orderId: OrderId | null;
   /** When it entered the pool. */

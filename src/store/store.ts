@@ -227,7 +227,8 @@ export interface AcquisitionsRequest extends PageRequest {
 }
 
 /** Unmet demand is counted too: a reserve cannot be sized from the demand that it met. */
-export type DemandOutcome = 'met' | 'met_by_larger' | 'exhausted';
+export const DEMAND_OUTCOMES = ['met', 'met_by_larger', 'exhausted'] as const;
+export type DemandOutcome = (typeof DEMAND_OUTCOMES)[number];
 
 export interface Demand {
   /** The start of the hour, UTC. */

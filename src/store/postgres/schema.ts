@@ -12,19 +12,15 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import { OPEN_ORDER_STATES, ORDER_STATES, PURPOSES, REFUSAL_CODES } from '../../domain/order.ts';
-import { LIVE_STAMP_STATES, OBSERVED_WITHHELD, STAMP_STATES } from '../../domain/stamp.ts';
-import type { DemandOutcome } from '../store.ts';
+import { OPEN_ORDER_STATES, ORDER_KINDS, ORDER_STATES, PURPOSES, REFUSAL_CODES } from '../../domain/order.ts';
+import { LIVE_STAMP_STATES, OBSERVED_WITHHELD, ORIGINS, STAMP_STATES } from '../../domain/stamp.ts';
+import { DEMAND_OUTCOMES } from '../store.ts';
 import { count, ms, oneOf, plurs, text } from './columns.ts';
 
 // The columns are those of src/store/sqlite/schema.ts, so that both adapters have the same rows. Money is numeric, which
 // node-postgres reads as a decimal string. Times are integer milliseconds.
 
 const block = count;
-
-const DEMAND_OUTCOMES = ['met', 'met_by_larger', 'exhausted'] as const satisfies readonly DemandOutcome[];
-const ORIGINS = ['bought', 'adopted'] as const;
-const ORDER_KINDS = ['purchase', 'topUp'] as const;
 
 export const OPEN_ORDERS = oneOf(OPEN_ORDER_STATES);
 export const FAILED_ORDERS = oneOf(['rejected', 'abandoned']);

@@ -10,16 +10,12 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
-import { OPEN_ORDER_STATES, ORDER_STATES, PURPOSES, REFUSAL_CODES } from '../../domain/order.ts';
-import { LIVE_STAMP_STATES, OBSERVED_WITHHELD, STAMP_STATES } from '../../domain/stamp.ts';
-import type { DemandOutcome } from '../store.ts';
+import { OPEN_ORDER_STATES, ORDER_KINDS, ORDER_STATES, PURPOSES, REFUSAL_CODES } from '../../domain/order.ts';
+import { LIVE_STAMP_STATES, OBSERVED_WITHHELD, ORIGINS, STAMP_STATES } from '../../domain/stamp.ts';
+import { DEMAND_OUTCOMES } from '../store.ts';
 
 // Money is TEXT, a decimal string: SQLite's integers end at 2^63, which is 922 BZZ. Times are integer milliseconds.
 // The tables are STRICT, which Drizzle cannot declare: migrations/sqlite does, and a test holds it.
-
-const DEMAND_OUTCOMES = ['met', 'met_by_larger', 'exhausted'] as const satisfies readonly DemandOutcome[];
-const ORIGINS = ['bought', 'adopted'] as const;
-const ORDER_KINDS = ['purchase', 'topUp'] as const;
 
 /** Literals, not bound values: a CHECK or a partial index cannot have parameters. */
 const oneOf = (values: readonly string[]): SQL =>
