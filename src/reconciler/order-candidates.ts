@@ -5,13 +5,13 @@ import { type BatchBalance, isForReserve } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isBeingToppedUp } from '../domain/reserve.ts';
 import { type AvailableStamp, ttlSeconds } from '../domain/stamp.ts';
-import { costOf, type Depth, type NodeName, type Plur } from '../domain/units.ts';
+import { costOf, type Depth, type NodeName } from '../domain/units.ts';
 import type { DueRequest, NodeStock } from '../store/store.ts';
 import type { Allocation, Share } from './allocate.ts';
 import { listedValueOf, valueOf } from './batch-value.ts';
 import type { FreshPlanInput } from './plan-input.ts';
 import type { PoolNeed } from './pool-needs.ts';
-import { purchaseAmount, topUpAmount } from './spending.ts';
+import { topUpAmount } from './spending.ts';
 
 type Spend = Extract<Action, { do: 'buy' | 'topUp' }>;
 
@@ -111,12 +111,11 @@ function balanceOf(
 
 /** One candidate per depth of which this node buys something: its part, and what no node can buy, so that the reason is shown. */
 export function purchases(
-  input: FreshPlanInput,
-  policy: Policy,
-  { needs, allocation }: { readonly needs: readonly PoolNeed[]; readonly allocation: Allocation },
+  node: NodeName,
+  needs: readonly PoolNeed[],
+  allocation: Allocation,
 ): readonly Candidate[] {
-  const amount = purchaseAmount(policy, input.seen.chain, input.variation);
-  const part = allocation.parts.get(input.seen.node) ?? [];
+  const part = allocation.parts.get(node) ?? [];
   const depths = new Set([...part, ...allocation.unallocated].map(({ depth }) => depth));
   const countIn = (shares: readonly Share[], depth: Depth): number =>
     shares.find((share) => share.depth === depth)?.count ?? 0;
@@ -124,16 +123,16 @@ export function purchases(
     const need = needs.find((one) => one.depth === depth);
     if (!need) return [];
     const count = countIn(part, depth) + countIn(allocation.unallocated, depth);
-    return [{ rank: need.rank, remaining: count - 1, action: purchaseOf(need, amount) }];
+    return [{ rank: need.rank, remaining: count - 1, action: purchaseOf(need) }];
   });
 }
 
 /** The purchase of one stamp of what is missing. */
-export const purchaseOf = ({ depth, reason }: PoolNeed, amount: Plur): Spend => ({
+export const purchaseOf = ({ depth, amount, cost, reason }: PoolNeed): Spend => ({
   do: 'buy',
   purpose: 'reserve',
   depth,
   amount,
-  cost: costOf(amount, depth),
+  cost,
   reason,
 });

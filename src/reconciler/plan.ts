@@ -55,7 +55,7 @@ export function plan(input: PlanInput, policy: Policy, now: Date): Plan {
   const allocation = allocateNeeds(fresh, policy, needs);
   const candidates = [
     ...topUps(fresh, policy, now),
-    ...purchases(fresh, policy, { needs, allocation }),
+    ...purchases(seen.node, needs, allocation),
     ...canaryCandidates(fresh, policy, now),
   ];
   const spending = spendingOf(fresh, policy, candidates);
@@ -97,7 +97,6 @@ const boughtElsewhere = (
   { needs, allocation }: { readonly needs: readonly PoolNeed[]; readonly allocation: Allocation },
 ): readonly Hold[] => {
   const own = [...(allocation.parts.get(input.seen.node) ?? []), ...allocation.unallocated];
-  const amount = purchaseAmount(input.policy, input.seen.chain, input.variation);
   return needs
     .filter((need) => !own.some(({ depth }) => depth === need.depth))
     .map((need): Hold => {
@@ -105,7 +104,7 @@ const boughtElsewhere = (
         ...hold(code, `${need.reason}: ${reason}`),
         depth: need.depth,
       });
-      const purchase = purchaseOf(need, amount);
+      const purchase = purchaseOf(need);
       const limited = limitReached(purchase.cost, input);
       if (limited) return held(limited.code, limited.reason);
       const buyers = [...allocation.parts].filter(([, part]) =>

@@ -9,7 +9,7 @@ import {
   sumOfCounts,
 } from '../domain/reserve.ts';
 import { ttlSeconds } from '../domain/stamp.ts';
-import { costOf, type Depth } from '../domain/units.ts';
+import { costOf, type Depth, type Plur } from '../domain/units.ts';
 import { type Allocation, allocate, type Need, type NodeState } from './allocate.ts';
 import type { FreshPlanInput } from './plan-input.ts';
 import { purchaseAmount } from './spending.ts';
@@ -33,6 +33,7 @@ export function poolNeeds(
         depth,
         count: target - stock,
         rank: rankOf({ ...level, available }, policy),
+        amount,
         cost: costOf(amount, depth),
         reason: `depth ${depth}: ${available} available + ${stock - available} on order < ${target}${withheld}`,
       },
@@ -42,6 +43,8 @@ export function poolNeeds(
 
 /** What the pool lacks of one depth. */
 export interface PoolNeed extends Need {
+  /** PLUR per chunk, of one stamp. */
+  readonly amount: Plur;
   /** Why, as text. */
   readonly reason: string;
 }
