@@ -5,7 +5,7 @@ import { claimOf } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { describeWithheld } from '../domain/reserve.ts';
 import type { LiveStamp, OverdueStamp } from '../domain/stamp.ts';
-import { formatBzz, type Plur, plur } from '../domain/units.ts';
+import { type Depth, formatBzz, type Plur, plur } from '../domain/units.ts';
 import { adopt, describeNotAdopted } from './adopt.ts';
 import { type Allocation, isRecent } from './allocate.ts';
 import { canaryCandidates } from './canary.ts';
@@ -100,10 +100,8 @@ const boughtElsewhere = (
   return needs
     .filter((need) => !own.some(({ depth }) => depth === need.depth))
     .map((need): Hold => {
-      const held = (code: HoldCode, reason: string): Hold => ({
-        ...hold(code, `${need.reason}: ${reason}`),
-        depth: need.depth,
-      });
+      const held = (code: HoldCode, reason: string): Hold =>
+        hold(code, `${need.reason}: ${reason}`, need.depth);
       const purchase = purchaseOf(need);
       const limited = limitReached(purchase.cost, input);
       if (limited) return held(limited.code, limited.reason);
@@ -125,10 +123,10 @@ function nothingToDo(input: FreshPlanInput, policy: Policy): string {
   return withheld.length === 0 ? met : `${met}; withheld: ${withheld.join('; ')}`;
 }
 
-const hold = (code: HoldCode, reason: string): Hold => ({
+const hold = (code: HoldCode, reason: string, depth: Depth | null = null): Hold => ({
   do: 'hold',
   code,
-  depth: null,
+  depth,
   cost: null,
   reason,
 });
@@ -139,22 +137,15 @@ const notShown = ({ stock, seen }: FreshPlanInput, { blockTimeSeconds }: Policy)
     .filter((order) => isNotShown(order, seen.chain))
     .map((order): Hold => {
       const atBlock = claimOf(order)?.atBlock ?? 0;
-      const claim = `Bee answered at block ${atBlock} that order ${order.id} was mined, and the node does not show it`;
-      return order.kind === 'purchase'
-        ? {
-            ...hold(
+      const [code, consequence] =
+        order.kind === 'purchase'
+          ? ([
               'PURCHASE_NOT_SHOWN',
-              `${claim}: until it does, no purchase is made before block ${atBlock + purchaseHoldBlocks(stock, blockTimeSeconds)}`,
-            ),
-            depth: order.depth,
-          }
-        : {
-            ...hold(
-              'TOP_UP_NOT_SHOWN',
-              `${claim}: until it does, batch ${order.batchId} is not topped up again`,
-            ),
-            depth: order.depth,
-          };
+              `no purchase is made before block ${atBlock + purchaseHoldBlocks(stock, blockTimeSeconds)}`,
+            ] as const)
+          : (['TOP_UP_NOT_SHOWN', `batch ${order.batchId} is not topped up again`] as const);
+      const reason = `Bee answered at block ${atBlock} that order ${order.id} was mined, and the node does not show it: until it does, ${consequence}`;
+      return hold(code, reason, order.depth);
     });
 
 /** A node does one operation at a time: the first candidate that nothing blocks is acted on, the others are held. */
