@@ -1,4 +1,4 @@
-import { blocksPerDay, HOUR_SECONDS } from '../domain/durations.ts';
+import { HOUR_SECONDS, isWithinDay } from '../domain/durations.ts';
 import type { SeenCanary } from '../domain/maintenance-run.ts';
 import type { FreshObservation, SeenStamp } from '../domain/observation.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -42,15 +42,14 @@ function whyWanted(input: FreshPlanInput, policy: Policy, now: Date): string | n
   return seconds < RENEW_SECONDS ? `canary: ${seconds} s to live < ${RENEW_SECONDS} s` : null;
 }
 
-/** Whatever the node shows, at most one canary a day is paid for. In blocks, as in `wasLostWithinDay`. */
+/** Whatever the node shows, at most one canary a day is paid for. */
 function wasBoughtWithinDay(
   { bought }: KnownCanaries,
   { chain }: FreshObservation,
   { blockTimeSeconds }: Policy,
 ): boolean {
   const [newest] = bought;
-  if (newest === undefined || chain.block < newest.plannedAtBlock) return false;
-  return chain.block - newest.plannedAtBlock < blocksPerDay(blockTimeSeconds);
+  return newest !== undefined && isWithinDay(newest.plannedAtBlock, { block: chain.block, blockTimeSeconds });
 }
 
 /** The canary that uploads are made with; null if the node shows none. Pure. */

@@ -1,5 +1,5 @@
 import type { Change } from '../domain/change.ts';
-import { blocksPerDay } from '../domain/durations.ts';
+import { isWithinDay } from '../domain/durations.ts';
 import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
 import { isReported, type LiveStamp, type ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
@@ -89,14 +89,10 @@ function withheldAfter(missingBlocks: number, stamp: LiveStamp, input: StampInpu
   return missingBlocks >= MISSING_BLOCKS ? 'missing' : null;
 }
 
-/** In blocks, so that no change of the clock counts. A block before the recorded one belongs to another chain. */
-export function wasLostWithinDay(
+export const wasLostWithinDay = (
   { lastLostAtBlock }: Pick<LiveStamp, 'lastLostAtBlock'>,
-  { block, blockTimeSeconds }: { readonly block: number; readonly blockTimeSeconds: number },
-): boolean {
-  if (lastLostAtBlock === null || block < lastLostAtBlock) return false;
-  return block - lastLostAtBlock < blocksPerDay(blockTimeSeconds);
-}
+  now: { readonly block: number; readonly blockTimeSeconds: number },
+): boolean => lastLostAtBlock !== null && isWithinDay(lastLostAtBlock, now);
 
 /** The node shows the TTL at its synced block, not at the head of the chain (docs/bee.md#ttl). */
 export function expiryOf(
