@@ -1,5 +1,5 @@
 import type { Freshness } from '../domain/observation.ts';
-import { MISSING_BLOCKS } from './settlement.ts';
+import { MISSING_BLOCKS } from './settle-stamp.ts';
 
 /** The blocks over which the node was observed without a longer interruption. */
 export interface ObservedSpan {

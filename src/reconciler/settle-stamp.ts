@@ -4,7 +4,7 @@ import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from
 import { isReported, type LiveStamp, type ObservedWithheld } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import { MISSING_BLOCKS, type SettleInput, type Settlement } from './settlement.ts';
+import type { SettleInput, Settlement } from './settlement.ts';
 
 /** Compares a live stamp with what the node shows of it. Pure. */
 export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
@@ -34,6 +34,8 @@ export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
 
 type StampInput = Pick<SettleInput, 'seen' | 'blockTimeSeconds' | 'absenceCounts'>;
 
+/** Right after its start Bee may not list everything (docs/bee.md#absence). What it does not show is missing only after that. */
+export const MISSING_BLOCKS = 10;
 /** A stamp that is not shown for this long no longer counts as stock; otherwise the pool would run empty. */
 export const LOST_BLOCKS = 120;
 

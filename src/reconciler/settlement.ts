@@ -28,6 +28,3 @@ export interface SettleInput {
   /** Whether what the node has not shown for long enough is lost, or was never done: see `absenceCounts`. */
   readonly absenceCounts: boolean;
 }
-
-/** Right after its start Bee may not list everything (docs/bee.md#absence). What it does not show is missing only after that. */
-export const MISSING_BLOCKS = 10;
