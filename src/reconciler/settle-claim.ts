@@ -25,21 +25,27 @@ export function awaitClaim(order: Claimed, input: SettleInput): Settlement {
   const blocks = chain.block - atBlock;
   if (blocks < (kind === 'purchase' ? LISTED_WITHIN_BLOCKS : TOP_UP_OVERDUE_BLOCKS)) return NOTHING_SETTLED;
   const cause = `Bee answered that batch ${batchId} was ${kind === 'purchase' ? 'bought' : 'topped up'}, and the node has not shown it since block ${atBlock}`;
-  if (overdue && input.absenceCounts && mayBeAbandoned(order, blocks, input)) {
-    return {
-      changes: [{ change: 'orderAbandoned', id, cause, atBlock: chain.block }],
-      incidents: [
-        {
-          code: kind === 'purchase' ? 'PURCHASE_ABANDONED' : 'TOP_UP_ABANDONED',
-          subject: id,
-          detail: `${cause}.`,
-        },
-      ],
-    };
-  }
+  if (overdue && input.absenceCounts && mayBeAbandoned(order, blocks, input))
+    return abandoned(order, cause, chain);
   if (overdue) return NOTHING_SETTLED;
   return { changes: [{ change: 'orderOverdue', id, cause }], incidents: [notShown(order, cause)] };
 }
+
+/** The node has not shown it for long enough. */
+export const abandoned = (
+  { id, kind }: Pick<UnknownOrder, 'id' | 'kind'>,
+  cause: string,
+  { block }: ChainState,
+): Settlement => ({
+  changes: [{ change: 'orderAbandoned', id, cause, atBlock: block }],
+  incidents: [
+    {
+      code: kind === 'purchase' ? 'PURCHASE_ABANDONED' : 'TOP_UP_ABANDONED',
+      subject: id,
+      detail: `${cause}.`,
+    },
+  ],
+});
 
 /** An answer to an abandoned order can come at any time, also while the node cannot be read. Pure. */
 export const dateClaim = (order: AbandonedOrder, chain: ChainState): Settlement =>

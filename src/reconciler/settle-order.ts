@@ -11,7 +11,7 @@ import { newStamp, type PropagatingStamp } from '../domain/stamp.ts';
 import type { BatchId } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import { unknownOutcome } from './settle-answer.ts';
-import { awaitClaim, dateClaim, LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
+import { abandoned, awaitClaim, dateClaim, LISTED_WITHIN_BLOCKS } from './settle-claim.ts';
 import { settleTopUp } from './settle-top-up.ts';
 import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
 
@@ -165,19 +165,11 @@ function stillOpen(order: Unsettled, input: SettleInput, unclaimed: readonly See
   if (waitedBlocks < LISTED_WITHIN_BLOCKS + SAFETY_MARGIN_BLOCKS || !input.absenceCounts)
     return NOTHING_SETTLED;
   const cause = `${order.cause}; not on the chain ${waitedBlocks} blocks after the last pending transaction`;
-  return {
-    changes: [{ change: 'orderAbandoned', id, cause, atBlock: chain.block }],
-    incidents: [
-      {
-        code: order.kind === 'purchase' ? 'PURCHASE_ABANDONED' : 'TOP_UP_ABANDONED',
-        subject: id,
-        detail: cause,
-      },
-      ...unclaimed
-        .filter(({ label, amount }) => label === 'recovered' && amount > order.amount) // perhaps topped up since
-        .map((stamp) => ambiguous(order, stamp)),
-    ],
-  };
+  const candidates = unclaimed
+    .filter(({ label, amount }) => label === 'recovered' && amount > order.amount) // perhaps topped up since
+    .map((stamp) => ambiguous(order, stamp));
+  const { changes, incidents } = abandoned(order, cause, chain);
+  return { changes, incidents: [...incidents, ...candidates] };
 }
 
 const ambiguous = (order: Order, stamp: SeenStamp): IncidentReport => ({

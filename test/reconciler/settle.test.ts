@@ -147,7 +147,7 @@ describe('an unsettled purchase', () => {
     ];
     const { incidents } = settle(settleInput({ openOrders: [unknown(anOrder(), SYNCED - 45)] }, { stamps }));
     expect(incidents).toMatchObject([
-      { code: 'PURCHASE_ABANDONED', subject: orderId(1) },
+      { code: 'PURCHASE_ABANDONED', subject: orderId(1), detail: expect.stringMatching(/ transaction\.$/) },
       {
         code: 'PURCHASE_AMBIGUOUS',
         subject: batchId(9),
