@@ -1,5 +1,6 @@
 import { isReportedHold } from '../domain/action.ts';
-import { INCIDENTS, isIncidentCode, type Severity } from '../domain/incident.ts';
+import { INCIDENTS, isIncidentCode } from '../domain/incident.ts';
+import type { Severity } from '../domain/incident-kind.ts';
 import { nodeOfSubject } from '../domain/node-of-subject.ts';
 import type { Incident, Run } from './api/fields.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';

@@ -2,8 +2,6 @@ import type { IncidentKind } from './incident-kind.ts';
 import { NODE_INCIDENTS } from './node-incidents.ts';
 import { REPLICA_INCIDENTS } from './replica-incidents.ts';
 
-export type { Severity } from './incident-kind.ts';
-
 /** The closed list of incidents. The GraphQL enum, the label of the metric and the table in docs/operating.md derive from it. */
 export const INCIDENTS = {
   ...NODE_INCIDENTS,

@@ -1,9 +1,11 @@
+import type { Clock } from '../clock.ts';
 import { HOUR_MS } from '../domain/durations.ts';
 import { DISTINCT_BY_DETAIL, INCIDENTS, type Incident, type IncidentCode } from '../domain/incident.ts';
+import type { Severity } from '../domain/incident-kind.ts';
 
 /** The logger and the counter that `Incidents` writes to. */
 export interface IncidentSinks {
-  log(severity: 'info' | 'warning' | 'error', fields: Record<string, unknown>, message: string): void;
+  log(severity: Severity, fields: Record<string, unknown>, message: string): void;
   count(code: IncidentCode): void;
 }
 
@@ -17,12 +19,6 @@ export interface IncidentReport<Code extends IncidentCode = IncidentCode> {
 }
 
 export type ReportIncident = (incident: IncidentReport) => void;
-
-/** Wall-clock time for display, monotonic time for intervals. */
-interface IncidentClock {
-  now(): Date;
-  monotonicMs(): number;
-}
 
 interface Episode {
   readonly incident: Incident;
@@ -56,9 +52,10 @@ export class Incidents {
   /** Of other processes, by the node whose runs they make. */
   readonly #elsewhere = new Map<string, readonly Incident[]>();
   readonly #sinks: IncidentSinks;
-  readonly #clock: IncidentClock;
+  /** Wall-clock time for display, monotonic time for intervals. */
+  readonly #clock: Pick<Clock, 'now' | 'monotonicMs'>;
 
-  constructor(sinks: IncidentSinks, clock: IncidentClock) {
+  constructor(sinks: IncidentSinks, clock: Pick<Clock, 'now' | 'monotonicMs'>) {
     this.#sinks = sinks;
     this.#clock = clock;
   }

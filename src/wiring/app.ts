@@ -6,7 +6,7 @@ import { NO_FAILURES } from '../bee/bee.ts';
 import { capacityOf } from '../bee/capacity.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import type { Severity } from '../domain/incident.ts';
+import type { Severity } from '../domain/incident-kind.ts';
 import type { MaintenanceRun } from '../domain/maintenance-run.ts';
 import { messageOf } from '../domain/message-of.ts';
 import type { Adoption } from '../domain/policy.ts';

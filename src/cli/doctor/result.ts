@@ -1,4 +1,5 @@
-import { INCIDENTS, type IncidentCode, type Severity } from '../../domain/incident.ts';
+import { INCIDENTS, type IncidentCode } from '../../domain/incident.ts';
+import type { Severity } from '../../domain/incident-kind.ts';
 import type { Finding } from '../findings.ts';
 
 /** What the doctor examines, in the order of its report. */
