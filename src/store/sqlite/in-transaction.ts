@@ -5,7 +5,7 @@ import { required } from '../../domain/units.ts';
  * Runs work in one transaction each. IMMEDIATE: waits for another writer at the start. In the middle of the transaction it
  * would fail instead. The transaction function of better-sqlite3 is made once, which takes longer than to begin and commit.
  */
-export function inTransaction(client: Database.Database): <Result>(work: () => Result) => Result {
+export function inTransaction(client: Database.Database): Transact {
   const transaction = client.transaction((work: () => void) => work());
   return (work) => {
     const done: { by: { readonly result: ReturnType<typeof work> } | null } = { by: null };
@@ -13,3 +13,6 @@ export function inTransaction(client: Database.Database): <Result>(work: () => R
     return required(done.by, 'the result of a transaction').result;
   };
 }
+
+/** Carries out `work` in one transaction, durably, and returns its result. */
+export type Transact = <Result>(work: () => Result) => Result;

@@ -3,8 +3,8 @@ import { type Depth, depth } from '../../domain/units.ts';
 import type { HistoryRange, HistoryRow, HistoryStore, HistoryWrite } from '../history-store.ts';
 import { parseRow } from '../rows/parse-row.ts';
 import { type HistoryStatements, prepareHistory, type StoredHistoryRow } from './history-statements.ts';
+import type { Transact } from './in-transaction.ts';
 import { askDatabase } from './map-errors.ts';
-import type { Transact } from './sqlite-token-store.ts';
 import { statementBuilder } from './statement-builder.ts';
 
 /** The history in an SQLite file whose migrations have been applied. */

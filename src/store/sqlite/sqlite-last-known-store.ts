@@ -4,9 +4,9 @@ import type { NodeReport } from '../../domain/node-report.ts';
 import type { NodeName } from '../../domain/units.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
 import { type LastKnownRow, lastKnownFromRow, rowFromLastKnown } from '../rows/last-known-row.ts';
+import type { Transact } from './in-transaction.ts';
 import { lastKnown } from './last-known-schema.ts';
 import { askDatabase } from './map-errors.ts';
-import type { Transact } from './sqlite-token-store.ts';
 import { statementBuilder } from './statement-builder.ts';
 import { compared, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
 

@@ -8,9 +8,9 @@ import {
   type LeaseRequest,
   type LeaseStore,
 } from '../lease-store.ts';
+import type { Transact } from './in-transaction.ts';
 import { leases } from './lease-schema.ts';
 import { askDatabase } from './map-errors.ts';
-import type { Transact } from './sqlite-token-store.ts';
 import { statementBuilder } from './statement-builder.ts';
 import { compared, type Db, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
 

@@ -17,9 +17,9 @@ import { deliveryFromRow, rowFromDelivery } from '../rows/delivery-row.ts';
 import { orderFromRow } from '../rows/order-row.ts';
 import { beforeIdIn, pageOfDeliveryRows } from '../rows/pages.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
+import type { Transact } from './in-transaction.ts';
 import { askDatabase } from './map-errors.ts';
 import { type OutboxStatements, prepareOutbox } from './outbox-statements.ts';
-import type { Transact } from './sqlite-token-store.ts';
 import { statementBuilder } from './statement-builder.ts';
 
 /** The webhooks in an SQLite file whose migrations have been applied. */

@@ -46,7 +46,7 @@ import { availablePage } from './available-page.ts';
 import { dueStampsOf } from './due-stamps.ts';
 import { GivingNodes, withheldNodes } from './giving-nodes.ts';
 import { holdingsAt } from './holdings.ts';
-import { inTransaction } from './in-transaction.ts';
+import { inTransaction, type Transact } from './in-transaction.ts';
 import { askDatabase } from './map-errors.ts';
 import type { OpenFiles } from './open-files.ts';
 import { acquisitionsPage, ordersPage } from './pages.ts';
@@ -90,20 +90,21 @@ export class SqliteStore implements Store {
   readonly #statements: Statements;
   readonly #tables: Tables;
   readonly #acquiring: Parameters<typeof acquireAll>[0];
-  readonly #inTransaction: ReturnType<typeof inTransaction>;
+  readonly #inTransaction: Transact;
   readonly #files: OpenFiles;
   readonly #held: Disposable;
   /** Counted in memory: only this process changes the stock. A rolled-back transaction leaves a gap. */
   #revision = 0;
 
   constructor({ client, statements, newId, files, held }: Parts) {
-    this.tokens = new SqliteTokenStore(client, (work) => this.#transact(work));
-    this.lastKnown = new SqliteLastKnownStore(client, (work) => this.#transact(work));
+    const transact: Transact = (work) => this.#transact(work);
+    this.tokens = new SqliteTokenStore(client, transact);
+    this.lastKnown = new SqliteLastKnownStore(client, transact);
     this.canaries = new SqliteCanaryStore(client);
     this.dueIncidents = new SqliteDueIncidentStore(client);
-    this.leases = new SqliteLeaseStore(client, (work) => this.#transact(work));
-    this.history = new SqliteHistoryStore(client, (work) => this.#transact(work));
-    this.outbox = new SqliteOutboxStore({ client, transact: (work) => this.#transact(work), newId });
+    this.leases = new SqliteLeaseStore(client, transact);
+    this.history = new SqliteHistoryStore(client, transact);
+    this.outbox = new SqliteOutboxStore({ client, transact, newId });
     this.#client = client;
     this.#statements = statements;
     this.#tables = { statements, counts: new StockCounts(statements) };

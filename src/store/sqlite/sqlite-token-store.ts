@@ -2,12 +2,10 @@ import type Database from 'better-sqlite3';
 import type { Token } from '../../domain/token.ts';
 import { rowFromToken, tokenFromRow } from '../rows/token-row.ts';
 import type { AccessRecord, StoredToken, TokenSelection, TokenStore } from '../token-store.ts';
+import type { Transact } from './in-transaction.ts';
 import { askDatabase } from './map-errors.ts';
 import { statementBuilder } from './statement-builder.ts';
 import { prepareTokens, type TokenStatements } from './token-statements.ts';
-
-/** Carries out `work` in one transaction, durably. */
-export type Transact = <Result>(work: () => Result) => Result;
 
 /** The tokens in an SQLite file whose migrations have been applied. */
 export class SqliteTokenStore implements TokenStore {
