@@ -117,21 +117,21 @@ export interface Claim {
   readonly refuted: boolean;
 }
 
-interface Unanswered {
-  readonly sentAt: Date;
-  readonly claim: Claim | null;
-  /** Why the outcome is unknown. */
-  readonly cause: string;
-  /** The head of the chain since which no postage transaction of the node is pending; null while one is. */
-  readonly noPendingSinceBlock: number | null;
-}
-
 export type OrderRequest = Purchase | TopUp;
 export const ORDER_KINDS = ['purchase', 'topUp'] as const satisfies readonly OrderRequest['kind'][];
 export type PlannedOrder = Common & OrderRequest & { readonly state: 'planned' };
 export type SentOrder = Common &
   OrderRequest & { readonly state: 'sent'; readonly sentAt: Date; readonly claim: Claim | null };
-export type UnknownOrder = Common & OrderRequest & { readonly state: 'unknown' } & Unanswered;
+export type UnknownOrder = Common &
+  OrderRequest & {
+    readonly state: 'unknown';
+    readonly sentAt: Date;
+    readonly claim: Claim | null;
+    /** Why the outcome is unknown. */
+    readonly cause: string;
+    /** The head of the chain since which no postage transaction of the node is pending; null while one is. */
+    readonly noPendingSinceBlock: number | null;
+  };
 export type AbandonedOrder = Common &
   OrderRequest & {
     readonly state: 'abandoned';
