@@ -1,6 +1,6 @@
 import type { Action, HoldCode } from '../domain/action.ts';
 import type { ChainState, FreshObservation } from '../domain/observation.ts';
-import { type AbandonedOrder, type Claim, claimOf, type OpenOrder } from '../domain/order.ts';
+import { type AbandonedOrder, type Claim, claimOf, type OpenOrder, type Order } from '../domain/order.ts';
 import type { Policy } from '../domain/policy.ts';
 import { type BatchId, formatBzz, formatXdai, type OrderId, type Plur, plur } from '../domain/units.ts';
 import type { NodeStock } from '../store/store.ts';
@@ -129,7 +129,7 @@ function inFlightReason(input: Omit<SpendingInput, 'pool' | 'limit' | 'policy'>)
   if (open !== undefined)
     return {
       code: 'BUSY',
-      reason: `the ${open.kind === 'purchase' ? 'purchase' : 'top-up'} ${open.id} is ${open.state}`,
+      reason: `the ${nameOf(open)} is ${open.state}`,
     };
   if (sending)
     return { code: 'BUSY', reason: 'Bee had not answered the last request when the node was observed' };
@@ -191,16 +191,17 @@ function mayBeMinedLate(
   const [first] = abandoned;
   const [order, because] = late ? [late, ''] : later && first ? [first, ` before ${later.id}`] : [];
   if (order === undefined) return null;
-  const name = order.kind === 'purchase' ? 'purchase' : 'top-up';
   return {
     code: 'BUSY',
-    reason: `the ${name} ${order.id} was abandoned and may be mined${because}, and the node does not list it yet`,
+    reason: `the ${nameOf(order)} was abandoned and may be mined${because}, and the node does not list it yet`,
   };
 }
 
 /** What Bee has answered may be mined, and not listed yet. */
 const isListable = (claim: Claim | null, { block }: ChainState): boolean =>
   claim !== null && claim.atBlock !== null && block - claim.atBlock < LISTED_WITHIN_BLOCKS;
+
+const nameOf = ({ kind, id }: Order): string => `${kind === 'purchase' ? 'purchase' : 'top-up'} ${id}`;
 
 const describeCooldown = ({ abandoned, untilBlock }: Cooldown): string =>
   `${abandoned} in a row were abandoned; the next one is sent at block ${untilBlock} or later`;
