@@ -2,7 +2,7 @@ import { parseScopes } from '../../domain/caller.ts';
 import { ownerName } from '../../domain/token.ts';
 import { parsePlur } from '../../domain/units.ts';
 import type { StoredToken } from '../token-store.ts';
-import { parseRow } from './parse-row.ts';
+import { dateOrNull, parseRow } from './parse-row.ts';
 
 /** A token as both databases have it. */
 export type TokenRow = {
@@ -34,8 +34,8 @@ const tokenOf = (row: Omit<TokenRow, 'hash'>): Omit<StoredToken, 'hash'> => ({
     requestsPerSecond: row.requestsPerSecond,
   },
   createdAt: new Date(row.createdAt),
-  expiresAt: row.expiresAt === null ? null : new Date(row.expiresAt),
-  revokedAt: row.revokedAt === null ? null : new Date(row.revokedAt),
+  expiresAt: dateOrNull(row.expiresAt),
+  revokedAt: dateOrNull(row.revokedAt),
 });
 
 export const rowFromToken = ({ limits, ...token }: StoredToken): TokenRow => ({
