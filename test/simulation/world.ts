@@ -405,9 +405,13 @@ export class World {
     };
   }
 
-  async #sendUnseen(request: HttpRequest, life: Life): Promise<HttpAnswer> {
+  #sendUnseen(request: HttpRequest, life: Life): Promise<HttpAnswer> {
     const answering = this.behindUrl(this.#requests++);
     this.onAsked(request, answering);
+    return this.#sendTo(answering, request, life);
+  }
+
+  async #sendTo(answering: Answering, request: HttpRequest, life: Life): Promise<HttpAnswer> {
     this.#countOpen(life, 1);
     try {
       return await this.proxy.exchange(request, () => this.#exchange(request, life, this.#nodeOf(answering)));
@@ -429,18 +433,13 @@ export class World {
     const answering = this.behindUrl(this.#requests++);
     this.onAsked(request, answering);
     this.observer?.asked(request, answering);
-    this.#countOpen(life, 1);
     try {
-      const answer = await this.proxy.exchange(request, () =>
-        this.#exchange(request, life, this.#nodeOf(answering)),
-      );
+      const answer = await this.#sendTo(answering, request, life);
       this.observer?.answered(request, life.dead ? null : answer, answering);
       return answer;
     } catch (error) {
       if (!life.dead) this.observer?.answered(request, null, answering);
       throw error;
-    } finally {
-      if (!life.dead) this.#countOpen(life, -1);
     }
   }
 
