@@ -1,4 +1,4 @@
-import type { NodeChange, OrderChange, StampChange } from './change.ts';
+import type { HeldChange, NodeChange, OrderChange, StampChange } from './change.ts';
 import type { NodeRecord } from './node.ts';
 import { type Claim, newOrderRecord, ORDER_TRANSITIONS, type OrderRecord, type OrderState } from './order.ts';
 import {
@@ -8,7 +8,7 @@ import {
   type StampRecord,
   type StampState,
 } from './stamp.ts';
-import { type EthereumAddress, type NodeName, parseEthereumAddress, plur, unreachable } from './units.ts';
+import { type NodeName, parseEthereumAddress, plur, unreachable } from './units.ts';
 
 // Which changes are legal, and what they do: the life tables of orders and stamps, as functions. An adapter of the store
 // loads the records that a change concerns, and saves what comes out. A record that comes out as it went in is unchanged.
@@ -188,30 +188,25 @@ const withChain = (
 export const moveObservation = (node: NodeRecord, byMs: number): NodeRecord =>
   node.observedAt === null ? node : { ...node, observedAt: new Date(node.observedAt.getTime() + byMs) };
 
-/** A move of a node's name from one address (null: it had none) to another, or to the same one after it was retired. */
-export interface Move {
-  readonly from: EthereumAddress | null;
-  readonly to: EthereumAddress;
-}
-
-/** A stamp or an order after its node has moved: what has not ended stays with the address that owns it. */
-export function applyMove<Held extends OrderRecord | StampRecord>(held: Held, { from, to }: Move): Held {
-  if (held.retiredAddress === to) return { ...held, retiredAddress: null };
-  const isRetired = held.retiredAddress !== null || from === null || from === to || isFinal(held.state);
-  return isRetired ? held : { ...held, retiredAddress: from };
+/**
+ * A stamp or an order of a node whose name is moved to an address or retired, with the node before that. What has not ended
+ * stays with the address that owns it, and is part of the stock again when the name moves back there.
+ */
+export function applyToHeld<Held extends OrderRecord | StampRecord>(
+  held: Held,
+  change: HeldChange,
+  before: NodeRecord | undefined,
+): Held {
+  const from = before?.address ?? null;
+  const mayBeRetired = held.retiredAddress === null && !isFinal(held.state);
+  if (change.change === 'nodeRetired')
+    return mayBeRetired ? { ...held, retiredAddress: from ?? UNKNOWN_OWNER } : held;
+  if (held.retiredAddress === change.address) return { ...held, retiredAddress: null };
+  return mayBeRetired && from !== null && from !== change.address ? { ...held, retiredAddress: from } : held;
 }
 
 /** The owner of retired stock whose node was never observed. */
 const UNKNOWN_OWNER = parseEthereumAddress(`0x${'0'.repeat(40)}`);
-
-/** A stamp or an order after its node, which had this address, was retired: what has not ended stays with the address. */
-export const applyRetirement = <Held extends OrderRecord | StampRecord>(
-  held: Held,
-  address: EthereumAddress | null,
-): Held =>
-  held.retiredAddress !== null || isFinal(held.state)
-    ? held
-    : { ...held, retiredAddress: address ?? UNKNOWN_OWNER };
 
 const isFinal = (state: OrderState | StampState): boolean => FINAL_STATES.has(state);
 

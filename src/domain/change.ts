@@ -137,10 +137,14 @@ export const isAllocation = (change: Change): boolean =>
   change.change === 'orderPlanned' || (change.change === 'stampAdded' && change.stamp.origin === 'adopted');
 
 export type NodeChange = Extract<Change, { change: `node${string}` }>;
+/** A change of a node that also concerns the stamps and orders that it holds. */
+export type HeldChange = Extract<NodeChange, { change: 'nodeMoved' | 'nodeRetired' }>;
 export type OrderChange = Extract<Change, { change: `order${string}` }>;
 export type StampChange = Extract<Change, { change: `stamp${string}` }>;
 
 export const isNodeChange = (change: Change): change is NodeChange => change.change.startsWith('node');
+export const isHeldChange = (change: Change): change is HeldChange =>
+  change.change === 'nodeMoved' || change.change === 'nodeRetired';
 export const isOrderChange = (change: Change): change is OrderChange => change.change.startsWith('order');
 export const isStampChange = (change: Change): change is StampChange => change.change.startsWith('stamp');
 

@@ -1,11 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import {
-  applyMove,
-  applyRetirement,
-  applyToOrder,
-  IllegalTransitionError,
-} from '../../src/domain/apply-change.ts';
+import { applyToOrder, IllegalTransitionError } from '../../src/domain/apply-change.ts';
 import type { OrderChange } from '../../src/domain/change.ts';
 import {
   newOrderRecord,
@@ -26,6 +21,7 @@ import {
   T0,
   THIRD_ADDRESS,
 } from '../builders.ts';
+import { applyMove, applyRetirement } from './held.ts';
 
 const id = orderId(1);
 const CLAIM = { batchId: batchId(1), txHash: '0xab', atBlock: 1_010, overdue: false, refuted: false };

@@ -1,8 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import {
   acquireStamp,
-  applyMove,
-  applyRetirement,
   applyToNode,
   applyToStamp,
   IllegalTransitionError,
@@ -30,6 +28,7 @@ import {
   T0,
   THIRD_ADDRESS,
 } from '../builders.ts';
+import { applyMove, applyRetirement } from './held.ts';
 
 const LATER = seconds(60);
 const STAMP_CHANGES = [

@@ -1,13 +1,9 @@
-import {
-  applyMove,
-  applyRetirement,
-  applyToNode,
-  applyToOrder,
-  applyToStamp,
-} from '../../domain/apply-change.ts';
+import { applyToHeld, applyToNode, applyToOrder, applyToStamp } from '../../domain/apply-change.ts';
 import {
   batchIdOf,
   type Change,
+  type HeldChange,
+  isHeldChange,
   isNodeChange,
   isOrderChange,
   isStampChange,
@@ -17,7 +13,7 @@ import {
 import type { NodeRecord } from '../../domain/node.ts';
 import { OPEN_ORDER_STATES, type OrderRecord } from '../../domain/order.ts';
 import { isLiveState, type StampRecord } from '../../domain/stamp.ts';
-import { type NodeName, unreachable } from '../../domain/units.ts';
+import { unreachable } from '../../domain/units.ts';
 import { WorkingSet } from './working-set.ts';
 
 /** What the changes of one transaction concern, loaded before. */
@@ -58,26 +54,20 @@ export function applyChange(records: Records, change: Change, at: Date): void {
 }
 
 function applyNodeChange(records: Records, change: NodeChange, at: Date): void {
-  const { node } = change;
-  const before = records.nodes.get(node);
+  const before = records.nodes.get(change.node);
   const after = applyToNode(before, change, at);
-  const address = before?.address ?? null;
   if (after) records.nodes.set(after);
-  if (change.change === 'nodeMoved')
-    applyToHeld(records, node, (held) => applyMove(held, { from: address, to: change.address }));
-  if (change.change === 'nodeRetired') applyToHeld(records, node, (held) => applyRetirement(held, address));
+  if (isHeldChange(change)) applyToAllHeld(records, change, before);
 }
 
 /** What becomes of everything of the node that has not ended. */
-function applyToHeld(
-  records: Records,
-  node: NodeName,
-  apply: <Held extends OrderRecord | StampRecord>(held: Held) => Held,
-): void {
+function applyToAllHeld(records: Records, change: HeldChange, before: NodeRecord | undefined): void {
+  const { node } = change;
   for (const stamp of records.stamps.all())
-    if (stamp.node === node && isLiveState(stamp.state)) records.stamps.set(apply(stamp));
+    if (stamp.node === node && isLiveState(stamp.state))
+      records.stamps.set(applyToHeld(stamp, change, before));
   for (const order of records.orders.all())
-    if (order.node === node && isMovable(order)) records.orders.set(apply(order));
+    if (order.node === node && isMovable(order)) records.orders.set(applyToHeld(order, change, before));
 }
 
 /** Not ended, or still watched. */

@@ -2,6 +2,7 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import {
   batchIdOf,
   type Change,
+  isHeldChange,
   isNodeChange,
   isOrderChange,
   isStampChange,
@@ -70,11 +71,9 @@ function concernedBy(changes: readonly Change[]) {
     orders: changes.filter(isOrderChange).map(orderIdOf),
     stamps: changes.filter(isStampChange).map(batchIdOf),
     /** Everything that they hold is concerned. */
-    movedNodes: changes.flatMap((change) =>
-      change.change === 'nodeMoved' || change.change === 'nodeRetired' ? change.node : [],
-    ),
+    movedNodes: changes.filter(isHeldChange).map(({ node }) => node),
     /** No acquisition may run meanwhile that has read which nodes give. */
-    changesGiving: changes.some(({ change }) => ['nodeChanged', 'nodeMoved', 'nodeRetired'].includes(change)),
+    changesGiving: changes.some((change) => change.change === 'nodeChanged' || isHeldChange(change)),
   };
 }
 

@@ -1,6 +1,5 @@
 import {
-  applyMove,
-  applyRetirement,
+  applyToHeld,
   applyToNode,
   applyToOrder,
   applyToStamp,
@@ -9,6 +8,8 @@ import {
 import {
   batchIdOf,
   type Change,
+  type HeldChange,
+  isHeldChange,
   isNodeChange,
   isOrderChange,
   isStampChange,
@@ -17,9 +18,9 @@ import {
   orderIdOf,
   type StampChange,
 } from '../../domain/change.ts';
-import type { OrderRecord } from '../../domain/order.ts';
+import type { NodeRecord } from '../../domain/node.ts';
 import type { StampRecord } from '../../domain/stamp.ts';
-import { type NodeName, unreachable } from '../../domain/units.ts';
+import { unreachable } from '../../domain/units.ts';
 import { nodeFromRow, rowFromNode } from '../rows/node-row.ts';
 import { orderRecordFromRow, rowFromOrder } from '../rows/order-row.ts';
 import { rowFromStamp, stampRecordFromRow } from '../rows/stamp-row.ts';
@@ -87,26 +88,19 @@ function saveStamp(
 
 function writeNode(tables: Tables, change: NodeChange, at: Date): void {
   const { statements } = tables;
-  const { node } = change;
-  const row = statements.node.get({ name: node });
+  const row = statements.node.get({ name: change.node });
   const before = row && nodeFromRow(row);
   const after = applyToNode(before, change, at);
-  const address = before?.address ?? null;
   if (after && after !== before) statements.saveNode.run(rowFromNode(after));
-  if (change.change === 'nodeMoved')
-    writeHeld(tables, node, (held) => applyMove(held, { from: address, to: change.address }));
-  if (change.change === 'nodeRetired') writeHeld(tables, node, (held) => applyRetirement(held, address));
+  if (isHeldChange(change)) writeHeld(tables, change, before);
 }
 
 /** Writes what becomes of everything of the node that has not ended. */
-function writeHeld(
-  tables: Tables,
-  node: NodeName,
-  apply: <Held extends OrderRecord | StampRecord>(held: Held) => Held,
-): void {
+function writeHeld(tables: Tables, change: HeldChange, before: NodeRecord | undefined): void {
   const { statements } = tables;
+  const { node } = change;
   for (const stamp of statements.movableStamps.all({ node }).map(stampRecordFromRow))
-    saveStamp(tables, stamp, apply(stamp));
+    saveStamp(tables, stamp, applyToHeld(stamp, change, before));
   for (const order of statements.movableOrders.all({ node }))
-    statements.saveOrder.run(rowFromOrder(apply(orderRecordFromRow(order))));
+    statements.saveOrder.run(rowFromOrder(applyToHeld(orderRecordFromRow(order), change, before)));
 }
