@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { type BatchId, type NodeName, parseBatchId, parseOrderId } from '../../domain/units.ts';
+import { type BatchId, type NodeName, parseBatchId } from '../../domain/units.ts';
 import type { Canary, CanaryStore } from '../canary-store.ts';
+import { type CanaryRow, canaryFromRow } from '../rows/canary-row.ts';
 import type { Database } from './database.ts';
 import { orders } from './schema.ts';
 import { statement } from './statement.ts';
@@ -14,11 +15,7 @@ export class PostgresCanaryStore implements CanaryStore {
   }
 
   async ofNode(node: NodeName): Promise<readonly Canary[]> {
-    return (await ofNode(this.#database, { node })).map(({ id, batchId, plannedAtBlock }) => ({
-      orderId: parseOrderId(id),
-      batchId: parseBatchId(batchId),
-      plannedAtBlock,
-    }));
+    return (await ofNode(this.#database, { node })).map(canaryFromRow);
   }
 
   async filterCanaries(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
@@ -27,7 +24,7 @@ export class PostgresCanaryStore implements CanaryStore {
   }
 }
 
-const ofNode = statement<{ node: string }, { id: string; batchId: string; plannedAtBlock: number }>(
+const ofNode = statement<{ node: string }, CanaryRow>(
   'canaries',
   sql`select id, batch_id as "batchId", planned_at_block as "plannedAtBlock" from ${orders}
     where purpose = 'canary' and node = ${sql.placeholder('node')} and state = 'confirmed' order by id desc limit 10`,

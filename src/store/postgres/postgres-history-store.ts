@@ -1,7 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { type Depth, depth } from '../../domain/units.ts';
 import type { HistoryRange, HistoryRow, HistoryStore, HistoryWrite } from '../history-store.ts';
-import { parseRow } from '../rows/parse-row.ts';
+import {
+  historyFromRow,
+  type RangeValues,
+  rowFromHistory,
+  type StoredHistoryRow,
+  valuesOfRange,
+} from '../rows/history-row.ts';
 import { columnsOf, wholeRow } from './columns-of.ts';
 import type { Database } from './database.ts';
 import { history, historyVersion } from './history-schema.ts';
@@ -17,8 +23,7 @@ export class PostgresHistoryStore implements HistoryStore {
   }
 
   async rows(range: HistoryRange): Promise<readonly HistoryRow[]> {
-    const rows = await rowsWithin(this.#database, valuesOf(range));
-    return rows.map((row) => parseRow('history row', row, rowOf));
+    return (await rowsWithin(this.#database, valuesOfRange(range))).map(historyFromRow);
   }
 
   async depths(): Promise<readonly Depth[]> {
@@ -38,30 +43,15 @@ export class PostgresHistoryStore implements HistoryStore {
     return await this.#database.transact(async (transaction) => {
       const [isCurrent] = await takeVersion(transaction, { version });
       if (!isCurrent) return false;
-      for (const row of rows) void transaction.send(save, { ...row, at: row.at.getTime() });
-      for (const range of kept) void transaction.send(prune, valuesOf(range));
+      for (const row of rows) void transaction.send(save, rowFromHistory(row));
+      for (const range of kept) void transaction.send(prune, valuesOfRange(range));
       void transaction.send(forgetDemand, { beforeMs: demandFrom.getTime() });
       return true;
     });
   }
 }
 
-type Row = typeof history.$inferSelect;
-interface RangeValues {
-  readonly stepSeconds: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-const valuesOf = ({ stepSeconds, from, to }: HistoryRange): RangeValues => ({
-  stepSeconds,
-  fromMs: from.getTime(),
-  toMs: to.getTime(),
-});
-
-const rowOf = (row: Row): HistoryRow => ({ ...row, at: new Date(row.at), depth: depth(row.depth) });
-
-const rowsWithin = statement<RangeValues, Row>(
+const rowsWithin = statement<RangeValues, StoredHistoryRow>(
   'history-rows',
   sql`select ${columnsOf(history)} from ${history}
     where step_seconds = ${sql.placeholder('stepSeconds')} and at between ${sql.placeholder('fromMs')} and ${sql.placeholder('toMs')}
@@ -86,7 +76,7 @@ const takeVersion = statement<{ version: number }, { version: number }>(
     on conflict (id) do update set version = ${historyVersion.version} + 1
     where ${historyVersion.version} = ${sql.placeholder('version')} returning version`,
 );
-const save = statement<Row>(
+const save = statement<StoredHistoryRow>(
   'history-save',
   sql`insert into ${history} ${wholeRow(history)} on conflict (step_seconds, at, depth) do update
     set available = excluded.available, target = excluded.target, acquired = excluded.acquired, refused = excluded.refused`,

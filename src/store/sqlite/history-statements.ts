@@ -1,16 +1,15 @@
 import { sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { RangeValues, StoredHistoryRow } from '../rows/history-row.ts';
 import { history } from './history-schema.ts';
 import { demand } from './schema.ts';
 import { compared, type NoValues, type Reads, type Writes, written } from './statement-types.ts';
-
-export type StoredHistoryRow = typeof history.$inferSelect;
 
 export type HistoryStatements = ReturnType<typeof prepareHistory>;
 
 /** Everything that is asked about the history and written to it. */
 export function prepareHistory(db: BetterSQLite3Database) {
-  const rows: Reads<{ stepSeconds: number; fromMs: number; toMs: number }, StoredHistoryRow> = db
+  const rows: Reads<RangeValues, StoredHistoryRow> = db
     .select()
     .from(history)
     .where(
@@ -49,7 +48,7 @@ export function prepareHistory(db: BetterSQLite3Database) {
       },
     })
     .prepare();
-  const prune: Writes<{ stepSeconds: number; fromMs: number; toMs: number }> = db
+  const prune: Writes<RangeValues> = db
     .delete(history)
     .where(
       sql`${history.stepSeconds} = ${compared('stepSeconds')} and ${history.at} not between ${compared('fromMs')} and ${compared('toMs')}`,

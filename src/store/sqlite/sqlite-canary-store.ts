@@ -1,7 +1,8 @@
 import type Database from 'better-sqlite3';
 import { sql } from 'drizzle-orm';
-import { type BatchId, type NodeName, parseBatchId, parseOrderId } from '../../domain/units.ts';
+import { type BatchId, type NodeName, parseBatchId } from '../../domain/units.ts';
 import type { Canary, CanaryStore } from '../canary-store.ts';
+import { type CanaryRow, canaryFromRow } from '../rows/canary-row.ts';
 import { askDatabase } from './map-errors.ts';
 import { orders } from './schema.ts';
 import { statementBuilder } from './statement-builder.ts';
@@ -16,24 +17,13 @@ export class SqliteCanaryStore implements CanaryStore {
   }
 
   async ofNode(node: NodeName): Promise<readonly Canary[]> {
-    const rows = askDatabase(() => this.#statements.ofNode.all({ node }));
-    return rows.map(({ id, batchId, plannedAtBlock }) => ({
-      orderId: parseOrderId(id),
-      batchId: parseBatchId(batchId),
-      plannedAtBlock,
-    }));
+    return askDatabase(() => this.#statements.ofNode.all({ node })).map(canaryFromRow);
   }
 
   async filterCanaries(batchIds: readonly BatchId[]): Promise<ReadonlySet<BatchId>> {
     const rows = askDatabase(() => this.#statements.among.all({ batchIds: JSON.stringify(batchIds) }));
     return new Set(rows.map(({ batchId }) => parseBatchId(batchId)));
   }
-}
-
-interface CanaryRow {
-  readonly id: string;
-  readonly batchId: string;
-  readonly plannedAtBlock: number;
 }
 
 /** `purpose = 'canary'` is literally the condition of the index `orders_canary`: SQLite uses it only then. */

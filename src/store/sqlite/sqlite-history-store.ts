@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
 import { type Depth, depth } from '../../domain/units.ts';
 import type { HistoryRange, HistoryRow, HistoryStore, HistoryWrite } from '../history-store.ts';
-import { parseRow } from '../rows/parse-row.ts';
-import { type HistoryStatements, prepareHistory, type StoredHistoryRow } from './history-statements.ts';
+import { historyFromRow, rowFromHistory, valuesOfRange } from '../rows/history-row.ts';
+import { type HistoryStatements, prepareHistory } from './history-statements.ts';
 import type { Transact } from './in-transaction.ts';
 import { askDatabase } from './map-errors.ts';
 import { statementBuilder } from './statement-builder.ts';
@@ -20,9 +20,7 @@ export class SqliteHistoryStore implements HistoryStore {
   }
 
   async rows(range: HistoryRange): Promise<readonly HistoryRow[]> {
-    return askDatabase(() => this.#statements.rows.all(valuesOf(range))).map((row) =>
-      parseRow('history row', row, rowOf),
-    );
+    return askDatabase(() => this.#statements.rows.all(valuesOfRange(range))).map(historyFromRow);
   }
 
   async depths(): Promise<readonly Depth[]> {
@@ -42,23 +40,11 @@ export class SqliteHistoryStore implements HistoryStore {
     if (version !== this.#version) return false;
     const { save, prune, forgetDemand } = this.#statements;
     this.#transact(() => {
-      for (const row of rows) save.run({ ...row, at: row.at.getTime() });
-      for (const range of kept) prune.run(valuesOf(range));
+      for (const row of rows) save.run(rowFromHistory(row));
+      for (const range of kept) prune.run(valuesOfRange(range));
       forgetDemand.run({ beforeMs: demandFrom.getTime() });
     });
     this.#version += 1;
     return true;
   }
 }
-
-const valuesOf = ({ stepSeconds, from, to }: HistoryRange) => ({
-  stepSeconds,
-  fromMs: from.getTime(),
-  toMs: to.getTime(),
-});
-
-const rowOf = (row: StoredHistoryRow): HistoryRow => ({
-  ...row,
-  at: new Date(row.at),
-  depth: depth(row.depth),
-});
