@@ -63,7 +63,7 @@ export const INCIDENTS = {
     sentence:
       'The node lists a batch with the amount or the label of a purchase of the pool, but no purchase accounts for it.',
     suggestion:
-      'Compare the batch with the order that is named. A proxy in front of Bee may have repeated a request, or something else uses the wallet. The batch is not given out.',
+      'Compare the batch with the order that is named. A proxy in front of Bee may have repeated a request, or something else uses the wallet. The batch is not given out, unless the file of STAMP_POOL_ADOPT lists it.',
   },
   TOP_UP_NOT_SHOWN: {
     severity: 'error',

@@ -15,7 +15,7 @@ export function adopt(input: FreshPlanInput, policy: Policy, now: Date): readonl
   return levelsOf(input, policy).flatMap(({ depth, target, available, ...level }) => {
     const onOrder = level.onOrder + dueBelowPromise(input, policy, { depth, now });
     return input.unpooled
-      .filter((stamp) => stamp.depth === depth && isNamed(stamp, policy))
+      .filter((stamp) => stamp.depth === depth && isNamed(stamp, input, policy))
       .filter((stamp) => whyUnfit(stamp, input, { policy, now }) === null)
       .toSorted((a, b) => (b.ttlSeconds ?? 0) - (a.ttlSeconds ?? 0))
       .slice(0, Math.max(0, target - available - onOrder))
@@ -47,15 +47,20 @@ const mayBeBought = ({ amount }: SeenStamp, openOrders: readonly OpenOrder[]): b
   openOrders.some((order) => order.kind === 'purchase' && order.amount === amount);
 
 /** Whether STAMP_POOL_ADOPT names it. */
-function isNamed({ batchId, label }: SeenStamp, { adoption }: Policy): boolean {
+function isNamed(
+  { batchId, label }: SeenStamp,
+  { unaccounted }: Pick<FreshPlanInput, 'unaccounted'>,
+  { adoption }: Policy,
+): boolean {
   switch (adoption.from) {
     case 'nowhere':
       return false;
     case 'list':
       return adoption.batchIds.has(batchId);
     case 'any':
-      // A recovered batch may be a purchase that someone else waits for. Without a label it may be a recovered one.
-      return label !== null && label !== 'recovered';
+      // A recovered batch may be a purchase that someone else waits for. Without a label it may be a recovered one. After a
+      // restore, a client may have one that was bought for an order.
+      return label !== null && label !== 'recovered' && !unaccounted.has(batchId);
   }
 }
 

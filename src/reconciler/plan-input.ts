@@ -17,6 +17,8 @@ export interface PlanInput {
   readonly expired: readonly OverdueStamp[];
   /** The batches that the node lists and that were never in the pool nor a canary. */
   readonly unpooled: readonly SeenStamp[];
+  /** Those of them that have been reported: they may be paid for by a purchase of the pool. */
+  readonly unaccounted: ReadonlySet<BatchId>;
   /** Of the batches that STAMP_POOL_ADOPT lists, those that are or were in the pool or a canary. */
   readonly pooledIds: ReadonlySet<BatchId>;
   /** The open orders that this process has not sent: an earlier holder of the lease has. */

@@ -1,7 +1,7 @@
 import type { Action } from '../domain/action.ts';
 import type { MaintenanceRun, NodeView } from '../domain/maintenance-run.ts';
 import type { NodeReport } from '../domain/node-report.ts';
-import type { Freshness, SeenStamp } from '../domain/observation.ts';
+import type { Freshness } from '../domain/observation.ts';
 import type { OpenOrder } from '../domain/order.ts';
 import type { OrderId } from '../domain/units.ts';
 import type { ReportIncident } from '../signals/incidents.ts';
@@ -11,7 +11,7 @@ import { missingSince, seenCanary } from './canary.ts';
 import { ifRecent } from './observation-age.ts';
 import { type NodeRead, observe, readNode } from './observe.ts';
 import { type Plan, plan } from './plan.ts';
-import type { KnownCanaries } from './plan-input.ts';
+import type { KnownCanaries, PlanInput } from './plan-input.ts';
 import { readPool } from './read-pool.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { saveReport } from './save-report.ts';
@@ -51,8 +51,12 @@ async function reconcileWith(
 
   const observed = await observe(parts, read, { dryRun, report });
   const { freshness, beganMs: observedAtMs } = observed;
-  const { recovered, unpooled } = dryRun
-    ? { recovered: 0, unpooled: freshness.is === 'fresh' ? await readUnpooled(store, freshness.seen) : [] }
+  const { recovered, unpooled, unaccounted } = dryRun
+    ? {
+        recovered: 0,
+        unpooled: freshness.is === 'fresh' ? await readUnpooled(store, freshness.seen) : [],
+        unaccounted: new Set(parts.reportedUnpooled.keys()),
+      }
     : await trace('settle', () => settleNode(parts, freshness, report));
   if (!dryRun) await writeChanges(observed.changesAfterSettling, clock.now(), parts);
   const stock = await readStock(parts);
@@ -67,6 +71,7 @@ async function reconcileWith(
       stock,
       expired,
       unpooled,
+      unaccounted,
       canaries,
       reports,
     }),
@@ -130,7 +135,8 @@ async function knownCanaries(
 
 async function planActions(parts: ReconcileParts, known: Known): Promise<PlannedActions> {
   const { store, node, nodes, policy, clock, expiryClock, inFlight, backOff, random } = parts;
-  const { freshness, observedAtMs, endedBefore, stock, expired, unpooled, canaries, reports } = known;
+  const { freshness, observedAtMs, endedBefore, stock, expired, unpooled, unaccounted, canaries, reports } =
+    known;
   const now = expiryClock.now();
   const others = reports.filter((report) => report.node !== node && nodes.includes(report.node));
   const pool = await readPool(parts, others, now);
@@ -143,6 +149,7 @@ async function planActions(parts: ReconcileParts, known: Known): Promise<Planned
     pool,
     expired,
     unpooled,
+    unaccounted,
     pooledIds,
     takenOver: takenOverIn(parts, stock.openOrders),
     sending: inFlight.busy || inFlight.ended !== endedBefore,
@@ -166,12 +173,14 @@ type PlannedActions = Plan & {
   readonly allocation: number;
 };
 
-interface Known extends Pick<Watched, 'expired'>, Pick<Begun, 'endedBefore'> {
+interface Known
+  extends Pick<Watched, 'expired'>,
+    Pick<Begun, 'endedBefore'>,
+    Pick<PlanInput, 'unpooled' | 'unaccounted'> {
   readonly freshness: Freshness;
   /** In monotonic time. */
   readonly observedAtMs: number;
   readonly stock: NodeStock;
-  readonly unpooled: readonly SeenStamp[];
   readonly canaries: KnownCanaries;
   readonly reports: readonly NodeReport[];
 }

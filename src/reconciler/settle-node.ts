@@ -6,6 +6,7 @@ import { momentOf, type NodeStock, type Store } from '../store/store.ts';
 import { dueChanges, reportDue, reportedChanges } from './due-incidents.ts';
 import { lastingOfOrders } from './lasting-incidents.ts';
 import { absenceCounts } from './observed-span.ts';
+import type { PlanInput } from './plan-input.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';
 import { reportOrders } from './report-orders.ts';
 import { type Settled, type SettledStamps, settleOrders, settleStamps } from './settle.ts';
@@ -22,12 +23,12 @@ export async function settleNode(
   parts: ReconcileParts,
   freshness: Freshness,
   report: ReportIncident,
-): Promise<{ readonly recovered: number; readonly unpooled: readonly SeenStamp[] }> {
+): Promise<SettledNode> {
   const { node, store, policy, clock, inFlight, incidents } = parts;
   await reportDue(parts, report);
   const stock = await writeAnswers(parts, freshness, report);
   for (const incident of lastingOfOrders(stock.openOrders)) incidents.remind(incident); // now: it may end in this run
-  if (freshness.is === 'stale') return { recovered: 0, unpooled: [] };
+  if (freshness.is === 'stale') return { recovered: 0, unpooled: [], unaccounted: new Set() };
   const { seen } = freshness;
   const observation = {
     seen,
@@ -52,10 +53,14 @@ export async function settleNode(
   for await (const slice of slicesOf(stamps.incidents)) for (const incident of slice) report(incident);
   await writeChanges(reportedChanges(node, single), clock.now(), parts);
   const left = unpooled.filter(({ batchId }) => !orders.bought.has(batchId));
-  await reportUnpooled(parts, { unpooled: left, stock, orders, report });
+  const reported = await reportUnpooled(parts, { unpooled: left, stock, orders, report });
   const delivered = orders.delivered + stamps.delivered;
   await reportOrders({ changes: orders.changes, delivered }, stock, parts);
-  return { recovered: orders.recovered, unpooled: left };
+  return { recovered: orders.recovered, unpooled: left, unaccounted: reported };
+}
+
+interface SettledNode extends Pick<PlanInput, 'unpooled' | 'unaccounted'> {
+  readonly recovered: number;
 }
 
 /** Settles what Bee has answered, writes and reports it. Returns the stock after that. */
@@ -149,11 +154,11 @@ async function settleLiveStamps(
   return { places, changes, incidents, delivered };
 }
 
-/** Once per batch and process, and again each hour while the node lists it. */
+/** Once per batch and process, and again each hour while the node lists it. Returns the reported batches. */
 async function reportUnpooled(
   { nodes, store, incidents, reportedUnpooled }: ReconcileParts,
   { unpooled, stock, orders, report }: UnpooledInput,
-): Promise<void> {
+): Promise<ReadonlySet<BatchId>> {
   const named = new Set(orders.incidents.map(({ subject }) => subject));
   for (const { batchId } of unpooled) {
     const reported = reportedUnpooled.get(batchId);
@@ -166,6 +171,7 @@ async function reportUnpooled(
       report(incident);
       reportedUnpooled.set(parseBatchId(incident.subject), incident);
     }
+  return new Set(unpooled.filter(isKnown).map(({ batchId }) => batchId));
 }
 
 interface UnpooledInput {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Send } from '../../src/bee/transport.ts';
-import { depth, parseBatchId } from '../../src/domain/units.ts';
+import { depth, parseBatchId, parsePlur } from '../../src/domain/units.ts';
 import { aCaller } from '../builders.ts';
 import { stockOf } from '../stock-of.ts';
 import { ordersOf, paidFor } from '../virtual/purchases.ts';
@@ -123,6 +123,25 @@ describe('an answer of Bee is a claim, and its list settles the order', () => {
     expect(reserve.totalAvailable).toBe(1);
     await world.passBlocks(400);
     expect((await world.run.engine.pool.status()).errors).toMatchObject([{ count: 2 }]);
+  });
+
+  it('gives out no second batch with the label or amount of a purchase that it has reported, also with STAMP_POOL_ADOPT=any', async () => {
+    await using world = new World({ policy: onlySmall });
+    await world.start();
+    await world.full();
+    const [order] = await ordersOf(world);
+    await world.stop();
+    world.set({
+      targets: new Map([[depth(17), 2]]),
+      adoption: { from: 'any' },
+      maxSpendPerDay: parsePlur('0'),
+    });
+    void world.simulator.handle({ method: 'POST', path: `/stamps/${order?.amount}/17?label=${order?.id}` });
+    await world.start();
+    await world.until('it is reported', () => world.incidents.includes('PURCHASE_UNACCOUNTED'), 400);
+    await world.passBlocks(400);
+    const [first] = paidFor(world, 'create');
+    expect((await stockOf(world.run.store)).stamps.map(({ batchId }) => batchId)).toEqual([first?.batchId]);
   });
 
   it.each([

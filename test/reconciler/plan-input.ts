@@ -175,6 +175,7 @@ export function planInput(
     freshness: freshness(anObservation({ ...shown, stamps })),
     stock: whole,
     pooledIds: new Set(whole.stamps.map(({ batchId }) => batchId)),
+    unaccounted: new Set(),
     spentLastDay: plur(0n),
     takenOver: new Set(),
     sending: false,

@@ -71,7 +71,7 @@ describe('a batch with the amount of a purchase that another batch accounts for'
   it('is reported once per process and hour, and is left to the rest of the run', async () => {
     await using node = await aNode(confirmedOnDisk);
     const settled = await node.settle({ stamps: [twin] });
-    expect(settled).toEqual({ recovered: 0, unpooled: [twin] });
+    expect(settled).toEqual({ recovered: 0, unpooled: [twin], unaccounted: new Set([twin.batchId]) });
     expect(node.reported).toMatchObject([{ code: 'PURCHASE_UNACCOUNTED', subject: batchId(10) }]);
     const reminded = () => node.parts.incidents.recent().map(({ subject }) => subject);
     expect(reminded()).toEqual([]);
@@ -94,7 +94,11 @@ describe('a batch with the amount of a purchase that another batch accounts for'
 it('a purchase that the node shows before Bee answers becomes a stamp, and its request is over', async () => {
   await using node = await aNode(sentOnDisk);
   node.parts.inFlight.start(SENT, 0, () => new Promise(() => {}));
-  expect(await node.settle({ stamps: [batchOf()] })).toEqual({ recovered: 1, unpooled: [] });
+  expect(await node.settle({ stamps: [batchOf()] })).toEqual({
+    recovered: 1,
+    unpooled: [],
+    unaccounted: new Set(),
+  });
   const { stamps, openOrders } = await nodeStockOf(node.parts.store, NODE);
   expect([openOrders, stamps]).toMatchObject([[], [{ batchId: batchId(9), orderId: orderId(1) }]]);
   expect(node.parts.inFlight.busy).toBe(false);

@@ -218,7 +218,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug('adopts more than the target', edit(ADOPT, '.slice(0, Math.max(0, target - available - onOrder))', '')),
   bug(
     'adopts a batch that Bee labels recovered',
-    edit(ADOPT, "return label !== null && label !== 'recovered';", 'return true;'),
+    edit(
+      ADOPT,
+      "return label !== null && label !== 'recovered' && !unaccounted.has(batchId);",
+      'return true;',
+    ),
   ),
   bug('adopts a batch that shows use', edit(ADOPT, "  if (stamp.utilization > 0) return 'used';\n", '')),
   bug(
