@@ -9,10 +9,10 @@ import type { BatchId, Depth, OrderId, Plur } from '../domain/units.ts';
  */
 export interface Bee extends AsyncDisposable {
   /**
-   * Reads the node once, with the exact balance of each batch in `valuesOf`. It stops waiting for a silent node without
+   * Reads the node once, and these batches as the chain has them. It stops waiting for a silent node without
    * aborting the request (docs/bee.md#chainstate-abort), and does not send that request again while it is open.
    */
-  observe(valuesOf: readonly BatchId[]): Promise<Reading>;
+  observe(batchIds: readonly BatchId[]): Promise<Reading>;
   /** Resolves when the transactions are mined, which takes minutes. No time limit: it ends with the connection. */
   buy(request: BuyRequest): Promise<BuyOutcome>;
   /** Resolves when the transactions are mined, like `buy`. */

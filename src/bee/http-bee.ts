@@ -40,9 +40,9 @@ export function createBee({ node, send, clock, observeTimeoutMs }: BeeOptions): 
 
   return {
     /** One at a time: a concurrent one would find open requests for its paths and report the node as silent. */
-    observe: (valuesOf) => {
+    observe: (batchIds) => {
       const observation = lastObservation.then(() =>
-        observe(valuesOf, {
+        observe(batchIds, {
           node,
           reads,
           clock,

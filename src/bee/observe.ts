@@ -5,9 +5,10 @@ import type {
   CompleteReading,
   ObservationFault,
   Reading,
+  SeenBatch,
   Wallet,
 } from '../domain/observation.ts';
-import type { BatchId, EthereumAddress, NodeName, Plur } from '../domain/units.ts';
+import type { BatchId, EthereumAddress, NodeName } from '../domain/units.ts';
 import { describeAnswer, isBeeError, readFault } from './outcome.ts';
 import { MAX_ANSWER_LENGTH, parseJson } from './parse-json.ts';
 import { RESPONSE_SCHEMAS } from './response-schemas.ts';
@@ -16,8 +17,8 @@ import { StampListReader } from './stamp-list-reader.ts';
 import type { HttpAnswer } from './transport.ts';
 import type { Deadline, ReadOptions, ReadResult, UnabortableReads } from './unabortable-reads.ts';
 
-/** Reads the node, with the balances of the batches in `valuesOf`. Rejects only for a bug. */
-export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts): Promise<Reading> {
+/** Reads the node, and these batches as the chain has them. Rejects only for a bug. */
+export async function observe(batchIds: readonly BatchId[], parts: ObserveParts): Promise<Reading> {
   const { node, reads, clock, observeTimeoutMs, onFailure } = parts;
   const done = new AbortController();
   const snapshot: Snapshot = {
@@ -27,7 +28,7 @@ export async function observe(valuesOf: readonly BatchId[], parts: ObserveParts)
     chainId: null,
   };
   try {
-    return { is: 'complete', node, ...(await readSnapshot(valuesOf, snapshot)) };
+    return { is: 'complete', node, ...(await readSnapshot(batchIds, snapshot)) };
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error;
     onFailure(error.path);
@@ -106,7 +107,7 @@ const PRECISE: ReadonlySet<ObservationFault> = new Set(['NODE_SYNCING', 'CHAIN_D
  * @throws SnapshotError
  */
 async function readSnapshot(
-  valuesOf: readonly BatchId[],
+  batchIds: readonly BatchId[],
   snapshot: Snapshot,
 ): Promise<Omit<CompleteReading, 'is' | 'node'>> {
   const { version } = await read('/health', RESPONSE_SCHEMAS.health, snapshot);
@@ -114,14 +115,14 @@ async function readSnapshot(
   const chain = await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot);
   const pending = await read('/transactions', RESPONSE_SCHEMAS.transactions, snapshot);
   const wallet = await readWallet(snapshot);
-  const values = await readValues(valuesOf, snapshot);
+  const batches = await readBatches(batchIds, snapshot);
   await readAddress(snapshot);
   const stamps = await readStamps(snapshot);
   const address = await readAddressThrice(snapshot);
   assertNotResynced(chain, await read('/chainstate', RESPONSE_SCHEMAS.chainState, snapshot));
   const pendingPostage = pending.filter(({ description }) => isPostage(description));
   const { chainId } = snapshot;
-  return { address, chainId, version, chain, stamps, wallet, pending, pendingPostage, values };
+  return { address, chainId, version, chain, stamps, wallet, pending, pendingPostage, batches };
 }
 
 /**
@@ -193,7 +194,7 @@ const NO_WALLET: BeeErrors = {
 };
 
 /** The batch is gone, or the node is older than this route (docs/bee.md#versions). */
-const NO_VALUE: BeeErrors = { status: 404, messages: ['batch not found', 'Not Found'] };
+const NO_BATCH: BeeErrors = { status: 404, messages: ['batch not found', 'Not Found'] };
 
 /** @throws SnapshotError */
 async function read<T>(path: string, schema: z.ZodType<T>, snapshot: Snapshot): Promise<T> {
@@ -252,23 +253,23 @@ async function readStamps({ reads, deadline }: Snapshot): Promise<StampList> {
   throw invalidResponse(path, detail);
 }
 
-async function readValues(
+async function readBatches(
   batchIds: readonly BatchId[],
   snapshot: Snapshot,
-): Promise<ReadonlyMap<BatchId, Plur>> {
-  const values = new Map<BatchId, Plur>();
+): Promise<ReadonlyMap<BatchId, SeenBatch>> {
+  const batches = new Map<BatchId, SeenBatch>();
   for (const batchId of batchIds) {
     const path = `/batches/${batchId}`;
     const batch = await readOptional(
       path,
-      { schema: RESPONSE_SCHEMAS.batch, unavailableAnswers: NO_VALUE },
+      { schema: RESPONSE_SCHEMAS.batch, unavailableAnswers: NO_BATCH },
       snapshot,
     );
     if (batch === null) continue;
     if (batch[0] !== batchId) throw invalidResponse(path, `the answer is about batch ${batch[0]}`);
-    values.set(...batch);
+    batches.set(...batch);
   }
-  return values;
+  return batches;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DAY_SECONDS } from '../domain/durations.ts';
-import type { ChainState, PendingTransaction, SeenStamp, Wallet } from '../domain/observation.ts';
+import type { ChainState, PendingTransaction, SeenBatch, SeenStamp, Wallet } from '../domain/observation.ts';
 import { plainText, truncate } from '../domain/plain-text.ts';
 import {
   type BatchId,
@@ -9,7 +9,6 @@ import {
   ethereumAddress,
   isBatchId,
   isDepth,
-  type Plur,
   parsePlur,
   parseWei,
 } from '../domain/units.ts';
@@ -145,8 +144,11 @@ export const RESPONSE_SCHEMAS = {
       }),
     ),
   batch: z
-    .object({ batchID: batchId, value: decimal })
-    .transform((batch): [BatchId, Plur] => [batch.batchID, parsePlur(batch.value)]),
+    .object({ batchID: batchId, value: decimal, depth })
+    .transform((batch): [BatchId, SeenBatch] => [
+      batch.batchID,
+      { value: parsePlur(batch.value), depth: batch.depth },
+    ]),
   /** One entry of the list: see stamp-list-reader.ts. */
   stamp: stampSchema,
 } as const;

@@ -78,8 +78,16 @@ export interface CompleteReading {
   readonly pending: readonly PendingTransaction[];
   /** Of these, the postage transactions that may still be mined. */
   readonly pendingPostage: readonly PendingTransaction[];
-  /** The exact balances of the requested batches, if the node shows them. */
-  readonly values: ReadonlyMap<BatchId, Plur>;
+  /** The requested batches, if the node shows them. */
+  readonly batches: ReadonlyMap<BatchId, SeenBatch>;
+}
+
+/** A batch as the chain has it: the list of the node can be out of date (docs/bee.md#stale-fields). */
+export interface SeenBatch {
+  /** The exact balance. */
+  readonly value: Plur;
+  /** What a top-up costs depends on it. */
+  readonly depth: Depth;
 }
 
 export type ObservationFault =

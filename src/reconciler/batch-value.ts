@@ -8,10 +8,10 @@ import { type Plur, plur } from '../domain/units.ts';
  */
 export function valueOf(
   stamp: SeenStamp,
-  { chain, values }: FreshObservation,
+  { chain, batches }: FreshObservation,
   blockTimeSeconds: number,
 ): Plur | null {
-  return values.get(stamp.batchId) ?? listedValueOf(stamp, chain, blockTimeSeconds);
+  return batches.get(stamp.batchId)?.value ?? listedValueOf(stamp, chain, blockTimeSeconds);
 }
 
 /** The same balance, always derived from the listed time to live. Pure. */

@@ -85,9 +85,9 @@ export async function readNode(parts: ObserveParts): Promise<NodeRead> {
   const supersededOnDisk = await store.supersededTransactions(node);
   const now = expiryClock.now();
   const stock = await store.nodeStock(node, momentOf(policy, now));
-  const valuesOf = balancesToRead(stock, await readDue(parts, stock, { now }));
+  const batchIds = batchesToRead(stock, await readDue(parts, stock, { now }));
   const beganMs = clock.monotonicMs();
-  return { supersededOnDisk, beganMs, reading: await unlessAborted(bee.observe(valuesOf), stopping) };
+  return { supersededOnDisk, beganMs, reading: await unlessAborted(bee.observe(batchIds), stopping) };
 }
 
 export interface NodeRead {
@@ -112,32 +112,32 @@ async function unlessAborted<Value>(waited: Promise<Value>, signal: AbortSignal)
 }
 
 /**
- * The batches whose exact balance is read: those with a top-up under way, those that are due for one next, and those with a
+ * The batches that are read one by one, for their exact balance and depth: those with a top-up under way, those that are due for one next, and those with a
  * top-up that was abandoned lately and may still be mined. For any other one, the balance is derived from its time to live.
  */
-function balancesToRead(
+function batchesToRead(
   { openOrders, abandonedOrders }: NodeStock,
   due: ReadonlyMap<Depth, DueStamps>,
 ): readonly BatchId[] {
   const dueFirst = [...due.values()]
     .flatMap(({ stamps }) => stamps)
     .toSorted((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime())
-    .slice(0, MAX_DUE_BALANCES);
+    .slice(0, MAX_DUE_BATCHES);
   const sentLast = abandonedOrders.filter(({ sentAt }) => sentAt !== null).toReversed(); // ids increase with time
   const batchIds = new Set([
     ...openOrders.flatMap(toppedUpBatch),
     ...dueFirst.map(({ batchId }) => batchId),
     ...sentLast.flatMap(toppedUpBatch),
   ]);
-  return [...batchIds].slice(0, MAX_BALANCES);
+  return [...batchIds].slice(0, MAX_BATCHES);
 }
 
 const toppedUpBatch = (order: Order): readonly BatchId[] => (order.kind === 'topUp' ? [order.batchId] : []);
 
 /** Each is a request of its own, within the time limit of the observation. */
-const MAX_BALANCES = 20;
+const MAX_BATCHES = 20;
 /** One operation at a time takes minutes, so most of what is due waits for a later observation. */
-const MAX_DUE_BALANCES = 10;
+const MAX_DUE_BATCHES = 10;
 
 function viewOf(
   { observation, freshness, own }: Assessment,

@@ -54,7 +54,7 @@ export function topUps(input: FreshPlanInput, policy: Policy, now: Date): readon
         batchId: stamp.batchId,
         depth: stamp.depth,
         amount,
-        cost: costOf(amount, stamp.depth),
+        cost: costOf(amount, input.seen.batches.get(stamp.batchId)?.depth ?? stamp.depth),
         before: balanceOf(stamp, input.seen, policy),
         reason: `depth ${stamp.depth}: ${ttl} s to live < ${policy.minTtlSeconds} s`,
       },

@@ -130,7 +130,7 @@ test('the value of a batch that Bee does not offer is unknown, and any other err
   const observedWith = async (status: number, message: string) => {
     await using node = await nodeThat({ [`/batches/${BATCH}`]: error(status, message) });
     const seen = await node.bee.observe([BATCH]);
-    return seen.is === 'complete' ? seen.values.size : seen.code;
+    return seen.is === 'complete' ? seen.batches.size : seen.code;
   };
   for (const message of ['batch not found', 'Not Found']) expect(await observedWith(404, message)).toBe(0);
   expect(await observedWith(404, 'no batch')).toBe('NODE_INVALID_RESPONSE');
@@ -428,7 +428,7 @@ describe('a node that answers with something invalid', () => {
   const WRONG = {
     'a list': '[]',
     'a page': failing(502, '<html>'),
-    'another batch': `{"batchID":"${'ef'.repeat(32)}","value":"1"}`,
+    'another batch': `{"batchID":"${'ef'.repeat(32)}","value":"1","depth":17}`,
   };
 
   test.each(PATHS.flatMap((path) => Object.entries(WRONG).map(([what, answer]) => ({ path, what, answer }))))(

@@ -38,7 +38,7 @@ describe('an observation of a healthy node', () => {
       wallet: { bzz: 100n * 10n ** 16n, xdai: 10n * 10n ** 18n },
       pending: [],
       pendingPostage: [],
-      values: new Map(),
+      batches: new Map(),
     });
   });
 
@@ -66,7 +66,7 @@ describe('an observation of a healthy node', () => {
     expect(await observed(node.bee, [batchId])).toMatchObject({
       stamps: [],
       pendingPostage: [],
-      values: new Map(),
+      batches: new Map(),
     });
     node.simulator.mineBlocks(20);
     const seen = await observed(node.bee, [batchId, UNKNOWN_BATCH]);
@@ -84,9 +84,9 @@ describe('an observation of a healthy node', () => {
         },
       ],
     });
-    const values = seen.is === 'complete' ? [...seen.values] : [];
-    expect(values).toEqual([[batchId, expect.any(BigInt)]]);
-    expect(values[0]?.[1]).toBeGreaterThan(AMOUNT);
+    const batches = seen.is === 'complete' ? [...seen.batches] : [];
+    expect(batches).toEqual([[batchId, { value: expect.any(BigInt), depth: 17 }]]);
+    expect(batches[0]?.[1].value).toBeGreaterThan(AMOUNT);
   });
 
   test('reads the synced block before the list of stamps and at the end, and the address around it', async () => {
@@ -179,7 +179,7 @@ describe('an observation of an older node', () => {
         chain: { minimumValidityBlocks: null },
         wallet: null,
         stamps: [{ amount: AMOUNT, usable: true }],
-        values: new Map(),
+        batches: new Map(),
       });
     },
   );
@@ -240,7 +240,7 @@ describe('an incomplete observation states what is wrong', () => {
     await using node = await simulated();
     node.simulator.faults.set('nonJson', {
       path: '/batches',
-      body: `{"batchID":"${'cd'.repeat(32)}","value":"1"}`,
+      body: `{"batchID":"${'cd'.repeat(32)}","value":"1","depth":17}`,
     });
     expect(await node.bee.observe([UNKNOWN_BATCH])).toMatchObject({
       code: 'NODE_INVALID_RESPONSE',

@@ -184,11 +184,11 @@ describe('a text that identifies, or is an amount', () => {
 
   test('is an amount only as a whole number of at most 78 digits', () => {
     const isAmount = (value: unknown): boolean =>
-      RESPONSE_SCHEMAS.batch.safeParse({ batchID: hash.slice(2), value }).success;
+      RESPONSE_SCHEMAS.batch.safeParse({ batchID: hash.slice(2), value, depth: 17 }).success;
     expect(['0', '007', '9'.repeat(78)].every(isAmount)).toBe(true);
     const others = ['9'.repeat(79), '', '-1', '1.0', '1 ', ' 1', '1n', '0x1', 1, null];
     expect(others.filter(isAmount)).toEqual([]);
-    const issues = RESPONSE_SCHEMAS.batch.safeParse({ batchID: hash, value: '-1' }).error?.issues;
+    const issues = RESPONSE_SCHEMAS.batch.safeParse({ batchID: hash, value: '-1', depth: 17 }).error?.issues;
     expect(issues?.map(({ path, message }) => [...path, message])).toEqual([
       ['batchID', 'not a batch id'],
       ['value', 'not a whole decimal number of at most 78 digits'],

@@ -59,7 +59,7 @@ interface Shown {
   readonly price?: bigint;
   readonly bzz?: bigint;
   readonly pendingPostage?: readonly string[]; // their descriptions
-  readonly values?: FreshObservation['values'];
+  readonly batches?: FreshObservation['batches'];
 }
 
 /** A node with a full wallet, five blocks behind the head of the chain, at the usual price. */
@@ -70,7 +70,7 @@ export function anObservation({
   price = 24_000n,
   bzz = 10n ** 18n,
   pendingPostage = [],
-  values = new Map(),
+  batches = new Map(),
 }: Shown = {}): Observation {
   const pending = pendingPostage.map((description, nonce) => ({ hash: `0x${nonce}`, nonce, description }));
   return {
@@ -91,7 +91,7 @@ export function anObservation({
     wallet: { bzz: plur(bzz), xdai: wei(10n ** 18n) },
     pending,
     pendingPostage: pending,
-    values,
+    batches,
   };
 }
 

@@ -31,7 +31,9 @@ const GROWN = { amount: plur(stamp.amount + topUp.amount) };
 
 type Shown = Parameters<typeof seenOf>[1];
 type Observed = Parameters<typeof settleInput>[1];
-const balance = (value: bigint): Observed => ({ values: new Map([[batchId(1), plur(value)]]) });
+const balance = (value: bigint): Observed => ({
+  batches: new Map([[batchId(1), { value: plur(value), depth: depth(17) }]]),
+});
 
 const found = (
   shown: Shown,

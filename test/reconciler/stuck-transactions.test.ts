@@ -57,7 +57,7 @@ class Tracker {
       wallet,
       pending,
       pendingPostage,
-      values: new Map(),
+      batches: new Map(),
     };
     return this.#track(seen);
   }
