@@ -7,6 +7,8 @@ export interface BenchSet {
   readonly about: string;
   /** Whether a goal rests on it. The others are left out of a quick run, unless they are named. */
   readonly hasGoal: boolean;
+  /** It runs only if it is named. */
+  readonly onlyByName?: true;
   run(bench: Bench): Promise<void>;
 }
 
@@ -17,6 +19,8 @@ export interface Bench {
   readonly rounds: number;
   /** Of one measurement. */
   readonly seconds: number;
+  /** A checkout of the Python gateway; null: it is not measured. */
+  readonly gateway: string | null;
   /** Prints a figure, and keeps it for the results. */
   readonly add: (line: Line) => void;
   /** Prints a remark. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { depth } from '../src/domain/units.ts';
 import { writeReport } from './report.ts';
@@ -16,6 +17,11 @@ const fileUrl = (text: string): string => {
   return path;
 };
 
+interface Options {
+  readonly quick?: boolean;
+  readonly gateway?: string;
+}
+
 const QUICK = { quick: true, rounds: 1, seconds: 1 };
 const FULL = { quick: false, rounds: 3, seconds: 2 };
 
@@ -25,12 +31,19 @@ const program = new Command('bench')
   )
   .addArgument(new Argument('[sets...]', 'only these sets').choices(SETS.map(({ name }) => name)))
   .option('--quick', 'with small numbers and one round, and only what a goal rests on')
-  .action(async (names: readonly string[], { quick = false }: { quick?: boolean }) => {
-    const chosen = SETS.filter(({ name, hasGoal }) =>
-      names.length === 0 ? hasGoal || !quick : names.includes(name),
+  .option(
+    '--gateway <directory>',
+    'a checkout of https://github.com/datafund/swarm_connect with its packages in .venv, which P5 compares with',
+  )
+  .action(async (names: readonly string[], { quick = false, gateway }: Options) => {
+    const chosen = SETS.filter(({ name, hasGoal, onlyByName }) =>
+      names.length === 0 ? !onlyByName && (hasGoal || !quick) : names.includes(name),
     );
-    const { lines, failures } = await runSets(chosen, quick ? QUICK : FULL);
-    writeReport(lines, { isFull: !quick && chosen.length === SETS.length });
+    const { lines, failures } = await runSets(chosen, {
+      ...(quick ? QUICK : FULL),
+      gateway: gateway === undefined ? null : resolve(gateway),
+    });
+    writeReport(lines, { isFull: !quick && names.length === 0 });
     if (failures.length > 0) process.exitCode = 1;
   });
 program

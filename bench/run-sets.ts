@@ -44,7 +44,7 @@ const describe = (error: unknown): string =>
     ? `${describe(error.suppressed)}\n  then ${describe(error.error)}`
     : String(error instanceof Error ? error.stack : error);
 
-type RunOptions = Pick<Bench, 'quick' | 'rounds' | 'seconds'>;
+type RunOptions = Pick<Bench, 'quick' | 'rounds' | 'seconds' | 'gateway'>;
 
 interface Run {
   readonly lines: readonly Line[];

@@ -7,8 +7,9 @@ import { echo, yogaHello } from '../targets.ts';
 /** A JSON echo and Yoga on Fastify and Hono, beside bare node:http. docs/decisions/0003-http-host.md rests on it. */
 export const httpHostsSet: BenchSet = {
   name: 'http-hosts',
-  about: 'Fastify and Hono beside bare node:http, each with a JSON echo and with Yoga',
+  about: 'Fastify and Hono beside bare node:http, each with a JSON echo and with Yoga (only by its name)',
   hasGoal: false,
+  onlyByName: true,
   run: async ({ seconds, rounds, add }) => {
     await using bare = await startFloor('http-host', ['bare']);
     await using fastify = await startFloor('http-host', ['fastify']);
