@@ -13,7 +13,7 @@ const LEFT_OUT =
 const SLOW_TEST_FILES: readonly string[] = [
   'test/promises/3-never-twice.test.ts',
   'test/promises/3-claims.test.ts',
-  'test/promises/3-dropped-transaction.test.ts',
+  'test/promises/long/3-dropped-transaction.test.ts',
   'test/promises/5-another-node.test.ts',
   'test/promises/7-acquired-is-final.test.ts',
   'test/promises/long/3-never-twice.test.ts',

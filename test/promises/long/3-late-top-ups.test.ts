@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { depth } from '../../src/domain/units.ts';
-import type { FaultName, FaultSettings } from '../../src/simulator/faults.ts';
-import { ordersOf, paidFor } from '../virtual/purchases.ts';
-import { ONE_SHORT_LIVED } from '../virtual/short-lived.ts';
-import { World } from '../virtual/world.ts';
+import { depth } from '../../../src/domain/units.ts';
+import type { FaultName, FaultSettings } from '../../../src/simulator/faults.ts';
+import { ordersOf, paidFor } from '../../virtual/purchases.ts';
+import { ONE_SHORT_LIVED } from '../../virtual/short-lived.ts';
+import { World } from '../../virtual/world.ts';
 
 /** The network has the transaction, and the node does not show it. */
 const UNSEEN: FaultSettings = { method: 'PATCH', times: 1 };

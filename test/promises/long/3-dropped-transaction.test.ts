@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { INCIDENTS } from '../../src/domain/incident.ts';
-import { depth } from '../../src/domain/units.ts';
-import type { FaultSettings } from '../../src/simulator/faults.ts';
-import type { SimulatorOptions } from '../../src/simulator/simulator.ts';
-import { World } from '../virtual/world.ts';
+import { INCIDENTS } from '../../../src/domain/incident.ts';
+import { depth } from '../../../src/domain/units.ts';
+import type { FaultSettings } from '../../../src/simulator/faults.ts';
+import type { SimulatorOptions } from '../../../src/simulator/simulator.ts';
+import { World } from '../../virtual/world.ts';
 
 const onlySmall = { targets: new Map([[depth(17), 1]]) };
 
