@@ -22,3 +22,7 @@ interface Held {
 
 export const statesOf = (conditions: readonly Condition[]): HeldBack =>
   new Map(conditions.map((condition) => [conditionKey(condition), condition.state]));
+
+/** A purchase that has failed is not held back: that does not pass. */
+export const heldAtFirst = (found: readonly Condition[]): HeldBack =>
+  statesOf(found.filter(({ event }) => event?.type !== 'purchase.failed'));

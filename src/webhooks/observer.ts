@@ -16,7 +16,7 @@ import { failureCode } from '../store/failure-code.ts';
 import type { OutboxStore } from '../store/outbox-store.ts';
 import type { Store } from '../store/store.ts';
 import { conditionsOf, type Known, MAX_COMPARED } from './conditions.ts';
-import { FIRST_RUN_HOLD_MS, type HeldBack, holdBack, statesOf } from './first-run.ts';
+import { FIRST_RUN_HOLD_MS, type HeldBack, heldAtFirst, holdBack } from './first-run.ts';
 
 /**
  * Compares the levels, the last run of each node, the purchases and the stamps with what was reported, and writes what is
@@ -135,7 +135,7 @@ export class Observer implements AsyncDisposable {
     const before = this.#firstRun;
     const isFirst = [...facts.runs.keys()].some((node) => before?.nodes.has(node) !== true);
     const held = isFirst
-      ? new Map([...(before?.held ?? []), ...statesOf(news)])
+      ? new Map([...(before?.held ?? []), ...heldAtFirst(news)])
       : (before?.held ?? new Map());
     const untilMs = isFirst ? nowMs + FIRST_RUN_HOLD_MS : (before?.untilMs ?? nowMs);
     const result = holdBack(nowMs < untilMs ? held : new Map(), news);
