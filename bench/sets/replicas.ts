@@ -16,8 +16,9 @@ const MAX_PER_SECOND = { sqlite: 30_000, postgres: 16_000 };
 /** Acquisitions by one, two and four replicas on PostgreSQL, beside one process on SQLite. All replicas have the core of one process. */
 export const replicasSet: BenchSet = {
   name: 'replicas',
-  about: 'acquisitions by 1, 2 and 4 replicas on PostgreSQL, beside SQLite',
+  about: 'acquisitions by 1, 2 and 4 replicas on PostgreSQL, beside SQLite (only by its name)',
   hasGoal: false,
+  onlyByName: true,
   run: async ({ scratch, rounds, add, note }) => {
     if (postgresPrograms === undefined) return note('  skipped: PostgreSQL is not installed');
     const stampsAt = (perSecond: number): number => perSecond * SECONDS * (rounds + 1);
