@@ -62,6 +62,9 @@ const ALL_ARE_UNPOOLED = edit(
   'unpooled.push(...slice);',
 );
 
+/** Adoption leaves out what was reported as unaccounted for: without this, two bugs would have no effect. */
+const ADOPTS_UNACCOUNTED = edit(ADOPT, ' && !unaccounted.has(batchId)', '');
+
 /** Known bugs, most of them made in a stamp pool before. The campaign must catch each. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug(
@@ -768,6 +771,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'const left = unpooled.filter(({ batchId }) => !orders.bought.has(batchId));',
       'const left = unpooled;',
     ),
+    ADOPTS_UNACCOUNTED,
   ),
   bug(
     'does not count withheld stamps',
@@ -890,7 +894,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'stampOf(order, match, input)',
     ),
   ),
-  bug('adopts a canary', edit(SETTLE_NODE, 'return pooled.union(canaries);', 'return pooled;')),
+  bug(
+    'adopts a canary',
+    edit(SETTLE_NODE, 'return pooled.union(canaries);', 'return pooled;'),
+    ADOPTS_UNACCOUNTED,
+  ),
   bug(
     'counts a canary on order as a stamp on order',
     edit(RESERVE, 'if (isForReserve(order)) countsOf', "if (order.kind === 'purchase') countsOf"),
