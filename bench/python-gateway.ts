@@ -10,7 +10,12 @@ import { seededBatch } from './seed.ts';
 /** The gateway that this service replaces, as its own process. */
 export interface PythonGateway extends AsyncDisposable {
   /** Sends so many acquisitions over so many connections, and returns how many it answered per second. */
-  acquire(load: { readonly requests: number; readonly connections: number }): Promise<number>;
+  acquire(load: Load): Promise<number>;
+}
+
+interface Load {
+  readonly requests: number;
+  readonly connections: number;
 }
 
 /**
@@ -91,10 +96,7 @@ async function poolSize(url: string): Promise<number> {
 const acquiredSchema = z.object({ success: z.literal(true), batch_id: z.string() });
 
 /** @throws if a stamp was given out twice, or none was. */
-async function acquireAll(
-  url: string,
-  { requests, connections }: { readonly requests: number; readonly connections: number },
-): Promise<number> {
+async function acquireAll(url: string, { requests, connections }: Load): Promise<number> {
   const eachConnection = async (work: () => Promise<void>): Promise<void> => {
     await Promise.all(Array.from({ length: connections }, work));
   };

@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server';
 import Fastify from 'fastify';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { Hono } from 'hono';
+import { echo } from './echo.ts';
 import { serveForBench } from './serve-for-bench.ts';
 
 const newYoga = () =>
@@ -20,16 +21,7 @@ const HOSTS = {
     const yoga = newYoga();
     return createServer((request, response) => {
       if (request.url === '/graphql') return void yoga(request, response);
-      let text = '';
-      request.on('data', (chunk: Buffer) => {
-        text += chunk.toString('utf8');
-      });
-      request.on('end', () => {
-        const body = JSON.stringify(JSON.parse(text));
-        response.setHeader('content-type', 'application/json');
-        response.setHeader('content-length', Buffer.byteLength(body));
-        response.end(body);
-      });
+      echo(request, response);
     });
   },
   fastify: async () => {

@@ -112,8 +112,9 @@ async function unlessAborted<Value>(waited: Promise<Value>, signal: AbortSignal)
 }
 
 /**
- * The batches that are read one by one, for their exact balance and depth: those with a top-up under way, those that are due for one next, and those with a
- * top-up that was abandoned lately and may still be mined. For any other one, the balance is derived from its time to live.
+ * The batches that are read one by one, for their exact balance and depth: those with a top-up under way, those that are due
+ * for one next, and those with a top-up that was abandoned lately and may still be mined. For any other one, the balance is
+ * derived from its time to live.
  */
 function batchesToRead(
   { openOrders, abandonedOrders }: NodeStock,
