@@ -65,9 +65,9 @@ describe.skipIf(server === null)('a database that a command uses alone', () => {
     const start = whenMigrated({ url: database.url, applicationName: 'stamp-pool' }, async () => {}, '1ms');
     await expect(start).rejects.toThrow(StoreInUseError);
     await expect(start).rejects.toThrow(IS_IN_USE);
-    const ended = hold();
+    const ended = expect(hold()).rejects.toMatchObject({ code: '57014' });
     await untilOneWaits();
     await other.client.query(`select pg_cancel_backend(pid) ${WAITING}`);
-    await expect(ended).rejects.toMatchObject({ code: '57014' });
+    await ended;
   });
 });
