@@ -119,11 +119,12 @@ describe.each(PARENTS)('in %s', (parent) => {
     test('nothing is given out, and no order is written or decided on', async () => {
       await using store = await stocked();
       accident();
-      for (const refused of [
-        acquireAll(store, [aRequest()], NOW),
-        store.write([{ change: 'orderPlanned', order: anOrder() }], T0),
-        nodeStockOf(store, NODE),
+      for (const use of [
+        () => acquireAll(store, [aRequest()], NOW),
+        () => store.write([{ change: 'orderPlanned', order: anOrder() }], T0),
+        () => nodeStockOf(store, NODE),
       ]) {
+        const refused = use();
         await expect(refused).rejects.toThrow(StoreFailedError);
         await expect(refused).rejects.toThrow(message);
       }

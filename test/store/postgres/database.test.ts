@@ -116,8 +116,7 @@ describe.skipIf(server === null)('a transaction on PostgreSQL', () => {
     });
     await arrived;
     expect(answered).toEqual([]);
-    await proxy[Symbol.asyncDispose]();
-    await expect(waiting).rejects.toThrow(StoreFailedError);
+    await Promise.all([expect(waiting).rejects.toThrow(StoreFailedError), proxy[Symbol.asyncDispose]()]);
   });
 
   test('uses none of the connections that were there when one was lost in silence', async () => {
