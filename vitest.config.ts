@@ -7,14 +7,22 @@ import { postgresPrograms } from './test/postgres/server.ts';
 /** Undici starts its timer once per process, and this test needs it to be a fake one. */
 const NEEDS_OWN_PROCESS = ['test/bee/no-time-limit.test.ts'];
 
-/** Promises that `npm run test:more-promises` tests on PostgreSQL, too. `npm run test:promises-on-postgres` tests all, which takes minutes. */
+/** Promises that `npm run test:more` tests on PostgreSQL, too. `npm run test:promises-on-postgres` tests all, which takes minutes. */
 const PROMISES_ON_POSTGRES = ['1-at-most-once', '2-on-disk', '3-sent-at-once', '5-away'].map(
   (name) => `test/promises/${name}.test.ts`,
 );
 /** Its leases end by the virtual clock, and those of a server by the server's: see test/replicas and the crash test. */
 const ON_SQLITE_ONLY = ['test/promises/3-take-over.test.ts'];
-/** They take days of virtual time, or many scenarios. */
-const LONG_PROMISES = ['test/promises/long/*.test.ts', 'test/simulation/long.test.ts'];
+/** They take days of virtual time, many scenarios or many requests. `npm run test:more` runs them, and `npm test` does not. */
+const LONG = [
+  'test/contracts/late-store.test.ts',
+  'test/fuzz/fuzz.test.ts',
+  'test/long-tests-help.test.ts',
+  'test/monitoring/alerts.test.ts',
+  'test/promises/long/*.test.ts',
+  'test/siege/siege.test.ts',
+  'test/simulation/long.test.ts',
+];
 const hasPostgres = postgresPrograms !== undefined || Boolean(process.env['TEST_DATABASE_URL']);
 /** Promises with the store on a server (test/virtual/postgres-database.ts). */
 const onPostgres = (name: string, include: readonly string[]) => ({
@@ -28,11 +36,11 @@ const onPostgres = (name: string, include: readonly string[]) => ({
   },
 });
 /**
- * `npm run test:more-promises`: the long ones, some on PostgreSQL, and the others once more, behind a store whose answers are
+ * `npm run test:more`: the long ones, some promises on PostgreSQL, and the others once more, behind a store whose answers are
  * late and cross (test/store/late-store.ts). `npm test` has the simulation with this store.
  */
-const MORE_PROMISES = [
-  { extends: true as const, test: { name: 'long promises', include: LONG_PROMISES } },
+const MORE = [
+  { extends: true as const, test: { name: 'long', include: LONG } },
   {
     extends: true as const,
     test: { name: 'late store', include: ['test/promises/*.test.ts'], env: { STORE_ANSWERS: 'late' } },
@@ -68,11 +76,11 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: [...NEEDS_OWN_PROCESS, ...LONG_PROMISES],
+          exclude: [...NEEDS_OWN_PROCESS, ...LONG],
         },
       },
       { extends: true, test: { name: 'own process', include: NEEDS_OWN_PROCESS, isolate: true } },
-      ...(mode === 'all-promises' ? MORE_PROMISES : []),
+      ...(mode === 'more' ? MORE : []),
     ],
   },
 }));

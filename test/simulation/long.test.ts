@@ -4,7 +4,6 @@ import { REGRESSIONS } from './regressions.ts';
 import { runScenario } from './run-scenario.ts';
 import { ScratchFile } from './scratch-file.ts';
 
-/** `npm run test:more-promises` runs these, and `npm test` does not. */
 describe('the service in simulated worlds', () => {
   let scratch: ScratchFile;
   beforeAll(async () => {
