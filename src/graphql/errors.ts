@@ -9,7 +9,7 @@ export const FAILURES = {
   RATE_LIMITED: { description: 'The caller sent too many requests in a short time.' },
   NO_HOLDER: { description: 'No replica has made the run in time.' },
   WEBHOOKS_NOT_CONFIGURED: { description: 'No webhook receiver is set.' },
-  TOO_MANY_WEBHOOKS_WAITING: { description: 'The receiver has not accepted too many webhooks yet.' },
+  TOO_MANY_WEBHOOKS_WAITING: { description: 'Too many webhooks wait to be accepted by the receiver.' },
   WEBHOOK_NOT_FOUND: { description: 'There is no webhook with this id.' },
   INVALID_INPUT: { description: 'The input is well-typed but invalid.' },
 } as const;

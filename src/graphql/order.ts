@@ -42,7 +42,8 @@ const OrderStatusEnum = builder.enumType('OrderStatus', {
     REJECTED: { value: 'rejected', description: 'The node refused it. Nothing was spent.' },
     ABANDONED: {
       value: 'abandoned',
-      description: 'Given up after the waiting time. If it is mined after all, it becomes CONFIRMED.',
+      description:
+        'It did not appear within the waiting time, or was never sent. If it is mined after all, it becomes CONFIRMED.',
     },
   } as const,
 });

@@ -23,9 +23,13 @@ const StampStateEnum = builder.enumType('StampState', {
   description: 'The state of a stamp.',
   values: {
     PROPAGATING: { value: 'propagating', description: 'Paid for, not usable on the node yet.' },
-    AVAILABLE: { value: 'available', description: 'In the pool.' },
+    AVAILABLE: {
+      value: 'available',
+      description:
+        'The node has shown it as usable. It can be acquired unless it is withheld or too short-lived.',
+    },
     ACQUIRED: { value: 'acquired', description: 'Given to a client, permanently.' },
-    EXPIRED: { value: 'expired', description: 'Its time to live ended in the pool.' },
+    EXPIRED: { value: 'expired', description: 'Its time to live ended before a client acquired it.' },
   } as const,
 });
 

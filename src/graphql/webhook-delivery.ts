@@ -124,7 +124,7 @@ const TOO_MANY_WAITING = {
 const TooManyWebhooksWaitingRef = builder
   .objectRef<typeof TOO_MANY_WAITING>('TooManyWebhooksWaiting')
   .implement({
-    description: 'The receiver has not accepted too many webhooks yet. Nothing was sent.',
+    description: 'Too many webhooks wait to be accepted by the receiver. Nothing was sent.',
     interfaces: [FailureRef],
   });
 

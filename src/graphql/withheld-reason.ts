@@ -25,7 +25,8 @@ export const WithheldReasonEnum = builder.enumType('WithheldReason', {
     },
     RETIRED: {
       value: 'retired',
-      description: 'The name of its node was moved to another address. It does not count as stock.',
+      description:
+        'Its node was retired, or the name of its node was moved to another address. It does not count as stock.',
     },
   } as const,
 });

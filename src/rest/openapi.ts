@@ -46,8 +46,8 @@ export function openApi(contract: Contract): Record<string, unknown> {
 
 /** CommonMark, of which the page for people has paragraphs and code. */
 const DESCRIPTION = [
-  'Usable Swarm postage stamps at once, from a reserve bought ahead of need. The same pool is served over GraphQL at `/graphql`.',
-  'Requests need a token as soon as the operator has created one: `Authorization: Bearer <token>`. Each operation names the scopes of which one is enough.',
+  'Gives out usable Swarm postage stamps at once, from a reserve that is bought ahead of need. The same pool is served over GraphQL at `/graphql`.',
+  'Requests need a token as soon as the operator has created one: `Authorization: Bearer <token>`. Each operation lists scopes; one of them is enough.',
   'Send an `Idempotency-Key` with each acquisition that may have to be repeated: a retry with the same key gets the same stamp.',
   'Responses carry `RateLimit` and `RateLimit-Policy` if the requests of the caller are limited. Wait for `Retry-After` seconds after a 429 or 503.',
 ].join('\n\n');
