@@ -226,7 +226,7 @@ describe('DATABASE_URL', () => {
     ['postgres://a:1,b:2/pool', severalHosts],
     [
       'postgres://h/pool?sslmode=prefer',
-      'sslmode="prefer" is none of disable, require, verify-ca, verify-full',
+      'sslmode="prefer" is not one of disable, require, verify-ca, verify-full',
     ],
     [
       'postgres://h/pool?sslmode=verify-ca',

@@ -44,7 +44,7 @@ export function tokenCreate(group: Command, context: CommandContext): void {
     )
     .option(
       '--daily-limit-bzz <bzz>',
-      'BZZ that the stamps may have cost that the owner acquires per UTC day.',
+      'Limit in BZZ of what the pool paid for the stamps that the owner acquires per UTC day.',
       argument(parseDailyCost),
     )
     .option('--rate <requests>', 'Requests per second, in place of the default.', argument(parseRate))

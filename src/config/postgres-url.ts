@@ -59,7 +59,7 @@ function assertUnderstood({ pathname, searchParams }: URL): void {
     throw new RangeError(`the parameter ${quoted(unknown)} is not understood: ${PARAMETERS.join(', ')} are`);
   const mode = searchParams.get('sslmode');
   if (mode !== null && !SSL_MODES.includes(mode))
-    throw new RangeError(`sslmode=${quoted(mode)} is none of ${SSL_MODES.join(', ')}`);
+    throw new RangeError(`sslmode=${quoted(mode)} is not one of ${SSL_MODES.join(', ')}`);
   if (mode === 'verify-ca' && !searchParams.has('sslrootcert'))
     throw new RangeError(
       'sslmode=verify-ca needs sslrootcert=<path>; verify-full uses the CAs of the system',

@@ -188,11 +188,11 @@ export function lineOfChange(change: Change): LogLine | null {
       return { fields: { event: change.change, node: change.node }, message };
     }
     case 'nodePinned':
-      return ofNode(change, `is pinned: its stock belongs to ${onChain(change.address, change.chainId)}`);
+      return ofNode(change, `is recorded: its stock belongs to ${onChain(change.address, change.chainId)}`);
     case 'nodeChanged':
       return ofNode(
         change,
-        `is answered for by another node: ${onChain(change.other, change.otherChainId)}; its stamps are withheld`,
+        `has another node in its place: ${onChain(change.other, change.otherChainId)}; its stamps are withheld`,
       );
     case 'nodeReturned':
       return ofNode(change, 'answers again: its stamps are available again');

@@ -26,7 +26,7 @@ export const INCIDENTS = {
     severity: 'warning',
     sentence: 'A purchase of unknown outcome did not appear on the chain. The pool has abandoned it.',
     suggestion:
-      'The pool buys again, after a pause that grows if it happens repeatedly. Check the node’s log for the cause, and whether a proxy in front of Bee lets no POST pass or ends a purchase before it is answered, which takes minutes. If the wallet has paid nevertheless, the node has missed the batch: restart Bee with --resync, and the batch enters the pool.',
+      'The pool buys again, after a pause that grows if it happens repeatedly. Check the node’s log for the cause, and whether a proxy in front of Bee refuses POST, or ends a purchase before it is answered, which takes minutes. If the wallet has paid nevertheless, the node has missed the batch: restart Bee with --resync, and the batch enters the pool.',
   },
   PURCHASE_LATE: {
     severity: 'warning',
@@ -45,7 +45,7 @@ export const INCIDENTS = {
     severity: 'error',
     sentence: 'More than one batch of the node matches the same purchase.',
     suggestion:
-      'Check the batches that are named. Something else uses the node’s wallet, or creates batches in its name. A batch that was mined before the order was planned is hardly its own.',
+      'Check the batches that are named. Something else uses the node’s wallet, or creates batches in its name. A batch that was mined before the order was planned is probably not what it bought.',
   },
   TOP_UP_REFUSED: {
     severity: 'error',
@@ -75,7 +75,7 @@ export const INCIDENTS = {
     severity: 'warning',
     sentence: 'A top-up of unknown outcome did not appear on the chain. The pool has abandoned it.',
     suggestion:
-      'No action is needed if it happens once: the pool tops up again if needed, after a pause that grows. If it happens again, stamps expire: check the node’s log for the cause, and whether a proxy in front of Bee lets no PATCH pass or ends a top-up before it is answered, which takes minutes.',
+      'No action is needed if it happens once: the pool tops up again if needed, after a pause that grows. If it happens again, stamps expire: check the node’s log for the cause, and whether a proxy in front of Bee refuses PATCH, or ends a top-up before it is answered, which takes minutes.',
   },
   TOP_UP_LATE: {
     severity: 'warning',

@@ -147,7 +147,7 @@ export function freshness(seen: Observation): Freshness<ObservationFault | 'NODE
     return {
       is: 'stale',
       code: 'NODE_BEHIND',
-      reason: `the node has read block ${seen.chain.block} and takes ${seen.chain.tip} for the head of the chain: its estimate is wrong`,
+      reason: `the node has read block ${seen.chain.block} and reports ${seen.chain.tip} as the head of the chain: its estimate is wrong`,
     };
   }
   if (lag > MAX_LAG_BLOCKS) {

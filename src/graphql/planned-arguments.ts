@@ -84,7 +84,7 @@ function plannedVariable(
   { variable, type: node, defaultValue }: VariableDefinitionNode,
 ): PlannedVariable {
   const type = typeFromAST(schema, node);
-  if (!isInputType(type)) throw new TypeError(`the type of $${variable.name.value} is no input type`);
+  if (!isInputType(type)) throw new TypeError(`the type of $${variable.name.value} is not an input type`);
   return { name: variable.name.value, type, coerce: coercerOf(type), defaultValue };
 }
 

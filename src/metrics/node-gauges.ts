@@ -154,7 +154,7 @@ const OF_POOL: readonly OfPool[] = [
   },
   {
     name: 'idle_cost_bzz_per_day',
-    help: 'The storage of all stamps that can be acquired, for a day at the last known price',
+    help: 'What the storage of all stamps that can be acquired costs for a day, at the last known price',
     value: ({ status, nodes }, blockTimeSeconds) => {
       const price = priceIn(nodes);
       if (!status || !price) return null;

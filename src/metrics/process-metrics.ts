@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 let registry: Registry | null = null;
 
-/** The metrics of the process: those of prom-client, and how long its event loop was held. Measured once per process. */
+/** The metrics of the process: those of prom-client, and how long its event loop was blocked. Measured once per process. */
 export function processMetrics(): Registry {
   registry ??= createRegistry();
   return registry;
@@ -15,7 +15,7 @@ function createRegistry(): Registry {
   created.registerMetric(
     new Gauge({
       name: 'stamp_pool_event_loop_held_seconds',
-      help: 'The longest time for which the event loop was held since the last scrape',
+      help: 'The longest time for which the event loop was blocked since the last scrape',
       registers: [],
       collect() {
         this.set(takeLongestMs() / 1000);

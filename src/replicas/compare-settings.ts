@@ -12,7 +12,7 @@ export async function compareSettings(
   try {
     const report = await lastKnown.read(node);
     if (report === null || report.settings === settings || report.settings === UNKNOWN) return;
-    const detail = `Node ${node}: another process makes its runs, by other settings than this process has.`;
+    const detail = `Node ${node}: another process makes its runs, with settings that differ from those of this process.`;
     incidents.remind({ code: 'SETTINGS_DIFFER', subject: node, detail });
     await replicas.reportSettings(node);
   } catch (cause) {

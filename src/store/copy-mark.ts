@@ -29,6 +29,6 @@ export const copyMarkOf = ({ database, copiedAt, fingerprint }: CopyRow): CopyMa
 export function assertNotCopied(name: string, to: CopyMark | null): void {
   if (to === null) return;
   throw new StoreUnusableError(
-    `${name} was copied to ${to.database} at ${to.at.toISOString()}, and the pool is there now: a service here would give out the same stamps again. Set DATABASE_URL to the copy. If the copy is given up: stamp-pool reopen (docs/scaling.md#using-the-source-of-a-copy-again).`,
+    `${name} was copied to ${to.database} at ${to.at.toISOString()}, and the pool is there now: a service here would give out the same stamps again. Set DATABASE_URL to the copy. If the copy is abandoned: stamp-pool reopen (docs/scaling.md#using-the-source-of-a-copy-again).`,
   );
 }

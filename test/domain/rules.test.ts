@@ -377,7 +377,7 @@ describe('an observation', () => {
     expect(staleBy(-1)).toEqual({
       is: 'stale',
       code: 'NODE_BEHIND',
-      reason: 'the node has read block 100 and takes 99 for the head of the chain: its estimate is wrong',
+      reason: 'the node has read block 100 and reports 99 as the head of the chain: its estimate is wrong',
     });
   });
 

@@ -177,7 +177,7 @@ test('measures requests by route and status, with one label for all unknown path
   ]).toEqual([1, 2]);
 });
 
-test('shows for how long the event loop was held since the last scrape', async () => {
+test('shows for how long the event loop was blocked since the last scrape', async () => {
   await using server = await restServer();
   const held = async (): Promise<number> =>
     (await scrape(server)).get('stamp_pool_event_loop_held_seconds') ?? Number.NaN;

@@ -18,7 +18,7 @@ test.skipIf(server === null)(
     });
     await fetch(`${other.url}/api/v1/pool/check`, { method: 'POST' }); // the holder makes a run
     await reported(holder, 'this process makes its runs, and another process has other settings');
-    await reported(other, 'by other settings than this process has');
+    await reported(other, 'with settings that differ from those of this process');
     const { out } = await runWith({ STAMP_POOL_URL: other.url }, ['status']);
     expect(out).toMatch(/^Node bee +fresh, drained: it buys nothing, Bee /m);
     for (const { url, log } of [holder, other]) {

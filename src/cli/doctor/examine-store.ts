@@ -78,7 +78,7 @@ const ASYNCHRONOUS = found('store', {
   message:
     'A standby of the server receives commits after they were confirmed. A failover to it loses the last acquisitions, and their stamps would be given out again.',
   suggestion:
-    'Set synchronous_standby_names, or expire the stock after a failover to it (docs/scaling.md#failover). Patroni with synchronous_mode fails over to no such standby by itself.',
+    'Set synchronous_standby_names, or expire the stock after a failover to it (docs/scaling.md#failover). Patroni with synchronous_mode does not fail over to such a standby by itself.',
 });
 
 const missing = (file: string): Result =>

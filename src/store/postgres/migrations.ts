@@ -125,7 +125,7 @@ export function mistakeIn({
 }: ServerFacts): string | null {
   if (version < MIN_SERVER_VERSION) return 'the server is older than PostgreSQL 15. Upgrade it.';
   if (encoding !== 'UTF8') return `its encoding is ${encoding}. Create a database with the encoding UTF8.`;
-  if (readOnly !== 'off') return 'it is read-only, as a stand-by server is. Connect to the primary.';
+  if (readOnly !== 'off') return 'it is read-only, as a standby server is. Connect to the primary.';
   // what was acknowledged must survive a crash of the server
   if (synchronousCommit === 'off')
     return 'synchronous_commit is off. Set it to on for this user (ALTER ROLE … SET synchronous_commit = on).';

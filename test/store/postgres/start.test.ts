@@ -70,7 +70,7 @@ test.for([
   [{ version: 149_999 }, 'the server is older than PostgreSQL 15. Upgrade it.'],
   [{ version: 150_000 }, null],
   [{ encoding: 'LATIN1' }, 'its encoding is LATIN1. Create a database with the encoding UTF8.'],
-  [{ readOnly: 'on' }, 'it is read-only, as a stand-by server is. Connect to the primary.'],
+  [{ readOnly: 'on' }, 'it is read-only, as a standby server is. Connect to the primary.'],
   [{ synchronousCommit: 'local' }, null],
   [
     { synchronousCommit: 'off' },
