@@ -2,7 +2,7 @@ import { MAX_ANSWER_BYTES } from './read-body.ts';
 
 /**
  * Reads the JSON text of an object with one long list while it arrives: the objects in the list are parsed some at a time, so
- * that the text is never in memory as a whole and the event loop is not held. A parser in JavaScript, such as
+ * that the text is never in memory as a whole and the event loop is not blocked. A parser in JavaScript, such as
  * @streamparser/json, takes twelve times as long as JSON.parse (docs/performance.md#the-list-of-a-node).
  */
 export class ListEntries {

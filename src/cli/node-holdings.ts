@@ -21,7 +21,7 @@ export function assertKnownNode(name: NodeName, holdings: readonly Holding[]): v
   const names = [...new Set(holdings.map(({ node }) => node))];
   throw new RefusedError(
     names.length === 0
-      ? 'The database has no nodes yet. The service records the address of a node at its first observation.'
+      ? 'The database has no nodes yet. The service records the address of a node at its first complete and fresh observation.'
       : `The database has no node "${name}". Its nodes: ${names.join(', ')}.`,
   );
 }

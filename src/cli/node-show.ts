@@ -64,7 +64,7 @@ interface NodeRow extends ReturnType<typeof currentOf> {
 
 function linesOf({ name, address, chainId, changed, retired, ...held }: NodeRow): readonly string[] {
   return [
-    `${name}  ${address === null ? 'no address yet (recorded at the next complete observation)' : onChain(address, chainId)}  ${countOf(held)}`,
+    `${name}  ${address === null ? 'no address yet (recorded at the next complete and fresh observation)' : onChain(address, chainId)}  ${countOf(held)}`,
     ...(changed === null
       ? []
       : [

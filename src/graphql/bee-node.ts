@@ -53,7 +53,8 @@ export const BeeNodeRef = builder.objectRef<NodeView>('BeeNode').implement({
     }),
     address: t.exposeString('address', {
       nullable: true,
-      description: 'The Ethereum address that owns the stock; null before the first complete observation.',
+      description:
+        'The Ethereum address that owns the stock; null before the first complete and fresh observation.',
     }),
     seenAddress: t.exposeString('seenAddress', {
       nullable: true,

@@ -35,7 +35,7 @@ export const needsAttention = (t: {
 }): SQL =>
   sql`(${t.state} = 'propagating' or ${t.withheld} is not null or ${t.missingSinceBlock} is not null) and ${t.retiredAddress} is null and ${t.state} in ${LIVE_STAMPS}`;
 
-/** The Bee nodes, by the operator's names. A node gets its row at its first complete observation. */
+/** The Bee nodes, by the operator's names. A node gets its row at its first complete and fresh observation. */
 export const nodes = pgTable(
   'nodes',
   {
