@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Page, PageRequest } from '../store/store.ts';
+import type { Page, PageRequest } from '../store/page.ts';
 
 /** Bounds what one request can cost. */
 export const MAX_PER_PAGE = 100;

@@ -6,7 +6,8 @@ import type { Order } from '../domain/order.ts';
 import type { NodeName, Plur } from '../domain/units.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
-import type { OrdersRequest, Page, PageRequest, Store } from '../store/store.ts';
+import type { Page, PageRequest } from '../store/page.ts';
+import type { OrdersRequest, Store } from '../store/store.ts';
 import type { WebhookOperations } from '../webhooks/operations.ts';
 import { reporting } from './reporting.ts';
 

@@ -9,7 +9,8 @@ import { plur } from '../domain/units.ts';
 import type { ExpiryClock } from '../signals/expiry-clock.ts';
 import type { Incidents } from '../signals/incidents.ts';
 import type { Runs } from '../signals/runs.ts';
-import { momentOf, type Store } from '../store/store.ts';
+import { momentOf } from '../store/moment.ts';
+import { type Store } from '../store/store.ts';
 import type { PoolStatus } from './pool.ts';
 import { reporting } from './reporting.ts';
 

@@ -2,7 +2,7 @@ import { daysBefore } from '../domain/durations.ts';
 import type { NodeReport } from '../domain/node-report.ts';
 import type { Depth, NodeName } from '../domain/units.ts';
 import type { PoolStock } from '../store/allocation-store.ts';
-import { momentOf } from '../store/store.ts';
+import { momentOf } from '../store/moment.ts';
 import type { DueByDepth, PoolView } from './plan-input.ts';
 import { readDue } from './read-due.ts';
 import type { ReconcileParts } from './reconcile-parts.ts';

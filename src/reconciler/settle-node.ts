@@ -2,7 +2,8 @@ import type { Freshness, FreshObservation, SeenStamp } from '../domain/observati
 import { claimOf } from '../domain/order.ts';
 import { type BatchId, parseBatchId } from '../domain/units.ts';
 import type { IncidentReport, ReportIncident } from '../signals/incidents.ts';
-import { momentOf, type NodeStock, type Store } from '../store/store.ts';
+import { momentOf } from '../store/moment.ts';
+import { type NodeStock, type Store } from '../store/store.ts';
 import { dueChanges, reportDue, reportedChanges } from './due-incidents.ts';
 import { lastingOfOrders } from './lasting-incidents.ts';
 import { absenceCounts } from './observed-span.ts';

@@ -19,9 +19,6 @@ import type { Page, PageRequest } from './page.ts';
 import type { ReplicaStore } from './replica-store.ts';
 import type { TokenStore } from './token-store.ts';
 
-export { type Moment, momentOf } from './moment.ts';
-export type { Page, PageRequest } from './page.ts';
-
 /**
  * The port to the database. A method that writes has committed durably when its promise resolves, and has written nothing
  * when it rejects: with StoreFailedError if the database is at fault. It may have written everything if it rejects with

@@ -12,7 +12,8 @@ import { followServerTime } from '../signals/follow-server-time.ts';
 import { type IncidentSinks, Incidents } from '../signals/incidents.ts';
 import { Levels } from '../signals/levels.ts';
 import { Runs } from '../signals/runs.ts';
-import { momentOf, type Store } from '../store/store.ts';
+import { momentOf } from '../store/moment.ts';
+import { type Store } from '../store/store.ts';
 
 /** What the pool, the reconcilers and the notifications share in memory. It follows the other processes on the database. */
 export interface Signals extends AsyncDisposable {

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { Change } from '../../src/domain/change.ts';
 import type { LiveStamp, ObservedWithheld } from '../../src/domain/stamp.ts';
 import { depth, type NodeName, nodeName, plur } from '../../src/domain/units.ts';
-import type { Moment, Store } from '../../src/store/store.ts';
+import type { Moment } from '../../src/store/moment.ts';
+import type { Store } from '../../src/store/store.ts';
 import {
   ADDRESS,
   anOrder,

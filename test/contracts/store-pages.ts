@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { depth, type NodeName, nodeName } from '../../src/domain/units.ts';
-import { BadCursorError, type Page, type PageRequest } from '../../src/store/store.ts';
+import { type Page, type PageRequest } from '../../src/store/page.ts';
+import { BadCursorError } from '../../src/store/store.ts';
 import {
   anOrder,
   aPropagatingStamp,

@@ -3,7 +3,7 @@ import { HOUR_SECONDS } from '../../src/domain/durations.ts';
 import { depth, nodeName } from '../../src/domain/units.ts';
 import { exhausted } from '../../src/pool/exhausted.ts';
 import { Levels } from '../../src/signals/levels.ts';
-import { momentOf } from '../../src/store/store.ts';
+import { momentOf } from '../../src/store/moment.ts';
 import { anOrder, aPropagatingStamp, aRequest, aStamp, hours, NODE, seconds, T0 } from '../builders.ts';
 import type { OpenedStore } from '../contracts/store.ts';
 import { add, plan } from '../contracts/store-steps.ts';

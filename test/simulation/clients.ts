@@ -2,7 +2,7 @@ import type { AcquireResult } from '../../src/domain/acquisition.ts';
 import type { AvailableStamp } from '../../src/domain/stamp.ts';
 import type { AcquireInput } from '../../src/pool/acquire-input.ts';
 import type { ReserveLevels } from '../../src/signals/levels.ts';
-import type { Page } from '../../src/store/store.ts';
+import type { Page } from '../../src/store/page.ts';
 import { aCaller } from '../builders.ts';
 import type { Checker } from './checker.ts';
 import type { Environment } from './environment.ts';

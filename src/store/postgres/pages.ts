@@ -1,6 +1,8 @@
 import type { Acquisition } from '../../domain/acquisition.ts';
 import { ORDER_STATES, type Order } from '../../domain/order.ts';
 import type { AvailableStamp } from '../../domain/stamp.ts';
+import type { Moment } from '../moment.ts';
+import type { Page } from '../page.ts';
 import {
   afterStampIn,
   beforeIdIn,
@@ -8,7 +10,7 @@ import {
   pageOfOrderRows,
   pageOfStampRows,
 } from '../rows/pages.ts';
-import type { AcquisitionsRequest, AvailableStampsRequest, Moment, OrdersRequest, Page } from '../store.ts';
+import type { AcquisitionsRequest, AvailableStampsRequest, OrdersRequest } from '../store.ts';
 import { acquirablePage, acquisitionsPage, acquisitionsPageOf, ordersPage } from './page-statements.ts';
 import { liveNodes } from './read-statements.ts';
 import type { Asks } from './statement.ts';

@@ -13,6 +13,8 @@ import {
   parsePlur,
 } from '../../domain/units.ts';
 import { holdingsOf } from '../holdings.ts';
+import type { Moment } from '../moment.ts';
+import type { Page } from '../page.ts';
 import { demandFromRow, hourOf } from '../rows/demand-row.ts';
 import { nodeFromRow } from '../rows/node-row.ts';
 import { openOrderFromRow, orderFromRow } from '../rows/order-row.ts';
@@ -26,10 +28,8 @@ import type {
   Demand,
   DueRequest,
   DueStamps,
-  Moment,
   NodeStock,
   OrdersRequest,
-  Page,
   PurchaseMark,
   StampPage,
   Store,

@@ -11,6 +11,7 @@ import {
 import { type LiveStamp, withheldAs } from '../../domain/stamp.ts';
 import { type Depth, depth, type NodeName, nodeName, parseBatchId } from '../../domain/units.ts';
 import type { NodeCounts, PoolStock } from '../allocation-store.ts';
+import type { Moment } from '../moment.ts';
 import { promisedExpiryMs } from '../moment.ts';
 import { firstPropagatingIn } from '../rows/first-propagating.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
@@ -18,7 +19,7 @@ import type { StampRow } from '../rows/row-types.ts';
 import { shownTopUpFromRow } from '../rows/shown-top-ups.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
 import type { WithheldNodes } from '../rows/withheld-nodes.ts';
-import type { Moment, NodeStock, StampPage } from '../store.ts';
+import type { NodeStock, StampPage } from '../store.ts';
 import { type StockCountRow, stockGroups } from './count-statements.ts';
 import {
   abandonedOrdersOf,

@@ -1,7 +1,9 @@
 import type { AvailableStamp } from '../../domain/stamp.ts';
 import { soonestFirst } from '../decide-acquisitions.ts';
+import type { Moment } from '../moment.ts';
+import type { Page } from '../page.ts';
 import { afterStampIn, pageOfStampRows } from '../rows/pages.ts';
-import type { AvailableStampsRequest, Moment, Page } from '../store.ts';
+import type { AvailableStampsRequest } from '../store.ts';
 import { givingNodes, withheldNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 

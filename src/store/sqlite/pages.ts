@@ -1,7 +1,8 @@
 import type { Acquisition } from '../../domain/acquisition.ts';
 import { ORDER_STATES, type Order } from '../../domain/order.ts';
+import type { Page } from '../page.ts';
 import { beforeIdIn, pageOfAcquisitionRows, pageOfOrderRows } from '../rows/pages.ts';
-import type { AcquisitionsRequest, OrdersRequest, Page } from '../store.ts';
+import type { AcquisitionsRequest, OrdersRequest } from '../store.ts';
 import type { Statements } from './statements.ts';
 
 /** Newest first. @throws BadCursorError */

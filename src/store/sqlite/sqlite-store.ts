@@ -15,7 +15,9 @@ import {
   plur,
 } from '../../domain/units.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
+import type { Moment } from '../moment.ts';
 import type { OutboxStore } from '../outbox-store.ts';
+import type { Page } from '../page.ts';
 import { NO_REPLICAS, type ReplicaStore } from '../replica-store.ts';
 import { demandFromRow, hourOf } from '../rows/demand-row.ts';
 import { firstPropagatingIn } from '../rows/first-propagating.ts';
@@ -31,10 +33,8 @@ import type {
   Demand,
   DueRequest,
   DueStamps,
-  Moment,
   NodeStock,
   OrdersRequest,
-  Page,
   PurchaseMark,
   StampPage,
   Store,

@@ -10,12 +10,13 @@ import {
 import { isLiveState, type LiveStamp, withheldAs } from '../../domain/stamp.ts';
 import { type BatchId, type Depth, depth, type NodeName, nodeName } from '../../domain/units.ts';
 import type { NodeCounts, PoolStock } from '../allocation-store.ts';
+import type { Moment } from '../moment.ts';
 import { promisedExpiryMs } from '../moment.ts';
 import { abandonedOrderFromRow, openOrderFromRow } from '../rows/order-row.ts';
 import { shownTopUpFromRow } from '../rows/shown-top-ups.ts';
 import { liveStampFromRow } from '../rows/stamp-row.ts';
 import type { WithheldNodes } from '../rows/withheld-nodes.ts';
-import type { Moment, NodeStock, StampPage } from '../store.ts';
+import type { NodeStock, StampPage } from '../store.ts';
 import { withheldNodes } from './giving-nodes.ts';
 import type { Statements } from './statements.ts';
 import type { Tables } from './write-change.ts';
