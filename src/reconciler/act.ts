@@ -14,7 +14,7 @@ import type { FreshObservation } from '../domain/observation.ts';
 import type { PlannedOrder, SentOrder } from '../domain/order.ts';
 import { asSentence } from '../domain/plain-text.ts';
 import type { Policy } from '../domain/policy.ts';
-import { newStamp } from '../domain/stamp.ts';
+import { newStamp, ttlSeconds } from '../domain/stamp.ts';
 import { costOf, type NodeName, type OrderId, unreachable } from '../domain/units.ts';
 import type { ReportIncident } from '../signals/incidents.ts';
 import type { Commit } from '../store/store.ts';
@@ -215,10 +215,14 @@ async function adopt(
     orderId: null,
     createdAt: seen.at,
   });
-  const ttlAtCreationSeconds = Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000);
   const changes: readonly Change[] = [
     { change: 'stampAdded', stamp },
-    { change: 'stampAvailable', batchId, expiresAt, ttlAtCreationSeconds },
+    {
+      change: 'stampAvailable',
+      batchId,
+      expiresAt,
+      ttlAtCreationSeconds: ttlSeconds({ expiresAt }, seen.at),
+    },
   ];
   await allocate(changes, parts);
   logDone(action, log);

@@ -1,7 +1,7 @@
 import type { Change } from '../domain/change.ts';
 import { isWithinDay } from '../domain/durations.ts';
 import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from '../domain/observation.ts';
-import { isReported, type LiveStamp, type ObservedWithheld } from '../domain/stamp.ts';
+import { isReported, type LiveStamp, type ObservedWithheld, ttlSeconds } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
 import type { SettleInput, Settlement } from './settlement.ts';
@@ -23,7 +23,7 @@ export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
     changes.push({ change: 'stampSeen', batchId, depth, amount, immutable, expiresAt, withheld });
   }
   if (becomesAvailable) {
-    const ttlAtCreationSeconds = Math.max(0, Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000));
+    const ttlAtCreationSeconds = ttlSeconds({ expiresAt }, seen.at);
     changes.push({ change: 'stampAvailable', batchId: stamp.batchId, expiresAt, ttlAtCreationSeconds });
   }
   const incidents: IncidentReport[] = [];

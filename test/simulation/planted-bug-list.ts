@@ -829,8 +829,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'records the time to live at creation in minutes',
     edit(
       STAMP,
-      'Math.max(0, Math.floor((expiresAt.getTime() - seen.at.getTime()) / 1000));',
-      'Math.max(0, Math.floor((expiresAt.getTime() - seen.at.getTime()) / 60_000));',
+      'const ttlAtCreationSeconds = ttlSeconds({ expiresAt }, seen.at);',
+      'const ttlAtCreationSeconds = Math.floor(ttlSeconds({ expiresAt }, seen.at) / 60);',
     ),
   ),
   bug(
