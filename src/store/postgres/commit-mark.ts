@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { commitMarks } from './counter-schema.ts';
-import { type Asks, given, statement } from './statement.ts';
+import { type Asks, given, serverMs, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /** By which a later connection finds out whether a transaction was committed. */
@@ -34,11 +34,9 @@ export async function wasCommitted(
   return saved?.mark === mark;
 }
 
-const ofServer = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
-
 const saveMark = statement<{ readonly connection: string; readonly mark: string }>(
   'save-commit-mark',
-  sql`insert into ${commitMarks} (connection, mark, committed_at) values (${given('connection')}, ${given('mark')}, ${ofServer})
+  sql`insert into ${commitMarks} (connection, mark, committed_at) values (${given('connection')}, ${given('mark')}, ${serverMs})
     on conflict (connection) do update set mark = excluded.mark, committed_at = excluded.committed_at`,
 );
 
@@ -57,7 +55,7 @@ const markOf = statement<{ readonly connection: string }, { mark: string }>(
 /** A connection that has committed nothing for a day has ended, or writes a new mark. */
 export const forgetMarks = statement<object>(
   'forget-commit-marks',
-  sql`delete from ${commitMarks} where ${commitMarks.committedAt} < ${ofServer} - 86400000`,
+  sql`delete from ${commitMarks} where ${commitMarks.committedAt} < ${serverMs} - 86400000`,
 );
 
 /**
@@ -66,5 +64,5 @@ export const forgetMarks = statement<object>(
  */
 export const renewMark = statement<Pick<CommitMark, 'connection'>>(
   'renew-commit-mark',
-  sql`update ${commitMarks} set committed_at = ${ofServer} where ${commitMarks.connection} = ${given('connection')}`,
+  sql`update ${commitMarks} set committed_at = ${serverMs} where ${commitMarks.connection} = ${given('connection')}`,
 );

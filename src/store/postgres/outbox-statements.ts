@@ -5,7 +5,7 @@ import type { DeliveryRow } from '../rows/delivery-row.ts';
 import { columnsOf, excludedOf, wholeRow } from './columns-of.ts';
 import { deliveries, reportedConditions, reportingStart } from './outbox-schema.ts';
 import { FAILED_ORDERS, LIVE_STAMPS, OPEN_ORDERS, orders, stamps } from './schema.ts';
-import { statement } from './statement.ts';
+import { serverMs, statement } from './statement.ts';
 
 type ReportedRow = Reported extends ReadonlyMap<string, infer Row> ? Row : never;
 type OrderRow = typeof orders.$inferSelect;
@@ -42,9 +42,7 @@ export const saveStart = statement<{ atMs: number }>(
 /** The columns of a delivery apart from its claim, which no replica needs to see. */
 const CLAIM = ['claimedUntil'];
 const columns = columnsOf(deliveries, CLAIM);
-/** Milliseconds by the clock of the server, which all replicas share. */
-const nowMs = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
-const unclaimed = sql`(claimed_until is null or claimed_until <= ${nowMs})`;
+const unclaimed = sql`(claimed_until is null or claimed_until <= ${serverMs})`;
 
 export const addDelivery = statement<DeliveryRow>(
   'webhooks-add',
@@ -62,7 +60,7 @@ export const queueAgain = statement<DeliveryRow>(
 );
 export const claim = statement<{ id: string; ttlMs: number }, { id: string }>(
   'webhooks-claim',
-  sql`update ${deliveries} set claimed_until = ${nowMs} + ${sql.placeholder('ttlMs')}
+  sql`update ${deliveries} set claimed_until = ${serverMs} + ${sql.placeholder('ttlMs')}
     where id = ${sql.placeholder('id')} and status = 'waiting' and ${unclaimed} returning id`,
 );
 export const waiting = statement<{ limit: number }, DeliveryRow>(

@@ -9,7 +9,7 @@ import {
 } from '../lease-store.ts';
 import type { Database } from './database.ts';
 import { leases } from './lease-schema.ts';
-import { given, statement } from './statement.ts';
+import { given, serverMs, statement } from './statement.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The leases in PostgreSQL. All times are those of the server, so that the clocks of the replicas need not agree. */
@@ -57,9 +57,7 @@ export async function assertHeld(transaction: Transaction, lease: Lease): Promis
   if (!row) throw new LeaseLostError(lease);
 }
 
-/** Not the time of the start of the transaction: that may have waited. */
-const now = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
-const isHeld = sql`${leases.holder} is not null and ${leases.expiresAt} > ${now}`;
+const isHeld = sql`${leases.holder} is not null and ${leases.expiresAt} > ${serverMs}`;
 
 type Key = Pick<Lease, 'node' | 'holder' | 'token'>;
 const isOf = sql`${leases.node} = ${given('node')} and ${leases.holder} = ${given('holder')} and ${leases.token} = ${given('token')}`;
@@ -68,13 +66,13 @@ const isOf = sql`${leases.node} = ${given('node')} and ${leases.holder} = ${give
 export const isHeldByAnother = sql`exists (
   select 1 from ${leases} where ${leases.node} = ${given('node')} and ${leases.holder} <> ${given('holder')} and ${isHeld})`;
 
-const time = statement<object, { ms: number }>('server-time', sql`select ${now} as ms`);
+const time = statement<object, { ms: number }>('server-time', sql`select ${serverMs} as ms`);
 
 const hold = statement<Omit<LeaseRequest, 'at'>, { token: number }>(
   'hold-lease',
   sql`insert into ${leases} (node, token, holder, expires_at)
-    values (${given('node')}, 1, ${given('holder')}, ${now} + ${given('ttlMs')}::bigint)
-    on conflict (node) do update set holder = excluded.holder, expires_at = ${now} + ${given('ttlMs')}::bigint,
+    values (${given('node')}, 1, ${given('holder')}, ${serverMs} + ${given('ttlMs')}::bigint)
+    on conflict (node) do update set holder = excluded.holder, expires_at = ${serverMs} + ${given('ttlMs')}::bigint,
       token = case when ${isHeld} then ${leases.token} else ${leases.token} + 1 end
     where ${leases.holder} = excluded.holder or not (${isHeld})
     returning ${leases.token} as token`,

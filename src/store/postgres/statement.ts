@@ -47,6 +47,9 @@ export function statement<Values extends object, Row extends object = never>(
 /** A parameter. */
 export const given = (name: string): SQL => sql`${sql.placeholder(name)}`;
 
+/** The time of the server, which all replicas share, in milliseconds. Not that of the start of the transaction, which may have waited. */
+export const serverMs = sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
 /** PostgreSQL cannot store U+0000. What is looked up later is refused with it; a message of a node may have it. */
 export function storable(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD');
