@@ -1,5 +1,6 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
+import { given } from './statement.ts';
 
 /** The columns of a table under the names that its rows have here, for a select. `except`: by these names. */
 export const columnsOf = (table: PgTable, except: readonly string[] = []): SQL =>
@@ -12,7 +13,7 @@ export const columnsOf = (table: PgTable, except: readonly string[] = []): SQL =
 export function wholeRow(table: PgTable, except: readonly string[] = []): SQL {
   const columns = columnsBut(table, except);
   const names = columns.map(([, { name }]) => sql.identifier(name));
-  const values = columns.map(([name]) => sql.placeholder(name));
+  const values = columns.map(([name]) => given(name));
   return sql`(${sql.join(names, sql`, `)}) values (${sql.join(values, sql`, `)})`;
 }
 

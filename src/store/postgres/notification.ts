@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { nodeName } from '../../domain/units.ts';
-import { statement } from './statement.ts';
+import { given, statement } from './statement.ts';
 
 /** What a process sends to the other processes on the same database. */
 export type Notification = z.infer<typeof notification>;
@@ -40,7 +40,7 @@ function notify(is: Notification['is'], fields: Readonly<Record<string, SQL>> = 
   return sql`pg_notify(${sql.raw(`'${CHANNEL}'`)}, json_build_object(${sql.join(pairs, sql`, `)})::text)`;
 }
 
-const text = (name: string): SQL => sql`${sql.placeholder(name)}::text`;
+const text = (name: string): SQL => sql`${given(name)}::text`;
 
 /** For the statement that takes the revision of a commit. It has the placeholder `from`. */
 export const notifyCommit = (revision: SQL): SQL => notify('commit', { revision });
@@ -50,7 +50,7 @@ export const notifyReport: SQL = notify('report');
 
 export const notifyRunRequest = statement<{ readonly from: string; readonly dryRun: boolean }>(
   'notify-run-request',
-  sql`select ${notify('runRequest', { dryRun: sql`${sql.placeholder('dryRun')}::boolean` })}`,
+  sql`select ${notify('runRequest', { dryRun: sql`${given('dryRun')}::boolean` })}`,
 );
 
 export const notifySettings = statement<{ readonly from: string; readonly node: string }>(

@@ -5,7 +5,7 @@ import type { DeliveryRow } from '../rows/delivery-row.ts';
 import { columnsOf, excludedOf, wholeRow } from './columns-of.ts';
 import { deliveries, reportedConditions, reportingStart } from './outbox-schema.ts';
 import { FAILED_ORDERS, LIVE_STAMPS, OPEN_ORDERS, orders, stamps } from './schema.ts';
-import { serverMs, statement } from './statement.ts';
+import { given, serverMs, statement } from './statement.ts';
 
 type ReportedRow = Reported extends ReadonlyMap<string, infer Row> ? Row : never;
 type OrderRow = typeof orders.$inferSelect;
@@ -28,7 +28,7 @@ export const saveReported = statement<ReportedRow, { state: string }>(
 export const forgetReported = statement<ReportedRow, { state: string }>(
   'webhooks-forget-reported',
   sql`delete from ${reportedConditions}
-    where kind = ${sql.placeholder('kind')} and subject = ${sql.placeholder('subject')} returning state`,
+    where kind = ${given('kind')} and subject = ${given('subject')} returning state`,
 );
 export const start = statement<object, { at: number }>(
   'webhooks-start',
@@ -36,7 +36,7 @@ export const start = statement<object, { at: number }>(
 );
 export const saveStart = statement<{ atMs: number }>(
   'webhooks-save-start',
-  sql`insert into ${reportingStart} (id, at) values (1, ${sql.placeholder('atMs')}) on conflict do nothing`,
+  sql`insert into ${reportingStart} (id, at) values (1, ${given('atMs')}) on conflict do nothing`,
 );
 
 /** The columns of a delivery apart from its claim, which no replica needs to see. */
@@ -60,13 +60,13 @@ export const queueAgain = statement<DeliveryRow>(
 );
 export const claim = statement<{ id: string; ttlMs: number }, { id: string }>(
   'webhooks-claim',
-  sql`update ${deliveries} set claimed_until = ${serverMs} + ${sql.placeholder('ttlMs')}
-    where id = ${sql.placeholder('id')} and status = 'waiting' and ${unclaimed} returning id`,
+  sql`update ${deliveries} set claimed_until = ${serverMs} + ${given('ttlMs')}
+    where id = ${given('id')} and status = 'waiting' and ${unclaimed} returning id`,
 );
 export const waiting = statement<{ limit: number }, DeliveryRow>(
   'webhooks-waiting',
   sql`select ${columns} from ${deliveries} where status = 'waiting' and ${unclaimed}
-    order by next_attempt_at, id limit ${sql.placeholder('limit')}`,
+    order by next_attempt_at, id limit ${given('limit')}`,
 );
 export const waitingCount = statement<object, { count: number }>(
   'webhooks-waiting-count',
@@ -74,20 +74,20 @@ export const waitingCount = statement<object, { count: number }>(
 );
 export const retryAll = statement<{ atMs: number }>(
   'webhooks-retry-all',
-  sql`update ${deliveries} set next_attempt_at = ${sql.placeholder('atMs')} where status = 'waiting'`,
+  sql`update ${deliveries} set next_attempt_at = ${given('atMs')} where status = 'waiting'`,
 );
 /** Those that ended, except the newest. */
 export const prune = statement<{ kept: number; beforeMs: number }>(
   'webhooks-prune',
-  sql`delete from ${deliveries} where status <> 'waiting' and (queued_at < ${sql.placeholder('beforeMs')} or id <= (
+  sql`delete from ${deliveries} where status <> 'waiting' and (queued_at < ${given('beforeMs')} or id <= (
     select ended.id from ${deliveries} as ended where ended.status <> 'waiting'
-    order by ended.id desc limit 1 offset ${sql.placeholder('kept')}
+    order by ended.id desc limit 1 offset ${given('kept')}
   ))`,
 );
 
 export const delivery = statement<{ id: string }, DeliveryRow>(
   'webhook',
-  sql`select ${columns} from ${deliveries} where id = ${sql.placeholder('id')}`,
+  sql`select ${columns} from ${deliveries} where id = ${given('id')}`,
 );
 export const deliveriesPage = statement<
   { beforeId: string; statuses: readonly DeliveryStatus[]; limit: number },
@@ -95,25 +95,25 @@ export const deliveriesPage = statement<
 >(
   'webhooks-page',
   sql`select ${columns} from ${deliveries}
-    where id < ${sql.placeholder('beforeId')} and status = any(${sql.placeholder('statuses')}::text[])
-    order by id desc limit ${sql.placeholder('limit')}`,
+    where id < ${given('beforeId')} and status = any(${given('statuses')}::text[])
+    order by id desc limit ${given('limit')}`,
 );
 
 export const unknownPurchases = statement<{ limit: number }, OrderRow>(
   'webhooks-unknown-purchases',
   sql`select ${columnsOf(orders)} from ${orders}
     where state in ${OPEN_ORDERS} and retired_address is null and kind = 'purchase' and state = 'unknown'
-    order by node, id limit ${sql.placeholder('limit')}`,
+    order by node, id limit ${given('limit')}`,
 );
 export const failedPurchases = statement<{ sinceMs: number; limit: number }, OrderRow>(
   'webhooks-failed-purchases',
   sql`select ${columnsOf(orders)} from ${orders}
-    where kind = 'purchase' and state in ${FAILED_ORDERS} and retired_address is null and ended_at >= ${sql.placeholder('sinceMs')}
-    order by ended_at limit ${sql.placeholder('limit')}`,
+    where kind = 'purchase' and state in ${FAILED_ORDERS} and retired_address is null and ended_at >= ${given('sinceMs')}
+    order by ended_at limit ${given('limit')}`,
 );
 export const withheldStamps = statement<{ limit: number }, StampRow>(
   'webhooks-withheld-stamps',
   sql`select ${columnsOf(stamps)} from ${stamps}
     where withheld is not null and retired_address is null and state in ${LIVE_STAMPS}
-    order by batch_id limit ${sql.placeholder('limit')}`,
+    order by batch_id limit ${given('limit')}`,
 );

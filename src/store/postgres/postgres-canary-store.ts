@@ -4,7 +4,7 @@ import type { Canary, CanaryStore } from '../canary-store.ts';
 import { type CanaryRow, canaryFromRow } from '../rows/canary-row.ts';
 import type { Database } from './database.ts';
 import { orders } from './schema.ts';
-import { statement } from './statement.ts';
+import { given, statement } from './statement.ts';
 
 /** The canaries in PostgreSQL. */
 export class PostgresCanaryStore implements CanaryStore {
@@ -27,10 +27,10 @@ export class PostgresCanaryStore implements CanaryStore {
 const ofNode = statement<{ node: string }, CanaryRow>(
   'canaries',
   sql`select id, batch_id as "batchId", planned_at_block as "plannedAtBlock" from ${orders}
-    where purpose = 'canary' and node = ${sql.placeholder('node')} and state = 'confirmed' order by id desc limit 10`,
+    where purpose = 'canary' and node = ${given('node')} and state = 'confirmed' order by id desc limit 10`,
 );
 const among = statement<{ batchIds: readonly string[] }, { batchId: string }>(
   'canaries-among',
   sql`select batch_id as "batchId" from ${orders}
-    where purpose = 'canary' and batch_id = any(${sql.placeholder('batchIds')}::text[])`,
+    where purpose = 'canary' and batch_id = any(${given('batchIds')}::text[])`,
 );

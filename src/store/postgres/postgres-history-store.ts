@@ -12,7 +12,7 @@ import { columnsOf, wholeRow } from './columns-of.ts';
 import type { Database } from './database.ts';
 import { history, historyVersion } from './history-schema.ts';
 import { demand } from './schema.ts';
-import { statement } from './statement.ts';
+import { given, statement } from './statement.ts';
 
 /** The history in PostgreSQL. */
 export class PostgresHistoryStore implements HistoryStore {
@@ -54,7 +54,7 @@ export class PostgresHistoryStore implements HistoryStore {
 const rowsWithin = statement<RangeValues, StoredHistoryRow>(
   'history-rows',
   sql`select ${columnsOf(history)} from ${history}
-    where step_seconds = ${sql.placeholder('stepSeconds')} and at between ${sql.placeholder('fromMs')} and ${sql.placeholder('toMs')}
+    where step_seconds = ${given('stepSeconds')} and at between ${given('fromMs')} and ${given('toMs')}
     order by at, depth`,
 );
 const allDepths = statement<object, { depth: number }>(
@@ -63,7 +63,7 @@ const allDepths = statement<object, { depth: number }>(
 );
 const lastSampled = statement<{ beforeMs: number }, { at: number | null }>(
   'history-last-sampled',
-  sql`select max(at) as at from ${history} where available is not null and at <= ${sql.placeholder('beforeMs')}`,
+  sql`select max(at) as at from ${history} where available is not null and at <= ${given('beforeMs')}`,
 );
 const readVersion = statement<object, { version: number }>(
   'history-version',
@@ -74,7 +74,7 @@ const takeVersion = statement<{ version: number }, { version: number }>(
   'history-take-version',
   sql`insert into ${historyVersion} (id, version) values (1, 1)
     on conflict (id) do update set version = ${historyVersion.version} + 1
-    where ${historyVersion.version} = ${sql.placeholder('version')} returning version`,
+    where ${historyVersion.version} = ${given('version')} returning version`,
 );
 const save = statement<StoredHistoryRow>(
   'history-save',
@@ -84,9 +84,9 @@ const save = statement<StoredHistoryRow>(
 const prune = statement<RangeValues>(
   'history-prune',
   sql`delete from ${history}
-    where step_seconds = ${sql.placeholder('stepSeconds')} and at not between ${sql.placeholder('fromMs')} and ${sql.placeholder('toMs')}`,
+    where step_seconds = ${given('stepSeconds')} and at not between ${given('fromMs')} and ${given('toMs')}`,
 );
 const forgetDemand = statement<{ beforeMs: number }>(
   'history-forget-demand',
-  sql`delete from ${demand} where hour < ${sql.placeholder('beforeMs')}`,
+  sql`delete from ${demand} where hour < ${given('beforeMs')}`,
 );

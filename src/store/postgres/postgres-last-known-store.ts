@@ -6,7 +6,7 @@ import { type LastKnownRow, lastKnownFromRow, rowFromLastKnown } from '../rows/l
 import { columnsOf, excludedOf, wholeRow } from './columns-of.ts';
 import type { Database } from './database.ts';
 import { lastKnown } from './last-known-schema.ts';
-import { statement } from './statement.ts';
+import { given, statement } from './statement.ts';
 
 /** What was last known of each node, in PostgreSQL. */
 export class PostgresLastKnownStore implements LastKnownStore {
@@ -32,7 +32,7 @@ export class PostgresLastKnownStore implements LastKnownStore {
 
 const read = statement<{ node: string }, LastKnownRow>(
   'last-known',
-  sql`select ${columnsOf(lastKnown)} from ${lastKnown} where node = ${sql.placeholder('node')}`,
+  sql`select ${columnsOf(lastKnown)} from ${lastKnown} where node = ${given('node')}`,
 );
 const readAll = statement<Record<string, never>, LastKnownRow>(
   'last-known-all',

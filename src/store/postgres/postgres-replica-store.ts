@@ -5,7 +5,7 @@ import { reportFromJson, reportToJson } from '../run-report-json.ts';
 import { notifyReport, notifyRunFailure, notifyRunRequest, notifySettings } from './notification.ts';
 import type { Notifications } from './notifications.ts';
 import { isHeldByAnother } from './postgres-lease-store.ts';
-import { type Asks, statement } from './statement.ts';
+import { type Asks, given, statement } from './statement.ts';
 
 /** How the processes on one PostgreSQL reach each other: reports are rows, and notifications say that they have changed. */
 export class PostgresReplicaStore implements ReplicaStore {
@@ -65,8 +65,6 @@ interface ReplicaStoreParts {
   readonly from: string;
 }
 
-const { placeholder } = sql;
-
 const saveReport = statement<
   {
     readonly node: string;
@@ -81,7 +79,7 @@ const saveReport = statement<
   'save-report',
   sql`with saved as (
     insert into run_reports (node, dry_run, report, ended_at)
-    select ${placeholder('node')}, ${placeholder('dryRun')}::boolean, ${placeholder('report')}, ${placeholder('endedAtMs')}::bigint
+    select ${given('node')}, ${given('dryRun')}::boolean, ${given('report')}, ${given('endedAtMs')}::bigint
     where not ${isHeldByAnother}
     on conflict (node, dry_run) do update set report = excluded.report, ended_at = excluded.ended_at
     returning 1

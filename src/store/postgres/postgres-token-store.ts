@@ -4,7 +4,7 @@ import { rowFromToken, type TokenRow, tokenFromRow } from '../rows/token-row.ts'
 import type { AccessRecord, StoredToken, TokenSelection, TokenStore } from '../token-store.ts';
 import { columnsOf, wholeRow } from './columns-of.ts';
 import type { Database } from './database.ts';
-import { statement } from './statement.ts';
+import { given, statement } from './statement.ts';
 import { access, tokens } from './token-schema.ts';
 
 /** The tokens in PostgreSQL. */
@@ -59,12 +59,12 @@ const allTokens = statement<object, TokenRow>(
 const addToken = statement<TokenRow>('token-add', sql`insert into ${tokens} ${wholeRow(tokens)}`);
 const requireTokens = statement<{ atMs: number }>(
   'token-require',
-  sql`insert into ${access} (id, shut_at, revision) values (1, ${sql.placeholder('atMs')}, 0) on conflict do nothing`,
+  sql`insert into ${access} (id, shut_at, revision) values (1, ${given('atMs')}, 0) on conflict do nothing`,
 );
 const nextRevision = statement('token-revision', sql`update ${access} set revision = revision + 1`);
 const revoke = statement<{ id: string | null; owner: string | null; atMs: number }, TokenRow>(
   'token-revoke',
-  sql`update ${tokens} set revoked_at = ${sql.placeholder('atMs')}
-    where revoked_at is null and (id = ${sql.placeholder('id')} or owner = ${sql.placeholder('owner')})
+  sql`update ${tokens} set revoked_at = ${given('atMs')}
+    where revoked_at is null and (id = ${given('id')} or owner = ${given('owner')})
     returning ${columnsOf(tokens)}`,
 );
