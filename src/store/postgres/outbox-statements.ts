@@ -2,14 +2,14 @@ import { sql } from 'drizzle-orm';
 import type { Reported } from '../../domain/condition.ts';
 import type { DeliveryStatus } from '../../domain/webhook-delivery.ts';
 import type { DeliveryRow } from '../rows/delivery-row.ts';
+import type { OrderRow, StampRow } from '../rows/row-types.ts';
 import { columnsOf, excludedOf, wholeRow } from './columns-of.ts';
+import { live, open } from './conditions.ts';
 import { deliveries, reportedConditions, reportingStart } from './outbox-schema.ts';
-import { FAILED_ORDERS, LIVE_STAMPS, OPEN_ORDERS, orders, stamps } from './schema.ts';
+import { FAILED_ORDERS, orders, stamps } from './schema.ts';
 import { given, serverMs, statement } from './statement.ts';
 
 type ReportedRow = Reported extends ReadonlyMap<string, infer Row> ? Row : never;
-type OrderRow = typeof orders.$inferSelect;
-type StampRow = typeof stamps.$inferSelect;
 
 // Everything that is asked about webhooks and written about them.
 
@@ -102,7 +102,7 @@ export const deliveriesPage = statement<
 export const unknownPurchases = statement<{ limit: number }, OrderRow>(
   'webhooks-unknown-purchases',
   sql`select ${columnsOf(orders)} from ${orders}
-    where state in ${OPEN_ORDERS} and retired_address is null and kind = 'purchase' and state = 'unknown'
+    where ${open} and kind = 'purchase' and state = 'unknown'
     order by node, id limit ${given('limit')}`,
 );
 export const failedPurchases = statement<{ sinceMs: number; limit: number }, OrderRow>(
@@ -114,6 +114,6 @@ export const failedPurchases = statement<{ sinceMs: number; limit: number }, Ord
 export const withheldStamps = statement<{ limit: number }, StampRow>(
   'webhooks-withheld-stamps',
   sql`select ${columnsOf(stamps)} from ${stamps}
-    where withheld is not null and retired_address is null and state in ${LIVE_STAMPS}
+    where withheld is not null and ${live}
     order by batch_id limit ${given('limit')}`,
 );
