@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { AwayBound } from '../../domain/node.ts';
-import type { NodeRow } from '../rows/row-types.ts';
-import { type WithheldNodes, withheldNodesIn } from '../rows/withheld-nodes.ts';
+import { type NodeTimes, type WithheldNodes, withheldNodesIn } from '../rows/withheld-nodes.ts';
 import { nodes } from './schema.ts';
 import { type Asks, statement } from './statement.ts';
 
@@ -9,7 +8,7 @@ import { type Asks, statement } from './statement.ts';
 export const withheldNodes = async (on: Asks, bound: AwayBound | null): Promise<WithheldNodes> =>
   withheldNodesIn(await nodeTimes(on, {}), bound);
 
-const nodeTimes = statement<object, Pick<NodeRow, 'name' | 'changedAt' | 'observedAt'>>(
+const nodeTimes = statement<object, NodeTimes>(
   'node-times',
   sql`select ${nodes.name} as name, ${nodes.changedAt} as "changedAt", ${nodes.observedAt} as "observedAt" from ${nodes}`,
 );
