@@ -14,6 +14,7 @@ import {
   parsePlur,
   plur,
 } from '../../domain/units.ts';
+import { holdingsOf } from '../holdings.ts';
 import type { LastKnownStore } from '../last-known-store.ts';
 import type { Moment } from '../moment.ts';
 import type { OutboxStore } from '../outbox-store.ts';
@@ -45,7 +46,6 @@ import { acquireAll } from './acquire.ts';
 import { availablePage } from './available-page.ts';
 import { dueStampsOf } from './due-stamps.ts';
 import { GivingNodes, withheldNodes } from './giving-nodes.ts';
-import { holdingsAt } from './holdings.ts';
 import { inTransaction, type Transact } from './in-transaction.ts';
 import { askDatabase } from './map-errors.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -225,7 +225,14 @@ export class SqliteStore implements Store {
   }
 
   async holdings(at: Date): Promise<readonly Holding[]> {
-    return askDatabase(() => holdingsAt(this.#statements, at));
+    const { nodes, liveByAddress, openByAddress } = this.#statements;
+    return askDatabase(() =>
+      holdingsOf({
+        nodes: nodes.all({}),
+        liveStamps: liveByAddress.all({ atMs: at.getTime() }),
+        openOrders: openByAddress.all({}),
+      }),
+    );
   }
 
   async leadTimesSeconds(): Promise<readonly number[]> {
