@@ -1,8 +1,6 @@
-import type { Level, Node } from './api/fields.ts';
-import { shortMoney } from './text/money.ts';
+import type { Level } from './api/fields.ts';
 import type { Paint } from './text/paint.ts';
 import { table } from './text/table.ts';
-import { relativeTime } from './text/times.ts';
 
 /** One row per depth. */
 export function levelsTable(levels: readonly Level[], paint: Paint): string {
@@ -32,21 +30,3 @@ const remarks = ({ low, withheld, tooShortLived }: Level, paint: Paint): string 
     ),
     ...(tooShortLived === 0 ? [] : [`${tooShortLived} with too little time to live`]),
   ].join(', ');
-
-/** A node on two lines. */
-export function nodeLines(node: Node, now: Date, paint: Paint): readonly string[] {
-  const { name, version, block, lagBlocks, fresh, drained, staleReason, wallet } = node;
-  const state = fresh
-    ? paint('ok', 'fresh')
-    : paint('warning', `not fresh: ${staleReason ?? 'for an unknown reason'}`);
-  const details = [
-    ...(drained ? ['drained: it buys nothing'] : []),
-    ...(version === null ? [] : [`Bee ${version}`]),
-    ...(block === null ? [] : [`block ${block}, ${lagBlocks ?? 'an unknown number of'} behind`]),
-    `observed ${relativeTime(node.observedAt, now)}`,
-  ].join(', ');
-  return [
-    `Node ${name.padEnd(5)} ${state}, ${details}`,
-    ...(wallet === null ? [] : [`           wallet ${shortMoney(wallet.bzz)}, ${shortMoney(wallet.xdai)}`]),
-  ];
-}

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { DAY_SECONDS } from '../domain/durations.ts';
 import { runOverApi } from './api/api-command.ts';
-import type { Incident, Run } from './api/fields.ts';
+import type { Incident, Node, Run } from './api/fields.ts';
 import { type PoolStatus, readPoolStatus } from './api/pool-status.ts';
 import { type ApiOptions, addApiOptions } from './api/service-address.ts';
 import { type CommandRun, examples } from './command.ts';
@@ -15,7 +15,7 @@ import {
   isCurrent,
   shownNodeOf,
 } from './findings.ts';
-import { levelsTable, nodeLines } from './levels-table.ts';
+import { levelsTable } from './levels-table.ts';
 import { shortMoney } from './text/money.ts';
 import type { Paint } from './text/paint.ts';
 import { indented } from './text/table.ts';
@@ -82,6 +82,24 @@ function headline({ enabled, totalAvailable, lowReserve }: PoolStatus, at: strin
     ? `${totalAvailable} available${lowReserve ? `, ${paint('warning', 'the reserve is low')}` : ''}`
     : paint('warning', 'disabled (the operator enables it with STAMP_POOL_ENABLED=true)');
   return `${paint('strong', 'Stamp pool')} at ${at}: ${state}`;
+}
+
+/** A node on two lines. */
+function nodeLines(node: Node, now: Date, paint: Paint): readonly string[] {
+  const { name, version, block, lagBlocks, fresh, drained, staleReason, wallet } = node;
+  const state = fresh
+    ? paint('ok', 'fresh')
+    : paint('warning', `not fresh: ${staleReason ?? 'for an unknown reason'}`);
+  const details = [
+    ...(drained ? ['drained: it buys nothing'] : []),
+    ...(version === null ? [] : [`Bee ${version}`]),
+    ...(block === null ? [] : [`block ${block}, ${lagBlocks ?? 'an unknown number of'} behind`]),
+    `observed ${relativeTime(node.observedAt, now)}`,
+  ].join(', ');
+  return [
+    `Node ${name.padEnd(5)} ${state}, ${details}`,
+    ...(wallet === null ? [] : [`           wallet ${shortMoney(wallet.bzz)}, ${shortMoney(wallet.xdai)}`]),
+  ];
 }
 
 /** Where several replicas share the database: which of them makes the runs of the node. */
