@@ -15,7 +15,7 @@ export interface Finding {
 }
 
 /** Warnings and information leave the exit code at 0. */
-export const exitCodeOf = (findings: readonly Finding[]): ExitCode =>
+export const exitCodeOf = (findings: readonly { readonly severity: string }[]): ExitCode =>
   findings.some(({ severity }) => severity === 'error') ? EXIT.finding : EXIT.fine;
 
 /** A finding, and the node that it is about; null if there is one node only, or if it is about no node. */

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { createApi } from '../api/api.ts';
 import { type ApiOptions, addApiOptions, serviceAddress } from '../api/service-address.ts';
 import { type CommandRun, examples } from '../command.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
+import { EXIT } from '../exit-code.ts';
+import { exitCodeOf } from '../findings.ts';
 import type { Paint } from '../text/paint.ts';
 import { plural } from '../text/plural.ts';
 import { escapedJson, printableDeep } from '../text/printable.ts';
@@ -31,14 +32,9 @@ export function doctor(group: Command, context: CommandRun): void {
       context.out(
         options.json ? escapedJson({ url: api.shown, findings }) : reportText(printableDeep(findings), paint),
       );
-      context.exitWith(exitCodeOf(findings, reachable));
+      context.exitWith(reachable ? exitCodeOf(findings) : EXIT.unreachable);
     });
 }
-
-const exitCodeOf = (results: readonly Result[], reachable: boolean): ExitCode => {
-  if (!reachable) return EXIT.unreachable;
-  return results.some(({ severity }) => severity === 'error') ? EXIT.finding : EXIT.fine;
-};
 
 const STYLES = { ok: 'ok', info: 'dim', warning: 'warning', error: 'error' } as const;
 const AREA_WIDTH = Math.max(...AREAS.map(({ length }) => length));

@@ -1,4 +1,4 @@
-import type { Api } from '../api/api.ts';
+import { type Api, DENIED } from '../api/api.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { Run } from '../api/fields.ts';
 import { runMaintenance } from '../api/maintenance-run.ts';
@@ -68,8 +68,7 @@ async function observeNow(api: Api): Promise<ObservedNow> {
     return { runs: await runMaintenance(api, true), results: [] };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    const isDenied = error.code === 'FORBIDDEN' || error.code === 'UNAUTHENTICATED';
-    const severity = isDenied ? 'info' : 'error';
+    const severity = DENIED.has(error.code) ? 'info' : 'error';
     const message = `The nodes are not observed now; what follows is the last observation. ${error.message}`;
     return {
       runs: [],
