@@ -7,10 +7,10 @@ import { dueRequest } from './order-candidates.ts';
 export async function readDue(
   { store, node, policy }: { readonly store: Store; readonly node: NodeName; readonly policy: Policy },
   stock: Parameters<typeof dueRequest>[0],
-  { now, drained = policy.drainedNodes }: { readonly now: Date; readonly drained?: ReadonlySet<NodeName> },
+  at: Omit<Parameters<typeof dueRequest>[2], 'depth'>,
 ): Promise<ReadonlyMap<Depth, DueStamps>> {
   const due = new Map<Depth, DueStamps>();
   for (const depth of policy.targets.keys())
-    due.set(depth, await store.dueStamps(node, dueRequest(stock, policy, { depth, now, drained })));
+    due.set(depth, await store.dueStamps(node, dueRequest(stock, policy, { depth, ...at })));
   return due;
 }
