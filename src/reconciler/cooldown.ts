@@ -59,13 +59,8 @@ export function nextCooldown(stock: NodeStock, at: At): Cooldown | null {
  * For how many blocks after Bee's answer a purchase that is not shown holds further ones: a day, a week, seven weeks
  * (docs/decisions/0013-a-201-is-a-claim.md). Pure.
  */
-export function purchaseHoldBlocks(
-  { abandonedOrders, lastShown }: NodeStock,
-  blockTimeSeconds: number,
-): number {
-  const neverShown = abandonedOrders.filter(
-    (order) => order.kind === 'purchase' && order.claim !== null && isAfter(order, lastShown.purchaseBlock),
-  );
+export function purchaseHoldBlocks(stock: NodeStock, blockTimeSeconds: number): number {
+  const neverShown = abandonedPurchases(stock).filter(({ claim }) => claim !== null);
   return blocksPerDay(blockTimeSeconds) * HOLD_GROWTH ** neverShown.length;
 }
 

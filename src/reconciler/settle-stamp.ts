@@ -4,7 +4,7 @@ import { type FreshObservation, lagBlocks, mayBeImmutable, type SeenStamp } from
 import { isReported, type LiveStamp, type ObservedWithheld, ttlSeconds } from '../domain/stamp.ts';
 import type { BatchId, Depth } from '../domain/units.ts';
 import type { IncidentReport } from '../signals/incidents.ts';
-import type { SettleInput, Settlement } from './settlement.ts';
+import { NOTHING_SETTLED, type SettleInput, type Settlement } from './settlement.ts';
 
 /** Compares a live stamp with what the node shows of it. Pure. */
 export function settleStamp(stamp: LiveStamp, input: StampInput): Settlement {
@@ -68,7 +68,7 @@ function settleMissing(stamp: LiveStamp, input: StampInput): Settlement {
   const { block } = seen.chain;
   const sinceBlock = stamp.missingSinceBlock ?? block;
   const withheld = withheldAfter(block - sinceBlock, stamp, input);
-  if (stamp.missingSinceBlock !== null && withheld === stamp.withheld) return { changes: [], incidents: [] };
+  if (stamp.missingSinceBlock !== null && withheld === stamp.withheld) return NOTHING_SETTLED;
   const isNew = withheld !== null && withheld !== stamp.withheld && isReported(stamp, withheld, seen.at);
   return {
     changes: [
