@@ -199,7 +199,6 @@ const reconcilerParts = (
     clock,
     random,
     newOrderId,
-    log,
     onOrder,
     trace,
     replica,
@@ -208,7 +207,7 @@ const reconcilerParts = (
     settings,
   }: EngineParts & Pick<ReconcilerParts, 'settings' | 'leaseTimes'>,
   { levels, incidents, expiryClock, canaryChecks }: Signals,
-): Omit<ReconcilerParts, 'node' | 'bee' | 'runs'> => ({
+): Omit<ReconcilerParts, 'node' | 'bee' | 'runs' | 'log'> => ({
   nodes: nodes.map(({ name }) => name),
   policy,
   settings,
@@ -216,7 +215,6 @@ const reconcilerParts = (
   clock,
   random,
   newOrderId,
-  log,
   onOrder,
   trace,
   holder: replica,
