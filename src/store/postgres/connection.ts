@@ -128,6 +128,8 @@ function reasonOf(cause: unknown, { user }: Client): string {
   if (cause instanceof DatabaseError) return `cannot be used: ${lineOf(cause)} (${code}).`;
   if (lineOf(cause) === 'timeout expired')
     return 'does not answer: the server accepted the connection, and sent nothing in time.';
+  if (lineOf(cause).includes('client password must be'))
+    return 'asks for a password, and none is set. Put it into PGPASSWORD, ~/.pgpass or DATABASE_URL. A .pgpass that other users may read is not used.';
   return `cannot be reached: ${lineOf(cause)}. Check DATABASE_URL, the network and the certificates.`;
 }
 

@@ -59,6 +59,26 @@ test.for([
   expect(await messageFor(code, 'no entry')).toBe(expected);
 });
 
+test('a start without the password that the server asks for says where to put it', async () => {
+  const withScram = Buffer.from('R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0');
+  const goOn = Buffer.from('R\0\0\0\x09\0\0\0\x0br');
+  await using server = await serveSockets((socket) =>
+    socket.once('data', () => {
+      socket.write(withScram);
+      socket.once('data', () => void socket.end(goOn));
+    }),
+  );
+  vi.stubEnv('PGPASSWORD', undefined);
+  vi.stubEnv('PGPASSFILE', '/nowhere');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  for (const user of ['me', 'me:']) {
+    const url = `postgres://${user}@127.0.0.1:${server.port}/pool`;
+    await expect(connect({ url, applicationName: 'test' })).rejects.toThrow(
+      'asks for a password, and none is set. Put it into PGPASSWORD, ~/.pgpass or DATABASE_URL. A .pgpass that other users may read is not used.',
+    );
+  }
+});
+
 test('a start that is refused quotes one line of at most 300 characters of what the server sends', async () => {
   expect(await messageFor('XX000', ' two\n\n  lines ')).toBe('cannot be used: two lines (XX000).');
   expect(await messageFor('XX000', 'x'.repeat(301))).toBe(`cannot be used: ${'x'.repeat(300)}… (XX000).`);
