@@ -160,15 +160,9 @@ const lifeText = ({ ttlSeconds, expiresAt }: z.infer<typeof stampSchema>): strin
     ? 'unknown'
     : `${durationText(ttlSeconds)}, until ${timeText(expiresAt)}`;
 
-function refusedText(
-  { message, suggestion, issues = [] }: z.infer<typeof refusedSchema>,
-  paint: Paint,
-): string {
-  return [
-    paint('error', message),
-    ...issues.map((issue) => `  ${issue.path}: ${issue.message}`),
-    suggestion,
-  ].join('\n');
+function refusedText({ code, message, suggestion }: z.infer<typeof refusedSchema>, paint: Paint): string {
+  // For invalid input, the suggestion is about the issues in the JSON. The message names each of them.
+  return [paint('error', message), ...(code === 'INVALID_INPUT' ? [] : [suggestion])].join('\n');
 }
 
 /** What the stamp that the request is about to get has cost, if the token may see it. */
