@@ -84,9 +84,9 @@ export function routableTarget(request: IncomingMessage): string {
   return target.startsWith('/') ? target : `/${target}`;
 }
 
-/** The path as the router matches it: without one trailing slash. */
+/** The path as the router matches it: decoded, without one trailing slash. The router has refused what cannot be decoded. */
 function pathOf(target: string): string {
-  const path = target.replace(/[?#].*$/s, '');
+  const path = decodeURI(target.replace(/[?#].*$/s, ''));
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
