@@ -11,6 +11,7 @@ import { refuseBeyondRate } from './rate-limited.ts';
 import { refuseMutations } from './refuse-mutations.ts';
 import { refusedStatus } from './refused-status.ts';
 import { RequestLanes } from './request-lanes.ts';
+import { requireQuery } from './require-query.ts';
 import { createSchema } from './schema.ts';
 import { SharedEvents } from './shared-events.ts';
 import { SharedStreams } from './shared-streams.ts';
@@ -43,6 +44,7 @@ export function createExecution(given: GraphqlParts): GraphqlExecution {
       limitQueries(parts.maxDocumentBytes),
       cache.plugin(),
       refusePersistedQueries,
+      requireQuery,
       refuseBeyondRate,
       refuseMutations,
       refusedStatus,

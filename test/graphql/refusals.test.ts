@@ -61,6 +61,19 @@ describe('an invalid request', () => {
     expect(graphql.reported).toEqual([]);
   });
 
+  it.each(['application/json', '*/*', SPEC.accept])(
+    'has the status 400 for every media type if it has no query: %s',
+    async (accept) => {
+      await using disabled = await disabledPool();
+      await using graphql = await served(disabled);
+      const refused = { errors: [anError('Must provide query string.', 'BAD_REQUEST')] };
+      for (const body of ['{}', '{"query":null}'])
+        expect(await post(graphql.url, body, { accept })).toEqual({ status: 400, body: refused });
+      const got = await fetch(graphql.url, { headers: { accept } });
+      expect([got.status, await got.json()]).toEqual([400, refused]);
+    },
+  );
+
   it('is answered with a message if a variable is malformed', async () => {
     await using disabled = await disabledPool();
     await using graphql = await served(disabled);
