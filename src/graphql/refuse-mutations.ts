@@ -67,7 +67,8 @@ function refusedFields(
       const refusal = refusalFor(caller, requirement, isAnother);
       if (refusal === null) return;
       const path = [name];
-      errors.push(new GraphQLError(refusal.message, { path, extensions: accessExtensions(refusal) }));
+      const extensions = accessExtensions(refusal);
+      errors.push(new GraphQLError(refusal.message, { nodes: node, path, extensions }));
     },
   };
   visit(document, visitWithTypeInfo(typeInfo, checkField));

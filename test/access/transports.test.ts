@@ -204,7 +204,13 @@ describe('a request', () => {
     });
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({
-      errors: [{ path: ['second'], extensions: { code: 'FORBIDDEN', requiredScopes: ['maintain'] } }],
+      errors: [
+        {
+          path: ['second'],
+          locations: [{ line: 2, column: 39 }],
+          extensions: { code: 'FORBIDDEN', requiredScopes: ['maintain'] },
+        },
+      ],
     });
     expect((await server.store.acquisitions({ first: 1, after: null })).items).toEqual([]);
   });
