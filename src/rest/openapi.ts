@@ -74,13 +74,21 @@ const REFUSALS: Readonly<Record<number, ResponseDescription>> = {
     schema: errorDetailSchema,
   },
   401: { description: 'No token, or one that is not valid.', schema: errorDetailSchema, headers: CHALLENGE },
-  403: { description: 'The token does not have the scope.', schema: errorDetailSchema, headers: CHALLENGE },
+  403: {
+    description:
+      'The token does not have the scope, or the service does not accept the host name or the origin.',
+    schema: errorDetailSchema,
+    headers: CHALLENGE,
+  },
+  408: { description: 'The request did not arrive in time.', schema: errorDetailSchema },
+  417: { description: 'The header Expect is not "100-continue".', schema: errorDetailSchema },
   429: {
     description:
       'Too many requests of this owner or address, or too many with wrong tokens from this address.',
     schema: errorDetailSchema,
     headers: { 'Retry-After': RETRY_AFTER_SECONDS },
   },
+  431: { description: 'The headers are too large.', schema: errorDetailSchema },
   503: {
     description:
       'The database fails, or the service is overloaded or stops. The message says what that means for a stamp.',
