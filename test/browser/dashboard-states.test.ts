@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MAX_SILENCE_MS } from '../../dashboard/model/freshness.ts';
 import { type Access, openAccess } from '../../src/access/access.ts';
+import { nodeName } from '../../src/domain/units.ts';
 import { accessParts, issue, VALID } from '../access/credentials.ts';
 import { aStamp, aToken, T0 } from '../builders.ts';
 import { aRun } from '../rest/a-run.ts';
@@ -95,6 +96,18 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await dialog.getByRole('button', { name: 'Run and spend 0.6667 BZZ' }).click();
     await dialog.getByText('The run has ended.').waitFor();
     expect(runs).toBe(1);
+    await page.close();
+  });
+
+  test('fits a phone with a long name of a node', async () => {
+    const { node, ...run } = aRun();
+    const name = nodeName('bee-'.repeat(16));
+    await using server = await restServer({ run: { ...run, node: { ...node, name } } });
+    await server.runs.join();
+    const page = await browser.newPage({ viewport: { width: 320, height: 800 } });
+    await page.goto(server.url);
+    await page.getByRole('heading', { name }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
     await page.close();
   });
 
