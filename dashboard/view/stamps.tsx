@@ -21,7 +21,7 @@ export function Stamps({ stamps }: { readonly stamps: Connection }) {
       {edges.length === 0 ? (
         <Empty>No stamp can be acquired now.</Empty>
       ) : (
-        <div class="scroll" role="region" aria-label="Stamps in stock" tabIndex={0}>
+        <div class="scroll" role="region" aria-label="Table of the stamps" tabIndex={0}>
           <table>
             <thead>
               <tr>
