@@ -60,7 +60,10 @@ const BYTE_UNITS = [
 export const days = (count: number): string =>
   `${count.toLocaleString('en', { maximumFractionDigits: count < 10 ? 1 : 0 })} ${count === 1 ? 'day' : 'days'}`;
 
-const CLOCK = new Intl.DateTimeFormat(undefined, {
+/** The page is in English: with the locale of the browser it could have two languages and two sets of digits. */
+export const DATES = 'en-GB';
+
+const CLOCK = new Intl.DateTimeFormat(DATES, {
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
@@ -70,7 +73,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, {
 /** "14:03:05", in the zone of the browser. */
 export const clockTime = (atMs: number): string => CLOCK.format(atMs);
 
-const STEPS = new Intl.DateTimeFormat(undefined, {
+const STEPS = new Intl.DateTimeFormat(DATES, {
   weekday: 'short',
   hour: '2-digit',
   minute: '2-digit',

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { DATES } from '../model/format.ts';
 import type { Palette } from './plot.tsx';
 
 type Options = Omit<uPlot.Options, 'width' | 'height'>;
@@ -85,10 +86,14 @@ const countAxis = ({ muted, line }: Palette): uPlot.Axis => ({
   size: COUNT_AXIS_PX,
   gap: 4,
   space: 24,
-  incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+  incrs: [0, 1, 2, 3, 4, 5].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power)),
   grid: { stroke: line, width: 1 },
   ticks: { show: false },
+  values: (_chart, splits) => splits.map((count) => COUNTS.format(count)),
 });
+
+/** "500", "2K": the axis is narrow. */
+const COUNTS = new Intl.NumberFormat('en', { notation: 'compact' });
 
 const DAY_S = 86_400;
 
@@ -104,5 +109,5 @@ const timeAxis = ({ muted, line }: Palette): uPlot.Axis => ({
     splits.map((seconds) => (stepSeconds >= DAY_S ? DAYS : TIMES).format(seconds * 1000)),
 });
 
-const TIMES = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const DAYS = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric' });
+const TIMES = new Intl.DateTimeFormat(DATES, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const DAYS = new Intl.DateTimeFormat(DATES, { weekday: 'short', day: 'numeric' });

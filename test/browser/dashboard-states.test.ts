@@ -111,6 +111,16 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await page.close();
   });
 
+  test('is in one language with one set of digits, whatever the browser prefers', async () => {
+    await using server = await busyPool();
+    const page = await browser.newPage({ locale: 'ar-EG' });
+    await page.goto(server.url);
+    await page.getByText('Values of small').click();
+    await page.getByRole('region', { name: 'Values of small' }).getByRole('row').nth(59).waitFor();
+    expect(await page.locator('body').innerText()).not.toMatch(/\p{Script=Arabic}/u);
+    await page.close();
+  });
+
   test('gets the same stamp if the answer is lost and the user tries again', async () => {
     await using server = await restServer({ stamps: [aStamp({ n: 1 }), aStamp({ n: 2 })] });
     const page = await browser.newPage();
