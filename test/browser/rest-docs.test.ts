@@ -6,6 +6,7 @@ import { openApi } from '../../src/rest/openapi.ts';
 import { documentedResponses, ROUTES } from '../../src/rest/routes.ts';
 import { send } from '../http/send.ts';
 import { restServer } from '../rest/rest-server.ts';
+import { seriousViolations } from './axe.ts';
 import { hasChromium, openBrowser } from './browser.ts';
 
 const documentSchema = z.object({
@@ -51,6 +52,7 @@ describe.runIf(hasChromium)('in a browser', () => {
     await page.waitForURL(`${server.url}/api/v1/docs#main`);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(375);
+    expect(await seriousViolations(page)).toEqual([]);
     expect([...hosts].filter((host) => host !== '')).toEqual([new URL(server.url).host]);
     expect(problems).toEqual([]);
   });

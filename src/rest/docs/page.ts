@@ -32,7 +32,7 @@ export function docsPage(document: ApiDocument, links: Links): string {
 <main id="main">
 <section aria-label="Introduction">${info.description.split('\n\n').map((text) => html`${paragraph(text)}`)}
 <p>The commands below use two variables:</p>
-<pre><code>URL=http://127.0.0.1:8000   # where the service is reached
+<pre tabindex="0"><code>URL=http://127.0.0.1:8000   # where the service is reached
 TOKEN=…                     # only if the operator has created tokens</code></pre></section>
 ${operations.map((each) => operationSection(each, document))}
 <h2>Schemas</h2>
@@ -65,7 +65,7 @@ function operationSection({ method, path, operation }: Listed, document: ApiDocu
 <p class="route">${methodTag(method)} <code>${path}</code></p>
 ${paragraph(description)}
 <p class="scopes">${scopesOf(operation)}</p>
-<pre><code>${curlCommand({ method, path, operation }, document)}</code></pre>
+<pre tabindex="0"><code>${curlCommand({ method, path, operation }, document)}</code></pre>
 ${parameters.map(
   ({ name, description: meaning, schema }) =>
     html`<h3>Header <code>${name}</code></h3><p>${typeOf(schema)}, optional</p>${paragraph(meaning)}`,
@@ -93,7 +93,7 @@ const methodTag = (method: string): Html => html`<b class="method ${method.toLow
 const shortened = (path: string): string => path.replace(/^\/api\/v\d+/, '');
 
 const example = (value: unknown): Html | null =>
-  value === undefined ? null : html`<pre><code>${JSON.stringify(value, null, 2)}</code></pre>`;
+  value === undefined ? null : html`<pre tabindex="0"><code>${JSON.stringify(value, null, 2)}</code></pre>`;
 
 /** Alternatives; an empty one is the anonymous tier. */
 function scopesOf({ security }: ApiOperation): Html {

@@ -11,7 +11,7 @@ export function schemaTable({ properties, required = [] }: ApiSchema): Html | nu
   <td>${paragraph(schema.description)}${schemaTable(schema)}</td>
 </tr>`,
   );
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll" tabindex="0"><table>
 <thead><tr><th scope="col">Key</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
 <tbody>${rows}</tbody>
 </table></div>`;
