@@ -256,8 +256,8 @@ async function readStamps({ reads, deadline }: Snapshot): Promise<StampList> {
 async function readBatches(
   batchIds: readonly BatchId[],
   snapshot: Snapshot,
-): Promise<ReadonlyMap<BatchId, SeenBatch>> {
-  const batches = new Map<BatchId, SeenBatch>();
+): Promise<ReadonlyMap<BatchId, SeenBatch | null>> {
+  const batches = new Map<BatchId, SeenBatch | null>();
   for (const batchId of batchIds) {
     const path = `/batches/${batchId}`;
     const batch = await readOptional(
@@ -265,9 +265,9 @@ async function readBatches(
       { schema: RESPONSE_SCHEMAS.batch, unavailableAnswers: NO_BATCH },
       snapshot,
     );
-    if (batch === null) continue;
-    if (batch[0] !== batchId) throw invalidResponse(path, `the answer is about batch ${batch[0]}`);
-    batches.set(...batch);
+    if (batch !== null && batch[0] !== batchId)
+      throw invalidResponse(path, `the answer is about batch ${batch[0]}`);
+    batches.set(batchId, batch?.[1] ?? null);
   }
   return batches;
 }

@@ -78,8 +78,8 @@ export interface CompleteReading {
   readonly pending: readonly PendingTransaction[];
   /** Of these, the postage transactions that may still be mined. */
   readonly pendingPostage: readonly PendingTransaction[];
-  /** The requested batches, if the node shows them. */
-  readonly batches: ReadonlyMap<BatchId, SeenBatch>;
+  /** The batches that were requested; null if the node does not show the batch, or does not offer the route. */
+  readonly batches: ReadonlyMap<BatchId, SeenBatch | null>;
 }
 
 /** A batch as the chain has it: the list of the node can be out of date (docs/bee.md#stale-fields). */

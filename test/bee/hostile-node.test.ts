@@ -130,9 +130,10 @@ test('the value of a batch that Bee does not offer is unknown, and any other err
   const observedWith = async (status: number, message: string) => {
     await using node = await nodeThat({ [`/batches/${BATCH}`]: error(status, message) });
     const seen = await node.bee.observe([BATCH]);
-    return seen.is === 'complete' ? seen.batches.size : seen.code;
+    return seen.is === 'complete' ? [...seen.batches] : seen.code;
   };
-  for (const message of ['batch not found', 'Not Found']) expect(await observedWith(404, message)).toBe(0);
+  for (const message of ['batch not found', 'Not Found'])
+    expect(await observedWith(404, message)).toEqual([[BATCH, null]]);
   expect(await observedWith(404, 'no batch')).toBe('NODE_INVALID_RESPONSE');
   expect(await observedWith(500, 'unable to get batch')).toBe('NODE_UNREACHABLE');
 });

@@ -66,7 +66,7 @@ describe('an observation of a healthy node', () => {
     expect(await observed(node.bee, [batchId])).toMatchObject({
       stamps: [],
       pendingPostage: [],
-      batches: new Map(),
+      batches: new Map([[batchId, null]]),
     });
     node.simulator.mineBlocks(20);
     const seen = await observed(node.bee, [batchId, UNKNOWN_BATCH]);
@@ -85,8 +85,11 @@ describe('an observation of a healthy node', () => {
       ],
     });
     const batches = seen.is === 'complete' ? [...seen.batches] : [];
-    expect(batches).toEqual([[batchId, { value: expect.any(BigInt), depth: 17 }]]);
-    expect(batches[0]?.[1].value).toBeGreaterThan(AMOUNT);
+    expect(batches).toEqual([
+      [batchId, { value: expect.any(BigInt), depth: 17 }],
+      [UNKNOWN_BATCH, null],
+    ]);
+    expect(batches[0]?.[1]?.value).toBeGreaterThan(AMOUNT);
   });
 
   test('reads the synced block before the list of stamps and at the end, and the address around it', async () => {
@@ -179,7 +182,7 @@ describe('an observation of an older node', () => {
         chain: { minimumValidityBlocks: null },
         wallet: null,
         stamps: [{ amount: AMOUNT, usable: true }],
-        batches: new Map(),
+        batches: new Map([[UNKNOWN_BATCH, null]]),
       });
     },
   );

@@ -44,7 +44,9 @@ function observing(open: () => Promise<OpenBee>): void {
 
   test('an observation is complete without the balance of a batch that does not exist', async () => {
     await using opened = await open();
-    expect(complete(await opened.bee.observe([UNKNOWN_BATCH])).batches).toEqual(new Map());
+    expect(complete(await opened.bee.observe([UNKNOWN_BATCH])).batches).toEqual(
+      new Map([[UNKNOWN_BATCH, null]]),
+    );
   });
 
   test('concurrent observations are all complete', async () => {

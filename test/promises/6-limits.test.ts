@@ -98,24 +98,30 @@ describe('spending stops at the limits of the operator, and reports it', () => {
     expect(await status.spentLastDay()).toBe(bought?.totalPaidPlur);
   });
 
-  it('counts what a top-up costs if the node lists the depth from before a dilution, as after a restart', async () => {
-    await using world = await stocked({ 17: 1 }, { policy: { topUpSeconds: 24 * HOUR } });
-    const { chain, node } = world.simulator;
-    const [{ batchId } = { batchId: '' }] = (await stockOf(world.run.store)).stamps;
-    await world.stop();
-    chain.diluteBatch(batchId, 18);
-    await world.passBlocks(30);
-    node.restart();
-    world.set({ minTtlSeconds: 80 * HOUR });
-    await world.start();
-    await world.until('it is topped up', () => paidFor(world, 'topUp').length === 1, 6_000);
-    await world.passBlocks(60);
-    const paid = chain.ledger.find(({ kind }) => kind === 'topUp');
-    const orders = await ordersOf(world);
-    expect(orders.map(({ kind, state, cost }) => [kind, state, cost])).toEqual([
-      ['topUp', 'confirmed', paid?.totalPaidPlur],
-    ]);
-  });
+  it.each([
+    ['later', 80],
+    ['in the run that first sees the dilution', 90],
+  ])(
+    'counts what a top-up costs if the node lists the depth from before a dilution, as after a restart, and it is due %s',
+    async (_when, minTtlHours) => {
+      await using world = await stocked({ 17: 1 }, { policy: { topUpSeconds: 24 * HOUR } });
+      const { chain, node } = world.simulator;
+      const [{ batchId } = { batchId: '' }] = (await stockOf(world.run.store)).stamps;
+      await world.stop();
+      chain.diluteBatch(batchId, 18);
+      await world.passBlocks(30);
+      node.restart();
+      world.set({ minTtlSeconds: minTtlHours * HOUR });
+      await world.start();
+      await world.until('it is topped up', () => paidFor(world, 'topUp').length === 1, 6_000);
+      await world.passBlocks(60);
+      const paid = chain.ledger.find(({ kind }) => kind === 'topUp');
+      const orders = await ordersOf(world);
+      expect(orders.map(({ kind, state, cost }) => [kind, state, cost])).toEqual([
+        ['topUp', 'confirmed', paid?.totalPaidPlur],
+      ]);
+    },
+  );
 
   it('buys nothing beyond the default daily limit if the target is "24:40" by mistake, and reports why in status, log and hold', async () => {
     await using world = new World({ policy: one(24, 40) });

@@ -70,7 +70,7 @@ export function anObservation({
   price = 24_000n,
   bzz = 10n ** 18n,
   pendingPostage = [],
-  batches = new Map(),
+  batches = new Map(stamps.map(({ batchId }) => [batchId, null])),
 }: Shown = {}): Observation {
   const pending = pendingPostage.map((description, nonce) => ({ hash: `0x${nonce}`, nonce, description }));
   return {
