@@ -41,6 +41,8 @@ export async function invalidCredentials(
   const expired = await issue(tokens, { ...ofAll, createdAt: hours(-2), expiresAt: T0 });
   const revoked = await issue(tokens, ofAll);
   await tokens.revokeTokens({ owner: aToken(ofAll).owner }, T0);
+  const live = await issue(tokens, { scopes: VALID.all });
+  const idLength = 'sp_0123456789abcdef_'.length;
   const claims = { scope: VALID.all.join(' ') };
   const none = `${base64({ alg: 'none' })}.${base64({ iss: issuer.issuer, aud: issuer.audience, sub: 'ann', exp: 9e9, ...claims })}.`;
   const jwts = {
@@ -58,6 +60,7 @@ export async function invalidCredentials(
     revoked,
     malformed: revoked.slice(0, -1),
     'of another database': createTokenSecret().token,
+    'known id, wrong secret': live.slice(0, idLength) + createTokenSecret().token.slice(idLength),
     ...jwts,
   };
   return {
