@@ -137,6 +137,13 @@ describe('an unsettled top-up', () => {
     expect(settled({ ...GROWN, ttlSeconds: null }, {}, { before })).toBe(false);
   });
 
+  it('that was planned while the list showed no time to live is confirmed when the list shows more than the balance before', () => {
+    const observed = balance(VALUE + topUp.amount);
+    const before = { listedValue: null };
+    expect(settled({ ttlSeconds: LISTED_SECONDS }, observed, { before })).toBe(false);
+    expect(settled(RISEN, observed, { before })).toBe(true);
+  });
+
   it('is confirmed with half of the time to live if the batch was diluted since', () => {
     const halved = { ...GROWN, depth: depth(18), ttlSeconds: Math.floor(RISEN.ttlSeconds / 2) };
     expect(settled(halved, balance(VALUE))).toBe(true);
