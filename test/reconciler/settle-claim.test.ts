@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyToOrder } from '../../src/domain/apply-change.ts';
 import type { Change, OrderChange } from '../../src/domain/change.ts';
+import type { SeenStamp } from '../../src/domain/observation.ts';
 import {
   type Claim,
   isOpen,
@@ -10,7 +11,7 @@ import {
   type OrderState,
   orderOf,
 } from '../../src/domain/order.ts';
-import { depth, plur } from '../../src/domain/units.ts';
+import { type BatchId, depth, plur } from '../../src/domain/units.ts';
 import type { Answer } from '../../src/reconciler/in-flight.ts';
 import { settleAnswer } from '../../src/reconciler/settle-answer.ts';
 import { anOrder, aStamp, aTopUp, batchId, orderId, T0 } from '../builders.ts';
@@ -131,6 +132,25 @@ describe('a claimed purchase', () => {
       settle(settleInput({ openOrders: [unknown(anOrder(), quiet, refuted)] })).changes;
     expect(given(SYNCED - 44)).toEqual([]);
     expect(given(SYNCED - 45)).toMatchObject([{ change: 'orderAbandoned' }]);
+  });
+
+  it('that was refuted is refuted once, and abandoned also if the batch that Bee named is listed or was in the pool', () => {
+    const refuted = aClaim(SYNCED - 60, { refuted: true });
+    const given = (stamps: readonly SeenStamp[], pooledIds = new Set<BatchId>()) =>
+      settle(
+        settleInput({ openOrders: [unknown(anOrder(), SYNCED - 45, refuted)] }, { stamps }, { pooledIds }),
+      ).changes;
+    expect(given([{ ...batchOf(), amount: plur(1n) }])).toMatchObject([{ change: 'orderAbandoned' }]);
+    expect(given([], new Set([batchId(9)]))).toMatchObject([{ change: 'orderAbandoned' }]);
+  });
+
+  it('that was refuted waits for no other batch: one with its amount confirms the order', () => {
+    const order = unknown(anOrder(), null, aClaim(TIP, { refuted: true }));
+    expect(settle(settleInput({ openOrders: [order] }, { stamps: [ANOTHER] })).changes[0]).toMatchObject({
+      change: 'orderConfirmed',
+      batchId: batchId(8),
+      txHash: null,
+    });
   });
 
   it('does not share a batch with another order', () => {

@@ -218,6 +218,14 @@ describe('of several top-ups of a stamp', () => {
     expect(confirmedBy(second.amount + third.amount, { late, shown })).toEqual([]);
   });
 
+  it('an abandoned one is not confirmed by twice its amount, or by its amount with that of a top-up of another stamp', () => {
+    expect(confirmedBy(2n * first.amount, { late: [first] })).toEqual([]);
+    const elsewhere = { ...second, batchId: batchId(2) };
+    const grown = first.amount + second.amount;
+    expect(confirmedBy(grown, { late: [first, second] })).toEqual([first.id, second.id]);
+    expect(confirmedBy(grown, { late: [first, elsewhere] })).toEqual([]);
+  });
+
   it('all that were made are confirmed by the same observation', () => {
     const all = { open: [third], late: [first, second] };
     const made = (...orders: readonly (typeof topUp)[]) =>
