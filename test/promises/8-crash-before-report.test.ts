@@ -76,3 +76,13 @@ it.each(cases)('reports $code once if the process dies after the commit of $chan
   expect(reported).toEqual([given.code]);
   expect(await world.run.store.dueIncidents.ofNode(NODE)).toEqual([]);
 });
+
+it('reports the refusal of a purchase once if the process lives on', async () => {
+  await using world = new World({ policy: onlySmall });
+  world.simulator.faults.set('busy429', POST);
+  await world.start();
+  await world.full();
+  await world.passBlocks(40);
+  expect(world.incidents).toEqual(['BUSY']);
+  expect(await world.run.store.dueIncidents.ofNode(NODE)).toEqual([]);
+});
