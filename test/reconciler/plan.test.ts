@@ -397,6 +397,17 @@ describe('the plan', () => {
     ]);
   });
 
+  it('adopts a batch that was reported as a purchase in no row only from a list', () => {
+    const found = [5, 6].map((n) => seenOf(aStamp({ n })));
+    const given = { ...planInput({}, { stamps: found }), unaccounted: new Set([batchId(5)]) };
+    const adopted = (adoption: Policy['adoption']) =>
+      actionsOf(given, small(2, { adoption })).flatMap((action) =>
+        action.do === 'adopt' ? action.batchId : [],
+      );
+    expect(adopted({ from: 'any' })).toEqual([batchId(6)]);
+    expect(adopted({ from: 'list', batchIds: new Set([batchId(5)]) })).toEqual([batchId(5)]);
+  });
+
   it('adopts what the target lacks, less what is available and what is on order', () => {
     const found = [5, 6, 7, 8].map((n) => seenOf(aStamp({ n })));
     const given = planInput(
