@@ -150,29 +150,34 @@ const notShown = ({ stock, seen }: FreshPlanInput, { blockTimeSeconds }: Policy)
 
 /** A node does one operation at a time: the first candidate that nothing blocks is acted on, the others are held. */
 function firstAllowed(candidates: readonly Candidate[], input: SpendingInput): readonly Action[] {
-  let chosen: Candidate | null = null;
+  let first: Candidate | null = null;
   return candidates
     .toSorted((a, b) => a.rank - b.rank)
     .flatMap((candidate): Action[] => {
       const { action, remaining } = candidate;
+      const { depth, cost } = action;
       const blocked = blockedBy(action, input);
       if (blocked !== null)
-        return [
-          {
-            do: 'hold',
-            ...blocked,
-            depth: action.depth,
-            cost: action.cost,
-            reason: `${action.reason}: ${blocked.reason}`,
-          },
-        ];
-      if (chosen === null) {
-        chosen = candidate;
-        return remaining === 0 ? [action] : [action, queued(candidate, remaining)];
-      }
-      return [queued(candidate, remaining + 1)];
+        return [{ do: 'hold', ...blocked, depth, cost, reason: `${action.reason}: ${blocked.reason}` }];
+      if (first !== null) return [queued(candidate, remaining + 1)];
+      first = candidate;
+      const now = isRead(action, input) ? action : readFirst(action);
+      return remaining === 0 ? [now] : [now, queued(candidate, remaining)];
     });
 }
+
+/** Whether the depth on the chain of the batch to top up was read, if the node shows it: Bee charges by it (docs/bee.md#stale-fields). */
+const isRead = (action: Candidate['action'], { seen }: SpendingInput): boolean =>
+  action.do === 'buy' || seen.batches.has(action.batchId);
+
+/** The batch is due by what this observation has shown first. It keeps its turn, and the next run reads it. */
+const readFirst = ({ depth, cost, reason }: Candidate['action']): Hold => ({
+  do: 'hold',
+  code: 'BUSY',
+  depth,
+  cost,
+  reason: `${reason}: the depth of the batch on the chain is read first, in the next run`,
+});
 
 const queued = ({ action }: Candidate, count: number): Hold => ({
   do: 'hold',

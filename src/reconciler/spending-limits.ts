@@ -170,13 +170,7 @@ function purchaseBlocked(
 }
 
 /** A stamp with an open top-up is no candidate, so only abandoned ones count here. */
-function topUpBlocked(
-  batchId: BatchId,
-  { seen: { chain, batches }, stock, policy }: SpendingInput,
-): Blocked | null {
-  // It is due by what this observation shows. Its depth on the chain, and so its cost, is known after the next one.
-  if (!batches.has(batchId))
-    return { code: 'BUSY', reason: 'the depth of the batch on the chain is read first, in the next run' };
+function topUpBlocked(batchId: BatchId, { seen: { chain }, stock, policy }: SpendingInput): Blocked | null {
   const late = mayBeMinedLate(abandonedTopUps(stock, batchId), { stock, chain });
   if (late !== null) return late;
   const at = { block: chain.block, blockTimeSeconds: policy.blockTimeSeconds };

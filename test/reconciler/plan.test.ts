@@ -189,6 +189,16 @@ describe('the plan', () => {
     expect(first(23)).toMatchObject({ do: 'buy', depth: 20 });
   });
 
+  it('keeps the turn of a top-up whose batch was not read, and tops it up when it was', () => {
+    const stamps = [aStamp({ ttlHours: 11 })];
+    const policy = small(2);
+    expect(actionsOf(planInput({ stamps }, { batches: new Map() }), policy)).toMatchObject([
+      { do: 'hold', code: 'BUSY', reason: expect.stringMatching(/ is read first, in the next run$/) },
+      { do: 'hold', code: 'BUSY', reason: expect.stringMatching(/^depth 17: .* 1 more after/) },
+    ]);
+    expect(actionsOf(planInput({ stamps }), policy)).toMatchObject([{ do: 'topUp' }, { code: 'BUSY' }]);
+  });
+
   it('fills an empty depth before one that is empty and has a stamp on order', () => {
     const targets = new Map([
       [depth(17), 2],

@@ -11,7 +11,7 @@ import type { NodeStock } from '../../src/store/store.ts';
 import { anOrder, aTopUp, batchId, orderId, seconds, T0 } from '../builders.ts';
 import { runStock, type WholeStock } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
-import { abandoned, aClaim, fresh as freshOf, SYNCED, sent, unknown } from './plan-input.ts';
+import { abandoned, aClaim, fresh, SYNCED, sent, unknown } from './plan-input.ts';
 
 const bzz = (text: string) => plur(bzzToPlur(text) ?? 0n);
 const COST = bzz('3');
@@ -32,10 +32,6 @@ const TOP_UP = {
   before: aTopUp().before,
   reason: '',
 } as const;
-
-/** The batch of the top-up was read. */
-const fresh = (shown: Parameters<typeof freshOf>[0] = {}) =>
-  freshOf({ batches: new Map([[batchId(1), null]]), ...shown });
 
 type Wishes = Partial<SpendingInput> & { readonly orders?: Partial<WholeStock> };
 
