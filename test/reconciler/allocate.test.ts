@@ -139,6 +139,7 @@ describe('allocation', () => {
     ['is drained', { drained: true }],
     ['is busy', { blockedBy: 'BUSY' }],
     ['has no BZZ above the floor', { bzz: FLOOR + 9n }],
+    ['has less BZZ than the floor', { bzz: FLOOR - 20n }],
     ['has no xDAI', { xdai: 4n }],
   ])('gives nothing to a node that %s', (_what, wishes) => {
     const nodes = [aNode('a', wishes), aNode('b', { canaryFailed: true, lagBlocks: 20, stock: [[17, 99]] })];

@@ -4,7 +4,7 @@ import type { Action } from '../../src/domain/action.ts';
 import type { OpenOrder } from '../../src/domain/order.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { costOf, depth, plur } from '../../src/domain/units.ts';
-import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, T0 } from '../builders.ts';
+import { anOrder, aPropagatingStamp, aStamp, aTopUp, batchId, NODE, T0 } from '../builders.ts';
 import { reserveIn } from '../stock-of.ts';
 import { aPolicy } from '../virtual/world.ts';
 import {
@@ -219,12 +219,16 @@ describe('the plan', () => {
     };
     expect([ending(0), ending(1 / 3_600_000)]).toEqual(['expire', 'hold']);
     expect(actionsOf(planInput({ stamps: [over] }), small(0))).toMatchObject([{ do: 'hold' }]);
-    const absent = (missingSinceBlock: number) => {
+    const absent = (missingSinceBlock: number, policy: Partial<Policy> = {}) => {
       const stamps = [aStamp({ ttlHours: -1, missingSinceBlock })];
-      return actionsOf({ ...planInput({ stamps }), freshness: planInput().freshness }, small(0));
+      return actionsOf({ ...planInput({ stamps }), freshness: planInput().freshness }, small(0, policy));
     };
     expect(absent(SYNCED - 119)).toMatchObject([{ do: 'hold' }]);
     expect(absent(SYNCED - 120)).toMatchObject([{ do: 'expire', batchId: over.batchId }]);
+    expect(absent(SYNCED - 120, { drainedNodes: new Set([NODE]) })).toMatchObject([
+      { do: 'expire', batchId: over.batchId },
+      { do: 'hold', code: 'NODE_DRAINED' },
+    ]);
   });
 
   it('only expires, and holds, while the node does not know the price', () => {

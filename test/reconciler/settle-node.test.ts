@@ -91,6 +91,17 @@ describe('a batch with the amount of a purchase that another batch accounts for'
   });
 });
 
+it('a second batch that matches a purchase is reported once in the run that confirms it, and is not adopted by itself', async () => {
+  await using node = await aNode(sentOnDisk);
+  const twin = { ...batchOf(), batchId: batchId(10), label: 'recovered' };
+  const { unaccounted } = await node.settle({ stamps: [batchOf(), twin] });
+  expect(node.reported).toMatchObject([
+    { code: 'PURCHASE_UNKNOWN', subject: orderId(1) },
+    { code: 'PURCHASE_AMBIGUOUS', subject: batchId(10) },
+  ]);
+  expect(unaccounted).toEqual(new Set([batchId(10)]));
+});
+
 it('a purchase that the node shows before Bee answers becomes a stamp, and its request is over', async () => {
   await using node = await aNode(sentOnDisk);
   node.parts.inFlight.start(SENT, 0, () => new Promise(() => {}));
