@@ -12,7 +12,8 @@ const ROOT = join(import.meta.dirname, '..');
 export async function bundleService(directory: string, sources = 'src'): Promise<string> {
   await bundle(directory, { entries: { service: 'src/main.ts' }, sources });
   const script = join(directory, 'main.js');
-  await writeFile(script, MAIN);
+  const requireNode24 = await readFile(join(ROOT, 'scripts/require-node-24.cjs'), 'utf8');
+  await writeFile(script, requireNode24 + MAIN);
   return script;
 }
 

@@ -41,6 +41,7 @@ function sourceHash(): string {
   for (const file of [
     ...files.toSorted(),
     join(ROOT, 'scripts/bundle-service.ts'),
+    join(ROOT, 'scripts/require-node-24.cjs'),
     join(import.meta.dirname, 'bundle-for-tests.ts'),
     join(import.meta.dirname, 'flooded-log.ts'),
     join(ROOT, 'package-lock.json'),

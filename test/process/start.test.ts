@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { aStamp, batchId, T0 } from '../builders.ts';
+import { serviceScript } from './bundled-script.ts';
 import { bundledCommand, bundledService, spawned } from './spawned.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -166,10 +167,12 @@ describe.concurrent('the process', () => {
     rmSync(directory, { recursive: true });
   });
 
-  test('reports in one line that Node is too old', async () => {
-    const old = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); require(process.argv[1]);`;
-    const script = join(ROOT, 'scripts/require-node-24.cjs');
-    await using service = spawned({ command: [process.execPath, '-e', old, script] });
+  test.each([
+    ['the sources', () => join(ROOT, 'scripts/require-node-24.cjs')],
+    ['the bundle', serviceScript],
+  ])('reports in one line that Node is too old for %s', async (_what, script) => {
+    const old = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); import(process.argv[1]);`;
+    await using service = spawned({ command: [process.execPath, '-e', old, script()] });
     expect(await service.ended).toBe(1);
     expect(service.output().err).toMatch(/^This service needs Node 24 or later; .*\n$/);
   });
