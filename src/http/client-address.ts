@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import { isIP, type Socket, SocketAddress } from 'node:net';
 import proxyAddr from '@fastify/proxy-addr';
 import { plainAddress } from '../domain/address.ts';
 
@@ -24,8 +24,12 @@ export function addressesBehind(trustedProxies: readonly string[]): AddressOf {
     request: (request) => {
       const direct = ofSocket(request.socket);
       if (direct === undefined || !isProxy(direct)) return direct;
-      const named = plainAddress(proxyAddr(request, isTrusted));
-      return isIP(named) ? named : direct;
+      const named = addressIn(proxyAddr(request, isTrusted));
+      return named === undefined ? direct : plainAddress(named);
     },
   };
 }
+
+/** Some proxies write the port of the client, too. */
+const addressIn = (named: string): string | undefined =>
+  isIP(named) === 0 ? SocketAddress.parse(named)?.address : named;

@@ -210,7 +210,8 @@ describe('the number of connections', () => {
     };
     expect(await from('192.0.2.1')).toBe('open');
     expect(await from('198.51.100.7, 192.0.2.1, 10.0.0.1')).toBe('open');
-    expect(await from('::ffff:192.0.2.1')).toBe('Unexpected server response: 429');
+    for (const again of ['::ffff:192.0.2.1', '192.0.2.1:50000', '[::ffff:192.0.2.1]:50000'])
+      expect(await from(again)).toBe('Unexpected server response: 429');
     expect(await from('192.0.2.2')).toBe('open');
     const headers = { 'X-Forwarded-For': '192.0.2.1' };
     expect(await send(`${url}/health`, { method: 'GET', headers })).toMatchObject({
