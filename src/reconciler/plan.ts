@@ -155,13 +155,11 @@ function firstAllowed(candidates: readonly Candidate[], input: SpendingInput): r
     .toSorted((a, b) => a.rank - b.rank)
     .flatMap((candidate): Action[] => {
       const { action, remaining } = candidate;
-      const { depth, cost } = action;
       const blocked = blockedBy(action, input);
-      if (blocked !== null)
-        return [{ do: 'hold', ...blocked, depth, cost, reason: `${action.reason}: ${blocked.reason}` }];
+      if (blocked !== null) return [held(action, blocked)];
       if (first !== null) return [queued(candidate, remaining + 1)];
       first = candidate;
-      const now = isRead(action, input) ? action : readFirst(action);
+      const now = isRead(action, input) ? action : held(action, READ_FIRST);
       return remaining === 0 ? [now] : [now, queued(candidate, remaining)];
     });
 }
@@ -171,13 +169,15 @@ const isRead = (action: Candidate['action'], { seen }: SpendingInput): boolean =
   action.do === 'buy' || seen.batches.has(action.batchId);
 
 /** The batch is due by what this observation has shown first. It keeps its turn, and the next run reads it. */
-const readFirst = ({ depth, cost, reason }: Candidate['action']): Hold => ({
-  do: 'hold',
+const READ_FIRST = {
   code: 'BUSY',
-  depth,
-  cost,
-  reason: `${reason}: the depth of the batch on the chain is read first, in the next run`,
-});
+  reason: 'the depth of the batch on the chain is read first, in the next run',
+} as const;
+
+const held = (
+  { depth, cost, reason }: Candidate['action'],
+  blocked: Pick<Hold, 'code' | 'reason'>,
+): Hold => ({ do: 'hold', code: blocked.code, depth, cost, reason: `${reason}: ${blocked.reason}` });
 
 const queued = ({ action }: Candidate, count: number): Hold => ({
   do: 'hold',

@@ -781,8 +781,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'holds without a reason',
     edit(
       PLAN,
-      '      if (blocked !== null)\n',
-      "      if (blocked?.code === 'BUDGET') return [];\n      if (blocked !== null)\n",
+      '      if (blocked !== null) return [held(action, blocked)];\n',
+      "      if (blocked?.code === 'BUDGET') return [];\n      if (blocked !== null) return [held(action, blocked)];\n",
     ),
   ),
   bug(
